@@ -1,0 +1,136 @@
+"""Codes of the French and European registers: normalised, or refused with a reason in French."""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from stdnum.exceptions import ValidationError
+from stdnum.fr import siren as stdnum_siren
+from stdnum.fr import siret as stdnum_siret
+
+NAF_PATTERN = re.compile(r"^(\d{2})\.?(\d{2})([A-Z])$")
+COMMUNE_PATTERN = re.compile(r"^(\d{2}|2[AB])\d{3}$")
+DEPARTMENT_PATTERN = re.compile(r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-6])$")
+CPV_PATTERN = re.compile(r"^(\d{8})(?:-?(\d))?$")
+
+# INSEE's headcount bands (tranche d'effectif salarié): lowest and highest number of employees; None is unknown or open.
+HEADCOUNT_BANDS: dict[str, tuple[int | None, int | None]] = {
+    "NN": (None, None),
+    "00": (0, 0),
+    "01": (1, 2),
+    "02": (3, 5),
+    "03": (6, 9),
+    "11": (10, 19),
+    "12": (20, 49),
+    "21": (50, 99),
+    "22": (100, 199),
+    "31": (200, 249),
+    "32": (250, 499),
+    "41": (500, 999),
+    "42": (1000, 1999),
+    "51": (2000, 4999),
+    "52": (5000, 9999),
+    "53": (10000, None),
+}
+
+
+def siret(value: str) -> str:
+    """Return the 14 digits of a SIRET, leading zeros restored (a spreadsheet eats them).
+
+    Raises ValueError, in French, when the number is not a SIRET (Luhn's sum, with La Poste's exception).
+    """
+    digits = _digits(value)
+    if not 9 < len(digits) <= 14:
+        raise ValueError("SIRET invalide : 14 chiffres attendus")
+    digits = digits.zfill(14)
+    try:
+        return str(stdnum_siret.validate(digits))
+    except ValidationError:
+        raise ValueError("SIRET invalide : la clé de contrôle ne correspond pas") from None
+
+
+def siren(value: str) -> str:
+    """Return the 9 digits of a SIREN. Raises ValueError, in French, when it is not one."""
+    digits = _digits(value)
+    if not 5 < len(digits) <= 9:
+        raise ValueError("SIREN invalide : 9 chiffres attendus")
+    digits = digits.zfill(9)
+    try:
+        return str(stdnum_siren.validate(digits))
+    except ValidationError:
+        raise ValueError("SIREN invalide : la clé de contrôle ne correspond pas") from None
+
+
+def naf(value: str) -> str:
+    """Return an activity code as `81.30Z`. Raises ValueError, in French, when it has not that form."""
+    match = NAF_PATTERN.match(value.strip().upper().replace(" ", ""))
+    if not match:
+        raise ValueError("code NAF invalide : attendu quatre chiffres et une lettre, par exemple 81.30Z")
+    return f"{match[1]}.{match[2]}{match[3]}"
+
+
+def commune(value: str) -> str:
+    """Return the five characters of an INSEE commune code. Raises ValueError, in French, otherwise."""
+    code = value.strip().upper()
+    if re.fullmatch(r"\d{4}", code):
+        code = "0" + code
+    if not COMMUNE_PATTERN.match(code):
+        raise ValueError("code commune INSEE invalide : cinq caractères attendus, par exemple 26362")
+    return code
+
+
+def department(value: str) -> str:
+    """Return a département's code (`07`, `26`, `2A`). Raises ValueError, in French, otherwise."""
+    code = value.strip().upper()
+    if re.fullmatch(r"\d", code):
+        code = "0" + code
+    if not DEPARTMENT_PATTERN.match(code):
+        raise ValueError("département invalide : attendu un numéro, par exemple 07 ou 26")
+    return code
+
+
+def cpv(value: str) -> str:
+    """Return the eight digits of a CPV code; the check digit is verified where it is given.
+
+    The check digit is the sum of the digits weighted 3, 7, 1, 3, … modulo 10. The 2008 revision (Regulation (EC)
+    213/2008) published 532 codes that break this rule: they are listed beside this module and accepted as published.
+
+    Raises ValueError, in French.
+    """
+    match = CPV_PATTERN.match(value.strip().replace(" ", ""))
+    if not match:
+        raise ValueError("code CPV invalide : huit chiffres attendus, suivis ou non de -clé, par exemple 77310000-6")
+    code, check = match[1], match[2]
+    if check is not None and int(check) != _cpv_check_digit(code):
+        raise ValueError(f"code CPV invalide : la clé de {code} est {_cpv_check_digit(code)}, pas {check}")
+    return code
+
+
+def headcount_band(value: str) -> str:
+    """Return an INSEE headcount band. Raises ValueError, in French, when it is unknown."""
+    band = value.strip().upper()
+    if re.fullmatch(r"\d", band):
+        band = "0" + band
+    if band not in HEADCOUNT_BANDS:
+        raise ValueError("tranche d’effectif inconnue : attendu un code INSEE, par exemple 11 (10 à 19 salariés)")
+    return band
+
+
+def _digits(value: str) -> str:
+    digits = re.sub(r"[\s .]", "", value)
+    if not digits.isdigit():
+        raise ValueError("des chiffres sont attendus")
+    return digits
+
+
+def _cpv_check_digit(code: str) -> int:
+    irregular = _irregular_check_digits().get(code)
+    if irregular is not None:
+        return irregular
+    return sum(int(digit) * weight for digit, weight in zip(code, (3, 7, 1, 3, 7, 1, 3, 7), strict=True)) % 10
+
+
+@cache
+def _irregular_check_digits() -> dict[str, int]:
+    lines = files("api.resources").joinpath("cpv_irregular_check_digits.txt").read_text("ascii").split()
+    return {line[:8]: int(line[9]) for line in lines}

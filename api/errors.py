@@ -1,0 +1,53 @@
+"""What goes wrong, as a reader is told it. Each error knows its HTTP status; one handler renders them all.
+
+PoleSudError
+├── UnauthorizedError  401  no key, or an unknown one
+├── ForbiddenError     403  a known key that may not do this
+├── NotFoundError      404  absent, or confidential to the asker
+├── ConflictError      409  it contradicts what is stored
+├── SourceError        422  a file that cannot be read at all
+└── NotReadyError      503  something that the service needs is not there yet
+"""
+
+from typing import ClassVar
+
+
+class PoleSudError(Exception):
+    """An error that is explained to its reader: `title` names its family, `detail` this case, both in French."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Erreur interne"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class UnauthorizedError(PoleSudError):
+    status = 401
+    title = "Non authentifié"
+
+
+class ForbiddenError(PoleSudError):
+    status = 403
+    title = "Interdit"
+
+
+class NotFoundError(PoleSudError):
+    status = 404
+    title = "Introuvable"
+
+
+class ConflictError(PoleSudError):
+    status = 409
+    title = "Conflit"
+
+
+class SourceError(PoleSudError):
+    status = 422
+    title = "Fichier illisible"
+
+
+class NotReadyError(PoleSudError):
+    status = 503
+    title = "Indisponible"

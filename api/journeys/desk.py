@@ -1,0 +1,300 @@
+"""What lies on the desk, as the matcher sees it: rows become values and arrays here, and nowhere else."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from sqlalchemy import Engine
+
+from api import codes
+from api.errors import NotFoundError
+from api.journeys.vectors import Progress, VectorStore
+from matcher.embedding import Encoder
+from matcher.index import ActorIndex, OpportunityIndex
+from matcher.matching import Matcher
+from matcher.scoring import PRIOR, Weights
+from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Seeking
+from models import queries
+from models.base import identifier
+from models.database import reading, writing
+from models.places import Commune
+from models.tables import Actor as ActorRow
+from models.tables import Lot as LotRow
+from models.tables import Opportunity as OpportunityRow
+from models.tables import TakeoverCase as TakeoverRow
+from models.weights import WeightsVersion
+
+
+class Gazetteer:
+    """Where communes and départements are; a département's point is the mean of its communes by population."""
+
+    def __init__(self, communes: Sequence[Commune]) -> None:
+        self._communes = {commune.code: Point(commune.lat, commune.lon) for commune in communes}
+        self._names = {commune.code: commune.name for commune in communes}
+        self._departments: dict[str, Point] = {}
+        for department in sorted({commune.department for commune in communes}):
+            inside = [commune for commune in communes if commune.department == department]
+            weights = [(commune.population or 0) + 1 for commune in inside]
+            lat = float(np.average([commune.lat for commune in inside], weights=weights))
+            lon = float(np.average([commune.lon for commune in inside], weights=weights))
+            self._departments[department] = Point(lat, lon, exact=False)
+
+    def point(self, row: ActorRow | OpportunityRow) -> Point | None:
+        """Return the row's own point, else its commune's, else the middle of its département, else nothing."""
+        if row.lat is not None and row.lon is not None:
+            return Point(row.lat, row.lon)
+        return self._communes.get(row.commune_code or "") or self._departments.get(row.department or "")
+
+    def name(self, row: ActorRow | OpportunityRow) -> str | None:
+        return self._names.get(row.commune_code or "") or row.commune_name
+
+
+@dataclass(frozen=True)
+class ActorCard:
+    """What a reader is shown of an actor in a list."""
+
+    id: str
+    name: str
+    kind: str
+    commune: str | None
+    department: str | None
+
+
+@dataclass(frozen=True)
+class OpportunityCard:
+    """What a reader is shown of an opportunity, or of one of its lots, in a list; `id` is then the lot's."""
+
+    id: str
+    opportunity_id: str
+    lot_id: str | None
+    lot_number: str | None
+    title: str
+    lot_title: str | None
+    kind: str
+    commune: str | None
+    department: str | None
+    deadline: str | None
+
+    @property
+    def display_title(self) -> str:
+        """The whole's title, then the lot's."""
+        return f"{self.title} – lot {self.lot_number} : {self.lot_title}" if self.lot_id else self.title
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The desk at one moment."""
+
+    actors: ActorIndex
+    opportunities: OpportunityIndex
+    actor_cards: dict[str, ActorCard]
+    opportunity_cards: dict[str, OpportunityCard]
+    confidential: frozenset[str]  # ids of confidential actors, opportunities and lots
+    matcher: Matcher
+    weights_id: str
+
+    @cached_property
+    def public_actors(self) -> BoolArray:
+        """Which of `actors.actors` an outsider may see `(n_actors,)`."""
+        return np.array([actor.id not in self.confidential for actor in self.actors.actors], np.bool_)
+
+    @cached_property
+    def public_opportunities(self) -> BoolArray:
+        """Which of `opportunities` an outsider may see `(n_opportunities,)`."""
+        rows = self.opportunities.opportunities
+        return np.array([row.id not in self.confidential for row in rows], np.bool_)
+
+    def lots_of(self, opportunity_id: str, *, confidential: bool) -> list[Opportunity]:
+        """Return the lots of an opportunity (or one lot by its id), or the opportunity itself where it has none.
+
+        Raises NotFoundError, for what is confidential to the asker as for what does not exist.
+        """
+        rows = [
+            row
+            for row in self.opportunities.opportunities
+            if opportunity_id in (row.id, self.opportunity_cards[row.id].opportunity_id)
+            and (confidential or row.id not in self.confidential)
+        ]
+        if not rows:
+            raise NotFoundError("Cette opportunité n’existe pas.")
+        return sorted(rows, key=lambda row: (self.opportunity_cards[row.id].lot_number or "").zfill(9))
+
+    def actor(self, actor_id: str, *, confidential: bool) -> Actor:
+        """Return an actor. Raises NotFoundError, as above."""
+        for actor in self.actors.actors:
+            if actor.id == actor_id and (confidential or actor_id not in self.confidential):
+                return actor
+        raise NotFoundError("Cet acteur n’existe pas.")
+
+
+class Desk:
+    """Keeps a snapshot of the tables, and makes a new one when they changed."""
+
+    def __init__(self, engine: Engine, encoder: Encoder, progress: Progress | None = None) -> None:
+        self.engine = engine
+        self.encoder = encoder
+        self.vectors = VectorStore(engine, encoder, progress)
+        self._lock = threading.Lock()
+        self._stamp: object = None
+        self._snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """Return the desk as it is now; only one thread rebuilds it."""
+        with self._lock:
+            stamp = self._read_stamp()
+            if self._snapshot is None or stamp != self._stamp:
+                self._snapshot = self._build()
+                self._stamp = stamp
+            return self._snapshot
+
+    def _read_stamp(self) -> object:
+        with reading(self.engine) as session:
+            weights = queries.active_weights(session)
+            return (
+                queries.actors_stamp(session),
+                queries.opportunities_stamp(session),
+                weights.id if weights else None,
+            )
+
+    def _build(self) -> Snapshot:
+        weights_id, weights = active_weights(self.engine)
+        with reading(self.engine) as session:
+            gazetteer = Gazetteer(queries.all_communes(session))
+            actor_rows = queries.all_actors(session)
+            memberships = queries.all_memberships(session)
+            opportunity_rows = queries.all_opportunities(session)
+            lots = queries.all_lots(session)
+            cases = {case.opportunity_id: case for case in queries.all_takeover_cases(session)}
+        lone = {row.id: actor_value(row, gazetteer.point(row)) for row in actor_rows}
+        members: dict[str, list[Actor]] = {}
+        hidden = {row.id for row in actor_rows if row.confidential}
+        for membership in memberships:
+            # What a confidential member adds to its network would betray it to an outsider.
+            if membership.member_id in hidden:
+                continue
+            members.setdefault(membership.carrier_id, []).append(lone[membership.member_id])
+        actors = [actor_value(row, gazetteer.point(row), tuple(members.get(row.id, ()))) for row in actor_rows]
+        lots_by_opportunity: dict[str, list[LotRow]] = {}
+        for lot in lots:
+            lots_by_opportunity.setdefault(lot.opportunity_id, []).append(lot)
+        opportunities: list[Opportunity] = []
+        cards: dict[str, OpportunityCard] = {}
+        confidential = set(hidden)
+        for row in opportunity_rows:
+            parts: Sequence[LotRow | None] = lots_by_opportunity.get(row.id) or [None]
+            for lot_or_none in parts:
+                value = opportunity_value(row, gazetteer.point(row), lot_or_none, cases.get(row.id))
+                opportunities.append(value)
+                cards[value.id] = _opportunity_card(row, lot_or_none, gazetteer.name(row))
+                if row.confidential:
+                    confidential.add(value.id)
+        return Snapshot(
+            actors=ActorIndex.build(actors, self.vectors.rows),
+            opportunities=OpportunityIndex.build(opportunities, self.vectors.rows),
+            actor_cards={
+                row.id: ActorCard(row.id, row.name, row.kind, gazetteer.name(row), row.department) for row in actor_rows
+            },
+            opportunity_cards=cards,
+            confidential=frozenset(confidential),
+            matcher=Matcher(weights, self.encoder.similarity_range),
+            weights_id=weights_id,
+        )
+
+
+def active_weights(engine: Engine) -> tuple[str, Weights]:
+    """Return the active weights and their id; with none, the prior becomes the first version."""
+    with reading(engine) as session:
+        version = queries.active_weights(session)
+    if version is None:
+        version = WeightsVersion(
+            id=identifier("weights", PRIOR.revision),
+            status="active",
+            values={"bias": PRIOR.bias, "values": dict(PRIOR.values), "neutral": dict(PRIOR.neutral)},
+            note="prior",
+        )
+        with writing(engine) as session:
+            session.merge(version)
+    return version.id, Weights(**version.values)
+
+
+def actor_value(row: ActorRow, point: Point | None, members: tuple[Actor, ...] = ()) -> Actor:
+    """Return an actor as the matcher sees it."""
+    return Actor(
+        id=row.id,
+        kind=ActorKind(row.kind),
+        name=row.name,
+        activities=tuple(row.activities),
+        naf=tuple(activity["code"] for activity in row.naf),
+        point=point,
+        department=row.department,
+        commune=row.commune_code,
+        radius_km=row.radius_km,
+        area_departments=frozenset(row.area_departments),
+        area_communes=frozenset(row.area_communes),
+        headcount=_headcount(row),
+        turnover_eur=row.turnover_eur,
+        approvals=frozenset(row.approvals),
+        seeks=frozenset(Seeking(seeking) for seeking in row.seeks),
+        ess=True if row.esus else row.ess,
+        siren=row.siret[:9] if row.siret else None,
+        informed_on=row.information_date,
+        members=members,
+    )
+
+
+def opportunity_value(
+    row: OpportunityRow, point: Point | None, lot: LotRow | None, case: TakeoverRow | None
+) -> Opportunity:
+    """Return an opportunity, or one of its lots, as the matcher sees it."""
+    takeover = row.kind == OpportunityKind.TAKEOVER
+    sirens = [row.buyer_siret[:9] if row.buyer_siret else None, case.holder_siren if case else None]
+    price = (case.price_max_eur or case.price_min_eur) if case else None
+    return Opportunity(
+        id=lot.id if lot else row.id,
+        kind=OpportunityKind(row.kind),
+        # A case's teaser says the trade; its title is the company's name.
+        title=(row.teaser or row.title) if takeover else row.title,
+        description=row.description or "",
+        lot_title=lot.title if lot else "",
+        naf=tuple(activity["code"] for activity in row.naf),
+        cpv=tuple((lot.cpv if lot else None) or row.cpv),
+        point=point,
+        department=row.department,
+        commune=row.commune_code,
+        amount_eur=price if takeover else (lot.amount_eur if lot else row.amount_eur),
+        headcount=case.headcount if case else None,
+        subcontract=row.origin == "subcontract",
+        reserved=frozenset(Reservation(r) for r in ((lot.reserved if lot else None) or row.reserved)),
+        required_approvals=frozenset(row.required_approvals),
+        own_sirens=frozenset(siren for siren in sirens if siren),
+        published_on=row.published_on,
+        deadline=row.deadline,
+        open=row.status == "open",
+    )
+
+
+def _headcount(row: ActorRow) -> float | None:
+    """Return the headcount, or the middle of its band (the lowest of an open one)."""
+    if row.headcount is not None:
+        return row.headcount
+    low, high = codes.HEADCOUNT_BANDS.get(row.headcount_band or "NN", (None, None))
+    if low is None:
+        return None
+    return low if high is None else (low + high) / 2
+
+
+def _opportunity_card(row: OpportunityRow, lot: LotRow | None, commune: str | None) -> OpportunityCard:
+    return OpportunityCard(
+        id=lot.id if lot else row.id,
+        opportunity_id=row.id,
+        lot_id=lot.id if lot else None,
+        lot_number=lot.number if lot else None,
+        title=row.title,
+        lot_title=lot.title if lot else None,
+        kind=row.kind,
+        commune=commune,
+        department=row.department,
+        deadline=row.deadline.isoformat() if row.deadline else None,
+    )

@@ -1,0 +1,286 @@
+"""Suggest: a question → a ranking, recorded as impressions. Pages, API and alerts all come here."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from sqlalchemy import insert
+
+from api.errors import NotFoundError
+from api.journeys.desk import ActorCard, Desk, OpportunityCard, Snapshot
+from matcher import types as match
+from matcher.embedding import from_grid, text_hash, to_grid
+from matcher.index import ActorIndex, OpportunityIndex
+from matcher.types import BoolArray
+from models import queries
+from models.base import identifier
+from models.database import reading, writing
+from models.suggestions import Impression, RankedList, Suggestion
+
+Card = ActorCard | OpportunityCard
+
+# A pasted text's first words stand for its title.
+TITLE_LENGTH = 300
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who asks: only a facilitator is answered about what is confidential."""
+
+    confidential: bool = False
+    api_key_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the asker narrows the candidates to; empty leaves them all."""
+
+    kinds: frozenset[str] = frozenset()
+    departments: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a list: the suggestion's id, whom or what it is about, through which member, and why."""
+
+    suggestion_id: str
+    card: Card
+    member: ActorCard | None
+    suggestion: match.Suggestion
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A candidate that a hard condition excludes, and which."""
+
+    card: Card
+    reason: match.Reason
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One ranked list. `subject` names the question; `question` is its card, None for a pasted text."""
+
+    direction: str
+    subject: str
+    question: Card | None
+    entries: tuple[Entry, ...]
+    refused: tuple[Refused, ...]
+    considered: int
+
+
+def today_in_france() -> date:
+    """A deadline ends with the day in France, whatever the server's clock shows."""
+    return datetime.now(ZoneInfo("Europe/Paris")).date()
+
+
+def actors_for_opportunity(
+    desk: Desk, opportunity_id: str, audience: Audience, *, k: int, filters: Filters | None = None, today: date
+) -> list[Answer]:
+    """Rank actors for an opportunity: one list, or one for each lot. Raises NotFoundError."""
+    snapshot = desk.snapshot()
+    answers = []
+    for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential):
+        card = snapshot.opportunity_cards[row.id]
+        index = OpportunityIndex.build([row], desk.vectors.rows)
+        ranking = _rank_actors(snapshot, index, audience, filters, k, today)
+        answers.append(_answer("actors_for_opportunity", _subject(card), card, ranking, snapshot))
+    _record(desk, snapshot, answers, audience)
+    return answers
+
+
+def actors_for_text(
+    desk: Desk, text: str, audience: Audience, *, k: int, filters: Filters | None = None, today: date
+) -> Answer:
+    """Rank actors for a need in anybody's words. The text itself is not kept, only its hash."""
+    snapshot = desk.snapshot()
+    title = " ".join(text.split())
+    row = match.Opportunity(
+        id="text",
+        kind=match.OpportunityKind.MARKET,
+        title=title[:TITLE_LENGTH],
+        description=title[TITLE_LENGTH:],
+    )
+    index = OpportunityIndex.build([row], lambda texts: from_grid(to_grid(desk.encoder.encode(texts))))
+    ranking = _rank_actors(snapshot, index, audience, filters, k, today)
+    answer = _answer("actors_for_text", f"text:{text_hash(title)}", None, ranking, snapshot)
+    _record(desk, snapshot, [answer], audience)
+    return answer
+
+
+def opportunities_for_actor(
+    desk: Desk, actor_id: str, audience: Audience, *, k: int, filters: Filters | None = None, today: date
+) -> Answer:
+    """Rank opportunities, lot by lot, for an actor. Raises NotFoundError."""
+    snapshot = desk.snapshot()
+    actor = snapshot.actor(actor_id, confidential=audience.confidential)
+    among = _among(snapshot, snapshot.opportunities.opportunities, audience, filters)
+    index = ActorIndex.build([actor], desk.vectors.rows)
+    ranking = snapshot.matcher.opportunities_for(index, snapshot.opportunities, today=today, k=k, among=among)
+    answer = _answer("opportunities_for_actor", f"actor:{actor_id}", snapshot.actor_cards[actor_id], ranking, snapshot)
+    _record(desk, snapshot, [answer], audience)
+    return answer
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A suggestion as it was last shown: the score taken apart."""
+
+    suggestion: Suggestion
+    impression: Impression
+    ranked_list: RankedList
+    reasons: tuple[match.Reason, ...]
+    actor: ActorCard
+    opportunity: OpportunityCard | None
+    member: ActorCard | None
+
+
+def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
+    """Return how a suggestion was last scored. Raises NotFoundError."""
+    with reading(desk.engine) as session:
+        suggestion = queries.suggestion_by_id(session, suggestion_id, confidential=audience.confidential)
+        shown = queries.last_impression(session, suggestion_id) if suggestion else None
+    if suggestion is None or shown is None:
+        raise NotFoundError("Cette suggestion n’existe pas.")
+    impression, ranked_list = shown
+    snapshot = desk.snapshot()
+    return Breakdown(
+        suggestion=suggestion,
+        impression=impression,
+        ranked_list=ranked_list,
+        reasons=tuple(match.Reason(**reason) for reason in impression.breakdown["reasons"]),
+        actor=snapshot.actor_cards[suggestion.actor_id],
+        opportunity=snapshot.opportunity_cards.get(suggestion.lot_id or suggestion.opportunity_id or ""),
+        member=snapshot.actor_cards.get(impression.breakdown["via_member"] or ""),
+    )
+
+
+def _rank_actors(
+    snapshot: Snapshot, index: OpportunityIndex, audience: Audience, filters: Filters | None, k: int, today: date
+) -> match.Ranking:
+    among = _among(snapshot, snapshot.actors.actors, audience, filters)
+    return snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=k, among=among)
+
+
+def _among(
+    snapshot: Snapshot,
+    candidates: Sequence[match.Actor] | Sequence[match.Opportunity],
+    audience: Audience,
+    filters: Filters | None,
+) -> BoolArray:
+    """Return which candidates the asker may see and wants `(n,)`."""
+    return np.array(
+        [
+            _passes(filters, one.kind, one.department)
+            and (audience.confidential or one.id not in snapshot.confidential)
+            for one in candidates
+        ],
+        np.bool_,
+    )
+
+
+def _passes(filters: Filters | None, kind: str, department: str | None) -> bool:
+    if filters is None:
+        return True
+    return (not filters.kinds or kind in filters.kinds) and (
+        not filters.departments or department in filters.departments
+    )
+
+
+def _subject(card: OpportunityCard) -> str:
+    return f"lot:{card.lot_id}" if card.lot_id else f"opportunity:{card.opportunity_id}"
+
+
+def _answer(direction: str, subject: str, question: Card | None, ranking: match.Ranking, snapshot: Snapshot) -> Answer:
+    def card(candidate_id: str) -> Card:
+        return snapshot.actor_cards.get(candidate_id) or snapshot.opportunity_cards[candidate_id]
+
+    def suggestion_id(candidate: Card) -> str:
+        if isinstance(candidate, ActorCard):
+            return identifier("suggestions", candidate.id, subject)
+        assert isinstance(question, ActorCard)
+        return identifier("suggestions", question.id, _subject(candidate))
+
+    return Answer(
+        direction=direction,
+        subject=subject,
+        question=question,
+        entries=tuple(
+            Entry(
+                suggestion_id(card(one.candidate_id)),
+                card(one.candidate_id),
+                snapshot.actor_cards.get(one.via_member or ""),
+                one,
+            )
+            for one in ranking.suggestions
+        ),
+        refused=tuple(Refused(card(refusal.candidate_id), refusal.reason) for refusal in ranking.refusals),
+        considered=ranking.considered,
+    )
+
+
+def _record(desk: Desk, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience) -> None:
+    """Write each list and its lines as impressions: what tuning will learn from, and what was shown to whom."""
+    with writing(desk.engine) as session:
+        for answer in answers:
+            ranked_list = RankedList(
+                id=str(uuid.uuid4()),
+                direction=answer.direction,
+                subject=answer.subject,
+                weights_id=snapshot.weights_id,
+                encoder_revision=desk.encoder.revision,
+                api_key_id=audience.api_key_id,
+            )
+            session.add(ranked_list)
+            session.flush()
+            known = queries.known_suggestions(session, [entry.suggestion_id for entry in answer.entries])
+            new = [
+                _suggestion_row(answer, entry, snapshot) for entry in answer.entries if entry.suggestion_id not in known
+            ]
+            if new:
+                session.execute(insert(Suggestion), new)
+            if answer.entries:
+                session.execute(
+                    insert(Impression), [_impression_row(ranked_list.id, entry) for entry in answer.entries]
+                )
+
+
+def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[str, Any]:
+    """The pair in its one form, whichever side asked."""
+    if isinstance(entry.card, ActorCard):
+        actor, opportunity, subject = entry.card, answer.question, answer.subject
+    else:
+        assert isinstance(answer.question, ActorCard)
+        actor, opportunity, subject = answer.question, entry.card, _subject(entry.card)
+    assert not isinstance(opportunity, ActorCard)
+    row = Suggestion(
+        id=entry.suggestion_id,
+        actor_id=actor.id,
+        subject=subject,
+        opportunity_id=opportunity.opportunity_id if opportunity else None,
+        lot_id=opportunity.lot_id if opportunity else None,
+        confidential=bool(snapshot.confidential & {actor.id, opportunity.id if opportunity else ""}),
+    )
+    return row.model_dump()
+
+
+def _impression_row(list_id: str, entry: Entry) -> dict[str, Any]:
+    one = entry.suggestion
+    content = {
+        "bias": one.bias,
+        "via_member": one.via_member,
+        "reasons": [asdict(reason) for reason in one.reasons],
+    }
+    row = Impression(
+        id=str(uuid.uuid4()),
+        list_id=list_id,
+        suggestion_id=entry.suggestion_id,
+        rank=one.rank,
+        score=one.score,
+        breakdown=content,
+    )
+    return row.model_dump()

@@ -1,0 +1,34 @@
+"""What a route is given: the desk, and who asks."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader
+
+from api.auth import FACILITATOR, authenticate
+from api.errors import ForbiddenError
+from api.journeys.desk import Desk
+from api.journeys.suggest import Audience
+
+KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="Clé remise par Pôle Sud.")
+
+
+def desk(request: Request) -> Desk:
+    found: Desk = request.app.state.desk
+    return found
+
+
+def audience(request: Request, secret: Annotated[str | None, Security(KEY_HEADER)]) -> Audience:
+    key = authenticate(desk(request).engine, secret)
+    return Audience(confidential=key.role == FACILITATOR, api_key_id=key.id)
+
+
+def facilitator(asker: Annotated[Audience, Depends(audience)]) -> Audience:
+    if not asker.confidential:
+        raise ForbiddenError("Cette clé ne permet pas d’écrire.")
+    return asker
+
+
+DeskDep = Annotated[Desk, Depends(desk)]
+AudienceDep = Annotated[Audience, Depends(audience)]
+FacilitatorDep = Annotated[Audience, Depends(facilitator)]

@@ -1,0 +1,25 @@
+"""Is it alive, is it ready? The only routes without a key; they tell nothing of what is inside."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+router = APIRouter(tags=["état"])
+
+
+class Health(BaseModel):
+    status: Literal["ok", "starting"]
+
+
+@router.get("/health", summary="Le processus répond")
+def health() -> Health:
+    return Health(status="ok")
+
+
+@router.get("/ready", summary="L’encodeur et le bureau sont chargés", responses={503: {"model": Health}})
+def ready(request: Request, response: Response) -> Health:
+    if getattr(request.app.state, "ready", False):
+        return Health(status="ok")
+    response.status_code = 503
+    return Health(status="starting")

@@ -1,0 +1,72 @@
+"""Every error leaves as a problem document (RFC 9457)."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from api.errors import PoleSudError
+from api.sources.refusals import in_french
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 ; `errors` nomme les champs en cause."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[FieldProblem] = Field(default_factory=list)
+
+
+def _documented(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {status: _documented(status) for status in (401, 403, 404, 409, 422, 503)}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of `app` a problem document."""
+
+    def own(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, PoleSudError)
+        return _answer(Problem(title=error.title, status=error.status, detail=error.detail))
+
+    def invalid(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        fields = [
+            FieldProblem(field=".".join(str(part) for part in one["loc"][1:]) or "corps", message=in_french(one))
+            for one in error.errors()
+        ]
+        return _answer(Problem(title="Requête invalide", status=422, detail=fields[0].message, errors=fields))
+
+    def http(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        titles = {404: "Introuvable", 405: "Méthode non permise"}
+        title = titles.get(error.status_code, HTTPStatus(error.status_code).phrase)
+        return _answer(Problem(title=title, status=error.status_code))
+
+    def unexpected(_request: Request, _error: Exception) -> JSONResponse:
+        return _answer(Problem(title="Erreur interne", status=500, detail="L’incident a été noté."))
+
+    app.add_exception_handler(PoleSudError, own)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _answer(problem: Problem) -> JSONResponse:
+    return JSONResponse(problem.model_dump(), status_code=problem.status, media_type=MEDIA_TYPE)

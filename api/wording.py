@@ -1,0 +1,216 @@
+"""Reasons in French, for the people who read them: codes and figures come from the matcher, the words are here."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Literal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from matcher.nomenclature import cpv_name, naf_name
+from matcher.types import Reason
+
+Reader = Literal["facilitator", "actor"]
+Figures = Mapping[str, Any]
+
+KINDS = {
+    "scop": "SCOP",
+    "scic": "SCIC",
+    "cae": "CAE",
+    "network": "réseau ou groupement",
+    "ei": "entreprise d’insertion (EI)",
+    "ai": "association intermédiaire (AI)",
+    "aci": "atelier et chantier d’insertion (ACI)",
+    "etti": "entreprise de travail temporaire d’insertion (ETTI)",
+    "eiti": "entreprise d’insertion par le travail indépendant (EITI)",
+    "geiq": "GEIQ",
+    "ea": "entreprise adaptée (EA)",
+    "eatt": "entreprise adaptée de travail temporaire (EATT)",
+    "esat": "ESAT",
+    "association": "association",
+    "mutual": "mutuelle",
+    "foundation": "fondation",
+    "cooperative": "coopérative",
+    "esus": "entreprise agréée ESUS",
+    "employee_group": "collectif de salariés",
+    "entrepreneur": "entrepreneur·e de CAE",
+    "company": "entreprise",
+}
+RESERVATIONS = {
+    "ea_esat": "aux EA et ESAT",
+    "siae": "aux structures d’insertion (SIAE)",
+    "ess": "aux entreprises de l’ESS",
+}
+SEEKING = {
+    "markets": "des marchés",
+    "acquisitions": "des reprises",
+    "subcontracts": "de la sous-traitance",
+    "partners": "des partenaires",
+}
+UNKNOWN = {
+    "semantic_unknown": "métier non comparé : aucun texte",
+    "words_unknown": "mots non comparés",
+    "spelling_unknown": "intitulés non comparés",
+    "sector_unknown": "secteur non comparé : code NAF ou CPV manquant",
+    "nearness_unknown": "distance inconnue : lieu non renseigné",
+    "capacity_unknown": "capacité inconnue : effectif, chiffre d’affaires ou montant non renseigné",
+    "seeking_unknown": "recherche non renseignée",
+    "freshness_unknown": "date de mise à jour inconnue",
+}
+
+
+def sentence(reason: Reason, reader: Reader = "facilitator") -> str:
+    """Return a reason, or why a candidate is excluded, as a person reads it."""
+    if reason.code in UNKNOWN:
+        return UNKNOWN[reason.code]
+    return _SENTENCES[reason.code](reason, reader)
+
+
+def score_in_words(score: float) -> str:
+    """Return a score as an advice."""
+    for floor, words in ((0.7, "à appeler d’abord"), (0.45, "bonne piste"), (0.2, "à étudier")):
+        if score >= floor:
+            return words
+    return "peu probable"
+
+
+def euros(amount: float) -> str:
+    """Return an amount as French writes it, rounded as one says it: 430 k€, 1,2 M€, 950 €."""
+    for unit, sign in ((1e6, "M€"), (1e3, "k€")):
+        if amount >= unit:
+            decimals = "#,##0.#" if amount < 10 * unit else "#,##0"
+            return f"{format_decimal(amount / unit, decimals, locale='fr')} {sign}"
+    return f"{format_decimal(amount, '#,##0', locale='fr')} €"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number as French writes it."""
+    return format_decimal(value, "#,##0" + ("." + "0" * digits if digits else ""), locale="fr")
+
+
+def day(iso: str) -> str:
+    """Return an ISO day as « 24 novembre 2026 »."""
+    return format_date(date.fromisoformat(iso), "d MMMM yyyy", locale="fr")
+
+
+def _month(iso: str) -> str:
+    return format_date(date.fromisoformat(iso), "MMMM yyyy", locale="fr")
+
+
+def _semantic(reason: Reason, _reader: Reader) -> str:
+    figures, value = reason.figures, reason.value or 0
+    nearness = "métier proche" if value >= 0.6 else "métier voisin" if value >= 0.3 else "métier éloigné"
+    return f"{nearness} : {_short(figures['trade'])} ↔ {_short(figures['need'])} ({number(value, 2)})"
+
+
+def _words(reason: Reason, _reader: Reader) -> str:
+    shared = str(reason.figures["shared"])
+    return f"mots en commun : {shared}" if shared else "aucun mot en commun"
+
+
+def _spelling(reason: Reason, _reader: Reader) -> str:
+    return f"intitulés ressemblants ({number(reason.value or 0, 2)})"
+
+
+def _sector(reason: Reason, _reader: Reader) -> str:
+    codes = str(reason.figures["naf"]).split()
+    trades = ", ".join(f"{name} ({code})" if (name := naf_name(code)) else code for code in codes)
+    wanted = [name for code in str(reason.figures["wanted"]).split() if (name := naf_name(code) or cpv_name(code))]
+    subject = ", ".join(dict.fromkeys(wanted)) or "ce besoin"
+    value = reason.value or 0
+    fit = "attendu pour" if value >= 0.7 else "possible pour" if value >= 0.3 else "éloigné de"
+    return f"secteur {fit} « {subject} » : {trades}"
+
+
+def _nearness(reason: Reason, reader: Reader) -> str:
+    figures = reason.figures
+    their = "votre" if reader == "actor" else "son"
+    kilometres = float(figures["km"])
+    text = f"à {number(kilometres)} km" if kilometres >= 1 else "sur place"
+    if not figures["exact"]:
+        text = f"à environ {number(kilometres)} km (lieu connu au département près)"
+    if "radius_km" in figures:
+        inside = "dans" if kilometres <= float(figures["radius_km"]) else "au-delà de"
+        text += f", {inside} {their} rayon de {number(float(figures['radius_km']))} km"
+    return text
+
+
+def _capacity(reason: Reason, _reader: Reader) -> str:
+    figures, value = reason.figures, reason.value or 0
+    means = []
+    if "headcount" in figures:
+        heads = float(figures["headcount"])
+        means.append(f"{number(heads)} {'salariés' if heads >= 2 else 'salarié'}")
+    if "turnover_eur" in figures:
+        means.append(f"{euros(float(figures['turnover_eur']))} de chiffre d’affaires")
+    need = []
+    if "needed_headcount" in figures:
+        heads = float(figures["needed_headcount"])
+        need.append(f"une reprise de {number(heads)} {'salariés' if heads >= 2 else 'salarié'}")
+    if "amount_eur" in figures:
+        what = "un prix" if "needed_headcount" in figures else "un marché"
+        need.append(f"{what} de {euros(float(figures['amount_eur']))}")
+    verdict = "" if value >= 0.9 else ", un peu juste" if value >= 0.6 else ", à renforcer"
+    return f"capacité : {', '.join(means)} pour {', '.join(need)}{verdict}"
+
+
+def _seeking(reason: Reason, reader: Reader) -> str:
+    does, does_not = ("vous cherchez", "vous ne cherchez pas") if reader == "actor" else ("cherche", "ne cherche pas")
+    wanted = "une reprise" if reason.figures["wanted"] == "acquisitions" else "des marchés"
+    if (reason.value or 0) > 0:
+        return f"{does} {wanted}"
+    sought = ", ".join(SEEKING[code] for code in str(reason.figures["seeks"]).split())
+    denied = "de reprise" if reason.figures["wanted"] == "acquisitions" else "de marchés"
+    return f"{does_not} {denied}, mais {sought}"
+
+
+def _freshness(reason: Reason, reader: Reader) -> str:
+    parts = []
+    if "informed_on" in reason.figures:
+        whose = "votre fiche" if reader == "actor" else "fiche"
+        parts.append(f"{whose} à jour de {_month(str(reason.figures['informed_on']))}")
+    if "published_on" in reason.figures:
+        parts.append(f"parue le {day(str(reason.figures['published_on']))}")
+    return ", ".join(parts)
+
+
+def _reserved(reason: Reason, _reader: Reader) -> str:
+    groups = " ou ".join(RESERVATIONS[code] for code in str(reason.figures["reserved"]).split())
+    return f"marché réservé {groups} : {KINDS[str(reason.figures['kind'])]} n’en est pas"
+
+
+def _outside_area(reason: Reason, reader: Reader) -> str:
+    their = "votre" if reader == "actor" else "sa"
+    figures = reason.figures
+    text = f"hors de {their} zone d’intervention"
+    if figures.get("exact") and "radius_km" in figures:
+        kilometres, radius = number(float(figures["km"])), number(float(figures["radius_km"]))
+        return f"{text} : à {kilometres} km, rayon de {radius} km"
+    departments = ", ".join(str(figures["departments"]).split())
+    return f"{text} (départements {departments})" if departments else text
+
+
+_SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
+    "semantic": _semantic,
+    "words": _words,
+    "spelling": _spelling,
+    "sector": _sector,
+    "nearness": _nearness,
+    "capacity": _capacity,
+    "seeking": _seeking,
+    "freshness": _freshness,
+    "carried": lambda _reason, _reader: "ne signe pas seul·e : proposé·e à travers sa CAE",
+    "closed": lambda _reason, _reader: "opportunité close ou annulée",
+    "deadline_passed": lambda reason, _reader: f"date limite passée ({day(str(reason.figures['deadline']))})",
+    "own_case": lambda _reason, _reader: "c’est sa propre affaire",
+    "reserved": _reserved,
+    "missing_approval": lambda reason, _reader: (
+        f"agrément manquant : {', '.join(str(reason.figures['approvals']).split())}"
+    ),
+    "outside_area": _outside_area,
+}
+
+
+def _short(text: Any, length: int = 70) -> str:
+    plain = " ".join(str(text).split())
+    return plain if len(plain) <= length else plain[: length - 1].rstrip() + "…"

@@ -1,0 +1,97 @@
+"""Folders of real or invented judgments: `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`, read as actors and opportunities.
+
+A candidate's or query's fields are those that data of the kind has; what is absent is unknown. Where only the
+département is known, its middle stands in for the place, as everywhere in the product.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from matcher.geography import department_middle
+from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Qrels
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a run is measured on. `groups`: query id → buyer, so that learning never sees a buyer on both sides."""
+
+    name: str
+    opportunities: tuple[Opportunity, ...]
+    actors: tuple[Actor, ...]
+    qrels: Qrels
+    groups: Mapping[str, str]
+
+    @property
+    def classes(self) -> dict[str, str]:
+        """Candidate id → NAF class, where one is known."""
+        return {actor.id: actor.naf[0] for actor in self.actors if actor.naf}
+
+
+def read_dataset(folder: Path) -> Dataset:
+    """Read a folder. Raises FileNotFoundError, or ValueError that names the file and the line."""
+    queries = list(_lines(folder / "queries.jsonl"))
+    opportunities = tuple(_opportunity(row) for row in queries)
+    actors = tuple(_actor(row) for row in _lines(folder / "corpus.jsonl"))
+    known, candidates = {row.id for row in opportunities}, {row.id for row in actors}
+    qrels: dict[str, dict[str, int]] = {}
+    for number, line in enumerate((folder / "qrels.tsv").read_text("utf-8").splitlines()[1:], start=2):
+        cells = line.split("\t")
+        if len(cells) != 3 or cells[0] not in known or cells[1] not in candidates:
+            raise ValueError(
+                f"{folder / 'qrels.tsv'}, line {number}: expected a known query, a known candidate, a grade"
+            )
+        qrels.setdefault(cells[0], {})[cells[1]] = int(cells[2])
+    groups = {str(row["_id"]): str(row.get("buyer") or row["_id"]) for row in queries}
+    return Dataset(folder.name, tuple(row for row in opportunities if row.id in qrels), actors, qrels, groups)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            row["_id"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path}, line {number}: expected a JSON object with an _id") from error
+        yield row
+
+
+def _opportunity(row: Mapping[str, Any]) -> Opportunity:
+    label = row.get("cpv_label")
+    return Opportunity(
+        id=str(row["_id"]),
+        kind=OpportunityKind.MARKET,
+        title=str(row.get("title") or ""),
+        description=str(row.get("text") or ""),
+        cpv=tuple(str(row["cpv"]).split()[:1]) if row.get("cpv") else (),
+        cpv_labels=(str(label),) if label else (),
+        naf=(str(row["naf"]),) if row.get("naf") else (),
+        point=_point(row),
+        department=row.get("departement"),
+        amount_eur=row.get("amount"),
+        published_on=date.fromisoformat(str(row["date"])[:10]) if row.get("date") else None,
+    )
+
+
+def _actor(row: Mapping[str, Any]) -> Actor:
+    activities = [str(row[field]) for field in ("title", "text") if row.get(field)]
+    return Actor(
+        id=str(row["_id"]),
+        kind=ActorKind.COMPANY,
+        name=str(row.get("name") or ""),
+        activities=tuple(activities),
+        naf=(str(row["naf"]),) if row.get("naf") else (),
+        point=_point(row),
+        department=row.get("departement"),
+    )
+
+
+def _point(row: Mapping[str, Any]) -> Point | None:
+    if row.get("lat") is not None and row.get("lon") is not None:
+        return Point(float(row["lat"]), float(row["lon"]))
+    return department_middle(row.get("departement"))

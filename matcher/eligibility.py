@@ -1,0 +1,87 @@
+"""Hard conditions: a candidate that fails one is not ranked, and the reason is told. They never enter the score."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.features import Pairs, distance_km
+from matcher.types import BoolArray
+
+# Points are those of communes: two neighbours of a border may be wrong by this much.
+AREA_TOLERANCE_KM = 5.0
+
+
+class Condition(IntEnum):
+    """What excludes; where several do, the first of this order is told. 0 is eligible."""
+
+    ELIGIBLE = 0
+    CARRIED = 1
+    CLOSED = 2
+    DEADLINE_PASSED = 3
+    OWN_CASE = 4
+    RESERVED = 5
+    MISSING_APPROVAL = 6
+    OUTSIDE_AREA = 7
+
+
+def conditions(pairs: Pairs) -> NDArray[np.int8]:
+    """Return the Condition `(n,)` of each pair."""
+    opportunities, actors = pairs.opportunities, pairs.actors
+    n = max(len(opportunities), len(actors))
+    with np.errstate(invalid="ignore"):
+        passed = opportunities.deadline < pairs.today.toordinal()
+    own = _any((opportunities.own_sirens == actors.siren[:, None]) & (opportunities.own_sirens != ""))
+    reserved = _any(opportunities.reserved) & ~_any(opportunities.reserved & actors.qualifies)
+    failed = [
+        (Condition.CARRIED, actors.carried),
+        (Condition.CLOSED, ~opportunities.open),
+        (Condition.DEADLINE_PASSED, passed),
+        (Condition.OWN_CASE, own),
+        (Condition.RESERVED, reserved),
+        (Condition.MISSING_APPROVAL, _lacks_approval(pairs)),
+        (Condition.OUTSIDE_AREA, _outside_area(pairs)),
+    ]
+    result = np.zeros(n, np.int8)
+    for condition, mask in reversed(failed):
+        result[np.broadcast_to(mask, n)] = condition
+    return result
+
+
+def _lacks_approval(pairs: Pairs) -> BoolArray:
+    required = [row.required_approvals for row in pairs.opportunities.opportunities]
+    names = sorted(frozenset[str]().union(*required))
+    needs = np.array([[name in row for name in names] for row in required], np.bool_).reshape(len(required), len(names))
+    lacks: BoolArray = (needs & ~pairs.actors.approvals.of(names)).any(axis=1)
+    return lacks
+
+
+def _outside_area(pairs: Pairs) -> BoolArray:
+    """An area was declared, the opportunity's place is known, and no part of the area reaches it."""
+    rows = pairs.opportunities.opportunities
+    in_department = _has(pairs.actors.area_departments.of([row.department for row in rows]))
+    in_commune = _has(pairs.actors.area_communes.of([row.commune for row in rows]))
+    distance = distance_km(pairs)
+    with np.errstate(invalid="ignore"):
+        in_radius = distance <= pairs.actors.radius_km + AREA_TOLERANCE_KM
+    exact = pairs.opportunities.places.exact & pairs.actors.places.exact
+    radius_tells = exact & ~np.isnan(distance) & ~np.isnan(pairs.actors.radius_km)
+    has_names = pairs.actors.area_departments.any() | pairs.actors.area_communes.any()
+    place_named = np.array([row.department is not None or row.commune is not None for row in rows])
+    names_tell = has_names & place_named
+    # A declared radius whose distance is unknown leaves the question open: unknown never excludes.
+    undecided = ~np.isnan(pairs.actors.radius_km) & ~radius_tells
+    outside: BoolArray = (radius_tells | names_tell) & ~undecided & ~in_department & ~in_commune & ~(in_radius & exact)
+    return outside
+
+
+def _any(mask: BoolArray) -> BoolArray:
+    """Return which rows of `(n, m)` have a true."""
+    return np.asarray(mask.any(axis=1), np.bool_)
+
+
+def _has(membership: BoolArray) -> BoolArray:
+    """Flatten `(n, 1)` or `(1, n)` to `(n,)`."""
+    return membership.ravel()

@@ -1,0 +1,158 @@
+"""Texts to unit vectors: one protocol, two encoders.
+
+`OnnxEncoder` serves: onnxruntime and tokenizers, no torch, ready in about a second. `SentenceTransformerEncoder`
+builds, fine-tunes and is the reference that the first must agree with. Both put `query: ` before every text: on this
+encoder the same prefix on both sides ranks better than the asymmetric pair that its authors trained with
+(docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.types import FloatArray
+
+PREFIX = "query: "
+MAX_TOKENS = 256
+# Tokens in one padded batch: large enough to keep two cores busy, small enough to stay in cache.
+BATCH_TOKENS = 1536
+
+# Vectors are compared as whole numbers: with entries in steps of 1/GRID, every partial sum of products of two unit rows
+# stays below 2**24, hence exact in float32. A cosine is then the same bits on any processor, whatever the order of the
+# sum or the number of rows. Rounding moves a cosine by about 1e-4, a hundredth of what separates trades.
+GRID = 4000
+
+Progress = Callable[[int], None]
+
+
+class Encoder(Protocol):
+    """Texts in, unit rows out. The same text gives the same row, whatever stands beside it in the call."""
+
+    @property
+    def revision(self) -> str:
+        """What the vectors were made by: vectors of two revisions are never compared."""
+
+    @property
+    def dim(self) -> int: ...
+
+    @property
+    def similarity_range(self) -> tuple[float, float]:
+        """Cosines that mean « unrelated » and « the same trade » with this encoder."""
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        """Return unit rows `(len(texts), dim)`; `progress` is told how many texts were just done."""
+
+
+def text_hash(text: str) -> str:
+    """Return the SHA-256 of a text as it is encoded, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def to_grid(rows: FloatArray) -> NDArray[np.int16]:
+    """Return unit rows as whole numbers of steps: what is stored, in two bytes a value."""
+    return np.rint(rows * GRID).astype(np.int16)
+
+
+def from_grid(steps: NDArray[np.int16]) -> FloatArray:
+    """Return stored rows as float32 whole numbers, for `cosines`."""
+    return steps.astype(np.float32)
+
+
+def cosines(many: FloatArray, few: FloatArray) -> FloatArray:
+    """Return the exact cosines `(n, m)` of two sets of rows on the grid."""
+    products: FloatArray = many @ few.T
+    return products / np.float32(GRID * GRID)
+
+
+class OnnxEncoder:
+    """An encoder exported by `api.build.encoder`: a folder with `model.onnx`, `tokenizer.json` and `manifest.json`."""
+
+    def __init__(self, folder: Path, threads: int = 2) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+        self.revision: str = manifest["revision"]
+        self.dim: int = manifest["dim"]
+        low, high = manifest["similarity_range"]
+        self.similarity_range: tuple[float, float] = (low, high)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Threads that spin between two calls slow down the web server beside them.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        rows = np.empty((len(texts), self.dim), dtype=np.float32)
+        encodings = [item.ids for item in self._tokenizer.encode_batch([PREFIX + text for text in texts])]
+        for batch in _batches([len(ids) for ids in encodings]):
+            width = max(len(encodings[i]) for i in batch)
+            ids = np.zeros((len(batch), width), dtype=np.int64)
+            mask = np.zeros((len(batch), width), dtype=np.int64)
+            for row, i in enumerate(batch):
+                ids[row, : len(encodings[i])] = encodings[i]
+                mask[row, : len(encodings[i])] = 1
+            (rows[batch],) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+            if progress:
+                progress(len(batch))
+        return rows
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers model, by hub name or local folder; imports torch, hence never on the serving path."""
+
+    def __init__(self, name_or_path: str, similarity_range: tuple[float, float] = (0.0, 1.0)) -> None:
+        from sentence_transformers import SentenceTransformer
+
+        self._model = SentenceTransformer(name_or_path, device="cpu")
+        self._model.max_seq_length = MAX_TOKENS
+        manifest = Path(name_or_path).parent / "manifest.json"
+        if manifest.is_file():
+            content = json.loads(manifest.read_text("utf-8"))
+            self.revision: str = content["revision"]
+            low, high = content["similarity_range"]
+            similarity_range = (low, high)
+        else:
+            self.revision = hashlib.sha256(name_or_path.encode()).hexdigest()[:16]
+        self.similarity_range = similarity_range
+        self.dim: int = int(self._model.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        rows: FloatArray = self._model.encode(
+            [PREFIX + text for text in texts], normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        ).astype(np.float32)
+        if progress:
+            progress(len(texts))
+        return rows.reshape(len(texts), self.dim)
+
+
+def open_encoder(location: str) -> Encoder:
+    """Return the encoder at a location: a folder with `model.onnx`, else a sentence-transformers name or folder."""
+    folder = Path(location)
+    if (folder / "model.onnx").is_file():
+        return OnnxEncoder(folder)
+    return SentenceTransformerEncoder(location)
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Group texts of like length, so that little is padded; deterministic."""
+    batches: list[list[int]] = []
+    for i in sorted(range(len(lengths)), key=lambda i: (lengths[i], i)):
+        if batches and (len(batches[-1]) + 1) * lengths[i] <= BATCH_TOKENS:
+            batches[-1].append(i)
+        else:
+            batches.append([i])
+    return batches

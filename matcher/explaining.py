@@ -1,0 +1,123 @@
+"""A score taken apart: one reason a feature, with the figures a person can check it by. Nothing is invented.
+
+A reason's code is the feature's name, with `_unknown` after it where the neutral value stood in. The words are in
+`api.wording`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from matcher import recipes
+from matcher.eligibility import Condition
+from matcher.features import FEATURES, Pairs
+from matcher.geography import great_circle_km
+from matcher.lexical import shared_words
+from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Reason
+
+Figures = Mapping[str, str | float | int]
+
+
+def reasons(pairs: Pairs, row: int, features: FloatArray, parts: FloatArray) -> tuple[Reason, ...]:
+    """Return the reasons of pair `row`, in the order of FEATURES. features, parts: `(n_features,)` of that pair."""
+    opportunity, actor = sides(pairs, row)
+    found = []
+    for name, value, part in zip(FEATURES, features.tolist(), parts.tolist(), strict=True):
+        if np.isnan(value):
+            found.append(Reason(f"{name}_unknown", part))
+        else:
+            found.append(Reason(name, part, value, _FIGURES[name](pairs, row, opportunity, actor)))
+    return tuple(found)
+
+
+def refusal(pairs: Pairs, row: int, condition: Condition) -> Reason:
+    """Return why pair `row` is excluded, with its figures."""
+    opportunity, actor = sides(pairs, row)
+    figures: dict[str, str | float | int] = {}
+    if condition == Condition.DEADLINE_PASSED and opportunity.deadline:
+        figures["deadline"] = opportunity.deadline.isoformat()
+    elif condition == Condition.RESERVED:
+        figures["reserved"] = " ".join(sorted(opportunity.reserved))
+        figures["kind"] = actor.kind
+    elif condition == Condition.MISSING_APPROVAL:
+        figures["approvals"] = " ".join(sorted(opportunity.required_approvals - actor.approvals))
+    elif condition == Condition.OUTSIDE_AREA:
+        figures.update(_nearness(pairs, row, opportunity, actor))
+        figures["departments"] = " ".join(sorted(actor.area_departments))
+    return Reason(condition.name.lower(), figures=figures)
+
+
+def sides(pairs: Pairs, row: int) -> tuple[Opportunity, Actor]:
+    """Return the two sides of pair `row`; the actor is as it is compared, through its member where it is."""
+    opportunities, units = pairs.opportunities.opportunities, pairs.actors.units
+    return opportunities[row if len(opportunities) > 1 else 0], units[row if len(units) > 1 else 0].actor
+
+
+def _semantic(pairs: Pairs, row: int, _opportunity: Opportunity, _actor: Actor) -> Figures:
+    here, there = pairs.opportunities.phrases, pairs.actors.phrases
+    if len(pairs.actors) == 1:
+        wanted, done, cosine = here.closest(row, there)
+    else:
+        done, wanted, cosine = there.closest(row, here)
+    return {"trade": done.shown, "need": wanted.shown, "cosine": round(cosine, 4)}
+
+
+def _words(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
+    return {"shared": ", ".join(shared_words(recipes.opportunity_words(opportunity), recipes.actor_words(actor)))}
+
+
+def _sector(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
+    return {"naf": " ".join(actor.naf), "wanted": " ".join([*opportunity.naf, *opportunity.cpv])}
+
+
+def _nearness(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
+    figures: dict[str, str | float | int] = {}
+    here, there = opportunity.point, actor.point
+    if here and there:
+        km = great_circle_km(here.lat, here.lon, there.lat, there.lon)
+        figures.update(km=round(float(km), 1), exact=int(here.exact and there.exact))
+    if actor.radius_km is not None:
+        figures["radius_km"] = actor.radius_km
+    return figures
+
+
+def _capacity(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
+    known = {
+        "headcount": actor.headcount,
+        "turnover_eur": actor.turnover_eur,
+        "amount_eur": opportunity.amount_eur,
+        "needed_headcount": opportunity.headcount,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _seeking(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
+    wanted = "acquisitions" if opportunity.kind == OpportunityKind.TAKEOVER else "markets"
+    return {"wanted": wanted, "seeks": " ".join(sorted(actor.seeks))}
+
+
+def _freshness(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
+    figures: dict[str, str | float | int] = {}
+    if actor.informed_on:
+        figures["informed_on"] = actor.informed_on.isoformat()
+    if opportunity.published_on:
+        figures["published_on"] = opportunity.published_on.isoformat()
+    return figures
+
+
+def _no_figures(_pairs: Pairs, _row: int, _opportunity: Opportunity, _actor: Actor) -> Figures:
+    return {}
+
+
+_FIGURES: dict[str, Callable[[Pairs, int, Opportunity, Actor], Figures]] = {
+    "semantic": _semantic,
+    "words": _words,
+    "spelling": _no_figures,
+    "sector": _sector,
+    "nearness": _nearness,
+    "capacity": _capacity,
+    "seeking": _seeking,
+    "freshness": _freshness,
+}

@@ -1,0 +1,332 @@
+"""Actors and opportunities as arrays: built once, compared exactly, in process.
+
+At ten thousand actors an exact comparison takes a few milliseconds; an approximate index would only add error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from matcher import recipes
+from matcher.embedding import cosines
+from matcher.lexical import spelling_rows, word_rows
+from matcher.nomenclature import affinity, naf_columns, naf_positions
+from matcher.types import (
+    ADAPTED_KINDS,
+    CARRIED_KINDS,
+    CARRYING_KINDS,
+    ESS_KINDS,
+    SIAE_KINDS,
+    Actor,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Opportunity,
+    Phrase,
+    Reservation,
+    Seeking,
+)
+
+# Texts → rows on the grid (n, dim): an encoder, or a store in front of one.
+Encode: TypeAlias = Callable[[Sequence[str]], FloatArray]
+
+
+@dataclass(frozen=True)
+class PhraseTable:
+    """The phrases of n rows. Phrases that several rows share are stored, and compared, once.
+
+    vectors: `(n_texts, dim)` rows on the grid of `matcher.embedding`. text_of: `(n_phrases,)` row of `vectors`.
+    starts: `(n,)` first phrase of each row.
+    """
+
+    vectors: FloatArray
+    text_of: IntArray
+    starts: IntArray
+    phrases: tuple[Phrase, ...]
+
+    @classmethod
+    def build(cls, rows: Sequence[tuple[Phrase, ...]], encode: Encode) -> PhraseTable:
+        texts: dict[str, int] = {}
+        text_of = [texts.setdefault(phrase.text, len(texts)) for row in rows for phrase in row]
+        starts = np.cumsum([0, *(len(row) for row in rows)])[:-1]
+        phrases = tuple(phrase for row in rows for phrase in row)
+        return cls(encode(list(texts)), np.array(text_of, np.int64), starts.astype(np.int64), phrases)
+
+    def take(self, row: int) -> PhraseTable:
+        """Return one row."""
+        end = int(self.starts[row + 1]) if row + 1 < len(self.starts) else len(self.text_of)
+        mine = slice(int(self.starts[row]), end)
+        vectors = self.vectors[self.text_of[mine]]
+        return PhraseTable(vectors, np.arange(len(vectors)), np.zeros(1, np.int64), self.phrases[mine])
+
+    def best(self, other: PhraseTable) -> FloatArray:
+        """Return the highest cosine `(n,)` between each row's phrases and those of the single row of `other`."""
+        highest = cosines(self.vectors, other.vectors).max(axis=1)
+        best: FloatArray = np.maximum.reduceat(highest[self.text_of], self.starts)
+        return best
+
+    def closest(self, row: int, other: PhraseTable) -> tuple[Phrase, Phrase, float]:
+        """Return the two phrases whose cosine is the highest, and it: what a reader checks a similarity by."""
+        mine = self.take(row)
+        values = cosines(mine.vectors, other.vectors[other.text_of])
+        i, j = np.unravel_index(int(values.argmax()), values.shape)
+        return mine.phrases[int(i)], other.phrases[int(j)], float(values[i, j])
+
+
+@dataclass(frozen=True)
+class Places:
+    """Degrees `(n,)`, NaN where unknown; `exact` is false where the middle of the département stands in."""
+
+    lat: FloatArray
+    lon: FloatArray
+    exact: BoolArray
+
+    @classmethod
+    def build(cls, rows: Sequence[Actor] | Sequence[Opportunity]) -> Places:
+        points = [row.point for row in rows]
+        return cls(
+            _column(point.lat if point else None for point in points),
+            _column(point.lon if point else None for point in points),
+            np.array([point.exact if point else False for point in points], dtype=np.bool_),
+        )
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Which names each of n rows has: `columns` name → column of `has` `(n, len(columns))`."""
+
+    columns: Mapping[str, int]
+    has: BoolArray
+
+    @classmethod
+    def build(cls, rows: Sequence[frozenset[str]]) -> Membership:
+        columns = {name: column for column, name in enumerate(sorted(frozenset[str]().union(*rows)))}
+        has = np.zeros((len(rows), len(columns)), np.bool_)
+        for position, names in enumerate(rows):
+            has[position, np.array([columns[name] for name in names], np.int64)] = True
+        return cls(columns, has)
+
+    def take(self, row: int) -> Membership:
+        """Return one row."""
+        return Membership(self.columns, self.has[row : row + 1])
+
+    def any(self) -> BoolArray:
+        """Return which rows have a name at all `(n,)`."""
+        return np.asarray(self.has.any(axis=1))
+
+    def of(self, names: Sequence[str | None]) -> BoolArray:
+        """Return whether each row has each name, `(n, len(names))`; nobody has None."""
+        found = np.zeros((len(self.has), len(names)), np.bool_)
+        for position, name in enumerate(names):
+            if name is not None and name in self.columns:
+                found[:, position] = self.has[:, self.columns[name]]
+        return found
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is compared: an actor by itself, or through one of its members whose skill it carries."""
+
+    actor: Actor
+    owner: int
+    member: Actor | None = None
+
+
+@dataclass(frozen=True)
+class ActorIndex:
+    """Actors as arrays, a row per unit; `owner` `(n_units,)` tells which of `actors` a unit belongs to."""
+
+    actors: tuple[Actor, ...]
+    units: tuple[Unit, ...]
+    owner: IntArray
+    phrases: PhraseTable
+    words: sparse.csr_matrix
+    spelling: sparse.csr_matrix
+    naf: IntArray  # (n_units, most codes of one unit), -1 pads
+    places: Places
+    radius_km: FloatArray
+    headcount: FloatArray
+    turnover_eur: FloatArray
+    seeks: FloatArray  # (n_units, len(Seeking)): 1 sought, 0 not, NaN unknown
+    informed_on: FloatArray  # proleptic ordinal of the day
+    carried: BoolArray  # cannot sign alone
+    qualifies: BoolArray  # (n_units, len(Reservation)): may answer a market that is reserved so
+    approvals: Membership
+    area_departments: Membership
+    area_communes: Membership
+    siren: NDArray[np.str_]
+
+    @classmethod
+    def build(cls, actors: Iterable[Actor], encode: Encode) -> ActorIndex:
+        """Index actors; their order does not matter, they are sorted by id."""
+        ordered = tuple(sorted(actors, key=lambda actor: actor.id))
+        units = tuple(unit for owner, actor in enumerate(ordered) for unit in _units(actor, owner))
+        rows = [unit.actor for unit in units]
+        return cls(
+            actors=ordered,
+            units=units,
+            owner=np.array([unit.owner for unit in units], np.int64),
+            phrases=PhraseTable.build([recipes.actor_phrases(row) or (Phrase("", ""),) for row in rows], encode),
+            words=word_rows([recipes.actor_words(row) for row in rows]),
+            spelling=spelling_rows([recipes.actor_spelling(row) for row in rows]),
+            naf=_padded([naf_columns(row.naf) for row in rows]),
+            places=Places.build(rows),
+            radius_km=_column(row.radius_km for row in rows),
+            headcount=_column(row.headcount for row in rows),
+            turnover_eur=_column(row.turnover_eur for row in rows),
+            seeks=np.array(
+                [[float(s in row.seeks) if row.seeks else np.nan for s in Seeking] for row in rows], np.float32
+            ).reshape(len(rows), len(Seeking)),
+            informed_on=_days(row.informed_on for row in rows),
+            carried=np.array([unit.member is None and unit.actor.kind in CARRIED_KINDS for unit in units], np.bool_),
+            qualifies=np.array(
+                [[_qualifies(row, reservation) for reservation in Reservation] for row in rows], np.bool_
+            ).reshape(len(rows), len(Reservation)),
+            approvals=Membership.build([row.approvals for row in rows]),
+            area_departments=Membership.build([row.area_departments for row in rows]),
+            area_communes=Membership.build([row.area_communes for row in rows]),
+            siren=np.array([row.siren or "" for row in rows], dtype="U9"),
+        )
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def unit(self, row: int) -> ActorIndex:
+        """Return one unit as an index of its own."""
+        one = slice(row, row + 1)
+        return ActorIndex(
+            actors=self.actors,
+            units=self.units[one],
+            owner=self.owner[one],
+            phrases=self.phrases.take(row),
+            words=self.words[one],
+            spelling=self.spelling[one],
+            naf=self.naf[one],
+            places=Places(self.places.lat[one], self.places.lon[one], self.places.exact[one]),
+            radius_km=self.radius_km[one],
+            headcount=self.headcount[one],
+            turnover_eur=self.turnover_eur[one],
+            seeks=self.seeks[one],
+            informed_on=self.informed_on[one],
+            carried=self.carried[one],
+            qualifies=self.qualifies[one],
+            approvals=self.approvals.take(row),
+            area_departments=self.area_departments.take(row),
+            area_communes=self.area_communes.take(row),
+            siren=self.siren[one],
+        )
+
+
+@dataclass(frozen=True)
+class OpportunityIndex:
+    """Opportunities (or lots) as arrays, a row each."""
+
+    opportunities: tuple[Opportunity, ...]
+    phrases: PhraseTable
+    words: sparse.csr_matrix
+    spelling: sparse.csr_matrix
+    affinity: FloatArray  # (n, 732): how well each NAF class suits; a row of NaN without a code
+    places: Places
+    amount_eur: FloatArray
+    headcount: FloatArray
+    published_on: FloatArray  # proleptic ordinal of the day
+    deadline: FloatArray  # same
+    open: BoolArray
+    reserved: BoolArray  # (n, len(Reservation))
+    own_sirens: NDArray[np.str_]  # (n, most of one row), "" pads
+
+    @classmethod
+    def build(cls, opportunities: Iterable[Opportunity], encode: Encode) -> OpportunityIndex:
+        """Index opportunities; their order does not matter, they are sorted by id."""
+        rows = tuple(sorted(opportunities, key=lambda row: row.id))
+        unknown = np.full(len(naf_positions()), np.nan, np.float32)
+        affinities = [affinity(row.naf, row.cpv) for row in rows]
+        return cls(
+            opportunities=rows,
+            phrases=PhraseTable.build([recipes.opportunity_phrases(row) for row in rows], encode),
+            words=word_rows([recipes.opportunity_words(row) for row in rows]),
+            spelling=spelling_rows([recipes.opportunity_words(row) for row in rows]),
+            affinity=np.array([unknown if a is None else a for a in affinities], np.float32).reshape(len(rows), -1),
+            places=Places.build(rows),
+            amount_eur=_column(row.amount_eur for row in rows),
+            headcount=_column(row.headcount for row in rows),
+            published_on=_days(row.published_on for row in rows),
+            deadline=_days(row.deadline for row in rows),
+            open=np.array([row.open for row in rows], np.bool_),
+            reserved=np.array([[r in row.reserved for r in Reservation] for row in rows], np.bool_).reshape(
+                len(rows), len(Reservation)
+            ),
+            own_sirens=_padded_texts([sorted(row.own_sirens) for row in rows]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.opportunities)
+
+
+def _units(actor: Actor, owner: int) -> Iterable[Unit]:
+    if actor.kind not in CARRYING_KINDS or not actor.members:
+        yield Unit(actor, owner)
+        return
+    together = (actor, *actor.members)
+    headcount = _sum(one.headcount for one in together)
+    turnover = _sum(one.turnover_eur for one in together)
+    yield Unit(replace(actor, headcount=headcount, turnover_eur=turnover), owner)
+    for member in sorted(actor.members, key=lambda member: member.id):
+        through = replace(
+            member,
+            id=actor.id,
+            point=member.point or actor.point,
+            department=member.department or actor.department,
+            commune=member.commune or actor.commune,
+            radius_km=member.radius_km or actor.radius_km,
+            area_departments=member.area_departments or actor.area_departments,
+            area_communes=member.area_communes or actor.area_communes,
+            headcount=headcount,
+            turnover_eur=turnover,
+            approvals=member.approvals | actor.approvals,
+            seeks=actor.seeks or member.seeks,
+            siren=actor.siren,
+            informed_on=actor.informed_on or member.informed_on,
+            members=(),
+        )
+        yield Unit(through, owner, member)
+
+
+def _qualifies(actor: Actor, reservation: Reservation) -> bool:
+    """Code de la commande publique: L2113-12 (EA, ESAT), L2113-13 (SIAE), L2113-15 (companies of the ESS)."""
+    if reservation == Reservation.EA_ESAT:
+        return actor.kind in ADAPTED_KINDS
+    if reservation == Reservation.SIAE:
+        return actor.kind in SIAE_KINDS
+    return actor.kind in ESS_KINDS or bool(actor.ess)
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _column(values: Iterable[float | None]) -> FloatArray:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float32)
+
+
+def _days(values: Iterable[date | None]) -> FloatArray:
+    # Ordinals of our days stay below 2**24: exact in float32.
+    return _column(None if value is None else value.toordinal() for value in values)
+
+
+def _padded(rows: Sequence[list[int]]) -> IntArray:
+    width = max((len(row) for row in rows), default=0) or 1
+    return np.array([row + [-1] * (width - len(row)) for row in rows], np.int64).reshape(len(rows), width)
+
+
+def _padded_texts(rows: Sequence[list[str]]) -> NDArray[np.str_]:
+    width = max((len(row) for row in rows), default=0) or 1
+    return np.array([row + [""] * (width - len(row)) for row in rows], dtype="U9").reshape(len(rows), width)

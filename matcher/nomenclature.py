@@ -1,0 +1,135 @@
+"""Activities (NAF) and contract subjects (CPV) as a thesaurus of our own words, and how near two activities are.
+
+`resources/naf.tsv`: a class of NAF rev. 2, a short trade name, the words that tenders and craftsmen use for it.
+`resources/cpv.tsv`: the significant digits of a CPV code (Regulation (EC) 213/2008), a short name, and the NAF classes
+whose companies win such contracts, with a plausibility in ]0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from matcher.types import FloatArray
+
+# How near two different NAF classes are, by the finest level that they share. Ordered by construction of the
+# nomenclature: a group's classes share know-how, a division's a market, a section's little.
+SAME_GROUP, SAME_DIVISION, SAME_SECTION = 0.6, 0.3, 0.05
+# What a shorter CPV prefix still says when a longer one is known too.
+COARSER = 0.5
+
+_SECTION_STARTS = (1, 5, 10, 35, 36, 41, 45, 49, 55, 58, 64, 68, 69, 77, 84, 85, 86, 90, 94, 97, 99)
+
+
+@dataclass(frozen=True, slots=True)
+class NafClass:
+    code: str
+    name: str
+    words: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """What the encoder reads of a class."""
+        return f"{self.name} : {', '.join(self.words)}"
+
+
+@cache
+def naf_classes() -> dict[str, NafClass]:
+    """Return the 732 classes of NAF rev. 2 by code, sorted."""
+    rows = (line.split("\t") for line in _lines("naf.tsv"))
+    return {code: NafClass(code, name, tuple(words.split(", "))) for code, name, words in rows}
+
+
+@cache
+def naf_positions() -> dict[str, int]:
+    """Return each class's column in `affinity`."""
+    return {code: position for position, code in enumerate(naf_classes())}
+
+
+def naf_columns(codes: Iterable[str]) -> list[int]:
+    """Return the columns of the classes that codes mean.
+
+    A code of another revision, or without its letter, means every class with the same four digits.
+    """
+    positions = naf_positions()
+    columns: list[int] = []
+    for code in codes:
+        if code in positions:
+            columns.append(positions[code])
+        else:
+            columns.extend(position for known, position in positions.items() if known[:5] == code[:5])
+    return list(dict.fromkeys(columns))
+
+
+def naf_name(code: str) -> str | None:
+    """Return a class's short trade name, or None where the code is of another revision."""
+    known = naf_classes().get(code)
+    return known.name if known else None
+
+
+@cache
+def proximity() -> FloatArray:
+    """Return how near each two classes are, `(732, 732)` in [0, 1]: 1 on the diagonal, then by shared level."""
+    codes = list(naf_classes())
+    groups = np.array([code[:4] for code in codes])
+    divisions = np.array([code[:2] for code in codes])
+    sections = np.searchsorted(_SECTION_STARTS, divisions.astype(int), side="right")
+    near = np.where(sections[:, None] == sections[None, :], np.float32(SAME_SECTION), np.float32(0))
+    near = np.where(divisions[:, None] == divisions[None, :], np.float32(SAME_DIVISION), near)
+    near = np.where(groups[:, None] == groups[None, :], np.float32(SAME_GROUP), near)
+    np.fill_diagonal(near, 1.0)
+    return near.astype(np.float32)
+
+
+def affinity(naf: Sequence[str], cpv: Sequence[str]) -> FloatArray | None:
+    """Return how well each NAF class suits an opportunity with these codes, `(732,)` in [0, 1]; None without a code."""
+    wanted: dict[int, float] = dict.fromkeys(naf_columns(naf), 1.0)
+    for code in cpv:
+        weight = 1.0
+        for length in range(8, 1, -1):
+            winners = _cpv_entries().get(code[:length])
+            if winners is None:
+                continue
+            for column, plausibility in winners[1].items():
+                wanted[column] = max(wanted.get(column, 0.0), weight * plausibility)
+            weight *= COARSER
+    if not wanted:
+        return None
+    columns = np.fromiter(wanted, dtype=np.int64)
+    plausibilities = np.fromiter(wanted.values(), dtype=np.float32)
+    spread: FloatArray = (proximity()[columns] * plausibilities[:, None]).max(axis=0)
+    return spread
+
+
+def cpv_name(code: str) -> str | None:
+    """Return the short name of the longest known prefix of a CPV code."""
+    for length in range(8, 1, -1):
+        entry = _cpv_entries().get(code[:length])
+        if entry:
+            return entry[0]
+    return None
+
+
+@cache
+def background_texts() -> tuple[str, ...]:
+    """Return the texts against which a word's rarity is measured: one per class and per CPV entry."""
+    return (*(entry.text for entry in naf_classes().values()), *(name for name, _ in _cpv_entries().values()))
+
+
+@cache
+def _cpv_entries() -> dict[str, tuple[str, dict[int, float]]]:
+    positions = naf_positions()
+    entries: dict[str, tuple[str, dict[int, float]]] = {}
+    for line in _lines("cpv.tsv"):
+        prefix, name, winners = line.split("\t")
+        pairs = (winner.split(":") for winner in winners.split())
+        entries[prefix] = (name, {positions[code]: float(plausibility) for code, plausibility in pairs})
+    return entries
+
+
+def _lines(name: str) -> list[str]:
+    return files("matcher.resources").joinpath(name).read_text("utf-8").splitlines()[1:]

@@ -1,0 +1,68 @@
+"""Which texts stand for an actor or an opportunity, in which order, with codes spelled out as words."""
+
+from __future__ import annotations
+
+from matcher.nomenclature import cpv_name, naf_classes
+from matcher.types import Actor, Opportunity, Phrase
+
+# A description's first words say what is wanted; what follows is procedure.
+DESCRIPTION_LENGTH = 500
+
+
+def actor_phrases(actor: Actor) -> tuple[Phrase, ...]:
+    """Return what an actor does, a phrase per trade: compared one by one, so that many trades don't blur into one."""
+    phrases = [
+        Phrase(f"{actor.name} : {activity}" if actor.name else activity, activity) for activity in actor.activities
+    ]
+    for code in actor.naf:
+        known = naf_classes().get(code)
+        if known:
+            phrases.append(Phrase(known.text, known.name))
+            if actor.name and not actor.activities:
+                phrases.append(Phrase(f"{actor.name} : {known.name}", known.name))
+    if not phrases and actor.name:
+        phrases.append(Phrase(actor.name, actor.name))
+    return _distinct(phrases)
+
+
+def opportunity_phrases(opportunity: Opportunity) -> tuple[Phrase, ...]:
+    """Return what is wanted: the lot's title before the whole's, then with the contract subject, then described."""
+    title = opportunity.lot_title or opportunity.title
+    phrases = [Phrase(title, title)]
+    if opportunity.lot_title:
+        phrases.append(Phrase(f"{opportunity.lot_title} : {opportunity.title}", title))
+    subjects = subject_names(opportunity)
+    if subjects:
+        phrases.append(Phrase(f"{title} {', '.join(subjects)}", title))
+    if opportunity.description and not opportunity.lot_title:
+        phrases.append(Phrase(f"{title} : {opportunity.description[:DESCRIPTION_LENGTH]}", title))
+    return _distinct(phrases)
+
+
+def actor_words(actor: Actor) -> str:
+    """Return the text in which an opportunity's words are looked for."""
+    known = [naf_classes()[code] for code in actor.naf if code in naf_classes()]
+    return " ".join([actor.name, *actor.activities, *(entry.text for entry in known)])
+
+
+def actor_spelling(actor: Actor) -> str:
+    """Return the text whose spelling is compared: names and activities; the thesaurus would drown them."""
+    known = [naf_classes()[code] for code in actor.naf if code in naf_classes()]
+    return " ".join([actor.name, *actor.activities, *(entry.name for entry in known)])
+
+
+def opportunity_words(opportunity: Opportunity) -> str:
+    """Return the text of an opportunity whose words and spelling are compared."""
+    description = "" if opportunity.lot_title else opportunity.description[:DESCRIPTION_LENGTH]
+    return " ".join([opportunity.lot_title, opportunity.title, *subject_names(opportunity), description])
+
+
+def subject_names(opportunity: Opportunity) -> tuple[str, ...]:
+    """Return the contract subjects in words: the labels that were given, else our own names of the codes."""
+    if opportunity.cpv_labels:
+        return opportunity.cpv_labels
+    return tuple(dict.fromkeys(name for code in opportunity.cpv if (name := cpv_name(code))))
+
+
+def _distinct(phrases: list[Phrase]) -> tuple[Phrase, ...]:
+    return tuple({phrase.text: phrase for phrase in phrases}.values())

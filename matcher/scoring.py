@@ -1,0 +1,80 @@
+"""One score: the logistic function of a weighted sum of features."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from matcher.features import FEATURES
+from matcher.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Weights:
+    """`bias`, a weight per feature, and the neutral value that stands for a feature that is unknown."""
+
+    bias: float
+    values: Mapping[str, float]
+    neutral: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        for mapping in (self.values, self.neutral):
+            if set(mapping) != set(FEATURES):
+                raise ValueError(f"weights must name exactly these features: {', '.join(FEATURES)}")
+
+    @property
+    def revision(self) -> str:
+        """A short hash of the content: the same weights have the same name everywhere."""
+        content = json.dumps([self.bias, dict(self.values), dict(self.neutral)], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+# What we believe before any rating, in units of logit; docs/prior.md justifies each line. The bias puts a pair that is
+# average in everything at about one chance in ten of being worth a call.
+PRIOR = Weights(
+    bias=-7.0,
+    values={
+        "semantic": 4.0,
+        "words": 3.0,
+        "spelling": 2.0,
+        "sector": 2.5,
+        "nearness": 1.5,
+        "capacity": 1.0,
+        "seeking": 0.6,
+        "freshness": 0.3,
+    },
+    neutral={
+        "semantic": 0.4,
+        "words": 0.0,
+        "spelling": 0.0,
+        "sector": 0.3,
+        "nearness": 0.3,
+        "capacity": 0.7,
+        "seeking": 0.7,
+        "freshness": 0.5,
+    },
+)
+
+
+def contributions(features: FloatArray, weights: Weights) -> FloatArray:
+    """Return each feature's part of the logit, `(n, n_features)`: weight × value, or × neutral value where NaN."""
+    names = list(FEATURES)
+    values = np.array([weights.values[name] for name in names], dtype=np.float64)
+    neutral = np.array([weights.neutral[name] for name in names], dtype=np.float64)
+    return np.where(np.isnan(features), neutral, features) * values
+
+
+def logits(parts: FloatArray, weights: Weights) -> FloatArray:
+    """Return the logits `(n,)` of contributions; rounded so that noise of the last bits never orders two candidates."""
+    # cumsum adds in the order of the columns, row by row: the same bits whatever the number of rows.
+    total: FloatArray = np.cumsum(parts, axis=1)[:, -1]
+    return np.round(weights.bias + total, 9)
+
+
+def sigmoid(logit: float) -> float:
+    """Return 1 / (1 + e^−logit)."""
+    return float(1 / (1 + np.exp(-logit)))

@@ -1,0 +1,200 @@
+"""The plain values that enter and leave the matcher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
+IntArray: TypeAlias = NDArray[np.int64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+
+
+class ActorKind(StrEnum):
+    """What an actor is; the law's names are kept where English has none."""
+
+    SCOP = "scop"
+    SCIC = "scic"
+    CAE = "cae"
+    NETWORK = "network"
+    EI = "ei"
+    AI = "ai"
+    ACI = "aci"
+    ETTI = "etti"
+    EITI = "eiti"
+    GEIQ = "geiq"
+    EA = "ea"
+    EATT = "eatt"
+    ESAT = "esat"
+    ASSOCIATION = "association"
+    MUTUAL = "mutual"
+    FOUNDATION = "foundation"
+    COOPERATIVE = "cooperative"
+    ESUS = "esus"
+    EMPLOYEE_GROUP = "employee_group"
+    ENTREPRENEUR = "entrepreneur"
+    COMPANY = "company"
+
+
+SIAE_KINDS = frozenset({ActorKind.EI, ActorKind.AI, ActorKind.ACI, ActorKind.ETTI, ActorKind.EITI})
+ADAPTED_KINDS = frozenset({ActorKind.EA, ActorKind.EATT, ActorKind.ESAT})
+# Law 2014-856, article 1: these forms belong to the ESS by statute; a company by its label (ESUS) or declaration.
+ESS_KINDS = frozenset(set(ActorKind) - {ActorKind.COMPANY, ActorKind.EMPLOYEE_GROUP})
+# They carry the skills and the capacity of their members.
+CARRYING_KINDS = frozenset({ActorKind.CAE, ActorKind.NETWORK})
+# They cannot sign alone: they are considered through the CAE that carries them.
+CARRIED_KINDS = frozenset({ActorKind.ENTREPRENEUR})
+
+
+class OpportunityKind(StrEnum):
+    MARKET = "market"
+    TAKEOVER = "takeover"
+
+
+class Reservation(StrEnum):
+    """Who a market is reserved for (Code de la commande publique)."""
+
+    EA_ESAT = "ea_esat"  # L2113-12
+    SIAE = "siae"  # L2113-13
+    ESS = "ess"  # L2113-15
+
+
+class Seeking(StrEnum):
+    MARKETS = "markets"
+    ACQUISITIONS = "acquisitions"
+    SUBCONTRACTS = "subcontracts"
+    PARTNERS = "partners"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A piece of text about one side: what the encoder reads, and what a person is shown of it."""
+
+    text: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Degrees, WGS 84. `exact` is false where only the département is known and its middle stands in."""
+
+    lat: float
+    lon: float
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One actor, as far as matching needs it. None and empty mean unknown, never zero or nowhere."""
+
+    id: str
+    kind: ActorKind
+    name: str = ""
+    activities: tuple[str, ...] = ()
+    naf: tuple[str, ...] = ()
+    point: Point | None = None
+    department: str | None = None
+    commune: str | None = None
+    radius_km: float | None = None
+    area_departments: frozenset[str] = frozenset()
+    area_communes: frozenset[str] = frozenset()
+    headcount: float | None = None
+    turnover_eur: float | None = None
+    approvals: frozenset[str] = frozenset()
+    seeks: frozenset[Seeking] = frozenset()
+    ess: bool | None = None
+    siren: str | None = None
+    informed_on: date | None = None
+    members: tuple[Actor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opportunity:
+    """One opportunity, or one lot of a tender. None and empty mean unknown."""
+
+    id: str
+    kind: OpportunityKind
+    title: str
+    description: str = ""
+    lot_title: str = ""
+    naf: tuple[str, ...] = ()
+    cpv: tuple[str, ...] = ()
+    cpv_labels: tuple[str, ...] = ()
+    point: Point | None = None
+    department: str | None = None
+    commune: str | None = None
+    amount_eur: float | None = None
+    headcount: float | None = None
+    subcontract: bool = False
+    reserved: frozenset[Reservation] = frozenset()
+    required_approvals: frozenset[str] = frozenset()
+    own_sirens: frozenset[str] = frozenset()
+    published_on: date | None = None
+    deadline: date | None = None
+    open: bool = True
+
+
+Query: TypeAlias = Opportunity | Actor
+Candidate: TypeAlias = Actor | Opportunity
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: a code, the part it adds to the score's logit, its figures. The words are in `api.wording`."""
+
+    code: str
+    contribution: float = 0.0
+    value: float | None = None
+    figures: Mapping[str, str | float | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A candidate that fits, its rank (first is 1), its score in ]0, 1[ and what the score is made of.
+
+    The logit of `score` is `bias` plus the sum of the reasons' contributions.
+    """
+
+    candidate_id: str
+    rank: int
+    score: float
+    bias: float
+    reasons: tuple[Reason, ...]
+    via_member: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A candidate that a hard condition excludes, and which."""
+
+    candidate_id: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What the matcher answers to a query."""
+
+    suggestions: tuple[Suggestion, ...]
+    refusals: tuple[Refusal, ...]
+    considered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """How relevant a candidate is to a query: 0 not at all, 3 call first."""
+
+    query_id: str
+    candidate_id: str
+    grade: int
+
+
+# query id → candidate id → grade; query id → candidate ids, best first.
+Qrels: TypeAlias = Mapping[str, Mapping[str, int]]
+Run: TypeAlias = Mapping[str, Sequence[str]]

@@ -1,0 +1,143 @@
+"""Every SELECT, named as its question. What is confidential is left out unless the caller says `confidential=True`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.actors import Actor, Membership
+from models.keys import ApiKey
+from models.opportunities import Lot, Opportunity, TakeoverCase
+from models.places import Commune, FormerCommune
+from models.suggestions import Impression, RankedList, Suggestion
+from models.vectors import TextVector
+from models.weights import WeightsVersion
+
+# SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
+CHUNK = 10_000
+
+Stamp = tuple[int, datetime | None]
+
+
+def all_actors(session: Session) -> Sequence[Actor]:
+    return session.exec(select(Actor).order_by(Actor.id)).all()
+
+
+def all_memberships(session: Session) -> Sequence[Membership]:
+    return session.exec(select(Membership).order_by(Membership.carrier_id, Membership.member_id)).all()
+
+
+def all_opportunities(session: Session) -> Sequence[Opportunity]:
+    return session.exec(select(Opportunity).order_by(Opportunity.id)).all()
+
+
+def all_lots(session: Session) -> Sequence[Lot]:
+    return session.exec(select(Lot).order_by(Lot.opportunity_id, Lot.number)).all()
+
+
+def all_takeover_cases(session: Session) -> Sequence[TakeoverCase]:
+    return session.exec(select(TakeoverCase)).all()
+
+
+def all_communes(session: Session) -> Sequence[Commune]:
+    return session.exec(select(Commune)).all()
+
+
+def all_former_communes(session: Session) -> Sequence[FormerCommune]:
+    return session.exec(select(FormerCommune)).all()
+
+
+def actors_stamp(session: Session) -> Stamp:
+    """How many actors there are and when one last changed: two equal stamps mean that nothing did."""
+    return session.exec(select(func.count(col(Actor.id)), func.max(col(Actor.updated_at)))).one()
+
+
+def opportunities_stamp(session: Session) -> Stamp:
+    return session.exec(select(func.count(col(Opportunity.id)), func.max(col(Opportunity.updated_at)))).one()
+
+
+def actor_page(session: Session, *, confidential: bool, after: str, limit: int) -> Sequence[Actor]:
+    question = select(Actor).where(Actor.id > after).order_by(Actor.id).limit(limit)
+    if not confidential:
+        question = question.where(~col(Actor.confidential))
+    return session.exec(question).all()
+
+
+def opportunity_page(session: Session, *, confidential: bool, after: str, limit: int) -> Sequence[Opportunity]:
+    question = select(Opportunity).where(Opportunity.id > after).order_by(Opportunity.id).limit(limit)
+    if not confidential:
+        question = question.where(~col(Opportunity.confidential))
+    return session.exec(question).all()
+
+
+def actor_by_id(session: Session, identifier: str, *, confidential: bool) -> Actor | None:
+    actor = session.get(Actor, identifier)
+    return actor if actor and (confidential or not actor.confidential) else None
+
+
+def opportunity_by_id(session: Session, identifier: str, *, confidential: bool) -> Opportunity | None:
+    opportunity = session.get(Opportunity, identifier)
+    return opportunity if opportunity and (confidential or not opportunity.confidential) else None
+
+
+def lots_of(session: Session, opportunity_id: str) -> Sequence[Lot]:
+    return session.exec(select(Lot).where(Lot.opportunity_id == opportunity_id).order_by(Lot.number)).all()
+
+
+def takeover_case_of(session: Session, opportunity_id: str) -> TakeoverCase | None:
+    return session.get(TakeoverCase, opportunity_id)
+
+
+def carriers_of(session: Session, actor_id: str) -> Sequence[Actor]:
+    question = select(Actor).join(Membership, col(Membership.carrier_id) == Actor.id)
+    return session.exec(question.where(Membership.member_id == actor_id).order_by(Actor.id)).all()
+
+
+def members_of(session: Session, actor_id: str) -> Sequence[Actor]:
+    question = select(Actor).join(Membership, col(Membership.member_id) == Actor.id)
+    return session.exec(question.where(Membership.carrier_id == actor_id).order_by(Actor.id)).all()
+
+
+def vectors_of(session: Session, encoder_revision: str, hashes: Iterable[str]) -> dict[str, bytes]:
+    """The stored vectors of texts, by hash; what was never encoded is absent."""
+    wanted = sorted(set(hashes))
+    found: dict[str, bytes] = {}
+    for start in range(0, len(wanted), CHUNK):
+        question = select(TextVector.text_hash, TextVector.vector).where(
+            TextVector.encoder_revision == encoder_revision,
+            col(TextVector.text_hash).in_(wanted[start : start + CHUNK]),
+        )
+        found.update(session.exec(question).all())
+    return found
+
+
+def active_weights(session: Session) -> WeightsVersion | None:
+    question = select(WeightsVersion).where(WeightsVersion.status == "active")
+    return session.exec(question.order_by(col(WeightsVersion.created_at).desc())).first()
+
+
+def key_by_hash(session: Session, secret_hash: str) -> ApiKey | None:
+    return session.exec(
+        select(ApiKey).where(ApiKey.secret_hash == secret_hash, col(ApiKey.revoked_at).is_(None))
+    ).first()
+
+
+def key_by_name(session: Session, name: str) -> ApiKey | None:
+    return session.exec(select(ApiKey).where(ApiKey.name == name)).first()
+
+
+def suggestion_by_id(session: Session, identifier: str, *, confidential: bool) -> Suggestion | None:
+    suggestion = session.get(Suggestion, identifier)
+    return suggestion if suggestion and (confidential or not suggestion.confidential) else None
+
+
+def known_suggestions(session: Session, identifiers: Iterable[str]) -> set[str]:
+    return set(session.exec(select(Suggestion.id).where(col(Suggestion.id).in_(list(identifiers)))).all())
+
+
+def last_impression(session: Session, suggestion_id: str) -> tuple[Impression, RankedList] | None:
+    """When a suggestion was last shown, and in which list."""
+    question = select(Impression, RankedList).join(RankedList, col(RankedList.id) == Impression.list_id)
+    question = question.where(Impression.suggestion_id == suggestion_id)
+    return session.exec(question.order_by(col(RankedList.created_at).desc(), col(Impression.id)).limit(1)).first()

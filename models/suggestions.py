@@ -1,0 +1,53 @@
+"""What was proposed to people: suggestions, and each time one was shown."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.base import UtcDateTime, utc_now
+
+
+class Suggestion(SQLModel, table=True):
+    """An actor–opportunity pair that the engine proposed; for a pasted text, an actor and that text's hash."""
+
+    __tablename__ = "suggestions"
+    __table_args__ = (UniqueConstraint("actor_id", "subject"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    actor_id: str = Field(foreign_key="actors.id", max_length=36, index=True)
+    subject: str = Field(max_length=80, index=True)  # opportunity:<id>, lot:<id> or text:<hash>
+    opportunity_id: str | None = Field(default=None, foreign_key="opportunities.id", max_length=36, index=True)
+    lot_id: str | None = Field(default=None, foreign_key="lots.id", max_length=36)
+    confidential: bool = Field(default=False)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class RankedList(SQLModel, table=True):
+    """One answer of the engine: which question, by which weights, when."""
+
+    __tablename__ = "ranked_lists"
+
+    id: str = Field(primary_key=True, max_length=36)
+    direction: str = Field(max_length=30)  # actors_for_opportunity, opportunities_for_actor, actors_for_text
+    subject: str = Field(max_length=80)
+    weights_id: str = Field(foreign_key="weights.id", max_length=36)
+    encoder_revision: str = Field(max_length=64)
+    api_key_id: str | None = Field(default=None, foreign_key="api_keys.id", max_length=36)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class Impression(SQLModel, table=True):
+    """A suggestion shown at a rank (first is 1), with the score taken apart as it was then."""
+
+    __tablename__ = "impressions"
+    __table_args__ = (UniqueConstraint("list_id", "rank"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    list_id: str = Field(foreign_key="ranked_lists.id", max_length=36, index=True)
+    suggestion_id: str = Field(foreign_key="suggestions.id", max_length=36, index=True)
+    rank: int
+    score: float
+    propensity: float = 1.0
+    breakdown: dict[str, Any] = Field(sa_type=JSON)
