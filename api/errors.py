@@ -6,9 +6,11 @@ PoleSudError
 ├── NotFoundError      404  absent, or confidential to the asker
 ├── ConflictError      409  it contradicts what is stored
 ├── SourceError        422  a file that cannot be read at all
+├── InvalidError       422  fields that contradict a rule; `fields` are (name, why)
 └── NotReadyError      503  something that the service needs is not there yet
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -46,6 +48,15 @@ class ConflictError(PoleSudError):
 class SourceError(PoleSudError):
     status = 422
     title = "Fichier illisible"
+
+
+class InvalidError(PoleSudError):
+    status = 422
+    title = "Données invalides"
+
+    def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
+        super().__init__(" ; ".join(f"{name} : {why}" if name else why for name, why in fields))
+        self.fields = tuple(fields)
 
 
 class NotReadyError(PoleSudError):

@@ -6,9 +6,9 @@ Every validator's message is in French: it ends before a person, in an import re
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, create_model, model_validator
 
 from api import codes
 from matcher.types import ActorKind, OpportunityKind, Reservation, Seeking
@@ -215,3 +215,24 @@ class OpportunityIn(Place):
 
 
 RecordKind = Literal["actors", "opportunities"]
+
+
+def _partial(name: str, whole: type[Schema]) -> type[Schema]:
+    """Return a schema with the fields of `whole`, all optional: an absent one keeps what is stored, null clears it."""
+    fields: dict[str, Any] = {}
+    for field, info in whole.model_fields.items():
+        if field not in ("source", "source_id"):
+            annotation = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+            fields[field] = (Optional[annotation], None)  # noqa: UP045 (a value, not a type expression)
+    return create_model(name, __base__=Schema, __doc__=f"Ce qui change de {whole.__name__} ; null efface.", **fields)
+
+
+if TYPE_CHECKING:
+
+    class ActorChanges(Schema): ...
+
+    class OpportunityChanges(Schema): ...
+
+else:
+    ActorChanges = _partial("ActorChanges", ActorIn)
+    OpportunityChanges = _partial("OpportunityChanges", OpportunityIn)

@@ -36,6 +36,7 @@ KINDS = {
     "entrepreneur": "entrepreneur·e de CAE",
     "company": "entreprise",
 }
+OPPORTUNITY_KINDS = {"market": "débouché", "takeover": "cas de reprise"}
 RESERVATIONS = {
     "ea_esat": "aux EA et ESAT",
     "siae": "aux structures d’insertion (SIAE)",
@@ -204,6 +205,9 @@ _SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
     "deadline_passed": lambda reason, _reader: f"date limite passée ({day(str(reason.figures['deadline']))})",
     "own_case": lambda _reason, _reader: "c’est sa propre affaire",
     "reserved": _reserved,
+    "approval_unknown": lambda reason, _reader: (
+        f"agrément à vérifier : {', '.join(str(reason.figures['approvals']).split())}"
+    ),
     "missing_approval": lambda reason, _reader: (
         f"agrément manquant : {', '.join(str(reason.figures['approvals']).split())}"
     ),

@@ -1,4 +1,4 @@
-"""Folders of real or invented judgments: `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`, read as actors and opportunities.
+"""Folders of judgments (`corpus.jsonl`, `queries.jsonl`, `qrels.tsv`), read as actors and opportunities.
 
 A candidate's or query's fields are those that data of the kind has; what is absent is unknown. Where only the
 département is known, its middle stands in for the place, as everywhere in the product.
@@ -16,16 +16,23 @@ from typing import Any
 from matcher.geography import department_middle
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Qrels
 
+# Where no query has a date, any day does.
+UNDATED = date(2024, 1, 1)
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a run is measured on. `groups`: query id → buyer, so that learning never sees a buyer on both sides."""
+    """What a run is measured on, as on the day `today`.
+
+    `groups`: query id → buyer, so that learning never sees a buyer on both sides.
+    """
 
     name: str
     opportunities: tuple[Opportunity, ...]
     actors: tuple[Actor, ...]
     qrels: Qrels
     groups: Mapping[str, str]
+    today: date
 
     @property
     def classes(self) -> dict[str, str]:
@@ -48,7 +55,9 @@ def read_dataset(folder: Path) -> Dataset:
             )
         qrels.setdefault(cells[0], {})[cells[1]] = int(cells[2])
     groups = {str(row["_id"]): str(row.get("buyer") or row["_id"]) for row in queries}
-    return Dataset(folder.name, tuple(row for row in opportunities if row.id in qrels), actors, qrels, groups)
+    judged = tuple(row for row in opportunities if row.id in qrels)
+    today = max((row.published_on for row in judged if row.published_on), default=UNDATED)
+    return Dataset(folder.name, judged, actors, qrels, groups, today)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

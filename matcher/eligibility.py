@@ -51,29 +51,25 @@ def conditions(pairs: Pairs) -> NDArray[np.int8]:
 
 
 def _lacks_approval(pairs: Pairs) -> BoolArray:
+    """An approval is required that the actor, who declared its approvals, did not declare."""
     required = [row.required_approvals for row in pairs.opportunities.opportunities]
     names = sorted(frozenset[str]().union(*required))
     needs = np.array([[name in row for name in names] for row in required], np.bool_).reshape(len(required), len(names))
-    lacks: BoolArray = (needs & ~pairs.actors.approvals.of(names)).any(axis=1)
-    return lacks
+    return _any(needs & ~pairs.actors.approvals.of(names)) & pairs.actors.approvals_known
 
 
 def _outside_area(pairs: Pairs) -> BoolArray:
-    """An area was declared, the opportunity's place is known, and no part of the area reaches it."""
-    rows = pairs.opportunities.opportunities
-    in_department = _has(pairs.actors.area_departments.of([row.department for row in rows]))
-    in_commune = _has(pairs.actors.area_communes.of([row.commune for row in rows]))
-    distance = distance_km(pairs)
+    """Beyond the declared radius, or in none of the declared départements and communes. Unknown never excludes."""
+    opportunities, actors = pairs.opportunities, pairs.actors
+    exact = opportunities.places.exact & actors.places.exact
     with np.errstate(invalid="ignore"):
-        in_radius = distance <= pairs.actors.radius_km + AREA_TOLERANCE_KM
-    exact = pairs.opportunities.places.exact & pairs.actors.places.exact
-    radius_tells = exact & ~np.isnan(distance) & ~np.isnan(pairs.actors.radius_km)
-    has_names = pairs.actors.area_departments.any() | pairs.actors.area_communes.any()
-    place_named = np.array([row.department is not None or row.commune is not None for row in rows])
-    names_tell = has_names & place_named
-    # A declared radius whose distance is unknown leaves the question open: unknown never excludes.
-    undecided = ~np.isnan(pairs.actors.radius_km) & ~radius_tells
-    outside: BoolArray = (radius_tells | names_tell) & ~undecided & ~in_department & ~in_commune & ~(in_radius & exact)
+        too_far = exact & (distance_km(pairs) > actors.radius_km + AREA_TOLERANCE_KM)
+    departments = [row.department for row in opportunities.opportunities]
+    communes = [row.commune for row in opportunities.opportunities]
+    named = _has(actors.area_departments.of(departments) | actors.area_communes.of(communes))
+    declared = actors.area_departments.any() | actors.area_communes.any()
+    placed = np.array([row.department is not None or row.commune is not None for row in opportunities.opportunities])
+    outside: BoolArray = too_far | (declared & placed & ~named)
     return outside
 
 

@@ -5,7 +5,7 @@ Measures come from `ir_measures` (trec_eval's definitions). What is undefined is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import ir_measures
@@ -13,12 +13,28 @@ import numpy as np
 from ir_measures import RR, R, nDCG
 from scipy import stats
 
+from matcher.datasets import Dataset
+from matcher.index import ActorIndex, Encode, OpportunityIndex
+from matcher.matching import Matcher
 from matcher.types import FloatArray, Qrels, Run
 
 MEASURES = {"nDCG@10": nDCG @ 10, "MRR@10": RR @ 10, "R@10": R @ 10, "R@50": R @ 50}
 CLASS_HIT = "NAF-hit@10"
 DEPTH = 50
 RESAMPLES = 2000
+
+
+def run_of(matcher: Matcher, data: Dataset, encode: Encode, told: Callable[[int, int], None] | None = None) -> Run:
+    """Rank every query's candidates by the product's own path, as the desk would on `data.today`."""
+    actors = ActorIndex.build(data.actors, encode)
+    run = {}
+    for done, query in enumerate(data.opportunities, start=1):
+        index = OpportunityIndex.build([query], encode)
+        ranking = matcher.actors_for(index, actors, today=data.today, k=DEPTH, k_refused=0)
+        run[query.id] = [one.candidate_id for one in ranking.suggestions]
+        if told:
+            told(done, len(data.opportunities))
+    return run
 
 
 @dataclass(frozen=True)

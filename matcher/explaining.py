@@ -21,7 +21,10 @@ Figures = Mapping[str, str | float | int]
 
 
 def reasons(pairs: Pairs, row: int, features: FloatArray, parts: FloatArray) -> tuple[Reason, ...]:
-    """Return the reasons of pair `row`, in the order of FEATURES. features, parts: `(n_features,)` of that pair."""
+    """Return the reasons of pair `row`: what is known, the strongest first; what is not; what is to be checked by hand.
+
+    features, parts: `(n_features,)` of that pair.
+    """
     opportunity, actor = sides(pairs, row)
     found = []
     for name, value, part in zip(FEATURES, features.tolist(), parts.tolist(), strict=True):
@@ -29,6 +32,10 @@ def reasons(pairs: Pairs, row: int, features: FloatArray, parts: FloatArray) -> 
             found.append(Reason(f"{name}_unknown", part))
         else:
             found.append(Reason(name, part, value, _FIGURES[name](pairs, row, opportunity, actor)))
+    found.sort(key=lambda reason: (reason.value is None, -reason.contribution))
+    unproven = opportunity.required_approvals - actor.approvals
+    if unproven and not actor.approvals:
+        found.append(Reason("approval_unknown", figures={"approvals": " ".join(sorted(unproven))}))
     return tuple(found)
 
 

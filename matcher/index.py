@@ -25,6 +25,7 @@ from matcher.types import (
     ESS_KINDS,
     SIAE_KINDS,
     Actor,
+    ActorKind,
     BoolArray,
     FloatArray,
     IntArray,
@@ -159,6 +160,7 @@ class ActorIndex:
     carried: BoolArray  # cannot sign alone
     qualifies: BoolArray  # (n_units, len(Reservation)): may answer a market that is reserved so
     approvals: Membership
+    approvals_known: BoolArray  # it declared at least one
     area_departments: Membership
     area_communes: Membership
     siren: NDArray[np.str_]
@@ -189,7 +191,8 @@ class ActorIndex:
             qualifies=np.array(
                 [[_qualifies(row, reservation) for reservation in Reservation] for row in rows], np.bool_
             ).reshape(len(rows), len(Reservation)),
-            approvals=Membership.build([row.approvals for row in rows]),
+            approvals=Membership.build([row.approvals | _approvals_of_kind(row) for row in rows]),
+            approvals_known=np.array([bool(row.approvals) for row in rows], np.bool_),
             area_departments=Membership.build([row.area_departments for row in rows]),
             area_communes=Membership.build([row.area_communes for row in rows]),
             siren=np.array([row.siren or "" for row in rows], dtype="U9"),
@@ -218,6 +221,7 @@ class ActorIndex:
             carried=self.carried[one],
             qualifies=self.qualifies[one],
             approvals=self.approvals.take(row),
+            approvals_known=self.approvals_known[one],
             area_departments=self.area_departments.take(row),
             area_communes=self.area_communes.take(row),
             siren=self.siren[one],
@@ -306,6 +310,17 @@ def _qualifies(actor: Actor, reservation: Reservation) -> bool:
     if reservation == Reservation.SIAE:
         return actor.kind in SIAE_KINDS
     return actor.kind in ESS_KINDS or bool(actor.ess)
+
+
+def _approvals_of_kind(actor: Actor) -> frozenset[str]:
+    """What an actor is by its kind, it need not declare."""
+    named = {
+        "siae": SIAE_KINDS,
+        "ea": {ActorKind.EA, ActorKind.EATT},
+        "esat": {ActorKind.ESAT},
+        "esus": {ActorKind.ESUS},
+    }
+    return frozenset(name for name, kinds in named.items() if actor.kind in kinds)
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

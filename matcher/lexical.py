@@ -48,6 +48,11 @@ def shared_words(text: str, other: str) -> list[str]:
     return [word for stem, word in _surface_forms(text).items() if stem in stems]
 
 
+def without_accents(text: str) -> str:
+    """Return a text without its diacritics."""
+    return _ACCENT.sub("", unicodedata.normalize("NFD", text))
+
+
 def word_rows(texts: Sequence[str]) -> sparse.csr_matrix:
     """Return unit rows `(len(texts), WORD_SPACE)` of saturated, rarity-weighted stems."""
     return _unit_rows([_weighted_words(text) for text in texts], WORD_SPACE)
@@ -123,8 +128,7 @@ def _rarity(documents: Sequence[set[int]], width: int) -> FloatArray:
 def _plain_words(text: str) -> list[str]:
     """Return the words of a text without elisions, accents and stop words."""
     plain = _ELISION.sub(" ", text.lower().replace("œ", "oe"))
-    plain = _ACCENT.sub("", unicodedata.normalize("NFD", plain))
-    return [word for word in _WORD.findall(plain) if word not in _STOP_WORDS]
+    return [word for word in _WORD.findall(without_accents(plain)) if word not in _STOP_WORDS]
 
 
 @lru_cache(maxsize=50_000)

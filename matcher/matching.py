@@ -103,7 +103,9 @@ class Matcher:
         locate: Callable[[int], tuple[Pairs, int]],
     ) -> tuple[Refusal, ...]:
         """Return the refused candidates that would have ranked best, so that the near misses are seen first."""
-        rows = best_units(totals, refused, owner)[:k].tolist()
+        # Those whom another candidate carries come last: they are not lost, and their refusal teaches little.
+        carried = np.where(failed == Condition.CARRIED, -np.inf, totals)
+        rows = best_units(carried, refused, owner)[:k].tolist()
         return tuple(Refusal(ids[owner[row]], refusal(*locate(row), Condition(failed[row]))) for row in rows)
 
 

@@ -114,6 +114,13 @@ def cpv_name(code: str) -> str | None:
     return None
 
 
+def cpv_divisions(code: str) -> frozenset[str]:
+    """Return the NAF divisions of those who win contracts of a CPV division (its first two digits)."""
+    entry = _cpv_entries().get(code[:2])
+    codes = list(naf_classes())
+    return frozenset(codes[column][:2] for column in entry[1]) if entry else frozenset()
+
+
 @cache
 def background_texts() -> tuple[str, ...]:
     """Return the texts against which a word's rarity is measured: one per class and per CPV entry."""

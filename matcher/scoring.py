@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,10 @@ class Weights:
         for mapping in (self.values, self.neutral):
             if set(mapping) != set(FEATURES):
                 raise ValueError(f"weights must name exactly these features: {', '.join(FEATURES)}")
+
+    def without(self, feature: str) -> Weights:
+        """Return the same weights with one feature out of the score."""
+        return replace(self, values={**self.values, feature: 0.0})
 
     @property
     def revision(self) -> str:

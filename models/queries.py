@@ -1,9 +1,10 @@
 """Every SELECT, named as its question. What is confidential is left out unless the caller says `confidential=True`."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from models.actors import Actor, Membership
@@ -41,11 +42,11 @@ def all_takeover_cases(session: Session) -> Sequence[TakeoverCase]:
 
 
 def all_communes(session: Session) -> Sequence[Commune]:
-    return session.exec(select(Commune)).all()
+    return session.exec(select(Commune).order_by(Commune.code)).all()
 
 
 def all_former_communes(session: Session) -> Sequence[FormerCommune]:
-    return session.exec(select(FormerCommune)).all()
+    return session.exec(select(FormerCommune).order_by(FormerCommune.code)).all()
 
 
 def actors_stamp(session: Session) -> Stamp:
@@ -57,17 +58,40 @@ def opportunities_stamp(session: Session) -> Stamp:
     return session.exec(select(func.count(col(Opportunity.id)), func.max(col(Opportunity.updated_at)))).one()
 
 
-def actor_page(session: Session, *, confidential: bool, after: str, limit: int) -> Sequence[Actor]:
-    question = select(Actor).where(Actor.id > after).order_by(Actor.id).limit(limit)
+@dataclass(frozen=True)
+class Listing:
+    """Which part of a list is asked for: `text` is part of the name, `after` the last id of the page before."""
+
+    text: str = ""
+    kind: str | None = None
+    department: str | None = None
+    after: str = ""
+    limit: int = 50
+
+
+def actor_page(session: Session, listing: Listing, *, confidential: bool) -> Sequence[Actor]:
+    question = select(Actor).where(Actor.id > listing.after).order_by(Actor.id).limit(listing.limit)
     if not confidential:
         question = question.where(~col(Actor.confidential))
+    if listing.text:
+        question = question.where(col(Actor.name).icontains(listing.text, autoescape=True))
+    if listing.kind:
+        question = question.where(Actor.kind == listing.kind)
+    if listing.department:
+        question = question.where(Actor.department == listing.department)
     return session.exec(question).all()
 
 
-def opportunity_page(session: Session, *, confidential: bool, after: str, limit: int) -> Sequence[Opportunity]:
-    question = select(Opportunity).where(Opportunity.id > after).order_by(Opportunity.id).limit(limit)
+def opportunity_page(session: Session, listing: Listing, *, confidential: bool) -> Sequence[Opportunity]:
+    question = select(Opportunity).where(Opportunity.id > listing.after).order_by(Opportunity.id).limit(listing.limit)
     if not confidential:
         question = question.where(~col(Opportunity.confidential))
+    if listing.text:
+        question = question.where(col(Opportunity.title).icontains(listing.text, autoescape=True))
+    if listing.kind:
+        question = question.where(Opportunity.kind == listing.kind)
+    if listing.department:
+        question = question.where(Opportunity.department == listing.department)
     return session.exec(question).all()
 
 
@@ -79,6 +103,40 @@ def actor_by_id(session: Session, identifier: str, *, confidential: bool) -> Act
 def opportunity_by_id(session: Session, identifier: str, *, confidential: bool) -> Opportunity | None:
     opportunity = session.get(Opportunity, identifier)
     return opportunity if opportunity and (confidential or not opportunity.confidential) else None
+
+
+def actor_by_key(session: Session, natural_key: str) -> Actor | None:
+    return session.exec(select(Actor).where(Actor.natural_key == natural_key)).first()
+
+
+def opportunity_by_key(session: Session, natural_key: str) -> Opportunity | None:
+    return session.exec(select(Opportunity).where(Opportunity.natural_key == natural_key)).first()
+
+
+def actors_named(session: Session, reference: str, *, confidential: bool) -> Sequence[Actor]:
+    """Actors with this id, identifier of their source, or SIRET."""
+    named = or_(col(Actor.id) == reference, col(Actor.source_id) == reference, col(Actor.siret) == reference)
+    question = select(Actor).where(named).order_by(Actor.id)
+    if not confidential:
+        question = question.where(~col(Actor.confidential))
+    return session.exec(question).all()
+
+
+def opportunities_named(session: Session, reference: str, *, confidential: bool) -> Sequence[Opportunity]:
+    """Opportunities with this id, or identifier of their source."""
+    named = or_(col(Opportunity.id) == reference, col(Opportunity.source_id) == reference)
+    question = select(Opportunity).where(named).order_by(Opportunity.id)
+    if not confidential:
+        question = question.where(~col(Opportunity.confidential))
+    return session.exec(question).all()
+
+
+def source_ids(session: Session) -> dict[str, str]:
+    """Ids of actors, opportunities and lots → what their source calls them; a lot is `opportunity#number`."""
+    names = {row.id: row.source_id or row.natural_key for row in all_actors(session)}
+    opportunities = {row.id: row.source_id for row in all_opportunities(session)}
+    lots = {lot.id: f"{opportunities[lot.opportunity_id]}#{lot.number}" for lot in all_lots(session)}
+    return names | opportunities | lots
 
 
 def lots_of(session: Session, opportunity_id: str) -> Sequence[Lot]:

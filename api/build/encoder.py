@@ -187,7 +187,7 @@ def export_onnx(reference: Path, out: Path) -> None:
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
     from transformers import BertModel
 
-    class Pooled(torch.nn.Module):
+    class Pooled(torch.nn.Module):  # type: ignore[misc]  # torch is not type-checked here
         def __init__(self, bert: torch.nn.Module) -> None:
             super().__init__()
             self.bert = bert

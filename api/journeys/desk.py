@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from api import codes
 from api.errors import NotFoundError
 from api.journeys.vectors import Progress, VectorStore
 from matcher.embedding import Encoder
+from matcher.geography import department_middle
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.scoring import PRIOR, Weights
@@ -28,24 +29,17 @@ from models.weights import WeightsVersion
 
 
 class Gazetteer:
-    """Where communes and départements are; a département's point is the mean of its communes by population."""
+    """Where communes and départements are."""
 
     def __init__(self, communes: Sequence[Commune]) -> None:
         self._communes = {commune.code: Point(commune.lat, commune.lon) for commune in communes}
         self._names = {commune.code: commune.name for commune in communes}
-        self._departments: dict[str, Point] = {}
-        for department in sorted({commune.department for commune in communes}):
-            inside = [commune for commune in communes if commune.department == department]
-            weights = [(commune.population or 0) + 1 for commune in inside]
-            lat = float(np.average([commune.lat for commune in inside], weights=weights))
-            lon = float(np.average([commune.lon for commune in inside], weights=weights))
-            self._departments[department] = Point(lat, lon, exact=False)
 
     def point(self, row: ActorRow | OpportunityRow) -> Point | None:
         """Return the row's own point, else its commune's, else the middle of its département, else nothing."""
         if row.lat is not None and row.lon is not None:
             return Point(row.lat, row.lon)
-        return self._communes.get(row.commune_code or "") or self._departments.get(row.department or "")
+        return self._communes.get(row.commune_code or "") or department_middle(row.department)
 
     def name(self, row: ActorRow | OpportunityRow) -> str | None:
         return self._names.get(row.commune_code or "") or row.commune_name
@@ -160,47 +154,68 @@ class Desk:
 
     def _build(self) -> Snapshot:
         weights_id, weights = active_weights(self.engine)
-        with reading(self.engine) as session:
-            gazetteer = Gazetteer(queries.all_communes(session))
-            actor_rows = queries.all_actors(session)
-            memberships = queries.all_memberships(session)
-            opportunity_rows = queries.all_opportunities(session)
-            lots = queries.all_lots(session)
-            cases = {case.opportunity_id: case for case in queries.all_takeover_cases(session)}
-        lone = {row.id: actor_value(row, gazetteer.point(row)) for row in actor_rows}
-        members: dict[str, list[Actor]] = {}
-        hidden = {row.id for row in actor_rows if row.confidential}
-        for membership in memberships:
-            # What a confidential member adds to its network would betray it to an outsider.
-            if membership.member_id in hidden:
-                continue
-            members.setdefault(membership.carrier_id, []).append(lone[membership.member_id])
-        actors = [actor_value(row, gazetteer.point(row), tuple(members.get(row.id, ()))) for row in actor_rows]
-        lots_by_opportunity: dict[str, list[LotRow]] = {}
-        for lot in lots:
-            lots_by_opportunity.setdefault(lot.opportunity_id, []).append(lot)
-        opportunities: list[Opportunity] = []
-        cards: dict[str, OpportunityCard] = {}
-        confidential = set(hidden)
-        for row in opportunity_rows:
-            parts: Sequence[LotRow | None] = lots_by_opportunity.get(row.id) or [None]
-            for lot_or_none in parts:
-                value = opportunity_value(row, gazetteer.point(row), lot_or_none, cases.get(row.id))
-                opportunities.append(value)
-                cards[value.id] = _opportunity_card(row, lot_or_none, gazetteer.name(row))
-                if row.confidential:
-                    confidential.add(value.id)
+        content = read_content(self.engine)
         return Snapshot(
-            actors=ActorIndex.build(actors, self.vectors.rows),
-            opportunities=OpportunityIndex.build(opportunities, self.vectors.rows),
-            actor_cards={
-                row.id: ActorCard(row.id, row.name, row.kind, gazetteer.name(row), row.department) for row in actor_rows
-            },
-            opportunity_cards=cards,
-            confidential=frozenset(confidential),
+            actors=ActorIndex.build(content.actors, self.vectors.rows),
+            opportunities=OpportunityIndex.build(content.opportunities, self.vectors.rows),
+            actor_cards=content.actor_cards,
+            opportunity_cards=content.opportunity_cards,
+            confidential=content.confidential,
             matcher=Matcher(weights, self.encoder.similarity_range),
             weights_id=weights_id,
         )
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the tables hold, as the matcher sees it and as a reader is shown it."""
+
+    actors: tuple[Actor, ...]
+    opportunities: tuple[Opportunity, ...]
+    actor_cards: dict[str, ActorCard]
+    opportunity_cards: dict[str, OpportunityCard]
+    confidential: frozenset[str]
+
+
+def read_content(engine: Engine) -> Content:
+    """Return the actors with their members, and the opportunities lot by lot."""
+    with reading(engine) as session:
+        gazetteer = Gazetteer(queries.all_communes(session))
+        actor_rows = queries.all_actors(session)
+        memberships = queries.all_memberships(session)
+        opportunity_rows = queries.all_opportunities(session)
+        lots = queries.all_lots(session)
+        cases = {case.opportunity_id: case for case in queries.all_takeover_cases(session)}
+    lone = {row.id: actor_value(row, gazetteer.point(row)) for row in actor_rows}
+    members: dict[str, list[Actor]] = {}
+    hidden = {row.id for row in actor_rows if row.confidential}
+    for membership in memberships:
+        # What a confidential member adds to its network would betray it to an outsider.
+        if membership.member_id not in hidden:
+            members.setdefault(membership.carrier_id, []).append(lone[membership.member_id])
+    lots_by_opportunity: dict[str, list[LotRow]] = {}
+    for lot in lots:
+        lots_by_opportunity.setdefault(lot.opportunity_id, []).append(lot)
+    opportunities: list[Opportunity] = []
+    cards: dict[str, OpportunityCard] = {}
+    confidential = set(hidden)
+    for row in opportunity_rows:
+        parts: Sequence[LotRow | None] = lots_by_opportunity.get(row.id) or [None]
+        for part in parts:
+            value = opportunity_value(row, gazetteer.point(row), part, cases.get(row.id))
+            opportunities.append(value)
+            cards[value.id] = _opportunity_card(row, part, gazetteer.name(row))
+            if row.confidential:
+                confidential.add(value.id)
+    return Content(
+        actors=tuple(replace(actor, members=tuple(members.get(actor.id, ()))) for actor in lone.values()),
+        opportunities=tuple(opportunities),
+        actor_cards={
+            row.id: ActorCard(row.id, row.name, row.kind, gazetteer.name(row), row.department) for row in actor_rows
+        },
+        opportunity_cards=cards,
+        confidential=frozenset(confidential),
+    )
 
 
 def active_weights(engine: Engine) -> tuple[str, Weights]:
@@ -219,8 +234,8 @@ def active_weights(engine: Engine) -> tuple[str, Weights]:
     return version.id, Weights(**version.values)
 
 
-def actor_value(row: ActorRow, point: Point | None, members: tuple[Actor, ...] = ()) -> Actor:
-    """Return an actor as the matcher sees it."""
+def actor_value(row: ActorRow, point: Point | None) -> Actor:
+    """Return an actor as the matcher sees it, without its members."""
     return Actor(
         id=row.id,
         kind=ActorKind(row.kind),
@@ -240,7 +255,6 @@ def actor_value(row: ActorRow, point: Point | None, members: tuple[Actor, ...] =
         ess=True if row.esus else row.ess,
         siren=row.siret[:9] if row.siret else None,
         informed_on=row.information_date,
-        members=members,
     )
 
 

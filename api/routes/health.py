@@ -19,7 +19,7 @@ def health() -> Health:
 
 @router.get("/ready", summary="L’encodeur et le bureau sont chargés", responses={503: {"model": Health}})
 def ready(request: Request, response: Response) -> Health:
-    if getattr(request.app.state, "ready", False):
+    if getattr(request.app.state, "desk", None):
         return Health(status="ok")
     response.status_code = 503
     return Health(status="starting")

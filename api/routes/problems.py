@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from api.errors import PoleSudError
+from api.errors import InvalidError, PoleSudError
 from api.sources.refusals import in_french
 
 MEDIA_TYPE = "application/problem+json"
@@ -43,7 +43,9 @@ def install(app: FastAPI) -> None:
 
     def own(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, PoleSudError)
-        return _answer(Problem(title=error.title, status=error.status, detail=error.detail))
+        fields = error.fields if isinstance(error, InvalidError) else ()
+        errors = [FieldProblem(field=name or "corps", message=why) for name, why in fields]
+        return _answer(Problem(title=error.title, status=error.status, detail=error.detail, errors=errors))
 
     def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)

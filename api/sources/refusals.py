@@ -35,9 +35,9 @@ _PHRASES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "date_from_datetime_inexact": lambda _: "date attendue, sans l’heure",
     "datetime_parsing": lambda _: "date et heure attendues",
     "greater_than": lambda ctx: f"trop petit : doit dépasser {_number(ctx['gt'])}",
-    "greater_than_equal": lambda ctx: f"trop petit : {_number(ctx['ge'])} au moins",
+    "greater_than_equal": lambda ctx: f"hors des bornes : {_number(ctx['ge'])} au moins",
     "less_than": lambda ctx: f"trop grand : doit rester sous {_number(ctx['lt'])}",
-    "less_than_equal": lambda ctx: f"trop grand : {_number(ctx['le'])} au plus",
+    "less_than_equal": lambda ctx: f"hors des bornes : {_number(ctx['le'])} au plus",
     "enum": lambda ctx: f"valeur inconnue : attendu {_choices(ctx['expected'])}",
     "literal_error": lambda ctx: f"valeur inconnue : attendu {_choices(ctx['expected'])}",
     "list_type": lambda _: "liste attendue",
@@ -79,5 +79,6 @@ def _choices(expected: str) -> str:
 def _number(value: Any) -> str:
     """Write a bound as the French do: `1 000 000`, `0,5`, `31/12/2100`."""
     if isinstance(value, int | float):
-        return f"{value:,.10g}".replace(",", "\u202f").replace(".", ",") if abs(value) < 1e15 else str(value)
-    return value.strftime("%d/%m/%Y") if hasattr(value, "strftime") else str(value)
+        return f"{value:,.15g}".replace(",", "\u202f").replace(".", ",")
+    # Pydantic gives the bounds of dates in ISO.
+    return "/".join(reversed(str(value).split("-")))

@@ -1,8 +1,9 @@
 """Files as people send them: CSV in any usual encoding and delimiter, XLSX, ODS, XLS → rows of cells, all text."""
 
 import csv
+import re
 import zipfile
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder, register_error
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _FRENCH = dict.fromkeys("éèêëàâçùûüîïôöœæ’«»€°–…\u00a
 # cp1252's printed range, read as latin-1 by an earlier program (`l\x92Ardèche`).
 _C1 = {code: bytes([code]).decode("cp1252", "replace").replace("\ufffd", "") for code in range(0x80, 0xA0)}
 _DIRT = _C1 | {0: "", 0xFEFF: ""}
+_DIRTY = re.compile("[\x00\x80-\x9f\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -68,19 +70,25 @@ def detect_encoding(path: Path) -> tuple[str, int]:
         # Without a BOM, UTF-16 betrays itself by a zero beside each ASCII letter.
         if start.count(0) > len(start) // 4:
             return ("utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"), 0
-        decoder, is_utf8 = getincrementaldecoder("utf-8")(), True
-        lines, high = 0, Counter[int]()
+        decoder = getincrementaldecoder("utf-8")("replace")
+        lines, wrong, high = 0, 0, Counter[int]()
         while block := file.read(_BLOCK):
             lines += block.count(b"\n")
             high.update(block.translate(None, _ASCII))
-            if is_utf8:
-                try:
-                    decoder.decode(block)
-                except UnicodeDecodeError:
-                    is_utf8 = False
-        if is_utf8 and not decoder.getstate()[0]:
-            return ("utf-8-sig" if start.startswith(BOM_UTF8) else "utf-8"), lines
+            wrong += decoder.decode(block).count("\ufffd")
+    # A few stray bytes, pasted in from elsewhere, do not make a UTF-8 file anything else: `_mend` reads them.
+    if wrong == 0 or 4 * wrong < sum(high[lead] for lead in range(0xC2, 0xF5)):
+        return ("utf-8-sig" if start.startswith(BOM_UTF8) else "utf-8"), lines
     return max(_EIGHT_BITS, key=lambda encoding: _frenchness(high, encoding)), lines
+
+
+def _mend(error: UnicodeError) -> tuple[str, int]:
+    """Read as cp1252 the bytes that are not of the file's encoding."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "ignore"), error.end
+
+
+register_error("polesud_mend", _mend)
 
 
 def _frenchness(high: Counter[int], encoding: str) -> int:
@@ -103,9 +111,9 @@ def vote_delimiter(sample: list[str]) -> str:
 
 
 def _csv(path: Path) -> Sheet:
-    encoding, lines = detect_encoding(path)
+    encoding, expected = detect_encoding(path)
     csv.field_size_limit(MAX_CELL)
-    with path.open(encoding=encoding, newline="", errors="replace") as file:
+    with path.open(encoding=encoding, newline="", errors="polesud_mend") as file:
         # The last line of the sample may be cut inside a quoted cell: one row less votes, no more.
         sample = list(islice(file, 200))
     try:
@@ -115,14 +123,15 @@ def _csv(path: Path) -> Sheet:
 
     def records() -> Iterator[tuple[int, list[str]]]:
         number = 0
-        with path.open(encoding=encoding, newline="", errors="replace") as file:
+        with path.open(encoding=encoding, newline="", errors="polesud_mend") as file:
             try:
-                for number, cells in enumerate(csv.reader(file, delimiter=delimiter), 1):
-                    yield number, [_clean(cell) for cell in cells]
+                lines = (_clean(line) for line in file)
+                for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), 1):
+                    yield number, [cell.strip() for cell in cells]
             except csv.Error as error:
                 raise SourceError(f"Après la ligne {number} : guillemet non fermé, la suite est illisible.") from error
 
-    return _with_header(path, records(), delimiter, lines)
+    return _with_header(path, records(), delimiter, expected)
 
 
 def _workbook(path: Path) -> Sheet:
@@ -141,7 +150,7 @@ def _workbook(path: Path) -> Sheet:
         table = sheet.to_python(skip_empty_area=False)
     except CalamineError as error:
         raise SourceError(f"Le classeur « {path.name} » est illisible.") from error
-    records = ((number, [_clean(_as_text(cell)) for cell in cells]) for number, cells in enumerate(table, 1))
+    records = ((number, [_clean(_as_text(cell)).strip() for cell in cells]) for number, cells in enumerate(table, 1))
     return _with_header(path, records, ";", len(table))
 
 
@@ -163,10 +172,8 @@ def _is_figure(cell: str) -> bool:
     return cell.replace(",", "").replace(".", "").replace("-", "").replace("/", "").replace(" ", "").isdigit()
 
 
-def _clean(cell: str) -> str:
-    if not cell.isascii() or "\x00" in cell:
-        cell = cell.translate(_DIRT)
-    return cell.strip()
+def _clean(text: str) -> str:
+    return text.translate(_DIRT) if _DIRTY.search(text) else text
 
 
 def _as_text(cell: Any) -> str:

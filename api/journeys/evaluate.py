@@ -1,0 +1,139 @@
+"""Evaluate: judged queries → the product's own ranking, and every baseline, measured and compared."""
+
+import csv
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from api.errors import SourceError
+from api.journeys.desk import read_content
+from api.journeys.ingest import ingest
+from api.journeys.places import load_places
+from api.schemas import RecordKind
+from matcher.baselines import BASELINES
+from matcher.datasets import Dataset, read_dataset
+from matcher.evaluation import Comparison, Interval, compare, interval, per_query, run_of
+from matcher.features import FEATURES
+from matcher.index import Encode
+from matcher.matching import Matcher
+from matcher.scoring import Weights
+from models import queries
+from models.database import migrate, open_database, reading
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+# The day on which the invented world of `fixtures/` lives.
+FIXTURES_TODAY = date(2026, 11, 24)
+FIXTURE_FILES: tuple[tuple[str, RecordKind], ...] = (
+    ("actors.csv", "actors"),
+    ("openings.csv", "opportunities"),
+    ("takeovers.csv", "opportunities"),
+)
+# Compared on this one.
+MAIN_MEASURE = "nDCG@10"
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class System:
+    """One way of ranking, measured: its measures, and how the engine compares with it (None for the engine itself)."""
+
+    name: str
+    measures: dict[str, Interval]
+    engine_against: Comparison | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is known of the engine on one set of judgments. `ablations`: the engine without one feature each."""
+
+    dataset: str
+    queries: int
+    candidates: int
+    systems: tuple[System, ...]
+    ablations: tuple[System, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values; what is undefined is null."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """Read judgments: the folder `fixtures/` through the importer, any other as `matcher.datasets` says.
+
+    Raises SourceError.
+    """
+    try:
+        return _read_fixtures(folder) if (folder / FIXTURE_FILES[0][0]).is_file() else read_dataset(folder)
+    except FileNotFoundError as error:
+        raise SourceError(f"{error.filename} : ce dossier de jugements est incomplet") from error
+    except ValueError as error:
+        raise SourceError(str(error)) from error
+
+
+def evaluate(
+    data: Dataset,
+    encode: Encode,
+    weights: Weights,
+    similarity_range: tuple[float, float],
+    *,
+    ablate: bool = False,
+    told: Told | None = None,
+) -> Evaluation:
+    """Measure the engine and every baseline on one set."""
+    classes = data.classes or None
+
+    def measured(run: Any) -> dict[str, Any]:
+        return per_query(data.qrels, run, classes)
+
+    engine = measured(run_of(Matcher(weights, similarity_range), data, encode, told))
+    systems = [_system("moteur", engine, None)]
+    for name, baseline in BASELINES.items():
+        systems.append(_system(name, measured(baseline(data, encode)), engine))
+    ablations = []
+    for feature in FEATURES if ablate else ():
+        run = run_of(Matcher(weights.without(feature), similarity_range), data, encode, told)
+        ablations.append(_system(f"sans {feature}", measured(run), engine))
+    return Evaluation(data.name, len(data.opportunities), len(data.actors), tuple(systems), tuple(ablations))
+
+
+def _system(name: str, values: dict[str, Any], engine: dict[str, Any] | None) -> System:
+    against = compare(engine[MAIN_MEASURE], values[MAIN_MEASURE]) if engine else None
+    return System(name, {measure: interval(column) for measure, column in values.items()}, against)
+
+
+def _read_fixtures(folder: Path) -> Dataset:
+    """Import the invented world into a database that is thrown away; its judgments name the files' own identifiers."""
+    with tempfile.TemporaryDirectory() as place:
+        database = open_database(f"sqlite:///{place}/fixtures.db")
+        migrate(database)
+        load_places(database)
+        for name, kind in FIXTURE_FILES:
+            report = ingest(database, folder / name, kind, source="fixtures", refused_path=Path(place) / "refused.csv")
+            if report.refused:
+                raise SourceError(f"{folder / name} : {report.errors[0].reason} (ligne {report.errors[0].row})")
+        with reading(database) as session:
+            names = queries.source_ids(session)
+        content = read_content(database)
+        database.dispose()
+    qrels: dict[str, dict[str, int]] = {}
+    ids = {name: ident for ident, name in names.items()}
+    with (folder / "qrels.tsv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            qrels.setdefault(ids[row["query-id"]], {})[ids[row["corpus-id"]]] = int(row["score"])
+    judged = tuple(row for row in content.opportunities if row.id in qrels)
+    groups = {row.id: content.opportunity_cards[row.id].opportunity_id for row in judged}
+    return Dataset(folder.name, judged, content.actors, qrels, groups, FIXTURES_TODAY)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and np.isnan(value) else value

@@ -1,0 +1,51 @@
+"""Load the tables of places from the files that `api.build.places` made."""
+
+import csv
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert
+
+from models import queries
+from models.database import reading, writing
+from models.places import Commune, FormerCommune
+
+
+def load_places(engine: Engine) -> int:
+    """Make the tables of communes what the files say, and return how many communes they hold."""
+    communes, former = list(_communes()), list(_former_communes())
+    with reading(engine) as session:
+        stored = [row.model_dump() for row in queries.all_communes(session)]
+        stored_former = [row.model_dump() for row in queries.all_former_communes(session)]
+    if stored != communes or stored_former != former:
+        with writing(engine) as session:
+            session.execute(delete(FormerCommune))
+            session.execute(delete(Commune))
+            session.execute(insert(Commune), communes)
+            session.execute(insert(FormerCommune), former)
+    return len(communes)
+
+
+def _communes() -> Iterator[dict[str, Any]]:
+    for row in _rows("communes.csv"):
+        yield {
+            "code": row["code"],
+            "name": row["name"],
+            "department": row["department"],
+            "postcodes": row["postcodes"].split(),
+            "population": int(row["population"]) if row["population"] else None,
+            "lat": float(row["lat"]),
+            "lon": float(row["lon"]),
+            "point_source": row["point_source"],
+        }
+
+
+def _former_communes() -> Iterator[dict[str, Any]]:
+    for row in _rows("former_communes.csv"):
+        yield {name: row[name] for name in ("code", "name", "department", "current_code")}
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = files("api.resources").joinpath(name).read_text("utf-8")
+    return csv.DictReader(text.splitlines())

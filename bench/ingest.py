@@ -1,0 +1,93 @@
+"""Time the import of a large, half-malformed file: `python bench/ingest.py [rows]` → seconds, peak memory, counts."""
+
+import csv
+import random
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from api.journeys.ingest import ingest
+from models.database import open_database
+from models.tables import metadata
+
+HEADER = (
+    *("siret", "nom", "type", "activités", "naf", "commune_insee", "commune", "code postal", "rayon_km"),
+    *("departements", "effectif", "chiffre_affaires", "agrements", "recherche", "esus", "maj"),
+)
+KINDS = ("SCOP", "association", "entreprise d'insertion", "société", "ESAT", "réseau")
+# Column → cells that it refuses.
+WRONG = {
+    0: ("123", "12345678901234", "ABC", ""),
+    1: ("",),
+    2: ("licorne", ""),
+    4: ("99", "81.30Z | ?"),
+    5: ("2636", "ABCDE", "26 362 bis"),
+    8: ("loin", "-5"),
+    10: ("douze", "-1", "3,5"),
+    11: ("beaucoup", "1 2 x"),
+    13: ("la lune",),
+    14: ("peut-être",),
+    15: ("31/02/2026", "hier"),
+}
+
+
+def luhn(digits: str) -> str:
+    """Return `digits` completed by the digit that Luhn's sum asks for."""
+    total = sum(sum(divmod(int(d) * (2 if i % 2 == 0 else 1), 10)) for i, d in enumerate(reversed(digits)))
+    return digits + str(-total % 10)
+
+
+def write(path: Path, rows: int) -> None:
+    """Write `rows` actors, every second one with one to three wrong cells."""
+    rng = random.Random(0)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(HEADER)
+        for index in range(rows):
+            cells = [
+                luhn(luhn(f"{10_000_000 + index}") + "0001"),
+                f"Structure n° {index} de l’Ardèche et de la Drôme",
+                rng.choice(KINDS),
+                "élagage et abattage | entretien d’espaces verts | bois de chauffage",
+                rng.choice(("81.30Z", "8130Z", "43.32A | 16.23Z", "")),
+                rng.choice(("26362", "26281", "7186", "07010")),
+                "Valence",
+                rng.choice(("26000", "7000")),
+                str(rng.randrange(5, 80)),
+                "26 | 07",
+                str(rng.randrange(0, 300)),
+                f"{rng.randrange(20, 3000)} 000,50 €",
+                "RGE | qualibat",
+                "débouchés | reprises",
+                rng.choice(("oui", "non", "")),
+                f"{rng.randrange(1, 28):02}/{rng.randrange(1, 12):02}/2026",
+            ]
+            if index % 2:
+                for column in rng.sample(sorted(WRONG), rng.randrange(1, 4)):
+                    cells[column] = rng.choice(WRONG[column])
+            writer.writerow(cells)
+
+
+def main() -> None:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "actors.csv"
+        write(path, rows)
+        engine = open_database(f"sqlite:///{folder}/bench.db")
+        metadata.create_all(engine)
+        for turn in ("first", "again"):
+            start, start_cpu = time.perf_counter(), time.process_time()
+            report = ingest(engine, path, "actors")
+            seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            counts = f"created {report.created}, changed {report.changed}, unchanged {report.unchanged}"
+            refused = f"refused {report.refused} for {len(report.errors)} reasons"
+            print(f"{turn}: {rows} rows in {seconds:.1f} s (CPU {cpu:.1f} s), peak {peak:.0f} MB; {counts}, {refused}")
+
+
+if __name__ == "__main__":
+    main()
