@@ -121,6 +121,7 @@ def matches_command(
     opportunity: Annotated[str | None, typer.Option(help="Identifiant ou intitulé d’une opportunité.")] = None,
     actor: Annotated[str | None, typer.Option(help="Identifiant, SIRET ou nom d’un acteur.")] = None,
     text: Annotated[str | None, typer.Option(help="Un besoin, en toutes lettres.")] = None,
+    even_closed: Annotated[bool, typer.Option("--even-closed", help="Close ? Qui aurait convenu.")] = False,
     k: Annotated[int, typer.Option("-k", min=1, help="Longueur de la liste.")] = 10,
 ) -> None:
     """Classe les acteurs pour une opportunité ou un texte, ou les opportunités pour un acteur."""
@@ -130,7 +131,7 @@ def matches_command(
     table, today = desk(opened), suggest.today_in_france()
     if opportunity is not None:
         found = records.find(opened, "opportunities", opportunity, FACILITATOR)
-        answers = suggest.actors_for_opportunity(table, found, FACILITATOR, k=k, today=today)
+        answers = suggest.actors_for_opportunity(table, found, FACILITATOR, k=k, even_closed=even_closed, today=today)
     elif actor is not None:
         found = records.find(opened, "actors", actor, FACILITATOR)
         answers = [suggest.opportunities_for_actor(table, found, FACILITATOR, k=k, today=today)]
@@ -273,7 +274,9 @@ def print_answer(answer: Answer, text: str = "") -> None:
     """Print a ranked list with its reasons, the strongest first, then who is excluded and why."""
     reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
     subject = _name(answer.question) if answer.question else text
-    table = Table(title=f"{subject} – {answer.considered} candidats", title_justify="left", show_lines=True)
+    place = f" – lieu compris : {answer.place}" if answer.place else ""
+    title = f"{subject}{place} – {answer.considered} candidats"
+    table = Table(title=title, title_justify="left", show_lines=True)
     table.add_column("", justify="right")
     table.add_column("score")
     table.add_column("qui" if reader == "facilitator" else "quoi", ratio=2)

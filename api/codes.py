@@ -1,7 +1,7 @@
 """Codes of the French and European registers: normalised, or refused with a reason in French."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from stdnum.exceptions import ValidationError
@@ -12,6 +12,9 @@ NAF_PATTERN = re.compile(r"^(\d{2})\.?(\d{2})([A-Z])$")
 COMMUNE_PATTERN = re.compile(r"^(\d{2}|2[AB])\d{3}$")
 DEPARTMENT_PATTERN = re.compile(r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-6])$")
 CPV_PATTERN = re.compile(r"^(\d{8})(?:-?(\d))?$")
+
+# What a digit counts for in Luhn's sum where it is doubled.
+_DOUBLED = {str(digit): sum(divmod(2 * digit, 10)) for digit in range(10)}
 
 # INSEE's headcount bands (tranche d'effectif salarié): lowest and highest number of employees; None is unknown or open.
 HEADCOUNT_BANDS: dict[str, tuple[int | None, int | None]] = {
@@ -43,6 +46,9 @@ def siret(value: str) -> str:
     if not 9 < len(digits) <= 14:
         raise ValueError("SIRET invalide : 14 chiffres attendus")
     digits = digits.zfill(14)
+    # The plain rule, ten times quicker than the library, settles nearly all; the library knows the exceptions.
+    if _luhn_holds(digits) and _luhn_holds(digits[:9]):
+        return digits
     try:
         return str(stdnum_siret.validate(digits))
     except ValidationError:
@@ -61,6 +67,7 @@ def siren(value: str) -> str:
         raise ValueError("SIREN invalide : la clé de contrôle ne correspond pas") from None
 
 
+@lru_cache(10_000)
 def naf(value: str) -> str:
     """Return an activity code as `81.30Z`. Raises ValueError, in French, when it has not that form."""
     match = NAF_PATTERN.match(value.strip().upper().replace(" ", ""))
@@ -69,6 +76,7 @@ def naf(value: str) -> str:
     return f"{match[1]}.{match[2]}{match[3]}"
 
 
+@lru_cache(10_000)
 def commune(value: str) -> str:
     """Return the five characters of an INSEE commune code. Raises ValueError, in French, otherwise."""
     code = value.strip().upper()
@@ -79,6 +87,7 @@ def commune(value: str) -> str:
     return code
 
 
+@lru_cache(10_000)
 def department(value: str) -> str:
     """Return a département's code (`07`, `26`, `2A`). Raises ValueError, in French, otherwise."""
     code = value.strip().upper()
@@ -89,6 +98,7 @@ def department(value: str) -> str:
     return code
 
 
+@lru_cache(10_000)
 def cpv(value: str) -> str:
     """Return the eight digits of a CPV code; the check digit is verified where it is given.
 
@@ -106,6 +116,7 @@ def cpv(value: str) -> str:
     return code
 
 
+@lru_cache(10_000)
 def headcount_band(value: str) -> str:
     """Return an INSEE headcount band. Raises ValueError, in French, when it is unknown."""
     band = value.strip().upper()
@@ -114,6 +125,10 @@ def headcount_band(value: str) -> str:
     if band not in HEADCOUNT_BANDS:
         raise ValueError("tranche d’effectif inconnue : attendu un code INSEE, par exemple 11 (10 à 19 salariés)")
     return band
+
+
+def _luhn_holds(digits: str) -> bool:
+    return (sum(map(int, digits[-1::-2])) + sum(_DOUBLED[digit] for digit in digits[-2::-2])) % 10 == 0
 
 
 def _digits(value: str) -> str:

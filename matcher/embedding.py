@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,8 +22,6 @@ from matcher.types import FloatArray
 
 PREFIX = "query: "
 MAX_TOKENS = 256
-# Tokens in one padded batch: large enough to keep two cores busy, small enough to stay in cache.
-BATCH_TOKENS = 1536
 
 # Vectors are compared as whole numbers: with entries in steps of 1/GRID, every partial sum of products of two unit rows
 # stays below 2**24, hence exact in float32. A cosine is then the same bits on any processor, whatever the order of the
@@ -87,28 +86,34 @@ class OnnxEncoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        # One thread a text, several texts at once: faster than several threads on one text.
+        self._threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Threads that spin between two calls slow down the web server beside them.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
         rows = np.empty((len(texts), self.dim), dtype=np.float32)
-        encodings = [item.ids for item in self._tokenizer.encode_batch([PREFIX + text for text in texts])]
-        for batch in _batches([len(ids) for ids in encodings]):
-            width = max(len(encodings[i]) for i in batch)
-            ids = np.zeros((len(batch), width), dtype=np.int64)
-            mask = np.zeros((len(batch), width), dtype=np.int64)
-            for row, i in enumerate(batch):
-                ids[row, : len(encodings[i])] = encodings[i]
-                mask[row, : len(encodings[i])] = 1
-            (rows[batch],) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-            if progress:
-                progress(len(batch))
+        encodings = self._tokenizer.encode_batch([PREFIX + text for text in texts])
+        with ThreadPoolExecutor(self._threads) as pool:
+            for position, row in enumerate(pool.map(self._row, (encoding.ids for encoding in encodings))):
+                rows[position] = row
+                if progress:
+                    progress(1)
         return rows
+
+    def _row(self, ids: list[int]) -> FloatArray:
+        """Encode one text by itself.
+
+        In a batch a row's last bits would depend on its neighbours: kernels take rows two or four at a time, and sum
+        in another order for the one that is left. Nothing is lost by it, since nothing is padded.
+        """
+        feed = {"input_ids": np.array([ids], np.int64), "attention_mask": np.ones((1, len(ids)), np.int64)}
+        (rows,) = self._session.run(None, feed)
+        row: FloatArray = rows[0]
+        return row
 
 
 class SentenceTransformerEncoder:
@@ -131,12 +136,13 @@ class SentenceTransformerEncoder:
         self.dim: int = int(self._model.get_embedding_dimension() or 0)
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
-        rows: FloatArray = self._model.encode(
-            [PREFIX + text for text in texts], normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        ).astype(np.float32)
-        if progress:
-            progress(len(texts))
-        return rows.reshape(len(texts), self.dim)
+        rows = np.empty((len(texts), self.dim), dtype=np.float32)
+        for position, text in enumerate(texts):
+            # Alone, for the same reason as above.
+            rows[position] = self._model.encode(PREFIX + text, normalize_embeddings=True, show_progress_bar=False)
+            if progress:
+                progress(1)
+        return rows
 
 
 def open_encoder(location: str) -> Encoder:
@@ -145,14 +151,3 @@ def open_encoder(location: str) -> Encoder:
     if (folder / "model.onnx").is_file():
         return OnnxEncoder(folder)
     return SentenceTransformerEncoder(location)
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Group texts of like length, so that little is padded; deterministic."""
-    batches: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lambda i: (lengths[i], i)):
-        if batches and (len(batches[-1]) + 1) * lengths[i] <= BATCH_TOKENS:
-            batches[-1].append(i)
-        else:
-            batches.append([i])
-    return batches

@@ -460,3 +460,21 @@ def test_local_files_are_read_as_they_are(
         rows = queries.all_actors(session) if kind == "actors" else queries.all_opportunities(session)
     assert {row.source for row in rows} == {source}
     assert counts(ingest(engine, path, kind, refused_path=tmp_path / "refused.csv")) == (0, 0, created, refused)
+
+
+def test_refusals_that_cannot_be_written_do_not_undo_what_is_in(engine: Engine, tmp_path: Path) -> None:
+    path = write(tmp_path / "f.csv", "id,nom,type\n1,A,SCOP\n2,B,licorne\n")
+    report = ingest(engine, path, "actors", refused_path=tmp_path / "absent" / "r.csv")
+    assert (set(actors(engine)), report.refused_path) == ({"A"}, None)
+    assert "n’ont pas pu être écrites" in report.notes[-1]
+
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+
+
+@pytest.mark.skipif(not (FIXTURES / "actors.csv").exists(), reason="the invented world is not there")
+def test_the_invented_world_is_read_whole(engine: Engine) -> None:
+    for name, kind in (("actors", "actors"), ("openings", "opportunities"), ("takeovers", "opportunities")):
+        report = ingest(engine, FIXTURES / f"{name}.csv", kind, source="demo")  # type: ignore[arg-type]
+        assert (report.refused, report.errors, report.warnings) == (0, [], [])
+        assert report.created > 20

@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 
 from api import codes
 from api.errors import NotFoundError
+from api.journeys.gazetteer import Gazetteer
 from api.journeys.vectors import Progress, VectorStore
 from matcher.embedding import Encoder
-from matcher.geography import department_middle
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.scoring import PRIOR, Weights
@@ -20,29 +20,11 @@ from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityK
 from models import queries
 from models.base import identifier
 from models.database import reading, writing
-from models.places import Commune
 from models.tables import Actor as ActorRow
 from models.tables import Lot as LotRow
 from models.tables import Opportunity as OpportunityRow
 from models.tables import TakeoverCase as TakeoverRow
 from models.weights import WeightsVersion
-
-
-class Gazetteer:
-    """Where communes and départements are."""
-
-    def __init__(self, communes: Sequence[Commune]) -> None:
-        self._communes = {commune.code: Point(commune.lat, commune.lon) for commune in communes}
-        self._names = {commune.code: commune.name for commune in communes}
-
-    def point(self, row: ActorRow | OpportunityRow) -> Point | None:
-        """Return the row's own point, else its commune's, else the middle of its département, else nothing."""
-        if row.lat is not None and row.lon is not None:
-            return Point(row.lat, row.lon)
-        return self._communes.get(row.commune_code or "") or department_middle(row.department)
-
-    def name(self, row: ActorRow | OpportunityRow) -> str | None:
-        return self._names.get(row.commune_code or "") or row.commune_name
 
 
 @dataclass(frozen=True)
@@ -86,6 +68,7 @@ class Snapshot:
     actor_cards: dict[str, ActorCard]
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]  # ids of confidential actors, opportunities and lots
+    gazetteer: Gazetteer
     matcher: Matcher
     weights_id: str
 
@@ -161,6 +144,7 @@ class Desk:
             actor_cards=content.actor_cards,
             opportunity_cards=content.opportunity_cards,
             confidential=content.confidential,
+            gazetteer=content.gazetteer,
             matcher=Matcher(weights, self.encoder.similarity_range),
             weights_id=weights_id,
         )
@@ -175,6 +159,7 @@ class Content:
     actor_cards: dict[str, ActorCard]
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]
+    gazetteer: Gazetteer
 
 
 def read_content(engine: Engine) -> Content:
@@ -215,6 +200,7 @@ def read_content(engine: Engine) -> Content:
         },
         opportunity_cards=cards,
         confidential=frozenset(confidential),
+        gazetteer=gazetteer,
     )
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy import insert
 
 from api.errors import NotFoundError
 from api.journeys.desk import ActorCard, Desk, OpportunityCard, Snapshot
+from api.settings import settings
 from matcher import types as match
 from matcher.embedding import from_grid, text_hash, to_grid
 from matcher.index import ActorIndex, OpportunityIndex
@@ -63,7 +64,10 @@ class Refused:
 
 @dataclass(frozen=True)
 class Answer:
-    """One ranked list. `subject` names the question; `question` is its card, None for a pasted text."""
+    """One ranked list. `subject` names the question; `question` is its card, None for a pasted text.
+
+    `place` is the commune that was read in a pasted text.
+    """
 
     direction: str
     subject: str
@@ -71,6 +75,7 @@ class Answer:
     entries: tuple[Entry, ...]
     refused: tuple[Refused, ...]
     considered: int
+    place: str | None = None
 
 
 def today_in_france() -> date:
@@ -79,14 +84,25 @@ def today_in_france() -> date:
 
 
 def actors_for_opportunity(
-    desk: Desk, opportunity_id: str, audience: Audience, *, k: int, filters: Filters | None = None, today: date
+    desk: Desk,
+    opportunity_id: str,
+    audience: Audience,
+    *,
+    k: int,
+    filters: Filters | None = None,
+    even_closed: bool = False,
+    today: date,
 ) -> list[Answer]:
-    """Rank actors for an opportunity: one list, or one for each lot. Raises NotFoundError."""
+    """Rank actors for an opportunity: one list, or one for each lot. Raises NotFoundError.
+
+    A closed opportunity excludes everybody, unless it is asked who would have suited it (`even_closed`).
+    """
     snapshot = desk.snapshot()
     answers = []
     for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential):
         card = snapshot.opportunity_cards[row.id]
-        index = OpportunityIndex.build([row], desk.vectors.rows)
+        asked = replace(row, open=True, deadline=None) if even_closed else row
+        index = OpportunityIndex.build([asked], desk.vectors.rows)
         ranking = _rank_actors(snapshot, index, audience, filters, k, today)
         answers.append(_answer("actors_for_opportunity", _subject(card), card, ranking, snapshot))
     _record(desk, snapshot, answers, audience)
@@ -99,15 +115,20 @@ def actors_for_text(
     """Rank actors for a need in anybody's words. The text itself is not kept, only its hash."""
     snapshot = desk.snapshot()
     title = " ".join(text.split())
+    commune = snapshot.gazetteer.mentioned(title, frozenset(settings().departments.split(",")))
     row = match.Opportunity(
         id="text",
         kind=match.OpportunityKind.MARKET,
         title=title[:TITLE_LENGTH],
         description=title[TITLE_LENGTH:],
+        point=match.Point(commune.lat, commune.lon) if commune else None,
+        department=commune.department if commune else None,
+        commune=commune.code if commune else None,
     )
     index = OpportunityIndex.build([row], lambda texts: from_grid(to_grid(desk.encoder.encode(texts))))
     ranking = _rank_actors(snapshot, index, audience, filters, k, today)
     answer = _answer("actors_for_text", f"text:{text_hash(title)}", None, ranking, snapshot)
+    answer = replace(answer, place=f"{commune.name} ({commune.department})" if commune else None)
     _record(desk, snapshot, [answer], audience)
     return answer
 

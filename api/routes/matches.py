@@ -36,6 +36,7 @@ class MatchRequest(BaseModel):
         None, description="Un besoin en toutes lettres : quels acteurs appeler ? Le texte n’est pas conservé."
     )
     filters: FiltersIn = FiltersIn()
+    even_closed: bool = Field(False, description="Pour une opportunité close : qui aurait convenu ?")
     k: int = Field(10, ge=1, le=settings().max_k, description="Longueur de la liste.")
 
     @model_validator(mode="after")
@@ -117,6 +118,7 @@ class RankingOut(BaseModel):
 
     direction: Literal["actors_for_opportunity", "opportunities_for_actor", "actors_for_text"]
     question: CardOut | None
+    place: str | None = Field(description="La commune lue dans le texte, s’il en nomme une.")
     considered: int = Field(description="Combien de candidats ont été examinés.")
     suggestions: list[SuggestionOut]
     refused: list[RefusedOut] = Field(description="Les mieux placés de ceux qu’une condition exclut.")
@@ -128,6 +130,7 @@ class RankingOut(BaseModel):
             {
                 "direction": answer.direction,
                 "question": CardOut.of(answer.question) if answer.question else None,
+                "place": answer.place,
                 "considered": answer.considered,
                 "suggestions": [
                     SuggestionOut(
@@ -182,7 +185,13 @@ def matches(
     today = suggest.today_in_france()
     if question.opportunity_id is not None:
         answers = suggest.actors_for_opportunity(
-            desk, question.opportunity_id, audience, k=question.k, filters=filters, today=today
+            desk,
+            question.opportunity_id,
+            audience,
+            k=question.k,
+            filters=filters,
+            even_closed=question.even_closed,
+            today=today,
         )
     elif question.actor_id is not None:
         answers = [

@@ -1,0 +1,65 @@
+"""Where communes and départements are, and which commune a sentence speaks of."""
+
+import re
+from collections.abc import Sequence
+
+from matcher.geography import department_middle
+from matcher.lexical import without_accents
+from matcher.types import Point
+from models.places import Commune
+from models.tables import Actor, Opportunity
+
+# What stands before a place and hardly before anything else that is written with a capital.
+_BEFORE = r"(?:\bà|\ba|\bau|\baux|\b(?:commune|ville|mairie|village|bourg|gare|école|collège) d(?:e|u|es|['’]))"
+_WORD = r"(?:[A-ZÀ-ÝŒ][\w’'-]*|l[ea]s?\b|d[eu]s?\b|sur\b|en\b)"
+_MENTION = re.compile(rf"{_BEFORE}\s*({_WORD}(?:\s+{_WORD})*)")
+
+
+class Gazetteer:
+    """The communes of the tables, and the middles of all départements."""
+
+    def __init__(self, communes: Sequence[Commune]) -> None:
+        self._communes = {commune.code: commune for commune in communes}
+        self._codes: dict[str, list[str]] = {}
+        for commune in communes:
+            self._codes.setdefault(_plain(commune.name), []).append(commune.code)
+
+    def point(self, row: Actor | Opportunity) -> Point | None:
+        """Return the row's own point, else its commune's, else the middle of its département, else nothing."""
+        if row.lat is not None and row.lon is not None:
+            return Point(row.lat, row.lon)
+        commune = self._communes.get(row.commune_code or "")
+        return Point(commune.lat, commune.lon) if commune else department_middle(row.department)
+
+    def name(self, row: Actor | Opportunity) -> str | None:
+        commune = self._communes.get(row.commune_code or "")
+        return commune.name if commune else row.commune_name
+
+    def mentioned(self, text: str, home: frozenset[str]) -> Commune | None:
+        """Return the commune that a text speaks of (« à Crest »), or nothing when there is none or more than one.
+
+        Of several communes of one name, the only one in the départements `home` is meant.
+        """
+        found = set()
+        for mention in _MENTION.finditer(text):
+            words = mention[1].split()
+            # « du Teil » is said of Le Teil, « aux Vans » of Les Vans.
+            for spelt in (words, ["le", *words], ["les", *words]):
+                if code := self._code(spelt, home):
+                    found.add(code)
+                    break
+        return self._communes[found.pop()] if len(found) == 1 else None
+
+    def _code(self, words: list[str], home: frozenset[str]) -> str | None:
+        """Return the commune whose name is the longest beginning of `words`."""
+        shortest = 2 if words[0] in ("le", "les") else 1
+        for end in range(len(words), shortest - 1, -1):
+            codes = self._codes.get(_plain(" ".join(words[:end])), [])
+            near = [code for code in codes if self._communes[code].department in home] or codes
+            if len(near) == 1:
+                return near[0]
+        return None
+
+
+def _plain(name: str) -> str:
+    return " ".join(re.findall(r"[a-z]+", without_accents(name.lower().replace("œ", "oe"))))

@@ -1,0 +1,72 @@
+"""What tests share: the real encoder, opened once; the invented world, encoded once and copied for each module."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from matcher.embedding import Encoder, open_encoder
+from models.database import open_database
+from tests.world import ENCODER, Doors, build_empty, build_world, copy_database, opened_doors, url_of
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The encoder that serves; `make setup` builds it."""
+    assert (ENCODER / "model.onnx").is_file(), "no encoder in var/encoder: run `make setup`"
+    return open_encoder(str(ENCODER))
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the whole run: pytest-xdist gives each of its workers a folder under it."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
+
+
+@pytest.fixture(scope="session")
+def empty_database(shared_folder: Path) -> Path:
+    """The newest tables with the places loaded, and nothing else. Copy it; never write into it."""
+    return _built_once(shared_folder / "empty.db", build_empty)
+
+
+@pytest.fixture(scope="session")
+def world_database(shared_folder: Path, encoder: Encoder) -> Path:
+    """The invented world of `fixtures/`, its vectors made. Copy it; never write into it."""
+    return _built_once(shared_folder / "world.db", lambda path: build_world(path, encoder))
+
+
+@pytest.fixture
+def database(empty_database: Path, tmp_path: Path) -> Path:
+    """A test's own database: tables and places."""
+    return copy_database(empty_database, tmp_path / "own.db")
+
+
+@pytest.fixture
+def engine(database: Path) -> Iterator[Engine]:
+    opened = open_database(url_of(database))
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def doors(
+    world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Doors]:
+    """The API over a test module's own copy of the invented world."""
+    database = copy_database(world_database, tmp_path_factory.mktemp("doors") / "world.db")
+    with opened_doors(database, encoder) as opened:
+        yield opened
+
+
+def _built_once(path: Path, build: Callable[[Path], None]) -> Path:
+    """Build a file under a lock: workers that run side by side wait for the first, and use its work."""
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            partial = path.with_suffix(".partial")
+            build(partial)
+            copy_database(partial, path)
+    return path

@@ -1,0 +1,229 @@
+"""One contract, two encoders: what serves (onnxruntime) and what it was made from (sentence-transformers)."""
+
+import csv
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.embedding import (
+    GRID,
+    Encoder,
+    OnnxEncoder,
+    SentenceTransformerEncoder,
+    cosines,
+    from_grid,
+    open_encoder,
+    to_grid,
+)
+from matcher.types import FloatArray
+
+ROOT = Path(__file__).resolve().parents[2]
+ONNX = ROOT / "var/encoder"
+REFERENCE = ONNX / "sentence-transformers"
+GOLDEN = ROOT / "tests/golden/encoder.json"
+LOCATIONS = {"onnx": ONNX, "sentence-transformers": REFERENCE}
+ODD_TEXTS = ("", " ", "🌿🪵 Élagage 💚", "садоводство и озеленение", "造园 庭の手入れ", "صيانة الحدائق", "a\x00b\u200b\ufeff")
+
+
+@cache
+def opened(name: str) -> Encoder:
+    return open_encoder(str(LOCATIONS[name]))
+
+
+@pytest.fixture(params=sorted(LOCATIONS))
+def encoder(request: pytest.FixtureRequest) -> Encoder:
+    return opened(request.param)
+
+
+@cache
+def french_texts() -> tuple[str, ...]:
+    """Twenty activities of actors and twenty titles of openings, spread over the invented world."""
+    activities = [part.strip() for row in _rows("actors.csv") for part in row["activites"].split("|") if part.strip()]
+    titles = [row["titre"] for name in ("openings.csv", "takeovers.csv") for row in _rows(name)]
+    return tuple(text for texts in (activities, titles) for text in _spread(list(dict.fromkeys(texts)), 20))
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (ROOT / "fixtures" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _spread(texts: list[str], count: int) -> list[str]:
+    return [texts[position * len(texts) // count] for position in range(count)]
+
+
+@cache
+def rows_of(name: str) -> FloatArray:
+    return opened(name).encode(french_texts())
+
+
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_gives_one_unit_row_of_float32_a_text(encoder: Encoder, count: int) -> None:
+    rows = encoder.encode(french_texts()[:count])
+    assert rows.shape == (count, encoder.dim)
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
+def test_the_same_text_gives_the_same_bits_whatever_stands_beside_it(encoder: Encoder) -> None:
+    texts = list(french_texts()[::2])
+    together = encoder.encode(texts)
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    np.testing.assert_array_equal(together, alone)
+    doubled = encoder.encode([*reversed(texts), texts[0]])
+    np.testing.assert_array_equal(doubled[:-1], together[::-1])
+    np.testing.assert_array_equal(doubled[-1], together[0])
+
+
+@pytest.mark.parametrize("name", sorted(LOCATIONS))
+def test_two_openings_give_the_same_bits(name: str) -> None:
+    again = open_encoder(str(LOCATIONS[name]))
+    np.testing.assert_array_equal(again.encode(french_texts()[:8]), opened(name).encode(french_texts()[:8]))
+
+
+def test_different_texts_give_different_rows(encoder: Encoder) -> None:
+    rows = encoder.encode(french_texts()[:12])
+    assert len(np.unique(to_grid(rows), axis=0)) == 12
+
+
+def test_what_exceeds_the_longest_text_is_cut_off(encoder: Encoder) -> None:
+    long = "entretien des espaces verts, " * 300
+    rows = encoder.encode([long, long + "expertise comptable", "expertise comptable"])
+    np.testing.assert_array_equal(rows[0], rows[1])
+    assert not np.array_equal(rows[0], rows[2])
+
+
+def test_both_encoders_cut_a_long_text_at_the_same_place() -> None:
+    text = " ; ".join(french_texts())
+    one, other = (opened(name).encode([text])[0] for name in sorted(LOCATIONS))
+    assert float(one @ other) >= 0.999
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_a_text_without_known_letters_still_has_a_unit_row(encoder: Encoder, text: str) -> None:
+    (row,) = encoder.encode([text])
+    assert np.linalg.norm(row) == pytest.approx(1, abs=1e-5)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.text(max_size=60), max_size=4))
+def test_any_text_has_a_unit_row(texts: list[str]) -> None:
+    rows = opened("onnx").encode(texts)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), np.ones(len(texts)), atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_progress_is_told_of_every_text_once(encoder: Encoder, count: int) -> None:
+    told: list[int] = []
+    encoder.encode(french_texts()[:count], progress=told.append)
+    assert sum(told) == count
+    assert all(part > 0 for part in told)
+
+
+def test_related_trades_are_nearer_than_unrelated_ones(encoder: Encoder) -> None:
+    """With French words in common or not; the encoder's own range tells the two cases apart."""
+    trees, gardens, books = encoder.encode(
+        ["Élagage et abattage d’arbres", "Taille d’arbres, entretien de parcs", "Expertise comptable"]
+    )
+    low, high = encoder.similarity_range
+    near, far = ((float(trees @ other) - low) / (high - low) for other in (gardens, books))
+    assert near > far + 0.2
+
+
+def test_both_encoders_have_one_revision_dimension_and_range() -> None:
+    one, other = opened("onnx"), opened("sentence-transformers")
+    manifest = json.loads((ONNX / "manifest.json").read_text("utf-8"))
+    assert one.revision == other.revision == manifest["revision"]
+    assert one.dim == other.dim == manifest["dim"]
+    assert one.similarity_range == other.similarity_range == tuple(manifest["similarity_range"])
+    low, high = one.similarity_range
+    assert -1 <= low < high <= 1
+
+
+def test_both_encoders_give_almost_the_same_vectors() -> None:
+    agreement = (rows_of("onnx") * rows_of("sentence-transformers")).sum(axis=1)
+    worst = int(agreement.argmin())
+    assert agreement[worst] >= 0.999, french_texts()[worst]
+
+
+def test_open_encoder_takes_onnx_where_the_folder_has_it() -> None:
+    assert isinstance(opened("onnx"), OnnxEncoder)
+    assert isinstance(opened("sentence-transformers"), SentenceTransformerEncoder)
+
+
+def test_serving_never_loads_torch() -> None:
+    program = (
+        "import sys; from matcher.embedding import open_encoder; "
+        f"open_encoder({str(ONNX)!r}).encode(['tonte']); "
+        "print(*sorted({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_golden_vectors_are_what_the_encoder_gives() -> None:
+    """Other bits of the same encoder would make stored vectors incomparable. New encoder: tests/golden/write.py."""
+    golden = json.loads(GOLDEN.read_text("utf-8"))
+    assert golden["revision"] == opened("onnx").revision, "run `python -m tests.golden.write`"
+    steps = to_grid(opened("onnx").encode([row["text"] for row in golden["rows"]])).astype(int)
+    expected = np.array([row["steps"] for row in golden["rows"]])
+    assert expected.shape == (8, 12)
+    # Another processor may round an entry otherwise: two steps of 1/4000 at most.
+    assert np.abs(steps[:, :12] - expected).max() <= 2
+
+
+def unit_rows(seed: int, count: int, dim: int, spikes: bool) -> FloatArray:
+    """Random directions; `spikes` puts nearly all of a row into one entry, the worst case of rounding and range."""
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_normal((count, dim))
+    if spikes:
+        rows[np.arange(count), rng.integers(dim, size=count)] *= 1000
+    unit: FloatArray = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+UNIT_ROWS = st.builds(
+    unit_rows, st.integers(0, 2**32 - 1), st.integers(1, 40), st.sampled_from([1, 3, 384]), st.booleans()
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(UNIT_ROWS)
+def test_cosines_on_the_grid_are_exact(rows: FloatArray) -> None:
+    """They equal whole-number arithmetic, hence do not depend on the order of a sum nor on the processor."""
+    steps = to_grid(rows)
+    values = cosines(from_grid(steps), from_grid(steps))
+    exact = steps.astype(np.int64) @ steps.astype(np.int64).T
+    np.testing.assert_array_equal(np.rint(values.astype(np.float64) * GRID * GRID).astype(np.int64), exact)
+    np.testing.assert_array_equal(values, values.T)
+
+
+@settings(deadline=None, max_examples=60)
+@given(UNIT_ROWS, st.randoms(use_true_random=False))
+def test_a_cosine_does_not_depend_on_the_other_rows(rows: FloatArray, random: object) -> None:
+    many = from_grid(to_grid(rows))
+    few = many[: max(1, len(many) // 3)]
+    whole = cosines(many, few)
+    order = np.array(random.sample(range(len(many)), len(many)))  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(cosines(many[order], few), whole[order])
+    np.testing.assert_array_equal(np.concatenate([cosines(row[None], few) for row in many]), whole)
+
+
+@settings(deadline=None, max_examples=60)
+@given(UNIT_ROWS)
+def test_the_grid_moves_a_cosine_by_less_than_a_thousandth(rows: FloatArray) -> None:
+    on_grid = cosines(from_grid(to_grid(rows)), from_grid(to_grid(rows)))
+    assert np.abs(on_grid - rows.astype(np.float64) @ rows.astype(np.float64).T).max() < 1e-3
+
+
+def test_stored_rows_come_back_as_they_were() -> None:
+    steps = to_grid(rows_of("onnx"))
+    assert steps.dtype == np.int16
+    np.testing.assert_array_equal(to_grid(from_grid(steps) / np.float32(GRID)), steps)

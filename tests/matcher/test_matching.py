@@ -1,0 +1,433 @@
+"""Properties of the whole path over random desks, in both directions."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from matcher.features import FEATURES
+from matcher.index import ActorIndex, OpportunityIndex
+from matcher.matching import Matcher
+from matcher.scoring import PRIOR
+from matcher.types import Actor, ActorKind, Opportunity, Point, Ranking, Reason, Suggestion
+from tests import builders
+from tests.builders import (
+    TODAY,
+    VALENCE,
+    a_complete_actor,
+    a_complete_opportunity,
+    an_actor,
+    an_opportunity,
+    only,
+    rank_actors,
+    rank_opportunities,
+)
+
+few = settings(deadline=None, max_examples=50)
+
+
+def logit(score: float) -> float:
+    return math.log(score / (1 - score))
+
+
+def what_a_rank_does_not_change(ranking: Ranking) -> dict[str, tuple[float, tuple[Reason, ...], str | None]]:
+    return {row.candidate_id: (row.score, row.reasons, row.via_member) for row in ranking.suggestions}
+
+
+@few
+@given(builders.opportunities(), builders.desks_of_actors(), builders.lone_actors("b"), st.integers(0, 3))
+def test_an_ineligible_actor_changes_no_suggestion(
+    opportunity: Opportunity, desk: list[Actor], stranger: Actor, how: int
+) -> None:
+    shut_out = [
+        replace(stranger, kind=ActorKind.ENTREPRENEUR),
+        replace(stranger, siren="000000042"),
+        replace(stranger, approvals=frozenset({"another"})),
+        replace(stranger, point=VALENCE, radius_km=1.0),
+    ][how]
+    asked = [
+        opportunity,
+        replace(opportunity, own_sirens=opportunity.own_sirens | {"000000042"}),
+        replace(opportunity, required_approvals=opportunity.required_approvals | {"never"}),
+        replace(opportunity, point=Point(48.85, 2.35)),
+    ][how]
+    without, beside = rank_actors(asked, desk), rank_actors(asked, [*desk, shut_out])
+    assert "b" not in {row.candidate_id for row in beside.suggestions}
+    assert beside.suggestions == without.suggestions
+    assert beside.considered == without.considered + 1
+
+
+@few
+@given(builders.actors(), builders.desks_of_opportunities(), builders.opportunities("p"))
+def test_a_closed_opportunity_changes_no_suggestion(
+    actor: Actor, desk: list[Opportunity], stranger: Opportunity
+) -> None:
+    closed = replace(stranger, open=False)
+    assert rank_opportunities(actor, [*desk, closed]).suggestions == rank_opportunities(actor, desk).suggestions
+
+
+@few
+@given(builders.opportunities(), builders.desks_of_actors(), builders.actors("b"))
+def test_a_pair_s_score_and_reasons_do_not_depend_on_who_else_is_there(
+    opportunity: Opportunity, desk: list[Actor], other: Actor
+) -> None:
+    alone = what_a_rank_does_not_change(rank_actors(opportunity, desk))
+    together = what_a_rank_does_not_change(rank_actors(opportunity, [*desk, other]))
+    together.pop("b", None)
+    assert together == alone
+
+
+@few
+@given(st.data(), builders.opportunities(), builders.desks_of_actors())
+def test_the_order_of_the_actors_does_not_matter(
+    data: st.DataObject, opportunity: Opportunity, desk: list[Actor]
+) -> None:
+    shuffled = [
+        replace(actor, members=tuple(data.draw(st.permutations(actor.members))))
+        for actor in data.draw(st.permutations(desk))
+    ]
+    assert rank_actors(opportunity, shuffled) == rank_actors(opportunity, desk)
+
+
+@few
+@given(st.data(), builders.actors(), builders.desks_of_opportunities())
+def test_the_order_of_the_opportunities_does_not_matter(
+    data: st.DataObject, actor: Actor, desk: list[Opportunity]
+) -> None:
+    assert rank_opportunities(actor, data.draw(st.permutations(desk))) == rank_opportunities(actor, desk)
+
+
+@few
+@given(builders.desks_of_opportunities(4), builders.desks_of_actors(4))
+def test_both_directions_say_the_same_of_a_pair_bit_for_bit(
+    opportunities: list[Opportunity], actors: list[Actor]
+) -> None:
+    found, back = {}, {}
+    for opportunity in opportunities:
+        for row in rank_actors(opportunity, actors).suggestions:
+            found[opportunity.id, row.candidate_id] = (row.score, row.via_member, row.reasons)
+    for actor in actors:
+        for row in rank_opportunities(actor, opportunities).suggestions:
+            back[row.candidate_id, actor.id] = (row.score, row.via_member, row.reasons)
+    assert found == back
+
+
+@few
+@given(builders.desks_of_opportunities(4), builders.desks_of_actors(4))
+def test_both_directions_refuse_the_same_pairs_for_the_same_reason(
+    opportunities: list[Opportunity], actors: list[Actor]
+) -> None:
+    found = {
+        (opportunity.id, row.candidate_id): row.reason
+        for opportunity in opportunities
+        for row in rank_actors(opportunity, actors).refusals
+    }
+    back = {
+        (row.candidate_id, actor.id): row.reason
+        for actor in actors
+        for row in rank_opportunities(actor, opportunities).refusals
+    }
+    assert found == back
+
+
+@few
+@given(builders.opportunities(), builders.desks_of_actors())
+def test_every_considered_candidate_is_either_suggested_or_refused(
+    opportunity: Opportunity, desk: list[Actor]
+) -> None:
+    ranking = rank_actors(opportunity, desk)
+    told = [row.candidate_id for row in (*ranking.suggestions, *ranking.refusals)]
+    assert sorted(told) == sorted(actor.id for actor in desk)
+    assert ranking.considered == len(desk)
+
+
+@few
+@given(builders.opportunities(), builders.desks_of_actors())
+def test_a_score_is_its_bias_and_its_contributions(opportunity: Opportunity, desk: list[Actor]) -> None:
+    for row in rank_actors(opportunity, desk).suggestions:
+        assert 0 < row.score < 1
+        assert logit(row.score) == pytest.approx(
+            row.bias + sum(reason.contribution for reason in row.reasons), abs=1e-6
+        )
+
+
+@few
+@given(builders.opportunities(), builders.desks_of_actors())
+def test_a_reason_is_told_for_each_feature_and_no_figure_is_nan(opportunity: Opportunity, desk: list[Actor]) -> None:
+    for row in rank_actors(opportunity, desk).suggestions:
+        codes = [reason.code.removesuffix("_unknown") for reason in row.reasons if reason.code != "approval_unknown"]
+        assert sorted(codes) == sorted(FEATURES)
+        for reason in row.reasons:
+            numbers = [reason.contribution, reason.value or 0, *reason.figures.values()]
+            assert not any(isinstance(number, float) and math.isnan(number) for number in numbers)
+
+
+@few
+@given(builders.opportunities(), builders.desks_of_actors())
+def test_suggestions_fall_by_score_and_ties_by_id_under_ranks_from_one(
+    opportunity: Opportunity, desk: list[Actor]
+) -> None:
+    rows = rank_actors(opportunity, desk).suggestions
+    assert [row.rank for row in rows] == list(range(1, len(rows) + 1))
+    assert list(rows) == sorted(rows, key=lambda row: (-row.score, row.candidate_id))
+
+
+def test_twins_are_ordered_by_id_in_both_directions() -> None:
+    actors = [an_actor(id) for id in ("a9", "a10", "a1")]
+    assert [row.candidate_id for row in rank_actors(an_opportunity(), actors).suggestions] == ["a1", "a10", "a9"]
+    wanted = [an_opportunity(id) for id in ("o2", "o3", "o1")]
+    assert [row.candidate_id for row in rank_opportunities(an_actor(), wanted).suggestions] == ["o1", "o2", "o3"]
+
+
+@few
+@given(builders.opportunities(), builders.desks_of_actors(), st.integers(0, 7), st.integers(0, 7))
+def test_k_cuts_a_prefix(opportunity: Opportunity, desk: list[Actor], k: int, k_refused: int) -> None:
+    whole = rank_actors(opportunity, desk)
+    cut = rank_actors(opportunity, desk, k=k, k_refused=k_refused)
+    assert cut.suggestions == whole.suggestions[:k]
+    assert cut.refusals == whole.refusals[:k_refused]
+    assert cut.considered == whole.considered
+
+
+@few
+@given(builders.opportunities(), builders.actors(), builders.desks_of_actors(), builders.desks_of_opportunities())
+def test_the_same_question_twice_has_equal_answers(
+    opportunity: Opportunity, actor: Actor, actors: list[Actor], opportunities: list[Opportunity]
+) -> None:
+    assert rank_actors(opportunity, actors) == rank_actors(opportunity, actors)
+    assert rank_opportunities(actor, opportunities) == rank_opportunities(actor, opportunities)
+
+
+@few
+@given(st.data(), builders.opportunities(), builders.desks_of_actors())
+def test_among_answers_as_if_the_others_were_not_there(
+    data: st.DataObject, opportunity: Opportunity, desk: list[Actor]
+) -> None:
+    kept = np.array([data.draw(st.booleans()) for _ in desk], np.bool_)
+    rows = [actor for actor, keep in zip(sorted(desk, key=lambda actor: actor.id), kept, strict=True) if keep]
+    assert rank_actors(opportunity, desk, among=kept) == rank_actors(opportunity, rows)
+
+
+@few
+@given(builders.lone_actors(), builders.opportunities(), st.integers(0, 400), st.integers(0, 400))
+def test_a_longer_way_never_raises_a_score(actor: Actor, opportunity: Opportunity, one: int, other: int) -> None:
+    near, far = sorted((one, other))
+
+    def score(steps: int) -> float:
+        moved = replace(opportunity, point=Point(VALENCE.lat + steps / 100, VALENCE.lon))
+        rows = rank_actors(moved, [replace(actor, point=VALENCE)]).suggestions
+        return rows[0].score if rows else 0.0
+
+    assert score(far) <= score(near)
+
+
+def test_a_longer_way_lowers_a_score() -> None:
+    wanted = [an_opportunity(f"o{km}", point=Point(VALENCE.lat + km / 111.2, VALENCE.lon)) for km in (1, 20, 60, 200)]
+    rows = rank_opportunities(an_actor(), wanted).suggestions
+    assert [row.candidate_id for row in rows] == ["o1", "o20", "o60", "o200"]
+    assert len({row.score for row in rows}) == 4
+
+
+# What is forgotten → the features that cannot be measured without it.
+FORGOTTEN_OF_THE_ACTOR = [
+    ({"naf": ()}, {"sector"}),
+    ({"point": None}, {"nearness"}),
+    ({"headcount": None, "turnover_eur": None}, {"capacity"}),
+    ({"seeks": frozenset()}, {"seeking"}),
+    ({"radius_km": None}, set()),
+    ({"informed_on": None}, set()),
+]
+FORGOTTEN_OF_THE_OPPORTUNITY = [
+    ({"cpv": ()}, {"sector"}),
+    ({"point": None}, {"nearness"}),
+    ({"amount_eur": None}, {"capacity"}),
+    ({"published_on": None}, set()),
+    ({"deadline": None, "department": None, "commune": None}, set()),
+]
+
+
+@pytest.mark.parametrize(("fields", "unknown"), FORGOTTEN_OF_THE_ACTOR)
+def test_what_is_unknown_of_an_actor_counts_as_neutral_and_is_told(
+    fields: dict[str, object], unknown: set[str]
+) -> None:
+    check_neutral(only(rank_actors(a_complete_opportunity(), [a_complete_actor(**fields)])), unknown)
+
+
+@pytest.mark.parametrize(("fields", "unknown"), FORGOTTEN_OF_THE_OPPORTUNITY)
+def test_what_is_unknown_of_an_opportunity_counts_as_neutral_and_is_told(
+    fields: dict[str, object], unknown: set[str]
+) -> None:
+    check_neutral(only(rank_actors(a_complete_opportunity(**fields), [a_complete_actor()])), unknown)
+
+
+def test_freshness_is_unknown_only_where_both_dates_are() -> None:
+    actor, opportunity = a_complete_actor(informed_on=None), a_complete_opportunity(published_on=None)
+    check_neutral(only(rank_actors(opportunity, [actor])), {"freshness"})
+
+
+def test_an_actor_of_whom_no_text_is_known_has_no_compared_trade() -> None:
+    silent = a_complete_actor(name="", activities=(), naf=())
+    check_neutral(only(rank_actors(a_complete_opportunity(), [silent])), {"semantic", "words", "spelling", "sector"})
+
+
+def test_an_opportunity_without_any_text_has_no_compared_trade() -> None:
+    silent = a_complete_opportunity(title="", cpv=())
+    check_neutral(only(rank_actors(silent, [a_complete_actor()])), {"semantic", "words", "spelling", "sector"})
+
+
+def check_neutral(suggestion: Suggestion, unknown: set[str]) -> None:
+    by_code = {reason.code: reason for reason in suggestion.reasons}
+    assert {code.removesuffix("_unknown") for code in by_code if code.endswith("_unknown")} == unknown
+    for feature in unknown:
+        reason = by_code[f"{feature}_unknown"]
+        assert reason.value is None
+        assert reason.contribution == pytest.approx(PRIOR.values[feature] * PRIOR.neutral[feature])
+
+
+@few
+@given(builders.lone_actors(kinds=(ActorKind.SCOP,)), builders.opportunities(), st.data())
+def test_forgetting_a_fact_of_the_actor_never_excludes_it(
+    actor: Actor, opportunity: Opportunity, data: st.DataObject
+) -> None:
+    assume(rank_actors(opportunity, [actor]).suggestions)
+    facts = {"point": None, "radius_km": None, "approvals": frozenset(), "siren": None, "naf": (), "activities": ()}
+    facts |= {"headcount": None, "turnover_eur": None, "informed_on": None, "seeks": frozenset()}
+    facts |= {"area_departments": frozenset(), "area_communes": frozenset(), "department": None, "commune": None}
+    forgotten = data.draw(st.sets(st.sampled_from(sorted(facts)), min_size=1))
+    # Of a declared area, the communes alone would be a narrower one.
+    if forgotten & {"area_departments", "area_communes"}:
+        forgotten |= {"area_departments", "area_communes"}
+    assert rank_actors(opportunity, [replace(actor, **{name: facts[name] for name in forgotten})]).suggestions
+
+
+@few
+@given(builders.lone_actors(kinds=(ActorKind.SCOP,)), builders.opportunities(), st.data())
+def test_forgetting_a_fact_of_the_opportunity_never_excludes_an_actor(
+    actor: Actor, opportunity: Opportunity, data: st.DataObject
+) -> None:
+    assume(rank_actors(opportunity, [actor]).suggestions)
+    facts = {"point": None, "commune": None, "department": None, "amount_eur": None, "headcount": None, "naf": ()}
+    facts |= {"cpv": (), "deadline": None, "published_on": None, "required_approvals": frozenset()}
+    forgotten = data.draw(st.sets(st.sampled_from(sorted(facts)), min_size=1))
+    assert rank_actors(replace(opportunity, **{name: facts[name] for name in forgotten}), [actor]).suggestions
+
+
+def test_a_network_s_member_s_skill_counts_and_the_suggestion_names_the_member() -> None:
+    member = an_actor("m1", activities=("entretien des espaces verts communaux",))
+    other = an_actor("m2", name="Le Four", activities=("pain bio",))
+    network = an_actor("n1", kind=ActorKind.NETWORK, name="Réseau", activities=("mutualisation",), members=(other,))
+    through = replace(network, members=(other, member))
+    for ask in (
+        lambda actor: rank_actors(an_opportunity(), [actor]),
+        lambda actor: rank_opportunities(actor, [an_opportunity()]),
+    ):
+        before, after = only(ask(network)), only(ask(through))
+        assert after.candidate_id == "n1"
+        assert after.via_member == "m1"
+        assert after.score > before.score
+        semantic = next(reason for reason in after.reasons if reason.code == "semantic")
+        assert semantic.figures["trade"] == "entretien des espaces verts communaux"
+
+
+def test_a_network_that_fits_best_by_itself_names_no_member() -> None:
+    network = an_actor("n1", kind=ActorKind.NETWORK, members=(an_actor("m1", name="Le Four", activities=("pain",)),))
+    assert only(rank_actors(an_opportunity(), [network])).via_member is None
+
+
+@few
+@given(builders.opportunities(), builders.carriers("n"), builders.lone_actors("nm9"))
+def test_another_member_never_lowers_the_similarity_of_the_best(
+    opportunity: Opportunity, network: Actor, member: Actor
+) -> None:
+    """Only the trade is weighed: capacity is shared, hence the same whoever is looked through."""
+    trade = builders.weights(words=0, spelling=0, sector=0, nearness=0, capacity=0, seeking=0, freshness=0)
+    without = rank_actors(opportunity, [network], by=trade).suggestions
+    more = replace(network, members=(*network.members, member))
+    with_it = rank_actors(opportunity, [more], by=trade).suggestions
+    assert not without or with_it[0].score >= without[0].score
+
+
+@few
+@given(builders.opportunities(), builders.desks_of_actors())
+def test_an_entrepreneur_is_proposed_only_through_the_one_that_carries_it(
+    opportunity: Opportunity, desk: list[Actor]
+) -> None:
+    kinds = {actor.id: actor.kind for actor in desk}
+    members = {actor.id: {member.id for member in actor.members} for actor in desk}
+    for row in rank_actors(opportunity, desk).suggestions:
+        assert kinds[row.candidate_id] != ActorKind.ENTREPRENEUR
+        assert row.via_member is None or row.via_member in members[row.candidate_id]
+
+
+def test_an_entrepreneur_is_refused_alone_and_found_through_its_cae() -> None:
+    entrepreneur = an_actor("e1", kind=ActorKind.ENTREPRENEUR)
+    cae = an_actor("c1", kind=ActorKind.CAE, name="Coop", activities=("portage",), members=(entrepreneur,))
+    ranking = rank_actors(an_opportunity(), [entrepreneur, cae])
+    assert [(row.candidate_id, row.via_member) for row in ranking.suggestions] == [("c1", "e1")]
+    assert [(row.candidate_id, row.reason.code) for row in ranking.refusals] == [("e1", "carried")]
+    assert rank_opportunities(entrepreneur, [an_opportunity()]).suggestions == ()
+
+
+def test_near_misses_are_told_first_and_the_carried_last() -> None:
+    closed_to = frozenset({"000000018"})
+    refused = [
+        an_actor("a1", kind=ActorKind.ENTREPRENEUR),
+        an_actor("a2", name="Le Four", activities=("pain bio",), siren="000000018"),
+        an_actor("a3", siren="000000018"),
+    ]
+    ranking = rank_actors(an_opportunity(own_sirens=closed_to), refused)
+    assert [row.candidate_id for row in ranking.refusals] == ["a3", "a2", "a1"]
+
+
+def test_an_empty_desk_has_an_empty_answer_in_both_directions() -> None:
+    assert rank_actors(an_opportunity(), []) == Ranking((), (), 0)
+    assert rank_opportunities(an_actor(), []) == Ranking((), (), 0)
+
+
+def test_a_matcher_is_given_its_day() -> None:
+    """No clock inside: the same desk, asked on the day after the deadline, refuses."""
+    matcher = Matcher(PRIOR, builders.SIMILARITY_RANGE)
+    wanted = OpportunityIndex.build([an_opportunity(deadline=TODAY)], builders.toy_encode)
+    actors = ActorIndex.build([an_actor()], builders.toy_encode)
+    assert matcher.actors_for(wanted, actors, today=TODAY, k=1).suggestions
+    (refusal,) = matcher.actors_for(wanted, actors, today=TODAY + timedelta(days=1), k=1).refusals
+    assert refusal.reason.code == "deadline_passed"
+    assert refusal.reason.figures == {"deadline": "2026-11-24"}
+
+
+FOREIGN = ("sqlalchemy", "sqlmodel", "fastapi", "starlette", "httpx", "torch", "sklearn", "pydantic", "models", "api")
+ONE_RUN = f"""
+import sys
+from datetime import date
+import numpy as np
+from matcher.index import ActorIndex, OpportunityIndex
+from matcher.matching import Matcher
+from matcher.scoring import PRIOR
+from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point
+
+def encode(texts):
+    return np.full((len(texts), 16), 1000, np.float32)
+
+actors = ActorIndex.build([Actor("a1", ActorKind.SCOP, "Les Sécateurs", ("tonte",), point=Point(45, 5))], encode)
+wanted = OpportunityIndex.build([Opportunity("o1", OpportunityKind.MARKET, "Tonte", cpv=("77310000",))], encode)
+matcher = Matcher(PRIOR, (0.0, 1.0))
+assert matcher.actors_for(wanted, actors, today=date(2026, 11, 24), k=5).suggestions
+assert matcher.opportunities_for(actors, wanted, today=date(2026, 11, 24), k=5).suggestions
+print(*sorted(set({FOREIGN!r}) & set(sys.modules)))
+"""
+
+
+def test_a_full_ranking_loads_no_database_no_http_and_no_framework() -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", ONE_RUN], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""

@@ -1,0 +1,129 @@
+"""A unit of work is kept whole or not at all, and keeps its promises to other tables."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
+
+from models import queries
+from models.base import identifier, utc_now
+from models.database import open_database, reading, writing
+from models.tables import Actor, ApiKey, Lot, Membership, Suggestion, WeightsVersion
+from tests.world import url_of
+
+
+def actor(name: str) -> Actor:
+    return Actor(
+        id=identifier("actors", name), natural_key=name, content_hash=name, source="test", name=name, kind="scop"
+    )
+
+
+def names(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return sorted(one.name for one in queries.all_actors(session))
+
+
+def test_what_is_raised_within_rolls_the_whole_back(engine: Engine) -> None:
+    with pytest.raises(RuntimeError), writing(engine) as session:
+        session.add(actor("one"))
+        session.flush()
+        session.add(actor("two"))
+        session.flush()
+        raise RuntimeError
+    assert names(engine) == []
+    with writing(engine) as session:
+        session.add_all([actor("one"), actor("two")])
+    assert names(engine) == ["one", "two"]
+
+
+def test_a_refused_row_takes_the_good_ones_with_it(engine: Engine) -> None:
+    twin = actor("one")
+    twin.id = "another"
+    with pytest.raises(IntegrityError), writing(engine) as session:
+        session.add(actor("one"))
+        session.flush()
+        session.add(twin)
+    assert names(engine) == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Lot(id="lot", opportunity_id="absent", number="1", title="Lot"),
+        Membership(carrier_id="absent", member_id="absent"),
+        Suggestion(id="suggestion", actor_id="absent", subject="text:0"),
+    ],
+    ids=lambda row: str(row.__tablename__),
+)
+def test_foreign_keys_are_enforced(engine: Engine, row: SQLModel) -> None:
+    """SQLite forgets them unless each connection asks."""
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), writing(engine) as session:
+        session.add(type(row)(**row.model_dump()))
+
+
+def test_foreign_keys_hold_on_every_connection(engine: Engine) -> None:
+    """Not only on the first of the pool."""
+    with engine.connect() as one, engine.connect() as two:
+        assert [connection.exec_driver_sql("PRAGMA foreign_keys").scalar() for connection in (one, two)] == [1, 1]
+
+
+def test_a_reader_sees_one_state_while_a_writer_changes_it(engine: Engine) -> None:
+    with reading(engine) as session:
+        assert queries.all_actors(session) == []
+        with writing(engine) as writer:
+            writer.add(actor("new"))
+        assert queries.all_actors(session) == []
+    assert names(engine) == ["new"]
+
+
+def test_two_writers_that_read_then_write_both_succeed(database: Path) -> None:
+    """A read that is upgraded to a write is where SQLite says « locked »: a unit of work takes its lock at once."""
+    engine = open_database(url_of(database))
+    failures: list[BaseException] = []
+
+    def write(name: str) -> None:
+        try:
+            for number in range(5):
+                with writing(engine) as session:
+                    count = len(queries.all_actors(session))
+                    session.add(actor(f"{name} {number} after {count}"))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    # Each saw all that was written before it: no two read the same count.
+    assert sorted(int(name.rsplit(" ", 1)[1]) for name in names(engine)) == list(range(10))
+    engine.dispose()
+
+
+def test_the_newest_active_weights_are_the_active_ones(engine: Engine) -> None:
+    now = utc_now()
+    with reading(engine) as session:
+        assert queries.active_weights(session) is None
+    with writing(engine) as session:
+        for hours, status in ((0, "retired"), (1, "active"), (2, "active"), (3, "candidate")):
+            session.add(WeightsVersion(id=str(hours), status=status, values={}, created_at=now + timedelta(hours=hours)))
+    with reading(engine) as session:
+        active = queries.active_weights(session)
+    assert active is not None
+    assert active.id == "2"
+
+
+def test_a_revoked_key_opens_nothing(engine: Engine) -> None:
+    with writing(engine) as session:
+        session.add(ApiKey(id="live", name="live", secret_hash="a", role="client"))
+        session.add(ApiKey(id="dead", name="dead", secret_hash="b", role="client", revoked_at=utc_now()))
+    with reading(engine) as session:
+        live = queries.key_by_hash(session, "a")
+        assert live is not None
+        assert live.id == "live"
+        assert queries.key_by_hash(session, "b") is None
