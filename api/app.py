@@ -1,5 +1,6 @@
 """The web application: the JSON API, its errors, its documentation. It listens at once and says when it is ready."""
 
+import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -58,8 +59,14 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
 
 
 def _open_desk(app: FastAPI, options: Settings) -> None:
-    desk = Desk(app.state.engine, open_encoder(options.encoder))
-    desk.snapshot()
+    # What is made here stays: to look through it for garbage, again and again while it grows, is a third of the time.
+    gc.disable()
+    try:
+        desk = Desk(app.state.engine, open_encoder(options.encoder))
+        desk.snapshot()
+        gc.freeze()
+    finally:
+        gc.enable()
     app.state.desk = desk
 
 

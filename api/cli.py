@@ -4,7 +4,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,7 +16,6 @@ from api import auth
 from api.errors import PoleSudError
 from api.journeys import records, suggest
 from api.journeys.desk import ActorCard, Desk
-from api.journeys.evaluate import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY, Evaluation, evaluate, open_dataset
 from api.journeys.ingest import Report, ingest
 from api.journeys.places import load_places
 from api.journeys.suggest import Answer, Audience
@@ -26,6 +25,9 @@ from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, number, score_in_words
 from matcher.embedding import open_encoder
 from matcher.scoring import PRIOR
 from models.database import migrate, open_database
+
+if TYPE_CHECKING:
+    from api.journeys.evaluate import Evaluation
 
 # No pretty tracebacks: they print the values of variables, people among them.
 app = typer.Typer(
@@ -121,7 +123,7 @@ def matches_command(
     opportunity: Annotated[str | None, typer.Option(help="Identifiant ou intitulé d’une opportunité.")] = None,
     actor: Annotated[str | None, typer.Option(help="Identifiant, SIRET ou nom d’un acteur.")] = None,
     text: Annotated[str | None, typer.Option(help="Un besoin, en toutes lettres.")] = None,
-    even_closed: Annotated[bool, typer.Option("--even-closed", help="Close ? Qui aurait convenu.")] = False,
+    even_closed: Annotated[bool, typer.Option("--even-closed", help="Compter aussi les opportunités closes.")] = False,
     k: Annotated[int, typer.Option("-k", min=1, help="Longueur de la liste.")] = 10,
 ) -> None:
     """Classe les acteurs pour une opportunité ou un texte, ou les opportunités pour un acteur."""
@@ -134,7 +136,9 @@ def matches_command(
         answers = suggest.actors_for_opportunity(table, found, FACILITATOR, k=k, even_closed=even_closed, today=today)
     elif actor is not None:
         found = records.find(opened, "actors", actor, FACILITATOR)
-        answers = [suggest.opportunities_for_actor(table, found, FACILITATOR, k=k, today=today)]
+        answers = [
+            suggest.opportunities_for_actor(table, found, FACILITATOR, k=k, even_closed=even_closed, today=today)
+        ]
     else:
         answers = [suggest.actors_for_text(table, text or "", FACILITATOR, k=k, today=today)]
     for answer in answers:
@@ -158,6 +162,8 @@ def key_command(
 @app.command(name="demo")
 def demo_command() -> None:
     """Charge le monde inventé de fixtures/ et montre des rapprochements."""
+    from api.journeys.evaluate import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY  # as below
+
     opened, today = engine(), suggest.today_in_france()
     # The invented world lives on its own day; its dates are moved to ours.
     shift = (today - FIXTURES_TODAY).days
@@ -193,6 +199,9 @@ def evaluate_command(
     as_json: Annotated[bool, typer.Option("--json", help="Pour une machine.")] = False,
 ) -> None:
     """Mesure la qualité du classement sur des jugements, contre chaque méthode de référence."""
+    # Its statistics take a second to import, for which serving should not wait.
+    from api.journeys.evaluate import FIXTURES, evaluate, open_dataset
+
     encoder = open_encoder(settings().encoder)
     folders = datasets or [FIXTURES, *sorted(path for path in SHARED_EVAL.glob("*") if path.is_dir())]
     Path("var").mkdir(exist_ok=True)
@@ -228,7 +237,7 @@ def serve_command() -> None:
     uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, log_level="warning")
 
 
-def print_evaluation(evaluation: Evaluation) -> None:
+def print_evaluation(evaluation: "Evaluation") -> None:
     """Print a table: measures with their 95 % intervals, and wins, ties and losses of the engine on nDCG@10."""
     queries, candidates = number(evaluation.queries), number(evaluation.candidates)
     table = Table(title=f"{evaluation.dataset} : {queries} questions, {candidates} candidats", title_justify="left")

@@ -129,7 +129,7 @@ def _nearness(reason: Reason, reader: Reader) -> str:
     kilometres = float(figures["km"])
     text = f"à {number(kilometres)} km" if kilometres >= 1 else "sur place"
     if not figures["exact"]:
-        text = f"à environ {number(kilometres)} km (lieu connu au département près)"
+        text = f"à environ {number(kilometres)} km (lieu approché)"
     if "radius_km" in figures:
         inside = "dans" if kilometres <= float(figures["radius_km"]) else "au-delà de"
         text += f", {inside} {their} rayon de {number(float(figures['radius_km']))} km"
@@ -157,12 +157,12 @@ def _capacity(reason: Reason, _reader: Reader) -> str:
 
 def _seeking(reason: Reason, reader: Reader) -> str:
     does, does_not = ("vous cherchez", "vous ne cherchez pas") if reader == "actor" else ("cherche", "ne cherche pas")
-    wanted = "une reprise" if reason.figures["wanted"] == "acquisitions" else "des marchés"
+    wanted = str(reason.figures["wanted"])
     if (reason.value or 0) > 0:
-        return f"{does} {wanted}"
+        return f"{does} {'une reprise' if wanted == 'acquisitions' else SEEKING[wanted]}"
     sought = ", ".join(SEEKING[code] for code in str(reason.figures["seeks"]).split())
-    denied = "de reprise" if reason.figures["wanted"] == "acquisitions" else "de marchés"
-    return f"{does_not} {denied}, mais {sought}"
+    denied = {"acquisitions": "de reprise", "markets": "de marchés", "subcontracts": "de sous-traitance"}
+    return f"{does_not} {denied[wanted]}, mais {sought}"
 
 
 def _freshness(reason: Reason, reader: Reader) -> str:
@@ -184,7 +184,7 @@ def _outside_area(reason: Reason, reader: Reader) -> str:
     their = "votre" if reader == "actor" else "sa"
     figures = reason.figures
     text = f"hors de {their} zone d’intervention"
-    if figures.get("exact") and "radius_km" in figures:
+    if figures.get("exact") and float(figures["km"]) > float(figures.get("radius_km", "inf")):
         kilometres, radius = number(float(figures["km"])), number(float(figures["radius_km"]))
         return f"{text} : à {kilometres} km, rayon de {radius} km"
     departments = ", ".join(str(figures["departments"]).split())

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.features import Pairs, distance_km
+from matcher.geography import department_of
 from matcher.types import BoolArray
 
 # Points are those of communes: two neighbours of a border may be wrong by this much.
@@ -33,7 +34,8 @@ def conditions(pairs: Pairs) -> NDArray[np.int8]:
     n = max(len(opportunities), len(actors))
     with np.errstate(invalid="ignore"):
         passed = opportunities.deadline < pairs.today.toordinal()
-    own = _any((opportunities.own_sirens == actors.siren[:, None]) & (opportunities.own_sirens != ""))
+    theirs = opportunities.own_sirens[:, :, None]
+    own = _any(((theirs == actors.sirens[:, None, :]) & (theirs != "")).any(axis=2))
     reserved = _any(opportunities.reserved) & ~_any(opportunities.reserved & actors.qualifies)
     failed = [
         (Condition.CARRIED, actors.carried),
@@ -64,11 +66,19 @@ def _outside_area(pairs: Pairs) -> BoolArray:
     exact = opportunities.places.exact & actors.places.exact
     with np.errstate(invalid="ignore"):
         too_far = exact & (distance_km(pairs) > actors.radius_km + AREA_TOLERANCE_KM)
-    departments = [row.department for row in opportunities.opportunities]
     communes = [row.commune for row in opportunities.opportunities]
-    named = _has(actors.area_departments.of(departments) | actors.area_communes.of(communes))
+    departments = [
+        row.department or (department_of(row.commune) if row.commune else None) for row in opportunities.opportunities
+    ]
+    # Known to the département only, it may be in each of its communes.
+    anywhere = [None if row.commune else row.department for row in opportunities.opportunities]
+    named = _has(
+        actors.area_departments.of(departments)
+        | actors.area_communes.of(communes)
+        | actors.commune_departments.of(anywhere)
+    )
     declared = actors.area_departments.any() | actors.area_communes.any()
-    placed = np.array([row.department is not None or row.commune is not None for row in opportunities.opportunities])
+    placed = np.array([department is not None for department in departments])
     outside: BoolArray = too_far | (declared & placed & ~named)
     return outside
 

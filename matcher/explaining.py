@@ -15,7 +15,7 @@ from matcher.eligibility import Condition
 from matcher.features import FEATURES, Pairs
 from matcher.geography import great_circle_km
 from matcher.lexical import shared_words
-from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Reason
+from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Reason, Seeking
 
 Figures = Mapping[str, str | float | int]
 
@@ -33,9 +33,9 @@ def reasons(pairs: Pairs, row: int, features: FloatArray, parts: FloatArray) -> 
         else:
             found.append(Reason(name, part, value, _FIGURES[name](pairs, row, opportunity, actor)))
     found.sort(key=lambda reason: (reason.value is None, -reason.contribution))
-    unproven = opportunity.required_approvals - actor.approvals
+    unproven = _unproven(pairs, row, opportunity)
     if unproven and not actor.approvals:
-        found.append(Reason("approval_unknown", figures={"approvals": " ".join(sorted(unproven))}))
+        found.append(Reason("approval_unknown", figures={"approvals": " ".join(unproven)}))
     return tuple(found)
 
 
@@ -49,7 +49,7 @@ def refusal(pairs: Pairs, row: int, condition: Condition) -> Reason:
         figures["reserved"] = " ".join(sorted(opportunity.reserved))
         figures["kind"] = actor.kind
     elif condition == Condition.MISSING_APPROVAL:
-        figures["approvals"] = " ".join(sorted(opportunity.required_approvals - actor.approvals))
+        figures["approvals"] = " ".join(_unproven(pairs, row, opportunity))
     elif condition == Condition.OUTSIDE_AREA:
         figures.update(_nearness(pairs, row, opportunity, actor))
         figures["departments"] = " ".join(sorted(actor.area_departments))
@@ -58,16 +58,26 @@ def refusal(pairs: Pairs, row: int, condition: Condition) -> Reason:
 
 def sides(pairs: Pairs, row: int) -> tuple[Opportunity, Actor]:
     """Return the two sides of pair `row`; the actor is as it is compared, through its member where it is."""
-    opportunities, units = pairs.opportunities.opportunities, pairs.actors.units
-    return opportunities[row if len(opportunities) > 1 else 0], units[row if len(units) > 1 else 0].actor
+    here, there = _positions(pairs, row)
+    return pairs.opportunities.opportunities[here], pairs.actors.units[there].actor
+
+
+def _positions(pairs: Pairs, row: int) -> tuple[int, int]:
+    """Return where the opportunity and the actor of pair `row` stand in their indexes."""
+    return row if len(pairs.opportunities) > 1 else 0, row if len(pairs.actors) > 1 else 0
+
+
+def _unproven(pairs: Pairs, row: int, opportunity: Opportunity) -> list[str]:
+    """Return the required approvals that the actor has neither declared nor by its kind."""
+    names = sorted(opportunity.required_approvals)
+    has = pairs.actors.approvals.take(_positions(pairs, row)[1]).of(names)[0]
+    return [name for name, proven in zip(names, has.tolist(), strict=True) if not proven]
 
 
 def _semantic(pairs: Pairs, row: int, _opportunity: Opportunity, _actor: Actor) -> Figures:
-    here, there = pairs.opportunities.phrases, pairs.actors.phrases
-    if len(pairs.actors) == 1:
-        wanted, done, cosine = here.closest(row, there)
-    else:
-        done, wanted, cosine = there.closest(row, here)
+    # Always from the actor's side: of two pairs of phrases that are as near, both directions then show the same.
+    here, there = _positions(pairs, row)
+    done, wanted, cosine = pairs.actors.phrases.closest(there, pairs.opportunities.phrases.take(here))
     return {"trade": done.shown, "need": wanted.shown, "cosine": round(cosine, 4)}
 
 
@@ -101,7 +111,9 @@ def _capacity(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) 
 
 
 def _seeking(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
-    wanted = "acquisitions" if opportunity.kind == OpportunityKind.TAKEOVER else "markets"
+    wanted = Seeking.ACQUISITIONS if opportunity.kind == OpportunityKind.TAKEOVER else Seeking.MARKETS
+    if opportunity.subcontract and wanted not in (Seeking.ACQUISITIONS, *actor.seeks):
+        wanted = Seeking.SUBCONTRACTS
     return {"wanted": wanted, "seeks": " ".join(sorted(actor.seeks))}
 
 

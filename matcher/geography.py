@@ -30,6 +30,11 @@ def department_middle(code: str | None) -> Point | None:
     return _middles().get(code or "")
 
 
+def department_of(commune: str) -> str:
+    """Return the département of a commune's INSEE code."""
+    return commune[:3] if commune.startswith("97") else commune[:2]
+
+
 @cache
 def _middles() -> dict[str, Point]:
     """`resources/departments.csv`: means of known places by population (made by `api.build.places`)."""

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from matcher import recipes
 from matcher.embedding import cosines
+from matcher.geography import department_of
 from matcher.lexical import spelling_rows, word_rows
 from matcher.nomenclature import affinity, naf_columns, naf_positions
 from matcher.types import (
@@ -44,13 +45,14 @@ class PhraseTable:
     """The phrases of n rows. Phrases that several rows share are stored, and compared, once.
 
     vectors: `(n_texts, dim)` rows on the grid of `matcher.embedding`. text_of: `(n_phrases,)` row of `vectors`.
-    starts: `(n,)` first phrase of each row.
+    starts: `(n,)` first phrase of each row. silent: `(n,)` whether a row's only phrase is an empty one.
     """
 
     vectors: FloatArray
     text_of: IntArray
     starts: IntArray
     phrases: tuple[Phrase, ...]
+    silent: BoolArray
 
     @classmethod
     def build(cls, rows: Sequence[tuple[Phrase, ...]], encode: Encode) -> PhraseTable:
@@ -58,20 +60,25 @@ class PhraseTable:
         text_of = [texts.setdefault(phrase.text, len(texts)) for row in rows for phrase in row]
         starts = np.cumsum([0, *(len(row) for row in rows)])[:-1]
         phrases = tuple(phrase for row in rows for phrase in row)
-        return cls(encode(list(texts)), np.array(text_of, np.int64), starts.astype(np.int64), phrases)
+        silent = np.array([not any(phrase.text for phrase in row) for row in rows], np.bool_)
+        return cls(encode(list(texts)), np.array(text_of, np.int64), starts.astype(np.int64), phrases, silent)
 
     def take(self, row: int) -> PhraseTable:
         """Return one row."""
         end = int(self.starts[row + 1]) if row + 1 < len(self.starts) else len(self.text_of)
         mine = slice(int(self.starts[row]), end)
         vectors = self.vectors[self.text_of[mine]]
-        return PhraseTable(vectors, np.arange(len(vectors)), np.zeros(1, np.int64), self.phrases[mine])
+        silent = self.silent[row : row + 1]
+        return PhraseTable(vectors, np.arange(len(vectors)), np.zeros(1, np.int64), self.phrases[mine], silent)
 
     def best(self, other: PhraseTable) -> FloatArray:
-        """Return the highest cosine `(n,)` between each row's phrases and those of the single row of `other`."""
+        """Return the highest cosine `(n,)` between each row's phrases and those of the single row of `other`.
+
+        NaN where either says nothing.
+        """
         highest = cosines(self.vectors, other.vectors).max(axis=1)
         best: FloatArray = np.maximum.reduceat(highest[self.text_of], self.starts)
-        return best
+        return np.where(self.silent | other.silent, np.float32(np.nan), best)
 
     def closest(self, row: int, other: PhraseTable) -> tuple[Phrase, Phrase, float]:
         """Return the two phrases whose cosine is the highest, and it: what a reader checks a similarity by."""
@@ -163,7 +170,8 @@ class ActorIndex:
     approvals_known: BoolArray  # it declared at least one
     area_departments: Membership
     area_communes: Membership
-    siren: NDArray[np.str_]
+    commune_departments: Membership  # those of area_communes
+    sirens: NDArray[np.str_]  # (n_units, 2): its own, and that of the member it is looked at through; "" pads
 
     @classmethod
     def build(cls, actors: Iterable[Actor], encode: Encode) -> ActorIndex:
@@ -195,7 +203,12 @@ class ActorIndex:
             approvals_known=np.array([bool(row.approvals) for row in rows], np.bool_),
             area_departments=Membership.build([row.area_departments for row in rows]),
             area_communes=Membership.build([row.area_communes for row in rows]),
-            siren=np.array([row.siren or "" for row in rows], dtype="U9"),
+            commune_departments=Membership.build(
+                [frozenset(department_of(commune) for commune in row.area_communes) for row in rows]
+            ),
+            sirens=_padded_texts(
+                [[unit.actor.siren or "", unit.member.siren or "" if unit.member else ""] for unit in units]
+            ),
         )
 
     def __len__(self) -> int:
@@ -224,7 +237,8 @@ class ActorIndex:
             approvals_known=self.approvals_known[one],
             area_departments=self.area_departments.take(row),
             area_communes=self.area_communes.take(row),
-            siren=self.siren[one],
+            commune_departments=self.commune_departments.take(row),
+            sirens=self.sirens[one],
         )
 
 
@@ -257,7 +271,9 @@ class OpportunityIndex:
             phrases=PhraseTable.build([recipes.opportunity_phrases(row) for row in rows], encode),
             words=word_rows([recipes.opportunity_words(row) for row in rows]),
             spelling=spelling_rows([recipes.opportunity_words(row) for row in rows]),
-            affinity=np.array([unknown if a is None else a for a in affinities], np.float32).reshape(len(rows), -1),
+            affinity=np.array([unknown if a is None else a for a in affinities], np.float32).reshape(
+                len(rows), len(unknown)
+            ),
             places=Places.build(rows),
             amount_eur=_column(row.amount_eur for row in rows),
             headcount=_column(row.headcount for row in rows),
@@ -272,6 +288,10 @@ class OpportunityIndex:
 
     def __len__(self) -> int:
         return len(self.opportunities)
+
+    def reopened(self) -> OpportunityIndex:
+        """Return the same as if none were closed: who would have suited a past contract?"""
+        return replace(self, open=np.ones_like(self.open), deadline=np.full_like(self.deadline, np.nan))
 
 
 def _units(actor: Actor, owner: int) -> Iterable[Unit]:
@@ -289,7 +309,7 @@ def _units(actor: Actor, owner: int) -> Iterable[Unit]:
             point=member.point or actor.point,
             department=member.department or actor.department,
             commune=member.commune or actor.commune,
-            radius_km=member.radius_km or actor.radius_km,
+            radius_km=actor.radius_km if member.radius_km is None else member.radius_km,
             area_departments=member.area_departments or actor.area_departments,
             area_communes=member.area_communes or actor.area_communes,
             headcount=headcount,

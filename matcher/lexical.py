@@ -12,9 +12,10 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain
 
 import numpy as np
 import Stemmer
@@ -55,7 +56,11 @@ def without_accents(text: str) -> str:
 
 def word_rows(texts: Sequence[str]) -> sparse.csr_matrix:
     """Return unit rows `(len(texts), WORD_SPACE)` of saturated, rarity-weighted stems."""
-    return _unit_rows([_weighted_words(text) for text in texts], WORD_SPACE)
+
+    def saturated(count: int) -> float:
+        return count * (SATURATION + 1) / (count + SATURATION)
+
+    return _unit_rows(texts, _stem_column, _word_rarity(), saturated)
 
 
 def spelling_rows(texts: Sequence[str]) -> sparse.csr_matrix:
@@ -63,61 +68,62 @@ def spelling_rows(texts: Sequence[str]) -> sparse.csr_matrix:
 
     They join what stemming does not: compounds, misspellings, names of companies that spell out a trade.
     """
-    return _unit_rows([_weighted_grams(text) for text in texts], SPELLING_SPACE)
+    return _unit_rows(texts, _grams, _spelling_rarity(), lambda count: 1 + math.log(count))
 
 
 def similarity(one: sparse.csr_matrix, many: sparse.csr_matrix) -> FloatArray:
-    """Return the cosines `(n,)` between one unit row and many (or many and one)."""
+    """Return the cosines `(n,)` between one unit row and many (or many and one); NaN where either has no token."""
     if one.shape[0] != 1:
         one, many = many, one
     # Each row is summed alone, in the order of the columns: a pair's value does not depend on the other rows.
-    return np.asarray(many @ one.toarray().ravel(), dtype=np.float32)
+    cosines = np.minimum(many @ one.toarray().ravel(), np.float32(1))
+    silent = (np.diff(many.indptr) == 0) | (one.nnz == 0)
+    return np.where(silent, np.float32(np.nan), cosines).astype(np.float32)
 
 
-def _weighted_words(text: str) -> dict[int, float]:
-    rarity = _word_rarity()
-    weights: dict[int, float] = {}
-    for stem, count in Counter(analyse(text)).items():
-        index = _hash(stem, WORD_SPACE)
-        weights[index] = float(rarity[index]) * count * (SATURATION + 1) / (count + SATURATION)
-    return weights
+def _unit_rows(
+    texts: Sequence[str],
+    columns_of: Callable[[str], tuple[int, ...]],
+    rarity: FloatArray,
+    strength: Callable[[int], float],
+) -> sparse.csr_matrix:
+    """Return unit rows `(len(texts), len(rarity))`: the rarity of each column, times the strength of its count.
+
+    columns_of: a word's columns. Few words make many texts: each is taken apart once, and the rest is a product of
+    counts. Every row is computed alone and in the order of its columns, so that its bits do not depend on the others.
+    """
+    words: dict[str, int] = {}
+    said = [[words.setdefault(word, len(words)) for word in _plain_words(text)] for text in texts]
+    counts = _ones(said, len(words)) @ _ones([columns_of(word) for word in words], len(rarity))
+    counts.sort_indices()
+    strengths = np.array([0.0, *map(strength, range(1, int(counts.data.max(initial=0)) + 1))])
+    values = rarity[counts.indices] * strengths[counts.data]
+    row_of = np.repeat(np.arange(len(texts)), np.diff(counts.indptr))
+    norms = np.sqrt(np.bincount(row_of, values * values, minlength=len(texts)))
+    content = ((values / norms[row_of]).astype(np.float32), counts.indices, counts.indptr)
+    return sparse.csr_matrix(content, shape=counts.shape)
 
 
-def _weighted_grams(text: str) -> dict[int, float]:
-    rarity = _spelling_rarity()
-    counts: Counter[int] = Counter()
-    for word in _plain_words(text):
-        counts.update(_grams(word))
-    return {index: float(rarity[index]) * (1 + math.log(count)) for index, count in counts.items()}
-
-
-def _unit_rows(rows: Iterable[dict[int, float]], width: int) -> sparse.csr_matrix:
-    indices: list[int] = []
-    values: list[float] = []
-    starts = [0]
-    for row in rows:
-        norm = math.sqrt(sum(value * value for value in row.values())) or 1.0
-        for index in sorted(row):
-            indices.append(index)
-            values.append(row[index] / norm)
-        starts.append(len(indices))
-    content = (np.array(values, np.float32), np.array(indices, np.int32), np.array(starts, np.int32))
-    return sparse.csr_matrix(content, shape=(len(starts) - 1, width))
+def _ones(rows: Sequence[Sequence[int]], width: int) -> sparse.csr_matrix:
+    """Return a matrix `(len(rows), width)` with one more at each column that a row names."""
+    starts = np.cumsum([0, *map(len, rows)])
+    columns = np.fromiter(chain.from_iterable(rows), np.int32, count=int(starts[-1]))
+    return sparse.csr_matrix((np.ones(len(columns), np.int32), columns, starts), shape=(len(rows), width))
 
 
 @cache
 def _word_rarity() -> FloatArray:
-    return _rarity([{_hash(stem, WORD_SPACE) for stem in analyse(text)} for text in background_texts()], WORD_SPACE)
+    return _rarity(_stem_column, WORD_SPACE)
 
 
 @cache
 def _spelling_rarity() -> FloatArray:
-    documents = [{gram for word in _plain_words(text) for gram in _grams(word)} for text in background_texts()]
-    return _rarity(documents, SPELLING_SPACE)
+    return _rarity(_grams, SPELLING_SPACE)
 
 
-def _rarity(documents: Sequence[set[int]], width: int) -> FloatArray:
+def _rarity(columns_of: Callable[[str], tuple[int, ...]], width: int) -> FloatArray:
     """Return smoothed inverse document frequencies; what the background never saw is as rare as what it saw once."""
+    documents = [{column for word in _plain_words(text) for column in columns_of(word)} for text in background_texts()]
     frequency = np.ones(width, dtype=np.float64)
     seen = Counter(index for document in documents for index in document)
     for index, count in seen.items():
@@ -140,7 +146,7 @@ def _stems(text: str) -> frozenset[str]:
 def _surface_forms(text: str) -> dict[str, str]:
     """Return each stem of a text with the first word that has it."""
     found: dict[str, str] = {}
-    for word in re.findall(r"\w+", _ELISION.sub(" ", text)):
+    for word in re.findall(r"[^\W_]+", _ELISION.sub(" ", text)):
         for stem in analyse(word):
             found.setdefault(stem, word.lower())
     return found
@@ -160,6 +166,12 @@ def _grams(word: str) -> tuple[int, ...]:
 def _stem(word: str) -> str:
     stem: str = _stemmer.stemWord(word)
     return stem if len(stem) > 1 else ""
+
+
+@lru_cache(maxsize=100_000)
+def _stem_column(word: str) -> tuple[int, ...]:
+    stem = _stem(word)
+    return (_hash(stem, WORD_SPACE),) if stem else ()
 
 
 def _hash(token: str, space: int) -> int:

@@ -12,7 +12,7 @@ from matcher.eligibility import Condition, conditions
 from matcher.explaining import reasons, refusal
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.ranking import best_units
+from matcher.ranking import best_units, take_turns
 from matcher.scoring import Weights, contributions, logits, sigmoid
 from matcher.types import BoolArray, IntArray, Ranking, Refusal, Suggestion
 
@@ -37,7 +37,8 @@ class Matcher:
         """Rank actors for one opportunity (an index of one row). `among` `(len(actors.actors),)` restricts them."""
         owner, ids = actors.owner, [actor.id for actor in actors.actors]
         pairs = Pairs(opportunity, actors, self.similarity_range, today)
-        return self._rank([pairs], owner, ids, k, k_refused, among)
+        # Trades take turns among actors; an actor's own opportunities are ordered by score alone.
+        return self._rank([pairs], owner, ids, k, k_refused, among, actors.naf[:, 0])
 
     def opportunities_for(
         self,
@@ -53,12 +54,22 @@ class Matcher:
         owner = np.tile(np.arange(len(opportunities)), len(actor))
         ids = [opportunity.id for opportunity in opportunities.opportunities]
         blocks = [Pairs(opportunities, actor.unit(i), self.similarity_range, today) for i in range(len(actor))]
-        return self._rank(blocks, owner, ids, k, k_refused, among)
+        return self._rank(blocks, owner, ids, k, k_refused, among, np.full(len(owner), -1))
 
     def _rank(
-        self, blocks: list[Pairs], owner: IntArray, ids: list[str], k: int, k_refused: int, among: BoolArray | None
+        self,
+        blocks: list[Pairs],
+        owner: IntArray,
+        ids: list[str],
+        k: int,
+        k_refused: int,
+        among: BoolArray | None,
+        trades: IntArray,
     ) -> Ranking:
-        """Rank the candidates `ids` from the stacked rows of blocks; `owner` tells which candidate a row is of."""
+        """Rank the candidates `ids` from the stacked rows of blocks.
+
+        owner, trades `(n_rows,)`: which candidate a row is of, and which trade it stands for.
+        """
         if not ids:
             return Ranking((), (), 0)
         features = np.concatenate([measure(pairs) for pairs in blocks])
@@ -82,7 +93,7 @@ class Matcher:
                 reasons=reasons(*locate(row), features[row], parts[row]),
                 via_member=_member(*locate(row)),
             )
-            for rank, row in enumerate(best[:k].tolist(), start=1)
+            for rank, row in enumerate(take_turns(best, totals, trades, k), start=1)
         )
         never = considered.copy()
         never[owner[best]] = False

@@ -114,6 +114,12 @@ def cpv_name(code: str) -> str | None:
     return None
 
 
+def cpv_subjects() -> list[tuple[str, dict[str, float]]]:
+    """Return each CPV entry's name with the NAF classes that win such contracts, and how plausibly."""
+    codes = list(naf_classes())
+    return [(name, {codes[column]: p for column, p in winners.items()}) for name, winners in _cpv_entries().values()]
+
+
 def cpv_divisions(code: str) -> frozenset[str]:
     """Return the NAF divisions of those who win contracts of a CPV division (its first two digits)."""
     entry = _cpv_entries().get(code[:2])

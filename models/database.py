@@ -35,6 +35,8 @@ def writing(engine: Engine) -> Iterator[Session]:
     """One unit of work: committed at the end, rolled back whole if anything is raised."""
     writer = engine.execution_options(writes=True)
     with Session(writer, expire_on_commit=False) as session, session.begin():
+        # SQLite's lock, first of all: a moment read within is then later than all that was written before.
+        session.connection()
         yield session
 
 

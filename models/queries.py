@@ -186,16 +186,27 @@ def key_by_name(session: Session, name: str) -> ApiKey | None:
 
 
 def suggestion_by_id(session: Session, identifier: str, *, confidential: bool) -> Suggestion | None:
+    """A suggestion, unless one of its sides is confidential today, whatever it was when it was shown."""
     suggestion = session.get(Suggestion, identifier)
-    return suggestion if suggestion and (confidential or not suggestion.confidential) else None
+    if suggestion is None or confidential:
+        return suggestion
+    whole = suggestion.opportunity_id
+    if not actor_by_id(session, suggestion.actor_id, confidential=False):
+        return None
+    return suggestion if not whole or opportunity_by_id(session, whole, confidential=False) else None
 
 
 def known_suggestions(session: Session, identifiers: Iterable[str]) -> set[str]:
     return set(session.exec(select(Suggestion.id).where(col(Suggestion.id).in_(list(identifiers)))).all())
 
 
-def last_impression(session: Session, suggestion_id: str) -> tuple[Impression, RankedList] | None:
+def last_impression(
+    session: Session, suggestion_id: str, *, confidential: bool
+) -> tuple[Impression, RankedList] | None:
     """When a suggestion was last shown, and in which list."""
     question = select(Impression, RankedList).join(RankedList, col(RankedList.id) == Impression.list_id)
     question = question.where(Impression.suggestion_id == suggestion_id)
+    if not confidential:
+        # A facilitator's list counts confidential candidates: its ranks would tell of them.
+        question = question.join(ApiKey, col(ApiKey.id) == RankedList.api_key_id).where(ApiKey.role == "client")
     return session.exec(question.order_by(col(RankedList.created_at).desc(), col(Impression.id)).limit(1)).first()

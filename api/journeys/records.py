@@ -121,7 +121,7 @@ def change_actor(engine: Engine, actor_id: str, changes: dict[str, Any]) -> None
         actor = queries.actor_by_id(session, actor_id, confidential=True)
         if actor is None:
             raise NotFoundError("Cet acteur n’existe pas.")
-        whole = _validated(ActorIn, _content(actor, ActorIn) | _cleared(changes))
+        whole = _validated(ActorIn, _content(actor, ActorIn) | _cautious(actor.kind, _cleared(changes)))
         _same_key(actor.natural_key, whole.natural_key)
         record = _actor_record(session, whole)
         if "member_of" not in changes:
@@ -141,11 +141,11 @@ def change_opportunity(engine: Engine, opportunity_id: str, changes: dict[str, A
             for lot in queries.lots_of(session, opportunity_id)
         ]
         case = queries.takeover_case_of(session, opportunity_id)
-        if case:
+        if case and changes.get("kind", opportunity.kind) == opportunity.kind:
             stored["takeover"] = case.model_dump(exclude={"opportunity_id"}) | _cleared(
                 changes.pop("takeover", None) or {}
             )
-        whole = _validated(OpportunityIn, stored | _cleared(changes))
+        whole = _validated(OpportunityIn, stored | _cautious(opportunity.kind, _cleared(changes)))
         _same_key(opportunity.natural_key, whole.natural_key)
         write_opportunities(session, [_opportunity_record(session, whole)], Report(Path(), "opportunities"))
 
@@ -192,6 +192,11 @@ def _cleared(changes: dict[str, Any]) -> dict[str, Any]:
     lists = ("activities", "naf", "cpv", "lots", "reserved", "required_approvals", "approvals", "seeks", "member_of")
     areas = ("area_departments", "area_communes")
     return {name: [] if value is None and name in lists + areas else value for name, value in changes.items()}
+
+
+def _cautious(kind: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """What becomes another kind of thing is as confidential as its new kind, unless the changes say."""
+    return {"confidential": None} | changes if changes.get("kind", kind) != kind else changes
 
 
 def _validated(schema: type[Any], content: dict[str, Any]) -> Any:

@@ -26,6 +26,8 @@ Card = ActorCard | OpportunityCard
 
 # A pasted text's first words stand for its title.
 TITLE_LENGTH = 300
+# What stands for it where it is read again.
+PASTED = "texte collé"
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,9 @@ def actors_for_opportunity(
     answers = []
     for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential):
         card = snapshot.opportunity_cards[row.id]
-        asked = replace(row, open=True, deadline=None) if even_closed else row
-        index = OpportunityIndex.build([asked], desk.vectors.rows)
+        index = OpportunityIndex.build([row], desk.vectors.rows)
+        if even_closed:
+            index = index.reopened()
         ranking = _rank_actors(snapshot, index, audience, filters, k, today)
         answers.append(_answer("actors_for_opportunity", _subject(card), card, ranking, snapshot))
     _record(desk, snapshot, answers, audience)
@@ -134,14 +137,22 @@ def actors_for_text(
 
 
 def opportunities_for_actor(
-    desk: Desk, actor_id: str, audience: Audience, *, k: int, filters: Filters | None = None, today: date
+    desk: Desk,
+    actor_id: str,
+    audience: Audience,
+    *,
+    k: int,
+    filters: Filters | None = None,
+    even_closed: bool = False,
+    today: date,
 ) -> Answer:
-    """Rank opportunities, lot by lot, for an actor. Raises NotFoundError."""
+    """Rank opportunities, lot by lot, for an actor; with `even_closed`, past ones too. Raises NotFoundError."""
     snapshot = desk.snapshot()
     actor = snapshot.actor(actor_id, confidential=audience.confidential)
     among = _among(snapshot, snapshot.opportunities.opportunities, audience, filters)
     index = ActorIndex.build([actor], desk.vectors.rows)
-    ranking = snapshot.matcher.opportunities_for(index, snapshot.opportunities, today=today, k=k, among=among)
+    candidates = snapshot.opportunities.reopened() if even_closed else snapshot.opportunities
+    ranking = snapshot.matcher.opportunities_for(index, candidates, today=today, k=k, among=among)
     answer = _answer("opportunities_for_actor", f"actor:{actor_id}", snapshot.actor_cards[actor_id], ranking, snapshot)
     _record(desk, snapshot, [answer], audience)
     return answer
@@ -164,11 +175,14 @@ def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
     """Return how a suggestion was last scored. Raises NotFoundError."""
     with reading(desk.engine) as session:
         suggestion = queries.suggestion_by_id(session, suggestion_id, confidential=audience.confidential)
-        shown = queries.last_impression(session, suggestion_id) if suggestion else None
+        shown = queries.last_impression(session, suggestion_id, confidential=audience.confidential)
     if suggestion is None or shown is None:
         raise NotFoundError("Cette suggestion n’existe pas.")
     impression, ranked_list = shown
     snapshot = desk.snapshot()
+    member_id = impression.breakdown["via_member"] or ""
+    if member_id in snapshot.confidential and not audience.confidential:
+        raise NotFoundError("Cette suggestion n’existe pas.")
     return Breakdown(
         suggestion=suggestion,
         impression=impression,
@@ -176,7 +190,7 @@ def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
         reasons=tuple(match.Reason(**reason) for reason in impression.breakdown["reasons"]),
         actor=snapshot.actor_cards[suggestion.actor_id],
         opportunity=snapshot.opportunity_cards.get(suggestion.lot_id or suggestion.opportunity_id or ""),
-        member=snapshot.actor_cards.get(impression.breakdown["via_member"] or ""),
+        member=snapshot.actor_cards.get(member_id),
     )
 
 
@@ -266,8 +280,12 @@ def _record(desk: Desk, snapshot: Snapshot, answers: Sequence[Answer], audience:
                 session.execute(insert(Suggestion), new)
             if answer.entries:
                 session.execute(
-                    insert(Impression), [_impression_row(ranked_list.id, entry) for entry in answer.entries]
+                    insert(Impression), [_impression_row(ranked_list.id, entry, answer) for entry in answer.entries]
                 )
+
+
+def _without_text(figures: dict[str, Any]) -> dict[str, Any]:
+    return figures | {"need": PASTED} if "need" in figures else figures
 
 
 def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[str, Any]:
@@ -289,13 +307,13 @@ def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[st
     return row.model_dump()
 
 
-def _impression_row(list_id: str, entry: Entry) -> dict[str, Any]:
+def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any]:
     one = entry.suggestion
-    content = {
-        "bias": one.bias,
-        "via_member": one.via_member,
-        "reasons": [asdict(reason) for reason in one.reasons],
-    }
+    reasons = [asdict(reason) for reason in one.reasons]
+    if answer.question is None:
+        # A pasted text is not kept: it may name people.
+        reasons = [reason | {"figures": _without_text(reason["figures"])} for reason in reasons]
+    content = {"bias": one.bias, "via_member": one.via_member, "reasons": reasons}
     row = Impression(
         id=str(uuid.uuid4()),
         list_id=list_id,

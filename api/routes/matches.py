@@ -36,7 +36,7 @@ class MatchRequest(BaseModel):
         None, description="Un besoin en toutes lettres : quels acteurs appeler ? Le texte n’est pas conservé."
     )
     filters: FiltersIn = FiltersIn()
-    even_closed: bool = Field(False, description="Pour une opportunité close : qui aurait convenu ?")
+    even_closed: bool = Field(False, description="Compter aussi les opportunités closes : qui aurait convenu ?")
     k: int = Field(10, ge=1, le=settings().max_k, description="Longueur de la liste.")
 
     @model_validator(mode="after")
@@ -196,7 +196,13 @@ def matches(
     elif question.actor_id is not None:
         answers = [
             suggest.opportunities_for_actor(
-                desk, question.actor_id, audience, k=question.k, filters=filters, today=today
+                desk,
+                question.actor_id,
+                audience,
+                k=question.k,
+                filters=filters,
+                even_closed=question.even_closed,
+                today=today,
             )
         ]
     else:

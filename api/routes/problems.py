@@ -1,5 +1,6 @@
 """Every error leaves as a problem document (RFC 9457)."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -49,17 +50,14 @@ def install(app: FastAPI) -> None:
 
     def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        fields = [
-            FieldProblem(field=".".join(str(part) for part in one["loc"][1:]) or "corps", message=in_french(one))
-            for one in error.errors()
-        ]
+        fields = [FieldProblem(field=_field(one), message=in_french(one)) for one in error.errors()]
         return _answer(Problem(title="Requête invalide", status=422, detail=fields[0].message, errors=fields))
 
     def http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         titles = {404: "Introuvable", 405: "Méthode non permise"}
         title = titles.get(error.status_code, HTTPStatus(error.status_code).phrase)
-        return _answer(Problem(title=title, status=error.status_code))
+        return _answer(Problem(title=title, status=error.status_code), error.headers)
 
     def unexpected(_request: Request, _error: Exception) -> JSONResponse:
         return _answer(Problem(title="Erreur interne", status=500, detail="L’incident a été noté."))
@@ -68,7 +66,27 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)
+    _document(app)
 
 
-def _answer(problem: Problem) -> JSONResponse:
-    return JSONResponse(problem.model_dump(), status_code=problem.status, media_type=MEDIA_TYPE)
+def _document(app: FastAPI) -> None:
+    """Add the schemas that `PROBLEMS` refers to: FastAPI adds only those of models that it was given."""
+    undocumented = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = undocumented()
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"] |= schema.pop("$defs", {}) | {"Problem": schema}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    """Return the name of the field in cause; what is not JSON has no fields, only a place in the body."""
+    path = () if error["type"] == "json_invalid" else error["loc"][1:]
+    return ".".join(str(part) for part in path) or "corps"
+
+
+def _answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(problem.model_dump(), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)

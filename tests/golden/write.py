@@ -16,7 +16,9 @@ def main() -> None:
     texts = [row["text"] for row in json.loads(GOLDEN.read_text("utf-8"))["rows"]]
     encoder = OnnxEncoder(ENCODER)
     steps = to_grid(encoder.encode(texts))[:, :KEPT].tolist()
-    lines = [json.dumps({"text": text, "steps": row}, ensure_ascii=False) for text, row in zip(texts, steps, strict=True)]
+    lines = [
+        json.dumps({"text": text, "steps": row}, ensure_ascii=False) for text, row in zip(texts, steps, strict=True)
+    ]
     head = f'{{\n "revision": "{encoder.revision}",\n "rows": [\n  '
     GOLDEN.write_text(head + ",\n  ".join(lines) + "\n ]\n}\n", "utf-8")
     print(f"{GOLDEN.name}: {len(texts)} texts, revision {encoder.revision}")

@@ -29,7 +29,7 @@ ONNX = ROOT / "var/encoder"
 REFERENCE = ONNX / "sentence-transformers"
 GOLDEN = ROOT / "tests/golden/encoder.json"
 LOCATIONS = {"onnx": ONNX, "sentence-transformers": REFERENCE}
-ODD_TEXTS = ("", " ", "🌿🪵 Élagage 💚", "садоводство и озеленение", "造园 庭の手入れ", "صيانة الحدائق", "a\x00b\u200b\ufeff")
+ODD_TEXTS = ("", " ", "🌿🪵 Élagage 💚", "садоводство и озеленение", "造园 庭の手入れ", "صيانة الحدائق", "a\x00b\u200b")
 
 
 @cache

@@ -28,12 +28,16 @@ def names(engine: Engine) -> list[str]:
 
 
 def test_what_is_raised_within_rolls_the_whole_back(engine: Engine) -> None:
-    with pytest.raises(RuntimeError), writing(engine) as session:
-        session.add(actor("one"))
-        session.flush()
-        session.add(actor("two"))
-        session.flush()
-        raise RuntimeError
+    def write() -> None:
+        with writing(engine) as session:
+            session.add(actor("one"))
+            session.flush()
+            session.add(actor("two"))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write()
     assert names(engine) == []
     with writing(engine) as session:
         session.add_all([actor("one"), actor("two")])
@@ -44,9 +48,7 @@ def test_a_refused_row_takes_the_good_ones_with_it(engine: Engine) -> None:
     twin = actor("one")
     twin.id = "another"
     with pytest.raises(IntegrityError), writing(engine) as session:
-        session.add(actor("one"))
-        session.flush()
-        session.add(twin)
+        session.add_all([actor("one"), twin])
     assert names(engine) == []
 
 
@@ -111,7 +113,9 @@ def test_the_newest_active_weights_are_the_active_ones(engine: Engine) -> None:
         assert queries.active_weights(session) is None
     with writing(engine) as session:
         for hours, status in ((0, "retired"), (1, "active"), (2, "active"), (3, "candidate")):
-            session.add(WeightsVersion(id=str(hours), status=status, values={}, created_at=now + timedelta(hours=hours)))
+            session.add(
+                WeightsVersion(id=str(hours), status=status, values={}, created_at=now + timedelta(hours=hours))
+            )
     with reading(engine) as session:
         active = queries.active_weights(session)
     assert active is not None

@@ -1,0 +1,108 @@
+"""The served process with a full desk: how soon it is ready, how much it holds, how fast it answers."""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+import psutil
+from rich.console import Console
+from sqlalchemy import Engine
+
+from api import auth
+from api.journeys import records
+from api.journeys.suggest import Audience
+from bench.encoder import fixture_texts
+from bench.results import Result
+from bench.world import ACTORS, ENCODER, OPENINGS, ROOT, TAKEOVERS, prepare
+from models.queries import Listing
+
+STARTS = 3
+QUESTIONS = 40
+PATIENCE_S = 60.0
+
+
+def measure(console: Console) -> list[Result]:
+    """Serve the large world as its users are served, and ask it questions over HTTP."""
+    engine, url = prepare(console)
+    key = auth.replace_key(engine, "bench", auth.FACILITATOR)
+    texts = [{"text": text} for text in fixture_texts()[:QUESTIONS]]
+    opportunities = [{"opportunity_id": one} for one in _some_opportunities(engine)]
+    engine.dispose()
+    starts, efforts = [], []
+    for _ in range(STARTS):
+        with _served(url) as (address, process, ready_after):
+            starts.append(ready_after)
+            spent = process.cpu_times()
+            efforts.append(spent.user + spent.system)
+            with httpx2.Client(base_url=address, headers={"X-API-Key": key}, timeout=PATIENCE_S) as client:
+                by_text = _median_ms(client, texts)
+                by_opportunity = _median_ms(client, opportunities)
+            held = process.memory_info().rss / 2**20
+    size = f"{ACTORS} acteurs, {OPENINGS + TAKEOVERS} opportunités"
+    return [
+        Result("API", f"prête, {size}", statistics.median(starts), "s", 3),
+        Result("API", "dont temps de processeur", statistics.median(efforts), "s"),
+        Result("API", f"mémoire du processus, {size}", held, "Mo", 600),
+        Result("API", "POST /api/matches d’un texte, médiane", by_text, "ms"),
+        Result("API", "POST /api/matches d’une opportunité, médiane", by_opportunity, "ms"),
+    ]
+
+
+def _some_opportunities(engine: Engine) -> list[str]:
+    listing = Listing(limit=QUESTIONS)
+    return [row.id for row in records.opportunity_page(engine, listing, Audience(confidential=True))]
+
+
+@contextmanager
+def _served(url: str) -> Iterator[tuple[str, psutil.Process, float]]:
+    """Serve as `make serve` does; yield the address, the process, and the seconds from its start to ready."""
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = {
+        "POLESUD_DATABASE_URL": url,
+        "POLESUD_ENCODER": str(ENCODER),
+        "POLESUD_HOST": "127.0.0.1",
+        "POLESUD_PORT": str(port),
+    }
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "api.cli", "serve"]
+    served = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL)
+    try:
+        while not _is_ready(address):
+            if served.poll() is not None or time.perf_counter() - start > PATIENCE_S:
+                raise RuntimeError("the API did not become ready")
+            time.sleep(0.02)
+        yield address, psutil.Process(served.pid), time.perf_counter() - start
+    finally:
+        served.terminate()
+        served.wait()
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx2.get(f"{address}/ready", timeout=1).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def _median_ms(client: httpx2.Client, questions: Sequence[dict[str, Any]]) -> float:
+    times = []
+    for question in questions:
+        start = time.perf_counter()
+        client.post("/api/matches", json=question).raise_for_status()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,66 @@
+"""Speed of the encoder that serves, beside the sentence-transformers model it was made from, in the same run."""
+
+import csv
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench.results import Result
+from matcher.embedding import PREFIX, OnnxEncoder
+
+ROOT = Path(__file__).resolve().parents[1]
+ENCODER = ROOT / "var/encoder"
+QUERIES = 100
+BULK = 400
+REFERENCE_BULK = 128
+
+
+def fixture_texts() -> list[str]:
+    """Return the short texts of the invented world: activities, titles, lots."""
+    texts: dict[str, None] = {}
+    columns = {"actors.csv": ("nom", "activites"), "openings.csv": ("titre", "lot_titre"), "takeovers.csv": ("teaser",)}
+    for name, wanted in columns.items():
+        with (ROOT / "fixtures" / name).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                for column in wanted:
+                    texts |= dict.fromkeys(part.strip() for part in row[column].split("|") if part.strip())
+    return list(texts)
+
+
+def measure() -> list[Result]:
+    """Time single queries, then texts in bulk, both ways."""
+    texts = fixture_texts()
+    encoder = OnnxEncoder(ENCODER)
+    encoder.encode(texts[:20])
+    queries = [seconds(lambda text=text: encoder.encode([text])) for text in texts[:QUERIES]]
+    bulk = (texts * (BULK // len(texts) + 1))[:BULK]
+    served = len(bulk) / seconds(lambda: encoder.encode(bulk))
+    reference = reference_speed(bulk[:REFERENCE_BULK])
+    return [
+        Result("encodeur", "une requête, médiane", statistics.median(queries) * 1000, "ms", 15),
+        Result("encodeur", "textes courts en nombre", served, "textes/s", 150, at_least=True),
+        Result("encodeur", "sentence-transformers, par lots de 32", reference, "textes/s"),
+        Result("encodeur", "fois plus vite que sentence-transformers", served / reference, "×"),
+    ]
+
+
+def reference_speed(texts: Sequence[str]) -> float:
+    """Return texts a second of sentence-transformers as it is commonly used: padded batches, every core."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    model = SentenceTransformer(str(ENCODER / "sentence-transformers"), device="cpu")
+    prefixed = [PREFIX + text for text in texts]
+    model.encode(prefixed[:32], batch_size=32)
+    return len(texts) / seconds(lambda: model.encode(prefixed, batch_size=32))
+
+
+def seconds(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start

@@ -1,0 +1,124 @@
+"""A desk of realistic size: the invented world of `fixtures/`, its words shuffled into thousands of records."""
+
+import csv
+import hashlib
+import io
+import random
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import Engine
+
+from api.journeys.desk import Desk
+from api.journeys.evaluate import FIXTURES, FIXTURES_TODAY
+from api.journeys.ingest import ingest
+from api.journeys.places import load_places
+from bench.ingest import luhn
+from matcher.embedding import open_encoder
+from models.database import migrate, open_database
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "var/bench"
+ENCODER = ROOT / "var/encoder"
+ACTORS, OPENINGS, TAKEOVERS = 10_000, 900, 100
+
+Row = dict[str, str]
+
+
+def prepare(console: Console) -> tuple[Engine, str]:
+    """Return the database and its URL, all its texts encoded; what an earlier run made from the same words is kept."""
+    rng = random.Random(0)
+    files = {"actors": _as_csv(actors(rng)), "openings": _as_csv(openings(rng)), "takeovers": _as_csv(takeovers(rng))}
+    name = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:12]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    url = f"sqlite:///{FOLDER / f'world-{name}.db'}"
+    engine = open_database(url)
+    migrate(engine)
+    load_places(engine)
+    for part, content in files.items():
+        path = FOLDER / f"{part}.csv"
+        path.write_text(content, "utf-8")
+        report = ingest(
+            engine,
+            path,
+            "actors" if part == "actors" else "opportunities",
+            source="bench",
+            shift_days=(date.today() - FIXTURES_TODAY).days,
+        )
+        if report.refused:
+            raise ValueError(f"{path}: {report.errors[0]}")
+    columns = (TextColumn("Encodage des textes"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        Desk(engine, open_encoder(str(ENCODER)), lambda done, n: bar.update(task, completed=done, total=n)).snapshot()
+    return engine, url
+
+
+def actors(rng: random.Random) -> Iterable[Row]:
+    """Yield actors: another's trade with a word of a third's, under a name of words from several names."""
+    originals = [row for row in _rows("actors.csv") if row["siret"]]
+    names = _words(row["nom"] for row in originals)
+    trades = [part.strip() for row in originals for part in row["activites"].split("|") if part.strip()]
+    trade_words = _words(trades)
+    places = [(row["commune_insee"], row["commune"]) for row in originals if row["commune_insee"]]
+    for index in range(ACTORS):
+        row = dict(rng.choice(originals))
+        row["id"] = f"b{index:05}"
+        row["siret"] = luhn(luhn(f"{10_000_000 + index}") + "0001")
+        row["nom"] = " ".join(rng.sample(names, 3))
+        row["activites"] = " | ".join(_varied(rng, rng.choice(trades), trade_words) for _ in range(rng.randint(1, 4)))
+        row["commune_insee"], row["commune"] = rng.choice(places)
+        yield row
+
+
+def openings(rng: random.Random) -> Iterable[Row]:
+    """Yield market openings without lots."""
+    originals = [row for row in _rows("openings.csv") if not row["lot_numero"]]
+    return _opportunities(rng, originals, OPENINGS, "m", ("titre", "description"))
+
+
+def takeovers(rng: random.Random) -> Iterable[Row]:
+    """Yield takeover cases."""
+    return _opportunities(rng, _rows("takeovers.csv"), TAKEOVERS, "r", ("titre", "teaser", "description"))
+
+
+def _opportunities(
+    rng: random.Random, originals: list[Row], count: int, mark: str, columns: tuple[str, ...]
+) -> Iterable[Row]:
+    words = {column: _words(row[column] for row in originals) for column in columns}
+    for index in range(count):
+        row = dict(rng.choice(originals))
+        row["id"] = f"{mark}{index:04}"
+        for column in columns:
+            row[column] = _varied(rng, row[column], words[column])
+        yield row
+
+
+def _varied(rng: random.Random, text: str, words: list[str]) -> str:
+    """Replace one long word of a text."""
+    parts = text.split()
+    long = [position for position, part in enumerate(parts) if len(part) > 4]
+    if long:
+        parts[rng.choice(long)] = rng.choice(words)
+    return " ".join(parts)
+
+
+def _words(texts: Iterable[str]) -> list[str]:
+    return sorted({word.strip(",.;:()") for text in texts for word in text.split() if len(word) > 4})
+
+
+def _rows(name: str) -> list[Row]:
+    with (FIXTURES / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _as_csv(rows: Iterable[Mapping[str, str]]) -> str:
+    listed = list(rows)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(listed[0]))
+    writer.writeheader()
+    writer.writerows(listed)
+    return out.getvalue()

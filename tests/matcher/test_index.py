@@ -1,0 +1,139 @@
+"""Actors and opportunities as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+from hypothesis import given
+from scipy import sparse
+
+from matcher.embedding import cosines
+from matcher.features import measure
+from matcher.index import ActorIndex, Membership, OpportunityIndex, PhraseTable
+from matcher.types import Actor, ActorKind, Opportunity, Phrase
+from tests import builders
+from tests.builders import (
+    SIMILARITY_RANGE,
+    TODAY,
+    actor_index,
+    an_actor,
+    few,
+    opportunity_index,
+    pairs,
+    toy_encode,
+)
+
+
+def same(one: object, other: object) -> bool:
+    if isinstance(one, sparse.csr_matrix):
+        return (one != other).nnz == 0  # type: ignore[operator]
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")  # type: ignore[attr-defined]
+    if hasattr(one, "__dataclass_fields__") and not isinstance(one, (Actor, Opportunity)):
+        return all(same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))  # type: ignore[arg-type]
+    return bool(one == other)
+
+
+@few
+@given(builders.desks_of_actors(), builders.desks_of_opportunities())
+def test_the_order_of_the_rows_does_not_matter(actors: list[Actor], opportunities: list[Opportunity]) -> None:
+    assert same(ActorIndex.build(actors, toy_encode), ActorIndex.build(actors[::-1], toy_encode))
+    assert same(
+        OpportunityIndex.build(opportunities, toy_encode), OpportunityIndex.build(opportunities[::-1], toy_encode)
+    )
+
+
+@few
+@given(builders.desks_of_actors(4), builders.opportunities())
+def test_a_unit_taken_out_measures_as_it_did_inside(actors: list[Actor], opportunity: Opportunity) -> None:
+    index, wanted = actor_index(*actors), opportunity_index(opportunity)
+    if not len(index):
+        return
+    inside = measure(replace(pairs(opportunity, []), actors=index))
+    for row in range(len(index)):
+        alone = measure(replace(pairs(opportunity, []), actors=index.unit(row), opportunities=wanted))
+        np.testing.assert_array_equal(alone[0], inside[row])
+
+
+def test_an_empty_desk_can_be_indexed() -> None:
+    assert len(actor_index()) == 0
+    assert len(opportunity_index()) == 0
+    assert opportunity_index().affinity.shape == (0, 732)
+
+
+@few
+@given(builders.carriers())
+def test_a_carrier_is_a_unit_by_itself_and_one_through_each_member(actor: Actor) -> None:
+    index = actor_index(actor)
+    assert [unit.member.id if unit.member else None for unit in index.units] == [
+        None,
+        *sorted(member.id for member in actor.members),
+    ]
+    assert {unit.actor.id for unit in index.units} == {actor.id}
+    assert index.owner.tolist() == [0] * len(index)
+
+
+@few
+@given(builders.carriers())
+def test_a_carrier_s_capacity_is_the_sum_of_what_is_known_of_all(actor: Actor) -> None:
+    together = (actor, *actor.members)
+    for name in ("headcount", "turnover_eur"):
+        known = [value for one in together if (value := getattr(one, name)) is not None]
+        column = getattr(actor_index(actor), name)
+        expected = np.float32(sum(known)) if known else np.float32(np.nan)
+        assert np.array_equal(column, np.full(len(column), expected), equal_nan=True)
+
+
+def test_what_is_unknown_of_a_member_is_its_carrier_s_and_zero_is_known() -> None:
+    known, unknown = an_actor("m1", radius_km=0.0, department="07"), an_actor("m2", point=None)
+    network = an_actor("n", kind=ActorKind.NETWORK, radius_km=50.0, department="26", members=(known, unknown))
+    _, through_known, through_unknown = actor_index(network).units
+    assert (through_known.actor.radius_km, through_known.actor.department) == (0.0, "07")
+    assert (through_unknown.actor.radius_km, through_unknown.actor.department) == (50.0, "26")
+    assert through_unknown.actor.point == network.point
+
+
+def test_members_of_one_that_does_not_carry_are_not_looked_through() -> None:
+    assert len(actor_index(an_actor(kind=ActorKind.ASSOCIATION, members=(an_actor("m1"),)))) == 1
+
+
+def test_a_phrase_that_several_say_is_encoded_once() -> None:
+    asked: list[str] = []
+
+    def encode(texts):  # type: ignore[no-untyped-def]
+        asked.extend(texts)
+        return toy_encode(texts)
+
+    ActorIndex.build([an_actor("a1"), an_actor("a2"), an_actor("a3", activities=("pain",))], encode)
+    assert len(asked) == len(set(asked)) == 2
+
+
+def test_best_and_closest_are_the_highest_of_all_cosines() -> None:
+    rows = [(Phrase("tonte haies", "1"), Phrase("pain bio", "2")), (Phrase("vitres", "3"),), (Phrase("", ""),)]
+    wanted = [(Phrase("pain complet", "x"), Phrase("haies", "y"))]
+    table, single = PhraseTable.build(rows, toy_encode), PhraseTable.build(wanted, toy_encode)
+    best = table.best(single)
+    for row in range(2):
+        values = cosines(toy_encode([p.text for p in rows[row]]), toy_encode([p.text for p in wanted[0]]))
+        assert best[row] == values.max()
+        done, want, cosine = table.closest(row, single)
+        i, j = np.unravel_index(values.argmax(), values.shape)
+        assert (done, want, cosine) == (rows[row][i], wanted[0][j], float(values.max()))
+    assert np.isnan(best[2])
+
+
+def test_nobody_has_the_name_none_nor_one_that_was_never_given() -> None:
+    table = Membership.build([frozenset({"a", "b"}), frozenset()])
+    assert table.of(["b", None, "z"]).tolist() == [[True, False, False], [False, False, False]]
+    assert table.any().tolist() == [True, False]
+    assert table.take(1).of(["a"]).tolist() == [[False]]
+
+
+def test_the_toy_encoder_stands_on_the_grid() -> None:
+    """Cosines are then the same bits whatever the number of rows, as with the real one."""
+    rows = toy_encode(["tonte", "tonte haies", "pain", ""])
+    assert (rows == np.rint(rows)).all()
+    np.testing.assert_allclose(np.diag(cosines(rows, rows)), 1, atol=1e-2)
+    assert cosines(rows, rows)[0, 1] > SIMILARITY_RANGE[0] > abs(cosines(rows, rows)[0, 2]) - 0.3
+    assert TODAY.year == 2026
