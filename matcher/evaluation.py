@@ -98,12 +98,13 @@ def compare(values: FloatArray, baseline: FloatArray, seed: int = 0) -> Comparis
     wins, losses = int((difference > 1e-9).sum()), int((difference < -1e-9).sum())
     if not len(difference):
         return Comparison(0, 0, 0, np.nan, np.nan)
-    if wins + losses == 0:
-        return Comparison(0, len(difference), 0, 0.0, 1.0)
+    ties = len(difference) - wins - losses
+    if wins + losses == 0 or len(difference) == 1:
+        # Every flip of the signs is as extreme as what was seen.
+        return Comparison(wins, ties, losses, float(difference.mean()), 1.0)
     test = stats.permutation_test(
         (difference,), np.mean, permutation_type="samples", n_resamples=RESAMPLES, rng=np.random.default_rng(seed)
     )
-    ties = len(difference) - wins - losses
     return Comparison(wins, ties, losses, float(difference.mean()), float(test.pvalue))
 
 

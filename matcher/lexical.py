@@ -131,9 +131,14 @@ def _rarity(columns_of: Callable[[str], tuple[int, ...]], width: int) -> FloatAr
     return np.log((1 + len(documents)) / (1 + frequency)).astype(np.float32) + np.float32(1)
 
 
+def _composed(text: str) -> str:
+    """Return a text with each accent joined to its letter: a loose one would end the word."""
+    return unicodedata.normalize("NFC", text)
+
+
 def _plain_words(text: str) -> list[str]:
     """Return the words of a text without elisions, accents and stop words."""
-    plain = _ELISION.sub(" ", text.lower().replace("œ", "oe"))
+    plain = _ELISION.sub(" ", _composed(text).lower().replace("œ", "oe"))
     return [word for word in _WORD.findall(without_accents(plain)) if word not in _STOP_WORDS]
 
 
@@ -146,7 +151,7 @@ def _stems(text: str) -> frozenset[str]:
 def _surface_forms(text: str) -> dict[str, str]:
     """Return each stem of a text with the first word that has it."""
     found: dict[str, str] = {}
-    for word in re.findall(r"[^\W_]+", _ELISION.sub(" ", text)):
+    for word in re.findall(r"[^\W_]+", _ELISION.sub(" ", _composed(text))):
         for stem in analyse(word):
             found.setdefault(stem, word.lower())
     return found

@@ -127,6 +127,8 @@ def train(reference: Path, out: Path) -> None:
     tensors = {}
     for name, tensor in get_peft_model_state_dict(adapted).items():
         plain = name.removeprefix("base_model.model.").removesuffix(".weight")
+        if plain.startswith("pooler."):
+            continue  # BERT's own pooler is not used: vectors are means
         tensors[plain] = (tensor * (scale if plain.endswith("lora_B") else 1.0)).half().contiguous()
     save_file(tensors, str(out))
 

@@ -6,9 +6,11 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +25,9 @@ from matcher.embedding import (
     to_grid,
 )
 from matcher.types import FloatArray
+
+# Tests run side by side: two that each take every core wait for one another.
+torch.set_num_threads(1)
 
 ROOT = Path(__file__).resolve().parents[2]
 ONNX = ROOT / "var/encoder"
@@ -64,7 +69,7 @@ def rows_of(name: str) -> FloatArray:
     return opened(name).encode(french_texts())
 
 
-@pytest.mark.parametrize("count", [0, 1, 7])
+@pytest.mark.parametrize("count", [0, 1, 5])
 def test_gives_one_unit_row_of_float32_a_text(encoder: Encoder, count: int) -> None:
     rows = encoder.encode(french_texts()[:count])
     assert rows.shape == (count, encoder.dim)
@@ -73,7 +78,7 @@ def test_gives_one_unit_row_of_float32_a_text(encoder: Encoder, count: int) -> N
 
 
 def test_the_same_text_gives_the_same_bits_whatever_stands_beside_it(encoder: Encoder) -> None:
-    texts = list(french_texts()[::2])
+    texts = list(french_texts()[::5])
     together = encoder.encode(texts)
     alone = np.concatenate([encoder.encode([text]) for text in texts])
     np.testing.assert_array_equal(together, alone)
@@ -85,12 +90,12 @@ def test_the_same_text_gives_the_same_bits_whatever_stands_beside_it(encoder: En
 @pytest.mark.parametrize("name", sorted(LOCATIONS))
 def test_two_openings_give_the_same_bits(name: str) -> None:
     again = open_encoder(str(LOCATIONS[name]))
-    np.testing.assert_array_equal(again.encode(french_texts()[:8]), opened(name).encode(french_texts()[:8]))
+    np.testing.assert_array_equal(again.encode(french_texts()[:4]), opened(name).encode(french_texts()[:4]))
 
 
 def test_different_texts_give_different_rows(encoder: Encoder) -> None:
-    rows = encoder.encode(french_texts()[:12])
-    assert len(np.unique(to_grid(rows), axis=0)) == 12
+    rows = encoder.encode(french_texts()[::8])
+    assert len(np.unique(to_grid(rows), axis=0)) == len(french_texts()[::8])
 
 
 def test_what_exceeds_the_longest_text_is_cut_off(encoder: Encoder) -> None:
@@ -119,7 +124,7 @@ def test_any_text_has_a_unit_row(texts: list[str]) -> None:
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), np.ones(len(texts)), atol=1e-5)
 
 
-@pytest.mark.parametrize("count", [0, 1, 7])
+@pytest.mark.parametrize("count", [0, 1, 5])
 def test_progress_is_told_of_every_text_once(encoder: Encoder, count: int) -> None:
     told: list[int] = []
     encoder.encode(french_texts()[:count], progress=told.append)
@@ -201,17 +206,17 @@ def test_cosines_on_the_grid_are_exact(rows: FloatArray) -> None:
     steps = to_grid(rows)
     values = cosines(from_grid(steps), from_grid(steps))
     exact = steps.astype(np.int64) @ steps.astype(np.int64).T
-    np.testing.assert_array_equal(np.rint(values.astype(np.float64) * GRID * GRID).astype(np.int64), exact)
-    np.testing.assert_array_equal(values, values.T)
+    assert exact.max() < 2**24
+    np.testing.assert_array_equal(values, exact.astype(np.float32) / np.float32(GRID * GRID))
 
 
 @settings(deadline=None, max_examples=60)
 @given(UNIT_ROWS, st.randoms(use_true_random=False))
-def test_a_cosine_does_not_depend_on_the_other_rows(rows: FloatArray, random: object) -> None:
+def test_a_cosine_does_not_depend_on_the_other_rows(rows: FloatArray, random: Random) -> None:
     many = from_grid(to_grid(rows))
     few = many[: max(1, len(many) // 3)]
     whole = cosines(many, few)
-    order = np.array(random.sample(range(len(many)), len(many)))  # type: ignore[attr-defined]
+    order = np.array(random.sample(range(len(many)), len(many)))
     np.testing.assert_array_equal(cosines(many[order], few), whole[order])
     np.testing.assert_array_equal(np.concatenate([cosines(row[None], few) for row in many]), whole)
 

@@ -125,6 +125,11 @@ def test_the_p_of_small_samples_is_exact() -> None:
     assert compare(np.array([1.0, 0.0]), np.array([0.0, 1.0])).p == 1
 
 
+def test_one_query_proves_nothing() -> None:
+    found = compare(np.array([0.5, math.nan]), np.array([0.25, 1.0]))
+    assert (found.wins, found.ties, found.losses, found.difference, found.p) == (1, 0, 0, 0.25, 1)
+
+
 def test_reliability_bins_by_score_and_leaves_out_empty_bins() -> None:
     scores: FloatArray = np.array([0.05, 0.07, 0.95, 1.0])
     rows = reliability(scores, np.array([0.0, 1.0, 1.0, 1.0]))

@@ -102,6 +102,12 @@ def test_spelling_joins_what_stems_do_not() -> None:
     assert similarity(spelling_rows(wanted), spelling_rows(done))[0] > 0.5
 
 
+def test_words_with_loose_accents_are_shown_whole() -> None:
+    """macOS writes é as e and an accent."""
+    assert shared_words(unicodedata.normalize("NFD", "Débroussaillage"), "débroussaillage") == ["débroussaillage"]
+    assert analyse(unicodedata.normalize("NFD", "él’abc")) == analyse("él’abc")
+
+
 def test_shared_words_are_shown_as_they_were_written_each_stem_once() -> None:
     assert shared_words("Taille des haies, tailles d’Élagage", "élagages et taille") == ["taille", "élagage"]
 
