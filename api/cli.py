@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from sqlalchemy import Engine
 
@@ -63,18 +63,31 @@ def engine() -> Engine:
 
 
 class Bar:
-    """A progress bar, drawn from the first call on."""
+    """A progress bar, drawn from its first call until it is full. Several share one display."""
+
+    shared = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=True,
+    )
 
     def __init__(self, label: str) -> None:
-        columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=errors, transient=True)
-        self._task = self._progress.add_task(label, total=None)
+        self._label = label
+        self._task: TaskID | None = None
 
     def __call__(self, done: int, total: int) -> None:
-        self._progress.start()
-        self._progress.update(self._task, completed=done, total=total)
+        if self._task is None:
+            self._task = self.shared.add_task(self._label, total=total)
+            self.shared.start()
+        self.shared.update(self._task, completed=done, total=total)
         if done >= total:
-            self._progress.stop()
+            self.shared.remove_task(self._task)
+            self._task = None
+            if not self.shared.tasks:
+                self.shared.stop()
 
 
 def desk(opened: Engine) -> Desk:

@@ -37,28 +37,27 @@ class Weights:
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-# What we believe before any rating, in units of logit; docs/prior.md justifies each line. The bias puts a pair that is
-# average in everything at about one chance in ten of being worth a call.
+# What we believe before any rating, in units of logit; docs/prior.md justifies each line.
 PRIOR = Weights(
-    bias=-7.0,
+    bias=-10.5,
     values={
-        "semantic": 4.0,
-        "words": 3.0,
-        "spelling": 2.0,
+        "semantic": 6.0,
+        "words": 5.0,
+        "spelling": 3.0,
         "sector": 2.5,
-        "nearness": 1.5,
+        "nearness": 2.5,
         "capacity": 1.0,
-        "seeking": 0.6,
-        "freshness": 0.3,
+        "seeking": 2.0,
+        "freshness": 0.5,
     },
     neutral={
-        "semantic": 0.4,
+        "semantic": 0.2,
         "words": 0.0,
-        "spelling": 0.0,
-        "sector": 0.3,
-        "nearness": 0.3,
-        "capacity": 0.7,
-        "seeking": 0.7,
+        "spelling": 0.05,
+        "sector": 0.1,
+        "nearness": 0.4,
+        "capacity": 0.8,
+        "seeking": 0.75,
         "freshness": 0.5,
     },
 )
