@@ -12,7 +12,7 @@ from matcher.types import FloatArray, IntArray
 
 # The n-th actor of one trade in a list counts as if its odds were divided by n to this power: where the trade is sure,
 # the order hardly moves; where several trades might do, each is seen among the first (docs/quality.md).
-VARIETY = 0.9
+VARIETY = 0.8
 
 
 def best_units(logits: FloatArray, eligible: NDArray[np.bool_], owner: IntArray) -> IntArray:

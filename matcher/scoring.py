@@ -39,19 +39,19 @@ class Weights:
 
 # What we believe before any rating, in units of logit; docs/prior.md justifies each line.
 PRIOR = Weights(
-    bias=-10.5,
+    bias=-9.75,
     values={
-        "semantic": 6.0,
-        "words": 5.0,
-        "spelling": 3.0,
-        "sector": 2.5,
-        "nearness": 2.5,
+        "semantic": 5.0,
+        "words": 4.0,
+        "spelling": 2.5,
+        "sector": 2.0,
+        "nearness": 2.0,
         "capacity": 1.0,
         "seeking": 2.0,
         "freshness": 0.5,
     },
     neutral={
-        "semantic": 0.2,
+        "semantic": 0.15,
         "words": 0.0,
         "spelling": 0.05,
         "sector": 0.1,
