@@ -4,7 +4,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -25,9 +25,6 @@ from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, number, score_in_words
 from matcher.embedding import open_encoder
 from matcher.scoring import PRIOR
 from models.database import migrate, open_database
-
-if TYPE_CHECKING:
-    from api.journeys.evaluate import Evaluation
 
 # No pretty tracebacks: they print the values of variables, people among them.
 app = typer.Typer(
@@ -210,10 +207,12 @@ def evaluate_command(
     ] = None,
     ablate: Annotated[bool, typer.Option("--ablate", help="Mesurer aussi sans chacune des mesures.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Pour une machine.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Pour docs/quality.md.")] = False,
 ) -> None:
     """Mesure la qualité du classement sur des jugements, contre chaque méthode de référence."""
     # Its statistics take a second to import, for which serving should not wait.
     from api.journeys.evaluate import FIXTURES, evaluate, open_dataset
+    from api.quality import evaluation_markdown, print_evaluation
 
     encoder = open_encoder(settings().encoder)
     folders = datasets or [FIXTURES, *sorted(path for path in SHARED_EVAL.glob("*") if path.is_dir())]
@@ -236,7 +235,10 @@ def evaluate_command(
         print(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=1))
         return
     for one in found:
-        print_evaluation(one)
+        if as_markdown:
+            print(evaluation_markdown(one))
+        else:
+            print_evaluation(console, one)
 
 
 @app.command(name="serve")
@@ -248,27 +250,6 @@ def serve_command() -> None:
     engine().dispose()
     console.print(f"API : http://{options.host}:{options.port}/docs (Ctrl-C pour arrêter)", highlight=False)
     uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, log_level="warning")
-
-
-def print_evaluation(evaluation: "Evaluation") -> None:
-    """Print a table: measures with their 95 % intervals, and wins, ties and losses of the engine on nDCG@10."""
-    queries, candidates = number(evaluation.queries), number(evaluation.candidates)
-    table = Table(title=f"{evaluation.dataset} : {queries} questions, {candidates} candidats", title_justify="left")
-    table.add_column("")
-    names = list(evaluation.systems[0].measures)
-    for name in names:
-        table.add_column(name, justify="right")
-    table.add_column("gagné/égal/perdu", justify="right")
-    table.add_column("p", justify="right")
-    for system in (*evaluation.systems, *evaluation.ablations):
-        cells = [
-            "–" if one.mean != one.mean else f"{one.mean:.3f} [{one.low:.2f} ; {one.high:.2f}]"
-            for one in (system.measures[name] for name in names)
-        ]
-        against = system.engine_against
-        compared = (f"{against.wins}/{against.ties}/{against.losses}", f"{against.p:.3f}") if against else ("", "")
-        table.add_row(system.name, *cells, *compared)
-    console.print(table)
 
 
 def print_report(report: Report) -> None:

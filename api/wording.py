@@ -140,13 +140,13 @@ def _capacity(reason: Reason, _reader: Reader) -> str:
     figures, value = reason.figures, reason.value or 0
     means = []
     if "headcount" in figures:
-        heads = float(figures["headcount"])
+        heads = round(float(figures["headcount"]))
         means.append(f"{number(heads)} {'salariés' if heads >= 2 else 'salarié'}")
     if "turnover_eur" in figures:
         means.append(f"{euros(float(figures['turnover_eur']))} de chiffre d’affaires")
     need = []
     if "needed_headcount" in figures:
-        heads = float(figures["needed_headcount"])
+        heads = round(float(figures["needed_headcount"]))
         need.append(f"une reprise de {number(heads)} {'salariés' if heads >= 2 else 'salarié'}")
     if "amount_eur" in figures:
         what = "un prix" if "needed_headcount" in figures else "un marché"

@@ -16,7 +16,7 @@ from scipy import stats
 from matcher.datasets import Dataset
 from matcher.index import ActorIndex, Encode, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.types import FloatArray, Qrels, Run
+from matcher.types import FloatArray, Qrels, Run, Suggestion
 
 MEASURES = {"nDCG@10": nDCG @ 10, "MRR@10": RR @ 10, "R@10": R @ 10, "R@50": R @ 50}
 CLASS_HIT = "NAF-hit@10"
@@ -24,17 +24,35 @@ DEPTH = 50
 RESAMPLES = 2000
 
 
-def run_of(matcher: Matcher, data: Dataset, encode: Encode, told: Callable[[int, int], None] | None = None) -> Run:
+def rank_all(
+    matcher: Matcher, data: Dataset, encode: Encode, told: Callable[[int, int], None] | None = None
+) -> dict[str, tuple[Suggestion, ...]]:
     """Rank every query's candidates by the product's own path, as the desk would on `data.today`."""
     actors = ActorIndex.build(data.actors, encode)
-    run = {}
+    found = {}
     for done, query in enumerate(data.opportunities, start=1):
         index = OpportunityIndex.build([query], encode)
-        ranking = matcher.actors_for(index, actors, today=data.today, k=DEPTH, k_refused=0)
-        run[query.id] = [one.candidate_id for one in ranking.suggestions]
+        found[query.id] = matcher.actors_for(index, actors, today=data.today, k=DEPTH, k_refused=0).suggestions
         if told:
             told(done, len(data.opportunities))
-    return run
+    return found
+
+
+def run_of(ranked: Mapping[str, Sequence[Suggestion]]) -> Run:
+    """Return the candidates' ids, best first, query by query."""
+    return {query: [one.candidate_id for one in found] for query, found in ranked.items()}
+
+
+def scored_pairs(
+    ranked: Mapping[str, Sequence[Suggestion]], qrels: Qrels, relevant: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return the scores of all that was ranked `(n,)`, and whether each has at least the grade `relevant` `(n,)`."""
+    pairs = [
+        (one.score, qrels[query].get(one.candidate_id, 0) >= relevant)
+        for query, found in ranked.items()
+        for one in found
+    ]
+    return np.array([score for score, _ in pairs]), np.array([hit for _, hit in pairs], np.float64)
 
 
 @dataclass(frozen=True)

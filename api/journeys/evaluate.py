@@ -17,7 +17,17 @@ from api.journeys.places import load_places
 from api.schemas import RecordKind
 from matcher.baselines import BASELINES
 from matcher.datasets import Dataset, read_dataset
-from matcher.evaluation import Comparison, Interval, compare, interval, per_query, run_of
+from matcher.evaluation import (
+    Comparison,
+    Interval,
+    compare,
+    interval,
+    per_query,
+    rank_all,
+    reliability,
+    run_of,
+    scored_pairs,
+)
 from matcher.features import FEATURES
 from matcher.index import Encode
 from matcher.matching import Matcher
@@ -50,13 +60,18 @@ class System:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is known of the engine on one set of judgments. `ablations`: the engine without one feature each."""
+    """What is known of the engine on one set of judgments.
+
+    `ablations`: the engine without one feature each. `reliability`: by tenth of the score, the mean score of what was
+    ranked, the share that was relevant, how many.
+    """
 
     dataset: str
     queries: int
     candidates: int
     systems: tuple[System, ...]
     ablations: tuple[System, ...] = ()
+    reliability: tuple[tuple[float, float, int], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values; what is undefined is null."""
@@ -91,15 +106,21 @@ def evaluate(
     def measured(run: Any) -> dict[str, Any]:
         return per_query(data.qrels, run, classes)
 
-    engine = measured(run_of(Matcher(weights, similarity_range), data, encode, told))
+    ranked = rank_all(Matcher(weights, similarity_range), data, encode, told)
+    engine = measured(run_of(ranked))
     systems = [_system("moteur", engine, None)]
     for name, baseline in BASELINES.items():
         systems.append(_system(name, measured(baseline(data, encode)), engine))
     ablations = []
     for feature in FEATURES if ablate else ():
-        run = run_of(Matcher(weights.without(feature), similarity_range), data, encode, told)
-        ablations.append(_system(f"sans {feature}", measured(run), engine))
-    return Evaluation(data.name, len(data.opportunities), len(data.actors), tuple(systems), tuple(ablations))
+        without = rank_all(Matcher(weights.without(feature), similarity_range), data, encode, told)
+        ablations.append(_system(f"sans {feature}", measured(run_of(without)), engine))
+    # Graded judgments call first what is 2 or more; others say only yes.
+    relevant = min(2, max(grade for grades in data.qrels.values() for grade in grades.values()))
+    bins = reliability(*scored_pairs(ranked, data.qrels, relevant))
+    return Evaluation(
+        data.name, len(data.opportunities), len(data.actors), tuple(systems), tuple(ablations), tuple(bins)
+    )
 
 
 def _system(name: str, values: dict[str, Any], engine: dict[str, Any] | None) -> System:
