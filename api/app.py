@@ -1,12 +1,15 @@
 """The web application: the JSON API, its errors, its documentation. It listens at once and says when it is ready."""
 
 import gc
+import logging
+import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
@@ -15,6 +18,8 @@ from api.routes import actors, health, matches, opportunities, problems
 from api.settings import Settings, settings
 from matcher.embedding import open_encoder
 from models.database import open_database
+
+logger = logging.getLogger(__name__)
 
 DESCRIPTION = """
 Le moteur de rapprochement de Pôle Sud : quels acteurs de l’économie sociale et solidaire de Drôme et d’Ardèche
@@ -38,7 +43,8 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         opening.join()
         app.state.engine.dispose()
 
-    app = FastAPI(
+    # Its documentation page brings its own scripts: nothing is asked of another site.
+    app = FastAPIOffline(
         title="Pôle Sud – rapprochements",
         version="0.1.0",
         description=DESCRIPTION,
@@ -65,6 +71,11 @@ def _open_desk(app: FastAPI, options: Settings) -> None:
         desk = Desk(app.state.engine, open_encoder(options.encoder))
         desk.snapshot()
         gc.freeze()
+    except Exception:
+        # Without a desk there is no service: better no process, which a supervisor sees, than one never ready.
+        logger.exception("the desk could not be opened")
+        signal.raise_signal(signal.SIGTERM)
+        return
     finally:
         gc.enable()
     app.state.desk = desk
