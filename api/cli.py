@@ -5,26 +5,29 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Engine
 
 from api import auth
 from api.errors import PoleSudError
-from api.journeys import records, suggest
+from api.journeys import records, suggest, weights
 from api.journeys.desk import ActorCard, Desk
 from api.journeys.ingest import Report, ingest
 from api.journeys.places import load_places
 from api.journeys.suggest import Answer, Audience
 from api.journeys.vectors import VectorStore
 from api.settings import settings
-from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, number, score_in_words, sentence
+from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, day, number, score_in_words, sentence
 from matcher.embedding import open_encoder
 from matcher.scoring import PRIOR
 from models.database import migrate, open_database
+from models.weights import WeightsVersion
 
 # No pretty tracebacks: they print the values of variables, people among them.
 app = typer.Typer(
@@ -41,6 +44,9 @@ errors = Console(stderr=True)
 SHARED_EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 # The command line is the facilitator's own.
 FACILITATOR = Audience(confidential=True)
+
+PARIS = ZoneInfo("Europe/Paris")
+WEIGHTS_STATUS = {"candidate": "à l’essai", "active": "actifs", "retired": "retirés"}
 
 
 class Kind(StrEnum):
@@ -241,6 +247,54 @@ def evaluate_command(
             print_evaluation(console, one)
 
 
+@app.command(name="simulate")
+def simulate_command(
+    seeds: Annotated[int | None, typer.Option(min=2, help="Combien de mondes simuler ; par défaut 24.")] = None,
+    plot: Annotated[Path, typer.Option(help="Où dessiner la courbe (SVG).")] = Path("docs/learning_curve.svg"),
+) -> None:
+    """Montre comment les avis de partenaires simulés améliorent le classement."""
+    from api.plots import learning_markdown, learning_svg  # scipy.stats is slow to import
+    from matcher.simulation import SEEDS, learning_curve
+
+    worlds = seeds or SEEDS
+    errors.print(f"{number(worlds)} mondes simulés, sans puis avec un évaluateur hostile : moins d’une minute…")
+    points = [point for hostile in (False, True) for point in learning_curve(seeds=worlds, hostile=hostile)]
+    print(learning_markdown(points), end="")
+    plot.parent.mkdir(parents=True, exist_ok=True)
+    plot.write_text(learning_svg(points), "utf-8")
+    errors.print(f"Courbe : {plot}", soft_wrap=True, highlight=False)
+
+
+@app.command(name="weights")
+def weights_command() -> None:
+    """Liste les versions des poids du score, la plus récente d’abord."""
+    table = Table("poids", "état", "note", "créés le")
+    for version in weights.list_weights(engine()):
+        created = version.created_at.astimezone(PARIS)
+        row = (
+            version.id,
+            WEIGHTS_STATUS[version.status],
+            version.note,
+            f"{day(created.date().isoformat())}, {created:%H:%M}",
+        )
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+
+
+@app.command(name="weights-activate")
+def weights_activate_command(
+    weights_id: Annotated[str, typer.Argument(help="L’identifiant que donne `weights`.")],
+) -> None:
+    """Rend des poids actifs ; ceux qui l’étaient sont retirés."""
+    print_active(weights.activate(engine(), weights_id))
+
+
+@app.command(name="weights-rollback")
+def weights_rollback_command() -> None:
+    """Rétablit les derniers poids retirés ; une seconde fois, revient sur la première."""
+    print_active(weights.rollback(engine()))
+
+
 @app.command(name="serve")
 def serve_command() -> None:
     """Sert l’API ; Ctrl-C l’arrête."""
@@ -250,6 +304,11 @@ def serve_command() -> None:
     engine().dispose()
     console.print(f"API : http://{options.host}:{options.port}/docs (Ctrl-C pour arrêter)", highlight=False)
     uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, log_level="warning")
+
+
+def print_active(version: WeightsVersion) -> None:
+    note = f" ({version.note})" if version.note else ""
+    console.print(f"Poids actifs : {version.id}{note}", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_report(report: Report) -> None:

@@ -36,7 +36,7 @@ WRONG = {
 
 
 def _peak_mb() -> int:
-    """Return this process's highest resident memory; getrusage's would count what its parent held when it was forked."""
+    """Return this process's highest resident memory; getrusage's would count its parent's, from before the fork."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 

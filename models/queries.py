@@ -175,6 +175,22 @@ def active_weights(session: Session) -> WeightsVersion | None:
     return session.exec(question.order_by(col(WeightsVersion.created_at).desc())).first()
 
 
+def all_weights(session: Session) -> Sequence[WeightsVersion]:
+    """Every version of the weights, newest first."""
+    return session.exec(select(WeightsVersion).order_by(col(WeightsVersion.created_at).desc(), WeightsVersion.id)).all()
+
+
+def all_active_weights(session: Session) -> Sequence[WeightsVersion]:
+    return session.exec(select(WeightsVersion).where(WeightsVersion.status == "active")).all()
+
+
+def last_retired_weights(session: Session) -> WeightsVersion | None:
+    question = select(WeightsVersion).where(
+        WeightsVersion.status == "retired", col(WeightsVersion.retired_at).is_not(None)
+    )
+    return session.exec(question.order_by(col(WeightsVersion.retired_at).desc(), WeightsVersion.id)).first()
+
+
 def key_by_hash(session: Session, secret_hash: str) -> ApiKey | None:
     return session.exec(
         select(ApiKey).where(ApiKey.secret_hash == secret_hash, col(ApiKey.revoked_at).is_(None))

@@ -17,3 +17,4 @@ class WeightsVersion(SQLModel, table=True):
     values: dict[str, Any] = Field(sa_type=JSON)
     note: str = ""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -21,8 +21,8 @@ from api.settings import settings
 from matcher.embedding import Encoder
 from models import queries
 from models.base import identifier
-from models.database import open_database, reading
-from models.tables import ApiKey
+from models.database import open_database, reading, writing
+from models.tables import ApiKey, WeightsVersion
 from tests.world import copy_database, demo_actor, demo_opportunity, url_of
 
 ROOT = Path(__file__).parents[2]
@@ -65,7 +65,7 @@ def actor_names(database: Path) -> set[str]:
 
 def test_every_command_tells_what_it_does_in_french(run: Run, tmp_path: Path) -> None:
     told = run(tmp_path / "none.db", "--help").output
-    for command in ("migrate", "ingest", "matches", "key", "demo", "serve"):
+    for command in ("migrate", "ingest", "matches", "key", "demo", "serve", "simulate", "weights-rollback"):
         assert command in told
         assert run(tmp_path / "none.db", command, "--help").exit_code == 0
     assert "rapprocher acteurs et opportunités" in told
@@ -163,6 +163,8 @@ def test_a_question_that_is_not_one_is_refused(run: Run, world: Path, words: tup
     [
         (("matches", "--actor", "personne de ce nom"), "Rien ne s’appelle « personne de ce nom »"),
         (("matches", "--actor", "a"), "Plusieurs s’appellent « a »"),
+        (("weights-activate", "inconnus"), "Introuvable : Ces poids n’existent pas"),
+        (("weights-rollback",), "Conflit : Aucuns poids n’ont précédé"),
     ],
 )
 def test_an_error_that_we_know_is_told_in_a_line_without_a_traceback(
@@ -210,6 +212,30 @@ def test_key_shows_a_secret_once_and_gives_its_role(run: Run, database: Path) ->
     with reading(engine) as session:
         assert len(session.exec(select(ApiKey)).all()) == 2
     engine.dispose()
+
+
+def test_weights_are_listed_activated_and_brought_back(run: Run, database: Path) -> None:
+    (prior,) = re.findall(r"[0-9a-f-]{36}", run(database, "weights").output)
+    opened = open_database(url_of(database))
+    with writing(opened) as session:
+        values = session.get_one(WeightsVersion, prior).values
+        session.add(WeightsVersion(id="appris", status="candidate", values=values, note="nuit [1]"))
+    opened.dispose()
+    # Newest first.
+    assert re.search(r"appris à l’essai nuit.*actifs prior", plain(run(database, "weights").output))
+    assert run(database, "weights-activate", "appris").output == "Poids actifs : appris (nuit [1])\n"
+    assert re.search(r"appris actifs.*retirés prior", plain(run(database, "weights").output))
+    assert run(database, "weights-rollback").output == f"Poids actifs : {prior} (prior)\n"
+    assert re.search(r"appris retirés.*actifs prior", plain(run(database, "weights").output))
+
+
+def test_simulate_prints_a_table_in_markdown_and_draws_the_curve(run: Run, database: Path, tmp_path: Path) -> None:
+    plot = tmp_path / "new" / "curve.svg"
+    done = run(database, "simulate", "--seeds", "2", "--plot", str(plot))
+    assert done.exit_code == 0, done.output
+    rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    assert [row.split("|")[1].strip() for row in rows[2:]] == ["0", "50", "200", "1\u202f000"] * 2
+    assert "2 mondes" in plot.read_text("utf-8")
 
 
 def test_the_demo_loads_its_world_shows_matches_and_can_be_run_again(

@@ -173,6 +173,25 @@ def test_every_ranking_is_the_same(with_secrets: Doors, without: Doors) -> None:
         assert same(with_secrets, without, "POST", "/api/matches", json=question).status_code == 200
 
 
+def test_every_coalition_is_the_same(with_secrets: Doors, without: Doors) -> None:
+    """Members, shares, bounds, what is lacking, counts; leaving a secret out, by its id, changes nothing either."""
+    secrets = secret_ids(with_secrets)["actors"]
+    for opportunity in (OPENING, OPENING_WITH_LOTS, *public_ids(without, Opportunity)[:12]):
+        question: dict[str, Any] = {"opportunity_id": opportunity, "even_closed": True}
+        answers = [
+            same(with_secrets, without, "POST", "/api/coalitions", json=question | more)
+            for more in ({}, {"without": secrets})
+        ]
+        assert answers[0].status_code == 200
+        assert answers[0].content == answers[1].content
+    for secret in (*secret_ids(with_secrets)["opportunities"], *secret_ids(with_secrets)["lots"]):
+        refused, unknown = (
+            with_secrets.client.post("/api/coalitions", json={"opportunity_id": one}) for one in (secret, ABSENT)
+        )
+        assert (refused.status_code, refused.content) == (unknown.status_code, unknown.content)
+        assert refused.status_code == 404
+
+
 def test_every_suggestion_is_the_same_whatever_the_facilitator_was_shown(with_secrets: Doors, without: Doors) -> None:
     """Read again by id, before and after the client itself was shown it."""
     shown = with_secrets.ask({"text": TEXTS[0], "k": 100}) + with_secrets.ask({"opportunity_id": OPENING, "k": 100})

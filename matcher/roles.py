@@ -1,0 +1,48 @@
+"""The three roles of a takeover: who takes over, who accompanies, who finances, as far as a record tells."""
+
+from __future__ import annotations
+
+import re
+
+from matcher.lexical import without_accents
+from matcher.types import Actor, ActorKind, Seeking
+
+_SUPPORTING_NAF = {"70.22Z": 0.6, "94.11Z": 0.5, "94.12Z": 0.5, "94.99Z": 0.3, "69.20Z": 0.4}
+_SUPPORTING_KINDS = {ActorKind.CAE: 0.7, ActorKind.NETWORK: 0.6}
+_SUPPORTS = re.compile(
+    r"(accompagn|appui|conseil|aide|formation).*(repris|repren|transmission|creat|entrepreneu|cooperativ|porteur|gestion)"
+    r"|hebergement juridique|incubat"
+)
+_FINANCING_KINDS = {ActorKind.FOUNDATION: 0.4, ActorKind.MUTUAL: 0.3}
+_FINANCES = re.compile(
+    r"financ|microcredit|garanti.*(emprunt|bancaire|pret)|pret d.honneur|apport.* capital|epargne|\bcigales?\b"
+)
+_SAYS_SO = 0.8
+# Those who said that they seek other things, or nothing, take over less often than those who said that they do.
+_SEEKS_OTHERS, _SAID_NOTHING = 0.4, 0.7
+_NEVER_TAKING_OVER = frozenset({ActorKind.FOUNDATION, ActorKind.MUTUAL, ActorKind.ENTREPRENEUR})
+
+
+def takes_over(actor: Actor) -> float:
+    """Return by what an actor’s score as the one who takes over is multiplied, in [0, 1]."""
+    if actor.kind in _NEVER_TAKING_OVER:
+        return 0.0
+    if actor.kind == ActorKind.EMPLOYEE_GROUP or Seeking.ACQUISITIONS in actor.seeks:
+        return 1.0
+    return _SEEKS_OTHERS if actor.seeks else _SAID_NOTHING
+
+
+def supports(actor: Actor) -> float:
+    """Return how much an actor accompanies creation and takeover, in [0, 1], by what it is, its codes and its words."""
+    by_code = max((_SUPPORTING_NAF.get(code, 0.0) for code in actor.naf), default=0.0)
+    return max(_SUPPORTING_KINDS.get(actor.kind, 0.0), by_code, _SAYS_SO * _says(_SUPPORTS, actor))
+
+
+def finances(actor: Actor) -> float:
+    """Return how much an actor finances, in [0, 1], by what it is, its codes (NAF 64 and 66) and its words."""
+    by_code = max((0.7 for code in actor.naf if code[:2] in ("64", "66")), default=0.0)
+    return max(_FINANCING_KINDS.get(actor.kind, 0.0), by_code, _SAYS_SO * _says(_FINANCES, actor))
+
+
+def _says(pattern: re.Pattern[str], actor: Actor) -> bool:
+    return any(pattern.search(without_accents(activity.lower())) for activity in actor.activities)
