@@ -11,7 +11,7 @@ DEMO := POLESUD_DATABASE_URL=sqlite:///var/demo.db
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 SERVE ?= 1
 
-.PHONY: help setup demo test check serve bench evaluate simulate migrate
+.PHONY: help setup demo test check serve bench evaluate simulate migrate finetune
 
 help: ## cette aide
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
