@@ -17,8 +17,7 @@ from matcher.index import ActorIndex, OpportunityIndex
 from matcher.lexical import similarity
 from matcher.types import FloatArray, OpportunityKind, Seeking
 
-# Distance at which nearness has fallen to 1/e. Where the actor declared a radius, that radius; else what the public
-# contracts of the evaluation set showed to separate winners best (docs/quality.md).
+# Distance at which nearness has fallen to 1/e, where the actor declared no radius and its trade is unknown.
 DEFAULT_REACH_KM = 80.0
 SHORTEST_REACH_KM = 15.0
 # One full-time worker turns over about this much a year in the trades on the desk (order of magnitude, INSEE ESANE).
@@ -66,8 +65,8 @@ def sector(pairs: Pairs) -> FloatArray:
 
 
 def nearness(pairs: Pairs) -> FloatArray:
-    """exp(−distance / reach): 1 next door, 1/e at the end of the actor's own radius."""
-    reach = np.where(np.isnan(pairs.actors.radius_km), DEFAULT_REACH_KM, pairs.actors.radius_km)
+    """exp(−distance / reach): 1 next door, 1/e at the end of the actor's own radius, or of its trade's usual reach."""
+    reach = np.where(np.isnan(pairs.actors.reach_km), DEFAULT_REACH_KM, pairs.actors.reach_km)
     return np.exp(-distance_km(pairs) / np.maximum(reach, SHORTEST_REACH_KM)).astype(np.float32)
 
 

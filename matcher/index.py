@@ -18,7 +18,7 @@ from matcher import recipes
 from matcher.embedding import cosines
 from matcher.geography import department_of
 from matcher.lexical import spelling_rows, word_rows
-from matcher.nomenclature import affinity, naf_columns, naf_positions
+from matcher.nomenclature import affinity, naf_columns, naf_positions, reach_km
 from matcher.types import (
     ADAPTED_KINDS,
     CARRIED_KINDS,
@@ -160,6 +160,7 @@ class ActorIndex:
     naf: IntArray  # (n_units, most codes of one unit), -1 pads
     places: Places
     radius_km: FloatArray
+    reach_km: FloatArray  # what nearness is measured by: the radius, else what the trade usually goes
     headcount: FloatArray
     turnover_eur: FloatArray
     seeks: FloatArray  # (n_units, len(Seeking)): 1 sought, 0 not, NaN unknown
@@ -189,6 +190,7 @@ class ActorIndex:
             naf=_padded([naf_columns(row.naf) for row in rows]),
             places=Places.build(rows),
             radius_km=_column(row.radius_km for row in rows),
+            reach_km=_column(reach_km(row.naf) if row.radius_km is None else row.radius_km for row in rows),
             headcount=_column(row.headcount for row in rows),
             turnover_eur=_column(row.turnover_eur for row in rows),
             seeks=np.array(
@@ -227,6 +229,7 @@ class ActorIndex:
             naf=self.naf[one],
             places=Places(self.places.lat[one], self.places.lon[one], self.places.exact[one]),
             radius_km=self.radius_km[one],
+            reach_km=self.reach_km[one],
             headcount=self.headcount[one],
             turnover_eur=self.turnover_eur[one],
             seeks=self.seeks[one],

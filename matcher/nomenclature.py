@@ -65,6 +65,12 @@ def naf_columns(codes: Iterable[str]) -> list[int]:
     return list(dict.fromkeys(columns))
 
 
+def reach_km(codes: Iterable[str]) -> float | None:
+    """Return how far the trades of some classes usually go, in km (the farthest of them); None without a known one."""
+    known = [_reaches()[code[:2]] for code in codes if code[:2] in _reaches()]
+    return max(known, default=None)
+
+
 def naf_name(code: str) -> str | None:
     """Return a class's short trade name, or None where the code is of another revision."""
     known = naf_classes().get(code)
@@ -152,6 +158,17 @@ def _cpv_entries() -> dict[str, tuple[str, dict[int, float]]]:
         pairs = (winner.split(":") for winner in winners.split())
         entries[prefix] = (name, {positions[code]: float(plausibility) for code, plausibility in pairs})
     return entries
+
+
+@cache
+def _reaches() -> dict[str, float]:
+    """`resources/reach.csv`: ranges of NAF divisions, the usual reach in km, and why (docs/prior.md)."""
+    reaches = {}
+    for line in _lines("reach.csv"):
+        divisions, km, _ = line.split(",")
+        first, last = map(int, divisions.split("-"))
+        reaches.update({f"{division:02}": float(km) for division in range(first, last + 1)})
+    return reaches
 
 
 def _lines(name: str) -> list[str]:

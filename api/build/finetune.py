@@ -93,9 +93,27 @@ def train(reference: Path, official: Path, out: Path) -> None:
     print(f"  {len(pairs)} paires", flush=True)
 
     def rows(texts: list[str]) -> torch.Tensor:
+        inputs = model.tokenizer(
+            [as_read(text) for text in texts],
+            truncation=True,
+            max_length=MAX_TOKENS,
+            # Few lengths: kernels are made for each, and the making of many took most of the time.
+            padding=True,
+            pad_to_multiple_of=MAX_TOKENS // 2,
+            return_tensors="pt",
+        )
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            encoded: torch.Tensor = model(model.preprocess([as_read(text) for text in texts]))["sentence_embedding"]
+            encoded: torch.Tensor = model(dict(inputs))["sentence_embedding"]
         return encoded.float()
+
+    def save() -> None:
+        tensors = {}
+        for name, tensor in get_peft_model_state_dict(adapted).items():
+            plain = name.removeprefix("base_model.model.").removesuffix(".weight")
+            if plain.startswith("pooler."):
+                continue  # BERT's own pooler is not used: vectors are means
+            tensors[plain] = (tensor * (ALPHA / RANK if plain.endswith("lora_B") else 1.0)).half().contiguous()
+        save_file(tensors, str(out))
 
     started, drawn, losses = time.monotonic(), batches(pairs, rng), []
     for step in range(STEPS):
@@ -113,15 +131,9 @@ def train(reference: Path, official: Path, out: Path) -> None:
         losses.append(loss.item())
         if step % 20 == 19:
             spent = time.monotonic() - started
+            save()
             print(f"  {step + 1}/{STEPS}  perte {np.mean(losses[-20:]):.3f}  {spent:.0f} s", flush=True)
-    scale = ALPHA / RANK
-    tensors = {}
-    for name, tensor in get_peft_model_state_dict(adapted).items():
-        plain = name.removeprefix("base_model.model.").removesuffix(".weight")
-        if plain.startswith("pooler."):
-            continue  # BERT's own pooler is not used: vectors are means
-        tensors[plain] = (tensor * (scale if plain.endswith("lora_B") else 1.0)).half().contiguous()
-    save_file(tensors, str(out))
+    save()
 
 
 if __name__ == "__main__":

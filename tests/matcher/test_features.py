@@ -90,6 +90,19 @@ def test_nearness_is_one_next_door_and_one_e_th_at_the_end_of_the_reach(radius: 
     assert one(features.nearness, end, actor) == pytest.approx(np.exp(-1), rel=1e-3)
 
 
+def test_without_a_radius_a_trade_is_near_as_far_as_it_usually_goes() -> None:
+    """Teams of masons go home at night, wholesalers deliver; a declared radius says more than the trade."""
+    away = an_opportunity(point=Point(VALENCE.lat + 1, VALENCE.lon))
+    mason, wholesaler = an_actor(naf=("43.99C",)), an_actor(naf=("46.73A",))
+    assert one(features.nearness, away, mason) < one(features.nearness, away, wholesaler)
+    assert one(features.nearness, away, an_actor(naf=("43.99C", "46.73A"))) == one(features.nearness, away, wholesaler)
+    assert one(features.nearness, away, an_actor(naf=("00.00Z",))) == one(features.nearness, away, an_actor())
+    for naf in ("43.99C", "46.73A"):
+        assert one(features.nearness, away, an_actor(naf=(naf,), radius_km=50.0)) == one(
+            features.nearness, away, an_actor(radius_km=50.0)
+        )
+
+
 def test_a_tiny_radius_does_not_make_the_next_village_far() -> None:
     near = an_opportunity(point=Point(VALENCE.lat + 0.02, VALENCE.lon))
     assert one(features.nearness, near, an_actor(radius_km=0.0)) == one(

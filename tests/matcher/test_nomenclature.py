@@ -17,6 +17,7 @@ from matcher.nomenclature import (
     naf_name,
     naf_positions,
     proximity,
+    reach_km,
 )
 from tests import builders
 from tests.builders import few
@@ -110,3 +111,9 @@ def test_a_contract_subject_has_the_name_of_its_longest_known_prefix() -> None:
 def test_the_background_has_a_text_for_each_class_and_no_empty_one() -> None:
     assert len(background_texts()) > 732
     assert all(text.strip() for text in background_texts())
+
+
+def test_every_class_has_a_usual_reach() -> None:
+    assert all(20 <= (reach_km([code]) or 0) <= 400 for code in naf_classes())
+    assert reach_km([]) is None
+    assert reach_km(["00.00Z"]) is None
