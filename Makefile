@@ -11,7 +11,7 @@ DEMO := POLESUD_DATABASE_URL=sqlite:///var/demo.db
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 SERVE ?= 1
 
-.PHONY: help setup demo test check serve bench evaluate simulate migrate finetune
+.PHONY: help setup demo test check serve bench evaluate challenge simulate migrate finetune
 
 help: ## cette aide
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ bench: setup ## vitesse et mémoire
 
 evaluate: setup ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
 	$(RUN) -m api.cli evaluate
+
+challenge: setup ## oppose aux poids a priori des scores appris (quelques minutes ; ../shared/eval/awards-dev)
+	$(RUN) -m api.cli challenge
 
 simulate: setup ## montre comment des avis de partenaires simulés améliorent le classement
 	$(RUN) -m api.cli simulate
