@@ -13,7 +13,7 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup demo test check serve bench evaluate simulate migrate finetune
+.PHONY: help setup demo test check serve bench evaluate challenge simulate migrate finetune
 
 help: ## cette aide
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ bench: setup ## vitesse et mémoire
 
 evaluate: setup ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
 	$(RUN) -m api.cli evaluate
+
+challenge: setup ## oppose aux poids a priori des scores appris (quelques minutes ; ../shared/eval/awards-dev)
+	$(RUN) -m api.cli challenge
 
 simulate: setup ## montre comment des avis de partenaires simulés améliorent le classement
 	$(RUN) -m api.cli simulate

@@ -15,7 +15,7 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from api import auth
-from api.errors import PoleSudError
+from api.errors import PoleSudError, SourceError
 from api.journeys import records, suggest, weights
 from api.journeys.desk import ActorCard, Desk
 from api.journeys.ingest import Report, ingest
@@ -24,7 +24,8 @@ from api.journeys.suggest import Answer, Audience
 from api.journeys.vectors import VectorStore
 from api.settings import settings
 from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, day, number, score_in_words, sentence
-from matcher.embedding import open_encoder
+from matcher.embedding import Encoder, open_encoder
+from matcher.index import Encode
 from matcher.scoring import PRIOR
 from models.database import migrate, open_database
 from models.weights import WeightsVersion
@@ -95,6 +96,14 @@ class Bar:
 
 def desk(opened: Engine) -> Desk:
     return Desk(opened, open_encoder(settings().encoder), Bar("Encodage des textes"))
+
+
+def kept_vectors(encoder: Encoder) -> Encode:
+    """Return what encodes texts, those of an earlier measurement read back."""
+    Path("var").mkdir(exist_ok=True)
+    kept = open_database("sqlite:///var/evaluate.db")
+    migrate(kept)
+    return VectorStore(kept, encoder, Bar("Encodage des textes")).rows
 
 
 @app.command(name="migrate")
@@ -218,14 +227,11 @@ def evaluate_command(
     """Mesure la qualité du classement sur des jugements, contre chaque méthode de référence."""
     # Its statistics take a second to import, for which serving should not wait.
     from api.journeys.evaluate import FIXTURES, evaluate, open_dataset
-    from api.quality import evaluation_markdown, print_evaluation
+    from api.quality import evaluation_tables, markdown, print_tables
 
     encoder = open_encoder(settings().encoder)
     folders = datasets or [FIXTURES, *sorted(path for path in SHARED_EVAL.glob("*") if path.is_dir())]
-    Path("var").mkdir(exist_ok=True)
-    kept = open_database("sqlite:///var/evaluate.db")
-    migrate(kept)
-    encode = VectorStore(kept, encoder, Bar("Encodage des textes")).rows
+    encode = kept_vectors(encoder)
     found = [
         evaluate(
             open_dataset(folder),
@@ -242,9 +248,41 @@ def evaluate_command(
         return
     for one in found:
         if as_markdown:
-            print(evaluation_markdown(one))
+            print(markdown(evaluation_tables(one)))
         else:
-            print_evaluation(console, one)
+            print_tables(console, evaluation_tables(one))
+
+
+@app.command(name="challenge")
+def challenge_command(
+    dataset: Annotated[
+        Path, typer.Argument(help="Dossier de jugements.", show_default="../shared/eval/awards-dev")
+    ] = SHARED_EVAL / "awards-dev",
+    as_json: Annotated[bool, typer.Option("--json", help="Pour une machine.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Pour docs/challenge.md.")] = False,
+) -> None:
+    """Oppose aux poids a priori des scores appris sur des jugements, en validation croisée par acheteur."""
+    if not dataset.is_dir():
+        raise SourceError(f"{dataset} : ce dossier de jugements n’est pas là ; donnez-en un autre en argument")
+    from api.journeys.challenge import run_challenge  # as above
+    from api.journeys.evaluate import open_dataset
+    from api.quality import challenge_tables, markdown, print_tables
+
+    encoder = open_encoder(settings().encoder)
+    found = run_challenge(
+        open_dataset(dataset),
+        kept_vectors(encoder),
+        PRIOR,
+        encoder.similarity_range,
+        measuring=Bar("Mesure des paires"),
+        learning=Bar("Apprentissage"),
+    )
+    if as_json:
+        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+    elif as_markdown:
+        print(markdown(challenge_tables(found)), end="")
+    else:
+        print_tables(console, challenge_tables(found))
 
 
 @app.command(name="simulate")

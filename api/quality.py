@@ -1,12 +1,19 @@
-"""An evaluation's tables, for a terminal or for docs/quality.md."""
+"""The tables of an evaluation and of a challenge, for a terminal or for docs/."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
 
+from api.journeys.challenge import BOOSTED, LINEAR, PRIOR, Challenge
 from api.journeys.evaluate import Evaluation
 from api.wording import number
+from matcher.evaluation import Interval
+
+CONTENDERS = {PRIOR: "a priori", LINEAR: "linéaire appris", BOOSTED: "arbres appris"}
+
+
+Tables = list[tuple[str, Iterable[list[str]]]]
 
 
 def evaluation_rows(evaluation: Evaluation) -> Iterator[list[str]]:
@@ -14,10 +21,7 @@ def evaluation_rows(evaluation: Evaluation) -> Iterator[list[str]]:
     names = list(evaluation.systems[0].measures)
     yield ["", *names, "gagné/égal/perdu", "p"]
     for system in (*evaluation.systems, *evaluation.ablations):
-        cells = [
-            "–" if one.mean != one.mean else f"{one.mean:.3f} [{one.low:.2f} ; {one.high:.2f}]"
-            for one in (system.measures[name] for name in names)
-        ]
+        cells = [_interval(system.measures[name]) for name in names]
         against = system.engine_against
         compared = [f"{against.wins}/{against.ties}/{against.losses}", f"{against.p:.3f}"] if against else ["", ""]
         yield [system.name, *cells, *compared]
@@ -34,12 +38,62 @@ def evaluation_title(evaluation: Evaluation) -> str:
     return f"{evaluation.dataset} : {number(evaluation.queries)} questions, {number(evaluation.candidates)} candidats"
 
 
-def print_evaluation(console: Console, evaluation: Evaluation) -> None:
-    """Print the tables in a terminal."""
-    for title, rows in (
+def evaluation_tables(evaluation: Evaluation) -> Tables:
+    return [
         (evaluation_title(evaluation), evaluation_rows(evaluation)),
         (f"{evaluation.dataset} : fiabilité des scores", reliability_rows(evaluation)),
-    ):
+    ]
+
+
+def contender_rows(challenge: Challenge) -> Iterator[list[str]]:
+    """Yield a header, then a row a scorer: measures with 95 % intervals, and whether it is kept."""
+    names = list(challenge.contenders[0].measures)
+    yield ["", *names, "verdict"]
+    for one in challenge.contenders:
+        verdict = "" if one.verdict is None else "gardé" if one.verdict.kept else "écarté"
+        yield [CONTENDERS[one.name], *(_interval(one.measures[name]) for name in names), verdict]
+
+
+def duel_rows(challenge: Challenge) -> Iterator[list[str]]:
+    """Yield a header, then a row a pair of scorers and a measure: the first less the second, query by query."""
+    yield ["", "mesure", "différence", "gagné/égal/perdu", "p"]
+    for duel in challenge.duels:
+        for name, one in duel.measures.items():
+            sides = f"{CONTENDERS[duel.one]} – {CONTENDERS[duel.other]}"
+            yield [sides, name, f"{one.difference:+.3f}", f"{one.wins}/{one.ties}/{one.losses}", f"{one.p:.3f}"]
+
+
+def weight_rows(challenge: Challenge) -> Iterator[list[str]]:
+    """Yield a header, then a row a feature: the prior's weight, and what was learned over the outer folds."""
+    yield ["poids", CONTENDERS[PRIOR], CONTENDERS[LINEAR], "écart type entre plis"]
+    for feature, (prior, mean, deviation) in challenge.weights.items():
+        yield [feature, f"{prior:.2f}", f"{mean:.2f}", f"{deviation:.2f}"]
+
+
+def setting_rows(challenge: Challenge) -> Iterator[list[str]]:
+    """Yield a header, then a row a challenger: the setting chosen within each outer fold."""
+    learned = [one for one in challenge.contenders if one.settings]
+    yield ["réglage choisi", *(f"pli {fold + 1}" for fold in range(len(learned[0].settings)))]
+    for one in learned:
+        yield [CONTENDERS[one.name], *one.settings]
+
+
+def challenge_tables(challenge: Challenge) -> Tables:
+    title = (
+        f"{challenge.dataset} : {number(challenge.queries)} questions, {number(challenge.candidates)} candidats, "
+        f"{number(challenge.groups)} groupes d’acheteurs"
+    )
+    return [
+        (title, contender_rows(challenge)),
+        (f"{challenge.dataset} : différences", duel_rows(challenge)),
+        (f"{challenge.dataset} : poids appris", weight_rows(challenge)),
+        (f"{challenge.dataset} : réglages", setting_rows(challenge)),
+    ]
+
+
+def print_tables(console: Console, tables: Tables) -> None:
+    """Print tables in a terminal, each under its title."""
+    for title, rows in tables:
         header, *lines = rows
         table = Table(*header, title=title, title_justify="left")
         for line in lines:
@@ -47,10 +101,14 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
         console.print(table)
 
 
-def evaluation_markdown(evaluation: Evaluation) -> str:
-    """Return the same tables in Markdown."""
-    parts = [f"### {evaluation_title(evaluation)}"]
-    for rows in (evaluation_rows(evaluation), reliability_rows(evaluation)):
+def markdown(tables: Tables) -> str:
+    """Return the same in Markdown, under the first one's title."""
+    parts = [f"### {tables[0][0]}"]
+    for _, rows in tables:
         header, *lines = rows
         parts.append("\n".join("| " + " | ".join(line) + " |" for line in (header, ["---"] * len(header), *lines)))
     return "\n\n".join(parts) + "\n"
+
+
+def _interval(one: Interval) -> str:
+    return "–" if one.mean != one.mean else f"{one.mean:.3f} [{one.low:.2f} ; {one.high:.2f}]"

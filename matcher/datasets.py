@@ -39,6 +39,11 @@ class Dataset:
         """Candidate id → NAF class, where one is known."""
         return {actor.id: actor.naf[0] for actor in self.actors if actor.naf}
 
+    @property
+    def relevant(self) -> int:
+        """The least grade that is called relevant: 2 of graded judgments (« call »); others say only yes, by 1."""
+        return min(2, max(grade for grades in self.qrels.values() for grade in grades.values()))
+
 
 def read_dataset(folder: Path) -> Dataset:
     """Read a folder. Raises FileNotFoundError, or ValueError that names the file and the line."""

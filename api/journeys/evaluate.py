@@ -75,7 +75,7 @@ class Evaluation:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values; what is undefined is null."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: plain_values(value) for name, value in asdict(self).items()}
 
 
 def open_dataset(folder: Path) -> Dataset:
@@ -115,9 +115,7 @@ def evaluate(
     for feature in FEATURES if ablate else ():
         without = rank_all(Matcher(weights.without(feature), similarity_range), data, encode, told)
         ablations.append(_system(f"sans {feature}", measured(run_of(without)), engine))
-    # Graded judgments call first what is 2 or more; others say only yes.
-    relevant = min(2, max(grade for grades in data.qrels.values() for grade in grades.values()))
-    bins = reliability(*scored_pairs(ranked, data.qrels, relevant))
+    bins = reliability(*scored_pairs(ranked, data.qrels, data.relevant))
     return Evaluation(
         data.name, len(data.opportunities), len(data.actors), tuple(systems), tuple(ablations), tuple(bins)
     )
@@ -152,9 +150,10 @@ def _read_fixtures(folder: Path) -> Dataset:
     return Dataset(folder.name, judged, content.actors, qrels, groups, FIXTURES_TODAY)
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """Return the same of what JSON has; NaN is null."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: plain_values(one) for key, one in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(one) for one in value]
+        return [plain_values(one) for one in value]
     return None if isinstance(value, float) and np.isnan(value) else value

@@ -1,6 +1,7 @@
 """The commands do what their help says, in French, and their exit codes can be relied on."""
 
 import csv
+import json
 import re
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 import api.cli
 from api import auth
+from api.errors import SourceError
 from api.settings import settings
 from matcher.embedding import Encoder
 from models import queries
@@ -65,7 +67,17 @@ def actor_names(database: Path) -> set[str]:
 
 def test_every_command_tells_what_it_does_in_french(run: Run, tmp_path: Path) -> None:
     told = run(tmp_path / "none.db", "--help").output
-    for command in ("migrate", "ingest", "matches", "key", "demo", "serve", "simulate", "weights-rollback"):
+    for command in (
+        "migrate",
+        "ingest",
+        "matches",
+        "key",
+        "demo",
+        "serve",
+        "simulate",
+        "challenge",
+        "weights-rollback",
+    ):
         assert command in told
         assert run(tmp_path / "none.db", command, "--help").exit_code == 0
     assert "rapprocher acteurs et opportunités" in told
@@ -165,6 +177,7 @@ def test_a_question_that_is_not_one_is_refused(run: Run, world: Path, words: tup
         (("matches", "--actor", "a"), "Plusieurs s’appellent « a »"),
         (("weights-activate", "inconnus"), "Introuvable : Ces poids n’existent pas"),
         (("weights-rollback",), "Conflit : Aucuns poids n’ont précédé"),
+        (("challenge", "nulle-part"), "nulle-part : ce dossier de jugements n’est pas là"),
     ],
 )
 def test_an_error_that_we_know_is_told_in_a_line_without_a_traceback(
@@ -236,6 +249,47 @@ def test_simulate_prints_a_table_in_markdown_and_draws_the_curve(run: Run, datab
     rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
     assert [row.split("|")[1].strip() for row in rows[2:]] == ["0", "50", "200", "1\u202f000"] * 2
     assert "2 mondes" in plot.read_text("utf-8")
+
+
+def judgments(folder: Path, buyers: int) -> Path:
+    """Write forty contracts of some buyers, each won by the one company of six that does the thing."""
+    trades = ("tonte de pelouses", "nettoyage de bureaux", "menuiserie", "repas livrés", "maçonnerie", "transport")
+    lines = {
+        "corpus.jsonl": [{"_id": f"c{i}", "title": trade, "naf": f"81.3{i}Z"} for i, trade in enumerate(trades)],
+        "queries.jsonl": [{"_id": f"q{i}", "title": trades[i % 6], "buyer": f"b{i % buyers}"} for i in range(40)],
+    }
+    folder.mkdir()
+    for name, rows in lines.items():
+        (folder / name).write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    rows = ["query-id\tcorpus-id\tscore", *(f"q{i}\tc{i % 6}\t1" for i in range(40))]
+    (folder / "qrels.tsv").write_text("\n".join(rows), "utf-8")
+    return folder
+
+
+def test_challenge_prints_tables_in_markdown_or_the_same_for_a_machine(
+    run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the prior errs nowhere, nothing wins."""
+    monkeypatch.chdir(tmp_path)
+    folder = judgments(tmp_path / "petit", buyers=20)
+    done = run(database, "challenge", str(folder), "--markdown")
+    assert done.exit_code == 0, done.output
+    assert "### petit : 40 questions, 6 candidats, 20 groupes d’acheteurs" in done.stdout
+    assert re.search(r"\| a priori \| 1\.000 \[", done.stdout)
+    for name in ("linéaire appris", "arbres appris"):
+        assert re.search(rf"\| {name} \| .* \| écarté \|", done.stdout)
+    found = json.loads(run(database, "challenge", str(folder), "--json").stdout)
+    assert [one["verdict"] and one["verdict"]["kept"] for one in found["contenders"]] == [None, False, False]
+    assert found["weights"]["semantic"][0] == 5.0
+
+
+def test_challenge_refuses_judgments_of_too_few_buyers(
+    run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run(database, "challenge", str(judgments(tmp_path / "petit", buyers=9)))
+    assert isinstance(done.exception, SourceError)
+    assert "9 groupes d’acheteurs, trop peu" in done.exception.detail
 
 
 def test_the_demo_loads_its_world_shows_matches_and_can_be_run_again(
