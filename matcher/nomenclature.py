@@ -19,6 +19,8 @@ from matcher.types import FloatArray
 # How near two different NAF classes are, by the finest level that they share. Ordered by construction of the
 # nomenclature: a group's classes share know-how, a division's a market, a section's little.
 SAME_GROUP, SAME_DIVISION, SAME_SECTION = 0.6, 0.3, 0.05
+# How many of a class's words the encoder reads at once.
+WORDS_A_PHRASE = 8
 # What a shorter CPV prefix still says when a longer one is known too.
 COARSER = 0.5
 
@@ -33,8 +35,14 @@ class NafClass:
 
     @property
     def text(self) -> str:
-        """What the encoder reads of a class."""
+        """All the words of a class."""
         return f"{self.name} : {', '.join(self.words)}"
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """What the encoder reads of a class: its name with few of its words each time, for many would blur."""
+        starts = range(0, len(self.words), WORDS_A_PHRASE)
+        return tuple(f"{self.name} : {', '.join(self.words[i : i + WORDS_A_PHRASE])}" for i in starts)
 
 
 @cache

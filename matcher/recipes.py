@@ -17,7 +17,7 @@ def actor_phrases(actor: Actor) -> tuple[Phrase, ...]:
     for code in actor.naf:
         known = naf_classes().get(code)
         if known:
-            phrases.append(Phrase(known.text, known.name))
+            phrases += [Phrase(text, known.name) for text in known.phrases]
             if actor.name and not actor.activities:
                 phrases.append(Phrase(f"{actor.name} : {known.name}", known.name))
     if not phrases and actor.name:

@@ -256,7 +256,7 @@ def export_onnx(bert: Any, learned: Learned, out: Path) -> None:
     )
     logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.ERROR)
     model = onnx.load(str(exported))
-    thin = {tensor.name for tensor in model.graph.initializer if len(tensor.dims) == 2 and min(tensor.dims) < BLOCK}
+    thin = {tensor.name for tensor in model.graph.initializer if len(tensor.dims) == 2 and min(tensor.dims) <= BLOCK}
     quantizer = MatMulNBitsQuantizer(
         model,
         block_size=BLOCK,

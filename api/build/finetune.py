@@ -1,7 +1,9 @@
 """Teach the encoder the desk's language: `make finetune` writes api/resources/adapter.safetensors (some MB).
 
 Contrastive training (InfoNCE both ways, van den Oord et al. 2018) of a low-rank adapter (LoRA, Hu et al. 2021) on pairs
-of texts about one activity: see `api.build.pairs`. Texts of one batch repel each other unless both may be said of one
+of texts about one activity: see `api.build.pairs`. Twice, from the same start: shortly on our own pairs, at length on
+the official ones too; what is kept is the mean of both (model soups, Wortsman et al. 2022), which did better than
+either (docs/quality.md). Texts of one batch repel each other unless both may be said of one
 class. Half of every batch comes from few divisions: neighbours are what an encoder confuses. Word embeddings stay as
 they are. No text of any evaluation set is seen.
 """
@@ -11,19 +13,22 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import save_file
 
-from api.build.pairs import Pair, training_pairs, worded
+from api.build.pairs import Pair, own_pairs, training_pairs, worded
 from matcher.embedding import as_read
+from matcher.types import FloatArray
 
 SEED = 0
-STEPS = 1000
+OWN_STEPS, STEPS = 150, 1000
 BATCH = 48
 # So many of a batch are neighbours, the rest come from anywhere.
 NEIGHBOURS = 24
@@ -33,6 +38,7 @@ WARM_UP = 30
 # Cosines are multiplied by this before the softmax.
 SHARPNESS = 30.0
 MAX_TOKENS = 32
+Tensors: TypeAlias = Mapping[str, FloatArray]
 TRAINED = ["query", "key", "value", "dense"]
 
 
@@ -64,11 +70,10 @@ def repelled(batch: Sequence[Pair]) -> NDArray[np.bool_]:
     )
 
 
-def train(reference: Path, official: Path, out: Path) -> None:
-    """Train on the plain encoder in `reference` (a sentence-transformers folder) and write the adapter to `out`."""
+def train(reference: Path, pairs: Sequence[Pair], steps: int) -> Tensors:
+    """Return the adapter of the plain encoder in `reference` (a sentence-transformers folder): A and B by place."""
     import torch
     from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
-    from safetensors.torch import save_file
     from sentence_transformers import SentenceTransformer
     from torch.nn.functional import cross_entropy
 
@@ -85,11 +90,10 @@ def train(reference: Path, official: Path, out: Path) -> None:
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min(1.0, (step + 1) / WARM_UP) * max(0.05, 1 - step / STEPS)
+        optimiser, lambda step: min(1.0, (step + 1) / WARM_UP) * max(0.05, 1 - step / steps)
     )
     # Not `train()`: drawing the dropout's masks took half of the time, and so few weights hardly learn by heart.
     model.eval()
-    pairs = training_pairs(official)
     print(f"  {len(pairs)} paires", flush=True)
 
     def rows(texts: list[str]) -> torch.Tensor:
@@ -106,17 +110,8 @@ def train(reference: Path, official: Path, out: Path) -> None:
             encoded: torch.Tensor = model(dict(inputs))["sentence_embedding"]
         return encoded.float()
 
-    def save() -> None:
-        tensors = {}
-        for name, tensor in get_peft_model_state_dict(adapted).items():
-            plain = name.removeprefix("base_model.model.").removesuffix(".weight")
-            if plain.startswith("pooler."):
-                continue  # BERT's own pooler is not used: vectors are means
-            tensors[plain] = (tensor * (ALPHA / RANK if plain.endswith("lora_B") else 1.0)).half().contiguous()
-        save_file(tensors, str(out))
-
     started, drawn, losses = time.monotonic(), batches(pairs, rng), []
-    for step in range(STEPS):
+    for step in range(steps):
         batch = next(drawn)
         ones, others = rows([pair.one for pair in batch]), rows([worded(pair, rng) for pair in batch])
         apart = torch.from_numpy(repelled(batch))
@@ -131,10 +126,31 @@ def train(reference: Path, official: Path, out: Path) -> None:
         losses.append(loss.item())
         if step % 20 == 19:
             spent = time.monotonic() - started
-            save()
-            print(f"  {step + 1}/{STEPS}  perte {np.mean(losses[-20:]):.3f}  {spent:.0f} s", flush=True)
-    save()
+            print(f"  {step + 1}/{steps}  perte {np.mean(losses[-20:]):.3f}  {spent:.0f} s", flush=True)
+    tensors = {}
+    for name, tensor in get_peft_model_state_dict(adapted).items():
+        plain = name.removeprefix("base_model.model.").removesuffix(".weight")
+        if plain.startswith("pooler."):
+            continue  # BERT's own pooler is not used: vectors are means
+        tensors[plain] = tensor.float().numpy() * (ALPHA / RANK if plain.endswith("lora_B") else 1)
+    return tensors
+
+
+def mean(adapters: Sequence[Tensors]) -> Tensors:
+    """Return an adapter that adds the mean of what several add: their ranks side by side, B divided by how many."""
+    low_ranks = {name: int(name.endswith("lora_B")) for name in adapters[0]}
+    return {
+        name: np.concatenate([one[name] for one in adapters], axis=axis) / (len(adapters) if axis else 1)
+        for name, axis in low_ranks.items()
+    }
+
+
+def finetune(reference: Path, official: Path, out: Path) -> None:
+    """Write the adapter to `out`. Raises FileNotFoundError where the official files are missing."""
+    pairs, own = training_pairs(official), own_pairs()
+    adapter = mean([train(reference, own, OWN_STEPS), train(reference, pairs, STEPS)])
+    save_file({name: tensor.astype(np.float16) for name, tensor in adapter.items()}, out)
 
 
 if __name__ == "__main__":
-    train(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
+    finetune(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

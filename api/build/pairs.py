@@ -60,6 +60,11 @@ def training_pairs(official: Path) -> list[Pair]:
     return [*_own_pairs(classes), *_note_pairs(notes, classes), *_subject_pairs(official / "cpv_2008_fr.csv", classes)]
 
 
+def own_pairs() -> list[Pair]:
+    """Return the pairs that need no official file."""
+    return list(_own_pairs({code: Shown(entry, "") for code, entry in naf_classes().items()}))
+
+
 def worded(pair: Pair, rng: random.Random) -> str:
     """Return the second text of a pair; a class is worded without the text that it is paired with."""
     if isinstance(pair.other, str):

@@ -6,11 +6,12 @@ import random
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.build.finetune import BATCH, NEIGHBOURS, batches, repelled
+from api.build.finetune import BATCH, NEIGHBOURS, batches, mean, repelled
 from api.build.pairs import Pair, training_pairs, worded
 from matcher.nomenclature import naf_classes
 
@@ -90,3 +91,11 @@ def test_the_same_seed_gives_the_same_batches_and_all_pairs_come_by(pairs: list[
     once, again = (list(islice(batches(few, random.Random(7)), 20)) for _ in range(2))
     assert once == again
     assert {id(pair) for batch in once for pair in batch} == {id(pair) for pair in few}
+
+
+def test_the_mean_of_adapters_adds_the_mean_of_what_they_add() -> None:
+    rng = np.random.default_rng(0)
+    one, other = ({"x.lora_A": rng.standard_normal((4, 6)), "x.lora_B": rng.standard_normal((5, 4))} for _ in range(2))
+    both = mean([one, other])
+    added = [adapter["x.lora_B"] @ adapter["x.lora_A"] for adapter in (one, other)]
+    np.testing.assert_allclose(both["x.lora_B"] @ both["x.lora_A"], (added[0] + added[1]) / 2)

@@ -30,8 +30,10 @@ def test_each_trade_has_its_own_phrase_with_the_name_and_is_shown_without() -> N
 def test_a_known_code_is_spelled_out_and_an_unknown_one_left_out() -> None:
     phrases = actor_phrases(an_actor(naf=("81.30Z", "99.99Z"), activities=("tonte",)))
     entry = naf_classes()["81.30Z"]
-    assert [phrase.shown for phrase in phrases] == ["tonte", entry.name]
-    assert phrases[1].text == entry.text
+    assert [phrase.shown for phrase in phrases] == ["tonte", *[entry.name] * len(entry.phrases)]
+    assert tuple(phrase.text for phrase in phrases[1:]) == entry.phrases
+    read = [word for text in entry.phrases for word in text.removeprefix(f"{entry.name} : ").split(", ")]
+    assert read == list(entry.words)
     assert entry.words[0] in actor_words(an_actor(naf=("81.30Z",)))
     assert entry.words[0] not in actor_spelling(an_actor(naf=("81.30Z",)))
 
