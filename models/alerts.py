@@ -12,18 +12,21 @@ from models.base import UtcDateTime, utc_now
 class OutboxMessage(SQLModel, table=True):
     """A mail, frozen when it was written. The address is the partner's on the day it leaves; it is not kept here.
 
-    purpose: alert, confirmation, follow_up. status: pending, sent, failed (given up; `last_error` says why), cancelled.
+    purpose: alert, confirmation, follow_up. about: the subscription that a confirmation is for, since a partner may
+    be asked about several in a day; empty for the others, of which a night has one.
+    status: pending, sent, failed (given up; `last_error` says why), cancelled.
     A lease says that a process is at it; `uncertain`, that it was handed over once without an answer, so that
     the next attempt may be a duplicate (with the same Message-ID).
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("partner_id", "night", "purpose"),)
+    __table_args__ = (UniqueConstraint("partner_id", "night", "purpose", "about"),)
 
     id: str = Field(primary_key=True, max_length=36)
     partner_id: str = Field(foreign_key="partners.id", max_length=36, index=True)
     night: date = Field(index=True)
     purpose: str = Field(max_length=20)
+    about: str = Field(default="", max_length=36)
     message_id: str = Field(unique=True, max_length=200)
     subject: str = Field(max_length=200)
     text: str

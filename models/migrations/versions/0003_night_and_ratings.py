@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("partner_id", sa.String(length=36), nullable=False),
         sa.Column("night", sa.Date(), nullable=False),
         sa.Column("purpose", sa.String(length=20), nullable=False),
+        sa.Column("about", sa.String(length=36), nullable=False),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("subject", sa.String(length=200), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
@@ -64,7 +65,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["partner_id"], ["partners.id"], name=op.f("fk_outbox_partner_id_partners")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
-        sa.UniqueConstraint("partner_id", "night", "purpose", name=op.f("uq_outbox_partner_id_night_purpose")),
+        sa.UniqueConstraint(
+            "partner_id", "night", "purpose", "about", name=op.f("uq_outbox_partner_id_night_purpose_about")
+        ),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_night"), ["night"], unique=False)
