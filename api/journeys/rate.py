@@ -1,0 +1,133 @@
+"""Rate: what a partner says of a suggestion. One rating is current, of each partner and suggestion; the others stay."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from api.errors import InvalidError, NotFoundError
+from matcher.tuning import TARGETS, Objection
+from models import partner_queries, queries
+from models.database import reading, writing
+from models.ratings import Rating
+from models.suggestions import Suggestion
+
+INTERESTS = range(len(TARGETS))
+COMMENT_LENGTH = 2000
+
+
+def rate(
+    engine: Engine,
+    partner_id: str,
+    suggestion_id: str,
+    *,
+    interest: int | None = None,
+    reasons: Sequence[Objection] = (),
+    comment: str = "",
+    answered: bool | None = None,
+    retained: bool | None = None,
+    now: datetime,
+) -> Rating:
+    """Record what a partner says, and return what then holds.
+
+    Who says how interested they are says it with their reasons and comment, which replace those before; the outcome
+    is kept, and is added later without a word on the interest. Saying the same again changes nothing.
+    Raises InvalidError for what contradicts itself, NotFoundError for an unknown partner or suggestion.
+    """
+    comment = comment.strip()
+    if retained:
+        answered = True if answered is None else answered
+    _check(interest, reasons, comment, answered, retained)
+    with writing(engine, durable=True) as session:
+        # The partner's row is held first: of two answers at once, the second then sees the first.
+        if partner_queries.partner_held(session, partner_id) is None:
+            raise NotFoundError("Ce partenaire n’existe pas.")
+        if session.get(Suggestion, suggestion_id) is None:
+            raise NotFoundError("Cette suggestion n’existe pas.")
+        former = partner_queries.current_rating(session, partner_id, suggestion_id)
+        said = Rating(
+            id=str(uuid.uuid4()),
+            partner_id=partner_id,
+            suggestion_id=suggestion_id,
+            impression_id=former.impression_id if former else None,
+            interest=interest,
+            reasons=sorted({reason.value for reason in reasons}),
+            comment=comment,
+            answered=answered,
+            retained=retained,
+            created_at=now,
+        )
+        if former is not None:
+            _keep(former, said)
+            if _content(said) == _content(former):
+                return former
+            # The history is told in the order in which it was written, whatever the clocks.
+            said.created_at = max(now, former.created_at + timedelta(microseconds=1))
+            former.superseded_at = said.created_at
+            session.add(former)
+            session.flush()
+        said.impression_id = _seen_in(session, partner_id, suggestion_id) or said.impression_id
+        session.add(said)
+    return said
+
+
+def current_rating(engine: Engine, partner_id: str, suggestion_id: str) -> Rating | None:
+    """Return what a partner says of a suggestion today."""
+    with reading(engine) as session:
+        return partner_queries.current_rating(session, partner_id, suggestion_id)
+
+
+def list_ratings(engine: Engine, suggestion_id: str, *, history: bool = False) -> Sequence[Rating]:
+    """Return what partners say of a suggestion, oldest first; with `history`, also what they said before.
+
+    Raises NotFoundError.
+    """
+    with reading(engine) as session:
+        if session.get(Suggestion, suggestion_id) is None:
+            raise NotFoundError("Cette suggestion n’existe pas.")
+        return partner_queries.ratings_of(session, suggestion_id, history=history)
+
+
+def _check(
+    interest: int | None, reasons: Sequence[Objection], comment: str, answered: bool | None, retained: bool | None
+) -> None:
+    problems = []
+    if interest is None and answered is None and retained is None:
+        problems.append(("interest", "choisissez une réponse"))
+    if interest is not None and interest not in INTERESTS:
+        problems.append(("interest", f"une valeur de 0 à {INTERESTS[-1]} est attendue"))
+    if reasons and interest != 0:
+        problems.append(("reasons", "les raisons accompagnent la réponse « Pas pour nous », et elle seule"))
+    if len(comment) > COMMENT_LENGTH:
+        problems.append(("comment", f"{COMMENT_LENGTH} caractères au plus"))
+    if retained and answered is False:
+        problems.append(("retained", "on ne peut être retenu sans avoir répondu"))
+    if problems:
+        raise InvalidError(problems)
+
+
+def _keep(former: Rating, said: Rating) -> None:
+    """Complete what is said now with what was said before and still holds."""
+    if said.interest is None:
+        said.interest, said.reasons = former.interest, former.reasons
+        said.comment = said.comment or former.comment
+    if said.answered is None and said.retained is None:
+        said.answered, said.retained = former.answered, former.retained
+    elif said.answered is None:
+        said.answered = former.answered
+    elif said.answered and said.retained is None:
+        said.retained = former.retained
+
+
+def _content(rating: Rating) -> tuple[object, ...]:
+    return rating.interest, rating.reasons, rating.comment, rating.answered, rating.retained
+
+
+def _seen_in(session: Session, partner_id: str, suggestion_id: str) -> str | None:
+    """Return the impression that this partner was told of, else the last that anybody was shown."""
+    if announced := partner_queries.announced_impression(session, partner_id, suggestion_id):
+        return announced.id
+    shown = queries.last_impression(session, suggestion_id, confidential=True)
+    return shown[0].id if shown else None
