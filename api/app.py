@@ -1,4 +1,7 @@
-"""The web application: the JSON API, its errors, its documentation. It listens at once and says when it is ready."""
+"""The web application: the JSON API, the pages behind links in mails, errors, documentation.
+
+It listens at once and says when it is ready.
+"""
 
 import gc
 import logging
@@ -14,7 +17,9 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
 from api.journeys.desk import Desk
-from api.routes import actors, coalitions, health, matches, opportunities, problems
+from api.pages import answers, rendering
+from api.pages import subscriptions as consent
+from api.routes import actors, coalitions, health, matches, opportunities, problems, ratings, subscriptions
 from api.settings import Settings, settings
 from matcher.embedding import open_encoder
 from models.database import open_database
@@ -52,9 +57,10 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
     )
-    for router in (health.router, matches.router, coalitions.router, actors.router, opportunities.router):
-        app.include_router(router)
+    for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, answers, consent):
+        app.include_router(part.router)
     problems.install(app)
+    rendering.install(app, options)
     app.middleware("http")(_forbid_caching)
 
     @app.get("/", include_in_schema=False)
