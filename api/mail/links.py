@@ -129,7 +129,7 @@ def _write(path: Path, keys: Sequence[str]) -> None:
     partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
     private: Callable[[str, int], int] = lambda name, flags: os.open(name, flags | os.O_EXCL, 0o600)  # noqa: E731
     try:
-        with open(partial, "w", encoding="ascii", opener=private) as file:  # noqa: PTH123 (Path.open takes no opener)
+        with open(partial, "w", encoding="ascii", opener=private) as file:
             file.write("".join(f"{key}\n" for key in keys))
             file.flush()
             os.fsync(file.fileno())

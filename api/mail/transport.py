@@ -9,22 +9,22 @@ MailError
 No error carries what the server said: it may repeat the address.
 """
 
+import re
 import smtplib
 import ssl
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from email import policy
-from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from typing import Self
 
+from api.mail.message import Outgoing, build_message, framed
 from api.settings import Settings
 
-# A message's lines are folded by its own policy; its headers are not, for a folded URL or Message-ID is a broken one.
-UNFOLDED = policy.SMTP.clone(max_line_length=990)
+# One address, as an envelope holds it without quotes.
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+# What the enhanced codes blame on the mail system, the protocol, the content or a policy.
+NOT_THE_ADDRESS = re.compile(rb"5\.[3567]\.")
 # One mail may take so many times the patience for one answer: a lease must be longer than this.
 WAITS = 2
 
@@ -38,7 +38,11 @@ class MailError(Exception):
 
 
 class Refused(MailError):  # noqa: N818 (named as what happened, like the others)
-    pass
+    """`of_address`: it is the address that is wrong, not what we sent or who we are (RFC 3463: 5.3, 5.5 to 5.7)."""
+
+    def __init__(self, code: int, *, of_address: bool = True) -> None:
+        super().__init__(code)
+        self.of_address = of_address
 
 
 class Deferred(MailError):  # noqa: N818
@@ -53,18 +57,6 @@ class Lost(MailError):  # noqa: N818
 
 class ServerDown(MailError):  # noqa: N818
     pass
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """A frozen mail and when it leaves; the same one always makes the same message."""
-
-    message_id: str
-    subject: str
-    text: str
-    html: str
-    headers: Mapping[str, str]
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -117,12 +109,13 @@ class Transport:
 
     def send(self, to: str, outgoing: Outgoing) -> None:
         """Hand a mail over; returns once the server has answered for it. Raises a MailError."""
+        if not ADDRESS.fullmatch(to):
+            # What a server would call a syntax error; asked about two addresses, it might take one.
+            raise Refused(501)
         try:
-            data = build_message(self._mail_from, to, outgoing).as_bytes(policy=UNFOLDED)
-            to.encode("ascii")
-        except (ValueError, UnicodeError, IndexError):
-            # An address that no header can hold: what a server would call a syntax error.
-            raise Refused(501) from None
+            data = build_message(self._mail_from, to, outgoing).as_bytes()
+        except ValueError:
+            raise Refused(0, of_address=False) from None
         self._until = time.monotonic() + self.longest_s
         smtp = self._connected()
         self._introduce(smtp)
@@ -183,21 +176,21 @@ class Transport:
         handed_over = False
         try:
             self._hurry(smtp)
-            code, _ = smtp.rcpt(to)
-            self._answered(code, 250, 251, 252)
+            self._answered(smtp.rcpt(to), 250, 251, 252)
             self._hurry(smtp)
-            self._answered(smtp.docmd("DATA")[0], 354)
+            self._answered(smtp.docmd("DATA"), 354)
             self._hurry(smtp)
-            smtp.send(_framed(data))
+            smtp.send(framed(data))
             # All of it is on its way, the final dot too: from here on the server may have it, whatever we hear.
             handed_over = True
             self._hurry(smtp)
-            self._answered(smtp.getreply()[0], 250)
+            self._answered(smtp.getreply(), 250)
         except (OSError, smtplib.SMTPException):
             self._drop()
             raise Lost(uncertain=handed_over) from None
 
-    def _answered(self, code: int, *wanted: int) -> None:
+    def _answered(self, reply: tuple[int, bytes], *wanted: int) -> None:
+        code, words = reply
         if code in wanted:
             return
         if code == 421:
@@ -206,7 +199,7 @@ class Transport:
         if 400 <= code < 500:
             raise Deferred(code)
         if 500 <= code < 600:
-            raise Refused(code)
+            raise Refused(code, of_address=not NOT_THE_ADDRESS.match(words))
         # An answer that no rule foresees: nobody knows what it is an answer to.
         self._drop()
         raise Deferred(code if code > 0 else 0)
@@ -226,27 +219,3 @@ class Transport:
             with suppress(OSError):
                 self._smtp.close()
         self._smtp = None
-
-
-def build_message(mail_from: str, to: str, outgoing: Outgoing) -> EmailMessage:
-    """Return the message as it leaves. Raises ValueError for an address that no header can hold."""
-    message = EmailMessage(policy=policy.SMTP)
-    message["From"] = mail_from
-    message["To"] = to
-    message["Subject"] = outgoing.subject
-    message["Date"] = format_datetime(outgoing.at)
-    message["Message-ID"] = outgoing.message_id
-    for name, value in outgoing.headers.items():
-        message[name] = value
-    message.set_content(outgoing.text, cte="quoted-printable")
-    message.add_alternative(outgoing.html, subtype="html", cte="quoted-printable")
-    # A second attempt is the same message, to the byte but for its date.
-    message.set_boundary(f"=={outgoing.message_id.strip('<>').partition('@')[0]}==")
-    return message
-
-
-def _framed(data: bytes) -> bytes:
-    """Return a message as it follows DATA (RFC 5321, 4.5.2): lines that begin with a dot get another one."""
-    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-    framed = (b"\r\n" + lines).replace(b"\r\n.", b"\r\n..")[2:]
-    return framed + (b"" if framed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
