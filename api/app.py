@@ -10,11 +10,11 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
-from starlette.middleware.base import RequestResponseEndpoint
-from starlette.responses import Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.journeys.desk import Desk
 from api.pages import answers, rendering
@@ -61,7 +61,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         app.include_router(part.router)
     problems.install(app)
     rendering.install(app, options)
-    app.middleware("http")(_forbid_caching)
+    app.add_middleware(_NoCache)
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
@@ -87,8 +87,16 @@ def _open_desk(app: FastAPI, options: Settings) -> None:
     app.state.desk = desk
 
 
-async def _forbid_caching(request: Request, call_next: RequestResponseEndpoint) -> Response:
+class _NoCache:
     """What a key opened must not stay in a shared cache."""
-    response = await call_next(request)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def forbid(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, forbid)

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
 from models.partners import Partner, Subscription
 from models.ratings import Rating
-from models.suggestions import Impression
+from models.suggestions import Impression, RankedList, Suggestion
 
 
 class SubscriptionRow(NamedTuple):
@@ -101,8 +102,62 @@ def ratings_of(session: Session, suggestion_id: str, *, history: bool = False) -
     return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
 
 
+class RatingGround(NamedTuple):
+    """What a new rating stands on: what its pair is, what is said of it now, and in which list it was seen."""
+
+    known: tuple[bool, bool]  # the partner, the suggestion
+    current: Rating | None
+    announced_id: str | None
+    shown_id: str | None
+
+
+def rating_ground(session: Session, partner_id: str, suggestion_id: str) -> RatingGround:
+    """Read, in one question, all that a new rating needs: many may be waiting behind it."""
+    if session.get_bind().dialect.name != "sqlite":
+        # Of two answers at once, the second must see the first; SQLite has one writer anyway.
+        partner_held(session, partner_id)
+    row = session.execute(_RATING_GROUND, {"partner": partner_id, "suggestion": suggestion_id}).first()
+    if row is None:
+        return RatingGround((session.get(Partner, partner_id) is not None, False), None, None, None)
+    return RatingGround((row[0] is not None, True), row[1], row[2], row[3])
+
+
 def announced_impression(session: Session, partner_id: str, suggestion_id: str) -> Impression | None:
     """How a suggestion stood when this partner was last told of it."""
     question = select(Impression).join(Announcement, col(Announcement.impression_id) == Impression.id)
     question = question.where(Announcement.partner_id == partner_id, Announcement.suggestion_id == suggestion_id)
     return session.exec(question.order_by(col(Announcement.night).desc(), Announcement.id).limit(1)).first()
+
+
+# Built once: it is asked for every rating.
+_RATING_GROUND: Any = (
+    select(
+        Partner.id,
+        Rating,
+        select(Announcement.impression_id)
+        .where(
+            Announcement.partner_id == bindparam("partner"),
+            Announcement.suggestion_id == bindparam("suggestion"),
+            col(Announcement.impression_id).is_not(None),
+        )
+        .order_by(col(Announcement.night).desc(), Announcement.id)
+        .limit(1)
+        .scalar_subquery(),
+        select(Impression.id)
+        .join(RankedList, col(RankedList.id) == Impression.list_id)
+        .where(Impression.suggestion_id == bindparam("suggestion"))
+        .order_by(col(RankedList.created_at).desc(), Impression.id)
+        .limit(1)
+        .scalar_subquery(),
+    )
+    .select_from(Suggestion)
+    .join(Partner, col(Partner.id) == bindparam("partner"), isouter=True)
+    .join(
+        Rating,
+        (col(Rating.suggestion_id) == Suggestion.id)
+        & (col(Rating.partner_id) == Partner.id)
+        & col(Rating.superseded_at).is_(None),
+        isouter=True,
+    )
+    .where(Suggestion.id == bindparam("suggestion"))
+)

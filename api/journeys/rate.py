@@ -4,12 +4,12 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Engine, insert, update
+from sqlmodel import col
 
 from api.errors import InvalidError, NotFoundError
 from matcher.tuning import TARGETS, Objection
-from models import partner_queries, queries
+from models import partner_queries
 from models.database import reading, writing
 from models.ratings import Rating
 from models.suggestions import Suggestion
@@ -41,17 +41,16 @@ def rate(
         answered = True if answered is None else answered
     _check(interest, reasons, comment, answered, retained)
     with writing(engine, durable=True) as session:
-        # The partner's row is held first: of two answers at once, the second then sees the first.
-        if partner_queries.partner_held(session, partner_id) is None:
+        ground = partner_queries.rating_ground(session, partner_id, suggestion_id)
+        if not ground.known[0]:
             raise NotFoundError("Ce partenaire n’existe pas.")
-        if session.get(Suggestion, suggestion_id) is None:
+        if not ground.known[1]:
             raise NotFoundError("Cette suggestion n’existe pas.")
-        former = partner_queries.current_rating(session, partner_id, suggestion_id)
         said = Rating(
             id=str(uuid.uuid4()),
             partner_id=partner_id,
             suggestion_id=suggestion_id,
-            impression_id=former.impression_id if former else None,
+            impression_id=ground.announced_id or ground.shown_id,
             interest=interest,
             reasons=sorted({reason.value for reason in reasons}),
             comment=comment,
@@ -59,17 +58,18 @@ def rate(
             retained=retained,
             created_at=now,
         )
-        if former is not None:
+        if former := ground.current:
             _keep(former, said)
             if _content(said) == _content(former):
                 return former
             # The history is told in the order in which it was written, whatever the clocks.
             said.created_at = max(now, former.created_at + timedelta(microseconds=1))
-            former.superseded_at = said.created_at
-            session.add(former)
-            session.flush()
-        said.impression_id = _seen_in(session, partner_id, suggestion_id) or said.impression_id
-        session.add(said)
+            session.execute(
+                update(Rating).where(col(Rating.id) == former.id),
+                {"superseded_at": said.created_at},
+                execution_options={"synchronize_session": False},
+            )
+        session.execute(insert(Rating), said.model_dump())
     return said
 
 
@@ -123,11 +123,3 @@ def _keep(former: Rating, said: Rating) -> None:
 
 def _content(rating: Rating) -> tuple[object, ...]:
     return rating.interest, rating.reasons, rating.comment, rating.answered, rating.retained
-
-
-def _seen_in(session: Session, partner_id: str, suggestion_id: str) -> str | None:
-    """Return the impression that this partner was told of, else the last that anybody was shown."""
-    if announced := partner_queries.announced_impression(session, partner_id, suggestion_id):
-        return announced.id
-    shown = queries.last_impression(session, suggestion_id, confidential=True)
-    return shown[0].id if shown else None

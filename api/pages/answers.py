@@ -56,7 +56,6 @@ def answer(
     commentaire: Annotated[str, Form()] = "",
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
-    what = shown(engine, partner_id, suggestion_id)
     interest = interet if interet in map(str, range(len(INTERESTS))) else ""
     reasons = [Objection(one) for one in raison if one in OBJECTIONS]
     try:
@@ -72,7 +71,7 @@ def answer(
             now=utc_now(),
         )
     except InvalidError as refused:
-        problems = _problems(refused)
+        what, problems = shown(engine, partner_id, suggestion_id), _problems(refused)
         return _answer_page(token, what, interest, [one.value for one in reasons], commentaire, problems)
     return see(f"/avis/{token}?envoye=oui")
 
@@ -104,13 +103,13 @@ def follow_up(
     retenu: Annotated[str, Form()] = "",
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.FOLLOW_UP, token)
-    what = shown(engine, partner_id, suggestion_id)
     answered, retained = FACTS.get(repondu), FACTS.get(retenu)
     try:
         if answered is None and retained is None:
             raise InvalidError([("answered", "")])
         rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=utc_now())
     except InvalidError as refused:
+        what = shown(engine, partner_id, suggestion_id)
         return _follow_up_page(token, what, _word(answered), _word(retained), _problems(refused))
     return see(f"/suivi/{token}?envoye=oui")
 

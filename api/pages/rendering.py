@@ -45,6 +45,7 @@ _TEMPLATES.filters["day"] = lambda moment: day(moment.isoformat())
 # One page for whatever is not there: a forged link learns nothing from the difference.
 _ERRORS = {
     404: ("Ce lien ne mène à rien", "Il est incomplet, ou ce qu’il montrait n’existe plus."),
+    400: ("Cet envoi est illisible", "Reprenez le lien reçu par courriel, et remplissez le formulaire à nouveau."),
     405: ("Cette page ne fait pas cela", "Reprenez le lien reçu par courriel."),
     410: (
         "Ce lien a expiré",
