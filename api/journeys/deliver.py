@@ -123,12 +123,14 @@ class _Delivering:
         if outcome is None:
             return True
         if outcome.reason == "server_down":
-            self._happened["server_down"] += 1
             logger.warning("message %s: %s", message_id, outcome.words)
-            return False
-        self._mark(message_id, outcome)
+        else:
+            self._mark(message_id, outcome)
         self._lost_in_a_row = self._lost_in_a_row + 1 if outcome.reason in ("lost", "uncertain") else 0
-        return self._lost_in_a_row < LOST_IN_A_ROW
+        if outcome.reason == "server_down" or self._lost_in_a_row >= LOST_IN_A_ROW:
+            self._happened["server_down"] += 1
+            return False
+        return True
 
     def _send(self, message_id: str) -> Outcome | None:
         """Send one message to where its partner is reached now; None where it is no more ours to send."""

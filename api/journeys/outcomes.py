@@ -106,12 +106,12 @@ def record(
             partner.soft_bounces += 1
             if partner.soft_bounces >= options.soft_bounces:
                 happened += _suspend(session, message, partner, "soft_bounces", moment)
-    return happened + Counter(failed=message.status == "failed")
+    return happened + Counter(failed=int(message.status == "failed"))
 
 
 def _later(message: OutboxMessage, moment: Moment, options: Settings) -> datetime:
     """When to try again: not in this same delivery, and not all messages at once."""
-    wait = min(timedelta(seconds=options.mail_backoff_s) * 2 ** max(message.attempts - 1, 0), LONGEST_WAIT)
+    wait = min(timedelta(seconds=options.mail_backoff_s) * float(2 ** max(message.attempts - 1, 0)), LONGEST_WAIT)
     spread = hashlib.sha256(f"{message.id} {message.attempts}".encode()).digest()[0] / 255
     return max(moment.now + wait * (0.75 + 0.25 * spread), moment.started + timedelta(microseconds=1))
 
