@@ -22,7 +22,7 @@ from api.settings import settings
 from api.terminal import Bar, console, desk, engine, errors
 from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, day, number, score_in_words, sentence
 from matcher.embedding import open_encoder
-from matcher.scoring import PRIOR
+from matcher.scoring import PRIOR, alike
 from models.database import migrate, open_database
 from models.weights import WeightsVersion
 
@@ -180,7 +180,7 @@ def evaluate_command(
         evaluate(
             open_dataset(folder),
             encode,
-            PRIOR,
+            alike(PRIOR),
             encoder.similarity_range,
             ablate=ablate,
             told=Bar(f"Classement, {folder.name}"),

@@ -1,9 +1,10 @@
 """What lies on the desk, as the matcher sees it: rows become values and arrays here, and nowhere else."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ from api.journeys.vectors import Progress, VectorStore
 from matcher.embedding import Encoder
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, Weights
+from matcher.scoring import PRIOR, ByKind, Weights, alike
 from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Seeking
 from models import queries
 from models.base import identifier
@@ -204,7 +205,7 @@ def read_content(engine: Engine) -> Content:
     )
 
 
-def active_weights(engine: Engine) -> tuple[str, Weights]:
+def active_weights(engine: Engine) -> tuple[str, ByKind]:
     """Return the active weights and their id; with none, the prior becomes the first version."""
     with reading(engine) as session:
         version = queries.active_weights(session)
@@ -212,12 +213,27 @@ def active_weights(engine: Engine) -> tuple[str, Weights]:
         version = WeightsVersion(
             id=identifier("weights", PRIOR.revision),
             status="active",
-            values={"bias": PRIOR.bias, "values": dict(PRIOR.values), "neutral": dict(PRIOR.neutral)},
+            values=stored_weights(alike(PRIOR)),
             note="prior",
         )
         with writing(engine) as session:
             session.merge(version)
-    return version.id, Weights(**version.values)
+    return version.id, read_weights(version.values)
+
+
+def stored_weights(weights: ByKind) -> dict[str, Any]:
+    """Return weights as a version holds them: `{"market": {...}, "takeover": {...}}`."""
+    return {
+        kind.value: {"bias": one.bias, "values": dict(one.values), "neutral": dict(one.neutral)}
+        for kind, one in weights.items()
+    }
+
+
+def read_weights(values: Mapping[str, Any]) -> ByKind:
+    """Return what a version holds; versions of before had one set for all kinds."""
+    if "bias" in values:
+        return alike(Weights(**values))
+    return {kind: Weights(**values[kind]) for kind in OpportunityKind}
 
 
 def actor_value(row: ActorRow, point: Point | None) -> Actor:
