@@ -46,8 +46,9 @@ class OutboxMessage(SQLModel, table=True):
 class Announcement(SQLModel, table=True):
     """What a partner was told of a suggestion, once: that it is new, or what has changed since.
 
-    event: new, or rectified, cancelled, better, worse with a digest of what is told. told: what the partner then knew
-    (deadline, amount, title, level of the score).
+    event: new, or rectified, cancelled, better, worse with a digest of what is told; follow_up, for the question that
+    is asked after the deadline. told: what the partner then knew (deadline, amount, title, level of the score).
+    actor_id: whom it is about, None where a search is followed.
     """
 
     __tablename__ = "announcements"
@@ -56,7 +57,7 @@ class Announcement(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     partner_id: str = Field(foreign_key="partners.id", max_length=36, index=True)
     suggestion_id: str = Field(foreign_key="suggestions.id", max_length=36, index=True)
-    actor_id: str = Field(foreign_key="actors.id", max_length=36, index=True)
+    actor_id: str | None = Field(default=None, foreign_key="actors.id", max_length=36, index=True)
     message_id: str = Field(foreign_key="outbox.id", max_length=36, index=True)
     impression_id: str | None = Field(default=None, foreign_key="impressions.id", max_length=36)
     event: str = Field(max_length=40)

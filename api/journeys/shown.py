@@ -47,10 +47,13 @@ def shown(engine: Engine, partner_id: str, suggestion_id: str) -> Shown:
         suggestion = session.get(Suggestion, suggestion_id)
         if session.get(Partner, partner_id) is None or suggestion is None:
             raise NotFoundError("Cette suggestion n’existe plus.")
-        actor = queries.actor_by_id(session, suggestion.actor_id, confidential=False)
-        if actor is None:
+        actor = queries.actor_by_id(session, suggestion.actor_id or "", confidential=False)
+        # What a search found is for no actor.
+        if actor is None and suggestion.subscription_id is None:
             raise NotFoundError("Cette suggestion n’existe plus.")
+        name = actor.name if actor else None
         if suggestion.opportunity_id is None:
+            assert actor is not None
             # A need in somebody's words: what is proposed is the actor.
             plain = Shown(title=actor.name, place=_place(session, actor))
         else:
@@ -60,8 +63,8 @@ def shown(engine: Engine, partner_id: str, suggestion_id: str) -> Shown:
             if opportunity.confidential:
                 if not opportunity.teaser:
                     raise NotFoundError("Cette suggestion n’existe plus.")
-                return Shown(title=opportunity.teaser, actor=actor.name, teaser=True)
-            plain = _public(session, opportunity, suggestion.lot_id, actor)
+                return Shown(title=opportunity.teaser, actor=name, teaser=True)
+            plain = _public(session, opportunity, suggestion.lot_id, name)
         impression = partner_queries.announced_impression(session, partner_id, suggestion_id)
         if impression is None:
             last = queries.last_impression(session, suggestion_id, confidential=True)
@@ -72,11 +75,11 @@ def shown(engine: Engine, partner_id: str, suggestion_id: str) -> Shown:
     return replace(plain, level=score_in_words(impression.score), reasons=tuple(one for one in reasons if one))
 
 
-def _public(session: Session, opportunity: Opportunity, lot_id: str | None, actor: Actor) -> Shown:
+def _public(session: Session, opportunity: Opportunity, lot_id: str | None, actor: str | None) -> Shown:
     lot = session.get(Lot, lot_id) if lot_id else None
     return Shown(
         title=f"{opportunity.title} – lot {lot.number} : {lot.title}" if lot else opportunity.title,
-        actor=actor.name,
+        actor=actor,
         place=_place(session, opportunity),
         deadline=opportunity.deadline,
         status=opportunity.status,

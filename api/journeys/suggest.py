@@ -179,6 +179,8 @@ def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
     if suggestion is None or shown is None:
         raise NotFoundError("Cette suggestion n’existe pas.")
     impression, ranked_list = shown
+    if suggestion.actor_id is None:
+        raise NotFoundError("Cette suggestion a été faite à une recherche : elle n’a pas d’acteur.")
     snapshot = desk.snapshot()
     member_id = impression.breakdown["via_member"] or ""
     if member_id in snapshot.confidential and not audience.confidential:

@@ -103,7 +103,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("partner_id", sa.String(length=36), nullable=False),
         sa.Column("suggestion_id", sa.String(length=36), nullable=False),
-        sa.Column("actor_id", sa.String(length=36), nullable=False),
+        sa.Column("actor_id", sa.String(length=36), nullable=True),
         sa.Column("message_id", sa.String(length=36), nullable=False),
         sa.Column("impression_id", sa.String(length=36), nullable=True),
         sa.Column("event", sa.String(length=40), nullable=False),
@@ -164,9 +164,17 @@ def upgrade() -> None:
         )
 
     op.add_column("weights", sa.Column("verdict", sa.JSON(), nullable=True))
+    op.add_column("suggestions", sa.Column("subscription_id", sa.String(length=36), nullable=True))
+    _let_actor_be_unknown(True)
 
 
 def downgrade() -> None:
+    no_actor = "SELECT id FROM suggestions WHERE actor_id IS NULL"
+    for table in ("announcements", "ratings", "impressions"):
+        op.execute(f"DELETE FROM {table} WHERE suggestion_id IN ({no_actor})")
+    op.execute("DELETE FROM suggestions WHERE actor_id IS NULL")
+    _let_actor_be_unknown(False)
+    op.drop_column("suggestions", "subscription_id")
     # Not in batch mode: that would make the table anew, to which ranked lists refer.
     op.drop_column("weights", "verdict")
 
@@ -204,3 +212,20 @@ def downgrade() -> None:
 
     op.drop_table("partners")
     op.drop_table("nights")
+
+
+def _let_actor_be_unknown(unknown: bool) -> None:
+    """Let `suggestions.actor_id` be null, or no more."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.alter_column("suggestions", "actor_id", nullable=unknown)
+        return
+    # Batch mode would make anew a table to which impressions refer. This is how SQLite's manual has a NOT NULL go
+    # (« Making Other Kinds Of Table Schema Changes »): what is stored stays as it is.
+    old, new = ("actor_id VARCHAR(36) NOT NULL", "actor_id VARCHAR(36)")[:: 1 if unknown else -1]
+    version = op.get_bind().exec_driver_sql("PRAGMA schema_version").scalar_one()
+    op.execute("PRAGMA writable_schema=ON")
+    op.execute(
+        f"UPDATE sqlite_master SET sql = replace(sql, '{old}', '{new}') WHERE type = 'table' AND name = 'suggestions'"
+    )
+    op.execute(f"PRAGMA schema_version={version + 1}")
+    op.execute("PRAGMA writable_schema=OFF")
