@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     # The wait after a first failed attempt; it doubles with each, up to a few hours.
     mail_backoff_s: float = 60
     mail_tries: int = 12
-    # Temporary failures in a row after which a partner is suspended.
+    # Mails in a row, given up for temporary refusals of the address, after which a partner is suspended.
     soft_bounces: int = 5
     # New suggestions a week, for one actor and for one partner, over all facilitators.
     weekly_per_actor: int = 10

@@ -106,7 +106,8 @@ def number(value: float, digits: int = 0) -> str:
 
 def day(iso: str) -> str:
     """Return an ISO day as « 24 novembre 2026 »."""
-    return format_date(date.fromisoformat(iso), "d MMMM yyyy", locale="fr")
+    moment = date.fromisoformat(iso)
+    return format_date(moment, "'1er' MMMM yyyy" if moment.day == 1 else "d MMMM yyyy", locale="fr")
 
 
 def _month(iso: str) -> str:
