@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Self
 
+from api.errors import NotReadyError
 from api.mail.message import Outgoing, build_message, framed
 from api.settings import Settings
 
@@ -25,6 +26,7 @@ from api.settings import Settings
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 # What the enhanced codes blame on the mail system, the protocol, the content or a policy.
 NOT_THE_ADDRESS = re.compile(rb"5\.[3567]\.")
+SECURITIES = ("none", "starttls", "tls")
 # One mail may take so many times the patience for one answer: a lease must be longer than this.
 WAITS = 2
 
@@ -86,6 +88,10 @@ class Transport:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
+        """Return the way that the settings tell. Raises NotReadyError for a security that is none of ours."""
+        if settings.smtp_security not in SECURITIES:
+            # Taken for « none », it would send a password in clear.
+            raise NotReadyError(f"POLESUD_SMTP_SECURITY doit être {', '.join(SECURITIES[:-1])} ou {SECURITIES[-1]}.")
         server = Server(
             settings.smtp_host,
             settings.smtp_port,

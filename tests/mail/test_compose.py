@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from api.mail.compose import (
     EVENTS,
     LONGEST,
+    TEMPLATES,
     Digest,
     FollowUpItem,
     Item,
@@ -184,6 +185,32 @@ def test_html_needs_nothing_from_elsewhere_and_reads_in_the_dark() -> None:
         assert "style" in dict(page.tags)["body"]
         assert all(words for words, _ in page.links)
         assert all(url.startswith(f"{BASE}/") for _, url in page.links)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_colour_of_words_is_read_on_its_ground_by_day_and_in_the_dark() -> None:
+    """A contrast of 4.5 at least (WCAG 1.4.3); a rule without a ground of its own is read on the body's."""
+    source = (TEMPLATES / "base.html").read_text("utf-8")
+    light, dark = source.split("@media")
+    for rules in (light, dark):
+        found = re.findall(r"([\w. ]+) \{([^{}]*)\}", rules)
+        grounds = {name.strip(): re.search(r"background-color: (#\w{6})", body) for name, body in found}
+        body_ground = grounds["body"]
+        assert body_ground
+        words = [
+            (colour, (grounds[name.strip()] or body_ground)[1])
+            for name, body in found
+            for colour in re.findall(r"(?<![-\w])color: (#\w{6})", body)
+        ]
+        assert len(words) >= 5
+        for colour, ground in words:
+            high, low = sorted((luminance(colour), luminance(ground)), reverse=True)
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (colour, ground)
 
 
 def test_an_alert_can_be_left_with_one_click() -> None:

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.errors import NotReadyError
 from api.mail.message import Outgoing, build_message, framed
 from api.mail.transport import Deferred, Lost, Refused, Server, ServerDown, Transport
-from tests.outbox import NOW
+from tests.outbox import NOW, mail_settings
 from tests.smtp_server import Post, post
 
 SENDER = "Pôle Sud <rapprochements@polesud.invalid>"
@@ -142,6 +143,23 @@ def test_nobody_listening_is_a_server_down() -> None:
 def test_a_server_that_never_greets_is_down() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent, pytest.raises(ServerDown):
         transport(silent.getsockname()[1], 0.2).send(TO, outgoing())
+
+
+@pytest.mark.parametrize("wanted", [{"security": "starttls"}, {"security": "tls"}, {"user": "pole", "password": "x"}])
+def test_what_a_server_does_not_offer_is_not_done_without(wanted: dict[str, Any], tmp_path: Path) -> None:
+    """Nothing goes in clear where it should not, and nothing under no name: the server is of no use to us."""
+    with post(tmp_path / "log") as server:
+        with (
+            Transport(Server("127.0.0.1", server.port, timeout_s=1, **wanted), SENDER) as way,
+            pytest.raises(ServerDown),
+        ):
+            way.send(TO, outgoing())
+        assert server.accepted() == []
+
+
+def test_an_unknown_security_is_refused() -> None:
+    with pytest.raises(NotReadyError, match="POLESUD_SMTP_SECURITY"):
+        Transport.of(mail_settings(25, smtp_security="ssl"))
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_made_again(tmp_path: Path) -> None:
