@@ -13,6 +13,7 @@ from api import codes
 from api.errors import NotFoundError
 from api.journeys.gazetteer import Gazetteer
 from api.journeys.vectors import Progress, VectorStore
+from api.schemas import OpportunityStatus
 from matcher.embedding import Encoder
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
@@ -69,6 +70,8 @@ class Snapshot:
     actor_cards: dict[str, ActorCard]
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]  # ids of confidential actors, opportunities and lots
+    teasers: Mapping[str, Opportunity]  # ids of confidential cases → what may be told of them
+    cancelled: frozenset[str]  # ids of opportunities and lots
     gazetteer: Gazetteer
     matcher: Matcher
     weights_id: str
@@ -142,6 +145,8 @@ class Desk:
             actor_cards=content.actor_cards,
             opportunity_cards=content.opportunity_cards,
             confidential=content.confidential,
+            teasers=content.teasers,
+            cancelled=content.cancelled,
             gazetteer=content.gazetteer,
             matcher=Matcher(weights, self.encoder.similarity_range),
             weights_id=weights_id,
@@ -157,6 +162,8 @@ class Content:
     actor_cards: dict[str, ActorCard]
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]
+    teasers: dict[str, Opportunity]
+    cancelled: frozenset[str]
     gazetteer: Gazetteer
 
 
@@ -181,15 +188,20 @@ def read_content(engine: Engine) -> Content:
         lots_by_opportunity.setdefault(lot.opportunity_id, []).append(lot)
     opportunities: list[Opportunity] = []
     cards: dict[str, OpportunityCard] = {}
-    confidential = set(hidden)
+    confidential, cancelled = set(hidden), set[str]()
+    teasers: dict[str, Opportunity] = {}
     for row in opportunity_rows:
         parts: Sequence[LotRow | None] = lots_by_opportunity.get(row.id) or [None]
         for part in parts:
             value = opportunity_value(row, gazetteer.point(row), part, cases.get(row.id))
             opportunities.append(value)
             cards[value.id] = _opportunity_card(row, part, gazetteer.name(row))
+            if row.status == OpportunityStatus.CANCELLED:
+                cancelled.add(value.id)
             if row.confidential:
                 confidential.add(value.id)
+                if row.teaser and value.kind == OpportunityKind.TAKEOVER:
+                    teasers[value.id] = blind(value, row.teaser)
     return Content(
         actors=tuple(
             replace(actor, members=tuple(members[actor.id])) if actor.id in members else actor
@@ -201,6 +213,8 @@ def read_content(engine: Engine) -> Content:
         },
         opportunity_cards=cards,
         confidential=frozenset(confidential),
+        teasers=teasers,
+        cancelled=frozenset(cancelled),
         gazetteer=gazetteer,
     )
 
@@ -289,6 +303,15 @@ def opportunity_value(
         deadline=row.deadline,
         open=row.status == "open",
     )
+
+
+def blind(case: Opportunity, teaser: str) -> Opportunity:
+    """Return what an outsider is told of a confidential case, as the matcher sees it: its teaser.
+
+    A score made from it can say no more than it. `own_sirens` excludes the holder from hearing of its own case, and is
+    in no score.
+    """
+    return Opportunity(id=case.id, kind=case.kind, title=teaser, own_sirens=case.own_sirens, open=case.open)
 
 
 def _headcount(row: ActorRow) -> float | None:
