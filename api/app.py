@@ -23,6 +23,7 @@ from api.routes import actors, coalitions, health, matches, opportunities, probl
 from api.settings import Settings, settings
 from matcher.embedding import open_encoder
 from models.database import open_database
+from models.grouping import GroupedWriter
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +42,13 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = open_database(options.database_url)
+        app.state.writer = GroupedWriter(app.state.engine)
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
         opening = threading.Thread(target=_open_desk, args=(app, options), daemon=True)
         opening.start()
         yield
         opening.join()
+        app.state.writer.close()
         app.state.engine.dispose()
 
     # Its documentation page brings its own scripts: nothing is asked of another site.

@@ -1,11 +1,11 @@
 """Rate: what a partner says of a suggestion. One rating is current, of each partner and suggestion; the others stay."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, insert, update
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from api.errors import InvalidError, NotFoundError
 from matcher.tuning import TARGETS, Objection
@@ -36,21 +36,42 @@ def rate(
     is kept, and is added later without a word on the interest. Saying the same again changes nothing.
     Raises InvalidError for what contradicts itself, NotFoundError for an unknown partner or suggestion.
     """
-    comment = comment.strip()
+    work = rating_work(
+        partner_id,
+        suggestion_id,
+        interest=interest,
+        reasons=reasons,
+        comment=comment,
+        answered=answered,
+        retained=retained,
+        now=now,
+    )
+    with writing(engine, durable=True) as session:
+        return work(session)
+
+
+def rating_work(
+    partner_id: str,
+    suggestion_id: str,
+    *,
+    interest: int | None = None,
+    reasons: Sequence[Objection] = (),
+    comment: str = "",
+    answered: bool | None = None,
+    retained: bool | None = None,
+    now: datetime,
+) -> Callable[[Session], Rating]:
+    """Return `rate` as a unit of work, for `models.grouping.GroupedWriter`. Raises InvalidError at once."""
+    comment = comment.replace("\r\n", "\n").replace("\0", "").strip()
     if retained:
         answered = True if answered is None else answered
     _check(interest, reasons, comment, answered, retained)
-    with writing(engine, durable=True) as session:
-        ground = partner_queries.rating_ground(session, partner_id, suggestion_id)
-        if not ground.known[0]:
-            raise NotFoundError("Ce partenaire n’existe pas.")
-        if not ground.known[1]:
-            raise NotFoundError("Cette suggestion n’existe pas.")
+
+    def work(session: Session) -> Rating:
         said = Rating(
             id=str(uuid.uuid4()),
             partner_id=partner_id,
             suggestion_id=suggestion_id,
-            impression_id=ground.announced_id or ground.shown_id,
             interest=interest,
             reasons=sorted({reason.value for reason in reasons}),
             comment=comment,
@@ -58,18 +79,30 @@ def rate(
             retained=retained,
             created_at=now,
         )
-        if former := ground.current:
-            _keep(former, said)
-            if _content(said) == _content(former):
-                return former
-            # The history is told in the order in which it was written, whatever the clocks.
-            said.created_at = max(now, former.created_at + timedelta(microseconds=1))
-            session.execute(
-                update(Rating).where(col(Rating.id) == former.id),
-                {"superseded_at": said.created_at},
-                execution_options={"synchronize_session": False},
-            )
-        session.execute(insert(Rating), said.model_dump())
+        return _record(session, said)
+
+    return work
+
+
+def _record(session: Session, said: Rating) -> Rating:
+    ground = partner_queries.rating_ground(session, said.partner_id, said.suggestion_id)
+    if not ground.known[0]:
+        raise NotFoundError("Ce partenaire n’existe pas.")
+    if not ground.known[1]:
+        raise NotFoundError("Cette suggestion n’existe pas.")
+    said.impression_id = ground.announced_id or ground.shown_id
+    if former := ground.current:
+        _keep(former, said)
+        if _content(said) == _content(former):
+            return former
+        # The history is told in the order in which it was written, whatever the clocks.
+        said.created_at = max(said.created_at, former.created_at + timedelta(microseconds=1))
+        session.execute(
+            update(Rating).where(col(Rating.id) == former.id),
+            {"superseded_at": said.created_at},
+            execution_options={"synchronize_session": False},
+        )
+    session.execute(insert(Rating), said.model_dump())
     return said
 
 

@@ -1,16 +1,18 @@
 """What a partner is shown of a suggestion, and what they say of it: their interest, and later how it ended."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.errors import InvalidError
-from api.journeys.rate import COMMENT_LENGTH, current_rating, rate
+from api.journeys.rate import COMMENT_LENGTH, current_rating, rate, rating_work
 from api.journeys.shown import Shown, shown
 from api.mail.links import Purpose, Signer
-from api.pages.rendering import EngineDep, SignerDep, page, see
+from api.pages.rendering import EngineDep, SignerDep, WriterDep, page, see
 from api.wording import INTERESTS, OBJECTIONS
 from matcher.tuning import Objection
 from models.base import utc_now
@@ -47,10 +49,11 @@ def answer_form(token: str, engine: EngineDep, signer: SignerDep, choix: str = "
 
 
 @router.post("/avis/{token}")
-def answer(
+async def answer(
     token: str,
     engine: EngineDep,
     signer: SignerDep,
+    writer: WriterDep,
     interet: Annotated[str, Form()] = "",
     raison: Annotated[Sequence[str], Form()] = (),
     commentaire: Annotated[str, Form()] = "",
@@ -61,18 +64,14 @@ def answer(
     try:
         if not interest:
             raise InvalidError([("interest", "")])
-        rate(
-            engine,
-            partner_id,
-            suggestion_id,
-            interest=int(interest),
-            reasons=reasons,
-            comment=commentaire,
-            now=utc_now(),
+        work = rating_work(
+            partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now()
         )
     except InvalidError as refused:
-        what, problems = shown(engine, partner_id, suggestion_id), _problems(refused)
+        what, problems = await run_in_threadpool(shown, engine, partner_id, suggestion_id), _problems(refused)
         return _answer_page(token, what, interest, [one.value for one in reasons], commentaire, problems)
+    # All who answer the mails of one morning write one after the other: no thread waits for each of them.
+    await asyncio.wrap_future(writer.submit(work))
     return see(f"/avis/{token}?envoye=oui")
 
 

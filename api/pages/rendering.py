@@ -18,6 +18,7 @@ from api.errors import PoleSudError
 from api.mail.links import Signer, open_signer
 from api.settings import Settings
 from api.wording import day
+from models.grouping import GroupedWriter
 
 HERE = Path(__file__).parent
 PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
@@ -118,15 +119,22 @@ def _by_path(otherwise: Handler) -> Handler:
     return handle
 
 
-def _engine(request: Request) -> Engine:
+async def _engine(request: Request) -> Engine:
     opened: Engine = request.app.state.engine
     return opened
 
 
-def _signer(request: Request) -> Signer:
+async def _signer(request: Request) -> Signer:
     signers: Signers = request.app.state.signers
     return signers.newest()
 
 
+async def _writer(request: Request) -> GroupedWriter:
+    opened: GroupedWriter = request.app.state.writer
+    return opened
+
+
+# These are `async` only because a plain function would be given a thread each time.
 EngineDep = Annotated[Engine, Depends(_engine)]
 SignerDep = Annotated[Signer, Depends(_signer)]
+WriterDep = Annotated[GroupedWriter, Depends(_writer)]
