@@ -15,7 +15,7 @@ class OutboxMessage(SQLModel, table=True):
     purpose: alert, confirmation, follow_up. about: the subscription that a confirmation is for, since a partner may
     be asked about several in a day; empty for the others, of which a night has one.
     status: pending, sent, failed (given up; `last_error` says why), cancelled.
-    A lease says that a process is at it; `uncertain`, that it was handed over once without an answer, so that
+    A lease says that a process is at it; `uncertain`, that it was perhaps handed over without an answer, so that
     the next attempt may be a duplicate (with the same Message-ID).
     """
 

@@ -28,7 +28,8 @@ class Handler:
 
     Chances: defer (4xx at RCPT), drop_rcpt, stall_rcpt (before the mail is handed over), drop_data, stall_data (handed
     over and not taken), drop_ack, stall_ack (taken, and not answered). Lists of addresses: refuse (550), reject (554
-    5.7.1), defer_to (450). mail: an answer to every MAIL FROM.
+    5.7.1), defer_to (450). mail: an answer to every MAIL FROM. slow_s: how long an acknowledgement takes. idle_s: how
+    long a connection may be silent.
     """
 
     def __init__(self, log: Path, faults: Mapping[str, Any], seed: int) -> None:
@@ -80,6 +81,7 @@ class Handler:
             log.flush()
             os.fsync(log.fileno())
         await self._perhaps_fail(server, "ack")
+        await asyncio.sleep(self._faults.get("slow_s", 0))
         return "250 OK"
 
     async def _perhaps_fail(self, server: SMTP, where: str) -> None:

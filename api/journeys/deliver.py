@@ -106,6 +106,8 @@ class _Delivering:
             found = outbox_queries.due_messages(session, self._started, now, most)
             for message, status in found:
                 if may_get(message, status):
+                    # Whoever held it has died: perhaps before it was sent, perhaps just after.
+                    message.uncertain |= message.lease_owner is not None
                     message.lease_owner, message.leased_until = self._owner, until
                     taken.append(message.id)
                 else:

@@ -3,6 +3,8 @@
 import logging
 import socket
 import sqlite3
+import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -231,7 +233,7 @@ def test_a_server_that_stalls_after_each_message_is_left_alone_after_three(engin
     """What is handed over to a server that no more answers may come twice: it is not handed over without end."""
     add_messages(engine, add_partners(engine, 10))
     with post(tmp_path / "log", stall_ack=1) as server:
-        done = send(engine, server.port, smtp_timeout_s=0.3)
+        done = send(engine, server.port, smtp_timeout_s=1)
         assert len(server.ids()) == 3
     assert done.server_down
     assert done.reasons == {"uncertain": 3, "server_down": 1}
@@ -328,6 +330,22 @@ def test_a_slow_batch_is_held_on_to(engine: Engine, tmp_path: Path) -> None:
             done = deliver(engine, transport, now=lambda: moment, told=slowly, options=options)
         assert done.sent == 6
         assert set(Counter(server.ids()).values()) == {1}
+
+
+def test_what_has_left_is_sent_whatever_became_of_it_meanwhile(engine: Engine, tmp_path: Path) -> None:
+    """Cancelled between its acceptance and its acknowledgement, a message is sent, and does not go again."""
+    add_messages(engine, add_partners(engine, 1))
+    with post(tmp_path / "log", slow_s=1) as server:
+        delivery = threading.Thread(target=lambda: send(engine, server.port))
+        delivery.start()
+        while not server.ids():
+            time.sleep(0.02)
+        (message,) = all_messages(engine)
+        message.status, message.lease_owner, message.leased_until = "cancelled", None, None
+        with writing(engine) as session:
+            session.add(message)
+        delivery.join()
+    assert statuses(engine) == {"sent": 1}
 
 
 def test_no_address_is_logged_kept_or_told(engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

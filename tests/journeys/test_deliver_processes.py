@@ -40,6 +40,8 @@ def test_a_hundred_kills_lose_nothing_and_double_only_what_was_not_acknowledged(
     last_place = {one.id: place for place, one in enumerate(accepted)}
     repeated = [place for place, one in enumerate(accepted) if last_place[one.id] != place]
     assert all(last_of[accepted[place].connection] == place for place in repeated)
+    uncertain = {message.message_id for message in messages if message.uncertain}
+    assert {accepted[place].id for place in repeated} <= uncertain
     print(f"{told}; {len(messages)} messages, {len(repeated)} duplicates")
     assert len(repeated) <= 100
 

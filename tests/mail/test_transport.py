@@ -122,7 +122,7 @@ def test_what_is_no_address_is_refused_before_anyone_is_called(to: str) -> None:
 def test_each_answer_is_told_apart_and_repeats_no_address(
     faults: dict[str, Any], error: type[Refused | Deferred | Lost | ServerDown], code: int, tmp_path: Path
 ) -> None:
-    with post(tmp_path / "log", **faults) as server, transport(server.port, 0.5) as way, pytest.raises(error) as raised:
+    with post(tmp_path / "log", **faults) as server, transport(server.port, 1) as way, pytest.raises(error) as raised:
         way.send(TO, outgoing())
     assert raised.value.code == code
     assert TO not in f"{raised.value} {raised.value!r}"
