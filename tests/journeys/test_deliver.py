@@ -294,6 +294,25 @@ def test_whoever_leaves_while_their_message_is_held_does_not_get_it(engine: Engi
     assert (done.sent, done.reasons) == (1, {"unsubscribed": 3})
 
 
+def test_what_was_cancelled_or_taken_over_while_it_was_held_is_not_sent(engine: Engine, tmp_path: Path) -> None:
+    add_messages(engine, add_partners(engine, 3))
+
+    def interfere(done: int, _total: int) -> None:
+        if done > 1:
+            return
+        cancelled, taken = (message for message in all_messages(engine) if message.status == "pending")
+        cancelled.status, taken.lease_owner = "cancelled", "another"
+        with writing(engine) as session:
+            session.add_all((cancelled, taken))
+
+    with post(tmp_path / "log") as server:
+        options = mail_settings(server.port)
+        with Transport.of(options) as transport:
+            assert deliver(engine, transport, now=lambda: NOW, told=interfere, options=options).sent == 1
+        assert len(server.ids()) == 1
+    assert statuses(engine) == {"sent": 1, "cancelled": 1, "pending": 1}
+
+
 def test_a_message_goes_to_the_address_of_the_day(engine: Engine, tmp_path: Path) -> None:
     partners = add_partners(engine, 1)
     add_messages(engine, partners)
