@@ -12,6 +12,8 @@ from models.database import reading
 from models.partner_queries import SubscriptionRow
 from models.partners import Partner
 
+NBSP = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -28,7 +30,7 @@ class Standing:
 def what_of(actor: Actor | None, search: str | None) -> str:
     """Return what is followed, as it is said to a partner: no name of what is confidential today."""
     if search is not None:
-        return f"la recherche « {search} »"
+        return f"la recherche «{NBSP}{search}{NBSP}»"
     return actor.name if actor and not actor.confidential else "un acteur"
 
 

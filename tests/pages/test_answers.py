@@ -10,8 +10,8 @@ from api.mail.links import Purpose
 from api.wording import INTERESTS, OBJECTIONS
 from matcher.tuning import Objection
 from models.database import reading, writing
+from models.tables import Actor, Impression, Opportunity, OutboxMessage, Suggestion
 from models.tables import Announcement as AnnouncementRow
-from models.tables import Impression, Opportunity, OutboxMessage, Suggestion
 from tests.pages.conftest import CASE, OPENING, PARTNER, Outline, Visit
 
 
@@ -233,6 +233,34 @@ def test_today_s_state_decides_what_is_confidential(visit: Visit) -> None:
         assert case.title in visit.get(visit.path(Purpose.VIEW, s=visit.confidential)).text.replace("&#39;", "'")
     finally:
         change(visit, CASE, confidential=True)
+
+
+def test_what_a_search_found_is_for_no_actor(visit: Visit) -> None:
+    with writing(visit.doors.engine) as session:
+        found = Suggestion(
+            id="by-search",
+            actor_id=None,
+            subscription_id=visit.subscription,
+            subject=f"opportunity:{OPENING}",
+            opportunity_id=OPENING,
+        )
+        session.merge(found)
+    outline = Outline(visit.get(visit.path(Purpose.VIEW, s="by-search")).text)
+    assert opening(visit).title in outline.words
+    assert "Pour" not in outline.words.split()
+    assert visit.post(visit.path(Purpose.ANSWER, s="by-search"), {"interet": "2"}).status_code == 303
+    assert visit.ratings()[0].suggestion_id == "by-search"
+
+
+def test_an_actor_that_became_confidential_has_no_page(visit: Visit) -> None:
+    with reading(visit.doors.engine) as session:
+        actor_id = session.get_one(Suggestion, visit.suggestion).actor_id
+    for confidential, status in ((True, 404), (False, 200)):
+        with writing(visit.doors.engine) as session:
+            actor = session.get_one(Actor, actor_id)
+            actor.confidential = confidential
+            session.add(actor)
+        assert visit.get(visit.path(Purpose.VIEW)).status_code == status
 
 
 @pytest.mark.parametrize(("status", "words"), [("cancelled", "a été annulée"), ("closed", "est close")])

@@ -1,6 +1,7 @@
 """Following a link never acts; a link that is not ours, not for this, or too old leads to a clear page."""
 
 import logging
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -129,6 +130,29 @@ def test_the_stylesheet_is_ours(visit: Visit) -> None:
     assert "http" not in style.text
     assert "@import" not in style.text
     assert visit.get("/static/../templates/base.html").status_code == 404
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_its_colours_contrast_in_both_schemes(visit: Visit, scheme: int) -> None:
+    """WCAG AA: 4.5 for words, 3 for the edges of fields and what shows the focus."""
+    block = visit.get("/static/style.css").text.split(":root {")[scheme + 1].partition("}")[0]
+    colours = dict(re.findall(r"--([a-z-]+): #([0-9a-f]+);", block))
+    pairs = {("ink", "paper"), ("ink", "soft"), ("quiet", "paper"), ("quiet", "soft"), ("accent", "paper")}
+    pairs |= {("accent", "soft"), ("on-accent", "accent"), ("wrong", "paper")}
+    for front, back in pairs:
+        assert contrast(colours[front], colours[back]) >= 4.5, (front, back)
+    assert contrast(colours["line"], colours["paper"]) >= 3
+
+
+def contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        digits = colour if len(colour) == 6 else "".join(2 * digit for digit in colour)
+        parts = [int(digits[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
 
 
 def test_errors_are_pages_on_pages_and_problems_in_the_api(visit: Visit) -> None:
