@@ -14,7 +14,6 @@ from sqlmodel import col, select
 from api.errors import InvalidError, NotFoundError
 from api.journeys.followed import list_subscriptions, read_standing
 from api.journeys.subscribe import change, confirm, remove, resubscribe, subscribe, unsubscribe
-from api.journeys.wishes import address
 from api.mail.links import Purpose, Signer
 from models.database import open_database, reading, writing
 from models.tables import Actor, OutboxMessage, Partner, Subscription
@@ -245,40 +244,6 @@ def test_what_cannot_be_followed_is_refused_and_writes_nothing(
 def test_an_unknown_actor_is_not_followed(clean: Engine) -> None:
     with pytest.raises(NotFoundError):
         ask(clean, actor_id=ABSENT)
-
-
-@pytest.mark.parametrize("email", ["A.b+c@Exemple.Invalid", "o'neil@a-b.exemple.invalid", "a@1.exemple.invalid "])
-def test_addresses_are_kept_in_small_letters(email: str) -> None:
-    assert address(email) == email.strip().lower()
-
-
-@pytest.mark.parametrize(
-    "email",
-    [
-        "",
-        "a",
-        "a@",
-        "@exemple.invalid",
-        "a@invalid",
-        "a@@exemple.invalid",
-        "a b@exemple.invalid",
-        "a@exemple.invalid\nBcc: b@exemple.invalid",
-        "a..b@exemple.invalid",
-        ".a@exemple.invalid",
-        "a@-exemple.invalid",
-        "a@exemple.1",
-        "Camille <camille@exemple.invalid>",
-        "a,b@exemple.invalid",
-        "é@exemple.invalid",
-        "a@exemple.invalid, b@exemple.invalid",
-        "x" * 65 + "@exemple.invalid",
-        "a@" + "b." * 130 + "invalid",
-    ],
-)
-def test_what_is_no_address_is_refused_without_repeating_it(email: str) -> None:
-    with pytest.raises(InvalidError) as refused:
-        address(email)
-    assert str(refused.value) == "email : adresse électronique invalide"
 
 
 steps = st.tuples(

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from api.mail.links import Purpose, Signer
 from models.database import reading, writing
-from models.tables import Announcement, OutboxMessage, Partner, Rating, Subscription, metadata
+from models.tables import Announcement, Opportunity, OutboxMessage, Partner, Rating, Subscription, metadata
 from tests.world import Doors, demo_actor, demo_opportunity
 
 ADDRESS = "canari@exemple.invalid"
@@ -57,6 +57,17 @@ class Visit:
     def partner(self) -> Partner:
         with reading(self.doors.engine) as session:
             return session.get_one(Partner, PARTNER)
+
+    def opportunity(self, opportunity_id: str = OPENING) -> Opportunity:
+        with reading(self.doors.engine) as session:
+            return session.get_one(Opportunity, opportunity_id)
+
+    def change(self, opportunity_id: str = OPENING, **values: Any) -> None:
+        with writing(self.doors.engine) as session:
+            row = session.get_one(Opportunity, opportunity_id)
+            for name, value in values.items():
+                setattr(row, name, value)
+            session.add(row)
 
     def rows(self) -> dict[str, int]:
         """How many rows each table has."""

@@ -10,29 +10,16 @@ from api.mail.links import Purpose
 from api.wording import INTERESTS, OBJECTIONS
 from matcher.tuning import Objection
 from models.database import reading, writing
-from models.tables import Actor, Impression, Opportunity, OutboxMessage, Suggestion
 from models.tables import Announcement as AnnouncementRow
-from tests.pages.conftest import CASE, OPENING, PARTNER, Outline, Visit
-
-
-def opening(visit: Visit, opportunity_id: str = OPENING) -> Opportunity:
-    with reading(visit.doors.engine) as session:
-        return session.get_one(Opportunity, opportunity_id)
-
-
-def change(visit: Visit, opportunity_id: str = OPENING, **values: Any) -> None:
-    with writing(visit.doors.engine) as session:
-        row = session.get_one(Opportunity, opportunity_id)
-        for name, value in values.items():
-            setattr(row, name, value)
-        session.add(row)
+from models.tables import Impression, OutboxMessage, Suggestion
+from tests.pages.conftest import PARTNER, Outline, Visit
 
 
 def test_the_form_shows_the_suggestion_and_asks_in_words(visit: Visit) -> None:
     page = visit.get(visit.path(Purpose.ANSWER))
     assert page.status_code == 200
     outline = Outline(page.text)
-    assert opening(visit).title in outline.words
+    assert visit.opportunity().title in outline.words
     assert "Date limite" in outline.words
     assert "Pourquoi nous vous la proposons" in outline.words
     for words in (*INTERESTS, *OBJECTIONS.values()):
@@ -193,97 +180,3 @@ def test_reasons_are_those_that_were_announced_to_this_partner(visit: Visit) -> 
         for row in (visit.ratings()[0], session.get(AnnouncementRow, "an"), session.get(Impression, "told")):
             session.delete(session.merge(row))
             session.flush()
-
-
-def test_of_a_confidential_case_only_the_teaser_is_shown(visit: Visit) -> None:
-    """No title, place, deadline, amount, distance, reason, level, holder: not in any page."""
-    case = opening(visit, CASE)
-    assert case.confidential
-    assert case.teaser
-    for purpose in (Purpose.ANSWER, Purpose.VIEW, Purpose.FOLLOW_UP):
-        page = visit.get(visit.path(purpose, s=visit.confidential))
-        assert page.status_code == 200
-        outline = Outline(page.text)
-        assert " ".join(case.teaser.split()) in outline.words
-        assert "Ce cas est confidentiel" in outline.words
-        assert [tag for tag in outline.tags if tag[0] == "dt"] == [("dt", {})]  # for whom, and nothing else
-        for secret in (case.title, case.commune_name, case.description, " km", "k€", "Notre avis", "Date limite"):
-            assert not secret or secret not in outline.words
-    thanks = visit.post(visit.path(Purpose.ANSWER, s=visit.confidential), {"interet": "3"}, follow=True)
-    assert case.title not in thanks.text
-    assert len(visit.ratings()) == 1
-
-
-def test_today_s_state_decides_what_is_confidential(visit: Visit) -> None:
-    """Not the flag that was stored with the suggestion; without a teaser there is no page."""
-    title = opening(visit).title
-    try:
-        change(visit, confidential=True, teaser="Un besoin discret")
-        page = visit.get(visit.path(Purpose.VIEW)).text
-        assert title not in page
-        assert "Un besoin discret" in page
-        change(visit, teaser=None)
-        for purpose in (Purpose.ANSWER, Purpose.VIEW, Purpose.FOLLOW_UP):
-            assert visit.get(visit.path(purpose)).status_code == 404
-    finally:
-        change(visit, confidential=False, teaser=None)
-    case = opening(visit, CASE)
-    try:
-        change(visit, CASE, confidential=False)
-        assert case.title in visit.get(visit.path(Purpose.VIEW, s=visit.confidential)).text.replace("&#39;", "'")
-    finally:
-        change(visit, CASE, confidential=True)
-
-
-def test_what_a_search_found_is_for_no_actor(visit: Visit) -> None:
-    with writing(visit.doors.engine) as session:
-        found = Suggestion(
-            id="by-search",
-            actor_id=None,
-            subscription_id=visit.subscription,
-            subject=f"opportunity:{OPENING}",
-            opportunity_id=OPENING,
-        )
-        session.merge(found)
-    outline = Outline(visit.get(visit.path(Purpose.VIEW, s="by-search")).text)
-    assert opening(visit).title in outline.words
-    assert "Pour" not in outline.words.split()
-    assert visit.post(visit.path(Purpose.ANSWER, s="by-search"), {"interet": "2"}).status_code == 303
-    assert visit.ratings()[0].suggestion_id == "by-search"
-
-
-def test_an_actor_that_became_confidential_has_no_page(visit: Visit) -> None:
-    with reading(visit.doors.engine) as session:
-        actor_id = session.get_one(Suggestion, visit.suggestion).actor_id
-    for confidential, status in ((True, 404), (False, 200)):
-        with writing(visit.doors.engine) as session:
-            actor = session.get_one(Actor, actor_id)
-            actor.confidential = confidential
-            session.add(actor)
-        assert visit.get(visit.path(Purpose.VIEW)).status_code == status
-
-
-@pytest.mark.parametrize(("status", "words"), [("cancelled", "a été annulée"), ("closed", "est close")])
-def test_what_was_cancelled_or_closed_since_is_said_as_such(visit: Visit, status: str, words: str) -> None:
-    try:
-        change(visit, status=status)
-        assert words in Outline(visit.get(visit.path(Purpose.VIEW)).text).words
-    finally:
-        change(visit, status="open")
-
-
-def test_hostile_words_stay_words(visit: Visit) -> None:
-    hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
-    former = opening(visit).title
-    try:
-        change(visit, title=hostile, url='https://exemple.invalid/?a="><script>')
-        visit.post(visit.path(Purpose.ANSWER), {"interet": "2", "commentaire": "</textarea>" + hostile})
-        for path in (visit.path(Purpose.ANSWER), visit.path(Purpose.VIEW), visit.path(Purpose.ANSWER) + "?envoye=oui"):
-            page = visit.get(path)
-            assert page.status_code == 200
-            outline = Outline(page.text)
-            assert not outline.all("script")
-            assert not outline.all("img")
-            assert hostile in outline.text
-    finally:
-        change(visit, title=former, url=None)
