@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from models.actors import Actor
 from models.alerts import Announcement, Night, OutboxMessage
-from models.opportunities import Opportunity
+from models.opportunities import Lot, Opportunity
 from models.partners import Partner, Subscription
 from models.queries import CHUNK
 from models.ratings import Rating
@@ -94,6 +94,12 @@ class Promising(NamedTuple):
     suggestion: Suggestion
     opportunity: Opportunity
     actor: Actor | None
+    lot: Lot | None
+
+    @property
+    def title(self) -> str:
+        whole = self.opportunity.title
+        return f"{whole} – lot {self.lot.number} : {self.lot.title}" if self.lot else whole
 
 
 def to_follow_up(session: Session, interest: int, after: date, until: date) -> Sequence[Promising]:
@@ -104,18 +110,20 @@ def to_follow_up(session: Session, interest: int, after: date, until: date) -> S
         Announcement.event == FOLLOW_UP,
     )
     question = (
-        select(Rating.partner_id, Suggestion, Opportunity, Actor)
+        # More columns than sqlmodel's own `select` has signatures for.
+        select_rows(col(Rating.partner_id), Suggestion, Opportunity, Actor, Lot)
         .join(Partner, col(Partner.id) == Rating.partner_id)
         .join(Suggestion, col(Suggestion.id) == Rating.suggestion_id)
         .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
         .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
+        .join(Lot, col(Lot.id) == Suggestion.lot_id, isouter=True)
         .where(col(Rating.superseded_at).is_(None), col(Rating.interest) >= interest, col(Rating.answered).is_(None))
-        .where(Partner.status == "active", ~col(Opportunity.confidential), Opportunity.status != "cancelled")
+        .where(col(Partner.status) == "active", ~col(Opportunity.confidential), col(Opportunity.status) != "cancelled")
         .where(col(Opportunity.deadline) > after, col(Opportunity.deadline) <= until, ~asked.exists())
         .where(or_(col(Actor.id).is_(None), ~col(Actor.confidential)))
         .order_by(Rating.partner_id, col(Opportunity.deadline), Suggestion.id)
     )
-    return [Promising(*row) for row in session.exec(question).all()]
+    return [Promising(*row) for row in session.execute(question).all()]
 
 
 class Said(NamedTuple):
@@ -127,7 +135,7 @@ class Said(NamedTuple):
     ranked_list: RankedList
     place: int  # among what was shown in that list, first is 1
     opportunity_kind: str | None
-    department: str | None
+    actor_department: str | None
     actor_kind: str | None
 
 
@@ -138,10 +146,10 @@ def all_said(session: Session) -> Sequence[Said]:
         func.rank().over(partition_by=col(Impression.list_id), order_by=col(Impression.rank)).label("place"),
     ).subquery()
     question = (
-        # More columns than sqlmodel's own `select` has signatures for.
+        # As above.
         select_rows(
             *(Rating, Suggestion, Impression, RankedList, placed.c.place),
-            *(col(Opportunity.kind), col(Opportunity.department), col(Actor.kind)),
+            *(col(Opportunity.kind), col(Actor.department), col(Actor.kind)),
         )
         .join(Suggestion, col(Suggestion.id) == Rating.suggestion_id)
         .join(Impression, col(Impression.id) == Rating.impression_id)
@@ -185,6 +193,12 @@ def mails_of(session: Session, night: date) -> Counter[str]:
     question = select(OutboxMessage.status, func.count()).where(OutboxMessage.night == night)
     question = question.where(col(OutboxMessage.purpose).in_((ALERT, FOLLOW_UP)))
     return Counter(dict(session.exec(question.group_by(col(OutboxMessage.status))).all()))
+
+
+def told_on(session: Session, night: date) -> Counter[str]:
+    """What was told on one night: event → how many times."""
+    events = session.exec(select(Announcement.event).where(Announcement.night == night)).all()
+    return Counter(event.partition(":")[0] for event in events)
 
 
 def waiting_mails(session: Session) -> int:
