@@ -10,16 +10,29 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import metrics
 from api.journeys.desk import Desk
 from api.pages import answers, rendering
+from api.pages import nights as night_pages
 from api.pages import subscriptions as consent
-from api.routes import actors, coalitions, health, matches, opportunities, problems, ratings, subscriptions
+from api.routes import (
+    actors,
+    coalitions,
+    context,
+    health,
+    matches,
+    nights,
+    opportunities,
+    problems,
+    ratings,
+    subscriptions,
+)
 from api.settings import Settings, settings
 from matcher.embedding import open_encoder
 from models.database import open_database
@@ -60,8 +73,10 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
     )
-    for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, answers, consent):
+    for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, nights, answers, consent):
         app.include_router(part.router)
+    app.include_router(night_pages.router, dependencies=[Depends(context.facilitator)])
+    app.include_router(metrics.router, dependencies=[Depends(context.audience)])
     problems.install(app)
     rendering.install(app, options)
     app.add_middleware(_NoCache)

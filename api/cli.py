@@ -18,6 +18,7 @@ from api.journeys.desk import ActorCard
 from api.journeys.ingest import Report, ingest
 from api.journeys.suggest import Answer, Audience
 from api.journeys.vectors import VectorStore
+from api.night_cli import app as night_app
 from api.settings import settings
 from api.terminal import Bar, console, desk, engine, errors
 from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, day, number, score_in_words, sentence
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Pôle Sud : rapprocher acteurs et opportunités.",
 )
+app.add_typer(night_app)
 # Real judgments lie beside the project, where they are there at all.
 SHARED_EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 # The command line is the facilitator's own.

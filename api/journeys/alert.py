@@ -8,7 +8,7 @@ they would have got: who is served already takes its share of every limit with i
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -55,7 +55,7 @@ class AlertReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return {name: dict(value) if isinstance(value, Counter) else value for name, value in asdict(self).items()}
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()}
 
 
 def compose_alerts(
