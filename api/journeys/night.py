@@ -72,7 +72,8 @@ def run_night(
     told: Callable[[str], Progress] | None = None,
     options: Settings | None = None,
 ) -> NightReport:
-    """Do what is left of a night. A finished one writes nothing and sends nothing; nor does one with `dry_run`.
+    """Do what is left of a night. A finished one writes nothing and sends nothing; nor does one with `dry_run`, which
+    keeps but the vectors of texts that it met first.
 
     told: stage → who is told how far it is.
     """
