@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from bench import api, encoder, ingest, ratings
+from bench import api, encoder, ingest, night, ratings
 from bench.results import Result
 
 PARTS: dict[str, Callable[[Console], list[Result]]] = {
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[Console], list[Result]]] = {
     "ingest": lambda _console: ingest.measure(),
     "api": api.measure,
     "ratings": ratings.measure,
+    "night": night.measure,
 }
 
 
