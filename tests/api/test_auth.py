@@ -29,14 +29,14 @@ def operations() -> Iterator[tuple[str, str]]:
 OPERATIONS = sorted(operations())
 CLOSED = [one for one in OPERATIONS if one[1] not in OPEN]
 # A client may not read them either: they tell who the partners are.
-FACILITATORS_READ = {"/api/subscriptions", "/api/ratings"}
+FACILITATORS_READ = {"/api/subscriptions", "/api/ratings", "/api/nights", "/api/nights/{day}"}
 WRITES = [one for one in CLOSED if one[0] != "GET" and one[1] not in ("/api/matches", "/api/coalitions")]
 REFUSED = WRITES + [one for one in CLOSED if one[0] == "GET" and one[1] in FACILITATORS_READ]
 
 
 def knock(doors: Doors, method: str, path: str, headers: dict[str, str]) -> int:
     """Return the status of a well-formed request."""
-    filled = path.replace("{", "").replace("}", "").replace("actor_id", ABSENT)
+    filled = path.replace("{day}", "2026-11-24").replace("{", "").replace("}", "").replace("actor_id", ABSENT)
     filled = (
         filled.replace("opportunity_id", ABSENT).replace("suggestion_id", ABSENT).replace("subscription_id", ABSENT)
     )
