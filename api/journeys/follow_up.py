@@ -10,7 +10,7 @@ from api.journeys.posting import add_message, unsubscribe_url
 from api.mail.compose import FollowUpItem, follow_up_mail
 from api.mail.links import Purpose, Signer, link
 from api.settings import Settings
-from models import night_queries
+from models import night_queries, partner_queries
 from models.alerts import Announcement
 from models.base import identifier
 from models.database import reading, writing
@@ -63,6 +63,7 @@ def _ask(
     leave = unsubscribe_url(signer, partner_id, now, options)
     mail = follow_up_mail(tuple(item(one) for one in items), leave)
     with writing(engine, durable=True) as session:
+        partner_queries.partner_held(session, partner_id)
         ids = [one.suggestion.id for one in items]
         if any(event == FOLLOW_UP for _, event in night_queries.events_of(session, partner_id, ids)):
             return False

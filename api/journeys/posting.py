@@ -15,7 +15,7 @@ from api.mail.links import Purpose, Signer, link
 from api.settings import Settings
 from api.wording import sentence
 from matcher.types import Suggestion
-from models import night_queries
+from models import night_queries, partner_queries
 from models.alerts import Announcement, OutboxMessage
 from models.base import identifier
 from models.database import writing
@@ -43,6 +43,7 @@ def post(
     """
     mail = alert_mail(_digest(outside, signer, partner_id, items, night, now, options))
     with writing(desk.engine, durable=True) as session:
+        partner_queries.partner_held(session, partner_id)
         told = {(one.suggestion_id, one.news.key) for one in items}
         before = night_queries.events_of(session, partner_id, [one.suggestion_id for one in items])
         if told & before or night_queries.has_undelivered_alert(session, partner_id):
