@@ -13,10 +13,10 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup demo test check serve bench evaluate challenge simulate migrate finetune
+.PHONY: help setup demo test check serve bench evaluate challenge simulate migrate finetune demo-night
 
 help: ## cette aide
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(VENV)/installed var/encoder/manifest.json ## installe tout : environnement, dépendances, encodeur
 
@@ -40,6 +40,10 @@ var/encoder/manifest.json: var/wheels/done api/build/encoder.py api/resources/en
 demo: setup ## charge le monde inventé, montre des rapprochements, sert l’API (SERVE=0 : sans servir)
 	$(DEMO) $(RUN) -m api.cli demo
 	@if [ "$(SERVE)" != "0" ]; then $(DEMO) $(RUN) -m api.cli serve; fi
+
+demo-night: setup ## joue une nuit sur le monde inventé, vers un attrape-courriels local : voir var/demo-night/
+	rm -f var/demo-night.db var/demo-night.db-wal var/demo-night.db-shm
+	POLESUD_DATABASE_URL=sqlite:///var/demo-night.db POLESUD_LINK_KEYS=var/demo-night.keys $(RUN) -m api.cli demo-night
 
 test: setup ## les tests
 	$(RUN) -m pytest -n auto

@@ -1,4 +1,7 @@
-"""The web application: the JSON API, its errors, its documentation. It listens at once and says when it is ready."""
+"""The web application: the JSON API, the pages behind links in mails, errors, documentation.
+
+It listens at once and says when it is ready.
+"""
 
 import gc
 import logging
@@ -7,17 +10,33 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
-from starlette.middleware.base import RequestResponseEndpoint
-from starlette.responses import Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import metrics
 from api.journeys.desk import Desk
-from api.routes import actors, coalitions, health, matches, opportunities, problems
+from api.pages import answers, rendering
+from api.pages import nights as night_pages
+from api.pages import subscriptions as consent
+from api.routes import (
+    actors,
+    coalitions,
+    context,
+    health,
+    matches,
+    nights,
+    opportunities,
+    problems,
+    ratings,
+    subscriptions,
+)
 from api.settings import Settings, settings
 from matcher.embedding import open_encoder
 from models.database import open_database
+from models.grouping import GroupedWriter
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +55,13 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = open_database(options.database_url)
+        app.state.writer = GroupedWriter(app.state.engine)
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
         opening = threading.Thread(target=_open_desk, args=(app, options), daemon=True)
         opening.start()
         yield
         opening.join()
+        app.state.writer.close()
         app.state.engine.dispose()
 
     # Its documentation page brings its own scripts: nothing is asked of another site.
@@ -52,10 +73,13 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
     )
-    for router in (health.router, matches.router, coalitions.router, actors.router, opportunities.router):
-        app.include_router(router)
+    for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, nights, answers, consent):
+        app.include_router(part.router)
+    app.include_router(night_pages.router, dependencies=[Depends(context.facilitator)])
+    app.include_router(metrics.router, dependencies=[Depends(context.audience)])
     problems.install(app)
-    app.middleware("http")(_forbid_caching)
+    rendering.install(app, options)
+    app.add_middleware(_NoCache)
 
     @app.get("/", include_in_schema=False)
     def home() -> RedirectResponse:
@@ -81,8 +105,16 @@ def _open_desk(app: FastAPI, options: Settings) -> None:
     app.state.desk = desk
 
 
-async def _forbid_caching(request: Request, call_next: RequestResponseEndpoint) -> Response:
+class _NoCache:
     """What a key opened must not stay in a shared cache."""
-    response = await call_next(request)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def forbid(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, forbid)

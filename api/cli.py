@@ -8,25 +8,23 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy import Engine
 
 from api import auth
 from api.errors import PoleSudError, SourceError
 from api.journeys import records, suggest, weights
-from api.journeys.desk import ActorCard, Desk
+from api.journeys.desk import ActorCard
 from api.journeys.ingest import Report, ingest
-from api.journeys.places import load_places
 from api.journeys.suggest import Answer, Audience
 from api.journeys.vectors import VectorStore
+from api.night_cli import app as night_app
 from api.settings import settings
+from api.terminal import Bar, console, desk, engine, errors
 from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, day, number, score_in_words, sentence
 from matcher.embedding import Encoder, open_encoder
 from matcher.index import Encode
-from matcher.scoring import PRIOR
+from matcher.scoring import PRIOR, alike
 from models.database import migrate, open_database
 from models.weights import WeightsVersion
 
@@ -37,10 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Pôle Sud : rapprocher acteurs et opportunités.",
 )
-# A file or a pipe has no width of its own: room for the reasons.
-console = Console(width=None if sys.stdout.isatty() else 160)
-errors = Console(stderr=True)
-
+app.add_typer(night_app)
 # Real judgments lie beside the project, where they are there at all.
 SHARED_EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 # The command line is the facilitator's own.
@@ -53,49 +48,6 @@ WEIGHTS_STATUS = {"candidate": "à l’essai", "active": "actifs", "retired": "r
 class Kind(StrEnum):
     ACTORS = "actors"
     OPPORTUNITIES = "opportunities"
-
-
-def engine() -> Engine:
-    """Return the database of the settings, its tables brought up to date."""
-    url = settings().database_url
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    opened = open_database(url)
-    migrate(opened)
-    load_places(opened)
-    return opened
-
-
-class Bar:
-    """A progress bar, drawn from its first call until it is full. Several share one display."""
-
-    shared = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=errors,
-        transient=True,
-    )
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._task: TaskID | None = None
-
-    def __call__(self, done: int, total: int) -> None:
-        if self._task is None:
-            self._task = self.shared.add_task(self._label, total=total)
-            self.shared.start()
-        self.shared.update(self._task, completed=done, total=total)
-        if done >= total:
-            self.shared.remove_task(self._task)
-            self._task = None
-            if not self.shared.tasks:
-                self.shared.stop()
-
-
-def desk(opened: Engine) -> Desk:
-    return Desk(opened, open_encoder(settings().encoder), Bar("Encodage des textes"))
 
 
 def kept_vectors(encoder: Encoder) -> Encode:
@@ -236,7 +188,7 @@ def evaluate_command(
         evaluate(
             open_dataset(folder),
             encode,
-            PRIOR,
+            alike(PRIOR),
             encoder.similarity_range,
             ablate=ablate,
             told=Bar(f"Classement, {folder.name}"),

@@ -5,6 +5,7 @@ PoleSudError
 ├── ForbiddenError     403  a known key that may not do this
 ├── NotFoundError      404  absent, or confidential to the asker
 ├── ConflictError      409  it contradicts what is stored
+├── LinkExpiredError   410  a link of ours that no longer holds
 ├── SourceError        422  a file that cannot be read at all
 ├── InvalidError       422  fields that contradict a rule; `fields` are (name, why)
 └── NotReadyError      503  something that the service needs is not there yet
@@ -43,6 +44,11 @@ class NotFoundError(PoleSudError):
 class ConflictError(PoleSudError):
     status = 409
     title = "Conflit"
+
+
+class LinkExpiredError(PoleSudError):
+    status = 410
+    title = "Lien expiré"
 
 
 class SourceError(PoleSudError):

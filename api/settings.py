@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,6 +20,30 @@ class Settings(BaseSettings):
     departments: str = "26,07"
     # The longest list that the API returns.
     max_k: int = 100
+
+    # How links in mails begin: where this service is reached from outside.
+    public_url: str = "http://127.0.0.1:8026"
+    # Keys that sign links, one a line, the newest last; made at the first need.
+    link_keys: str = "var/link_keys"
+    link_days: int = 45
+    mail_from: str = "Pôle Sud <rapprochements@polesud.invalid>"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    # none, starttls or tls.
+    smtp_security: str = "none"
+    smtp_timeout_s: float = 30
+    # A process that took a mail and died gives it back after so long.
+    mail_lease_s: float = 120
+    # The wait after a first failed attempt; it doubles with each, up to a few hours.
+    mail_backoff_s: float = 60
+    mail_tries: int = 12
+    # Mails in a row, given up for temporary refusals of the address, after which a partner is suspended.
+    soft_bounces: int = 5
+    # New suggestions a week, for one actor and for one partner, over all facilitators.
+    weekly_per_actor: int = 10
+    weekly_per_partner: int = 15
 
 
 @cache

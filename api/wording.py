@@ -8,6 +8,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from matcher.nomenclature import cpv_name, naf_name
+from matcher.tuning import Objection
 from matcher.types import Reason
 
 Reader = Literal["facilitator", "actor"]
@@ -48,6 +49,20 @@ SEEKING = {
     "subcontracts": "de la sous-traitance",
     "partners": "des partenaires",
 }
+# What a partner may say of a suggestion, from 0 to 3, and why they said no.
+INTERESTS = ("Pas pour nous", "À la rigueur", "Intéressé", "À appeler tout de suite")
+OBJECTIONS = {
+    Objection.TOO_FAR: "trop loin",
+    Objection.OTHER_TRADE: "hors métier",
+    Objection.NO_CAPACITY: "pas de capacité (effectif, planning)",
+    Objection.WRONG_SIZE: "montant trop petit ou trop gros",
+    Objection.TOO_SHORT: "délai trop court",
+    Objection.MISSING_APPROVAL: "exigence ou agrément manquant",
+    Objection.ALREADY_POSITIONED: "déjà positionné autrement",
+    Objection.DUPLICATE: "doublon",
+    Objection.NOT_INTERESTED: "pas intéressé",
+}
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 UNKNOWN = {
     "semantic_unknown": "métier non comparé : aucun texte",
     "words_unknown": "mots non comparés",
@@ -91,7 +106,8 @@ def number(value: float, digits: int = 0) -> str:
 
 def day(iso: str) -> str:
     """Return an ISO day as « 24 novembre 2026 »."""
-    return format_date(date.fromisoformat(iso), "d MMMM yyyy", locale="fr")
+    moment = date.fromisoformat(iso)
+    return format_date(moment, "'1er' MMMM yyyy" if moment.day == 1 else "d MMMM yyyy", locale="fr")
 
 
 def _month(iso: str) -> str:

@@ -1,4 +1,4 @@
-"""Speed and memory, against their goals: `python -m bench [encoder|ingest|api …]`, `make bench`. Always exits 0."""
+"""Speed and memory, against their goals: `python -m bench [part …]` or `make bench`. Always exits 0."""
 
 import os
 import sys
@@ -7,13 +7,15 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from bench import api, encoder, ingest
+from bench import api, encoder, ingest, night, ratings
 from bench.results import Result
 
 PARTS: dict[str, Callable[[Console], list[Result]]] = {
     "encoder": lambda _console: encoder.measure(),
     "ingest": lambda _console: ingest.measure(),
     "api": api.measure,
+    "ratings": ratings.measure,
+    "night": night.measure,
 }
 
 

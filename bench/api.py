@@ -37,7 +37,7 @@ def measure(console: Console) -> list[Result]:
     engine.dispose()
     starts, efforts = [], []
     for _ in range(STARTS):
-        with _served(url) as (address, process, ready_after):
+        with served(url) as (address, process, ready_after):
             starts.append(ready_after)
             spent = process.cpu_times()
             efforts.append(spent.user + spent.system)
@@ -61,7 +61,7 @@ def _some_opportunities(engine: Engine) -> list[str]:
 
 
 @contextmanager
-def _served(url: str) -> Iterator[tuple[str, psutil.Process, float]]:
+def served(url: str, **settings: str) -> Iterator[tuple[str, psutil.Process, float]]:
     """Serve as `make serve` does; yield the address, the process, and the seconds from its start to ready."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
@@ -70,6 +70,7 @@ def _served(url: str) -> Iterator[tuple[str, psutil.Process, float]]:
         "POLESUD_ENCODER": str(ENCODER),
         "POLESUD_HOST": "127.0.0.1",
         "POLESUD_PORT": str(port),
+        **settings,
     }
     start = time.perf_counter()
     command = [sys.executable, "-m", "api.cli", "serve"]

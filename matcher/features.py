@@ -83,7 +83,7 @@ def seeking(pairs: Pairs) -> FloatArray:
     markets, acquisitions = seeks[:, column[Seeking.MARKETS]], seeks[:, column[Seeking.ACQUISITIONS]]
     subcontracts = np.maximum(markets, seeks[:, column[Seeking.SUBCONTRACTS]])
     rows = pairs.opportunities.opportunities
-    takeover = np.array([row.kind == OpportunityKind.TAKEOVER for row in rows])
+    takeover = pairs.opportunities.kinds == OpportunityKind.TAKEOVER
     subcontract = np.array([row.subcontract for row in rows])
     wanted: FloatArray = np.where(takeover, acquisitions, np.where(subcontract, subcontracts, markets))
     return wanted.astype(np.float32)

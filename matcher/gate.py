@@ -14,8 +14,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from matcher.scoring import contributions, logits
-from matcher.tuning import OUTCOME_WEIGHT, ByKind, Observation, latest
+from matcher.scoring import ByKind, contributions, logits
+from matcher.tuning import OUTCOME_WEIGHT, Observation, latest
 from matcher.types import FloatArray, OpportunityKind
 
 DEPTH = 10

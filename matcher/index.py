@@ -11,7 +11,6 @@ from datetime import date
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from matcher import recipes
@@ -34,6 +33,7 @@ from matcher.types import (
     Phrase,
     Reservation,
     Seeking,
+    StrArray,
 )
 
 # Texts → rows on the grid (n, dim): an encoder, or a store in front of one.
@@ -172,7 +172,7 @@ class ActorIndex:
     area_departments: Membership
     area_communes: Membership
     commune_departments: Membership  # those of area_communes
-    sirens: NDArray[np.str_]  # (n_units, 2): its own, and that of the member it is looked at through; "" pads
+    sirens: StrArray  # (n_units, 2): its own, and that of the member it is looked at through; "" pads
 
     @classmethod
     def build(cls, actors: Iterable[Actor], encode: Encode) -> ActorIndex:
@@ -250,6 +250,7 @@ class OpportunityIndex:
     """Opportunities (or lots) as arrays, a row each."""
 
     opportunities: tuple[Opportunity, ...]
+    kinds: StrArray
     phrases: PhraseTable
     words: sparse.csr_matrix
     spelling: sparse.csr_matrix
@@ -261,7 +262,7 @@ class OpportunityIndex:
     deadline: FloatArray  # same
     open: BoolArray
     reserved: BoolArray  # (n, len(Reservation))
-    own_sirens: NDArray[np.str_]  # (n, most of one row), "" pads
+    own_sirens: StrArray  # (n, most of one row), "" pads
 
     @classmethod
     def build(cls, opportunities: Iterable[Opportunity], encode: Encode) -> OpportunityIndex:
@@ -271,6 +272,7 @@ class OpportunityIndex:
         affinities = [affinity(row.naf, row.cpv) for row in rows]
         return cls(
             opportunities=rows,
+            kinds=np.array([row.kind for row in rows], np.str_),
             phrases=PhraseTable.build([recipes.opportunity_phrases(row) for row in rows], encode),
             words=word_rows([recipes.opportunity_words(row) for row in rows]),
             spelling=spelling_rows([recipes.opportunity_words(row) for row in rows]),
@@ -365,6 +367,6 @@ def _padded(rows: Sequence[list[int]]) -> IntArray:
     return np.array([row + [-1] * (width - len(row)) for row in rows], np.int64).reshape(len(rows), width)
 
 
-def _padded_texts(rows: Sequence[list[str]]) -> NDArray[np.str_]:
+def _padded_texts(rows: Sequence[list[str]]) -> StrArray:
     width = max((len(row) for row in rows), default=0) or 1
     return np.array([row + [""] * (width - len(row)) for row in rows], dtype="U9").reshape(len(rows), width)

@@ -2,26 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from matcher.eligibility import Condition, conditions
-from matcher.explaining import reasons, refusal
+from matcher.explaining import reasons, refusal, sides
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.ranking import best_units, take_turns
-from matcher.scoring import Weights, contributions, logits, sigmoid
-from matcher.types import BoolArray, IntArray, Ranking, Refusal, Suggestion
+from matcher.scoring import ByKind, sigmoid, weigh
+from matcher.types import BoolArray, FloatArray, IntArray, Ranking, Refusal, Suggestion
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One query's candidates, measured and weighed; what is told of one is worked out when it is asked for.
+
+    ids: of the candidates, owner `(n_rows,)`: which of them a row is of. parts `(n_rows, n_features)`, totals, failed
+    `(n_rows,)`. best: rows, the best eligible one of each candidate, best first.
+    """
+
+    blocks: tuple[Pairs, ...]
+    ids: Sequence[str]
+    owner: IntArray
+    features: FloatArray
+    parts: FloatArray
+    totals: FloatArray
+    failed: IntArray
+    considered: BoolArray
+    best: IntArray
+    weights: ByKind
+
+    def scores(self) -> dict[str, float]:
+        """Return the score of each eligible candidate, best first."""
+        return {self.ids[self.owner[row]]: sigmoid(self.totals[row]) for row in self.best.tolist()}
+
+    def suggestion(self, row: int, rank: int) -> Suggestion:
+        """Return one row as a suggestion, explained."""
+        pairs, here = self._locate(row)
+        kind = sides(pairs, here)[0].kind
+        return Suggestion(
+            candidate_id=self.ids[self.owner[row]],
+            rank=rank,
+            score=sigmoid(self.totals[row]),
+            bias=self.weights[kind].bias,
+            reasons=reasons(pairs, here, self.features[row], self.parts[row]),
+            via_member=_member(pairs, here),
+        )
+
+    def refusals(self, k: int) -> tuple[Refusal, ...]:
+        """Return the refused candidates that would have ranked best, so that the near misses are seen first."""
+        never = self.considered.copy()
+        never[self.owner[self.best]] = False
+        # Those whom another candidate carries come last: they are not lost, and their refusal teaches little.
+        carried = np.where(self.failed == Condition.CARRIED, -np.inf, self.totals)
+        rows = best_units(carried, never[self.owner], self.owner)[:k].tolist()
+        return tuple(
+            Refusal(self.ids[self.owner[row]], refusal(*self._locate(row), Condition(self.failed[row]))) for row in rows
+        )
+
+    def ranking(self, rows: Iterable[int], k_refused: int) -> Ranking:
+        """Return these rows, in their order, as a list."""
+        suggestions = tuple(self.suggestion(row, rank) for rank, row in enumerate(rows, start=1))
+        return Ranking(suggestions, self.refusals(k_refused), int(self.considered.sum()))
+
+    def _locate(self, row: int) -> tuple[Pairs, int]:
+        size = len(self.features) // len(self.blocks)
+        return self.blocks[row // size], row % size
 
 
 @dataclass(frozen=True)
 class Matcher:
-    """Weights, and the fixed range of cosines of the encoder that made the indexes' vectors."""
+    """Weights of each kind of opportunity, and the fixed range of cosines of the encoder that made the vectors."""
 
-    weights: Weights
+    weights: ByKind
     similarity_range: tuple[float, float]
 
     def actors_for(
@@ -35,10 +92,13 @@ class Matcher:
         among: BoolArray | None = None,
     ) -> Ranking:
         """Rank actors for one opportunity (an index of one row). `among` `(len(actors.actors),)` restricts them."""
-        owner, ids = actors.owner, [actor.id for actor in actors.actors]
+        ids = [actor.id for actor in actors.actors]
+        if not ids:
+            return Ranking((), (), 0)
         pairs = Pairs(opportunity, actors, self.similarity_range, today)
+        found = self._compare([pairs], actors.owner, ids, among)
         # Trades take turns among actors; an actor's own opportunities are ordered by score alone.
-        return self._rank([pairs], owner, ids, k, k_refused, among, actors.naf[:, 0])
+        return found.ranking(take_turns(found.best, found.totals, actors.naf[:, 0], k), k_refused)
 
     def opportunities_for(
         self,
@@ -51,73 +111,33 @@ class Matcher:
         among: BoolArray | None = None,
     ) -> Ranking:
         """Rank opportunities for one actor (an index of one actor). `among` `(len(opportunities),)` restricts them."""
+        if not len(opportunities):
+            return Ranking((), (), 0)
+        found = self.compare(actor, opportunities, today=today, among=among)
+        return found.ranking(found.best[:k].tolist(), k_refused)
+
+    def compare(
+        self, actor: ActorIndex, opportunities: OpportunityIndex, *, today: date, among: BoolArray | None = None
+    ) -> Comparison:
+        """Weigh opportunities for one actor; `opportunities_for` is the first of them, told."""
         owner = np.tile(np.arange(len(opportunities)), len(actor))
         ids = [opportunity.id for opportunity in opportunities.opportunities]
         blocks = [Pairs(opportunities, actor.unit(i), self.similarity_range, today) for i in range(len(actor))]
-        return self._rank(blocks, owner, ids, k, k_refused, among, np.full(len(owner), -1))
+        return self._compare(blocks, owner, ids, among)
 
-    def _rank(
-        self,
-        blocks: list[Pairs],
-        owner: IntArray,
-        ids: list[str],
-        k: int,
-        k_refused: int,
-        among: BoolArray | None,
-        trades: IntArray,
-    ) -> Ranking:
-        """Rank the candidates `ids` from the stacked rows of blocks.
-
-        owner, trades `(n_rows,)`: which candidate a row is of, and which trade it stands for.
-        """
-        if not ids:
-            return Ranking((), (), 0)
+    def _compare(
+        self, blocks: Sequence[Pairs], owner: IntArray, ids: Sequence[str], among: BoolArray | None
+    ) -> Comparison:
         features = np.concatenate([measure(pairs) for pairs in blocks])
         failed = np.concatenate([conditions(pairs) for pairs in blocks])
-        parts = contributions(features, self.weights)
-        totals = logits(parts, self.weights)
+        kinds = np.concatenate(
+            [np.broadcast_to(pairs.opportunities.kinds, len(features) // len(blocks)) for pairs in blocks]
+        )
+        parts, totals = weigh(features, kinds, self.weights)
         considered = np.ones(len(ids), np.bool_) if among is None else among
         eligible = (failed == Condition.ELIGIBLE) & considered[owner]
         best = best_units(totals, eligible, owner)
-
-        def locate(row: int) -> tuple[Pairs, int]:
-            size = len(features) // len(blocks)
-            return blocks[row // size], row % size
-
-        suggestions = tuple(
-            Suggestion(
-                candidate_id=ids[owner[row]],
-                rank=rank,
-                score=sigmoid(totals[row]),
-                bias=self.weights.bias,
-                reasons=reasons(*locate(row), features[row], parts[row]),
-                via_member=_member(*locate(row)),
-            )
-            for rank, row in enumerate(take_turns(best, totals, trades, k), start=1)
-        )
-        never = considered.copy()
-        never[owner[best]] = False
-        return Ranking(
-            suggestions,
-            self._refusals(totals, failed, never[owner], owner, ids, k_refused, locate),
-            int(considered.sum()),
-        )
-
-    def _refusals(
-        self,
-        totals: np.ndarray,
-        failed: np.ndarray,
-        refused: BoolArray,
-        owner: IntArray,
-        ids: list[str],
-        k: int,
-        locate: Callable[[int], tuple[Pairs, int]],
-    ) -> tuple[Refusal, ...]:
-        """Return the refused candidates that would have ranked best, so that the near misses are seen first."""
-        # Those whom another candidate carries come last: they are not lost, and their refusal teaches little.
-        carried = np.where(failed == Condition.CARRIED, -np.inf, totals)
-        rows = best_units(carried, refused, owner)[:k].tolist()
-        return tuple(Refusal(ids[owner[row]], refusal(*locate(row), Condition(failed[row]))) for row in rows)
+        return Comparison(tuple(blocks), ids, owner, features, parts, totals, failed, considered, best, self.weights)
 
 
 def _member(pairs: Pairs, row: int) -> str | None:

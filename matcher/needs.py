@@ -21,7 +21,7 @@ from matcher.matching import Matcher
 from matcher.nomenclature import cpv_name, naf_name
 from matcher.ranking import best_units
 from matcher.roles import finances, supports, takes_over
-from matcher.scoring import contributions, logits
+from matcher.scoring import Weights, contributions, logits
 from matcher.selection import Pool
 from matcher.types import (
     CARRYING_KINDS,
@@ -152,6 +152,7 @@ def market(
     ]
     allowed = ~_convenors(actors.actors) if among is None else among & ~_convenors(actors.actors)
     columns = [_column(matcher, index, actors, today, allowed, ample=True) for index in parts]
+    weights = matcher.weights[OpportunityKind.MARKET]
     amounts = np.array([index.amount_eur[0] for index in parts], np.float64)
     whole = float(amounts.sum()) if whole_eur is None else whole_eur
     worth = np.full(len(parts), 1 / len(parts))
@@ -171,7 +172,7 @@ def market(
         volume = np.append(np.where(known, worth, 0) * (1 - TRADE_SHARE) * WHOLE_SHARE, 0)
         volume[-1] = 1 - trade.sum() - volume.sum()
         via = [[*row, ""] for row in via]
-    lead = _lead(actors, ratio[:, -1], matcher) * (cover > 0).any(axis=1)
+    lead = _lead(actors, ratio[:, -1], weights) * (cover > 0).any(axis=1)
     needs.append(Need("lead", Part.LEAD))
     return _asked(
         needs,
@@ -184,7 +185,7 @@ def market(
         own=np.ones(len(needs), np.bool_),
         partners=np.array([need.part != Part.LEAD for need in needs], np.bool_),
         via=[[*row, ""] for row in via],
-        matcher=matcher,
+        weights=weights,
         among=among,
     )
 
@@ -207,7 +208,8 @@ def takeover(
     own = np.array([True, False, False])
     partners = np.ones(3, np.bool_)
     worth, leads = np.array(ROLE_WORTH), cover[:, 0] > 0
-    return _asked(needs, actors, cover, ratio, worth, volume, leads, own, partners, via, matcher, among)
+    weights = matcher.weights[OpportunityKind.TAKEOVER]
+    return _asked(needs, actors, cover, ratio, worth, volume, leads, own, partners, via, weights, among)
 
 
 @dataclass(frozen=True)
@@ -226,10 +228,11 @@ def _column(
     if not actors.actors:
         return _Column(np.zeros(0), np.zeros(0), ())
     pairs = Pairs(index, actors, matcher.similarity_range, today)
-    parts = contributions(measure(pairs), matcher.weights)
+    weights = matcher.weights[index.opportunities[0].kind]
+    parts = contributions(measure(pairs), weights)
     if ample:
-        parts[:, list(FEATURES).index("capacity")] = matcher.weights.values["capacity"]
-    totals = logits(parts, matcher.weights)
+        parts[:, list(FEATURES).index("capacity")] = weights.values["capacity"]
+    totals = logits(parts, weights)
     eligible = _eligible(pairs, among)
     best = best_units(totals, eligible, actors.owner)
     owners = actors.owner[best]
@@ -269,7 +272,7 @@ def _asked(
     own: BoolArray,
     partners: BoolArray,
     via: Sequence[Sequence[str]],
-    matcher: Matcher,
+    weights: Weights,
     among: BoolArray | None,
 ) -> Asked:
     """Keep those who do something, and say how easily they work together."""
@@ -283,7 +286,7 @@ def _asked(
     networks = _networks([actor for row, actor in enumerate(actors.actors) if among is None or among[row]])
     mine = tuple(networks.get(actor.id, frozenset()) for actor in kept)
     # The score's neutral value is the square root of a ratio (`matcher.features.capacity`).
-    known = np.where(np.isnan(ratio[rows]), matcher.weights.neutral["capacity"] ** 2, ratio[rows])
+    known = np.where(np.isnan(ratio[rows]), weights.neutral["capacity"] ** 2, ratio[rows])
     pool = Pool(
         ids=tuple(actor.id for actor in kept),
         cover=cover[rows],
@@ -293,19 +296,19 @@ def _asked(
         leads=leads[rows],
         own=own,
         partners=partners,
-        ease=_ease(kept, km, mine, matcher.weights.neutral["nearness"]),
+        ease=_ease(kept, km, mine, weights.neutral["nearness"]),
     )
     through = tuple(tuple(via[row]) for row in rows.tolist())
     return Asked(tuple(needs), kept, pool, through, ratio[rows], km, place.exact[at], mine)
 
 
-def _lead(actors: ActorIndex, carried: FloatArray, matcher: Matcher) -> FloatArray:
+def _lead(actors: ActorIndex, carried: FloatArray, weights: Weights) -> FloatArray:
     """Return how strongly each could lead `(n_actors,)`: the part of the whole that it carries; 0 who cannot.
 
     carried: `(n_actors,)` its means over the whole, NaN where unknown.
     """
     kinds = [actor.kind for actor in actors.actors]
-    strength = np.minimum(1, np.where(np.isnan(carried), matcher.weights.neutral["capacity"] ** 2, carried))
+    strength = np.minimum(1, np.where(np.isnan(carried), weights.neutral["capacity"] ** 2, carried))
     can = (strength >= LEAD_SHARE) | np.array([kind in LEADING_KINDS for kind in kinds], np.bool_)
     can &= np.array([kind not in NEVER_LEADING for kind in kinds], np.bool_)
     return np.where(can, np.maximum(strength, LEAD_SHARE), 0)
@@ -360,7 +363,7 @@ def _helpers(
     pairs = Pairs(case, actors, matcher.similarity_range, today)
     own = _own(actors)
     near = np.exp(-distance_km(pairs)[own].astype(np.float64) / DEFAULT_REACH_KM)
-    near = np.where(np.isnan(near), matcher.weights.neutral["nearness"], near)
+    near = np.where(np.isnan(near), matcher.weights[case.opportunities[0].kind].neutral["nearness"], near)
     allowed = _eligible(pairs, among)[own] * (1 + near) / 2
     helping = np.array([[supports(actor), finances(actor)] for actor in actors.actors]).reshape(-1, 2)
     return helping[:, 0] * allowed, helping[:, 1] * allowed

@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from matcher.features import FEATURES
-from matcher.types import FloatArray
+from matcher.types import FloatArray, OpportunityKind, StrArray
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,15 @@ class Weights:
             if set(mapping) != set(FEATURES):
                 raise ValueError(f"weights must name exactly these features: {', '.join(FEATURES)}")
 
-    def without(self, feature: str) -> Weights:
-        """Return the same weights with one feature out of the score."""
-        return replace(self, values={**self.values, feature: 0.0})
-
     @property
     def revision(self) -> str:
         """A short hash of the content: the same weights have the same name everywhere."""
         content = json.dumps([self.bias, dict(self.values), dict(self.neutral)], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
+
+# Each kind of opportunity has its own weights.
+ByKind: TypeAlias = Mapping[OpportunityKind, Weights]
 
 # What we believe before any rating, in units of logit; docs/prior.md justifies each line.
 PRIOR = Weights(
@@ -76,6 +76,35 @@ def logits(parts: FloatArray, weights: Weights) -> FloatArray:
     # cumsum adds in the order of the columns, row by row: the same bits whatever the number of rows.
     total: FloatArray = np.cumsum(parts, axis=1)[:, -1]
     return np.round(weights.bias + total, 9)
+
+
+def alike(weights: Weights) -> ByKind:
+    """Return the same weights for every kind of opportunity."""
+    return dict.fromkeys(OpportunityKind, weights)
+
+
+def without(weights: ByKind, feature: str) -> ByKind:
+    """Return the same weights with one feature out of the score."""
+    return {kind: replace(one, values={**one.values, feature: 0.0}) for kind, one in weights.items()}
+
+
+def revision(weights: ByKind) -> str:
+    """Return a short hash of the weights of every kind; where all are alike, that of the one."""
+    names = [weights[kind].revision for kind in OpportunityKind]
+    return names[0] if len(set(names)) == 1 else hashlib.sha256(" ".join(names).encode()).hexdigest()[:12]
+
+
+def weigh(features: FloatArray, kinds: StrArray, weights: ByKind) -> tuple[FloatArray, FloatArray]:
+    """Return contributions `(n, n_features)` and logits `(n,)`, each row's by the weights of its opportunity's kind.
+
+    features: `(n, n_features)`; kinds: `(n,)` of OpportunityKind.
+    """
+    parts, totals = np.zeros(features.shape, np.float64), np.zeros(len(features), np.float64)
+    for kind in np.unique(kinds):
+        rows, mine = kinds == kind, weights[OpportunityKind(kind)]
+        parts[rows] = contributions(features[rows], mine)
+        totals[rows] = logits(parts[rows], mine)
+    return parts, totals
 
 
 def sigmoid(logit: float) -> float:

@@ -15,10 +15,9 @@ import numpy as np
 
 from matcher.features import FEATURES
 from matcher.gate import gate, ndcg, split
-from matcher.scoring import PRIOR, Weights, contributions, logits
+from matcher.scoring import PRIOR, ByKind, Weights, contributions, logits
 from matcher.tuning import (
     OBJECTS_TO,
-    ByKind,
     Objection,
     Observation,
     Settings,

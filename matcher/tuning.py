@@ -10,15 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeAlias
 
 import numpy as np
 
 from matcher.features import FEATURES
-from matcher.scoring import Weights, contributions, logits
+from matcher.scoring import ByKind, Weights, contributions, logits
 from matcher.types import FloatArray, IntArray, OpportunityKind
-
-ByKind: TypeAlias = Mapping[OpportunityKind, Weights]
 
 # Grade → the probability that a call is worth making, which is what a score says. Not 0 and 1: one answer in twenty is
 # taken to be a slip, so that no single one can ask for an infinite weight; 1 (« à la rigueur ») is below even odds.

@@ -1,16 +1,24 @@
 """Engine and sessions from a URL; migrations to the newest tables."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import Pool
 from sqlmodel import Session, create_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+# Whoever waits for SQLite's own lock sleeps and asks again, in no order and longer each time: the threads of one
+# process queue here instead, before they take a connection.
+_QUEUES: WeakKeyDictionary[Pool, threading.RLock] = WeakKeyDictionary()
+_QUEUES_LOCK = threading.Lock()
 
 
 def open_database(url: str) -> Engine:
@@ -31,13 +39,24 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """One unit of work: committed at the end, rolled back whole if anything is raised."""
-    writer = engine.execution_options(writes=True)
-    with Session(writer, expire_on_commit=False) as session, session.begin():
+def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
+    """One unit of work: committed at the end, rolled back whole if anything is raised.
+
+    What is `durable` survives a power cut once committed; SQLite may lose the last moments of the rest, never more.
+    """
+    writer = engine.execution_options(writes=True, durable=durable)
+    with _queue(engine), Session(writer, expire_on_commit=False) as session, session.begin():
         # SQLite's lock, first of all: a moment read within is then later than all that was written before.
         session.connection()
         yield session
+
+
+def _queue(engine: Engine) -> AbstractContextManager[object]:
+    if engine.dialect.name != "sqlite":
+        return nullcontext()
+    # A copy of an engine with other options shares its pool.
+    with _QUEUES_LOCK:
+        return _QUEUES.setdefault(engine.pool, threading.RLock())
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
@@ -63,4 +82,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # Within a transaction SQLite would not change it.
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

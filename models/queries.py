@@ -207,7 +207,8 @@ def suggestion_by_id(session: Session, identifier: str, *, confidential: bool) -
     if suggestion is None or confidential:
         return suggestion
     whole = suggestion.opportunity_id
-    if not actor_by_id(session, suggestion.actor_id, confidential=False):
+    if not suggestion.actor_id or not actor_by_id(session, suggestion.actor_id, confidential=False):
+        # What was proposed to a partner's search is between them and the facilitators.
         return None
     return suggestion if not whole or opportunity_by_id(session, whole, confidential=False) else None
 

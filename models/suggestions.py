@@ -10,13 +10,18 @@ from models.base import UtcDateTime, utc_now
 
 
 class Suggestion(SQLModel, table=True):
-    """An actor–opportunity pair that the engine proposed; for a pasted text, an actor and that text's hash."""
+    """An actor–opportunity pair that the engine proposed; for a pasted text, an actor and that text's hash.
+
+    To whom follows a search, the opportunity was proposed without any actor: `subscription_id` then says which search,
+    and is not a foreign key, since what was proposed outlives the subscription.
+    """
 
     __tablename__ = "suggestions"
     __table_args__ = (UniqueConstraint("actor_id", "subject"),)
 
     id: str = Field(primary_key=True, max_length=36)
-    actor_id: str = Field(foreign_key="actors.id", max_length=36, index=True)
+    actor_id: str | None = Field(default=None, foreign_key="actors.id", max_length=36, index=True)
+    subscription_id: str | None = Field(default=None, max_length=36)
     subject: str = Field(max_length=80, index=True)  # opportunity:<id>, lot:<id> or text:<hash>
     opportunity_id: str | None = Field(default=None, foreign_key="opportunities.id", max_length=36, index=True)
     lot_id: str | None = Field(default=None, foreign_key="lots.id", max_length=36)
@@ -30,7 +35,8 @@ class RankedList(SQLModel, table=True):
     __tablename__ = "ranked_lists"
 
     id: str = Field(primary_key=True, max_length=36)
-    direction: str = Field(max_length=30)  # actors_for_opportunity, opportunities_for_actor, actors_for_text
+    # actors_for_opportunity, opportunities_for_actor, actors_for_text, opportunities_for_search
+    direction: str = Field(max_length=30)
     subject: str = Field(max_length=80)
     weights_id: str = Field(foreign_key="weights.id", max_length=36)
     encoder_revision: str = Field(max_length=64)

@@ -3,9 +3,12 @@
 from sqlmodel import SQLModel
 
 from models.actors import Actor, Membership
+from models.alerts import Announcement, Night, OutboxMessage
 from models.keys import ApiKey
 from models.opportunities import Lot, Opportunity, TakeoverCase
+from models.partners import Partner, Subscription
 from models.places import Commune, FormerCommune
+from models.ratings import Rating
 from models.suggestions import Impression, RankedList, Suggestion
 from models.vectors import TextVector
 from models.weights import WeightsVersion
@@ -14,14 +17,20 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "Actor",
+    "Announcement",
     "ApiKey",
     "Commune",
     "FormerCommune",
     "Impression",
     "Lot",
     "Membership",
+    "Night",
     "Opportunity",
+    "OutboxMessage",
+    "Partner",
     "RankedList",
+    "Rating",
+    "Subscription",
     "Suggestion",
     "TakeoverCase",
     "TextVector",

@@ -115,7 +115,9 @@ def opened_doors(database: Path, encoder: Encoder) -> Iterator[Doors]:
     engine = open_database(url_of(database))
     secrets = {role: auth.replace_key(engine, f"test {role}", role) for role in (auth.FACILITATOR, auth.CLIENT)}
     with patch.object(api.app, "open_encoder", lambda _location: encoder):
-        app = api.app.create_app(Settings(database_url=url_of(database), encoder=str(ENCODER)))
+        app = api.app.create_app(
+            Settings(database_url=url_of(database), encoder=str(ENCODER), link_keys=str(database.with_suffix(".keys")))
+        )
         with TestClient(app, base_url=CLIENT_BASE) as anonymous:
             for _ in range(1200):
                 if anonymous.get("/ready").status_code == 200:

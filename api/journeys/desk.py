@@ -1,9 +1,10 @@
 """What lies on the desk, as the matcher sees it: rows become values and arrays here, and nowhere else."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine
@@ -12,10 +13,11 @@ from api import codes
 from api.errors import NotFoundError
 from api.journeys.gazetteer import Gazetteer
 from api.journeys.vectors import Progress, VectorStore
+from api.schemas import OpportunityStatus
 from matcher.embedding import Encoder
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, Weights
+from matcher.scoring import PRIOR, ByKind, Weights, alike
 from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Seeking
 from models import queries
 from models.base import identifier
@@ -68,6 +70,8 @@ class Snapshot:
     actor_cards: dict[str, ActorCard]
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]  # ids of confidential actors, opportunities and lots
+    teasers: Mapping[str, Opportunity]  # ids of confidential cases → what may be told of them
+    cancelled: frozenset[str]  # ids of opportunities and lots
     gazetteer: Gazetteer
     matcher: Matcher
     weights_id: str
@@ -141,6 +145,8 @@ class Desk:
             actor_cards=content.actor_cards,
             opportunity_cards=content.opportunity_cards,
             confidential=content.confidential,
+            teasers=content.teasers,
+            cancelled=content.cancelled,
             gazetteer=content.gazetteer,
             matcher=Matcher(weights, self.encoder.similarity_range),
             weights_id=weights_id,
@@ -156,6 +162,8 @@ class Content:
     actor_cards: dict[str, ActorCard]
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]
+    teasers: dict[str, Opportunity]
+    cancelled: frozenset[str]
     gazetteer: Gazetteer
 
 
@@ -180,15 +188,20 @@ def read_content(engine: Engine) -> Content:
         lots_by_opportunity.setdefault(lot.opportunity_id, []).append(lot)
     opportunities: list[Opportunity] = []
     cards: dict[str, OpportunityCard] = {}
-    confidential = set(hidden)
+    confidential, cancelled = set(hidden), set[str]()
+    teasers: dict[str, Opportunity] = {}
     for row in opportunity_rows:
         parts: Sequence[LotRow | None] = lots_by_opportunity.get(row.id) or [None]
         for part in parts:
             value = opportunity_value(row, gazetteer.point(row), part, cases.get(row.id))
             opportunities.append(value)
             cards[value.id] = _opportunity_card(row, part, gazetteer.name(row))
+            if row.status == OpportunityStatus.CANCELLED:
+                cancelled.add(value.id)
             if row.confidential:
                 confidential.add(value.id)
+                if row.teaser and value.kind == OpportunityKind.TAKEOVER:
+                    teasers[value.id] = blind(value, row.teaser)
     return Content(
         actors=tuple(
             replace(actor, members=tuple(members[actor.id])) if actor.id in members else actor
@@ -200,11 +213,13 @@ def read_content(engine: Engine) -> Content:
         },
         opportunity_cards=cards,
         confidential=frozenset(confidential),
+        teasers=teasers,
+        cancelled=frozenset(cancelled),
         gazetteer=gazetteer,
     )
 
 
-def active_weights(engine: Engine) -> tuple[str, Weights]:
+def active_weights(engine: Engine) -> tuple[str, ByKind]:
     """Return the active weights and their id; with none, the prior becomes the first version."""
     with reading(engine) as session:
         version = queries.active_weights(session)
@@ -212,12 +227,27 @@ def active_weights(engine: Engine) -> tuple[str, Weights]:
         version = WeightsVersion(
             id=identifier("weights", PRIOR.revision),
             status="active",
-            values={"bias": PRIOR.bias, "values": dict(PRIOR.values), "neutral": dict(PRIOR.neutral)},
+            values=stored_weights(alike(PRIOR)),
             note="prior",
         )
         with writing(engine) as session:
             session.merge(version)
-    return version.id, Weights(**version.values)
+    return version.id, read_weights(version.values)
+
+
+def stored_weights(weights: ByKind) -> dict[str, Any]:
+    """Return weights as a version holds them: `{"market": {...}, "takeover": {...}}`."""
+    return {
+        kind.value: {"bias": one.bias, "values": dict(one.values), "neutral": dict(one.neutral)}
+        for kind, one in weights.items()
+    }
+
+
+def read_weights(values: Mapping[str, Any]) -> ByKind:
+    """Return what a version holds; versions of before had one set for all kinds."""
+    if "bias" in values:
+        return alike(Weights(**values))
+    return {kind: Weights(**values[kind]) for kind in OpportunityKind}
 
 
 def actor_value(row: ActorRow, point: Point | None) -> Actor:
@@ -273,6 +303,15 @@ def opportunity_value(
         deadline=row.deadline,
         open=row.status == "open",
     )
+
+
+def blind(case: Opportunity, teaser: str) -> Opportunity:
+    """Return what an outsider is told of a confidential case, as the matcher sees it: its teaser.
+
+    A score made from it can say no more than it. `own_sirens` excludes the holder from hearing of its own case, and is
+    in no score.
+    """
+    return Opportunity(id=case.id, kind=case.kind, title=teaser, own_sirens=case.own_sirens, open=case.open)
 
 
 def _headcount(row: ActorRow) -> float | None:

@@ -31,7 +31,7 @@ from matcher.evaluation import (
 from matcher.features import FEATURES
 from matcher.index import Encode
 from matcher.matching import Matcher
-from matcher.scoring import Weights
+from matcher.scoring import ByKind, without
 from models import queries
 from models.database import migrate, open_database, reading
 
@@ -94,7 +94,7 @@ def open_dataset(folder: Path) -> Dataset:
 def evaluate(
     data: Dataset,
     encode: Encode,
-    weights: Weights,
+    weights: ByKind,
     similarity_range: tuple[float, float],
     *,
     ablate: bool = False,
@@ -113,8 +113,8 @@ def evaluate(
         systems.append(_system(name, measured(baseline(data, encode)), engine))
     ablations = []
     for feature in FEATURES if ablate else ():
-        without = rank_all(Matcher(weights.without(feature), similarity_range), data, encode, told)
-        ablations.append(_system(f"sans {feature}", measured(run_of(without)), engine))
+        ablated = rank_all(Matcher(without(weights, feature), similarity_range), data, encode, told)
+        ablations.append(_system(f"sans {feature}", measured(run_of(ablated)), engine))
     bins = reliability(*scored_pairs(ranked, data.qrels, data.relevant))
     return Evaluation(
         data.name, len(data.opportunities), len(data.actors), tuple(systems), tuple(ablations), tuple(bins)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import insert
+from sqlmodel import Session
 
 from api.errors import NotFoundError
 from api.journeys.desk import ActorCard, Desk, OpportunityCard, Snapshot
@@ -26,6 +27,8 @@ Card = ActorCard | OpportunityCard
 
 # A pasted text's first words stand for its title.
 TITLE_LENGTH = 300
+# The kind of a card that stands for words somebody follows, where an actor's would be.
+SEARCH = "search"
 # What stands for it where it is read again.
 PASTED = "texte collé"
 
@@ -107,8 +110,8 @@ def actors_for_opportunity(
         if even_closed:
             index = index.reopened()
         ranking = _rank_actors(snapshot, index, audience, filters, k, today)
-        answers.append(_answer("actors_for_opportunity", _subject(card), card, ranking, snapshot))
-    _record(desk, snapshot, answers, audience)
+        answers.append(_answer("actors_for_opportunity", subject_of(card), card, ranking, snapshot))
+    _write(desk, snapshot, answers, audience)
     return answers
 
 
@@ -132,7 +135,7 @@ def actors_for_text(
     ranking = _rank_actors(snapshot, index, audience, filters, k, today)
     answer = _answer("actors_for_text", f"text:{text_hash(title)}", None, ranking, snapshot)
     answer = replace(answer, place=f"{commune.name} ({commune.department})" if commune else None)
-    _record(desk, snapshot, [answer], audience)
+    _write(desk, snapshot, [answer], audience)
     return answer
 
 
@@ -154,7 +157,7 @@ def opportunities_for_actor(
     candidates = snapshot.opportunities.reopened() if even_closed else snapshot.opportunities
     ranking = snapshot.matcher.opportunities_for(index, candidates, today=today, k=k, among=among)
     answer = _answer("opportunities_for_actor", f"actor:{actor_id}", snapshot.actor_cards[actor_id], ranking, snapshot)
-    _record(desk, snapshot, [answer], audience)
+    _write(desk, snapshot, [answer], audience)
     return answer
 
 
@@ -179,6 +182,8 @@ def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
     if suggestion is None or shown is None:
         raise NotFoundError("Cette suggestion n’existe pas.")
     impression, ranked_list = shown
+    if suggestion.actor_id is None:
+        raise NotFoundError("Cette suggestion a été faite à une recherche : elle n’a pas d’acteur.")
     snapshot = desk.snapshot()
     member_id = impression.breakdown["via_member"] or ""
     if member_id in snapshot.confidential and not audience.confidential:
@@ -226,7 +231,8 @@ def _passes(filters: Filters | None, kind: str, department: str | None) -> bool:
     )
 
 
-def _subject(card: OpportunityCard) -> str:
+def subject_of(card: OpportunityCard) -> str:
+    """Return the name of an opportunity, or of a lot, as a suggestion's subject."""
     return f"lot:{card.lot_id}" if card.lot_id else f"opportunity:{card.opportunity_id}"
 
 
@@ -238,7 +244,7 @@ def _answer(direction: str, subject: str, question: Card | None, ranking: match.
         if isinstance(candidate, ActorCard):
             return identifier("suggestions", candidate.id, subject)
         assert isinstance(question, ActorCard)
-        return identifier("suggestions", question.id, _subject(candidate))
+        return identifier("suggestions", question.id, subject_of(candidate))
 
     return Answer(
         direction=direction,
@@ -258,30 +264,39 @@ def _answer(direction: str, subject: str, question: Card | None, ranking: match.
     )
 
 
-def _record(desk: Desk, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience) -> None:
-    """Write each list and its lines as impressions: what tuning will learn from, and what was shown to whom."""
+def _write(desk: Desk, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience) -> None:
     with writing(desk.engine) as session:
-        for answer in answers:
-            ranked_list = RankedList(
-                id=str(uuid.uuid4()),
-                direction=answer.direction,
-                subject=answer.subject,
-                weights_id=snapshot.weights_id,
-                encoder_revision=desk.encoder.revision,
-                api_key_id=audience.api_key_id,
-            )
-            session.add(ranked_list)
-            session.flush()
-            known = queries.known_suggestions(session, [entry.suggestion_id for entry in answer.entries])
-            new = [
-                _suggestion_row(answer, entry, snapshot) for entry in answer.entries if entry.suggestion_id not in known
-            ]
-            if new:
-                session.execute(insert(Suggestion), new)
-            if answer.entries:
-                session.execute(
-                    insert(Impression), [_impression_row(ranked_list.id, entry, answer) for entry in answer.entries]
-                )
+        record(session, desk, snapshot, answers, audience)
+
+
+def record(
+    session: Session, desk: Desk, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience
+) -> dict[str, str]:
+    """Write each list and its lines as impressions: what tuning will learn from, and what was shown to whom.
+
+    Returns suggestion id → impression id.
+    """
+    impressions: dict[str, str] = {}
+    for answer in answers:
+        ranked_list = RankedList(
+            id=str(uuid.uuid4()),
+            direction=answer.direction,
+            subject=answer.subject,
+            weights_id=snapshot.weights_id,
+            encoder_revision=desk.encoder.revision,
+            api_key_id=audience.api_key_id,
+        )
+        session.add(ranked_list)
+        session.flush()
+        known = queries.known_suggestions(session, [entry.suggestion_id for entry in answer.entries])
+        new = [_suggestion_row(answer, entry, snapshot) for entry in answer.entries if entry.suggestion_id not in known]
+        if new:
+            session.execute(insert(Suggestion), new)
+        rows = [_impression_row(ranked_list.id, entry, answer) for entry in answer.entries]
+        if rows:
+            session.execute(insert(Impression), rows)
+        impressions |= {row["suggestion_id"]: row["id"] for row in rows}
+    return impressions
 
 
 def _without_text(figures: dict[str, Any]) -> dict[str, Any]:
@@ -294,11 +309,13 @@ def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[st
         actor, opportunity, subject = entry.card, answer.question, answer.subject
     else:
         assert isinstance(answer.question, ActorCard)
-        actor, opportunity, subject = answer.question, entry.card, _subject(entry.card)
+        actor, opportunity, subject = answer.question, entry.card, subject_of(entry.card)
     assert not isinstance(opportunity, ActorCard)
+    searched = actor.kind == SEARCH
     row = Suggestion(
         id=entry.suggestion_id,
-        actor_id=actor.id,
+        actor_id=None if searched else actor.id,
+        subscription_id=actor.id if searched else None,
         subject=subject,
         opportunity_id=opportunity.opportunity_id if opportunity else None,
         lot_id=opportunity.lot_id if opportunity else None,

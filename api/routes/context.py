@@ -33,7 +33,7 @@ def audience(request: Request, secret: Annotated[str | None, Security(KEY_HEADER
 
 def facilitator(asker: Annotated[Audience, Depends(audience)]) -> Audience:
     if not asker.confidential:
-        raise ForbiddenError("Cette clé ne permet pas d’écrire.")
+        raise ForbiddenError("Cette clé ne permet pas cela : il faut celle d’un·e animateur·rice.")
     return asker
 
 

@@ -1,5 +1,6 @@
 """Weights change in one step and can be changed back; the desk follows by itself."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,9 +10,10 @@ from sqlalchemy import Engine, text
 
 from api.errors import ConflictError, NotFoundError
 from api.journeys import weights
-from api.journeys.desk import Desk, active_weights
+from api.journeys.desk import Desk, active_weights, read_weights, stored_weights
 from matcher.embedding import Encoder
-from matcher.scoring import PRIOR
+from matcher.scoring import PRIOR, alike
+from matcher.types import OpportunityKind
 from models.database import MIGRATIONS, writing
 from models.weights import WeightsVersion
 
@@ -56,7 +58,7 @@ def test_the_prior_can_be_gone_back_to_though_it_was_never_stored(engine: Engine
     store(engine, "learned", -1.0)
     weights.activate(engine, "learned")
     assert weights.rollback(engine).note == "prior"
-    assert active_weights(engine)[1] == PRIOR
+    assert active_weights(engine)[1] == alike(PRIOR)
 
 
 def test_activating_the_active_one_changes_nothing_and_leaves_nothing_to_go_back_to(engine: Engine) -> None:
@@ -124,9 +126,11 @@ def test_the_desk_follows_an_activation_and_a_rollback(engine: Engine, encoder: 
     still = desk.snapshot()
     assert still is desk.snapshot()
     weights.activate(engine, "learned")
-    assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights.bias) == ("learned", PRIOR.bias - 1)
+    learned = desk.snapshot()
+    assert learned.weights_id == "learned"
+    assert {one.bias for one in learned.matcher.weights.values()} == {PRIOR.bias - 1}
     weights.rollback(engine)
-    assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights) == (prior, PRIOR)
+    assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights) == (prior, alike(PRIOR))
 
 
 def test_the_migration_goes_up_and_down_under_lists_that_point_to_weights(engine: Engine) -> None:
@@ -154,3 +158,11 @@ def migrate_down_and_up(engine: Engine) -> None:
         command.downgrade(config, "0001")
         command.upgrade(config, "head")
         connection.commit()
+
+
+def test_weights_of_each_kind_are_stored_and_read_and_so_is_the_form_of_before() -> None:
+    own = {OpportunityKind.MARKET: PRIOR, OpportunityKind.TAKEOVER: replace(PRIOR, bias=-1.0)}
+    assert set(stored_weights(own)) == {"market", "takeover"}
+    assert read_weights(stored_weights(own)) == own
+    single = {"bias": PRIOR.bias, "values": dict(PRIOR.values), "neutral": dict(PRIOR.neutral)}
+    assert read_weights(single) == alike(PRIOR)

@@ -15,7 +15,7 @@ from matcher import needs, roles
 from matcher.coalition import PARTNER_COST, Coalition, Proposal, Verdict, propose
 from matcher.matching import Matcher
 from matcher.needs import Asked, Part
-from matcher.scoring import PRIOR
+from matcher.scoring import PRIOR, alike
 from matcher.selection import FEWEST, MOST, Choice, Pool, best_together, shapley
 from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Seeking
 from tests.builders import (
@@ -33,7 +33,7 @@ from tests.builders import (
     opportunity_index,
 )
 
-MATCHER = Matcher(PRIOR, SIMILARITY_RANGE)
+MATCHER = Matcher(alike(PRIOR), SIMILARITY_RANGE)
 
 
 # The search, on arrays.

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from matcher.features import FEATURES
 from matcher.gate import Bar, Obstacle, Verdict, gate, ndcg, split
-from matcher.scoring import PRIOR, Weights
-from matcher.tuning import ByKind, Observation
+from matcher.scoring import PRIOR, ByKind, Weights
+from matcher.tuning import Observation
 from matcher.types import OpportunityKind
 
 few = settings(deadline=None, max_examples=50)

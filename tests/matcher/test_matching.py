@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from matcher.features import FEATURES
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR
-from matcher.types import Actor, ActorKind, Opportunity, Point, Ranking, Reason, Suggestion
+from matcher.scoring import PRIOR, alike, sigmoid
+from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Ranking, Reason, Suggestion
 from tests import builders
 from tests.builders import (
     TODAY,
@@ -416,6 +416,27 @@ def test_near_misses_are_told_first_and_the_carried_last() -> None:
     assert [row.candidate_id for row in ranking.refusals] == ["a3", "a2", "a1"]
 
 
+def test_each_kind_of_opportunity_is_ranked_by_its_own_weights() -> None:
+    """Contributions, bias and logit of a row are those of its own opportunity's kind, in both directions."""
+    by = {OpportunityKind.MARKET: PRIOR, OpportunityKind.TAKEOVER: builders.weights(bias=-3.0, semantic=1, nearness=4)}
+    market = builders.a_complete_opportunity("o1")
+    takeover = builders.a_complete_opportunity("o2", kind=OpportunityKind.TAKEOVER, headcount=6)
+    actor = builders.a_complete_actor("a1")
+    both = Matcher(by, builders.SIMILARITY_RANGE)
+    index = builders.actor_index(actor)
+    mixed = both.opportunities_for(index, builders.opportunity_index(market, takeover), today=builders.TODAY, k=9)
+    found = {one.candidate_id: one for one in mixed.suggestions}
+    for one in (market, takeover):
+        (alone,) = rank_opportunities(actor, [one], by=by[one.kind]).suggestions
+        (seen,) = both.actors_for(builders.opportunity_index(one), index, today=builders.TODAY, k=9).suggestions
+        for other in (alone, seen):
+            assert (found[one.id].score, found[one.id].bias) == (other.score, other.bias)
+            assert found[one.id].reasons == other.reasons
+        told = found[one.id].bias + sum(reason.contribution for reason in found[one.id].reasons)
+        assert sigmoid(told) == pytest.approx(found[one.id].score, abs=1e-9)
+    assert found["o1"].bias != found["o2"].bias
+
+
 def test_an_empty_desk_has_an_empty_answer_in_both_directions() -> None:
     assert rank_actors(an_opportunity(), []) == Ranking((), (), 0)
     assert rank_opportunities(an_actor(), []) == Ranking((), (), 0)
@@ -423,7 +444,7 @@ def test_an_empty_desk_has_an_empty_answer_in_both_directions() -> None:
 
 def test_a_matcher_is_given_its_day() -> None:
     """No clock inside: the same desk, asked on the day after the deadline, refuses."""
-    matcher = Matcher(PRIOR, builders.SIMILARITY_RANGE)
+    matcher = Matcher(alike(PRIOR), builders.SIMILARITY_RANGE)
     wanted = OpportunityIndex.build([an_opportunity(deadline=TODAY)], builders.toy_encode)
     actors = ActorIndex.build([an_actor()], builders.toy_encode)
     assert matcher.actors_for(wanted, actors, today=TODAY, k=1).suggestions
@@ -439,7 +460,7 @@ from datetime import date
 import numpy as np
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR
+from matcher.scoring import PRIOR, alike
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point
 
 def encode(texts):
@@ -447,7 +468,7 @@ def encode(texts):
 
 actors = ActorIndex.build([Actor("a1", ActorKind.SCOP, "Les Sécateurs", ("tonte",), point=Point(45, 5))], encode)
 wanted = OpportunityIndex.build([Opportunity("o1", OpportunityKind.MARKET, "Tonte", cpv=("77310000",))], encode)
-matcher = Matcher(PRIOR, (0.0, 1.0))
+matcher = Matcher(alike(PRIOR), (0.0, 1.0))
 assert matcher.actors_for(wanted, actors, today=date(2026, 11, 24), k=5).suggestions
 assert matcher.opportunities_for(actors, wanted, today=date(2026, 11, 24), k=5).suggestions
 print(*sorted(set({FOREIGN!r}) & set(sys.modules)))

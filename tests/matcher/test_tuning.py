@@ -13,12 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.features import FEATURES
-from matcher.scoring import PRIOR, Weights, contributions, logits
+from matcher.scoring import PRIOR, ByKind, Weights, contributions, logits
 from matcher.simulation import Habits, make_case, quality, ratings, true_weights
 from matcher.tuning import (
     OBJECTS_TO,
     TARGETS,
-    ByKind,
     Objection,
     Observation,
     Outcome,

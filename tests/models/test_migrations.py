@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
-from models.database import migrate, open_database
+from models.database import MIGRATIONS, migrate, open_database
 from models.tables import metadata
 from tests.world import url_of
 
@@ -72,3 +74,73 @@ def test_every_constraint_has_a_name_that_a_later_migration_can_call_it_by(blank
             assert key["name"] == f"fk_{table.name}_{key['constrained_columns'][0]}_{key['referred_table']}"
         for unique in found.get_unique_constraints(table.name):
             assert unique["name"] == f"uq_{table.name}_{'_'.join(unique['column_names'])}"
+
+
+def test_what_was_suggested_outlives_the_night_s_migration_up_and_down(blank: Engine) -> None:
+    """Impressions refer to a table that SQLite cannot alter; a search's suggestions, which have no actor, are new."""
+    migrate(blank, "0002")
+    moment = "2026-11-24 03:30:00"
+    rows = (
+        ("weights", {"id": "w", "status": "active", "values": "{}", "note": "", "created_at": moment}),
+        ("ranked_lists", dict.fromkeys(("id", "direction", "subject", "encoder_revision"), "l")),
+        ("suggestions", {"id": "s", "actor_id": "a", "subject": "opportunity:o", "confidential": 0}),
+        ("impressions", dict.fromkeys(("id", "list_id", "suggestion_id", "breakdown"), "i")),
+    )
+    with blank.connect() as connection:
+        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+        _insert(connection, "actors", an_actor(moment))
+        for table, values in rows:
+            _insert(
+                connection,
+                table,
+                values | OWN.get(table, {}) | ({"created_at": moment} if table != "impressions" else {}),
+            )
+        connection.commit()
+    migrate(blank)
+    with blank.connect() as connection:
+        search = {
+            "id": "s2",
+            "subject": "opportunity:o",
+            "subscription_id": "u",
+            "confidential": 0,
+            "created_at": moment,
+        }
+        _insert(connection, "suggestions", search)
+        _insert(
+            connection, "impressions", dict(OWN["impressions"], id="i2", suggestion_id="s2", rank=2, breakdown="{}")
+        )
+        connection.commit()
+    for change in (down, migrate):
+        change(blank)
+        with blank.connect() as connection:
+            assert connection.execute(text("SELECT id FROM suggestions")).scalars().all() == ["s"]
+            assert connection.execute(text("SELECT suggestion_id FROM impressions")).scalars().all() == ["s"]
+            assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+OWN: dict[str, dict[str, object]] = {
+    "ranked_lists": {"weights_id": "w"},
+    "impressions": {"list_id": "l", "suggestion_id": "s", "rank": 1, "score": 0.5, "propensity": 1.0},
+}
+
+
+def down(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        connection.commit()
+
+
+def an_actor(moment: str) -> dict[str, object]:
+    texts = dict.fromkeys(("natural_key", "content_hash", "source", "name"), "a") | {"kind": "scop", "id": "a"}
+    lists = dict.fromkeys(("activities", "naf", "area_departments", "area_communes", "approvals", "seeks"), "[]")
+    return texts | lists | {"confidential": 0, "created_at": moment, "updated_at": moment}
+
+
+def _insert(connection: Connection, table: str, values: dict[str, object]) -> None:
+    names = ", ".join(f'"{name}"' for name in values)
+    marks = ", ".join(f":{name}" for name in values)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)

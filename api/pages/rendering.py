@@ -1,0 +1,140 @@
+"""How a page leaves: its template, its headers, and errors as pages too."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.errors import PoleSudError
+from api.mail.links import Signer, open_signer
+from api.settings import Settings
+from api.wording import day
+from models.grouping import GroupedWriter
+
+HERE = Path(__file__).parent
+PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    # Not `no-referrer`: forms would then be sent from the origin « null ».
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+}
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_TEMPLATES.filters["day"] = lambda moment: day(moment.isoformat())
+
+# One page for whatever is not there: a forged link learns nothing from the difference.
+_ERRORS = {
+    404: ("Ce lien ne mène à rien", "Il est incomplet, ou ce qu’il montrait n’existe plus."),
+    400: ("Cet envoi est illisible", "Reprenez le lien reçu par courriel, et remplissez le formulaire à nouveau."),
+    405: ("Cette page ne fait pas cela", "Reprenez le lien reçu par courriel."),
+    410: (
+        "Ce lien a expiré",
+        "Les liens de nos courriels ne servent qu’un temps. Le prochain courriel en aura d’autres.",
+    ),
+    422: ("Cet envoi est illisible", "Reprenez le lien reçu par courriel, et remplissez le formulaire à nouveau."),
+    503: ("Le service démarre", "Réessayez dans quelques secondes."),
+}
+_INCIDENT = ("Une erreur est survenue", "L’incident a été noté. Réessayez dans quelques minutes.")
+
+Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
+
+
+class Signers:
+    """The signer of the settings, opened again when its keys change: a service need not restart for them."""
+
+    def __init__(self, options: Settings) -> None:
+        self._options = options
+        self._stamp: object = None
+        self._signer: Signer | None = None
+
+    def newest(self) -> Signer:
+        stamp = self._read_stamp()
+        if self._signer is None or stamp != self._stamp:
+            # The stamp read before the keys: a change in between is seen the next time.
+            self._signer, self._stamp = open_signer(self._options), stamp
+        return self._signer
+
+    def _read_stamp(self) -> object:
+        try:
+            found = Path(self._options.link_keys).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+
+def page(template: str, status: int = 200, **content: Any) -> HTMLResponse:
+    """Return a page, every value in it escaped."""
+    return HTMLResponse(_TEMPLATES.get_template(template).render(content), status_code=status, headers=HEADERS)
+
+
+def see(path: str) -> RedirectResponse:
+    """Send a browser that has just posted to a page that it may reload at will."""
+    return RedirectResponse(path, status_code=303, headers=HEADERS)
+
+
+def install(app: FastAPI, options: Settings) -> None:
+    """Serve the stylesheet, and make pages of the errors that happen on pages; all others stay as `app` tells them.
+
+    Call it once every error has its handler.
+    """
+    app.state.settings = options
+    app.state.signers = Signers(options)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    for kind in (PoleSudError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _by_path(app.exception_handlers[kind]))
+
+
+def _by_path(otherwise: Handler) -> Handler:
+    async def handle(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(PAGES):
+            status = 422 if isinstance(error, RequestValidationError) else 500
+            status = getattr(error, "status", getattr(error, "status_code", status))
+            heading, text = _ERRORS.get(status, _INCIDENT)
+            return page("error.html", status, heading=heading, text=text)
+        answer = await run_in_threadpool(otherwise, request, error)
+        assert isinstance(answer, Response)
+        return answer
+
+    return handle
+
+
+async def _engine(request: Request) -> Engine:
+    opened: Engine = request.app.state.engine
+    return opened
+
+
+async def _signer(request: Request) -> Signer:
+    signers: Signers = request.app.state.signers
+    return signers.newest()
+
+
+async def _writer(request: Request) -> GroupedWriter:
+    opened: GroupedWriter = request.app.state.writer
+    return opened
+
+
+# These are `async` only because a plain function would be given a thread each time.
+EngineDep = Annotated[Engine, Depends(_engine)]
+SignerDep = Annotated[Signer, Depends(_signer)]
+WriterDep = Annotated[GroupedWriter, Depends(_writer)]

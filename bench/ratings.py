@@ -1,0 +1,141 @@
+"""64 partners who rate without a pause through the served pages: nothing lost, and how long each waits."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+from sqlalchemy import Engine, func
+from sqlmodel import col, select
+
+from api.journeys.evaluate import FIXTURES, FIXTURES_TODAY
+from api.journeys.ingest import ingest
+from api.journeys.places import load_places
+from api.mail.links import Purpose, open_signer
+from api.settings import Settings
+from bench.api import served
+from bench.results import Result
+from models import queries
+from models.base import identifier
+from models.database import migrate, open_database, reading, writing
+from models.tables import Partner, Rating, Suggestion
+
+CLIENTS = 64
+SECONDS = 60.0
+# A mail has a few suggestions; each is rated again and again, as nobody does.
+PAIRS_EACH = 20
+
+
+@dataclass
+class Tally:
+    """What the clients saw: seconds per answer, statuses, and how often each pair's rating changed."""
+
+    waits: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    said: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+def measure(_console: Console) -> list[Result]:
+    """Serve a small world as its users are served, and let everybody rate at once over HTTP."""
+    with TemporaryDirectory() as folder:
+        options = Settings(database_url=f"sqlite:///{folder}/ratings.db", link_keys=f"{folder}/keys")
+        engine = open_database(options.database_url)
+        pairs = prepare(engine)
+        signer = open_signer(options)
+        links = [
+            [(pair, f"/avis/{signer.sign(Purpose.ANSWER, p=pair[0], s=pair[1])}") for pair in mine] for mine in pairs
+        ]
+        with served(options.database_url, POLESUD_LINK_KEYS=options.link_keys) as (address, process, _):
+            before = sum(process.cpu_times()[:2])
+            tally = asyncio.run(rate_all(address, links, SECONDS))
+            effort = sum(process.cpu_times()[:2]) - before
+        lost, doubled = count(engine, tally)
+        engine.dispose()
+    waits = sorted(tally.waits)
+    return [
+        Result("avis", f"{CLIENTS} clients, {SECONDS:.0f} s : avis reçus par seconde", len(waits) / SECONDS, "/s"),
+        Result("avis", "processeur du service, par avis", effort / len(waits) * 1000, "ms"),
+        Result("avis", "attente médiane", waits[len(waits) // 2] * 1000, "ms"),
+        Result("avis", "attente, 99e centile", waits[int(len(waits) * 0.99)] * 1000, "ms", 200),
+        Result("avis", "attente la plus longue", waits[-1] * 1000, "ms"),
+        Result("avis", "avis perdus ou en double", lost + doubled, "", 0),
+        Result("avis", "réponses autres que 303", len(waits) - tally.statuses[303], "", 0),
+    ]
+
+
+def prepare(engine: Engine, clients: int = CLIENTS) -> list[list[tuple[str, str]]]:
+    """Fill the tables with the invented world, partners, and suggestions; return the pairs of each partner."""
+    migrate(engine)
+    load_places(engine)
+    shift = (date.today() - FIXTURES_TODAY).days
+    ingest(engine, FIXTURES / "actors.csv", "actors", source="bench", shift_days=shift)
+    ingest(engine, FIXTURES / "openings.csv", "opportunities", source="bench", shift_days=shift)
+    with writing(engine) as session:
+        actors = [row.id for row in queries.all_actors(session) if not row.confidential]
+        openings = [row.id for row in queries.all_opportunities(session) if not row.confidential]
+        rng = random.Random(0)
+        pairs = []
+        for number in range(clients):
+            partner = Partner(id=identifier("bench", number), email=f"p{number}@exemple.invalid", status="active")
+            session.add(partner)
+            chosen = []
+            for opening in rng.sample(openings, PAIRS_EACH):
+                actor = rng.choice(actors)
+                subject = f"opportunity:{opening}"
+                suggestion = identifier("suggestions", actor, subject)
+                session.merge(Suggestion(id=suggestion, actor_id=actor, subject=subject, opportunity_id=opening))
+                chosen.append((partner.id, suggestion))
+            pairs.append(chosen)
+    return pairs
+
+
+async def rate_all(address: str, links: list[list[tuple[tuple[str, str], str]]], seconds: float) -> Tally:
+    """Let one client for each list of links rate until the time is over, each waiting for its answer."""
+    tally = Tally()
+    end = time.perf_counter() + seconds
+    await asyncio.gather(*(_rate(address, mine, end, tally) for mine in links))
+    return tally
+
+
+async def _rate(address: str, links: list[tuple[tuple[str, str], str]], end: float, tally: Tally) -> None:
+    # By hand: a client's library would take as long as the service, on the same two processors.
+    host, port = address.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    turn = 0
+    while time.perf_counter() < end:
+        pair, path = links[turn % len(links)]
+        turn += 1
+        # Never the same twice in a row, so that each must add a row.
+        form = f"interet={turn % 4}&commentaire=avis+{turn}"
+        start = time.perf_counter()
+        writer.write(
+            f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(form)}\r\n\r\n{form}".encode()
+        )
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        await reader.readexactly(int(head.partition("content-length:")[2].partition("\r")[0]))
+        tally.waits.append(time.perf_counter() - start)
+        status = int(head.split(" ", 2)[1])
+        tally.statuses[status] += 1
+        tally.said[pair] += status == 303
+    writer.close()
+
+
+def count(engine: Engine, tally: Tally) -> tuple[int, int]:
+    """Return how many answered ratings are not in the tables (or too many), and how many pairs lack one current."""
+    with reading(engine) as session:
+        question = select(Rating.partner_id, Rating.suggestion_id, func.count()).group_by(
+            col(Rating.partner_id), col(Rating.suggestion_id)
+        )
+        kept = {(partner, suggestion): number for partner, suggestion, number in session.exec(question)}
+        current = Counter(
+            session.exec(
+                select(Rating.partner_id, Rating.suggestion_id).where(col(Rating.superseded_at).is_(None))
+            ).all()
+        )
+    lost = sum(abs(number - kept.get(pair, 0)) for pair, number in tally.said.items())
+    return lost, sum(current[pair] != 1 for pair in tally.said)
