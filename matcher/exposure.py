@@ -13,11 +13,13 @@ keys above all that; then σ loses at most a factor e^(−tΔ), and so does ever
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.types import FloatArray, IntArray
+from matcher.features import FEATURES
+from matcher.types import FloatArray, IntArray, OpportunityKind
 
 # In units of logit: e^0.3 = 1.35 to one of odds is the most that a list may turn by the past alone.
 SINK, LIFT = 0.3, 0.3
@@ -32,6 +34,31 @@ MOST_LOSS = 0.03
 STEPS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05, 0.02, 0.0)
 DRAWS = 1000
 DECIMALS = 9
+
+
+# Sharing chooses among so many times the candidates that are shown.
+POOL = 3
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What sharing goes by: how often each candidate (by id) was shown and answered, absent is never; the standard
+    deviation of each weight, by kind; and where chance starts from.
+    """
+
+    shown: Mapping[str, int]
+    answered: Mapping[str, int]
+    deviations: Mapping[OpportunityKind, Mapping[str, float]]
+    seed: tuple[int, ...]
+
+    def explore(
+        self, ids: Sequence[str], kind: OpportunityKind, logits: FloatArray, features: FloatArray, k: int
+    ) -> Exploration:
+        """Return what is shown of a list, best first: ids, logits `(n,)`, features `(n, d)` without unknown values."""
+        spans = np.array([self.deviations[kind][name] for name in FEATURES])
+        shown, answered = (np.array([told.get(one, 0) for one in ids]) for told in (self.shown, self.answered))
+        rng = np.random.default_rng(self.seed)
+        return explore(logits, features, np.diag(spans**2), shown, answered, k, rng)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import numpy as np
 
 from matcher.eligibility import Condition, conditions
 from matcher.explaining import reasons, refusal, sides
+from matcher.exposure import POOL, Attention
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.ranking import best_units, take_turns
-from matcher.scoring import ByKind, sigmoid, weigh
+from matcher.scoring import ByKind, filled, sigmoid, weigh
 from matcher.types import BoolArray, FloatArray, IntArray, Ranking, Refusal, Suggestion
 
 
@@ -40,7 +41,7 @@ class Comparison:
         """Return the score of each eligible candidate, best first."""
         return {self.ids[self.owner[row]]: sigmoid(self.totals[row]) for row in self.best.tolist()}
 
-    def suggestion(self, row: int, rank: int) -> Suggestion:
+    def suggestion(self, row: int, rank: int, propensity: float = 1.0) -> Suggestion:
         """Return one row as a suggestion, explained."""
         pairs, here = self._locate(row)
         kind = sides(pairs, here)[0].kind
@@ -51,6 +52,7 @@ class Comparison:
             bias=self.weights[kind].bias,
             reasons=reasons(pairs, here, self.features[row], self.parts[row]),
             via_member=_member(pairs, here),
+            propensity=propensity,
         )
 
     def refusals(self, k: int) -> tuple[Refusal, ...]:
@@ -67,6 +69,21 @@ class Comparison:
     def ranking(self, rows: Iterable[int], k_refused: int) -> Ranking:
         """Return these rows, in their order, as a list."""
         suggestions = tuple(self.suggestion(row, rank) for rank, row in enumerate(rows, start=1))
+        return Ranking(suggestions, self.refusals(k_refused), int(self.considered.sum()))
+
+    def shared(self, rows: Sequence[int], attention: Attention, k: int, k_refused: int) -> Ranking:
+        """Return the first k of these rows, best first, once attention is shared among them."""
+        if not rows:
+            return self.ranking(rows, k_refused)
+        kind = sides(*self._locate(rows[0]))[0].kind
+        ids = [self.ids[self.owner[row]] for row in rows]
+        known = filled(self.features[rows], self.weights[kind])
+        found = attention.explore(ids, kind, self.totals[rows], known, k)
+        order, chances = found.order.tolist(), found.propensity.tolist()
+        suggestions = tuple(
+            self.suggestion(rows[place], rank, chance)
+            for rank, (place, chance) in enumerate(zip(order, chances, strict=True), start=1)
+        )
         return Ranking(suggestions, self.refusals(k_refused), int(self.considered.sum()))
 
     def _locate(self, row: int) -> tuple[Pairs, int]:
@@ -90,15 +107,22 @@ class Matcher:
         k: int,
         k_refused: int = 20,
         among: BoolArray | None = None,
+        attention: Attention | None = None,
     ) -> Ranking:
-        """Rank actors for one opportunity (an index of one row). `among` `(len(actors.actors),)` restricts them."""
+        """Rank actors for one opportunity (an index of one row). `among` `(len(actors.actors),)` restricts them.
+
+        With `attention`, the list is shared within the loss that `matcher.exposure` bounds.
+        """
         ids = [actor.id for actor in actors.actors]
         if not ids:
             return Ranking((), (), 0)
         pairs = Pairs(opportunity, actors, self.similarity_range, today)
         found = self._compare([pairs], actors.owner, ids, among)
         # Trades take turns among actors; an actor's own opportunities are ordered by score alone.
-        return found.ranking(take_turns(found.best, found.totals, actors.naf[:, 0], k), k_refused)
+        trades = actors.naf[:, 0]
+        if attention:
+            return found.shared(take_turns(found.best, found.totals, trades, POOL * k), attention, k, k_refused)
+        return found.ranking(take_turns(found.best, found.totals, trades, k), k_refused)
 
     def opportunities_for(
         self,

@@ -65,10 +65,14 @@ PRIOR = Weights(
 
 def contributions(features: FloatArray, weights: Weights) -> FloatArray:
     """Return each feature's part of the logit, `(n, n_features)`: weight × value, or × neutral value where NaN."""
-    names = list(FEATURES)
-    values = np.array([weights.values[name] for name in names], dtype=np.float64)
-    neutral = np.array([weights.neutral[name] for name in names], dtype=np.float64)
-    return np.where(np.isnan(features), neutral, features) * values
+    values = np.array([weights.values[name] for name in FEATURES], dtype=np.float64)
+    return filled(features, weights) * values
+
+
+def filled(features: FloatArray, weights: Weights) -> FloatArray:
+    """Return features `(n, n_features)` with the neutral value where NaN."""
+    neutral = np.array([weights.neutral[name] for name in FEATURES], dtype=np.float64)
+    return np.where(np.isnan(features), neutral, features)
 
 
 def logits(parts: FloatArray, weights: Weights) -> FloatArray:

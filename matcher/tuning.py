@@ -208,6 +208,15 @@ def learn(observations: Sequence[Observation], prior: Weights, settings: Setting
     )
 
 
+def prior_deviations(prior: Weights, settings: Settings | None = None) -> dict[str, float]:
+    """Return the standard deviation of each weight of a kind before any rating: of the common one and its own."""
+    settings = settings or Settings()
+    own = 1 + settings.kind_sd**2
+    return {
+        name: max(settings.relative_sd * weight, settings.least_sd) * own**0.5 for name, weight in prior.values.items()
+    }
+
+
 def examination(ranks: FloatArray, eta: float) -> FloatArray:
     """Return the probability `(n,)` that ranks `(n,)` are looked at, rank^−eta (Joachims et al. 2017)."""
     return np.asarray(ranks, np.float64) ** -eta

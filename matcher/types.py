@@ -159,7 +159,8 @@ class Reason:
 class Suggestion:
     """A candidate that fits, its rank (first is 1), its score in ]0, 1[ and what the score is made of.
 
-    The logit of `score` is `bias` plus the sum of the reasons' contributions.
+    The logit of `score` is `bias` plus the sum of the reasons' contributions. `propensity`: how likely it was to be in
+    the list at all, where attention was shared by chance.
     """
 
     candidate_id: str
@@ -168,6 +169,7 @@ class Suggestion:
     bias: float
     reasons: tuple[Reason, ...]
     via_member: str | None = None
+    propensity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

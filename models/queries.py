@@ -11,6 +11,7 @@ from models.actors import Actor, Membership
 from models.keys import ApiKey
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.places import Commune, FormerCommune
+from models.ratings import Rating
 from models.suggestions import Impression, RankedList, Suggestion
 from models.vectors import TextVector
 from models.weights import WeightsVersion
@@ -199,6 +200,25 @@ def key_by_hash(session: Session, secret_hash: str) -> ApiKey | None:
 
 def key_by_name(session: Session, name: str) -> ApiKey | None:
     return session.exec(select(ApiKey).where(ApiKey.name == name)).first()
+
+
+def times_shown(session: Session, since: datetime, before: datetime) -> dict[str, int]:
+    """Actor id → in how many lists it stood within a time; absent is in none."""
+    lists = func.count(func.distinct(col(Impression.list_id)))
+    question = select(Suggestion.actor_id, lists).join(Impression, col(Impression.suggestion_id) == Suggestion.id)
+    question = question.join(RankedList, col(RankedList.id) == Impression.list_id)
+    question = question.where(RankedList.created_at >= since, RankedList.created_at < before)
+    rows = session.exec(question.where(col(Suggestion.actor_id).is_not(None)).group_by(col(Suggestion.actor_id))).all()
+    return {actor: count for actor, count in rows if actor}
+
+
+def times_answered(session: Session, since: datetime, before: datetime) -> dict[str, int]:
+    """Actor id → how many of its suggestions were answered within a time, whatever was said; absent is none."""
+    answers = func.count(func.distinct(col(Rating.suggestion_id)))
+    question = select(Suggestion.actor_id, answers).join(Rating, col(Rating.suggestion_id) == Suggestion.id)
+    question = question.where(Rating.created_at >= since, Rating.created_at < before)
+    rows = session.exec(question.where(col(Suggestion.actor_id).is_not(None)).group_by(col(Suggestion.actor_id))).all()
+    return {actor: count for actor, count in rows if actor}
 
 
 def suggestion_by_id(session: Session, identifier: str, *, confidential: bool) -> Suggestion | None:

@@ -18,6 +18,7 @@ from matcher.embedding import Encoder
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.scoring import PRIOR, ByKind, Weights, alike
+from matcher.tuning import prior_deviations
 from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Seeking
 from models import queries
 from models.base import identifier
@@ -27,6 +28,9 @@ from models.tables import Lot as LotRow
 from models.tables import Opportunity as OpportunityRow
 from models.tables import TakeoverCase as TakeoverRow
 from models.weights import WeightsVersion
+
+# Of each weight, by kind of opportunity.
+Deviations = Mapping[OpportunityKind, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class Snapshot:
     cancelled: frozenset[str]  # ids of opportunities and lots
     gazetteer: Gazetteer
     matcher: Matcher
+    deviations: Deviations
     weights_id: str
 
     @cached_property
@@ -132,12 +137,12 @@ class Desk:
 
     def _read_stamp(self) -> object:
         # With no weights yet, this makes the first: the stamp must not change because it was read.
-        weights_id, _ = active_weights(self.engine)
+        weights_id = active_version(self.engine).id
         with reading(self.engine) as session:
             return queries.actors_stamp(session), queries.opportunities_stamp(session), weights_id
 
     def _build(self) -> Snapshot:
-        weights_id, weights = active_weights(self.engine)
+        version = active_version(self.engine)
         content = read_content(self.engine)
         return Snapshot(
             actors=ActorIndex.build(content.actors, self.vectors.rows),
@@ -148,8 +153,9 @@ class Desk:
             teasers=content.teasers,
             cancelled=content.cancelled,
             gazetteer=content.gazetteer,
-            matcher=Matcher(weights, self.encoder.similarity_range),
-            weights_id=weights_id,
+            matcher=Matcher(read_weights(version.values), self.encoder.similarity_range),
+            deviations=read_deviations(version.values),
+            weights_id=version.id,
         )
 
 
@@ -219,8 +225,8 @@ def read_content(engine: Engine) -> Content:
     )
 
 
-def active_weights(engine: Engine) -> tuple[str, ByKind]:
-    """Return the active weights and their id; with none, the prior becomes the first version."""
+def active_version(engine: Engine) -> WeightsVersion:
+    """Return the version of the weights that ranks; with none, the prior becomes the first."""
     with reading(engine) as session:
         version = queries.active_weights(session)
     if version is None:
@@ -232,15 +238,24 @@ def active_weights(engine: Engine) -> tuple[str, ByKind]:
         )
         with writing(engine) as session:
             session.merge(version)
+    return version
+
+
+def active_weights(engine: Engine) -> tuple[str, ByKind]:
+    """Return the weights that rank, and their version's id."""
+    version = active_version(engine)
     return version.id, read_weights(version.values)
 
 
-def stored_weights(weights: ByKind) -> dict[str, Any]:
-    """Return weights as a version holds them: `{"market": {...}, "takeover": {...}}`."""
-    return {
+def stored_weights(weights: ByKind, deviations: Deviations | None = None) -> dict[str, Any]:
+    """Return weights as a version holds them, `{"market": {...}, "takeover": {...}}`, and how sure they are."""
+    stored: dict[str, Any] = {
         kind.value: {"bias": one.bias, "values": dict(one.values), "neutral": dict(one.neutral)}
         for kind, one in weights.items()
     }
+    if deviations:
+        stored["deviations"] = {kind.value: dict(one) for kind, one in deviations.items()}
+    return stored
 
 
 def read_weights(values: Mapping[str, Any]) -> ByKind:
@@ -248,6 +263,12 @@ def read_weights(values: Mapping[str, Any]) -> ByKind:
     if "bias" in values:
         return alike(Weights(**values))
     return {kind: Weights(**values[kind]) for kind in OpportunityKind}
+
+
+def read_deviations(values: Mapping[str, Any]) -> Deviations:
+    """Return how sure the weights of a version are; where nothing was learned, what is believed before any rating."""
+    stored = values.get("deviations")
+    return {kind: stored[kind] if stored else prior_deviations(PRIOR) for kind in OpportunityKind}
 
 
 def actor_value(row: ActorRow, point: Point | None) -> Actor:

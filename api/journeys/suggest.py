@@ -11,11 +11,13 @@ import numpy as np
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from api.errors import NotFoundError
+from api.errors import ForbiddenError, NotFoundError
+from api.journeys.attention import attention
 from api.journeys.desk import ActorCard, Desk, OpportunityCard, Snapshot
 from api.settings import settings
 from matcher import types as match
 from matcher.embedding import from_grid, text_hash, to_grid
+from matcher.exposure import Attention
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.types import BoolArray
 from models import queries
@@ -96,12 +98,15 @@ def actors_for_opportunity(
     k: int,
     filters: Filters | None = None,
     even_closed: bool = False,
+    share: bool = False,
     today: date,
 ) -> list[Answer]:
-    """Rank actors for an opportunity: one list, or one for each lot. Raises NotFoundError.
+    """Rank actors for an opportunity: one list, or one for each lot. Raises NotFoundError, ForbiddenError.
 
-    A closed opportunity excludes everybody, unless it is asked who would have suited it (`even_closed`).
+    A closed opportunity excludes everybody, unless it is asked who would have suited it (`even_closed`). With `share`,
+    attention is shared among the actors (`matcher.exposure`).
     """
+    _may_share(audience, share)
     snapshot = desk.snapshot()
     answers = []
     for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential):
@@ -109,16 +114,26 @@ def actors_for_opportunity(
         index = OpportunityIndex.build([row], desk.vectors.rows)
         if even_closed:
             index = index.reopened()
-        ranking = _rank_actors(snapshot, index, audience, filters, k, today)
-        answers.append(_answer("actors_for_opportunity", subject_of(card), card, ranking, snapshot))
+        subject = subject_of(card)
+        shared = attention(desk.engine, snapshot, subject, today) if share else None
+        ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared)
+        answers.append(_answer("actors_for_opportunity", subject, card, ranking, snapshot))
     _write(desk, snapshot, answers, audience)
     return answers
 
 
 def actors_for_text(
-    desk: Desk, text: str, audience: Audience, *, k: int, filters: Filters | None = None, today: date
+    desk: Desk,
+    text: str,
+    audience: Audience,
+    *,
+    k: int,
+    filters: Filters | None = None,
+    share: bool = False,
+    today: date,
 ) -> Answer:
-    """Rank actors for a need in anybody's words. The text itself is not kept, only its hash."""
+    """Rank actors for a need in anybody's words. The text itself is not kept, only its hash. Raises ForbiddenError."""
+    _may_share(audience, share)
     snapshot = desk.snapshot()
     title = " ".join(text.split())
     commune = snapshot.gazetteer.mentioned(title, frozenset(settings().departments.split(",")))
@@ -132,8 +147,10 @@ def actors_for_text(
         commune=commune.code if commune else None,
     )
     index = OpportunityIndex.build([row], lambda texts: from_grid(to_grid(desk.encoder.encode(texts))))
-    ranking = _rank_actors(snapshot, index, audience, filters, k, today)
-    answer = _answer("actors_for_text", f"text:{text_hash(title)}", None, ranking, snapshot)
+    subject = f"text:{text_hash(title)}"
+    shared = attention(desk.engine, snapshot, subject, today) if share else None
+    ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared)
+    answer = _answer("actors_for_text", subject, None, ranking, snapshot)
     answer = replace(answer, place=f"{commune.name} ({commune.department})" if commune else None)
     _write(desk, snapshot, [answer], audience)
     return answer
@@ -199,11 +216,23 @@ def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
     )
 
 
+def _may_share(audience: Audience, share: bool) -> None:
+    if share and not audience.confidential:
+        # Who was shown for confidential cases sinks: an outsider would feel it.
+        raise ForbiddenError("Partager l’attention est réservé aux animateurs et animatrices.")
+
+
 def _rank_actors(
-    snapshot: Snapshot, index: OpportunityIndex, audience: Audience, filters: Filters | None, k: int, today: date
+    snapshot: Snapshot,
+    index: OpportunityIndex,
+    audience: Audience,
+    filters: Filters | None,
+    k: int,
+    today: date,
+    shared: Attention | None,
 ) -> match.Ranking:
     among = _among(snapshot, snapshot.actors.actors, audience, filters)
-    return snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=k, among=among)
+    return snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=k, among=among, attention=shared)
 
 
 def _among(
@@ -337,6 +366,7 @@ def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any
         suggestion_id=entry.suggestion_id,
         rank=one.rank,
         score=one.score,
+        propensity=one.propensity,
         breakdown=content,
     )
     return row.model_dump()
