@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Engine
-from sqlmodel import select
+from sqlalchemy import Engine, delete
+from sqlmodel import col, select
 
 from api.journeys import records
 from api.journeys.desk import Desk
@@ -21,8 +21,9 @@ from api.settings import Settings
 from matcher.embedding import GRID, Progress
 from matcher.types import FloatArray
 from models.alerts import Announcement, OutboxMessage
-from models.database import reading
+from models.database import reading, writing
 from models.partners import Subscription
+from models.places import Commune, FormerCommune
 from tests import builders
 
 NIGHT = date(2026, 11, 24)
@@ -47,6 +48,14 @@ class ToyEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:  # noqa: ARG002
         return builders.toy_encode(texts) / np.float32(GRID)
+
+
+def small(engine: Engine) -> Engine:
+    """Leave the few communes that the tests name: all are read for every record that is written."""
+    with writing(engine) as session:
+        session.execute(delete(FormerCommune))
+        session.execute(delete(Commune).where(col(Commune.code).not_in(("26362", "26113", "26108", "07010", "07186"))))
+    return engine
 
 
 def open_desk(engine: Engine) -> Desk:

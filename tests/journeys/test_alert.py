@@ -29,9 +29,15 @@ from tests.night_world import (
     moment,
     open_desk,
     row_counts,
+    small,
 )
 
 CAMILLE, ALEX = "camille@exemple.invalid", "alex@exemple.invalid"
+
+
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    return small(engine)
 
 
 def night(engine: Engine, day: date = NIGHT, *, deliver: bool = True, **options: Any) -> AlertReport:

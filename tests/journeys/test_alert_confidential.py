@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, update
 
 from api.journeys import records
@@ -24,6 +25,7 @@ from tests.night_world import (
     mails,
     moment,
     open_desk,
+    small,
 )
 from tests.world import copy_database, synthetic_siret, url_of
 
@@ -31,6 +33,11 @@ CAMILLE, SEARCHER = "camille@exemple.invalid", "alex@exemple.invalid"
 TEASER = "Entretien d’espaces verts, petite équipe"
 HOLDER = synthetic_siret(7)
 CANARIES = ("Canaribleu", "Canarivert", "07186", "Privas", "Ardèche", "777777", "778", "999", HOLDER[:9])
+
+
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    return small(engine)
 
 
 def add_secret(engine: Engine, teaser: str | None, **fields: object) -> str:
@@ -79,7 +86,7 @@ def test_a_mail_is_the_same_to_the_byte_with_and_without_a_case_that_has_no_teas
 ) -> None:
     read = []
     for name, secret in (("without", False), ("with", True)):
-        engine = open_database(url_of(copy_database(empty_database, tmp_path / f"{name}.db")))
+        engine = small(open_database(url_of(copy_database(empty_database, tmp_path / f"{name}.db"))))
         a_desk(engine)
         if secret:
             add_secret(engine, None)

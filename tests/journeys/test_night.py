@@ -34,6 +34,7 @@ from tests.night_world import (
     moment,
     open_desk,
     row_counts,
+    small,
 )
 from tests.nightworker import night_once
 from tests.outbox import mail_settings
@@ -41,6 +42,11 @@ from tests.smtp_server import ROOT, post
 from tests.world import copy_database, url_of
 
 DOWN = 9  # the discard port: nobody listens
+
+
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    return small(engine)
 
 
 def a_world(engine: Engine, partners: int = 4) -> list[str]:
@@ -135,7 +141,7 @@ def test_nights_killed_at_random_moments_lose_nothing(
 
 
 def expected(database: Path, nights: int) -> list[tuple[str, str]]:
-    engine = open_database(url_of(database))
+    engine = small(open_database(url_of(database)))
     a_world(engine)
     for number in range(1, nights + 1):
         day = NIGHT + timedelta(days=number)
