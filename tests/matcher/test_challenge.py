@@ -286,7 +286,7 @@ def test_the_prior_is_ranked_as_the_product_ranks() -> None:
     """Ties by id, trades taking turns, a network through its best member."""
     data = a_dataset()
     measured = measure_all(data, toy_encode, PRIOR, SIMILARITY_RANGE)
-    product = run_of(rank_all(Matcher(PRIOR, SIMILARITY_RANGE), data, toy_encode))
+    product = run_of(rank_all(Matcher(alike(PRIOR), SIMILARITY_RANGE), data, toy_encode))
     assert {query.id: measured.rank(query, Linear(PRIOR)) for query in measured.queries} == product
 
 
