@@ -34,7 +34,7 @@ from matcher.datasets import Dataset
 from matcher.evaluation import CLASS_HIT, per_query, rank_all, run_of
 from matcher.features import FEATURES
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR
+from matcher.scoring import PRIOR, alike
 from matcher.types import ActorKind, FloatArray
 from tests.builders import SIMILARITY_RANGE, TODAY, a_complete_actor, an_actor, an_opportunity, few, toy_encode
 
