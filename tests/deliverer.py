@@ -51,7 +51,7 @@ def killed(database: Path, port: int, kills: int, seed: int) -> dict[str, Any]:
         # Connections are not shared with a fork; each opens its own.
         engine.dispose()
         moment += BETWEEN
-        child = _forked(partial(deliver_once, engine, port, moment))
+        child = forked(partial(deliver_once, engine, port, moment))
         time.sleep(rng.uniform(0, LATEST_KILL_S))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
@@ -72,7 +72,7 @@ def rivals(database: Path, port: int, count: int) -> dict[str, Any]:
         def work(writer: int = writer) -> None:
             os.write(writer, json.dumps(deliver_once(engine, port, NOW).sent).encode())
 
-        outputs.append((_forked(work), reader))
+        outputs.append((forked(work), reader))
         os.close(writer)
     sent = []
     for child, reader in outputs:
@@ -92,7 +92,8 @@ def full(database: Path, port: int, room: int) -> dict[str, Any]:
     return {"raised": None}
 
 
-def _forked(work: Callable[[], object]) -> int:
+def forked(work: Callable[[], object]) -> int:
+    """Do it in another process, and return its number."""
     child = os.fork()
     if child:
         return child

@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from api.journeys.night import NightReport, run_night
 from api.mail.transport import Transport
 from models.database import open_database
+from tests.deliverer import forked
 from tests.night_world import NIGHT, SIGNER, TITLES, add_need, moment, open_desk
 from tests.outbox import mail_settings
 from tests.world import url_of
@@ -48,7 +49,7 @@ def killed(database: Path, port: int, kills: int, seed: int) -> dict[str, Any]:
         for _ in range(4):
             at += BETWEEN
             engine.dispose()
-            child = _forked(partial(night_once, engine, port, day, at))
+            child = forked(partial(night_once, engine, port, day, at))
             time.sleep(rng.uniform(0.02, 0.25))
             os.kill(child, signal.SIGKILL)
             _, status = os.waitpid(child, 0)
@@ -60,20 +61,9 @@ def killed(database: Path, port: int, kills: int, seed: int) -> dict[str, Any]:
 def rivals(database: Path, port: int, count: int) -> dict[str, Any]:
     """Run one night in several processes at once, then once more."""
     engine = open_database(url_of(database))
-    children = [_forked(partial(night_once, engine, port, NIGHT)) for _ in range(count)]
+    children = [forked(partial(night_once, engine, port, NIGHT)) for _ in range(count)]
     statuses = [os.waitpid(child, 0)[1] for child in children]
     return {"statuses": statuses, "complete": night_once(engine, port, NIGHT, moment(NIGHT) + BETWEEN).complete}
-
-
-def _forked(work: Callable[[], object]) -> int:
-    child = os.fork()
-    if child:
-        return child
-    try:
-        work()
-        os._exit(0)
-    finally:
-        os._exit(1)
 
 
 def main() -> None:
