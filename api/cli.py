@@ -12,8 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from api import auth
+from api.account_cli import app as account_app
+from api.account_cli import print_invitation
 from api.errors import PoleSudError, SourceError
-from api.journeys import records, suggest, weights
+from api.journeys import accounts, records, suggest, weights
 from api.journeys.desk import ActorCard
 from api.journeys.ingest import Report, ingest
 from api.journeys.suggest import Answer, Audience
@@ -25,6 +27,7 @@ from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, day, number, score_in_
 from matcher.embedding import Encoder, open_encoder
 from matcher.index import Encode
 from matcher.scoring import PRIOR, alike
+from models.base import utc_now
 from models.database import migrate, open_database
 from models.weights import WeightsVersion
 
@@ -36,6 +39,7 @@ app = typer.Typer(
     help="Pôle Sud : rapprocher acteurs et opportunités.",
 )
 app.add_typer(night_app)
+app.add_typer(account_app)
 # Real judgments lie beside the project, where they are there at all.
 SHARED_EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 # The command line is the facilitator's own.
@@ -155,6 +159,9 @@ def demo_command() -> None:
     print_answer(suggest.opportunities_for_actor(table, found, FACILITATOR, k=5, today=today))
     text = "Tonte et débroussaillage de deux hectares autour de l’école, à Crest"
     print_answer(suggest.actors_for_text(table, text, FACILITATOR, k=5, today=today), text)
+    console.print("Deux invitations au bureau, à ouvrir dans un navigateur une fois le service lancé :")
+    for name, role in (("Camille Animation", accounts.FACILITATOR), ("Alex Administration", accounts.ADMINISTRATOR)):
+        print_invitation(accounts.invite(opened, f"{role}@exemple.invalid", name, role, now=utc_now()))
     secret = auth.create_key(opened, "développement", auth.FACILITATOR)
     if secret:
         console.print(f"Clé d’API (montrée cette seule fois) : {secret}", soft_wrap=True, highlight=False)
@@ -292,7 +299,8 @@ def serve_command() -> None:
 
     options = settings()
     engine().dispose()
-    console.print(f"API : http://{options.host}:{options.port}/docs (Ctrl-C pour arrêter)", highlight=False)
+    address = f"http://{options.host}:{options.port}"
+    console.print(f"Bureau : {address} – API : {address}/docs (Ctrl-C pour arrêter)", highlight=False)
     uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, log_level="warning")
 
 

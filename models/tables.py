@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+from models.accounts import Account, Invitation, SignInFailure, SignInSession
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.keys import ApiKey
@@ -16,12 +17,14 @@ from models.weights import WeightsVersion
 metadata = SQLModel.metadata
 
 __all__ = [
+    "Account",
     "Actor",
     "Announcement",
     "ApiKey",
     "Commune",
     "FormerCommune",
     "Impression",
+    "Invitation",
     "Lot",
     "Membership",
     "Night",
@@ -30,6 +33,8 @@ __all__ = [
     "Partner",
     "RankedList",
     "Rating",
+    "SignInFailure",
+    "SignInSession",
     "Subscription",
     "Suggestion",
     "TakeoverCase",

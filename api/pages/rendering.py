@@ -14,14 +14,25 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.errors import PoleSudError
+from api.errors import NotReadyError, PoleSudError
+from api.journeys.desk import Desk
 from api.mail.links import Signer, open_signer
+from api.pages.visitors import SignInError, sign_in_path
 from api.settings import Settings
 from api.wording import day
 from models.grouping import GroupedWriter
 
 HERE = Path(__file__).parent
-PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
+MAIL_PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
+DESK_PAGES = (
+    "/connexion",
+    "/deconnexion",
+    "/invitation/",
+    "/comptes",
+    "/recherche",
+    "/opportunites/",
+    "/acteurs/",
+)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -42,6 +53,7 @@ _TEMPLATES = Environment(
     auto_reload=False,
 )
 _TEMPLATES.filters["day"] = lambda moment: day(moment.isoformat())
+_TEMPLATES.filters["iso_day"] = day
 
 # One page for whatever is not there: a forged link learns nothing from the difference.
 _ERRORS = {
@@ -107,7 +119,13 @@ def install(app: FastAPI, options: Settings) -> None:
 
 def _by_path(otherwise: Handler) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith(PAGES):
+        path = request.url.path
+        if isinstance(error, SignInError):
+            return see(sign_in_path(error.back))
+        if (path == "/" or path.startswith(DESK_PAGES)) and isinstance(error, PoleSudError):
+            # No secret is in it for whoever is signed in: the reason itself helps.
+            return page("error.html", error.status, heading=error.title, text=error.detail)
+        if path == "/" or path.startswith(MAIL_PAGES + DESK_PAGES):
             status = 422 if isinstance(error, RequestValidationError) else 500
             status = getattr(error, "status", getattr(error, "status_code", status))
             heading, text = _ERRORS.get(status, _INCIDENT)
@@ -134,7 +152,15 @@ async def _writer(request: Request) -> GroupedWriter:
     return opened
 
 
-# These are `async` only because a plain function would be given a thread each time.
+def _desk(request: Request) -> Desk:
+    found: Desk | None = getattr(request.app.state, "desk", None)
+    if found is None:
+        raise NotReadyError("Réessayez dans quelques secondes.")
+    return found
+
+
+# The others are `async` only because a plain function would be given a thread each time.
 EngineDep = Annotated[Engine, Depends(_engine)]
 SignerDep = Annotated[Signer, Depends(_signer)]
+DeskDep = Annotated[Desk, Depends(_desk)]
 WriterDep = Annotated[GroupedWriter, Depends(_writer)]
