@@ -71,10 +71,10 @@ def invite(engine: Engine, email: str, name: str, role: str, *, now: datetime) -
     return token
 
 
-def invited(engine: Engine, token: str, *, now: datetime) -> str:
-    """Return the name of whom an invitation is for. Raises NotFoundError."""
+def invited(engine: Engine, token: str, *, now: datetime) -> Account:
+    """Return whom an invitation is for. Raises NotFoundError."""
     with reading(engine) as session:
-        return _invitation(session, token, now)[1].name
+        return _invitation(session, token, now)[1]
 
 
 def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:

@@ -51,7 +51,7 @@ def sign_out(request: Request, engine: EngineDep) -> Response:
 
 @router.get("/invitation/{token}")
 def invitation_form(token: str, engine: EngineDep) -> Response:
-    return page("invitation.html", name=accounts.invited(engine, token, now=utc_now()), token=token, error="")
+    return page("invitation.html", invited=accounts.invited(engine, token, now=utc_now()), token=token, error="")
 
 
 @router.post("/invitation/{token}")
@@ -59,8 +59,8 @@ def accept_invitation(token: str, engine: EngineDep, password: Annotated[str, Fo
     try:
         accounts.accept(engine, token, password, now=utc_now())
     except InvalidError as error:
-        name = accounts.invited(engine, token, now=utc_now())
-        return page("invitation.html", 422, name=name, token=token, error=error.fields[0][1])
+        invited = accounts.invited(engine, token, now=utc_now())
+        return page("invitation.html", 422, invited=invited, token=token, error=error.fields[0][1])
     return see("/connexion")
 
 

@@ -1,24 +1,17 @@
 """The service as it runs: a process of its own, on a port, from its first second to its last."""
 
-import os
 import signal
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import httpx2
 import pytest
 
 from api import auth
 from models.database import open_database
-from tests.world import ENCODER, copy_database, url_of
-
-ROOT = Path(__file__).parents[2]
-# Not a measure of speed: how long a lost process is waited for.
-PATIENCE = 120
+from tests.serving import PATIENCE, serving, wait_for
+from tests.world import copy_database, url_of
 
 
 @pytest.fixture
@@ -28,43 +21,8 @@ def served(world_database: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Po
     engine = open_database(url_of(database))
     secret = auth.create_key(engine, "essai") or ""
     engine.dispose()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {
-        "POLESUD_DATABASE_URL": url_of(database),
-        "POLESUD_ENCODER": str(ENCODER),
-        "POLESUD_PORT": str(port),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "serve"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    yield process, f"http://127.0.0.1:{port}", secret
-    if process.poll() is None:
-        process.kill()
-        process.communicate()
-
-
-def wait_for(process: subprocess.Popen[str], url: str, statuses: set[int]) -> httpx2.Response:
-    """Return the first answer; before it, the port may refuse, and nothing but `statuses` may be told."""
-    end = monotonic() + PATIENCE
-    while monotonic() < end:
-        assert process.poll() is None, process.communicate()
-        try:
-            answer = httpx2.get(url, timeout=10)
-        except httpx2.TransportError:
-            sleep(0.02)
-            continue
-        assert answer.status_code in statuses, answer.text
-        if answer.status_code == 200:
-            return answer
-        sleep(0.05)
-    raise AssertionError(f"no answer from {url}")
+    with serving(database) as (process, address):
+        yield process, address, secret
 
 
 def test_it_lives_at_once_is_ready_soon_answers_and_ends_when_asked(
