@@ -10,6 +10,7 @@ from rich.text import Text
 from api.journeys import accounts
 from api.settings import settings
 from api.terminal import console, engine
+from api.wording import ACCOUNT_STATES
 from models.base import utc_now
 
 app = typer.Typer()
@@ -35,7 +36,7 @@ def accounts_command() -> None:
     """Liste les comptes."""
     table = Table("nom", "adresse", "rôle", "état")
     for one in accounts.list_accounts(engine()):
-        state = "fermé" if one.disabled_at else "ouvert" if one.password_hash else "invité"
+        state = ACCOUNT_STATES[accounts.state_of(one)]
         table.add_row(*(Text(cell) for cell in (one.name, one.email, one.role, state)))
     console.print(table)
 

@@ -5,7 +5,6 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -14,11 +13,11 @@ from rich.text import Text
 from api import auth
 from api.account_cli import app as account_app
 from api.account_cli import print_invitation
+from api.dates import PARIS
 from api.errors import PoleSudError, SourceError
 from api.journeys import accounts, records, suggest, weights
-from api.journeys.desk import ActorCard
 from api.journeys.ingest import Report, ingest
-from api.journeys.suggest import Answer, Audience
+from api.journeys.suggest import Answer, Audience, name_of
 from api.journeys.vectors import VectorStore
 from api.night_cli import app as night_app
 from api.settings import settings
@@ -45,7 +44,6 @@ SHARED_EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 # The command line is the facilitator's own.
 FACILITATOR = Audience(confidential=True)
 
-PARIS = ZoneInfo("Europe/Paris")
 WEIGHTS_STATUS = {"candidate": "à l’essai", "active": "actifs", "retired": "retirés"}
 
 
@@ -333,7 +331,7 @@ def print_report(report: Report) -> None:
 def print_answer(answer: Answer, text: str = "") -> None:
     """Print a ranked list with its reasons, the strongest first, then who is excluded and why."""
     reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
-    subject = _name(answer.question) if answer.question else text
+    subject = name_of(answer.question) if answer.question else text
     place = f" – lieu compris : {answer.place}" if answer.place else ""
     title = f"{subject}{place} – {answer.considered} candidats"
     table = Table(title=title, title_justify="left", show_lines=True)
@@ -347,19 +345,15 @@ def print_answer(answer: Answer, text: str = "") -> None:
         table.add_row(
             str(entry.suggestion.rank),
             f"{number(score, 2)}\n{score_in_words(score)}",
-            f"{_name(entry.card)}{through}\n{_place(entry.card)}",
+            f"{name_of(entry.card)}{through}\n{_place(entry.card)}",
             "\n".join(f"{reason.contribution:+.2f} {sentence(reason, reader)}" for reason in entry.suggestion.reasons),
         )
     console.print(table)
     for refused in answer.refused[:5]:
         console.print(
-            f"  exclu : {_name(refused.card)} – {sentence(refused.reason, reader)}", markup=False, highlight=False
+            f"  exclu : {name_of(refused.card)} – {sentence(refused.reason, reader)}", markup=False, highlight=False
         )
     console.print()
-
-
-def _name(card: suggest.Card) -> str:
-    return card.name if isinstance(card, ActorCard) else card.display_title
 
 
 def _place(card: suggest.Card) -> str:

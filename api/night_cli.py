@@ -1,6 +1,6 @@
 """The night's commands, and those of partners and their links; merged into `api.cli`."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +23,7 @@ from api.pages.rendering import HERE as PAGES
 from api.settings import settings
 from api.terminal import Bar, console, desk, engine
 from api.wording import day, number
+from models.base import utc_now
 
 app = typer.Typer()
 
@@ -31,10 +32,6 @@ FACILITATOR = Audience(confidential=True)
 NOT_ALL = 3
 STATES = {"pending": "à confirmer", "suspended": "suspendu", "unsubscribed": "désabonné"}
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @app.command(name="night")

@@ -37,6 +37,8 @@ KINDS = {
     "entrepreneur": "entrepreneur·e de CAE",
     "company": "entreprise",
 }
+ACCOUNT_ROLES = {"facilitator": "animation", "administrator": "administration"}
+ACCOUNT_STATES = {"invited": "invité", "open": "ouvert", "closed": "fermé"}
 OPPORTUNITY_KINDS = {"market": "débouché", "takeover": "cas de reprise"}
 RESERVATIONS = {
     "ea_esat": "aux EA et ESAT",

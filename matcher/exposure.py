@@ -13,8 +13,9 @@ keys above all that; then σ loses at most a factor e^(−tΔ), and so does ever
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,6 +51,10 @@ class Attention:
     answered: Mapping[str, int]
     deviations: Mapping[OpportunityKind, Mapping[str, float]]
     seed: tuple[int, ...]
+
+    def about(self, subject: str) -> Attention:
+        """Return the same with a chance of its own for a list about a subject."""
+        return replace(self, seed=(*self.seed, zlib.crc32(subject.encode())))
 
     def explore(
         self, ids: Sequence[str], kind: OpportunityKind, logits: FloatArray, features: FloatArray, k: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,9 +66,13 @@ class Comparison:
             Refusal(self.ids[self.owner[row]], refusal(*self._locate(row), Condition(self.failed[row]))) for row in rows
         )
 
-    def ranking(self, rows: Iterable[int], k_refused: int) -> Ranking:
-        """Return these rows, in their order, as a list."""
-        suggestions = tuple(self.suggestion(row, rank) for rank, row in enumerate(rows, start=1))
+    def ranking(self, rows: Sequence[int], k_refused: int, propensities: Sequence[float] | None = None) -> Ranking:
+        """Return these rows, in their order, as a list; `propensities`: how likely each was to be in it, 1 without."""
+        chances = propensities or [1.0] * len(rows)
+        suggestions = tuple(
+            self.suggestion(row, rank, chance)
+            for rank, (row, chance) in enumerate(zip(rows, chances, strict=True), start=1)
+        )
         return Ranking(suggestions, self.refusals(k_refused), int(self.considered.sum()))
 
     def shared(self, rows: Sequence[int], attention: Attention, k: int, k_refused: int) -> Ranking:
@@ -79,12 +83,7 @@ class Comparison:
         ids = [self.ids[self.owner[row]] for row in rows]
         known = filled(self.features[rows], self.weights[kind])
         found = attention.explore(ids, kind, self.totals[rows], known, k)
-        order, chances = found.order.tolist(), found.propensity.tolist()
-        suggestions = tuple(
-            self.suggestion(rows[place], rank, chance)
-            for rank, (place, chance) in enumerate(zip(order, chances, strict=True), start=1)
-        )
-        return Ranking(suggestions, self.refusals(k_refused), int(self.considered.sum()))
+        return self.ranking([rows[place] for place in found.order.tolist()], k_refused, found.propensity.tolist())
 
     def _locate(self, row: int) -> tuple[Pairs, int]:
         size = len(self.features) // len(self.blocks)

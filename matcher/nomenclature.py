@@ -7,7 +7,7 @@ whose companies win such contracts, with a plausibility in ]0, 1].
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -121,27 +121,19 @@ def affinity(naf: Sequence[str], cpv: Sequence[str]) -> FloatArray | None:
 
 def cpv_name(code: str) -> str | None:
     """Return the short name of the longest known prefix of a CPV code."""
-    for length in range(8, 1, -1):
-        entry = _cpv_entries().get(code[:length])
-        if entry:
-            return entry[0]
-    return None
+    entry = _longest_known(code)
+    return entry[0] if entry else None
 
 
 def cpv_subjects() -> list[tuple[str, dict[str, float]]]:
     """Return each CPV entry's name with the NAF classes that win such contracts, and how plausibly."""
-    codes = list(naf_classes())
-    return [(name, {codes[column]: p for column, p in winners.items()}) for name, winners in _cpv_entries().values()]
+    return [(name, _by_code(winners)) for name, winners in _cpv_entries().values()]
 
 
 def cpv_winners(code: str) -> dict[str, float]:
     """Return the NAF classes that win contracts of the longest known prefix of a CPV code, and how plausibly."""
-    codes = list(naf_classes())
-    for length in range(len(code), 1, -1):
-        entry = _cpv_entries().get(code[:length])
-        if entry:
-            return {codes[column]: plausible for column, plausible in entry[1].items()}
-    return {}
+    entry = _longest_known(code)
+    return _by_code(entry[1]) if entry else {}
 
 
 def cpv_divisions(code: str) -> frozenset[str]:
@@ -166,6 +158,20 @@ def _cpv_entries() -> dict[str, tuple[str, dict[int, float]]]:
         pairs = (winner.split(":") for winner in winners.split())
         entries[prefix] = (name, {positions[code]: float(plausibility) for code, plausibility in pairs})
     return entries
+
+
+def _longest_known(code: str) -> tuple[str, dict[int, float]] | None:
+    """Return the entry of the longest known prefix of a CPV code."""
+    for length in range(8, 1, -1):
+        entry = _cpv_entries().get(code[:length])
+        if entry:
+            return entry
+    return None
+
+
+def _by_code(winners: Mapping[int, float]) -> dict[str, float]:
+    codes = list(naf_classes())
+    return {codes[column]: plausible for column, plausible in winners.items()}
 
 
 @cache

@@ -3,9 +3,9 @@
 Contrastive training (InfoNCE both ways, van den Oord et al. 2018) of a low-rank adapter (LoRA, Hu et al. 2021) on pairs
 of texts about one activity: see `api.build.pairs`. Twice, from the same start: shortly on our own pairs, at length on
 the official ones too; what is kept is the mean of both (model soups, Wortsman et al. 2022), which did better than
-either (docs/quality.md). Texts of one batch repel each other unless both may be said of one
-class. Half of every batch comes from few divisions: neighbours are what an encoder confuses. Word embeddings stay as
-they are. No text of any evaluation set is seen.
+either (docs/quality.md). Texts of one batch repel each other unless both may be said of one class. Half of every batch
+comes from few divisions: neighbours are what an encoder confuses. Word embeddings stay as they are. No text of any
+evaluation set is seen.
 """
 
 import os
@@ -81,7 +81,6 @@ def train(reference: Path, pairs: Sequence[Pair], steps: int) -> Tensors:
     torch.set_flush_denormal(True)
     rng = random.Random(SEED)
     model = SentenceTransformer(str(reference), device="cpu")
-    model.max_seq_length = MAX_TOKENS
     # In bfloat16, the fused attention's way back is several times slower than the plain one's.
     model[0].auto_model.set_attn_implementation("eager")
     settings = LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=TRAINED)

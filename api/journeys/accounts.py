@@ -155,6 +155,13 @@ def list_accounts(engine: Engine) -> Sequence[Account]:
         return account_queries.all_accounts(session)
 
 
+def state_of(account: Account) -> str:
+    """Return invited, open or closed."""
+    if account.disabled_at:
+        return "closed"
+    return "open" if account.password_hash else "invited"
+
+
 def _invitation(session: Session, token: str, now: datetime) -> tuple[Invitation, Account]:
     found = account_queries.live_invitation(session, _hash(token), now)
     if found is None:

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from api.errors import SourceError
-from api.journeys.evaluate import Told, plain_values
+from api.journeys.evaluate import Told
+from api.journeys.plain import plain_values
 from matcher.challenge import OUTER_FOLDS, Trial, Verdict, challenge, judge, measure_all, spread, steps
 from matcher.challengers import Learner, Linear, boosted, linear
 from matcher.datasets import Dataset

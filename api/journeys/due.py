@@ -2,16 +2,14 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from api.dates import day_in_france
 from models.partners import Subscription
-
-PARIS = ZoneInfo("Europe/Paris")
 
 
 def night_of(now: datetime) -> date:
     """Return the night's day: the date in France, on which both nights that change the hour are one night each."""
-    return now.astimezone(PARIS).date()
+    return day_in_france(now)
 
 
 def why_not_due(

@@ -2,18 +2,17 @@
 
 import csv
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from api.errors import SourceError
 from api.journeys.desk import read_content
 from api.journeys.ingest import ingest
 from api.journeys.places import load_places
+from api.journeys.plain import plain_values
 from api.schemas import RecordKind
 from matcher.baselines import BASELINES
 from matcher.datasets import Dataset, read_dataset
@@ -148,12 +147,3 @@ def _read_fixtures(folder: Path) -> Dataset:
     judged = tuple(row for row in content.opportunities if row.id in qrels)
     groups = {row.id: content.opportunity_cards[row.id].opportunity_id for row in judged}
     return Dataset(folder.name, judged, content.actors, qrels, groups, FIXTURES_TODAY)
-
-
-def plain_values(value: Any) -> Any:
-    """Return the same of what JSON has; NaN is null."""
-    if isinstance(value, dict):
-        return {key: plain_values(one) for key, one in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain_values(one) for one in value]
-    return None if isinstance(value, float) and np.isnan(value) else value

@@ -6,7 +6,8 @@ from itertools import groupby
 
 from sqlalchemy import Engine, insert
 
-from api.journeys.posting import add_message, unsubscribe_url
+from api.journeys.outbox import add_message
+from api.journeys.posting import unsubscribe_url
 from api.mail.compose import FollowUpItem, follow_up_mail
 from api.mail.links import Purpose, Signer, link
 from api.settings import Settings

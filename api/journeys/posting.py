@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import insert, update
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from api.journeys.desk import Desk
 from api.journeys.load import Candidate
+from api.journeys.outbox import add_message
 from api.journeys.outside import Outside
 from api.journeys.suggest import Answer, Audience, record
-from api.mail.compose import Digest, Item, Mail, alert_mail, message_id
+from api.mail.compose import Digest, Item, alert_mail
 from api.mail.links import Purpose, Signer, link
 from api.settings import Settings
 from api.wording import sentence
 from matcher.types import Suggestion
 from models import night_queries, partner_queries
-from models.alerts import Announcement, OutboxMessage
+from models.alerts import Announcement
 from models.base import identifier
 from models.database import writing
 from models.night_queries import ALERT
@@ -71,32 +72,6 @@ def post(
         )
         session.execute(update(Subscription).where(col(Subscription.id).in_(served)).values(served_on=night))
     return True
-
-
-def add_message(
-    session: Session, partner_id: str, mail: Mail, purpose: str, night: date, now: datetime, options: Settings
-) -> str | None:
-    """Put a mail in the outbox and return its id; None where this partner has one of this purpose and night."""
-    key = identifier("outbox", partner_id, night.isoformat(), purpose)
-    if session.get(OutboxMessage, key):
-        return None
-    session.add(
-        OutboxMessage(
-            id=key,
-            partner_id=partner_id,
-            night=night,
-            purpose=purpose,
-            message_id=message_id(key, options.mail_from),
-            subject=mail.subject,
-            text=mail.text,
-            html=mail.html,
-            headers=mail.headers,
-            next_attempt_at=now,
-            created_at=now,
-        )
-    )
-    session.flush()
-    return key
 
 
 def unsubscribe_url(signer: Signer, partner_id: str, now: datetime, options: Settings) -> str:

@@ -2,23 +2,23 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from api.dates import day_in_france
 from api.errors import InvalidError, NotFoundError
 from api.journeys.followed import what_of
+from api.journeys.outbox import add_message
 from api.journeys.wishes import Frequency, address, check_subject, checked
-from api.mail.compose import confirmation_mail, message_id
+from api.mail.compose import confirmation_mail
 from api.mail.links import Purpose, Signer, link
 from api.settings import Settings, settings
 from models import partner_queries, queries
 from models.actors import Actor
-from models.alerts import OutboxMessage
 from models.base import identifier
 from models.database import writing
 from models.partners import Partner, Subscription
@@ -199,30 +199,14 @@ def _set_status(session: Session, partner: Partner, status: PartnerStatus, now: 
 def _ask_to_confirm(
     session: Session, signer: Signer, subscription: Subscription, what: str, now: datetime, options: Settings
 ) -> None:
-    night: date = now.astimezone(ZoneInfo("Europe/Paris")).date()
+    night = day_in_france(now)
     if partner_queries.confirmation_under_way(session, subscription.id, night):
         return
     token = signer.sign(Purpose.CONFIRM, u=subscription.id)
     mail = confirmation_mail(
         f"de ce qu’il y a de nouveau pour {what}", link(options.public_url, Purpose.CONFIRM, token)
     )
-    key = identifier("outbox", subscription.partner_id, night.isoformat(), CONFIRMATION, subscription.id)
-    session.add(
-        OutboxMessage(
-            id=key,
-            partner_id=subscription.partner_id,
-            night=night,
-            purpose=CONFIRMATION,
-            about=subscription.id,
-            message_id=message_id(key, options.mail_from),
-            subject=mail.subject,
-            text=mail.text,
-            html=mail.html,
-            headers=mail.headers,
-            next_attempt_at=now,
-            created_at=now,
-        )
-    )
+    add_message(session, subscription.partner_id, mail, CONFIRMATION, night, now, options, about=subscription.id)
 
 
 def _partner(session: Session, partner_id: str) -> Partner:

@@ -3,14 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from api.dates import day_in_france
 from api.errors import ForbiddenError, NotFoundError
 from api.journeys.attention import attention
 from api.journeys.desk import ActorCard, Desk, OpportunityCard, Snapshot
@@ -21,7 +21,7 @@ from matcher.exposure import Attention
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.types import BoolArray
 from models import queries
-from models.base import identifier
+from models.base import identifier, utc_now
 from models.database import reading, writing
 from models.suggestions import Impression, RankedList, Suggestion
 
@@ -87,7 +87,7 @@ class Answer:
 
 def today_in_france() -> date:
     """A deadline ends with the day in France, whatever the server's clock shows."""
-    return datetime.now(ZoneInfo("Europe/Paris")).date()
+    return day_in_france(utc_now())
 
 
 def actors_for_opportunity(
@@ -108,6 +108,7 @@ def actors_for_opportunity(
     """
     _may_share(audience, share)
     snapshot = desk.snapshot()
+    shared = attention(desk.engine, snapshot, today) if share else None
     answers = []
     for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential):
         card = snapshot.opportunity_cards[row.id]
@@ -115,8 +116,7 @@ def actors_for_opportunity(
         if even_closed:
             index = index.reopened()
         subject = subject_of(card)
-        shared = attention(desk.engine, snapshot, subject, today) if share else None
-        ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared)
+        ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared and shared.about(subject))
         answers.append(_answer("actors_for_opportunity", subject, card, ranking, snapshot))
     _write(desk, snapshot, answers, audience)
     return answers
@@ -148,7 +148,7 @@ def actors_for_text(
     )
     index = OpportunityIndex.build([row], lambda texts: from_grid(to_grid(desk.encoder.encode(texts))))
     subject = f"text:{text_hash(title)}"
-    shared = attention(desk.engine, snapshot, subject, today) if share else None
+    shared = attention(desk.engine, snapshot, today).about(subject) if share else None
     ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared)
     answer = _answer("actors_for_text", subject, None, ranking, snapshot)
     answer = replace(answer, place=f"{commune.name} ({commune.department})" if commune else None)
@@ -258,6 +258,11 @@ def _passes(filters: Filters | None, kind: str, department: str | None) -> bool:
     return (not filters.kinds or kind in filters.kinds) and (
         not filters.departments or department in filters.departments
     )
+
+
+def name_of(card: Card) -> str:
+    """Return what a reader is shown as the name of an actor, an opportunity or a lot."""
+    return card.name if isinstance(card, ActorCard) else card.display_title
 
 
 def subject_of(card: OpportunityCard) -> str:

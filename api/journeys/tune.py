@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from api.journeys.desk import active_weights, stored_weights
 from api.journeys.due import night_of
+from api.journeys.plain import plain_values
 from api.journeys.weights import activate
 from matcher.features import FEATURES
 from matcher.gate import gate, split
@@ -61,7 +62,7 @@ def tune(engine: Engine, *, night: date, now: datetime, dry_run: bool = False) -
     _, active = active_weights(engine)
     rng = np.random.default_rng(night.toordinal())
     found = gate(learned.weights, active, late, rng, reliability=learned.reliability)
-    verdict = plain(asdict(found)) | {
+    verdict = plain_values(asdict(found)) | {
         "passed": found.passed,
         "night": night.isoformat(),
         "until": max(row.rating.created_at for row in said).isoformat(),
@@ -110,15 +111,6 @@ def observed(row: Said) -> list[Observation]:
     if rating.retained is not None and rating.answered is not False:
         found.append(Observation(outcome=Outcome.WON if rating.retained else Outcome.LOST, **common))
     return found
-
-
-def plain(value: Any) -> Any:
-    """Return plain values for JSON: what is undefined is null."""
-    if isinstance(value, dict):
-        return {name: plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _objection(reasons: Sequence[str]) -> Objection | None:

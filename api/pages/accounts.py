@@ -16,10 +16,10 @@ from api.pages.visitors import (
     same_origin,
     session_token,
 )
+from api.wording import ACCOUNT_ROLES, ACCOUNT_STATES
 from models.base import utc_now
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(same_origin)])
-ROLES = {accounts.FACILITATOR: "animation", accounts.ADMINISTRATOR: "administration"}
 
 
 @router.get("/connexion")
@@ -96,5 +96,5 @@ def close_account(account_id: str, visitor: AdministratorDep, engine: EngineDep)
 def _accounts_page(
     engine: EngineDep, visitor: accounts.Visitor, status: int = 200, *, link: str = "", error: str = ""
 ) -> Response:
-    rows = accounts.list_accounts(engine)
-    return page("accounts.html", status, visitor=visitor, accounts=rows, roles=ROLES, link=link, error=error)
+    rows = [(one, ACCOUNT_STATES[accounts.state_of(one)]) for one in accounts.list_accounts(engine)]
+    return page("accounts.html", status, visitor=visitor, accounts=rows, roles=ACCOUNT_ROLES, link=link, error=error)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.journeys import suggest
 from api.journeys.bureau import Wanted, open_opportunities
-from api.journeys.desk import ActorCard
+from api.journeys.desk import ActorCard, OpportunityCard
 from api.pages.rendering import DeskDep, page
 from api.pages.visitors import AUDIENCE, VisitorDep, same_origin
 from api.settings import settings
@@ -16,7 +16,6 @@ from api.wording import (
     KINDS,
     OPPORTUNITY_KINDS,
     RESERVATIONS,
-    Reader,
     days_left,
     number,
     score_in_words,
@@ -84,7 +83,7 @@ def search(visitor: VisitorDep, desk: DeskDep, texte: Annotated[str, Form()] = "
         error = f"Collez un texte de {SHORTEST_TEXT} à {number(LONGEST_TEXT)} caractères."
         return page("search.html", 422, visitor=visitor, text=text[:LONGEST_TEXT], error=error, answer=None)
     answer = suggest.actors_for_text(desk, text, AUDIENCE, k=SHOWN, today=suggest.today_in_france())
-    return page("search.html", visitor=visitor, text=text, error="", answer=_list(answer, "facilitator"))
+    return page("search.html", visitor=visitor, text=text, error="", answer=_list(answer))
 
 
 @router.get("/opportunites/{opportunity_id}")
@@ -95,9 +94,9 @@ def opportunity(
         desk, opportunity_id, AUDIENCE, k=SHOWN, even_closed=close, share=partage, today=suggest.today_in_france()
     )
     card = answers[0].question
-    assert card is not None
-    assert not isinstance(card, ActorCard)
-    row = desk.snapshot().lots_of(card.id, confidential=True)[0]
+    assert isinstance(card, OpportunityCard)
+    snapshot = desk.snapshot()
+    row = snapshot.lots_of(card.id, confidential=True)[0]
     return page(
         "opportunity.html",
         visitor=visitor,
@@ -107,8 +106,8 @@ def opportunity(
         description=row.description,
         amount=number(row.amount_eur) if row.amount_eur is not None else "",
         is_open=row.open,
-        confidential=row.id in desk.snapshot().confidential,
-        lists=[_list(answer, "facilitator") for answer in answers],
+        confidential=row.id in snapshot.confidential,
+        lists=[_list(answer) for answer in answers],
         shared=partage,
         closed_too=close,
     )
@@ -130,47 +129,42 @@ def actor(actor_id: str, visitor: VisitorDep, desk: DeskDep) -> Response:
         members=[snapshot.actor_cards[member.id] for member in value.members],
         headcount=number(value.headcount) if value.headcount is not None else "",
         radius=number(value.radius_km) if value.radius_km is not None else "",
-        list=_list(answer, "facilitator"),
+        list=_list(answer),
     )
 
 
-def _list(answer: suggest.Answer, reader: Reader) -> dict[str, object]:
-    question = answer.question
-    lot = "" if question is None or isinstance(question, ActorCard) else (question.lot_title or "")
+def _list(answer: suggest.Answer) -> dict[str, object]:
+    asked = answer.question if isinstance(answer.question, OpportunityCard) else None
     return {
-        "lot": lot,
-        "lot_number": question.lot_number if lot and not isinstance(question, ActorCard) and question else "",
+        "lot": asked and asked.lot_title,
+        "lot_number": asked and asked.lot_number,
         "place": answer.place,
         "considered": number(answer.considered),
-        "shown": [_shown(entry, reader) for entry in answer.entries],
-        "refused": [(one.card.id, _name(one.card), sentence(one.reason, reader)) for one in answer.refused],
+        "shown": [_shown(entry) for entry in answer.entries],
+        "refused": [(suggest.name_of(one.card), sentence(one.reason)) for one in answer.refused],
     }
 
 
-def _shown(entry: suggest.Entry, reader: Reader) -> Shown:
+def _shown(entry: suggest.Entry) -> Shown:
     one = entry.suggestion
     known = [reason for reason in one.reasons if reason.value is not None]
     largest = max((reason.contribution for reason in known), default=0) or 1
     return Shown(
         rank=one.rank,
         path=_path(entry.card),
-        name=_name(entry.card),
+        name=suggest.name_of(entry.card),
         kind=(KINDS | OPPORTUNITY_KINDS)[entry.card.kind],
         place=_place(entry.card),
         member=entry.member.name if entry.member else "",
         score=number(one.score, 2),
         advice=score_in_words(one.score),
-        reasons=tuple((sentence(reason, reader), round(reason.contribution / largest, 3)) for reason in known),
-        unknown=tuple(sentence(reason, reader) for reason in one.reasons if reason.value is None),
+        reasons=tuple((sentence(reason), round(reason.contribution / largest, 3)) for reason in known),
+        unknown=tuple(sentence(reason) for reason in one.reasons if reason.value is None),
     )
 
 
 def _path(card: suggest.Card) -> str:
     return f"/acteurs/{card.id}" if isinstance(card, ActorCard) else f"/opportunites/{card.opportunity_id}"
-
-
-def _name(card: suggest.Card) -> str:
-    return card.name if isinstance(card, ActorCard) else card.display_title
 
 
 def _place(card: suggest.Card) -> str:

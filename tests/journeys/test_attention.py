@@ -98,7 +98,7 @@ def test_what_was_shown_and_answered_before_the_day_counts_and_the_day_itself_do
         session.add(Rating(id="r", partner_id="p", suggestion_id=first.suggestion_id, interest=0))
 
     def told(when: date) -> tuple[int, int]:
-        found = attention(shown, desk.snapshot(), "opportunity:x", when)
+        found = attention(shown, desk.snapshot(), when)
         return found.shown.get(first.card.id, 0), found.answered.get(first.card.id, 0)
 
     assert told(day) == (0, 0)

@@ -11,6 +11,7 @@ from api.errors import ConflictError
 from api.journeys import tune as journey
 from api.journeys import weights
 from api.journeys.desk import active_weights, read_weights
+from api.journeys.plain import plain_values
 from api.journeys.tune import TuneReport, tune
 from matcher.features import FEATURES
 from matcher.gate import Verdict
@@ -242,5 +243,5 @@ def test_a_verdict_is_plain_values(rated: Engine) -> None:
     found = run(rated).verdict
     assert found
     assert set(Verdict.__dataclass_fields__) <= set(found)
-    assert journey.plain({"a": (float("nan"), 1.0)}) == {"a": [None, 1.0]}
+    assert plain_values({"a": (float("nan"), 1.0)}) == {"a": [None, 1.0]}
     assert datetime.fromisoformat(found["until"]) <= NOW
