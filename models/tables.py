@@ -2,8 +2,10 @@
 
 from sqlmodel import SQLModel
 
+from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
+from models.audit import AuditEntry, AuditHead
 from models.keys import ApiKey
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner, Subscription
@@ -16,12 +18,17 @@ from models.weights import WeightsVersion
 metadata = SQLModel.metadata
 
 __all__ = [
+    "Account",
+    "AccountSession",
     "Actor",
     "Announcement",
     "ApiKey",
+    "AuditEntry",
+    "AuditHead",
     "Commune",
     "FormerCommune",
     "Impression",
+    "Invitation",
     "Lot",
     "Membership",
     "Night",
@@ -34,6 +41,7 @@ __all__ = [
     "Suggestion",
     "TakeoverCase",
     "TextVector",
+    "Throttle",
     "WeightsVersion",
     "metadata",
 ]
