@@ -21,10 +21,11 @@ def audit_head_count(session: Session) -> int:
     return len(session.exec(select(AuditHead.id)).all())
 
 
-def audit_chunk(session: Session, after: int, limit: int) -> Sequence[Any]:
-    """Entries as they are stored, in their order."""
+def audit_chunk(session: Session, after: int | None, limit: int) -> Sequence[Any]:
+    """Entries as they are stored, in their order: the first ones, whatever their numbers, or those after one."""
     table: Any = AuditEntry.__table__  # type: ignore[attr-defined]
-    return session.execute(select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit)).all()
+    question = select(table).order_by(table.c.seq).limit(limit)
+    return session.execute(question.where(table.c.seq > after) if after is not None else question).all()
 
 
 def audit_page(session: Session, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
