@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     weekly_per_actor: int = 10
     weekly_per_partner: int = 15
 
+    # A session ends after so long without a request, and after so long in any case.
+    session_idle_minutes: int = 120
+    session_hours: int = 12
+    invitation_days: int = 7
+
 
 @cache
 def settings() -> Settings:

@@ -41,6 +41,7 @@ class Audience:
 
     confidential: bool = False
     api_key_id: str | None = None
+    account_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from models.grouping import GroupedWriter
 
 HERE = Path(__file__).parent
 PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
+# Pages of the desk, whose readers have no mail of ours to go back to.
+DESK_PAGES = ("/connexion", "/deconnexion", "/invitation/", "/comptes", "/journal")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -54,6 +56,15 @@ _ERRORS = {
     ),
     422: ("Cet envoi est illisible", "Reprenez le lien reçu par courriel, et remplissez le formulaire à nouveau."),
     503: ("Le service démarre", "Réessayez dans quelques secondes."),
+}
+_DESK_ERRORS = _ERRORS | {
+    400: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
+    403: ("Cette page n’est pas pour votre compte", "Elle est réservée à l’administration."),
+    404: ("Cette page n’existe pas", "Elle a été retirée, ou son adresse est incomplète."),
+    405: ("Cette page ne fait pas cela", "Revenez au bureau, et recommencez."),
+    409: ("Cela ne se peut pas en ce moment", "Quelque chose a changé entre-temps. Revenez à la page, et recommencez."),
+    410: ("Ce lien ne sert plus", "Il a déjà servi, ou a expiré. Demandez-en un autre à qui administre l’outil."),
+    422: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
 }
 _INCIDENT = ("Une erreur est survenue", "L’incident a été noté. Réessayez dans quelques minutes.")
 
@@ -107,16 +118,24 @@ def install(app: FastAPI, options: Settings) -> None:
 
 def _by_path(otherwise: Handler) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith(PAGES):
+        errors = _errors_of(request.url.path)
+        if errors:
             status = 422 if isinstance(error, RequestValidationError) else 500
             status = getattr(error, "status", getattr(error, "status_code", status))
-            heading, text = _ERRORS.get(status, _INCIDENT)
+            heading, text = errors.get(status, _INCIDENT)
             return page("error.html", status, heading=heading, text=text)
         answer = await run_in_threadpool(otherwise, request, error)
         assert isinstance(answer, Response)
         return answer
 
     return handle
+
+
+def _errors_of(path: str) -> dict[int, tuple[str, str]] | None:
+    """The words for what goes wrong on a page; None elsewhere."""
+    if path.startswith(PAGES):
+        return _ERRORS
+    return _DESK_ERRORS if path.startswith(DESK_PAGES) else None
 
 
 async def _engine(request: Request) -> Engine:
