@@ -55,9 +55,7 @@ def note(
 
     by: `account:<id>`, `key:<id>`, `partner:<id>`, `cli`, `night` or `anonymous`. Nothing given may name a person.
     """
-    head = audit_queries.audit_head(session, held=True)
-    if head is None:
-        raise RuntimeError("the journal has lost its head: see `audit-verify`")
+    head = audit_queries.audit_head(session, held=True) or _begin(session)
     entry = {
         "seq": head.count + 1,
         "at": (now or utc_now()).astimezone(UTC).isoformat(timespec="microseconds"),
@@ -112,6 +110,16 @@ def journal_page(engine: Engine, *, before: int | None = None, limit: int = 100)
     """Return the newest entries, newest first, or those before a number."""
     with reading(engine) as session:
         return audit_queries.audit_page(session, before=before, limit=limit)
+
+
+def _begin(session: Session) -> AuditHead:
+    """Migrations begin the journal; tables that were made without them begin it at their first entry."""
+    if audit_queries.audit_chunk(session, None, 1):
+        raise RuntimeError("the journal has lost its head: see `audit-verify`")
+    head = AuditHead(id=audit_queries.HEAD, count=0, last_hash=FIRST)
+    session.add(head)
+    session.flush()
+    return head
 
 
 def _digest(entry: Mapping[str, Any]) -> str:

@@ -164,3 +164,11 @@ def test_a_number_is_never_used_twice(engine: Engine) -> None:
         session.connection().exec_driver_sql(
             "INSERT INTO audit SELECT seq, at, actor, action, object_kind, object_id, detail, '', '' FROM audit"
         )
+
+
+def test_a_journal_that_lost_its_head_takes_no_entry_any_more(journal: Path, engine: Engine) -> None:
+    with closing(sqlite3.connect(journal)) as raw:
+        raw.execute("DELETE FROM audit_head")
+        raw.commit()
+    with pytest.raises(RuntimeError, match="lost its head"):
+        fill(engine, 1)
