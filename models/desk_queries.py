@@ -15,8 +15,7 @@ class AnnouncedRow(NamedTuple):
     """What a partner was told, of which opportunity (or lot), and what they say of it today."""
 
     announcement: Announcement
-    opportunity_id: str | None
-    lot_id: str | None
+    suggestion: Suggestion
     label: str
     rating: Rating | None
 
@@ -24,7 +23,7 @@ class AnnouncedRow(NamedTuple):
 def announced_about(session: Session, actor_id: str, *, limit: int) -> Sequence[AnnouncedRow]:
     """What was announced about an actor, newest first."""
     question = (
-        select(Announcement, Suggestion.opportunity_id, Suggestion.lot_id, Partner.label, Rating)
+        select(Announcement, Suggestion, Partner.label, Rating)
         .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
         .join(Partner, col(Partner.id) == Announcement.partner_id)
         .join(

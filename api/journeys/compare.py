@@ -91,7 +91,7 @@ def within_reach(snapshot: Snapshot, answer: Answer, *, today: date) -> list[Wit
     found = []
     for entry, trade in zip(entries[FIRST:], trades[FIRST:], strict=True):
         known = _values(entry.suggestion)
-        values = {name: weights.neutral[name] if known.get(name) is None else known[name] for name in FEATURES}
+        values = {name: weights.neutral[name] if (one := known.get(name)) is None else one for name in FEATURES}
         missing = max(bar(first, trade) - _logit(entry.suggestion), 0.0)
         reachable = _reachable(opportunity, weights.values, values, today)
         found.append(Within(entry, missing, changes(missing, values, weights.values, reachable)))

@@ -58,7 +58,7 @@ def told_of_actor(engine: Engine, snapshot: Snapshot, actor_id: str, *, most: in
         Told(
             night=row.announcement.night,
             event=row.announcement.event.partition(":")[0],
-            opportunity=_card(snapshot, row.lot_id, row.opportunity_id),
+            opportunity=_card(snapshot, row.suggestion.lot_id, row.suggestion.opportunity_id),
             partner=row.label,
             rating=row.rating,
         )

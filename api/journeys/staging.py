@@ -101,9 +101,9 @@ class Staging:
         layout = recognise(open_sheet(staged.path).header, staged.kind)
         return Preview(staged, report, [(one.name, meaning(one.field, staged.kind)) for one in layout.columns])
 
-    def bring_in(self, engine: Engine, staged: Staged) -> None:
+    def bring_in(self, engine: Engine, staged: Staged, *, by: str) -> None:
         """Import a file, note what was done, and delete it. Raises SourceError; nothing has changed then."""
-        report = ingest(engine, staged.path, staged.kind, refused_path=self._refused(staged.token))
+        report = ingest(engine, staged.path, staged.kind, refused_path=self._refused(staged.token), by=by)
         if report.refused_path:
             _neutralise(report.refused_path, open_sheet(staged.path).delimiter)
         content = asdict(report) | {"errors": [tuple(one) for one in report.errors]}

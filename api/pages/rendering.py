@@ -23,7 +23,10 @@ from models.grouping import GroupedWriter
 HERE = Path(__file__).parent
 PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
 # Pages of the desk, whose readers have no mail of ours to go back to.
-DESK_PAGES = ("/connexion", "/deconnexion", "/invitation/", "/comptes", "/journal")
+DESK_PAGES = (
+    *("/connexion", "/deconnexion", "/invitation/", "/comptes", "/journal", "/recherche"),
+    *("/opportunites", "/acteurs", "/importer", "/poids", "/nuits"),
+)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -135,7 +138,7 @@ def _errors_of(path: str) -> dict[int, tuple[str, str]] | None:
     """The words for what goes wrong on a page; None elsewhere."""
     if path.startswith(PAGES):
         return _ERRORS
-    return _DESK_ERRORS if path.startswith(DESK_PAGES) else None
+    return _DESK_ERRORS if path == "/" or path.startswith(DESK_PAGES) else None
 
 
 async def _engine(request: Request) -> Engine:
