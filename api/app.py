@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import metrics
 from api.journeys.desk import Desk
 from api.pages import accounts as account_pages
-from api.pages import actor, answers, bureau, imports, opportunity, rendering, visitors, weights
+from api.pages import actor, answers, bureau, imports, journal, opportunity, rendering, visitors, weights
 from api.pages import nights as night_pages
 from api.pages import subscriptions as consent
 from api.routes import (
