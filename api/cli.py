@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api import auth
+from api.account_cli import app as account_app
 from api.errors import PoleSudError, SourceError
 from api.journeys import records, suggest, weights
 from api.journeys.desk import ActorCard
@@ -36,6 +37,7 @@ app = typer.Typer(
     help="Pôle Sud : rapprocher acteurs et opportunités.",
 )
 app.add_typer(night_app)
+app.add_typer(account_app)
 # Real judgments lie beside the project, where they are there at all.
 SHARED_EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 # The command line is the facilitator's own.
