@@ -27,6 +27,19 @@ KEPT = timedelta(hours=1)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 BLOCK = 1 << 20
 GONE = "Ce fichier n’est plus là : il a été importé, ou déposé il y a plus d’une heure. Déposez-le à nouveau."
+# Fields whose first name in a file is not what people say.
+CODES = {
+    "siret": "SIRET",
+    "buyer_siret": "SIRET de l’acheteur",
+    "source_id": "identifiant",
+    "naf": "code NAF",
+    "naf_2025": "code NAF 2025",
+    "cpv": "code CPV",
+    "lot.cpv": "code CPV du lot",
+    "information_date": "date de mise à jour",
+    "commune_code": "code INSEE de la commune",
+    "confidential": "confidentiel",
+}
 # What a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBER = re.compile(r"[-+]?[\d\s.,]+%?")
@@ -167,6 +180,8 @@ def too_large(most_bytes: int) -> str:
 
 def meaning(field: str, kind: RecordKind) -> str:
     """Return what a field is called among people: the first of the names that its column may have."""
+    if field in CODES:
+        return CODES[field]
     words = vocabulary()
     names = [*words[kind].get(field, ()), *words["places"].get(field, ()), field]
     return str(names[0])

@@ -15,6 +15,7 @@ from api.pages.rendering import HEADERS, EngineDep, see
 from api.pages.visitors import Visitor, VisitorDep
 from api.pages.words import plural
 from api.schemas import RecordKind
+from api.wording import number
 from models.base import utc_now
 
 router = APIRouter(include_in_schema=False, prefix="/importer")
@@ -152,7 +153,7 @@ def _counts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Fiches inchangées", found["unchanged"]),
         ("Lignes refusées", found["refused"]),
     ]
-    return [(name, plural(count, "").strip()) for name, count in rows]
+    return [(name, number(count)) for name, count in rows]
 
 
 def _sentence(text: str) -> str:

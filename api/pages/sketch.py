@@ -29,8 +29,9 @@ class Mark:
         return ", ".join(map(str, self.ranks))
 
     @property
-    def radius(self) -> float:
-        return 10 if len(self.text) <= 2 else 6 + 3.2 * len(self.text)
+    def half(self) -> float:
+        """Half of its width."""
+        return round(max(10, 7 + 2.9 * len(self.text)), 1)
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,16 @@ def sketch(target: tuple[Point, str] | None, others: Sequence[tuple[Point, int, 
 
 
 def _name(aim: Mark | None, marks: Sequence[Mark]) -> None:
-    """Leave out the names that would lie over others or over a mark."""
-    boxes = [(one.x - one.radius, one.y - 10, one.x + one.radius, one.y + 10) for one in marks]
+    """Leave out the names that would lie over others or over a mark, and those of the opportunity's own place."""
+    boxes = [(one.x - one.half, one.y - 10, one.x + one.half, one.y + 10) for one in marks]
     if aim:
-        boxes.append((aim.x - 9, aim.y - 9, aim.x + 9, aim.y + 9))
+        boxes.append((aim.x - 17, aim.y - 17, aim.x + 17, aim.y + 17))
     for one in ([aim] if aim else []) + list(marks):
-        half = 3.6 * len(one.label)
-        box = (one.x - half, one.y + 12, one.x + half, one.y + 27)
-        inside = box[0] >= 0 and box[2] <= WIDTH and box[3] <= HEIGHT
-        if inside and not any(_overlap(box, other) for other in boxes):
+        half, below = 3.6 * len(one.label), 19 if one is aim else 12
+        box = (one.x - half, one.y + below, one.x + half, one.y + below + 14)
+        inside = box[0] >= 0 and box[2] <= WIDTH and box[3] <= HEIGHT - 26
+        said = aim is not None and one is not aim and one.label == aim.label
+        if inside and not said and not any(_overlap(box, other) for other in boxes):
             boxes.append(box)
         else:
             one.label = ""

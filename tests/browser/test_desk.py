@@ -1,0 +1,139 @@
+"""The facilitator's day in a real browser; every page reads well by keyboard, by ear, in the dark and on a phone."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Witness
+from tests.world import demo_actor, demo_opportunity
+
+OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
+GARDENERS = demo_actor("a001", "00017926700026")
+PAGES = {
+    "bureau": "/",
+    "bureau-vide": "/?texte=introuvable",
+    "recherche": "/recherche",
+    "opportunite": f"/opportunites/{OPENING}",
+    "reprise": f"/opportunites/{CASE}?closes=oui",
+    "groupement": f"/opportunites/{CASE}/groupement?closes=oui",
+    "comparer": f"/opportunites/{OPENING}/comparer",
+    "acteurs": "/acteurs",
+    "acteur": f"/acteurs/{GARDENERS}",
+    "importer": "/importer",
+    "poids": "/poids",
+    "nuits": "/nuits",
+}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Screenshots for whoever looks: POLESUD_SHOTS=/some/folder.
+SHOTS = os.environ.get("POLESUD_SHOTS")
+BAD_ROWS = (
+    "id;nom;type;siret;commune;effectif\n"
+    "n1;Les Essais du Vercors;scop;;Crest;12\n"
+    "n2;=1+1;chose inconnue;;Crest;4\n"
+    "n3;Trop court;scic;123;Crest;4\n"
+)
+
+
+def shoot(witness: Witness, name: str) -> None:
+    if SHOTS:
+        witness.page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+def check(witness: Witness) -> None:
+    """No violation of WCAG 2.2 AA, in light and in the dark; nothing to scroll sideways on the narrowest screen."""
+    for scheme in ("light", "dark"):
+        witness.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = Axe().run(witness.page, options={"runOnly": {"type": "tag", "values": TAGS}})
+        assert found.violations_count == 0, found.generate_report()
+    witness.page.emulate_media(color_scheme="light")
+    size = witness.page.viewport_size
+    witness.page.set_viewport_size({"width": 320, "height": 640})
+    width = witness.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 320, f"{width} px wide"
+    assert size is not None
+    witness.page.set_viewport_size(size)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(witness: Witness, name: str) -> None:
+    witness.sign_in()
+    witness.go(PAGES[name])
+    for closed in witness.page.locator("details").all():
+        closed.evaluate("element => { element.open = true }")
+    assert witness.page.locator("h1").count() == 1
+    check(witness)
+    if SHOTS:
+        for opened in witness.page.locator("details").all()[1:]:
+            opened.evaluate("element => { element.open = false }")
+        shoot(witness, name)
+        witness.page.emulate_media(color_scheme="dark")
+        shoot(witness, f"{name}-sombre")
+        witness.page.emulate_media(color_scheme="light")
+        witness.page.set_viewport_size({"width": 320, "height": 640})
+        shoot(witness, f"{name}-320")
+
+
+def test_the_facilitator_s_day(witness: Witness) -> None:
+    """Sign in, look at the desk, open what is urgent, search a text, look at an actor, import a file with errors."""
+    page = witness.page
+    witness.sign_in()
+    page.locator("table a").first.click()
+    expect(page.locator("h2").first).to_contain_text("Acteurs pour")
+    check(witness)
+    page.click("text=Comparer >> nth=-1")
+    expect(page.locator("h1")).to_have_text("Comparer deux acteurs")
+    check(witness)
+    shoot(witness, "comparer-deux")
+
+    witness.go("/")
+    page.fill("#besoin", "Tonte et débroussaillage du parc communal à Crest <script>alert(1)</script>")
+    page.click("text=Chercher des acteurs")
+    assert page.url == witness.served.url + "/recherche"
+    expect(page.locator("main")).to_contain_text("Crest (26)")
+    check(witness)
+    shoot(witness, "recherche-trouve")
+    page.locator(".candidate h3 a").first.click()
+    expect(page.locator("h1")).not_to_be_empty()
+    assert "/acteurs/" in page.url
+
+    page.click("nav >> text=Importer")
+    page.check("[value=actors]")
+    page.set_input_files("#fichier", {"name": "acteurs.csv", "mimeType": "text/csv", "buffer": BAD_ROWS.encode()})
+    page.click("text=Regarder avant d’importer")
+    expect(page.locator("main")).to_contain_text("Rien n’est encore écrit")
+    expect(page.locator("#refusees + table")).to_contain_text("SIRET")
+    check(witness)
+    shoot(witness, "apercu")
+    page.click("text=Importer 1 fiche")
+    expect(page.locator("h1")).to_have_text("Import terminé")
+    check(witness)
+    shoot(witness, "importe")
+    with page.expect_download() as download:
+        page.click("text=Télécharger les lignes refusées")
+    rows = Path(download.value.path()).read_text("utf-8-sig")
+    assert "'=1+1" in rows
+    assert "Les Essais" not in rows
+    witness.go("/acteurs?texte=essais")
+    expect(page.locator("table")).to_contain_text("Les Essais du Vercors")
+
+
+def test_the_keyboard_alone_is_enough(witness: Witness) -> None:
+    """From the skip link to a list of actors for a need, without a mouse, the focus always seen."""
+    page = witness.page
+    witness.sign_in()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "besoin"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.type("Nettoyage de bureaux à Valence")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Valence (26)")
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".bars").first).to_be_visible()
