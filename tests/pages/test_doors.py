@@ -24,7 +24,7 @@ WITH_A_LINK = ANYBODY
 KEYS, FACILITATORS_KEY = frozenset({CLIENT_KEY, FACILITATOR_KEY}), frozenset({FACILITATOR_KEY})
 SIGNED_IN, ADMINISTRATORS = frozenset({FACILITATOR, ADMINISTRATOR}), frozenset({ADMINISTRATOR})
 
-# HEAD is declared with GET. The API takes no cookie, the pages of the desk take no key.
+# HEAD is declared with GET. The API takes no cookie; the pages of the desk take no key, but for one.
 DOORS: dict[str, frozenset[str]] = {
     "GET /health": ANYBODY,
     "GET /ready": ANYBODY,
@@ -71,9 +71,28 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /invitation/{token}": WITH_A_LINK,
     "POST /invitation/{token}": WITH_A_LINK,
     # the desk
-    "GET /": ANYBODY,
-    "GET /nuits/{day}": FACILITATORS_KEY,
+    "GET /": SIGNED_IN,
+    "GET /recherche": SIGNED_IN,
+    "POST /recherche": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/comparer": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/groupement": SIGNED_IN,
+    "GET /acteurs": SIGNED_IN,
+    "GET /acteurs/{actor_id}": SIGNED_IN,
+    "GET /importer": SIGNED_IN,
+    "POST /importer": SIGNED_IN,
+    "GET /importer/{token}": SIGNED_IN,
+    "POST /importer/{token}": SIGNED_IN,
+    "GET /importer/{token}/rapport": SIGNED_IN,
+    "GET /importer/{token}/refuses.csv": SIGNED_IN,
+    "GET /poids": SIGNED_IN,
+    "POST /poids/retour": SIGNED_IN,
+    "POST /poids/{weights_id}/activer": SIGNED_IN,
+    "GET /nuits": SIGNED_IN,
+    # The one page that programs fetch too: the report of a night.
+    "GET /nuits/{day}": SIGNED_IN | FACILITATORS_KEY,
     "GET /comptes": ADMINISTRATORS,
+    "GET /journal": ADMINISTRATORS,
     "POST /comptes": ADMINISTRATORS,
     "POST /comptes/{account_id}": ADMINISTRATORS,
 }
@@ -116,7 +135,7 @@ class Knocker:
 
     def is_let_in(self, who: str, method: str, path: str) -> bool:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun")
-        for name in ("actor_id", "opportunity_id", "suggestion_id", "subscription_id", "account_id"):
+        for name in ("actor_id", "opportunity_id", "suggestion_id", "subscription_id", "account_id", "weights_id"):
             filled = filled.replace(f"{{{name}}}", ABSENT)
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""
