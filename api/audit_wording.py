@@ -1,5 +1,6 @@
 """The journal's acts and actors, in French."""
 
+import json
 from collections.abc import Mapping
 
 ACTIONS = {
@@ -30,7 +31,9 @@ ACTIONS = {
     "person.exported": "données d’une personne exportées",
     "person.erased": "données d’une personne effacées",
 }
-_ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "personne d’identifié"}
+_DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle"}
+_ROLES = {"administrator": "administration", "facilitator": "animation"}
+_ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu’un, non identifié"}
 _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 
 
@@ -40,3 +43,16 @@ def actor_in_words(actor: str, names: Mapping[str, str]) -> str:
         return _ALONE[actor]
     kind, _, ident = actor.partition(":")
     return names.get(ident) or f"{_KINDS.get(kind, kind)} {ident[:8]}"
+
+
+def detail_in_words(detail: str) -> str:
+    """Return what an entry adds, e.g. « ajoutés : 12 »; what is not of ours stays as it is written."""
+    try:
+        parts = json.loads(detail).items()
+    except (ValueError, AttributeError):
+        return detail
+    return ", ".join(f"{_DETAILS.get(name, name)}\N{NO-BREAK SPACE}: {_value(value)}" for name, value in parts)
+
+
+def _value(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else _ROLES.get(str(value), str(value))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.audit_wording import ACTIONS, actor_in_words
+from api.audit_wording import ACTIONS, actor_in_words, detail_in_words
 from api.journeys.accounts import list_accounts
 from api.journeys.audit import journal_page, verify
 from api.pages.rendering import EngineDep, page
@@ -46,7 +46,7 @@ def _row(entry: AuditEntry, names: dict[str, str]) -> dict[str, object]:
         "who": actor_in_words(entry.actor, names),
         "what": ACTIONS.get(entry.action, entry.action),
         "of": entry.object_id,
-        "detail": "" if entry.detail == "{}" else entry.detail,
+        "detail": detail_in_words(entry.detail),
     }
 
 
