@@ -18,8 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import metrics
 from api.journeys.desk import Desk
 from api.pages import accounts as account_pages
-from api.pages import answers, rendering
-from api.pages import desk as desk_pages
+from api.pages import actor, answers, bureau, imports, journal, opportunity, rendering, visitors, weights
 from api.pages import nights as night_pages
 from api.pages import subscriptions as consent
 from api.routes import (
@@ -76,14 +75,15 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     )
     for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, nights, answers, consent):
         app.include_router(part.router)
-    for pages in (account_pages, desk_pages):
+    app.include_router(account_pages.router)
+    app.include_router(journal.router)
+    for pages in (bureau, opportunity, actor, imports, weights, night_pages):
         app.include_router(pages.router)
-    app.include_router(night_pages.router, dependencies=[Depends(context.facilitator)])
     app.include_router(metrics.router, dependencies=[Depends(context.audience)])
     problems.install(app)
     rendering.install(app, options)
+    visitors.install(app, options)
     app.add_middleware(_NoCache)
-
     return app
 
 

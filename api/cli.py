@@ -12,10 +12,10 @@ from rich.text import Text
 
 from api import auth
 from api.account_cli import app as account_app
-from api.account_cli import print_invitation
+from api.account_cli import demo_logins
 from api.dates import PARIS
 from api.errors import PoleSudError, SourceError
-from api.journeys import accounts, records, suggest, weights
+from api.journeys import records, suggest, weights
 from api.journeys.ingest import Report, ingest
 from api.journeys.suggest import Answer, Audience, name_of
 from api.journeys.vectors import VectorStore
@@ -26,7 +26,6 @@ from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, day, number, score_in_
 from matcher.embedding import Encoder, open_encoder
 from matcher.index import Encode
 from matcher.scoring import PRIOR, alike
-from models.base import utc_now
 from models.database import migrate, open_database
 from models.weights import WeightsVersion
 
@@ -157,9 +156,10 @@ def demo_command() -> None:
     print_answer(suggest.opportunities_for_actor(table, found, FACILITATOR, k=5, today=today))
     text = "Tonte et débroussaillage de deux hectares autour de l’école, à Crest"
     print_answer(suggest.actors_for_text(table, text, FACILITATOR, k=5, today=today), text)
-    console.print("Deux invitations au bureau, à ouvrir dans un navigateur une fois le service lancé :")
-    for name, role in (("Camille Animation", accounts.FACILITATOR), ("Alex Administration", accounts.ADMINISTRATOR)):
-        print_invitation(accounts.invite(opened, f"{role}@exemple.invalid", name, role, now=utc_now()))
+    options = settings()
+    console.print(f"Le bureau : http://{options.host}:{options.port}/connexion – pour y entrer :", highlight=False)
+    for role, email, password in demo_logins(opened):
+        console.print(f"  {role} : {email}  {password}", highlight=False, markup=False)
     secret = auth.create_key(opened, "développement", auth.FACILITATOR)
     if secret:
         console.print(f"Clé d’API (montrée cette seule fois) : {secret}", soft_wrap=True, highlight=False)

@@ -2,12 +2,14 @@
 
 PoleSudError
 ├── UnauthorizedError  401  no key, or an unknown one
+├── RefusedSignInError 401  an e-mail and a password that do not go together
 ├── ForbiddenError     403  a known key that may not do this
 ├── NotFoundError      404  absent, or confidential to the asker
 ├── ConflictError      409  it contradicts what is stored
 ├── LinkExpiredError   410  a link of ours that no longer holds
 ├── SourceError        422  a file that cannot be read at all
 ├── InvalidError       422  fields that contradict a rule; `fields` are (name, why)
+├── TooManyError       429  too many attempts, within too short a time
 └── NotReadyError      503  something that the service needs is not there yet
 """
 
@@ -29,6 +31,11 @@ class PoleSudError(Exception):
 class UnauthorizedError(PoleSudError):
     status = 401
     title = "Non authentifié"
+
+
+class RefusedSignInError(PoleSudError):
+    status = 401
+    title = "Connexion refusée"
 
 
 class ForbiddenError(PoleSudError):
@@ -63,6 +70,11 @@ class InvalidError(PoleSudError):
     def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
         super().__init__(" ; ".join(f"{name} : {why}" if name else why for name, why in fields))
         self.fields = tuple(fields)
+
+
+class TooManyError(PoleSudError):
+    status = 429
+    title = "Trop d’essais"
 
 
 class NotReadyError(PoleSudError):

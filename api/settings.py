@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     departments: str = "26,07"
     # The longest list that the API returns.
     max_k: int = 100
+    # Where a file that is being imported is kept aside, and how large one may be.
+    imports: str = "var/imports"
+    import_megabytes: int = 20
 
     # How links in mails begin: where this service is reached from outside.
     public_url: str = "http://127.0.0.1:8026"
@@ -44,6 +47,14 @@ class Settings(BaseSettings):
     # New suggestions a week, for one actor and for one partner, over all facilitators.
     weekly_per_actor: int = 10
     weekly_per_partner: int = 15
+
+    # A session ends after so long without a request, and after so long in any case.
+    session_idle_minutes: int = 120
+    session_hours: int = 12
+    invitation_days: int = 7
+    # How long the texts of mails that left, and sessions and invitations that are over, are kept.
+    outbox_days: int = 90
+    session_days: int = 30
 
 
 @cache

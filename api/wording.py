@@ -38,7 +38,6 @@ KINDS = {
     "company": "entreprise",
 }
 ACCOUNT_ROLES = {"facilitator": "animation", "administrator": "administration"}
-ACCOUNT_STATES = {"invited": "invité", "open": "ouvert", "closed": "fermé"}
 OPPORTUNITY_KINDS = {"market": "débouché", "takeover": "cas de reprise"}
 RESERVATIONS = {
     "ea_esat": "aux EA et ESAT",

@@ -52,6 +52,13 @@ def conditions(pairs: Pairs) -> NDArray[np.int8]:
     return result
 
 
+def eligible_actors(pairs: Pairs) -> BoolArray:
+    """Return which actors `(n_actors,)` pass every condition of one opportunity, by themselves or through a member."""
+    passed = np.zeros(len(pairs.actors.actors), np.bool_)
+    passed[pairs.actors.owner[conditions(pairs) == Condition.ELIGIBLE]] = True
+    return passed
+
+
 def _lacks_approval(pairs: Pairs) -> BoolArray:
     """An approval is required that the actor, who declared its approvals, did not declare."""
     required = [row.required_approvals for row in pairs.opportunities.opportunities]

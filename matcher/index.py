@@ -294,6 +294,26 @@ class OpportunityIndex:
     def __len__(self) -> int:
         return len(self.opportunities)
 
+    def row(self, position: int) -> OpportunityIndex:
+        """Return one opportunity as an index of its own."""
+        one = slice(position, position + 1)
+        return OpportunityIndex(
+            opportunities=self.opportunities[one],
+            kinds=self.kinds[one],
+            phrases=self.phrases.take(position),
+            words=self.words[one],
+            spelling=self.spelling[one],
+            affinity=self.affinity[one],
+            places=Places(self.places.lat[one], self.places.lon[one], self.places.exact[one]),
+            amount_eur=self.amount_eur[one],
+            headcount=self.headcount[one],
+            published_on=self.published_on[one],
+            deadline=self.deadline[one],
+            open=self.open[one],
+            reserved=self.reserved[one],
+            own_sirens=self.own_sirens[one],
+        )
+
     def reopened(self) -> OpportunityIndex:
         """Return the same as if none were closed: who would have suited a past contract?"""
         return replace(self, open=np.ones_like(self.open), deadline=np.full_like(self.deadline, np.nan))

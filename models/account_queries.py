@@ -1,51 +1,72 @@
-"""Who may come in: the questions about accounts, sessions and invitations."""
+"""Accounts, their sessions and invitations: every SELECT about them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models.accounts import Account, Invitation, SignInSession
+from models.accounts import Account, AccountSession, Invitation, Throttle
+
+
+def all_accounts(session: Session) -> Sequence[Account]:
+    return session.exec(select(Account).order_by(col(Account.disabled_at).is_not(None), Account.name, Account.id)).all()
 
 
 def account_by_email(session: Session, email: str) -> Account | None:
     return session.exec(select(Account).where(Account.email == email)).first()
 
 
-def account_by_session(session: Session, token_hash: str, now: datetime) -> Account | None:
-    """The account that a session is signed in to at this moment."""
-    question = select(Account).join(SignInSession, col(SignInSession.account_id) == Account.id)
-    question = question.where(
-        SignInSession.token_hash == token_hash,
-        col(SignInSession.revoked_at).is_(None),
-        SignInSession.expires_at > now,
-        col(Account.disabled_at).is_(None),
+def session_with_account(session: Session, session_id: str) -> tuple[AccountSession, Account] | None:
+    question = select(AccountSession, Account).join(Account, col(Account.id) == AccountSession.account_id)
+    return session.exec(question.where(AccountSession.id == session_id)).first()
+
+
+def sessions_of(session: Session, account_id: str) -> Sequence[AccountSession]:
+    question = select(AccountSession).where(AccountSession.account_id == account_id)
+    return session.exec(question.order_by(col(AccountSession.created_at), AccountSession.id)).all()
+
+
+def open_sessions(session: Session, account_id: str) -> Sequence[AccountSession]:
+    """Those that nobody revoked; some may have expired."""
+    question = select(AccountSession).where(AccountSession.account_id == account_id)
+    return session.exec(question.where(col(AccountSession.revoked_at).is_(None))).all()
+
+
+def open_session_counts(session: Session, seen_since: datetime, now: datetime) -> dict[str, int]:
+    """Account id → how many of its sessions still let it in; absent is none."""
+    question = select(AccountSession.account_id, func.count(col(AccountSession.id))).where(
+        col(AccountSession.revoked_at).is_(None),
+        AccountSession.expires_at > now,
+        AccountSession.last_seen_at > seen_since,
     )
-    return session.exec(question).first()
+    return dict(session.exec(question.group_by(AccountSession.account_id)).all())
 
 
-def live_invitation(session: Session, token_hash: str, now: datetime) -> tuple[Invitation, Account] | None:
+def other_administrators(session: Session, account_id: str) -> int:
+    """How many other administrators could sign in today."""
+    question = select(func.count(col(Account.id))).where(
+        Account.id != account_id,
+        Account.role == "administrator",
+        col(Account.disabled_at).is_(None),
+        col(Account.password_hash).is_not(None),
+    )
+    return session.exec(question).one()
+
+
+def account_held(session: Session, account_id: str) -> Account | None:
+    """An account whose row nobody else may write until this unit of work ends."""
+    return session.exec(select(Account).where(Account.id == account_id).with_for_update()).first()
+
+
+def invitation_with_account(session: Session, invitation_id: str) -> tuple[Invitation, Account] | None:
     question = select(Invitation, Account).join(Account, col(Account.id) == Invitation.account_id)
-    question = question.where(
-        Invitation.token_hash == token_hash,
-        col(Invitation.used_at).is_(None),
-        Invitation.expires_at > now,
-        col(Account.disabled_at).is_(None),
-    )
-    return session.exec(question).first()
+    return session.exec(question.where(Invitation.id == invitation_id).with_for_update()).first()
 
 
-def open_invitations(session: Session, account_id: str) -> Sequence[Invitation]:
-    question = select(Invitation).where(Invitation.account_id == account_id, col(Invitation.used_at).is_(None))
-    return session.exec(question.order_by(Invitation.token_hash)).all()
+def invitations_of(session: Session, account_id: str) -> Sequence[Invitation]:
+    return session.exec(select(Invitation).where(Invitation.account_id == account_id)).all()
 
 
-def live_sessions(session: Session, account_id: str) -> Sequence[SignInSession]:
-    question = select(SignInSession).where(
-        SignInSession.account_id == account_id, col(SignInSession.revoked_at).is_(None)
-    )
-    return session.exec(question.order_by(SignInSession.token_hash)).all()
-
-
-def all_accounts(session: Session) -> Sequence[Account]:
-    return session.exec(select(Account).order_by(Account.name, Account.id)).all()
+def throttle_held(session: Session, throttle_id: str) -> Throttle | None:
+    return session.exec(select(Throttle).where(Throttle.id == throttle_id).with_for_update()).first()

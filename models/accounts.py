@@ -1,4 +1,7 @@
-"""Accounts of those who work at the desk, their sessions, and the invitations that open them."""
+"""Those who sign in: their accounts, sessions and invitations, and how often a sign-in failed.
+
+Neither a password nor a token is kept, only what either is checked against.
+"""
 
 from datetime import datetime
 
@@ -8,7 +11,7 @@ from models.base import UtcDateTime, utc_now
 
 
 class Account(SQLModel, table=True):
-    """Somebody who signs in; `role` is facilitator or administrator. Without a password, the invitation still waits."""
+    """Somebody of the house. role: administrator or facilitator. password_hash: None until an invitation was used."""
 
     __tablename__ = "accounts"
 
@@ -21,34 +24,37 @@ class Account(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
 
-class SignInSession(SQLModel, table=True):
-    """One browser that is signed in; only the hash of its token is kept."""
+class AccountSession(SQLModel, table=True):
+    """One sign-in. `id` is the SHA-256 of the token in the browser's cookie."""
 
     __tablename__ = "sessions"
 
-    token_hash: str = Field(primary_key=True, max_length=64)
+    id: str = Field(primary_key=True, max_length=64)
     account_id: str = Field(foreign_key="accounts.id", max_length=36, index=True)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
-    expires_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    last_seen_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Invitation(SQLModel, table=True):
-    """A link that lets its holder choose the password of an account, once."""
+    """A link with which somebody chooses their password, once. `id` is the SHA-256 of the token in it."""
 
     __tablename__ = "invitations"
 
-    token_hash: str = Field(primary_key=True, max_length=64)
+    id: str = Field(primary_key=True, max_length=64)
     account_id: str = Field(foreign_key="accounts.id", max_length=36, index=True)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
 
-class SignInFailure(SQLModel, table=True):
-    """Failures in a row for one address, known or not: by its hash, so that nothing tells which addresses exist."""
+class Throttle(SQLModel, table=True):
+    """How many sign-ins failed in a row. `id` is a digest of the e-mail that was tried, or of the network address."""
 
-    __tablename__ = "sign_in_failures"
+    __tablename__ = "throttles"
 
-    address_hash: str = Field(primary_key=True, max_length=64)
+    id: str = Field(primary_key=True, max_length=64)
     failures: int = 0
+    failed_at: datetime = Field(sa_type=UtcDateTime, index=True)
     blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -2,9 +2,10 @@
 
 from sqlmodel import SQLModel
 
-from models.accounts import Account, Invitation, SignInFailure, SignInSession
+from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
+from models.audit import AuditEntry, AuditHead
 from models.keys import ApiKey
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner, Subscription
@@ -18,9 +19,12 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "Account",
+    "AccountSession",
     "Actor",
     "Announcement",
     "ApiKey",
+    "AuditEntry",
+    "AuditHead",
     "Commune",
     "FormerCommune",
     "Impression",
@@ -33,12 +37,11 @@ __all__ = [
     "Partner",
     "RankedList",
     "Rating",
-    "SignInFailure",
-    "SignInSession",
     "Subscription",
     "Suggestion",
     "TakeoverCase",
     "TextVector",
+    "Throttle",
     "WeightsVersion",
     "metadata",
 ]

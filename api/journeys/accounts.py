@@ -1,8 +1,4 @@
-"""Accounts: by invitation only; passwords hashed by Argon2id; sessions kept by us, so that they can be ended.
-
-What a browser or a link holds is random (256 bits); only its SHA-256 is kept. An unknown address and a wrong password
-are answered alike and take alike; after some failures an address waits, whether it is known or not.
-"""
+"""Accounts of the house: invited by an administrator, opened with a link that serves once, disabled, given a role."""
 
 import hashlib
 import secrets
@@ -11,187 +7,212 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from api.errors import InvalidError, NotFoundError, UnauthorizedError
+from api.errors import ConflictError, InvalidError, LinkExpiredError, NotFoundError
+from api.journeys import audit, passwords
 from api.journeys.wishes import address
+from api.settings import Settings, settings
 from models import account_queries
-from models.accounts import Account, Invitation, SignInFailure, SignInSession
+from models.accounts import Account, Invitation
 from models.database import reading, writing
 
-FACILITATOR, ADMINISTRATOR = "facilitator", "administrator"
-ROLES = (FACILITATOR, ADMINISTRATOR)
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
-INVITATION_LASTS = timedelta(days=7)
-SESSION_LASTS = timedelta(hours=12)
-# From this failure on, an address waits; the wait doubles with each, up to the longest.
-PATIENCE = 5
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
-
-_hasher = PasswordHasher()
-# Verified where there is no account, so that the time taken tells nothing.
-_NOBODY = _hasher.hash(secrets.token_urlsafe())
+ADMINISTRATOR, FACILITATOR = "administrator", "facilitator"
+ROLES = (ADMINISTRATOR, FACILITATOR)
+NAME_LENGTH = 100
 
 
 @dataclass(frozen=True)
-class Visitor:
-    """Who is signed in."""
+class Listed:
+    """An account, and how many sessions let it in at this moment."""
 
-    account_id: str
-    name: str
-    role: str
+    account: Account
+    sessions: int
 
 
-def invite(engine: Engine, email: str, name: str, role: str, *, now: datetime) -> str:
-    """Make an account, or invite its holder again, and return the invitation's token: shown once, kept nowhere.
+def invite(
+    engine: Engine, email: str, role: str, *, name: str = "", by: str, now: datetime, options: Settings | None = None
+) -> str:
+    """Open an account without a password, and return the link that gives it one; the link is kept nowhere.
 
-    Earlier invitations of that account end. Raises InvalidError.
+    Raises InvalidError, ConflictError where there is such an account: `invite_again` is for it.
     """
-    plain = address(email)
-    problems = [] if 0 < len(name) <= 100 else [("name", "de 1 à 100 caractères")]
-    if role not in ROLES:
-        problems.append(("role", f"attendu {', '.join(ROLES)}"))
-    if problems:
-        raise InvalidError(problems)
-    token = secrets.token_urlsafe(32)
+    plain, shown = address(email), " ".join(name.split()) or email.strip().partition("@")[0]
+    _check_role(role)
+    if len(shown) > NAME_LENGTH:
+        raise InvalidError([("name", f"{NAME_LENGTH} caractères au plus")])
     with writing(engine, durable=True) as session:
-        account = account_queries.account_by_email(session, plain)
-        if account is None:
-            account = Account(id=str(uuid.uuid4()), email=plain, name=name, role=role, created_at=now)
-        account.name, account.role, account.disabled_at = name, role, None
+        if account_queries.account_by_email(session, plain):
+            raise ConflictError("Un compte a déjà cette adresse : redonnez-lui un lien plutôt.")
+        account = Account(id=str(uuid.uuid4()), email=plain, name=shown, role=role, created_at=now)
         session.add(account)
         session.flush()
-        for former in account_queries.open_invitations(session, account.id):
-            former.used_at = now
-            session.add(former)
-        session.add(Invitation(token_hash=_hash(token), account_id=account.id, expires_at=now + INVITATION_LASTS))
-    return token
+        audit.note(session, by=by, action="account.invited", kind="account", of=account.id, detail={"role": role})
+        return _new_link(session, account, now, options or settings())
 
 
-def invited(engine: Engine, token: str, *, now: datetime) -> Account:
-    """Return whom an invitation is for. Raises NotFoundError."""
+def invite_again(engine: Engine, account_id: str, *, by: str, now: datetime, options: Settings | None = None) -> str:
+    """Return a new link, for who lost the first or their password; former links no longer hold.
+
+    Raises NotFoundError, ConflictError where the account is disabled.
+    """
+    with writing(engine, durable=True) as session:
+        account = _held(session, account_id)
+        if account.disabled_at:
+            raise ConflictError("Ce compte est désactivé : réactivez-le d’abord.")
+        audit.note(session, by=by, action="account.link_given", kind="account", of=account.id)
+        return _new_link(session, account, now, options or settings())
+
+
+def read_invitation(engine: Engine, token: str, *, now: datetime) -> Account:
+    """Return whose link this is. Raises NotFoundError, LinkExpiredError; it uses nothing."""
     with reading(engine) as session:
-        return _invitation(session, token, now)[1]
+        return _invited(session, token, now)[1]
 
 
 def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
-    """Set the password that an invitation lets its holder choose; every session of the account ends.
+    """Set the password that the owner of a link chose; the link is used, and all their sessions are over.
 
-    Raises NotFoundError, InvalidError.
+    Raises NotFoundError, LinkExpiredError, InvalidError.
     """
-    with reading(engine) as session:
-        _, account = _invitation(session, token, now)
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InvalidError([("password", f"de {SHORTEST_PASSWORD} à {LONGEST_PASSWORD} caractères")])
-    if password.lower() in (account.email, account.name.lower()):
-        raise InvalidError([("password", "trop facile à deviner : ni votre nom ni votre adresse")])
-    hashed = _hasher.hash(password)
+    kept = passwords.keep(password, read_invitation(engine, token, now=now).email)
     with writing(engine, durable=True) as session:
-        invitation, account = _invitation(session, token, now)
-        invitation.used_at, account.password_hash = now, hashed
-        session.add_all((invitation, account))
-        _end_sessions(session, account.id, now)
-
-
-def sign_in(engine: Engine, email: str, password: str, *, now: datetime) -> str:
-    """Return the token of a new session. Raises UnauthorizedError: wrong, unknown, disabled, or too many failures."""
-    plain = email.strip().lower()
-    key = _hash(plain)
-    with reading(engine) as session:
-        account = account_queries.account_by_email(session, plain)
-        failure = session.get(SignInFailure, key)
-    if failure and failure.blocked_until and failure.blocked_until > now:
-        raise UnauthorizedError("Trop d’essais : réessayez dans quelques minutes.")
-    known = account if account and account.password_hash and not account.disabled_at else None
-    if not _verified(known.password_hash if known else None, password) or known is None:
-        _count_failure(engine, key, now)
-        raise UnauthorizedError("Adresse ou mot de passe incorrect.")
-    token = secrets.token_urlsafe(32)
-    with writing(engine, durable=True) as session:
-        if failure := session.get(SignInFailure, key):
-            session.delete(failure)
-        session.add(
-            SignInSession(token_hash=_hash(token), account_id=known.id, created_at=now, expires_at=now + SESSION_LASTS)
-        )
-        if _hasher.check_needs_rehash(known.password_hash or ""):
-            known.password_hash = _hasher.hash(password)
-            session.add(session.merge(known))
-    return token
-
-
-def visitor(engine: Engine, token: str | None, *, now: datetime) -> Visitor | None:
-    """Return who a session is of; None where it is none, has ended, or its account is disabled."""
-    if not token:
-        return None
-    with reading(engine) as session:
-        account = account_queries.account_by_session(session, _hash(token), now)
-    return Visitor(account.id, account.name, account.role) if account else None
-
-
-def sign_out(engine: Engine, token: str, *, now: datetime) -> None:
-    """End a session; nothing happens where it is none."""
-    with writing(engine, durable=True) as session:
-        if found := session.get(SignInSession, _hash(token)):
-            found.revoked_at = found.revoked_at or now
-            session.add(found)
-
-
-def disable(engine: Engine, account_id: str, *, now: datetime) -> None:
-    """Let nobody in any more by an account; its sessions and invitations end at once. Raises NotFoundError."""
-    with writing(engine, durable=True) as session:
-        account = session.get(Account, account_id)
-        if account is None:
-            raise NotFoundError("Ce compte n’existe pas.")
-        account.disabled_at = account.disabled_at or now
+        invitation, account = _invited(session, token, now)
+        invitation.used_at, account.password_hash = now, kept
+        session.add(invitation)
         session.add(account)
-        _end_sessions(session, account_id, now)
+        end_sessions(session, account.id, now)
+        audit.note(
+            session, by=f"account:{account.id}", action="account.password_set", kind="account", of=account.id, now=now
+        )
 
 
-def list_accounts(engine: Engine) -> Sequence[Account]:
+def list_accounts(engine: Engine, *, now: datetime, options: Settings | None = None) -> Sequence[Listed]:
+    """Return all accounts, those that are disabled last."""
+    seen_since = now - timedelta(minutes=(options or settings()).session_idle_minutes)
     with reading(engine) as session:
-        return account_queries.all_accounts(session)
+        counts = account_queries.open_session_counts(session, seen_since, now)
+        return [Listed(one, counts.get(one.id, 0)) for one in account_queries.all_accounts(session)]
 
 
-def state_of(account: Account) -> str:
-    """Return invited, open or closed."""
-    if account.disabled_at:
-        return "closed"
-    return "open" if account.password_hash else "invited"
-
-
-def _invitation(session: Session, token: str, now: datetime) -> tuple[Invitation, Account]:
-    found = account_queries.live_invitation(session, _hash(token), now)
+def find_account(engine: Engine, email: str) -> Account:
+    """Return the account that has this address. Raises InvalidError, NotFoundError."""
+    with reading(engine) as session:
+        found = account_queries.account_by_email(session, address(email))
     if found is None:
-        raise NotFoundError("Cette invitation a déjà servi, a expiré ou n’existe pas. Demandez-en une autre.")
+        raise NotFoundError("Aucun compte n’a cette adresse.")
     return found
 
 
-def _end_sessions(session: Session, account_id: str, now: datetime) -> None:
-    for one in account_queries.live_sessions(session, account_id):
+def disable(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
+    """Let an account in no more, from this moment; its links no longer hold either. Twice is as once.
+
+    Raises NotFoundError, ConflictError for the last administrator.
+    """
+    with writing(engine, durable=True) as session:
+        account = _held(session, account_id)
+        if account.disabled_at:
+            return
+        keep_an_administrator(session, account)
+        account.disabled_at = now
+        session.add(account)
+        end_sessions(session, account.id, now)
+        _end_links(session, account.id, now)
+        audit.note(session, by=by, action="account.disabled", kind="account", of=account.id, now=now)
+
+
+def enable(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
+    """Let a disabled account in again, by the password that it had. Raises NotFoundError."""
+    with writing(engine, durable=True) as session:
+        account = _held(session, account_id)
+        if account.disabled_at is None:
+            return
+        account.disabled_at = None
+        session.add(account)
+        audit.note(session, by=by, action="account.enabled", kind="account", of=account.id, now=now)
+
+
+def change_role(engine: Engine, account_id: str, role: str, *, by: str, now: datetime) -> None:
+    """Give an account another role; it holds at its next request. Raises as `disable` does, and InvalidError."""
+    _check_role(role)
+    with writing(engine, durable=True) as session:
+        account = _held(session, account_id)
+        if account.role == role:
+            return
+        keep_an_administrator(session, account)
+        account.role = role
+        session.add(account)
+        audit.note(
+            session, by=by, action="account.role_changed", kind="account", of=account.id, detail={"role": role}, now=now
+        )
+
+
+def revoke_sessions(engine: Engine, account_id: str, *, by: str, now: datetime) -> int:
+    """End every session of an account, and return how many there were. Raises NotFoundError."""
+    with writing(engine, durable=True) as session:
+        account = _held(session, account_id)
+        ended = end_sessions(session, account.id, now)
+        audit.note(session, by=by, action="account.sessions_revoked", kind="account", of=account.id, now=now)
+    return ended
+
+
+def end_sessions(session: Session, account_id: str, now: datetime) -> int:
+    """End every session of an account within a unit of work."""
+    found = account_queries.open_sessions(session, account_id)
+    for one in found:
         one.revoked_at = now
         session.add(one)
+    return len(found)
 
 
-def _count_failure(engine: Engine, key: str, now: datetime) -> None:
-    with writing(engine, durable=True) as session:
-        failure = session.get(SignInFailure, key) or SignInFailure(address_hash=key)
-        failure.failures += 1
-        if failure.failures >= PATIENCE:
-            wait = FIRST_WAIT * float(2 ** min(failure.failures - PATIENCE, 10))
-            failure.blocked_until = now + min(wait, LONGEST_WAIT)
-        session.add(failure)
+def keep_an_administrator(session: Session, account: Account) -> None:
+    """Raises ConflictError where, without this account, nobody could administer any more."""
+    if account.role == ADMINISTRATOR and not account_queries.other_administrators(session, account.id):
+        raise ConflictError("C’est le dernier compte d’administration : donnez d’abord ce rôle à quelqu’un d’autre.")
 
 
-def _verified(hashed: str | None, password: str) -> bool:
-    try:
-        return _hasher.verify(hashed or _NOBODY, password[:LONGEST_PASSWORD]) and hashed is not None
-    except (VerificationError, InvalidHashError):
-        return False
+def digest(token: str) -> str:
+    """Return what is kept of a token."""
+    # It has 256 random bits: a fast hash is enough, there is nothing to guess.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _hash(secret: str) -> str:
-    # Tokens have 256 random bits: a fast hash is enough. Of an address it only keeps it out of sight.
-    return hashlib.sha256(secret.encode()).hexdigest()
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _new_link(session: Session, account: Account, now: datetime, options: Settings) -> str:
+    _end_links(session, account.id, now)
+    token = new_token()
+    expires_at = now + timedelta(days=options.invitation_days)
+    session.add(Invitation(id=digest(token), account_id=account.id, expires_at=expires_at, created_at=now))
+    return f"{options.public_url.rstrip('/')}/invitation/{token}"
+
+
+def _end_links(session: Session, account_id: str, now: datetime) -> None:
+    for one in account_queries.invitations_of(session, account_id):
+        if one.used_at is None:
+            one.used_at = now
+            session.add(one)
+
+
+def _invited(session: Session, token: str, now: datetime) -> tuple[Invitation, Account]:
+    found = account_queries.invitation_with_account(session, digest(token))
+    if found is None:
+        raise NotFoundError("Cette invitation n’existe pas.")
+    if found[0].used_at or found[0].expires_at <= now or found[1].disabled_at:
+        raise LinkExpiredError("Cette invitation a déjà servi, ou a expiré.")
+    return found
+
+
+def _held(session: Session, account_id: str) -> Account:
+    account = account_queries.account_held(session, account_id)
+    if account is None:
+        raise NotFoundError("Ce compte n’existe pas.")
+    return account
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise InvalidError([("role", f"attendu {' ou '.join(ROLES)}")])

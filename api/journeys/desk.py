@@ -107,6 +107,11 @@ class Snapshot:
             raise NotFoundError("Cette opportunité n’existe pas.")
         return sorted(rows, key=lambda row: (self.opportunity_cards[row.id].lot_number or "").zfill(9))
 
+    def spots(self, actor_ids: Sequence[str]) -> dict[str, Point]:
+        """Return where these actors are, as far as it is known."""
+        wanted = set(actor_ids)
+        return {actor.id: actor.point for actor in self.actors.actors if actor.id in wanted and actor.point}
+
     def actor(self, actor_id: str, *, confidential: bool) -> Actor:
         """Return an actor. Raises NotFoundError, as above."""
         for actor in self.actors.actors:

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, Table, bindparam, delete, insert, select, update
 from sqlmodel import Session, SQLModel
 
 from api import codes
+from api.journeys import audit
 from api.journeys.vectors import Progress
 from api.schemas import ActorIn, LotIn, OpportunityIn, RecordKind, TakeoverIn
 from api.sources.columns import REFUSAL_COLUMN, recognise
@@ -70,6 +71,7 @@ def ingest(
     shift_days: int = 0,
     refused_path: Path | None = None,
     progress: Progress | None = None,
+    by: str = audit.CLI,
 ) -> Report:
     """Bring a spreadsheet's actors or opportunities into the tables.
 
@@ -94,6 +96,9 @@ def ingest(
             write_opportunities(session, incoming, report)
         if dry_run:
             session.rollback()
+        elif report.created or report.changed:
+            counts = {"created": report.created, "changed": report.changed}
+            audit.note(session, by=by, action="file.imported", kind=kind, detail=counts)
     report.rows, report.refused, report.closed = records.rows, len(records.refused), len(records.closed)
     if records.closed:
         lines = ", ".join(map(str, records.closed[:10])) + (", …" if len(records.closed) > 10 else "")

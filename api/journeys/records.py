@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel
 
 from api.errors import ConflictError, InvalidError, NotFoundError
+from api.journeys import audit
 from api.journeys.ingest import Report, write_actors, write_opportunities
 from api.journeys.suggest import Audience
 from api.schemas import ActorIn, OpportunityIn, Place, RecordKind
@@ -42,15 +43,21 @@ class OpportunityFile:
 
 
 def read_actor(engine: Engine, actor_id: str, audience: Audience) -> ActorFile:
-    """Return an actor. Raises NotFoundError, for what is confidential to the asker as for what does not exist."""
+    """Return an actor. Raises NotFoundError, for what is confidential to the asker as for what does not exist.
+
+    That somebody saw what is confidential is noted in the journal.
+    """
     with reading(engine) as session:
         actor = queries.actor_by_id(session, actor_id, confidential=audience.confidential)
         if actor is None:
             raise NotFoundError("Cet acteur n’existe pas.")
         around = (queries.carriers_of(session, actor_id), queries.members_of(session, actor_id))
-        return ActorFile(
+        found = ActorFile(
             actor, *([one for one in rows if audience.confidential or not one.confidential] for rows in around)
         )
+    if actor.confidential:
+        audit.note_alone(engine, by=audience.by, action="actor.seen", kind="actor", of=actor_id)
+    return found
 
 
 def read_opportunity(engine: Engine, opportunity_id: str, audience: Audience) -> OpportunityFile:
@@ -60,7 +67,9 @@ def read_opportunity(engine: Engine, opportunity_id: str, audience: Audience) ->
         if opportunity is None:
             raise NotFoundError("Cette opportunité n’existe pas.")
         lots, case = queries.lots_of(session, opportunity_id), queries.takeover_case_of(session, opportunity_id)
-        return OpportunityFile(opportunity, lots, case)
+    if opportunity.confidential:
+        audit.note_alone(engine, by=audience.by, action="opportunity.seen", kind="opportunity", of=opportunity_id)
+    return OpportunityFile(opportunity, lots, case)
 
 
 def find(engine: Engine, kind: RecordKind, reference: str, audience: Audience) -> str:
@@ -97,26 +106,31 @@ def opportunity_page(engine: Engine, listing: Listing, audience: Audience) -> Se
         return queries.opportunity_page(session, listing, confidential=audience.confidential)
 
 
-def create_actor(engine: Engine, actor: ActorIn) -> str:
+def create_actor(engine: Engine, actor: ActorIn, *, by: str = audit.CLI) -> str:
     """Store a new actor and return its id. Raises ConflictError if its key is known, InvalidError."""
     with writing(engine) as session:
         if queries.actor_by_key(session, actor.natural_key):
             raise ConflictError("Cet acteur existe déjà : modifiez-le plutôt (PATCH).")
         _write_actor(session, _actor_record(session, actor))
-    return identifier("actors", actor.natural_key)
+        created = identifier("actors", actor.natural_key)
+        audit.note(session, by=by, action="actor.created", kind="actor", of=created)
+    return created
 
 
-def create_opportunity(engine: Engine, opportunity: OpportunityIn) -> str:
+def create_opportunity(engine: Engine, opportunity: OpportunityIn, *, by: str = audit.CLI) -> str:
     """Store a new opportunity and return its id. Raises ConflictError if its key is known, InvalidError."""
     with writing(engine) as session:
         if queries.opportunity_by_key(session, opportunity.natural_key):
             raise ConflictError("Cette opportunité existe déjà : modifiez-la plutôt (PATCH).")
         write_opportunities(session, [_opportunity_record(session, opportunity)], Report(Path(), "opportunities"))
-    return identifier("opportunities", opportunity.natural_key)
+        created = identifier("opportunities", opportunity.natural_key)
+        audit.note(session, by=by, action="opportunity.created", kind="opportunity", of=created)
+    return created
 
 
-def change_actor(engine: Engine, actor_id: str, changes: dict[str, Any]) -> None:
+def change_actor(engine: Engine, actor_id: str, changes: dict[str, Any], *, by: str = audit.CLI) -> None:
     """Change the fields given; None clears one. Raises NotFoundError, ConflictError, InvalidError."""
+    fields = sorted(changes)
     with writing(engine) as session:
         actor = queries.actor_by_id(session, actor_id, confidential=True)
         if actor is None:
@@ -127,10 +141,12 @@ def change_actor(engine: Engine, actor_id: str, changes: dict[str, Any]) -> None
         if "member_of" not in changes:
             record.member_of = None
         _write_actor(session, record)
+        audit.note(session, by=by, action="actor.changed", kind="actor", of=actor_id, detail={"fields": fields})
 
 
-def change_opportunity(engine: Engine, opportunity_id: str, changes: dict[str, Any]) -> None:
+def change_opportunity(engine: Engine, opportunity_id: str, changes: dict[str, Any], *, by: str = audit.CLI) -> None:
     """Change the fields given; None clears one, `lots` replaces them all. Raises as above."""
+    fields = sorted(changes)
     with writing(engine) as session:
         opportunity = queries.opportunity_by_id(session, opportunity_id, confidential=True)
         if opportunity is None:
@@ -148,6 +164,14 @@ def change_opportunity(engine: Engine, opportunity_id: str, changes: dict[str, A
         whole = _validated(OpportunityIn, stored | _cautious(opportunity.kind, _cleared(changes)))
         _same_key(opportunity.natural_key, whole.natural_key)
         write_opportunities(session, [_opportunity_record(session, whole)], Report(Path(), "opportunities"))
+        audit.note(
+            session,
+            by=by,
+            action="opportunity.changed",
+            kind="opportunity",
+            of=opportunity_id,
+            detail={"fields": fields},
+        )
 
 
 def _write_actor(session: Session, record: Record) -> None:

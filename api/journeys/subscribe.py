@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from api.dates import day_in_france
 from api.errors import InvalidError, NotFoundError
+from api.journeys import audit
 from api.journeys.followed import what_of
 from api.journeys.outbox import add_message
 from api.journeys.wishes import Frequency, address, check_subject, checked
@@ -49,6 +50,7 @@ def subscribe(
     most: int = 5,
     label: str = "",
     now: datetime,
+    by: str = audit.CLI,
     options: Settings | None = None,
 ) -> Subscription:
     """Note what a partner wants to follow, an actor or a search, and write the mail that asks to confirm it.
@@ -80,6 +82,7 @@ def subscribe(
                 search=words,
                 created_at=now,
             )
+            _note(session, by, "subscription.asked", subscription.id, now)
         for name, value in wishes.items():
             setattr(subscription, name, value)
         session.add(subscription)
@@ -96,6 +99,8 @@ def confirm(engine: Engine, subscription_id: str, *, now: datetime) -> Subscript
         if row is None:
             raise NotFoundError("Cet abonnement n’existe pas.")
         subscription, partner, _ = row
+        if subscription.confirmed_at is None or partner.status != PartnerStatus.ACTIVE:
+            _note(session, f"partner:{partner.id}", "subscription.confirmed", subscription.id, now)
         if partner.status == PartnerStatus.UNSUBSCRIBED:
             # They left it all: only what they confirm now begins again.
             _unconfirm_all(session, partner.id)
@@ -113,9 +118,14 @@ def unsubscribe(engine: Engine, partner_id: str, subscription_id: str | None = N
     """
     with writing(engine, durable=True) as session:
         partner = _partner(session, partner_id)
+        by = f"partner:{partner_id}"
         if subscription_id is None:
+            if partner.status != PartnerStatus.UNSUBSCRIBED:
+                _note(session, by, "partner.unsubscribed", partner_id, now, kind="partner")
             _set_status(session, partner, PartnerStatus.UNSUBSCRIBED, now)
         elif subscription := _own(session, partner_id, subscription_id):
+            if subscription.confirmed_at is not None:
+                _note(session, by, "subscription.stopped", subscription_id, now)
             subscription.confirmed_at = None
             session.add(subscription)
         for message in partner_queries.waiting_messages(session, partner_id, about=subscription_id):
@@ -127,16 +137,21 @@ def resubscribe(engine: Engine, partner_id: str, subscription_id: str | None = N
     """Undo `unsubscribe`: what was confirmed counts again. Raises NotFoundError."""
     with writing(engine, durable=True) as session:
         partner = _partner(session, partner_id)
+        former = partner.status
         if subscription_id is not None:
             subscription = _own(session, partner_id, subscription_id)
             if subscription is None:
                 raise NotFoundError("Cet abonnement n’existe plus.")
+            if subscription.confirmed_at is None:
+                _note(session, f"partner:{partner_id}", "subscription.confirmed", subscription_id, now)
             subscription.confirmed_at = subscription.confirmed_at or now
             session.add(subscription)
             session.flush()
         if partner.status != PartnerStatus.SUSPENDED:
             confirmed = any(one.confirmed_at for one in partner_queries.subscriptions_of(session, partner_id))
             _set_status(session, partner, PartnerStatus.ACTIVE if confirmed else PartnerStatus.PENDING, now)
+        if former == PartnerStatus.UNSUBSCRIBED != partner.status:
+            _note(session, f"partner:{partner_id}", "partner.came_back", partner_id, now, kind="partner")
 
 
 def change(engine: Engine, subscription_id: str, changes: Mapping[str, Any]) -> Subscription:
@@ -153,7 +168,7 @@ def change(engine: Engine, subscription_id: str, changes: Mapping[str, Any]) -> 
     return subscription
 
 
-def remove(engine: Engine, subscription_id: str) -> None:
+def remove(engine: Engine, subscription_id: str, *, by: str = audit.CLI) -> None:
     """Forget a subscription, and the confirmation that it waits for. Raises NotFoundError."""
     with writing(engine) as session:
         subscription = _subscription(session, subscription_id)
@@ -161,6 +176,11 @@ def remove(engine: Engine, subscription_id: str) -> None:
             message.status = "cancelled"
             session.add(message)
         session.delete(subscription)
+        audit.note(session, by=by, action="subscription.removed", kind="subscription", of=subscription_id)
+
+
+def _note(session: Session, by: str, action: str, of: str, now: datetime, kind: str = "subscription") -> None:
+    audit.note(session, by=by, action=action, kind=kind, of=of, now=now)
 
 
 def _followable(session: Session, actor_id: str | None) -> Actor | None:

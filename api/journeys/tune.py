@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
+from api.journeys.audit import NIGHT
 from api.journeys.desk import active_weights, stored_weights
 from api.journeys.due import night_of
 from api.journeys.plain import plain_values
@@ -125,5 +126,5 @@ def _settle(engine: Engine, version: WeightsVersion, dry_run: bool) -> TuneRepor
     if not verdict["passed"]:
         return TuneReport("kept", ", ".join(verdict["obstacles"]), verdict["ratings"], version.id, verdict)
     if version.status == "candidate" and not dry_run:
-        activate(engine, version.id)
+        activate(engine, version.id, by=NIGHT)
     return TuneReport("activated", "passed", verdict["ratings"], version.id, verdict)

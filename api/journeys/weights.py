@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.errors import ConflictError, NotFoundError
+from api.journeys import audit
 from api.journeys.desk import active_weights
 from models import queries
 from models.base import utc_now
@@ -20,7 +21,7 @@ def list_weights(engine: Engine) -> Sequence[WeightsVersion]:
         return queries.all_weights(session)
 
 
-def activate(engine: Engine, weights_id: str) -> WeightsVersion:
+def activate(engine: Engine, weights_id: str, *, by: str = audit.CLI) -> WeightsVersion:
     """Let a version rank, and retire the one that did. Nothing changes where it is active already.
 
     Raises NotFoundError for an unknown id.
@@ -31,11 +32,13 @@ def activate(engine: Engine, weights_id: str) -> WeightsVersion:
         chosen = session.get(WeightsVersion, weights_id)
         if chosen is None:
             raise NotFoundError("Ces poids n’existent pas ; `weights` liste ceux qui existent.")
+        if chosen.status != "active":
+            audit.note(session, by=by, action="weights.activated", kind="weights", of=chosen.id)
         _let_rank(session, chosen)
     return chosen
 
 
-def rollback(engine: Engine) -> WeightsVersion:
+def rollback(engine: Engine, *, by: str = audit.CLI) -> WeightsVersion:
     """Let the version retired last rank again. A second rollback undoes the first.
 
     Raises ConflictError where none was ever retired.
@@ -44,6 +47,7 @@ def rollback(engine: Engine) -> WeightsVersion:
         chosen = queries.last_retired_weights(session)
         if chosen is None:
             raise ConflictError("Aucuns poids n’ont précédé ceux qui sont actifs : il n’y a rien à rétablir.")
+        audit.note(session, by=by, action="weights.rolled_back", kind="weights", of=chosen.id)
         _let_rank(session, chosen)
     return chosen
 

@@ -14,24 +14,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.errors import NotReadyError, PoleSudError
-from api.journeys.desk import Desk
+from api.errors import PoleSudError
 from api.mail.links import Signer, open_signer
-from api.pages.visitors import SignInError, sign_in_path
 from api.settings import Settings
 from api.wording import day
 from models.grouping import GroupedWriter
 
 HERE = Path(__file__).parent
-MAIL_PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
+PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
+# Pages of the desk, whose readers have no mail of ours to go back to.
 DESK_PAGES = (
-    "/connexion",
-    "/deconnexion",
-    "/invitation/",
-    "/comptes",
-    "/recherche",
-    "/opportunites/",
-    "/acteurs/",
+    *("/connexion", "/deconnexion", "/invitation/", "/comptes", "/journal", "/recherche"),
+    *("/opportunites", "/acteurs", "/importer", "/poids", "/nuits"),
 )
 HEADERS = {
     "Content-Security-Policy": (
@@ -53,7 +47,6 @@ _TEMPLATES = Environment(
     auto_reload=False,
 )
 _TEMPLATES.filters["day"] = lambda moment: day(moment.isoformat())
-_TEMPLATES.filters["iso_day"] = day
 
 # One page for whatever is not there: a forged link learns nothing from the difference.
 _ERRORS = {
@@ -66,6 +59,15 @@ _ERRORS = {
     ),
     422: ("Cet envoi est illisible", "Reprenez le lien reçu par courriel, et remplissez le formulaire à nouveau."),
     503: ("Le service démarre", "Réessayez dans quelques secondes."),
+}
+_DESK_ERRORS = _ERRORS | {
+    400: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
+    403: ("Cette page n’est pas pour votre compte", "Elle est réservée à l’administration."),
+    404: ("Cette page n’existe pas", "Elle a été retirée, ou son adresse est incomplète."),
+    405: ("Cette page ne fait pas cela", "Revenez au bureau, et recommencez."),
+    409: ("Cela ne se peut pas en ce moment", "Quelque chose a changé entre-temps. Revenez à la page, et recommencez."),
+    410: ("Ce lien ne sert plus", "Il a déjà servi, ou a expiré. Demandez-en un autre à qui administre l’outil."),
+    422: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
 }
 _INCIDENT = ("Une erreur est survenue", "L’incident a été noté. Réessayez dans quelques minutes.")
 
@@ -119,22 +121,24 @@ def install(app: FastAPI, options: Settings) -> None:
 
 def _by_path(otherwise: Handler) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
-        path = request.url.path
-        if isinstance(error, SignInError):
-            return see(sign_in_path(error.back))
-        if (path == "/" or path.startswith(DESK_PAGES)) and isinstance(error, PoleSudError):
-            # No secret is in it for whoever is signed in: the reason itself helps.
-            return page("error.html", error.status, heading=error.title, text=error.detail)
-        if path == "/" or path.startswith(MAIL_PAGES + DESK_PAGES):
+        errors = _errors_of(request.url.path)
+        if errors:
             status = 422 if isinstance(error, RequestValidationError) else 500
             status = getattr(error, "status", getattr(error, "status_code", status))
-            heading, text = _ERRORS.get(status, _INCIDENT)
+            heading, text = errors.get(status, _INCIDENT)
             return page("error.html", status, heading=heading, text=text)
         answer = await run_in_threadpool(otherwise, request, error)
         assert isinstance(answer, Response)
         return answer
 
     return handle
+
+
+def _errors_of(path: str) -> dict[int, tuple[str, str]] | None:
+    """The words for what goes wrong on a page; None elsewhere."""
+    if path.startswith(PAGES):
+        return _ERRORS
+    return _DESK_ERRORS if path == "/" or path.startswith(DESK_PAGES) else None
 
 
 async def _engine(request: Request) -> Engine:
@@ -152,15 +156,7 @@ async def _writer(request: Request) -> GroupedWriter:
     return opened
 
 
-def _desk(request: Request) -> Desk:
-    found: Desk | None = getattr(request.app.state, "desk", None)
-    if found is None:
-        raise NotReadyError("Réessayez dans quelques secondes.")
-    return found
-
-
-# The others are `async` only because a plain function would be given a thread each time.
+# These are `async` only because a plain function would be given a thread each time.
 EngineDep = Annotated[Engine, Depends(_engine)]
 SignerDep = Annotated[Signer, Depends(_signer)]
-DeskDep = Annotated[Desk, Depends(_desk)]
 WriterDep = Annotated[GroupedWriter, Depends(_writer)]

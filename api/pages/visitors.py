@@ -1,97 +1,147 @@
-"""Who is at the door of the desk's pages: the session's cookie, and that a form was sent from our own pages."""
+"""Who visits a page: the session's cookie, what it lets see, and that what is posted comes from our own pages."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from fastapi import Depends, Request
-from fastapi.responses import RedirectResponse
+from fastapi import Depends, FastAPI, Request
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.errors import ForbiddenError, UnauthorizedError
-from api.journeys.accounts import ADMINISTRATOR, Visitor, visitor
+from api.errors import ForbiddenError
+from api.journeys.accounts import ADMINISTRATOR
+from api.journeys.sessions import who
 from api.journeys.suggest import Audience
+from api.pages.rendering import EngineDep, page, see
 from api.settings import Settings
 from models.base import utc_now
 
-# Facilitators and administrators work on confidential cases.
-AUDIENCE = Audience(confidential=True)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# The API takes no cookie, only keys; mail programs post to the other by themselves (RFC 8058).
+EXEMPT = ("/api/", "/desinscription/")
+HOME = "/"
 
 
-class SignInError(UnauthorizedError):
-    """Nobody is signed in; `back` is where to go once somebody is."""
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who is signed in. role: administrator or facilitator."""
+
+    account_id: str
+    name: str
+    role: str
+    audience: Audience
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == ADMINISTRATOR
+
+    @property
+    def by(self) -> str:
+        """How the journal names them."""
+        return f"account:{self.account_id}"
+
+
+class SignInNeededError(Exception):
+    """Nobody is signed in. back: where to go on afterwards."""
 
     def __init__(self, back: str) -> None:
-        super().__init__("Connectez-vous pour voir cette page.")
+        super().__init__()
         self.back = back
 
 
-def cookie_name(options: Settings) -> str:
-    """Browsers take a `__Host-` cookie over HTTPS only; a desk tried on one's own machine has none."""
-    return "__Host-session" if _is_secure(options) else "session"
+@dataclass(frozen=True)
+class Cookie:
+    """The session's cookie, as this service may set it."""
+
+    name: str
+    secure: bool
+
+    @classmethod
+    def of(cls, options: Settings) -> "Cookie":
+        # The prefix has browsers hold a cookie to this very host over TLS. Without TLS (a demonstration on this
+        # machine) they would take neither it nor `Secure`.
+        secure = urlsplit(options.public_url).scheme == "https"
+        return cls("__Host-session" if secure else "session", secure)
+
+    def read(self, request: Request) -> str | None:
+        return request.cookies.get(self.name)
+
+    def put(self, response: Response, token: str) -> None:
+        response.set_cookie(self.name, token, path="/", secure=self.secure, httponly=True, samesite="lax")
+
+    def clear(self, response: Response) -> None:
+        response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="lax")
 
 
-def keep_session(response: RedirectResponse, token: str, options: Settings) -> RedirectResponse:
-    """Let a browser hold a session's token until it is closed; scripts and other sites never see it."""
-    response.set_cookie(
-        cookie_name(options), token, path="/", secure=_is_secure(options), httponly=True, samesite="lax"
-    )
-    return response
-
-
-def forget_session(response: RedirectResponse, options: Settings) -> RedirectResponse:
-    response.delete_cookie(cookie_name(options), path="/", secure=_is_secure(options), httponly=True, samesite="lax")
-    return response
-
-
-def local_path(back: str) -> str:
-    """Return a path of this site, or its first page: a link may not send a visitor elsewhere once signed in."""
-    parts = urlsplit(back)
-    fine = back.startswith("/") and not back.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return back if fine and back.isprintable() and "\\" not in back else "/"
-
-
-def sign_in_path(back: str) -> str:
-    return f"/connexion?retour={quote(back, safe='/')}"
-
-
-def same_origin(request: Request) -> None:
-    """Refuse a form that another site sent. Raises ForbiddenError.
-
-    Browsers say where a request comes from (Fetch Metadata; older ones by Origin), and pages cannot change it.
-    """
-    if request.method in ("GET", "HEAD"):
-        return
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        allowed = site == "same-origin"
-    else:
-        allowed = origin is not None and urlsplit(origin).netloc == request.headers.get("host")
-    if not allowed:
-        raise ForbiddenError("Ce formulaire ne vient pas d’une de nos pages : rechargez-la et recommencez.")
-
-
-def session_token(request: Request) -> str | None:
+def visitor(request: Request, engine: EngineDep) -> Visitor:
     options: Settings = request.app.state.settings
-    return request.cookies.get(cookie_name(options))
-
-
-def signed_in(request: Request) -> Visitor:
-    """Return who is signed in. Raises SignInError."""
-    found = visitor(request.app.state.engine, session_token(request), now=utc_now())
+    found = who(engine, Cookie.of(options).read(request), now=utc_now(), options=options)
     if found is None:
-        raise SignInError(request.url.path if request.method == "GET" else "/")
-    return found
+        # What was posted is lost: one goes on where a page can be shown.
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        raise SignInNeededError(asked if request.method in ("GET", "HEAD") else HOME)
+    audience = Audience(confidential=True, account_id=found.account_id)
+    return Visitor(found.account_id, found.name, found.role, audience)
 
 
-def administrator(found: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
-    """Return who is signed in. Raises SignInError, ForbiddenError."""
-    if found.role != ADMINISTRATOR:
+def administrator(found: Annotated[Visitor, Depends(visitor)]) -> Visitor:
+    if not found.is_administrator:
         raise ForbiddenError("Cette page est réservée à l’administration.")
     return found
 
 
-def _is_secure(options: Settings) -> bool:
-    return options.public_url.startswith("https://")
-
-
-VisitorDep = Annotated[Visitor, Depends(signed_in)]
+VisitorDep = Annotated[Visitor, Depends(visitor)]
 AdministratorDep = Annotated[Visitor, Depends(administrator)]
+
+
+def local(path: str) -> str:
+    """Return a path of this site as it is, and the desk's for anything else."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if plain else HOME
+
+
+def install(app: FastAPI, options: Settings) -> None:
+    """Send whoever must sign in to do so, and refuse what other sites have a browser post."""
+
+    async def sign_in_first(_request: Request, error: Exception) -> RedirectResponse:
+        assert isinstance(error, SignInNeededError)
+        return see("/connexion" if error.back == HOME else f"/connexion?retour={quote(error.back, safe='/')}")
+
+    app.add_exception_handler(SignInNeededError, sign_in_first)
+    app.add_middleware(OwnPagesOnly, options=options)
+
+
+class OwnPagesOnly:
+    """Refuses a request that changes something unless it comes from a page of this service.
+
+    Browsers say where it comes from (Sec-Fetch-Site, or else Origin). What says neither is no browser of today: it is
+    let through only as long as it brings no session.
+    """
+
+    def __init__(self, app: ASGIApp, options: Settings) -> None:
+        self._app = app
+        self._cookie = Cookie.of(options)
+        public = urlsplit(options.public_url)
+        self._scheme, self._own = public.scheme, f"{public.scheme}://{public.netloc}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        harmless = scope["type"] != "http" or scope["method"] in SAFE or scope["path"].startswith(EXEMPT)
+        if harmless or self._is_own(scope):
+            await self._app(scope, receive, send)
+        else:
+            refused = page(
+                "error.html",
+                403,
+                heading="Cet envoi ne vient pas de nos pages",
+                text="Il n’a rien changé. Ouvrez la page vous-même, et recommencez.",
+            )
+            await refused(scope, receive, send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        if (site := headers.get("sec-fetch-site")) is not None:
+            return site in ("same-origin", "none")
+        if (origin := headers.get("origin")) is not None:
+            return origin in (self._own, f"{self._scheme}://{headers.get('host', '')}")
+        return f"{self._cookie.name}=" not in headers.get("cookie", "")

@@ -111,7 +111,7 @@ def add_actor(
     engine: EngineDep,
     audience: FacilitatorDep,
 ) -> ActorOut:
-    return ActorOut.of(records.read_actor(engine, records.create_actor(engine, actor), audience))
+    return ActorOut.of(records.read_actor(engine, records.create_actor(engine, actor, by=audience.by), audience))
 
 
 @router.patch("/{actor_id}", summary="Modifier un acteur")
@@ -124,5 +124,5 @@ def change_actor(
     audience: FacilitatorDep,
 ) -> ActorOut:
     """Un champ absent ne change pas ; `null` l’efface."""
-    records.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True))
+    records.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True), by=audience.by)
     return ActorOut.of(records.read_actor(engine, actor_id, audience))

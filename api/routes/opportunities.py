@@ -149,7 +149,7 @@ def add_opportunity(
     opportunity: Annotated[OpportunityIn, Body(openapi_examples=EXAMPLES)], engine: EngineDep, audience: FacilitatorDep
 ) -> OpportunityOut:
     return OpportunityOut.of(
-        records.read_opportunity(engine, records.create_opportunity(engine, opportunity), audience)
+        records.read_opportunity(engine, records.create_opportunity(engine, opportunity, by=audience.by), audience)
     )
 
 
@@ -161,5 +161,5 @@ def change_opportunity(
     audience: FacilitatorDep,
 ) -> OpportunityOut:
     """Un champ absent ne change pas ; `null` l’efface ; `lots` les remplace tous."""
-    records.change_opportunity(engine, opportunity_id, changes.model_dump(exclude_unset=True))
+    records.change_opportunity(engine, opportunity_id, changes.model_dump(exclude_unset=True), by=audience.by)
     return OpportunityOut.of(records.read_opportunity(engine, opportunity_id, audience))

@@ -130,11 +130,13 @@ def add_subscription(
     request: Request,
     asked: Annotated[SubscriptionIn, Body(openapi_examples=EXAMPLES)],
     engine: EngineDep,
-    _audience: FacilitatorDep,
+    audience: FacilitatorDep,
 ) -> SubscriptionOut:
     """La personne reçoit un courriel où elle confirme ; redemandé, l’abonnement prend les nouveaux réglages."""
     signer: Signer = request.app.state.signers.newest()
-    added = subscribe.subscribe(engine, signer, **asked.model_dump(), now=utc_now(), options=request.app.state.settings)
+    added = subscribe.subscribe(
+        engine, signer, **asked.model_dump(), now=utc_now(), by=audience.by, options=request.app.state.settings
+    )
     return SubscriptionOut.of(followed.read_subscription(engine, added.id))
 
 
@@ -151,8 +153,8 @@ def change_subscription(
 
 
 @router.delete("/{subscription_id}", summary="Supprimer un abonnement")
-def remove_subscription(subscription_id: str, engine: EngineDep, _audience: FacilitatorDep) -> SubscriptionOut:
+def remove_subscription(subscription_id: str, engine: EngineDep, audience: FacilitatorDep) -> SubscriptionOut:
     """Rend l’abonnement tel qu’il était."""
     removed = SubscriptionOut.of(followed.read_subscription(engine, subscription_id))
-    subscribe.remove(engine, subscription_id)
+    subscribe.remove(engine, subscription_id, by=audience.by)
     return removed

@@ -145,9 +145,13 @@ def test_a_night_s_report_is_a_json_and_a_page_for_facilitators(served: Doors) -
     assert page.headers["content-type"].startswith("text/html")
     assert "serveur injoignable" in page.text
     assert "2 nouveautés" in page.text
-    for address in (path, "/api/nights", f"/nuits/{TODAY.isoformat()}"):
+    for address in (path, "/api/nights"):
         assert served.client.get(address).status_code == 403
         assert served.anonymous.get(address).status_code == 401
+    address = f"/nuits/{TODAY.isoformat()}"
+    assert served.client.get(address).status_code == 403
+    # Without a key it is a page like others: whoever is not signed in is sent to sign in.
+    assert served.anonymous.get(address, follow_redirects=False).status_code == 303
     for address in ("/api/nights/2020-01-01", "/nuits/2020-01-01"):
         assert served.facilitator.get(address).status_code == 404
     assert "exemple.invalid" not in json.dumps(told) + page.text

@@ -1,124 +1,139 @@
-"""The facilitator's day in a real browser, in light and dark, wide and narrow, with axe looking on."""
+"""The facilitator's day in a real browser; every page reads well by keyboard, by ear, in the dark and on a phone."""
 
-import shutil
-from collections.abc import Iterator
+import os
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-from api.journeys import accounts
-from models.base import utc_now
-from models.database import open_database
-from tests.serving import serving, wait_for
-from tests.world import copy_database, url_of
+from tests.browser.conftest import Witness
+from tests.world import demo_actor, demo_opportunity
 
-CHROMIUM = shutil.which("chromium")
-# Without these, Debian's chromium looks for the network that a test machine has not.
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-EMAIL, PASSWORD = "alex@exemple.invalid", "une phrase assez longue"
-# Levels A and AA of WCAG 2.2, as axe names its rules.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def site(world_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """A served desk, and the path of an administrator's invitation."""
-    database = copy_database(world_database, tmp_path_factory.mktemp("browser") / "world.db")
-    engine = open_database(url_of(database))
-    token = accounts.invite(engine, EMAIL, "Alex", accounts.ADMINISTRATOR, now=utc_now())
-    engine.dispose()
-    with serving(database) as (process, address):
-        wait_for(process, f"{address}/ready", {200, 503})
-        yield address, f"/invitation/{token}"
+OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
+GARDENERS = demo_actor("a001", "00017926700026")
+PAGES = {
+    "bureau": "/",
+    "bureau-vide": "/?texte=introuvable",
+    "recherche": "/recherche",
+    "opportunite": f"/opportunites/{OPENING}",
+    "reprise": f"/opportunites/{CASE}?closes=oui",
+    "groupement": f"/opportunites/{CASE}/groupement?closes=oui",
+    "comparer": f"/opportunites/{OPENING}/comparer",
+    "acteurs": "/acteurs",
+    "acteur": f"/acteurs/{GARDENERS}",
+    "importer": "/importer",
+    "poids": "/poids",
+    "nuits": "/nuits",
+}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Screenshots for whoever looks: POLESUD_SHOTS=/some/folder.
+SHOTS = os.environ.get("POLESUD_SHOTS")
+BAD_ROWS = (
+    "id;nom;type;siret;commune;effectif\n"
+    "n1;Les Essais du Vercors;scop;;Crest;12\n"
+    "n2;=1+1;chose inconnue;;Crest;4\n"
+    "n3;Trop court;scic;123;Crest;4\n"
+)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield opened
-        opened.close()
+def shoot(witness: Witness, name: str) -> None:
+    if SHOTS:
+        witness.page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
-def test_a_facilitator_s_day(site: tuple[str, str], browser: Browser) -> None:
-    """From the invitation to the actor to call: nothing is said in the console, nothing asked of another site."""
-    address, invitation = site
+def check(witness: Witness) -> None:
+    """No violation of WCAG 2.2 AA, in light and in the dark; nothing to scroll sideways on the narrowest screen."""
     for scheme in ("light", "dark"):
-        page = browser.new_context(
-            color_scheme=scheme,  # type: ignore[arg-type]  # one of its literals
-            viewport={"width": 1000, "height": 900},
-            base_url=address,
-        ).new_page()
-        said: list[str] = []
-        asked: list[str] = []
-        page.on("console", lambda message, said=said: said.append(message.text))
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
-        if scheme == "light":
-            page.goto(invitation)
-            check(page)
-            page.get_by_label("Choisissez un mot de passe").fill(PASSWORD)
-            page.get_by_role("button").click()
-        page.goto("/")
-        check(page)
-        page.get_by_label("Adresse électronique").fill(EMAIL)
-        page.get_by_label("Mot de passe").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", level=1)).to_have_text("Bureau")
-        check(page)
-        page.get_by_label("Intitulé").fill("espaces verts communaux")
-        page.keyboard.press("Enter")
-        page.get_by_role("link", name="Entretien des espaces verts communaux").click()
-        expect(page.get_by_role("heading", name="Les acteurs à appeler")).to_be_visible()
-        check(page)
-        page.locator("ol.cards a").first.click()
-        expect(page.get_by_role("heading", name="Ce qui lui est ouvert")).to_be_visible()
-        check(page)
-        page.get_by_role("link", name="Chercher").click()
-        page.get_by_label("Collez un avis").fill("Tonte de la pelouse de l’école, à Crest")
-        page.get_by_role("button", name="Chercher").click()
-        expect(page.get_by_text("Lieu compris : Crest (26)")).to_be_visible()
-        check(page)
-        page.get_by_role("link", name="Comptes").click()
-        check(page)
-        page.get_by_role("button", name="Se déconnecter").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Connexion")
-        assert said == []
-        assert [url for url in asked if not url.startswith(address)] == []
+        witness.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = Axe().run(witness.page, options={"runOnly": {"type": "tag", "values": TAGS}})
+        assert found.violations_count == 0, found.generate_report()
+    witness.page.emulate_media(color_scheme="light")
+    size = witness.page.viewport_size
+    witness.page.set_viewport_size({"width": 320, "height": 640})
+    width = witness.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 320, f"{width} px wide"
+    assert size is not None
+    witness.page.set_viewport_size(size)
 
 
-def test_the_first_key_skips_to_the_content(site: tuple[str, str], browser: Browser) -> None:
-    """Without a mouse: the first stop is the way past the navigation, and the focus is seen."""
-    address, _ = site
-    page = browser.new_context(base_url=address).new_page()
-    page.goto("/connexion")
-    page.get_by_label("Adresse électronique").fill(EMAIL)
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Bureau")
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(witness: Witness, name: str) -> None:
+    witness.sign_in()
+    witness.go(PAGES[name])
+    for closed in witness.page.locator("details").all():
+        closed.evaluate("element => { element.open = true }")
+    assert witness.page.locator("h1").count() == 1
+    check(witness)
+    if SHOTS:
+        for opened in witness.page.locator("details").all()[1:]:
+            opened.evaluate("element => { element.open = false }")
+        shoot(witness, name)
+        witness.page.emulate_media(color_scheme="dark")
+        shoot(witness, f"{name}-sombre")
+        witness.page.emulate_media(color_scheme="light")
+        witness.page.set_viewport_size({"width": 320, "height": 640})
+        shoot(witness, f"{name}-320")
+
+
+def test_the_facilitator_s_day(witness: Witness) -> None:
+    """Sign in, look at the desk, open what is urgent, search a text, look at an actor, import a file with errors."""
+    page = witness.page
+    witness.sign_in()
+    page.locator("table a").first.click()
+    expect(page.locator("h2").first).to_contain_text("Acteurs pour")
+    check(witness)
+    page.click("text=Comparer >> nth=-1")
+    expect(page.locator("h1")).to_have_text("Comparer deux acteurs")
+    check(witness)
+    shoot(witness, "comparer-deux")
+
+    witness.go("/")
+    page.fill("#besoin", "Tonte et débroussaillage du parc communal à Crest <script>alert(1)</script>")
+    page.click("text=Chercher des acteurs")
+    assert page.url == witness.served.url + "/recherche"
+    expect(page.locator("main")).to_contain_text("Crest (26)")
+    check(witness)
+    shoot(witness, "recherche-trouve")
+    page.locator(".candidate h3 a").first.click()
+    expect(page.locator("h1")).not_to_be_empty()
+    assert "/acteurs/" in page.url
+
+    page.click("nav >> text=Importer")
+    page.check("[value=actors]")
+    page.set_input_files("#fichier", {"name": "acteurs.csv", "mimeType": "text/csv", "buffer": BAD_ROWS.encode()})
+    page.click("text=Regarder avant d’importer")
+    expect(page.locator("main")).to_contain_text("Rien n’est encore écrit")
+    expect(page.locator("#refusees + table")).to_contain_text("SIRET")
+    check(witness)
+    shoot(witness, "apercu")
+    page.click("text=Importer 1 fiche")
+    expect(page.locator("h1")).to_have_text("Import terminé")
+    check(witness)
+    shoot(witness, "importe")
+    with page.expect_download() as download:
+        page.click("text=Télécharger les lignes refusées")
+    rows = Path(download.value.path()).read_text("utf-8-sig")
+    assert "'=1+1" in rows
+    assert "Les Essais" not in rows
+    witness.go("/acteurs?texte=essais")
+    expect(page.locator("table")).to_contain_text("Les Essais du Vercors")
+
+
+def test_the_keyboard_alone_is_enough(witness: Witness) -> None:
+    """From the skip link to a list of actors for a need, without a mouse, the focus always seen."""
+    page = witness.page
+    witness.sign_in()
     page.keyboard.press("Tab")
-    skip = page.get_by_role("link", name="Aller au contenu")
-    expect(skip).to_be_focused()
-    expect(skip).to_be_in_viewport()
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#contenu")
-
-
-def check(page: Page) -> None:
-    """No violation of WCAG, and nothing to scroll sideways on a narrow screen."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
-    page.set_viewport_size({"width": 320, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.url
-    page.set_viewport_size({"width": 1000, "height": 900})
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "besoin"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.type("Nettoyage de bureaux à Valence")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("Valence (26)")
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".bars").first).to_be_visible()

@@ -189,7 +189,7 @@ def test_the_same_ratings_on_the_same_night_give_the_same_verdict(rated: Engine)
 def test_a_night_that_died_between_the_verdict_and_the_change_makes_it(
     rated: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(*_: object) -> None:
+    def die(*_: object, **_by: object) -> None:
         raise ConflictError("mort")
 
     monkeypatch.setattr(journey, "activate", die)

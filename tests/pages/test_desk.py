@@ -1,147 +1,219 @@
-"""The facilitators' pages say what the engine says: what is open, whom to call and why; nothing of a text is kept."""
+"""The desk's pages, before the door and behind it: what they say, what they never say, and what they do not write."""
 
 import re
-from html import unescape
+from collections.abc import Iterator
+from datetime import timedelta
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
 
-from api.journeys import accounts
-from api.journeys.bureau import PAGE, Wanted, open_opportunities
 from api.journeys.suggest import today_in_france
-from api.wording import days_left
-from models.base import utc_now
 from models.database import reading, writing
-from models.tables import Opportunity, RankedList
-from tests.world import ABSENT, CLIENT_BASE, Doors, demo_actor, demo_opportunity
+from models.tables import Announcement, Opportunity, OutboxMessage, Partner, Rating, Subscription
+from tests.pages.conftest import Outline
+from tests.pages.desk import account, signed_in
+from tests.world import ABSENT, Doors, demo_actor, demo_opportunity
 
-OPENING, CASE, LOTS = demo_opportunity("m001"), demo_opportunity("r001"), demo_opportunity("m002")
+OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 GARDENERS = demo_actor("a001", "00017926700026")
-PASSWORD = "une phrase assez longue"
+HOSTILE = '"><script>alert(1)</script><b>&'
+PAGES = (
+    "/",
+    "/recherche",
+    f"/opportunites/{OPENING}",
+    f"/opportunites/{OPENING}/comparer",
+    f"/opportunites/{OPENING}/groupement",
+    "/acteurs",
+    f"/acteurs/{GARDENERS}",
+    "/importer",
+    "/poids",
+    "/nuits",
+)
 
 
 @pytest.fixture(scope="module")
-def browser(doors: Doors) -> TestClient:
-    email = "lecteur@exemple.invalid"
-    token = accounts.invite(doors.engine, email, "Léa <Lectrice>", accounts.FACILITATOR, now=utc_now())
-    accounts.accept(doors.engine, token, PASSWORD, now=utc_now())
-    found = TestClient(doors.app, base_url=CLIENT_BASE, headers={"Sec-Fetch-Site": "same-origin"})
-    found.post("/connexion", data={"email": email, "password": PASSWORD})
-    return found
+def desk(doors: Doors) -> Iterator[TestClient]:
+    with signed_in(doors, account(doors.engine)) as client:
+        yield client
 
 
-def text_of(page: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+def read(answer: httpx2.Response, status: int = 200) -> Outline:
+    assert answer.status_code == status, answer.text[:500]
+    return Outline(answer.text)
 
 
-def test_the_desk_lists_what_is_open_the_most_pressing_first(doors: Doors, browser: TestClient) -> None:
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_for_who_is_signed_in(doors: Doors, path: str) -> None:
+    """Others are sent to sign in, and then back to where they wanted to go; a key opens no page."""
+    for door in (doors.anonymous, doors.facilitator):
+        answer = door.get(path, follow_redirects=False)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/connexion")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_its_landmarks_and_brings_no_script(desk: TestClient, path: str) -> None:
+    answer = desk.get(path)
+    outline = read(answer)
+    assert [len(outline.all(tag)) for tag in ("h1", "main", "nav")][:2] == [1, 1]
+    assert outline.all("html", lang="fr")
+    assert outline.all("a", href="#contenu")
+    assert not outline.all("script")
+    assert not re.search(r"\sstyle=|\son\w+=", answer.text)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/opportunites/" + ABSENT, "/acteurs/" + ABSENT, "/nuits/2020-01-01", "/importer/x"])
+def test_what_is_not_there_is_said_as_a_page(desk: TestClient, path: str) -> None:
+    assert "Cette page n’existe pas" in read(desk.get(path), 404).words
+
+
+def test_the_board_has_the_most_urgent_first_and_the_past_apart(desk: TestClient, doors: Doors) -> None:
     today = today_in_france()
-    found = open_opportunities(doors.app.state.desk.snapshot(), Wanted(), today)
-    days = [line.days for line in found.lines if line.days is not None]
-    assert days == sorted(days)
-    assert min(days) >= 0
+    for days, title in ((0, "Ce soir"), (1, "Demain matin"), (-1, "Hier déjà")):
+        created = doors.facilitator.post(
+            "/api/opportunities",
+            json={"source_id": title, "title": title, "deadline": (today + timedelta(days)).isoformat()},
+        )
+        assert created.status_code == 201
+    words = read(desk.get("/")).words
+    assert words.index("Ce soir") < words.index("Demain matin") < words.index("Échéance passée") < words.index("Hier")
+    assert "aujourd’hui" in words
+    assert "demain" in words
+    assert "hier" in words
+
+
+def test_the_count_of_eligible_actors_is_that_of_the_ranking(desk: TestClient, doors: Doors) -> None:
+    """For an opportunity without lots: as many as a list without end would hold."""
+    found = read(desk.get("/", params={"texte": "Entretien des espaces verts communaux 2027"}))
+    (ranking,) = doors.ask({"opportunity_id": OPENING, "k": 100})
+    counted = re.search(r"(\d+) acteurs", found.words.partition("Éligibles")[2])
+    assert counted
+    assert int(counted[1]) == len(ranking["suggestions"]) < 100
+
+
+def test_the_board_is_narrowed_and_says_when_nothing_fits(desk: TestClient) -> None:
+    everything = read(desk.get("/")).words
+    assert re.search(r"\d+ opportunités ouvertes", everything)
+    assert "0 opportunité ouverte" in read(desk.get("/", params={"texte": "introuvable"})).words
+    assert "Voir toutes les opportunités" in read(desk.get("/", params={"texte": "introuvable"})).words
+    takeovers = read(desk.get("/", params={"type": "takeover"}))
+    assert "Cas de reprise" in takeovers.words
+    assert "Ardèche (07)" in takeovers.words
+
+
+def test_accents_and_capitals_do_not_matter(desk: TestClient) -> None:
+    assert read(desk.get("/acteurs", params={"texte": "secateurs DU val"})).all("a", href=f"/acteurs/{GARDENERS}")
+
+
+def test_an_opportunity_tells_who_fits_why_who_does_not_and_what_would_change_it(desk: TestClient) -> None:
+    words = read(desk.get(f"/opportunites/{OPENING}")).words
+    assert "à appeler d’abord" in words
+    assert "métier proche" in words
+    assert "il manque" in words
+    assert "Non éligibles" in words
+    assert re.search(r"à \d+ km", words)
+
+
+def test_a_lot_has_a_list_of_its_own(desk: TestClient, doors: Doors) -> None:
+    listed = doors.facilitator.get("/api/opportunities", params={"limit": 200}).json()["opportunities"]
+    files = (doors.facilitator.get(f"/api/opportunities/{one['id']}").json() for one in listed)
+    several = next(file for file in files if len(file["lots"]) > 1)
+    second = several["lots"][1]
+    words = read(desk.get(f"/opportunites/{several['id']}", params={"lot": second["id"]})).words
+    assert f"Acteurs pour le lot {second['number']}" in words
+
+
+def test_what_is_closed_suits_nobody_unless_one_asks(desk: TestClient, doors: Doors) -> None:
+    doors.facilitator.patch(f"/api/opportunities/{OPENING}", json={"status": "closed"})
+    try:
+        assert "personne n’est éligible" in read(desk.get(f"/opportunites/{OPENING}")).words
+        assert "à appeler d’abord" in read(desk.get(f"/opportunites/{OPENING}?closes=oui")).words
+    finally:
+        doors.facilitator.patch(f"/api/opportunities/{OPENING}", json={"status": "open"})
+
+
+def test_two_actors_stand_side_by_side_and_nothing_is_recorded(desk: TestClient, doors: Doors) -> None:
+    (ranking,) = doors.ask({"opportunity_id": OPENING, "k": 2})
+    first, second = (one["candidate"] for one in ranking["suggestions"])
+    words = read(desk.get(f"/opportunites/{OPENING}/comparer", params={"a": first["id"], "b": second["id"]})).words
+    assert first["name"] in words
+    assert second["name"] in words
+    excluded = ranking["refused"][0]["candidate"]["id"]
+    path = f"/opportunites/{OPENING}/comparer?a={first['id']}&b={excluded}"
+    assert "non éligible" in read(desk.get(path)).words
+    assert "deux acteurs différents" in read(desk.get(f"/opportunites/{OPENING}/comparer?a={excluded}")).words
+    read(desk.get(f"/opportunites/{OPENING}/comparer?a={first['id']}&b={ABSENT}"), 404)
+
+
+def test_hostile_words_are_shown_as_they_are(desk: TestClient, doors: Doors) -> None:
+    made = doors.facilitator.post("/api/opportunities", json={"source_id": "hostile", "title": HOSTILE}).json()["id"]
+    actor = {"source_id": "hostile", "name": HOSTILE, "kind": "scop", "activities": [HOSTILE], "commune_code": "26108"}
+    named = doors.facilitator.post("/api/actors", json=actor).json()["id"]
+    pages = [f"/opportunites/{made}", f"/acteurs/{named}", f"/opportunites/{made}/groupement"]
+    pages += ["/?texte=script", "/acteurs?texte=script", f"/acteurs?texte={HOSTILE}"]
+    for path in pages:
+        answer = desk.get(path)
+        assert not read(answer).all("script"), path
+        assert "<b>" not in answer.text
+    answer = desk.post("/recherche", data={"texte": HOSTILE})
+    assert not read(answer).all("script")
+
+
+def test_a_pasted_text_is_answered_and_kept_nowhere(desk: TestClient, doors: Doors) -> None:
+    need = "Tonte du parc communal à Crest, pour le canari violet"
+    answer = desk.post("/recherche", data={"texte": need}, follow_redirects=False)
+    assert "Lieu compris : Crest (26)" in read(answer).words
+    assert str(answer.url).endswith("/recherche")
     with reading(doors.engine) as session:
-        rows = session.exec(select(Opportunity)).all()
-    still = [row for row in rows if row.status == "open" and (row.deadline is None or row.deadline >= today)]
-    assert found.count == len(still)
-    page = browser.get("/").text
-    assert f"{found.count} opportunités ouvertes" in text_of(page)
-    assert page.count('<li><h3><a href="/opportunites/') == min(PAGE, found.count)
-    assert "Léa &lt;Lectrice&gt;" in page
+        dump = "\n".join(session.connection().connection.driver_connection.iterdump())  # type: ignore[union-attr]
+    assert "canari violet" not in dump
 
 
-def test_filters_narrow_the_list_whatever_the_accents_and_say_so_when_nothing_is_left(browser: TestClient) -> None:
-    assert "Entretien des espaces verts" in browser.get("/", params={"q": "ESPACES VERTS"}).text
-    assert "Rien ne répond à ces critères" in browser.get("/", params={"q": "zzzz"}).text
-    only = text_of(browser.get("/", params={"type": "takeover"}).text)
-    assert "cas de reprise ·" in only
-    assert "débouché ·" not in only
+@pytest.mark.parametrize(("text", "why"), [("", "quelques mots suffisent"), ("x" * 20_001, "trop long")])
+def test_a_text_that_cannot_be_searched_is_said(desk: TestClient, text: str, why: str) -> None:
+    assert why in read(desk.post("/recherche", data={"texte": text}), 422).words
 
 
-def test_pages_follow_one_another_and_none_is_beyond_the_last(doors: Doors) -> None:
-    snapshot, today = doors.app.state.desk.snapshot(), today_in_france()
-    first = open_opportunities(snapshot, Wanted(), today)
-    seen = [
-        line.card.opportunity_id
-        for number in range(1, first.pages + 1)
-        for line in open_opportunities(snapshot, Wanted(number=number), today).lines
-    ]
-    assert len(seen) == len(set(seen)) == first.count
-    assert open_opportunities(snapshot, Wanted(number=99), today).number == first.pages
-
-
-@pytest.mark.parametrize("subject", [OPENING, CASE, LOTS])
-def test_an_opportunity_s_page_shows_the_same_actors_as_the_api_with_their_reasons(
-    doors: Doors, browser: TestClient, subject: str
-) -> None:
-    page = browser.get(f"/opportunites/{subject}").text
-    said = text_of(page)
-    for ranking in doors.ask({"opportunity_id": subject}):
-        for entry in ranking["suggestions"]:
-            assert f'/acteurs/{entry["candidate"]["id"]}"' in page
-            assert " ".join(entry["reasons"][0]["text"].split()) in said
-        for refused in ranking["refused"]:
-            assert " ".join(refused["reason"]["text"].split()) in said
-
-
-def test_an_actor_s_page_shows_what_is_open_to_it(doors: Doors, browser: TestClient) -> None:
-    page = browser.get(f"/acteurs/{GARDENERS}").text
-    (ranking,) = doors.ask({"actor_id": GARDENERS})
-    assert [entry["candidate"]["opportunity_id"] for entry in ranking["suggestions"]] == re.findall(
-        r'<h3><a href="/opportunites/([^"]+)"', page
-    )
-
-
-def test_a_pasted_text_is_answered_and_kept_nowhere(doors: Doors, browser: TestClient) -> None:
-    text = "Tonte de pelouse à Crest, chez Madame Canari <script>"
-    answer = browser.post("/recherche", data={"texte": text})
-    assert "Lieu compris : Crest (26)" in text_of(answer.text)
-    assert "<script" not in answer.text
-    assert "canari" not in str(answer.url).lower()
-    with doors.engine.connect() as connection:
-        dump = "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
-    assert "canari" not in dump.lower()
-    assert browser.post("/recherche", data={"texte": " a "}).status_code == 422
-
-
-def test_what_a_reader_opens_is_recorded_as_shown(doors: Doors, browser: TestClient) -> None:
-    def lists() -> int:
-        with reading(doors.engine) as session:
-            return len(session.exec(select(RankedList)).all())
-
-    before = lists()
-    browser.get(f"/opportunites/{OPENING}")
-    assert lists() == before + 1
-    browser.get("/")
-    assert lists() == before + 1
-
-
-def test_a_closed_one_says_so_and_who_would_have_suited_is_one_click_away(doors: Doors, browser: TestClient) -> None:
-    subject = demo_opportunity("m004")
+def test_an_actor_s_page_tells_what_was_announced_and_answered_but_no_address(desk: TestClient, doors: Doors) -> None:
+    suggestion = doors.ask({"opportunity_id": OPENING, "k": 1})[0]["suggestions"][0]
+    actor, today = suggestion["candidate"]["id"], today_in_france()
+    assert "Rien n’a encore été annoncé" in read(desk.get(f"/acteurs/{actor}")).words
     with writing(doors.engine) as session:
-        row = session.get_one(Opportunity, subject)
-        row.status, row.title, row.updated_at = "closed", "Clos <b>& gras</b>", utc_now()
-        session.add(row)
-    page = browser.get(f"/opportunites/{subject}").text
-    assert "Cette opportunité est close" in page
-    assert "Clos &lt;b&gt;&amp; gras" in page
-    assert "<b>&" not in page
-    assert "/acteurs/" in browser.get(f"/opportunites/{subject}?close=true").text
+        session.add(Partner(id="p", email="canari@exemple.invalid", label="Réseau Exemple", status="active"))
+        session.flush()
+        session.add(Subscription(id="s", partner_id="p", actor_id=actor))
+        message = {"partner_id": "p", "night": today, "purpose": "alert", "subject": "", "text": "", "html": ""}
+        session.add(OutboxMessage(id="m", message_id="<m@x>", status="sent", **message))
+        session.flush()
+        told = {"partner_id": "p", "suggestion_id": suggestion["id"], "actor_id": actor, "message_id": "m"}
+        session.add(Announcement(id="a", event="new", night=today, **told))
+        session.add(Rating(id="r", partner_id="p", suggestion_id=suggestion["id"], interest=0, reasons=["too_far"]))
+    answer = desk.get(f"/acteurs/{actor}")
+    words = read(answer).words
+    assert "nouveauté" in words
+    assert "Pas pour nous (trop loin)" in words
+    assert "1 abonnement." in words
+    assert "Réseau Exemple" in words
+    assert "canari" not in answer.text
 
 
-def test_attention_is_shared_by_a_link(browser: TestClient) -> None:
-    assert "partage=true" in browser.get(f"/opportunites/{OPENING}").text
-    assert "L’attention est partagée" in browser.get(f"/opportunites/{OPENING}?partage=true").text
+def test_an_empty_desk_says_what_to_do(desk: TestClient, doors: Doors) -> None:
+    assert "Aucune nuit n’a encore été jouée" in read(desk.get("/nuits")).words
+    assert "il n’y a rien à rétablir" in read(desk.get("/poids")).words
+    with reading(doors.engine) as session:
+        assert session.get(Opportunity, CASE)
 
 
-def test_what_does_not_exist_is_told_on_a_page(browser: TestClient) -> None:
-    for path in (f"/opportunites/{ABSENT}", f"/acteurs/{ABSENT}", "/invitation/nulle"):
-        answer = browser.get(path)
-        assert answer.status_code == 404
-        assert answer.headers["content-type"].startswith("text/html")
-        assert "Introuvable" in answer.text
+def test_weights_are_rolled_back_only_where_some_came_before(desk: TestClient) -> None:
+    assert "il n’y a rien à rétablir" in read(desk.post("/poids/retour"), 409).words
+    read(desk.post("/poids/nulle-part/activer"), 404)
 
 
-def test_days_are_counted_as_one_says_them() -> None:
-    assert [days_left(days) for days in (None, 0, 1, 2)] == ["", "aujourd’hui", "demain", "dans 2\u00a0jours"]
+def test_a_night_s_report_is_read_with_a_session_or_a_facilitator_s_key(desk: TestClient, doors: Doors) -> None:
+    assert doors.anonymous.get("/nuits/2026-01-01", follow_redirects=False).status_code == 303
+    assert doors.client.get("/nuits/2026-01-01", follow_redirects=False).status_code == 403
+    for door in (desk, doors.facilitator):
+        assert door.get("/nuits/2026-01-01", follow_redirects=False).status_code == 404

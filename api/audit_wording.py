@@ -1,0 +1,59 @@
+"""The journal's acts and actors, in French."""
+
+import json
+from collections.abc import Mapping
+
+from api.wording import ACCOUNT_ROLES
+
+ACTIONS = {
+    "sign_in.ok": "s’est connecté·e",
+    "sign_in.failed": "connexion refusée",
+    "account.invited": "compte ouvert",
+    "account.link_given": "nouveau lien donné",
+    "account.password_set": "mot de passe choisi",
+    "account.disabled": "compte désactivé",
+    "account.enabled": "compte réactivé",
+    "account.role_changed": "rôle changé",
+    "account.sessions_revoked": "sessions fermées",
+    "actor.seen": "acteur confidentiel lu",
+    "actor.created": "acteur ajouté",
+    "actor.changed": "acteur modifié",
+    "opportunity.seen": "opportunité confidentielle lue",
+    "opportunity.created": "opportunité ajoutée",
+    "opportunity.changed": "opportunité modifiée",
+    "file.imported": "fichier importé",
+    "weights.activated": "poids activés",
+    "weights.rolled_back": "poids rétablis",
+    "subscription.asked": "abonnement demandé",
+    "subscription.confirmed": "abonnement confirmé",
+    "subscription.stopped": "abonnement arrêté",
+    "subscription.removed": "abonnement supprimé",
+    "partner.unsubscribed": "partenaire désinscrit",
+    "partner.came_back": "partenaire réinscrit",
+    "person.exported": "données d’une personne exportées",
+    "person.erased": "données d’une personne effacées",
+}
+_DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle"}
+_ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu’un, non identifié"}
+_KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
+
+
+def actor_in_words(actor: str, names: Mapping[str, str]) -> str:
+    """Return who acted; names: account id → name, of those that there still are."""
+    if actor in _ALONE:
+        return _ALONE[actor]
+    kind, _, ident = actor.partition(":")
+    return names.get(ident) or f"{_KINDS.get(kind, kind)} {ident[:8]}"
+
+
+def detail_in_words(detail: str) -> str:
+    """Return what an entry adds, e.g. « ajoutés : 12 »; what is not of ours stays as it is written."""
+    try:
+        parts = json.loads(detail).items()
+    except (ValueError, AttributeError):
+        return detail
+    return ", ".join(f"{_DETAILS.get(name, name)}\N{NO-BREAK SPACE}: {_value(value)}" for name, value in parts)
+
+
+def _value(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else ACCOUNT_ROLES.get(str(value), str(value))

@@ -1,0 +1,117 @@
+"""The desk: what is open, the most urgent first; and a search box that takes a pasted tender."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Query
+from starlette.responses import Response
+
+from api.journeys.board import Wanted, read_board
+from api.journeys.suggest import actors_for_text
+from api.pages.explained import told
+from api.pages.parts import CountsDep, DeskDep, Pages, TodayDep, department_choices, desk_page
+from api.pages.sketch import sketch
+from api.pages.visitors import VisitorDep
+from api.pages.words import place, plural, when
+from api.wording import OPPORTUNITY_KINDS, RESERVATIONS
+from matcher.types import OpportunityKind, Point
+
+router = APIRouter(include_in_schema=False)
+
+SHORTEST, LONGEST = 3, 20_000
+LENGTH = 10
+
+
+@router.get("/")
+def bureau(
+    visitor: VisitorDep,
+    desk: DeskDep,
+    counts: CountsDep,
+    today: TodayDep,
+    texte: Annotated[str, Query(max_length=100)] = "",
+    type: str = "",
+    departement: str = "",
+    page: int = 1,
+) -> Response:
+    snapshot = desk.snapshot()
+    wanted = Wanted(texte.strip(), type if type in OPPORTUNITY_KINDS else "", departement)
+    board = read_board(snapshot, visitor.audience, wanted, today=today)
+    pages = Pages(len(board.current), page)
+    lines = counts.counted(snapshot, board.current[pages.slice], visitor.audience, today)
+    chosen = {"texte": wanted.text, "type": wanted.kind, "departement": wanted.department}
+    everything = board if wanted == Wanted() else read_board(snapshot, visitor.audience, Wanted(), today=today)
+    return desk_page(
+        "bureau.html",
+        visitor,
+        "/",
+        lines=[_row(line, today) for line in lines],
+        past=[_row(line, today) for line in board.past[:20]],
+        past_count=len(board.past),
+        count=len(board.current),
+        words=plural(len(board.current), "opportunité ouverte", "opportunités ouvertes"),
+        empty=not (everything.current or everything.past),
+        pages=pages,
+        query=urlencode({name: value for name, value in chosen.items() if value}),
+        chosen=chosen,
+        kinds=OPPORTUNITY_KINDS,
+        departments=department_choices(line.department for line in (*everything.current, *everything.past)),
+    )
+
+
+def _row(line: Any, today: Any) -> dict[str, Any]:
+    return {
+        "address": f"/opportunites/{line.id}",
+        "title": line.title,
+        "kind": OPPORTUNITY_KINDS[line.kind].capitalize(),
+        "place": place(line.commune, line.department),
+        "deadline": line.deadline,
+        "when": when(line.deadline, today) if line.deadline else "",
+        "urgent": bool(line.deadline and 0 <= (line.deadline - today).days <= 7),
+        "reserved": ", ".join(RESERVATIONS[one] for one in line.reserved),
+        "confidential": line.confidential,
+        "lots": plural(line.lots, "lot") if line.lots else "",
+        "eligible": None if line.eligible is None else plural(line.eligible, "acteur"),
+    }
+
+
+@router.get("/recherche")
+def search_form(visitor: VisitorDep) -> Response:
+    return desk_page("recherche.html", visitor, "/", text="", problem="", found=None, longest=LONGEST)
+
+
+@router.post("/recherche")
+def search(visitor: VisitorDep, desk: DeskDep, today: TodayDep, texte: Annotated[str, Form()] = "") -> Response:
+    """Rank actors for a pasted text. The answer is this page itself: the text must stand in no address."""
+    text = texte.replace("\0", "").strip()
+    problem = ""
+    if len(text) < SHORTEST:
+        problem = "Collez ou écrivez le besoin : quelques mots suffisent."
+    elif len(text) > LONGEST:
+        problem = "Ce texte est trop long : 20 000 caractères au plus. Gardez l’objet et les lots."
+    if problem:
+        return desk_page("recherche.html", visitor, "/", 422, text=texte, problem=problem, found=None, longest=LONGEST)
+    answer = actors_for_text(desk, text, visitor.audience, k=LENGTH, today=today)
+    snapshot = desk.snapshot()
+    weights = snapshot.matcher.weights[OpportunityKind.MARKET].values
+    spots = snapshot.spots([entry.card.id for entry in answer.entries])
+    return desk_page(
+        "recherche.html",
+        visitor,
+        "/",
+        text=texte,
+        problem="",
+        longest=LONGEST,
+        found=[told(entry, weights) for entry in answer.entries],
+        place=answer.place,
+        considered=plural(answer.considered, "acteur examiné", "acteurs examinés"),
+        drawing=sketch(None, ranked_spots(answer.entries, spots)),
+    )
+
+
+def ranked_spots(entries: Any, spots: dict[str, Point]) -> list[tuple[Point, int, str]]:
+    """Return where the actors of a list are, with their ranks and the names of their places."""
+    return [
+        (spots[entry.card.id], entry.suggestion.rank, entry.card.commune or "")
+        for entry in entries
+        if entry.card.id in spots
+    ]

@@ -1,0 +1,130 @@
+"""A real browser before the served application: every page's console, requests and breaches of its policy are kept."""
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import sleep
+from unittest.mock import patch
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+import api.app
+from api.settings import Settings
+from matcher.embedding import Encoder
+from models.database import open_database
+from tests.pages.desk import PASSWORD, account
+from tests.world import ENCODER, copy_database, url_of
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Served:
+    """The application behind a port, and who may sign in."""
+
+    url: str
+    email: str
+    folder: Path
+
+
+@dataclass
+class Witness:
+    """A page of the browser, and all that went wrong or left for elsewhere."""
+
+    page: Page
+    served: Served
+    troubles: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        answer = self.page.goto(self.served.url + path)
+        assert answer is not None
+        assert answer.ok, f"{path}: {answer.status}"
+
+    def sign_in(self) -> None:
+        self.go("/connexion")
+        self.page.fill("[name=courriel]", self.served.email)
+        self.page.fill("[name=mot_de_passe]", PASSWORD)
+        self.page.click("main button")
+        self.page.wait_for_url(self.served.url + "/")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Debian's chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=ARGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def served(world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The application over a module's own copy of the invented world, on a port of its own."""
+    folder = tmp_path_factory.mktemp("served")
+    database = copy_database(world_database, folder / "world.db")
+    engine = open_database(url_of(database))
+    email = account(engine, role="administrator")
+    engine.dispose()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    options = Settings(
+        database_url=url_of(database),
+        encoder=str(ENCODER),
+        link_keys=str(folder / "keys"),
+        imports=str(folder / "imports"),
+        public_url=url,
+    )
+    with patch.object(api.app, "open_encoder", lambda _location: encoder):
+        app = api.app.create_app(options)
+        server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        for _ in range(600):
+            if server.started and getattr(app.state, "desk", None):
+                break
+            sleep(0.05)
+        assert app.state.desk
+        yield Served(url, email, folder)
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def witness(context: BrowserContext, served: Served) -> Iterator[Witness]:
+    """A page that must end without a console error, a breach of its policy, or a request to anywhere else."""
+    page = context.new_page()
+    seen = Witness(page, served)
+
+    def request(url: str) -> None:
+        if not url.startswith(served.url + "/"):
+            seen.troubles.append(f"request to {url}")
+
+    page.on("console", lambda one: seen.troubles.append(one.text) if one.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: seen.troubles.append(str(error)))
+    page.on("request", lambda one: request(one.url))
+    yield seen
+    assert seen.troubles == []
