@@ -9,12 +9,12 @@ from starlette.responses import Response
 from api.journeys.board import Wanted, read_board
 from api.journeys.suggest import actors_for_text
 from api.pages.explained import told
+from api.pages.maps import ranked_map
 from api.pages.parts import CountsDep, DeskDep, Pages, TodayDep, department_choices, desk_page
-from api.pages.sketch import sketch
 from api.pages.visitors import VisitorDep
 from api.pages.words import place, plural, when
 from api.wording import OPPORTUNITY_KINDS, RESERVATIONS
-from matcher.types import OpportunityKind, Point
+from matcher.types import OpportunityKind
 
 router = APIRouter(include_in_schema=False)
 
@@ -76,7 +76,7 @@ def _row(line: Any, today: Any) -> dict[str, Any]:
 
 @router.get("/recherche")
 def search_form(visitor: VisitorDep) -> Response:
-    return desk_page("recherche.html", visitor, "/", text="", problem="", found=None, longest=LONGEST)
+    return desk_page("recherche.html", visitor, "/", text="", problem="", found=None, map=None, longest=LONGEST)
 
 
 @router.post("/recherche")
@@ -89,11 +89,12 @@ def search(visitor: VisitorDep, desk: DeskDep, today: TodayDep, texte: Annotated
     elif len(text) > LONGEST:
         problem = "Ce texte est trop long : 20 000 caractères au plus. Gardez l’objet et les lots."
     if problem:
-        return desk_page("recherche.html", visitor, "/", 422, text=texte, problem=problem, found=None, longest=LONGEST)
+        return desk_page(
+            "recherche.html", visitor, "/", 422, text=texte, problem=problem, found=None, map=None, longest=LONGEST
+        )
     answer = actors_for_text(desk, text, visitor.audience, k=LENGTH, today=today)
     snapshot = desk.snapshot()
     weights = snapshot.matcher.weights[OpportunityKind.MARKET].values
-    spots = snapshot.spots([entry.card.id for entry in answer.entries])
     return desk_page(
         "recherche.html",
         visitor,
@@ -104,14 +105,5 @@ def search(visitor: VisitorDep, desk: DeskDep, today: TodayDep, texte: Annotated
         found=[told(entry, weights) for entry in answer.entries],
         place=answer.place,
         considered=plural(answer.considered, "acteur examiné", "acteurs examinés"),
-        drawing=sketch(None, ranked_spots(answer.entries, spots)),
+        map=ranked_map(snapshot, answer.entries),
     )
-
-
-def ranked_spots(entries: Any, spots: dict[str, Point]) -> list[tuple[Point, int, str]]:
-    """Return where the actors of a list are, with their ranks and the names of their places."""
-    return [
-        (spots[entry.card.id], entry.suggestion.rank, entry.card.commune or "")
-        for entry in entries
-        if entry.card.id in spots
-    ]

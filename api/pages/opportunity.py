@@ -14,11 +14,10 @@ from api.journeys.coalition import coalition_for
 from api.journeys.compare import Side, compare_actors, within_reach
 from api.journeys.desk import Snapshot
 from api.journeys.suggest import Answer, actors_for_opportunity
-from api.pages.bureau import ranked_spots
 from api.pages.explained import name_of, nearly, side_by_side, told
+from api.pages.maps import Map, ranked_map
 from api.pages.parts import DeskDep, TodayDep, desk_page
 from api.pages.rendering import EngineDep
-from api.pages.sketch import Sketch, sketch
 from api.pages.visitors import VisitorDep
 from api.pages.words import STATUSES, kind_in_words, place, plural, when
 from api.wording import OPPORTUNITY_KINDS, RESERVATIONS, day, euros, number, score_in_words, sentence
@@ -90,7 +89,7 @@ def opportunity(
             nearly(one, kind == OpportunityKind.TAKEOVER)
             for one in ([] if shared else within_reach(snapshot, answer, today=today))
         ],
-        drawing=_drawing(snapshot, answer),
+        map=_map(snapshot, answer),
     )
 
 
@@ -180,12 +179,11 @@ def _members(answer: Any, team: Coalition) -> list[dict[str, Any]]:
     ]
 
 
-def _drawing(snapshot: Snapshot, answer: Answer) -> Sketch | None:
-    spots = snapshot.spots([entry.card.id for entry in answer.entries])
+def _map(snapshot: Snapshot, answer: Answer) -> Map | None:
     assert answer.question is not None
     row = next(one for one in snapshot.opportunities.opportunities if one.id == answer.question.id)
     target = (row.point, answer.question.commune or "") if row.point else None
-    return sketch(target, ranked_spots(answer.entries[:SHORT], spots))
+    return ranked_map(snapshot, answer.entries, target)
 
 
 def _about(file: records.OpportunityFile, lot: Any, today: date) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """How a page leaves: its template, its headers, and errors as pages too."""
 
+import importlib.util
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,16 +28,17 @@ DESK_PAGES = (
     *("/connexion", "/deconnexion", "/invitation/", "/comptes", "/journal", "/recherche"),
     *("/opportunites", "/acteurs", "/importer", "/poids", "/nuits"),
 )
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": POLICY,
     # Not `no-referrer`: forms would then be sent from the origin « null ».
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
 }
+# Only a page with a map runs scripts: our own, from here.
+SCRIPTED = HEADERS | {"Content-Security-Policy": POLICY + "; script-src 'self'; connect-src 'self'"}
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -98,8 +100,9 @@ class Signers:
 
 
 def page(template: str, status: int = 200, **content: Any) -> HTMLResponse:
-    """Return a page, every value in it escaped."""
-    return HTMLResponse(_TEMPLATES.get_template(template).render(content), status_code=status, headers=HEADERS)
+    """Return a page, every value in it escaped. One that is given a `map` may run our scripts."""
+    headers = SCRIPTED if content.get("map") else HEADERS
+    return HTMLResponse(_TEMPLATES.get_template(template).render(content), status_code=status, headers=headers)
 
 
 def see(path: str) -> RedirectResponse:
@@ -114,9 +117,18 @@ def install(app: FastAPI, options: Settings) -> None:
     """
     app.state.settings = options
     app.state.signers = Signers(options)
+    app.mount("/static/leaflet", StaticFiles(directory=_leaflet_folder()), name="leaflet")
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for kind in (PoleSudError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _by_path(app.exception_handlers[kind]))
+
+
+def _leaflet_folder() -> Path:
+    """Return where the installed Leaflet has its script and stylesheet: no copy of it is kept here."""
+    spec = importlib.util.find_spec("xstatic.pkg.leaflet")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "data"
 
 
 def _by_path(otherwise: Handler) -> Handler:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Witness
+from tests.browser.conftest import Served, Witness
 from tests.world import demo_actor, demo_opportunity
 
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
@@ -26,7 +26,7 @@ PAGES = {
     "poids": "/poids",
     "nuits": "/nuits",
 }
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]
 # Screenshots for whoever looks: POLESUD_SHOTS=/some/folder.
 SHOTS = os.environ.get("POLESUD_SHOTS")
 BAD_ROWS = (
@@ -137,3 +137,36 @@ def test_the_keyboard_alone_is_enough(witness: Witness) -> None:
     page.locator("summary").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".bars").first).to_be_visible()
+
+
+def test_the_map_shows_the_list_s_places_and_says_who_is_there(witness: Witness) -> None:
+    page = witness.page
+    witness.sign_in()
+    witness.go(PAGES["reprise"])
+    expect(page.locator("#carte path.land")).to_have_count(2)
+    expect(page.locator("#carte .aim")).to_be_visible()
+    pin = page.locator("#carte .pin").first
+    pin.focus()
+    page.keyboard.press("Enter")
+    told = page.locator("#carte .leaflet-popup-content")
+    expect(told).to_be_visible()
+    assert page.locator(".candidate h3").nth(0).inner_text() in page.locator("figure.map table").text_content()
+    check(witness)
+    shoot(witness, "carte")
+
+
+def test_without_scripts_the_table_stands_for_the_map(browser: Browser, served: Served) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="fr-FR")
+    try:
+        witness = Witness(context.new_page(), served)
+        witness.sign_in()
+        witness.go(PAGES["reprise"])
+        expect(witness.page.locator("#carte")).to_be_hidden()
+        witness.page.locator("figure.map summary").click()
+        expect(witness.page.locator("figure.map table")).to_contain_text("Aubenas (07)")
+        witness.go("/")
+        witness.page.fill("#besoin", "Nettoyage de bureaux à Valence")
+        witness.page.click("text=Chercher des acteurs")
+        expect(witness.page.locator(".candidate").first).to_be_visible()
+    finally:
+        context.close()

@@ -32,6 +32,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /docs/oauth2-redirect": ANYBODY,
     "GET /openapi.json": ANYBODY,
     "GET /static": ANYBODY,
+    "GET /static/leaflet": ANYBODY,
     "GET /static-offline-docs": ANYBODY,
     "GET /metrics": KEYS,
     # the API
