@@ -12,6 +12,7 @@ STAGES = {
     "follow_ups": "Suites",
     "send": "Envoi",
     "tune": "Apprentissage",
+    "purge": "Effacement",
 }
 EVENTS = {
     "new": "nouveautés",
@@ -55,6 +56,12 @@ TUNING = {
     "not_surely_better": "pas sûrement mieux",
     "group_worse": "un groupe d’acteurs y perdrait",
     "passed": "mieux que les poids actifs",
+}
+PURGED = {
+    "mails": "messages vidés",
+    "sessions": "sessions finies",
+    "invitations": "invitations finies",
+    "throttles": "compteurs de connexion",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}
 
@@ -135,6 +142,11 @@ def _tune(content: Mapping[str, Any]) -> str:
     return text
 
 
+def _purge(content: Mapping[str, Any]) -> str:
+    gone = {name: content.get(name, 0) for name in PURGED}
+    return _counts(gone, PURGED)
+
+
 _WORDS = {
     "refresh": _refresh,
     "encode": _encode,
@@ -142,4 +154,5 @@ _WORDS = {
     "follow_ups": _follow_ups,
     "send": _send,
     "tune": _tune,
+    "purge": _purge,
 }

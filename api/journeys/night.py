@@ -1,4 +1,4 @@
-"""The night: refresh, encode, match, follow up, send, tune; each stage is noted when it has ended.
+"""The night: refresh, encode, match, follow up, send, tune, purge; each stage is noted when it has ended.
 
 A night that died goes on at its next run: a stage that was done is not done again, and one that died half-way writes
 nothing twice. Mails that the server would not take wait: `deliver` sends them, and the night is then finished.
@@ -16,6 +16,7 @@ from api.errors import NotFoundError
 from api.journeys.alert import Progress, compose_alerts
 from api.journeys.deliver import deliver
 from api.journeys.desk import Desk
+from api.journeys.erase import purge
 from api.journeys.follow_up import follow_up
 from api.journeys.tune import tune
 from api.mail.links import Signer
@@ -26,7 +27,7 @@ from models.alerts import Night
 from models.database import reading, writing
 
 SEND = "send"
-STAGES = ("refresh", "encode", "match", "follow_ups", SEND, "tune")
+STAGES = ("refresh", "encode", "match", "follow_ups", SEND, "tune", "purge")
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +99,9 @@ def run_night(
     def learn() -> dict[str, Any]:
         return asdict(tune(engine, night=night, now=now(), dry_run=dry_run))
 
+    def let_go() -> dict[str, Any]:
+        return {} if dry_run else asdict(purge(engine, now=now(), options=options))
+
     work: dict[str, Callable[[], dict[str, Any]]] = {
         "refresh": lambda: {"sources": 0, "reason": "no_source_configured"},
         "encode": lambda: _read_desk(desk),
@@ -105,6 +109,7 @@ def run_night(
         "follow_ups": ask,
         SEND: send,
         "tune": learn,
+        "purge": let_go,
     }
     done = {} if dry_run else _opened(engine, night, now())
     fresh: dict[str, Any] = {}

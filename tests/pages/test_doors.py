@@ -93,6 +93,8 @@ DOORS: dict[str, frozenset[str]] = {
     # The one page that programs fetch too: the report of a night.
     "GET /nuits/{day}": SIGNED_IN | FACILITATORS_KEY,
     "GET /comptes": ADMINISTRATORS,
+    "GET /personnes": ADMINISTRATORS,
+    "POST /personnes": ADMINISTRATORS,
     "GET /journal": ADMINISTRATORS,
     "POST /comptes": ADMINISTRATORS,
     "POST /comptes/{account_id}": ADMINISTRATORS,
