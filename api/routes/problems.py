@@ -55,6 +55,10 @@ def install(app: FastAPI) -> None:
 
     def http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        if error.status_code == 400:
+            # What FastAPI says of a body that is not even text; a text that is no JSON is told by `invalid`.
+            unread = FieldProblem(field="corps", message="illisible : du JSON en UTF-8 est attendu")
+            return _answer(Problem(title="Requête invalide", status=422, detail=unread.message, errors=[unread]))
         titles = {404: "Introuvable", 405: "Méthode non permise"}
         title = titles.get(error.status_code, HTTPStatus(error.status_code).phrase)
         return _answer(Problem(title=title, status=error.status_code), error.headers)
