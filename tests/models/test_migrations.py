@@ -119,18 +119,38 @@ def test_what_was_suggested_outlives_the_night_s_migration_up_and_down(blank: En
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
 
 
+def test_accounts_outlive_the_sessions_migration_up_and_down(blank: Engine) -> None:
+    """An account that was open can sign in; its former sessions and invitations hold no longer."""
+    moment = "2026-11-24 03:30:00"
+    account = dict.fromkeys(("id", "email", "name"), "c") | {"role": "facilitator", "created_at": moment}
+    migrate(blank, "0004")
+    with blank.connect() as connection:
+        _insert(connection, "accounts", account | {"password_hash": "h"})
+        _insert(connection, "invitations", {"token_hash": "t", "account_id": "c", "expires_at": moment})
+        _insert(
+            connection, "sessions", {"token_hash": "t", "account_id": "c", "created_at": moment, "expires_at": moment}
+        )
+        connection.commit()
+    for change in (migrate, lambda engine: down(engine, "0004"), migrate):
+        change(blank)
+        with blank.connect() as connection:
+            assert connection.execute(text("SELECT email, password_hash FROM accounts")).all() == [("c", "h")]
+            assert connection.execute(text("SELECT COUNT(*) FROM sessions")).scalar() == 0
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
 OWN: dict[str, dict[str, object]] = {
     "ranked_lists": {"weights_id": "w"},
     "impressions": {"list_id": "l", "suggestion_id": "s", "rank": 1, "score": 0.5, "propensity": 1.0},
 }
 
 
-def down(engine: Engine) -> None:
+def down(engine: Engine, revision: str = "0002") -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0002")
+        command.downgrade(config, revision)
         connection.commit()
 
 

@@ -1,7 +1,9 @@
-"""Accounts with their sessions and invitations, failed sign-ins, and the journal.
+"""Sessions that end when idle, invitations, failed sign-ins by address and by network, and the journal.
 
-Revision: 0004
-Revises: 0003
+Accounts stay; who is signed in signs in again, and an invitation that was not used is given again.
+
+Revision: 0005
+Revises: 0004
 """
 
 import sqlalchemy as sa
@@ -9,25 +11,15 @@ from alembic import op
 
 import models.base
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "accounts",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("email", sa.String(length=254), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("role", sa.String(length=20), nullable=False),
-        sa.Column("password_hash", sa.String(length=200), nullable=True),
-        sa.Column("disabled_at", models.base.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("created_at", models.base.UtcDateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
-        sa.UniqueConstraint("email", name=op.f("uq_accounts_email")),
-    )
+    for table in ("sessions", "invitations", "sign_in_failures"):
+        op.drop_table(table)
     op.create_table(
         "sessions",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -100,5 +92,25 @@ def _create_journal() -> None:
 
 
 def downgrade() -> None:
-    for table in ("audit_head", "audit", "throttles", "invitations", "sessions", "accounts"):
+    for table in ("audit_head", "audit", "throttles", "invitations", "sessions"):
         op.drop_table(table)
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("address_hash", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("blocked_until", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_sign_in_failures")),
+    )
+    for table, last in (("invitations", "used_at"), ("sessions", "revoked_at")):
+        created = [sa.Column("created_at", models.base.UtcDateTime(timezone=True), nullable=False)]
+        op.create_table(
+            table,
+            sa.Column("token_hash", sa.String(length=64), nullable=False),
+            sa.Column("account_id", sa.String(length=36), nullable=False),
+            *(created if table == "sessions" else ()),
+            sa.Column("expires_at", models.base.UtcDateTime(timezone=True), nullable=False),
+            sa.Column(last, models.base.UtcDateTime(timezone=True), nullable=True),
+            sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f(f"fk_{table}_account_id_accounts")),
+            sa.PrimaryKeyConstraint("token_hash", name=op.f(f"pk_{table}")),
+        )
+        op.create_index(op.f(f"ix_{table}_account_id"), table, ["account_id"], unique=False)
