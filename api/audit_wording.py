@@ -15,6 +15,8 @@ ACTIONS = {
     "account.enabled": "compte réactivé",
     "account.role_changed": "rôle changé",
     "account.sessions_revoked": "sessions fermées",
+    "key.created": "clé d’API créée",
+    "key.revoked": "clé d’API révoquée",
     "actor.seen": "acteur confidentiel lu",
     "actor.created": "acteur ajouté",
     "actor.changed": "acteur modifié",

@@ -15,7 +15,7 @@ from api.account_cli import app as account_app
 from api.account_cli import demo_logins
 from api.dates import PARIS
 from api.errors import PoleSudError, SourceError
-from api.journeys import records, suggest, weights
+from api.journeys import keys, records, suggest, weights
 from api.journeys.ingest import Report, ingest
 from api.journeys.suggest import Answer, Audience, name_of
 from api.journeys.vectors import VectorStore
@@ -131,7 +131,7 @@ def key_command(
 ) -> None:
     """Crée une clé d’API ; elle n’est montrée qu’une fois."""
     opened, role = engine(), auth.FACILITATOR if facilitator else auth.CLIENT
-    secret = auth.replace_key(opened, name, role) if replace else auth.create_key(opened, name, role)
+    secret = keys.replace_key(opened, name, role) if replace else keys.create_key(opened, name, role)
     if secret is None:
         raise typer.BadParameter(f"une clé « {name} » existe déjà ; --replace la remplace")
     console.print(secret, soft_wrap=True, highlight=False)
@@ -160,7 +160,7 @@ def demo_command() -> None:
     console.print(f"Le bureau : http://{options.host}:{options.port}/connexion – pour y entrer :", highlight=False)
     for role, email, password in demo_logins(opened):
         console.print(f"  {role} : {email}  {password}", highlight=False, markup=False)
-    secret = auth.create_key(opened, "développement", auth.FACILITATOR)
+    secret = keys.create_key(opened, "développement", auth.FACILITATOR)
     if secret:
         console.print(f"Clé d’API (montrée cette seule fois) : {secret}", soft_wrap=True, highlight=False)
     else:

@@ -16,7 +16,7 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from api import auth
-from api.journeys import records
+from api.journeys import keys, records
 from api.journeys.suggest import Audience
 from bench.encoder import fixture_texts
 from bench.results import Result
@@ -31,7 +31,7 @@ PATIENCE_S = 60.0
 def measure(console: Console) -> list[Result]:
     """Serve the large world as its users are served, and ask it questions over HTTP."""
     engine, url = prepare(console)
-    key = auth.replace_key(engine, "bench", auth.FACILITATOR)
+    key = keys.replace_key(engine, "bench", auth.FACILITATOR)
     texts = [{"text": text} for text in fixture_texts()[:QUESTIONS]]
     opportunities = [{"opportunity_id": one} for one in _some_opportunities(engine)]
     engine.dispose()

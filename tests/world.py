@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 import api.app
 from api import auth
+from api.journeys import keys
 from api.journeys.desk import Desk
 from api.journeys.evaluate import FIXTURES, FIXTURES_TODAY
 from api.journeys.ingest import ingest
@@ -113,7 +114,7 @@ class Doors:
 def opened_doors(database: Path, encoder: Encoder) -> Iterator[Doors]:
     """Start the application over a database, with the encoder that is open already, and wait until it is ready."""
     engine = open_database(url_of(database))
-    secrets = {role: auth.replace_key(engine, f"test {role}", role) for role in (auth.FACILITATOR, auth.CLIENT)}
+    secrets = {role: keys.replace_key(engine, f"test {role}", role) for role in (auth.FACILITATOR, auth.CLIENT)}
     with patch.object(api.app, "open_encoder", lambda _location: encoder):
         app = api.app.create_app(
             Settings(database_url=url_of(database), encoder=str(ENCODER), link_keys=str(database.with_suffix(".keys")))

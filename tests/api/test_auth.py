@@ -12,6 +12,7 @@ from sqlmodel import select
 from api import auth
 from api.app import create_app
 from api.errors import UnauthorizedError
+from api.journeys import keys
 from api.settings import Settings
 from models.database import reading, writing
 from models.tables import ApiKey
@@ -113,7 +114,7 @@ def test_the_secret_is_neither_stored_nor_logged(
         for role in ("facilitator", "client"):
             assert getattr(doors, role).get("/api/actors").status_code == 200
             getattr(doors, role).get("/api/nulle-part")
-        secret = auth.create_key(doors.engine, "une autre")
+        secret = keys.create_key(doors.engine, "une autre")
         assert secret
         assert auth.authenticate(doors.engine, secret).name == "une autre"
     path = Path(doors.engine.url.database or "")
@@ -122,16 +123,16 @@ def test_the_secret_is_neither_stored_nor_logged(
     told = caplog.text + "".join(capfd.readouterr())
     for one in (*doors.secrets.values(), secret):
         assert one.encode() not in content
-        assert one.removeprefix(auth.PREFIX).encode() not in content
-        assert one.removeprefix(auth.PREFIX) not in told
-        assert one.removeprefix(auth.PREFIX) not in repr(doors.app.state.__dict__)
+        assert one.removeprefix(keys.PREFIX).encode() not in content
+        assert one.removeprefix(keys.PREFIX) not in told
+        assert one.removeprefix(keys.PREFIX) not in repr(doors.app.state.__dict__)
 
 
 def test_a_replaced_key_opens_nothing_and_its_name_goes_to_the_new_one(engine: Engine) -> None:
-    former = auth.create_key(engine, "Mairie")
+    former = keys.create_key(engine, "Mairie")
     assert former
-    assert auth.create_key(engine, "Mairie") is None
-    latter = auth.replace_key(engine, "Mairie", auth.FACILITATOR)
+    assert keys.create_key(engine, "Mairie") is None
+    latter = keys.replace_key(engine, "Mairie", auth.FACILITATOR)
     assert auth.authenticate(engine, latter).role == auth.FACILITATOR
     with pytest.raises(UnauthorizedError):
         auth.authenticate(engine, former)
@@ -143,7 +144,7 @@ def test_a_replaced_key_opens_nothing_and_its_name_goes_to_the_new_one(engine: E
 
 
 def test_a_revoked_key_opens_nothing(doors: Doors) -> None:
-    secret = auth.create_key(doors.engine, "à révoquer") or ""
+    secret = keys.create_key(doors.engine, "à révoquer") or ""
     assert knock(doors, "GET", "/api/actors", {"X-API-Key": secret}) == 200
     with writing(doors.engine) as session:
         key = session.exec(select(ApiKey).where(ApiKey.name == "à révoquer")).one()
@@ -152,6 +153,6 @@ def test_a_revoked_key_opens_nothing(doors: Doors) -> None:
 
 
 def test_secrets_cannot_be_guessed_from_one_another(engine: Engine) -> None:
-    secrets = {auth.create_key(engine, f"clé {number}") for number in range(20)}
+    secrets = {keys.create_key(engine, f"clé {number}") for number in range(20)}
     assert len(secrets) == 20
-    assert all(secret and secret.startswith(auth.PREFIX) and len(secret) >= 40 for secret in secrets)
+    assert all(secret and secret.startswith(keys.PREFIX) and len(secret) >= 40 for secret in secrets)

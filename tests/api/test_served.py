@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from api import auth
+from api.journeys import keys
 from models.database import open_database
 from tests.serving import PATIENCE, serving, wait_for
 from tests.world import copy_database, url_of
@@ -19,7 +19,7 @@ def served(world_database: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Po
     """A served process, its address and a client's key."""
     database = copy_database(world_database, tmp_path / "served.db")
     engine = open_database(url_of(database))
-    secret = auth.create_key(engine, "essai") or ""
+    secret = keys.create_key(engine, "essai") or ""
     engine.dispose()
     with serving(database) as (process, address):
         yield process, address, secret

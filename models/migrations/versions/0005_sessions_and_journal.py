@@ -6,6 +6,8 @@ Revision: 0005
 Revises: 0004
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -102,7 +104,9 @@ def downgrade() -> None:
         sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_sign_in_failures")),
     )
     for table, last in (("invitations", "used_at"), ("sessions", "revoked_at")):
-        created = [sa.Column("created_at", models.base.UtcDateTime(timezone=True), nullable=False)]
+        created: list[sa.Column[Any]] = [
+            sa.Column("created_at", models.base.UtcDateTime(timezone=True), nullable=False)
+        ]
         op.create_table(
             table,
             sa.Column("token_hash", sa.String(length=64), nullable=False),
