@@ -118,7 +118,8 @@ def days_left(days: int | None) -> str:
     return {0: "aujourd’hui", 1: "demain"}.get(days, f"dans {number(days)}\u00a0jours")
 
 
-def _month(iso: str) -> str:
+def month(iso: str) -> str:
+    """Return « mars 2026 »."""
     return format_date(date.fromisoformat(iso), "MMMM yyyy", locale="fr")
 
 
@@ -193,7 +194,7 @@ def _freshness(reason: Reason, reader: Reader) -> str:
     parts = []
     if "informed_on" in reason.figures:
         whose = "votre fiche" if reader == "actor" else "fiche"
-        parts.append(f"{whose} à jour de {_month(str(reason.figures['informed_on']))}")
+        parts.append(f"{whose} à jour de {month(str(reason.figures['informed_on']))}")
     if "published_on" in reason.figures:
         parts.append(f"parue le {day(str(reason.figures['published_on']))}")
     return ", ".join(parts)

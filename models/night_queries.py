@@ -163,6 +163,14 @@ def all_said(session: Session) -> Sequence[Said]:
     return [Said(*row) for row in session.execute(question).all()]
 
 
+def graded_at(session: Session) -> Sequence[tuple[datetime, int]]:
+    """When each current grade was given, and which."""
+    question = select(Rating.created_at, Rating.interest).where(
+        col(Rating.superseded_at).is_(None), col(Rating.interest).is_not(None)
+    )
+    return [(moment, grade) for moment, grade in session.exec(question) if grade is not None]
+
+
 def current_ratings_since(session: Session, moment: datetime | None) -> int:
     """How many current ratings were given after a moment."""
     question = select(func.count(col(Rating.id))).where(col(Rating.superseded_at).is_(None))

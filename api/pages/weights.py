@@ -9,12 +9,13 @@ from starlette.responses import Response
 from api.errors import ConflictError
 from api.journeys import weights as journey
 from api.journeys.desk import read_deviations, read_weights
+from api.journeys.interest import Month, interest_by_month
 from api.night_wording import TUNING
 from api.pages.parts import desk_page
 from api.pages.rendering import EngineDep, see
 from api.pages.visitors import Visitor, VisitorDep
 from api.pages.words import FEATURES, plural
-from api.wording import OPPORTUNITY_KINDS, day, number
+from api.wording import OPPORTUNITY_KINDS, day, month, number
 from matcher.scoring import PRIOR, alike, revision
 from matcher.types import OpportunityKind
 from models.weights import WeightsVersion
@@ -85,6 +86,7 @@ def _page(visitor: Visitor, engine: EngineDep, problem: str = "", status: int = 
         # While nothing was learned, both kinds are weighed alike: one table says it.
         kinds=[("Débouchés et reprises", kinds[0][1])] if same else kinds,
         learned=not same,
+        months=[_month(one) for one in interest_by_month(engine)],
         versions=[_version(one) for one in versions],
         can_go_back=any(one.status == "retired" for one in versions),
     )
@@ -99,6 +101,17 @@ def _version(one: WeightsVersion) -> dict[str, Any]:
         "active": one.status == "active",
         "day": day(one.created_at.date().isoformat()),
         "verdict": verdict_in_words(one.verdict) if one.verdict else "aucun : ils n’ont pas été appris",
+    }
+
+
+def _month(one: Month) -> dict[str, Any]:
+    low, high = (number(100 * bound, 0) for bound in one.interval)
+    return {
+        "name": month(one.first.isoformat()),
+        "ratings": plural(one.ratings, "avis", "avis"),
+        "share": f"{number(100 * one.share, 0)}\N{NO-BREAK SPACE}%",
+        "interval": f"de {low} à {high}\N{NO-BREAK SPACE}%",
+        "width": round(100 * one.share, 1),
     }
 
 
