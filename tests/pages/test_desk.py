@@ -210,7 +210,8 @@ def test_an_actor_s_page_tells_what_was_announced_and_answered_but_no_address(de
     assert "Réseau Exemple" in words
     assert "canari" not in answer.text
     received = read(desk.get("/poids")).words
-    assert "1 avis 0 % de 0 à 79 %" in received
+    assert "1 avis" in received
+    assert "de 0 à 79 %" in received
 
 
 def test_an_empty_desk_says_what_to_do(desk: TestClient, doors: Doors) -> None:
