@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import metrics
 from api.journeys.desk import Desk
 from api.pages import accounts as account_pages
-from api.pages import actor, answers, bureau, imports, journal, opportunity, rendering, visitors, weights
+from api.pages import actor, answers, bureau, cases, imports, journal, opportunity, rendering, visitors, weights
 from api.pages import nights as night_pages
 from api.pages import subscriptions as consent
 from api.routes import (
@@ -77,7 +77,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         app.include_router(part.router)
     app.include_router(account_pages.router)
     app.include_router(journal.router)
-    for pages in (bureau, opportunity, actor, imports, weights, night_pages):
+    for pages in (bureau, opportunity, actor, cases, imports, weights, night_pages):
         app.include_router(pages.router)
     app.include_router(metrics.router, dependencies=[Depends(context.audience)])
     problems.install(app)
