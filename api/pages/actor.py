@@ -16,8 +16,8 @@ from api.pages.followed import in_hand, lately
 from api.pages.parts import DeskDep, Pages, TodayDep, department_choices, desk_page
 from api.pages.rendering import EngineDep
 from api.pages.visitors import VisitorDep
-from api.pages.words import DEPARTMENTS, EVENTS, kind_in_words, place, plural
-from api.wording import INTERESTS, KINDS, OBJECTIONS, SEEKING, day, euros, number
+from api.pages.words import EVENTS, kind_in_words, place, plural
+from api.wording import DEPARTMENTS, INTERESTS, KINDS, OBJECTIONS, SEEKING, day, euros, number
 from matcher.nomenclature import naf_name
 from matcher.tuning import Objection
 from matcher.types import OpportunityKind

@@ -16,8 +16,8 @@ from api.journeys.staging import Staging
 from api.journeys.suggest import today_in_france
 from api.pages.rendering import page
 from api.pages.visitors import Visitor
-from api.pages.words import DEPARTMENTS
 from api.settings import Settings
+from api.wording import DEPARTMENTS
 
 PER_PAGE = 25
 
