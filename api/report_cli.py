@@ -41,5 +41,7 @@ def report_command(
     for cell in rows[0][3:14]:
         shown.add_column(str(cell), justify="right")
     for row in rows[1:]:
-        shown.add_row(*(Text(one if isinstance(one, str) else number(one)) for one in row[1:14]))
+        # An axis by its number alone.
+        words = str(row[1]).partition(".")[0], *row[2:14]
+        shown.add_row(*(Text(one if isinstance(one, str) else number(one)) for one in words))
     console.print(shown)

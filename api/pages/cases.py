@@ -160,18 +160,20 @@ def advance(
     vers: Annotated[str, Form()] = "",
     note: Annotated[str, Form()] = "",
     raison: Annotated[Sequence[str], Form()] = (),
-    relance: Annotated[str | None, Form()] = None,
-    crees: Annotated[str | None, Form()] = None,
-    maintenus: Annotated[str | None, Form()] = None,
+    relance: Annotated[str, Form()] = "",
+    crees: Annotated[str, Form()] = "",
+    maintenus: Annotated[str, Form()] = "",
     responsable: Annotated[str, Form()] = "",
+    champs: Annotated[Sequence[str], Form()] = (),
 ) -> Response:
+    """Do what one of the forms says. champs: which fields it shows; empty ones are cleared, others stay as they are."""
     try:
         change = Change(
             to=State(vers) if vers in STATES else None,
             note=note,
             reasons=[Objection(one) for one in raison if one in set(Objection)],
-            jobs=Keep.KEEP if crees is None or maintenus is None else (_jobs(crees), _jobs(maintenus)),
-            remind_on=Keep.KEEP if relance is None else _day(relance),
+            jobs=(_jobs(crees), _jobs(maintenus)) if "emplois" in champs else Keep.KEEP,
+            remind_on=_day(relance) if "relance" in champs else Keep.KEEP,
             facilitator_id=responsable or Keep.KEEP,
         )
         broker.advance(engine, case_id, change, seen=version, by=visitor.by, now=utc_now())
