@@ -18,8 +18,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import metrics
 from api.journeys.desk import Desk
 from api.pages import accounts as account_pages
-from api.pages import actor, answers, bureau, imports, journal, opportunity, persons, rendering, visitors, weights
+from api.pages import (
+    actor,
+    answers,
+    bureau,
+    cases,
+    imports,
+    journal,
+    opportunity,
+    persons,
+    rendering,
+    visitors,
+    weights,
+)
 from api.pages import nights as night_pages
+from api.pages import report as report_pages
 from api.pages import subscriptions as consent
 from api.routes import (
     actors,
@@ -78,7 +91,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     app.include_router(account_pages.router)
     app.include_router(journal.router)
     app.include_router(persons.router)
-    for pages in (bureau, opportunity, actor, imports, weights, night_pages):
+    for pages in (bureau, opportunity, actor, cases, report_pages, imports, weights, night_pages):
         app.include_router(pages.router)
     app.include_router(metrics.router, dependencies=[Depends(context.audience)])
     problems.install(app)

@@ -23,6 +23,10 @@ ACTIONS = {
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
+    "case.opened": "dossier pris en main",
+    "case.moved": "dossier avancé",
+    "case.noted": "dossier complété",
+    "report.exported": "rapport exporté",
     "file.imported": "fichier importé",
     "weights.activated": "poids activés",
     "weights.rolled_back": "poids rétablis",
@@ -35,7 +39,7 @@ ACTIONS = {
     "person.exported": "données d’une personne exportées",
     "person.erased": "données d’une personne effacées",
 }
-_DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle"}
+_DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle", "from": "de", "to": "à"}
 _ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu’un, non identifié"}
 _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 

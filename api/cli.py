@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from api.journeys.ingest import Report, ingest
 from api.journeys.suggest import Answer, Audience, name_of
 from api.journeys.vectors import VectorStore
 from api.night_cli import app as night_app
+from api.report_cli import app as report_app
 from api.settings import settings
 from api.terminal import Bar, console, desk, engine, errors
 from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, day, number, score_in_words, sentence
@@ -38,6 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(night_app)
 app.add_typer(account_app)
+app.add_typer(report_app)
 # Real judgments lie beside the project, where they are there at all.
 SHARED_EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 # The command line is the facilitator's own.
@@ -140,6 +143,7 @@ def key_command(
 @app.command(name="demo")
 def demo_command() -> None:
     """Charge le monde inventé de fixtures/ et montre des rapprochements."""
+    from api.broker_demo import invent_cases
     from api.journeys.evaluate import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY  # as below
 
     opened, today = engine(), suggest.today_in_france()
@@ -160,6 +164,8 @@ def demo_command() -> None:
     console.print(f"Le bureau : http://{options.host}:{options.port}/connexion – pour y entrer :", highlight=False)
     for role, email, password in demo_logins(opened):
         console.print(f"  {role} : {email}  {password}", highlight=False, markup=False)
+    cases = invent_cases(opened, table, now=datetime.now(PARIS))
+    console.print(f"Suivi : {number(cases)} dossiers inventés, sur la page « Suivi ».", highlight=False)
     secret = keys.create_key(opened, "développement", auth.FACILITATOR)
     if secret:
         console.print(f"Clé d’API (montrée cette seule fois) : {secret}", soft_wrap=True, highlight=False)

@@ -35,6 +35,7 @@ Headcount = Annotated[int, Field(ge=0, le=1_000_000)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Distinct = Annotated[list[T], AfterValidator(_unique)]
+Axis = Annotated[int, Field(ge=1, le=3)]
 PlausibleDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2100, 12, 31))]
 
 
@@ -187,6 +188,7 @@ class OpportunityIn(Place):
     social_clause: bool | None = None
     required_approvals: Distinct[Slug] = []
     confidential: bool | None = None
+    axis: Axis | None = None
     url: Annotated[str, StringConstraints(pattern=r"^(?i:https?)://\S+$", max_length=500)] | None = None
     lots: list[LotIn] = []
     takeover: TakeoverIn | None = None

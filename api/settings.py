@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     # How long the texts of mails that left, and sessions and invitations that are over, are kept.
     outbox_days: int = 90
     session_days: int = 30
+    # An open case without a reminder, about which nothing was done for so long, is called to mind.
+    quiet_days: int = 14
 
 
 @cache

@@ -63,6 +63,7 @@ OBJECTIONS = {
     Objection.DUPLICATE: "doublon",
     Objection.NOT_INTERESTED: "pas intéressé",
 }
+DEPARTMENTS = {"07": "Ardèche", "26": "Drôme"}
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 UNKNOWN = {
     "semantic_unknown": "métier non comparé : aucun texte",

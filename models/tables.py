@@ -6,6 +6,7 @@ from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
+from models.brokerage import BrokerageCase, BrokerageStep
 from models.keys import ApiKey
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner, Subscription
@@ -25,6 +26,8 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "AuditHead",
+    "BrokerageCase",
+    "BrokerageStep",
     "Commune",
     "FormerCommune",
     "Impression",

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from api.axes import Axis
 from api.journeys.desk import OpportunityCard, Snapshot
 from api.journeys.suggest import Audience
 from matcher.eligibility import eligible_actors
@@ -27,6 +28,7 @@ class Line:
     reserved: tuple[str, ...]
     confidential: bool
     lots: int
+    axis: Axis
     eligible: int | None = None
 
 
@@ -37,6 +39,7 @@ class Wanted:
     text: str = ""
     kind: str = ""
     department: str = ""
+    axis: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def _fits(line: Line, wanted: Wanted) -> bool:
     return (
         (not wanted.kind or line.kind == wanted.kind)
         and (not wanted.department or line.department == wanted.department)
+        and (not wanted.axis or line.axis.number == wanted.axis)
         and (not wanted.text or folded(wanted.text) in folded(line.title))
     )
 
@@ -117,6 +121,7 @@ def _line(snapshot: Snapshot, card: OpportunityCard, deadline: date | None, rese
         reserved=reserved,
         confidential=card.id in snapshot.confidential,
         lots=1 if card.lot_id else 0,
+        axis=card.axis,
     )
 
 

@@ -10,7 +10,9 @@ import numpy as np
 from sqlalchemy import Engine
 
 from api import codes
+from api.axes import Axis
 from api.errors import NotFoundError
+from api.journeys.axis import axis_of_row
 from api.journeys.gazetteer import Gazetteer
 from api.journeys.vectors import Progress, VectorStore
 from api.schemas import OpportunityStatus
@@ -58,6 +60,7 @@ class OpportunityCard:
     commune: str | None
     department: str | None
     deadline: str | None
+    axis: Axis
 
     @property
     def display_title(self) -> str:
@@ -202,11 +205,13 @@ def read_content(engine: Engine) -> Content:
     confidential, cancelled = set(hidden), set[str]()
     teasers: dict[str, Opportunity] = {}
     for row in opportunity_rows:
-        parts: Sequence[LotRow | None] = lots_by_opportunity.get(row.id) or [None]
+        own_lots = lots_by_opportunity.get(row.id, [])
+        parts: Sequence[LotRow | None] = own_lots or [None]
+        axis = axis_of_row(row, own_lots)
         for part in parts:
             value = opportunity_value(row, gazetteer.point(row), part, cases.get(row.id))
             opportunities.append(value)
-            cards[value.id] = _opportunity_card(row, part, gazetteer.name(row))
+            cards[value.id] = _opportunity_card(row, part, gazetteer.name(row), axis)
             if row.status == OpportunityStatus.CANCELLED:
                 cancelled.add(value.id)
             if row.confidential:
@@ -350,7 +355,7 @@ def _headcount(row: ActorRow) -> float | None:
     return low if high is None else (low + high) / 2
 
 
-def _opportunity_card(row: OpportunityRow, lot: LotRow | None, commune: str | None) -> OpportunityCard:
+def _opportunity_card(row: OpportunityRow, lot: LotRow | None, commune: str | None, axis: Axis) -> OpportunityCard:
     return OpportunityCard(
         id=lot.id if lot else row.id,
         opportunity_id=row.id,
@@ -362,4 +367,5 @@ def _opportunity_card(row: OpportunityRow, lot: LotRow | None, commune: str | No
         commune=commune,
         department=row.department,
         deadline=row.deadline.isoformat() if row.deadline else None,
+        axis=axis,
     )

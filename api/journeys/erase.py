@@ -14,7 +14,7 @@ from api.journeys.accounts import keep_an_administrator
 from api.journeys.throttle import FORGOTTEN_AFTER, Attempt
 from api.journeys.wishes import address
 from api.settings import Settings, settings
-from models import account_queries, audit_queries, partner_queries, person_queries
+from models import account_queries, audit_queries, brokerage_queries, partner_queries, person_queries
 from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.alerts import OutboxMessage
 from models.database import reading, writing
@@ -53,6 +53,8 @@ def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict
             told["account"] = _plain(account, "password_hash") | {
                 "sessions": [_plain(one, "id") for one in account_queries.sessions_of(session, account.id)],
                 "invitations": [_plain(one, "id") for one in account_queries.invitations_of(session, account.id)],
+                "cases": [_plain(one) for one in brokerage_queries.cases_by(session, account.id)],
+                "steps": [_plain(one) for one in brokerage_queries.steps_by(session, f"account:{account.id}")],
             }
         if partner:
             told["partner"] = _plain(partner) | {
@@ -79,6 +81,11 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
             keep_an_administrator(session, account)
             for table in (AccountSession, Invitation):
                 session.execute(delete(table).where(col(table.account_id) == account.id))
+            # Their cases are nobody's then, and come up as such in the list of what waits.
+            for case in brokerage_queries.cases_by(session, account.id):
+                case.facilitator_id = None
+                session.add(case)
+            session.flush()
             session.delete(account)
             audit.note(session, by=by, action="person.erased", kind="account", of=account.id, now=now)
         if partner:

@@ -9,6 +9,7 @@ from datetime import date
 
 import numpy as np
 
+from api.axes import axis_of
 from api.journeys.desk import ActorCard, Desk, OpportunityCard, Snapshot
 from api.journeys.suggest import SEARCH, Answer, Entry, subject_of
 from matcher import types as match
@@ -106,4 +107,6 @@ class Outside:
 
 
 def _teaser_card(case: match.Opportunity) -> OpportunityCard:
-    return OpportunityCard(case.id, case.id, None, None, case.title, None, case.kind, None, None, None)
+    # The axis that all takeovers have, whatever this one was given: a partner learns the teaser and no more.
+    axis = axis_of(None, case.kind, (), ())
+    return OpportunityCard(case.id, case.id, None, None, case.title, None, case.kind, None, None, None, axis)

@@ -190,10 +190,11 @@ def meaning(field: str, kind: RecordKind) -> str:
 def _neutralise(path: Path, delimiter: str) -> None:
     """Rewrite refused rows so that no cell is run as a formula; numbers stay as they are."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [[_harmless(cell) for cell in row] for row in csv.reader(file, delimiter=delimiter)]
+        rows = [[harmless(cell) for cell in row] for row in csv.reader(file, delimiter=delimiter)]
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, delimiter=delimiter).writerows(rows)
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet runs as a formula; numbers stay as they are."""
     return f"'{cell}" if cell.startswith(FORMULA) and not NUMBER.fullmatch(cell) else cell

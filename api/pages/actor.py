@@ -12,11 +12,12 @@ from api.journeys.board import Wanted
 from api.journeys.directory import Told, followers_of, list_actors, told_of_actor
 from api.journeys.suggest import opportunities_for_actor
 from api.pages.explained import address, name_of, told
+from api.pages.followed import in_hand, lately
 from api.pages.parts import DeskDep, Pages, TodayDep, department_choices, desk_page
 from api.pages.rendering import EngineDep
 from api.pages.visitors import VisitorDep
-from api.pages.words import DEPARTMENTS, EVENTS, kind_in_words, place, plural
-from api.wording import INTERESTS, KINDS, OBJECTIONS, SEEKING, day, euros, number
+from api.pages.words import EVENTS, kind_in_words, place, plural
+from api.wording import DEPARTMENTS, INTERESTS, KINDS, OBJECTIONS, SEEKING, day, euros, number
 from matcher.nomenclature import naf_name
 from matcher.tuning import Objection
 from matcher.types import OpportunityKind
@@ -83,6 +84,8 @@ def actor(actor_id: str, visitor: VisitorDep, engine: EngineDep, desk: DeskDep, 
         members=[(f"/acteurs/{one.id}", one.name) for one in file.members],
         carriers=[(f"/acteurs/{one.id}", one.name) for one in file.carriers],
         entries=[told(one, weights[OpportunityKind(one.card.kind)].values) for one in answer.entries],
+        cases=in_hand(engine, [one.suggestion_id for one in answer.entries]),
+        steps=lately(engine, actor_id=actor_id),
         history=[_told(one) for one in told_of_actor(engine, snapshot, actor_id)],
         followers=followers_of(engine, actor_id),
         plural=plural,

@@ -6,11 +6,21 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
+from api.broker_wording import AXES
 from api.journeys.board import Wanted, read_board
 from api.journeys.suggest import actors_for_text
 from api.pages.explained import told
 from api.pages.maps import ranked_map
-from api.pages.parts import CountsDep, DeskDep, Pages, TodayDep, department_choices, desk_page
+from api.pages.parts import (
+    CountsDep,
+    DeskDep,
+    Pages,
+    TodayDep,
+    axis_choices,
+    chosen_axis,
+    department_choices,
+    desk_page,
+)
 from api.pages.visitors import VisitorDep
 from api.pages.words import place, plural, when
 from api.wording import OPPORTUNITY_KINDS, RESERVATIONS
@@ -31,14 +41,16 @@ def bureau(
     texte: Annotated[str, Query(max_length=100)] = "",
     type: str = "",
     departement: str = "",
+    axe: str = "",
     page: int = 1,
 ) -> Response:
     snapshot = desk.snapshot()
-    wanted = Wanted(texte.strip(), type if type in OPPORTUNITY_KINDS else "", departement)
+    axis = chosen_axis(axe)
+    wanted = Wanted(texte.strip(), type if type in OPPORTUNITY_KINDS else "", departement, axis)
     board = read_board(snapshot, visitor.audience, wanted, today=today)
     pages = Pages(len(board.current), page)
     lines = counts.counted(snapshot, board.current[pages.slice], visitor.audience, today)
-    chosen = {"texte": wanted.text, "type": wanted.kind, "departement": wanted.department}
+    chosen = {"texte": wanted.text, "type": wanted.kind, "departement": wanted.department, "axe": str(axis or "")}
     everything = board if wanted == Wanted() else read_board(snapshot, visitor.audience, Wanted(), today=today)
     return desk_page(
         "bureau.html",
@@ -54,6 +66,7 @@ def bureau(
         query=urlencode({name: value for name, value in chosen.items() if value}),
         chosen=chosen,
         kinds=OPPORTUNITY_KINDS,
+        axes=axis_choices(),
         departments=department_choices(line.department for line in (*everything.current, *everything.past)),
     )
 
@@ -70,6 +83,8 @@ def _row(line: Any, today: Any) -> dict[str, Any]:
         "reserved": ", ".join(RESERVATIONS[one] for one in line.reserved),
         "confidential": line.confidential,
         "lots": plural(line.lots, "lot") if line.lots else "",
+        "axis": f"{line.axis.number}. {AXES[line.axis.number]}",
+        "axis_assumed": line.axis.assumed,
         "eligible": None if line.eligible is None else plural(line.eligible, "acteur"),
     }
 

@@ -31,6 +31,7 @@ class Told:
     """One line of a list."""
 
     id: str
+    suggestion_id: str
     address: str
     name: str
     kind: str
@@ -62,6 +63,7 @@ def told(entry: Entry, weights: Mapping[str, float], reader: Reader = "facilitat
     bars, notes = bars_of(one.reasons, weights, reader)
     return Told(
         id=card.id,
+        suggestion_id=entry.suggestion_id,
         address=address(card),
         name=name_of(card),
         kind=kind_in_words(card.kind) if isinstance(card, ActorCard) else OPPORTUNITY_KINDS[card.kind].capitalize(),

@@ -4,20 +4,22 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
 from api.coalition_wording import bound_sentence, lack_sentence, member_sentence, percent, verdict_sentence
 from api.errors import NotFoundError
 from api.journeys import records
+from api.journeys.axis import axis_of_row
 from api.journeys.coalition import coalition_for
 from api.journeys.compare import Side, compare_actors, within_reach
 from api.journeys.desk import Snapshot
 from api.journeys.suggest import Answer, actors_for_opportunity
 from api.pages.explained import name_of, nearly, side_by_side, told
+from api.pages.followed import in_hand, lately
 from api.pages.maps import Map, ranked_map
-from api.pages.parts import DeskDep, TodayDep, desk_page
-from api.pages.rendering import EngineDep
+from api.pages.parts import DeskDep, TodayDep, axis_choices, chosen_axis, desk_page
+from api.pages.rendering import EngineDep, see
 from api.pages.visitors import VisitorDep
 from api.pages.words import STATUSES, kind_in_words, place, plural, when
 from api.wording import OPPORTUNITY_KINDS, RESERVATIONS, day, euros, number, score_in_words, sentence
@@ -72,6 +74,8 @@ def opportunity(
         kind=OPPORTUNITY_KINDS[kind].capitalize(),
         standing=STATUSES.get(file.opportunity.status, file.opportunity.status),
         ended=ended,
+        axis=axis_of_row(file.opportunity, file.lots),
+        axes=axis_choices(),
         lots=file.lots,
         lot=chosen,
         link=lambda **changed: _address(opportunity_id, state | changed),
@@ -79,6 +83,8 @@ def opportunity(
         even_closed=even_closed,
         long=nombre > SHORT,
         entries=[told(entry, weights) for entry in answer.entries],
+        cases=in_hand(engine, [entry.suggestion_id for entry in answer.entries]),
+        steps=lately(engine, opportunity_id=opportunity_id),
         considered=plural(answer.considered, "acteur examiné", "acteurs examinés"),
         refused=[
             {"id": card.id, "name": name_of(card), "kind": kind_in_words(card.kind), "why": sentence(one.reason)}
@@ -91,6 +97,13 @@ def opportunity(
         ],
         map=_map(snapshot, answer),
     )
+
+
+@router.post("/{opportunity_id}/axe")
+def set_axis(opportunity_id: str, visitor: VisitorDep, engine: EngineDep, axe: Annotated[str, Form()] = "") -> Response:
+    """Say which axis an opportunity serves; an empty one lets it be assumed."""
+    records.change_opportunity(engine, opportunity_id, {"axis": chosen_axis(axe)}, by=visitor.by)
+    return see(f"/opportunites/{opportunity_id}")
 
 
 def _address(opportunity_id: str, state: dict[str, str]) -> str:

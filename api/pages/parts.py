@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
+from api.broker_wording import AXES
 from api.errors import NotReadyError
 from api.journeys.board import Counts
 from api.journeys.desk import Desk
@@ -15,8 +16,8 @@ from api.journeys.staging import Staging
 from api.journeys.suggest import today_in_france
 from api.pages.rendering import page
 from api.pages.visitors import Visitor
-from api.pages.words import DEPARTMENTS
 from api.settings import Settings
+from api.wording import DEPARTMENTS
 
 PER_PAGE = 25
 
@@ -60,6 +61,16 @@ def department_choices(known: Iterable[str | None]) -> list[tuple[str, str]]:
     """Return the départements of a list as (code, name), by code."""
     codes = sorted({one for one in known if one})
     return [(code, f"{DEPARTMENTS[code]} ({code})" if code in DEPARTMENTS else code) for code in codes]
+
+
+def axis_choices() -> list[tuple[str, str]]:
+    """Return the axes as (value, words)."""
+    return [(str(number), f"{number}. {words}") for number, words in AXES.items()]
+
+
+def chosen_axis(value: str) -> int | None:
+    """Return the axis that a form sent, None for none of them."""
+    return int(value) if value in {str(number) for number in AXES} else None
 
 
 class Pages:

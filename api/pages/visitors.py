@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.errors import ForbiddenError
 from api.journeys.accounts import ADMINISTRATOR
 from api.journeys.sessions import who
-from api.journeys.suggest import Audience
+from api.journeys.suggest import Audience, today_in_france
+from api.journeys.waiting import count_waiting
 from api.pages.rendering import EngineDep, page, see
 from api.settings import Settings
 from models.base import utc_now
@@ -31,6 +32,7 @@ class Visitor:
     name: str
     role: str
     audience: Audience
+    waiting: int = 0  # how many things wait for them today
 
     @property
     def is_administrator(self) -> bool:
@@ -82,7 +84,9 @@ def visitor(request: Request, engine: EngineDep) -> Visitor:
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raise SignInNeededError(asked if request.method in ("GET", "HEAD") else HOME)
     audience = Audience(confidential=True, account_id=found.account_id)
-    return Visitor(found.account_id, found.name, found.role, audience)
+    today = today_in_france()
+    waiting = count_waiting(engine, found.account_id, today=today, quiet_days=options.quiet_days)
+    return Visitor(found.account_id, found.name, found.role, audience, waiting)
 
 
 def administrator(found: Annotated[Visitor, Depends(visitor)]) -> Visitor:

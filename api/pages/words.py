@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from api.wording import KINDS, number, sentence
+from api.wording import DEPARTMENTS, KINDS, number, sentence
 from matcher.counterfactual import Change
 from matcher.types import Reason
 
@@ -18,7 +18,6 @@ FEATURES = {
     "seeking": "Recherche",
     "freshness": "Fraîcheur",
 }
-DEPARTMENTS = {"07": "Ardèche", "26": "Drôme"}
 STATUSES = {"open": "ouverte", "closed": "close", "cancelled": "annulée"}
 EVENTS = {
     "new": "nouveauté",

@@ -103,6 +103,7 @@ class OpportunityOut(OpportunityBrief):
     social_clause: bool | None
     required_approvals: list[str]
     confidential: bool
+    axis: int | None
     url: str | None
     updated_at: datetime
     lots: list[LotOut] = []

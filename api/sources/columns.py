@@ -44,6 +44,7 @@ _PARSERS: dict[str, Parser] = {
     "lot.reserved": values.words("reserved"),
     "origin": values.word("origin"),
     "status": values.word("status"),
+    "axis": values.axis,
     "state": values.word("state"),
     "takeover.cause": values.word("cause"),
 }

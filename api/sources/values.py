@@ -30,6 +30,7 @@ _UNITS = re.compile(r"€|euros?\b|eur\b|\bht\b|\bttc\b|\bkm\b|salariée?s?\b|pe
 _SCALES = {None: 1.0, "k": 1e3, "m": 1e6, "md": 1e9}
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[ T].*)?$")
 _WRITTEN = re.compile(r"(\d{1,2})(?:er)?\s+([a-z]+)\.?\s+(\d{4})$")
+_AXIS = re.compile(r"(?:axe\s*)?(?:n\s*[°o]\s*)?([123])(?![\d.,])", re.IGNORECASE)
 _EATEN_CODE = re.compile(r"^(\d+)\.0+$")
 
 
@@ -102,6 +103,14 @@ def number(cell: str) -> float:
         return float(digits.replace(",", ".")) * _SCALES[match[2]]
     except ValueError:
         raise ValueError("nombre attendu, par exemple 12 500,50") from None
+
+
+def axis(cell: str) -> int:
+    """Read `1`, `2.0`, `Axe 3`, `axe n° 1 : métiers`. Raises ValueError."""
+    match = _AXIS.match(code(cell))
+    if not match:
+        raise ValueError("axe attendu : 1, 2 ou 3")
+    return int(match[1])
 
 
 def day(cell: str) -> date:

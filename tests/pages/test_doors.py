@@ -80,6 +80,14 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /opportunites/{opportunity_id}/groupement": SIGNED_IN,
     "GET /acteurs": SIGNED_IN,
     "GET /acteurs/{actor_id}": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/axe": SIGNED_IN,
+    "GET /dossiers": SIGNED_IN,
+    "POST /dossiers": SIGNED_IN,
+    "GET /dossiers/{case_id}": SIGNED_IN,
+    "POST /dossiers/{case_id}": SIGNED_IN,
+    "GET /rapport": SIGNED_IN,
+    "GET /rapport.csv": SIGNED_IN,
+    "GET /rapport.xlsx": SIGNED_IN,
     "GET /importer": SIGNED_IN,
     "POST /importer": SIGNED_IN,
     "GET /importer/{token}": SIGNED_IN,
@@ -138,8 +146,8 @@ class Knocker:
 
     def is_let_in(self, who: str, method: str, path: str) -> bool:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun")
-        for name in ("actor_id", "opportunity_id", "suggestion_id", "subscription_id", "account_id", "weights_id"):
-            filled = filled.replace(f"{{{name}}}", ABSENT)
+        for thing in ("actor", "opportunity", "suggestion", "subscription", "account", "weights", "case"):
+            filled = filled.replace(f"{{{thing}_id}}", ABSENT)
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""
         options: dict[str, Any] = {}

@@ -1,0 +1,186 @@
+"""Cases of brokerage: every SELECT about them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlmodel import Session, col, select
+
+from models.accounts import Account
+from models.actors import Actor
+from models.brokerage import BrokerageCase, BrokerageStep
+from models.opportunities import Lot, Opportunity
+from models.partners import Partner, Subscription
+from models.ratings import Rating
+from models.suggestions import Suggestion
+
+OPEN = ("proposed", "contacted", "interested", "introduced")
+
+
+class PairRow(NamedTuple):
+    """What a suggestion is about. `actor` is None where a search is followed; `search` then says which, if it still is.
+
+    `lot` is None where there is none, or where it is gone.
+    """
+
+    suggestion: Suggestion
+    opportunity: Opportunity
+    lot: Lot | None
+    actor: Actor | None
+    search: str | None
+
+
+class CaseRow(NamedTuple):
+    case: BrokerageCase
+    pair: PairRow
+
+
+class AnswerRow(NamedTuple):
+    """What a partner says of a suggestion today, and the case of it, if somebody took it in hand."""
+
+    rating: Rating
+    partner: str
+    pair: PairRow
+    case: BrokerageCase | None
+
+
+class StepRow(NamedTuple):
+    step: BrokerageStep
+    pair: PairRow
+
+
+def case_held(session: Session, case_id: str) -> BrokerageCase | None:
+    """A case whose row nobody else may write until this unit of work ends."""
+    return session.exec(select(BrokerageCase).where(BrokerageCase.id == case_id).with_for_update()).first()
+
+
+def case_row(session: Session, case_id: str) -> CaseRow | None:
+    found = session.execute(_cases().where(col(BrokerageCase.id) == case_id)).first()
+    return CaseRow(found[0], PairRow(*found[1:])) if found else None
+
+
+def pair_row(session: Session, suggestion_id: str) -> PairRow | None:
+    """What a suggestion is about; None where it is unknown, or is about no opportunity (a pasted text)."""
+    question: Any = select(*_PAIR).select_from(Suggestion)
+    found = session.execute(_pairs(question).where(col(Suggestion.id) == suggestion_id)).first()
+    return PairRow(*found) if found else None
+
+
+def cases_of(session: Session, suggestion_ids: Sequence[str]) -> Sequence[BrokerageCase]:
+    return session.exec(select(BrokerageCase).where(col(BrokerageCase.suggestion_id).in_(suggestion_ids))).all()
+
+
+def case_rows(session: Session, *, states: Sequence[str], facilitator_id: str | None = None) -> Sequence[CaseRow]:
+    """Cases in these states, of one facilitator or of all; the last touched first."""
+    question = _cases().where(col(BrokerageCase.state).in_(states))
+    if facilitator_id is not None:
+        question = question.where(col(BrokerageCase.facilitator_id) == facilitator_id)
+    rows = session.execute(question.order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))).all()
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
+
+
+def steps_of(session: Session, case_id: str) -> Sequence[BrokerageStep]:
+    """The history of a case, oldest first."""
+    return session.exec(
+        select(BrokerageStep).where(BrokerageStep.case_id == case_id).order_by(col(BrokerageStep.number))
+    ).all()
+
+
+def steps_about(
+    session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None, limit: int
+) -> Sequence[StepRow]:
+    """What was done about an actor, or about an opportunity, newest first."""
+    question: Any = select(BrokerageStep, *_PAIR).select_from(BrokerageStep)
+    question = question.join(BrokerageCase, col(BrokerageCase.id) == BrokerageStep.case_id)
+    question = _pairs(question.join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id))
+    if actor_id is not None:
+        question = question.where(col(Suggestion.actor_id) == actor_id)
+    if opportunity_id is not None:
+        question = question.where(col(Suggestion.opportunity_id) == opportunity_id)
+    order = (col(BrokerageStep.at).desc(), col(BrokerageStep.case_id), col(BrokerageStep.number).desc())
+    rows = session.execute(question.order_by(*order).limit(limit)).all()
+    return [StepRow(row[0], PairRow(*row[1:])) for row in rows]
+
+
+def unheeded_answers(session: Session) -> Sequence[AnswerRow]:
+    """What interested partners and nobody took in hand, or was said since its case was last touched; oldest first."""
+    question: Any = select(Rating, Partner.label, BrokerageCase, *_PAIR).select_from(Rating)
+    question = (
+        _pairs(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
+        .join(Partner, col(Partner.id) == Rating.partner_id)
+        .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id, isouter=True)
+        .where(_unheeded())
+        .order_by(col(Rating.created_at), col(Rating.id))
+    )
+    return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in session.execute(question).all()]
+
+
+def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[str, Rating]]:
+    """What partners say today of a suggestion, each with their label, oldest first."""
+    question = select(Partner.label, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
+    question = question.where(Rating.suggestion_id == suggestion_id, col(Rating.superseded_at).is_(None))
+    return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
+
+
+def waiting_count(session: Session, facilitator_id: str, today: date, quiet_since: datetime) -> int:
+    """How many open cases a facilitator, or nobody who could, is to look at; and how many answers nobody heeded yet."""
+    own = col(BrokerageCase.facilitator_id) == facilitator_id
+    nobody = or_(col(Account.id).is_(None), col(Account.disabled_at).is_not(None))
+    due = or_(
+        col(BrokerageCase.remind_on) <= today,
+        and_(col(BrokerageCase.remind_on).is_(None), col(BrokerageCase.touched_at) < quiet_since),
+    )
+    cases = (
+        select(func.count(col(BrokerageCase.id)))
+        .join(Account, col(Account.id) == BrokerageCase.facilitator_id, isouter=True)
+        .where(col(BrokerageCase.state).in_(OPEN), or_(nobody, and_(own, due)))
+    )
+    answers = (
+        select(func.count(col(Rating.id)))
+        .select_from(Rating)
+        .join(Suggestion, col(Suggestion.id) == Rating.suggestion_id)
+        .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id, isouter=True)
+        .where(_unheeded(), or_(col(BrokerageCase.facilitator_id).is_(None), own))
+    )
+    return session.exec(cases).one() + session.exec(answers).one()
+
+
+def cases_by(session: Session, account_id: str) -> Sequence[BrokerageCase]:
+    """The cases that somebody is in charge of."""
+    question = select(BrokerageCase).where(BrokerageCase.facilitator_id == account_id)
+    return session.exec(question.order_by(col(BrokerageCase.opened_at), BrokerageCase.id)).all()
+
+
+def steps_by(session: Session, by: str) -> Sequence[BrokerageStep]:
+    """What somebody did about cases."""
+    question = select(BrokerageStep).where(BrokerageStep.by == by)
+    return session.exec(
+        question.order_by(col(BrokerageStep.at), BrokerageStep.case_id, col(BrokerageStep.number))
+    ).all()
+
+
+_PAIR: tuple[Any, ...] = (Suggestion, Opportunity, Lot, Actor, Subscription.search)
+
+
+def _pairs(question: Any) -> Any:
+    return (
+        question.join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
+        .join(Lot, col(Lot.id) == Suggestion.lot_id, isouter=True)
+        .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
+        .join(Subscription, col(Subscription.id) == Suggestion.subscription_id, isouter=True)
+    )
+
+
+def _cases() -> Any:
+    question: Any = select(BrokerageCase, *_PAIR).select_from(BrokerageCase)
+    return _pairs(question.join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id))
+
+
+def _unheeded() -> ColumnElement[bool]:
+    return and_(
+        col(Rating.superseded_at).is_(None),
+        col(Rating.interest) >= 1,
+        col(Suggestion.opportunity_id).is_not(None),
+        or_(col(BrokerageCase.id).is_(None), col(Rating.created_at) > col(BrokerageCase.touched_at)),
+    )
