@@ -88,7 +88,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime) -> int:
         suggestion = _suggestion(engine, desk, reference, place, now)
         if suggestion is None:
             continue
-        person = people[number % len(people)]
+        person = people[number // 2 % len(people)]
         by, opened = f"account:{person}", now - timedelta(days=ago)
         case_id = broker.take_in_hand(engine, suggestion, person, by=by, now=opened)
         for seen, step in enumerate(steps, 1):

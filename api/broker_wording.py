@@ -31,9 +31,9 @@ AXES = {
     3: "Reprise et maintien d’activité",
 }
 AXES_IN_FULL = {
-    1: "Métiers porteurs, riches en main-d’œuvre : services à la personne, déchets, filière bois…",
-    2: "Aide à la création et au développement d’activité : CAE, coopérations qui ouvrent des marchés",
-    3: "Alternatives à la perte d’activité locale : reprises, coopérations qui maintiennent emplois et activité",
+    1: "Métiers porteurs, riches en main-d’œuvre : services à la personne, déchets, filière bois…",
+    2: "Aide à la création et au développement d’activité : CAE, coopérations qui ouvrent des marchés",
+    3: "Alternatives à la perte d’activité locale : reprises, coopérations qui maintiennent emplois et activité",
 }
 
 

@@ -95,13 +95,13 @@ def advance(engine: Engine, case_id: str, change: Change, *, seen: int, by: str,
         if case is None:
             raise NotFoundError("Ce dossier n’existe pas.")
         if case.version != seen:
-            raise ConflictError("Ce dossier a changé entre-temps : relisez-le, puis recommencez.")
+            raise ConflictError("Ce dossier a changé entre-temps : relisez-le, puis recommencez.")
         before = standing_of(case)
         if isinstance(change.facilitator_id, str):
             _facilitator(session, change.facilitator_id)
         after = changed(before, change, today=day_in_france(now))
         if after == before and not change.note:
-            raise InvalidError([("", "il n’y a rien à enregistrer : écrivez une note, ou changez quelque chose")])
+            raise InvalidError([("", "il n’y a rien à enregistrer : écrivez une note, ou changez quelque chose")])
         _step(session, case, before, after, change, by, now)
 
 

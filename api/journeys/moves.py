@@ -71,7 +71,7 @@ def moved(standing: Standing, to: State, reasons: Sequence[Objection] = ()) -> S
     if to not in MOVES[standing.state]:
         raise ConflictError("Ce dossier ne peut pas passer à cet état depuis celui où il est.")
     if to == State.REFUSED and not reasons:
-        raise InvalidError([("raisons", "dites pourquoi l’acteur a refusé : une raison au moins")])
+        raise InvalidError([("raisons", "dites pourquoi l’acteur a refusé : une raison au moins")])
     if reasons and to not in (State.REFUSED, State.LOST):
         raise InvalidError([("raisons", "des raisons n’accompagnent qu’un refus ou une perte")])
     return replace(
@@ -97,7 +97,7 @@ def counted(standing: Standing, jobs_created: int | None, jobs_kept: int | None)
 def reminded(standing: Standing, on: date | None, *, today: date) -> Standing:
     """Return the same with its next reminder, None for none. Raises ConflictError where closed, InvalidError."""
     if on is not None and not standing.is_open:
-        raise ConflictError("Ce dossier est clos : il ne se relance plus.")
+        raise ConflictError("Ce dossier est clos : il ne se relance plus.")
     if on is not None and on < today and on != standing.remind_on:
         raise InvalidError([("relance", "choisissez aujourd’hui ou une date à venir")])
     if on is not None and on.year > today.year + 5:

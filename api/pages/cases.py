@@ -33,7 +33,7 @@ router = APIRouter(include_in_schema=False, prefix="/dossiers")
 MINE, EVERYBODY, CLOSED_ONES = "moi", "tous", "closed"
 ANSWERS_SHOWN = 50
 EXPLAINED = {
-    Group.NOBODY: "Personne n’en répond plus : confiez-les à quelqu’un.",
+    Group.NOBODY: "Personne n’en répond plus : confiez-les à quelqu’un.",
     Group.LATE: "Leur relance était prévue avant aujourd’hui.",
     Group.TODAY: "Leur relance est prévue aujourd’hui.",
     Group.QUIET: "Aucune relance n’est prévue, et rien n’y a été noté depuis plus de {days} jours.",
@@ -77,7 +77,7 @@ def waiting(
         query=urlencode({name: value for name, value in shown.items() if value}),
         answers=[_answer(one, today) for one in found.answers[:ANSWERS_SHOWN]],
         more_answers=max(len(found.answers) - ANSWERS_SHOWN, 0),
-        answer_count=plural(len(found.answers), "réponse"),
+        answer_count=plural(len(found.answers), "réponse de partenaire", "réponses de partenaires"),
         groups=[
             {
                 "id": group.value,

@@ -16,14 +16,14 @@ from models.brokerage_queries import PairRow
 def what(pair: PairRow) -> str:
     """Return what an opportunity, or its lot, is called."""
     title = pair.opportunity.title
-    return f"{title} – lot {pair.lot.number} : {pair.lot.title}" if pair.lot else title
+    return f"{title} – lot {pair.lot.number} : {pair.lot.title}" if pair.lot else title
 
 
 def who(pair: PairRow) -> str:
     """Return whom it was proposed to: an actor, or whoever follows a search."""
     if pair.actor:
         return pair.actor.name
-    return f"Recherche « {pair.search} »" if pair.search else "Recherche retirée"
+    return f"Recherche « {pair.search} »" if pair.search else "Recherche retirée"
 
 
 def what_address(pair: PairRow) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
+from api.broker_wording import AXES
 from api.coalition_wording import bound_sentence, lack_sentence, member_sentence, percent, verdict_sentence
 from api.errors import NotFoundError
 from api.journeys import records
@@ -76,6 +77,7 @@ def opportunity(
         ended=ended,
         axis=axis_of_row(file.opportunity, file.lots),
         axes=axis_choices(),
+        assumed_axis=_assumed(file),
         lots=file.lots,
         lot=chosen,
         link=lambda **changed: _address(opportunity_id, state | changed),
@@ -104,6 +106,12 @@ def set_axis(opportunity_id: str, visitor: VisitorDep, engine: EngineDep, axe: A
     """Say which axis an opportunity serves; an empty one lets it be assumed."""
     records.change_opportunity(engine, opportunity_id, {"axis": chosen_axis(axe)}, by=visitor.by)
     return see(f"/opportunites/{opportunity_id}")
+
+
+def _assumed(file: records.OpportunityFile) -> str:
+    """Return, in words, the axis that is assumed where none is given."""
+    number = axis_of_row(file.opportunity.model_copy(update={"axis": None}), file.lots).number
+    return f"{number}. {AXES[number]}"
 
 
 def _address(opportunity_id: str, state: dict[str, str]) -> str:

@@ -144,5 +144,5 @@ def _scope(found: Report) -> str:
     """Return what the report is narrowed to; empty for nothing."""
     parts = [f"axe {found.axis}"] if found.axis else []
     if found.department is not None:
-        parts.append(f"département : {report_files.department_in_words(found.department)}")
+        parts.append(f"département : {report_files.department_in_words(found.department)}")
     return ", ".join(parts)
