@@ -11,6 +11,7 @@ from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner, Subscription
 from models.places import Commune, FormerCommune
 from models.ratings import Rating
+from models.reveal import AccountActor, CaseDocument, Consent
 from models.suggestions import Impression, RankedList, Suggestion
 from models.vectors import TextVector
 from models.weights import WeightsVersion
@@ -19,13 +20,16 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "Account",
+    "AccountActor",
     "AccountSession",
     "Actor",
     "Announcement",
     "ApiKey",
     "AuditEntry",
     "AuditHead",
+    "CaseDocument",
     "Commune",
+    "Consent",
     "FormerCommune",
     "Impression",
     "Invitation",
