@@ -19,7 +19,7 @@ from api.wording import number
 app = typer.Typer()
 
 TOUCHED = 4
-ROLES = {accounts.ADMINISTRATOR: "administration", accounts.FACILITATOR: "animation"}
+ROLES = {accounts.ADMINISTRATOR: "administration", accounts.FACILITATOR: "animation", accounts.PARTNER: "partenaire"}
 Email = Annotated[str, typer.Argument(help="L’adresse de la personne.")]
 
 

@@ -18,7 +18,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import metrics
 from api.journeys.desk import Desk
 from api.pages import accounts as account_pages
-from api.pages import actor, answers, bureau, imports, journal, opportunity, rendering, visitors, weights
+from api.pages import (
+    actor,
+    answers,
+    bureau,
+    confidential,
+    dossier,
+    imports,
+    journal,
+    opportunity,
+    partners,
+    rendering,
+    space,
+    visitors,
+    weights,
+)
 from api.pages import nights as night_pages
 from api.pages import subscriptions as consent
 from api.routes import (
@@ -77,9 +91,10 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         app.include_router(part.router)
     app.include_router(account_pages.router)
     app.include_router(journal.router)
-    for pages in (bureau, opportunity, actor, imports, weights, night_pages):
+    for pages in (bureau, opportunity, confidential, actor, partners, imports, weights, night_pages, space, dossier):
         app.include_router(pages.router)
-    app.include_router(metrics.router, dependencies=[Depends(context.audience)])
+    # What was told, and how much, tells of confidential cases: it is for the house.
+    app.include_router(metrics.router, dependencies=[Depends(context.facilitator)])
     problems.install(app)
     rendering.install(app, options)
     visitors.install(app, options)

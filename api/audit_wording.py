@@ -13,12 +13,20 @@ ACTIONS = {
     "account.enabled": "compte réactivé",
     "account.role_changed": "rôle changé",
     "account.sessions_revoked": "sessions fermées",
+    "account.actor_given": "compte lié à un acteur",
+    "account.actor_taken": "compte délié d’un acteur",
     "actor.seen": "acteur confidentiel lu",
     "actor.created": "acteur ajouté",
     "actor.changed": "acteur modifié",
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
+    "consent.given": "accord donné",
+    "consent.withdrawn": "accord retiré",
+    "identity.revealed": "identité révélée",
+    "document.added": "document ajouté",
+    "document.removed": "document retiré",
+    "document.downloaded": "document téléchargé",
     "file.imported": "fichier importé",
     "weights.activated": "poids activés",
     "weights.rolled_back": "poids rétablis",
@@ -32,7 +40,9 @@ ACTIONS = {
     "person.erased": "données d’une personne effacées",
 }
 _DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle"}
-_ROLES = {"administrator": "administration", "facilitator": "animation"}
+_DETAILS |= {"actor": "acteur", "side": "côté", "document": "document"}
+_VALUES = {"administrator": "administration", "facilitator": "animation", "partner": "partenaire"}
+_VALUES |= {"holder": "cédant", "actor": "acteur", "documents": "documents"}
 _ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu’un, non identifié"}
 _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 
@@ -55,4 +65,4 @@ def detail_in_words(detail: str) -> str:
 
 
 def _value(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else _ROLES.get(str(value), str(value))
+    return " ".join(map(str, value)) if isinstance(value, list) else _VALUES.get(str(value), str(value))

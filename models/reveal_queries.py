@@ -107,5 +107,3 @@ def public_establishments(session: Session) -> Sequence[PublicEstablishment]:
     columns = (Actor.id, Actor.siret, Actor.naf, Actor.commune_code, Actor.department, Actor.headcount)
     question = select(*columns, Actor.headcount_band).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
     return [PublicEstablishment(*row) for row in session.exec(question.order_by(Actor.id)).all()]
-
-

@@ -123,5 +123,11 @@ def _note(
 ) -> None:
     detail = {"document": document_id} | ({"actor": actor_id} if actor_id else {})
     audit.note(
-        session, by=f"account:{account_id}", action=action, kind="opportunity", of=opportunity_id, detail=detail, now=now
+        session,
+        by=f"account:{account_id}",
+        action=action,
+        kind="opportunity",
+        of=opportunity_id,
+        detail=detail,
+        now=now,
     )

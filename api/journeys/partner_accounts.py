@@ -67,5 +67,11 @@ def own_actors(engine: Engine, account_id: str) -> Sequence[Actor]:
         return reveal_queries.actors_of_account(session, account_id)
 
 
+def email_of(engine: Engine, account_id: str) -> str:
+    """Return the address of an account that is signed in."""
+    with reading(engine) as session:
+        return session.get_one(Account, account_id).email
+
+
 def _note(session: Session, by: str, action: str, account_id: str, actor_id: str, now: datetime) -> None:
     audit.note(session, by=by, action=action, kind="account", of=account_id, detail={"actor": actor_id}, now=now)

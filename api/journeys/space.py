@@ -28,6 +28,8 @@ from models.partners import Partner
 from models.ratings import Rating
 
 LENGTH = 10
+# What is less likely than « à étudier » is not proposed to anybody.
+LEAST_SCORE = 0.2
 
 
 class Outsides:
@@ -91,7 +93,7 @@ class Space:
         answers = []
         said = self._said()
         for followed in self._followed():
-            entries = self._ranked(followed, today, length)
+            entries = [one for one in self._ranked(followed, today, length) if one.suggestion.score >= LEAST_SCORE]
             answers.append(self.outside.answer(followed, [one.suggestion for one in entries]))
             found.append((followed.card, [self._ranked_proposal(followed, one, said) for one in entries]))
         with writing(self.desk.engine) as session:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api import codes
@@ -21,6 +22,7 @@ from api.activities import division_name, group_name, section_name, section_star
 from api.settings import settings
 from matcher.nomenclature import naf_name
 from models import queries, reveal_queries
+from models.database import reading
 from models.opportunities import Opportunity
 from models.places import Commune
 
@@ -192,6 +194,12 @@ def teaser_of(session: Session, opportunity: Opportunity, home: Sequence[str]) -
     commune = session.get(Commune, facts.commune) if facts.commune else None
     names = {commune.code: commune.name} if commune else {}
     return Teasers(reveal_queries.public_establishments(session), home).of(facts, names)
+
+
+def read_teaser(engine: Engine, opportunity: Opportunity) -> Teaser:
+    """Return what outsiders read, or would read, of a confidential case."""
+    with reading(engine) as session:
+        return teaser_of(session, opportunity, home_departments())
 
 
 def home_departments() -> list[str]:

@@ -186,6 +186,7 @@ def _accounts_page(
         here="/comptes",
         rows=accounts.list_accounts(engine, now=utc_now(), options=options),
         roles=ROLES,
+        names=ROLES | {accounts.PARTNER: "partenaire"},
         said=said,
         problem=problem,
         link=link,

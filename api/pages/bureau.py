@@ -10,8 +10,9 @@ from api.journeys.board import Wanted, read_board
 from api.journeys.suggest import actors_for_text
 from api.pages.explained import told
 from api.pages.parts import CountsDep, DeskDep, Pages, TodayDep, department_choices, desk_page
+from api.pages.rendering import see
 from api.pages.sketch import sketch
-from api.pages.visitors import VisitorDep
+from api.pages.visitors import SignedInDep, VisitorDep
 from api.pages.words import place, plural, when
 from api.wording import OPPORTUNITY_KINDS, RESERVATIONS
 from matcher.types import OpportunityKind, Point
@@ -24,7 +25,7 @@ LENGTH = 10
 
 @router.get("/")
 def bureau(
-    visitor: VisitorDep,
+    visitor: SignedInDep,
     desk: DeskDep,
     counts: CountsDep,
     today: TodayDep,
@@ -33,6 +34,8 @@ def bureau(
     departement: str = "",
     page: int = 1,
 ) -> Response:
+    if visitor.is_partner:
+        return see("/espace")
     snapshot = desk.snapshot()
     wanted = Wanted(texte.strip(), type if type in OPPORTUNITY_KINDS else "", departement)
     board = read_board(snapshot, visitor.audience, wanted, today=today)
