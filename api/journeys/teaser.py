@@ -1,17 +1,16 @@
 """The teaser of a confidential case: as precise as it can be while at least LEAST establishments that we know fit it.
 
-Outsiders can list the public establishments of the desk, and may know these rules. So a description is used only where
-LEAST of them would themselves be given that very description: one that fits it, but would have been described more
-precisely, does not count. Levels are gone through from the most precise; each takes those for whom it is precise and
-common enough, and leaves the others to the next.
+Outsiders can list the public establishments of the desk, and may know these rules. So not those are counted for whom a
+description is true, but those who would be given this very description: fewer, or as many. The establishments are
+divided step by step, by activity, then place, then size; a step is taken only into parts of LEAST or more, and what is
+left over keeps the description before it, which holds for LEAST too: of what is rare not even that it is rare is told.
 
-What the desk knows is less than what there is: the true number is never less.
+What the desk knows is less than what there is: the true numbers are never less.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
@@ -32,6 +31,7 @@ UNKNOWN_ACTIVITY, UNKNOWN_PLACE = "activité non précisée", "lieu non précis�
 DEPARTMENTS = {"07": "Ardèche", "26": "Drôme"}
 # The least of each band, fine and coarse.
 FINE, COARSE = (0, 1, 3, 6, 10, 20, 50, 100), (0, 10, 50)
+HOME = "home"
 
 
 class Facts(NamedTuple):
@@ -43,30 +43,52 @@ class Facts(NamedTuple):
     headcount: int | None
 
 
-class Level(NamedTuple):
-    """How precisely each thing is said; `none` leaves it out."""
+class Step(NamedTuple):
+    """One refinement. `whole`: it has no value but the desk's départements, so that nothing need be left over."""
 
-    activity: str
-    place: str
-    size: str
+    what: str
+    level: str
+    whole: bool = False
 
 
-class Description(NamedTuple):
-    """What is said at a level: equal descriptions are equal texts."""
+# The trade is what a reader looks for first: it is made precise first.
+STEPS = (
+    Step("activity", "section"),
+    Step("activity", "division"),
+    Step("activity", "group"),
+    Step("activity", "class"),
+    Step("place", "department", whole=True),
+    Step("size", "coarse"),
+    Step("place", "commune"),
+    Step("size", "fine"),
+)
 
-    level: Level
-    activity: str
-    place: str
-    size: int
+
+class Said(NamedTuple):
+    """What is said so far: of each thing its finest level and its value there; empty says nothing."""
+
+    activity: tuple[str, str] = ("", "")
+    place: tuple[str, str] = ("", "")
+    size: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
 class Teaser:
-    """What outsiders read of a case. `fits`: how many establishments of the desk fit it; `sure`: they are LEAST."""
+    """What outsiders read of a case. `fits`: how many establishments would be given it; `sure`: they are LEAST."""
 
     text: str
     fits: int
     sure: bool
+
+
+@dataclass
+class _Part:
+    """Some establishments that are described alike up to a step, and how that step divides them."""
+
+    said: Said
+    step: Step | None = None
+    parts: dict[str, "_Part"] = field(default_factory=dict)
+    rest: "_Part | None" = None
 
 
 def facts_of(row: Any, headcount: int | None = None, band: str | None = None) -> Facts:
@@ -85,97 +107,104 @@ class Teasers:
         known: dict[str, Facts] = {}
         for row in establishments:
             known.setdefault(row.siret or row.id, facts_of(row, row.headcount, row.headcount_band))
-        self._facts = tuple(known.values())
-        self._common = self._find_common()
+        self._all = len(known)
+        facts = [one for one in known.values() if one.department in self._home]
+        self._few = len(facts) < LEAST
+        self._root = self._divide(facts, Said(place=(HOME, "")), STEPS)
+        self._counts = Counter(self.said(one) for one in facts)
 
     def of(self, case: Facts, communes: Mapping[str, str]) -> Teaser:
         """Return the teaser of a case; communes: code → name."""
-        for level in LEVELS:
-            said = self.described(case, level)
-            if said in self._common:
-                fits = sum(self.described(one, level) == said for one in self._facts)
-                return Teaser(self._text(said, communes), fits, sure=True)
-        place = case.department if case.department in self._home else None
-        said = Description(LAST, "", place or "", -1)
-        fits = len([one for one in self._facts if place is None or one.department == place])
+        said = self.said(case)
+        fits = self._counts[said] if said != Said() else self._all
         return Teaser(self._text(said, communes), fits, sure=fits >= LEAST)
 
-    def described(self, facts: Facts, level: Level) -> Description | None:
-        """Return what is said of something at a level; None where it is not known that precisely."""
-        activity = _ACTIVITIES[level.activity](facts.naf)
-        place = self._place(facts, level.place)
-        size = _size(facts.headcount, level.size)
-        if activity is None or place is None or size is None:
-            return None
-        return Description(level, activity, place, size)
-
-    def _find_common(self) -> frozenset[Description]:
-        left, common = list(self._facts), set[Description]()
-        for level in LEVELS:
-            if len(left) < LEAST:
-                break
-            said = [self.described(one, level) for one in left]
-            counts = Counter(one for one in said if one is not None)
-            found = {one for one, count in counts.items() if count >= LEAST}
-            if found:
-                common |= found
-                left = [one for one, what in zip(left, said, strict=True) if what not in found]
-        return frozenset(common)
-
-    def _place(self, facts: Facts, level: str) -> str | None:
-        if level == "commune":
-            return facts.commune
+    def said(self, facts: Facts) -> Said:
+        """Return what would be said of anything with these facts."""
         if facts.department not in self._home:
-            return None
-        return facts.department if level == "department" else "both"
+            return Said()
+        if self._few:
+            # A département has thousands of establishments, known to us or not.
+            return Said(place=("department", facts.department))
+        part = self._root
+        while part.step:
+            follow = part.parts.get(self._value(facts, part.step) or "", part.rest)
+            if follow is None:
+                break
+            part = follow
+        return part.said
 
-    def _text(self, said: Description, communes: Mapping[str, str]) -> str:
-        level = said.level
-        what = _NAMES[level.activity](said.activity) if level.activity in _NAMES else UNKNOWN_ACTIVITY
-        if level.place == "commune":
-            where = communes.get(said.place, UNKNOWN_PLACE)
+    def _divide(self, facts: Sequence[Facts], said: Said, steps: Sequence[Step]) -> _Part:
+        """Divide establishments by the first of some steps that can be taken, and their parts by the following."""
+        while steps:
+            step, *after = steps
+            groups, rest = self._groups(facts, step)
+            if groups:
+                # What is left over stays as it is in this respect; it may yet be told in others.
+                others = [one for one in after if one.what != step.what]
+                parts = {
+                    value: self._divide(group, said._replace(**{step.what: (step.level, value)}), after)
+                    for value, group in groups.items()
+                }
+                return _Part(said, step, parts, self._divide(rest, said, others) if rest else _Part(said))
+            # What cannot be told coarsely is not told finely.
+            steps = [one for one in after if one.what != step.what]
+        return _Part(said)
+
+    def _groups(self, facts: Sequence[Facts], step: Step) -> tuple[dict[str, list[Facts]], list[Facts]]:
+        """Return the parts that a step makes, each of LEAST or more, and what is left over: LEAST or more, or none."""
+        groups: dict[str, list[Facts]] = defaultdict(list)
+        rest: list[Facts] = []
+        for one in facts:
+            value = self._value(one, step)
+            (rest if value is None else groups[value]).append(one)
+        kept = {value: group for value, group in sorted(groups.items()) if len(group) >= LEAST}
+        rest += [one for value, group in groups.items() if value not in kept for one in group]
+        by_size = sorted(kept, key=lambda value: (-len(kept[value]), value))
+        while kept and len(rest) < LEAST and (rest or not step.whole or len(kept) < len(self._home)):
+            rest += kept.pop(by_size.pop())
+        return kept, rest
+
+    def _value(self, facts: Facts, step: Step) -> str | None:
+        if step.what == "activity":
+            return _activity(facts.naf, step.level)
+        if step.what == "size":
+            bands = FINE if step.level == "fine" else COARSE
+            return None if facts.headcount is None else str(max(sum(facts.headcount >= one for one in bands) - 1, 0))
+        return facts.commune if step.level == "commune" else facts.department
+
+    def _text(self, said: Said, communes: Mapping[str, str]) -> str:
+        (place, where), (size, band) = said.place, said.size
+        if place == "commune":
+            words = communes.get(where, UNKNOWN_PLACE)
         else:
-            within = sorted(self._home, reverse=True) if level.place == "both" else [said.place]
-            where = " ou ".join(DEPARTMENTS.get(one, one) for one in within) or UNKNOWN_PLACE
-        parts = [f"Entreprise à reprendre{NBSP}: {what}", where]
-        if level.size != "none":
-            parts.append(_size_text(said.size, FINE if level.size == "fine" else COARSE))
+            within = sorted(self._home, reverse=True) if place == HOME else [where]
+            words = " ou ".join(DEPARTMENTS.get(one, one) for one in within) or UNKNOWN_PLACE
+        parts = [f"Entreprise à reprendre{NBSP}: {_activity_text(*said.activity)}", words]
+        if size:
+            parts.append(_size_text(int(band), FINE if size == "fine" else COARSE))
         return ", ".join(parts)
 
 
-def _size(headcount: int | None, level: str) -> int | None:
-    """Return the band of a headcount, by its place among the bands; -1 where it is left out."""
-    if level == "none":
-        return -1
-    bands = FINE if level == "fine" else COARSE
-    return None if headcount is None else sum(headcount >= least for least in bands) - 1
+def _activity(code: str | None, level: str) -> str | None:
+    if not code or (start := section_start(code)) is None:
+        return None
+    return {"section": f"{start:02}", "division": code[:2], "group": code[:4], "class": code}[level]
 
 
-_ACTIVITIES: dict[str, Callable[[str | None], str | None]] = {
-    "class": lambda code: code if code and naf_name(code) else None,
-    "group": lambda code: code[:4] if code and group_name(code[:4]) else None,
-    "division": lambda code: code[:2] if code and division_name(code) else None,
-    "section": lambda code: str(start) if code and (start := section_start(code)) else None,
-    "none": lambda _code: "",
-}
-_NAMES: dict[str, Callable[[str], str | None]] = {
-    "class": naf_name,
-    "group": group_name,
-    "division": division_name,
-    "section": lambda start: section_name(start.zfill(2)),
-}
-# What each generalisation costs a reader. The trade is what they look for first: it is given up last.
-_COSTS = {"class": 0, "group": 2, "division": 5, "section": 9, "none": 14}
-_PLACES = {"commune": 0, "department": 1, "both": 4}
-_SIZES = {"fine": 0, "coarse": 1, "none": 2}
-LEVELS: tuple[Level, ...] = tuple(
-    sorted(
-        (Level(*one) for one in product(_COSTS, _PLACES, _SIZES)),
-        key=lambda one: (_COSTS[one.activity] + _PLACES[one.place] + _SIZES[one.size], _COSTS[one.activity], one),
-    )
-)
-# What is said where nothing is common enough: a département has thousands of establishments, known to us or not.
-LAST = Level("none", "department", "none")
+def _activity_text(level: str, code: str) -> str:
+    """Return the words of an activity, or of the finest above it that has any."""
+    names: dict[str, Callable[[str], str | None]] = {
+        "class": naf_name,
+        "group": lambda one: group_name(one[:4]),
+        "division": division_name,
+        "section": section_name,
+    }
+    levels = list(names)
+    for one in levels[levels.index(level) :] if level else ():
+        if words := names[one](code):
+            return words
+    return UNKNOWN_ACTIVITY
 
 
 def _size_text(band: int, bands: Sequence[int]) -> str:

@@ -32,7 +32,7 @@ from tests.world import copy_database, synthetic_siret, url_of
 CAMILLE, SEARCHER = "camille@exemple.invalid", "alex@exemple.invalid"
 # What a facilitator writes says that it may be told; what is told is made from the case.
 WORDS = "Entretien d’espaces verts, petite équipe"
-TEASER = "Entreprise à reprendre\N{NO-BREAK SPACE}: espaces verts et paysage, Ardèche"
+TEASER = "Entreprise à reprendre\N{NO-BREAK SPACE}: services aux entreprises, Drôme ou Ardèche"
 HOLDER = synthetic_siret(7)
 CANARIES = ("Canaribleu", "Canarivert", "07186", "Privas", "petite équipe", "777777", "778", "999", HOLDER[:9])
 
@@ -71,15 +71,16 @@ def a_desk(engine: Engine) -> str:
     for number in range(3):
         add_need(engine, number)
     add_need(engine, 4, TITLES[1])
-    # Ten that the teaser fits, in no one commune.
+    # Ten that the teaser fits, in no one commune, and ten of which nothing is known.
     for number in range(10):
         commune = ("07010", "07186")[number % 2]
         add_actor(engine, 100 + number, naf=[{"code": "81.30Z"}], commune_code=commune)
+        add_actor(engine, 200 + number)
     with writing(engine) as session:
         for number, email in enumerate((CAMILLE, SEARCHER)):
             session.add(Partner(id=f"partner-{number}", email=email))
-    follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.01)
-    follow(engine, SEARCHER, search="entretien d’espaces verts", most=20, threshold=0.01)
+    follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.0)
+    follow(engine, SEARCHER, search="entretien d’espaces verts", most=20, threshold=0.0)
     return actor
 
 

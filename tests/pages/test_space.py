@@ -38,9 +38,12 @@ def marks(partner: TestClient) -> list[str]:
 
 def test_x(doors, partner):
     for p in ("/espace", "/espace/acteurs", f"/espace/acteurs/{GARDENERS}", "/espace/donnees"):
-        a = partner.get(p); print(p, a.status_code); 
-    a = partner.post("/espace/donnees"); print(a.status_code, a.text[:500])
+        a = partner.get(p)
+        print(p, a.status_code)
+    a = partner.post("/espace/donnees")
+    print(a.status_code, a.text[:500])
     for m in marks(partner):
-        a = partner.get(f"/espace/propositions/{m}"); print(a.status_code)
+        a = partner.get(f"/espace/propositions/{m}")
+        print(a.status_code)
 
     assert 0
