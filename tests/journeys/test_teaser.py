@@ -74,7 +74,7 @@ def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[R
 @settings(deadline=None, max_examples=150)
 @given(desks(), facts(), facts())
 def test_the_teaser_depends_on_what_it_says_and_on_nothing_else(desk: list[Row], case: Facts, other: Facts) -> None:
-    """Two cases of which the same is said read the same to the byte; so do those that differ only in what is left out."""
+    """Two cases of which the same is said read the same to the byte, and what is not said is not read."""
     teasers = Teasers(desk, HOME)
     if teasers.said(case) == teasers.said(other):
         assert teasers.of(case, NAMES) == teasers.of(other, NAMES)

@@ -1,20 +1,13 @@
 """A partner sees its own actors, what is proposed to them and what it said; nothing of anybody else's."""
 
-import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
 
-from api.journeys import accounts, partner_accounts, records
 from models.base import utc_now
-from models.database import reading
-from models.tables import AuditEntry, Partner, Rating
-from tests.pages.conftest import Outline
-from tests.signed_in import browser, open_partner, sessions, PASSWORD, signed_in
-from tests.world import ABSENT, Doors, demo_actor
+from tests.signed_in import PASSWORD, browser, open_partner, sessions
+from tests.world import Doors, demo_actor
 
 GARDENERS = demo_actor("a001", "00017926700026")
 OTHER = demo_actor("a002", "")
