@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from api.errors import ConflictError, NotFoundError
-from api.journeys import accounts, audit, backup, erase
+from api.journeys import accounts, audit, backup, erase, partner_accounts
 from api.settings import settings
 from api.terminal import console, engine
 from api.wording import ACCOUNT_ROLES, number
@@ -147,16 +148,27 @@ def restore_command(
         console.print(f"Ce qui y était : {kept}", soft_wrap=True, highlight=False)
 
 
-def demo_logins(engine: Engine) -> list[tuple[str, str, str]]:
-    """Give each role of the demonstration an account with a new password: (role, address, password), shown once."""
-    found = []
-    for role, name in ((accounts.FACILITATOR, "Camille Exemple"), (accounts.ADMINISTRATOR, "Alex Exemple")):
+def demo_logins(engine: Engine, actor_ids: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Give each role of the demonstration an account with a new password: (role, address, password), shown once.
+
+    actor_ids: whom the partner speaks for.
+    """
+    now, found = utc_now(), []
+    names = {accounts.FACILITATOR: "Camille Exemple", accounts.ADMINISTRATOR: "Alex Exemple"}
+    for role in (*names, accounts.PARTNER):
         email, password = f"{role}@exemple.invalid", secrets.token_urlsafe(9)
         try:
             known = accounts.find_account(engine, email).id
-            invited = accounts.invite_again(engine, known, by=audit.CLI, now=utc_now())
+            link = accounts.invite_again(engine, known, by=audit.CLI, now=now)
         except NotFoundError:
-            invited = accounts.invite(engine, email, role, name=name, by=audit.CLI, now=utc_now())
-        accounts.accept(engine, invited.rpartition("/")[2], password, now=utc_now())
+            if role == accounts.PARTNER:
+                links = [
+                    partner_accounts.invite_partner(engine, email, one, name="Sacha Exemple", by=audit.CLI, now=now)
+                    for one in actor_ids
+                ]
+                link = links[0] or ""
+            else:
+                link = accounts.invite(engine, email, role, name=names[role], by=audit.CLI, now=now)
+        accounts.accept(engine, link.rpartition("/")[2], password, now=now)
         found.append((ACCOUNT_ROLES[role], email, password))
     return found

@@ -23,11 +23,15 @@ from api.pages import (
     answers,
     bureau,
     cases,
+    confidential,
+    dossier,
     imports,
     journal,
     opportunity,
+    partners,
     persons,
     rendering,
+    space,
     visitors,
     weights,
 )
@@ -91,9 +95,12 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     app.include_router(account_pages.router)
     app.include_router(journal.router)
     app.include_router(persons.router)
-    for pages in (bureau, opportunity, actor, cases, report_pages, imports, weights, night_pages):
+    for pages in (bureau, opportunity, confidential, actor, cases, report_pages, imports, weights, night_pages):
         app.include_router(pages.router)
-    app.include_router(metrics.router, dependencies=[Depends(context.audience)])
+    for pages in (partners, space, dossier):
+        app.include_router(pages.router)
+    # What was told, and how much, tells of confidential cases: it is for the house.
+    app.include_router(metrics.router, dependencies=[Depends(context.facilitator)])
     problems.install(app)
     rendering.install(app, options)
     visitors.install(app, options)

@@ -17,6 +17,8 @@ ACTIONS = {
     "account.sessions_revoked": "sessions fermées",
     "key.created": "clé d’API créée",
     "key.revoked": "clé d’API révoquée",
+    "account.actor_given": "compte lié à un acteur",
+    "account.actor_taken": "compte délié d’un acteur",
     "actor.seen": "acteur confidentiel lu",
     "actor.created": "acteur ajouté",
     "actor.changed": "acteur modifié",
@@ -27,6 +29,12 @@ ACTIONS = {
     "case.moved": "dossier avancé",
     "case.noted": "dossier complété",
     "report.exported": "rapport exporté",
+    "consent.given": "accord donné",
+    "consent.withdrawn": "accord retiré",
+    "identity.revealed": "identité révélée",
+    "document.added": "document ajouté",
+    "document.removed": "document retiré",
+    "document.downloaded": "document téléchargé",
     "file.imported": "fichier importé",
     "weights.activated": "poids activés",
     "weights.rolled_back": "poids rétablis",
@@ -40,6 +48,8 @@ ACTIONS = {
     "person.erased": "données d’une personne effacées",
 }
 _DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle", "from": "de", "to": "à"}
+_DETAILS |= {"actor": "acteur", "side": "côté", "document": "document"}
+_VALUES = ACCOUNT_ROLES | {"holder": "cédant", "actor": "acteur", "documents": "documents"}
 _ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu’un, non identifié"}
 _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 
@@ -62,4 +72,4 @@ def detail_in_words(detail: str) -> str:
 
 
 def _value(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else ACCOUNT_ROLES.get(str(value), str(value))
+    return " ".join(map(str, value)) if isinstance(value, list) else _VALUES.get(str(value), str(value))

@@ -160,9 +160,10 @@ def demo_command() -> None:
     print_answer(suggest.opportunities_for_actor(table, found, FACILITATOR, k=5, today=today))
     text = "Tonte et débroussaillage de deux hectares autour de l’école, à Crest"
     print_answer(suggest.actors_for_text(table, text, FACILITATOR, k=5, today=today), text)
+    theirs = [records.find(opened, "actors", reference, FACILITATOR) for reference in ("a001", "a026")]
     options = settings()
     console.print(f"Le bureau : http://{options.host}:{options.port}/connexion – pour y entrer :", highlight=False)
-    for role, email, password in demo_logins(opened):
+    for role, email, password in demo_logins(opened, theirs):
         console.print(f"  {role} : {email}  {password}", highlight=False, markup=False)
     cases = invent_cases(opened, table, now=datetime.now(PARIS))
     console.print(f"Suivi : {number(cases)} dossiers inventés, sur la page « Suivi ».", highlight=False)

@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     # Where a file that is being imported is kept aside, and how large one may be.
     imports: str = "var/imports"
     import_megabytes: int = 20
+    # How large a document of a confidential case may be.
+    document_megabytes: int = 10
 
     # How links in mails begin: where this service is reached from outside.
     public_url: str = "http://127.0.0.1:8026"

@@ -37,7 +37,7 @@ KINDS = {
     "entrepreneur": "entrepreneur·e de CAE",
     "company": "entreprise",
 }
-ACCOUNT_ROLES = {"facilitator": "animation", "administrator": "administration"}
+ACCOUNT_ROLES = {"facilitator": "animation", "administrator": "administration", "partner": "partenaire"}
 OPPORTUNITY_KINDS = {"market": "débouché", "takeover": "cas de reprise"}
 RESERVATIONS = {
     "ea_esat": "aux EA et ESAT",

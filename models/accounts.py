@@ -11,7 +11,10 @@ from models.base import UtcDateTime, utc_now
 
 
 class Account(SQLModel, table=True):
-    """Somebody of the house. role: administrator or facilitator. password_hash: None until an invitation was used."""
+    """Who signs in. role: administrator, facilitator or partner (`models.reveal`).
+
+    password_hash: None until an invitation was used.
+    """
 
     __tablename__ = "accounts"
 

@@ -12,6 +12,7 @@ from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner, Subscription
 from models.places import Commune, FormerCommune
 from models.ratings import Rating
+from models.reveal import AccountActor, CaseDocument, Consent
 from models.suggestions import Impression, RankedList, Suggestion
 from models.vectors import TextVector
 from models.weights import WeightsVersion
@@ -20,6 +21,7 @@ metadata = SQLModel.metadata
 
 __all__ = [
     "Account",
+    "AccountActor",
     "AccountSession",
     "Actor",
     "Announcement",
@@ -28,7 +30,9 @@ __all__ = [
     "AuditHead",
     "BrokerageCase",
     "BrokerageStep",
+    "CaseDocument",
     "Commune",
+    "Consent",
     "FormerCommune",
     "Impression",
     "Invitation",

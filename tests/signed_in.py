@@ -1,9 +1,10 @@
 """Those who sign in, for tests: an account of a role, by its invitation, and a browser that holds its session."""
 
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
 from api.errors import NotFoundError
-from api.journeys import accounts, sessions
+from api.journeys import accounts, partner_accounts, sessions
 from api.pages.visitors import Cookie
 from models.base import utc_now
 from tests.world import CLIENT_BASE, Doors
@@ -13,10 +14,21 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 def open_account(doors: Doors, role: str, email: str, name: str = "") -> str:
-    """Return the id of a new account, which has chosen its password."""
+    """Return the id of a new account of the house, which has chosen its password."""
     link = accounts.invite(doors.engine, email, role, name=name, by="cli", now=utc_now())
     accounts.accept(doors.engine, link.rpartition("/")[2], PASSWORD, now=utc_now())
     return accounts.find_account(doors.engine, email).id
+
+
+def open_partner(engine: Engine, email: str, *actors: str, name: str = "") -> str:
+    """Return the id of a new partner's account, which speaks for these actors."""
+    first, *others = actors
+    link = partner_accounts.invite_partner(engine, email, first, name=name, by="cli", now=utc_now())
+    assert link
+    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=utc_now())
+    for one in others:
+        assert partner_accounts.invite_partner(engine, email, one, by="cli", now=utc_now()) is None
+    return accounts.find_account(engine, email).id
 
 
 def browser(doors: Doors, token: str | None = None) -> TestClient:

@@ -18,7 +18,8 @@ from models import account_queries
 from models.accounts import Account, Invitation
 from models.database import reading, writing
 
-ADMINISTRATOR, FACILITATOR = "administrator", "facilitator"
+ADMINISTRATOR, FACILITATOR, PARTNER = "administrator", "facilitator", "partner"
+# Those of the house. A partner speaks for actors, and is invited for one: `api.journeys.partner_accounts`.
 ROLES = (ADMINISTRATOR, FACILITATOR)
 NAME_LENGTH = 100
 
@@ -38,18 +39,26 @@ def invite(
 
     Raises InvalidError, ConflictError where there is such an account: `invite_again` is for it.
     """
-    plain, shown = address(email), " ".join(name.split()) or email.strip().partition("@")[0]
+    plain = address(email)
     _check_role(role)
-    if len(shown) > NAME_LENGTH:
-        raise InvalidError([("name", f"{NAME_LENGTH} caractères au plus")])
     with writing(engine, durable=True) as session:
         if account_queries.account_by_email(session, plain):
             raise ConflictError("Un compte a déjà cette adresse : redonnez-lui un lien plutôt.")
-        account = Account(id=str(uuid.uuid4()), email=plain, name=shown, role=role, created_at=now)
-        session.add(account)
-        session.flush()
-        audit.note(session, by=by, action="account.invited", kind="account", of=account.id, detail={"role": role})
-        return _new_link(session, account, now, options or settings())
+        return open_account(session, plain, role, name, by, now, options or settings())[1]
+
+
+def open_account(
+    session: Session, email: str, role: str, name: str, by: str, now: datetime, options: Settings
+) -> tuple[Account, str]:
+    """Open an account of a plain address within a unit of work; return it and its link. Raises InvalidError."""
+    shown = " ".join(name.split()) or email.partition("@")[0]
+    if len(shown) > NAME_LENGTH:
+        raise InvalidError([("name", f"{NAME_LENGTH} caractères au plus")])
+    account = Account(id=str(uuid.uuid4()), email=email, name=shown, role=role, created_at=now)
+    session.add(account)
+    session.flush()
+    audit.note(session, by=by, action="account.invited", kind="account", of=account.id, detail={"role": role}, now=now)
+    return account, _new_link(session, account, now, options)
 
 
 def invite_again(engine: Engine, account_id: str, *, by: str, now: datetime, options: Settings | None = None) -> str:
@@ -134,10 +143,15 @@ def enable(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
 
 
 def change_role(engine: Engine, account_id: str, role: str, *, by: str, now: datetime) -> None:
-    """Give an account another role; it holds at its next request. Raises as `disable` does, and InvalidError."""
+    """Give an account of the house another role; it holds at its next request.
+
+    Raises as `disable` does, InvalidError, and ConflictError for a partner, who never becomes one of the house.
+    """
     _check_role(role)
     with writing(engine, durable=True) as session:
         account = _held(session, account_id)
+        if account.role == PARTNER:
+            raise ConflictError("Un compte partenaire le reste : invitez la personne à une autre adresse.")
         if account.role == role:
             return
         keep_an_administrator(session, account)

@@ -112,6 +112,13 @@ def journal_page(engine: Engine, *, before: int | None = None, limit: int = 100)
         return audit_queries.audit_page(session, before=before, limit=limit)
 
 
+def journal_about(engine: Engine, object_id: str, actions: Sequence[str], *, limit: int = 50) -> Sequence[AuditEntry]:
+    """Return the newest entries of some acts on one thing, newest first."""
+    with reading(engine) as session:
+        found = [one for one in audit_queries.audit_of(session, [], [object_id]) if one.action in actions]
+    return found[::-1][:limit]
+
+
 def _begin(session: Session) -> AuditHead:
     """Migrations begin the journal; tables that were made without them begin it at their first entry."""
     if audit_queries.audit_chunk(session, None, 1):

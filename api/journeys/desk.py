@@ -1,7 +1,7 @@
 """What lies on the desk, as the matcher sees it: rows become values and arrays here, and nowhere else."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from api.axes import Axis
 from api.errors import NotFoundError
 from api.journeys.axis import axis_of_row
 from api.journeys.gazetteer import Gazetteer
+from api.journeys.teaser import Teasers, facts_of, home_departments
 from api.journeys.vectors import Progress, VectorStore
 from api.schemas import OpportunityStatus
 from matcher.embedding import Encoder
@@ -77,7 +78,7 @@ class Snapshot:
     actor_cards: dict[str, ActorCard]
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]  # ids of confidential actors, opportunities and lots
-    teasers: Mapping[str, Opportunity]  # ids of confidential cases → what may be told of them
+    teasers: Mapping[str, Opportunity]  # ids of confidential cases → what outsiders are told of them
     cancelled: frozenset[str]  # ids of opportunities and lots
     gazetteer: Gazetteer
     matcher: Matcher
@@ -204,6 +205,8 @@ def read_content(engine: Engine) -> Content:
     cards: dict[str, OpportunityCard] = {}
     confidential, cancelled = set(hidden), set[str]()
     teasers: dict[str, Opportunity] = {}
+    told = [row for row in opportunity_rows if is_told(row)]
+    describe = _describer(actor_rows, cases, gazetteer) if told else None
     for row in opportunity_rows:
         own_lots = lots_by_opportunity.get(row.id, [])
         parts: Sequence[LotRow | None] = own_lots or [None]
@@ -216,8 +219,8 @@ def read_content(engine: Engine) -> Content:
                 cancelled.add(value.id)
             if row.confidential:
                 confidential.add(value.id)
-                if row.teaser and value.kind == OpportunityKind.TAKEOVER:
-                    teasers[value.id] = blind(value, row.teaser)
+                if describe and is_told(row):
+                    teasers[value.id] = blind(value, describe(row))
     return Content(
         actors=tuple(
             replace(actor, members=tuple(members[actor.id])) if actor.id in members else actor
@@ -233,6 +236,27 @@ def read_content(engine: Engine) -> Content:
         cancelled=frozenset(cancelled),
         gazetteer=gazetteer,
     )
+
+
+def is_told(row: OpportunityRow) -> bool:
+    """Return whether outsiders may hear of a confidential case: a facilitator wrote a teaser for it.
+
+    They are told what `api.journeys.teaser` makes of the case, never the words of the facilitator.
+    """
+    return row.confidential and bool(row.teaser) and row.kind == OpportunityKind.TAKEOVER
+
+
+def _describer(
+    actors: Sequence[ActorRow], cases: Mapping[str, TakeoverRow], gazetteer: Gazetteer
+) -> Callable[[OpportunityRow], str]:
+    establishments = [row for row in actors if not row.confidential and row.kind != ActorKind.NETWORK]
+    teasers = Teasers(establishments, home_departments())
+
+    def describe(row: OpportunityRow) -> str:
+        case = cases.get(row.id)
+        return teasers.of(facts_of(row, case.headcount if case else None), gazetteer.names).text
+
+    return describe
 
 
 def active_version(engine: Engine) -> WeightsVersion:

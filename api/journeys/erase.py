@@ -14,11 +14,19 @@ from api.journeys.accounts import keep_an_administrator
 from api.journeys.throttle import FORGOTTEN_AFTER, Attempt
 from api.journeys.wishes import address
 from api.settings import Settings, settings
-from models import account_queries, audit_queries, brokerage_queries, partner_queries, person_queries
+from models import (
+    account_queries,
+    audit_queries,
+    brokerage_queries,
+    partner_queries,
+    person_queries,
+    reveal_queries,
+)
 from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.alerts import OutboxMessage
 from models.database import reading, writing
 from models.partners import Partner
+from models.reveal import AccountActor
 
 BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": ""}
 # Many ids at a time, within what a statement takes.
@@ -55,6 +63,8 @@ def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict
                 "invitations": [_plain(one, "id") for one in account_queries.invitations_of(session, account.id)],
                 "cases": [_plain(one) for one in brokerage_queries.cases_by(session, account.id)],
                 "steps": [_plain(one) for one in brokerage_queries.steps_by(session, f"account:{account.id}")],
+                "actors": [_plain(one) for one in reveal_queries.links_of_account(session, account.id)],
+                "consents": [_plain(one) for one in reveal_queries.consents_by(session, account.id)],
             }
         if partner:
             told["partner"] = _plain(partner) | {
@@ -64,7 +74,11 @@ def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict
                 "announcements": [_plain(one) for one in person_queries.announcements_to(session, partner.id)],
             }
         actors = [f"{kind}:{one}" for one in known for kind in ("account", "partner")]
-        told["journal"] = [_plain(one) for one in audit_queries.audit_of(session, actors, known)]
+        told["journal"] = [
+            # Its place and its hashes count what others did: they are the journal's, not the person's.
+            _plain(one, "seq", "previous_hash", "hash")
+            for one in audit_queries.audit_of(session, actors, known)
+        ]
     return told
 
 
@@ -79,7 +93,7 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
         account, partner = _found(session, plain)
         if account:
             keep_an_administrator(session, account)
-            for table in (AccountSession, Invitation):
+            for table in (AccountSession, Invitation, AccountActor):
                 session.execute(delete(table).where(col(table.account_id) == account.id))
             # Their cases are nobody's then, and come up as such in the list of what waits.
             for case in brokerage_queries.cases_by(session, account.id):

@@ -1,7 +1,7 @@
 """Where communes and départements are, and which commune a sentence speaks of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matcher.geography import department_middle
 from matcher.lexical import without_accents
@@ -26,6 +26,11 @@ class Gazetteer:
             for postcode in commune.postcodes:
                 self._postcodes.setdefault(postcode, []).append(commune)
             self._codes.setdefault(_plain(commune.name), []).append(commune.code)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Return the communes' names by their codes."""
+        return {code: commune.name for code, commune in self._communes.items()}
 
     def point(self, row: Actor | Opportunity) -> Point | None:
         """Return the row's own point, else its commune's, its postcode's or its département's middle, else nothing."""

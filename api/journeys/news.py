@@ -50,11 +50,11 @@ def news_of(
     """Return what has changed since a partner was told, None where nothing has, or where they were told that already.
 
     told: what they know; known: the events that they were told of this suggestion; now: what would be told today, None
-    where no score is to be had. A case that is told blind, or no longer is, is not compared with what it was.
+    where no score is to be had. A case that is or was told blind is not compared: its teaser moves with what is public.
     """
     if cancelled:
         news = _changed("cancelled", told, "Cette opportunité est annulée.")
-    elif now is None or told["blind"] != now["blind"]:
+    elif now is None or told["blind"] or now["blind"]:
         return None
     elif change := _rectified(told, now):
         news = _changed("rectified", now, change)

@@ -8,6 +8,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.errors import NotFoundError
+from api.journeys.desk import is_told
+from api.journeys.teaser import home_departments, teaser_of
 from api.wording import score_in_words, sentence
 from matcher.types import Reason
 from models import partner_queries, queries
@@ -61,9 +63,10 @@ def shown(engine: Engine, partner_id: str, suggestion_id: str) -> Shown:
             if opportunity is None:
                 raise NotFoundError("Cette suggestion n’existe plus.")
             if opportunity.confidential:
-                if not opportunity.teaser:
+                if not is_told(opportunity):
                     raise NotFoundError("Cette suggestion n’existe plus.")
-                return Shown(title=opportunity.teaser, actor=name, teaser=True)
+                teaser = teaser_of(session, opportunity, home_departments())
+                return Shown(title=teaser.text, actor=name, teaser=True)
             plain = _public(session, opportunity, suggestion.lot_id, name)
         impression = partner_queries.announced_impression(session, partner_id, suggestion_id)
         if impression is None:

@@ -3,8 +3,10 @@
 A link tells who is meant by a random identifier, never by an address. Following one never records anything.
 """
 
+import base64
 import fcntl
 import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -66,6 +68,15 @@ class Signer:
         if (now or datetime.now(UTC)) - signed_at > self.max_age(purpose):
             raise LinkExpiredError("Ce lien a expiré. Le prochain message en portera un nouveau.")
         return {str(name): str(value) for name, value in claims.items()}
+
+    def marks(self, *parts: str) -> list[str]:
+        """Return what stands for some ids in the address of a page, by each key, the newest last.
+
+        Who has no key can neither make one nor check a guess of the ids against it.
+        """
+        said = "\n".join(("polesud.mark", *parts)).encode()
+        digests = (hmac.digest(key.encode(), said, "sha256") for key in self._keys)
+        return [base64.urlsafe_b64encode(one[:18]).decode() for one in digests]
 
     def max_age(self, purpose: Purpose) -> timedelta:
         """Return how long a link holds."""

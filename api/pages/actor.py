@@ -79,7 +79,7 @@ def actor(actor_id: str, visitor: VisitorDep, engine: EngineDep, desk: DeskDep, 
         "/acteurs",
         actor=file.actor,
         kind=kind_in_words(file.actor.kind),
-        about=_about(file.actor),
+        about=about_actor(file.actor),
         activities=file.actor.activities,
         members=[(f"/acteurs/{one.id}", one.name) for one in file.members],
         carriers=[(f"/acteurs/{one.id}", one.name) for one in file.carriers],
@@ -92,7 +92,7 @@ def actor(actor_id: str, visitor: VisitorDep, engine: EngineDep, desk: DeskDep, 
     )
 
 
-def _about(one: Actor) -> list[tuple[str, str]]:
+def about_actor(one: Actor) -> list[tuple[str, str]]:
     """Return what is known, as (name, value)."""
     low, high = codes.HEADCOUNT_BANDS.get(one.headcount_band or "NN", (None, None))
     band = "" if low is None else f"{number(low)} ou plus" if high is None else f"{number(low)} à {number(high)}"

@@ -68,7 +68,7 @@ async def answer(
             partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now()
         )
     except InvalidError as refused:
-        what, problems = await run_in_threadpool(shown, engine, partner_id, suggestion_id), _problems(refused)
+        what, problems = await run_in_threadpool(shown, engine, partner_id, suggestion_id), problems_in_words(refused)
         return _answer_page(token, what, interest, [one.value for one in reasons], commentaire, problems)
     # All who answer the mails of one morning write one after the other: no thread waits for each of them.
     await asyncio.wrap_future(writer.submit(work))
@@ -109,7 +109,7 @@ def follow_up(
         rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=utc_now())
     except InvalidError as refused:
         what = shown(engine, partner_id, suggestion_id)
-        return _follow_up_page(token, what, _word(answered), _word(retained), _problems(refused))
+        return _follow_up_page(token, what, _word(answered), _word(retained), problems_in_words(refused))
     return see(f"/suivi/{token}?envoye=oui")
 
 
@@ -155,7 +155,8 @@ def _follow_up_page(
     )
 
 
-def _problems(refused: InvalidError) -> dict[str, str]:
+def problems_in_words(refused: InvalidError) -> dict[str, str]:
+    """Return what is wrong with an answer, field by field, as its writer reads it."""
     return {name: MESSAGES.get(name) or MISSING.get(name, why) for name, why in refused.fields}
 
 

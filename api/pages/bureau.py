@@ -21,7 +21,8 @@ from api.pages.parts import (
     department_choices,
     desk_page,
 )
-from api.pages.visitors import VisitorDep
+from api.pages.rendering import see
+from api.pages.visitors import SignedInDep, VisitorDep
 from api.pages.words import place, plural, when
 from api.wording import OPPORTUNITY_KINDS, RESERVATIONS
 from matcher.types import OpportunityKind
@@ -34,7 +35,7 @@ LENGTH = 10
 
 @router.get("/")
 def bureau(
-    visitor: VisitorDep,
+    visitor: SignedInDep,
     desk: DeskDep,
     counts: CountsDep,
     today: TodayDep,
@@ -44,6 +45,8 @@ def bureau(
     axe: str = "",
     page: int = 1,
 ) -> Response:
+    if visitor.is_partner:
+        return see("/espace")
     snapshot = desk.snapshot()
     axis = chosen_axis(axe)
     wanted = Wanted(texte.strip(), type if type in OPPORTUNITY_KINDS else "", departement, axis)

@@ -41,7 +41,7 @@ def journal(engine: EngineDep, visitor: AdministratorDep, avant: Annotated[int |
 def _row(entry: AuditEntry, names: dict[str, str]) -> dict[str, object]:
     return {
         "seq": entry.seq,
-        "at": _moment(entry.at),
+        "at": moment_in_words(entry.at),
         "who": actor_in_words(entry.actor, names),
         "what": ACTIONS.get(entry.action, entry.action),
         "of": entry.object_id,
@@ -49,7 +49,7 @@ def _row(entry: AuditEntry, names: dict[str, str]) -> dict[str, object]:
     }
 
 
-def _moment(iso: str) -> str:
+def moment_in_words(iso: str) -> str:
     try:
         moment = datetime.fromisoformat(iso).astimezone(PARIS)
     except ValueError:

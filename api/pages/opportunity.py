@@ -26,6 +26,7 @@ from api.pages.words import STATUSES, kind_in_words, place, plural, when
 from api.wording import OPPORTUNITY_KINDS, RESERVATIONS, day, euros, number, score_in_words, sentence
 from matcher.coalition import Coalition, Verdict
 from matcher.types import OpportunityKind
+from models.opportunities import TakeoverCase
 
 router = APIRouter(include_in_schema=False, prefix="/opportunites")
 
@@ -71,7 +72,7 @@ def opportunity(
         visitor,
         "/",
         file=file.opportunity,
-        about=_about(file, chosen, today),
+        about=about_opportunity(file, chosen, today),
         kind=OPPORTUNITY_KINDS[kind].capitalize(),
         standing=STATUSES.get(file.opportunity.status, file.opportunity.status),
         ended=ended,
@@ -207,7 +208,7 @@ def _map(snapshot: Snapshot, answer: Answer) -> Map | None:
     return ranked_map(snapshot, answer.entries, target)
 
 
-def _about(file: records.OpportunityFile, lot: Any, today: date) -> list[tuple[str, str]]:
+def about_opportunity(file: records.OpportunityFile, lot: Any, today: date) -> list[tuple[str, str]]:
     """Return what is known, as (name, value)."""
     one, case = file.opportunity, file.takeover
     amount = (lot.amount_eur if lot else None) or one.amount_eur
@@ -223,12 +224,17 @@ def _about(file: records.OpportunityFile, lot: Any, today: date) -> list[tuple[s
         ("Parution", day(one.published_on.isoformat()) if one.published_on else ""),
     ]
     if case:
-        prices = [euros(price) for price in (case.price_min_eur, case.price_max_eur) if price]
-        found += [
-            ("Cause", CAUSES.get(case.cause, case.cause)),
-            ("Effectif", plural(case.headcount, "salarié") if case.headcount is not None else ""),
-            ("Chiffre d’affaires", euros(case.turnover_eur) if case.turnover_eur else ""),
-            ("Prix", " à ".join(dict.fromkeys(prices))),
-            ("Cession prévue", day(case.transfer_on.isoformat()) if case.transfer_on else ""),
-        ]
+        found += about_takeover(case)
     return [(name, value) for name, value in found if value]
+
+
+def about_takeover(case: TakeoverCase) -> list[tuple[str, str]]:
+    """Return what only a takeover case has, as (name, value); a value that is not known is empty."""
+    prices = [euros(price) for price in (case.price_min_eur, case.price_max_eur) if price]
+    return [
+        ("Cause", CAUSES.get(case.cause, case.cause)),
+        ("Effectif", plural(case.headcount, "salarié") if case.headcount is not None else ""),
+        ("Chiffre d’affaires", euros(case.turnover_eur) if case.turnover_eur else ""),
+        ("Prix", " à ".join(dict.fromkeys(prices))),
+        ("Cession prévue", day(case.transfer_on.isoformat()) if case.transfer_on else ""),
+    ]

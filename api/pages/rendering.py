@@ -26,7 +26,7 @@ PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
 # Pages of the desk, whose readers have no mail of ours to go back to.
 DESK_PAGES = (
     *("/connexion", "/deconnexion", "/invitation/", "/comptes", "/personnes", "/journal", "/recherche"),
-    *("/opportunites", "/acteurs", "/importer", "/poids", "/nuits", "/dossiers", "/rapport"),
+    *("/opportunites", "/acteurs", "/importer", "/poids", "/nuits", "/dossiers", "/rapport", "/espace"),
 )
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 HEADERS = {
@@ -64,7 +64,7 @@ _ERRORS = {
 }
 _DESK_ERRORS = _ERRORS | {
     400: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
-    403: ("Cette page n’est pas pour votre compte", "Elle est réservée à l’administration."),
+    403: ("Cette page n’est pas pour votre compte", "Votre rôle n’y donne pas accès."),
     404: ("Cette page n’existe pas", "Elle a été retirée, ou son adresse est incomplète."),
     405: ("Cette page ne fait pas cela", "Revenez au bureau, et recommencez."),
     409: ("Cela ne se peut pas en ce moment", "Quelque chose a changé entre-temps. Revenez à la page, et recommencez."),

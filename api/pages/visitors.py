@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import ForbiddenError
-from api.journeys.accounts import ADMINISTRATOR
+from api.journeys.accounts import ADMINISTRATOR, PARTNER
 from api.journeys.sessions import who
 from api.journeys.suggest import Audience, today_in_france
 from api.journeys.waiting import count_waiting
@@ -26,7 +26,7 @@ HOME = "/"
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who is signed in. role: administrator or facilitator."""
+    """Somebody who is signed in. role: administrator, facilitator or partner."""
 
     account_id: str
     name: str
@@ -37,6 +37,10 @@ class Visitor:
     @property
     def is_administrator(self) -> bool:
         return self.role == ADMINISTRATOR
+
+    @property
+    def is_partner(self) -> bool:
+        return self.role == PARTNER
 
     @property
     def by(self) -> str:
@@ -76,17 +80,35 @@ class Cookie:
         response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="lax")
 
 
-def visitor(request: Request, engine: EngineDep) -> Visitor:
+def signed_in(request: Request, engine: EngineDep) -> Visitor:
+    """Return whoever is signed in, of the house or not."""
     options: Settings = request.app.state.settings
     found = who(engine, Cookie.of(options).read(request), now=utc_now(), options=options)
     if found is None:
         # What was posted is lost: one goes on where a page can be shown.
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raise SignInNeededError(asked if request.method in ("GET", "HEAD") else HOME)
-    audience = Audience(confidential=True, account_id=found.account_id)
+    audience = Audience(confidential=found.role != PARTNER, account_id=found.account_id)
+    if found.role == PARTNER:
+        return Visitor(found.account_id, found.name, found.role, audience)
     today = today_in_france()
     waiting = count_waiting(engine, found.account_id, today=today, quiet_days=options.quiet_days)
     return Visitor(found.account_id, found.name, found.role, audience, waiting)
+
+
+def visitor(request: Request, engine: EngineDep) -> Visitor:
+    """Return who of the house is signed in. What a partner asks for is not looked at: 403 whatever it is."""
+    found = signed_in(request, engine)
+    if found.is_partner:
+        raise ForbiddenError("Cette page est réservée à l’équipe de Pôle Sud.")
+    return found
+
+
+def partner(request: Request, engine: EngineDep) -> Visitor:
+    found = signed_in(request, engine)
+    if not found.is_partner:
+        raise ForbiddenError("Cette page est réservée aux partenaires.")
+    return found
 
 
 def administrator(found: Annotated[Visitor, Depends(visitor)]) -> Visitor:
@@ -95,7 +117,9 @@ def administrator(found: Annotated[Visitor, Depends(visitor)]) -> Visitor:
     return found
 
 
+SignedInDep = Annotated[Visitor, Depends(signed_in)]
 VisitorDep = Annotated[Visitor, Depends(visitor)]
+PartnerDep = Annotated[Visitor, Depends(partner)]
 AdministratorDep = Annotated[Visitor, Depends(administrator)]
 
 

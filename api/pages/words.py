@@ -34,6 +34,13 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{number(count)}{NBSP}{one if abs(count) < 2 else many or one + 's'}"
 
 
+def file_size(size: int) -> str:
+    """Return how large a file is: « 120 ko », « 1,4 Mo »."""
+    if size >= 1_000_000:
+        return f"{number(size / 1e6, 1)}{NBSP}Mo"
+    return f"{number(max(1, round(size / 1000)))}{NBSP}ko"
+
+
 def when(moment: date, today: date) -> str:
     """Return how far a day is: « dans 5 jours »."""
     days = (moment - today).days

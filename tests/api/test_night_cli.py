@@ -159,7 +159,9 @@ def test_a_night_s_report_is_a_json_and_a_page_for_facilitators(served: Doors) -
 
 def test_prometheus_reads_the_last_night_with_a_key(served: Doors) -> None:
     assert served.anonymous.get("/metrics").status_code == 401
-    text = served.client.get("/metrics").text
+    # What was told tells of confidential cases.
+    assert served.client.get("/metrics").status_code == 403
+    text = served.facilitator.get("/metrics").text
     for line in (
         "polesud_mails_waiting 3.0",
         "polesud_night_finished 0.0",

@@ -30,9 +30,11 @@ from tests.night_world import (
 from tests.world import copy_database, synthetic_siret, url_of
 
 CAMILLE, SEARCHER = "camille@exemple.invalid", "alex@exemple.invalid"
-TEASER = "Entretien d’espaces verts, petite équipe"
+# What a facilitator writes says that it may be told; what is told is made from the case.
+WORDS = "Entretien d’espaces verts, petite équipe"
+TEASER = "Entreprise à reprendre\N{NO-BREAK SPACE}: services aux entreprises, Drôme ou Ardèche"
 HOLDER = synthetic_siret(7)
-CANARIES = ("Canaribleu", "Canarivert", "07186", "Privas", "Ardèche", "777777", "778", "999", HOLDER[:9])
+CANARIES = ("Canaribleu", "Canarivert", "07186", "Privas", "petite équipe", "777777", "778", "999", HOLDER[:9])
 
 
 @pytest.fixture
@@ -69,11 +71,16 @@ def a_desk(engine: Engine) -> str:
     for number in range(3):
         add_need(engine, number)
     add_need(engine, 4, TITLES[1])
+    # Ten that the teaser fits, in no one commune, and ten of which nothing is known.
+    for number in range(10):
+        commune = ("07010", "07186")[number % 2]
+        add_actor(engine, 100 + number, naf=[{"code": "81.30Z"}], commune_code=commune)
+        add_actor(engine, 200 + number)
     with writing(engine) as session:
         for number, email in enumerate((CAMILLE, SEARCHER)):
             session.add(Partner(id=f"partner-{number}", email=email))
-    follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.01)
-    follow(engine, SEARCHER, search="entretien d’espaces verts", most=20, threshold=0.01)
+    follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.0)
+    follow(engine, SEARCHER, search="entretien d’espaces verts", most=20, threshold=0.0)
     return actor
 
 
@@ -104,7 +111,7 @@ def test_a_mail_is_the_same_to_the_byte_with_and_without_a_case_that_has_no_teas
 
 def test_of_a_case_with_a_teaser_nothing_else_is_told(engine: Engine) -> None:
     actor = a_desk(engine)
-    secret = add_secret(engine, TEASER)
+    secret = add_secret(engine, WORDS)
     night(engine)
     texts = as_read(engine)
     assert all(TEASER in text for _, _, text, _, _ in texts)
@@ -115,7 +122,7 @@ def test_of_a_case_with_a_teaser_nothing_else_is_told(engine: Engine) -> None:
     known = outside.rows[secret]
     assert (known.title, known.point, known.amount_eur, known.headcount, known.naf) == (TEASER, None, None, None, ())
     scores = outside.compare(desk, outside_actor(outside, actor), NIGHT).scores()
-    change_all_but_the_teaser(engine, secret)
+    change_all_but_what_the_teaser_says(engine, secret)
     again = Outside.of(desk := open_desk(engine), desk.snapshot())
     assert again.compare(desk, outside_actor(again, actor), NIGHT).scores() == scores
     night(engine, 1)
@@ -128,12 +135,11 @@ def outside_actor(outside: Outside, actor: str) -> Followed:
     return found
 
 
-def change_all_but_the_teaser(engine: Engine, secret: str) -> None:
+def change_all_but_what_the_teaser_says(engine: Engine, secret: str) -> None:
     changes = {
         "title": "Canariblanc",
         "description": "mécanique",
-        "commune_code": "26362",
-        "department": "26",
+        "commune_code": "07010",
         "deadline": (NIGHT + timedelta(days=3)).isoformat(),
         "takeover": {"headcount": 2, "price_min_eur": 5, "price_max_eur": 10},
     }
@@ -142,7 +148,7 @@ def change_all_but_the_teaser(engine: Engine, secret: str) -> None:
 
 def test_a_holder_is_never_told_of_its_own_case(engine: Engine) -> None:
     owner = add_actor(engine, 1, siret=HOLDER, source_id=None)
-    add_secret(engine, TEASER)
+    add_secret(engine, WORDS)
     follow(engine, CAMILLE, actor_id=owner, threshold=0.0)
     night(engine)
     assert mails(engine) == []
@@ -150,7 +156,7 @@ def test_a_holder_is_never_told_of_its_own_case(engine: Engine) -> None:
 
 def test_a_case_whose_secret_deadline_has_passed_is_not_told(engine: Engine) -> None:
     a_desk(engine)
-    add_secret(engine, TEASER, deadline=NIGHT - timedelta(days=1))
+    add_secret(engine, WORDS, deadline=NIGHT - timedelta(days=1))
     night(engine)
     assert not any(TEASER in text for _, _, text, _, _ in as_read(engine))
 
@@ -158,11 +164,11 @@ def test_a_case_whose_secret_deadline_has_passed_is_not_told(engine: Engine) -> 
 def test_a_case_that_becomes_public_or_loses_its_teaser_is_not_told_as_rectified(engine: Engine) -> None:
     """What is then known was never compared with what was told blind."""
     a_desk(engine)
-    secret = add_secret(engine, TEASER)
+    secret = add_secret(engine, WORDS)
     night(engine)
     records.change_opportunity(engine, secret, {"teaser": None})
     night(engine, 1)
-    records.change_opportunity(engine, secret, {"teaser": TEASER, "confidential": False})
+    records.change_opportunity(engine, secret, {"teaser": WORDS, "confidential": False})
     night(engine, 2)
     assert len(mails(engine)) == 2
 

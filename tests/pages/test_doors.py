@@ -11,18 +11,20 @@ from starlette.routing import Mount
 from api.app import create_app
 from api.settings import Settings
 from models.base import utc_now
-from tests.signed_in import PASSWORD, browser, open_account, sessions
-from tests.world import ABSENT, Doors
+from tests.signed_in import PASSWORD, browser, open_account, open_partner, sessions
+from tests.world import ABSENT, Doors, demo_actor
 
 NOBODY_SPECIAL, CLIENT_KEY, FACILITATOR_KEY = "anonymous", "client key", "facilitator key"
-FACILITATOR, ADMINISTRATOR = "facilitator session", "administrator session"
-WHO = (NOBODY_SPECIAL, CLIENT_KEY, FACILITATOR_KEY, FACILITATOR, ADMINISTRATOR)
+FACILITATOR, ADMINISTRATOR, PARTNER = "facilitator session", "administrator session", "partner session"
+WHO = (NOBODY_SPECIAL, CLIENT_KEY, FACILITATOR_KEY, FACILITATOR, ADMINISTRATOR, PARTNER)
 
 ANYBODY = frozenset(WHO)
 # The signed link, or that of an invitation, is the key; what is tried here is no link of ours, and is answered 404.
 WITH_A_LINK = ANYBODY
 KEYS, FACILITATORS_KEY = frozenset({CLIENT_KEY, FACILITATOR_KEY}), frozenset({FACILITATOR_KEY})
+# Those of the house; a partner is refused whatever there is, and has its own pages.
 SIGNED_IN, ADMINISTRATORS = frozenset({FACILITATOR, ADMINISTRATOR}), frozenset({ADMINISTRATOR})
+PARTNERS = frozenset({PARTNER})
 
 # HEAD is declared with GET. The API takes no cookie; the pages of the desk take no key, but for one.
 DOORS: dict[str, frozenset[str]] = {
@@ -34,7 +36,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /static": ANYBODY,
     "GET /static/leaflet": ANYBODY,
     "GET /static-offline-docs": ANYBODY,
-    "GET /metrics": KEYS,
+    "GET /metrics": FACILITATORS_KEY,
     # the API
     "POST /api/matches": KEYS,
     "POST /api/coalitions": KEYS,
@@ -72,12 +74,18 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /invitation/{token}": WITH_A_LINK,
     "POST /invitation/{token}": WITH_A_LINK,
     # the desk
-    "GET /": SIGNED_IN,
+    # It sends a partner on to its own pages.
+    "GET /": SIGNED_IN | PARTNERS,
     "GET /recherche": SIGNED_IN,
     "POST /recherche": SIGNED_IN,
     "GET /opportunites/{opportunity_id}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/comparer": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/groupement": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/confidentialite": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/confidentialite": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/confidentialite/documents": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": SIGNED_IN,
     "GET /acteurs": SIGNED_IN,
     "GET /acteurs/{actor_id}": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/axe": SIGNED_IN,
@@ -88,6 +96,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /rapport": SIGNED_IN,
     "GET /rapport.csv": SIGNED_IN,
     "GET /rapport.xlsx": SIGNED_IN,
+    "GET /acteurs/{actor_id}/partenaires": SIGNED_IN,
+    "POST /acteurs/{actor_id}/partenaires": SIGNED_IN,
     "GET /importer": SIGNED_IN,
     "POST /importer": SIGNED_IN,
     "GET /importer/{token}": SIGNED_IN,
@@ -106,6 +116,17 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /journal": ADMINISTRATORS,
     "POST /comptes": ADMINISTRATORS,
     "POST /comptes/{account_id}": ADMINISTRATORS,
+    # the space of partners
+    "GET /espace": PARTNERS,
+    "GET /espace/acteurs": PARTNERS,
+    "GET /espace/acteurs/{actor_id}": PARTNERS,
+    "GET /espace/donnees": PARTNERS,
+    "POST /espace/donnees": PARTNERS,
+    "GET /espace/propositions/{mark}": PARTNERS,
+    "POST /espace/propositions/{mark}": PARTNERS,
+    "GET /espace/dossiers/{mark}": PARTNERS,
+    "POST /espace/dossiers/{mark}": PARTNERS,
+    "GET /espace/dossiers/{mark}/documents/{document_id}": PARTNERS,
 }
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -116,7 +137,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/subscriptions": {"email": "a@exemple.invalid", "search": "tonte"},
     "/api/ratings": {"partner_id": ABSENT, "suggestion_id": ABSENT, "interest": 3},
 }
-EMAILS = {FACILITATOR: "animation@exemple.invalid", ADMINISTRATOR: "administration@exemple.invalid"}
+EMAILS = {
+    FACILITATOR: "animation@exemple.invalid",
+    ADMINISTRATOR: "administration@exemple.invalid",
+    PARTNER: "partenaire@exemple.invalid",
+}
+GARDENERS = demo_actor("a001", "00017926700026")
 
 
 def routes() -> Iterator[tuple[str, str]]:
@@ -141,12 +167,13 @@ class Knocker:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
         self._tokens: dict[str, str] = {}
-        for who, email in EMAILS.items():
-            open_account(doors, who.removesuffix(" session"), email)
+        open_partner(doors.engine, EMAILS[PARTNER], GARDENERS)
+        for who in (FACILITATOR, ADMINISTRATOR):
+            open_account(doors, who.removesuffix(" session"), EMAILS[who])
 
     def is_let_in(self, who: str, method: str, path: str) -> bool:
-        filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun")
-        for thing in ("actor", "opportunity", "suggestion", "subscription", "account", "weights", "case"):
+        filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun").replace("{mark}", "aucune")
+        for thing in ("actor", "opportunity", "suggestion", "subscription", "account", "weights", "case", "document"):
             filled = filled.replace(f"{{{thing}_id}}", ABSENT)
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""
@@ -156,7 +183,7 @@ class Knocker:
         elif method not in ("GET", "HEAD"):
             options = {"json": BODIES.get(path, {})} if path.startswith("/api/") else {"data": {"x": "x"}}
         answer = self._browser(who).request(method, filled, **(options if method not in ("GET", "HEAD") else {}))
-        if path == "/deconnexion":
+        if path in ("/deconnexion", "/connexion"):
             self._tokens.pop(who, None)
         assert answer.status_code < 500, answer.text
         sent_away = answer.headers.get("location", "").startswith("/connexion") and "set-cookie" not in answer.headers

@@ -17,7 +17,8 @@ def test_of_a_confidential_case_only_the_teaser_is_shown(visit: Visit) -> None:
         page = visit.get(visit.path(purpose, s=visit.confidential))
         assert page.status_code == 200
         outline = Outline(page.text)
-        assert " ".join(case.teaser.split()) in outline.words
+        assert "Entreprise à reprendre : " in outline.words
+        assert case.teaser not in outline.text
         assert "Ce cas est confidentiel" in outline.words
         assert [tag for tag in outline.tags if tag[0] == "dt"] == [("dt", {})]  # for whom, and nothing else
         for secret in (case.title, case.commune_name, case.description, " km", "k€", "Notre avis", "Date limite"):
@@ -31,15 +32,20 @@ def test_today_s_state_decides_what_is_confidential(visit: Visit) -> None:
     """Not the flag that was stored with the suggestion; without a teaser there is no page."""
     title = visit.opportunity().title
     try:
+        # Only takeovers have a teaser: it says « Entreprise à reprendre ».
         visit.change(confidential=True, teaser="Un besoin discret")
+        for purpose in (Purpose.ANSWER, Purpose.VIEW, Purpose.FOLLOW_UP):
+            assert visit.get(visit.path(purpose)).status_code == 404
+        visit.change(kind="takeover")
         page = visit.get(visit.path(Purpose.VIEW)).text
         assert title not in page
-        assert "Un besoin discret" in page
+        assert "Un besoin discret" not in page
+        assert "Entreprise à reprendre" in page
         visit.change(teaser=None)
         for purpose in (Purpose.ANSWER, Purpose.VIEW, Purpose.FOLLOW_UP):
             assert visit.get(visit.path(purpose)).status_code == 404
     finally:
-        visit.change(confidential=False, teaser=None)
+        visit.change(confidential=False, teaser=None, kind="market")
     case = visit.opportunity(CASE)
     try:
         visit.change(CASE, confidential=False)

@@ -1,0 +1,213 @@
+"""A confidential takeover case, for facilitators: what outsiders read of it, who agreed to what, its documents."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from api.audit_wording import ACTIONS, actor_in_words
+from api.errors import ConflictError, InvalidError, NotFoundError
+from api.journeys import documents, records, reveal
+from api.journeys.accounts import list_accounts
+from api.journeys.audit import journal_about
+from api.journeys.board import Wanted
+from api.journeys.desk import is_told
+from api.journeys.directory import list_actors
+from api.journeys.reveal import Ladder, Rung, Side
+from api.journeys.teaser import LEAST, read_teaser
+from api.journeys.wording_check import betrays
+from api.pages.dossier import attachment
+from api.pages.imports import ENVELOPE
+from api.pages.journal import moment_in_words
+from api.pages.parts import DeskDep, desk_page
+from api.pages.rendering import EngineDep, see
+from api.pages.visitors import Visitor, VisitorDep
+from api.pages.words import file_size, kind_in_words, place
+from api.settings import Settings
+from models.base import utc_now
+
+router = APIRouter(include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite")
+
+FOUND = 20
+SEEN = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")
+RUNGS = {
+    Rung.TEASER: "fiche aveugle",
+    Rung.ONE_SIDE: "accord d’un seul côté",
+    Rung.IDENTITY: "identité révélée",
+    Rung.DOCUMENTS: "documents ouverts",
+}
+SIDES = {
+    Side.HOLDER: ("Accord du cédant", "Le cédant est d’accord"),
+    Side.ACTOR: ("Engagement de l’acteur", "Engagement signé"),
+    Side.DOCUMENTS: ("Documents", "Ouvrir les documents"),
+}
+DONE = {
+    "diffuse": "Le cas est diffusé : les partenaires lisent sa fiche aveugle.",
+    "retire": "Le cas n’est plus diffusé : dehors, il n’existe plus.",
+    "accord": "L’accord est enregistré.",
+    "retrait": "L’accord est retiré ; cela vaut dès la prochaine page demandée.",
+    "ajoute": "Le document est ajouté.",
+    "enleve": "Le document est retiré.",
+}
+
+
+@router.get("")
+def confidential(
+    opportunity_id: str,
+    request: Request,
+    visitor: VisitorDep,
+    engine: EngineDep,
+    desk: DeskDep,
+    cherche: Annotated[str, Query(max_length=100)] = "",
+    fait: str = "",
+) -> Response:
+    return _page(request, visitor, engine, desk, opportunity_id, searched=cherche, said=DONE.get(fait, ""))
+
+
+@router.post("")
+def change(
+    opportunity_id: str,
+    request: Request,
+    visitor: VisitorDep,
+    engine: EngineDep,
+    desk: DeskDep,
+    acte: Annotated[str, Form()] = "",
+    mots: Annotated[str, Form()] = "",
+    acteur: Annotated[str, Form()] = "",
+    cote: Annotated[str, Form()] = "",
+) -> Response:
+    here, words, now = _here(opportunity_id), " ".join(mots.split()), utc_now()
+    _case(engine, opportunity_id, visitor)
+    if acte in ("diffuse", "retire"):
+        if acte == "diffuse" and not words:
+            return _page(request, visitor, engine, desk, opportunity_id, problem="Dites en quelques mots ce qu’il est.")
+        teaser = words if acte == "diffuse" else None
+        records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by)
+        return see(f"{here}?fait={acte}")
+    side = next((one for one in Side if one.value == cote), None)
+    if side is None or acte not in ("accord", "retrait"):
+        return _page(request, visitor, engine, desk, opportunity_id, problem="Cet envoi est incomplet.")
+    try:
+        work = reveal.give if acte == "accord" else reveal.withdraw
+        work(engine, opportunity_id, acteur, side, account_id=visitor.account_id, now=now)
+    except ConflictError as refused:
+        return _page(request, visitor, engine, desk, opportunity_id, problem=refused.detail, status=refused.status)
+    return see(f"{here}?fait={acte}#acteurs")
+
+
+@router.post("/documents")
+async def add(opportunity_id: str, request: Request, visitor: VisitorDep, engine: EngineDep, desk: DeskDep) -> Response:
+    options: Settings = request.app.state.settings
+    most = options.document_megabytes * 1_000_000
+    length = request.headers.get("content-length", "")
+    problem = ""
+    if not length.isdigit() or int(length) > most + ENVELOPE:
+        # Before it is read: nobody fills the disk of this machine.
+        problem = f"Ce document est trop lourd : {options.document_megabytes} Mo au plus."
+    else:
+        async with request.form(max_files=1, max_fields=1) as form:
+            file = form.get("fichier")
+            if not isinstance(file, UploadFile) or not file.filename:
+                problem = "Choisissez un document."
+            else:
+                try:
+                    await run_in_threadpool(
+                        documents.add_document,
+                        engine,
+                        opportunity_id,
+                        file.file,
+                        file.filename,
+                        most_bytes=most,
+                        account_id=visitor.account_id,
+                        now=utc_now(),
+                    )
+                except InvalidError as refused:
+                    problem = f"Ce document n’est pas pris : {refused.fields[0][1]}."
+    if problem:
+        return await run_in_threadpool(_page, request, visitor, engine, desk, opportunity_id, problem=problem)
+    return see(f"{_here(opportunity_id)}?fait=ajoute#documents")
+
+
+@router.get("/documents/{document_id}")
+def document(opportunity_id: str, document_id: str, visitor: VisitorDep, engine: EngineDep) -> Response:
+    return attachment(
+        documents.download(
+            engine, opportunity_id, document_id, actor_id=None, account_id=visitor.account_id, now=utc_now()
+        )
+    )
+
+
+@router.post("/documents/{document_id}")
+def remove(opportunity_id: str, document_id: str, visitor: VisitorDep, engine: EngineDep) -> Response:
+    documents.remove_document(engine, opportunity_id, document_id, account_id=visitor.account_id, now=utc_now())
+    return see(f"{_here(opportunity_id)}?fait=enleve#documents")
+
+
+def _here(opportunity_id: str) -> str:
+    return f"/opportunites/{opportunity_id}/confidentialite"
+
+
+def _case(engine: EngineDep, opportunity_id: str, visitor: Visitor) -> records.OpportunityFile:
+    file = records.read_opportunity(engine, opportunity_id, visitor.audience)
+    if not file.opportunity.confidential or file.opportunity.kind != "takeover":
+        raise NotFoundError("Ce cas n’est pas confidentiel.")
+    return file
+
+
+def _page(
+    request: Request,
+    visitor: Visitor,
+    engine: EngineDep,
+    desk: DeskDep,
+    opportunity_id: str,
+    *,
+    searched: str = "",
+    said: str = "",
+    problem: str = "",
+    status: int = 422,
+) -> Response:
+    options: Settings = request.app.state.settings
+    file = _case(engine, opportunity_id, visitor)
+    case, snapshot = file.opportunity, desk.snapshot()
+    teaser = read_teaser(engine, case)
+    names = {one.account.id: one.account.name for one in list_accounts(engine, now=utc_now())}
+    found = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
+    return desk_page(
+        "confidentialite.html",
+        visitor,
+        "/",
+        status if problem else 200,
+        case=case,
+        base=_here(opportunity_id),
+        told=is_told(case),
+        teaser=teaser,
+        least=LEAST,
+        warnings=betrays(case.teaser or "", case, file.takeover, snapshot.gazetteer.name(case)),
+        ladders=[_ladder(one, names) for one in reveal.ladders(engine, opportunity_id)],
+        sides=SIDES,
+        searched=searched,
+        found=[(card.id, card.name, kind_in_words(card.kind), place(card.commune, card.department)) for card in found][
+            :FOUND
+        ],
+        more=max(len(found) - FOUND, 0),
+        documents=[(line, file_size(line.size)) for line in documents.list_documents(engine, opportunity_id)],
+        megabytes=options.document_megabytes,
+        seen=[
+            (moment_in_words(entry.at), actor_in_words(entry.actor, names), ACTIONS[entry.action])
+            for entry in journal_about(engine, opportunity_id, SEEN)
+        ],
+        said=said,
+        problem=problem,
+    )
+
+
+def _ladder(one: Ladder, names: dict[str, str]) -> dict[str, Any]:
+    sides = []
+    for side, (heading, button) in SIDES.items():
+        consent = getattr(one.standing, side)
+        since = moment_in_words(consent.given_at.isoformat()) if consent else ""
+        by = names.get(consent.given_by, "un compte effacé") if consent else ""
+        sides.append({"side": side.value, "heading": heading, "button": button, "since": since, "by": by})
+    return {"id": one.actor.id, "name": one.actor.name, "rung": RUNGS[one.standing.rung], "sides": sides}
