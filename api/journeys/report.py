@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from itertools import groupby
-from typing import Self
 
 from sqlalchemy import Engine
 
@@ -42,9 +41,16 @@ class Figures:
     favourable: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)  # of what was lost or refused; each may have several
 
-    def __add__(self, other: Self) -> "Figures":
-        counts = {name: getattr(self, name) + getattr(other, name) for name in COUNTS}
-        return Figures(**counts, reasons=dict(sorted((Counter(self.reasons) + Counter(other.reasons)).items())))
+    @classmethod
+    def sum(cls, several: Iterable["Figures"]) -> "Figures":
+        """Return the sum, field by field and reason by reason."""
+        counts, reasons = dict.fromkeys(COUNTS, 0), Counter[str]()
+        for one in several:
+            for name in COUNTS:
+                counts[name] += getattr(one, name)
+            if one.reasons:
+                reasons.update(one.reasons)
+        return cls(**counts, reasons=dict(sorted(reasons.items())))
 
 
 COUNTS = tuple(one.name for one in fields(Figures) if one.name != "reasons")
@@ -84,7 +90,7 @@ class Report:
             for cell in self.cells
             if (axes is None or cell.axis in axes) and (departments is None or cell.department in departments)
         )
-        return sum(chosen, Figures())
+        return Figures.sum(chosen)
 
     @property
     def axes(self) -> list[int]:
@@ -144,11 +150,11 @@ def tally(
 
     Unknown départements come last. axis, department: what to keep.
     """
-    found: dict[tuple[int, str | None], Figures] = {(one, code): Figures() for one in AXES for code in home}
+    parts: dict[tuple[int, str | None], list[Figures]] = {(one, code): [] for one in AXES for code in home}
     for fact in facts:
         if fact.day.year == year:
-            key = fact.axis, fact.department
-            found[key] = found.get(key, Figures()) + fact.adds
+            parts.setdefault((fact.axis, fact.department), []).append(fact.adds)
+    found = {key: Figures.sum(several) for key, several in parts.items()}
     order = {code: place for place, code in enumerate(home)}
     keys = sorted(found, key=lambda key: (key[0], order.get(key[1] or "", len(home)), key[1] is None, key[1] or ""))
     return [

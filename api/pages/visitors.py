@@ -1,10 +1,12 @@
 """Who visits a page: the session's cookie, what it lets see, and that what is posted comes from our own pages."""
 
+import time
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, FastAPI, Request
+from sqlalchemy import Engine
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,6 +24,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # The API takes no cookie, only keys; mail programs post to the other by themselves (RFC 8058).
 EXEMPT = ("/api/", "/desinscription/")
 HOME = "/"
+# With tens of thousands of answers it takes a tenth of a second, which not every page should pay for.
+COUNT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,7 @@ def signed_in(request: Request, engine: EngineDep) -> Visitor:
     audience = Audience(confidential=found.role != PARTNER, account_id=found.account_id)
     if found.role == PARTNER:
         return Visitor(found.account_id, found.name, found.role, audience)
-    today = today_in_france()
-    waiting = count_waiting(engine, found.account_id, today=today, quiet_days=options.quiet_days)
+    waiting = _waiting(request, engine, found.account_id, options.quiet_days)
     return Visitor(found.account_id, found.name, found.role, audience, waiting)
 
 
@@ -117,6 +120,19 @@ def administrator(found: Annotated[Visitor, Depends(visitor)]) -> Visitor:
     return found
 
 
+def _waiting(request: Request, engine: Engine, account_id: str, quiet_days: int) -> int:
+    """Return the count beside « Suivi »: counted anew on its own pages, elsewhere what was counted a moment ago."""
+    known: dict[str, tuple[float, int]] = request.app.state.waiting
+    moment = time.monotonic()
+    if account_id in known and not request.url.path.startswith("/dossiers"):
+        counted_at, count = known[account_id]
+        if moment - counted_at < COUNT_SECONDS:
+            return count
+    count = count_waiting(engine, account_id, today=today_in_france(), quiet_days=quiet_days)
+    known[account_id] = moment, count
+    return count
+
+
 SignedInDep = Annotated[Visitor, Depends(signed_in)]
 VisitorDep = Annotated[Visitor, Depends(visitor)]
 PartnerDep = Annotated[Visitor, Depends(partner)]
@@ -136,6 +152,7 @@ def install(app: FastAPI, options: Settings) -> None:
         assert isinstance(error, SignInNeededError)
         return see("/connexion" if error.back == HOME else f"/connexion?retour={quote(error.back, safe='/')}")
 
+    app.state.waiting = {}
     app.add_exception_handler(SignInNeededError, sign_in_first)
     app.add_middleware(OwnPagesOnly, options=options)
 

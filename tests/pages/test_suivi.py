@@ -176,8 +176,11 @@ def test_what_is_overdue_comes_first_and_is_counted_in_the_menu(desk: TestClient
 
 
 def menu_count(desk: TestClient) -> int:
-    found = re.search(r"Suivi \((\d+)\)", read(desk.get("/acteurs")).words)
-    return int(found[1]) if found else 0
+    """What the menu says on the page of what waits, which counts anew, and then elsewhere."""
+    found = [re.search(r"Suivi \((\d+)\)", read(desk.get(path)).words) for path in ("/dossiers", "/acteurs")]
+    counts = [int(one[1]) if one else 0 for one in found]
+    assert counts[0] == counts[1]
+    return counts[0]
 
 
 def test_an_answer_by_mail_waits_until_somebody_takes_it_in_hand(desk: TestClient, doors: Doors) -> None:
