@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -323,3 +324,29 @@ def test_history_of_a_pair_that_does_not_hold_together_is_not_believed(
         with pytest.raises(ValueError, match=r"step|case"):
             replay(wrong)
     assert broker.history(engine, opportunity_id="absent") == []
+
+
+def test_of_those_who_change_a_case_at_once_one_is_first_and_the_others_are_told(
+    engine: Engine, world: Callable[[], str]
+) -> None:
+    case_id = opened(engine, world(), account(engine))
+
+    def attempt(number: int) -> bool:
+        try:
+            advance(engine, case_id, Change(note=f"note {number}"), seen=1, by="cli", now=NOW)
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(8))) == 1
+    assert len(read_case(engine, case_id).steps) == 2
+
+
+def test_of_those_who_take_a_suggestion_in_hand_at_once_all_see_the_one_case(
+    engine: Engine, world: Callable[[], str]
+) -> None:
+    suggestion, facilitator = world(), account(engine)
+    with ThreadPoolExecutor(8) as pool:
+        (case_id,) = set(pool.map(lambda _: opened(engine, suggestion, facilitator), range(8)))
+    assert len(read_case(engine, case_id).steps) == 1

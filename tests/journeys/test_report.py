@@ -16,10 +16,11 @@ from api import report_files
 from api.axes import AXES
 from api.journeys import audit, records
 from api.journeys.broker import Change, Keep, advance, read_case, take_in_hand
+from api.journeys.ingest import ingest
 from api.journeys.moves import CLOSED, MOVES, OPEN, State
 from api.journeys.rate import rate
 from api.journeys.report import COUNTS, Cell, Fact, Figures, Report, milestones, read_report, tally
-from api.journeys.suggest import Audience
+from api.journeys.suggest import Audience, today_in_france
 from api.schemas import OpportunityIn
 from matcher.tuning import Objection
 from models.base import identifier
@@ -207,3 +208,19 @@ def test_the_report_does_not_read_the_journal_into_itself(engine: Engine) -> Non
     audit.note_alone(engine, by="cli", action="tried", kind="thing")
     mark = read_report(engine, 2026, HOME).mark
     assert audit.verify(engine, anchor=mark).problem == ""
+
+
+def test_an_axis_comes_with_a_file_and_one_that_is_none_is_refused_by_name(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "besoins.csv"
+    path.write_text("id;titre;Axe\nb1;Tonte;Axe 1\nb2;Tonte bis;4\n", "utf-8")
+    report = ingest(small(engine), path, "opportunities")
+    assert (report.created, report.refused) == (1, 1)
+    (error,) = report.errors
+    assert (error.row, error.column, error.value) == (3, "Axe", "4")
+    assert "1, 2 ou 3" in error.reason
+    found = read_report(engine, today_in_france().year, HOME)
+    assert (found.total(axes=[1]).received, found.assumed) == (1, 0)
+    # A file that does not speak of the axis leaves it.
+    path.write_text("id;titre\nb1;Tonte du parc\n", "utf-8")
+    assert ingest(engine, path, "opportunities").changed == 1
+    assert read_report(engine, today_in_france().year, HOME).assumed == 0
