@@ -89,7 +89,7 @@ def test_what_is_missing_is_said_beside_it(partner: TestClient, form: dict[str, 
 
 
 def test_what_is_another_s_is_as_absent_as_what_does_not_exist(partner: TestClient, other: TestClient) -> None:
-    """Same bytes for another's actor, its suggestion, an unknown one; also for acts, and with one's own session only."""
+    """Same bytes for another's actor, its suggestion, an unknown one; also for acts."""
     theirs = marks(other)[0]
     pairs = [(f"/espace/acteurs/{ESAT}", f"/espace/acteurs/{ABSENT}")]
     pairs += [(f"/espace/{kind}/{theirs}", f"/espace/{kind}/aucune") for kind in ("propositions", "dossiers")]
