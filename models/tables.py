@@ -7,6 +7,16 @@ from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.keys import ApiKey
+from models.open_data import (
+    ContractWon,
+    DuplicateProposal,
+    PageStamp,
+    Provenance,
+    RawRecord,
+    RefusedRecord,
+    SourceName,
+    SyncRun,
+)
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner, Subscription
 from models.places import Commune, FormerCommune
@@ -26,6 +36,8 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Commune",
+    "ContractWon",
+    "DuplicateProposal",
     "FormerCommune",
     "Impression",
     "Invitation",
@@ -34,11 +46,17 @@ __all__ = [
     "Night",
     "Opportunity",
     "OutboxMessage",
+    "PageStamp",
     "Partner",
+    "Provenance",
     "RankedList",
     "Rating",
+    "RawRecord",
+    "RefusedRecord",
+    "SourceName",
     "Subscription",
     "Suggestion",
+    "SyncRun",
     "TakeoverCase",
     "TextVector",
     "Throttle",
