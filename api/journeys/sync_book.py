@@ -1,0 +1,184 @@
+"""What the records of a page tell, told to the desk's rows in their order, then written at once.
+
+A source may speak of one thing under several ids (a notice, and those that rectify it): it is kept under the first.
+What is over stays so, unless it is published anew on a later day; what is older than what was told last is left.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col
+
+from api.journeys.ingest import Report, write_actors, write_opportunities
+from api.journeys.said import Fields, Said, flat, merged, plain, record_of, said_of
+from api.schemas import RecordKind
+from api.sources.open_data.parts import ActorFound, Closed, Found, OpportunityFound, Reference
+from api.sources.places import Places
+from models import open_data_queries as queries
+from models.base import identifier
+from models.open_data import ContractWon, Provenance, SourceName
+
+STATUS_OF = {"cancelled": "cancelled", "awarded": "closed", "sold": "closed"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A found thing, the record that told it, the id by which it is kept, and what it says, where it is a row."""
+
+    found: Found
+    reference: str
+    source_id: str
+    said: Said | None = None
+
+
+@dataclass
+class _Row:
+    """A row while a page speaks of it. stored: its columns, None where it is new; written: what changes."""
+
+    stored: Fields | None
+    kind: RecordKind
+    weak: Fields
+    written: Fields = field(default_factory=dict)
+
+
+class Book:
+    """Use it for one page: `look_up`, `prepare` each, `load`, `tell` each, `write`."""
+
+    def __init__(self, session: Session, source: str, places: Places, now: datetime) -> None:
+        self._session, self._source, self._places, self._now = session, source, places, now
+        self._names: dict[str, str] = {}
+        self._new_names: dict[str, str] = {}
+        self._provenances: dict[str, Provenance] = {}
+        self._rows: dict[str, _Row] = {}
+        self._contracts: dict[str, dict[str, Any]] = {}
+        self._counts: Counter[str] = Counter()
+
+    def look_up(self, found: Iterable[Found]) -> None:
+        """Read what is known under the ids that these things bear."""
+        names = {name for one in found if not isinstance(one, Reference) for name in _names(one)}
+        self._names = queries.other_names(self._session, self._source, names)
+        known = names | set(self._names.values())
+        self._provenances = queries.provenances(self._session, self._source, known)
+
+    def prepare(self, found: Found, reference: str) -> Prepared:
+        """Return a thing as it may be told. Raises BadRecord where a rule of ours is broken."""
+        if isinstance(found, Reference):
+            return Prepared(found, reference, found.source_id)
+        names = _names(found)
+        source_id = next((name for name in names if name in self._provenances), None)
+        source_id = source_id or next((self._names[name] for name in names if name in self._names), names[0])
+        said = None
+        if not isinstance(found, Closed):
+            said = said_of(found, source_id, self._places, reference)
+        for name in names:
+            if name != source_id and name not in self._names:
+                self._names[name] = self._new_names[name] = source_id
+        if source_id not in self._provenances:
+            kind = "actors" if isinstance(found, ActorFound) else "opportunities"
+            self._provenances[source_id] = Provenance(
+                source=self._source, source_id=source_id, kind=kind, reference=reference, said={}, said_at=self._now
+            )
+        return Prepared(found, reference, source_id, said)
+
+    def load(self, prepared: Sequence[Prepared]) -> None:
+        """Read the rows of which these things speak."""
+        actors = {one.said.key for one in prepared if one.said and isinstance(one.found, ActorFound)}
+        openings = {f"{self._source}:{one.source_id}" for one in prepared if not isinstance(one.found, ActorFound)}
+        stored: dict[str, tuple[RecordKind, Fields]] = {
+            key: ("actors", row) for key, row in queries.actors_by_key(self._session, actors).items()
+        }
+        for key, row in queries.opportunities_by_key(self._session, openings).items():
+            stored[key] = "opportunities", flat(row)
+        self._rows = {key: _Row(row, kind, {}) for key, (kind, row) in stored.items()}
+
+    def tell(self, one: Prepared) -> None:
+        """Tell one thing to its row."""
+        if isinstance(one.found, Reference):
+            content = asdict(one.found) | {"reference": one.reference, "said_at": self._now}
+            self._contracts[one.source_id] = content
+            return
+        provenance = self._provenances[one.source_id]
+        if isinstance(one.found, Closed):
+            self._close(one, one.found, provenance)
+        elif one.said:
+            self._say(one, one.said, provenance)
+
+    def _say(self, one: Prepared, said: Said, provenance: Provenance) -> None:
+        as_of: date | None = said.fields.get("published_on")
+        if provenance.row_id and as_of and provenance.as_of and as_of < provenance.as_of:
+            self._counts["outdated"] += 1
+            return
+        fields = dict(said.fields)
+        if provenance.closed_as and provenance.closed_on:
+            if as_of and as_of > provenance.closed_on:
+                provenance.closed_on = provenance.closed_as = None
+                fields.setdefault("status", "open")
+            else:
+                fields["status"] = provenance.closed_as
+        row = self._rows.get(said.key)
+        if row is None:
+            kind: RecordKind = "actors" if isinstance(one.found, ActorFound) else "opportunities"
+            row = self._rows[said.key] = _Row(None, kind, said.weak)
+            stored = row.written or None
+        else:
+            stored = (row.stored or {}) | row.written
+        written, kept = merged(stored, provenance.said, fields)
+        row.written |= written
+        self._counts["kept"] += len(kept)
+        self._note(provenance, one.reference, fields)
+        provenance.as_of = as_of or provenance.as_of
+        provenance.row_id = row.stored["id"] if row.stored else identifier(row.kind, said.key)
+
+    def _close(self, one: Prepared, found: Closed, provenance: Provenance) -> None:
+        if provenance.as_of and found.on < provenance.as_of:
+            # It was published anew since.
+            self._counts["outdated"] += 1
+            return
+        provenance.closed_on, provenance.closed_as = found.on, STATUS_OF[found.reason]
+        row = self._rows.get(f"{self._source}:{one.source_id}")
+        if row is None:
+            # Its end is known before itself.
+            provenance.reference = one.reference
+            return
+        ending = {"status": provenance.closed_as}
+        before = {"status": "open"} | provenance.said
+        written, kept = merged({"status": "open"} | (row.stored or {}) | row.written, before, ending)
+        row.written |= written
+        self._counts["closed"] += len(written)
+        self._counts["kept"] += len(kept)
+        self._note(provenance, one.reference, ending)
+
+    def _note(self, provenance: Provenance, reference: str, fields: Fields) -> None:
+        provenance.reference, provenance.said_at = reference, self._now
+        # A new value, not a changed one: what changed inside would not be seen.
+        provenance.said = provenance.said | {name: plain(value) for name, value in fields.items()}
+
+    def write(self) -> Counter[str]:
+        """Write all that was told, and return what it did: a name → how many."""
+        for kind, write in (("actors", write_actors), ("opportunities", write_opportunities)):
+            chosen = {key: row for key, row in self._rows.items() if row.kind == kind and row.written}
+            report = Report(Path(), kind)  # type: ignore[arg-type]
+            write(self._session, [record_of(key, row.written, row.weak) for key, row in chosen.items()], report)
+            self._counts["created"] += report.created
+            self._counts["changed"] += report.changed
+        self._session.add_all(one for one in self._provenances.values() if one.row_id or one.closed_as)
+        if self._new_names:
+            self._session.execute(
+                insert(SourceName),
+                [{"source": self._source, "name": one, "source_id": of} for one, of in self._new_names.items()],
+            )
+        if self._contracts:
+            chosen_ids = col(ContractWon.source_id).in_(list(self._contracts))
+            self._session.execute(delete(ContractWon).where(col(ContractWon.source) == self._source, chosen_ids))
+            self._session.execute(insert(ContractWon), list(self._contracts.values()))
+            self._counts["references"] += len(self._contracts)
+        return self._counts
+
+
+def _names(found: ActorFound | OpportunityFound | Closed) -> tuple[str, ...]:
+    return (found.source_id, *getattr(found, "aliases", ()))
