@@ -38,8 +38,9 @@ class ActorFound:
 
 @dataclass(frozen=True, slots=True)
 class OpportunityFound:
-    """An opportunity, new or as it now is. `content` validates as OpportunityIn.
+    """An opportunity, new or as it now is. `content` validates as OpportunityIn; names that it lacks say nothing.
 
+    A rectification says little: what it does not say must be kept as it is stored (`lots` too), not cleared.
     `aliases` are other ids under which later records of the source may name it: a notice that rectifies a
     rectification names the middle one. What is not known by its `source_id` should be looked for by them.
     """
@@ -81,7 +82,16 @@ class Reference:
     months: int | None = None
 
 
-Found: TypeAlias = ActorFound | OpportunityFound | Closed | Reference
+@dataclass(frozen=True, slots=True)
+class CommuneFound:
+    """A commune of today. `row` holds the columns of models.places.Commune."""
+
+    source: str
+    source_id: str
+    row: dict[str, Any]
+
+
+Found: TypeAlias = ActorFound | OpportunityFound | Closed | Reference | CommuneFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +104,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page holds; `following` is None on the last; `total` counts the records of all pages, if it is told."""
+    """What a page holds; `following` is None on the last; `total` counts the records of all pages, if it is told.
+
+    `warning` says, in French, what the service does not show (its limits); a person should read it.
+    """
 
     records: list[dict[str, Any]]
     following: Request | None
     total: int | None
+    warning: str = ""
 
 
 class Source(Protocol):
