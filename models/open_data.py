@@ -91,7 +91,8 @@ class SyncRun(SQLModel, table=True):
     """One reading of a source, from `since` to `day`, and where it stands: the cursor from which it goes on.
 
     departments: codes, separated by commas. query, following: which of its queries it is at, and the page to ask for
-    next (None: that query's first). ended_at: when it was complete or stopped by `error`; None for one that died.
+    next (None: that query's first). counts, missing, warnings: what was done, what its fields lacked, what the service
+    does not show. ended_at: when it was complete or stopped by `error`; None for one that died.
     """
 
     __tablename__ = "sync_runs"
@@ -105,6 +106,7 @@ class SyncRun(SQLModel, table=True):
     following: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     missing: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    warnings: list[str] = Field(default_factory=list, sa_type=JSON)
     complete: bool = False
     error: str = ""
     started_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)

@@ -161,7 +161,7 @@ def actor_sketches(session: Session) -> Sequence[Row[Any]]:
         *(Actor.id, Actor.source, Actor.siret, Actor.name),
         *(Actor.department, Actor.commune_code, Actor.postcode),
     )
-    return session.execute(select(*columns).order_by(Actor.id)).all()  # type: ignore[call-overload,no-any-return]
+    return session.execute(select(*columns).order_by(Actor.id)).all()  # type: ignore[call-overload]
 
 
 def opportunity_sketches(session: Session) -> Sequence[Row[Any]]:

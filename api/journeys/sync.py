@@ -53,6 +53,7 @@ class SourceReport:
     day: str
     counts: dict[str, int]
     missing: dict[str, int]
+    warnings: list[str]
     complete: bool
     error: str = ""
     resumed: bool = False
@@ -162,6 +163,7 @@ class _Reading:
                 self._name, request.path, "la page suivante est la même : la lecture tournerait en rond"
             )
         following = asdict(page.following) if page.following else None
+        warnings = [page.warning] if page.warning else []
         with writing(self._engine) as session:
             now = self._now()
             tally = reader.apply(session, page.records, now)
@@ -170,9 +172,11 @@ class _Reading:
             if answer.validators.headers() and not tally.counts["refused"]:
                 marks = {"etag": answer.validators.etag[:300], "last_modified": answer.validators.last_modified[:100]}
                 session.merge(PageStamp(id=ident, source=self._name, following=following, stamped_at=now, **marks))
-            self._move_on(session, following, tally)
+            self._move_on(session, following, tally, warnings)
 
-    def _move_on(self, session: Session, following: dict[str, Any] | None, tally: Tally) -> None:
+    def _move_on(
+        self, session: Session, following: dict[str, Any] | None, tally: Tally, warnings: Sequence[str] = ()
+    ) -> None:
         """Move the cursor. Raises _Elsewhere when it is not where this run left it."""
         stored = session.get_one(SyncRun, self._run.id)
         here = self._run.query, self._run.following, self._run.counts
@@ -182,6 +186,7 @@ class _Reading:
         stored.query += following is None
         stored.counts = dict(Counter(stored.counts) + tally.counts)
         stored.missing = dict(Counter(stored.missing) + tally.missing)
+        stored.warnings = list(dict.fromkeys([*stored.warnings, *warnings]))
         self._run = stored
 
     def _complete(self) -> None:
@@ -214,6 +219,7 @@ class _Reading:
             day=run.day.isoformat(),
             counts=dict(run.counts),
             missing=dict(run.missing),
+            warnings=list(run.warnings),
             complete=run.complete,
             error=run.error,
             resumed=self._resumed,

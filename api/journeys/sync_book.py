@@ -1,7 +1,7 @@
 """What the records of a page tell, told to the desk's rows in their order, then written at once.
 
 A source may speak of one thing under several ids (a notice, and those that rectify it): it is kept under the first.
-What is over stays so, unless it is published anew on a later day; what is older than what was told last is left.
+What is over stays so, unless it is published anew on a later day. What is older than what was told last is left.
 """
 
 from collections import Counter
@@ -17,22 +17,27 @@ from sqlmodel import Session, col
 from api.journeys.ingest import Report, write_actors, write_opportunities
 from api.journeys.said import Fields, Said, flat, merged, plain, record_of, said_of
 from api.schemas import RecordKind
-from api.sources.open_data.parts import ActorFound, Closed, Found, OpportunityFound, Reference
+from api.sources.open_data.parts import ActorFound, Closed, CommuneFound, Found, OpportunityFound, Reference
 from api.sources.places import Places
 from models import open_data_queries as queries
 from models.base import identifier
 from models.open_data import ContractWon, Provenance, SourceName
+from models.places import Commune
 
 STATUS_OF = {"cancelled": "cancelled", "awarded": "closed", "sold": "closed"}
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A found thing, the record that told it, the id by which it is kept, and what it says, where it is a row."""
+    """A found thing, the record that told it, the id by which it is kept, and what it says, where it is a row.
+
+    again: the record was read before, and has changed.
+    """
 
     found: Found
     reference: str
     source_id: str
+    again: bool = False
     said: Said | None = None
 
 
@@ -60,14 +65,14 @@ class Book:
 
     def look_up(self, found: Iterable[Found]) -> None:
         """Read what is known under the ids that these things bear."""
-        names = {name for one in found if not isinstance(one, Reference) for name in _names(one)}
+        names = {name for one in found if not isinstance(one, Reference | CommuneFound) for name in _names(one)}
         self._names = queries.other_names(self._session, self._source, names)
         known = names | set(self._names.values())
         self._provenances = queries.provenances(self._session, self._source, known)
 
-    def prepare(self, found: Found, reference: str) -> Prepared:
+    def prepare(self, found: Found, reference: str, *, again: bool = False) -> Prepared:
         """Return a thing as it may be told. Raises BadRecord where a rule of ours is broken."""
-        if isinstance(found, Reference):
+        if isinstance(found, Reference | CommuneFound):
             return Prepared(found, reference, found.source_id)
         names = _names(found)
         source_id = next((name for name in names if name in self._provenances), None)
@@ -83,7 +88,7 @@ class Book:
             self._provenances[source_id] = Provenance(
                 source=self._source, source_id=source_id, kind=kind, reference=reference, said={}, said_at=self._now
             )
-        return Prepared(found, reference, source_id, said)
+        return Prepared(found, reference, source_id, again, said)
 
     def load(self, prepared: Sequence[Prepared]) -> None:
         """Read the rows of which these things speak."""
@@ -102,6 +107,10 @@ class Book:
             content = asdict(one.found) | {"reference": one.reference, "said_at": self._now}
             self._contracts[one.source_id] = content
             return
+        if isinstance(one.found, CommuneFound):
+            self._session.merge(Commune(**one.found.row))
+            self._counts["communes"] += 1
+            return
         provenance = self._provenances[one.source_id]
         if isinstance(one.found, Closed):
             self._close(one, one.found, provenance)
@@ -110,7 +119,9 @@ class Book:
 
     def _say(self, one: Prepared, said: Said, provenance: Provenance) -> None:
         as_of: date | None = said.fields.get("published_on")
-        if provenance.row_id and as_of and provenance.as_of and as_of < provenance.as_of:
+        older = as_of and provenance.as_of and as_of < provenance.as_of
+        # What rectified a record has the last word on what it told, whatever becomes of that record afterwards.
+        if provenance.row_id and (older or (one.again and provenance.reference != one.reference)):
             self._counts["outdated"] += 1
             return
         fields = dict(said.fields)

@@ -32,12 +32,13 @@ class Tally:
 
 @dataclass
 class _Raw:
-    """A record to be read, the text that is kept of it, and what it told."""
+    """A record to be read, the text that is kept of it, whether it was read before, and what it told."""
 
     record: Any
     reference: str
     text: str
     sha256: str
+    again: bool = False
     found: list[Found] = field(default_factory=list)
 
 
@@ -58,7 +59,7 @@ class PageReader:
         prepared: list[Prepared] = []
         for raw in fresh:
             try:
-                prepared += [book.prepare(one, raw.reference) for one in raw.found]
+                prepared += [book.prepare(one, raw.reference, again=raw.again) for one in raw.found]
             except BadRecord as bad:
                 refusals[raw.reference] = bad.field, bad.reason
         book.load(prepared)
@@ -93,6 +94,7 @@ class PageReader:
         for raw in named:
             if known.get(raw.reference) == raw.sha256 and raw.reference not in again:
                 continue
+            raw.again = raw.reference in known
             known[raw.reference] = raw.sha256
             again.discard(raw.reference)
             try:

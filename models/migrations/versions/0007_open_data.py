@@ -94,6 +94,7 @@ def _create_runs() -> None:
         sa.Column("following", sa.JSON(), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("started_at", models.base.UtcDateTime(timezone=True), nullable=False),
