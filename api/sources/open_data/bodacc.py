@@ -6,10 +6,11 @@ Source: dataset `annonces-commerciales` of bodacc-datadila.opendatasoft.com (DIL
 A body without one (some associations) is known by its first notice's `id` (letter, issue, number); a correction gives
 that of the notice that it replaces (`parutionavisprecedent`).
 
-**What becomes of a judgment.** Liquidation and redressement, opened, extended, converted or resumed: a case. Sauvegarde:
-nothing, the company pays its debts and is not for sale. Plan de cession, closure of the procedure, sale of the business:
-sold. A plan by which the company goes on, the end of a redressement, a judgment withdrawn, a notice annulled: cancelled.
-Lists of debts, changes of officers, sanctions, appeals (their label does not tell what they change): nothing.
+**What becomes of a judgment.** Liquidation and redressement, opened, extended, converted or resumed: a case.
+Sauvegarde: nothing, the company pays its debts and is not for sale. Plan de cession, closure of the procedure, sale of
+the business: sold. A plan by which the company goes on, the end of a redressement, a judgment withdrawn, a notice
+annulled: cancelled. Lists of debts, changes of officers, sanctions, appeals (their label does not tell what they
+change): nothing.
 
 **Not confidential**, unlike other cases: the notice is published by law, with the company's name.
 **Companies only**: a notice about a natural person yields nothing, and nearly nothing of it is kept (`public`). People
@@ -131,7 +132,7 @@ def _outcome(nature: str, text: str) -> str | None:
         if _OTHER.search(plain):
             return None
     kind = _KIND.search(plain)
-    if kind is None and "autre" in plain and "arret" not in plain:
+    if kind is None and re.search(r"\bautre jugement\b", plain):
         plain = without_accents(text.lower())
         if "plan de cession" in plain:
             return "sold"
