@@ -7,7 +7,7 @@ it is the id. National notices have none: a rectification, a cancellation or an 
 `idweb` (`annonce_lie`, `annonces_anterieures`, `gestion`), the oldest of which is the id; an initial notice's id is its
 own `idweb`, whatever it is linked to (a tender may follow one that failed, and is not it). Other names are `aliases`.
 
-**What becomes of a notice.** `nature` APPEL_OFFRE and RECTIFICATIF: an opening; ATTRIBUTION: its end; ANNULATION, `etat`
+**What becomes of one.** `nature` APPEL_OFFRE and RECTIFICATIF: an opening; ATTRIBUTION: its end; ANNULATION, `etat`
 ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Announcements that open nothing
 (pre-information, intentions, changes of running contracts) are of no use here; an unknown nature is refused.
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
@@ -25,7 +25,6 @@ from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, valid
 from api.sources.open_data.notice import Notice
 from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Request
 from api.sources.places import department_of
-from api.sources.values import normal
 
 SOURCE = "boamp"
 _OPENINGS = frozenset({"APPEL_OFFRE", "RECTIFICATIF"})
@@ -70,7 +69,7 @@ def reference(record: dict[str, Any]) -> str:
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record without the people that its fields name; a free text may still name one."""
-    return {name: _scrubbed(value) for name, value in record.items() if normal(name) not in _PERSONAL}
+    return {name: _scrubbed(value) for name, value in record.items() if name.lower() not in _PERSONAL}
 
 
 def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)

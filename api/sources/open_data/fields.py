@@ -102,10 +102,14 @@ class Fields:
         try:
             if "T" in cell:
                 moment = datetime.fromisoformat(cell)
-                return (moment.astimezone(FRANCE) if moment.tzinfo else moment).date()
-            return values.day(zoned[1] if zoned else cell)
+                day = (moment.astimezone(FRANCE) if moment.tzinfo else moment).date()
+            else:
+                day = values.day(zoned[1] if zoned else cell)
         except (ValueError, OverflowError):
             self.refuse(name, "date attendue, par exemple 2026-11-24")
+        if not 1900 <= day.year <= 2100:
+            self.refuse(name, f"date invraisemblable : année {day.year}")
+        return day
 
     def texts(self, name: str) -> list[str]:
         """Return a list of texts; an older interface of the same service joins them with « ; »."""
@@ -173,6 +177,8 @@ class Fields:
             self.refuse(name, f"texte attendu, {_type(value)} reçu")
         if "&" in value:
             value = html.unescape(html.unescape(value))
+        if "Ã" in value:
+            value = _repaired(value)
         return " ".join(value.split()) or None
 
 
@@ -194,6 +200,14 @@ def validate(model: type[BaseModel], content: dict[str, Any], reference: str, fe
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         raise BadRecord(reference, fed_by.get(name, name), in_french(first)) from error
+
+
+def _repaired(text: str) -> str:
+    """« clÃ´ture » was UTF-8, read once as Latin-1: « clôture »."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _type(value: Any) -> str:
