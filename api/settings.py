@@ -62,7 +62,8 @@ class Settings(BaseSettings):
     open_data_contact: str = ""
     recherche_entreprises_url: str = "https://recherche-entreprises.api.gouv.fr"
     boamp_url: str = "https://boamp-datadila.opendatasoft.com"
-    decp_url: str = "https://tabular-api.data.gouv.fr"
+    # With the identifier of the consolidated table.
+    decp_url: str = "https://tabular-api.data.gouv.fr/api/resources/22847056-61df-452d-837d-8b8ceadbfc52"
     bodacc_url: str = "https://bodacc-datadila.opendatasoft.com"
     communes_url: str = "https://geo.api.gouv.fr"
     # How far back a source is read the first time, and before its last complete reading: what is published late.

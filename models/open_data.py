@@ -90,15 +90,16 @@ class ContractWon(SQLModel, table=True):
 class SyncRun(SQLModel, table=True):
     """One reading of a source, from `since` to `day`, and where it stands: the cursor from which it goes on.
 
-    departments: codes, separated by commas. query, following: which of its queries it is at, and the page to ask for
-    next (None: that query's first). counts, missing, warnings: what was done, what its fields lacked, what the service
-    does not show. ended_at: when it was complete or stopped by `error`; None for one that died.
+    number: the source's runs are counted from 1. departments: codes, separated by commas. query, following: which of
+    its queries it is at, and the page to ask for next (None: that query's first). counts, missing, warnings: what was
+    done, what records lacked, what the service does not show. ended_at: when it was complete, or stopped by `error`;
+    None for one that died.
     """
 
     __tablename__ = "sync_runs"
 
-    id: str = Field(primary_key=True, max_length=36)
-    source: str = Field(max_length=60, index=True)
+    source: str = Field(primary_key=True, max_length=60)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     departments: str = Field(max_length=300)
     since: date
     day: date
@@ -109,7 +110,7 @@ class SyncRun(SQLModel, table=True):
     warnings: list[str] = Field(default_factory=list, sa_type=JSON)
     complete: bool = False
     error: str = ""
-    started_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)
+    started_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

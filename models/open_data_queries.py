@@ -91,22 +91,14 @@ def opportunities_by_key(session: Session, keys: Iterable[str]) -> dict[str, dic
     return {whole["natural_key"]: whole for whole in found.values()}
 
 
-def unfinished_run(session: Session, source: str) -> SyncRun | None:
-    """The last run of a source, unless it is complete."""
-    run = session.exec(
-        select(SyncRun).where(SyncRun.source == source).order_by(col(SyncRun.started_at).desc(), SyncRun.id).limit(1)
-    ).first()
-    return None if run is None or run.complete else run
-
-
 def last_run(session: Session, source: str) -> SyncRun | None:
     question = select(SyncRun).where(SyncRun.source == source)
-    return session.exec(question.order_by(col(SyncRun.started_at).desc(), SyncRun.id).limit(1)).first()
+    return session.exec(question.order_by(col(SyncRun.number).desc()).limit(1)).first()
 
 
 def last_complete_run(session: Session, source: str) -> SyncRun | None:
     question = select(SyncRun).where(SyncRun.source == source, col(SyncRun.complete))
-    return session.exec(question.order_by(col(SyncRun.started_at).desc(), SyncRun.id).limit(1)).first()
+    return session.exec(question.order_by(col(SyncRun.number).desc()).limit(1)).first()
 
 
 def page_stamp(session: Session, ident: str) -> PageStamp | None:

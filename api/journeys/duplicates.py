@@ -31,10 +31,10 @@ NEAR_DEADLINE = timedelta(days=30)
 CHUNK = 2_000
 SAME, DIFFERENT, PROPOSED = "same", "different", "proposed"
 # What stands in a name and says nothing of whose it is.
-_FORMS = frozenset(
-    ("association", "asso", "scop", "scic", "sarl", "sas", "sasu", "sa", "eurl", "sci", "coop", "cooperative")
-    + ("societe", "ste", "la", "le", "les", "l", "d", "de", "du", "des", "et")
-)
+_FORMS = frozenset({
+    *("association", "asso", "scop", "scic", "sarl", "sas", "sasu", "sa", "eurl", "sci", "coop", "cooperative"),
+    *("societe", "ste", "la", "le", "les", "l", "d", "de", "du", "des", "et"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

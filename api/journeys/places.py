@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert
 
+from api.sources.open_data.communes import POINT_SOURCE
 from models import queries
 from models.database import reading, writing
 from models.places import Commune, FormerCommune
-
-POINT_SOURCE = "geo.api.gouv.fr"
 
 
 def load_places(engine: Engine) -> int:

@@ -25,7 +25,6 @@ from api.sources.open_data.client import Client, ServiceError, Validators
 from api.sources.open_data.parts import Request, SchemaChanged
 from api.sources.places import Places
 from models import open_data_queries, queries
-from models.base import identifier
 from models.database import reading, writing
 from models.open_data import PageStamp, SyncRun
 
@@ -109,16 +108,16 @@ class _Reading:
         """Go on with the run that stopped, if it was for the same and is young enough; else begin one."""
         asked, now = ",".join(departments), self._now()
         with writing(self._engine) as session:
-            former = open_data_queries.unfinished_run(session, self._name)
+            former = open_data_queries.last_run(session, self._name)
             alike = former and (former.departments, former.since) == (asked, since)
-            if former and alike and today - former.day < RESUMED_WITHIN:
+            if former and alike and not former.complete and today - former.day < RESUMED_WITHIN:
                 self._resumed = bool(former.counts)
                 former.error, former.ended_at = "", None
                 self._run = former
             else:
-                ident = identifier("sync_runs", self._name, asked, since, today, now.isoformat())
+                number = former.number + 1 if former else 1
                 self._run = SyncRun(
-                    id=ident, source=self._name, departments=asked, since=since, day=today, started_at=now
+                    source=self._name, number=number, departments=asked, since=since, day=today, started_at=now
                 )
             session.add(self._run)
 
@@ -127,8 +126,8 @@ class _Reading:
         reader = PageReader(self._source, self._places, run.day)
         try:
             requests = list(self._source.requests(run.departments.split(","), run.since, run.day))
-            while run.query < len(requests):
-                self._one_page(client, reader, Request(**run.following) if run.following else requests[run.query])
+            while (here := self._run).query < len(requests):
+                self._one_page(client, reader, Request(**here.following) if here.following else requests[here.query])
                 if told:
                     told(self._name, self._report())
             self._complete()
@@ -178,7 +177,7 @@ class _Reading:
         self, session: Session, following: dict[str, Any] | None, tally: Tally, warnings: Sequence[str] = ()
     ) -> None:
         """Move the cursor. Raises _Elsewhere when it is not where this run left it."""
-        stored = session.get_one(SyncRun, self._run.id)
+        stored = self._stored(session)
         here = self._run.query, self._run.following, self._run.counts
         if stored.complete or (stored.query, stored.following, stored.counts) != here:
             raise _Elsewhere
@@ -191,7 +190,7 @@ class _Reading:
 
     def _complete(self) -> None:
         with writing(self._engine) as session:
-            run = session.get_one(SyncRun, self._run.id)
+            run = self._stored(session)
             proposed = propose(session, self._name, run.started_at, now=self._now())
             run.counts = dict(Counter(run.counts) + Counter(proposed=proposed))
             run.complete, run.ended_at, run.error = True, self._now(), ""
@@ -204,9 +203,12 @@ class _Reading:
                 )
             self._run = run
 
+    def _stored(self, session: Session) -> SyncRun:
+        return session.get_one(SyncRun, (self._name, self._run.number))
+
     def _stop(self, error: str) -> None:
         with writing(self._engine) as session:
-            run = session.get_one(SyncRun, self._run.id)
+            run = self._stored(session)
             if not run.complete:
                 run.error, run.ended_at = error, self._now()
             self._run = run

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from api.errors import InvalidError
 from api.settings import Settings
-from api.sources.open_data import boamp
+from api.sources.open_data import boamp, bodacc, communes, decp, recherche_entreprises
 from api.sources.open_data.parts import Source
 
-# In the order in which they are read: who is there before what is wanted.
-SOURCES: dict[str, Source] = {one.SOURCE: one for one in (boamp,)}
+# In the order in which they are read: where, who, then what is wanted.
+SOURCES: dict[str, Source] = {one.SOURCE: one for one in (communes, recherche_entreprises, boamp, decp, bodacc)}
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,8 @@ def _create_records() -> None:
 def _create_runs() -> None:
     op.create_table(
         "sync_runs",
-        sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("departments", sa.String(length=300), nullable=False),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -99,11 +99,8 @@ def _create_runs() -> None:
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("started_at", models.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", models.base.UtcDateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_runs")),
+        sa.PrimaryKeyConstraint("source", "number", name=op.f("pk_sync_runs")),
     )
-    op.create_index(op.f("ix_sync_runs_source"), "sync_runs", ["source"], unique=False)
-    op.create_index(op.f("ix_sync_runs_started_at"), "sync_runs", ["started_at"], unique=False)
-
     op.create_table(
         "page_stamps",
         sa.Column("id", sa.String(length=64), nullable=False),
