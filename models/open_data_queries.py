@@ -51,10 +51,14 @@ def other_names(session: Session, source: str, names: Iterable[str]) -> dict[str
     return dict(session.exec(question.where(col(SourceName.name).in_(list(names)))).all())
 
 
-def provenances(session: Session, source: str, source_ids: Iterable[str]) -> dict[str, Provenance]:
-    question = select(Provenance).where(Provenance.source == source)
-    rows = session.exec(question.where(col(Provenance.source_id).in_(list(source_ids)))).all()
-    return {row.source_id: row for row in rows}
+def provenances(session: Session, source: str, source_ids: Iterable[str]) -> Sequence[Row[Any]]:
+    """(source_id, kind, reference, row_id, said, as_of, closed_on, closed_as) of what is known under these ids."""
+    columns = (
+        *(Provenance.source_id, Provenance.kind, Provenance.reference, Provenance.row_id, Provenance.said),
+        *(Provenance.as_of, Provenance.closed_on, Provenance.closed_as),
+    )
+    question = select(*columns).where(Provenance.source == source)  # type: ignore[call-overload]
+    return session.execute(question.where(col(Provenance.source_id).in_(list(source_ids)))).all()
 
 
 def provenances_of(session: Session, row_id: str) -> Sequence[Provenance]:

@@ -7,6 +7,7 @@ first two agree does the third replace them. Where the source never spoke of it,
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -46,13 +47,13 @@ def said_of(found: ActorFound | OpportunityFound, source_id: str, places: Places
     place = places.locate(model.commune_code, model.commune_name, model.postcode, model.department)
     for field, reason in place.errors:
         raise BadRecord(reference, field, reason)
-    fields = {name: _value(getattr(model, name)) for name in model.model_fields_set - _NAMES}
+    fields = {name: _value(getattr(model, name)) for name in sorted(model.model_fields_set - _NAMES)}
     fields |= {
         name: value for name, value in zip(("commune_code", "department"), place[:2], strict=True) if value is not None
     }
     if isinstance(model, OpportunityIn) and model.takeover is not None:
-        given = model.takeover.model_fields_set
-        fields |= {_TAKEOVER + name: getattr(model.takeover, name) for name in given}
+        case = model.takeover
+        fields |= {_TAKEOVER + name: getattr(case, name) for name in sorted(case.model_fields_set)}
     if "lots" in fields:
         fields["lots"] = sorted(fields["lots"], key=lambda lot: str(lot["number"]))
     weak: Fields = {"source": found.source, "source_id": source_id}
@@ -85,9 +86,11 @@ def merged(stored: Mapping[str, Any] | None, before: Mapping[str, Any], now: Fie
 
 def plain(value: Any) -> Any:
     """Return a value as JSON keeps it, so that what is stored, said and heard compare."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return json.loads(_CANONICAL.encode(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return {name: plain(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def flat(row: Mapping[str, Any]) -> Fields:

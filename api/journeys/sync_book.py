@@ -42,6 +42,19 @@ class Prepared:
 
 
 @dataclass
+class Origin:
+    """What is known of where a row comes from: the columns of models.open_data.Provenance."""
+
+    kind: str
+    reference: str
+    row_id: str | None = None
+    said: Fields = field(default_factory=dict)
+    as_of: date | None = None
+    closed_on: date | None = None
+    closed_as: str | None = None
+
+
+@dataclass
 class _Row:
     """A row while a page speaks of it. stored: its columns, None where it is new; written: what changes."""
 
@@ -58,7 +71,8 @@ class Book:
         self._session, self._source, self._places, self._now = session, source, places, now
         self._names: dict[str, str] = {}
         self._new_names: dict[str, str] = {}
-        self._provenances: dict[str, Provenance] = {}
+        self._provenances: dict[str, Origin] = {}
+        self._told: dict[str, Origin] = {}
         self._rows: dict[str, _Row] = {}
         self._contracts: dict[str, dict[str, Any]] = {}
         self._counts: Counter[str] = Counter()
@@ -68,7 +82,8 @@ class Book:
         names = {name for one in found if not isinstance(one, Reference | CommuneFound) for name in _names(one)}
         self._names = queries.other_names(self._session, self._source, names)
         known = names | set(self._names.values())
-        self._provenances = queries.provenances(self._session, self._source, known)
+        rows = queries.provenances(self._session, self._source, known)
+        self._provenances = {row.source_id: Origin(*row[1:]) for row in rows}
 
     def prepare(self, found: Found, reference: str, *, again: bool = False) -> Prepared:
         """Return a thing as it may be told. Raises BadRecord where a rule of ours is broken."""
@@ -85,9 +100,7 @@ class Book:
                 self._names[name] = self._new_names[name] = source_id
         if source_id not in self._provenances:
             kind = "actors" if isinstance(found, ActorFound) else "opportunities"
-            self._provenances[source_id] = Provenance(
-                source=self._source, source_id=source_id, kind=kind, reference=reference, said={}, said_at=self._now
-            )
+            self._provenances[source_id] = Origin(kind, reference)
         return Prepared(found, reference, source_id, again, said)
 
     def load(self, prepared: Sequence[Prepared]) -> None:
@@ -104,20 +117,20 @@ class Book:
     def tell(self, one: Prepared) -> None:
         """Tell one thing to its row."""
         if isinstance(one.found, Reference):
-            content = asdict(one.found) | {"reference": one.reference, "said_at": self._now}
+            content = asdict(one.found) | {"reference": one.reference}
             self._contracts[one.source_id] = content
             return
         if isinstance(one.found, CommuneFound):
             self._session.merge(Commune(**one.found.row))
             self._counts["communes"] += 1
             return
-        provenance = self._provenances[one.source_id]
+        provenance = self._told[one.source_id] = self._provenances[one.source_id]
         if isinstance(one.found, Closed):
             self._close(one, one.found, provenance)
         elif one.said:
             self._say(one, one.said, provenance)
 
-    def _say(self, one: Prepared, said: Said, provenance: Provenance) -> None:
+    def _say(self, one: Prepared, said: Said, provenance: Origin) -> None:
         as_of: date | None = said.fields.get("published_on")
         older = as_of and provenance.as_of and as_of < provenance.as_of
         # What rectified a record has the last word on what it told, whatever becomes of that record afterwards.
@@ -145,7 +158,7 @@ class Book:
         provenance.as_of = as_of or provenance.as_of
         provenance.row_id = row.stored["id"] if row.stored else identifier(row.kind, said.key)
 
-    def _close(self, one: Prepared, found: Closed, provenance: Provenance) -> None:
+    def _close(self, one: Prepared, found: Closed, provenance: Origin) -> None:
         if provenance.as_of and found.on < provenance.as_of:
             # It was published anew since.
             self._counts["outdated"] += 1
@@ -164,9 +177,8 @@ class Book:
         self._counts["kept"] += len(kept)
         self._note(provenance, one.reference, ending)
 
-    def _note(self, provenance: Provenance, reference: str, fields: Fields) -> None:
-        provenance.reference, provenance.said_at = reference, self._now
-        # A new value, not a changed one: what changed inside would not be seen.
+    def _note(self, provenance: Origin, reference: str, fields: Fields) -> None:
+        provenance.reference = reference
         provenance.said = provenance.said | {name: plain(value) for name, value in fields.items()}
 
     def write(self) -> Counter[str]:
@@ -177,18 +189,22 @@ class Book:
             write(self._session, [record_of(key, row.written, row.weak) for key, row in chosen.items()], report)
             self._counts["created"] += report.created
             self._counts["changed"] += report.changed
-        self._session.add_all(one for one in self._provenances.values() if one.row_id or one.closed_as)
+        if self._told:
+            self._replace(Provenance, [{"source_id": one, **vars(of)} for one, of in self._told.items()])
         if self._new_names:
             self._session.execute(
                 insert(SourceName),
                 [{"source": self._source, "name": one, "source_id": of} for one, of in self._new_names.items()],
             )
         if self._contracts:
-            chosen_ids = col(ContractWon.source_id).in_(list(self._contracts))
-            self._session.execute(delete(ContractWon).where(col(ContractWon.source) == self._source, chosen_ids))
-            self._session.execute(insert(ContractWon), list(self._contracts.values()))
+            self._replace(ContractWon, list(self._contracts.values()))
             self._counts["references"] += len(self._contracts)
         return self._counts
+
+    def _replace(self, table: type[Provenance | ContractWon], rows: Sequence[Fields]) -> None:
+        chosen = col(table.source_id).in_([row["source_id"] for row in rows])
+        self._session.execute(delete(table).where(col(table.source) == self._source, chosen))
+        self._session.execute(insert(table), [row | {"source": self._source, "said_at": self._now} for row in rows])
 
 
 def _names(found: ActorFound | OpportunityFound | Closed) -> tuple[str, ...]:

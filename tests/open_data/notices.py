@@ -59,7 +59,7 @@ def read(
     slept: list[float] = [] if waits is None else waits
 
     def client(service: Service) -> Client:
-        return Client(service.name, service.base_url, chosen, sleep=slept.append, now=lambda: NOW)
+        return Client(service.label, service.base_url, chosen, sleep=slept.append, now=lambda: NOW)
 
     found = sync(
         engine,

@@ -9,6 +9,13 @@ from api.sources.open_data.parts import Source
 
 # In the order in which they are read: where, who, then what is wanted.
 SOURCES: dict[str, Source] = {one.SOURCE: one for one in (communes, recherche_entreprises, boamp, decp, bodacc)}
+LABELS = {
+    "communes": "Communes (geo.api.gouv.fr)",
+    "recherche_entreprises": "Recherche d’entreprises",
+    "boamp": "BOAMP",
+    "decp": "DECP",
+    "bodacc": "BODACC",
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,10 @@ class Service:
     @property
     def name(self) -> str:
         return self.source.SOURCE
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.name]
 
 
 def services(names: str, options: Settings) -> list[Service]:
