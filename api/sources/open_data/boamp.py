@@ -81,7 +81,7 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
     if nature in _OF_NO_USE:
         return []
     if nature not in _OPENINGS | _CANCELLED | {"ATTRIBUTION"}:
-        fields.refuse("nature", f"nature d’avis inconnue : « {nature} »")
+        fields.refuse("nature", f"nature d’avis inconnue : « {nature} »")
     notice = _inside(fields)
     corrects = nature == "RECTIFICATIF" or state in _CORRECTED
     follows = corrects or nature != "APPEL_OFFRE" or state in _CANCELLED or notice.cancelled
@@ -102,7 +102,7 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
 def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
     title = fields.text("objet") or notice.title or fields.required("objet")
     keywords = fields.texts("descripteur_libelle")
-    description = [notice.description, f"Mots-clés du BOAMP : {', '.join(keywords)}." if keywords else None]
+    description = [notice.description, f"Mots-clés du BOAMP : {', '.join(keywords)}." if keywords else None]
     buyer = fields.text("nomacheteur")
     return known(
         source=SOURCE,

@@ -30,6 +30,7 @@ from api.sources import values
 from api.sources.open_data import opendatasoft
 from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, validate
 from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Request
+from api.sources.open_data.words import day_in_french
 from api.sources.values import without_accents
 
 SOURCE = "bodacc"
@@ -95,7 +96,7 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
     published = fields.day("dateparution") or fields.refuse("dateparution", REQUIRED)
     kind = fields.required("typeavis")
     if kind not in ("annonce", "rectificatif", "annulation"):
-        fields.refuse("typeavis", f"type d’avis inconnu : « {kind} »")
+        fields.refuse("typeavis", f"type d’avis inconnu : « {kind} »")
     if family == "vente":
         return list(_sales(fields, published)) if kind != "annulation" else []
     if family != "collective" or not _is_company(fields):
@@ -146,11 +147,11 @@ def _case(fields: Fields, judgment: Fields, procedure: str, siren: str | None) -
     activity = _activity(fields, person)
     city, postcode = fields.text("ville"), fields.code("cp")
     on, court = judgment.day("date"), fields.text("tribunal")
-    where = f" à {city}" if city else ""
+    where = f" ({city})" if city else ""
     said = [
-        f"{procedure}{f' du {on:%d/%m/%Y}' if on else ''}{f' ({court})' if court else ''}.",
-        f"Activité : {activity}." if activity else "",
-        f"Forme juridique : {form}." if person and (form := person.text("formeJuridique")) else "",
+        f"{procedure}{f' du {day_in_french(on)}' if on else ''}{f' ({court})' if court else ''}.",
+        f"Activité : {activity}." if activity else "",
+        f"Forme juridique : {form}." if person and (form := person.text("formeJuridique")) else "",
         "L’administrateur ou le liquidateur, à qui adresser une offre, est nommé dans l’annonce.",
     ]
     return known(

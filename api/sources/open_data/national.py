@@ -45,7 +45,7 @@ _LOT_AMOUNTS = ("valeurEstimee valeur", "estimationValeur valeur", "VALEUR")
 _LOT_CPV = ("codeCPV", "CPV")
 _DEADLINES = ("procedure dateReceptionOffres", "delais receptionOffres", "CONDITION_DELAI RECEPT_OFFRES")
 _CPV_CODE = re.compile(r"\d{8}(?:-\d)?")
-_POSTCODE = re.compile(r"\b\d{5}\b")
+_POSTCODE_AND_CITY = re.compile(r"\b(\d{5})\b[\s,:-]*([^\d,;(]{2,60})?")
 _RESERVED = re.compile(r"marchereserves?(?:oui)?")
 _NO = frozenset({"non", "false", "0"})
 
@@ -168,8 +168,8 @@ def _locate(form: Fields, body: Fields, notice: Notice) -> None:
             notice.postcode = usable_postcode(inside.say("cp")) if inside else None
             notice.city = inside.say("ville") if inside else None
         elif text := holder.text("lieuExecution"):
-            written = _POSTCODE.search(text)
-            notice.postcode = written[0] if written else None
+            written = _POSTCODE_AND_CITY.search(text)
+            notice.postcode, notice.city = written.groups() if written else (None, None)
         if notice.postcode:
             return
     if identity:

@@ -13,7 +13,7 @@ class SchemaChanged(ValueError):  # noqa: N818 (it names what happened, and its 
     """A whole page is not as the service used to serve it: nothing of it is read. `where` is a path in the page."""
 
     def __init__(self, source: str, where: str, reason: str) -> None:
-        super().__init__(f"{source}, « {where} » : {reason}" if where else f"{source} : {reason}")
+        super().__init__(f"{source}, « {where} » : {reason}" if where else f"{source} : {reason}")
         self.source, self.where, self.reason = source, where, reason
 
 
@@ -22,7 +22,7 @@ class BadRecord(ValueError):  # noqa: N818
 
     def __init__(self, reference: str, field: str, reason: str) -> None:
         named = f"enregistrement {reference}" if reference else "enregistrement sans identifiant"
-        super().__init__(f"{named}, champ « {field} » : {reason}" if field else f"{named} : {reason}")
+        super().__init__(f"{named}, champ « {field} » : {reason}" if field else f"{named} : {reason}")
         self.reference, self.field, self.reason = reference, field, reason
 
 

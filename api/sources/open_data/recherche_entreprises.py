@@ -7,7 +7,7 @@ answer; were they served all the same, they are neither read nor kept (`public`)
 **An actor is an establishment**: the seat, where it is among those that answer the query (`matching_etablissements`),
 else each of those that do. The closed ones are left out, and sole traders, and units whose data may not be spread
 (`statut_diffusion` P or N, « [ND] »); of an establishment that hides its address only the commune is read.
-**Kind**: what `type_siae` says, else what the name says of itself (the legal forms of SCOP and SCIC do not always tell),
+**Kind**: what `type_siae` says, else what the name says of itself (legal forms do not always tell SCOP and SCIC apart),
 else the legal category. Approvals are not told: declaring only some would exclude an actor from what asks for others.
 """
 
@@ -158,7 +158,7 @@ def _actor(fields: Fields, place: Fields, of_company: dict[str, Any]) -> ActorFo
 def _kind(complements: Fields, category: str | None, name: str) -> str:
     """An ActorKind's value."""
     declared = {part.lower() for part in re.findall(r"\w+", complements.text("type_siae") or "")}
-    siae = next((kind for kind in sorted(SIAE_KINDS) if kind in declared), None)
+    siae = next((kind.value for kind in sorted(SIAE_KINDS) if kind in declared), None)
     plain = without_accents(name.lower())
     named = next((kind for kind, pattern in _NAMED if pattern.search(plain)), None)
     return siae or named or values.actor_kind_of(category) or "company"
