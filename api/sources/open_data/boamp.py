@@ -13,7 +13,6 @@ ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. An
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -24,6 +23,7 @@ from api.sources.open_data import eforms, national, opendatasoft
 from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, validate
 from api.sources.open_data.notice import Notice
 from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Request
+from api.sources.open_data.people import without_people
 from api.sources.places import department_of
 
 SOURCE = "boamp"
@@ -41,6 +41,7 @@ _PERSONAL = frozenset({
     "adressemailcontact", "mel", "tel", "fax", "titulaire", "titulaires", "attributaire", "laureat",
     "efac:ultimatebeneficialowner", "pers_ouverture_offres_oui", "decision",
 })  # fmt: skip
+_HOLDING_JSON = frozenset({"donnees", "gestion", "annonces_anterieures"})
 _FED_BY = {
     "title": "objet", "published_on": "dateparution", "deadline": "datelimitereponse", "buyer_name": "nomacheteur",
     "department": "code_departement", "url": "url_avis", "lots": "donnees", "description": "donnees", "cpv": "donnees",
@@ -69,7 +70,7 @@ def reference(record: dict[str, Any]) -> str:
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record without the people that its fields name; a free text may still name one."""
-    return {name: _scrubbed(value) for name, value in record.items() if name.lower() not in _PERSONAL}
+    return without_people(record, _PERSONAL, _HOLDING_JSON)
 
 
 def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
@@ -164,16 +165,3 @@ def _idwebs(node: Any) -> Iterator[str]:
             yield value.strip()
         for one in value if isinstance(value, list) else [value]:
             yield from _idwebs(one)
-
-
-def _scrubbed(node: Any) -> Any:
-    if isinstance(node, str) and node.lstrip()[:1] in ("{", "["):
-        try:
-            return json.dumps(_scrubbed(json.loads(node)), ensure_ascii=False)
-        except (ValueError, RecursionError):
-            return ""
-    if isinstance(node, list):
-        return [_scrubbed(one) for one in node]
-    if isinstance(node, dict):
-        return {name: _scrubbed(value) for name, value in node.items() if name.lower() not in _PERSONAL}
-    return node

@@ -18,7 +18,6 @@ whom a company's notice names (directors, and the officers of the court) are lef
 The only deadline is that for offers, where the text tells it: the two months of creditors are no deadline for a buyer.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -30,6 +29,7 @@ from api.sources import values
 from api.sources.open_data import opendatasoft
 from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, validate
 from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Request
+from api.sources.open_data.people import without_people
 from api.sources.open_data.words import day_in_french
 from api.sources.values import without_accents
 
@@ -42,6 +42,10 @@ _KEPT_OF_PEOPLE = frozenset({
 _PEOPLE = frozenset({
     "administration", "nom", "prenom", "nomusage", "nationalite", "pseudonyme", "adressepp", "complementjugement",
     "datenaissance", "lieunaissance", "opposition", "descriptif",
+})  # fmt: skip
+_HOLDING_JSON = frozenset({
+    "listepersonnes", "listeetablissements", "jugement", "acte", "modificationsgenerales", "radiationaurcs", "depot",
+    "listeprecedentexploitant", "listeprecedentproprietaire", "divers", "parutionavisprecedent",
 })  # fmt: skip
 _BROKEN = re.compile(r"resolution d[ue]")
 _SOLD = re.compile(r"plan de cession|arretant la cession|cloture")
@@ -86,7 +90,7 @@ def public(record: dict[str, Any]) -> dict[str, Any]:
         about_people = True
     if about_people:
         return {name: value for name, value in record.items() if name in _KEPT_OF_PEOPLE}
-    return {name: _without_people(value) for name, value in record.items()}
+    return without_people(record, _PEOPLE, _HOLDING_JSON)
 
 
 def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
@@ -234,18 +238,3 @@ def _previous(fields: Fields) -> str | None:
     letter, issue = notice.text("nomPublication"), notice.code("numeroParution")
     number = notice.code("numeroAnnonce")
     return f"{letter.split()[-1]}{issue}{number}" if letter and issue and number else None
-
-
-def _without_people(node: Any) -> Any:
-    if isinstance(node, str) and node.lstrip()[:1] in ("{", "["):
-        try:
-            return json.dumps(_without_people(json.loads(node)), ensure_ascii=False)
-        except (ValueError, RecursionError):
-            return ""
-    if isinstance(node, list):
-        return [_without_people(one) for one in node]
-    if isinstance(node, dict):
-        if node.get("typePersonne") == "pp":
-            return {"typePersonne": "pp"}
-        return {name: _without_people(value) for name, value in node.items() if name.lower() not in _PEOPLE}
-    return node

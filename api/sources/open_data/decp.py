@@ -21,7 +21,7 @@ from api import codes
 from api.schemas import OpportunityIn
 from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, validate
 from api.sources.open_data.notice import usable_cpv, usable_siret
-from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Reference, Request, SchemaChanged
+from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Reference, Request, SchemaChanged, listed
 from api.sources.open_data.words import month_in_french
 from api.sources.places import department_of
 from api.sources.values import without_accents
@@ -65,12 +65,8 @@ def requests(departments: Sequence[str], since: date, today: date) -> Iterator[R
 
 def page(body: Any, request: Request) -> Page:
     """Return what a page of the tabular API holds. Raises SchemaChanged."""
-    if not isinstance(body, dict):
-        raise SchemaChanged(SOURCE, "", "objet JSON attendu")
-    records, links, meta = body.get("data"), body.get("links"), body.get("meta")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise SchemaChanged(SOURCE, "data", "liste d’enregistrements attendue")
-    if not isinstance(links, dict) or not isinstance(links.get("next"), str | None):
+    records, links, meta = listed(SOURCE, body, "data"), body.get("links"), body.get("meta")
+    if not isinstance(links, dict) or "next" not in links or not isinstance(links["next"], str | None):
         raise SchemaChanged(SOURCE, "links.next", "adresse de la page suivante attendue")
     total = meta.get("total") if isinstance(meta, dict) else None
     if type(total) is not int:

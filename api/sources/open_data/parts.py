@@ -134,3 +134,13 @@ class Source(Protocol):
 
     def read(self, record: dict[str, Any], today: date) -> list[Found]:
         """Return what the record tells, as of `today`; nothing where it is of no use here. Raises BadRecord."""
+
+
+def listed(source: str, body: Any, name: str) -> list[dict[str, Any]]:
+    """Return the list of records under that name. Raises SchemaChanged when it is not there as it should be."""
+    if not isinstance(body, dict):
+        raise SchemaChanged(source, "", "objet JSON attendu")
+    records = body.get(name)
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise SchemaChanged(source, name, "liste d’enregistrements attendue")
+    return records
