@@ -53,9 +53,9 @@ def changed(node: Any, path: Path_, change: Any) -> Any:
     return node
 
 
-def without(record: dict[str, Any], path: Path_) -> dict[str, Any]:
+def without(record: Any, path: Path_) -> Any:
     return changed(record, path, lambda holder, key: holder.pop(key))
 
 
-def put(record: dict[str, Any], path: Path_, value: Any) -> dict[str, Any]:
+def put(record: Any, path: Path_, value: Any) -> Any:
     return changed(record, path, lambda holder, key: holder.__setitem__(key, value))

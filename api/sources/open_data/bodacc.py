@@ -132,10 +132,10 @@ def _outcome(nature: str, text: str) -> str | None:
     if not _BROKEN.search(plain):
         if _SOLD.search(plain):
             return "sold"
-        if _GOES_ON.search(plain):
-            return "cancelled"
         if _OTHER.search(plain):
             return None
+        if _GOES_ON.search(plain):
+            return "cancelled"
     kind = _KIND.search(plain)
     if kind is None and re.search(r"\bautre jugement\b", plain):
         plain = without_accents(text.lower())
