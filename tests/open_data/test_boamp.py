@@ -1,8 +1,10 @@
 """BOAMP: what notices of each form say, and what a procedure's notices do to each other."""
 
 import json
+import re
 from datetime import date
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -216,3 +218,58 @@ def test_the_shared_sample_is_read_a_cancellation_after_what_it_cancels() -> Non
     kept = json.dumps([boamp.public(one["raw_fields"]) for one in wrapped], ensure_ascii=False)
     assert "Telephone" not in kept
     assert "Juriste" not in kept
+
+
+def as_json(element: ElementTree.Element, prefixes: dict[str, str]) -> Any:
+    """Turn XML to JSON as BOAMP does: « @attribute », « #text », a list where a name repeats, "" where nothing is."""
+    content: dict[str, Any] = {f"@{name}": value for name, value in element.attrib.items()}
+    for child in element:
+        name = re.sub(r"\{(.*)\}", lambda match: prefixes[match[1]] + ":", child.tag)
+        value = as_json(child, prefixes)
+        if name not in content:
+            content[name] = value
+        elif isinstance(content[name], list):
+            content[name].append(value)
+        else:
+            content[name] = [content[name], value]
+    text = (element.text or "").strip()
+    return (content | {"#text": text} if text else content) if content else text
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/samples is absent")
+def test_the_shared_notice_of_before_2024_is_read_from_its_xml() -> None:
+    notice = as_json(ElementTree.parse(SHARED / "boamp_avis.xml").getroot(), {})
+    indexed = notice["GESTION"]["INDEXATION"]
+    record = {
+        "idweb": notice["GESTION"]["REFERENCE"]["IDWEB"],
+        "nature": "APPEL_OFFRE",
+        "dateparution": indexed["DATE_PUBLICATION"],
+        "objet": indexed["RESUME_OBJET"],
+        "code_departement": [indexed["DEP_PUBLICATION"]],
+        "nomacheteur": notice["DONNEES"]["IDENTITE"]["DENOMINATION"],
+        "donnees": json.dumps(notice["DONNEES"]),
+    }
+    (found,) = boamp.read(record, TODAY)
+    assert isinstance(found, OpportunityFound)
+    assert found.content["cpv"][0] == "71240000"
+    assert found.content["amount_eur"] == 50_000
+    assert found.content["deadline"] == date(2017, 1, 30)
+    assert "reserved" not in found.content  # MARCHE_RESERVE_NON
+    assert found.content["department"] == "13"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/samples is absent")
+def test_the_shared_european_notice_is_read_from_its_xml() -> None:
+    path = SHARED / "eforms_cn_24_FRA_comments.xml"
+    prefixes = {uri: prefix for _, (prefix, uri) in ElementTree.iterparse(path, ["start-ns"])}
+    root = as_json(ElementTree.parse(path).getroot(), prefixes)
+    record = NOTICES["26-132010"] | {
+        "donnees": json.dumps({"EFORMS": {"ContractNotice": root}}),
+        "contractfolderid": None,
+    }
+    (found,) = boamp.read(record, TODAY)
+    assert isinstance(found, OpportunityFound)
+    assert found.source_id == "e3cdabf1-e057-47a5-9210-b1f6fc757228"
+    assert [lot["number"] for lot in found.content["lots"]] == ["1", "2"]
+    assert all(lot["cpv"] for lot in found.content["lots"])
+    assert not any("reserved" in lot for lot in found.content["lots"])

@@ -30,5 +30,9 @@ def _cleared(node: Any, personal: AbstractSet[str]) -> Any:
     if isinstance(node, dict):
         if node.get("typePersonne") == "pp":
             return {"typePersonne": "pp"}
-        return {name: _cleared(value, personal) for name, value in node.items() if name.lower() not in personal}
+        return {
+            name: _cleared(value, personal) if isinstance(value, dict | list) else value
+            for name, value in node.items()
+            if name.lower() not in personal
+        }
     return node
