@@ -128,6 +128,14 @@ def test_a_correction_changes_the_case_that_it_names_and_an_annulment_ends_it() 
     assert (annulled.source_id, annulled.reason) == (case("A20260217540").source_id, "cancelled")
 
 
+def test_an_end_is_dated_as_cases_are_by_its_publication() -> None:
+    """A judgment precedes its publication by days: dated by it, an end could seem older than the case that it ends."""
+    (end,) = bodacc.read(NOTICES["A20260224211"], TODAY)
+    assert isinstance(end, Closed)
+    assert (end.source_id, end.reason) == (case(TRANSPORT).source_id, "sold")
+    assert end.on == date(2026, 11, 18) > case(TRANSPORT).content["published_on"]
+
+
 def test_a_body_without_siren_is_known_by_its_first_notice() -> None:
     nobody = {"registre": None, "listepersonnes": json.dumps({"personne": {"typePersonne": "pm", "denomination": "X"}})}
     (first,) = bodacc.read(NOTICES["A202602131207"] | nobody, TODAY)

@@ -115,7 +115,7 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
     outcome = _outcome(nature or judgment.refuse("nature", REQUIRED), judgment.text("complementJugement") or "")
     if outcome in ("sold", "cancelled"):
         reason: Literal["sold", "cancelled"] = "sold" if outcome == "sold" else "cancelled"
-        return [Closed(SOURCE, source_id, reason, judgment.day("date") or published, aliases)]
+        return [Closed(SOURCE, source_id, reason, published, aliases)]
     if outcome is None:
         return []
     content = _case(fields, judgment, outcome, siren) | {"source_id": source_id, "published_on": published}

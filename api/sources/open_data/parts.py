@@ -54,7 +54,10 @@ class OpportunityFound:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The opportunity of that source and id, if it is known (by its id or by `aliases`), is over since `on`."""
+    """The opportunity of that source and id, if it is known (by its id or by `aliases`), is over.
+
+    `on` is the day when that was published, to be compared with days of publication: what ended it is a little older.
+    """
 
     source: str
     source_id: str
