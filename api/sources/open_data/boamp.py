@@ -13,7 +13,6 @@ ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. An
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -24,6 +23,7 @@ from api.sources.open_data import eforms, national, opendatasoft
 from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, validate
 from api.sources.open_data.notice import Notice
 from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Request
+from api.sources.open_data.people import without_people
 from api.sources.places import department_of
 
 SOURCE = "boamp"
@@ -41,6 +41,7 @@ _PERSONAL = frozenset({
     "adressemailcontact", "mel", "tel", "fax", "titulaire", "titulaires", "attributaire", "laureat",
     "efac:ultimatebeneficialowner", "pers_ouverture_offres_oui", "decision",
 })  # fmt: skip
+_HOLDING_JSON = frozenset({"donnees", "gestion", "annonces_anterieures"})
 _FED_BY = {
     "title": "objet", "published_on": "dateparution", "deadline": "datelimitereponse", "buyer_name": "nomacheteur",
     "department": "code_departement", "url": "url_avis", "lots": "donnees", "description": "donnees", "cpv": "donnees",
@@ -69,7 +70,7 @@ def reference(record: dict[str, Any]) -> str:
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record without the people that its fields name; a free text may still name one."""
-    return {name: _scrubbed(value) for name, value in record.items() if name.lower() not in _PERSONAL}
+    return without_people(record, _PERSONAL, _HOLDING_JSON)
 
 
 def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
@@ -81,7 +82,7 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
     if nature in _OF_NO_USE:
         return []
     if nature not in _OPENINGS | _CANCELLED | {"ATTRIBUTION"}:
-        fields.refuse("nature", f"nature d’avis inconnue : « {nature} »")
+        fields.refuse("nature", f"nature d’avis inconnue : « {nature} »")
     notice = _inside(fields)
     corrects = nature == "RECTIFICATIF" or state in _CORRECTED
     follows = corrects or nature != "APPEL_OFFRE" or state in _CANCELLED or notice.cancelled
@@ -102,7 +103,7 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
 def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
     title = fields.text("objet") or notice.title or fields.required("objet")
     keywords = fields.texts("descripteur_libelle")
-    description = [notice.description, f"Mots-clés du BOAMP : {', '.join(keywords)}." if keywords else None]
+    description = [notice.description, f"Mots-clés du BOAMP : {', '.join(keywords)}." if keywords else None]
     buyer = fields.text("nomacheteur")
     return known(
         source=SOURCE,
@@ -164,16 +165,3 @@ def _idwebs(node: Any) -> Iterator[str]:
             yield value.strip()
         for one in value if isinstance(value, list) else [value]:
             yield from _idwebs(one)
-
-
-def _scrubbed(node: Any) -> Any:
-    if isinstance(node, str) and node.lstrip()[:1] in ("{", "["):
-        try:
-            return json.dumps(_scrubbed(json.loads(node)), ensure_ascii=False)
-        except (ValueError, RecursionError):
-            return ""
-    if isinstance(node, list):
-        return [_scrubbed(one) for one in node]
-    if isinstance(node, dict):
-        return {name: _scrubbed(value) for name, value in node.items() if name.lower() not in _PERSONAL}
-    return node

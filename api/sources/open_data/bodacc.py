@@ -18,7 +18,6 @@ whom a company's notice names (directors, and the officers of the court) are lef
 The only deadline is that for offers, where the text tells it: the two months of creditors are no deadline for a buyer.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -30,6 +29,8 @@ from api.sources import values
 from api.sources.open_data import opendatasoft
 from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, validate
 from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Request
+from api.sources.open_data.people import without_people
+from api.sources.open_data.words import day_in_french
 from api.sources.values import without_accents
 
 SOURCE = "bodacc"
@@ -41,6 +42,10 @@ _KEPT_OF_PEOPLE = frozenset({
 _PEOPLE = frozenset({
     "administration", "nom", "prenom", "nomusage", "nationalite", "pseudonyme", "adressepp", "complementjugement",
     "datenaissance", "lieunaissance", "opposition", "descriptif",
+})  # fmt: skip
+_HOLDING_JSON = frozenset({
+    "listepersonnes", "listeetablissements", "jugement", "acte", "modificationsgenerales", "radiationaurcs", "depot",
+    "listeprecedentexploitant", "listeprecedentproprietaire", "divers", "parutionavisprecedent",
 })  # fmt: skip
 _BROKEN = re.compile(r"resolution d[ue]")
 _SOLD = re.compile(r"plan de cession|arretant la cession|cloture")
@@ -85,7 +90,7 @@ def public(record: dict[str, Any]) -> dict[str, Any]:
         about_people = True
     if about_people:
         return {name: value for name, value in record.items() if name in _KEPT_OF_PEOPLE}
-    return {name: _without_people(value) for name, value in record.items()}
+    return without_people(record, _PEOPLE, _HOLDING_JSON)
 
 
 def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
@@ -95,7 +100,7 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
     published = fields.day("dateparution") or fields.refuse("dateparution", REQUIRED)
     kind = fields.required("typeavis")
     if kind not in ("annonce", "rectificatif", "annulation"):
-        fields.refuse("typeavis", f"type d’avis inconnu : « {kind} »")
+        fields.refuse("typeavis", f"type d’avis inconnu : « {kind} »")
     if family == "vente":
         return list(_sales(fields, published)) if kind != "annulation" else []
     if family != "collective" or not _is_company(fields):
@@ -110,7 +115,7 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
     outcome = _outcome(nature or judgment.refuse("nature", REQUIRED), judgment.text("complementJugement") or "")
     if outcome in ("sold", "cancelled"):
         reason: Literal["sold", "cancelled"] = "sold" if outcome == "sold" else "cancelled"
-        return [Closed(SOURCE, source_id, reason, judgment.day("date") or published, aliases)]
+        return [Closed(SOURCE, source_id, reason, published, aliases)]
     if outcome is None:
         return []
     content = _case(fields, judgment, outcome, siren) | {"source_id": source_id, "published_on": published}
@@ -127,10 +132,10 @@ def _outcome(nature: str, text: str) -> str | None:
     if not _BROKEN.search(plain):
         if _SOLD.search(plain):
             return "sold"
-        if _GOES_ON.search(plain):
-            return "cancelled"
         if _OTHER.search(plain):
             return None
+        if _GOES_ON.search(plain):
+            return "cancelled"
     kind = _KIND.search(plain)
     if kind is None and re.search(r"\bautre jugement\b", plain):
         plain = without_accents(text.lower())
@@ -146,11 +151,11 @@ def _case(fields: Fields, judgment: Fields, procedure: str, siren: str | None) -
     activity = _activity(fields, person)
     city, postcode = fields.text("ville"), fields.code("cp")
     on, court = judgment.day("date"), fields.text("tribunal")
-    where = f" à {city}" if city else ""
+    where = f" ({city})" if city else ""
     said = [
-        f"{procedure}{f' du {on:%d/%m/%Y}' if on else ''}{f' ({court})' if court else ''}.",
-        f"Activité : {activity}." if activity else "",
-        f"Forme juridique : {form}." if person and (form := person.text("formeJuridique")) else "",
+        f"{procedure}{f' du {day_in_french(on)}' if on else ''}{f' ({court})' if court else ''}.",
+        f"Activité : {activity}." if activity else "",
+        f"Forme juridique : {form}." if person and (form := person.text("formeJuridique")) else "",
         "L’administrateur ou le liquidateur, à qui adresser une offre, est nommé dans l’annonce.",
     ]
     return known(
@@ -233,18 +238,3 @@ def _previous(fields: Fields) -> str | None:
     letter, issue = notice.text("nomPublication"), notice.code("numeroParution")
     number = notice.code("numeroAnnonce")
     return f"{letter.split()[-1]}{issue}{number}" if letter and issue and number else None
-
-
-def _without_people(node: Any) -> Any:
-    if isinstance(node, str) and node.lstrip()[:1] in ("{", "["):
-        try:
-            return json.dumps(_without_people(json.loads(node)), ensure_ascii=False)
-        except (ValueError, RecursionError):
-            return ""
-    if isinstance(node, list):
-        return [_without_people(one) for one in node]
-    if isinstance(node, dict):
-        if node.get("typePersonne") == "pp":
-            return {"typePersonne": "pp"}
-        return {name: _without_people(value) for name, value in node.items() if name.lower() not in _PEOPLE}
-    return node

@@ -5,9 +5,10 @@ through the tabular API: `{"data": […], "links": {"next": …}, "meta": {"page
 address, with the identifier of the resource, is a setting. A row is one winner of one contract.
 
 **Renewals.** A running contract that ends within `HORIZON` months is told as an opening before it is published. Nothing
-says that it will be: the title and the description are worded so, there is no deadline, and the amount is that of the
-running contract. Works (CPV 45) and engineering (CPV 71) are one-off: they renew nothing. What was reserved may not be
-reserved again: it is told, and excludes nobody. Below one month the opening is closed: by then it was published.
+says that it will be: the title and the description are worded so, there is no date of publication nor deadline, and the
+amount is that of the running contract. Works (CPV 45) and engineering (CPV 71) are one-off: they renew nothing. What
+was reserved may not be reserved again: it is told, and excludes nobody. Below one month the opening is closed: by then
+it was published.
 """
 
 import re
@@ -16,13 +17,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date
-
 from api import codes
 from api.schemas import OpportunityIn
 from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, validate
 from api.sources.open_data.notice import usable_cpv, usable_siret
-from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Reference, Request, SchemaChanged
+from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Reference, Request, SchemaChanged, listed
+from api.sources.open_data.words import month_in_french
 from api.sources.places import department_of
 from api.sources.values import without_accents
 
@@ -43,7 +43,7 @@ _KEPT = frozenset({
     "lieuExecution_code", "lieuExecution_typeCode", "donneesActuelles", "modification_id", "idAccordCadre",
 })  # fmt: skip
 _FED_BY = {
-    "title": "objet", "buyer_name": "acheteur_nom", "published_on": "dateNotification", "source_id": "uid",
+    "title": "objet", "buyer_name": "acheteur_nom", "source_id": "uid",
     "cpv": "codeCPV", "department": "acheteur_departement_code", "amount_eur": "montant",
 }  # fmt: skip
 _EXPECTED = {
@@ -65,12 +65,8 @@ def requests(departments: Sequence[str], since: date, today: date) -> Iterator[R
 
 def page(body: Any, request: Request) -> Page:
     """Return what a page of the tabular API holds. Raises SchemaChanged."""
-    if not isinstance(body, dict):
-        raise SchemaChanged(SOURCE, "", "objet JSON attendu")
-    records, links, meta = body.get("data"), body.get("links"), body.get("meta")
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise SchemaChanged(SOURCE, "data", "liste d’enregistrements attendue")
-    if not isinstance(links, dict) or not isinstance(links.get("next"), str | None):
+    records, links, meta = listed(SOURCE, body, "data"), body.get("links"), body.get("meta")
+    if not isinstance(links, dict) or "next" not in links or not isinstance(links["next"], str | None):
         raise SchemaChanged(SOURCE, "links.next", "adresse de la page suivante attendue")
     total = meta.get("total") if isinstance(meta, dict) else None
     if type(total) is not int:
@@ -115,12 +111,12 @@ def _renewed(fields: Fields, source_id: str, title: str, today: date) -> Iterato
     notified, months = fields.day("dateNotification"), _months(fields)
     if not notified or not months or months < _MONTHS[0] or _is_one_off(fields, title):
         return
-    end, left = _later(notified, months), fields.number("dureeRestanteMois")
-    left = (end - today).days / 30.4 if left is None else left
+    left = fields.number("dureeRestanteMois")
+    left = (_later(notified, months) - today).days / 30.4 if left is None else left
     if 0 < left < HORIZON[0]:
         yield Closed(SOURCE, source_id, "awarded", today)
     elif HORIZON[0] <= left <= HORIZON[1]:
-        yield _renewal(fields, source_id, title, end)
+        yield _renewal(fields, source_id, title, notified, months)
 
 
 def _won(fields: Fields, uid: str, siret: str, title: str) -> Reference:
@@ -137,13 +133,13 @@ def _won(fields: Fields, uid: str, siret: str, title: str) -> Reference:
     )
 
 
-def _renewal(fields: Fields, source_id: str, title: str, end: date) -> OpportunityFound:
+def _renewal(fields: Fields, source_id: str, title: str, notified: date, months: int) -> OpportunityFound:
     social = " ".join(fields.texts("considerationsSociales")).lower()
-    month = format_date(end, "MMMM yyyy", locale="fr")
+    ends, began = month_in_french(_later(notified, months)), month_in_french(notified)
     said = [
-        f"Renouvellement probable d’un contrat en cours, dont la fin est attendue en {month} : rien n’en est"
-        " publié, l’acheteur peut y renoncer ou changer de besoin.",
-        f"Objet du contrat en cours : {title}.",
+        f"Contrat en cours : {title}, notifié en {began} pour {months} mois.",
+        f"Renouvellement probable : la fin du contrat est attendue en {ends}. Rien n’en est publié, l’acheteur peut y"
+        " renoncer ou changer de besoin.",
         "Le montant est celui du contrat en cours." if _amount(fields) else "",
         "Le contrat en cours est réservé ; le suivant ne l’est pas forcément." if "réservé" in social else "",
     ]
@@ -160,7 +156,6 @@ def _renewal(fields: Fields, source_id: str, title: str, end: date) -> Opportuni
         cpv=usable_cpv([fields.code("codeCPV")]),
         amount_eur=_amount(fields),
         social_clause=True if "clause sociale" in social else None,
-        published_on=fields.day("datePublicationDonnees") or fields.day("dateNotification"),
         **_place(fields),
     )
     validate(OpportunityIn, content, fields.reference, _FED_BY)
@@ -178,7 +173,7 @@ def _place(fields: Fields) -> dict[str, str | None]:
         if "postal" in kind:
             return {"postcode": code if code.isdigit() else None, "department": department}
         if "commune" in kind:
-            return {"commune_code": code}
+            return {"commune_code": code, "department": department}
     if code and "departement" in kind and codes.DEPARTMENT_PATTERN.match(code):
         return {"department": code}
     return {"department": own if own and codes.DEPARTMENT_PATTERN.match(own) else None}

@@ -19,7 +19,7 @@ from api.sources import values
 from api.sources.open_data.parts import BadRecord
 from api.sources.refusals import in_french
 
-REQUIRED = "obligatoire : la valeur manque"
+REQUIRED = "obligatoire : la valeur manque"
 FRANCE = ZoneInfo("Europe/Paris")
 # The day of a deadline, as XML Schema writes one: with the hour's zone, which does not move it.
 _ZONED_DAY = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})$")

@@ -7,8 +7,10 @@ such an element is read for « réservé … L2113-12 » and the like.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
+from api.sources import values
 from api.sources.open_data.fields import Fields, known
 from api.sources.open_data.notice import (
     Notice,
@@ -19,7 +21,6 @@ from api.sources.open_data.notice import (
     usable_postcode,
     usable_siret,
 )
-from api.sources.values import normal
 from matcher.types import Reservation
 
 FORMS = ("FNSimple", "MAPA", "DSP")
@@ -45,8 +46,10 @@ _LOT_AMOUNTS = ("valeurEstimee valeur", "estimationValeur valeur", "VALEUR")
 _LOT_CPV = ("codeCPV", "CPV")
 _DEADLINES = ("procedure dateReceptionOffres", "delais receptionOffres", "CONDITION_DELAI RECEPT_OFFRES")
 _CPV_CODE = re.compile(r"\d{8}(?:-\d)?")
-_POSTCODE = re.compile(r"\b\d{5}\b")
+_POSTCODE_AND_CITY = re.compile(r"\b(\d{5})\b[\s,:-]*([^\d,;(]{2,60})?")
 _RESERVED = re.compile(r"marchereserves?(?:oui)?")
+# The names of elements are few, and each is met thousands of times.
+normal = lru_cache(4_000)(values.normal)
 _NO = frozenset({"non", "false", "0"})
 
 
@@ -102,7 +105,7 @@ def _is_reserved(node: Any) -> bool:
     for name, value in _elements(node):
         if _RESERVED.fullmatch(normal(name)):
             negative = any(normal(key) in _NO for key in value) if isinstance(value, dict) else value is False
-            if not negative and not (isinstance(value, str) and normal(value) in _NO):
+            if not negative and not (isinstance(value, str) and value.strip().lower() in _NO):
                 return True
     return False
 
@@ -168,8 +171,8 @@ def _locate(form: Fields, body: Fields, notice: Notice) -> None:
             notice.postcode = usable_postcode(inside.say("cp")) if inside else None
             notice.city = inside.say("ville") if inside else None
         elif text := holder.text("lieuExecution"):
-            written = _POSTCODE.search(text)
-            notice.postcode = written[0] if written else None
+            written = _POSTCODE_AND_CITY.search(text)
+            notice.postcode, notice.city = written.groups() if written else (None, None)
         if notice.postcode:
             return
     if identity:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from api.sources.open_data.parts import Page, Request, SchemaChanged
+from api.sources.open_data.parts import Page, Request, SchemaChanged, listed
 
 PAGE_SIZE = 100
 # The service refuses to look further: « offset + limit » may not exceed it.
@@ -33,7 +33,7 @@ def windows(dataset: str, since: date, today: date, condition: str, tie: str) ->
 
 def page(source: str, body: Any, request: Request) -> Page:
     """Return what a page of the Explore API holds. Raises SchemaChanged."""
-    records, total = envelope(source, body, "results"), body.get("total_count")
+    records, total = listed(source, body, "results"), body.get("total_count")
     if type(total) is not int:
         raise SchemaChanged(source, "total_count", "nombre attendu")
     offset = int(request.params["offset"]) + len(records)
@@ -42,16 +42,6 @@ def page(source: str, body: Any, request: Request) -> Page:
     warning = f"{total} enregistrements répondent, le service n’en montre que {offset}" if more and not deeper else ""
     following = Request(request.path, request.params | {"offset": str(offset)}) if more and deeper else None
     return Page(records, following, total, warning)
-
-
-def envelope(source: str, body: Any, name: str) -> list[dict[str, Any]]:
-    """Return the list of records under that name. Raises SchemaChanged when it is not there as it should be."""
-    if not isinstance(body, dict):
-        raise SchemaChanged(source, "", "objet JSON attendu")
-    records = body.get(name)
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise SchemaChanged(source, name, "liste d’enregistrements attendue")
-    return records
 
 
 def any_of(field: str, codes: Sequence[str]) -> str:

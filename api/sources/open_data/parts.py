@@ -13,7 +13,7 @@ class SchemaChanged(ValueError):  # noqa: N818 (it names what happened, and its 
     """A whole page is not as the service used to serve it: nothing of it is read. `where` is a path in the page."""
 
     def __init__(self, source: str, where: str, reason: str) -> None:
-        super().__init__(f"{source}, « {where} » : {reason}" if where else f"{source} : {reason}")
+        super().__init__(f"{source}, « {where} » : {reason}" if where else f"{source} : {reason}")
         self.source, self.where, self.reason = source, where, reason
 
 
@@ -22,7 +22,7 @@ class BadRecord(ValueError):  # noqa: N818
 
     def __init__(self, reference: str, field: str, reason: str) -> None:
         named = f"enregistrement {reference}" if reference else "enregistrement sans identifiant"
-        super().__init__(f"{named}, champ « {field} » : {reason}" if field else f"{named} : {reason}")
+        super().__init__(f"{named}, champ « {field} » : {reason}" if field else f"{named} : {reason}")
         self.reference, self.field, self.reason = reference, field, reason
 
 
@@ -54,7 +54,10 @@ class OpportunityFound:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The opportunity of that source and id, if it is known (by its id or by `aliases`), is over since `on`."""
+    """The opportunity of that source and id, if it is known (by its id or by `aliases`), is over.
+
+    `on` is the day when that was published, to be compared with days of publication: what ended it is a little older.
+    """
 
     source: str
     source_id: str
@@ -134,3 +137,13 @@ class Source(Protocol):
 
     def read(self, record: dict[str, Any], today: date) -> list[Found]:
         """Return what the record tells, as of `today`; nothing where it is of no use here. Raises BadRecord."""
+
+
+def listed(source: str, body: Any, name: str) -> list[dict[str, Any]]:
+    """Return the list of records under that name. Raises SchemaChanged when it is not there as it should be."""
+    if not isinstance(body, dict):
+        raise SchemaChanged(source, "", "objet JSON attendu")
+    records = body.get(name)
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise SchemaChanged(source, name, "liste d’enregistrements attendue")
+    return records

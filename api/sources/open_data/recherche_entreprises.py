@@ -7,7 +7,7 @@ answer; were they served all the same, they are neither read nor kept (`public`)
 **An actor is an establishment**: the seat, where it is among those that answer the query (`matching_etablissements`),
 else each of those that do. The closed ones are left out, and sole traders, and units whose data may not be spread
 (`statut_diffusion` P or N, « [ND] »); of an establishment that hides its address only the commune is read.
-**Kind**: what `type_siae` says, else what the name says of itself (the legal forms of SCOP and SCIC do not always tell),
+**Kind**: what `type_siae` says, else what the name says of itself (legal forms do not always tell SCOP and SCIC apart),
 else the legal category. Approvals are not told: declaring only some would exclude an actor from what asks for others.
 """
 
@@ -19,8 +19,8 @@ from typing import Any
 from api.schemas import ActorIn
 from api.sources import values
 from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, validate
-from api.sources.open_data.opendatasoft import envelope
-from api.sources.open_data.parts import ActorFound, Found, Page, Request, SchemaChanged
+from api.sources.open_data.parts import ActorFound, Found, Page, Request, SchemaChanged, listed
+from api.sources.open_data.people import without_people
 from api.sources.values import without_accents
 from matcher.types import SIAE_KINDS
 
@@ -69,7 +69,7 @@ def requests(departments: Sequence[str], since: date, today: date) -> Iterator[R
 
 def page(body: Any, request: Request) -> Page:
     """Return what a page of the search holds. Raises SchemaChanged."""
-    records = envelope(SOURCE, body, "results")
+    records = listed(SOURCE, body, "results")
     for name in ("total_results", "total_pages", "page"):
         if type(body.get(name)) is not int:
             raise SchemaChanged(SOURCE, name, "nombre attendu")
@@ -96,7 +96,7 @@ def public(record: dict[str, Any]) -> dict[str, Any]:
     alone = isinstance(complements, dict) and complements.get("est_entrepreneur_individuel") is True
     if alone or str(record.get("nature_juridique")) == _SOLE_TRADER:
         return {name: record[name] for name in ("siren", "nature_juridique", "etat_administratif") if name in record}
-    return {name: _without_people(value) for name, value in record.items() if name not in _PERSONAL}
+    return without_people(record, _PERSONAL)
 
 
 def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
@@ -158,7 +158,7 @@ def _actor(fields: Fields, place: Fields, of_company: dict[str, Any]) -> ActorFo
 def _kind(complements: Fields, category: str | None, name: str) -> str:
     """An ActorKind's value."""
     declared = {part.lower() for part in re.findall(r"\w+", complements.text("type_siae") or "")}
-    siae = next((kind for kind in sorted(SIAE_KINDS) if kind in declared), None)
+    siae = next((kind.value for kind in sorted(SIAE_KINDS) if kind in declared), None)
     plain = without_accents(name.lower())
     named = next((kind for kind, pattern in _NAMED if pattern.search(plain)), None)
     return siae or named or values.actor_kind_of(category) or "company"
@@ -177,17 +177,10 @@ def _degrees(place: Fields, name: str) -> float | None:
 def _turnover(fields: Fields) -> float | None:
     """The turnover of the last year that is published."""
     finances = fields.inside("finances")
-    for year in sorted(finances.content, reverse=True) if finances else ():
+    years = sorted((name for name in finances.content if name.isdigit()), reverse=True) if finances else []
+    for year in years:
         accounts = finances.inside(year) if finances else None
         turnover = accounts.number("ca") if accounts else None
         if turnover is not None and turnover >= 0:
             return turnover
     return None
-
-
-def _without_people(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_without_people(one) for one in node]
-    if isinstance(node, dict):
-        return {name: _without_people(value) for name, value in node.items() if name not in _PERSONAL}
-    return node
