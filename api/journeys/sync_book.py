@@ -83,7 +83,7 @@ class Book:
         self._names = queries.other_names(self._session, self._source, names)
         known = names | set(self._names.values())
         rows = queries.provenances(self._session, self._source, known)
-        self._provenances = {row.source_id: Origin(*row[1:]) for row in rows}
+        self._provenances = {row.source_id: Origin(*tuple(row)[1:]) for row in rows}
 
     def prepare(self, found: Found, reference: str, *, again: bool = False) -> Prepared:
         """Return a thing as it may be told. Raises BadRecord where a rule of ours is broken."""
