@@ -20,6 +20,7 @@ from api.journeys.desk import Desk
 from api.pages import accounts as account_pages
 from api.pages import actor, answers, bureau, imports, journal, opportunity, rendering, visitors, weights
 from api.pages import nights as night_pages
+from api.pages import sources as source_pages
 from api.pages import subscriptions as consent
 from api.routes import (
     actors,
@@ -77,7 +78,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         app.include_router(part.router)
     app.include_router(account_pages.router)
     app.include_router(journal.router)
-    for pages in (bureau, opportunity, actor, imports, weights, night_pages):
+    for pages in (bureau, opportunity, actor, imports, weights, night_pages, source_pages):
         app.include_router(pages.router)
     app.include_router(metrics.router, dependencies=[Depends(context.audience)])
     problems.install(app)

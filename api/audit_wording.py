@@ -20,6 +20,8 @@ ACTIONS = {
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
     "file.imported": "fichier importé",
+    "source.synchronised": "source publique lue",
+    "duplicate.decided": "doublon tranché",
     "weights.activated": "poids activés",
     "weights.rolled_back": "poids rétablis",
     "subscription.asked": "abonnement demandé",
@@ -31,8 +33,14 @@ ACTIONS = {
     "person.exported": "données d’une personne exportées",
     "person.erased": "données d’une personne effacées",
 }
-_DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle"}
-_ROLES = {"administrator": "administration", "facilitator": "animation"}
+_DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle", "as": "décision"}
+_ROLES = {
+    "administrator": "administration",
+    "facilitator": "animation",
+    "same": "même chose",
+    "different": "différents",
+    "proposed": "à revoir",
+}
 _ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu’un, non identifié"}
 _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 

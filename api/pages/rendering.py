@@ -25,7 +25,7 @@ PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
 # Pages of the desk, whose readers have no mail of ours to go back to.
 DESK_PAGES = (
     *("/connexion", "/deconnexion", "/invitation/", "/comptes", "/journal", "/recherche"),
-    *("/opportunites", "/acteurs", "/importer", "/poids", "/nuits"),
+    *("/opportunites", "/acteurs", "/importer", "/poids", "/nuits", "/sources"),
 )
 HEADERS = {
     "Content-Security-Policy": (

@@ -91,6 +91,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /nuits": SIGNED_IN,
     # The one page that programs fetch too: the report of a night.
     "GET /nuits/{day}": SIGNED_IN | FACILITATORS_KEY,
+    "GET /sources": SIGNED_IN,
+    "POST /sources/doublons/{proposal_id}": SIGNED_IN,
     "GET /comptes": ADMINISTRATORS,
     "GET /journal": ADMINISTRATORS,
     "POST /comptes": ADMINISTRATORS,
@@ -135,7 +137,15 @@ class Knocker:
 
     def is_let_in(self, who: str, method: str, path: str) -> bool:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun")
-        for name in ("actor_id", "opportunity_id", "suggestion_id", "subscription_id", "account_id", "weights_id"):
+        for name in (
+            "actor_id",
+            "opportunity_id",
+            "suggestion_id",
+            "subscription_id",
+            "account_id",
+            "weights_id",
+            "proposal_id",
+        ):
             filled = filled.replace(f"{{{name}}}", ABSENT)
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""
