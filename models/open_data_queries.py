@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, or_
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from models.actors import Actor
+from models.base import table_of
 from models.open_data import (
     ContractWon,
     DuplicateProposal,
@@ -23,13 +25,15 @@ from models.opportunities import Lot, Opportunity, TakeoverCase
 
 def raw_hashes(session: Session, source: str, references: Iterable[str]) -> dict[str, str]:
     """Reference → hash of the record as it was last read; what is new is absent."""
-    question = select(RawRecord.reference, RawRecord.sha256).where(RawRecord.source == source)
-    return dict(session.exec(question.where(col(RawRecord.reference).in_(list(references)))).all())
+    table = table_of(RawRecord).c
+    question = core_select(table.reference, table.sha256).where(table.source == source)
+    return dict(session.execute(question.where(table.reference.in_(list(references)))).tuples().all())
 
 
 def refused_among(session: Session, source: str, references: Iterable[str]) -> set[str]:
-    question = select(RefusedRecord.reference).where(RefusedRecord.source == source)
-    return set(session.exec(question.where(col(RefusedRecord.reference).in_(list(references)))).all())
+    table = table_of(RefusedRecord).c
+    question = core_select(table.reference).where(table.source == source, table.reference.in_(list(references)))
+    return set(session.execute(question).scalars())
 
 
 def refused_page(session: Session, source: str, limit: int) -> Sequence[RefusedRecord]:
@@ -47,18 +51,17 @@ def refused_counts(session: Session) -> dict[str, int]:
 
 def other_names(session: Session, source: str, names: Iterable[str]) -> dict[str, str]:
     """Name → the id under which what it names is kept."""
-    question = select(SourceName.name, SourceName.source_id).where(SourceName.source == source)
-    return dict(session.exec(question.where(col(SourceName.name).in_(list(names)))).all())
+    table = table_of(SourceName).c
+    question = core_select(table.name, table.source_id).where(table.source == source, table.name.in_(list(names)))
+    return dict(session.execute(question).tuples().all())
 
 
 def provenances(session: Session, source: str, source_ids: Iterable[str]) -> Sequence[Row[Any]]:
     """(source_id, kind, reference, row_id, said, as_of, closed_on, closed_as) of what is known under these ids."""
-    columns = (
-        *(Provenance.source_id, Provenance.kind, Provenance.reference, Provenance.row_id, Provenance.said),
-        *(Provenance.as_of, Provenance.closed_on, Provenance.closed_as),
-    )
-    question = select(*columns).where(Provenance.source == source)  # type: ignore[call-overload]
-    return session.execute(question.where(col(Provenance.source_id).in_(list(source_ids)))).all()
+    table = table_of(Provenance).c
+    names = ("source_id", "kind", "reference", "row_id", "said", "as_of", "closed_on", "closed_as")
+    question = core_select(*(table[name] for name in names)).where(table.source == source)
+    return session.execute(question.where(table.source_id.in_(list(source_ids)))).all()
 
 
 def provenances_of(session: Session, row_id: str) -> Sequence[Provenance]:
@@ -76,22 +79,23 @@ def rows_said_since(session: Session, source: str, kind: str, moment: datetime) 
 
 def actors_by_key(session: Session, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Natural key → the actor's columns."""
-    rows = session.exec(select(Actor).where(col(Actor.natural_key).in_(list(keys)))).all()
-    return {row.natural_key: row.model_dump() for row in rows}
+    table = table_of(Actor)
+    rows = session.execute(core_select(table).where(table.c.natural_key.in_(list(keys)))).mappings()
+    return {row["natural_key"]: dict(row) for row in rows}
 
 
 def opportunities_by_key(session: Session, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Natural key → the opportunity's columns, with its `lots` by number and its `takeover` case, None for a market."""
-    found = {
-        row.id: row.model_dump()
-        for row in session.exec(select(Opportunity).where(col(Opportunity.natural_key).in_(list(keys)))).all()
-    }
-    for whole in found.values():
-        whole |= {"lots": [], "takeover": None}
-    for lot in session.exec(select(Lot).where(col(Lot.opportunity_id).in_(list(found))).order_by(Lot.number)).all():
-        found[lot.opportunity_id]["lots"].append(lot.model_dump(exclude={"id", "opportunity_id"}))
-    for case in session.exec(select(TakeoverCase).where(col(TakeoverCase.opportunity_id).in_(list(found)))).all():
-        found[case.opportunity_id]["takeover"] = case.model_dump(exclude={"opportunity_id"})
+    table, lots, cases = (table_of(one) for one in (Opportunity, Lot, TakeoverCase))
+    rows = session.execute(core_select(table).where(table.c.natural_key.in_(list(keys)))).mappings()
+    found = {row["id"]: {**row, "lots": [], "takeover": None} for row in rows}
+    if found:
+        inside = lots.c.opportunity_id.in_(list(found))
+        for row in session.execute(core_select(lots).where(inside).order_by(lots.c.number)).mappings():
+            of = row["opportunity_id"]
+            found[of]["lots"].append({name: row[name] for name in row if name not in ("id", "opportunity_id")})
+        for row in session.execute(core_select(cases).where(cases.c.opportunity_id.in_(list(found)))).mappings():
+            found[row["opportunity_id"]]["takeover"] = {name: row[name] for name in row if name != "opportunity_id"}
     return {whole["natural_key"]: whole for whole in found.values()}
 
 

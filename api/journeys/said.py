@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from api.schemas import ActorIn, OpportunityIn
 from api.sources.open_data.parts import ActorFound, BadRecord, OpportunityFound
 from api.sources.places import Places
-from api.sources.records import Record
+from api.sources.records import EMPTY_LISTS, Record
 from api.sources.refusals import in_french
 
 Fields = dict[str, Any]
@@ -40,14 +40,14 @@ def said_of(found: ActorFound | OpportunityFound, source_id: str, places: Places
     schema = ActorIn if isinstance(found, ActorFound) else OpportunityIn
     content = {**found.content, "source": found.source, "source_id": source_id}
     try:
-        model: ActorIn | OpportunityIn = schema.model_validate(content)
+        model: ActorIn | OpportunityIn = schema.model_validate(EMPTY_LISTS[schema] | content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise BadRecord(reference, ".".join(map(str, first["loc"])), in_french(first)) from error
     place = places.locate(model.commune_code, model.commune_name, model.postcode, model.department)
     for field, reason in place.errors:
         raise BadRecord(reference, field, reason)
-    fields = {name: _value(getattr(model, name)) for name in sorted(model.model_fields_set - _NAMES)}
+    fields = {name: _value(getattr(model, name)) for name in sorted(content.keys() - _NAMES)}
     fields |= {
         name: value for name, value in zip(("commune_code", "department"), place[:2], strict=True) if value is not None
     }

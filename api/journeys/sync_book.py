@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, insert
-from sqlmodel import Session, col
+from sqlmodel import Session, SQLModel
 
 from api.journeys.ingest import Report, write_actors, write_opportunities
 from api.journeys.said import Fields, Said, flat, merged, plain, record_of, said_of
@@ -20,7 +20,7 @@ from api.schemas import RecordKind
 from api.sources.open_data.parts import ActorFound, Closed, CommuneFound, Found, OpportunityFound, Reference
 from api.sources.places import Places
 from models import open_data_queries as queries
-from models.base import identifier
+from models.base import identifier, table_of
 from models.open_data import ContractWon, Provenance, SourceName
 from models.places import Commune
 
@@ -73,6 +73,7 @@ class Book:
         self._new_names: dict[str, str] = {}
         self._provenances: dict[str, Origin] = {}
         self._told: dict[str, Origin] = {}
+        self._known: set[str] = set()
         self._rows: dict[str, _Row] = {}
         self._contracts: dict[str, dict[str, Any]] = {}
         self._counts: Counter[str] = Counter()
@@ -83,6 +84,7 @@ class Book:
         self._names = queries.other_names(self._session, self._source, names)
         known = names | set(self._names.values())
         rows = queries.provenances(self._session, self._source, known)
+        self._known = {row.source_id for row in rows}
         self._provenances = {row.source_id: Origin(*tuple(row)[1:]) for row in rows}
 
     def prepare(self, found: Found, reference: str, *, again: bool = False) -> Prepared:
@@ -190,21 +192,25 @@ class Book:
             self._counts["created"] += report.created
             self._counts["changed"] += report.changed
         if self._told:
-            self._replace(Provenance, [{"source_id": one, **vars(of)} for one, of in self._told.items()])
+            rows = [{"source_id": one, **vars(of)} for one, of in self._told.items()]
+            self._replace(Provenance, rows, self._known)
         if self._new_names:
             self._session.execute(
-                insert(SourceName),
+                insert(table_of(SourceName)),
                 [{"source": self._source, "name": one, "source_id": of} for one, of in self._new_names.items()],
             )
         if self._contracts:
-            self._replace(ContractWon, list(self._contracts.values()))
+            self._replace(ContractWon, list(self._contracts.values()), self._contracts)
             self._counts["references"] += len(self._contracts)
         return self._counts
 
-    def _replace(self, table: type[Provenance | ContractWon], rows: Sequence[Fields]) -> None:
-        chosen = col(table.source_id).in_([row["source_id"] for row in rows])
-        self._session.execute(delete(table).where(col(table.source) == self._source, chosen))
-        self._session.execute(insert(table), [row | {"source": self._source, "said_at": self._now} for row in rows])
+    def _replace(self, model: type[SQLModel], rows: Sequence[Fields], known: Iterable[str]) -> None:
+        table, former = table_of(model), [row["source_id"] for row in rows if row["source_id"] in known]
+        if former:
+            chosen = table.c.source_id.in_(former)
+            self._session.execute(delete(table).where(table.c.source == self._source, chosen))
+        own = {"source": self._source, "said_at": self._now}
+        self._session.execute(insert(table), [row | own for row in rows])
 
 
 def _names(found: ActorFound | OpportunityFound | Closed) -> tuple[str, ...]:

@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, insert
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from api.journeys.said import canonical
 from api.journeys.sync_book import Book, Prepared
 from api.sources.open_data.parts import BadRecord, Found, Source
 from api.sources.places import Places
 from models import open_data_queries as queries
+from models.base import table_of
 from models.open_data import RawRecord, RefusedRecord
 
 logger = logging.getLogger(__name__)
@@ -117,9 +118,12 @@ class PageReader:
     ) -> None:
         """Keep the records, once each, and why some were refused; what was refused before and no more is forgotten."""
         last = {raw.reference: raw for raw in fresh}
-        for table, references in ((RawRecord, last.keys()), (RefusedRecord, last.keys() | refusals.keys())):
-            chosen = (col(table.source) == self._name) & col(table.reference).in_(list(references))
-            session.execute(delete(table).where(chosen))
+        again = {raw.reference for raw in fresh if raw.again}
+        for model, references in ((RawRecord, again), (RefusedRecord, again | refusals.keys())):
+            if references:
+                table = table_of(model)
+                named = table.c.reference.in_(sorted(references))
+                session.execute(delete(table).where(table.c.source == self._name, named))
         rows = [
             {
                 "source": self._name,
@@ -132,11 +136,11 @@ class PageReader:
             for raw in last.values()
         ]
         if rows:
-            session.execute(insert(RawRecord), rows)
+            session.execute(insert(table_of(RawRecord)), rows)
         if refusals:
             told = {"source": self._name, "refused_at": now}
             session.execute(
-                insert(RefusedRecord),
+                insert(table_of(RefusedRecord)),
                 [
                     {**told, "reference": one, "field": field[:300], "reason": reason}
                     for one, (field, reason) in refusals.items()
