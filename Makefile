@@ -13,10 +13,10 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup demo test check serve bench evaluate challenge simulate migrate finetune demo-night
+.PHONY: help setup demo test check serve bench evaluate challenge simulate migrate finetune demo-night demo-sources
 
 help: ## cette aide
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(VENV)/installed var/encoder/manifest.json ## installe tout : environnement, dépendances, encodeur
 
@@ -44,6 +44,10 @@ demo: setup ## charge le monde inventé, montre des rapprochements, sert l’API
 demo-night: setup ## joue une nuit sur le monde inventé, vers un attrape-courriels local : voir var/demo-night/
 	rm -f var/demo-night.db var/demo-night.db-wal var/demo-night.db-shm
 	POLESUD_DATABASE_URL=sqlite:///var/demo-night.db POLESUD_LINK_KEYS=var/demo-night.keys $(RUN) -m api.cli demo-night
+
+demo-sources: setup ## lit des exemples de données publiques, servis sur cette machine, et montre dix rapprochements
+	rm -f var/demo-sources.db var/demo-sources.db-wal var/demo-sources.db-shm
+	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m fixtures.open_data.demo
 
 test: setup ## les tests
 	$(RUN) -m pytest -n auto

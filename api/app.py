@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import metrics
 from api.journeys.desk import Desk
-from api.pages import accounts as account_pages
 from api.pages import (
+    accounts,
     actor,
     answers,
     bureau,
@@ -37,6 +37,7 @@ from api.pages import (
 )
 from api.pages import nights as night_pages
 from api.pages import report as report_pages
+from api.pages import sources as source_pages
 from api.pages import subscriptions as consent
 from api.routes import (
     actors,
@@ -92,14 +93,13 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     )
     for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, nights, answers, consent):
         app.include_router(part.router)
-    app.include_router(account_pages.router)
-    app.include_router(journal.router)
-    app.include_router(persons.router)
-    for pages in (bureau, opportunity, confidential, actor, cases, report_pages, imports, weights, night_pages):
+    for pages in (
+        *(accounts, persons, journal),
+        *(bureau, opportunity, confidential, actor, partners, cases, report_pages),
+        *(imports, source_pages, night_pages, weights),
+        *(space, dossier),
+    ):
         app.include_router(pages.router)
-    for pages in (partners, space, dossier):
-        app.include_router(pages.router)
-    # What was told, and how much, tells of confidential cases: it is for the house.
     app.include_router(metrics.router, dependencies=[Depends(context.facilitator)])
     problems.install(app)
     rendering.install(app, options)

@@ -36,6 +36,8 @@ ACTIONS = {
     "document.removed": "document retiré",
     "document.downloaded": "document téléchargé",
     "file.imported": "fichier importé",
+    "source.synchronised": "source publique lue",
+    "duplicate.decided": "doublon tranché",
     "weights.activated": "poids activés",
     "weights.rolled_back": "poids rétablis",
     "subscription.asked": "abonnement demandé",
@@ -48,8 +50,9 @@ ACTIONS = {
     "person.erased": "données d’une personne effacées",
 }
 _DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle", "from": "de", "to": "à"}
-_DETAILS |= {"actor": "acteur", "side": "côté", "document": "document"}
+_DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 _VALUES = ACCOUNT_ROLES | {"holder": "cédant", "actor": "acteur", "documents": "documents"}
+_VALUES |= {"same": "même chose", "different": "différents", "proposed": "à revoir"}
 _ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu’un, non identifié"}
 _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 

@@ -23,6 +23,7 @@ from api.journeys.vectors import VectorStore
 from api.night_cli import app as night_app
 from api.report_cli import app as report_app
 from api.settings import settings
+from api.sync_cli import app as sync_app
 from api.terminal import Bar, console, desk, engine, errors
 from api.wording import KINDS, OPPORTUNITY_KINDS, Reader, day, number, score_in_words, sentence
 from matcher.embedding import Encoder, open_encoder
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.add_typer(night_app)
 app.add_typer(account_app)
 app.add_typer(report_app)
+app.add_typer(sync_app)
 # Real judgments lie beside the project, where they are there at all.
 SHARED_EVAL = Path(__file__).resolve().parents[2] / "shared" / "eval"
 # The command line is the facilitator's own.

@@ -1,4 +1,4 @@
-"""What Prometheus reads: the last night and the outbox, in figures; no address, no name, no identifier.
+"""What Prometheus reads: the last night, the outbox, the public sources, in figures; no address, name or identifier.
 
 `api.app` asks for a key.
 """
@@ -13,8 +13,11 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 from starlette.responses import Response
 
+from api.journeys.freshness import source_states
 from api.journeys.night import last_nights
+from api.settings import Settings
 from models import night_queries
+from models.base import utc_now
 from models.database import reading
 
 router = APIRouter(include_in_schema=False)
@@ -24,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 def metrics(request: Request) -> Response:
     registry = CollectorRegistry()
     registry.register(NightCollector(request.app.state.engine))
+    registry.register(SourceCollector(request.app.state.engine, request.app.state.settings))
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -57,6 +61,27 @@ class NightCollector(Collector):
         tune = night.stages.get("tune", {})
         done = {state: float(tune.get("done") == state) for state in ("skipped", "kept", "activated")}
         yield _by("polesud_night_tuning", "What became of what was learned.", "done", done)
+
+
+class SourceCollector(Collector):
+    """How fresh each public source is; of one that was never read whole, only that it is late."""
+
+    def __init__(self, engine: Engine, options: Settings) -> None:
+        self._engine, self._options = engine, options
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        states = source_states(self._engine, self._options, utc_now())
+        complete = {one.name: one.complete_at.timestamp() for one in states if one.complete_at}
+        yield _by("polesud_source_complete_seconds", "The end of its last complete reading.", "source", complete)
+        late = {one.name: float(one.late) for one in states}
+        yield _by("polesud_source_late", "Whether that is too long ago.", "source", late)
+        failed = {one.name: float(bool(one.error)) for one in states}
+        yield _by("polesud_source_stopped", "Whether its last reading stopped half-way.", "source", failed)
+        refused = {one.name: float(one.refused) for one in states}
+        yield _by("polesud_source_refused", "Records that are not understood.", "source", refused)
 
 
 def _seconds(stages: object) -> dict[str, float]:

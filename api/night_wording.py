@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.sync_wording import counts_in_words, source_in_words
 from api.wording import number
 
 STAGES = {
@@ -22,6 +23,7 @@ EVENTS = {
     "better": "devenues plus proches",
     "follow_up": "suites demandées",
 }
+REFRESH = {"no_source_configured": "aucune source configurée", "dry_run": "essai à blanc : aucune source n’est lue"}
 SKIPPED = {
     "nothing_new": "rien de nouveau",
     "unconfirmed": "pas confirmé",
@@ -94,7 +96,11 @@ def _counts(counts: Mapping[str, int], words: Mapping[str, str]) -> str:
 
 
 def _refresh(content: Mapping[str, Any]) -> str:
-    return f"{number(content['sources'])} sources" if content["sources"] else "aucune source configurée"
+    if not content["sources"]:
+        return str(REFRESH.get(content["reason"], content["reason"]))
+    parts = [f"{number(content['sources'])} sources", counts_in_words(content["counts"])]
+    failed = [f"{source_in_words(name)} ({why})" for name, why in sorted(content["failed"].items())]
+    return " ; ".join(parts + ([f"pas lues en entier : {', '.join(failed)}"] if failed else []))
 
 
 def _encode(content: Mapping[str, Any]) -> str:

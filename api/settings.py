@@ -60,6 +60,29 @@ class Settings(BaseSettings):
     # An open case without a reminder, about which nothing was done for so long, is called to mind.
     quiet_days: int = 14
 
+    # Public sources that the night reads, by name, separated by commas; none unless it is said.
+    open_data_sources: str = ""
+    # Who reads, for those who serve: an address or a page, in the User-Agent.
+    open_data_contact: str = ""
+    recherche_entreprises_url: str = "https://recherche-entreprises.api.gouv.fr"
+    boamp_url: str = "https://boamp-datadila.opendatasoft.com"
+    # With the identifier of the consolidated table.
+    decp_url: str = "https://tabular-api.data.gouv.fr/api/resources/22847056-61df-452d-837d-8b8ceadbfc52"
+    bodacc_url: str = "https://bodacc-datadila.opendatasoft.com"
+    communes_url: str = "https://geo.api.gouv.fr"
+    # How far back a source is read the first time, and before its last complete reading: what is published late.
+    open_data_first_days: int = 60
+    open_data_overlap_days: int = 7
+    # A source that was not read whole for so long is late.
+    open_data_late_days: int = 3
+    # One request: between two bytes, and as a whole; how many in a second, how often again, the longest wait between.
+    open_data_timeout_s: float = 20
+    open_data_answer_s: float = 120
+    open_data_per_second: float = 3
+    open_data_tries: int = 5
+    open_data_longest_wait_s: float = 120
+    open_data_megabytes: int = 50
+
 
 @cache
 def settings() -> Settings:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from bench import api, encoder, ingest, night, pages, ratings
+from bench import api, encoder, ingest, night, pages, ratings, sources
 from bench.results import Result
 
 PARTS: dict[str, Callable[[Console], list[Result]]] = {
     "encoder": lambda _console: encoder.measure(),
     "ingest": lambda _console: ingest.measure(),
+    "sources": lambda _console: sources.measure(),
     "api": api.measure,
     "pages": pages.measure,
     "ratings": ratings.measure,

@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, TypeDecorator
+from sqlalchemy import DateTime, Table, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
@@ -27,6 +27,12 @@ def identifier(table: str, *natural_key: object) -> str:
     from them, as it could from a sequence: a confidential case leaves no gap.
     """
     return str(uuid.uuid5(NAMESPACE, "\x1f".join([table, *map(str, natural_key)])))
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the table of a model: statements over it skip what the mapper adds, which many rows would pay for."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
 
 
 def utc_now() -> datetime:

@@ -8,6 +8,16 @@ from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.keys import ApiKey
+from models.open_data import (
+    ContractWon,
+    DuplicateProposal,
+    PageStamp,
+    Provenance,
+    RawRecord,
+    RefusedRecord,
+    SourceName,
+    SyncRun,
+)
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner, Subscription
 from models.places import Commune, FormerCommune
@@ -33,6 +43,8 @@ __all__ = [
     "CaseDocument",
     "Commune",
     "Consent",
+    "ContractWon",
+    "DuplicateProposal",
     "FormerCommune",
     "Impression",
     "Invitation",
@@ -41,11 +53,17 @@ __all__ = [
     "Night",
     "Opportunity",
     "OutboxMessage",
+    "PageStamp",
     "Partner",
+    "Provenance",
     "RankedList",
     "Rating",
+    "RawRecord",
+    "RefusedRecord",
+    "SourceName",
     "Subscription",
     "Suggestion",
+    "SyncRun",
     "TakeoverCase",
     "TextVector",
     "Throttle",

@@ -23,7 +23,7 @@ from matcher.matching import Matcher
 from matcher.scoring import PRIOR, ByKind, Weights, alike
 from matcher.tuning import prior_deviations
 from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Seeking
-from models import queries
+from models import open_data_queries, queries
 from models.base import identifier
 from models.database import reading, writing
 from models.tables import Actor as ActorRow
@@ -191,13 +191,19 @@ def read_content(engine: Engine) -> Content:
         opportunity_rows = queries.all_opportunities(session)
         lots = queries.all_lots(session)
         cases = {case.opportunity_id: case for case in queries.all_takeover_cases(session)}
+        # What a person said is another: that other stands for both.
+        other = open_data_queries.hidden_as_duplicates(session)
+    actor_rows = [row for row in actor_rows if row.id not in other]
+    opportunity_rows = [row for row in opportunity_rows if row.id not in other]
     lone = {row.id: actor_value(row, gazetteer.point(row)) for row in actor_rows}
     members: dict[str, list[Actor]] = {}
     hidden = {row.id for row in actor_rows if row.confidential}
     for membership in memberships:
         # What a confidential member adds to its network would betray it to an outsider.
-        if membership.member_id not in hidden:
-            members.setdefault(membership.carrier_id, []).append(lone[membership.member_id])
+        member, carrier = (other.get(one, one) for one in (membership.member_id, membership.carrier_id))
+        joined = members.setdefault(carrier, []) if member in lone and member != carrier else []
+        if member not in hidden and member in lone and lone[member] not in joined:
+            joined.append(lone[member])
     lots_by_opportunity: dict[str, list[LotRow]] = {}
     for lot in lots:
         lots_by_opportunity.setdefault(lot.opportunity_id, []).append(lot)

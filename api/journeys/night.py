@@ -18,6 +18,7 @@ from api.journeys.deliver import deliver
 from api.journeys.desk import Desk
 from api.journeys.erase import purge
 from api.journeys.follow_up import follow_up
+from api.journeys.refresh import refresh
 from api.journeys.tune import tune
 from api.mail.links import Signer
 from api.mail.transport import Transport
@@ -81,6 +82,11 @@ def run_night(
     options = options or settings()
     engine, bar = desk.engine, told or (lambda _stage: lambda _done, _total: None)
 
+    def ask_sources() -> dict[str, Any]:
+        if dry_run:
+            return {"sources": 0, "reason": "dry_run"}
+        return refresh(engine, today=night, now=now, options=options)
+
     def match() -> dict[str, Any]:
         found = compose_alerts(
             desk, signer, night=night, now=now(), dry_run=dry_run, told=bar("match"), options=options
@@ -103,7 +109,7 @@ def run_night(
         return {} if dry_run else asdict(purge(engine, now=now(), options=options))
 
     work: dict[str, Callable[[], dict[str, Any]]] = {
-        "refresh": lambda: {"sources": 0, "reason": "no_source_configured"},
+        "refresh": ask_sources,
         "encode": lambda: _read_desk(desk),
         "match": match,
         "follow_ups": ask,

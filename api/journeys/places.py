@@ -7,22 +7,28 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert
 
+from api.sources.open_data.communes import POINT_SOURCE
 from models import queries
 from models.database import reading, writing
 from models.places import Commune, FormerCommune
 
 
 def load_places(engine: Engine) -> int:
-    """Make the tables of communes what the files say, and return how many communes they hold."""
-    communes, former = list(_communes()), list(_former_communes())
+    """Make the tables of communes what the files say, and return how many communes they hold.
+
+    What the official service told since is better than the files, and is kept.
+    """
+    communes, former = {one["code"]: one for one in _communes()}, list(_former_communes())
     with reading(engine) as session:
         stored = [row.model_dump() for row in queries.all_communes(session)]
         stored_former = [row.model_dump() for row in queries.all_former_communes(session)]
-    if stored != communes or stored_former != former:
+    communes |= {one["code"]: one for one in stored if one["point_source"] == POINT_SOURCE}
+    wanted = [communes[code] for code in sorted(communes)]
+    if stored != wanted or stored_former != former:
         with writing(engine) as session:
             session.execute(delete(FormerCommune))
             session.execute(delete(Commune))
-            session.execute(insert(Commune), communes)
+            session.execute(insert(Commune), wanted)
             session.execute(insert(FormerCommune), former)
     return len(communes)
 

@@ -26,7 +26,7 @@ PAGES = ("/avis/", "/suivi/", "/voir/", "/confirmer/", "/desinscription/")
 # Pages of the desk, whose readers have no mail of ours to go back to.
 DESK_PAGES = (
     *("/connexion", "/deconnexion", "/invitation/", "/comptes", "/personnes", "/journal", "/recherche"),
-    *("/opportunites", "/acteurs", "/importer", "/poids", "/nuits", "/dossiers", "/rapport", "/espace"),
+    *("/opportunites", "/acteurs", "/importer", "/poids", "/nuits", "/dossiers", "/rapport", "/espace", "/sources"),
 )
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 HEADERS = {

@@ -20,7 +20,7 @@ _REMEMBERED = 10_000
 _RULED = frozenset({"siret", "source_id", "kind", "lat", "lon", "lots", "takeover"})
 _PLACEHOLDERS: dict[type[Any], dict[str, Any]] = {ActorIn: {"name": "x"}, OpportunityIn: {"title": "x"}}
 # Given to the schemas as they are: they would copy their own empty list each time, at ten times the price.
-_EMPTY: dict[type[Any], dict[str, Any]] = {
+EMPTY_LISTS: dict[type[Any], dict[str, Any]] = {
     model: {name: [] for name, one in model.model_fields.items() if one.default == []}
     for model in (ActorIn, OpportunityIn)
 }
@@ -261,7 +261,7 @@ class Records:
         """Return the validated record, or refuse all its rows, each with all its reasons."""
         first, result = rows[0], None
         try:
-            result = model.model_validate(_EMPTY[model] | data)
+            result = model.model_validate(EMPTY_LISTS[model] | data)
         except ValidationError as error:
             found = error.errors(include_url=False)
             bad = {str(one["loc"][0]) for one in found if one["loc"]} | first.failed
@@ -312,7 +312,7 @@ def _broken_rules(model: Any, data: dict[str, Any]) -> list[Any]:
     """Return what the rules over several fields say, the other fields being set aside."""
     kept = {name: data[name] for name in _RULED & data.keys()}
     try:
-        model.model_validate(_EMPTY[model] | _PLACEHOLDERS[model] | kept)
+        model.model_validate(EMPTY_LISTS[model] | _PLACEHOLDERS[model] | kept)
     except ValidationError as error:
         return [one for one in error.errors(include_url=False) if not one["loc"]]
     return []

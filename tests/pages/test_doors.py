@@ -1,5 +1,6 @@
 """Who may knock where: every route of the application, against a table of who may; what is not declared fails."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -110,6 +111,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /nuits": SIGNED_IN,
     # The one page that programs fetch too: the report of a night.
     "GET /nuits/{day}": SIGNED_IN | FACILITATORS_KEY,
+    "GET /sources": SIGNED_IN,
+    "POST /sources/doublons/{proposal_id}": SIGNED_IN,
     "GET /comptes": ADMINISTRATORS,
     "GET /personnes": ADMINISTRATORS,
     "POST /personnes": ADMINISTRATORS,
@@ -173,8 +176,7 @@ class Knocker:
 
     def is_let_in(self, who: str, method: str, path: str) -> bool:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun").replace("{mark}", "aucune")
-        for thing in ("actor", "opportunity", "suggestion", "subscription", "account", "weights", "case", "document"):
-            filled = filled.replace(f"{{{thing}_id}}", ABSENT)
+        filled = re.sub(r"{\w+_id}", ABSENT, filled)
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""
         options: dict[str, Any] = {}

@@ -1,0 +1,1 @@
+"""Public registers → found things, one file a source. Pure: no network, no database, no clock."""

@@ -1,0 +1,170 @@
+"""Time the reading of public sources: `python -m bench.sources [records]` → seconds, peak memory, counts.
+
+Half of the records are companies (25 a page), a quarter notices (100), a quarter contracts (200), in the forms of our
+contract samples. They are served by a process of its own, page by page; nothing is encoded.
+"""
+
+import copy
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
+from typing import Any
+
+from api.journeys.places import load_places
+from api.journeys.refresh import polite
+from api.journeys.sync import sync
+from api.settings import Settings
+from api.sources.open_data.catalogue import services
+from bench.ingest import _peak_mb, luhn
+from bench.results import Result
+from fixtures.open_data import recorded
+from fixtures.open_data.server import Served, served
+from models.database import migrate, open_database
+
+SOURCES = "recherche_entreprises boamp decp"
+TODAY = date(2026, 11, 25)
+COMMUNES = (("26362", "26000"), ("26281", "26100"), ("07019", "07200"), ("07010", "07100"))
+
+
+def make(count: int) -> dict[str, list[dict[str, Any]]]:
+    """Return invented records, like the samples but for their identifiers, names, days and places."""
+    own = recorded.own()
+    return {
+        "recherche_entreprises": [_company(own["recherche_entreprises"][0], n) for n in range(count // 2)],
+        "boamp": [_notice(own["boamp"], n) for n in range(count // 4)],
+        "decp": [_contract(own["decp"][0], n) for n in range(count - count // 2 - count // 4)],
+    }
+
+
+def _siret(number: int) -> str:
+    return luhn(luhn(f"{10_000_000 + number}") + "0001")
+
+
+def _company(like: dict[str, Any], number: int) -> dict[str, Any]:
+    found, siret = copy.deepcopy(like), _siret(number)
+    commune, postcode = COMMUNES[number % len(COMMUNES)]
+    name = f"STRUCTURE {number} DE LA VALLEE"
+    found |= {"siren": siret[:9], "nom_complet": name, "nom_raison_sociale": name}
+    place = {"siret": siret, "commune": commune, "code_postal": postcode, "latitude": None, "longitude": None}
+    for one in (found["siege"], *found["matching_etablissements"]):
+        one |= {name: value for name, value in place.items() if name in one}
+    found["matching_etablissements"] = found["matching_etablissements"][:1]
+    return found
+
+
+def _notice(like: list[dict[str, Any]], number: int) -> dict[str, Any]:
+    opening = [one for one in like if one.get("nature") == "APPEL_OFFRE" and not one.get("contractfolderid")]
+    idweb = f"26-{1_000_000 + number}"
+    published = TODAY - timedelta(days=number % 60)
+    return opening[number % len(opening)] | {
+        "idweb": idweb,
+        "id": idweb.replace("-", "_"),
+        "objet": f"Prestation n° {number} pour la collectivité",
+        "dateparution": published.isoformat(),
+        "code_departement": ["26" if number % 2 else "07"],
+        "annonce_lie": [],
+    }
+
+
+def _contract(like: dict[str, Any], number: int) -> dict[str, Any]:
+    return like | {
+        "uid": f"{like['acheteur_id']}{number:08}",
+        "titulaire_id": _siret(number),
+        "dateNotification": (TODAY - timedelta(days=number % 60)).isoformat(),
+        "acheteur_departement_code": "26" if number % 2 else "07",
+        "dureeRestanteMois": 24.0,
+    }
+
+
+class Quick(Served):
+    """Serves as a `Served` does, each list filtered but once: what is measured is the reader."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(make(count))
+        self._known: dict[str, Any] = {}
+
+    def body(self, source: str, params: Any) -> Any:
+        paged = {"page", "per_page", "page_size", "limit", "offset"}
+        key = json.dumps([source, {name: value for name, value in params.items() if name not in paged}])
+        if key not in self._known:
+            every = {"page": "1", "per_page": "9999999", "page_size": "9999999", "limit": "9999999", "offset": "0"}
+            whole = super().body(source, {**params, **{name: every[name] for name in paged if name in params}})
+            self._known[key] = whole.get("results", whole.get("data"))
+        rows = self._known[key]
+        if source == "decp":
+            number, size = int(params["page"]), int(params["page_size"])
+            part = rows[(number - 1) * size : number * size]
+            links = {"next": "…" if number * size < len(rows) else None, "prev": None}
+            return {"data": part, "links": links, "meta": {"page": number, "page_size": size, "total": len(rows)}}
+        if source == "boamp":
+            start, size = int(params["offset"]), int(params["limit"])
+            return {"total_count": len(rows), "results": rows[start : start + size]}
+        number, size = int(params["page"]), int(params["per_page"])
+        total = {"total_results": len(rows), "page": number, "per_page": size, "total_pages": -(-len(rows) // size)}
+        return {"results": rows[(number - 1) * size : number * size], **total}
+
+
+def measure(count: int = 100_000) -> list[Result]:
+    """Read twice, in a process of its own."""
+    command = [sys.executable, "-m", "bench.sources", str(count)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    first, again = map(json.loads, lines[:2])
+    return [
+        Result("sources", f"{count} enregistrements, sans encodage", first["seconds"], "s", 60),
+        Result("sources", "les mêmes encore", again["seconds"], "s", 60),
+        Result("sources", "mémoire, au plus haut", again["peak_mb"], "Mo", 500),
+    ]
+
+
+def main() -> None:
+    """Serve in a child process, read twice; print one JSON object a turn. `serve` is the child."""
+    if sys.argv[1] == "serve":
+        with served(Quick(int(sys.argv[2]))) as running:
+            print(running.base, flush=True)
+            sys.stdin.read()
+        return
+    count = int(sys.argv[1])
+    command = [sys.executable, "-m", "bench.sources", "serve", str(count)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as child,
+    ):
+        assert child.stdout
+        options = Settings(**Served(base=child.stdout.readline().strip()).settings())
+        engine = open_database(f"sqlite:///{folder}/bench.db")
+        migrate(engine)
+        load_places(engine)
+        for _turn in ("first", "again"):
+            print(json.dumps(_read(engine, options)), flush=True)
+        child.communicate("")
+
+
+def _read(engine: Any, options: Settings) -> dict[str, Any]:
+    def now() -> datetime:
+        return datetime.combine(TODAY, clock(4, 30), UTC)
+
+    start, start_cpu = time.perf_counter(), time.process_time()
+    reports = sync(
+        engine,
+        services(SOURCES, options),
+        ["26", "07"],
+        since=lambda _name: TODAY - timedelta(days=60),
+        today=TODAY,
+        now=now,
+        open_client=polite(options, now),
+    )
+    return {
+        "seconds": round(time.perf_counter() - start, 2),
+        "cpu_seconds": round(time.process_time() - start_cpu, 2),
+        "peak_mb": _peak_mb(),
+        "counts": {one.source: one.counts for one in reports},
+        "errors": [one.error for one in reports if one.error],
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""What open data brought: raw records, what became of them, how far each source was read, and what it won't decide."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.base import UtcDateTime, utc_now
+
+
+class RawRecord(SQLModel, table=True):
+    """A record as its source last served it, without anybody's personal data.
+
+    sha256: of its canonical JSON; payload: that JSON, deflated (zlib), None where nothing was derived from it.
+    """
+
+    __tablename__ = "raw_records"
+
+    source: str = Field(primary_key=True, max_length=60)
+    reference: str = Field(primary_key=True, max_length=300)
+    sha256: str = Field(max_length=64)
+    payload: bytes | None = Field(default=None, sa_type=LargeBinary)
+    fetched_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class RefusedRecord(SQLModel, table=True):
+    """Why a record was refused; it goes once the record is read without fault. field: a path in it, or empty."""
+
+    __tablename__ = "refused_records"
+
+    source: str = Field(primary_key=True, max_length=60)
+    reference: str = Field(primary_key=True, max_length=300)
+    field: str = Field(default="", max_length=300)
+    reason: str
+    refused_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class Provenance(SQLModel, table=True):
+    """Where a row of the desk comes from: which record last spoke of it, when, and what it said.
+
+    kind: actors or opportunities; row_id: the row, None while its source only told that it is over. said: field →
+    value as it was last written from this source; a stored value that differs from it is a person's, and is kept.
+    as_of: the date that the record bears. closed_as: the status that its end gave it.
+    """
+
+    __tablename__ = "provenances"
+
+    source: str = Field(primary_key=True, max_length=60)
+    source_id: str = Field(primary_key=True, max_length=300)
+    kind: str = Field(max_length=20)
+    row_id: str | None = Field(default=None, max_length=36, index=True)
+    reference: str = Field(max_length=300)
+    said: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    as_of: date | None = None
+    closed_on: date | None = None
+    closed_as: str | None = Field(default=None, max_length=20)
+    said_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)
+
+
+class SourceName(SQLModel, table=True):
+    """Another id by which a source may speak of what it first called `source_id`."""
+
+    __tablename__ = "source_names"
+
+    source: str = Field(primary_key=True, max_length=60)
+    name: str = Field(primary_key=True, max_length=300)
+    source_id: str = Field(max_length=300)
+
+
+class ContractWon(SQLModel, table=True):
+    """A contract that the establishment of this SIRET has won: an actor's reference. Amounts are whole contracts'."""
+
+    __tablename__ = "contracts_won"
+
+    source: str = Field(primary_key=True, max_length=60)
+    source_id: str = Field(primary_key=True, max_length=300)
+    siret: str = Field(max_length=14, index=True)
+    title: str
+    buyer_name: str = Field(max_length=300)
+    cpv: list[str] = Field(default_factory=list, sa_type=JSON)
+    naf: str | None = Field(default=None, max_length=6)
+    amount_eur: float | None = None
+    notified_on: date | None = None
+    months: int | None = None
+    reference: str = Field(max_length=300)
+    said_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class SyncRun(SQLModel, table=True):
+    """One reading of a source, from `since` to `day`, and where it stands: the cursor from which it goes on.
+
+    number: the source's runs are counted from 1. departments: codes, separated by commas. query, following: which of
+    its queries it is at, and the page to ask for next (None: that query's first). counts, missing, warnings: what was
+    done, what records lacked, what the service does not show. ended_at: when it was complete, or stopped by `error`;
+    None for one that died.
+    """
+
+    __tablename__ = "sync_runs"
+
+    source: str = Field(primary_key=True, max_length=60)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    departments: str = Field(max_length=300)
+    since: date
+    day: date
+    query: int = 0
+    following: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    missing: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    warnings: list[str] = Field(default_factory=list, sa_type=JSON)
+    complete: bool = False
+    error: str = ""
+    started_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class PageStamp(SQLModel, table=True):
+    """How a service marked a page that was read whole, so that it may answer that nothing has changed since.
+
+    id: hash of the request; following: the page after it, if there is one.
+    """
+
+    __tablename__ = "page_stamps"
+
+    id: str = Field(primary_key=True, max_length=64)
+    source: str = Field(max_length=60, index=True)
+    etag: str = Field(default="", max_length=300)
+    last_modified: str = Field(default="", max_length=100)
+    following: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    stamped_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class DuplicateProposal(SQLModel, table=True):
+    """Two rows that may be one thing; only a person decides.
+
+    kind: actors or opportunities; first_id < second_id. similarity: of the names, 0 to 1; why: its figures. status:
+    proposed, different, or same: `hidden_id` is then left out of the desk, and nothing of it is lost.
+    """
+
+    __tablename__ = "duplicate_proposals"
+    __table_args__ = (UniqueConstraint("first_id", "second_id"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    kind: str = Field(max_length=20)
+    first_id: str = Field(max_length=36, index=True)
+    second_id: str = Field(max_length=36, index=True)
+    similarity: float
+    why: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    status: str = Field(default="proposed", max_length=20, index=True)
+    hidden_id: str | None = Field(default=None, max_length=36)
+    proposed_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    decided_by: str = Field(default="", max_length=60)

@@ -1,0 +1,168 @@
+"""recherche-entreprises: companies of the ESS become actors, an establishment each; who directs them is left out."""
+
+import json
+from typing import Any
+
+import pytest
+
+from api.sources.open_data import recherche_entreprises
+from api.sources.open_data.parts import ActorFound, BadRecord
+from tests.open_data.samples import SHARED, TODAY, put, records, without
+
+COMPANIES = {record["nom_complet"].split(" (")[0]: record for record in records(recherche_entreprises)}
+GREEN, JOINERY, GROUP = (
+    "ATELIERS DU PAVILLON VERT",
+    "MENUISERIES DES BARONNIES",
+    "NETTOYAGE RHODANIEN GROUPE COOPERATIF",
+)
+
+
+def actors(record: dict[str, Any]) -> list[ActorFound]:
+    found = recherche_entreprises.read(record, TODAY)
+    assert all(isinstance(one, ActorFound) for one in found)
+    return [one for one in found if isinstance(one, ActorFound)]
+
+
+def test_a_company_is_an_actor_at_its_seat() -> None:
+    (found,) = actors(COMPANIES[JOINERY])
+    content = found.content
+    assert found.source_id == content["siret"] == COMPANIES[JOINERY]["siege"]["siret"]
+    assert content["name"] == "MENUISERIES DES BARONNIES"
+    assert (content["kind"], content["legal_category"], content["ess"]) == ("scop", "5458", True)
+    assert content["naf"] == [
+        {"code": "43.32A", "nomenclature": "naf_rev2"},
+        {"code": "43.32Y", "nomenclature": "naf_2025"},
+    ]
+    assert (content["headcount_band"], content["commune_code"], content["turnover_eur"]) == ("11", "26220", 930000)
+    assert (content["lat"], content["lon"]) == (44.3608, 5.1405)
+    assert found.missing == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (GREEN, "aci"),
+        ("DROME PROPRETE SOLIDAIRE", "ei"),
+        ("INTERIM INSERTION DROME ARDECHE", "etti"),
+        ("CHANTIERS DE LA CEVENNE", "aci"),  # « ACI, EI »
+        ("ESAT LES LAVANDES", "esat"),
+        ("COOPERATIVE D'ACTIVITES ET D'EMPLOI LES TISSEURS", "cae"),
+        ("LA CUISINE DES DEUX RIVES SCIC", "scic"),
+        ("SCIERIE COOPERATIVE DU VERCORS", "scop"),
+        (GROUP, "cooperative"),
+        ("MOBILITE POUR TOUS 07", "association"),
+        ("TERROIRS EN COMMUN", "company"),
+    ],
+)
+def test_the_kind_is_the_siae_type_else_what_the_name_says_else_the_legal_form(name: str, kind: str) -> None:
+    assert {one.content["kind"] for one in actors(COMPANIES[name])} == {kind}
+
+
+def test_a_seat_elsewhere_leaves_the_open_establishments_that_answer() -> None:
+    (found,) = actors(COMPANIES[GROUP])
+    assert found.content["commune_code"] == "26198"
+    assert found.content["siret"].startswith(COMPANIES[GROUP]["siren"])
+    assert found.content["siret"] != COMPANIES[GROUP]["siege"]["siret"]
+    assert "turnover_eur" not in found.content  # it is the company's
+
+
+def test_the_seat_stands_for_the_other_establishments_that_answer() -> None:
+    seat = COMPANIES[GREEN]["matching_etablissements"][0]
+    other = COMPANIES[GROUP]["matching_etablissements"][0]
+    assert len(actors(COMPANIES[GREEN] | {"matching_etablissements": [other, seat]})) == 1
+
+
+def test_two_establishments_are_two_actors() -> None:
+    both = [one | {"etat_administratif": "A"} for one in COMPANIES[GROUP]["matching_etablissements"]]
+    assert len({one.source_id for one in actors(COMPANIES[GROUP] | {"matching_etablissements": both})}) == 2
+
+
+@pytest.mark.parametrize("name", ["CANARIARTISAN CAMILLE", "[NON-DIFFUSIBLE]", "ASSOCIATION DISSOUTE DU ROYANS"])
+def test_sole_traders_hidden_units_and_closed_ones_are_no_actors(name: str) -> None:
+    assert actors(COMPANIES[name]) == []
+
+
+def test_of_an_establishment_that_hides_its_address_only_the_commune_is_read() -> None:
+    record = COMPANIES[GREEN]
+    for field, value in (("latitude", "[NON-DIFFUSIBLE]"), ("longitude", "[NON-DIFFUSIBLE]"), ("code_postal", "[ND]")):
+        record = put(record, ("matching_etablissements", 0, field), value)
+    (found,) = actors(record)
+    assert found.content["commune_code"] == "26362"
+    assert not {"lat", "lon", "postcode"} & found.content.keys()
+    assert "latitude, longitude" in found.missing
+
+
+def test_the_same_company_asked_for_in_two_departments_is_two_records() -> None:
+    there = COMPANIES[GROUP]
+    commune = put(there, ("matching_etablissements", 0, "commune"), "07019")
+    assert recherche_entreprises.reference(there) != recherche_entreprises.reference(commune)
+
+
+def test_directors_and_sole_traders_are_not_kept() -> None:
+    kept = recherche_entreprises.public(COMPANIES[GREEN])
+    assert "dirigeants" not in kept
+    assert kept["siege"] == COMPANIES[GREEN]["siege"]
+    assert set(recherche_entreprises.public(COMPANIES["CANARIARTISAN CAMILLE"])) == {
+        "siren", "nature_juridique", "etat_administratif",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("nom_raison_sociale",), 12),
+        (("complements", "est_ess"), "oui"),
+        (("matching_etablissements", 0, "siret"), "12345678901234"),
+        (("matching_etablissements", 0, "tranche_effectif_salarie"), "99"),
+        (("matching_etablissements", 0, "commune"), "Valence"),
+        (("matching_etablissements", 0, "latitude"), "au nord"),
+        (("matching_etablissements",), "aucun"),
+    ],
+)
+def test_a_field_of_another_type_or_outside_its_register_is_refused_by_its_path(path: Any, value: Any) -> None:
+    with pytest.raises(BadRecord) as refused:
+        actors(put(COMPANIES[GREEN], path, value))
+    assert refused.value.field.split(".")[-1] == path[-1]
+
+
+@pytest.mark.parametrize(
+    ("path", "missing"),
+    [
+        (("nature_juridique",), "nature_juridique"),
+        (("matching_etablissements", 0, "tranche_effectif_salarie"), "tranche_effectif_salarie"),
+        (("complements",), "complements.est_ess"),
+    ],
+)
+def test_a_missing_field_is_reported(path: Any, missing: str) -> None:
+    (found,) = actors(without(COMPANIES[GREEN], path))
+    assert found.missing == (missing,)
+
+
+def test_directors_are_not_even_asked_for() -> None:
+    for request in recherche_entreprises.requests(["26", "07"], TODAY, TODAY):
+        assert request.params["minimal"] == "true"
+        assert "dirigeants" not in request.params["include"]
+
+
+def test_no_query_looks_past_ten_thousand_answers_and_the_page_says_so() -> None:
+    request = next(iter(recherche_entreprises.requests(["26"], TODAY, TODAY)))
+    request.params["page"] = "400"
+    body = {"results": [{}], "total_results": 10_000, "page": 400, "per_page": 25, "total_pages": 401}
+    page = recherche_entreprises.page(body, request)
+    assert page.following is None
+    assert "10000" in page.warning
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/samples is absent")
+def test_the_shared_sample_is_read_whole_without_the_elected_people() -> None:
+    body = json.loads((SHARED / "recherche_entreprises.json").read_text("utf-8"))["result"]
+    request = next(iter(recherche_entreprises.requests(["26"], TODAY, TODAY)))
+    page = recherche_entreprises.page(body, request)
+    assert page.following is not None
+    found = [one for record in page.records for one in actors(record)]
+    assert len(found) == len(page.records) == 10
+    assert {one.content["kind"] for one in found} == {"company", "aci"}
+    kept = json.dumps([recherche_entreprises.public(record) for record in page.records])
+    assert "annee_de_naissance" in json.dumps(body)
+    assert "annee_de_naissance" not in kept
+    assert '"elus"' not in kept
