@@ -78,7 +78,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime) -> int:
     existing = len(read_cases(engine, list(State)))
     if existing:
         return existing
-    people = [one.account.id for one in accounts.list_accounts(engine, now=now) if one.account.disabled_at is None]
+    people = [one.account.id for one in accounts.list_accounts(engine, now=now) if broker.may_be_in_charge(one.account)]
     if not people:
         for email, name in FACILITATORS:
             accounts.invite(engine, email, accounts.FACILITATOR, name=name, by=audit.CLI, now=now)

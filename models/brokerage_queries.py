@@ -15,6 +15,7 @@ from models.partners import Partner, Subscription
 from models.ratings import Rating
 from models.suggestions import Suggestion
 
+HOUSE = ("administrator", "facilitator")
 OPEN = ("proposed", "contacted", "interested", "introduced")
 
 
@@ -126,7 +127,8 @@ def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[str, Rati
 def waiting_count(session: Session, facilitator_id: str, today: date, quiet_since: datetime) -> int:
     """How many open cases a facilitator, or nobody who could, is to look at; and how many answers nobody heeded yet."""
     own = col(BrokerageCase.facilitator_id) == facilitator_id
-    nobody = or_(col(Account.id).is_(None), col(Account.disabled_at).is_not(None))
+    in_house = col(Account.role).in_(HOUSE)
+    nobody = or_(col(Account.id).is_(None), col(Account.disabled_at).is_not(None), ~in_house)
     due = or_(
         col(BrokerageCase.remind_on) <= today,
         and_(col(BrokerageCase.remind_on).is_(None), col(BrokerageCase.touched_at) < quiet_since),

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from api.dates import day_in_france
 from api.errors import ConflictError, InvalidError, NotFoundError
 from api.journeys import audit, moves
+from api.journeys.accounts import ROLES
 from api.journeys.moves import MOVES, Standing, State
 from matcher.tuning import Objection
 from models import brokerage_queries
@@ -121,6 +122,11 @@ def changed(standing: Standing, change: Change, *, today: date) -> Standing:
     return standing
 
 
+def may_be_in_charge(account: Account) -> bool:
+    """Return whether somebody can look after cases: those of the house, as long as they may sign in."""
+    return account.disabled_at is None and account.role in ROLES
+
+
 def replay(steps: Iterable[BrokerageStep]) -> Standing:
     """Return how a case stands by its history alone. Raises ValueError where the history does not hold together."""
     last: BrokerageStep | None = None
@@ -221,8 +227,8 @@ def _fields(standing: Standing) -> dict[str, Any]:
 
 def _facilitator(session: Session, account_id: str) -> str:
     account = session.get(Account, account_id)
-    if account is None or account.disabled_at is not None:
-        raise NotFoundError("Ce compte n’existe pas, ou est désactivé.")
+    if account is None or not may_be_in_charge(account):
+        raise NotFoundError("Ce compte n’existe pas, est désactivé, ou n’est pas de l’équipe.")
     return account.id
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Engine
 
 from api.dates import PARIS, day_in_france
-from api.journeys.broker import standing_of
+from api.journeys.broker import may_be_in_charge, standing_of
 from api.journeys.moves import OPEN, Standing, State
 from models import account_queries, brokerage_queries
 from models.accounts import Account
@@ -32,7 +32,7 @@ class Waiting:
 
     groups: dict[Group, Sequence[CaseRow]]
     answers: Sequence[AnswerRow]
-    facilitators: Sequence[Account]  # everybody who has an account, whether or not they are in charge of anything
+    facilitators: Sequence[Account]  # everybody who can be in charge, whether or not they are of anything
 
 
 def group_of(standing: Standing, touched_on: date, *, today: date, quiet_days: int, in_charge: bool) -> Group | None:
@@ -54,7 +54,7 @@ def read_waiting(engine: Engine, *, facilitator_id: str | None = None, today: da
         accounts = account_queries.all_accounts(session)
         rows = brokerage_queries.case_rows(session, states=[state.value for state in OPEN])
         answers = brokerage_queries.unheeded_answers(session)
-    at_work = {one.id for one in accounts if one.disabled_at is None}
+    at_work = {one.id for one in accounts if may_be_in_charge(one)}
     groups: dict[Group, list[CaseRow]] = {group: [] for group in Group}
     for row in rows:
         case = row.case
@@ -74,7 +74,7 @@ def read_waiting(engine: Engine, *, facilitator_id: str | None = None, today: da
         for one in answers
         if one.case is None or facilitator_id in (None, one.case.facilitator_id) or one.case.facilitator_id is None
     ]
-    return Waiting(dict(groups), mine, accounts)
+    return Waiting(dict(groups), mine, [one for one in accounts if may_be_in_charge(one)])
 
 
 def read_cases(engine: Engine, states: Sequence[State], *, facilitator_id: str | None = None) -> Sequence[CaseRow]:

@@ -17,7 +17,7 @@ from api.journeys.broker import Change, Keep
 from api.journeys.moves import BACK, CLOSED, FORWARD, OPEN, State
 from api.journeys.waiting import Group, Waiting, read_cases, read_waiting
 from api.pages.actor import said
-from api.pages.followed import by_in_words, what, what_address, who
+from api.pages.followed import by_in_words, names, what, what_address, who
 from api.pages.parts import Pages, TodayDep, desk_page
 from api.pages.rendering import EngineDep, see
 from api.pages.visitors import Visitor, VisitorDep
@@ -53,7 +53,8 @@ def waiting(
 ) -> Response:
     days = request.app.state.settings.quiet_days
     everything = read_waiting(engine, today=today, quiet_days=days)
-    called = {one.id: one.name for one in everything.facilitators}
+    # Closed cases name those, too, who cannot be in charge any more.
+    called = names(engine)
     chosen = visitor.account_id if responsable == MINE else responsable if responsable in called else None
     found = read_waiting(engine, facilitator_id=chosen, today=today, quiet_days=days) if chosen else everything
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
@@ -100,7 +101,7 @@ def _summary(found: Waiting, visitor: Visitor) -> list[dict[str, Any]]:
             group: sum(row.case.facilitator_id == one.id for row in found.groups[group])
             for group in (Group.LATE, Group.TODAY, Group.QUIET, Group.LATER)
         }
-        if any(counts.values()) and one.disabled_at is None:
+        if any(counts.values()):
             address = "/dossiers" if one.id == visitor.account_id else f"/dossiers?responsable={one.id}"
             rows.append({"name": one.name, "address": address, "counts": list(counts.values())})
     return rows
@@ -213,7 +214,7 @@ def _page(
     whole = records.read_opportunity(engine, pair.opportunity.id, visitor.audience)
     people = list_accounts(engine, now=utc_now())
     called = {one.account.id: one.account.name for one in people}
-    at_work = [one.account for one in people if one.account.disabled_at is None]
+    at_work = [one.account for one in people if broker.may_be_in_charge(one.account)]
     state = State(found.state)
     return desk_page(
         "dossier.html",

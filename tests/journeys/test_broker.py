@@ -21,7 +21,7 @@ from api.journeys.waiting import Group, count_waiting, group_of, read_waiting
 from matcher.tuning import Objection
 from models.base import identifier
 from models.database import reading, writing
-from models.tables import BrokerageCase, BrokerageStep, Partner, Suggestion
+from models.tables import Account, BrokerageCase, BrokerageStep, Partner, Suggestion
 from tests.night_world import add_actor, add_need, small
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -182,7 +182,7 @@ def test_taking_in_hand_twice_is_one_case_of_who_came_first(engine: Engine, worl
     assert (file.row.case.facilitator_id, len(file.steps)) == (first, 1)
 
 
-def test_a_pasted_text_an_unknown_suggestion_and_a_closed_account_are_refused(
+def test_a_pasted_text_an_unknown_suggestion_and_whoever_is_not_of_the_house_are_refused(
     engine: Engine, world: Callable[[], str]
 ) -> None:
     facilitator, suggestion = account(engine), world()
@@ -191,6 +191,12 @@ def test_a_pasted_text_an_unknown_suggestion_and_a_closed_account_are_refused(
     for wrong in ("text", "absent"):
         with pytest.raises(NotFoundError):
             opened(engine, wrong, facilitator)
+    with writing(engine) as session:
+        session.get_one(Account, facilitator).role = "partner"
+    with pytest.raises(NotFoundError):
+        opened(engine, suggestion, facilitator)
+    with writing(engine) as session:
+        session.get_one(Account, facilitator).role = "facilitator"
     accounts.disable(engine, facilitator, by="cli", now=NOW)
     with pytest.raises(NotFoundError):
         opened(engine, suggestion, facilitator)
@@ -285,13 +291,18 @@ def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, wor
     told = erase.export_person(engine, "anim@exemple.invalid", by="cli", now=NOW)["account"]
     assert [one["id"] for one in told["cases"]] == [case_id]
     assert [one["case_id"] for one in told["steps"]] == [case_id]
-    accounts.disable(engine, gone, by="cli", now=NOW)
+    with writing(engine) as session:
+        session.get_one(Account, gone).role = "partner"
 
     def nobody() -> list[str]:
         found = read_waiting(engine, facilitator_id=other, today=TODAY, quiet_days=14)
         assert count_waiting(engine, other, today=TODAY, quiet_days=14) == 1
         return [row.case.id for row in found.groups[Group.NOBODY]]
 
+    assert nobody() == [case_id]
+    with writing(engine) as session:
+        session.get_one(Account, gone).role = "facilitator"
+    accounts.disable(engine, gone, by="cli", now=NOW)
     assert nobody() == [case_id]
     erase.erase_person(engine, "anim@exemple.invalid", by="cli", now=NOW)
     assert nobody() == [case_id]
