@@ -4,8 +4,8 @@ Outsiders: nobody, a client's key, a partner's account, whoever is written to. O
 who is written to get the teaser, made of what it says alone; clients and nobody not even that.
 
 That these tests can fail was tried; each of these changes alone made one fail, within one part: the mask of candidates
-in `suggest`, of lists and of one actor by id in `queries`, of members in `desk`, of coalitions, of a facilitator's lists
-behind a client's suggestion; all opportunities let into `Outside`; cases told without a teaser; in place of the teaser
+in `suggest`, of lists and of one actor by id in `queries`, of members in `desk`, of coalitions, of a facilitator's
+lists behind a client's suggestion; all opportunities let into `Outside`; cases told without a teaser; instead of it
 the facilitator's words; the case's point beside the teaser; the journal's numbers in what a person is given.
 """
 
