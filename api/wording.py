@@ -1,5 +1,6 @@
 """Reasons in French, for the people who read them: codes and figures come from the matcher, the words are here."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Literal
@@ -99,6 +100,11 @@ def euros(amount: float) -> str:
             decimals = "#,##0.#" if amount < 10 * unit else "#,##0"
             return f"{format_decimal(amount / unit, decimals, locale='fr')} {sign}"
     return f"{format_decimal(amount, '#,##0', locale='fr')} €"
+
+
+def spaced(text: str) -> str:
+    """Return a text with the spaces that French does not break a line at."""
+    return re.sub(r" (?=[:;!?»])", "\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
 
 
 def number(value: float, digits: int = 0) -> str:

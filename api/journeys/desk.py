@@ -14,7 +14,7 @@ from api.axes import Axis
 from api.errors import NotFoundError
 from api.journeys.axis import axis_of_row
 from api.journeys.gazetteer import Gazetteer
-from api.journeys.teaser import Teasers, facts_of, home_departments
+from api.journeys.teaser import Teaser, Teasers, facts_of, home_departments
 from api.journeys.vectors import Progress, VectorStore
 from api.schemas import OpportunityStatus
 from matcher.embedding import Encoder
@@ -79,6 +79,7 @@ class Snapshot:
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]  # ids of confidential actors, opportunities and lots
     teasers: Mapping[str, Opportunity]  # ids of confidential cases → what outsiders are told of them
+    teaser_texts: Mapping[str, str]  # the same → how it reads
     cancelled: frozenset[str]  # ids of opportunities and lots
     gazetteer: Gazetteer
     matcher: Matcher
@@ -160,6 +161,7 @@ class Desk:
             opportunity_cards=content.opportunity_cards,
             confidential=content.confidential,
             teasers=content.teasers,
+            teaser_texts=content.teaser_texts,
             cancelled=content.cancelled,
             gazetteer=content.gazetteer,
             matcher=Matcher(read_weights(version.values), self.encoder.similarity_range),
@@ -178,6 +180,7 @@ class Content:
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]
     teasers: dict[str, Opportunity]
+    teaser_texts: dict[str, str]
     cancelled: frozenset[str]
     gazetteer: Gazetteer
 
@@ -211,6 +214,7 @@ def read_content(engine: Engine) -> Content:
     cards: dict[str, OpportunityCard] = {}
     confidential, cancelled = set(hidden), set[str]()
     teasers: dict[str, Opportunity] = {}
+    teaser_texts: dict[str, str] = {}
     told = [row for row in opportunity_rows if is_told(row)]
     describe = _describer(actor_rows, cases, gazetteer) if told else None
     for row in opportunity_rows:
@@ -226,7 +230,8 @@ def read_content(engine: Engine) -> Content:
             if row.confidential:
                 confidential.add(value.id)
                 if describe and is_told(row):
-                    teasers[value.id] = blind(value, describe(row))
+                    teaser = describe(row)
+                    teasers[value.id], teaser_texts[value.id] = blind(value, teaser.activity), teaser.text
     return Content(
         actors=tuple(
             replace(actor, members=tuple(members[actor.id])) if actor.id in members else actor
@@ -239,6 +244,7 @@ def read_content(engine: Engine) -> Content:
         opportunity_cards=cards,
         confidential=frozenset(confidential),
         teasers=teasers,
+        teaser_texts=teaser_texts,
         cancelled=frozenset(cancelled),
         gazetteer=gazetteer,
     )
@@ -254,13 +260,13 @@ def is_told(row: OpportunityRow) -> bool:
 
 def _describer(
     actors: Sequence[ActorRow], cases: Mapping[str, TakeoverRow], gazetteer: Gazetteer
-) -> Callable[[OpportunityRow], str]:
+) -> Callable[[OpportunityRow], Teaser]:
     establishments = [row for row in actors if not row.confidential and row.kind != ActorKind.NETWORK]
     teasers = Teasers(establishments, home_departments())
 
-    def describe(row: OpportunityRow) -> str:
+    def describe(row: OpportunityRow) -> Teaser:
         case = cases.get(row.id)
-        return teasers.of(facts_of(row, case.headcount if case else None), gazetteer.names).text
+        return teasers.of(facts_of(row, case.headcount if case else None), gazetteer.names)
 
     return describe
 
@@ -366,13 +372,13 @@ def opportunity_value(
     )
 
 
-def blind(case: Opportunity, teaser: str) -> Opportunity:
-    """Return what an outsider is told of a confidential case, as the matcher sees it: its teaser.
+def blind(case: Opportunity, activity: str) -> Opportunity:
+    """Return what an outsider is told of a confidential case, as the matcher sees it: the trade that its teaser names.
 
     A score made from it can say no more than it. `own_sirens` excludes the holder from hearing of its own case, and is
     in no score.
     """
-    return Opportunity(id=case.id, kind=case.kind, title=teaser, own_sirens=case.own_sirens, open=case.open)
+    return Opportunity(id=case.id, kind=case.kind, title=activity, own_sirens=case.own_sirens, open=case.open)
 
 
 def _headcount(row: ActorRow) -> float | None:

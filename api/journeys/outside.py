@@ -49,7 +49,7 @@ class Outside:
     def of(cls, desk: Desk, snapshot: Snapshot) -> "Outside":
         public = [one for one in snapshot.opportunities.opportunities if one.id not in snapshot.confidential]
         cards = {one.id: snapshot.opportunity_cards[one.id] for one in public}
-        cards |= {one.id: _teaser_card(one) for one in snapshot.teasers.values()}
+        cards |= {one.id: _teaser_card(one, snapshot.teaser_texts[one.id]) for one in snapshot.teasers.values()}
         actors = {actor.id: actor for actor in snapshot.actors.actors if actor.id not in snapshot.confidential}
         rows = {one.id: one for one in (*public, *snapshot.teasers.values())}
         index = OpportunityIndex.build(rows.values(), desk.vectors.rows)
@@ -106,7 +106,7 @@ class Outside:
         return deadline is not None and deadline < today
 
 
-def _teaser_card(case: match.Opportunity) -> OpportunityCard:
+def _teaser_card(case: match.Opportunity, text: str) -> OpportunityCard:
     # The axis that all takeovers have, whatever this one was given: a partner learns the teaser and no more.
     axis = axis_of(None, case.kind, (), ())
-    return OpportunityCard(case.id, case.id, None, None, case.title, None, case.kind, None, None, None, axis)
+    return OpportunityCard(case.id, case.id, None, None, text, None, case.kind, None, None, None, axis)

@@ -74,9 +74,13 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class Teaser:
-    """What outsiders read of a case. `fits`: how many establishments would be given it; `sure`: they are LEAST."""
+    """What outsiders read of a case; activity: its words for the trade alone, empty where it says none.
+
+    fits: how many establishments would be given it; sure: they are LEAST.
+    """
 
     text: str
+    activity: str
     fits: int
     sure: bool
 
@@ -117,7 +121,7 @@ class Teasers:
         """Return the teaser of a case; communes: code → name."""
         said = self.said(case)
         fits = self._counts[said] if said != Said() else self._all
-        return Teaser(self._text(said, communes), fits, sure=fits >= LEAST)
+        return Teaser(self._text(said, communes), _activity_text(*said.activity), fits, sure=fits >= LEAST)
 
     def said(self, facts: Facts) -> Said:
         """Return what would be said of anything with these facts."""
@@ -180,7 +184,7 @@ class Teasers:
         else:
             within = sorted(self._home, reverse=True) if place == HOME else [where]
             words = " ou ".join(DEPARTMENTS.get(one, one) for one in within) or UNKNOWN_PLACE
-        parts = [f"Entreprise à reprendre{NBSP}: {_activity_text(*said.activity)}", words]
+        parts = [f"Entreprise à reprendre{NBSP}: {_activity_text(*said.activity) or UNKNOWN_ACTIVITY}", words]
         if size:
             parts.append(_size_text(int(band), FINE if size == "fine" else COARSE))
         return ", ".join(parts)
@@ -204,7 +208,7 @@ def _activity_text(level: str, code: str) -> str:
     for one in levels[levels.index(level) :] if level else ():
         if words := names[one](code):
             return words
-    return UNKNOWN_ACTIVITY
+    return ""
 
 
 def _size_text(band: int, bands: Sequence[int]) -> str:

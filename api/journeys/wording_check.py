@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from api.journeys.board import folded
+from api.wording import spaced
 from matcher.nomenclature import naf_classes
 from models.opportunities import Opportunity, TakeoverCase
 
@@ -31,7 +32,7 @@ def betrays(words: str, case: Opportunity, takeover: TakeoverCase | None, commun
         found.append("Un effectif exact y est : dites plutôt « petite équipe ».")
     elif any(len(re.sub(r"\D", "", one)) >= 3 for one in _FIGURE.findall(text)):
         found.append("Un chiffre précis y est : dites plutôt un ordre de grandeur.")
-    return found
+    return [spaced(one) for one in found]
 
 
 @cache

@@ -26,6 +26,7 @@ from api.pages.rendering import EngineDep, see
 from api.pages.visitors import Visitor, VisitorDep
 from api.pages.words import file_size, kind_in_words, place
 from api.settings import Settings
+from api.wording import spaced
 from models.base import utc_now
 
 router = APIRouter(include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite")
@@ -198,8 +199,8 @@ def _page(
             (moment_in_words(entry.at), actor_in_words(entry.actor, names), ACTIONS[entry.action])
             for entry in journal_about(engine, opportunity_id, SEEN)
         ],
-        said=said,
-        problem=problem,
+        said=spaced(said),
+        problem=spaced(problem),
     )
 
 

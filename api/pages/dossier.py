@@ -15,7 +15,7 @@ from api.pages.rendering import HEADERS, EngineDep, see
 from api.pages.space import SpaceDep
 from api.pages.visitors import PartnerDep, Visitor
 from api.pages.words import file_size, place
-from api.wording import day
+from api.wording import day, spaced
 from models.base import utc_now
 
 router = APIRouter(include_in_schema=False, prefix="/espace/dossiers")
@@ -107,8 +107,8 @@ def _page(visitor: Visitor, engine: EngineDep, one: Proposal, *, said: str = "",
             for line in found.documents or ()
         ],
         may_download=found.rung >= Rung.DOCUMENTS,
-        said=said,
-        problem=problem,
+        said=spaced(said),
+        problem=spaced(problem),
     )
 
 

@@ -12,6 +12,7 @@ from api.pages.parts import desk_page
 from api.pages.rendering import EngineDep, see
 from api.pages.visitors import Visitor, VisitorDep
 from api.settings import Settings
+from api.wording import spaced
 from models.base import utc_now
 
 router = APIRouter(include_in_schema=False, prefix="/acteurs/{actor_id}/partenaires")
@@ -80,8 +81,8 @@ def _page(
         status,
         actor=records.read_actor(engine, actor_id, visitor.audience).actor,
         rows=partner_accounts.partners_of(engine, actor_id),
-        said=said,
-        problem=problem,
+        said=spaced(said),
+        problem=spaced(problem),
         link=link,
         link_for=link_for,
         link_days=options.invitation_days,

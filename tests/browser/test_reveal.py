@@ -28,7 +28,7 @@ def actor(served: Served) -> str:
         source_id="repreneur",
         name=NAME,
         kind="scop",
-        activities=["bâtiment et travaux publics, entreprise à reprendre", "menuiserie bois"],
+        activities=["bâtiment et travaux publics", "menuiserie bois"],
         seeks=["acquisitions"],
         commune_code="07019",
         headcount=40,

@@ -32,7 +32,8 @@ from tests.world import copy_database, synthetic_siret, url_of
 CAMILLE, SEARCHER = "camille@exemple.invalid", "alex@exemple.invalid"
 # What a facilitator writes says that it may be told; what is told is made from the case.
 WORDS = "Entretien d’espaces verts, petite équipe"
-TEASER = "Entreprise à reprendre\N{NO-BREAK SPACE}: services aux entreprises, Drôme ou Ardèche"
+ACTIVITY = "services aux entreprises"
+TEASER = f"Entreprise à reprendre\N{NO-BREAK SPACE}: {ACTIVITY}, Drôme ou Ardèche"
 HOLDER = synthetic_siret(7)
 CANARIES = ("Canaribleu", "Canarivert", "07186", "Privas", "petite équipe", "777777", "778", "999", HOLDER[:9])
 
@@ -120,7 +121,7 @@ def test_of_a_case_with_a_teaser_nothing_else_is_told(engine: Engine) -> None:
     # By construction: the score is that of somebody who knows the teaser and no more.
     outside = Outside.of(desk := open_desk(engine), desk.snapshot())
     known = outside.rows[secret]
-    assert (known.title, known.point, known.amount_eur, known.headcount, known.naf) == (TEASER, None, None, None, ())
+    assert (known.title, known.point, known.amount_eur, known.headcount, known.naf) == (ACTIVITY, None, None, None, ())
     scores = outside.compare(desk, outside_actor(outside, actor), NIGHT).scores()
     change_all_but_what_the_teaser_says(engine, secret)
     again = Outside.of(desk := open_desk(engine), desk.snapshot())

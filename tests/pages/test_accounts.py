@@ -125,7 +125,7 @@ def test_an_invitation_is_shown_once_and_opens_a_desk_without_accounts(doors: Do
     )
     refused = visit.get("/comptes")
     assert refused.status_code == 403
-    assert "n’est pas pour votre compte" in refused.text
+    assert "Votre rôle n’y donne pas accès" in refused.text
 
 
 def test_an_administrator_s_acts_on_an_account_hold_at_once(doors: Doors, account: str) -> None:

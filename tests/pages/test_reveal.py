@@ -87,7 +87,7 @@ def whole(doors: Doors) -> Ladder:
         "source_id": "repreneur",
         "name": "Les Charpentes Réunies",
         "kind": "scop",
-        "activities": ["bâtiment et travaux publics, entreprise à reprendre", "menuiserie bois"],
+        "activities": ["bâtiment et travaux publics", "menuiserie bois"],
         "seeks": ["acquisitions"],
         "headcount": 40,
         "turnover_eur": 4_000_000,
