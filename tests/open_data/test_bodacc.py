@@ -188,6 +188,13 @@ def test_a_field_of_another_type_is_refused_by_its_name(field: str, value: Any) 
     assert (refused.value.reference, refused.value.field.split(".")[0]) == (JOINERY, field)
 
 
+def test_a_case_without_an_activity_says_so() -> None:
+    (found,) = bodacc.read(without(NOTICES[JOINERY], ("listepersonnes", "@json", "personne", "activite")), TODAY)
+    assert isinstance(found, OpportunityFound)
+    assert found.missing == ("listepersonnes (activite)",)
+    assert found.content["teaser"] == "Entreprise, en liquidation judiciaire (Romans-sur-Isère)"
+
+
 @pytest.mark.parametrize("field", ["ville", "cp", "numerodepartement", "url_complete"])
 def test_a_missing_field_is_reported(field: str) -> None:
     (found,) = bodacc.read(without(NOTICES[JOINERY], (field,)), TODAY)
