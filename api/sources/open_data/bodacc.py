@@ -178,7 +178,7 @@ def _is_moral(person: Fields) -> bool:
 
 
 def _activity(fields: Fields) -> str | None:
-    found = next((told for one in _persons(fields, "listepersonnes") if (told := one.text("activite"))), None)
+    found = next((said for one in _persons(fields, "listepersonnes") if (said := one.text("activite"))), None)
     if not found and (holder := fields.held("listeetablissements")):
         found = holder.say("etablissement activite")
     return found.rstrip(" .") if found else None
