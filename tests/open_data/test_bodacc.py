@@ -200,3 +200,11 @@ def test_a_missing_field_is_reported(field: str) -> None:
     (found,) = bodacc.read(without(NOTICES[JOINERY], (field,)), TODAY)
     assert isinstance(found, OpportunityFound)
     assert found.missing == (field,)
+
+
+def test_a_natural_person_beside_a_company_is_not_kept() -> None:
+    """The seller of a business that a company bought, with a denomination or not."""
+    seller = {"typePersonne": "pp", "denomination": "CANARI CAMILLE", "siretEtablissement": "1"}
+    kept = bodacc.public(NOTICES["A20260227619"] | {"listeprecedentproprietaire": json.dumps({"personne": seller})})
+    assert "CANARI" not in json.dumps(kept)
+    assert "MENUISERIES REUNIES DE ROMANS" in json.dumps(kept)

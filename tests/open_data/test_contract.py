@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.schemas import ActorIn, OpportunityIn
+from api.sources.open_data import boamp, bodacc, decp, recherche_entreprises
 from api.sources.open_data.parts import (
     ActorFound,
     BadRecord,
@@ -196,5 +197,18 @@ def test_pages_follow_each_other_to_the_last(source: Source) -> None:
     assert page.following != request
     assert page.total is not None
     assert page.total > len(page.records)
-    last = source.page(pages(source)[-1], page.following)
-    assert last.records
+
+
+def test_the_last_page_asks_for_none() -> None:
+    """Where the service counts, by the count; where it links, by the missing link; by nothing to read in any case."""
+    full = {"results": [{}] * 100, "total_count": 200, "total_results": 50, "page": 2, "per_page": 25, "total_pages": 2}
+    for source, name, value, body in (
+        (boamp, "offset", "100", full),
+        (bodacc, "offset", "100", full),
+        (recherche_entreprises, "page", "2", full),
+        (decp, "page", "2", {"data": [{}], "links": {"next": None}, "meta": {"total": 201}}),
+        (decp, "page", "2", {"data": [], "links": {"next": "https://…"}, "meta": {"total": 201}}),
+    ):
+        request = next(iter(source.requests(["26"], TODAY, TODAY)))
+        request.params[name] = value
+        assert source.page(body, request).following is None

@@ -178,3 +178,8 @@ def test_the_shared_sample_flattened_as_the_table_is_gives_references() -> None:
             read += decp.read(flat, TODAY)
     assert len(read) == sum(len(contract["titulaires"]) for contract in contracts)
     assert all(isinstance(one, Reference) and one.cpv for one in read)
+
+
+def test_a_purchase_of_a_few_months_renews_nothing() -> None:
+    record = row("Nettoyage des groupes scolaires") | {"dureeMois": 5}
+    assert [type(one) for one in decp.read(record, TODAY)] == [Reference]
