@@ -131,7 +131,8 @@ def test_the_place_is_what_its_code_tells_else_the_buyers_department(code: Any, 
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("montant", "beaucoup"), ("dureeMois", [36]), ("objet", 7), ("uid", None)]
+    ("field", "value"),
+    [("montant", "beaucoup"), ("montant", float("nan")), ("dureeMois", [36]), ("objet", 7), ("uid", None)],
 )
 def test_a_field_of_another_type_is_refused_by_its_name(field: str, value: Any) -> None:
     with pytest.raises(BadRecord) as refused:
