@@ -1,7 +1,8 @@
 """Time the reading of public sources: `python -m bench.sources [records]` → seconds, peak memory, counts.
 
-Half of the records are companies (25 a page), a quarter notices (100), a quarter contracts (200), in the forms of our
-contract samples. They are served by a process of its own, page by page; nothing is encoded.
+Four tenths of the records are companies (25 a page), three notices (100), three contracts (200), in the forms of our
+contract samples; they are spread, for the services show 10,000 answers a query at most. A process of its own serves
+them; nothing is encoded.
 """
 
 import copy
@@ -27,6 +28,7 @@ from models.database import migrate, open_database
 
 SOURCES = "recherche_entreprises boamp decp"
 TODAY = date(2026, 11, 25)
+DAYS = 180
 COMMUNES = (("26362", "26000"), ("26281", "26100"), ("07019", "07200"), ("07010", "07100"))
 
 
@@ -34,9 +36,9 @@ def make(count: int) -> dict[str, list[dict[str, Any]]]:
     """Return invented records, like the samples but for their identifiers, names, days and places."""
     own = recorded.own()
     return {
-        "recherche_entreprises": [_company(own["recherche_entreprises"][0], n) for n in range(count // 2)],
-        "boamp": [_notice(own["boamp"], n) for n in range(count // 4)],
-        "decp": [_contract(own["decp"][0], n) for n in range(count - count // 2 - count // 4)],
+        "recherche_entreprises": [_company(own["recherche_entreprises"][0], n) for n in range(count * 4 // 10)],
+        "boamp": [_notice(own["boamp"], n) for n in range(count * 3 // 10)],
+        "decp": [_contract(own["decp"][0], n) for n in range(count * 3 // 10)],
     }
 
 
@@ -49,6 +51,7 @@ def _company(like: dict[str, Any], number: int) -> dict[str, Any]:
     commune, postcode = COMMUNES[number % len(COMMUNES)]
     name = f"STRUCTURE {number} DE LA VALLEE"
     found |= {"siren": siret[:9], "nom_complet": name, "nom_raison_sociale": name}
+    found["section_activite_principale"] = "ABCDE"[number // 4 % 5]
     place = {"siret": siret, "commune": commune, "code_postal": postcode, "latitude": None, "longitude": None}
     for one in (found["siege"], *found["matching_etablissements"]):
         one |= {name: value for name, value in place.items() if name in one}
@@ -59,7 +62,7 @@ def _company(like: dict[str, Any], number: int) -> dict[str, Any]:
 def _notice(like: list[dict[str, Any]], number: int) -> dict[str, Any]:
     opening = [one for one in like if one.get("nature") == "APPEL_OFFRE" and not one.get("contractfolderid")]
     idweb = f"26-{1_000_000 + number}"
-    published = TODAY - timedelta(days=number % 60)
+    published = TODAY - timedelta(days=number % DAYS)
     return opening[number % len(opening)] | {
         "idweb": idweb,
         "id": idweb.replace("-", "_"),
@@ -74,7 +77,8 @@ def _contract(like: dict[str, Any], number: int) -> dict[str, Any]:
     return like | {
         "uid": f"{like['acheteur_id']}{number:08}",
         "titulaire_id": _siret(number),
-        "dateNotification": (TODAY - timedelta(days=number % 60)).isoformat(),
+        "dateNotification": (TODAY - timedelta(days=number % DAYS)).isoformat(),
+        "titulaire_departement_code": "38",
         "acheteur_departement_code": "26" if number % 2 else "07",
         "dureeRestanteMois": 24.0,
     }
@@ -152,7 +156,7 @@ def _read(engine: Any, options: Settings) -> dict[str, Any]:
         engine,
         services(SOURCES, options),
         ["26", "07"],
-        since=lambda _name: TODAY - timedelta(days=60),
+        since=lambda _name: TODAY - timedelta(days=DAYS),
         today=TODAY,
         now=now,
         open_client=polite(options, now),

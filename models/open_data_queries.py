@@ -27,7 +27,7 @@ def raw_hashes(session: Session, source: str, references: Iterable[str]) -> dict
     """Reference → hash of the record as it was last read; what is new is absent."""
     table = table_of(RawRecord).c
     question = core_select(table.reference, table.sha256).where(table.source == source)
-    return dict(session.execute(question.where(table.reference.in_(list(references)))).tuples().all())
+    return {row[0]: row[1] for row in session.execute(question.where(table.reference.in_(list(references))))}
 
 
 def refused_among(session: Session, source: str, references: Iterable[str]) -> set[str]:
@@ -53,7 +53,7 @@ def other_names(session: Session, source: str, names: Iterable[str]) -> dict[str
     """Name → the id under which what it names is kept."""
     table = table_of(SourceName).c
     question = core_select(table.name, table.source_id).where(table.source == source, table.name.in_(list(names)))
-    return dict(session.execute(question).tuples().all())
+    return {row[0]: row[1] for row in session.execute(question)}
 
 
 def provenances(session: Session, source: str, source_ids: Iterable[str]) -> Sequence[Row[Any]]:

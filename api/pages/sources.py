@@ -56,7 +56,7 @@ def decide_duplicate(
     proposal_id: str,
     visitor: VisitorDep,
     engine: EngineDep,
-    decision: Annotated[str, Form(max_length=40)] = "",
+    decision: Annotated[str, Form(max_length=60)] = "",
 ) -> Response:
     """`garder:<id>`, `differents` or `revoir`, as the buttons of the page say."""
     kept = decision.removeprefix("garder:") if decision.startswith("garder:") else ""

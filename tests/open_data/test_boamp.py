@@ -273,3 +273,68 @@ def test_the_shared_european_notice_is_read_from_its_xml() -> None:
     assert [lot["number"] for lot in found.content["lots"]] == ["1", "2"]
     assert all(lot["cpv"] for lot in found.content["lots"])
     assert not any("reserved" in lot for lot in found.content["lots"])
+
+
+INSIDE = ("donnees", "@json", "EFORMS", "ContractNotice")
+PROJECT = "cac:ProcurementProject"
+
+
+def changed_opening(record: Any) -> OpportunityFound:
+    (found,) = boamp.read(record, TODAY)
+    assert isinstance(found, OpportunityFound)
+    return found
+
+
+def test_a_rectified_award_opens_nothing() -> None:
+    assert boamp.read(NOTICES["26-132877"] | {"titulaire": ["Une entreprise"]}, TODAY) == []
+
+
+def test_a_buyer_whose_seat_is_elsewhere_does_not_move_the_market() -> None:
+    path = ("donnees", "@json", "MAPA", "initial", "description", "lieuExecution")
+    record = put(NOTICES["26-131455"], path, {"cp": "69001", "ville": "Lyon"})
+    content = changed_opening(record).content
+    assert content["department"] == "07"
+    assert not {"postcode", "commune_name"} & content.keys()
+
+
+def test_of_several_departments_none_is_chosen_unless_the_place_tells_it() -> None:
+    record = NOTICES["26-131455"] | {"code_departement": ["26", "07"]}
+    assert changed_opening(record).content["department"] == "07"
+    nowhere = without(record, ("donnees",))
+    assert "department" not in changed_opening(nowhere).content
+    assert "code_departement" in changed_opening(nowhere).missing
+
+
+def test_an_amount_in_another_currency_says_nothing() -> None:
+    lot = (*INSIDE, "cac:ProcurementProjectLot", 0, PROJECT, "cac:RequestedTenderTotal")
+    path = (*lot, "cbc:EstimatedOverallContractAmount", "@currencyID")
+    assert "amount_eur" not in changed_opening(put(NOTICES["26-132010"], path, "CHF")).content["lots"][0]
+
+
+def test_a_reserved_execution_is_a_social_clause_and_excludes_nobody() -> None:
+    lot = (*INSIDE, "cac:ProcurementProjectLot", 0)
+    silent = put(NOTICES["26-133600"], (*lot, PROJECT, "cbc:Description", "#text"), "Circuits.")
+    assert "social_clause" not in changed_opening(silent).content
+    path = (*lot, "cac:TenderingTerms", "cac:ContractExecutionRequirement", 1, "cbc:ExecutionRequirementCode", "#text")
+    content = changed_opening(put(silent, path, "yes")).content
+    assert content["social_clause"] is True
+    assert "reserved" not in content["lots"][0]
+
+
+def test_a_group_of_lots_is_no_lot() -> None:
+    path = (*INSIDE, "cac:ProcurementProjectLot", 2, "cbc:ID", "#text")
+    content = changed_opening(put(NOTICES["26-132010"], path, "GLO-0001")).content
+    assert [lot["number"] for lot in content["lots"]] == ["1", "2"]
+
+
+def test_a_reserved_lot_does_not_reserve_the_others() -> None:
+    path = ("donnees", "@json", "FNSimple", "initial", "lots", "lot", 1, "marcheReserve")
+    content = changed_opening(put(NOTICES["26-131201"], path, {"oui": ""})).content
+    assert "reserved" not in content
+    assert [lot.get("reserved") for lot in content["lots"]] == [None, ["ea_esat", "siae"]]
+
+
+@pytest.mark.parametrize("no", [{"non": ""}, "non", False])
+def test_not_reserved_is_said_in_several_ways(no: Any) -> None:
+    path = ("donnees", "@json", "FNSimple", "initial", "natureMarche", "marcheReserve")
+    assert "reserved" not in changed_opening(put(NOTICES["26-134210"], path, no)).content

@@ -188,8 +188,23 @@ def test_a_field_of_another_type_is_refused_by_its_name(field: str, value: Any) 
     assert (refused.value.reference, refused.value.field.split(".")[0]) == (JOINERY, field)
 
 
+def test_a_case_without_an_activity_says_so() -> None:
+    (found,) = bodacc.read(without(NOTICES[JOINERY], ("listepersonnes", "@json", "personne", "activite")), TODAY)
+    assert isinstance(found, OpportunityFound)
+    assert found.missing == ("listepersonnes (activite)",)
+    assert found.content["teaser"] == "Entreprise, en liquidation judiciaire (Romans-sur-Isère)"
+
+
 @pytest.mark.parametrize("field", ["ville", "cp", "numerodepartement", "url_complete"])
 def test_a_missing_field_is_reported(field: str) -> None:
     (found,) = bodacc.read(without(NOTICES[JOINERY], (field,)), TODAY)
     assert isinstance(found, OpportunityFound)
     assert found.missing == (field,)
+
+
+def test_a_natural_person_beside_a_company_is_not_kept() -> None:
+    """The seller of a business that a company bought, with a denomination or not."""
+    seller = {"typePersonne": "pp", "denomination": "CANARI CAMILLE", "siretEtablissement": "1"}
+    kept = bodacc.public(NOTICES["A20260227619"] | {"listeprecedentproprietaire": json.dumps({"personne": seller})})
+    assert "CANARI" not in json.dumps(kept)
+    assert "MENUISERIES REUNIES DE ROMANS" in json.dumps(kept)

@@ -131,7 +131,8 @@ def test_the_place_is_what_its_code_tells_else_the_buyers_department(code: Any, 
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("montant", "beaucoup"), ("dureeMois", [36]), ("objet", 7), ("uid", None)]
+    ("field", "value"),
+    [("montant", "beaucoup"), ("montant", float("nan")), ("dureeMois", [36]), ("objet", 7), ("uid", None)],
 )
 def test_a_field_of_another_type_is_refused_by_its_name(field: str, value: Any) -> None:
     with pytest.raises(BadRecord) as refused:
@@ -178,3 +179,8 @@ def test_the_shared_sample_flattened_as_the_table_is_gives_references() -> None:
             read += decp.read(flat, TODAY)
     assert len(read) == sum(len(contract["titulaires"]) for contract in contracts)
     assert all(isinstance(one, Reference) and one.cpv for one in read)
+
+
+def test_a_purchase_of_a_few_months_renews_nothing() -> None:
+    record = row("Nettoyage des groupes scolaires") | {"dureeMois": 5}
+    assert [type(one) for one in decp.read(record, TODAY)] == [Reference]

@@ -166,3 +166,19 @@ def test_the_shared_sample_is_read_whole_without_the_elected_people() -> None:
     assert "annee_de_naissance" in json.dumps(body)
     assert "annee_de_naissance" not in kept
     assert '"elus"' not in kept
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("statut_diffusion",), "P"),
+        (("statut_diffusion",), "N"),
+        (("complements", "est_entrepreneur_individuel"), True),
+        (("nature_juridique",), "1000"),
+        (("etat_administratif",), "C"),
+        (("matching_etablissements", 0, "etat_administratif"), "F"),
+    ],
+)
+def test_each_sign_alone_makes_it_no_actor(path: Any, value: Any) -> None:
+    assert len(actors(COMPANIES[GREEN])) == 1
+    assert actors(put(COMPANIES[GREEN], path, value)) == []

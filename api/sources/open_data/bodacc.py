@@ -6,11 +6,7 @@ Source: dataset `annonces-commerciales` of bodacc-datadila.opendatasoft.com (DIL
 A body without one (some associations) is known by its first notice's `id` (letter, issue, number); a correction gives
 that of the notice that it replaces (`parutionavisprecedent`).
 
-**What becomes of a judgment.** Liquidation and redressement, opened, extended, converted or resumed: a case.
-Sauvegarde: nothing, the company pays its debts and is not for sale. Plan de cession, closure of the procedure, sale of
-the business: sold. A plan by which the company goes on, the end of a redressement, a judgment withdrawn, a notice
-annulled: cancelled. Lists of debts, changes of officers, sanctions, appeals (their label does not tell what they
-change): nothing.
+**What becomes of a judgment**: see `judgments`. A completed sale ends the seller's case; a notice annulled cancels it.
 
 **Not confidential**, unlike other cases: the notice is published by law, with the company's name.
 **Companies only**: a notice about a natural person yields nothing, and nearly nothing of it is kept (`public`). People
@@ -18,6 +14,7 @@ whom a company's notice names (directors, and the officers of the court) are lef
 The only deadline is that for offers, where the text tells it: the two months of creditors are no deadline for a buyer.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -25,13 +22,12 @@ from typing import Any, Literal
 
 from api import codes
 from api.schemas import OpportunityIn
-from api.sources import values
 from api.sources.open_data import opendatasoft
 from api.sources.open_data.fields import REQUIRED, Fields, known, lacking, validate
+from api.sources.open_data.judgments import offers_until, outcome_of, told
 from api.sources.open_data.parts import Closed, Found, OpportunityFound, Page, Request
 from api.sources.open_data.people import without_people
 from api.sources.open_data.words import day_in_french
-from api.sources.values import without_accents
 
 SOURCE = "bodacc"
 _FAMILIES = ("collective", "vente")
@@ -47,22 +43,12 @@ _HOLDING_JSON = frozenset({
     "listepersonnes", "listeetablissements", "jugement", "acte", "modificationsgenerales", "radiationaurcs", "depot",
     "listeprecedentexploitant", "listeprecedentproprietaire", "divers", "parutionavisprecedent",
 })  # fmt: skip
-_BROKEN = re.compile(r"resolution d[ue]")
-_SOLD = re.compile(r"plan de cession|arretant la cession|cloture")
-_GOES_ON = re.compile(r"retract|plan de (?:redressement|sauvegarde|continuation|traitement)|mettant fin")
-_OTHER = re.compile(r"liste des creances|creances nees|depot|designation|changement|remplacement|modifi|delai|sanction")
-_KINDS = {"liquidation": "Liquidation judiciaire", "redressement": "Redressement judiciaire"}
-_KIND = re.compile(r"(liquidation|redressement) judiciaire")
-_PRONOUNCED = re.compile(r"(?:prononc|ouvr|ouvert|convert)[^.;]{0,80}?\b(liquidation|redressement)\b")
-_DAY = r"(\d{1,2}[/.]\d{1,2}[/.]\d{4}|\d{1,2}(?:er)? [a-zéû]+ \d{4}|\d{4}-\d{2}-\d{2})"
-_OFFERS = re.compile(rf"\boffres?\b[^.;]{{0,160}}?\b{_DAY}", re.IGNORECASE)
 _FED_BY = {
     "title": "commercant", "teaser": "listepersonnes", "department": "numerodepartement", "postcode": "cp",
     "commune_name": "ville", "deadline": "jugement.complementJugement", "url": "url_complete", "takeover": "registre",
 }  # fmt: skip
 _EXPECTED = {
     "department": "numerodepartement", "commune_name": "ville", "postcode": "cp", "url": "url_complete",
-    "description": "listepersonnes (activite)",
 }  # fmt: skip
 
 
@@ -90,7 +76,16 @@ def public(record: dict[str, Any]) -> dict[str, Any]:
         about_people = True
     if about_people:
         return {name: value for name, value in record.items() if name in _KEPT_OF_PEOPLE}
-    return without_people(record, _PEOPLE, _HOLDING_JSON)
+    kept = without_people(record, _PEOPLE, _HOLDING_JSON)
+    try:
+        judgment = Fields(record).held("jugement")
+        said = judgment and told(judgment.text("complementJugement") or "")
+    except ValueError:
+        return kept
+    if judgment and said:
+        rest = json.loads(kept["jugement"]) if isinstance(kept["jugement"], str) else kept["jugement"]
+        kept["jugement"] = json.dumps(rest | {"complementJugement": said}, ensure_ascii=False)
+    return kept
 
 
 def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
@@ -112,7 +107,7 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
         return [Closed(SOURCE, source_id, "cancelled", published, aliases)]
     judgment = fields.held("jugement") or fields.refuse("jugement", REQUIRED)
     nature = " ".join(text for text in (judgment.text("famille"), judgment.text("nature")) if text)
-    outcome = _outcome(nature or judgment.refuse("nature", REQUIRED), judgment.text("complementJugement") or "")
+    outcome = outcome_of(nature or judgment.refuse("nature", REQUIRED), judgment.text("complementJugement") or "")
     if outcome in ("sold", "cancelled"):
         reason: Literal["sold", "cancelled"] = "sold" if outcome == "sold" else "cancelled"
         return [Closed(SOURCE, source_id, reason, published, aliases)]
@@ -120,35 +115,16 @@ def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (t
         return []
     content = _case(fields, judgment, outcome, siren) | {"source_id": source_id, "published_on": published}
     validate(OpportunityIn, content, fields.reference, _FED_BY)
-    return [OpportunityFound(SOURCE, source_id, content, lacking(content, _EXPECTED), aliases)]
-
-
-def _outcome(nature: str, text: str) -> str | None:
-    """Return « sold », « cancelled », the kind of a procedure that makes a case, or None.
-
-    The nature is of a closed list, save « Autre jugement … », of which only the text tells more.
-    """
-    plain = without_accents(nature.lower())
-    if not _BROKEN.search(plain):
-        if _SOLD.search(plain):
-            return "sold"
-        if _OTHER.search(plain):
-            return None
-        if _GOES_ON.search(plain):
-            return "cancelled"
-    kind = _KIND.search(plain)
-    if kind is None and re.search(r"\bautre jugement\b", plain):
-        plain = without_accents(text.lower())
-        if "plan de cession" in plain:
-            return "sold"
-        kind = _PRONOUNCED.search(plain)
-    return _KINDS[kind[1]] if kind else None
+    missing = lacking(content, _EXPECTED)
+    if not _activity(fields):
+        missing += ("listepersonnes (activite)",)
+    return [OpportunityFound(SOURCE, source_id, content, missing, aliases)]
 
 
 def _case(fields: Fields, judgment: Fields, procedure: str, siren: str | None) -> dict[str, Any]:
     person = next(iter(_persons(fields, "listepersonnes")), None)
     name = (person and person.text("denomination")) or fields.required("commercant")
-    activity = _activity(fields, person)
+    activity = _activity(fields)
     city, postcode = fields.text("ville"), fields.code("cp")
     on, court = judgment.day("date"), fields.text("tribunal")
     where = f" ({city})" if city else ""
@@ -166,22 +142,13 @@ def _case(fields: Fields, judgment: Fields, procedure: str, siren: str | None) -
         teaser=f"{activity or 'Entreprise'}, en {procedure.lower()}{where}",
         description="\n".join(part for part in said if part),
         confidential=False,
-        deadline=_offers_until(judgment),
+        deadline=offers_until(judgment.text("complementJugement") or ""),
         commune_name=city,
         postcode=postcode if postcode and re.fullmatch(r"\d{5}", postcode) else None,
         department=fields.code("numerodepartement"),
         url=fields.text("url_complete"),
         takeover=known(cause="insolvency", holder_siren=siren),
     )
-
-
-def _offers_until(judgment: Fields) -> date | None:
-    """The last day for offers: the first date after « offre », in the same sentence."""
-    found = _OFFERS.search(judgment.text("complementJugement") or "")
-    try:
-        return values.day(found[1]) if found else None
-    except ValueError:
-        return None
 
 
 def _sales(fields: Fields, published: date) -> Iterator[Closed]:
@@ -210,8 +177,8 @@ def _is_moral(person: Fields) -> bool:
     return person.text("typePersonne") in ("pm", None) and bool(person.text("denomination")) and not human
 
 
-def _activity(fields: Fields, person: Fields | None) -> str | None:
-    found = person.text("activite") if person else None
+def _activity(fields: Fields) -> str | None:
+    found = next((said for one in _persons(fields, "listepersonnes") if (said := one.text("activite"))), None)
     if not found and (holder := fields.held("listeetablissements")):
         found = holder.say("etablissement activite")
     return found.rstrip(" .") if found else None

@@ -1,0 +1,132 @@
+"""What may be one thing is proposed, once; a person decides; the desk follows, and their choice can be taken back."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from api.errors import InvalidError, NotFoundError
+from api.journeys import records
+from api.journeys.desk import Desk
+from api.journeys.duplicates import DIFFERENT, PROPOSED, SAME, decide, plain_name
+from api.schemas import ActorIn, OpportunityIn
+from fixtures.open_data import recorded
+from fixtures.open_data.server import Served, served
+from models.base import utc_now
+from models.database import reading
+from models.open_data import DuplicateProposal
+from models.tables import Actor
+from tests.night_world import open_desk
+from tests.open_data.notices import notice, read
+
+
+@pytest.fixture
+def service() -> Iterator[Served]:
+    with served({"recherche_entreprises": recorded.own()["recherche_entreprises"]}) as running:
+        yield running
+
+
+def proposals(engine: Engine) -> list[DuplicateProposal]:
+    with reading(engine) as session:
+        return list(session.exec(select(DuplicateProposal)).all())
+
+
+def public(engine: Engine) -> Actor:
+    with reading(engine) as session:
+        return session.exec(select(Actor).where(Actor.name == "RECYCLERIE DES TROIS VALLEES")).one()
+
+
+def typed(engine: Engine, name: str, **fields: object) -> str:
+    content = {"source_id": name, "name": name, "kind": "association", "department": "26"} | fields
+    return records.create_actor(engine, ActorIn.model_validate(content))
+
+
+def names(desk: Desk) -> set[str]:
+    return {card.name for card in desk.snapshot().actor_cards.values()}
+
+
+def test_one_siret_is_one_actor_and_what_was_typed_stays(engine: Engine, service: Served) -> None:
+    read(engine, service, "recherche_entreprises")
+    found = public(engine)
+    assert found.siret
+    records.change_actor(engine, found.id, {"name": "La Recyclerie", "headcount": 9})
+    service.records["recherche_entreprises"] = [
+        one | {"tranche_effectif_salarie": "53"} for one in service.records["recherche_entreprises"]
+    ]
+    read(engine, service, "recherche_entreprises")
+    with reading(engine) as session:
+        again = session.get_one(Actor, found.id)
+    assert (again.name, again.headcount) == ("La Recyclerie", 9)
+    assert proposals(engine) == []
+
+
+def test_a_near_name_in_a_near_place_is_proposed_once_and_decided_by_a_person(engine: Engine, service: Served) -> None:
+    mine = typed(engine, "Recyclerie « Trois Vallées » (association)")
+    elsewhere = typed(engine, "Recyclerie des trois vallées", department="07")
+    other = typed(engine, "Les Jardins de la Lune")
+    found = read(engine, service, "recherche_entreprises")["recherche_entreprises"]
+    assert found.counts["proposed"] == 1
+    (proposal,) = proposals(engine)
+    assert {proposal.first_id, proposal.second_id} == {mine, public(engine).id}
+    assert elsewhere not in (proposal.first_id, proposal.second_id)
+    assert other not in (proposal.first_id, proposal.second_id)
+    desk = open_desk(engine)
+    assert {"RECYCLERIE DES TROIS VALLEES", "Recyclerie « Trois Vallées » (association)"} <= names(desk)
+    decide(engine, proposal.id, SAME, keep=mine, by="cli", now=utc_now())
+    assert "RECYCLERIE DES TROIS VALLEES" not in names(desk)
+    assert public(engine).siret
+    decide(engine, proposal.id, PROPOSED, by="cli", now=utc_now())
+    assert "RECYCLERIE DES TROIS VALLEES" in names(desk)
+    decide(engine, proposal.id, DIFFERENT, by="cli", now=utc_now())
+    service.records["recherche_entreprises"] = [
+        one | {"tranche_effectif_salarie": "53"} for one in service.records["recherche_entreprises"]
+    ]
+    again = read(engine, service, "recherche_entreprises")["recherche_entreprises"]
+    assert again.counts["records"] > 0
+    assert [one.status for one in proposals(engine)] == [DIFFERENT]
+
+
+def test_a_decision_needs_a_proposal_and_one_of_its_two_rows(engine: Engine, service: Served) -> None:
+    typed(engine, "Recyclerie des trois vallées")
+    read(engine, service, "recherche_entreprises")
+    (proposal,) = proposals(engine)
+    with pytest.raises(NotFoundError):
+        decide(engine, "aucune", SAME, keep=proposal.first_id, by="cli", now=utc_now())
+    for decision, keep in ((SAME, ""), (SAME, "un autre"), ("peut-être", "")):
+        with pytest.raises(InvalidError):
+            decide(engine, proposal.id, decision, keep=keep, by="cli", now=utc_now())
+    assert proposals(engine) == [proposal]
+
+
+def test_a_tender_that_was_typed_by_hand_is_proposed_beside_its_notice(engine: Engine, service: Served) -> None:
+    content = {
+        "source_id": "à la main",
+        "title": "entretien d’espaces verts secteur 4",
+        "department": "26",
+        "buyer_name": "Crest (commune)",
+        "deadline": "2026-12-10",
+    }
+    typed_one = records.create_opportunity(engine, OpportunityIn.model_validate(content))
+    late = OpportunityIn.model_validate(content | {"source_id": "autre", "deadline": "2027-06-10"})
+    records.create_opportunity(engine, late)
+    service.records["boamp"] = [notice(4), notice(9, objet="Réfection de la toiture")]
+    read(engine, service)
+    (proposal,) = proposals(engine)
+    assert typed_one in (proposal.first_id, proposal.second_id)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("SCOP L’Atelier du Bois", "atelier du bois"),
+        ("Régie Émeraude", "EMERAUDE, REGIE"),
+        ("Association de la Drôme", "DROME"),
+    ],
+)
+def test_legal_forms_accents_and_order_are_no_difference(one: str, other: str) -> None:
+    assert plain_name(one) == plain_name(other)
+
+
+def test_a_name_of_nothing_but_forms_keeps_its_words() -> None:
+    assert plain_name("La Coopérative") == "cooperative la"
