@@ -7,6 +7,8 @@ from matcher.types import Actor, Opportunity, Phrase
 
 # A description's first words say what is wanted; what follows is procedure.
 DESCRIPTION_LENGTH = 500
+# Of a company that has won hundreds of contracts, the newest say what it does.
+MOST_REFERENCES = 12
 
 
 def actor_phrases(actor: Actor) -> tuple[Phrase, ...]:
@@ -20,6 +22,7 @@ def actor_phrases(actor: Actor) -> tuple[Phrase, ...]:
             phrases += [Phrase(text, known.name) for text in known.phrases]
             if actor.name and not actor.activities:
                 phrases.append(Phrase(f"{actor.name} : {known.name}", known.name))
+    phrases += [Phrase(title, f"contrat remporté, « {title} »") for title in actor.references[:MOST_REFERENCES]]
     if not phrases and actor.name:
         phrases.append(Phrase(actor.name, actor.name))
     return _distinct(phrases)

@@ -112,6 +112,8 @@ class Actor:
     ess: bool | None = None
     siren: str | None = None
     informed_on: date | None = None
+    # What it has already done: titles of contracts that it won, the newest first.
+    references: tuple[str, ...] = ()
     members: tuple[Actor, ...] = ()
 
 

@@ -113,6 +113,17 @@ def page_stamp(session: Session, ident: str) -> PageStamp | None:
     return session.get(PageStamp, ident)
 
 
+def contracts_stamp(session: Session) -> tuple[int, datetime | None]:
+    """How many contracts there are and when one was last told of."""
+    return session.exec(select(func.count(col(ContractWon.source_id)), func.max(col(ContractWon.said_at)))).one()
+
+
+def contracts_won_by(session: Session, siret: str) -> Sequence[ContractWon]:
+    """Contracts won by one establishment, the newest first."""
+    question = select(ContractWon).where(ContractWon.siret == siret)
+    return session.exec(question.order_by(col(ContractWon.notified_on).desc(), ContractWon.source_id)).all()
+
+
 def contracts_by_siret(session: Session) -> dict[str, list[ContractWon]]:
     """SIRET → contracts won, the newest first."""
     found: dict[str, list[ContractWon]] = {}

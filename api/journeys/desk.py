@@ -149,7 +149,8 @@ class Desk:
         # With no weights yet, this makes the first: the stamp must not change because it was read.
         weights_id = active_version(self.engine).id
         with reading(self.engine) as session:
-            return queries.actors_stamp(session), queries.opportunities_stamp(session), weights_id
+            contracts = open_data_queries.contracts_stamp(session)
+            return queries.actors_stamp(session), queries.opportunities_stamp(session), contracts, weights_id
 
     def _build(self) -> Snapshot:
         version = active_version(self.engine)
@@ -196,9 +197,11 @@ def read_content(engine: Engine) -> Content:
         cases = {case.opportunity_id: case for case in queries.all_takeover_cases(session)}
         # What a person said is another: that other stands for both.
         other = open_data_queries.hidden_as_duplicates(session)
+        contracts = open_data_queries.contracts_by_siret(session)
     actor_rows = [row for row in actor_rows if row.id not in other]
     opportunity_rows = [row for row in opportunity_rows if row.id not in other]
-    lone = {row.id: actor_value(row, gazetteer.point(row)) for row in actor_rows}
+    won = {siret: tuple(dict.fromkeys(one.title for one in rows)) for siret, rows in contracts.items()}
+    lone = {row.id: actor_value(row, gazetteer.point(row), won.get(row.siret or "", ())) for row in actor_rows}
     members: dict[str, list[Actor]] = {}
     hidden = {row.id for row in actor_rows if row.confidential}
     for membership in memberships:
@@ -317,8 +320,8 @@ def read_deviations(values: Mapping[str, Any]) -> Deviations:
     return {kind: stored[kind] if stored else prior_deviations(PRIOR) for kind in OpportunityKind}
 
 
-def actor_value(row: ActorRow, point: Point | None) -> Actor:
-    """Return an actor as the matcher sees it, without its members."""
+def actor_value(row: ActorRow, point: Point | None, references: tuple[str, ...] = ()) -> Actor:
+    """Return an actor as the matcher sees it, without its members; references: titles of contracts that it won."""
     return Actor(
         id=row.id,
         kind=ActorKind(row.kind),
@@ -338,6 +341,7 @@ def actor_value(row: ActorRow, point: Point | None) -> Actor:
         ess=True if row.esus else row.ess,
         siren=row.siret[:9] if row.siret else None,
         informed_on=row.information_date,
+        references=references,
     )
 
 

@@ -17,20 +17,21 @@ from api.schemas import ActorIn, OpportunityIn, Place, RecordKind
 from api.sources.places import Places
 from api.sources.records import Record
 from api.sources.refusals import in_french
-from models import queries
+from models import open_data_queries, queries
 from models.base import identifier
 from models.database import reading, writing
 from models.queries import Listing
-from models.tables import Actor, Lot, Opportunity, TakeoverCase
+from models.tables import Actor, ContractWon, Lot, Opportunity, TakeoverCase
 
 
 @dataclass(frozen=True)
 class ActorFile:
-    """An actor, who carries it and whom it carries, as far as the reader may know."""
+    """An actor, who carries it and whom it carries, as far as the reader may know; the contracts that it won."""
 
     actor: Actor
     carriers: Sequence[Actor]
     members: Sequence[Actor]
+    contracts: Sequence[ContractWon]
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,12 @@ def read_actor(engine: Engine, actor_id: str, audience: Audience) -> ActorFile:
         actor = queries.actor_by_id(session, actor_id, confidential=audience.confidential)
         if actor is None:
             raise NotFoundError("Cet acteur n’existe pas.")
-        around = (queries.carriers_of(session, actor_id), queries.members_of(session, actor_id))
-        found = ActorFile(
-            actor, *([one for one in rows if audience.confidential or not one.confidential] for rows in around)
+        carriers, members = (
+            [one for one in rows if audience.confidential or not one.confidential]
+            for rows in (queries.carriers_of(session, actor_id), queries.members_of(session, actor_id))
         )
+        contracts = open_data_queries.contracts_won_by(session, actor.siret) if actor.siret else ()
+        found = ActorFile(actor, carriers, members, contracts)
     if actor.confidential:
         audit.note_alone(engine, by=audience.by, action="actor.seen", kind="actor", of=actor_id)
     return found

@@ -28,6 +28,9 @@ router = APIRouter(include_in_schema=False, prefix="/acteurs")
 PER_PAGE = 50
 
 
+SHOWN_CONTRACTS = 10
+
+
 @router.get("")
 def actors(
     visitor: VisitorDep,
@@ -81,6 +84,16 @@ def actor(actor_id: str, visitor: VisitorDep, engine: EngineDep, desk: DeskDep, 
         kind=kind_in_words(file.actor.kind),
         about=about_actor(file.actor),
         activities=file.actor.activities,
+        contracts=[
+            {
+                "title": one.title,
+                "buyer": one.buyer_name,
+                "year": one.notified_on.year if one.notified_on else "",
+                "amount": euros(one.amount_eur) if one.amount_eur else "",
+            }
+            for one in file.contracts[:SHOWN_CONTRACTS]
+        ],
+        contracts_count=len(file.contracts),
         members=[(f"/acteurs/{one.id}", one.name) for one in file.members],
         carriers=[(f"/acteurs/{one.id}", one.name) for one in file.carriers],
         entries=[told(one, weights[OpportunityKind(one.card.kind)].values) for one in answer.entries],

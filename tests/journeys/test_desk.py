@@ -13,15 +13,17 @@ from sqlmodel import select
 from api.journeys import records
 from api.journeys.desk import Desk
 from api.journeys.ingest import ingest
+from api.journeys.suggest import Audience, Entry, actors_for_text
 from api.journeys.vectors import VectorStore
 from api.schemas import ActorIn, LotIn, OpportunityIn
+from api.wording import sentence
 from matcher.embedding import Encoder, Progress, from_grid, text_hash, to_grid
 from matcher.scoring import PRIOR, alike
 from matcher.types import ActorKind, FloatArray, OpportunityKind
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
-from models.tables import TextVector, WeightsVersion
-from tests.world import copy_database, url_of
+from models.tables import ContractWon, TextVector, WeightsVersion
+from tests.world import copy_database, synthetic_siret, url_of
 
 
 class Listening:
@@ -162,6 +164,30 @@ def test_the_order_of_two_writers_clocks_hides_no_change(desk: Desk, engine: Eng
     importer.join()
     names = {one.name for one in desk.snapshot().actors.actors}
     assert names == {"Les Jardins d’en haut", "Coop Métal"}
+
+
+def test_a_contract_won_speaks_for_its_winner_from_the_next_question(desk: Desk, engine: Engine) -> None:
+    """The reason quotes it; who won nothing is scored as before."""
+    siret, today = synthetic_siret(1), utc_now().date()
+    for name, number in (("Winner", siret), ("Other", None)):
+        records.create_actor(
+            engine, ActorIn(source_id=name, name=name, kind="scop", siret=number, activities=["tonte"])
+        )
+    need = "Nettoyage des écoles et des crèches"
+
+    def ranked() -> dict[str, Entry]:
+        found = actors_for_text(desk, need, Audience(confidential=True), k=20, today=today)
+        return {one.card.name: one for one in found.entries}
+
+    before = ranked()
+    with writing(engine) as session:
+        won = {"source": "decp", "source_id": "1", "title": need, "buyer_name": "Crest", "reference": "1"}
+        session.add(ContractWon(siret=siret, **won))
+    after = ranked()
+    assert after["Winner"].suggestion.score > before["Winner"].suggestion.score
+    assert after["Other"].suggestion.score == before["Other"].suggestion.score
+    quoted = [sentence(one) for one in after["Winner"].suggestion.reasons if one.code == "semantic"]
+    assert f"contrat remporté, « {need} »" in quoted[0]
 
 
 def test_one_snapshot_is_made_however_many_ask_for_it(desk: Desk, engine: Engine, listening: Listening) -> None:

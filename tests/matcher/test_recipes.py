@@ -9,6 +9,7 @@ from hypothesis import given
 from matcher.nomenclature import cpv_name, naf_classes
 from matcher.recipes import (
     DESCRIPTION_LENGTH,
+    MOST_REFERENCES,
     actor_phrases,
     actor_spelling,
     actor_words,
@@ -25,6 +26,15 @@ def test_each_trade_has_its_own_phrase_with_the_name_and_is_shown_without() -> N
     phrases = actor_phrases(an_actor(name="Haies & Co", activities=("tonte", "élagage")))
     assert [phrase.text for phrase in phrases] == ["Haies & Co : tonte", "Haies & Co : élagage"]
     assert [phrase.shown for phrase in phrases] == ["tonte", "élagage"]
+
+
+def test_a_contract_won_speaks_for_an_actor_and_the_newest_are_enough() -> None:
+    plain = an_actor(activities=("tonte",))
+    won = tuple(f"Entretien du parc {number}" for number in range(MOST_REFERENCES + 5))
+    added = actor_phrases(replace(plain, references=won))[len(actor_phrases(plain)) :]
+    assert [phrase.text for phrase in added] == list(won[:MOST_REFERENCES])
+    assert added[0].shown == "contrat remporté, « Entretien du parc 0 »"
+    assert actor_words(replace(plain, references=won)) == actor_words(plain)
 
 
 def test_a_known_code_is_spelled_out_and_an_unknown_one_left_out() -> None:
