@@ -18,12 +18,12 @@ from typing import Any
 from api.journeys.places import load_places
 from api.journeys.refresh import polite
 from api.journeys.sync import sync
+from api.open_data_demo import recorded
+from api.open_data_demo.server import Served, served
 from api.settings import Settings
 from api.sources.open_data.catalogue import services
 from bench.ingest import _peak_mb, luhn
 from bench.results import Result
-from fixtures.open_data import recorded
-from fixtures.open_data.server import Served, served
 from models.database import migrate, open_database
 
 SOURCES = "recherche_entreprises boamp decp"

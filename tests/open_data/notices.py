@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.journeys.sync import SourceReport, sync
+from api.open_data_demo.server import Served
 from api.settings import Settings
 from api.sources.open_data.catalogue import Service, services
 from api.sources.open_data.client import Client
-from fixtures.open_data.server import Served
 
 TODAY = date(2026, 11, 24)
 SINCE = date(2026, 11, 1)

@@ -10,9 +10,9 @@ from api.errors import InvalidError, NotFoundError
 from api.journeys import records
 from api.journeys.desk import Desk
 from api.journeys.duplicates import DIFFERENT, PROPOSED, SAME, decide, plain_name
+from api.open_data_demo import recorded
+from api.open_data_demo.server import Served, served
 from api.schemas import ActorIn, OpportunityIn
-from fixtures.open_data import recorded
-from fixtures.open_data.server import Served, served
 from models.base import utc_now
 from models.database import reading
 from models.open_data import DuplicateProposal

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from fixtures.open_data.server import Fault, Served, served
+from api.open_data_demo.server import Fault, Served, served
 from tests.open_data.notices import NOW, TODAY, notice, read
 from tests.open_data.test_sync import openings
 

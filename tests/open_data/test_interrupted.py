@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from api.journeys.rehearsal import rehearsed
-from fixtures.open_data.server import Served, served
+from api.open_data_demo.server import Served, served
 from models.database import open_database
 from tests.open_data.dump import dump
 from tests.open_data.notices import notice, read

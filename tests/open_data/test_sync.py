@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from api.journeys import records
-from fixtures.open_data.server import Served, served
+from api.open_data_demo.server import Served, served
 from models.database import reading
 from models.open_data import Provenance, RawRecord, RefusedRecord
 from models.tables import Opportunity

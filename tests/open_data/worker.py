@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from fixtures.open_data.server import Served
+from api.open_data_demo.server import Served
 from models.database import open_database
 from tests.open_data.notices import read
 from tests.world import url_of

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from api.journeys import records
+from api.open_data_demo import recorded
+from api.open_data_demo.server import Fault, served
 from api.schemas import ActorIn
-from fixtures.open_data import recorded
-from fixtures.open_data.server import Fault, served
 from models.base import utc_now
 from models.database import writing
 from models.open_data import SyncRun
