@@ -65,7 +65,7 @@ def test_a_person_decides_on_a_duplicate_and_may_come_back(filled: Doors) -> Non
 
 
 def test_prometheus_reads_how_fresh_each_source_is(filled: Doors) -> None:
-    text = filled.client.get("/metrics").text
+    text = filled.facilitator.get("/metrics").text
     assert 'polesud_source_late{source="boamp"} 0.0' in text
     assert 'polesud_source_late{source="recherche_entreprises"} 1.0' in text
     assert 'polesud_source_stopped{source="decp"} 1.0' in text
