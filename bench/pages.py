@@ -1,5 +1,6 @@
 """The desk's pages over a full desk, as a facilitator's browser asks for them: how long 95 in 100 take."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from api.errors import NotFoundError
 from api.journeys import accounts, records, sessions
 from api.journeys.audit import CLI
+from api.journeys.partner_accounts import invite_partner
 from api.journeys.suggest import Audience
 from api.pages.visitors import Cookie
 from api.settings import settings
@@ -20,7 +22,7 @@ from bench.world import ACTORS, prepare
 from models.base import utc_now
 from models.queries import Listing
 
-EMAIL, PASSWORD = "banc@exemple.invalid", "quatre mots pour mesurer"
+EMAIL, PARTNER, PASSWORD = "banc@exemple.invalid", "partenaire@exemple.invalid", "quatre mots pour mesurer"
 PAGES = 60
 GOAL_MS = 200
 
@@ -31,7 +33,7 @@ def measure(console: Console) -> list[Result]:
     everything = Audience(confidential=True)
     openings = [row.id for row in records.opportunity_page(engine, Listing(limit=PAGES), everything)]
     actors = [row.id for row in records.actor_page(engine, Listing(limit=PAGES), everything)]
-    token = _session(engine)
+    token, partner = _session(engine), _partner(engine, actors[0])
     engine.dispose()
     texts = fixture_texts()[:PAGES]
     with served(url) as (address, _process, _), httpx2.Client(base_url=address, timeout=PATIENCE_S) as client:
@@ -51,20 +53,36 @@ def measure(console: Console) -> list[Result]:
             "liste des acteurs": get([f"/acteurs?page={1 + n}" for n in range(PAGES)]),
             "acteur": get([f"/acteurs/{one}" for one in actors]),
             "recherche d’un texte": _p95(texts, lambda text: client.post("/recherche", data={"texte": text})),
+            "suivi": get(["/dossiers"] * PAGES),
+            "rapport": get(["/rapport"] * PAGES),
         }
+        client.cookies.set(Cookie.of(settings()).name, partner)
+        found["propositions d’un partenaire"] = get(["/espace"] * PAGES)
+        proposal = re.findall(r'href="(/espace/propositions/[^"]+)"', client.get("/espace").text)
+        if proposal:
+            found["une proposition"] = get(proposal[:1] * PAGES)
     return [
         Result("pages", f"{name}, 95e centile, {ACTORS} acteurs", value, "ms", GOAL_MS) for name, value in found.items()
     ]
 
 
 def _session(engine: Engine) -> str:
-    now = utc_now()
+    return _signed_in(
+        engine, EMAIL, lambda: accounts.invite(engine, EMAIL, accounts.FACILITATOR, by=CLI, now=utc_now())
+    )
+
+
+def _partner(engine: Engine, actor_id: str) -> str:
+    return _signed_in(engine, PARTNER, lambda: invite_partner(engine, PARTNER, actor_id, by=CLI, now=utc_now()) or "")
+
+
+def _signed_in(engine: Engine, email: str, invite: Callable[[], str]) -> str:
+    """Return a session's token, of an account that is made where there is none."""
     try:
-        accounts.find_account(engine, EMAIL)
+        accounts.find_account(engine, email)
     except NotFoundError:
-        link = accounts.invite(engine, EMAIL, accounts.FACILITATOR, by=CLI, now=now)
-        accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=now)
-    return sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=now)
+        accounts.accept(engine, invite().rpartition("/")[2], PASSWORD, now=utc_now())
+    return sessions.sign_in(engine, email, PASSWORD, address="192.0.2.1", now=utc_now())
 
 
 def _p95(questions: Sequence[str], ask: Callable[[str], httpx2.Response]) -> float:
