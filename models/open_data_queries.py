@@ -167,19 +167,19 @@ def proposed_pairs(session: Session, ids: Iterable[str]) -> set[tuple[str, str]]
 
 
 def actor_sketches(session: Session) -> Sequence[Row[Any]]:
-    """(id, source, siret, name, department, commune_code, postcode) of every actor."""
+    """(id, source, siret, name, department, commune_code, postcode, confidential) of every actor."""
     columns = (
         *(Actor.id, Actor.source, Actor.siret, Actor.name),
-        *(Actor.department, Actor.commune_code, Actor.postcode),
+        *(Actor.department, Actor.commune_code, Actor.postcode, Actor.confidential),
     )
     return session.execute(select(*columns).order_by(Actor.id)).all()  # type: ignore[call-overload]
 
 
 def opportunity_sketches(session: Session) -> Sequence[Row[Any]]:
-    """(id, source, kind, title, buyer_name, department, deadline) of every open opportunity."""
+    """(id, source, kind, title, buyer_name, department, deadline, confidential) of every open opportunity."""
     columns = (
         *(Opportunity.id, Opportunity.source, Opportunity.kind, Opportunity.title),
-        *(Opportunity.buyer_name, Opportunity.department, Opportunity.deadline),
+        *(Opportunity.buyer_name, Opportunity.department, Opportunity.deadline, Opportunity.confidential),
     )
     question = select(*columns).where(Opportunity.status == "open")  # type: ignore[call-overload]
     return session.execute(question.order_by(Opportunity.id)).all()

@@ -195,9 +195,11 @@ def read_content(engine: Engine) -> Content:
         opportunity_rows = queries.all_opportunities(session)
         lots = queries.all_lots(session)
         cases = {case.opportunity_id: case for case in queries.all_takeover_cases(session)}
-        # What a person said is another: that other stands for both.
         other = open_data_queries.hidden_as_duplicates(session)
         contracts = open_data_queries.contracts_by_siret(session)
+    # What a person said is another: that other stands for both, unless one has become confidential since.
+    secret = {row.id: row.confidential for rows in (actor_rows, opportunity_rows) for row in rows}
+    other = {one: kept for one, kept in other.items() if secret.get(one) == secret.get(kept)}
     actor_rows = [row for row in actor_rows if row.id not in other]
     opportunity_rows = [row for row in opportunity_rows if row.id not in other]
     won = {siret: tuple(dict.fromkeys(one.title for one in rows)) for siret, rows in contracts.items()}

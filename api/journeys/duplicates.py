@@ -2,7 +2,8 @@
 
 The same SIRET is one actor already (its natural key). Two actors are proposed when they lie in one département and
 near each other there, their names are near, and no SIRET says that they are two companies; two openings, when they
-come from different sources, with near titles, from the same buyer as far as it is known, for near deadlines.
+come from different sources, with near titles, from the same buyer as far as it is known, for near deadlines. Never are
+two of which one is confidential.
 """
 
 import re
@@ -141,7 +142,10 @@ def _near(
         mine = plain_name(getattr(row, named))
         for _, score, place in process.extract(mine, names, scorer=fuzz.ratio, score_cutoff=least, limit=None):
             other = there[place]
-            if other.id != row.id and (why := fit(row, other)) is not None:
+            # A public row that a confidential one hid, or the other way round, would tell outsiders of it.
+            if other.id == row.id or other.confidential != row.confidential:
+                continue
+            if (why := fit(row, other)) is not None:
                 first, second = sorted((row.id, other.id))
                 found.append(_Pair(first, second, round(score / 100, 3), why))
     return found

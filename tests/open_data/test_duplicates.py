@@ -87,6 +87,20 @@ def test_a_near_name_in_a_near_place_is_proposed_once_and_decided_by_a_person(en
     assert [one.status for one in proposals(engine)] == [DIFFERENT]
 
 
+def test_what_is_confidential_and_what_is_not_are_never_one(engine: Engine, service: Served) -> None:
+    """A public row that a confidential one hides, or that takes over its members, would tell of it."""
+    mine = typed(engine, "Recyclerie « Trois Vallées » (association)")
+    typed(engine, "Recyclerie des trois vallées (asso)", confidential=True)
+    read(engine, service, "recherche_entreprises")
+    (proposal,) = proposals(engine)
+    assert {proposal.first_id, proposal.second_id} == {mine, public(engine).id}
+    decide(engine, proposal.id, SAME, keep=mine, by="cli", now=utc_now())
+    desk = open_desk(engine)
+    assert "RECYCLERIE DES TROIS VALLEES" not in names(desk)
+    records.change_actor(engine, mine, {"confidential": True})
+    assert "RECYCLERIE DES TROIS VALLEES" in names(desk)
+
+
 def test_a_decision_needs_a_proposal_and_one_of_its_two_rows(engine: Engine, service: Served) -> None:
     typed(engine, "Recyclerie des trois vallées")
     read(engine, service, "recherche_entreprises")
