@@ -1,15 +1,15 @@
 """Commands that read public sources; merged into `api.cli`."""
 
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine
 
+from api.dates import PARIS
 from api.journeys import freshness
 from api.journeys.refresh import departments, polite
 from api.journeys.rehearsal import rehearsed
@@ -20,17 +20,13 @@ from api.sources.open_data.catalogue import SOURCES, services
 from api.sync_wording import counts_in_words, missing_in_words, source_in_words
 from api.terminal import console, engine, errors
 from api.wording import day
+from models.base import utc_now
 
 app = typer.Typer()
 
 # A source could not be read whole, or records were refused.
 NOT_ALL = 3
 SHOWN = 20
-PARIS = ZoneInfo("Europe/Paris")
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @app.command(name="sync")

@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api import report_files
@@ -26,23 +26,29 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-Year = Annotated[int | None, Query(ge=FIRST_YEAR, le=2100)]
-Place = Annotated[str, Query(max_length=10)]
+
+def _asked(
+    request: Request,
+    visitor: VisitorDep,  # noqa: ARG001 (nothing is counted for who may not see it)
+    engine: EngineDep,
+    today: TodayDep,
+    annee: Annotated[int | None, Query(ge=FIRST_YEAR, le=2100)] = None,
+    axe: str = "",
+    departement: Annotated[str, Query(max_length=10)] = "",
+) -> Report:
+    """The report that the address asks for."""
+    department = None if not departement else "" if departement == UNKNOWN else departement
+    return read_report(engine, annee or today.year, _home(request), axis=chosen_axis(axe), department=department)
+
+
+ReportDep = Annotated[Report, Depends(_asked)]
 
 
 @router.get("/rapport")
-def report(
-    request: Request,
-    visitor: VisitorDep,
-    engine: EngineDep,
-    today: TodayDep,
-    annee: Year = None,
-    axe: str = "",
-    departement: Place = "",
-) -> Response:
-    found = _read(request, engine, annee or today.year, axe, departement)
+def report(request: Request, visitor: VisitorDep, found: ReportDep, today: TodayDep) -> Response:
     home = _home(request)
-    chosen = {"annee": str(found.year), "axe": str(found.axis or ""), "departement": departement}
+    department = UNKNOWN if found.department == "" else found.department or ""
+    chosen = {"annee": str(found.year), "axe": str(found.axis or ""), "departement": department}
     years = sorted({*range(max(today.year - YEARS + 1, FIRST_YEAR), today.year + 1), found.year}, reverse=True)
     total = found.total()
     return desk_page(
@@ -91,30 +97,12 @@ def report(
 
 
 @router.get("/rapport.csv")
-def as_csv(
-    request: Request,
-    visitor: VisitorDep,
-    engine: EngineDep,
-    today: TodayDep,
-    annee: Year = None,
-    axe: str = "",
-    departement: Place = "",
-) -> Response:
-    found = _read(request, engine, annee or today.year, axe, departement)
+def as_csv(visitor: VisitorDep, found: ReportDep, engine: EngineDep) -> Response:
     return _file(found, "csv", report_files.as_csv(found), engine, visitor)
 
 
 @router.get("/rapport.xlsx")
-def as_xlsx(
-    request: Request,
-    visitor: VisitorDep,
-    engine: EngineDep,
-    today: TodayDep,
-    annee: Year = None,
-    axe: str = "",
-    departement: Place = "",
-) -> Response:
-    found = _read(request, engine, annee or today.year, axe, departement)
+def as_xlsx(visitor: VisitorDep, found: ReportDep, engine: EngineDep, today: TodayDep) -> Response:
     return _file(found, "xlsx", report_files.as_xlsx(found, today=today), engine, visitor)
 
 
@@ -123,11 +111,6 @@ def _file(found: Report, form: str, content: bytes, engine: EngineDep, visitor: 
     note_export(engine, found, form, by=visitor.by)
     name = f'attachment; filename="rapport-{found.year}.{form}"'
     return Response(content, media_type=TYPES[form], headers=HEADERS | {"Content-Disposition": name})
-
-
-def _read(request: Request, engine: EngineDep, year: int, axe: str, departement: str) -> Report:
-    department = None if not departement else "" if departement == UNKNOWN else departement
-    return read_report(engine, year, _home(request), axis=chosen_axis(axe), department=department)
 
 
 def _home(request: Request) -> list[str]:

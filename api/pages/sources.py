@@ -1,11 +1,11 @@
 """The public sources: how fresh each is, what it could not say, and what may be one thing, for a person to decide."""
 
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
+from api.dates import PARIS
 from api.journeys.duplicates import DIFFERENT, PROPOSED, SAME, decide
 from api.journeys.freshness import Proposed, Side, SourceState, duplicates, refusals, source_states
 from api.pages.parts import desk_page
@@ -19,7 +19,6 @@ from models.base import utc_now
 router = APIRouter(include_in_schema=False, prefix="/sources")
 
 SHOWN = 50
-PARIS = ZoneInfo("Europe/Paris")
 NAMES = {"siret": "SIRET", "commune": "Commune", "department": "Département", "source": "Source"} | {
     "buyer": "Acheteur",
     "deadline": "Date limite",

@@ -11,16 +11,15 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
+from api.dates import day_in_france
 from api.sources import values
 from api.sources.open_data.parts import BadRecord
 from api.sources.refusals import in_french
 
 REQUIRED = "obligatoire : la valeur manque"
-FRANCE = ZoneInfo("Europe/Paris")
 # The day of a deadline, as XML Schema writes one: with the hour's zone, which does not move it.
 _ZONED_DAY = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})$")
 _TYPES: dict[type, str] = {
@@ -102,7 +101,7 @@ class Fields:
         try:
             if "T" in cell:
                 moment = datetime.fromisoformat(cell)
-                day = (moment.astimezone(FRANCE) if moment.tzinfo else moment).date()
+                day = day_in_france(moment) if moment.tzinfo else moment.date()
             else:
                 day = values.day(zoned[1] if zoned else cell)
         except (ValueError, OverflowError):
