@@ -72,6 +72,18 @@ def cases_of(session: Session, suggestion_ids: Sequence[str]) -> Sequence[Broker
     return session.exec(select(BrokerageCase).where(col(BrokerageCase.suggestion_id).in_(suggestion_ids))).all()
 
 
+def in_charge(session: Session, opportunity_ids: Sequence[str], states: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """(opportunity, name of who is in charge) of cases in these states, each once, by name."""
+    question = (
+        select(Suggestion.opportunity_id, Account.name)
+        .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id)
+        .join(Account, col(Account.id) == BrokerageCase.facilitator_id)
+        .where(col(Suggestion.opportunity_id).in_(opportunity_ids), col(BrokerageCase.state).in_(states))
+    )
+    found = session.exec(question.distinct().order_by(Account.name)).all()
+    return [(opportunity, name) for opportunity, name in found if opportunity]
+
+
 def case_rows(session: Session, *, states: Sequence[str], facilitator_id: str | None = None) -> Sequence[CaseRow]:
     """Cases in these states, of one facilitator or of all; the last touched first."""
     question = _cases().where(col(BrokerageCase.state).in_(states))

@@ -13,7 +13,7 @@ from api.dates import day_in_france
 from api.errors import ConflictError, InvalidError, NotFoundError
 from api.journeys import audit, moves
 from api.journeys.accounts import ROLES
-from api.journeys.moves import MOVES, Standing, State
+from api.journeys.moves import MOVES, OPEN, Standing, State
 from matcher.tuning import Objection
 from models import brokerage_queries
 from models.accounts import Account
@@ -170,6 +170,15 @@ def cases_in_hand(engine: Engine, suggestion_ids: Sequence[str]) -> dict[str, Br
     """Return, by suggestion, the cases of those that somebody took in hand."""
     with reading(engine) as session:
         return {case.suggestion_id: case for case in brokerage_queries.cases_of(session, suggestion_ids)}
+
+
+def in_charge(engine: Engine, opportunity_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return, by opportunity, the names of those who follow an open case about it."""
+    found: dict[str, list[str]] = {}
+    with reading(engine) as session:
+        for opportunity, name in brokerage_queries.in_charge(session, opportunity_ids, OPEN):
+            found.setdefault(opportunity, []).append(name)
+    return found
 
 
 def history(

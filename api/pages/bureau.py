@@ -1,13 +1,14 @@
 """The desk: what is open, the most urgent first; and a search box that takes a pasted tender."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
-from api.broker_wording import AXES
 from api.journeys.board import Wanted, read_board
+from api.journeys.broker import in_charge
 from api.journeys.suggest import actors_for_text
 from api.pages.explained import told
 from api.pages.maps import ranked_map
@@ -21,7 +22,7 @@ from api.pages.parts import (
     department_choices,
     desk_page,
 )
-from api.pages.rendering import see
+from api.pages.rendering import EngineDep, see
 from api.pages.visitors import SignedInDep, VisitorDep
 from api.pages.words import place, plural, when
 from api.wording import OPPORTUNITY_KINDS, RESERVATIONS
@@ -36,6 +37,7 @@ LENGTH = 10
 @router.get("/")
 def bureau(
     visitor: SignedInDep,
+    engine: EngineDep,
     desk: DeskDep,
     counts: CountsDep,
     today: TodayDep,
@@ -53,13 +55,14 @@ def bureau(
     board = read_board(snapshot, visitor.audience, wanted, today=today)
     pages = Pages(len(board.current), page)
     lines = counts.counted(snapshot, board.current[pages.slice], visitor.audience, today)
+    followers = in_charge(engine, [line.id for line in lines])
     chosen = {"texte": wanted.text, "type": wanted.kind, "departement": wanted.department, "axe": str(axis or "")}
     everything = board if wanted == Wanted() else read_board(snapshot, visitor.audience, Wanted(), today=today)
     return desk_page(
         "bureau.html",
         visitor,
         "/",
-        lines=[_row(line, today) for line in lines],
+        lines=[_row(line, today, followers.get(line.id, ())) for line in lines],
         past=[_row(line, today) for line in board.past[:20]],
         past_count=len(board.past),
         count=len(board.current),
@@ -74,7 +77,7 @@ def bureau(
     )
 
 
-def _row(line: Any, today: Any) -> dict[str, Any]:
+def _row(line: Any, today: Any, followers: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "address": f"/opportunites/{line.id}",
         "title": line.title,
@@ -86,7 +89,8 @@ def _row(line: Any, today: Any) -> dict[str, Any]:
         "reserved": ", ".join(RESERVATIONS[one] for one in line.reserved),
         "confidential": line.confidential,
         "lots": plural(line.lots, "lot") if line.lots else "",
-        "axis": f"{line.axis.number}. {AXES[line.axis.number]}",
+        "followers": ", ".join(followers),
+        "axis": line.axis.number,
         "axis_assumed": line.axis.assumed,
         "eligible": None if line.eligible is None else plural(line.eligible, "acteur"),
     }

@@ -73,6 +73,13 @@ def test_an_actor_is_taken_in_hand_from_the_opportunity_and_the_pages_say_so(des
     assert "dossier ouvert" in after.words.partition("Historique du suivi")[2]
 
 
+def test_the_board_says_who_follows_an_opportunity(desk: TestClient) -> None:
+    fresh(desk)
+    board = desk.get("/?texte=espaces verts communaux").text
+    assert 'data-name="Suivi par">Camille Exemple<' in board
+    assert 'data-name="Suivi par">personne<' in desk.get("/?texte=papiers et cartons").text
+
+
 def test_an_opportunity_is_taken_in_hand_from_the_actor(desk: TestClient) -> None:
     path = taken(desk, suggested(read(desk.get(f"/acteurs/{GARDENERS}")))[0])
     history = read(desk.get(f"/acteurs/{GARDENERS}")).words.partition("Historique du suivi")[2]
