@@ -39,6 +39,10 @@ def said_of(found: ActorFound | OpportunityFound, source_id: str, places: Places
     """Return what was found, under the id by which it is kept. Raises BadRecord where a rule of ours is broken."""
     schema = ActorIn if isinstance(found, ActorFound) else OpportunityIn
     content = {**found.content, "source": found.source, "source_id": source_id}
+    code = content.get("commune_code")
+    if code and not content.get("postcode") and places.mistaken(code):
+        # In contracts this is common; their place is not lost for it.
+        content["postcode"] = content.pop("commune_code")
     try:
         model: ActorIn | OpportunityIn = schema.model_validate(EMPTY_LISTS[schema] | content)
     except ValidationError as error:

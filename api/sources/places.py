@@ -40,6 +40,11 @@ class Places:
             raise ValueError(f"commune inconnue : {code} n’est pas (ou plus) un code INSEE de ce département")
         return self._current.get(code, code)
 
+    def mistaken(self, code: str) -> bool:
+        """Return whether a commune's code is none, but some commune's postcode."""
+        known = code in self._current or department_of(code) not in self._covered
+        return not known and any(code in postcodes for postcodes in self._postcodes.values())
+
     def _locate(self, code: str | None, name: str | None, postcode: str | None, department: str | None) -> Located:
         """Return the commune's code and the département, as far as the four tell them."""
         if code:
