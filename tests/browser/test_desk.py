@@ -25,6 +25,12 @@ PAGES = {
     "importer": "/importer",
     "poids": "/poids",
     "nuits": "/nuits",
+    "sources": "/sources",
+    "confidentialite": f"/opportunites/{CASE}/confidentialite",
+    "partenaires": f"/acteurs/{GARDENERS}/partenaires",
+    "comptes": "/comptes",
+    "personnes": "/personnes",
+    "journal": "/journal",
 }
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]
 # Screenshots for whoever looks: POLESUD_SHOTS=/some/folder.
