@@ -118,13 +118,6 @@ def day(iso: str) -> str:
     return format_date(moment, "'1er' MMMM yyyy" if moment.day == 1 else "d MMMM yyyy", locale="fr")
 
 
-def days_left(days: int | None) -> str:
-    """Return how long there is until a deadline; nothing where there is none."""
-    if days is None:
-        return ""
-    return {0: "aujourd’hui", 1: "demain"}.get(days, f"dans {number(days)}\u00a0jours")
-
-
 def month(iso: str) -> str:
     """Return « mars 2026 »."""
     return format_date(date.fromisoformat(iso), "MMMM yyyy", locale="fr")

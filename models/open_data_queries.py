@@ -64,11 +64,6 @@ def provenances(session: Session, source: str, source_ids: Iterable[str]) -> Seq
     return session.execute(question.where(table.source_id.in_(list(source_ids)))).all()
 
 
-def provenances_of(session: Session, row_id: str) -> Sequence[Provenance]:
-    """Where one row of the desk comes from."""
-    return session.exec(select(Provenance).where(Provenance.row_id == row_id).order_by(Provenance.source)).all()
-
-
 def rows_said_since(session: Session, source: str, kind: str, moment: datetime) -> Sequence[str]:
     """Ids of rows of which a source spoke since a moment."""
     question = select(Provenance.row_id).where(

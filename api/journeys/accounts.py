@@ -105,6 +105,12 @@ def list_accounts(engine: Engine, *, now: datetime, options: Settings | None = N
         return [Listed(one, counts.get(one.id, 0)) for one in account_queries.all_accounts(session)]
 
 
+def account_names(engine: Engine) -> dict[str, str]:
+    """Return account id → name, of everybody there is."""
+    with reading(engine) as session:
+        return {one.id: one.name for one in account_queries.all_accounts(session)}
+
+
 def find_account(engine: Engine, email: str) -> Account:
     """Return the account that has this address. Raises InvalidError, NotFoundError."""
     with reading(engine) as session:

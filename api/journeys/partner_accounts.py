@@ -61,12 +61,6 @@ def partners_of(engine: Engine, actor_id: str) -> Sequence[Account]:
         return reveal_queries.accounts_of_actor(session, actor_id)
 
 
-def own_actors(engine: Engine, account_id: str) -> Sequence[Actor]:
-    """Return the actors that an account speaks for, by name."""
-    with reading(engine) as session:
-        return reveal_queries.actors_of_account(session, account_id)
-
-
 def email_of(engine: Engine, account_id: str) -> str:
     """Return the address of an account that is signed in."""
     with reading(engine) as session:

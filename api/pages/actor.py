@@ -10,8 +10,8 @@ from api import codes
 from api.journeys import records
 from api.journeys.board import Wanted
 from api.journeys.directory import Told, followers_of, list_actors, told_of_actor
-from api.journeys.suggest import opportunities_for_actor
-from api.pages.explained import address, name_of, told
+from api.journeys.suggest import name_of, opportunities_for_actor
+from api.pages.explained import address, told
 from api.pages.followed import in_hand, lately
 from api.pages.parts import DeskDep, Pages, TodayDep, department_choices, desk_page
 from api.pages.rendering import EngineDep

@@ -11,13 +11,13 @@ from api.broker_wording import AXES, BACK_TITLE, GROUPS, STATES, jobs_in_words, 
 from api.dates import day_in_france
 from api.errors import ConflictError, InvalidError
 from api.journeys import broker, records
-from api.journeys.accounts import list_accounts
+from api.journeys.accounts import account_names, list_accounts
 from api.journeys.axis import axis_of_row
 from api.journeys.broker import Change, Keep
 from api.journeys.moves import BACK, CLOSED, FORWARD, OPEN, State
 from api.journeys.waiting import Group, Waiting, read_cases, read_waiting
 from api.pages.actor import said
-from api.pages.followed import by_in_words, names, what, what_address, who
+from api.pages.followed import by_in_words, what, what_address, who
 from api.pages.parts import Pages, TodayDep, desk_page
 from api.pages.rendering import EngineDep, see
 from api.pages.visitors import Visitor, VisitorDep
@@ -54,7 +54,7 @@ def waiting(
     days = request.app.state.settings.quiet_days
     everything = read_waiting(engine, today=today, quiet_days=days)
     # Closed cases name those, too, who cannot be in charge any more.
-    called = names(engine)
+    called = account_names(engine)
     chosen = visitor.account_id if responsable == MINE else responsable if responsable in called else None
     found = read_waiting(engine, facilitator_id=chosen, today=today, quiet_days=days) if chosen else everything
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.audit_wording import ACTIONS, actor_in_words
 from api.errors import ConflictError, InvalidError, NotFoundError
 from api.journeys import documents, records, reveal
-from api.journeys.accounts import list_accounts
+from api.journeys.accounts import account_names
 from api.journeys.audit import journal_about
 from api.journeys.board import Wanted
 from api.journeys.desk import is_told
@@ -173,7 +173,7 @@ def _page(
     file = _case(engine, opportunity_id, visitor)
     case, snapshot = file.opportunity, desk.snapshot()
     teaser = read_teaser(engine, case)
-    names = {one.account.id: one.account.name for one in list_accounts(engine, now=utc_now())}
+    names = account_names(engine)
     found = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
     return desk_page(
         "confidentialite.html",

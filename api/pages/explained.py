@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.journeys.compare import Side, Within
 from api.journeys.desk import ActorCard, OpportunityCard
-from api.journeys.suggest import Entry
+from api.journeys.suggest import Entry, name_of
 from api.pages.words import FEATURES, change_in_words, distance, kind_in_words, place
 from api.wording import OPPORTUNITY_KINDS, Reader, number, score_in_words, sentence
 from matcher.types import Reason
@@ -123,11 +123,6 @@ def side_by_side(sides: Sequence[Side], weights: Mapping[str, float]) -> list[tu
         for side in sides
     ]
     return [(name, [one.get(name) for one in bars]) for name in FEATURES.values()]
-
-
-def name_of(card: ActorCard | OpportunityCard) -> str:
-    """Return what a card is called."""
-    return card.name if isinstance(card, ActorCard) else card.display_title
 
 
 def address(card: ActorCard | OpportunityCard) -> str:

@@ -8,8 +8,7 @@ from sqlalchemy import Engine
 from api.broker_wording import STATES, step_in_words
 from api.dates import day_in_france
 from api.journeys import broker
-from api.journeys.accounts import list_accounts
-from models.base import utc_now
+from api.journeys.accounts import account_names
 from models.brokerage_queries import PairRow
 
 
@@ -30,15 +29,10 @@ def what_address(pair: PairRow) -> str:
     return f"/opportunites/{pair.opportunity.id}" + (f"?lot={pair.lot.id}" if pair.lot else "")
 
 
-def names(engine: Engine) -> dict[str, str]:
-    """Return account id → name, of everybody there is."""
-    return {one.account.id: one.account.name for one in list_accounts(engine, now=utc_now())}
-
-
 def in_hand(engine: Engine, suggestion_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return, for suggestions that somebody follows, where their case is and how it stands."""
     cases = broker.cases_in_hand(engine, suggestion_ids)
-    called = names(engine) if cases else {}
+    called = account_names(engine) if cases else {}
     return {
         key: {
             "address": f"/dossiers/{case.id}",
@@ -51,7 +45,7 @@ def in_hand(engine: Engine, suggestion_ids: Sequence[str]) -> dict[str, dict[str
 def lately(engine: Engine, *, actor_id: str | None = None, opportunity_id: str | None = None) -> list[dict[str, Any]]:
     """Return what was done about an actor or an opportunity, newest first."""
     rows = broker.history(engine, actor_id=actor_id, opportunity_id=opportunity_id)
-    called = names(engine) if rows else {}
+    called = account_names(engine) if rows else {}
     return [
         {
             "day": day_in_france(row.step.at),

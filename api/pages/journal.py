@@ -8,13 +8,12 @@ from starlette.responses import Response
 
 from api.audit_wording import ACTIONS, actor_in_words, detail_in_words
 from api.dates import PARIS
-from api.journeys.accounts import list_accounts
+from api.journeys.accounts import account_names
 from api.journeys.audit import journal_page, verify
 from api.pages.rendering import EngineDep, page
 from api.pages.visitors import AdministratorDep
 from api.wording import day, number
 from models.audit import AuditEntry
-from models.base import utc_now
 
 router = APIRouter(include_in_schema=False)
 PER_PAGE = 100
@@ -23,7 +22,7 @@ PER_PAGE = 100
 @router.api_route("/journal", methods=["GET", "HEAD"])
 def journal(engine: EngineDep, visitor: AdministratorDep, avant: Annotated[int | None, Query(ge=1)] = None) -> Response:
     entries = journal_page(engine, before=avant, limit=PER_PAGE)
-    names = {one.account.id: one.account.name for one in list_accounts(engine, now=utc_now())}
+    names = account_names(engine)
     found = verify(engine)
     return page(
         "journal.html",

@@ -5,8 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from api.journeys.desk import Snapshot
-from api.journeys.suggest import Entry
-from api.pages.explained import name_of
+from api.journeys.suggest import Entry, name_of
 from api.pages.words import distance
 from api.pages.words import place as place_of
 from matcher.types import Point

@@ -15,8 +15,8 @@ from api.journeys.axis import axis_of_row
 from api.journeys.coalition import coalition_for
 from api.journeys.compare import Side, compare_actors, within_reach
 from api.journeys.desk import Snapshot
-from api.journeys.suggest import Answer, actors_for_opportunity
-from api.pages.explained import name_of, nearly, side_by_side, told
+from api.journeys.suggest import Answer, actors_for_opportunity, name_of
+from api.pages.explained import nearly, side_by_side, told
 from api.pages.followed import in_hand, lately
 from api.pages.maps import Map, ranked_map
 from api.pages.parts import DeskDep, TodayDep, axis_choices, chosen_axis, desk_page
