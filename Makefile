@@ -47,7 +47,7 @@ demo-night: setup ## joue une nuit sur le monde inventé, vers un attrape-courri
 
 demo-sources: setup ## lit des exemples de données publiques, servis sur cette machine, et montre dix rapprochements
 	rm -f var/demo-sources.db var/demo-sources.db-wal var/demo-sources.db-shm
-	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m api.open_data_demo
+	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m api.demo.open_data
 
 test: setup ## les tests
 	$(RUN) -m pytest -n auto

@@ -15,43 +15,21 @@ from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import metrics
-from api.journeys.desk import Desk
-from api.pages import (
-    accounts,
-    actor,
-    answers,
-    bureau,
-    cases,
-    confidential,
-    dossier,
-    imports,
-    journal,
-    opportunity,
-    partners,
-    persons,
-    rendering,
-    space,
-    visitors,
-    weights,
-)
-from api.pages import nights as night_pages
-from api.pages import report as report_pages
-from api.pages import sources as source_pages
-from api.pages import subscriptions as consent
-from api.routes import (
-    actors,
-    coalitions,
-    context,
-    health,
-    matches,
-    nights,
-    opportunities,
-    problems,
-    ratings,
-    subscriptions,
-)
-from api.settings import Settings, settings
+from api.core.settings import Settings, settings
+from api.matching.snapshot import Desk
+from api.web import dependencies, health, metrics, problems, rendering, visitors
+from api.web.admin import accounts, journal, persons, weights
+from api.web.admin import nights as night_pages
+from api.web.admin import sources as source_pages
+from api.web.desk import actor, cases, imports, opportunity, partners
+from api.web.desk import board as bureau
+from api.web.desk import confidentiality as confidential
+from api.web.desk import report as report_pages
+from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
+from api.web.links import answers
+from api.web.links import subscriptions as consent
+from api.web.space import case as dossier
+from api.web.space import proposals as space
 from matcher.embedding import open_encoder
 from models.database import open_database
 from models.grouping import GroupedWriter
@@ -100,7 +78,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         *(space, dossier),
     ):
         app.include_router(pages.router)
-    app.include_router(metrics.router, dependencies=[Depends(context.facilitator)])
+    app.include_router(metrics.router, dependencies=[Depends(dependencies.facilitator)])
     problems.install(app)
     rendering.install(app, options)
     visitors.install(app, options)

@@ -15,13 +15,13 @@ import psutil
 from rich.console import Console
 from sqlalchemy import Engine
 
-from api import auth
-from api.journeys import keys, records
-from api.journeys.suggest import Audience
+from api.accounts import api_keys
+from api.accounts.audience import Audience
+from api.catalogue import records
+from api.catalogue.queries import Listing
 from bench.encoder import fixture_texts
 from bench.results import Result
 from bench.world import ACTORS, ENCODER, OPENINGS, ROOT, TAKEOVERS, prepare
-from models.queries import Listing
 
 STARTS = 3
 QUESTIONS = 40
@@ -31,7 +31,7 @@ PATIENCE_S = 60.0
 def measure(console: Console) -> list[Result]:
     """Serve the large world as its users are served, and ask it questions over HTTP."""
     engine, url = prepare(console)
-    key = keys.replace_key(engine, "bench", auth.FACILITATOR)
+    key = api_keys.replace_key(engine, "bench", api_keys.FACILITATOR)
     texts = [{"text": text} for text in fixture_texts()[:QUESTIONS]]
     opportunities = [{"opportunity_id": one} for one in _some_opportunities(engine)]
     engine.dispose()

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from api.journeys.ingest import ingest
+from api.imports.importing import ingest
 from bench.results import Result
 from models.database import open_database
 from models.tables import metadata
@@ -35,7 +35,7 @@ WRONG = {
 }
 
 
-def _peak_mb() -> int:
+def peak_mb() -> int:
     """Return this process's highest resident memory; getrusage's would count its parent's, from before the fork."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
@@ -105,7 +105,7 @@ def main() -> None:
             told = {
                 "seconds": round(time.perf_counter() - start, 2),
                 "cpu_seconds": round(time.process_time() - start_cpu, 2),
-                "peak_mb": _peak_mb(),
+                "peak_mb": peak_mb(),
                 "created": report.created,
                 "changed": report.changed,
                 "unchanged": report.unchanged,

@@ -17,17 +17,18 @@ from rich.console import Console
 from sqlalchemy import Engine, delete, update
 from sqlmodel import col, select
 
-from api.journeys.desk import Desk, read_content
-from api.journeys.due import night_of
-from api.journeys.night import NightReport, run_night
-from api.mail.links import Signer
-from api.mail.transport import Transport
-from api.settings import Settings
+from api.core.clock import night_of
+from api.core.settings import Settings
+from api.mailing.links import Signer
+from api.mailing.transport import Transport
+from api.matching.content import read_content
+from api.matching.snapshot import Desk
+from api.night.run import NightReport, run_night
 from bench.encoder import fixture_texts
 from bench.results import Result
 from bench.world import ACTORS, ENCODER, prepare
 from matcher.embedding import open_encoder, text_hash
-from matcher.recipes import opportunity_phrases
+from matcher.text_fields import opportunity_phrases
 from models.database import open_database, reading, writing
 from models.tables import Actor, Opportunity, Partner, Subscription, TextVector
 

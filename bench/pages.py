@@ -8,19 +8,20 @@ import httpx2
 from rich.console import Console
 from sqlalchemy import Engine
 
-from api.errors import NotFoundError
-from api.journeys import accounts, records, sessions
-from api.journeys.audit import CLI
-from api.journeys.partner_accounts import invite_partner
-from api.journeys.suggest import Audience
-from api.pages.visitors import Cookie
-from api.settings import settings
+from api.accounts import accounts, sessions
+from api.accounts.audience import Audience
+from api.accounts.partner_accounts import invite_partner
+from api.audit.log import CLI
+from api.catalogue import records
+from api.catalogue.queries import Listing
+from api.core.errors import NotFoundError
+from api.core.settings import settings
+from api.web.cookie import Cookie
 from bench.api import PATIENCE_S, served
 from bench.encoder import fixture_texts
 from bench.results import Result
 from bench.world import ACTORS, prepare
 from models.base import utc_now
-from models.queries import Listing
 
 EMAIL, PARTNER, PASSWORD = "banc@exemple.invalid", "partenaire@exemple.invalid", "quatre mots pour mesurer"
 PAGES = 60

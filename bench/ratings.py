@@ -12,14 +12,14 @@ from rich.console import Console
 from sqlalchemy import Engine, func
 from sqlmodel import col, select
 
-from api.journeys.evaluate import FIXTURES, FIXTURES_TODAY
-from api.journeys.ingest import ingest
-from api.journeys.places import load_places
-from api.mail.links import Purpose, open_signer
-from api.settings import Settings
+from api.catalogue import queries
+from api.catalogue.places.loading import load_places
+from api.core.settings import Settings
+from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.imports.importing import ingest
+from api.mailing.links import Purpose, open_signer
 from bench.api import served
 from bench.results import Result
-from models import queries
 from models.base import identifier
 from models.database import migrate, open_database, reading, writing
 from models.tables import Partner, Rating, Suggestion

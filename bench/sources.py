@@ -15,14 +15,14 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from typing import Any
 
-from api.journeys.places import load_places
-from api.journeys.refresh import polite
-from api.journeys.sync import sync
-from api.open_data_demo import recorded
-from api.open_data_demo.server import Served, served
-from api.settings import Settings
-from api.sources.open_data.catalogue import services
-from bench.ingest import _peak_mb, luhn
+from api.catalogue.places.loading import load_places
+from api.core.settings import Settings
+from api.demo import recorded
+from api.demo.fake_services import Served, served
+from api.open_data.refresh import polite
+from api.open_data.sources.catalogue import services
+from api.open_data.sync import sync
+from bench.ingest import luhn, peak_mb
 from bench.results import Result
 from models.database import migrate, open_database
 
@@ -164,7 +164,7 @@ def _read(engine: Any, options: Settings) -> dict[str, Any]:
     return {
         "seconds": round(time.perf_counter() - start, 2),
         "cpu_seconds": round(time.process_time() - start_cpu, 2),
-        "peak_mb": _peak_mb(),
+        "peak_mb": peak_mb(),
         "counts": {one.source: one.counts for one in reports},
         "errors": [one.error for one in reports if one.error],
     }

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import Engine
 
-from api.journeys.desk import Desk
-from api.journeys.evaluate import FIXTURES, FIXTURES_TODAY
-from api.journeys.ingest import ingest
-from api.journeys.places import load_places
+from api.catalogue.places.loading import load_places
+from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.imports.importing import ingest
+from api.matching.snapshot import Desk
 from bench.ingest import luhn
 from matcher.embedding import open_encoder
 from models.database import migrate, open_database

@@ -1,0 +1,1 @@
+"""The ranking, pure: plain values and arrays in, scores and reasons out."""

@@ -1,7 +1,7 @@
 """A score taken apart: one reason a feature, with the figures a person can check it by. Nothing is invented.
 
 A reason's code is the feature's name, with `_unknown` after it where the neutral value stood in. The words are in
-`api.wording`.
+`api.matching.reasons`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from matcher import recipes
+from matcher import text_fields
 from matcher.eligibility import Condition
 from matcher.features import FEATURES, Pairs
 from matcher.geography import great_circle_km
@@ -82,7 +82,9 @@ def _semantic(pairs: Pairs, row: int, _opportunity: Opportunity, _actor: Actor) 
 
 
 def _words(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
-    return {"shared": ", ".join(shared_words(recipes.opportunity_words(opportunity), recipes.actor_words(actor)))}
+    return {
+        "shared": ", ".join(shared_words(text_fields.opportunity_words(opportunity), text_fields.actor_words(actor)))
+    }
 
 
 def _sector(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:

@@ -149,7 +149,7 @@ Candidate: TypeAlias = Actor | Opportunity
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why: a code, the part it adds to the score's logit, its figures. The words are in `api.wording`."""
+    """Why: a code, the part it adds to the score's logit, its figures. The words are in `api.matching.reasons`."""
 
     code: str
     contribution: float = 0.0

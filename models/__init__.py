@@ -1,0 +1,1 @@
+"""Tables, a family a file, the database and its migrations."""

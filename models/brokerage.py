@@ -11,10 +11,10 @@ from models.base import UtcDateTime, utc_now
 class BrokerageCase(SQLModel, table=True):
     """A suggestion that a facilitator took in hand, as it stands now; its steps say how it came there.
 
-    state: `api.journeys.moves.State`. facilitator_id: who is in charge, None once their account was erased.
+    state: `api.brokerage.transitions.State`. facilitator_id: who is in charge, None once their account was erased.
     remind_on: when it is to be looked at again; None where it is closed. reasons: why it was refused or lost
-    (`matcher.tuning.Objection`). jobs_created, jobs_kept: of a case that was won, None where not known. version: the
-    number of its last step. touched_at: when that was.
+    (`matcher.learning.observations.Objection`). jobs_created, jobs_kept: of a case that was won, None where not known.
+    version: the number of its last step. touched_at: when that was.
     """
 
     __tablename__ = "brokerage_cases"

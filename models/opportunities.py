@@ -40,7 +40,7 @@ class Opportunity(SQLModel, table=True):
     social_clause: bool | None = None
     required_approvals: list[str] = Field(default_factory=list, sa_type=JSON)
     confidential: bool = Field(default=False, index=True)
-    # Which of the two départements' axes (1 to 3) it serves; None: it is assumed (`api.axes`).
+    # Which of the two départements' axes (1 to 3) it serves; None: it is assumed (`api.catalogue.axes`).
     axis: int | None = None
     url: str | None = Field(default=None, max_length=500)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from matcher.embedding import Encoder, open_encoder
 from models.database import open_database
-from tests.world import ENCODER, Doors, build_empty, build_world, copy_database, opened_doors, url_of
+from tests.support.world import ENCODER, Doors, build_empty, build_world, copy_database, opened_doors, url_of
 
 
 @pytest.fixture(scope="session")

@@ -21,11 +21,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.journeys import space
+from api.partner_view import proposals as space
 from models.base import identifier
 from models.tables import Consent, Opportunity, TakeoverCase
-from tests.secret_worlds import Rows, Side, World, two_sides, worlds
-from tests.world import ABSENT
+from tests.support.secret_worlds import Rows, Side, World, two_sides, worlds
+from tests.support.world import ABSENT
 
 # Each part draws its own: pytest-xdist spreads them. 4 × (150 + 60 + 50) = 1,040 worlds, each asked several things.
 PARTS = range(4)

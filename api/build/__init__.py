@@ -1,0 +1,1 @@
+"""What is made once: the encoder, its training, the tables of places."""

@@ -4,21 +4,21 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
 from unittest.mock import patch
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 import api.app
-from api.settings import Settings
+from api.core.settings import Settings
 from matcher.embedding import Encoder
 from models.database import open_database
-from tests.pages.desk import PASSWORD, account
-from tests.world import ENCODER, copy_database, url_of
+from tests.support.accounts import account
+from tests.support.witness import Served, Witness
+from tests.support.world import ENCODER, copy_database, url_of
 
 ARGS = [
     "--no-sandbox",
@@ -29,36 +29,6 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-@dataclass
-class Served:
-    """The application behind a port, and who may sign in."""
-
-    url: str
-    email: str
-    folder: Path
-
-
-@dataclass
-class Witness:
-    """A page of the browser, and all that went wrong or left for elsewhere."""
-
-    page: Page
-    served: Served
-    troubles: list[str] = field(default_factory=list)
-
-    def go(self, path: str) -> None:
-        answer = self.page.goto(self.served.url + path)
-        assert answer is not None
-        assert answer.ok, f"{path}: {answer.status}"
-
-    def sign_in(self) -> None:
-        self.go("/connexion")
-        self.page.fill("[name=courriel]", self.served.email)
-        self.page.fill("[name=mot_de_passe]", PASSWORD)
-        self.page.click("main button")
-        self.page.wait_for_url(self.served.url + "/")
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Served, Witness
-from tests.world import demo_actor, demo_opportunity
+from tests.support.witness import Served, Witness
+from tests.support.world import demo_actor, demo_opportunity
 
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 GARDENERS = demo_actor("a001", "00017926700026")

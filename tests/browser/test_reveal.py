@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.journeys import records
-from api.schemas import ActorIn
+from api.catalogue import records
+from api.catalogue.schemas import ActorIn
 from models.database import open_database
-from tests.browser.conftest import Served, Witness
 from tests.browser.test_desk import check, shoot
-from tests.pages.desk import PASSWORD
-from tests.world import demo_opportunity, url_of
+from tests.support.accounts import PASSWORD
+from tests.support.witness import Served, Witness
+from tests.support.world import demo_opportunity, url_of
 
 CASE = demo_opportunity("r001")
 EMAIL = "repreneur@exemple.invalid"

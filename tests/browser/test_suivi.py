@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Served, Witness
 from tests.browser.test_desk import SHOTS, check, shoot
-from tests.pages.desk import PASSWORD
-from tests.world import demo_opportunity
+from tests.support.accounts import PASSWORD
+from tests.support.witness import Served, Witness
+from tests.support.world import demo_opportunity
 
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 

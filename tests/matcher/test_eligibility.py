@@ -10,7 +10,7 @@ import pytest
 
 from matcher.eligibility import AREA_TOLERANCE_KM, Condition, conditions
 from matcher.types import ESS_KINDS, Actor, ActorKind, Opportunity, Point, Reservation
-from tests.builders import DIE, TODAY, VALENCE, an_actor, an_opportunity, pairs
+from tests.support.builders import DIE, TODAY, VALENCE, an_actor, an_opportunity, pairs
 
 
 def verdict(opportunity: Opportunity, actor: Actor) -> Condition:

@@ -14,10 +14,10 @@ from matcher.explaining import refusal
 from matcher.features import FEATURES, measure
 from matcher.geography import great_circle_km
 from matcher.lexical import analyse
-from matcher.recipes import actor_words, opportunity_words
+from matcher.text_fields import actor_words, opportunity_words
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Reason, Reservation, Seeking
-from tests import builders
-from tests.builders import (
+from tests.support import builders
+from tests.support.builders import (
     DIE,
     TODAY,
     VALENCE,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matcher.exposure import DOUBT, LIFT, MOST_LOSS, SINK, Exploration, explore, loss, offsets, spread
 from matcher.types import FloatArray, IntArray
-from tests.builders import few
+from tests.support.builders import few
 
 counts = st.integers(0, 60)
 losses = st.sampled_from((0.0, 0.001, 0.01, MOST_LOSS, 0.2))

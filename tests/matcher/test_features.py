@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from matcher import features
 from matcher.features import FEATURES, measure
 from matcher.types import Actor, Opportunity, OpportunityKind, Point, Seeking
-from tests import builders
-from tests.builders import (
+from tests.support import builders
+from tests.support.builders import (
     TODAY,
     VALENCE,
     a_complete_actor,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matcher.geography import EARTH_RADIUS_KM, department_middle, department_of, great_circle_km
 from matcher.types import Point
-from tests.builders import few
+from tests.support.builders import few
 
 places = st.tuples(st.floats(-89, 89), st.floats(-180, 180))
 

@@ -8,12 +8,13 @@ import numpy as np
 from hypothesis import given
 from scipy import sparse
 
+from matcher.columns import Membership, PhraseTable
 from matcher.embedding import cosines
 from matcher.features import measure
-from matcher.index import ActorIndex, Membership, OpportunityIndex, PhraseTable
+from matcher.index import ActorIndex, OpportunityIndex
 from matcher.types import Actor, ActorKind, Opportunity, Phrase
-from tests import builders
-from tests.builders import (
+from tests.support import builders
+from tests.support.builders import (
     SIMILARITY_RANGE,
     TODAY,
     actor_index,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.lexical import analyse, shared_words, similarity, spelling_rows, without_accents, word_rows
-from tests import builders
-from tests.builders import few
+from tests.support import builders
+from tests.support.builders import few
 
 any_text = st.one_of(builders.texts, st.text(max_size=40))
 lists_of_texts = st.lists(any_text, min_size=1, max_size=5)

@@ -19,8 +19,8 @@ from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.scoring import PRIOR, alike, sigmoid
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Ranking, Reason, Suggestion
-from tests import builders
-from tests.builders import (
+from tests.support import builders
+from tests.support.builders import (
     TODAY,
     VALENCE,
     a_complete_actor,

@@ -19,8 +19,8 @@ from matcher.nomenclature import (
     proximity,
     reach_km,
 )
-from tests import builders
-from tests.builders import few
+from tests.support import builders
+from tests.support.builders import few
 
 codes = st.sampled_from(sorted(naf_classes()))
 

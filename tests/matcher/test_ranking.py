@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matcher.ranking import best_units, take_turns
 from matcher.types import FloatArray, IntArray
-from tests.builders import few
+from tests.support.builders import few
 
 units = st.lists(st.tuples(st.integers(-2, 2), st.booleans(), st.integers(0, 4)), max_size=12)
 

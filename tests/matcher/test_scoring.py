@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from matcher.features import FEATURES
 from matcher.scoring import PRIOR, Weights, contributions, logits, sigmoid
 from matcher.types import FloatArray
-from tests.builders import few, weights
+from tests.support.builders import few, weights
 
 cells = st.one_of(st.just(math.nan), st.floats(0, 1, width=32))
 tables = st.lists(st.lists(cells, min_size=len(FEATURES), max_size=len(FEATURES)), min_size=1, max_size=5).map(

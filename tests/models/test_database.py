@@ -9,11 +9,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from models import queries
+from api.accounts import queries as accounts_queries
+from api.catalogue import queries as catalogue_queries
+from api.learning import queries as learning_queries
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import Actor, ApiKey, Lot, Membership, Suggestion, WeightsVersion
-from tests.world import url_of
+from tests.support.world import url_of
 
 
 def actor(name: str) -> Actor:
@@ -24,7 +26,7 @@ def actor(name: str) -> Actor:
 
 def names(engine: Engine) -> list[str]:
     with reading(engine) as session:
-        return sorted(one.name for one in queries.all_actors(session))
+        return sorted(one.name for one in catalogue_queries.all_actors(session))
 
 
 def test_what_is_raised_within_rolls_the_whole_back(engine: Engine) -> None:
@@ -75,10 +77,10 @@ def test_foreign_keys_hold_on_every_connection(engine: Engine) -> None:
 
 def test_a_reader_sees_one_state_while_a_writer_changes_it(engine: Engine) -> None:
     with reading(engine) as session:
-        assert queries.all_actors(session) == []
+        assert catalogue_queries.all_actors(session) == []
         with writing(engine) as writer:
             writer.add(actor("new"))
-        assert queries.all_actors(session) == []
+        assert catalogue_queries.all_actors(session) == []
     assert names(engine) == ["new"]
 
 
@@ -91,7 +93,7 @@ def test_two_writers_that_read_then_write_both_succeed(database: Path) -> None:
         try:
             for number in range(5):
                 with writing(engine) as session:
-                    count = len(queries.all_actors(session))
+                    count = len(catalogue_queries.all_actors(session))
                     session.add(actor(f"{name} {number} after {count}"))
         except BaseException as error:
             failures.append(error)
@@ -110,14 +112,14 @@ def test_two_writers_that_read_then_write_both_succeed(database: Path) -> None:
 def test_the_newest_active_weights_are_the_active_ones(engine: Engine) -> None:
     now = utc_now()
     with reading(engine) as session:
-        assert queries.active_weights(session) is None
+        assert learning_queries.active_weights(session) is None
     with writing(engine) as session:
         for hours, status in ((0, "retired"), (1, "active"), (2, "active"), (3, "candidate")):
             session.add(
                 WeightsVersion(id=str(hours), status=status, values={}, created_at=now + timedelta(hours=hours))
             )
     with reading(engine) as session:
-        active = queries.active_weights(session)
+        active = learning_queries.active_weights(session)
     assert active is not None
     assert active.id == "2"
 
@@ -127,7 +129,7 @@ def test_a_revoked_key_opens_nothing(engine: Engine) -> None:
         session.add(ApiKey(id="live", name="live", secret_hash="a", role="client"))
         session.add(ApiKey(id="dead", name="dead", secret_hash="b", role="client", revoked_at=utc_now()))
     with reading(engine) as session:
-        live = queries.key_by_hash(session, "a")
+        live = accounts_queries.key_by_hash(session, "a")
         assert live is not None
         assert live.id == "live"
-        assert queries.key_by_hash(session, "b") is None
+        assert accounts_queries.key_by_hash(session, "b") is None

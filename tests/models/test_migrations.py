@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from models.database import MIGRATIONS, migrate, open_database
 from models.tables import metadata
-from tests.world import url_of
+from tests.support.world import url_of
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from api.sources.open_data import boamp
-from api.sources.open_data.parts import BadRecord, Closed, OpportunityFound
-from tests.open_data.samples import SHARED, TODAY, put, records, without
+from api.open_data.sources import boamp
+from api.open_data.sources.parts import BadRecord, Closed, OpportunityFound
+from tests.support.open_data_samples import SHARED, TODAY, put, records, without
 
 NOTICES = {record["idweb"]: record for record in records(boamp)}
 

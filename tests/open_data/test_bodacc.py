@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from api.sources.open_data import bodacc
-from api.sources.open_data.parts import BadRecord, Closed, OpportunityFound
-from tests.open_data.samples import TODAY, put, records, without
+from api.open_data.sources import bodacc
+from api.open_data.sources.parts import BadRecord, Closed, OpportunityFound
+from tests.support.open_data_samples import TODAY, put, records, without
 
 NOTICES = {record["id"]: record for record in records(bodacc)}
 JOINERY, WEAVERS, TRANSPORT = "A202602031101", "A20260205874", "A20260222903"

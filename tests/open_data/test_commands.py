@@ -10,20 +10,20 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 import api.cli
-from api.journeys.refresh import refresh
-from api.journeys.suggest import today_in_france
-from api.journeys.sync import since_last
-from api.night_wording import stage_lines
-from api.open_data_demo import recorded
-from api.open_data_demo.server import Served, served
-from api.settings import settings
-from models import open_data_queries
+from api.catalogue import queries
+from api.core.clock import today_in_france
+from api.core.settings import settings
+from api.demo import recorded
+from api.demo.fake_services import Served, served
+from api.night.wording import stage_lines
+from api.open_data.refresh import refresh
+from api.open_data.sync import since_last
 from models.database import open_database, reading
 from models.open_data import SyncRun
 from models.tables import Actor, Opportunity
-from tests.open_data.dump import dump
-from tests.open_data.notices import NOW, TODAY, notice, options, read
-from tests.world import url_of
+from tests.support.notices import NOW, TODAY, notice, options, read
+from tests.support.open_data_dump import dump
+from tests.support.world import url_of
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_our_samples_come_in_whole_and_a_second_reading_changes_nothing(engine: 
         assert len(session.exec(select(Actor)).all()) >= 12
         statuses = {row.source_id: row.status for row in session.exec(select(Opportunity)).all()}
         assert set(statuses.values()) == {"open", "closed", "cancelled"}
-        contracts = open_data_queries.contracts_by_siret(session)
+        contracts = queries.contracts_by_siret(session)
         assert contracts
     assert "CANARI" not in repr(second)
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from api.sources.open_data import communes
-from api.sources.open_data.parts import BadRecord, CommuneFound
-from api.sources.places import Places
+from api.catalogue.places.locating import Places
+from api.open_data.sources import communes
+from api.open_data.sources.parts import BadRecord, CommuneFound
 from models.places import Commune
-from tests.open_data.samples import TODAY, put, records
+from tests.support.open_data_samples import TODAY, put, records
 
 VALENCE = next(record for record in records(communes) if record["code"] == "26362")
 

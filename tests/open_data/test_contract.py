@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.schemas import ActorIn, OpportunityIn
-from api.sources.open_data import boamp, bodacc, decp, recherche_entreprises
-from api.sources.open_data.parts import (
+from api.catalogue.schemas import ActorIn, OpportunityIn
+from api.open_data.sources import boamp, bodacc, decp, recherche_entreprises
+from api.open_data.sources.parts import (
     ActorFound,
     BadRecord,
     Closed,
@@ -21,7 +21,7 @@ from api.sources.open_data.parts import (
     Source,
 )
 from models.places import Commune
-from tests.open_data.samples import JSON, SOURCES, TODAY, pages, paths, put, records, without
+from tests.support.open_data_samples import JSON, SOURCES, TODAY, pages, paths, put, records, without
 
 by_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.SOURCE)
 SOURCE_OF = st.sampled_from(SOURCES)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from api.sources.open_data import decp
-from api.sources.open_data.parts import BadRecord, Closed, OpportunityFound, Reference
-from tests.open_data.samples import SHARED, TODAY, records
+from api.open_data.sources import decp
+from api.open_data.sources.parts import BadRecord, Closed, OpportunityFound, Reference
+from tests.support.open_data_samples import SHARED, TODAY, records
 
 ROWS = records(decp)
 

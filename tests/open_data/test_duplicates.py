@@ -6,19 +6,19 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.errors import InvalidError, NotFoundError
-from api.journeys import records
-from api.journeys.desk import Desk
-from api.journeys.duplicates import DIFFERENT, PROPOSED, SAME, decide, plain_name
-from api.open_data_demo import recorded
-from api.open_data_demo.server import Served, served
-from api.schemas import ActorIn, OpportunityIn
+from api.catalogue import records
+from api.catalogue.schemas import ActorIn, OpportunityIn
+from api.core.errors import InvalidError, NotFoundError
+from api.demo import recorded
+from api.demo.fake_services import Served, served
+from api.matching.snapshot import Desk
+from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, decide, plain_name
 from models.base import utc_now
 from models.database import reading
 from models.open_data import DuplicateProposal
 from models.tables import Actor
-from tests.night_world import open_desk
-from tests.open_data.notices import notice, read
+from tests.support.night_world import open_desk
+from tests.support.notices import notice, read
 
 
 @pytest.fixture

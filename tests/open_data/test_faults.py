@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from api.open_data_demo.server import Fault, Served, served
-from tests.open_data.notices import NOW, TODAY, notice, read
+from api.demo.fake_services import Fault, Served, served
 from tests.open_data.test_sync import openings
+from tests.support.notices import NOW, TODAY, notice, read
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
-from api.journeys.rehearsal import rehearsed
-from api.open_data_demo.server import Served, served
+from api.demo.fake_services import Served, served
+from api.privacy.database_copies import rehearsed
 from models.database import open_database
-from tests.open_data.dump import dump
-from tests.open_data.notices import notice, read
-from tests.world import copy_database, url_of
+from tests.support.notices import notice, read
+from tests.support.open_data_dump import dump
+from tests.support.world import copy_database, url_of
 
 
 class DiedError(BaseException):

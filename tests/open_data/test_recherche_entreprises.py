@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from api.sources.open_data import recherche_entreprises
-from api.sources.open_data.parts import ActorFound, BadRecord
-from tests.open_data.samples import SHARED, TODAY, put, records, without
+from api.open_data.sources import recherche_entreprises
+from api.open_data.sources.parts import ActorFound, BadRecord
+from tests.support.open_data_samples import SHARED, TODAY, put, records, without
 
 COMPANIES = {record["nom_complet"].split(" (")[0]: record for record in records(recherche_entreprises)}
 GREEN, JOINERY, GROUP = (

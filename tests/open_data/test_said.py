@@ -2,9 +2,9 @@
 
 import pytest
 
-from api.journeys.said import said_of
-from api.sources.open_data.parts import BadRecord, OpportunityFound
-from api.sources.places import Places
+from api.catalogue.places.locating import Places
+from api.open_data.merging import said_of
+from api.open_data.sources.parts import BadRecord, OpportunityFound
 from models.places import Commune
 
 VALENCE = Commune(code="26362", name="Valence", department="26", postcodes=["26000"], population=1, lat=44.9, lon=4.9)

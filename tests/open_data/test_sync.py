@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.journeys import records
-from api.open_data_demo.server import Served, served
+from api.catalogue import records
+from api.demo.fake_services import Served, served
 from models.database import reading
 from models.open_data import Provenance, RawRecord, RefusedRecord
 from models.tables import Opportunity
-from tests.open_data.notices import notice, read
+from tests.support.notices import notice, read
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Accounts, sessions, passwords, API keys, partners' accounts, and what each may see."""

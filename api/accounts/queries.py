@@ -1,0 +1,114 @@
+"""Accounts, their sessions and invitations: every SELECT about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.accounts import Account, AccountSession, Invitation, Throttle
+from models.actors import Actor
+from models.keys import ApiKey
+from models.partners import Partner
+from models.reveal import AccountActor
+
+
+def all_accounts(session: Session) -> Sequence[Account]:
+    return session.exec(select(Account).order_by(col(Account.disabled_at).is_not(None), Account.name, Account.id)).all()
+
+
+def account_by_email(session: Session, email: str) -> Account | None:
+    return session.exec(select(Account).where(Account.email == email)).first()
+
+
+def session_with_account(session: Session, session_id: str) -> tuple[AccountSession, Account] | None:
+    question = select(AccountSession, Account).join(Account, col(Account.id) == AccountSession.account_id)
+    return session.exec(question.where(AccountSession.id == session_id)).first()
+
+
+def sessions_of(session: Session, account_id: str) -> Sequence[AccountSession]:
+    question = select(AccountSession).where(AccountSession.account_id == account_id)
+    return session.exec(question.order_by(col(AccountSession.created_at), AccountSession.id)).all()
+
+
+def open_sessions(session: Session, account_id: str) -> Sequence[AccountSession]:
+    """Those that nobody revoked; some may have expired."""
+    question = select(AccountSession).where(AccountSession.account_id == account_id)
+    return session.exec(question.where(col(AccountSession.revoked_at).is_(None))).all()
+
+
+def open_session_counts(session: Session, seen_since: datetime, now: datetime) -> dict[str, int]:
+    """Account id → how many of its sessions still let it in; absent is none."""
+    question = select(AccountSession.account_id, func.count(col(AccountSession.id))).where(
+        col(AccountSession.revoked_at).is_(None),
+        AccountSession.expires_at > now,
+        AccountSession.last_seen_at > seen_since,
+    )
+    return dict(session.exec(question.group_by(AccountSession.account_id)).all())
+
+
+def other_administrators(session: Session, account_id: str) -> int:
+    """How many other administrators could sign in today."""
+    question = select(func.count(col(Account.id))).where(
+        Account.id != account_id,
+        Account.role == "administrator",
+        col(Account.disabled_at).is_(None),
+        col(Account.password_hash).is_not(None),
+    )
+    return session.exec(question).one()
+
+
+def account_held(session: Session, account_id: str) -> Account | None:
+    """An account whose row nobody else may write until this unit of work ends."""
+    return session.exec(select(Account).where(Account.id == account_id).with_for_update()).first()
+
+
+def invitation_with_account(session: Session, invitation_id: str) -> tuple[Invitation, Account] | None:
+    question = select(Invitation, Account).join(Account, col(Account.id) == Invitation.account_id)
+    return session.exec(question.where(Invitation.id == invitation_id).with_for_update()).first()
+
+
+def invitations_of(session: Session, account_id: str) -> Sequence[Invitation]:
+    return session.exec(select(Invitation).where(Invitation.account_id == account_id)).all()
+
+
+def throttle_held(session: Session, throttle_id: str) -> Throttle | None:
+    return session.exec(select(Throttle).where(Throttle.id == throttle_id).with_for_update()).first()
+
+
+def partner_by_email(session: Session, email: str) -> Partner | None:
+    return session.exec(select(Partner).where(Partner.email == email)).first()
+
+
+def partner_held(session: Session, partner_id: str) -> Partner | None:
+    """A partner whose row nobody else may write until this unit of work ends (SQLite has one writer anyway)."""
+    return session.exec(select(Partner).where(Partner.id == partner_id).with_for_update()).first()
+
+
+def key_by_hash(session: Session, secret_hash: str) -> ApiKey | None:
+    return session.exec(
+        select(ApiKey).where(ApiKey.secret_hash == secret_hash, col(ApiKey.revoked_at).is_(None))
+    ).first()
+
+
+def key_by_name(session: Session, name: str) -> ApiKey | None:
+    return session.exec(select(ApiKey).where(ApiKey.name == name)).first()
+
+
+def actors_of_account(session: Session, account_id: str) -> Sequence[Actor]:
+    question = select(Actor).join(AccountActor, col(AccountActor.actor_id) == Actor.id)
+    return session.exec(question.where(AccountActor.account_id == account_id).order_by(Actor.name, Actor.id)).all()
+
+
+def speaks_for(session: Session, account_id: str, actor_id: str) -> AccountActor | None:
+    return session.get(AccountActor, (account_id, actor_id))
+
+
+def links_of_account(session: Session, account_id: str) -> Sequence[AccountActor]:
+    question = select(AccountActor).where(AccountActor.account_id == account_id)
+    return session.exec(question.order_by(AccountActor.actor_id)).all()
+
+
+def accounts_of_actor(session: Session, actor_id: str) -> Sequence[Account]:
+    question = select(Account).join(AccountActor, col(AccountActor.account_id) == Account.id)
+    return session.exec(question.where(AccountActor.actor_id == actor_id).order_by(Account.name, Account.id)).all()

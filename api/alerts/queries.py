@@ -1,0 +1,166 @@
+"""Queries of the nightly alerts."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, or_
+from sqlalchemy import select as select_rows
+from sqlmodel import Session, col, select
+
+from api.catalogue.queries import CHUNK
+from models.actors import Actor
+from models.alerts import Announcement, OutboxMessage
+from models.opportunities import Lot, Opportunity
+from models.partners import Partner, Subscription
+from models.ratings import Rating
+from models.suggestions import Suggestion
+
+ALERT, FOLLOW_UP = "alert", "follow_up"
+
+# Announcements of every other kind come after this one, of the same suggestion.
+NEW = "new"
+
+
+class AnnouncedRow(NamedTuple):
+    """What a partner was told, of which opportunity (or lot), and what they say of it today."""
+
+    announcement: Announcement
+    suggestion: Suggestion
+    label: str
+    rating: Rating | None
+
+
+def announced_about(session: Session, actor_id: str, *, limit: int) -> Sequence[AnnouncedRow]:
+    """What was announced about an actor, newest first."""
+    question = (
+        select(Announcement, Suggestion, Partner.label, Rating)
+        .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
+        .join(Partner, col(Partner.id) == Announcement.partner_id)
+        .join(
+            Rating,
+            (col(Rating.suggestion_id) == Announcement.suggestion_id)
+            & (col(Rating.partner_id) == Announcement.partner_id)
+            & col(Rating.superseded_at).is_(None),
+            isouter=True,
+        )
+        .where(Announcement.actor_id == actor_id)
+        .order_by(col(Announcement.night).desc(), Announcement.id)
+        .limit(limit)
+    )
+    return [AnnouncedRow(*row) for row in session.exec(question).all()]
+
+
+def followers(session: Session, actor_id: str) -> Sequence[tuple[str, bool]]:
+    """Whoever follows an actor: its label, and whether its subscription is confirmed."""
+    question = (
+        select(Partner.label, col(Subscription.confirmed_at).is_not(None))
+        .join(Subscription, col(Subscription.partner_id) == Partner.id)
+        .where(Subscription.actor_id == actor_id)
+        .order_by(Partner.label, Subscription.id)
+    )
+    return [(label, bool(confirmed)) for label, confirmed in session.exec(question).all()]
+
+
+def all_subscriptions(session: Session) -> Sequence[tuple[Subscription, str]]:
+    """Every subscription, and the status of whose it is, partner by partner."""
+    question = select(Subscription, Partner.status).join(Partner, col(Partner.id) == Subscription.partner_id)
+    return session.exec(question.order_by(Subscription.partner_id, Subscription.id)).all()
+
+
+def partners_with_undelivered_alerts(session: Session) -> set[str]:
+    question = select(OutboxMessage.partner_id).where(OutboxMessage.status == "pending")
+    return set(session.exec(question.where(OutboxMessage.purpose == ALERT)).all())
+
+
+class Told(NamedTuple):
+    """What a partner was told of one opportunity or lot, for an actor or a search (`followed`)."""
+
+    partner_id: str
+    followed: str
+    subject: str
+    event: str
+    told: dict[str, object]
+
+
+def still_told(session: Session, partners: Sequence[str], night: date) -> Iterator[Told]:
+    """What these partners were told of what may still matter, oldest first: not closed, not past."""
+    for start in range(0, len(partners), CHUNK):
+        question = (
+            select(Announcement, Suggestion)
+            .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
+            .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
+            .where(col(Announcement.partner_id).in_(partners[start : start + CHUNK]))
+            .where(Announcement.event != FOLLOW_UP, Opportunity.status != "closed")
+            .where(or_(col(Opportunity.deadline).is_(None), col(Opportunity.deadline) >= night))
+            .order_by(col(Announcement.night), Announcement.id)
+        )
+        for announcement, suggestion in session.exec(question):
+            followed = suggestion.actor_id or suggestion.subscription_id or ""
+            yield Told(announcement.partner_id, followed, suggestion.subject, announcement.event, announcement.told)
+
+
+def new_since(session: Session, after: date, until: date) -> tuple[Counter[str], Counter[str]]:
+    """How many new suggestions were announced after one night and until another: by actor, and by partner."""
+    within = (
+        Announcement.event == NEW,
+        Announcement.night > after,
+        Announcement.night <= until,
+    )
+    by_actor = select(Announcement.actor_id, func.count()).where(*within, col(Announcement.actor_id).is_not(None))
+    by_partner = select(Announcement.partner_id, func.count()).where(*within)
+    return (
+        Counter({str(one): count for one, count in session.exec(by_actor.group_by(col(Announcement.actor_id)))}),
+        Counter(dict(session.exec(by_partner.group_by(col(Announcement.partner_id))).all())),
+    )
+
+
+def has_undelivered_alert(session: Session, partner_id: str) -> bool:
+    question = select(OutboxMessage.id).where(OutboxMessage.partner_id == partner_id, OutboxMessage.purpose == ALERT)
+    return session.exec(question.where(OutboxMessage.status == "pending").limit(1)).first() is not None
+
+
+def events_of(session: Session, partner_id: str, suggestions: Sequence[str]) -> set[tuple[str, str]]:
+    """Which events of these suggestions a partner was told: (suggestion id, event)."""
+    question = select(Announcement.suggestion_id, Announcement.event).where(Announcement.partner_id == partner_id)
+    return set(session.exec(question.where(col(Announcement.suggestion_id).in_(suggestions))).all())
+
+
+class Promising(NamedTuple):
+    """A suggestion that interested its partner, and whose deadline has passed without a word on how it ended."""
+
+    partner_id: str
+    suggestion: Suggestion
+    opportunity: Opportunity
+    actor: Actor | None
+    lot: Lot | None
+
+    @property
+    def title(self) -> str:
+        whole = self.opportunity.title
+        return f"{whole} – lot {self.lot.number} : {self.lot.title}" if self.lot else whole
+
+
+def to_follow_up(session: Session, interest: int, after: date, until: date) -> Sequence[Promising]:
+    """Public suggestions of active partners, rated at least so, whose deadline lies between two days, not asked yet."""
+    asked = select(Announcement.id).where(
+        Announcement.partner_id == Rating.partner_id,
+        Announcement.suggestion_id == Rating.suggestion_id,
+        Announcement.event == FOLLOW_UP,
+    )
+    question = (
+        # More columns than sqlmodel's own `select` has signatures for.
+        select_rows(col(Rating.partner_id), Suggestion, Opportunity, Actor, Lot)
+        .join(Partner, col(Partner.id) == Rating.partner_id)
+        .join(Suggestion, col(Suggestion.id) == Rating.suggestion_id)
+        .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
+        .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
+        .join(Lot, col(Lot.id) == Suggestion.lot_id, isouter=True)
+        .where(col(Rating.superseded_at).is_(None), col(Rating.interest) >= interest, col(Rating.answered).is_(None))
+        .where(col(Partner.status) == "active", ~col(Opportunity.confidential), col(Opportunity.status) != "cancelled")
+        .where(col(Opportunity.deadline) > after, col(Opportunity.deadline) <= until, ~asked.exists())
+        .where(or_(col(Actor.id).is_(None), ~col(Actor.confidential)))
+        .order_by(Rating.partner_id, col(Opportunity.deadline), Suggestion.id)
+    )
+    return [Promising(*row) for row in session.execute(question).all()]

@@ -1,0 +1,1 @@
+"""The journal: who did what, chained by hashes, append-only."""

@@ -1,0 +1,1 @@
+"""Communes: the tables, their names, and the place that a record means."""

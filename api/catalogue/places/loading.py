@@ -1,0 +1,58 @@
+"""Load the tables of places from the files that `api.build.places` made."""
+
+import csv
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert
+
+from api.catalogue import queries
+from models.database import reading, writing
+from models.places import Commune, FormerCommune
+
+POINT_SOURCE = "geo.api.gouv.fr"
+
+
+def load_places(engine: Engine) -> int:
+    """Make the tables of communes what the files say, and return how many communes they hold.
+
+    What the official service told since is better than the files, and is kept.
+    """
+    communes, former = {one["code"]: one for one in _communes()}, list(_former_communes())
+    with reading(engine) as session:
+        stored = [row.model_dump() for row in queries.all_communes(session)]
+        stored_former = [row.model_dump() for row in queries.all_former_communes(session)]
+    communes |= {one["code"]: one for one in stored if one["point_source"] == POINT_SOURCE}
+    wanted = [communes[code] for code in sorted(communes)]
+    if stored != wanted or stored_former != former:
+        with writing(engine) as session:
+            session.execute(delete(FormerCommune))
+            session.execute(delete(Commune))
+            session.execute(insert(Commune), wanted)
+            session.execute(insert(FormerCommune), former)
+    return len(communes)
+
+
+def _communes() -> Iterator[dict[str, Any]]:
+    for row in _rows("communes.csv"):
+        yield {
+            "code": row["code"],
+            "name": row["name"],
+            "department": row["department"],
+            "postcodes": row["postcodes"].split(),
+            "population": int(row["population"]) if row["population"] else None,
+            "lat": float(row["lat"]),
+            "lon": float(row["lon"]),
+            "point_source": row["point_source"],
+        }
+
+
+def _former_communes() -> Iterator[dict[str, Any]]:
+    for row in _rows("former_communes.csv"):
+        yield {name: row[name] for name in ("code", "name", "department", "current_code")}
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = files("api.resources").joinpath(name).read_text("utf-8")
+    return csv.DictReader(text.splitlines())

@@ -1,0 +1,186 @@
+"""Every SELECT, named as its question. What is confidential is left out unless the caller says `confidential=True`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from models.actors import Actor, Membership
+from models.open_data import ContractWon, DuplicateProposal
+from models.opportunities import Lot, Opportunity, TakeoverCase
+from models.places import Commune, FormerCommune
+
+# SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
+CHUNK = 10_000
+
+Stamp = tuple[int, datetime | None]
+
+
+def all_actors(session: Session) -> Sequence[Actor]:
+    return session.exec(select(Actor).order_by(Actor.id)).all()
+
+
+def all_memberships(session: Session) -> Sequence[Membership]:
+    return session.exec(select(Membership).order_by(Membership.carrier_id, Membership.member_id)).all()
+
+
+def all_opportunities(session: Session) -> Sequence[Opportunity]:
+    return session.exec(select(Opportunity).order_by(Opportunity.id)).all()
+
+
+def all_lots(session: Session) -> Sequence[Lot]:
+    return session.exec(select(Lot).order_by(Lot.opportunity_id, Lot.number)).all()
+
+
+def all_takeover_cases(session: Session) -> Sequence[TakeoverCase]:
+    return session.exec(select(TakeoverCase)).all()
+
+
+def all_communes(session: Session) -> Sequence[Commune]:
+    return session.exec(select(Commune).order_by(Commune.code)).all()
+
+
+def all_former_communes(session: Session) -> Sequence[FormerCommune]:
+    return session.exec(select(FormerCommune).order_by(FormerCommune.code)).all()
+
+
+def actors_stamp(session: Session) -> Stamp:
+    """How many actors there are and when one last changed: two equal stamps mean that nothing did."""
+    return session.exec(select(func.count(col(Actor.id)), func.max(col(Actor.updated_at)))).one()
+
+
+def opportunities_stamp(session: Session) -> Stamp:
+    return session.exec(select(func.count(col(Opportunity.id)), func.max(col(Opportunity.updated_at)))).one()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Which part of a list is asked for: `text` is part of the name, `after` the last id of the page before."""
+
+    text: str = ""
+    kind: str | None = None
+    department: str | None = None
+    after: str = ""
+    limit: int = 50
+
+
+def actor_page(session: Session, listing: Listing, *, confidential: bool) -> Sequence[Actor]:
+    question = select(Actor).where(Actor.id > listing.after).order_by(Actor.id).limit(listing.limit)
+    if not confidential:
+        question = question.where(~col(Actor.confidential))
+    if listing.text:
+        question = question.where(col(Actor.name).icontains(listing.text, autoescape=True))
+    if listing.kind:
+        question = question.where(Actor.kind == listing.kind)
+    if listing.department:
+        question = question.where(Actor.department == listing.department)
+    return session.exec(question).all()
+
+
+def opportunity_page(session: Session, listing: Listing, *, confidential: bool) -> Sequence[Opportunity]:
+    question = select(Opportunity).where(Opportunity.id > listing.after).order_by(Opportunity.id).limit(listing.limit)
+    if not confidential:
+        question = question.where(~col(Opportunity.confidential))
+    if listing.text:
+        question = question.where(col(Opportunity.title).icontains(listing.text, autoescape=True))
+    if listing.kind:
+        question = question.where(Opportunity.kind == listing.kind)
+    if listing.department:
+        question = question.where(Opportunity.department == listing.department)
+    return session.exec(question).all()
+
+
+def actor_by_id(session: Session, identifier: str, *, confidential: bool) -> Actor | None:
+    actor = session.get(Actor, identifier)
+    return actor if actor and (confidential or not actor.confidential) else None
+
+
+def opportunity_by_id(session: Session, identifier: str, *, confidential: bool) -> Opportunity | None:
+    opportunity = session.get(Opportunity, identifier)
+    return opportunity if opportunity and (confidential or not opportunity.confidential) else None
+
+
+def actor_by_key(session: Session, natural_key: str) -> Actor | None:
+    return session.exec(select(Actor).where(Actor.natural_key == natural_key)).first()
+
+
+def opportunity_by_key(session: Session, natural_key: str) -> Opportunity | None:
+    return session.exec(select(Opportunity).where(Opportunity.natural_key == natural_key)).first()
+
+
+def actors_named(session: Session, reference: str, *, confidential: bool) -> Sequence[Actor]:
+    """Actors with this id, identifier of their source, or SIRET."""
+    named = or_(col(Actor.id) == reference, col(Actor.source_id) == reference, col(Actor.siret) == reference)
+    question = select(Actor).where(named).order_by(Actor.id)
+    if not confidential:
+        question = question.where(~col(Actor.confidential))
+    return session.exec(question).all()
+
+
+def opportunities_named(session: Session, reference: str, *, confidential: bool) -> Sequence[Opportunity]:
+    """Opportunities with this id, or identifier of their source."""
+    named = or_(col(Opportunity.id) == reference, col(Opportunity.source_id) == reference)
+    question = select(Opportunity).where(named).order_by(Opportunity.id)
+    if not confidential:
+        question = question.where(~col(Opportunity.confidential))
+    return session.exec(question).all()
+
+
+def source_ids(session: Session) -> dict[str, str]:
+    """Ids of actors, opportunities and lots → what their source calls them; a lot is `opportunity#number`."""
+    names = {row.id: row.source_id or row.natural_key for row in all_actors(session)}
+    opportunities = {row.id: row.source_id for row in all_opportunities(session)}
+    lots = {lot.id: f"{opportunities[lot.opportunity_id]}#{lot.number}" for lot in all_lots(session)}
+    return names | opportunities | lots
+
+
+def lots_of(session: Session, opportunity_id: str) -> Sequence[Lot]:
+    return session.exec(select(Lot).where(Lot.opportunity_id == opportunity_id).order_by(Lot.number)).all()
+
+
+def takeover_case_of(session: Session, opportunity_id: str) -> TakeoverCase | None:
+    return session.get(TakeoverCase, opportunity_id)
+
+
+def carriers_of(session: Session, actor_id: str) -> Sequence[Actor]:
+    question = select(Actor).join(Membership, col(Membership.carrier_id) == Actor.id)
+    return session.exec(question.where(Membership.member_id == actor_id).order_by(Actor.id)).all()
+
+
+def members_of(session: Session, actor_id: str) -> Sequence[Actor]:
+    question = select(Actor).join(Membership, col(Membership.member_id) == Actor.id)
+    return session.exec(question.where(Membership.carrier_id == actor_id).order_by(Actor.id)).all()
+
+
+def contracts_stamp(session: Session) -> tuple[int, datetime | None]:
+    """How many contracts there are and when one was last told of."""
+    return session.exec(select(func.count(col(ContractWon.source_id)), func.max(col(ContractWon.said_at)))).one()
+
+
+def contracts_won_by(session: Session, siret: str) -> Sequence[ContractWon]:
+    """Contracts won by one establishment, the newest first."""
+    question = select(ContractWon).where(ContractWon.siret == siret)
+    return session.exec(question.order_by(col(ContractWon.notified_on).desc(), ContractWon.source_id)).all()
+
+
+def contracts_by_siret(session: Session) -> dict[str, list[ContractWon]]:
+    """SIRET → contracts won, the newest first."""
+    found: dict[str, list[ContractWon]] = {}
+    question = select(ContractWon).order_by(
+        ContractWon.siret, col(ContractWon.notified_on).desc(), ContractWon.source, ContractWon.source_id
+    )
+    for row in session.exec(question).all():
+        found.setdefault(row.siret, []).append(row)
+    return found
+
+
+def hidden_as_duplicates(session: Session) -> dict[str, str]:
+    """Rows that a person said are another → that other."""
+    question = select(DuplicateProposal).where(DuplicateProposal.status == "same").order_by(DuplicateProposal.id)
+    return {
+        row.hidden_id: row.first_id if row.hidden_id == row.second_id else row.second_id
+        for row in session.exec(question).all()
+        if row.hidden_id
+    }

@@ -1,0 +1,1 @@
+"""The commands of `python -m api.cli`, a family a file."""

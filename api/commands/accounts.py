@@ -1,0 +1,164 @@
+"""Commands about people: accounts, personal data, the journal, backups; merged into `api.cli`."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from api.accounts import accounts, api_keys
+from api.accounts.accounts import ACCOUNT_ROLES
+from api.audit import log
+from api.commands.terminal import console, engine
+from api.core.errors import ConflictError
+from api.core.french import number
+from api.core.settings import settings
+from api.privacy import database_copies, personal_data
+from models.base import utc_now
+
+app = typer.Typer()
+
+TOUCHED = 4
+Email = Annotated[str, typer.Argument(help="L’adresse de la personne.")]
+
+
+class Role(StrEnum):
+    FACILITATOR = accounts.FACILITATOR
+    ADMINISTRATOR = accounts.ADMINISTRATOR
+
+
+@app.command(name="invite")
+def invite_command(
+    email: Email,
+    role: Annotated[Role, typer.Option(help="Ce que la personne pourra faire.")] = Role.FACILITATOR,
+    name: Annotated[str, typer.Option(help="Comment l’appeler.")] = "",
+) -> None:
+    """Ouvre un compte, ou redonne un lien à qui l’a perdu ; le lien, qui sert une fois, n’est montré qu’ici."""
+    opened, now, options = engine(), utc_now(), settings()
+    try:
+        link = accounts.invite(opened, email, role.value, name=name, by=log.CLI, now=now, options=options)
+    except ConflictError:
+        found = accounts.find_account(opened, email)
+        link = accounts.invite_again(opened, found.id, by=log.CLI, now=now, options=options)
+        console.print("Ce compte existe déjà, et garde son rôle ; voici un nouveau lien.")
+    console.print(link, soft_wrap=True, highlight=False, markup=False)
+
+
+@app.command(name="accounts")
+def accounts_command() -> None:
+    """Liste les comptes."""
+    table = Table("adresse", "nom", "rôle", "état")
+    for one in accounts.list_accounts(engine(), now=utc_now()):
+        account = one.account
+        state = "désactivé" if account.disabled_at else "actif" if account.password_hash else "invité"
+        table.add_row(*(Text(cell) for cell in (account.email, account.name, ACCOUNT_ROLES[account.role], state)))
+    console.print(table)
+
+
+@app.command(name="account-disable")
+def disable_command(email: Email) -> None:
+    """Désactive un compte et ferme ses sessions."""
+    opened = engine()
+    accounts.disable(opened, accounts.find_account(opened, email).id, by=log.CLI, now=utc_now())
+    console.print("Le compte est désactivé, ses sessions sont fermées.")
+
+
+@app.command(name="audit-verify")
+def verify_command(
+    anchor: Annotated[
+        str | None, typer.Option("--repere", help="Un repère imprimé plus tôt : NUMÉRO:EMPREINTE.")
+    ] = None,
+) -> None:
+    """Vérifie que le journal n’a pas été touché ; sort avec 4 s’il l’a été. Notez ailleurs le repère imprimé."""
+    mark = None
+    if anchor is not None:
+        seq, _, digest = anchor.partition(":")
+        if not seq.isdecimal() or not digest:
+            raise typer.BadParameter("attendu NUMÉRO:EMPREINTE", param_hint="--repere")
+        mark = (int(seq), digest)
+    found = log.verify(engine(), anchor=mark)
+    if found.problem:
+        place = f", entrée {found.at}" if found.at else ""
+        console.print(f"Le journal a été touché{place} : {found.problem}.", soft_wrap=True, highlight=False)
+        raise typer.Exit(TOUCHED)
+    console.print(f"{number(found.count)} entrées, qui se suivent toutes.", highlight=False)
+    console.print(f"Repère : {found.count}:{found.last_hash}", soft_wrap=True, highlight=False)
+
+
+@app.command(name="person-export")
+def export_command(
+    email: Email,
+    target: Annotated[Path | None, typer.Option("--file", help="Où l’écrire ; par défaut, à l’écran.")] = None,
+) -> None:
+    """Donne, en JSON, tout ce qui est gardé sur une personne."""
+    told = json.dumps(
+        personal_data.export_person(engine(), email, by=log.CLI, now=utc_now()), ensure_ascii=False, indent=1
+    )
+    if target is None:
+        print(told)
+        return
+    target.touch(mode=0o600)
+    target.write_text(told + "\n", "utf-8")
+
+
+@app.command(name="person-erase")
+def erase_command(
+    email: Email,
+    sure: Annotated[bool, typer.Option("--yes", help="Ne pas demander.")] = False,
+) -> None:
+    """Efface une personne : son compte, ses abonnements, le texte de ses courriels. Ses notes restent, sans nom."""
+    if not sure:
+        typer.confirm("Effacer pour toujours ce qui est gardé sur cette personne ?", abort=True)
+    personal_data.erase_person(engine(), email, by=log.CLI, now=utc_now())
+    console.print("C’est effacé. Les sauvegardes d’avant gardent ces données jusqu’à leur propre fin.")
+
+
+@app.command(name="purge")
+def purge_command() -> None:
+    """Efface ce qui a été gardé assez longtemps : textes de courriels, sessions et invitations finies."""
+    done = personal_data.purge(engine(), now=utc_now(), options=settings())
+    told = {"courriels vidés": done.mails, "sessions": done.sessions, "invitations": done.invitations}
+    console.print(", ".join(f"{number(count)} {words}" for words, count in told.items()), highlight=False)
+
+
+@app.command(name="backup")
+def backup_command(
+    target: Annotated[Path, typer.Argument(help="Le fichier à écrire ; il ne doit pas exister.")],
+) -> None:
+    """Copie la base entière dans un fichier, vérifié ; le service peut tourner."""
+    database_copies.backup(settings().database_url, target)
+    console.print(
+        f"Sauvegarde : {target} ({number(target.stat().st_size / 1e6, 1)} Mo)", soft_wrap=True, highlight=False
+    )
+
+
+@app.command(name="restore")
+def restore_command(
+    source: Annotated[Path, typer.Argument(help="Une sauvegarde.")],
+    sure: Annotated[bool, typer.Option("--yes", help="Ne pas demander.")] = False,
+) -> None:
+    """Remet une sauvegarde à la place de la base ; celle-ci est gardée à côté. Redémarrez ensuite le service."""
+    if not sure:
+        typer.confirm("Remplacer la base par cette sauvegarde ?", abort=True)
+    kept = database_copies.restore(settings().database_url, source)
+    engine().dispose()
+    console.print("La sauvegarde est en place.")
+    if kept:
+        console.print(f"Ce qui y était : {kept}", soft_wrap=True, highlight=False)
+
+
+@app.command(name="key")
+def key_command(
+    name: Annotated[str, typer.Argument(help="À qui, à quoi sert la clé.")],
+    facilitator: Annotated[bool, typer.Option(help="Voit les cas confidentiels et peut écrire.")] = False,
+    replace: Annotated[bool, typer.Option(help="Remplace la clé qui porte ce nom.")] = False,
+) -> None:
+    """Crée une clé d’API ; elle n’est montrée qu’une fois."""
+    opened, role = engine(), api_keys.FACILITATOR if facilitator else api_keys.CLIENT
+    secret = api_keys.replace_key(opened, name, role) if replace else api_keys.create_key(opened, name, role)
+    if secret is None:
+        raise typer.BadParameter(f"une clé « {name} » existe déjà ; --replace la remplace")
+    console.print(secret, soft_wrap=True, highlight=False)

@@ -1,0 +1,36 @@
+"""Commands about the service itself: its tables, serving it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.terminal import console, engine
+from api.core.settings import settings
+from models.database import migrate, open_database
+
+app = typer.Typer()
+
+
+@app.command(name="migrate")
+def migrate_command(
+    revision: Annotated[str, typer.Argument(help="Révision visée ; « base » vide tout.")] = "head",
+) -> None:
+    """Met les tables à jour."""
+    url = settings().database_url
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    migrate(open_database(url), revision)
+    console.print(f"Tables à la révision « {revision} ».")
+
+
+@app.command(name="serve")
+def serve_command() -> None:
+    """Sert l’API ; Ctrl-C l’arrête."""
+    import uvicorn  # not needed by any other command
+
+    options = settings()
+    engine().dispose()
+    address = f"http://{options.host}:{options.port}"
+    console.print(f"Bureau : {address} – API : {address}/docs (Ctrl-C pour arrêter)", highlight=False)
+    uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, log_level="warning")

@@ -1,0 +1,61 @@
+"""What the commands share: the terminal, its progress bars, the database and the desk of the settings."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from sqlalchemy import Engine
+
+from api.catalogue.places.loading import load_places
+from api.core.settings import settings
+from api.matching.snapshot import Desk
+from matcher.embedding import open_encoder
+from models.database import migrate, open_database
+
+# A file or a pipe has no width of its own: room for the reasons.
+console = Console(width=None if sys.stdout.isatty() else 160)
+errors = Console(stderr=True)
+
+
+def engine() -> Engine:
+    """Return the database of the settings, its tables brought up to date."""
+    url = settings().database_url
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    opened = open_database(url)
+    migrate(opened)
+    load_places(opened)
+    return opened
+
+
+class Bar:
+    """A progress bar, drawn from its first call until it is full. Several share one display."""
+
+    shared = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=True,
+    )
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._task: TaskID | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._task is None:
+            self._task = self.shared.add_task(self._label, total=total)
+            self.shared.start()
+        self.shared.update(self._task, completed=done, total=total)
+        if done >= total:
+            self.shared.remove_task(self._task)
+            self._task = None
+            if not self.shared.tasks:
+                self.shared.stop()
+
+
+def desk(opened: Engine) -> Desk:
+    return Desk(opened, open_encoder(settings().encoder), Bar("Encodage des textes"))

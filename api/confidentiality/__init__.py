@@ -1,0 +1,1 @@
+"""Confidential takeover cases: the teaser, the levels of disclosure, documents, leaks."""

@@ -1,0 +1,1 @@
+"""Settings, errors, the clock, French formats and official codes. It knows nothing of the trade."""

@@ -1,0 +1,64 @@
+"""French formats: numbers, dates, sizes, plurals."""
+
+import re
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+DEPARTMENTS = {"07": "Ardèche", "26": "Drôme"}
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Return « 1 acteur », « 2 acteurs », « 0 acteur »: French counts below two in the singular."""
+    return f"{number(count)}{NBSP}{one if abs(count) < 2 else many or one + 's'}"
+
+
+def file_size(size: int) -> str:
+    """Return how large a file is: « 120 ko », « 1,4 Mo »."""
+    if size >= 1_000_000:
+        return f"{number(size / 1e6, 1)}{NBSP}Mo"
+    return f"{number(max(1, round(size / 1000)))}{NBSP}ko"
+
+
+def when(moment: date, today: date) -> str:
+    """Return how far a day is: « dans 5 jours »."""
+    days = (moment - today).days
+    near = {0: "aujourd’hui", 1: "demain", -1: "hier"}
+    if days in near:
+        return near[days]
+    return f"dans {plural(days, 'jour')}" if days > 0 else f"il y a {plural(-days, 'jour')}"
+
+
+def euros(amount: float) -> str:
+    """Return an amount as French writes it, rounded as one says it: 430 k€, 1,2 M€, 950 €."""
+    for unit, sign in ((1e6, "M€"), (1e3, "k€")):
+        if amount >= unit:
+            decimals = "#,##0.#" if amount < 10 * unit else "#,##0"
+            return f"{format_decimal(amount / unit, decimals, locale='fr')} {sign}"
+    return f"{format_decimal(amount, '#,##0', locale='fr')} €"
+
+
+def spaced(text: str) -> str:
+    """Return a text with the spaces that French does not break a line at."""
+    return re.sub(r" (?=[:;!?»])", "\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number as French writes it."""
+    return format_decimal(value, "#,##0" + ("." + "0" * digits if digits else ""), locale="fr")
+
+
+def day(iso: str) -> str:
+    """Return an ISO day as « 24 novembre 2026 »."""
+    moment = date.fromisoformat(iso)
+    return format_date(moment, "'1er' MMMM yyyy" if moment.day == 1 else "d MMMM yyyy", locale="fr")
+
+
+def month(iso: str) -> str:
+    """Return « mars 2026 »."""
+    return format_date(date.fromisoformat(iso), "MMMM yyyy", locale="fr")

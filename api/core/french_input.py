@@ -1,0 +1,186 @@
+"""What people write in cells → what the schemas read: numbers, dates, lists, and words for our codes.
+
+A parser takes a cell that is not empty. It raises ValueError, in French, where it understands nothing; what has a
+register's rule (SIRET, CPV…) is left to the schemas, which refuse it with their own words.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from api.core.text import normal, without_accents
+
+Parser = Callable[[str], Any]
+
+_MONTHS = (
+    "janvier", "fevrier", "mars", "avril", "mai", "juin",
+    "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
+)  # fmt: skip
+_SEPARATORS = re.compile(r"\s*(?:\||;|\n)\s*")
+_CODE_SEPARATORS = re.compile(r"[\s|;,]+")
+_NUMBER = re.compile(r"([-+]?[\d.,]+(?:e[-+]?\d+)?)(k|md?)?")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){2,}|[-+]?\d{1,3}(?:\.\d{3}){2,}")
+_UNITS = re.compile(r"€|euros?\b|eur\b|\bht\b|\bttc\b|\bkm\b|salariée?s?\b|personnes?\b|\betp\b|\s")
+_SCALES = {None: 1.0, "k": 1e3, "m": 1e6, "md": 1e9}
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[ T].*)?$")
+_WRITTEN = re.compile(r"(\d{1,2})(?:er)?\s+([a-z]+)\.?\s+(\d{4})$")
+_AXIS = re.compile(r"(?:axe\s*)?(?:n\s*[°o]\s*)?([123])(?![\d.,])", re.IGNORECASE)
+_EATEN_CODE = re.compile(r"^(\d+)\.0+$")
+
+
+@cache
+def vocabulary() -> dict[str, Any]:
+    """Return the synonyms of columns and values (`api/resources/columns.toml`)."""
+    return tomllib.loads(files("api.resources").joinpath("columns.toml").read_text("utf-8"))
+
+
+def text(cell: str) -> str:
+    return cell
+
+
+def code(cell: str) -> str:
+    """A code that a spreadsheet may have taken for a number: `26362.0` is 26362."""
+    match = _EATEN_CODE.match(cell)
+    return match[1] if match else cell
+
+
+def postcode(cell: str) -> str:
+    digits = code(cell).replace(" ", "")
+    return digits.zfill(5) if digits.isdigit() else digits
+
+
+def texts(cell: str) -> list[str]:
+    return [part for part in _SEPARATORS.split(cell) if part]
+
+
+def code_list(cell: str) -> list[str]:
+    return [code(part) for part in _CODE_SEPARATORS.split(cell) if part]
+
+
+def slugs(cell: str) -> list[str]:
+    """Approvals: `Qualibat RGE, SAP` → qualibat_rge, sap."""
+    parts = [part for listed in texts(cell) for part in listed.split(",")]
+    return [re.sub(r"[^a-z0-9]+", "_", without_accents(part.lower())).strip("_") for part in parts if part.strip()]
+
+
+def number(cell: str) -> float:
+    """Read `12 500,50 €`, `430 k€`, `1,2 M€`, `12500.5`, `1.250.000`. Raises ValueError."""
+    compact = _UNITS.sub("", cell.lower().replace("millions", "m").replace("million", "m").replace("m€", "m"))
+    match = _NUMBER.fullmatch(compact)
+    if not match:
+        raise ValueError("nombre attendu, par exemple 12 500,50")
+    digits = match[1]
+    comma, dot = digits.rfind(","), digits.rfind(".")
+    if comma >= 0 and dot >= 0:
+        # The last of the two is the decimal sign, the other one groups thousands.
+        digits = digits.replace("." if comma > dot else ",", "").replace(",", ".")
+    elif _GROUPED.fullmatch(digits):
+        digits = digits.replace(",", "").replace(".", "")
+    try:
+        return float(digits.replace(",", ".")) * _SCALES[match[2]]
+    except ValueError:
+        raise ValueError("nombre attendu, par exemple 12 500,50") from None
+
+
+def axis(cell: str) -> int:
+    """Read `1`, `2.0`, `Axe 3`, `axe n° 1 : métiers`. Raises ValueError."""
+    match = _AXIS.match(code(cell))
+    if not match:
+        raise ValueError("axe attendu : 1, 2 ou 3")
+    return int(match[1])
+
+
+def day(cell: str) -> date:
+    """Read `2026-11-24`, `24/11/2026`, `24/11/26`, `24 novembre 2026`, `20261124`, an ISO moment. Raises ValueError."""
+    try:
+        if match := _DAY_FIRST.match(cell):
+            year = int(match[3])
+            return date(year + (2000 if year < 70 else 1900) * (year < 100), int(match[2]), int(match[1]))
+        if match := _WRITTEN.search(without_accents(cell.lower())):
+            return date(int(match[3]), _MONTHS.index(match[2]) + 1, int(match[1]))
+        return datetime.fromisoformat(cell).date()
+    except ValueError:
+        raise ValueError("date attendue, par exemple 24/11/2026 ou 2026-11-24") from None
+
+
+def shifted_day(days: int) -> Parser:
+    def parse(cell: str) -> date:
+        try:
+            return day(cell) + timedelta(days)
+        except OverflowError:
+            raise ValueError("date hors du calendrier une fois décalée") from None
+
+    return parse
+
+
+def word(name: str) -> Parser:
+    """Parse a word of a closed list, in French or English, into our code; an unknown word is left as it is."""
+    codes = _codes(name)
+    return lambda cell: codes.get(normal(cell), cell)
+
+
+def words(name: str) -> Parser:
+    codes = _codes(name)
+
+    def parse(cell: str) -> list[str]:
+        parts = [cell] if normal(cell) in codes else [part.strip() for part in re.split(r"[|;,\n]", cell)]
+        found = [codes.get(normal(part), part) for part in parts]
+        return [part for part in found if part]
+
+    return parse
+
+
+def boolean(cell: str) -> bool:
+    found = _codes("boolean").get(normal(cell))
+    if found is None:
+        raise ValueError("oui ou non attendu")
+    return found == "true"
+
+
+def department(cell: str) -> str:
+    """Read `7`, `07`, `Ardèche`, `Ardèche (07)`, `26 - Drôme`."""
+    codes = _codes("department")
+    name = normal(cell)
+    if name in codes:
+        return codes[name]
+    named = re.fullmatch(r"(\d?\d|2[ab])([a-z]+)|([a-z]+?)(\d?\d|2[ab])", name)
+    if named and codes.get(named[2] or named[3]) == (named[1] or named[4]).zfill(2):
+        return (named[1] or named[4]).zfill(2)
+    return code(cell)
+
+
+def departments(cell: str) -> list[str]:
+    """A list of départements by number or by name: `07, 26`, `Drôme | Ardèche`."""
+    return [
+        found
+        for part in re.split(r"[|;,\n]", cell)
+        if part.strip()
+        for found in ([department(part.strip())] if re.search(r"[a-z]{3}", part, re.I) else code_list(part))
+    ]
+
+
+def is_department_name(cell: str) -> bool:
+    name = normal(cell)
+    return name.strip("0123456789") in _codes("department") and not name.isdigit()
+
+
+def actor_kind_of(legal_category: str | None) -> str | None:
+    """What an INSEE legal category tells of an actor's kind: a default, weaker than a declared kind."""
+    return _legal_categories().get(legal_category, "company") if legal_category else None
+
+
+@cache
+def _codes(name: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for value, synonyms in vocabulary()["values"][name].items():
+        found |= {normal(synonym): value for synonym in (value, *synonyms)}
+    return found
+
+
+@cache
+def _legal_categories() -> dict[str, str]:
+    return {category: kind for kind, codes in vocabulary()["legal_categories"].items() for category in codes}

@@ -1,0 +1,136 @@
+"""Brokerage for show: invented cases at every stage, and answers that wait, on the invented world."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from api.accounts import accounts
+from api.accounts.audience import Audience
+from api.audit import log
+from api.brokerage import cases
+from api.brokerage.cases import Change, Keep
+from api.brokerage.transitions import State
+from api.brokerage.worklist import read_cases
+from api.catalogue import records
+from api.core.clock import day_in_france
+from api.learning.ratings import rate
+from api.matching.snapshot import Desk
+from api.matching.suggest import actors_for_opportunity
+from matcher.learning.observations import Objection
+from models.base import identifier
+from models.database import writing
+from models.partners import Partner
+
+FACILITATORS = (("camille.demo@exemple.invalid", "Camille Demo"), ("sacha.demo@exemple.invalid", "Sacha Demo"))
+
+PARTNER = identifier("partners", "demo")
+
+SEEING_ALL = Audience(confidential=True)
+
+ANSWERS = (("m001", 2, 3, "Oui, appelez-moi."), ("m011", 0, 2, ""), ("m010", 1, 1, "Si le chantier se décale."))
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was done so many days ago. remind_in: days from then to the reminder, None for none."""
+
+    ago: int
+    to: State | None
+    note: str = ""
+    remind_in: int | None = None
+    reasons: tuple[Objection, ...] = ()
+    jobs: tuple[int | None, int | None] | None = None
+
+
+# Fixtures' id of an opportunity, which actor of its list (from 0 on), when it was taken in hand, and what followed.
+CASES: tuple[tuple[str, int, int, tuple[Step, ...]], ...] = (
+    ("m001", 0, 12, (
+        Step(11, State.CONTACTED, "Au téléphone : ont la place au printemps, demandent le cahier des charges.", 4),
+        Step(6, State.INTERESTED, "Cahier des charges lu. Hésitent sur la taille des haies.", 4),
+    )),
+    ("m001", 1, 12, (
+        Step(10, State.REFUSED, "Planning complet jusqu’en juin.", None, (Objection.NO_CAPACITY,)),
+    )),
+    ("m012", 0, 20, (
+        Step(18, State.CONTACTED, "", 7),
+        Step(11, State.INTERESTED, "Prêts à mener un groupement.", 3),
+        Step(8, State.INTRODUCED, "Réunion avec la communauté de communes.", 8),
+    )),
+    ("m014", 0, 30, (
+        Step(28, State.CONTACTED, ""),
+        Step(25, State.INTRODUCED, "Visite de l’atelier par la commune."),
+        Step(4, State.WON, "Commande signée.", None, (), (1, 3)),
+    )),
+    ("m017", 0, 40, (Step(33, State.CONTACTED, "Message laissé au standard."),)),
+    ("m016", 0, 26, (
+        Step(24, State.INTERESTED, "Rappellent d’eux-mêmes."),
+        Step(9, State.LOST, "La verrerie a gardé son fournisseur.", None, (Objection.WRONG_SIZE,)),
+    )),
+    ("r001", 0, 15, (Step(13, State.CONTACTED, "Premier échange sans nommer l’entreprise.", 20),)),
+    ("r002", 0, 45, (
+        Step(44, State.CONTACTED, ""),
+        Step(38, State.INTERESTED, ""),
+        Step(30, State.INTRODUCED, "Rencontre chez le cédant."),
+        Step(3, State.WON, "Protocole signé ; effectif repris en entier.", None, (), (None, 12)),
+    )),
+)  # fmt: skip
+
+
+def invent_cases(engine: Engine, desk: Desk, *, now: datetime) -> int:
+    """Open the cases, once, in the charge of those who have an account, or of invented ones; return how many there are.
+
+    An opportunity or a rank that the world has no more is left out.
+    """
+    existing = len(read_cases(engine, list(State)))
+    if existing:
+        return existing
+    people = [one.account.id for one in accounts.list_accounts(engine, now=now) if cases.may_be_in_charge(one.account)]
+    if not people:
+        for email, name in FACILITATORS:
+            accounts.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now)
+            people.append(accounts.find_account(engine, email).id)
+    made = 0
+    for number, (reference, place, ago, steps) in enumerate(CASES):
+        suggestion = _suggestion(engine, desk, reference, place, now)
+        if suggestion is None:
+            continue
+        person = people[number // 2 % len(people)]
+        by, opened = f"account:{person}", now - timedelta(days=ago)
+        case_id = cases.take_in_hand(engine, suggestion, person, by=by, now=opened)
+        for seen, step in enumerate(steps, 1):
+            cases.advance(engine, case_id, _change(step, now), seen=seen, by=by, now=now - timedelta(days=step.ago))
+        made += 1
+    _answer(engine, desk, now)
+    return made
+
+
+def _change(step: Step, now: datetime) -> Change:
+    day = day_in_france(now - timedelta(days=step.ago))
+    return Change(
+        to=step.to,
+        note=step.note,
+        reasons=step.reasons,
+        jobs=Keep.KEEP if step.jobs is None else step.jobs,
+        remind_on=None if step.remind_in is None else day + timedelta(days=step.remind_in),
+    )
+
+
+def _answer(engine: Engine, desk: Desk, now: datetime) -> None:
+    with writing(engine) as session:
+        if session.get(Partner, PARTNER) is None:
+            session.add(Partner(id=PARTNER, email="reseau.demo@exemple.invalid", label="Réseau Demo", status="active"))
+    for number, (reference, place, interest, comment) in enumerate(ANSWERS):
+        suggestion = _suggestion(engine, desk, reference, place, now)
+        if suggestion:
+            moment = now - timedelta(days=number + 1)
+            rate(engine, PARTNER, suggestion, interest=interest, comment=comment, now=moment)
+
+
+def _suggestion(engine: Engine, desk: Desk, reference: str, place: int, now: datetime) -> str | None:
+    found = records.find(engine, "opportunities", reference, SEEING_ALL)
+    answers = actors_for_opportunity(
+        desk, found, SEEING_ALL, k=place + 1, even_closed=True, today=day_in_france(now)
+    )  # fmt: skip
+    entries = answers[0].entries if answers else ()
+    return entries[place].suggestion_id if len(entries) > place else None

@@ -1,0 +1,149 @@
+"""Evaluate: judged queries → the product's own ranking, and every baseline, measured and compared."""
+
+import csv
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from api.catalogue import queries as catalogue_queries
+from api.catalogue.places.loading import load_places
+from api.catalogue.schemas import RecordKind
+from api.core.errors import SourceError
+from api.core.json_values import plain_values
+from api.imports.importing import ingest
+from api.matching.content import read_content
+from matcher.columns import Encode
+from matcher.evaluation.baselines import BASELINES
+from matcher.evaluation.datasets import Dataset, read_dataset
+from matcher.evaluation.measures import (
+    Comparison,
+    Interval,
+    compare,
+    interval,
+    per_query,
+    rank_all,
+    reliability,
+    run_of,
+    scored_pairs,
+)
+from matcher.features import FEATURES
+from matcher.matching import Matcher
+from matcher.scoring import ByKind, without
+from models.database import migrate, open_database, reading
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+# The day on which the invented world of `fixtures/` lives.
+FIXTURES_TODAY = date(2026, 11, 24)
+FIXTURE_FILES: tuple[tuple[str, RecordKind], ...] = (
+    ("actors.csv", "actors"),
+    ("openings.csv", "opportunities"),
+    ("takeovers.csv", "opportunities"),
+)
+# Compared on this one.
+MAIN_MEASURE = "nDCG@10"
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class System:
+    """One way of ranking, measured: its measures, and how the engine compares with it (None for the engine itself)."""
+
+    name: str
+    measures: dict[str, Interval]
+    engine_against: Comparison | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is known of the engine on one set of judgments.
+
+    `ablations`: the engine without one feature each. `reliability`: by tenth of the score, the mean score of what was
+    ranked, the share that was relevant, how many.
+    """
+
+    dataset: str
+    queries: int
+    candidates: int
+    systems: tuple[System, ...]
+    ablations: tuple[System, ...] = ()
+    reliability: tuple[tuple[float, float, int], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values; what is undefined is null."""
+        return {name: plain_values(value) for name, value in asdict(self).items()}
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """Read judgments: the folder `fixtures/` through the importer, any other as `matcher.evaluation.datasets` says.
+
+    Raises SourceError.
+    """
+    try:
+        return _read_fixtures(folder) if (folder / FIXTURE_FILES[0][0]).is_file() else read_dataset(folder)
+    except FileNotFoundError as error:
+        raise SourceError(f"{error.filename} : ce dossier de jugements est incomplet") from error
+    except ValueError as error:
+        raise SourceError(str(error)) from error
+
+
+def evaluate(
+    data: Dataset,
+    encode: Encode,
+    weights: ByKind,
+    similarity_range: tuple[float, float],
+    *,
+    ablate: bool = False,
+    told: Told | None = None,
+) -> Evaluation:
+    """Measure the engine and every baseline on one set."""
+    classes = data.classes or None
+
+    def measured(run: Any) -> dict[str, Any]:
+        return per_query(data.qrels, run, classes)
+
+    ranked = rank_all(Matcher(weights, similarity_range), data, encode, told)
+    engine = measured(run_of(ranked))
+    systems = [_system("moteur", engine, None)]
+    for name, baseline in BASELINES.items():
+        systems.append(_system(name, measured(baseline(data, encode)), engine))
+    ablations = []
+    for feature in FEATURES if ablate else ():
+        ablated = rank_all(Matcher(without(weights, feature), similarity_range), data, encode, told)
+        ablations.append(_system(f"sans {feature}", measured(run_of(ablated)), engine))
+    bins = reliability(*scored_pairs(ranked, data.qrels, data.relevant))
+    return Evaluation(
+        data.name, len(data.opportunities), len(data.actors), tuple(systems), tuple(ablations), tuple(bins)
+    )
+
+
+def _system(name: str, values: dict[str, Any], engine: dict[str, Any] | None) -> System:
+    against = compare(engine[MAIN_MEASURE], values[MAIN_MEASURE]) if engine else None
+    return System(name, {measure: interval(column) for measure, column in values.items()}, against)
+
+
+def _read_fixtures(folder: Path) -> Dataset:
+    """Import the invented world into a database that is thrown away; its judgments name the files' own identifiers."""
+    with tempfile.TemporaryDirectory() as place:
+        database = open_database(f"sqlite:///{place}/fixtures.db")
+        migrate(database)
+        load_places(database)
+        for name, kind in FIXTURE_FILES:
+            report = ingest(database, folder / name, kind, source="fixtures", refused_path=Path(place) / "refused.csv")
+            if report.refused:
+                raise SourceError(f"{folder / name} : {report.errors[0].reason} (ligne {report.errors[0].row})")
+        with reading(database) as session:
+            names = catalogue_queries.source_ids(session)
+        content = read_content(database)
+        database.dispose()
+    qrels: dict[str, dict[str, int]] = {}
+    ids = {name: ident for ident, name in names.items()}
+    with (folder / "qrels.tsv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            qrels.setdefault(ids[row["query-id"]], {})[ids[row["corpus-id"]]] = int(row["score"])
+    judged = tuple(row for row in content.opportunities if row.id in qrels)
+    groups = {row.id: content.opportunity_cards[row.id].opportunity_id for row in judged}
+    return Dataset(folder.name, judged, content.actors, qrels, groups, FIXTURES_TODAY)

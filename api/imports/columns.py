@@ -1,0 +1,239 @@
+"""Which column of a file feeds which field: by name, by a known header, or by a mapping file."""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from api.catalogue.schemas import ActorIn, LotIn, Nomenclature, OpportunityIn, RecordKind, TakeoverIn
+from api.core import french_input
+from api.core.errors import SourceError
+from api.core.french_input import Parser, code_list
+from api.core.text import normal
+
+# Columns that our own refusals add: a corrected file comes back with them.
+REFUSAL_COLUMN = "motif"
+
+# Only a takeover case has these.
+TAKEOVER_SIGNS = frozenset(
+    f"takeover.{name}" for name in ("cause", "price_min_eur", "price_max_eur", "transfer_on", "holder_siren")
+)
+
+_NUMBERS = frozenset({"lat", "lon", "radius_km", "headcount", "turnover_eur", "amount_eur"}) | {
+    "lot.amount_eur", "takeover.headcount", "takeover.turnover_eur", "takeover.price_min_eur", "takeover.price_max_eur",
+}  # fmt: skip
+
+_BOOLEANS = frozenset({"ess", "esus", "confidential", "social_clause"})
+
+_DATES = frozenset({"information_date", "published_on", "deadline", "takeover.transfer_on"})
+
+# All different in most files: remembering what was parsed would only cost.
+_UNIQUE = frozenset({"siret", "source_id", "name", "title", "description", "teaser", "url", "website"})
+
+_LOOSE_NAF = re.compile(r"(?<=\d)\s+(?=[A-Za-z]\b)")
+
+
+def activities_of(nomenclature: Nomenclature) -> Parser:
+    def parse(cell: str) -> list[dict[str, str]]:
+        return [{"code": part, "nomenclature": nomenclature} for part in code_list(_LOOSE_NAF.sub("", cell))]
+
+    return parse
+
+
+_PARSERS: dict[str, Parser] = {
+    "siret": french_input.code,
+    "buyer_siret": french_input.code,
+    "takeover.holder_siren": french_input.code,
+    "legal_category": french_input.code,
+    "source_id": french_input.code,
+    "lot.number": french_input.code,
+    "commune_code": french_input.code,
+    "headcount_band": french_input.code,
+    "postcode": french_input.postcode,
+    "department": french_input.department,
+    "area_departments": french_input.departments,
+    "area_communes": french_input.code_list,
+    "cpv": french_input.code_list,
+    "lot.cpv": french_input.code_list,
+    "naf": activities_of(Nomenclature.NAF_REV2),
+    "naf_2025": activities_of(Nomenclature.NAF_2025),
+    "activities": french_input.texts,
+    "member_of": french_input.texts,
+    "approvals": french_input.slugs,
+    "required_approvals": french_input.slugs,
+    "seeks": french_input.words("seeks"),
+    "reserved": french_input.words("reserved"),
+    "lot.reserved": french_input.words("reserved"),
+    "origin": french_input.word("origin"),
+    "status": french_input.word("status"),
+    "axis": french_input.axis,
+    "state": french_input.word("state"),
+    "takeover.cause": french_input.word("cause"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file (`index` from 0, `name` as the file writes it) and the field that it feeds."""
+
+    index: int
+    name: str
+    field: str
+    parse: Parser
+    remembers: bool
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file's cells become fields. `constants` hold for every row; `identity` columns name a row together."""
+
+    kind: RecordKind
+    columns: tuple[Column, ...]
+    constants: dict[str, Any]
+    identity: tuple[int, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """What the file speaks of: anything else keeps what is stored."""
+        return frozenset(column.field for column in self.columns) | self.constants.keys()
+
+    def name_of(self, target: str) -> str:
+        """Return the column that feeds a field, as the file names it; the field itself where none does."""
+        return next((column.name for column in self.columns if column.field == target), target)
+
+
+def recognise(
+    header: list[str], kind: RecordKind, *, mapping: Path | None = None, source: str | None = None, shift_days: int = 0
+) -> Layout:
+    """Return how to read a file with this header. `shift_days` is added to every date.
+
+    Raises SourceError when a mandatory column is missing, or the mapping file names what does not exist.
+    """
+    chosen, constants = _explicit(mapping, header, kind)
+    preset = _preset(header, kind)
+    constants = {**preset.get("constants", {}), **constants}
+    if source or ("source" not in constants and "source" in preset):
+        constants["source"] = source or preset["source"]
+    synonyms, notes = _synonyms(kind), []
+    columns: list[Column] = []
+    fed: dict[str, str] = dict.fromkeys(constants, "une constante")
+    unknown: list[str] = []
+    # What the mapping file names is served first.
+    for index, name in sorted(enumerate(header), key=lambda one: (one[1] not in chosen, one[0])):
+        if not name or normal(name) == REFUSAL_COLUMN:
+            continue
+        target = chosen[name] if name in chosen else _find(name, synonyms)
+        if target is None:
+            unknown.append(name)
+        elif target in fed:
+            notes.append(f"Colonne « {name} » non lue : {fed[target]} donne déjà le même renseignement.")
+        elif target:
+            fed[target] = f"« {name} »"
+            columns.append(Column(index, name, target, _parser(target, kind, shift_days), target not in _UNIQUE))
+    if unknown:
+        notes.append("Colonnes inconnues, non lues : " + ", ".join(f"« {name} »" for name in unknown) + ".")
+    parsed = {name: _constant(name, value, kind, shift_days) for name, value in constants.items()}
+    if kind == "opportunities" and "kind" not in fed and TAKEOVER_SIGNS & fed.keys():
+        parsed["kind"] = "takeover"
+        notes.append("Colonnes de cession reconnues : le fichier est lu comme des cas de reprise.")
+    names = {normal(name): index for index, name in enumerate(header)}
+    identity = tuple(names[normal(name)] for name in preset.get("identity", ()) if "source_id" not in chosen.values())
+    if kind == "opportunities" and "source_id" not in fed:
+        notes.append("Pas de colonne d’identifiant : titre, acheteur, lieu et date de publication en tiennent lieu.")
+    _require(kind, fed.keys(), header)
+    return Layout(kind, tuple(sorted(columns, key=lambda column: column.index)), parsed, identity, notes)
+
+
+def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:
+    missing: list[str] = []
+    if kind == "actors":
+        if "name" not in fed:
+            missing.append("le nom (nom)")
+        if not {"kind", "legal_category"} & set(fed):
+            missing.append("le type (type, ou categorie_juridique)")
+        if not {"siret", "source_id"} & set(fed):
+            missing.append("de quoi reconnaître l’acteur (siret ou id)")
+    elif "title" not in fed:
+        missing.append("le titre (titre ou objet)")
+    if missing:
+        found = ", ".join(f"« {name} »" for name in header if name)
+        raise SourceError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {found}.")
+
+
+def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tuple[dict[str, str], dict[str, Any]]:
+    """Read a mapping file: `[columns] "Ma colonne" = "name"` (empty: not read), `[constants] source = "x"`."""
+    if mapping is None:
+        return {}, {}
+    try:
+        document = tomllib.loads(mapping.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SourceError(f"Le fichier de correspondance « {mapping.name} » est illisible : {error}.") from error
+    chosen, constants = document.get("columns", {}), document.get("constants", {})
+    for name, target in chosen.items():
+        if name not in header:
+            raise SourceError(f"La correspondance nomme une colonne absente du fichier : « {name} ».")
+        if target and target not in known_fields(kind):
+            raise SourceError(f"La correspondance nomme un champ inconnu : « {target} ».")
+    for target in constants:
+        if target not in known_fields(kind) or target.startswith("lot."):
+            raise SourceError(f"La correspondance nomme une constante inconnue : « {target} ».")
+    return chosen, constants
+
+
+def _preset(header: list[str], kind: RecordKind) -> dict[str, Any]:
+    names = {normal(name) for name in header}
+    presets = french_input.vocabulary()["presets"]
+    for preset in presets:
+        if preset["kind"] == kind and names >= {normal(name) for name in preset["header"]}:
+            return dict(preset)
+    return {}
+
+
+def _find(name: str, synonyms: dict[str, str]) -> str | None:
+    """`Montant (€ HT)` is looked up as it is, then without what stands between parentheses."""
+    return synonyms.get(normal(name)) or synonyms.get(normal(name.partition("(")[0]))
+
+
+@cache
+def known_fields(kind: RecordKind) -> frozenset[str]:
+    """Return the names of the fields that a column may feed."""
+    if kind == "actors":
+        return frozenset(ActorIn.model_fields) | {"naf_2025", "state"}
+    own = frozenset(OpportunityIn.model_fields) - {"lots", "takeover"} | {"naf_2025"}
+    lots = {f"lot.{name}" for name in LotIn.model_fields}
+    return own | lots | {f"takeover.{name}" for name in TakeoverIn.model_fields}
+
+
+@cache
+def _synonyms(kind: RecordKind) -> dict[str, str]:
+    words = french_input.vocabulary()
+    found = {
+        normal(synonym): target
+        for target, synonyms in {**words["places"], **words[kind]}.items()
+        for synonym in synonyms
+    }
+    return found | {normal(name): name for name in known_fields(kind)}
+
+
+def _parser(target: str, kind: RecordKind, shift_days: int) -> Parser:
+    if target in _DATES:
+        return french_input.shifted_day(shift_days)
+    if target in _NUMBERS:
+        return french_input.number
+    if target in _BOOLEANS:
+        return french_input.boolean
+    if target == "kind":
+        return french_input.word("actor_kind" if kind == "actors" else "opportunity_kind")
+    return _PARSERS.get(target, french_input.text)
+
+
+def _constant(name: str, value: Any, kind: RecordKind, shift_days: int) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return _parser(name, kind, shift_days)(value)
+    except ValueError as error:
+        raise SourceError(f"Constante « {name} » = « {value} » : {error}.") from error

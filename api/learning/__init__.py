@@ -1,0 +1,1 @@
+"""Ratings, the weights that they tune, and how suggestions are received."""

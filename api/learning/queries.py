@@ -1,0 +1,178 @@
+"""Queries about ratings and versions of the weights."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as select_rows
+from sqlmodel import Session, col, select
+
+from api.accounts.queries import partner_held
+from models.actors import Actor
+from models.alerts import Announcement
+from models.opportunities import Opportunity
+from models.partners import Partner
+from models.ratings import Rating
+from models.suggestions import Impression, RankedList, Suggestion
+from models.weights import WeightsVersion
+
+# Built once: it is asked for every rating.
+_RATING_GROUND: Any = (
+    select(
+        Partner.id,
+        Rating,
+        select(Announcement.impression_id)
+        .where(
+            Announcement.partner_id == bindparam("partner"),
+            Announcement.suggestion_id == bindparam("suggestion"),
+            col(Announcement.impression_id).is_not(None),
+        )
+        .order_by(col(Announcement.night).desc(), Announcement.id)
+        .limit(1)
+        .scalar_subquery(),
+        select(Impression.id)
+        .join(RankedList, col(RankedList.id) == Impression.list_id)
+        .where(Impression.suggestion_id == bindparam("suggestion"))
+        .order_by(col(RankedList.created_at).desc(), Impression.id)
+        .limit(1)
+        .scalar_subquery(),
+    )
+    .select_from(Suggestion)
+    .join(Partner, col(Partner.id) == bindparam("partner"), isouter=True)
+    .join(
+        Rating,
+        (col(Rating.suggestion_id) == Suggestion.id)
+        & (col(Rating.partner_id) == Partner.id)
+        & col(Rating.superseded_at).is_(None),
+        isouter=True,
+    )
+    .where(Suggestion.id == bindparam("suggestion"))
+)
+
+
+class Said(NamedTuple):
+    """What is currently said of a suggestion, and how it was shown."""
+
+    rating: Rating
+    suggestion: Suggestion
+    impression: Impression
+    ranked_list: RankedList
+    place: int  # among what was shown in that list, first is 1
+    opportunity_kind: str | None
+    actor_department: str | None
+    actor_kind: str | None
+
+
+def all_said(session: Session) -> Sequence[Said]:
+    """Every current rating of what was shown, oldest first."""
+    placed = select(
+        col(Impression.id).label("id"),
+        func.rank().over(partition_by=col(Impression.list_id), order_by=col(Impression.rank)).label("place"),
+    ).subquery()
+    question = (
+        # As above.
+        select_rows(
+            *(Rating, Suggestion, Impression, RankedList, placed.c.place),
+            *(col(Opportunity.kind), col(Actor.department), col(Actor.kind)),
+        )
+        .join(Suggestion, col(Suggestion.id) == Rating.suggestion_id)
+        .join(Impression, col(Impression.id) == Rating.impression_id)
+        .join(RankedList, col(RankedList.id) == Impression.list_id)
+        .join(placed, placed.c.id == col(Impression.id))
+        .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id, isouter=True)
+        .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
+        .where(col(Rating.superseded_at).is_(None))
+        .order_by(col(Rating.created_at), Rating.id)
+    )
+    return [Said(*row) for row in session.execute(question).all()]
+
+
+def graded_at(session: Session) -> Sequence[tuple[datetime, int]]:
+    """When each current grade was given, and which."""
+    question = select(Rating.created_at, Rating.interest).where(
+        col(Rating.superseded_at).is_(None), col(Rating.interest).is_not(None)
+    )
+    return [(moment, grade) for moment, grade in session.exec(question) if grade is not None]
+
+
+def current_ratings_since(session: Session, moment: datetime | None) -> int:
+    """How many current ratings were given after a moment."""
+    question = select(func.count(col(Rating.id))).where(col(Rating.superseded_at).is_(None))
+    if moment is not None:
+        question = question.where(Rating.created_at > moment)
+    return session.exec(question).one()
+
+
+def last_judged_weights(session: Session) -> WeightsVersion | None:
+    """The newest version that the gate has judged."""
+    question = select(WeightsVersion).where(col(WeightsVersion.verdict).is_not(None))
+    newest = question.order_by(col(WeightsVersion.created_at).desc(), WeightsVersion.id)
+    # JSON's own null is no verdict either.
+    return next((one for one in session.exec(newest) if one.verdict), None)
+
+
+def current_rating(session: Session, partner_id: str, suggestion_id: str) -> Rating | None:
+    question = select(Rating).where(Rating.partner_id == partner_id, Rating.suggestion_id == suggestion_id)
+    return session.exec(question.where(col(Rating.superseded_at).is_(None))).first()
+
+
+def ratings_of(session: Session, suggestion_id: str, *, history: bool = False) -> Sequence[Rating]:
+    """What was said of a suggestion, oldest first; with `history`, also what was said before."""
+    question = select(Rating).where(Rating.suggestion_id == suggestion_id)
+    if not history:
+        question = question.where(col(Rating.superseded_at).is_(None))
+    return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
+
+
+class RatingGround(NamedTuple):
+    """What a new rating stands on: what its pair is, what is said of it now, and in which list it was seen."""
+
+    known: tuple[bool, bool]  # the partner, the suggestion
+    current: Rating | None
+    announced_id: str | None
+    shown_id: str | None
+
+
+def rating_ground(session: Session, partner_id: str, suggestion_id: str) -> RatingGround:
+    """Read, in one question, all that a new rating needs: many may be waiting behind it."""
+    if session.get_bind().dialect.name != "sqlite":
+        # Of two answers at once, the second must see the first; SQLite has one writer anyway.
+        partner_held(session, partner_id)
+    row = session.execute(_RATING_GROUND, {"partner": partner_id, "suggestion": suggestion_id}).first()
+    if row is None:
+        return RatingGround((session.get(Partner, partner_id) is not None, False), None, None, None)
+    return RatingGround((row[0] is not None, True), row[1], row[2], row[3])
+
+
+def active_weights(session: Session) -> WeightsVersion | None:
+    question = select(WeightsVersion).where(WeightsVersion.status == "active")
+    return session.exec(question.order_by(col(WeightsVersion.created_at).desc())).first()
+
+
+def all_weights(session: Session) -> Sequence[WeightsVersion]:
+    """Every version of the weights, newest first."""
+    return session.exec(select(WeightsVersion).order_by(col(WeightsVersion.created_at).desc(), WeightsVersion.id)).all()
+
+
+def all_active_weights(session: Session) -> Sequence[WeightsVersion]:
+    return session.exec(select(WeightsVersion).where(WeightsVersion.status == "active")).all()
+
+
+def last_retired_weights(session: Session) -> WeightsVersion | None:
+    question = select(WeightsVersion).where(
+        WeightsVersion.status == "retired", col(WeightsVersion.retired_at).is_not(None)
+    )
+    return session.exec(question.order_by(col(WeightsVersion.retired_at).desc(), WeightsVersion.id)).first()
+
+
+def answers_about(session: Session, partner_id: str, actor_ids: Sequence[str]) -> Sequence[tuple[Suggestion, Rating]]:
+    """What a partner says today of what was proposed to these actors, newest first."""
+    question = (
+        select(Suggestion, Rating)
+        .join(Rating, col(Rating.suggestion_id) == Suggestion.id)
+        .where(Rating.partner_id == partner_id, col(Rating.superseded_at).is_(None))
+        .where(col(Suggestion.actor_id).in_(actor_ids))
+        .order_by(col(Rating.created_at).desc(), Rating.id)
+    )
+    return session.exec(question).all()

@@ -1,0 +1,160 @@
+"""Links in mails: signed for one purpose, for a time; older keys still verify, so that keys may be changed.
+
+A link tells who is meant by a random identifier, never by an address. Following one never records anything.
+"""
+
+import base64
+import fcntl
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+
+from api.core.errors import LinkExpiredError, NotFoundError, NotReadyError
+from api.core.settings import Settings
+
+KEPT_KEYS = 3
+# Unsubscribing must work from a mail found again a year later.
+UNSUBSCRIBE_FACTOR = 10
+
+
+class Purpose(StrEnum):
+    """What a link is for. The value is also its path: `/avis/{token}`."""
+
+    ANSWER = "avis"
+    CONFIRM = "confirmer"
+    UNSUBSCRIBE = "desinscription"
+    VIEW = "voir"
+    FOLLOW_UP = "suivi"
+
+
+class LinkError(NotFoundError):
+    """A link that we did not sign, or not for this."""
+
+    def __init__(self) -> None:
+        super().__init__("Ce lien n’est pas valable. Vérifiez qu’il a été copié en entier.")
+
+
+class Signer:
+    """Signs claims with the newest key, which is the last, and reads what any of its keys signed."""
+
+    def __init__(self, keys: Sequence[str], max_age_days: int) -> None:
+        self._keys = list(keys)
+        self._max_age = timedelta(days=max_age_days)
+
+    def sign(self, purpose: Purpose, *, now: datetime | None = None, **claims: str) -> str:
+        """Return a token that goes into a URL as it is."""
+        token = self._serializer(purpose, now).dumps(claims)
+        return token.decode() if isinstance(token, bytes) else token
+
+    def read(self, purpose: Purpose, token: str, *, now: datetime | None = None) -> dict[str, str]:
+        """Return the claims of a token.
+
+        Raises LinkError where it is forged, altered, or signed for another purpose or by a key that is gone;
+        LinkExpiredError where it was ours and is too old.
+        """
+        try:
+            claims, signed_at = self._serializer(purpose).loads(token, return_timestamp=True)
+        except BadData:
+            raise LinkError from None
+        if (now or datetime.now(UTC)) - signed_at > self.max_age(purpose):
+            raise LinkExpiredError("Ce lien a expiré. Le prochain message en portera un nouveau.")
+        return {str(name): str(value) for name, value in claims.items()}
+
+    def marks(self, *parts: str) -> list[str]:
+        """Return what stands for some ids in the address of a page, by each key, the newest last.
+
+        Who has no key can neither make one nor check a guess of the ids against it.
+        """
+        said = "\n".join(("polesud.mark", *parts)).encode()
+        digests = (hmac.digest(key.encode(), said, "sha256") for key in self._keys)
+        return [base64.urlsafe_b64encode(one[:18]).decode() for one in digests]
+
+    def max_age(self, purpose: Purpose) -> timedelta:
+        """Return how long a link holds."""
+        return self._max_age * (UNSUBSCRIBE_FACTOR if purpose is Purpose.UNSUBSCRIBE else 1)
+
+    def _serializer(self, purpose: Purpose, now: datetime | None = None) -> URLSafeTimedSerializer:
+        options: dict[str, Any] = {"key_derivation": "hmac", "digest_method": hashlib.sha256, "moment": now}
+        return URLSafeTimedSerializer(
+            self._keys, salt=f"polesud.{purpose.value}", signer=_Signer, signer_kwargs=options
+        )
+
+
+class _Signer(TimestampSigner):
+    """itsdangerous's own, at a moment that the caller may tell."""
+
+    def __init__(self, *args: Any, moment: datetime | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._moment = moment
+
+    def get_timestamp(self) -> int:
+        return int(self._moment.timestamp()) if self._moment else super().get_timestamp()
+
+
+def link(base: str, path_name: str, token: str) -> str:
+    """Return the URL of a token; `path_name` is a Purpose, or its value."""
+    return f"{base.rstrip('/')}/{path_name}/{token}"
+
+
+def open_signer(settings: Settings) -> Signer:
+    """Return the signer of the settings; its first key is made if there is none. Raises NotReadyError for no keys."""
+    path = Path(settings.link_keys)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(path):
+            if not path.exists():
+                _write(path, [_new_key()])
+    keys = _read(path)
+    if not keys:
+        raise NotReadyError("Le fichier des clés qui signent les liens est vide.")
+    return Signer(keys, settings.link_days)
+
+
+def rotate_keys(path: Path) -> None:
+    """Add a key, which signs from now on, and forget all but the last three: their links no longer hold."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path):
+        keys = _read(path) if path.exists() else []
+        _write(path, [*keys, _new_key()][-KEPT_KEYS:])
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _read(path: Path) -> list[str]:
+    return path.read_text("ascii").split()
+
+
+def _write(path: Path, keys: Sequence[str]) -> None:
+    """Replace the file whole: a reader sees the old keys or the new ones, and nobody else sees any."""
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
+    private: Callable[[str, int], int] = lambda name, flags: os.open(name, flags | os.O_EXCL, 0o600)  # noqa: E731
+    try:
+        with open(partial, "w", encoding="ascii", opener=private) as file:
+            file.write("".join(f"{key}\n" for key in keys))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the folder: two processes that make or change keys at once follow each other."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)

@@ -1,0 +1,1 @@
+"""Ranking: the snapshot of the desk, suggestions, comparison, coalitions, reasons in words."""

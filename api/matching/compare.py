@@ -1,0 +1,137 @@
+"""Actors beside each other for one opportunity, and what would bring those who follow among the first.
+
+Both read what a ranking measured; nothing is recorded, for no list is shown anew.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from api.accounts.audience import Audience
+from api.core.errors import NotFoundError
+from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
+from api.matching.snapshot import Desk, Snapshot
+from matcher.counterfactual import Change, bar, changes
+from matcher.features import FEATURES, OPPORTUNITY_HALF_LIFE_DAYS
+from matcher.index import OpportunityIndex
+from matcher.types import Opportunity, Reason, Suggestion
+
+FIRST, LAST = 3, 10
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two actors: as it would be suggested, or why it is excluded."""
+
+    card: ActorCard
+    member: ActorCard | None
+    suggestion: Suggestion | None
+    refusal: Reason | None
+
+
+@dataclass(frozen=True)
+class Within:
+    """An actor that is not among the first: what it lacks, in points of logit, and each single change that suffices."""
+
+    entry: Entry
+    missing: float
+    changes: Sequence[Change]
+
+
+def compare_actors(
+    desk: Desk,
+    opportunity_id: str,
+    actor_ids: Sequence[str],
+    audience: Audience,
+    *,
+    even_closed: bool = False,
+    today: date,
+) -> tuple[OpportunityCard, list[Side]]:
+    """Return an opportunity without lots, or one lot, and how actors stand before it. Raises NotFoundError."""
+    snapshot = desk.snapshot()
+    rows = snapshot.lots_of(opportunity_id, confidential=audience.confidential)
+    for one in actor_ids:
+        snapshot.actor(one, confidential=audience.confidential)
+    index = OpportunityIndex.build(rows[:1], desk.vectors.rows)
+    if even_closed:
+        index = index.reopened()
+    wanted = set(actor_ids)
+    among = np.array([actor.id in wanted for actor in snapshot.actors.actors], np.bool_)
+    found = snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=len(wanted), among=among)
+    suggested = {one.candidate_id: one for one in found.suggestions}
+    refused = {one.candidate_id: one.reason for one in found.refusals}
+    cards = snapshot.actor_cards
+    sides = [
+        Side(
+            card=cards[one],
+            member=cards.get(suggested[one].via_member or "") if one in suggested else None,
+            suggestion=suggested.get(one),
+            refusal=refused.get(one),
+        )
+        for one in actor_ids
+    ]
+    return snapshot.opportunity_cards[rows[0].id], sides
+
+
+def within_reach(snapshot: Snapshot, answer: Answer, *, today: date) -> list[Within]:
+    """Return, for those who stand after the first three, what would bring each among them; the others stay as they are.
+
+    answer: a list of actors for an opportunity in its own order, attention not shared.
+    """
+    if answer.question is None:
+        raise NotFoundError("Cette opportunité n’existe pas.")
+    rows = snapshot.opportunities.opportunities
+    opportunity = next(row for row in rows if row.id == answer.question.id)
+    entries = answer.entries[:LAST]
+    trades = _trades(snapshot, entries)
+    first = [(_logit(one.suggestion), trade) for one, trade in zip(entries[:FIRST], trades[:FIRST], strict=True)]
+    weights = snapshot.matcher.weights[opportunity.kind]
+    found = []
+    for entry, trade in zip(entries[FIRST:], trades[FIRST:], strict=True):
+        known = _values(entry.suggestion)
+        values = {name: weights.neutral[name] if (one := known.get(name)) is None else one for name in FEATURES}
+        missing = max(bar(first, trade) - _logit(entry.suggestion), 0.0)
+        reachable = _reachable(opportunity, weights.values, values, today)
+        found.append(Within(entry, missing, changes(missing, values, weights.values, reachable)))
+    return found
+
+
+def _reachable(
+    opportunity: Opportunity, weights: Mapping[str, float], values: Mapping[str, float], today: date
+) -> dict[str, tuple[float, float]]:
+    """Return what an actor's features can become: the opportunity's own part of them stays."""
+    reach = dict.fromkeys(FEATURES, (0.0, 1.0))
+    if opportunity.published_on:
+        # Of freshness a half is how recent the opportunity is.
+        days = max((today - opportunity.published_on).days, 0)
+        own = math.exp2(-days / OPPORTUNITY_HALF_LIFE_DAYS)
+        reach["freshness"] = (own / 2, (1 + own) / 2)
+    if not opportunity.naf and not opportunity.cpv:
+        del reach["sector"]
+    if opportunity.point is None:
+        del reach["nearness"]
+    if opportunity.amount_eur is None and opportunity.headcount is None:
+        del reach["capacity"]
+    # One weighs on the other side only by an accident of learning: nobody should be told to do worse.
+    return {name: limits for name, limits in reach.items() if weights[name] > 0 and limits[1] > values[name]}
+
+
+def _trades(snapshot: Snapshot, entries: Sequence[Entry]) -> list[int]:
+    wanted = {(one.card.id, one.suggestion.via_member) for one in entries}
+    rows = {
+        key: row
+        for row, unit in enumerate(snapshot.actors.units)
+        if (key := (unit.actor.id, unit.member.id if unit.member else None)) in wanted
+    }
+    return [int(snapshot.actors.naf[rows[one.card.id, one.suggestion.via_member], 0]) for one in entries]
+
+
+def _logit(suggestion: Suggestion) -> float:
+    return round(suggestion.bias + sum(reason.contribution for reason in suggestion.reasons), 9)
+
+
+def _values(suggestion: Suggestion) -> dict[str, float | None]:
+    return {reason.code.removesuffix("_unknown"): reason.value for reason in suggestion.reasons}

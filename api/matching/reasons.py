@@ -1,0 +1,198 @@
+"""Reasons in French, for the people who read them: codes and figures come from the matcher, the words are here."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from api.catalogue.wording import KINDS, RESERVATIONS, SEEKING
+from api.core.french import day, euros, month, number
+from matcher.counterfactual import Change
+from matcher.nomenclature import cpv_name, naf_name
+from matcher.types import Reason
+
+Reader = Literal["facilitator", "actor"]
+
+Figures = Mapping[str, Any]
+
+UNKNOWN = {
+    "semantic_unknown": "métier non comparé : aucun texte",
+    "words_unknown": "mots non comparés",
+    "spelling_unknown": "intitulés non comparés",
+    "sector_unknown": "secteur non comparé : code NAF ou CPV manquant",
+    "nearness_unknown": "distance inconnue : lieu non renseigné",
+    "capacity_unknown": "capacité inconnue : effectif, chiffre d’affaires ou montant non renseigné",
+    "seeking_unknown": "recherche non renseignée",
+    "freshness_unknown": "date de mise à jour inconnue",
+}
+
+FEATURES = {
+    "semantic": "Métier",
+    "words": "Mots en commun",
+    "spelling": "Intitulés",
+    "sector": "Secteur",
+    "nearness": "Proximité",
+    "capacity": "Capacité",
+    "seeking": "Recherche",
+    "freshness": "Fraîcheur",
+}
+
+
+def sentence(reason: Reason, reader: Reader = "facilitator") -> str:
+    """Return a reason, or why a candidate is excluded, as a person reads it."""
+    if reason.code in UNKNOWN:
+        return UNKNOWN[reason.code]
+    return _SENTENCES[reason.code](reason, reader)
+
+
+def score_in_words(score: float) -> str:
+    """Return a score as an advice."""
+    for floor, words in ((0.7, "à appeler d’abord"), (0.45, "bonne piste"), (0.2, "à étudier")):
+        if score >= floor:
+            return words
+    return "peu probable"
+
+
+def _semantic(reason: Reason, _reader: Reader) -> str:
+    figures, value = reason.figures, reason.value or 0
+    nearness = "métier proche" if value >= 0.6 else "métier voisin" if value >= 0.3 else "métier éloigné"
+    return f"{nearness} : {_short(figures['trade'])} ↔ {_short(figures['need'])} ({number(value, 2)})"
+
+
+def _words(reason: Reason, _reader: Reader) -> str:
+    shared = str(reason.figures["shared"])
+    return f"mots en commun : {shared}" if shared else "aucun mot en commun"
+
+
+def _spelling(reason: Reason, _reader: Reader) -> str:
+    return f"intitulés ressemblants ({number(reason.value or 0, 2)})"
+
+
+def _sector(reason: Reason, _reader: Reader) -> str:
+    codes = str(reason.figures["naf"]).split()
+    trades = ", ".join(f"{name} ({code})" if (name := naf_name(code)) else code for code in codes)
+    wanted = [name for code in str(reason.figures["wanted"]).split() if (name := naf_name(code) or cpv_name(code))]
+    subject = ", ".join(dict.fromkeys(wanted)) or "ce besoin"
+    value = reason.value or 0
+    fit = "attendu pour" if value >= 0.7 else "possible pour" if value >= 0.3 else "éloigné de"
+    return f"secteur {fit} « {subject} » : {trades}"
+
+
+def _nearness(reason: Reason, reader: Reader) -> str:
+    figures = reason.figures
+    their = "votre" if reader == "actor" else "son"
+    kilometres = float(figures["km"])
+    text = f"à {number(kilometres)} km" if kilometres >= 1 else "sur place"
+    if not figures["exact"]:
+        text = f"à environ {number(kilometres)} km (lieu approché)"
+    if "radius_km" in figures:
+        inside = "dans" if kilometres <= float(figures["radius_km"]) else "au-delà de"
+        text += f", {inside} {their} rayon de {number(float(figures['radius_km']))} km"
+    return text
+
+
+def _capacity(reason: Reason, _reader: Reader) -> str:
+    figures, value = reason.figures, reason.value or 0
+    means = []
+    if "headcount" in figures:
+        heads = round(float(figures["headcount"]))
+        means.append(f"{number(heads)} {'salariés' if heads >= 2 else 'salarié'}")
+    if "turnover_eur" in figures:
+        means.append(f"{euros(float(figures['turnover_eur']))} de chiffre d’affaires")
+    need = []
+    if "needed_headcount" in figures:
+        heads = round(float(figures["needed_headcount"]))
+        need.append(f"une reprise de {number(heads)} {'salariés' if heads >= 2 else 'salarié'}")
+    if "amount_eur" in figures:
+        what = "un prix" if "needed_headcount" in figures else "un marché"
+        need.append(f"{what} de {euros(float(figures['amount_eur']))}")
+    verdict = "" if value >= 0.9 else ", un peu juste" if value >= 0.6 else ", à renforcer"
+    return f"capacité : {', '.join(means)} pour {', '.join(need)}{verdict}"
+
+
+def _seeking(reason: Reason, reader: Reader) -> str:
+    does, does_not = ("vous cherchez", "vous ne cherchez pas") if reader == "actor" else ("cherche", "ne cherche pas")
+    wanted = str(reason.figures["wanted"])
+    if (reason.value or 0) > 0:
+        return f"{does} {'une reprise' if wanted == 'acquisitions' else SEEKING[wanted]}"
+    sought = ", ".join(SEEKING[code] for code in str(reason.figures["seeks"]).split())
+    denied = {"acquisitions": "de reprise", "markets": "de marchés", "subcontracts": "de sous-traitance"}
+    return f"{does_not} {denied[wanted]}, mais {sought}"
+
+
+def _freshness(reason: Reason, reader: Reader) -> str:
+    parts = []
+    if "informed_on" in reason.figures:
+        whose = "votre fiche" if reader == "actor" else "fiche"
+        parts.append(f"{whose} à jour de {month(str(reason.figures['informed_on']))}")
+    if "published_on" in reason.figures:
+        parts.append(f"parue le {day(str(reason.figures['published_on']))}")
+    return ", ".join(parts)
+
+
+def _reserved(reason: Reason, _reader: Reader) -> str:
+    groups = " ou ".join(RESERVATIONS[code] for code in str(reason.figures["reserved"]).split())
+    return f"marché réservé {groups} : {KINDS[str(reason.figures['kind'])]} n’en est pas"
+
+
+def _outside_area(reason: Reason, reader: Reader) -> str:
+    their = "votre" if reader == "actor" else "sa"
+    figures = reason.figures
+    text = f"hors de {their} zone d’intervention"
+    if figures.get("exact") and float(figures["km"]) > float(figures.get("radius_km", "inf")):
+        kilometres, radius = number(float(figures["km"])), number(float(figures["radius_km"]))
+        return f"{text} : à {kilometres} km, rayon de {radius} km"
+    departments = ", ".join(str(figures["departments"]).split())
+    return f"{text} (départements {departments})" if departments else text
+
+
+_SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
+    "semantic": _semantic,
+    "words": _words,
+    "spelling": _spelling,
+    "sector": _sector,
+    "nearness": _nearness,
+    "capacity": _capacity,
+    "seeking": _seeking,
+    "freshness": _freshness,
+    "carried": lambda _reason, _reader: "ne signe pas seul·e : proposé·e à travers sa CAE",
+    "closed": lambda _reason, _reader: "opportunité close ou annulée",
+    "deadline_passed": lambda reason, _reader: f"date limite passée ({day(str(reason.figures['deadline']))})",
+    "own_case": lambda _reason, _reader: "c’est sa propre affaire",
+    "reserved": _reserved,
+    "approval_unknown": lambda reason, _reader: (
+        f"agrément à vérifier : {', '.join(str(reason.figures['approvals']).split())}"
+    ),
+    "missing_approval": lambda reason, _reader: (
+        f"agrément manquant : {', '.join(str(reason.figures['approvals']).split())}"
+    ),
+    "outside_area": _outside_area,
+}
+
+
+def _short(text: Any, length: int = 70) -> str:
+    plain = " ".join(str(text).split())
+    return plain if len(plain) <= length else plain[: length - 1].rstrip() + "…"
+
+
+def distance(reasons: tuple[Reason, ...]) -> str:
+    """Return how far an actor is, if it is known."""
+    for reason in reasons:
+        if reason.code == "nearness" and "km" in reason.figures:
+            return sentence(reason).partition(",")[0]
+    return ""
+
+
+def change_in_words(change: Change, takeover: bool) -> str:
+    """Return one change that would suffice: « une fiche à jour y suffirait » without its verb."""
+    now, least = number(change.now, 2), number(min(change.least, 1), 2)
+    moved = f"({now} → {least})"
+    sought = "des reprises" if takeover else "de tels marchés"
+    return {
+        "semantic": f"un métier décrit plus près du besoin {moved}",
+        "words": f"plus de mots en commun dans ses activités {moved}",
+        "spelling": f"des intitulés plus ressemblants {moved}",
+        "sector": f"un code NAF plus proche du besoin {moved}",
+        "nearness": f"une implantation plus proche {moved}",
+        "capacity": f"une capacité plus grande, ou mieux renseignée {moved}",
+        "seeking": f"dire qu’il cherche {sought}",
+        "freshness": f"une fiche plus récente {moved}",
+    }[change.feature]

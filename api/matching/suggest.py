@@ -1,0 +1,238 @@
+"""Suggest: a question → a ranking, recorded as impressions. Pages, API and alerts all come here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from api.accounts.audience import Audience
+from api.core.errors import ForbiddenError, NotFoundError
+from api.core.settings import settings
+from api.matching import queries
+from api.matching.answer import ActorCard, Answer, Card, Entry, OpportunityCard, Refused, subject_of
+from api.matching.attention import attention
+from api.matching.impressions import record
+from api.matching.snapshot import Desk, Snapshot
+from matcher import types as match
+from matcher.embedding import from_grid, text_hash, to_grid
+from matcher.exposure import Attention
+from matcher.index import ActorIndex, OpportunityIndex
+from matcher.types import BoolArray
+from models.base import identifier
+from models.database import reading, writing
+from models.suggestions import Impression, RankedList, Suggestion
+
+# A pasted text's first words stand for its title.
+TITLE_LENGTH = 300
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the asker narrows the candidates to; empty leaves them all."""
+
+    kinds: frozenset[str] = frozenset()
+    departments: frozenset[str] = frozenset()
+
+
+def actors_for_opportunity(
+    desk: Desk,
+    opportunity_id: str,
+    audience: Audience,
+    *,
+    k: int,
+    filters: Filters | None = None,
+    even_closed: bool = False,
+    share: bool = False,
+    today: date,
+) -> list[Answer]:
+    """Rank actors for an opportunity: one list, or one for each lot. Raises NotFoundError, ForbiddenError.
+
+    A closed opportunity excludes everybody, unless it is asked who would have suited it (`even_closed`). With `share`,
+    attention is shared among the actors (`matcher.exposure`).
+    """
+    _may_share(audience, share)
+    snapshot = desk.snapshot()
+    shared = attention(desk.engine, snapshot, today) if share else None
+    answers = []
+    for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential):
+        card = snapshot.opportunity_cards[row.id]
+        index = OpportunityIndex.build([row], desk.vectors.rows)
+        if even_closed:
+            index = index.reopened()
+        subject = subject_of(card)
+        ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared and shared.about(subject))
+        answers.append(_answer("actors_for_opportunity", subject, card, ranking, snapshot))
+    _write(desk, snapshot, answers, audience)
+    return answers
+
+
+def actors_for_text(
+    desk: Desk,
+    text: str,
+    audience: Audience,
+    *,
+    k: int,
+    filters: Filters | None = None,
+    share: bool = False,
+    today: date,
+) -> Answer:
+    """Rank actors for a need in anybody's words. The text itself is not kept, only its hash. Raises ForbiddenError."""
+    _may_share(audience, share)
+    snapshot = desk.snapshot()
+    title = " ".join(text.split())
+    commune = snapshot.gazetteer.mentioned(title, frozenset(settings().departments.split(",")))
+    row = match.Opportunity(
+        id="text",
+        kind=match.OpportunityKind.MARKET,
+        title=title[:TITLE_LENGTH],
+        description=title[TITLE_LENGTH:],
+        point=match.Point(commune.lat, commune.lon) if commune else None,
+        department=commune.department if commune else None,
+        commune=commune.code if commune else None,
+    )
+    index = OpportunityIndex.build([row], lambda texts: from_grid(to_grid(desk.encoder.encode(texts))))
+    subject = f"text:{text_hash(title)}"
+    shared = attention(desk.engine, snapshot, today).about(subject) if share else None
+    ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared)
+    answer = _answer("actors_for_text", subject, None, ranking, snapshot)
+    answer = replace(answer, place=f"{commune.name} ({commune.department})" if commune else None)
+    _write(desk, snapshot, [answer], audience)
+    return answer
+
+
+def opportunities_for_actor(
+    desk: Desk,
+    actor_id: str,
+    audience: Audience,
+    *,
+    k: int,
+    filters: Filters | None = None,
+    even_closed: bool = False,
+    today: date,
+) -> Answer:
+    """Rank opportunities, lot by lot, for an actor; with `even_closed`, past ones too. Raises NotFoundError."""
+    snapshot = desk.snapshot()
+    actor = snapshot.actor(actor_id, confidential=audience.confidential)
+    among = _among(snapshot, snapshot.opportunities.opportunities, audience, filters)
+    index = ActorIndex.build([actor], desk.vectors.rows)
+    candidates = snapshot.opportunities.reopened() if even_closed else snapshot.opportunities
+    ranking = snapshot.matcher.opportunities_for(index, candidates, today=today, k=k, among=among)
+    answer = _answer("opportunities_for_actor", f"actor:{actor_id}", snapshot.actor_cards[actor_id], ranking, snapshot)
+    _write(desk, snapshot, [answer], audience)
+    return answer
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A suggestion as it was last shown: the score taken apart."""
+
+    suggestion: Suggestion
+    impression: Impression
+    ranked_list: RankedList
+    reasons: tuple[match.Reason, ...]
+    actor: ActorCard
+    opportunity: OpportunityCard | None
+    member: ActorCard | None
+
+
+def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
+    """Return how a suggestion was last scored. Raises NotFoundError."""
+    with reading(desk.engine) as session:
+        suggestion = queries.suggestion_by_id(session, suggestion_id, confidential=audience.confidential)
+        shown = queries.last_impression(session, suggestion_id, confidential=audience.confidential)
+    if suggestion is None or shown is None:
+        raise NotFoundError("Cette suggestion n’existe pas.")
+    impression, ranked_list = shown
+    if suggestion.actor_id is None:
+        raise NotFoundError("Cette suggestion a été faite à une recherche : elle n’a pas d’acteur.")
+    snapshot = desk.snapshot()
+    member_id = impression.breakdown["via_member"] or ""
+    if member_id in snapshot.confidential and not audience.confidential:
+        raise NotFoundError("Cette suggestion n’existe pas.")
+    return Breakdown(
+        suggestion=suggestion,
+        impression=impression,
+        ranked_list=ranked_list,
+        reasons=tuple(match.Reason(**reason) for reason in impression.breakdown["reasons"]),
+        actor=snapshot.actor_cards[suggestion.actor_id],
+        opportunity=snapshot.opportunity_cards.get(suggestion.lot_id or suggestion.opportunity_id or ""),
+        member=snapshot.actor_cards.get(member_id),
+    )
+
+
+def _may_share(audience: Audience, share: bool) -> None:
+    if share and not audience.confidential:
+        # Who was shown for confidential cases sinks: an outsider would feel it.
+        raise ForbiddenError("Partager l’attention est réservé aux animateurs et animatrices.")
+
+
+def _rank_actors(
+    snapshot: Snapshot,
+    index: OpportunityIndex,
+    audience: Audience,
+    filters: Filters | None,
+    k: int,
+    today: date,
+    shared: Attention | None,
+) -> match.Ranking:
+    among = _among(snapshot, snapshot.actors.actors, audience, filters)
+    return snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=k, among=among, attention=shared)
+
+
+def _among(
+    snapshot: Snapshot,
+    candidates: Sequence[match.Actor] | Sequence[match.Opportunity],
+    audience: Audience,
+    filters: Filters | None,
+) -> BoolArray:
+    """Return which candidates the asker may see and wants `(n,)`."""
+    return np.array(
+        [
+            _passes(filters, one.kind, one.department)
+            and (audience.confidential or one.id not in snapshot.confidential)
+            for one in candidates
+        ],
+        np.bool_,
+    )
+
+
+def _passes(filters: Filters | None, kind: str, department: str | None) -> bool:
+    if filters is None:
+        return True
+    return (not filters.kinds or kind in filters.kinds) and (
+        not filters.departments or department in filters.departments
+    )
+
+
+def _answer(direction: str, subject: str, question: Card | None, ranking: match.Ranking, snapshot: Snapshot) -> Answer:
+    def card(candidate_id: str) -> Card:
+        return snapshot.actor_cards.get(candidate_id) or snapshot.opportunity_cards[candidate_id]
+
+    def suggestion_id(candidate: Card) -> str:
+        if isinstance(candidate, ActorCard):
+            return identifier("suggestions", candidate.id, subject)
+        assert isinstance(question, ActorCard)
+        return identifier("suggestions", question.id, subject_of(candidate))
+
+    return Answer(
+        direction=direction,
+        subject=subject,
+        question=question,
+        entries=tuple(
+            Entry(
+                suggestion_id(card(one.candidate_id)),
+                card(one.candidate_id),
+                snapshot.actor_cards.get(one.via_member or ""),
+                one,
+            )
+            for one in ranking.suggestions
+        ),
+        refused=tuple(Refused(card(refusal.candidate_id), refusal.reason) for refusal in ranking.refusals),
+        considered=ranking.considered,
+    )
+
+
+def _write(desk: Desk, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience) -> None:
+    with writing(desk.engine) as session:
+        record(session, desk, snapshot, answers, audience)

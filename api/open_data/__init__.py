@@ -1,0 +1,1 @@
+"""Public sources: one synchronisation run, reconciling, duplicates, freshness."""

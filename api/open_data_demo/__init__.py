@@ -1,1 +1,0 @@
-"""Public services played on this machine, from the samples of `fixtures/open_data/`."""

@@ -1,0 +1,1 @@
+"""All that an outsider may see, and nothing else."""

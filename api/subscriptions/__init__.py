@@ -1,0 +1,1 @@
+"""What partners subscribe to, and what they prefer."""

@@ -1,0 +1,1 @@
+"""Pages and the JSON API; a folder is a door, named after who may enter."""

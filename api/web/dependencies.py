@@ -1,0 +1,98 @@
+"""What a route is given: the desk, and who asks."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader
+from sqlalchemy import Engine
+
+from api.accounts.api_keys import FACILITATOR, authenticate
+from api.accounts.audience import Audience
+from api.core.clock import today_in_france
+from api.core.errors import ForbiddenError, NotReadyError
+from api.core.settings import Settings
+from api.mailing.links import Signer, open_signer
+from api.matching.snapshot import Desk
+from models.grouping import GroupedWriter
+
+KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="Clé remise par Pôle Sud.")
+
+
+async def _today() -> date:
+    return today_in_france()
+
+
+TodayDep = Annotated[date, Depends(_today)]
+
+
+async def _signer(request: Request) -> Signer:
+    signers: Signers = request.app.state.signers
+    return signers.newest()
+
+
+SignerDep = Annotated[Signer, Depends(_signer)]
+
+
+async def _writer(request: Request) -> GroupedWriter:
+    opened: GroupedWriter = request.app.state.writer
+    return opened
+
+
+WriterDep = Annotated[GroupedWriter, Depends(_writer)]
+
+
+def desk(request: Request) -> Desk:
+    found: Desk | None = getattr(request.app.state, "desk", None)
+    if found is None:
+        raise NotReadyError("Le service démarre : réessayez dans quelques secondes.")
+    return found
+
+
+def engine(request: Request) -> Engine:
+    opened: Engine = request.app.state.engine
+    return opened
+
+
+def audience(request: Request, secret: Annotated[str | None, Security(KEY_HEADER)]) -> Audience:
+    key = authenticate(engine(request), secret)
+    return Audience(confidential=key.role == FACILITATOR, api_key_id=key.id)
+
+
+def facilitator(asker: Annotated[Audience, Depends(audience)]) -> Audience:
+    if not asker.confidential:
+        raise ForbiddenError("Cette clé ne permet pas cela : il faut celle d’un·e animateur·rice.")
+    return asker
+
+
+EngineDep = Annotated[Engine, Depends(engine)]
+
+DeskDep = Annotated[Desk, Depends(desk)]
+
+AudienceDep = Annotated[Audience, Depends(audience)]
+
+FacilitatorDep = Annotated[Audience, Depends(facilitator)]
+
+
+class Signers:
+    """The signer of the settings, opened again when its keys change: a service need not restart for them."""
+
+    def __init__(self, options: Settings) -> None:
+        self._options = options
+        self._stamp: object = None
+        self._signer: Signer | None = None
+
+    def newest(self) -> Signer:
+        stamp = self._read_stamp()
+        if self._signer is None or stamp != self._stamp:
+            # The stamp read before the keys: a change in between is seen the next time.
+            self._signer, self._stamp = open_signer(self._options), stamp
+        return self._signer
+
+    def _read_stamp(self) -> object:
+        try:
+            found = Path(self._options.link_keys).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns

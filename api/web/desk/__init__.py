@@ -1,0 +1,1 @@
+"""The facilitators' pages (session of a facilitator or administrator)."""

@@ -1,0 +1,1 @@
+"""The JSON API (API key), a router a file."""

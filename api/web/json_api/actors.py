@@ -1,0 +1,128 @@
+"""Actors: read, list, add, change."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Body, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.catalogue import records
+from api.catalogue.queries import Listing
+from api.catalogue.schemas import ActorChanges, ActorIn, DepartmentCode
+from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep
+from api.web.problems import PROBLEMS
+from matcher.types import ActorKind
+
+router = APIRouter(prefix="/api/actors", tags=["acteurs"], responses=PROBLEMS)
+
+EXAMPLE: dict[str, Any] = {
+    "source": "saisie",
+    "source_id": "jardins-du-vercors",
+    "name": "Les Jardins du Vercors",
+    "kind": "aci",
+    "activities": ["entretien d’espaces verts", "maraîchage biologique"],
+    "naf": [{"code": "81.30Z", "nomenclature": "naf_rev2"}],
+    "commune_code": "26113",
+    "radius_km": 40,
+    "headcount": 18,
+    "approvals": ["siae"],
+    "seeks": ["markets"],
+}
+
+
+class ActorBrief(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    kind: ActorKind
+    commune_name: str | None
+    department: str | None
+
+
+class ActorOut(ActorBrief):
+    """Un acteur ; une valeur absente est inconnue."""
+
+    source: str
+    source_id: str | None
+    siret: str | None
+    legal_category: str | None
+    activities: list[str]
+    naf: list[dict[str, str]]
+    commune_code: str | None
+    postcode: str | None
+    lat: float | None
+    lon: float | None
+    radius_km: float | None
+    area_departments: list[str]
+    area_communes: list[str]
+    headcount: int | None
+    headcount_band: str | None
+    turnover_eur: float | None
+    approvals: list[str]
+    seeks: list[str]
+    ess: bool | None
+    esus: bool | None
+    website: str | None
+    confidential: bool
+    information_date: date | None
+    updated_at: datetime
+    carriers: list[ActorBrief] = Field([], description="Réseaux et CAE dont il est membre.")
+    members: list[ActorBrief] = Field([], description="Ceux dont il porte les compétences.")
+
+    @classmethod
+    def of(cls, file: records.ActorFile) -> Self:
+        whole = cls.model_validate(file.actor)
+        whole.carriers = [ActorBrief.model_validate(one) for one in file.carriers]
+        whole.members = [ActorBrief.model_validate(one) for one in file.members]
+        return whole
+
+
+class ActorPage(BaseModel):
+    actors: list[ActorBrief]
+    next: str | None = Field(description="À redonner dans `after` pour la page suivante ; absent à la fin.")
+
+
+@router.get("", summary="Lister les acteurs")
+def list_actors(
+    engine: EngineDep,
+    audience: AudienceDep,
+    q: Annotated[str, Query(max_length=100, description="Partie du nom.")] = "",
+    kind: ActorKind | None = None,
+    department: DepartmentCode | None = None,
+    after: Annotated[str, Query(max_length=36)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> ActorPage:
+    listing = Listing(q, kind, department, after, limit)
+    rows = records.actor_page(engine, listing, audience)
+    return ActorPage(
+        actors=[ActorBrief.model_validate(row) for row in rows], next=rows[-1].id if len(rows) == limit else None
+    )
+
+
+@router.get("/{actor_id}", summary="Lire un acteur")
+def read_actor(actor_id: str, engine: EngineDep, audience: AudienceDep) -> ActorOut:
+    return ActorOut.of(records.read_actor(engine, actor_id, audience))
+
+
+@router.post("", status_code=201, summary="Ajouter un acteur")
+def add_actor(
+    actor: Annotated[ActorIn, Body(openapi_examples={"chantier d’insertion": {"value": EXAMPLE}})],
+    engine: EngineDep,
+    audience: FacilitatorDep,
+) -> ActorOut:
+    return ActorOut.of(records.read_actor(engine, records.create_actor(engine, actor, by=audience.by), audience))
+
+
+@router.patch("/{actor_id}", summary="Modifier un acteur")
+def change_actor(
+    actor_id: str,
+    changes: Annotated[
+        ActorChanges, Body(openapi_examples={"effectif": {"value": {"headcount": 21, "radius_km": None}}})
+    ],
+    engine: EngineDep,
+    audience: FacilitatorDep,
+) -> ActorOut:
+    """Un champ absent ne change pas ; `null` l’efface."""
+    records.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True), by=audience.by)
+    return ActorOut.of(records.read_actor(engine, actor_id, audience))

@@ -1,0 +1,261 @@
+"""Ranked suggestions, with their reasons."""
+
+from typing import Annotated, Any, Literal, Self
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from api.catalogue.schemas import DepartmentCode
+from api.core import clock
+from api.core.settings import settings
+from api.matching import answer as matching_answer
+from api.matching import suggest
+from api.matching.answer import ActorCard
+from api.matching.reasons import Reader, score_in_words, sentence
+from api.web.dependencies import AudienceDep, DeskDep
+from api.web.problems import PROBLEMS
+from matcher.types import ActorKind, OpportunityKind, Reason
+
+router = APIRouter(tags=["rapprochements"], responses=PROBLEMS)
+
+EXAMPLES: dict[str, Any] = {
+    "texte": {
+        "summary": "Un besoin collé",
+        "value": {"text": "Tonte et débroussaillage du parc communal, 2 hectares, à Crest", "k": 5},
+    },
+    "opportunité": {
+        "summary": "Les acteurs d’une opportunité",
+        "value": {"opportunity_id": "8f14e45f-ceea-5467-9c3d-0242ac120002", "k": 10},
+    },
+    "acteur": {
+        "summary": "Les marchés ouverts à un acteur",
+        "value": {
+            "actor_id": "c9f0f895-fb98-5b91-a3b4-0242ac120002",
+            "filters": {"opportunity_kinds": ["market"], "departments": ["26"]},
+        },
+    },
+}
+
+
+class FiltersIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    actor_kinds: list[ActorKind] = Field([], description="Ne retenir que ces types d’acteurs.")
+    opportunity_kinds: list[OpportunityKind] = Field([], description="Ne retenir que ces types d’opportunités.")
+    departments: list[DepartmentCode] = Field([], description="Ne retenir que les candidats de ces départements.")
+
+
+class MatchRequest(BaseModel):
+    """Une question, et une seule : une opportunité, un acteur, ou un texte."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    opportunity_id: str | None = Field(None, description="Une opportunité, ou un lot : quels acteurs appeler ?")
+    actor_id: str | None = Field(None, description="Un acteur : quelles opportunités pour lui ?")
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=20_000)] | None = Field(
+        None, description="Un besoin en toutes lettres : quels acteurs appeler ? Le texte n’est pas conservé."
+    )
+    filters: FiltersIn = FiltersIn()
+    even_closed: bool = Field(False, description="Compter aussi les opportunités closes : qui aurait convenu ?")
+    share: bool = Field(
+        False,
+        description="Partager l’attention : qui a souvent été proposé sans répondre recule un peu, qui ne l’a guère "
+        "été est essayé ; la liste y perd au plus 3 %. Réservé aux animateurs et animatrices ; de toute la journée, la "
+        "liste ne change pas.",
+    )
+    k: int = Field(10, ge=1, le=settings().max_k, description="Longueur de la liste.")
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if sum(question is not None for question in (self.opportunity_id, self.actor_id, self.text)) != 1:
+            raise ValueError("donnez un champ, et un seul, parmi opportunity_id, actor_id et text")
+        if self.actor_id and self.filters.actor_kinds:
+            raise ValueError("actor_kinds filtre des acteurs : ce sont ici des opportunités qui sont classées")
+        if not self.actor_id and self.filters.opportunity_kinds:
+            raise ValueError("opportunity_kinds filtre des opportunités : ce sont ici des acteurs qui sont classés")
+        if self.actor_id and self.share:
+            raise ValueError("share partage l’attention entre acteurs : ce sont ici des opportunités qui sont classées")
+        return self
+
+
+class ReasonOut(BaseModel):
+    code: str
+    text: str = Field(description="La raison, en français.")
+    contribution: float = Field(description="Ce qu’elle ajoute au logit du score.")
+    value: float | None = Field(description="La mesure, dans [0, 1] ; absente si la donnée manque.")
+    figures: dict[str, Any]
+
+    @classmethod
+    def of(cls, reason: Reason, reader: Reader) -> Self:
+        return cls(
+            code=reason.code,
+            text=sentence(reason, reader),
+            contribution=reason.contribution,
+            value=reason.value,
+            figures=dict(reason.figures),
+        )
+
+
+class CardOut(BaseModel):
+    """Un acteur ou une opportunité (ou l’un de ses lots), en bref."""
+
+    id: str
+    name: str
+    kind: str
+    commune: str | None = None
+    department: str | None = None
+    opportunity_id: str | None = None
+    lot_id: str | None = None
+    lot_number: str | None = None
+    deadline: str | None = None
+
+    @classmethod
+    def of(cls, card: matching_answer.Card) -> Self:
+        if isinstance(card, ActorCard):
+            return cls(id=card.id, name=card.name, kind=card.kind, commune=card.commune, department=card.department)
+        return cls(
+            id=card.id,
+            name=card.display_title,
+            kind=card.kind,
+            commune=card.commune,
+            department=card.department,
+            opportunity_id=card.opportunity_id,
+            lot_id=card.lot_id,
+            lot_number=card.lot_number,
+            deadline=card.deadline,
+        )
+
+
+class SuggestionOut(BaseModel):
+    id: str = Field(description="À relire par GET /api/suggestions/{id}.")
+    rank: int
+    score: float = Field(description="Dans ]0, 1[.")
+    advice: str = Field(description="Le score en mots.")
+    candidate: CardOut
+    via_member: CardOut | None = Field(description="Le membre du réseau ou de la CAE qui apporte la compétence.")
+    reasons: list[ReasonOut]
+
+
+class RefusedOut(BaseModel):
+    candidate: CardOut
+    reason: ReasonOut
+
+
+class RankingOut(BaseModel):
+    """Une liste classée ; une opportunité allotie en reçoit une par lot."""
+
+    direction: Literal["actors_for_opportunity", "opportunities_for_actor", "actors_for_text"]
+    question: CardOut | None
+    place: str | None = Field(description="La commune lue dans le texte, s’il en nomme une.")
+    considered: int = Field(description="Combien de candidats ont été examinés.")
+    suggestions: list[SuggestionOut]
+    refused: list[RefusedOut] = Field(description="Les mieux placés de ceux qu’une condition exclut.")
+
+    @classmethod
+    def of(cls, answer: matching_answer.Answer) -> Self:
+        reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
+        return cls.model_validate(
+            {
+                "direction": answer.direction,
+                "question": CardOut.of(answer.question) if answer.question else None,
+                "place": answer.place,
+                "considered": answer.considered,
+                "suggestions": [
+                    SuggestionOut(
+                        id=entry.suggestion_id,
+                        rank=entry.suggestion.rank,
+                        score=entry.suggestion.score,
+                        advice=score_in_words(entry.suggestion.score),
+                        candidate=CardOut.of(entry.card),
+                        via_member=CardOut.of(entry.member) if entry.member else None,
+                        reasons=[ReasonOut.of(reason, reader) for reason in entry.suggestion.reasons],
+                    )
+                    for entry in answer.entries
+                ],
+                "refused": [
+                    RefusedOut(candidate=CardOut.of(refused.card), reason=ReasonOut.of(refused.reason, reader))
+                    for refused in answer.refused
+                ],
+            }
+        )
+
+
+class MatchResponse(BaseModel):
+    rankings: list[RankingOut]
+
+
+@router.post("/api/matches", summary="Classer")
+def matches(
+    question: Annotated[MatchRequest, Body(openapi_examples=EXAMPLES)], desk: DeskDep, audience: AudienceDep
+) -> MatchResponse:
+    """Classe les acteurs pour une opportunité ou un texte, ou les opportunités pour un acteur, raisons à l’appui."""
+    kinds = [*question.filters.actor_kinds, *question.filters.opportunity_kinds]
+    filters = suggest.Filters(frozenset(map(str, kinds)), frozenset(question.filters.departments))
+    today = clock.today_in_france()
+    if question.opportunity_id is not None:
+        answers = suggest.actors_for_opportunity(
+            desk,
+            question.opportunity_id,
+            audience,
+            k=question.k,
+            filters=filters,
+            even_closed=question.even_closed,
+            share=question.share,
+            today=today,
+        )
+    elif question.actor_id is not None:
+        answers = [
+            suggest.opportunities_for_actor(
+                desk,
+                question.actor_id,
+                audience,
+                k=question.k,
+                filters=filters,
+                even_closed=question.even_closed,
+                today=today,
+            )
+        ]
+    else:
+        text = question.text or ""
+        answers = [
+            suggest.actors_for_text(
+                desk, text, audience, k=question.k, filters=filters, share=question.share, today=today
+            )
+        ]
+    return MatchResponse(rankings=[RankingOut.of(answer) for answer in answers])
+
+
+class BreakdownOut(BaseModel):
+    """Une suggestion, telle qu’elle a été montrée la dernière fois : bias + contributions = logit du score."""
+
+    id: str
+    actor: CardOut
+    opportunity: CardOut | None
+    via_member: CardOut | None
+    shown_at: str
+    rank: int
+    score: float
+    advice: str
+    bias: float
+    weights_id: str
+    encoder_revision: str
+    reasons: list[ReasonOut]
+
+
+@router.get("/api/suggestions/{suggestion_id}", summary="Le détail d’une suggestion")
+def suggestion(suggestion_id: str, desk: DeskDep, audience: AudienceDep) -> BreakdownOut:
+    found = suggest.breakdown(desk, suggestion_id, audience)
+    return BreakdownOut(
+        id=found.suggestion.id,
+        actor=CardOut.of(found.actor),
+        opportunity=CardOut.of(found.opportunity) if found.opportunity else None,
+        via_member=CardOut.of(found.member) if found.member else None,
+        shown_at=found.ranked_list.created_at.isoformat(),
+        rank=found.impression.rank,
+        score=found.impression.score,
+        advice=score_in_words(found.impression.score),
+        bias=found.impression.breakdown["bias"],
+        weights_id=found.ranked_list.weights_id,
+        encoder_revision=found.ranked_list.encoder_revision,
+        reasons=[ReasonOut.of(reason, "facilitator") for reason in found.reasons],
+    )

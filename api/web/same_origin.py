@@ -1,0 +1,51 @@
+"""Refusal of forms that another site posts."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.core.settings import Settings
+from api.web.cookie import Cookie
+from api.web.rendering import page
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+# The API takes no cookie, only keys; mail programs post to the other by themselves (RFC 8058).
+EXEMPT = ("/api/", "/desinscription/")
+
+
+class OwnPagesOnly:
+    """Refuses a request that changes something unless it comes from a page of this service.
+
+    Browsers say where it comes from (Sec-Fetch-Site, or else Origin). What says neither is no browser of today: it is
+    let through only as long as it brings no session.
+    """
+
+    def __init__(self, app: ASGIApp, options: Settings) -> None:
+        self._app = app
+        self._cookie = Cookie.of(options)
+        public = urlsplit(options.public_url)
+        self._scheme, self._own = public.scheme, f"{public.scheme}://{public.netloc}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        harmless = scope["type"] != "http" or scope["method"] in SAFE or scope["path"].startswith(EXEMPT)
+        if harmless or self._is_own(scope):
+            await self._app(scope, receive, send)
+        else:
+            refused = page(
+                "error.html",
+                403,
+                heading="Cet envoi ne vient pas de nos pages",
+                text="Il n’a rien changé. Ouvrez la page vous-même, et recommencez.",
+            )
+            await refused(scope, receive, send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        if (site := headers.get("sec-fetch-site")) is not None:
+            return site in ("same-origin", "none")
+        if (origin := headers.get("origin")) is not None:
+            return origin in (self._own, f"{self._scheme}://{headers.get('host', '')}")
+        return f"{self._cookie.name}=" not in headers.get("cookie", "")

@@ -1,0 +1,1 @@
+"""The partners' pages (session of a partner)."""

@@ -1,0 +1,128 @@
+"""A confidential case as a partner climbs its ladder: the teaser, what it undertakes, the identity, the documents."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from api.catalogue.wording import place
+from api.confidentiality import disclosure, documents
+from api.confidentiality.disclosure import Dossier, Rung, Side
+from api.core.errors import NotFoundError
+from api.core.french import day, file_size, spaced
+from api.partner_view.proposals import Proposal
+from api.web.components.attachment import attachment
+from api.web.components.facts import about_takeover
+from api.web.components.forms import desk_page
+from api.web.dependencies import EngineDep, TodayDep
+from api.web.rendering import see
+from api.web.space.proposals import SpaceDep
+from api.web.visitors import PartnerDep, Visitor
+from models.base import utc_now
+
+router = APIRouter(include_in_schema=False, prefix="/espace/dossiers")
+
+DONE = {
+    "accord": "Votre engagement est enregistré.",
+    "retrait": "Votre accord est retiré. L’identité et les documents ne vous sont plus montrés.",
+}
+UNTICKED = "Cochez la case pour dire que vous vous y engagez."
+
+
+@router.get("/{mark}")
+def dossier(
+    mark: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, today: TodayDep, fait: str = ""
+) -> Response:
+    return _page(visitor, engine, _confidential(space.find(mark, today=today)), said=DONE.get(fait, ""))
+
+
+@router.post("/{mark}")
+def agree(
+    mark: str,
+    visitor: PartnerDep,
+    space: SpaceDep,
+    engine: EngineDep,
+    today: TodayDep,
+    acte: Annotated[str, Form()] = "",
+    engagement: Annotated[str, Form()] = "",
+) -> Response:
+    one, now = _confidential(space.find(mark, today=today)), utc_now()
+    case, actor, account = one.card.opportunity_id, one.actor.id, visitor.account_id
+    if acte == "retrait":
+        disclosure.withdraw(engine, case, actor, Side.ACTOR, account_id=account, now=now)
+    elif acte == "accord" and engagement:
+        disclosure.give(engine, case, actor, Side.ACTOR, account_id=account, now=now)
+    else:
+        return _page(visitor, engine, one, problem=UNTICKED)
+    return see(f"/espace/dossiers/{mark}?fait={acte}")
+
+
+@router.get("/{mark}/documents/{document_id}")
+def document(
+    mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, today: TodayDep
+) -> Response:
+    one = _confidential(space.find(mark, today=today))
+    found = documents.download(
+        engine,
+        one.card.opportunity_id,
+        document_id,
+        actor_id=one.actor.id,
+        account_id=visitor.account_id,
+        now=utc_now(),
+    )
+    return attachment(found)
+
+
+def _confidential(one: Proposal) -> Proposal:
+    if not one.teaser:
+        raise NotFoundError("Ce dossier n’existe pas.")
+    return one
+
+
+def _page(visitor: Visitor, engine: EngineDep, one: Proposal, *, said: str = "", problem: str = "") -> Response:
+    found = disclosure.dossier(
+        engine, one.card.opportunity_id, one.actor.id, account_id=visitor.account_id, now=utc_now()
+    )
+    return desk_page(
+        "espace_dossier.html",
+        visitor,
+        "/espace",
+        422 if problem else 200,
+        title=one.card.title,
+        actor=one.actor.name,
+        back=f"/espace/propositions/{one.mark}",
+        action=f"/espace/dossiers/{one.mark}",
+        rung=int(found.rung),
+        mine=found.standing.actor,
+        theirs=found.standing.holder,
+        identity=_identity(found),
+        documents=[
+            {
+                "address": f"/espace/dossiers/{one.mark}/documents/{line.id}",
+                "name": line.name,
+                "size": file_size(line.size),
+            }
+            for line in found.documents or ()
+        ],
+        may_download=found.rung >= Rung.DOCUMENTS,
+        said=spaced(said),
+        problem=spaced(problem),
+    )
+
+
+def _identity(found: Dossier) -> dict[str, Any] | None:
+    one = found.identity
+    if one is None:
+        return None
+    about = [
+        ("Lieu", place(one.commune, one.department)),
+        ("Échéance", day(one.deadline.isoformat()) if one.deadline else ""),
+        ("SIREN", (one.takeover.holder_siren or "") if one.takeover else ""),
+        *(about_takeover(one.takeover) if one.takeover else []),
+    ]
+    return {
+        "title": one.title,
+        "description": one.description or "",
+        "url": one.url,
+        "about": [(name, value) for name, value in about if value],
+    }

@@ -1,0 +1,1 @@
+"""Actors that together cover an opportunity."""

@@ -1,0 +1,1 @@
+"""Judged collections, measures, baselines and learned scorers; nothing served imports it."""

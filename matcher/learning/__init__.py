@@ -1,0 +1,1 @@
+"""Ratings to weights, and the gate that new weights must pass."""

@@ -1,0 +1,115 @@
+"""Ratings and outcomes as observations to learn from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from matcher.features import FEATURES
+from matcher.types import OpportunityKind
+
+# Grade → the probability that a call is worth making, which is what a score says. Not 0 and 1: one answer in twenty is
+# taken to be a slip, so that no single one can ask for an infinite weight; 1 (« à la rigueur ») is below even odds.
+TARGETS = (0.05, 0.35, 0.75, 0.95)
+
+OUTCOME_WEIGHT = 4.0
+
+
+class Outcome(StrEnum):
+    """How the case ended."""
+
+    WON = "won"
+    LOST = "lost"
+
+
+# As a grade: what was lost was worth pursuing, but did not fit in the end. An outcome is a fact, a rating an opinion.
+OUTCOME_GRADES = {Outcome.WON: 3, Outcome.LOST: 1}
+
+
+class Objection(StrEnum):
+    """Why a partner said no."""
+
+    TOO_FAR = "too_far"
+    OTHER_TRADE = "other_trade"
+    NO_CAPACITY = "no_capacity"
+    WRONG_SIZE = "wrong_size"
+    TOO_SHORT = "too_short"
+    NOT_INTERESTED = "not_interested"
+    MISSING_APPROVAL = "missing_approval"
+    ALREADY_POSITIONED = "already_positioned"
+    DUPLICATE = "duplicate"
+
+
+# What an objection speaks of. The last three speak of no feature: they call for a record to be mended (an approval that
+# was not known, a duplicate) or tell nothing of how well the two fit. Nothing is learned from them.
+OBJECTS_TO: Mapping[Objection, tuple[str, ...]] = {
+    Objection.TOO_FAR: ("nearness",),
+    Objection.OTHER_TRADE: ("semantic", "words", "spelling", "sector"),
+    Objection.NO_CAPACITY: ("capacity",),
+    Objection.WRONG_SIZE: ("capacity",),
+    Objection.TOO_SHORT: ("freshness",),
+    Objection.NOT_INTERESTED: ("seeking",),
+    Objection.MISSING_APPROVAL: (),
+    Objection.ALREADY_POSITIONED: (),
+    Objection.DUPLICATE: (),
+}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One act on one pair: a grade (with, for a 0, perhaps an objection) or an outcome.
+
+    `features` `(n_features,)` in the order of FEATURES, NaN unknown, as they were when shown. `rank` (first is 1) is
+    None where no ranked list was between, as for a pair found by hand; `shown` is the probability that it was in
+    the list at all. `groups`: what the gate watches over, as `actor_kind:scop` or `department:26`.
+    """
+
+    query_id: str
+    candidate_id: str
+    rater_id: str
+    kind: OpportunityKind
+    day: date
+    features: tuple[float, ...]
+    grade: int | None = None
+    outcome: Outcome | None = None
+    objection: Objection | None = None
+    rank: int | None = None
+    shown: float = 1.0
+    groups: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.grade is None) == (self.outcome is None):
+            raise ValueError("an observation is either a grade or an outcome")
+        if self.grade is not None and self.grade not in range(len(TARGETS)):
+            raise ValueError(f"a grade is one of 0 to {len(TARGETS) - 1}, not {self.grade}")
+        if self.objection is not None and self.grade != 0:
+            raise ValueError("only a grade of 0 has an objection")
+        if len(self.features) != len(FEATURES) or any(value < 0 or value > 1 for value in self.features):
+            raise ValueError(f"features are {len(FEATURES)} values in [0, 1], NaN where unknown")
+        if not 0 < self.shown <= 1 or (self.rank is not None and self.rank < 1):
+            raise ValueError("ranks start at 1 and a thing that was rated had some chance to be shown")
+
+    @property
+    def relevance(self) -> int:
+        """The grade, or what the outcome is worth as one."""
+        if self.outcome is not None:
+            return OUTCOME_GRADES[self.outcome]
+        assert self.grade is not None
+        return self.grade
+
+    @property
+    def teaches(self) -> bool:
+        """Whether it tells how well the two fit."""
+        return self.objection is None or bool(OBJECTS_TO[self.objection])
+
+
+def latest(observations: Sequence[Observation]) -> list[Observation]:
+    """Return what teaches, in an order of its own: of one rater's grades of one pair, the last; and all outcomes."""
+    ordered = sorted((one for one in observations if one.teaches), key=_sort_key)
+    return list({(one.rater_id, one.query_id, one.candidate_id, one.outcome is None): one for one in ordered}.values())
+
+
+def _sort_key(one: Observation) -> tuple[object, ...]:
+    features = tuple(-1.0 if value != value else value for value in one.features)
+    act = (one.relevance, one.outcome or "", one.objection or "", one.rank or 0, one.shown, one.kind, features)
+    return (one.query_id, one.candidate_id, one.rater_id, one.day, *act)

@@ -1,0 +1,90 @@
+"""Commands about people: an invitation's link, what a person may ask for, the journal's check, a backup and back."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import Engine
+from typer.testing import CliRunner
+
+import api.cli
+from api.accounts import accounts
+from api.core.errors import LinkExpiredError, NotFoundError, SourceError
+from api.core.settings import settings
+from models.base import utc_now
+from tests.support.world import url_of
+
+Run = Callable[..., Result]
+EMAIL = "canari@exemple.invalid"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, database: Path) -> Iterator[Run]:
+    monkeypatch.setenv("POLESUD_DATABASE_URL", url_of(database))
+    settings.cache_clear()
+    yield lambda *words: CliRunner().invoke(api.cli.app, list(words))
+    settings.cache_clear()
+
+
+def test_the_first_administrator_is_invited_from_the_terminal_and_again_where_the_link_was_lost(
+    run: Run, engine: Engine
+) -> None:
+    first = run("invite", EMAIL, "--role", "administrator")
+    assert first.exit_code == 0, first.output
+    link = first.output.strip()
+    assert link.startswith("http://127.0.0.1:8026/invitation/")
+    second = run("invite", EMAIL).output.split()[-1]
+    with pytest.raises(LinkExpiredError):
+        accounts.accept(engine, link.rpartition("/")[2], "une phrase assez longue", now=utc_now())
+    accounts.accept(engine, second.rpartition("/")[2], "une phrase assez longue", now=utc_now())
+    assert "administration" in run("accounts").output
+    assert run("invite", EMAIL, "--role", "roi").exit_code == 2
+
+
+def test_a_person_s_data_is_given_and_erased(run: Run, tmp_path: Path) -> None:
+    run("invite", EMAIL)
+    target = tmp_path / "export.json"
+    assert run("person-export", EMAIL, "--file", str(target)).exit_code == 0
+    assert json.loads(target.read_text("utf-8"))["account"]["email"] == EMAIL
+    assert target.stat().st_mode & 0o077 == 0
+    assert json.loads(run("person-export", EMAIL).output)["email"] == EMAIL
+    assert run("person-erase", EMAIL, "--yes").exit_code == 0
+    again = run("person-erase", EMAIL, "--yes")
+    assert isinstance(again.exception, NotFoundError)
+    assert EMAIL not in str(again.exception)
+    assert run("purge").output.startswith("0 courriels vidés")
+
+
+def test_the_journal_is_checked_against_itself_and_against_a_mark(run: Run, database: Path) -> None:
+    run("invite", EMAIL)
+    told = run("audit-verify")
+    assert told.exit_code == 0
+    mark = told.output.rpartition("Repère : ")[2].strip()
+    run("invite", EMAIL)
+    assert run("audit-verify", "--repere", mark).exit_code == 0
+    assert run("audit-verify", "--repere", f"1:{'0' * 64}").exit_code == 4
+    assert run("audit-verify", "--repere", "n'importe quoi").exit_code == 2
+    with closing(sqlite3.connect(database)) as raw:
+        raw.execute("DROP TRIGGER audit_no_update")
+        raw.execute("UPDATE audit SET actor = 'night' WHERE seq = 1")
+        raw.commit()
+    touched = run("audit-verify")
+    assert touched.exit_code == 4
+    assert "entrée 1" in touched.output
+
+
+def test_a_backup_is_restored_with_its_tables_up_to_date(run: Run, tmp_path: Path) -> None:
+    run("invite", EMAIL)
+    kept = tmp_path / "kept.db"
+    assert run("backup", str(kept)).exit_code == 0
+    run("person-erase", EMAIL, "--yes")
+    assert EMAIL not in run("accounts").output
+    assert run("restore", str(kept), "--yes").exit_code == 0
+    assert EMAIL in run("accounts").output
+    kept.write_bytes(b"abime")
+    assert isinstance(run("restore", str(kept), "--yes").exception, SourceError)
+    assert EMAIL in run("accounts").output

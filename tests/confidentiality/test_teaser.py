@@ -1,0 +1,138 @@
+"""A teaser is told only where ten establishments would be given the same, whoever the company is."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.catalogue.activities import division_name, section_name
+from api.confidentiality.leaks import betrays
+from api.confidentiality.teaser import LEAST, Facts, Said, Teasers, facts_of
+from matcher.nomenclature import naf_classes
+from models.tables import Opportunity, TakeoverCase
+
+HOME = ("26", "07")
+NAF = ("43.32A", "43.32B", "43.91A", "81.30Z", "10.71C", "43.32", "99.99Z", None)
+COMMUNES = {"26": ("26362", "26113"), "07": ("07010", "07186"), "38": ("38185",), None: (None,)}
+NAMES = {code: code for codes in COMMUNES.values() for code in codes if code}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a public actor is, as far as it counts."""
+
+    id: str
+    naf: list[dict[str, str]]
+    department: str | None
+    commune_code: str | None
+    headcount: int | None
+    siret: str | None = None
+    headcount_band: str | None = None
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Facts:
+    department = draw(st.sampled_from(tuple(COMMUNES)))
+    commune = draw(st.sampled_from(COMMUNES[department]))
+    heads = draw(st.none() | st.sampled_from((0, 1, 4, 6, 12, 30, 250)))
+    return Facts(draw(st.sampled_from(NAF)), commune, department, heads)
+
+
+def row(number: int, one: Facts) -> Row:
+    naf = [{"code": one.naf}] if one.naf else []
+    return Row(f"{number:03}", naf, one.department, one.commune, one.headcount)
+
+
+@st.composite
+def desks(draw: st.DrawFn) -> list[Row]:
+    """Draw establishments of a few sorts, some of them many."""
+    sorts = draw(st.lists(st.tuples(facts(), st.integers(1, 25)), max_size=8))
+    return [row(number, one) for number, one in enumerate(one for one, times in sorts for _ in range(times))]
+
+
+@settings(deadline=None, max_examples=300)
+@given(desks(), facts())
+def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[Row], case: Facts) -> None:
+    """Counted by the text itself: what a reader who knows every public establishment, and the rules, can do."""
+    teasers = Teasers(desk, HOME)
+    known = [facts_of(one, one.headcount) for one in desk]
+    found = teasers.of(case, NAMES)
+    same = sum(teasers.of(one, NAMES).text == found.text for one in known)
+    at_home = [one for one in known if one.department in HOME]
+    if case.department not in HOME:
+        assert found.text.endswith("activité non précisée, lieu non précisé")
+    elif len(at_home) < LEAST:
+        assert "activité non précisée, " in found.text
+        assert not found.sure
+        assert not any(sign.isdigit() for sign in found.text)
+    else:
+        assert found.sure
+        assert same >= found.fits >= LEAST
+
+
+@settings(deadline=None, max_examples=150)
+@given(desks(), facts(), facts())
+def test_the_teaser_depends_on_what_it_says_and_on_nothing_else(desk: list[Row], case: Facts, other: Facts) -> None:
+    """Two cases of which the same is said read the same to the byte, and what is not said is not read."""
+    teasers = Teasers(desk, HOME)
+    if teasers.said(case) == teasers.said(other):
+        assert teasers.of(case, NAMES) == teasers.of(other, NAMES)
+    text = teasers.of(case, NAMES).text
+    said = teasers.said(case)
+    if said.place[0] != "commune":
+        assert not any(code in text for code in NAMES)
+    if not said.size[0]:
+        assert "salarié" not in text
+    if said.activity == ("", ""):
+        assert "activité non précisée" in text
+
+
+def test_what_is_common_is_told_precisely_and_what_is_rare_is_not() -> None:
+    carpenters = [Facts("43.32A", "26362", "26", 12)] * 25
+    roofers = [Facts("43.91B", "26113", "26", 4)] * 11
+    bakers = [Facts("10.71C", "07010", "07", 4)] * 12
+    nobody = [Facts(None, None, "26", None)] * 10
+    desk = [row(number, one) for number, one in enumerate(carpenters + roofers + bakers + nobody)]
+    teasers = Teasers(desk, HOME)
+    assert teasers.of(carpenters[0], {}).text == (
+        "Entreprise à reprendre\N{NO-BREAK SPACE}: bâtiment et travaux publics, Drôme ou Ardèche, "
+        "10 à 49\N{NO-BREAK SPACE}salariés"
+    )
+    rare = teasers.of(Facts("62.01Z", "26113", "26", 3), NAMES)
+    assert "activité non précisée" in rare.text
+    assert rare.sure
+
+
+def test_a_desk_that_knows_nobody_tells_a_departement() -> None:
+    teaser = Teasers([], HOME).of(Facts("43.32A", "26362", "26", 6), NAMES)
+    assert teaser.text == "Entreprise à reprendre\N{NO-BREAK SPACE}: activité non précisée, Drôme"
+    assert not teaser.sure
+    assert Teasers([], HOME).said(Facts(None, None, "38", None)) == Said()
+
+
+def test_establishments_of_one_siret_count_once() -> None:
+    many = [Row(f"{n:03}", [{"code": "43.32A"}], "26", "26362", 6, siret="00017926700026") for n in range(30)]
+    assert not Teasers(many, HOME).of(Facts("43.32A", "26362", "26", 6), NAMES).sure
+
+
+def test_every_class_has_words_at_each_level() -> None:
+    for code in naf_classes():
+        assert section_name(code)
+    named = Counter(bool(division_name(code)) for code in naf_classes())
+    assert named[True] > 0.95 * named.total()
+
+
+def test_words_that_betray_a_company_are_seen() -> None:
+    case = Opportunity(title="Menuiserie Canaribleu", natural_key="", content_hash="", source="", source_id="", kind="")
+    takeover = TakeoverCase(opportunity_id="", cause="other", holder_siren="732829320")
+
+    def found(words: str) -> list[str]:
+        return betrays(words, case, takeover, "Saint-Péray")
+
+    assert found("Menuiserie bois, petite équipe, dont l’atelier est récent") == []
+    assert "canaribleu" in found("Reprise de CANARIBLEU")[0]
+    assert "Saint-Péray" in found("Menuiserie à Saint-Peray")[0]
+    assert "numéro" in found("Menuiserie 732 829 320")[0]
+    assert "effectif" in found("Menuiserie de 6 salariés")[0]
+    assert "chiffre" in found("Menuiserie, 680 000 € de chiffre d’affaires")[0]

@@ -1,0 +1,149 @@
+"""Every reason has its French sentence, for both readers."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given
+
+from api.catalogue import wording
+from api.core.french import day, euros, number
+from api.matching import reasons
+from api.matching.reasons import Reader, score_in_words, sentence
+from matcher.eligibility import Condition
+from matcher.features import FEATURES
+from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Reason, Reservation, Seeking
+from tests.support import builders
+from tests.support.builders import (
+    TODAY,
+    a_complete_actor,
+    a_complete_opportunity,
+    an_actor,
+    an_opportunity,
+    few,
+    rank_actors,
+)
+
+READERS = get_args(Reader)
+FOREIGN = re.compile(
+    r"\b(nan|none|null|inf|unknown|true|false|markets?|acquisitions|subcontracts|partners|network|association_|"
+    r"employee_group|and|the|of|with|distance_km|headcount|turnover)\b",
+    re.IGNORECASE,
+)
+
+
+def check(text: str) -> None:
+    """French, not empty, no figure missing, typography kept."""
+    assert text == text.strip()
+    assert len(text) > 3
+    assert not FOREIGN.search(text), text
+    assert not re.search(r"[{}\[\]_]|'|\.\.\.|  |, ,|: ?$|,$|\(\)", text), text
+    assert not re.search(r"\d\.\d+ (km|€|k€|M€)", text), text
+
+
+def reasons_of(opportunity: Opportunity, actor: Actor) -> list[Reason]:
+    ranking = rank_actors(opportunity, [actor])
+    return [
+        *(reason for row in ranking.suggestions for reason in row.reasons),
+        *(row.reason for row in ranking.refusals),
+    ]
+
+
+@few
+@given(builders.opportunities(), builders.actors())
+def test_every_reason_that_the_matcher_gives_can_be_read(opportunity: Opportunity, actor: Actor) -> None:
+    for reason in reasons_of(opportunity, actor):
+        for reader in READERS:
+            check(sentence(reason, reader))
+
+
+def test_every_code_has_its_words_and_no_words_are_left_over() -> None:
+    codes = {*FEATURES, "approval_unknown", *(one.name.lower() for one in Condition if one != Condition.ELIGIBLE)}
+    assert set(reasons._SENTENCES) == codes
+    assert set(reasons.UNKNOWN) == {f"{name}_unknown" for name in FEATURES}
+    assert set(wording.KINDS) == set(ActorKind)
+    assert set(wording.OPPORTUNITY_KINDS) == set(OpportunityKind)
+    assert set(wording.RESERVATIONS) == set(Reservation)
+    assert set(wording.SEEKING) == set(Seeking)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("code", sorted(reasons.UNKNOWN))
+def test_what_is_unknown_is_said_so(code: str, reader: Reader) -> None:
+    text = sentence(Reason(code), reader)
+    check(text)
+    assert re.search(r"inconnue|non (comparé|renseigné)", text)
+
+
+def said(opportunity: Opportunity, actor: Actor, code: str, reader: Reader = "facilitator") -> str:
+    (reason,) = (reason for reason in reasons_of(opportunity, actor) if reason.code == code)
+    return sentence(reason, reader)
+
+
+def test_the_kinds_a_market_is_reserved_for_and_the_actor_s_are_named() -> None:
+    for reservation, words in wording.RESERVATIONS.items():
+        for kind in (ActorKind.COMPANY, ActorKind.EMPLOYEE_GROUP):
+            text = said(an_opportunity(reserved=frozenset({Reservation(reservation)})), an_actor(kind=kind), "reserved")
+            assert words in text
+            assert wording.KINDS[kind] in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "seeks", "words"),
+    [
+        ({}, {Seeking.MARKETS}, "cherche des marchés"),
+        ({"subcontract": True}, {Seeking.SUBCONTRACTS}, "cherche de la sous-traitance"),
+        ({"kind": OpportunityKind.TAKEOVER}, {Seeking.ACQUISITIONS}, "cherche une reprise"),
+        ({}, {Seeking.PARTNERS}, "ne cherche pas de marchés, mais des partenaires"),
+        ({"subcontract": True}, {Seeking.PARTNERS}, "ne cherche pas de sous-traitance, mais des partenaires"),
+        ({"kind": OpportunityKind.TAKEOVER}, {Seeking.MARKETS}, "ne cherche pas de reprise, mais des marchés"),
+    ],
+)
+def test_what_is_sought_is_said_as_the_actor_said_it(fields: dict[str, object], seeks: set[str], words: str) -> None:
+    assert said(an_opportunity(**fields), an_actor(seeks=frozenset(seeks)), "seeking") == words
+
+
+def test_a_refused_area_is_explained_by_what_excludes() -> None:
+    """Within its radius but in another département: the radius is not to blame."""
+    actor = a_complete_actor(radius_km=200.0, area_departments=frozenset({"07"}))
+    text = said(a_complete_opportunity(), actor, "outside_area")
+    assert "07" in text
+    assert "rayon" not in text
+    beyond = said(a_complete_opportunity(), a_complete_actor(radius_km=10.0), "outside_area")
+    assert "rayon de 10 km" in beyond
+
+
+def test_an_actor_is_addressed_and_a_facilitator_told() -> None:
+    pair = a_complete_opportunity(), a_complete_actor()
+    assert "votre rayon" in said(*pair, "nearness", "actor")
+    assert "son rayon" in said(*pair, "nearness", "facilitator")
+    assert said(*pair, "seeking", "actor").startswith("vous cherchez")
+
+
+def test_a_passed_deadline_is_told_as_a_french_date() -> None:
+    passed = an_opportunity(deadline=TODAY - timedelta(days=1))
+    assert "23 novembre 2026" in said(passed, an_actor(), "deadline_passed")
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0, "0 €"), (950, "950 €"), (1_000, "1 k€"), (430_000, "430 k€"), (1_200_000, "1,2 M€"), (25_000_000, "25 M€")],
+)
+def test_amounts_are_written_as_they_are_said(amount: float, text: str) -> None:
+    assert euros(amount).replace("\u00a0", " ").replace("\u202f", " ") == text
+
+
+def test_numbers_and_days_are_french() -> None:
+    assert number(0.25, 2) == "0,25"
+    assert re.sub(r"\s", " ", number(12345)) == "12 345"
+    assert day("2026-11-01") in ("1 novembre 2026", "1er novembre 2026")
+
+
+def test_a_higher_score_is_never_a_weaker_advice() -> None:
+    order = ["peu probable", "à étudier", "bonne piste", "à appeler d’abord"]
+    advices = [order.index(score_in_words(score / 100)) for score in range(101)]
+    assert advices == sorted(advices)
+    assert set(advices) == {0, 1, 2, 3}

@@ -1,0 +1,157 @@
+"""A person gets all that is kept about them, or it goes: not one canary is left, in any table or page of the file."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from api.accounts import accounts, sessions
+from api.audit.log import journal_page, verify
+from api.core.errors import ConflictError, NotFoundError
+from api.core.settings import Settings
+from api.learning.ratings import rate
+from api.privacy import personal_data
+from models.base import identifier
+from models.database import reading, writing
+from models.tables import Announcement, OutboxMessage, Partner, Rating, Subscription, Suggestion, metadata
+from tests.support.night_world import add_actor, follow
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+EMAIL, OTHER, PASSWORD = "canari@exemple.invalid", "autre@exemple.invalid", "correct cheval pile agrafe"
+CANARIES = ("canari", "Zzcanary")
+
+
+def fill(engine: Engine) -> str:
+    """Let a partner follow, answer and be written to, with their traces everywhere; return their id."""
+    actor = add_actor(engine, 1)
+    for email in (EMAIL, OTHER):
+        follow(engine, email, on=NOW.date(), actor_id=actor)
+    follow(engine, EMAIL, on=NOW.date(), search="Zzcanary menuiserie")
+    with writing(engine) as session:
+        partner = session.exec(select(Partner).where(Partner.email == EMAIL)).one()
+        partner.label = "Zzcanary, du réseau"
+        for number in range(3):
+            suggestion = identifier("suggestions", actor, f"text:{number}")
+            session.add(Suggestion(id=suggestion, actor_id=actor, subject=f"text:{number}"))
+            message = OutboxMessage(
+                id=f"m{number}", partner_id=partner.id, night=NOW.date() + timedelta(days=number), purpose="alert",
+                message_id=f"<{number}@exemple.invalid>", subject="Pour Zzcanary", text="Bonjour Zzcanary " * 400,
+                html="<p>Zzcanary</p>", headers={"List-Unsubscribe": "<https://x.invalid/Zzcanary>"},
+                status=("pending", "sent", "failed")[number], last_error="550 canari@exemple.invalid", created_at=NOW,
+            )  # fmt: skip
+            session.add(message)
+            session.flush()
+            session.add(
+                Announcement(
+                    id=f"a{number}", partner_id=partner.id, suggestion_id=suggestion, message_id=message.id,
+                    event="new", night=NOW.date(),
+                )
+            )  # fmt: skip
+        partner_id = partner.id
+    for interest in (3, 1):
+        rate(engine, partner_id, suggestion, interest=interest, comment="Demandez Zzcanary", now=NOW)
+    return partner_id
+
+
+def content(database: Path) -> bytes:
+    files = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
+    return b"".join(path.read_bytes() for path in files if path.exists())
+
+
+def rows(engine: Engine) -> str:
+    with reading(engine) as session:
+        return repr([session.execute(select(table)).all() for table in metadata.sorted_tables])
+
+
+def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
+    partner = fill(engine)
+    accounts.accept(
+        engine,
+        accounts.invite(engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW).rpartition("/")[2],
+        PASSWORD,
+        now=NOW,
+    )
+    token = sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW)
+    told = personal_data.export_person(engine, EMAIL.upper(), by="cli", now=NOW)
+    assert json.loads(json.dumps(told)) == told
+    assert (told["partner"]["id"], told["partner"]["label"]) == (partner, "Zzcanary, du réseau")
+    counts = {name: len(told["partner"][name]) for name in ("subscriptions", "ratings", "messages", "announcements")}
+    assert counts == {"subscriptions": 2, "ratings": 2, "messages": 5, "announcements": 3}
+    assert told["account"]["name"] == "Zzcanary"
+    assert len(told["account"]["sessions"]) == len(told["account"]["invitations"]) == 1
+    assert {one["action"] for one in told["journal"]} >= {"sign_in.ok", "person.exported"}
+    text = json.dumps(told)
+    assert OTHER not in text
+    assert "argon2" not in text
+    assert accounts.digest(token) not in text
+
+
+def test_an_erasure_leaves_no_canary_in_the_tables_nor_in_the_file(engine: Engine, database: Path) -> None:
+    partner = fill(engine)
+    link = accounts.invite(engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW)
+    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW)
+    for canary in CANARIES:
+        assert canary in rows(engine)
+        assert canary.encode() in content(database)
+    personal_data.erase_person(engine, EMAIL, by="cli", now=NOW)
+    assert not [canary for canary in CANARIES if canary in rows(engine)]
+    assert not [canary for canary in CANARIES if canary.encode() in content(database)]
+    assert OTHER in rows(engine)
+    with reading(engine) as session:
+        assert session.get(Partner, partner) is None
+    with pytest.raises(NotFoundError):
+        personal_data.erase_person(engine, EMAIL, by="cli", now=NOW)
+
+
+def test_grades_and_counts_stay_under_nobody_and_the_journal_keeps_ids_alone(engine: Engine) -> None:
+    partner = fill(engine)
+    personal_data.erase_person(engine, EMAIL, by="account:x", now=NOW)
+    with reading(engine) as session:
+        ratings = session.exec(select(Rating).order_by(Rating.created_at)).all()  # type: ignore[arg-type]
+        mails = session.exec(
+            select(OutboxMessage).where(OutboxMessage.purpose == "alert").order_by(OutboxMessage.id)
+        ).all()
+        nobody = session.get_one(Partner, ratings[0].partner_id)
+        assert [one.interest for one in ratings] == [3, 1]
+        assert {one.comment for one in ratings} == {""}
+        assert [one.status for one in mails] == ["cancelled", "sent", "failed"]
+        assert {one.partner_id for one in (*ratings, *mails)} == {nobody.id} != {partner}
+        assert (nobody.status, nobody.email) == ("unsubscribed", f"{nobody.id}@efface.invalid")
+        assert len(session.exec(select(Subscription)).all()) == 1
+        assert nobody.id != partner
+    (entry,) = journal_page(engine, limit=1)
+    assert (entry.actor, entry.action, entry.object_id) == ("account:x", "person.erased", partner)
+    assert verify(engine).problem == ""
+
+
+def test_the_last_administrator_is_not_erased_and_nothing_else_of_theirs_is(engine: Engine) -> None:
+    partner = fill(engine)
+    link = accounts.invite(engine, EMAIL, "administrator", by="cli", now=NOW)
+    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    with pytest.raises(ConflictError):
+        personal_data.erase_person(engine, EMAIL, by="cli", now=NOW)
+    with reading(engine) as session:
+        assert session.get(Partner, partner) is not None
+
+
+def test_the_purge_lets_go_what_is_old_and_keeps_what_waits_and_the_journal(engine: Engine) -> None:
+    fill(engine)
+    link = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW)
+    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW)
+    options, before = Settings(), verify(engine)
+    assert personal_data.purge(engine, now=NOW + timedelta(hours=1), options=options) == personal_data.Purged(
+        0, 0, 0, 0
+    )
+    later = NOW + timedelta(days=91)
+    done = personal_data.purge(engine, now=later, options=options)
+    assert (done.mails, done.sessions, done.invitations) == (2, 1, 1)
+    assert personal_data.purge(engine, now=later, options=options) == personal_data.Purged(0, 0, 0, 0)
+    with reading(engine) as session:
+        texts = {one.status: one.text for one in session.exec(select(OutboxMessage)).all()}
+    assert {status: bool(text) for status, text in texts.items()} == {"pending": True, "sent": False, "failed": False}
+    assert verify(engine) == before

@@ -1,0 +1,297 @@
+"""Small random desks and what is confidential beside them, stored in two databases behind two doors.
+
+`ToyEncoder` stands in for the encoder, which is an external thing; all else is real: tables, API, pages, mails.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from fastapi.testclient import TestClient
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert
+from sqlmodel import select
+
+from api.accounts import accounts, passwords, sessions
+from api.alerts.composing import compose_alerts
+from api.core.clock import today_in_france
+from api.matching.snapshot import Desk
+from models.base import identifier, utc_now
+from models.database import open_database, reading, writing
+from models.tables import (
+    Account,
+    AccountActor,
+    Actor,
+    Announcement,
+    CaseDocument,
+    Consent,
+    Impression,
+    Lot,
+    Membership,
+    Opportunity,
+    OutboxMessage,
+    Partner,
+    RankedList,
+    Rating,
+    Subscription,
+    Suggestion,
+    TakeoverCase,
+)
+from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
+from tests.support.signed_in import PASSWORD, browser
+from tests.support.world import Doors, copy_database, opened_doors, url_of
+
+# Children first.
+FILLED: tuple[Any, ...] = (
+    *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
+    *(Consent, CaseDocument, AccountActor, Lot, TakeoverCase, Opportunity, Membership, Actor),
+)
+EMAIL = "partenaire@exemple.invalid"
+ACCOUNT, FACILITATOR = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-000000000000"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+WORDS = ("tonte", "haies", "menuiserie", "bois", "fenêtres", "nettoyage", "vitres", "repas", "béton", "entretien")
+PLACES = (("26", "26362"), ("26", "26113"), ("07", "07010"), ("07", "07186"), (None, None))
+CODES = ("81.30Z", "43.32A", "81.21Z", "56.21Z")
+KINDS = ("scop", "scic", "association", "ei", "esat", "company", "network", "cae")
+
+Row = dict[str, Any]
+Rows = Mapping[Any, Sequence[Row]]
+
+
+def actor_row(key: str, **fields: Any) -> Row:
+    base = {"natural_key": key, "content_hash": "", "source": "t", "source_id": key, "name": key, "kind": "scop"}
+    known = base | {"id": identifier("actors", key), "created_at": LONG_AGO, "updated_at": LONG_AGO}
+    return Actor(**(known | fields)).model_dump()
+
+
+def opportunity_row(key: str, **fields: Any) -> Row:
+    base = {"natural_key": key, "content_hash": "", "source": "t", "source_id": key, "title": key, "kind": "market"}
+    known = base | {"id": identifier("opportunities", key), "created_at": LONG_AGO, "updated_at": LONG_AGO}
+    return Opportunity(**(known | fields)).model_dump()
+
+
+def words(rng: Random) -> str:
+    return " ".join(rng.sample(WORDS, rng.randint(1, 3)))
+
+
+def an_actor(rng: Random, prefix: str, number: int, **fields: Any) -> Row:
+    department, commune = rng.choice(PLACES)
+    known = {
+        "name": f"{prefix} {words(rng)} {number}",
+        "kind": rng.choice(KINDS),
+        "activities": [words(rng) for _ in range(rng.randint(0, 2))],
+        "naf": [{"code": code} for code in rng.sample(CODES, rng.randint(0, 1))],
+        "department": department,
+        "commune_code": commune,
+        "headcount": rng.choice((None, 3, 12, 60)),
+        "seeks": rng.choice(([], ["markets"], ["acquisitions"])),
+    }
+    return actor_row(f"{prefix}{number}", **(known | fields))
+
+
+def an_opportunity(rng: Random, prefix: str, number: int, **fields: Any) -> Row:
+    department, commune = rng.choice(PLACES)
+    known = {
+        "title": f"{prefix} {words(rng)} {number}",
+        "description": rng.choice((None, words(rng))),
+        "naf": [{"code": code} for code in rng.sample(CODES, rng.randint(0, 1))],
+        "department": department,
+        "commune_code": commune,
+        "amount_eur": rng.choice((None, 9_000, 90_000)),
+        "deadline": today_in_france() + timedelta(days=rng.choice((-3, 9, 40))),
+        "status": rng.choice(("open", "open", "open", "closed")),
+    }
+    return opportunity_row(f"{prefix}{number}", **(known | fields))
+
+
+def lots(rng: Random, prefix: str, opportunity_id: str, count: int) -> list[Row]:
+    named = [(identifier("lots", f"{prefix}{opportunity_id}{n}"), str(n)) for n in range(count)]
+    return [
+        Lot(id=one, opportunity_id=opportunity_id, number=number, title=words(rng)).model_dump()
+        for one, number in named
+    ]
+
+
+@dataclass(frozen=True)
+class World:
+    """What everybody may know, and what is confidential; rows by table. own: the actor of the partner's account."""
+
+    public: Rows
+    secret: Rows
+    own: str
+    ids: tuple[str, ...]
+    secret_ids: tuple[str, ...]
+
+
+@st.composite
+def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
+    """Draw a desk with at least one secret; with `teasers`, its cases may be told of.
+
+    How much there is of each is drawn one by one, what it is by one seed: drawing it all would take most of the time.
+    """
+    actors, needs, cases, markets = (draw(st.integers(*one)) for one in ((1, 4), (1, 4), (0, 3), (0, 1)))
+    groups = draw(st.integers(0 if cases or markets else 1, 2))
+    rng = Random(draw(st.integers(0, 2**32)))
+    here = [an_actor(rng, "Acteur", n) for n in range(actors)]
+    if groups and rng.random() < 0.5:
+        here[0]["kind"] = rng.choice(("network", "cae"))
+    wanted = [an_opportunity(rng, "Besoin", n) for n in range(needs)]
+    hidden = [
+        an_opportunity(
+            rng,
+            "Secret",
+            n,
+            kind="takeover",
+            confidential=True,
+            teaser=rng.choice((None, words(rng))) if teasers else None,
+        )
+        for n in range(cases)
+    ]
+    discreet = [an_opportunity(rng, "Discret", n, confidential=True) for n in range(markets)]
+    secretive = [
+        an_actor(rng, "Groupe", n, confidential=True, kind=rng.choice(("employee_group", "scop")))
+        for n in range(groups)
+    ]
+    carried = here[0]["kind"] in ("network", "cae")
+    return World(
+        public={
+            Actor: here,
+            Opportunity: wanted,
+            Lot: lots(rng, "l", wanted[0]["id"], rng.choice((0, 0, 2))),
+            AccountActor: [AccountActor(account_id=ACCOUNT, actor_id=here[0]["id"], created_at=LONG_AGO).model_dump()],
+        },
+        secret={
+            Actor: secretive,
+            Opportunity: hidden + discreet,
+            TakeoverCase: [a_case(rng, one["id"]) for one in hidden],
+            Lot: [lot for one in discreet for lot in lots(rng, "s", one["id"], 2)],
+            Membership: [
+                Membership(carrier_id=here[0]["id"], member_id=one["id"]).model_dump() for one in secretive if carried
+            ],
+            Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
+            CaseDocument: [a_document(one["id"]) for one in hidden],
+        },
+        own=here[0]["id"],
+        ids=tuple(one["id"] for one in here + wanted),
+        secret_ids=tuple(one["id"] for one in secretive + hidden + discreet),
+    )
+
+
+def a_case(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverCase(
+        opportunity_id=opportunity_id,
+        cause="other",
+        headcount=rng.choice((None, 4, 14)),
+        price_max_eur=rng.choice((None, 80_000)),
+        holder_siren=rng.choice((None, "000000018")),
+    ).model_dump()
+
+
+def consents(rng: Random, opportunity_id: str, actor_id: str) -> list[Row]:
+    return [
+        Consent(
+            id=identifier("consents", opportunity_id, side),
+            opportunity_id=opportunity_id,
+            actor_id=actor_id,
+            side=side,
+            given_at=LONG_AGO,
+            given_by=FACILITATOR,
+        ).model_dump()
+        for side in rng.sample(("holder", "actor", "documents"), rng.randint(0, 3))
+    ]
+
+
+def a_document(opportunity_id: str) -> Row:
+    return CaseDocument(
+        id=identifier("documents", opportunity_id),
+        opportunity_id=opportunity_id,
+        name="secret.pdf",
+        suffix=".pdf",
+        size=5,
+        content=b"%PDF-",
+        created_at=LONG_AGO,
+        created_by=FACILITATOR,
+    ).model_dump()
+
+
+@dataclass
+class Side:
+    """One database and its doors; `visitor` is the partner's browser."""
+
+    doors: Doors
+    visitor: TestClient
+    house: TestClient
+
+    def fill(self, *parts: Rows) -> None:
+        """Replace what lies on the desk, and forget what was shown and said."""
+        with writing(self.doors.engine) as session:
+            for table in FILLED:
+                session.execute(delete(table))
+            for table in reversed(FILLED):
+                rows = [row for part in parts for row in part.get(table, ())]
+                if rows:
+                    session.execute(insert(table), rows)
+        state = self.doors.app.state
+        state.desk = Desk(self.doors.engine, ToyEncoder())
+        for name in ("outsides", "counts"):
+            if hasattr(state, name):
+                delattr(state, name)
+
+    def mails(self) -> list[tuple[str, ...]]:
+        """Follow everything there is, let a night pass, and return what was written."""
+        night = today_in_france()
+        now = datetime(night.year, night.month, night.day, 4, tzinfo=UTC)
+        with writing(self.doors.engine) as session:
+            session.add(Partner(id="p", email="abonne@exemple.invalid", status="active", created_at=LONG_AGO))
+            session.flush()
+            followed: list[dict[str, Any]] = [{"search": "entretien bois"}]
+            for one in session.exec(select(AccountActor.actor_id)).all():
+                followed.append({"actor_id": one})
+            for number, what in enumerate(followed):
+                session.add(
+                    Subscription(id=f"s{number}", partner_id="p", threshold=0, most=20, confirmed_at=LONG_AGO, **what)
+                )
+        compose_alerts(self.doors.app.state.desk, SIGNER, night=night, now=now, options=OPTIONS)
+        with reading(self.doors.engine) as session:
+            rows = session.exec(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+            return [(one.subject, one.text, one.html, str(one.headers)) for one in rows]
+
+
+@contextmanager
+def two_sides(empty: Path, folder: Path) -> Iterator[tuple[Side, Side]]:
+    """Open two doors with the same keys, accounts and few communes, and nothing on the desk."""
+    first = copy_database(empty, folder / "one.db")
+    engine = open_database(url_of(first))
+    small(engine)
+    _account(engine, accounts.PARTNER, ACCOUNT)
+    _account(engine, accounts.FACILITATOR, FACILITATOR)
+    engine.dispose()
+    second = copy_database(first, folder / "two.db")
+    for path in (first, second):
+        path.with_suffix(".keys").write_text("une-seule-cle-pour-les-deux\n")
+    with ExitStack() as stack:
+        opened = [stack.enter_context(opened_doors(path, ToyEncoder())) for path in (first, second)]
+        yield tuple(_side(one) for one in opened)  # type: ignore[misc]
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _account(engine: Any, role: str, account_id: str) -> None:
+    email = EMAIL if role == accounts.PARTNER else "animation@exemple.invalid"
+    kept = passwords.keep(PASSWORD, email)
+    with writing(engine) as session:
+        session.add(
+            Account(id=account_id, email=email, name="Camille", role=role, password_hash=kept, created_at=LONG_AGO)
+        )
+
+
+def _side(doors: Doors) -> Side:
+    def signed(email: str) -> TestClient:
+        token = sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now())
+        return browser(doors, token)
+
+    return Side(doors, signed(EMAIL), signed("animation@exemple.invalid"))

@@ -1,0 +1,61 @@
+"""The service in a process of its own, over a test's database."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx2
+
+from tests.support.world import ENCODER, url_of
+
+ROOT = Path(__file__).parents[2]
+# Not a measure of speed: how long a lost process is waited for.
+PATIENCE = 120
+
+
+@contextmanager
+def serving(database: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve as `make serve` does; yield the process and its address, which may not answer yet."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    environment = os.environ | {
+        "POLESUD_DATABASE_URL": url_of(database),
+        "POLESUD_ENCODER": str(ENCODER),
+        "POLESUD_PORT": str(port),
+        "POLESUD_PUBLIC_URL": address,
+        "POLESUD_LINK_KEYS": str(database.with_suffix(".keys")),
+    }
+    command = [sys.executable, "-m", "api.cli", "serve"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process, address
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def wait_for(process: subprocess.Popen[str], url: str, statuses: set[int]) -> httpx2.Response:
+    """Return the first answer; before it, the port may refuse, and nothing but `statuses` may be told."""
+    end = monotonic() + PATIENCE
+    while monotonic() < end:
+        assert process.poll() is None, process.communicate()
+        try:
+            answer = httpx2.get(url, timeout=10)
+        except httpx2.TransportError:
+            sleep(0.02)
+            continue
+        assert answer.status_code in statuses, answer.text
+        if answer.status_code == 200:
+            return answer
+        sleep(0.05)
+    raise AssertionError(f"no answer from {url}")

@@ -1,0 +1,136 @@
+"""Databases and doors for tests: tables with their places, the invented world of `fixtures/`, the API over a copy."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import sleep
+from typing import Any
+from unittest.mock import patch
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+import api.app
+from api.accounts import api_keys
+from api.catalogue.places.loading import load_places
+from api.catalogue.schemas import RecordKind
+from api.core.clock import today_in_france
+from api.core.settings import Settings
+from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.imports.importing import ingest
+from api.matching.snapshot import Desk
+from matcher.embedding import Encoder
+from models.base import identifier
+from models.database import migrate, open_database
+
+ENCODER = Path(__file__).parents[2] / "var/encoder"
+# `.invalid` (RFC 2606): no test may reach a real site.
+CLIENT_BASE = "http://polesud.invalid"
+
+WORLD_FILES: tuple[tuple[str, RecordKind], ...] = (
+    ("actors.csv", "actors"),
+    ("openings.csv", "opportunities"),
+    ("takeovers.csv", "opportunities"),
+)
+
+ABSENT = "00000000-0000-5000-8000-000000000000"
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def build_empty(path: Path) -> None:
+    """Make a database with its tables and its communes."""
+    engine = open_database(url_of(path))
+    migrate(engine)
+    load_places(engine)
+    engine.dispose()
+
+
+def build_world(path: Path, encoder: Encoder) -> None:
+    """Make a database with the invented world, its vectors made; its dates are moved to today, as the demo does."""
+    build_empty(path)
+    engine = open_database(url_of(path))
+    for name, kind in WORLD_FILES:
+        ingest(engine, FIXTURES / name, kind, source="demo", shift_days=(today_in_france() - FIXTURES_TODAY).days)
+    Desk(engine, encoder).snapshot()
+    engine.dispose()
+
+
+def copy_database(source: Path, target: Path) -> Path:
+    """Copy a database whole, whatever still stands in its journal."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+    return target
+
+
+def demo_actor(source_id: str, siret: str | None = None) -> str:
+    """Return the id of an actor of `fixtures/actors.csv`."""
+    return identifier("actors", f"siret:{siret}" if siret else f"demo:{source_id}")
+
+
+def demo_opportunity(source_id: str) -> str:
+    """Return the id of an opportunity of `fixtures/`."""
+    return identifier("opportunities", f"demo:{source_id}")
+
+
+def synthetic_siret(number: int) -> str:
+    """Return a valid SIRET of a unit that does not exist: no real SIREN begins with 000."""
+
+    def keyed(digits: str) -> str:
+        total = sum(
+            int(digit) if place % 2 else sum(divmod(2 * int(digit), 10)) for place, digit in enumerate(reversed(digits))
+        )
+        return digits + str(-total % 10)
+
+    return keyed(f"{keyed(f'000{number:05d}')}0001")
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The API, knocked at with a facilitator's key, a client's, or none; and the tables behind it."""
+
+    app: FastAPI
+    facilitator: TestClient
+    client: TestClient
+    anonymous: TestClient
+    secrets: dict[str, str]
+    engine: Engine
+
+    def ask(self, question: dict[str, Any], *, door: TestClient | None = None) -> list[dict[str, Any]]:
+        """Return the rankings of a question that must be answered."""
+        answer = (door or self.facilitator).post("/api/matches", json=question)
+        assert answer.status_code == 200, answer.text
+        rankings: list[dict[str, Any]] = answer.json()["rankings"]
+        return rankings
+
+
+@contextmanager
+def opened_doors(database: Path, encoder: Encoder) -> Iterator[Doors]:
+    """Start the application over a database, with the encoder that is open already, and wait until it is ready."""
+    engine = open_database(url_of(database))
+    secrets = {
+        role: api_keys.replace_key(engine, f"test {role}", role) for role in (api_keys.FACILITATOR, api_keys.CLIENT)
+    }
+    with patch.object(api.app, "open_encoder", lambda _location: encoder):
+        app = api.app.create_app(
+            Settings(database_url=url_of(database), encoder=str(ENCODER), link_keys=str(database.with_suffix(".keys")))
+        )
+        with TestClient(app, base_url=CLIENT_BASE) as anonymous:
+            for _ in range(1200):
+                if anonymous.get("/ready").status_code == 200:
+                    break
+                sleep(0.05)
+            assert anonymous.get("/ready").json() == {"status": "ok"}
+            facilitator, client = (
+                TestClient(
+                    app, base_url=CLIENT_BASE, headers={"X-API-Key": secrets[role]}, raise_server_exceptions=False
+                )
+                for role in (api_keys.FACILITATOR, api_keys.CLIENT)
+            )
+            yield Doors(app, facilitator, client, anonymous, secrets, engine)
+    engine.dispose()

@@ -1,0 +1,329 @@
+"""The ladder of a confidential case: each rung opens to whom it should, when it should, and leaves its trace."""
+
+import json
+import logging
+import re
+from dataclasses import dataclass
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import col, select
+
+from api.accounts import accounts
+from api.alerts.composing import compose_alerts
+from api.audit import log
+from api.catalogue import records
+from api.confidentiality import disclosure, documents
+from api.confidentiality.disclosure import Rung, Side
+from api.core.clock import today_in_france
+from api.privacy import personal_data
+from models.base import identifier, utc_now
+from models.database import reading, writing
+from models.tables import AuditEntry, Consent, Opportunity, OutboxMessage, Partner, Subscription, TakeoverCase
+from tests.support.night_world import OPTIONS, SIGNER
+from tests.support.outline import Outline
+from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
+from tests.support.world import ABSENT, Doors, demo_opportunity
+
+# A carpenter, and a carpenter's workshop that is to be taken over.
+CASE, PLUMBING = demo_opportunity("r001"), demo_opportunity("r010")
+EMAIL = "canari.repreneur@exemple.invalid"
+PDF = b"%PDF-1.7 Canaridossier"
+MARK = re.compile(r"/espace/propositions/([\w-]+)")
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Both sides of a case: a partner who speaks for an actor to which it is proposed, and a facilitator."""
+
+    doors: Doors
+    partner: TestClient
+    house: TestClient
+    actor: str
+    mark: str
+    title: str
+
+    @property
+    def path(self) -> str:
+        return f"/espace/dossiers/{self.mark}"
+
+    @property
+    def desk(self) -> str:
+        return f"/opportunites/{CASE}/confidentialite"
+
+    def page(self) -> str:
+        answer = self.partner.get(self.path)
+        assert answer.status_code == 200
+        return answer.text
+
+    def shows(self) -> bool:
+        return self.title in Outline(self.page()).text
+
+    def agree(self, side: str, acte: str = "accord") -> None:
+        answer = self.house.post(self.desk, data={"acte": acte, "cote": side, "acteur": self.actor})
+        assert answer.status_code == 303, answer.text
+
+    def undertake(self, acte: str = "accord") -> None:
+        assert self.partner.post(self.path, data={"acte": acte, "engagement": "oui"}).status_code == 303
+
+    def add_document(self, name: str = "Canaridossier.pdf", content: bytes = PDF) -> int:
+        files = {"fichier": (name, content, "application/pdf")}
+        return self.house.post(f"{self.desk}/documents", files=files).status_code
+
+    def document(self) -> str:
+        return documents.list_documents(self.doors.engine, CASE)[-1].id
+
+    def acts(self, *actions: str) -> list[str]:
+        with reading(self.doors.engine) as session:
+            rows = session.exec(select(AuditEntry).where(AuditEntry.object_id == CASE).order_by(AuditEntry.seq)).all()
+        return [one.action for one in rows if one.action in actions]
+
+
+@pytest.fixture(scope="module")
+def whole(doors: Doors) -> Ladder:
+    """An actor that would take over anything in carpentry, and the partner who speaks for it."""
+    with writing(doors.engine) as session:
+        case = session.get_one(Opportunity, CASE)
+        title = case.title
+        case.deadline = None
+        session.add(case)
+    body = {
+        "source_id": "repreneur",
+        "name": "Les Charpentes Réunies",
+        "kind": "scop",
+        "activities": ["bâtiment et travaux publics", "menuiserie bois"],
+        "seeks": ["acquisitions"],
+        "headcount": 40,
+        "turnover_eur": 4_000_000,
+    }
+    actor = doors.facilitator.post("/api/actors", json=body).json()["id"]
+    account = open_partner(doors.engine, EMAIL, actor, name="Canaricamille")
+    visitor = browser(doors, sessions.sign_in(doors.engine, EMAIL, PASSWORD, address="192.0.2.1", now=utc_now()))
+    house = signed_in(doors, accounts.FACILITATOR)
+    visitor.get("/espace")
+    # The mark is the account's own: it is found among what it is proposed.
+    mark = doors.app.state.signers.newest().marks(account, identifier("suggestions", actor, f"opportunity:{CASE}"))[-1]
+    return Ladder(doors, visitor, house, actor, mark, title)
+
+
+@pytest.fixture
+def ladder(whole: Ladder) -> Ladder:
+    """The ladder, begun afresh: nothing is agreed, nothing is filed."""
+    for side in Side:
+        disclosure.withdraw(whole.doors.engine, CASE, whole.actor, side, account_id="x", now=utc_now())
+    for line in documents.list_documents(whole.doors.engine, CASE):
+        documents.remove_document(whole.doors.engine, CASE, line.id, account_id="x", now=utc_now())
+    return whole
+
+
+def test_the_case_is_proposed_by_its_teaser(ladder: Ladder) -> None:
+    page = ladder.partner.get("/espace").text
+    assert f"/espace/propositions/{ladder.mark}" in page
+    assert "Entreprise à reprendre" in page
+    assert ladder.title not in page
+    assert ladder.partner.get(f"/espace/propositions/{ladder.mark}").status_code == 200
+
+
+@pytest.mark.parametrize("holder_first", [True, False])
+def test_identity_shows_exactly_while_both_sides_agree(ladder: Ladder, holder_first: bool) -> None:
+    steps = [lambda: ladder.agree("holder"), ladder.undertake]
+    assert not ladder.shows()
+    for step in steps if holder_first else steps[::-1]:
+        assert not ladder.shows()
+        step()
+    assert ladder.shows()
+    # Each withdrawal acts at the very next request, whoever withdraws; and agreeing anew opens again.
+    ladder.agree("holder", "retrait")
+    assert not ladder.shows()
+    ladder.agree("holder")
+    assert ladder.shows()
+    ladder.undertake("retrait")
+    assert not ladder.shows()
+    ladder.agree("actor")
+    assert ladder.shows()
+
+
+def test_no_tick_is_no_agreement(ladder: Ladder) -> None:
+    answer = ladder.partner.post(ladder.path, data={"acte": "accord"})
+    assert (answer.status_code, "Cochez la case" in answer.text) == (422, True)
+    with reading(ladder.doors.engine) as session:
+        assert disclosure.standing_of(session, CASE, ladder.actor).rung is Rung.TEASER
+
+
+def test_documents_open_at_the_last_rung_only(ladder: Ladder) -> None:
+    assert ladder.add_document() == 303
+    path = f"{ladder.path}/documents/{ladder.document()}"
+    unknown = f"{ladder.path}/documents/{ABSENT}"
+
+    def refused() -> bool:
+        answers = [ladder.partner.get(one) for one in (path, unknown)]
+        assert answers[0].content == answers[1].content
+        return answers[0].status_code == 404
+
+    assert refused()
+    ladder.agree("documents")
+    assert refused()
+    ladder.agree("holder")
+    assert refused()
+    ladder.undertake()
+    answer = ladder.partner.get(path)
+    assert (answer.status_code, answer.content) == (200, PDF)
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert re.fullmatch(r'attachment; filename="document-[0-9a-f]{8}\.pdf"', answer.headers["content-disposition"])
+    ladder.agree("holder", "retrait")
+    assert refused()
+    # A document of one case is none of another.
+    assert (
+        ladder.house.get(f"/opportunites/{PLUMBING}/confidentialite/documents/{ladder.document()}").status_code == 404
+    )
+    assert ladder.house.get(f"{ladder.desk}/documents/{ladder.document()}").content == PDF
+    assert ladder.house.post(f"{ladder.desk}/documents/{ladder.document()}").status_code == 303
+    assert documents.list_documents(ladder.doors.engine, CASE) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("note.exe", b"MZ", "attendu PDF"),
+        ("note.pdf", b"<html>", "ce n’est pas un fichier PDF"),
+        ("gros.pdf", b"%PDF-" + b"0" * 10_000_000, "10 Mo au plus"),
+    ],
+)
+def test_what_is_no_document_is_refused_with_why(ladder: Ladder, name: str, content: bytes, words: str) -> None:
+    files = {"fichier": (name, content, "application/pdf")}
+    answer = ladder.house.post(f"{ladder.desk}/documents", files=files)
+    assert answer.status_code == 422
+    assert words in Outline(answer.text).words
+    assert documents.list_documents(ladder.doors.engine, CASE) == []
+
+
+def test_a_case_that_is_no_longer_told_of_is_gone_whatever_was_agreed(ladder: Ladder) -> None:
+    ladder.agree("holder")
+    ladder.undertake()
+    words = "menuiserie bois"
+    assert ladder.house.post(ladder.desk, data={"acte": "retire"}).status_code == 303
+    for path in (ladder.path, f"/espace/propositions/{ladder.mark}"):
+        assert ladder.partner.get(path).status_code == 404
+    assert (
+        ladder.house.post(ladder.desk, data={"acte": "accord", "cote": "holder", "acteur": ABSENT}).status_code == 409
+    )
+    assert ladder.house.post(ladder.desk, data={"acte": "diffuse", "mots": words}).status_code == 303
+    assert ladder.shows()
+    records.change_opportunity(ladder.doors.engine, CASE, {"confidential": False})
+    try:
+        # What is public has no ladder, and is read as anything else.
+        assert ladder.partner.get(ladder.path).status_code == 404
+        assert ladder.house.get(ladder.desk).status_code == 404
+    finally:
+        records.change_opportunity(ladder.doors.engine, CASE, {"confidential": True})
+
+
+def test_who_was_shown_what_is_in_the_journal(ladder: Ladder) -> None:
+    seen = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")
+    before = len(ladder.acts(*seen))
+    ladder.add_document()
+    ladder.page()
+    ladder.agree("holder")
+    ladder.undertake()
+    ladder.page()
+    ladder.agree("documents")
+    ladder.partner.get(f"{ladder.path}/documents/{ladder.document()}")
+    ladder.agree("holder", "retrait")
+    ladder.page()
+    assert ladder.acts(*seen)[before:] == [
+        "consent.given",
+        "consent.given",
+        "identity.revealed",
+        "consent.given",
+        "document.downloaded",
+        "consent.withdrawn",
+    ]
+    assert log.verify(ladder.doors.engine).problem == ""
+    words = Outline(ladder.house.get(ladder.desk).text).words
+    assert "Canaricamille, identité révélée" in words
+    assert "Canaricamille, document téléchargé" in words
+
+
+def test_agreements_are_kept_whole(ladder: Ladder) -> None:
+    """Agreeing twice is once; withdrawing leaves the row, with who and when; agreeing again is another row."""
+
+    def rows() -> list[Consent]:
+        with reading(ladder.doors.engine) as session:
+            question = select(Consent).where(Consent.actor_id == ladder.actor, Consent.side == "holder")
+            return list(session.exec(question.order_by(col(Consent.given_at))).all())
+
+    before = len(rows())
+    ladder.agree("holder")
+    ladder.agree("holder")
+    assert len(rows()) == before + 1
+    ladder.agree("holder", "retrait")
+    ladder.agree("holder")
+    ended, current = rows()[before:]
+    assert ended.withdrawn_at
+    assert ended.withdrawn_by == ended.given_by
+    assert current.withdrawn_at is None
+
+
+def test_what_a_facilitator_s_words_betray_is_said_and_does_not_leave(ladder: Ladder) -> None:
+    words = "Menuiserie Bessolière, 6 salariés"
+    ladder.house.post(ladder.desk, data={"acte": "diffuse", "mots": words})
+    outline = Outline(ladder.house.get(ladder.desk).text)
+    assert "Un mot du nom de l’entreprise y est" in outline.words
+    assert "Un effectif exact y est" in outline.words
+    for path in ("/espace", ladder.path, f"/espace/propositions/{ladder.mark}"):
+        assert "Bessoli" not in ladder.partner.get(path).text
+
+
+def test_no_canary_is_left_in_logs_addresses_subjects_or_metrics(
+    ladder: Ladder, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A whole run: sign in, climb, answer, download, go wrong, be written to at night, be erased."""
+    doors, canaries = ladder.doors, ["canari", "bessoli", "aubenas"]
+    with reading(doors.engine) as session:
+        case = session.get_one(TakeoverCase, CASE)
+    canaries += [case.holder_siren] if case.holder_siren else []
+    addresses: list[str] = []
+    with caplog.at_level(logging.INFO):
+        visitor = browser(doors)
+        for one in (visitor, ladder.partner, ladder.house):
+            one.event_hooks["request"] = [lambda request: addresses.append(str(request.url))]
+            one.event_hooks["response"] = [lambda answer: addresses.append(answer.headers.get("location", ""))]
+        for password in ("faux", PASSWORD):
+            visitor.post("/connexion", data={"courriel": EMAIL, "mot_de_passe": password})
+        ladder.add_document()
+        ladder.agree("holder")
+        ladder.agree("documents")
+        ladder.undertake()
+        assert ladder.shows()
+        ladder.partner.get(f"{ladder.path}/documents/{ladder.document()}")
+        ladder.partner.post(f"/espace/propositions/{ladder.mark}", data={"interet": "3"})
+        for path in (f"{ladder.path}/documents/x", "/espace/dossiers/x", f"/opportunites/{CASE}", "/espace/nulle-part"):
+            ladder.partner.get(path)
+            ladder.house.get(path)
+        ladder.partner.post(ladder.path, content=b"\xff", headers={"Content-Type": "multipart/form-data"})
+        subjects = a_night(doors, ladder.actor)
+        metrics = doors.facilitator.get("/metrics").text
+        personal_data.erase_person(doors.engine, EMAIL, by="cli", now=utc_now())
+        assert ladder.partner.get("/espace").status_code == 303
+    told = "\n".join([caplog.text, "".join(capfd.readouterr()), *addresses, *subjects, metrics])
+    assert len(addresses) > 20
+    assert len(subjects) == 1
+    found = [one for one in canaries if one in told.lower()]
+    assert found == []
+    with reading(doors.engine) as session:
+        journal = json.dumps([one.model_dump() for one in session.exec(select(AuditEntry)).all()]).lower()
+    assert not [one for one in canaries if one in journal]
+
+
+def a_night(doors: Doors, actor: str) -> list[str]:
+    """Let the partner be written to about its actor, and return the subjects."""
+    with writing(doors.engine) as session:
+        person = session.exec(select(Partner).where(Partner.email == EMAIL)).one()
+        person.status = "active"
+        session.add(person)
+        session.add(Subscription(id="nuit", partner_id=person.id, actor_id=actor, threshold=0, confirmed_at=utc_now()))
+    desk = doors.app.state.desk
+    compose_alerts(desk, SIGNER, night=today_in_france(), now=utc_now(), options=OPTIONS)
+    with reading(doors.engine) as session:
+        return [one.subject for one in session.exec(select(OutboxMessage)).all()]

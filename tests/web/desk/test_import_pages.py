@@ -1,0 +1,126 @@
+"""Import: looked at before anything is written, then brought in once; kept aside for its owner, for an hour."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import func
+from sqlmodel import select
+
+from models.base import utc_now
+from models.database import reading
+from models.tables import Actor
+from tests.support.accounts import account, signed_in
+from tests.support.outline import Outline
+from tests.support.world import Doors
+
+ROWS = "id;nom;type;siret;commune\nx1;Les Essais;scop;;Crest\nx2;=CMD();inconnue;;Crest\nx3;-5;scop;123;Crest\n"
+
+
+@pytest.fixture
+def folder(doors: Doors, tmp_path: Path) -> Path:
+    doors.app.state.settings.imports = str(tmp_path / "imports")
+    doors.app.state.settings.import_megabytes = 1
+    return tmp_path / "imports"
+
+
+@pytest.fixture(scope="module")
+def desk(doors: Doors) -> Iterator[TestClient]:
+    with signed_in(doors, account(doors.engine, "une@exemple.invalid")) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def another(doors: Doors) -> Iterator[TestClient]:
+    with signed_in(doors, account(doors.engine, "autre@exemple.invalid")) as client:
+        yield client
+
+
+def drop(client: TestClient, content: bytes, name: str = "acteurs.csv", kind: str = "actors") -> httpx2.Response:
+    form = {"contenu": kind} if kind else {}
+    return client.post("/importer", data=form, files={"fichier": (name, content)}, follow_redirects=False)
+
+
+def actors(doors: Doors) -> int:
+    with reading(doors.engine) as session:
+        return session.exec(select(func.count()).select_from(Actor)).one()
+
+
+def test_a_file_is_looked_at_then_imported_and_its_refused_rows_are_harmless(
+    desk: TestClient, doors: Doors, folder: Path
+) -> None:
+    before = actors(doors)
+    where = drop(desk, ROWS.encode()).headers["location"]
+    looked = Outline(desk.get(where).text)
+    assert "Rien n’est encore écrit" in looked.words
+    assert "Importer 1 fiche" in looked.words
+    assert "SIRET invalide" in looked.words
+    assert actors(doors) == before
+    assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
+
+    done = desk.post(where, follow_redirects=False)
+    assert done.status_code == 303
+    assert actors(doors) == before + 1
+    assert not list(folder.glob("*.csv"))
+    report = Outline(desk.get(done.headers["location"]).text)
+    assert "Import terminé" in report.words
+    rows = desk.get(where + "/refuses.csv")
+    assert rows.headers["content-disposition"].startswith("attachment")
+    assert "x2;'=CMD();" in rows.text
+    assert "x3;-5;" in rows.text
+    assert desk.post(where).status_code == 404
+    assert actors(doors) == before + 1
+
+
+def test_what_one_dropped_another_cannot_see(desk: TestClient, another: TestClient, folder: Path) -> None:
+    where = drop(desk, ROWS.encode()).headers["location"]
+    assert another.get(where).status_code == another.post(where).status_code == 404
+    assert desk.get(where).status_code == 200
+    assert folder.exists()
+
+
+def test_what_waits_for_an_hour_is_gone(desk: TestClient, folder: Path) -> None:
+    where = drop(desk, ROWS.encode()).headers["location"]
+    old = (utc_now() - timedelta(minutes=61)).timestamp()
+    for path in folder.iterdir():
+        os.utime(path, (old, old))
+    assert desk.get(where).status_code == 404
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("token", ["../world", "..%2Fworld", "a" * 32, "%00", "x"])
+def test_a_token_that_is_none_leads_nowhere(desk: TestClient, folder: Path, token: str) -> None:
+    for path in (f"/importer/{token}", f"/importer/{token}/rapport", f"/importer/{token}/refuses.csv"):
+        assert desk.get(path).status_code == 404
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "status", "why"),
+    [
+        (b"x" * 2_000_000, "gros.csv", "actors", 413, "dépasse 1 Mo"),
+        (b"x" * 1_050_000, "gros.csv", "actors", 422, "dépasse 1 Mo"),
+        (b"", "vide.csv", "actors", 422, "est vide"),
+        (b"a", "image.png", "actors", 422, "choisissez un tableau".capitalize()),
+        (b"a;b\n1;2\n", "a.csv", "", 422, "Dites ce que contient"),
+    ],
+)
+def test_what_cannot_be_taken_is_said_and_leaves_nothing(
+    desk: TestClient, folder: Path, content: bytes, name: str, kind: str, status: int, why: str
+) -> None:
+    answer = drop(desk, content, name, kind)
+    assert answer.status_code == status
+    assert why in Outline(answer.text).words
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_a_file_without_its_columns_is_said_and_dropped(desk: TestClient, folder: Path) -> None:
+    where = drop(desk, b"a;b\n1;2\n").headers["location"]
+    answer = desk.get(where)
+    assert answer.status_code == 422
+    assert "Il manque" in Outline(answer.text).words
+    assert list(folder.iterdir()) == []
