@@ -15,6 +15,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.core.clock import Clock
 from api.core.settings import Settings, settings
 from api.matching.snapshot import Desk
 from api.web import dependencies, health, metrics, problems, rendering, visitors
@@ -30,7 +31,8 @@ from api.web.links import answers
 from api.web.links import subscriptions as consent
 from api.web.space import case as dossier
 from api.web.space import proposals as space
-from matcher.embedding import open_encoder
+from matcher.embedding import Encoder, open_encoder
+from models.base import utc_now
 from models.database import open_database
 from models.grouping import GroupedWriter
 
@@ -44,16 +46,23 @@ Toutes les routes, sauf `/health` et `/ready`, demandent une clé dans l’en-t�
 """
 
 
-def create_app(chosen: Settings | None = None) -> FastAPI:
-    """Return the application over a database and an encoder; both are opened when it starts."""
-    options = chosen or settings()
+def served_app() -> FastAPI:
+    """Return the application of this process's settings, for a server that asks for a factory."""
+    return create_app(settings())
+
+
+def create_app(options: Settings, *, encoder: Encoder | None = None, clock: Clock = utc_now) -> FastAPI:
+    """Return the application over a database and an encoder; both are opened when it starts.
+
+    encoder: one that is open already, else that of the settings. clock: returns the present moment, in UTC.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = open_database(options.database_url)
         app.state.writer = GroupedWriter(app.state.engine)
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
-        opening = threading.Thread(target=_open_desk, args=(app, options), daemon=True)
+        opening = threading.Thread(target=_open_desk, args=(app, options, encoder), daemon=True)
         opening.start()
         yield
         opening.join()
@@ -79,6 +88,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     ):
         app.include_router(pages.router)
     app.include_router(metrics.router, dependencies=[Depends(dependencies.facilitator)])
+    app.state.clock = clock
     problems.install(app)
     rendering.install(app, options)
     visitors.install(app, options)
@@ -86,11 +96,11 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     return app
 
 
-def _open_desk(app: FastAPI, options: Settings) -> None:
+def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None) -> None:
     # What is made here stays: to look through it for garbage, again and again while it grows, is a third of the time.
     gc.disable()
     try:
-        desk = Desk(app.state.engine, open_encoder(options.encoder))
+        desk = Desk(app.state.engine, encoder or open_encoder(options.encoder), options.departments)
         desk.snapshot()
         gc.freeze()
     except Exception:

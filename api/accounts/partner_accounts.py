@@ -12,7 +12,7 @@ from api.accounts.accounts import PARTNER, open_account
 from api.accounts.email_address import address
 from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from models.accounts import Account
 from models.actors import Actor
 from models.database import reading, writing
@@ -28,7 +28,7 @@ def invite_partner(
     name: str = "",
     by: str,
     now: datetime,
-    options: Settings | None = None,
+    options: Settings,
 ) -> str | None:
     """Have an account speak for an actor. Return the link that opens it, None where the account was there already.
 
@@ -40,7 +40,7 @@ def invite_partner(
             raise NotFoundError("Cet acteur n’existe pas.")
         account, link = queries.account_by_email(session, plain), None
         if account is None:
-            account, link = open_account(session, plain, PARTNER, name, by, now, options or settings())
+            account, link = open_account(session, plain, PARTNER, name, by, now, options)
         elif account.role != PARTNER:
             raise ConflictError("Cette adresse est celle d’un compte de l’équipe : il voit déjà tous les acteurs.")
         if queries.speaks_for(session, account.id, actor_id) is None:

@@ -10,7 +10,7 @@ from api.accounts.accounts import digest, new_token
 from api.accounts.throttle import Attempt
 from api.audit import log
 from api.core.errors import RefusedSignInError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from models.accounts import Account, AccountSession
 from models.database import reading, writing
 
@@ -35,13 +35,12 @@ def sign_in(
     address: str,
     former: str | None = None,
     now: datetime,
-    options: Settings | None = None,
+    options: Settings,
 ) -> str:
     """Return the token of a new session; `former`, the token that the browser came with, is good for nothing any more.
 
     Raises RefusedSignInError, the same for whoever is unknown, disabled, not yet open, or wrong; TooManyError.
     """
-    options = options or settings()
     attempt = Attempt(email.strip().lower()[:254], address)
     with writing(engine, durable=True) as session:
         throttle.charge(session, attempt, now)
@@ -82,11 +81,11 @@ def sign_in(
     raise RefusedSignInError("Adresse ou mot de passe incorrect.")
 
 
-def who(engine: Engine, token: str | None, *, now: datetime, options: Settings | None = None) -> SignedIn | None:
+def who(engine: Engine, token: str | None, *, now: datetime, options: Settings) -> SignedIn | None:
     """Return whose token this is, if its session still holds."""
     if not token:
         return None
-    idle = timedelta(minutes=(options or settings()).session_idle_minutes)
+    idle = timedelta(minutes=options.session_idle_minutes)
     with reading(engine) as session:
         found = queries.session_with_account(session, digest(token))
     if found is None or not _holds(*found, now, idle):

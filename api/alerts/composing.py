@@ -22,7 +22,7 @@ from api.alerts.due import why_not_due
 from api.alerts.queries import Told
 from api.alerts.quota import Candidate, Load
 from api.catalogue.queries import CHUNK
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.mailing.links import Signer
 from api.matching.snapshot import Desk
 from api.partner_view.public_desk import Followed, Outside
@@ -66,10 +66,9 @@ def compose_alerts(
     now: datetime,
     dry_run: bool = False,
     told: Progress | None = None,
-    options: Settings | None = None,
+    options: Settings,
 ) -> AlertReport:
     """Write to each partner what a night has for them. With `dry_run`, only say what would be written."""
-    options = options or settings()
     report = AlertReport()
     due = _due(desk.engine, night, report)
     # The snapshot after the subscriptions: what these follow is then on it.

@@ -51,7 +51,7 @@ def invite_command(
 def accounts_command() -> None:
     """Liste les comptes."""
     table = Table("adresse", "nom", "rôle", "état")
-    for one in accounts.list_accounts(engine(), now=utc_now()):
+    for one in accounts.list_accounts(engine(), now=utc_now(), options=settings()):
         account = one.account
         state = "désactivé" if account.disabled_at else "actif" if account.password_hash else "invité"
         table.add_row(*(Text(cell) for cell in (account.email, account.name, ACCOUNT_ROLES[account.role], state)))

@@ -28,7 +28,7 @@ def report_command(
 ) -> None:
     """Le rapport annuel : opportunités, dossiers, emplois, par axe et par département."""
     opened = engine()
-    home = settings().departments.split(",")
+    home = settings().departments
     report = read_report(opened, year, home, axis=axis, department=department)
     if out is not None:
         form = report_files.write(report, out, today=today_in_france())

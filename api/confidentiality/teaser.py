@@ -9,7 +9,7 @@ What the desk knows is less than what there is: the true numbers are never less.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,7 +20,6 @@ from api.catalogue import queries as catalogue_queries
 from api.catalogue.activities import division_name, group_name, section_name, section_start
 from api.confidentiality import queries
 from api.core import official_codes
-from api.core.settings import settings
 from matcher.nomenclature import naf_name
 from matcher.types import OpportunityKind
 from models.database import reading
@@ -108,7 +107,7 @@ def facts_of(row: Any, headcount: int | None = None, band: str | None = None) ->
 class Teasers:
     """Describes cases among the public establishments of one moment."""
 
-    def __init__(self, establishments: Iterable[Any], home: Sequence[str]) -> None:
+    def __init__(self, establishments: Iterable[Any], home: Collection[str]) -> None:
         """establishments: rows of public actors; of one SIRET, only the first counts. home: the desk's départements."""
         self._home = frozenset(home)
         known: dict[str, Facts] = {}
@@ -223,7 +222,7 @@ def _size_text(band: int, bands: Sequence[int]) -> str:
     return f"{low} à {high}{NBSP}salariés"
 
 
-def teaser_of(session: Session, opportunity: Opportunity, home: Sequence[str]) -> Teaser:
+def teaser_of(session: Session, opportunity: Opportunity, home: Collection[str]) -> Teaser:
     """Return the teaser of a confidential case, among what is public at this moment."""
     case = catalogue_queries.takeover_case_of(session, opportunity.id)
     facts = facts_of(opportunity, case.headcount if case else None)
@@ -232,15 +231,10 @@ def teaser_of(session: Session, opportunity: Opportunity, home: Sequence[str]) -
     return Teasers(queries.public_establishments(session), home).of(facts, names)
 
 
-def read_teaser(engine: Engine, opportunity: Opportunity) -> Teaser:
+def read_teaser(engine: Engine, opportunity: Opportunity, home: Collection[str]) -> Teaser:
     """Return what outsiders read, or would read, of a confidential case."""
     with reading(engine) as session:
-        return teaser_of(session, opportunity, home_departments())
-
-
-def home_departments() -> list[str]:
-    """Return the desk's départements, as the settings say."""
-    return settings().departments.split(",")
+        return teaser_of(session, opportunity, home)
 
 
 def is_told(row: OpportunityRow) -> bool:

@@ -14,6 +14,7 @@ from api.brokerage.transitions import State
 from api.brokerage.worklist import read_cases
 from api.catalogue import records
 from api.core.clock import day_in_france
+from api.core.settings import Settings
 from api.learning.ratings import rate
 from api.matching.snapshot import Desk
 from api.matching.suggest import actors_for_opportunity
@@ -77,7 +78,7 @@ CASES: tuple[tuple[str, int, int, tuple[Step, ...]], ...] = (
 )  # fmt: skip
 
 
-def invent_cases(engine: Engine, desk: Desk, *, now: datetime) -> int:
+def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings) -> int:
     """Open the cases, once, in the charge of those who have an account, or of invented ones; return how many there are.
 
     An opportunity or a rank that the world has no more is left out.
@@ -85,10 +86,10 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime) -> int:
     existing = len(read_cases(engine, list(State)))
     if existing:
         return existing
-    people = [one.account.id for one in accounts.list_accounts(engine, now=now) if cases.may_be_in_charge(one.account)]
+    people = [account.id for account in accounts.all_accounts(engine) if cases.may_be_in_charge(account)]
     if not people:
         for email, name in FACILITATORS:
-            accounts.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now)
+            accounts.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now, options=options)
             people.append(accounts.find_account(engine, email).id)
     made = 0
     for number, (reference, place, ago, steps) in enumerate(CASES):

@@ -49,9 +49,9 @@ def demo_command() -> None:
     theirs = [records.find(opened, "actors", reference, FACILITATOR) for reference in ("a001", "a026")]
     options = settings()
     console.print(f"Le bureau : http://{options.host}:{options.port}/connexion – pour y entrer :", highlight=False)
-    for role, email, password in demo_logins(opened, theirs):
+    for role, email, password in demo_logins(opened, theirs, options):
         console.print(f"  {role} : {email}  {password}", highlight=False, markup=False)
-    cases = invent_cases(opened, table, now=datetime.now(PARIS))
+    cases = invent_cases(opened, table, now=datetime.now(PARIS), options=options)
     console.print(f"Suivi : {number(cases)} dossiers inventés, sur la page « Suivi ».", highlight=False)
     secret = api_keys.create_key(opened, "développement", api_keys.FACILITATOR)
     if secret:

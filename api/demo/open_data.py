@@ -47,7 +47,7 @@ def read(base: object, service: Served, departments: list[str], since: date) -> 
     options = Settings(**service.settings())
     reports = sync(
         base,  # type: ignore[arg-type]
-        services(" ".join(SOURCES), options),
+        services(list(SOURCES), options),
         departments,
         since=lambda _name: since,
         today=TODAY,
@@ -69,7 +69,7 @@ def main() -> None:
         with served(beside) as service:
             console.print(f"Exemples de {recorded.SHARED}, tels quels.", highlight=False, soft_wrap=True)
             read(opened, service, sorted(_departments(beside)), ELSEWHERE)
-    desk = Desk(opened, open_encoder(options.encoder), Bar("Encodage des textes"))
+    desk = Desk(opened, open_encoder(options.encoder), options.departments, Bar("Encodage des textes"))
     show(desk)
     console.print(f"La base : {Path(str(opened.url.database))}", highlight=False, soft_wrap=True)
 

@@ -13,6 +13,7 @@ from api.catalogue.places.loading import load_places
 from api.catalogue.schemas import RecordKind
 from api.core.errors import SourceError
 from api.core.json_values import plain_values
+from api.core.settings import HOME_DEPARTMENTS
 from api.imports.importing import ingest
 from api.matching.content import read_content
 from matcher.columns import Encode
@@ -137,7 +138,7 @@ def _read_fixtures(folder: Path) -> Dataset:
                 raise SourceError(f"{folder / name} : {report.errors[0].reason} (ligne {report.errors[0].row})")
         with reading(database) as session:
             names = catalogue_queries.source_ids(session)
-        content = read_content(database)
+        content = read_content(database, HOME_DEPARTMENTS)
         database.dispose()
     qrels: dict[str, dict[str, int]] = {}
     ids = {name: ident for ident, name in names.items()}

@@ -36,6 +36,7 @@ class Snapshot:
     teaser_texts: Mapping[str, str]  # the same → how it reads
     cancelled: frozenset[str]  # ids of opportunities and lots
     gazetteer: Gazetteer
+    departments: frozenset[str]  # codes of those that the desk serves
     matcher: Matcher
     deviations: Deviations
     weights_id: str
@@ -82,8 +83,12 @@ class Snapshot:
 class Desk:
     """Keeps a snapshot of the tables, and makes a new one when they changed."""
 
-    def __init__(self, engine: Engine, encoder: Encoder, progress: Progress | None = None) -> None:
+    def __init__(
+        self, engine: Engine, encoder: Encoder, departments: Sequence[str], progress: Progress | None = None
+    ) -> None:
+        """departments: the codes of the départements that the desk serves."""
         self.engine = engine
+        self.departments = frozenset(departments)
         self.encoder = encoder
         self.vectors = VectorStore(engine, encoder, progress)
         self._lock = threading.Lock()
@@ -108,7 +113,7 @@ class Desk:
 
     def _build(self) -> Snapshot:
         version = active_version(self.engine)
-        content = read_content(self.engine)
+        content = read_content(self.engine, self.departments)
         return Snapshot(
             actors=ActorIndex.build(content.actors, self.vectors.rows),
             opportunities=OpportunityIndex.build(content.opportunities, self.vectors.rows),
@@ -119,6 +124,7 @@ class Desk:
             teaser_texts=content.teaser_texts,
             cancelled=content.cancelled,
             gazetteer=content.gazetteer,
+            departments=self.departments,
             matcher=Matcher(read_weights(version.values), self.encoder.similarity_range),
             deviations=read_deviations(version.values),
             weights_id=version.id,

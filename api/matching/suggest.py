@@ -8,7 +8,6 @@ import numpy as np
 
 from api.accounts.audience import Audience
 from api.core.errors import ForbiddenError, NotFoundError
-from api.core.settings import settings
 from api.matching import queries
 from api.matching.answer import ActorCard, Answer, Card, Entry, OpportunityCard, Refused, subject_of
 from api.matching.attention import attention
@@ -81,7 +80,7 @@ def actors_for_text(
     _may_share(audience, share)
     snapshot = desk.snapshot()
     title = " ".join(text.split())
-    commune = snapshot.gazetteer.mentioned(title, frozenset(settings().departments.split(",")))
+    commune = snapshot.gazetteer.mentioned(title, snapshot.departments)
     row = match.Opportunity(
         id="text",
         kind=match.OpportunityKind.MARKET,

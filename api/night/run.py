@@ -14,8 +14,9 @@ from sqlalchemy import Engine
 
 from api.alerts.composing import Progress, compose_alerts
 from api.alerts.follow_up import follow_up
+from api.core.clock import Clock
 from api.core.errors import NotFoundError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.learning.tuning import tune
 from api.mailing.delivery import deliver
 from api.mailing.links import Signer
@@ -31,8 +32,6 @@ SEND = "send"
 STAGES = ("refresh", "encode", "match", "follow_ups", SEND, "tune", "purge")
 
 logger = logging.getLogger(__name__)
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -72,14 +71,13 @@ def run_night(
     now: Clock,
     dry_run: bool = False,
     told: Callable[[str], Progress] | None = None,
-    options: Settings | None = None,
+    options: Settings,
 ) -> NightReport:
     """Do what is left of a night. A finished one writes nothing and sends nothing; nor does one with `dry_run`, which
     keeps but the vectors of texts that it met first.
 
     told: stage → who is told how far it is.
     """
-    options = options or settings()
     engine, bar = desk.engine, told or (lambda _stage: lambda _done, _total: None)
 
     def ask_sources() -> dict[str, Any]:

@@ -35,7 +35,7 @@ class SourceState:
 
 def source_states(engine: Engine, options: Settings, now: datetime) -> list[SourceState]:
     """Return every source that is read by night or was ever read, in the order in which they are read."""
-    nightly = set(options.open_data_sources.replace(",", " ").split())
+    nightly = set(options.open_data_sources)
     with reading(engine) as session:
         refused = queries.refused_counts(session)
         found = []

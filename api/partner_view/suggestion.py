@@ -1,5 +1,6 @@
 """A suggestion as a partner is shown it: all of a public one, the teaser and nothing else of a confidential one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -8,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue import queries as catalogue_queries
-from api.confidentiality.teaser import home_departments, is_told, teaser_of
+from api.confidentiality.teaser import is_told, teaser_of
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
 from api.matching.reasons import score_in_words, sentence
@@ -39,8 +40,10 @@ class Shown:
     teaser: bool = False
 
 
-def shown(engine: Engine, partner_id: str, suggestion_id: str) -> Shown:
+def shown(engine: Engine, partner_id: str, suggestion_id: str, home: Collection[str]) -> Shown:
     """Return a suggestion as it was announced to this partner, or else as it was last shown to anybody.
+
+    home: the codes of the départements that the desk serves.
 
     Whether something is confidential is asked of today's tables. Raises NotFoundError: unknown partner or suggestion,
     confidential actor, confidential case without a teaser.
@@ -65,7 +68,7 @@ def shown(engine: Engine, partner_id: str, suggestion_id: str) -> Shown:
             if opportunity.confidential:
                 if not is_told(opportunity):
                     raise NotFoundError("Cette suggestion n’existe plus.")
-                teaser = teaser_of(session, opportunity, home_departments())
+                teaser = teaser_of(session, opportunity, home)
                 return Shown(title=teaser.text, actor=name, teaser=True)
             plain = _public(session, opportunity, suggestion.lot_id, name)
         impression = matching_queries.announced_impression(session, partner_id, suggestion_id)

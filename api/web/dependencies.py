@@ -1,6 +1,6 @@
 """What a route is given: the desk, and who asks."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from api.accounts.api_keys import FACILITATOR, authenticate
 from api.accounts.audience import Audience
-from api.core.clock import today_in_france
+from api.core.clock import Clock, day_in_france
 from api.core.errors import ForbiddenError, NotReadyError
 from api.core.settings import Settings
 from api.mailing.links import Signer, open_signer
@@ -20,8 +20,24 @@ from models.grouping import GroupedWriter
 KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="Clé remise par Pôle Sud.")
 
 
-async def _today() -> date:
-    return today_in_france()
+async def _settings(request: Request) -> Settings:
+    options: Settings = request.app.state.settings
+    return options
+
+
+async def _now(request: Request) -> datetime:
+    clock: Clock = request.app.state.clock
+    return clock()
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]
+
+# The moment of the request, the same all through it.
+NowDep = Annotated[datetime, Depends(_now)]
+
+
+async def _today(now: NowDep) -> date:
+    return day_in_france(now)
 
 
 TodayDep = Annotated[date, Depends(_today)]

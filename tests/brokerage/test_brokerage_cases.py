@@ -26,6 +26,7 @@ from models.base import identifier
 from models.database import reading, writing
 from models.tables import Account, BrokerageCase, BrokerageStep, Partner, Suggestion
 from tests.support.night_world import add_actor, add_need, small
+from tests.support.options import OPTIONS
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -61,7 +62,9 @@ def world(engine: Engine) -> Callable[[], str]:
 
 
 def account(engine: Engine, email: str = "anim@exemple.invalid") -> str:
-    link = accounts.invite(engine, email, "facilitator", name=email.partition("@")[0], by="cli", now=NOW)
+    link = accounts.invite(
+        engine, email, "facilitator", name=email.partition("@")[0], by="cli", now=NOW, options=OPTIONS
+    )
     accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
     return accounts.find_account(engine, email).id
 

@@ -16,22 +16,28 @@ from api.brokerage.transitions import State
 from api.brokerage.worklist import Group, read_cases, read_waiting
 from api.cli import app
 from api.core.clock import today_in_france
+from api.core.settings import HOME_DEPARTMENTS
 from api.demo.cases import CASES, invent_cases
 from api.matching.snapshot import Desk
 from matcher.embedding import Encoder
 from models.database import open_database
+from tests.support.options import OPTIONS
 from tests.support.world import copy_database, url_of
 
 
 @pytest.fixture(scope="module")
 def world(world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     engine = open_database(url_of(copy_database(world_database, tmp_path_factory.mktemp("demo") / "world.db")))
-    assert invent_cases(engine, Desk(engine, encoder), now=datetime.now(UTC)) == len(CASES)
+    assert invent_cases(engine, Desk(engine, encoder, HOME_DEPARTMENTS), now=datetime.now(UTC), options=OPTIONS) == len(
+        CASES
+    )
     return engine
 
 
 def test_invented_cases_fill_every_group_replay_and_are_not_invented_twice(world: Engine, encoder: Encoder) -> None:
-    assert invent_cases(world, Desk(world, encoder), now=datetime.now(UTC) + timedelta(days=1)) == len(CASES)
+    assert invent_cases(
+        world, Desk(world, encoder, HOME_DEPARTMENTS), now=datetime.now(UTC) + timedelta(days=1), options=OPTIONS
+    ) == len(CASES)
     waiting = read_waiting(world, today=today_in_france(), quiet_days=14)
     assert {group for group, rows in waiting.groups.items() if rows} == set(Group) - {Group.NOBODY}
     assert waiting.answers

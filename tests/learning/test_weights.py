@@ -9,6 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, text
 
 from api.core.errors import ConflictError, NotFoundError
+from api.core.settings import HOME_DEPARTMENTS
 from api.learning import weights
 from api.learning.weights import active_weights, read_weights, stored_weights
 from api.matching.snapshot import Desk
@@ -121,7 +122,7 @@ def test_nothing_changes_when_the_change_cannot_be_finished(engine: Engine) -> N
 
 
 def test_the_desk_follows_an_activation_and_a_rollback(engine: Engine, encoder: Encoder) -> None:
-    desk = Desk(engine, encoder)
+    desk = Desk(engine, encoder, HOME_DEPARTMENTS)
     prior = desk.snapshot().weights_id
     store(engine, "learned", PRIOR.bias - 1)
     still = desk.snapshot()

@@ -17,7 +17,7 @@ from tests.support.smtp_server import ROOT, post
 
 
 def run(mode: str, database: Path, port: int, *numbers: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.deliverer", mode, str(database), str(port), *map(str, numbers)]
+    command = [sys.executable, "-m", "tests.support.deliverer", mode, str(database), str(port), *map(str, numbers)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)

@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.core.errors import NotReadyError
 from api.mailing.message import Outgoing, build_message, framed
 from api.mailing.transport import Deferred, Lost, Refused, Server, ServerDown, Transport
-from tests.support.outbox import NOW, mail_settings
+from tests.support.outbox import NOW
 from tests.support.smtp_server import Post, post
 
 SENDER = "Pôle Sud <rapprochements@polesud.invalid>"
@@ -155,11 +154,6 @@ def test_what_a_server_does_not_offer_is_not_done_without(wanted: dict[str, Any]
         ):
             way.send(TO, outgoing())
         assert server.accepted() == []
-
-
-def test_an_unknown_security_is_refused() -> None:
-    with pytest.raises(NotReadyError, match="POLESUD_SMTP_SECURITY"):
-        Transport.of(mail_settings(25, smtp_security="ssl"))
 
 
 def test_a_connection_that_the_server_closed_meanwhile_is_made_again(tmp_path: Path) -> None:

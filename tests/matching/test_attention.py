@@ -12,6 +12,7 @@ from sqlmodel import select
 from api.accounts.audience import Audience
 from api.core import clock
 from api.core.errors import ForbiddenError
+from api.core.settings import HOME_DEPARTMENTS
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.attention import MEMORY, attention
@@ -45,7 +46,7 @@ def gain(answer: matching_answer.Answer) -> float:
 def test_a_shared_list_loses_no_more_than_is_stated_and_takes_from_the_first_of_the_plain_one(
     shown: Engine, encoder: Encoder
 ) -> None:
-    desk, day = Desk(shown, encoder), clock.today_in_france()
+    desk, day = Desk(shown, encoder, HOME_DEPARTMENTS), clock.today_in_france()
     moved = 0
     for subject in SUBJECTS:
         for plain, shared in zip(
@@ -61,7 +62,7 @@ def test_a_shared_list_loses_no_more_than_is_stated_and_takes_from_the_first_of_
 
 
 def test_a_list_stays_the_same_all_day_and_chance_starts_anew_with_the_day(shown: Engine, encoder: Encoder) -> None:
-    desk, day = Desk(shown, encoder), clock.today_in_france()
+    desk, day = Desk(shown, encoder, HOME_DEPARTMENTS), clock.today_in_france()
 
     def order(when: date) -> list[list[str]]:
         return [
@@ -76,7 +77,7 @@ def test_a_list_stays_the_same_all_day_and_chance_starts_anew_with_the_day(shown
 
 
 def test_how_likely_each_was_to_be_shown_is_noted(shown: Engine, encoder: Encoder) -> None:
-    desk, day = Desk(shown, encoder), clock.today_in_france()
+    desk, day = Desk(shown, encoder, HOME_DEPARTMENTS), clock.today_in_france()
     (answer,) = lists(desk, SUBJECTS[0], day, share=True)
     chances = {entry.suggestion_id: entry.suggestion.propensity for entry in answer.entries}
     assert all(0 < chance <= 1 for chance in chances.values())
@@ -90,7 +91,7 @@ def test_what_was_shown_and_answered_before_the_day_counts_and_the_day_itself_do
     shown: Engine, encoder: Encoder
 ) -> None:
     """A list counts once; any answer is one, a no too. Long ago is forgotten."""
-    desk, day = Desk(shown, encoder), clock.today_in_france()
+    desk, day = Desk(shown, encoder, HOME_DEPARTMENTS), clock.today_in_france()
     for k in (130, 5):
         lists(desk, SUBJECTS[0], day, share=False, k=k)
     first = lists(desk, SUBJECTS[0], day, share=False, k=1)[0].entries[0]

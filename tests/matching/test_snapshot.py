@@ -13,6 +13,7 @@ from sqlmodel import select
 from api.accounts.audience import Audience
 from api.catalogue import records
 from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn
+from api.core.settings import HOME_DEPARTMENTS
 from api.imports.importing import ingest
 from api.matching.answer import Entry
 from api.matching.reasons import sentence
@@ -54,7 +55,7 @@ def listening(encoder: Encoder) -> Listening:
 
 @pytest.fixture
 def desk(engine: Engine, listening: Listening) -> Desk:
-    return Desk(engine, listening)
+    return Desk(engine, listening, HOME_DEPARTMENTS)
 
 
 def actor(source_id: str, name: str, *activities: str, kind: str = "scop", member_of: Sequence[str] = ()) -> ActorIn:
@@ -71,7 +72,7 @@ def test_a_second_snapshot_encodes_nothing_nor_does_another_process_s_desk(
     assert listening.heard_since() == ["Les Jardins : taille", "Les Jardins : tonte"]
     assert desk.snapshot() is first
     again = Listening(encoder)
-    assert Desk(engine, again).snapshot().actors.actors == first.actors.actors
+    assert Desk(engine, again, HOME_DEPARTMENTS).snapshot().actors.actors == first.actors.actors
     assert listening.heard_since() + again.heard_since() == []
 
 
@@ -276,7 +277,7 @@ def test_an_interruption_loses_no_more_than_the_last_batch(
 
 def test_the_invented_world_is_on_the_desk_whole(world_database: Path, listening: Listening, tmp_path: Path) -> None:
     engine = open_database(url_of(copy_database(world_database, tmp_path / "world.db")))
-    snapshot = Desk(engine, listening).snapshot()
+    snapshot = Desk(engine, listening, HOME_DEPARTMENTS).snapshot()
     engine.dispose()
     assert listening.heard == []
     assert len(snapshot.actors.actors) == len(snapshot.actor_cards) == 130

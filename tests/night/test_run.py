@@ -58,7 +58,7 @@ def a_world(engine: Engine, partners: int = 4) -> list[str]:
 
 
 def worker(*words: object) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.nightworker", *map(str, words)]
+    command = [sys.executable, "-m", "tests.support.night_worker", *map(str, words)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     told: dict[str, Any] = json.loads(done.stdout)

@@ -20,6 +20,7 @@ from sqlmodel import select
 from api.accounts import accounts, passwords, sessions
 from api.alerts.composing import compose_alerts
 from api.core.clock import today_in_france
+from api.core.settings import HOME_DEPARTMENTS
 from api.matching.snapshot import Desk
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
@@ -237,7 +238,7 @@ class Side:
                 if rows:
                     session.execute(insert(table), rows)
         state = self.doors.app.state
-        state.desk = Desk(self.doors.engine, ToyEncoder())
+        state.desk = Desk(self.doors.engine, ToyEncoder(), HOME_DEPARTMENTS)
         for name in ("outsides", "counts"):
             if hasattr(state, name):
                 delattr(state, name)
@@ -291,7 +292,7 @@ def _account(engine: Any, role: str, account_id: str) -> None:
 
 def _side(doors: Doors) -> Side:
     def signed(email: str) -> TestClient:
-        token = sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now())
+        token = sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
         return browser(doors, token)
 
     return Side(doors, signed(EMAIL), signed("animation@exemple.invalid"))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
-from api.accounts.accounts import account_names, list_accounts
+from api.accounts.accounts import account_names, all_accounts
 from api.brokerage import cases
 from api.brokerage.cases import Change, Keep
 from api.brokerage.queries import AnswerRow, CaseRow
@@ -214,9 +214,9 @@ def _page(
     found, pair = file.row.case, file.row.pair
     # Read as anywhere else: that somebody saw what is confidential is in the journal.
     whole = records.read_opportunity(engine, pair.opportunity.id, visitor.audience)
-    people = list_accounts(engine, now=utc_now())
-    called = {one.account.id: one.account.name for one in people}
-    at_work = [one.account for one in people if cases.may_be_in_charge(one.account)]
+    people = all_accounts(engine)
+    called = {account.id: account.name for account in people}
+    at_work = [account for account in people if cases.may_be_in_charge(account)]
     state = State(found.state)
     return desk_page(
         "dossier.html",

@@ -171,7 +171,7 @@ def _page(
     options: Settings = request.app.state.settings
     file = _case(engine, opportunity_id, visitor)
     case, snapshot = file.opportunity, desk.snapshot()
-    teaser = read_teaser(engine, case)
+    teaser = read_teaser(engine, case, options.departments)
     names = account_names(engine)
     found = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
     return desk_page(

@@ -11,6 +11,7 @@ from api.brokerage.report import COUNTS, Figures, Report, note_export, read_repo
 from api.brokerage.report_wording import COLUMNS, DEFINITIONS
 from api.catalogue.wording import AXES, AXES_IN_FULL
 from api.core.french import day, number, plural
+from api.core.settings import Settings
 from api.learning.wording import OBJECTIONS
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
 from api.web.dependencies import EngineDep, TodayDep
@@ -114,9 +115,9 @@ def _file(found: Report, form: str, content: bytes, engine: EngineDep, visitor: 
     return Response(content, media_type=TYPES[form], headers=HEADERS | {"Content-Disposition": name})
 
 
-def _home(request: Request) -> list[str]:
-    codes: str = request.app.state.settings.departments
-    return codes.split(",")
+def _home(request: Request) -> tuple[str, ...]:
+    options: Settings = request.app.state.settings
+    return options.departments
 
 
 def _counts(figures: Figures) -> list[tuple[str, str]]:

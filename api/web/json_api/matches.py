@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from api.catalogue.schemas import DepartmentCode
 from api.core import clock
-from api.core.settings import settings
+from api.core.errors import InvalidError
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import ActorCard
 from api.matching.reasons import Reader, score_in_words, sentence
-from api.web.dependencies import AudienceDep, DeskDep
+from api.web.dependencies import AudienceDep, DeskDep, SettingsDep
 from api.web.problems import PROBLEMS
 from matcher.types import ActorKind, OpportunityKind, Reason
 
@@ -63,7 +63,7 @@ class MatchRequest(BaseModel):
         "été est essayé ; la liste y perd au plus 3 %. Réservé aux animateurs et animatrices ; de toute la journée, la "
         "liste ne change pas.",
     )
-    k: int = Field(10, ge=1, le=settings().max_k, description="Longueur de la liste.")
+    k: int = Field(10, ge=1, description="Longueur de la liste.")
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
@@ -186,9 +186,14 @@ class MatchResponse(BaseModel):
 
 @router.post("/api/matches", summary="Classer")
 def matches(
-    question: Annotated[MatchRequest, Body(openapi_examples=EXAMPLES)], desk: DeskDep, audience: AudienceDep
+    question: Annotated[MatchRequest, Body(openapi_examples=EXAMPLES)],
+    desk: DeskDep,
+    audience: AudienceDep,
+    options: SettingsDep,
 ) -> MatchResponse:
     """Classe les acteurs pour une opportunité ou un texte, ou les opportunités pour un acteur, raisons à l’appui."""
+    if question.k > options.max_k:
+        raise InvalidError([("k", f"au plus {options.max_k}")])
     kinds = [*question.filters.actor_kinds, *question.filters.opportunity_kinds]
     filters = suggest.Filters(frozenset(map(str, kinds)), frozenset(question.filters.departments))
     today = clock.today_in_france()
