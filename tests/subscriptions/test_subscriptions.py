@@ -17,6 +17,7 @@ from api.subscriptions.standing import list_subscriptions, read_standing
 from api.subscriptions.subscriptions import change, confirm, remove, resubscribe, subscribe, unsubscribe
 from models.database import open_database, reading, writing
 from models.tables import Actor, OutboxMessage, Partner, Subscription
+from tests.support.options import OPTIONS
 from tests.support.world import ABSENT, copy_database, url_of
 
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
@@ -59,7 +60,7 @@ def forget(engine: Engine) -> None:
 
 def ask(engine: Engine, email: str = CAMILLE, actor_id: str | None = "a", **wishes: Any) -> Subscription:
     moment = wishes.pop("now", NOW)
-    return subscribe(engine, SIGNER, email, actor_id=actor_id, now=moment, **wishes)
+    return subscribe(engine, SIGNER, email, actor_id=actor_id, now=moment, options=OPTIONS, **wishes)
 
 
 def mails(engine: Engine, status: str = "pending") -> list[OutboxMessage]:
