@@ -146,7 +146,7 @@ def key_command(
 def demo_command() -> None:
     """Charge le monde inventé de fixtures/ et montre des rapprochements."""
     from api.broker_demo import invent_cases
-    from api.journeys.evaluate import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY  # as below
+    from api.journeys.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 
     opened, today = engine(), suggest.today_in_france()
     # The invented world lives on its own day; its dates are moved to ours.
@@ -192,7 +192,8 @@ def evaluate_command(
 ) -> None:
     """Mesure la qualité du classement sur des jugements, contre chaque méthode de référence."""
     # Its statistics take a second to import, for which serving should not wait.
-    from api.journeys.evaluate import FIXTURES, evaluate, open_dataset
+    from api.journeys.evaluate import evaluate, open_dataset
+    from api.journeys.invented_world import FIXTURES
     from api.quality import evaluation_tables, markdown, print_tables
 
     encoder = open_encoder(settings().encoder)

@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from api.journeys import records
 from api.journeys.deliver import deliver
 from api.journeys.due import night_of
-from api.journeys.evaluate import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 from api.journeys.ingest import ingest
+from api.journeys.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 from api.journeys.night import NightReport, run_night
 from api.journeys.subscribe import confirm, subscribe
 from api.journeys.suggest import Audience

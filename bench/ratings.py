@@ -12,8 +12,8 @@ from rich.console import Console
 from sqlalchemy import Engine, func
 from sqlmodel import col, select
 
-from api.journeys.evaluate import FIXTURES, FIXTURES_TODAY
 from api.journeys.ingest import ingest
+from api.journeys.invented_world import FIXTURES, FIXTURES_TODAY
 from api.journeys.places import load_places
 from api.mail.links import Purpose, open_signer
 from api.settings import Settings

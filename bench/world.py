@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import Engine
 
 from api.journeys.desk import Desk
-from api.journeys.evaluate import FIXTURES, FIXTURES_TODAY
 from api.journeys.ingest import ingest
+from api.journeys.invented_world import FIXTURES, FIXTURES_TODAY
 from api.journeys.places import load_places
 from bench.ingest import luhn
 from matcher.embedding import open_encoder

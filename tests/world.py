@@ -17,8 +17,8 @@ import api.app
 from api import auth
 from api.journeys import keys
 from api.journeys.desk import Desk
-from api.journeys.evaluate import FIXTURES, FIXTURES_TODAY
 from api.journeys.ingest import ingest
+from api.journeys.invented_world import FIXTURES, FIXTURES_TODAY
 from api.journeys.places import load_places
 from api.journeys.suggest import today_in_france
 from api.schemas import RecordKind

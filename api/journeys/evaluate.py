@@ -4,16 +4,15 @@ import csv
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from api.errors import SourceError
 from api.journeys.desk import read_content
 from api.journeys.ingest import ingest
+from api.journeys.invented_world import FIXTURE_FILES, FIXTURES_TODAY
 from api.journeys.places import load_places
 from api.journeys.plain import plain_values
-from api.schemas import RecordKind
 from matcher.baselines import BASELINES
 from matcher.datasets import Dataset, read_dataset
 from matcher.evaluation import (
@@ -34,14 +33,6 @@ from matcher.scoring import ByKind, without
 from models import queries
 from models.database import migrate, open_database, reading
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-# The day on which the invented world of `fixtures/` lives.
-FIXTURES_TODAY = date(2026, 11, 24)
-FIXTURE_FILES: tuple[tuple[str, RecordKind], ...] = (
-    ("actors.csv", "actors"),
-    ("openings.csv", "opportunities"),
-    ("takeovers.csv", "opportunities"),
-)
 # Compared on this one.
 MAIN_MEASURE = "nDCG@10"
 
