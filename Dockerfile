@@ -26,7 +26,7 @@ COPY models models
 COPY fixtures fixtures
 COPY LICENSE README.md ./
 # The encoder lies outside of var/, which a volume hides.
-ENV POLESUD_ENCODER=/srv/pole-sud/encoder POLESUD_HOST=0.0.0.0
+ENV POLESUD_ENCODER=/srv/pole-sud/encoder POLESUD_HOST=0.0.0.0 ORT_DISABLE_TELEMETRY=1
 USER pole-sud
 VOLUME /srv/pole-sud/var
 EXPOSE 8026

@@ -11,6 +11,8 @@ PIP := $(RUN) -m pip install --disable-pip-version-check
 LOCKED := $(PIP) --require-hashes --requirement
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 UV := uv==0.13.9
+# onnxruntime reports its use to Microsoft unless this is set; matcher/embedding.py sets it too.
+export ORT_DISABLE_TELEMETRY := 1
 SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref

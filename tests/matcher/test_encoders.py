@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -179,6 +180,14 @@ def test_serving_never_loads_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_serving_leaves_no_device_id_for_a_vendor(tmp_path: Path) -> None:
+    """onnxruntime reports its use to its vendor, unless it is told not to, and keeps an id in the home folder for it."""
+    program = f"from matcher.embedding import open_encoder; open_encoder({str(ONNX)!r}).encode(['tonte'])"
+    bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=bare, check=True)
+    assert [path.name for path in tmp_path.rglob("*")] == []
 
 
 def test_golden_vectors_are_what_the_encoder_gives() -> None:
