@@ -183,7 +183,7 @@ def test_serving_never_loads_torch() -> None:
 
 
 def test_serving_leaves_no_device_id_for_a_vendor(tmp_path: Path) -> None:
-    """onnxruntime reports its use to its vendor, unless it is told not to, and keeps an id in the home folder for it."""
+    """onnxruntime reports its use to its vendor unless it is told not to, and keeps an id in the home folder for it."""
     program = f"from matcher.embedding import open_encoder; open_encoder({str(ONNX)!r}).encode(['tonte'])"
     bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=bare, check=True)
