@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from api.catalogue.places.loading import load_places
 from api.core.settings import HOME_DEPARTMENTS
-from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.snapshot import Desk
 from bench.ingest import luhn

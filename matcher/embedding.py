@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -74,6 +75,8 @@ class OnnxEncoder:
     """An encoder exported by `api.build.encoder`: a folder with `model.onnx`, `tokenizer.json` and `manifest.json`."""
 
     def __init__(self, folder: Path, threads: int = 2) -> None:
+        # Its builds report their use to Microsoft by default; read when it is imported.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
         from tokenizers import Tokenizer
 

@@ -44,7 +44,8 @@ def evaluate_command(
 ) -> None:
     """Mesure la qualité du classement sur des jugements, contre chaque méthode de référence."""
     # Its statistics take a second to import, for which serving should not wait.
-    from api.evaluation.evaluate import FIXTURES, evaluate, open_dataset
+    from api.evaluation.evaluate import evaluate, open_dataset
+    from api.evaluation.invented_world import FIXTURES
     from api.evaluation.tables import evaluation_tables, markdown
 
     encoder = open_encoder(settings().encoder)

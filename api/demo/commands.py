@@ -26,11 +26,7 @@ app = typer.Typer()
 def demo_command() -> None:
     """Charge le monde inventé de fixtures/ et montre des rapprochements."""
     from api.demo.cases import invent_cases
-    from api.evaluation.evaluate import (
-        FIXTURE_FILES,  # as below
-        FIXTURES,
-        FIXTURES_TODAY,
-    )
+    from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 
     opened, today = engine(), clock.today_in_france()
     # The invented world lives on its own day; its dates are moved to ours.

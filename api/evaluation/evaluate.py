@@ -17,6 +17,7 @@ from api.core.settings import HOME_DEPARTMENTS
 from api.imports.importing import ingest
 from api.matching.content import read_content
 from matcher.columns import Encode
+from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES_TODAY
 from matcher.evaluation.baselines import BASELINES
 from matcher.evaluation.datasets import Dataset, read_dataset
 from matcher.evaluation.measures import (
@@ -35,14 +36,6 @@ from matcher.matching import Matcher
 from matcher.scoring import ByKind, without
 from models.database import migrate, open_database, reading
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-# The day on which the invented world of `fixtures/` lives.
-FIXTURES_TODAY = date(2026, 11, 24)
-FIXTURE_FILES: tuple[tuple[str, RecordKind], ...] = (
-    ("actors.csv", "actors"),
-    ("openings.csv", "opportunities"),
-    ("takeovers.csv", "opportunities"),
-)
 # Compared on this one.
 MAIN_MEASURE = "nDCG@10"
 

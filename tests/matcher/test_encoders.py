@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from functools import cache
@@ -10,7 +11,6 @@ from random import Random
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,23 +26,28 @@ from matcher.embedding import (
 )
 from matcher.types import FloatArray
 
-# Tests run side by side: two that each take every core wait for one another.
-torch.set_num_threads(1)
-
 ROOT = Path(__file__).resolve().parents[2]
 ONNX = ROOT / "var/encoder"
-REFERENCE = ONNX / "sentence-transformers"
+REFERENCE = ROOT / "var/reference/sentence-transformers"
 GOLDEN = ROOT / "tests/golden/encoder.json"
 LOCATIONS = {"onnx": ONNX, "sentence-transformers": REFERENCE}
+# Slow: it takes torch, and some ten seconds to load.
+BOTH = ["onnx", pytest.param("sentence-transformers", marks=pytest.mark.slow)]
 ODD_TEXTS = ("", " ", "🌿🪵 Élagage 💚", "садоводство и озеленение", "造园 庭の手入れ", "صيانة الحدائق", "a\x00b\u200b")
 
 
 @cache
 def opened(name: str) -> Encoder:
+    if name == "sentence-transformers":
+        import torch
+
+        assert REFERENCE.is_dir(), "no reference encoder in var/reference: run `make reference`"
+        # Tests run side by side: two that each take every core wait for one another.
+        torch.set_num_threads(1)
     return open_encoder(str(LOCATIONS[name]))
 
 
-@pytest.fixture(params=sorted(LOCATIONS))
+@pytest.fixture(params=BOTH)
 def encoder(request: pytest.FixtureRequest) -> Encoder:
     return opened(request.param)
 
@@ -87,7 +92,7 @@ def test_the_same_text_gives_the_same_bits_whatever_stands_beside_it(encoder: En
     np.testing.assert_array_equal(doubled[-1], together[0])
 
 
-@pytest.mark.parametrize("name", sorted(LOCATIONS))
+@pytest.mark.parametrize("name", BOTH)
 def test_two_openings_give_the_same_bits(name: str) -> None:
     again = open_encoder(str(LOCATIONS[name]))
     np.testing.assert_array_equal(again.encode(french_texts()[:4]), opened(name).encode(french_texts()[:4]))
@@ -105,6 +110,7 @@ def test_what_exceeds_the_longest_text_is_cut_off(encoder: Encoder) -> None:
     assert not np.array_equal(rows[0], rows[2])
 
 
+@pytest.mark.slow
 def test_both_encoders_cut_a_long_text_at_the_same_place() -> None:
     text = " ; ".join(french_texts())
     one, other = (opened(name).encode([text])[0] for name in sorted(LOCATIONS))
@@ -142,6 +148,7 @@ def test_related_trades_are_nearer_than_unrelated_ones(encoder: Encoder) -> None
     assert near > far + 0.2
 
 
+@pytest.mark.slow
 def test_both_encoders_have_one_revision_dimension_and_range() -> None:
     one, other = opened("onnx"), opened("sentence-transformers")
     manifest = json.loads((ONNX / "manifest.json").read_text("utf-8"))
@@ -152,12 +159,14 @@ def test_both_encoders_have_one_revision_dimension_and_range() -> None:
     assert -1 <= low < high <= 1
 
 
+@pytest.mark.slow
 def test_both_encoders_give_almost_the_same_vectors() -> None:
     agreement = (rows_of("onnx") * rows_of("sentence-transformers")).sum(axis=1)
     worst = int(agreement.argmin())
     assert agreement[worst] >= 0.999, french_texts()[worst]
 
 
+@pytest.mark.slow
 def test_open_encoder_takes_onnx_where_the_folder_has_it() -> None:
     assert isinstance(opened("onnx"), OnnxEncoder)
     assert isinstance(opened("sentence-transformers"), SentenceTransformerEncoder)
@@ -171,6 +180,14 @@ def test_serving_never_loads_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_serving_leaves_no_device_id_for_a_vendor(tmp_path: Path) -> None:
+    """onnxruntime reports its use to its vendor unless it is told not to, and keeps an id in the home folder for it."""
+    program = f"from matcher.embedding import open_encoder; open_encoder({str(ONNX)!r}).encode(['tonte'])"
+    bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=bare, check=True)
+    assert [path.name for path in tmp_path.rglob("*")] == []
 
 
 def test_golden_vectors_are_what_the_encoder_gives() -> None:

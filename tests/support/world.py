@@ -18,7 +18,7 @@ from api.catalogue.places.loading import load_places
 from api.catalogue.schemas import RecordKind
 from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS, Settings
-from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.snapshot import Desk
 from matcher.embedding import Encoder
