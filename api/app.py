@@ -66,8 +66,17 @@ Toutes les routes, sauf `/health` et `/ready`, demandent une clé dans l’en-t�
 """
 
 
-def create_app(chosen: Settings | None = None) -> FastAPI:
-    """Return the application over a database and an encoder; both are opened when it starts."""
+def create_served_app() -> FastAPI:
+    """Return the application of a process that does nothing else."""
+    return create_app(freeze=True)
+
+
+def create_app(chosen: Settings | None = None, *, freeze: bool = False) -> FastAPI:
+    """Return the application over a database and an encoder; both are opened when it starts.
+
+    freeze: whatever the process holds once the desk is ready is kept for good, and the garbage collector never looks
+    through it again. It speeds up a process that serves, and fills the memory of one that opens many applications.
+    """
     options = chosen or settings()
 
     @asynccontextmanager
@@ -75,7 +84,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         app.state.engine = open_database(options.database_url)
         app.state.writer = GroupedWriter(app.state.engine)
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
-        opening = threading.Thread(target=_open_desk, args=(app, options), daemon=True)
+        opening = threading.Thread(target=_open_desk, args=(app, options, freeze), daemon=True)
         opening.start()
         yield
         opening.join()
@@ -108,13 +117,14 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     return app
 
 
-def _open_desk(app: FastAPI, options: Settings) -> None:
+def _open_desk(app: FastAPI, options: Settings, freeze: bool) -> None:
     # What is made here stays: to look through it for garbage, again and again while it grows, is a third of the time.
     gc.disable()
     try:
         desk = Desk(app.state.engine, open_encoder(options.encoder))
         desk.snapshot()
-        gc.freeze()
+        if freeze:
+            gc.freeze()
     except Exception:
         # Without a desk there is no service: better no process, which a supervisor sees, than one never ready.
         logger.exception("the desk could not be opened")
