@@ -17,6 +17,7 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 import api.cli
+import api.terminal
 from api import auth
 from api.errors import SourceError
 from api.settings import settings
@@ -36,7 +37,8 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, encoder: Encoder) -> Run:
     """Run a command on a database, in this process, with the encoder that is open already."""
-    monkeypatch.setattr(api.cli, "open_encoder", lambda _location: encoder)
+    for opening in (api.cli, api.terminal):
+        monkeypatch.setattr(opening, "open_encoder", lambda _location: encoder)
 
     def command(database: Path, *words: str) -> Result:
         monkeypatch.setenv("POLESUD_DATABASE_URL", url_of(database))
