@@ -90,6 +90,10 @@ def create_app(chosen: Settings | None = None, *, freeze: bool = False) -> FastA
         opening.join()
         app.state.writer.close()
         app.state.engine.dispose()
+        # Who holds on to the application (a cache of FastAPI does) must not keep the whole desk with it.
+        for name in ("desk", "outsides", "counts"):
+            if hasattr(app.state, name):
+                delattr(app.state, name)
 
     # Its documentation page brings its own scripts: nothing is asked of another site.
     app = FastAPIOffline(
