@@ -13,7 +13,7 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup demo test check serve bench evaluate challenge simulate migrate finetune demo-night demo-sources
+.PHONY: help setup demo test test-quick check serve bench evaluate challenge simulate migrate finetune demo-night demo-sources
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -50,7 +50,10 @@ demo-sources: setup ## lit des exemples de données publiques, servis sur cette 
 	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m api.open_data_demo
 
 test: setup ## les tests
-	$(RUN) -m pytest -n auto
+	$(RUN) -m pytest -n auto --dist worksteal
+
+test-quick: setup ## les tests sans les plus lents : moins d’une minute
+	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
 
 check: setup ## ruff, mypy, import-linter
 	$(VENV)/bin/ruff check .

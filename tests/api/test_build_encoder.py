@@ -19,6 +19,8 @@ from tokenizers import Tokenizer
 from api.build import encoder as build_encoder
 from tests.apart import Apart, process_apart
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = ROOT / "var/wheels"
 BUILT = ROOT / "var/encoder"

@@ -244,6 +244,7 @@ def test_weights_are_listed_activated_and_brought_back(run: Run, database: Path)
     assert re.search(r"appris retirés.*actifs prior", plain(run(database, "weights").output))
 
 
+@pytest.mark.slow
 def test_simulate_prints_a_table_in_markdown_and_draws_the_curve(run: Run, database: Path, tmp_path: Path) -> None:
     plot = tmp_path / "new" / "curve.svg"
     done = run(database, "simulate", "--seeds", "2", "--plot", str(plot))
@@ -268,6 +269,7 @@ def judgments(folder: Path, buyers: int) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_challenge_prints_tables_in_markdown_or_the_same_for_a_machine(
     run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,6 +296,7 @@ def test_challenge_refuses_judgments_of_too_few_buyers(
     assert "9 groupes d’acheteurs, trop peu" in done.exception.detail
 
 
+@pytest.mark.slow
 def test_the_demo_loads_its_world_shows_matches_and_can_be_run_again(
     run: Run, database: Path, world_database: Path
 ) -> None:

@@ -20,6 +20,8 @@ from tests.night_world import TITLES, TRADES, ToyEncoder, add_actor, add_need, f
 from tests.smtp_server import post
 from tests.world import Doors, copy_database, opened_doors, url_of
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 TODAY = night_of(datetime.now(UTC))
 DOWN = 9

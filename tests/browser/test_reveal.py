@@ -14,6 +14,8 @@ from tests.browser.test_desk import check, shoot
 from tests.pages.desk import PASSWORD
 from tests.world import demo_opportunity, url_of
 
+pytestmark = pytest.mark.slow
+
 CASE = demo_opportunity("r001")
 EMAIL = "repreneur@exemple.invalid"
 NAME = "Les Charpentes Réunies"

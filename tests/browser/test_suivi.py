@@ -8,6 +8,8 @@ from tests.browser.test_desk import SHOTS, check, shoot
 from tests.pages.desk import PASSWORD
 from tests.world import demo_opportunity
 
+pytestmark = pytest.mark.slow
+
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 
 

@@ -41,6 +41,8 @@ from tests.outbox import mail_settings
 from tests.smtp_server import ROOT, post
 from tests.world import copy_database, url_of
 
+pytestmark = pytest.mark.slow
+
 DOWN = 9  # the discard port: nobody listens
 
 

@@ -28,6 +28,8 @@ from matcher.embedding import (
 from matcher.types import FloatArray
 from tests.apart import Apart, process_apart
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 ONNX = ROOT / "var/encoder"
 REFERENCE = ONNX / "sentence-transformers"

@@ -23,6 +23,8 @@ from tests.open_data.dump import dump
 from tests.open_data.notices import notice, read
 from tests.world import copy_database, url_of
 
+pytestmark = pytest.mark.slow
+
 
 class DiedError(BaseException):
     """Nothing catches it, as nothing catches a power cut."""
