@@ -48,13 +48,17 @@ Toutes les routes, sauf `/health` et `/ready`, demandent une clé dans l’en-t�
 
 def served_app() -> FastAPI:
     """Return the application of this process's settings, for a server that asks for a factory."""
-    return create_app(settings())
+    return create_app(settings(), freeze=True)
 
 
-def create_app(options: Settings, *, encoder: Encoder | None = None, clock: Clock = utc_now) -> FastAPI:
+def create_app(
+    options: Settings, *, encoder: Encoder | None = None, clock: Clock = utc_now, freeze: bool = False
+) -> FastAPI:
     """Return the application over a database and an encoder; both are opened when it starts.
 
     encoder: one that is open already, else that of the settings. clock: returns the present moment, in UTC.
+    freeze: whatever the process holds once the desk is ready is kept for good, and the garbage collector never looks
+    through it again. It speeds up a process that serves, and fills the memory of one that opens many applications.
     """
 
     @asynccontextmanager
@@ -62,12 +66,16 @@ def create_app(options: Settings, *, encoder: Encoder | None = None, clock: Cloc
         app.state.engine = open_database(options.database_url)
         app.state.writer = GroupedWriter(app.state.engine)
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
-        opening = threading.Thread(target=_open_desk, args=(app, options, encoder), daemon=True)
+        opening = threading.Thread(target=_open_desk, args=(app, options, encoder, freeze), daemon=True)
         opening.start()
         yield
         opening.join()
         app.state.writer.close()
         app.state.engine.dispose()
+        # Who holds on to the application (a cache of FastAPI does) must not keep the whole desk with it.
+        for name in ("desk", "outsides", "counts"):
+            if hasattr(app.state, name):
+                delattr(app.state, name)
 
     # Its documentation page brings its own scripts: nothing is asked of another site.
     app = FastAPIOffline(
@@ -96,13 +104,14 @@ def create_app(options: Settings, *, encoder: Encoder | None = None, clock: Cloc
     return app
 
 
-def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None) -> None:
+def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze: bool) -> None:
     # What is made here stays: to look through it for garbage, again and again while it grows, is a third of the time.
     gc.disable()
     try:
         desk = Desk(app.state.engine, encoder or open_encoder(options.encoder), options.departments)
         desk.snapshot()
-        gc.freeze()
+        if freeze:
+            gc.freeze()
     except Exception:
         # Without a desk there is no service: better no process, which a supervisor sees, than one never ready.
         logger.exception("the desk could not be opened")

@@ -4,20 +4,18 @@ import csv
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from api.catalogue import queries as catalogue_queries
 from api.catalogue.places.loading import load_places
-from api.catalogue.schemas import RecordKind
 from api.core.errors import SourceError
 from api.core.json_values import plain_values
 from api.core.settings import HOME_DEPARTMENTS
+from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.content import read_content
 from matcher.columns import Encode
-from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES_TODAY
 from matcher.evaluation.baselines import BASELINES
 from matcher.evaluation.datasets import Dataset, read_dataset
 from matcher.evaluation.measures import (

@@ -62,6 +62,7 @@ def found_after(database: Path, scratch: Path, change: str, values: tuple[Any, .
         engine.dispose()
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seq=st.integers(1, ENTRIES), column=st.sampled_from(COLUMNS), value=VALUES)
 def test_any_change_of_any_row_is_found(journal: Path, tmp_path: Path, seq: int, column: str, value: Any) -> None:

@@ -86,6 +86,7 @@ def go(engine: Engine, case_id: str, *states: State, now: datetime = NOW) -> Non
         advance(engine, case_id, Change(to=state, reasons=reasons), seen=seen, by="cli", now=now)
 
 
+@pytest.mark.slow
 @many
 @given(changes=st.lists(CHANGES, max_size=12))
 def test_history_replays_to_the_state_and_a_refused_change_changes_nothing(
@@ -269,6 +270,7 @@ def test_an_interested_answer_waits_until_it_is_heeded_and_again_when_a_later_on
     assert waiting() == []
 
 
+@pytest.mark.slow
 @many
 @given(st.lists(st.tuples(st.integers(0, 1), st.none() | st.integers(-3, 3), st.integers(0, 20)), max_size=6))
 def test_the_count_in_the_menu_is_the_length_of_one_s_list_but_for_later(

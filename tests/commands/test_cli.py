@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 import api.cli
 import api.commands.evaluation
+import api.commands.terminal
 from api.accounts import api_keys
 from api.catalogue import queries
 from api.core.errors import SourceError
@@ -37,7 +38,8 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, encoder: Encoder) -> Run:
     """Run a command on a database, in this process, with the encoder that is open already."""
-    monkeypatch.setattr(api.commands.evaluation, "open_encoder", lambda _location: encoder)
+    for opening in (api.commands.evaluation, api.commands.terminal):
+        monkeypatch.setattr(opening, "open_encoder", lambda _location: encoder)
 
     def command(database: Path, *words: str) -> Result:
         monkeypatch.setenv("POLESUD_DATABASE_URL", url_of(database))
@@ -243,6 +245,7 @@ def test_weights_are_listed_activated_and_brought_back(run: Run, database: Path)
     assert re.search(r"appris retirés.*actifs prior", plain(run(database, "weights").output))
 
 
+@pytest.mark.slow
 def test_simulate_prints_a_table_in_markdown_and_draws_the_curve(run: Run, database: Path, tmp_path: Path) -> None:
     plot = tmp_path / "new" / "curve.svg"
     done = run(database, "simulate", "--seeds", "2", "--plot", str(plot))
@@ -267,6 +270,7 @@ def judgments(folder: Path, buyers: int) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_challenge_prints_tables_in_markdown_or_the_same_for_a_machine(
     run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +297,7 @@ def test_challenge_refuses_judgments_of_too_few_buyers(
     assert "9 groupes d’acheteurs, trop peu" in done.exception.detail
 
 
+@pytest.mark.slow
 def test_the_demo_loads_its_world_shows_matches_and_can_be_run_again(
     run: Run, database: Path, world_database: Path
 ) -> None:

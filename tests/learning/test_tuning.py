@@ -22,6 +22,8 @@ from models.database import reading, writing
 from models.tables import Actor, Impression, Opportunity, Partner, RankedList, Rating, Suggestion, WeightsVersion
 from tests.support.night_world import NIGHT, moment
 
+pytestmark = pytest.mark.slow
+
 NOW = moment(NIGHT)
 FIRST = NOW - timedelta(days=60)
 

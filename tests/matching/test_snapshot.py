@@ -76,6 +76,7 @@ def test_a_second_snapshot_encodes_nothing_nor_does_another_process_s_desk(
     assert listening.heard_since() + again.heard_since() == []
 
 
+@pytest.mark.slow
 def test_a_changed_text_encodes_only_itself(desk: Desk, engine: Engine, listening: Listening) -> None:
     actor_id = records.create_actor(engine, actor("1", "Les Jardins", "tonte", "taille"))
     records.create_actor(engine, actor("2", "Coop Métal", "soudure"))
@@ -100,6 +101,7 @@ def test_the_same_text_in_two_places_is_encoded_once(desk: Desk, engine: Engine,
     assert listening.heard_since() == ["Tonte"]
 
 
+@pytest.mark.slow
 def test_the_snapshot_follows_every_change_of_the_tables(desk: Desk, engine: Engine) -> None:
     """Actors, opportunities, lots, takeover cases, memberships, weights; and stands still in between."""
     assert (len(desk.snapshot().actors.actors), len(desk.snapshot().opportunities)) == (0, 0)

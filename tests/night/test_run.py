@@ -41,6 +41,8 @@ from tests.support.outbox import mail_settings
 from tests.support.smtp_server import ROOT, post
 from tests.support.world import copy_database, url_of
 
+pytestmark = pytest.mark.slow
+
 DOWN = 9  # the discard port: nobody listens
 
 

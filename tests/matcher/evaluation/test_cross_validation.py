@@ -48,6 +48,8 @@ from matcher.scoring import PRIOR, alike
 from matcher.types import ActorKind, FloatArray
 from tests.support.builders import SIMILARITY_RANGE, TODAY, a_complete_actor, an_actor, an_opportunity, few, toy_encode
 
+pytestmark = pytest.mark.slow
+
 N = len(FEATURES)
 SEMANTIC, SECTOR, NEARNESS = (list(FEATURES).index(name) for name in ("semantic", "sector", "nearness"))
 # What the winners of the planted world are chosen by: not at all as the prior would.

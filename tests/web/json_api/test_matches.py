@@ -161,6 +161,7 @@ def test_the_kinds_of_opportunities_are_filtered_too(doors: Doors) -> None:
     assert sum(seen.values()) == whole["considered"]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 100))
 def test_a_shorter_list_is_the_beginning_of_a_longer_one(doors: Doors, k: int) -> None:
