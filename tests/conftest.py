@@ -15,7 +15,7 @@ from tests.support.world import ENCODER, Doors, build_empty, build_world, copy_d
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what was imported: looking through it again and again took a tenth of the time."""
+    """Spare the garbage collector what was imported."""
     gc.collect()
     gc.freeze()
     # Seven times fewer passes; no more memory was held for it.
