@@ -62,7 +62,7 @@ def compare_actors(
     among = np.array([actor.id in wanted for actor in snapshot.actors.actors], np.bool_)
     found = snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=len(wanted), among=among)
     suggested = {one.candidate_id: one for one in found.suggestions}
-    refused = {one.candidate_id: one.reason for one in found.refusals}
+    refused = {one.candidate_id: one.reason for one in found.filtered}
     cards = snapshot.actor_cards
     sides = [
         Side(

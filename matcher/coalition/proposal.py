@@ -63,7 +63,7 @@ class Proposal:
     coalition: Coalition | None
     alone: Coalition | None
     lacks: tuple[Reason, ...]
-    considered: int
+    n_candidates: int
 
 
 def propose(asked: Asked, exact_up_to: int = EXACT_POOL) -> Proposal:
@@ -76,14 +76,14 @@ def propose(asked: Asked, exact_up_to: int = EXACT_POOL) -> Proposal:
     sets = [] if suffices.any() else list(best_together(asked.pool, exact_up_to).values())
     if single:
         sets.append(single)
-    alone, considered = _coalition(asked, single) if single else None, len(asked.actors)
+    alone, n_candidates = _coalition(asked, single) if single else None, len(asked.actors)
     if not sets:
-        verdict = Verdict.NO_LEADER if considered else Verdict.NOBODY
-        return Proposal(verdict, None, None, _lacks(asked, None), considered)
+        verdict = Verdict.NO_LEADER if n_candidates else Verdict.NOBODY
+        return Proposal(verdict, None, None, _lacks(asked, None), n_candidates)
     best = min(sets, key=lambda one: (round(PARTNER_COST * len(one.rows) - one.value, 9), len(one.rows), one.rows))
     found = _coalition(asked, best)
     verdict = Verdict.ALONE if len(best.rows) == 1 else Verdict.COALITION
-    return Proposal(verdict, found if len(best.rows) > 1 else None, alone, found.lacks, considered)
+    return Proposal(verdict, found if len(best.rows) > 1 else None, alone, found.lacks, n_candidates)
 
 
 def _suffices(asked: Asked) -> BoolArray:

@@ -33,7 +33,7 @@ def rank_all(
     found = {}
     for done, query in enumerate(data.opportunities, start=1):
         index = OpportunityIndex.build([query], encode)
-        found[query.id] = matcher.actors_for(index, actors, today=data.today, k=DEPTH, k_refused=0).suggestions
+        found[query.id] = matcher.actors_for(index, actors, today=data.today, k=DEPTH, n_filtered=0).suggestions
         if told:
             told(done, len(data.opportunities))
     return found

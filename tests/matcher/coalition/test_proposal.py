@@ -435,8 +435,8 @@ def test_a_proposal_holds_what_it_says(actors: list[Actor], lots: list[Opportuni
     allowed = {one.id for one, may in zip(sorted(actors, key=lambda one: one.id), among, strict=True) if may}
     assert set(asked_.pool.ids) <= allowed
     for column, one in enumerate(sorted(lots, key=lambda row: [lot.id for lot in lots].index(row.id))):
-        ranking = MATCHER.actors_for(opportunity_index(one), actor_index(*actors), today=TODAY, k=50, k_refused=50)
-        refused = {refusal.candidate_id for refusal in ranking.refusals}
+        ranking = MATCHER.actors_for(opportunity_index(one), actor_index(*actors), today=TODAY, k=50, n_filtered=50)
+        refused = {row.candidate_id for row in ranking.filtered}
         doing = {asked_.pool.ids[row] for row in np.flatnonzero(asked_.pool.cover[:, column]).tolist()}
         assert not doing & refused
     shuffled = list(actors)
