@@ -102,7 +102,7 @@ def observed(row: Said) -> list[Observation]:
         "features": tuple(math.nan if values.get(name) is None else float(values[name]) for name in FEATURES),
         # Where it stood among what was shown, which is what was looked at: a mail leaves out what was told before.
         "rank": row.place,
-        "shown": row.impression.propensity,
+        "propensity": row.impression.propensity,
         "groups": tuple(groups),
     }
     found = []

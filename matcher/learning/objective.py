@@ -91,7 +91,8 @@ class Table:
         position = {rater: i for i, rater in enumerate(raters)}
         kinds = list(OpportunityKind)
         ranks = np.array([row.rank or 1 for row in rows], np.float64)
-        propensity = examination(ranks, settings.eta) * np.array([row.shown for row in rows], np.float64)
+        listed = np.array([row.propensity for row in rows], np.float64)
+        propensity = examination(ranks, settings.eta) * listed
         outcome = np.array([row.outcome is not None for row in rows], bool)
         return cls(
             raters=raters,

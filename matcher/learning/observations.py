@@ -59,9 +59,12 @@ OBJECTS_TO: Mapping[Objection, tuple[str, ...]] = {
 class Observation:
     """One act on one pair: a grade (with, for a 0, perhaps an objection) or an outcome.
 
-    `features` `(n_features,)` in the order of FEATURES, NaN unknown, as they were when shown. `rank` (first is 1) is
-    None where no ranked list was between, as for a pair found by hand; `shown` is the probability that it was in
-    the list at all. `groups`: what the gate watches over, as `actor_kind:scop` or `department:26`.
+    features: `(n_features,)` in the order of FEATURES, NaN unknown, as they were when the pair was shown.
+    rank: in the list that was shown, first is 1; None without a list, as for a pair entered by hand.
+    propensity: in ]0, 1], the probability that the list contained the pair; whether its rank was looked at is modelled
+    apart (`objective.examination`). groups: what the gate protects, as `actor_kind:scop` or `department:26`.
+
+    Raises ValueError where a value is out of its range, or unless exactly one of grade and outcome is given.
     """
 
     query_id: str
@@ -74,7 +77,7 @@ class Observation:
     outcome: Outcome | None = None
     objection: Objection | None = None
     rank: int | None = None
-    shown: float = 1.0
+    propensity: float = 1.0
     groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -86,7 +89,7 @@ class Observation:
             raise ValueError("only a grade of 0 has an objection")
         if len(self.features) != len(FEATURES) or any(value < 0 or value > 1 for value in self.features):
             raise ValueError(f"features are {len(FEATURES)} values in [0, 1], NaN where unknown")
-        if not 0 < self.shown <= 1 or (self.rank is not None and self.rank < 1):
+        if not 0 < self.propensity <= 1 or (self.rank is not None and self.rank < 1):
             raise ValueError("ranks start at 1 and a thing that was rated had some chance to be shown")
 
     @property
@@ -111,5 +114,5 @@ def latest(observations: Sequence[Observation]) -> list[Observation]:
 
 def _sort_key(one: Observation) -> tuple[object, ...]:
     features = tuple(-1.0 if value != value else value for value in one.features)
-    act = (one.relevance, one.outcome or "", one.objection or "", one.rank or 0, one.shown, one.kind, features)
+    act = (one.relevance, one.outcome or "", one.objection or "", one.rank or 0, one.propensity, one.kind, features)
     return (one.query_id, one.candidate_id, one.rater_id, one.day, *act)

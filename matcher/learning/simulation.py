@@ -70,7 +70,7 @@ class Habits:
     explored: float = 0.5
     takeovers: float = 0.3
     candidates: int = 40
-    shown: int = 10
+    list_length: int = 10
     hostile_ratio: float = 1.0
 
 
@@ -289,7 +289,7 @@ def _rate(
                 grade=grade,
                 objection=objection,
                 rank=rank,
-                shown=chance,
+                propensity=chance,
                 groups=case.groups[row],
             )
         )
@@ -299,9 +299,9 @@ def _rate(
 def _shown(scores: FloatArray, rng: np.random.Generator, habits: Habits) -> tuple[list[int], list[float]]:
     """Return the rows shown, best first, and the chance that each had to be in the list."""
     order = np.argsort(-scores, kind="stable").tolist()
-    if len(order) <= habits.shown:
+    if len(order) <= habits.list_length:
         return order, [1.0] * len(order)
-    head, rest = order[: habits.shown - 1], order[habits.shown - 1 :]
+    head, rest = order[: habits.list_length - 1], order[habits.list_length - 1 :]
     pick = int(rng.integers(len(rest))) if rng.random() < habits.explored else 0
     chance = habits.explored / len(rest) + (1 - habits.explored if pick == 0 else 0.0)
     return [*head, rest[pick]], [1.0] * len(head) + [chance]

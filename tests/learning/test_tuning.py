@@ -231,7 +231,7 @@ def test_a_rating_becomes_what_the_matcher_learns_from(engine: Engine) -> None:
         (row,) = [one for one in queries.all_said(session) if one.rating.id == "r0-2"]
     grade, outcome = tuning.observed(row)
     assert (grade.query_id, grade.candidate_id, grade.kind) == ("opportunity:o0", "a2", OpportunityKind.MARKET)
-    assert (grade.grade, grade.objection, grade.rank, grade.shown) == (0, Objection.TOO_FAR, 5, 0.5)
+    assert (grade.grade, grade.objection, grade.rank, grade.propensity) == (0, Objection.TOO_FAR, 5, 0.5)
     assert (outcome.outcome, outcome.grade) == (Outcome.LOST, None)
     assert np.isnan(grade.features).tolist() == [name == "words" for name in FEATURES]
     assert grade.groups == ("actor_kind:scop", "department:26")
