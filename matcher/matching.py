@@ -13,7 +13,7 @@ from matcher.explaining import filter_reason, reasons, sides
 from matcher.exposure import POOL, Attention
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.ranking import best_units, take_turns
+from matcher.ranking import best_units, diversify
 from matcher.scoring import ByKind, filled, sigmoid, weigh
 from matcher.types import BoolArray, FilteredCandidate, FloatArray, IntArray, Ranking, Suggestion
 
@@ -121,8 +121,8 @@ class Matcher:
         # Trades take turns among actors; an actor's own opportunities are ordered by score alone.
         trades = actors.naf[:, 0]
         if attention:
-            return found.shared(take_turns(found.best, found.totals, trades, POOL * k), attention, k, n_filtered)
-        return found.ranking(take_turns(found.best, found.totals, trades, k), n_filtered)
+            return found.shared(diversify(found.best, found.totals, trades, POOL * k), attention, k, n_filtered)
+        return found.ranking(diversify(found.best, found.totals, trades, k), n_filtered)
 
     def opportunities_for(
         self,

@@ -14,7 +14,7 @@ from api.accounts.audience import Audience
 from api.core.errors import NotFoundError
 from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
 from api.matching.snapshot import Desk, Snapshot
-from matcher.counterfactual import Change, bar, changes
+from matcher.counterfactual import Change, changes, threshold_logit
 from matcher.features import FEATURES, OPPORTUNITY_HALF_LIFE_DAYS
 from matcher.index import OpportunityIndex
 from matcher.types import Opportunity, Reason, Suggestion
@@ -93,7 +93,7 @@ def within_reach(snapshot: Snapshot, answer: Answer, *, today: date) -> list[Wit
     for entry, trade in zip(entries[FIRST:], trades[FIRST:], strict=True):
         known = _values(entry.suggestion)
         values = {name: weights.neutral[name] if (one := known.get(name)) is None else one for name in FEATURES}
-        missing = max(bar(first, trade) - _logit(entry.suggestion), 0.0)
+        missing = max(threshold_logit(first, trade) - _logit(entry.suggestion), 0.0)
         reachable = _reachable(opportunity, weights.values, values, today)
         found.append(Within(entry, missing, changes(missing, values, weights.values, reachable)))
     return found

@@ -21,7 +21,7 @@ from matcher.evaluation.learned_scorers import Choices, Learner, Linear, Scorer
 from matcher.evaluation.measures import CLASS_HIT, DEPTH, Comparison, compare, per_query
 from matcher.features import FEATURES, Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.ranking import best_units, take_turns
+from matcher.ranking import best_units, diversify
 from matcher.scoring import Weights
 from matcher.types import BoolArray, FloatArray, IntArray, Qrels, Run
 
@@ -65,7 +65,7 @@ class Measured:
         """Return the first k candidates' ids, ordered as the product does: ties by id, trades taking turns."""
         scores = scorer.score(query.features)
         best = best_units(scores, np.ones(len(scores), np.bool_), self.owner[query.units])
-        chosen = take_turns(best, scores, self.trades[query.units], k)
+        chosen = diversify(best, scores, self.trades[query.units], k)
         return [self.ids[self.owner[query.units[row]]] for row in chosen]
 
     def choices(self, positions: Sequence[int] | IntArray) -> Choices:
