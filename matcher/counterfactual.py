@@ -34,8 +34,8 @@ class Change:
 def threshold_logit(first: Sequence[tuple[float, int]], trade: int, exponent: float = DIVERSITY_EXPONENT) -> float:
     """Return the logit above which a candidate of this trade, not among `first`, would join them.
 
-    first: (logit, trade) of the first candidates in their order; trade -1 is unknown and never penalised. It may enter at
-    any of their places: the lowest threshold counts, after the penalties of `matcher.ranking.diversify`.
+    first: (logit, trade) of the first candidates in their order; trade -1 is unknown and never penalised. It may enter
+    at any of their places: the lowest threshold counts, after the penalties of `matcher.ranking.diversify`.
     """
     taken: dict[int, int] = {}
     lowest = math.inf

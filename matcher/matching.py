@@ -14,7 +14,7 @@ from matcher.exposure import POOL, Attention
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.ranking import best_units, diversify
-from matcher.scoring import ByKind, filled, sigmoid, weigh
+from matcher.scoring import WeightsByKind, impute_neutral, score_pairs, sigmoid
 from matcher.types import BoolArray, FilteredCandidate, FloatArray, IntArray, Ranking, Suggestion
 
 
@@ -35,7 +35,7 @@ class Comparison:
     failed: IntArray
     candidates: BoolArray
     best: IntArray
-    weights: ByKind
+    weights: WeightsByKind
 
     def scores(self) -> dict[str, float]:
         """Return the score of each eligible candidate, best first."""
@@ -82,7 +82,7 @@ class Comparison:
             return self.ranking(rows, n_filtered)
         kind = sides(*self._locate(rows[0]))[0].kind
         ids = [self.ids[self.owner[row]] for row in rows]
-        known = filled(self.features[rows], self.weights[kind])
+        known = impute_neutral(self.features[rows], self.weights[kind])
         found = attention.explore(ids, kind, self.totals[rows], known, k)
         return self.ranking([rows[place] for place in found.order.tolist()], n_filtered, found.propensity.tolist())
 
@@ -95,7 +95,7 @@ class Comparison:
 class Matcher:
     """Weights of each kind of opportunity, and the fixed range of cosines of the encoder that made the vectors."""
 
-    weights: ByKind
+    weights: WeightsByKind
     similarity_range: tuple[float, float]
 
     def actors_for(
@@ -157,7 +157,7 @@ class Matcher:
         kinds = np.concatenate(
             [np.broadcast_to(pairs.opportunities.kinds, len(features) // len(blocks)) for pairs in blocks]
         )
-        parts, totals = weigh(features, kinds, self.weights)
+        parts, totals = score_pairs(features, kinds, self.weights)
         candidates = np.ones(len(ids), np.bool_) if among is None else among
         eligible = (failed == Condition.ELIGIBLE) & candidates[owner]
         best = best_units(totals, eligible, owner)

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from matcher.types import FloatArray, IntArray
 
-# The n-th actor of one trade in a list is placed as if its odds were divided by n to this power. Where one trade clearly
-# fits, the order hardly moves; where several might, each is seen among the first (docs/quality.md).
+# The n-th actor of one trade in a list is placed as if its odds were divided by n to this power. Where one trade
+# clearly fits, the order hardly moves; where several might, each is seen among the first (docs/quality.md).
 DIVERSITY_EXPONENT = 0.8
 
 
 def best_units(logits: FloatArray, eligible: NDArray[np.bool_], owner: IntArray) -> IntArray:
     """Return the row of the best eligible unit of each owner that has one, best owner first.
 
-    logits, eligible, owner: `(n_units,)`. Owners are numbered in the order of their ids; an owner's own unit comes before
-    those of its members, which come by id. Ties go to the lower row.
+    logits, eligible, owner: `(n_units,)`. Owners are numbered in the order of their ids; an owner's own unit comes
+    before those of its members, which come by id. Ties go to the lower row.
     """
     rows = np.flatnonzero(eligible)
     order = rows[np.lexsort((rows, owner[rows], -logits[rows]))]

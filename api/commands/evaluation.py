@@ -15,7 +15,7 @@ from api.core.settings import settings
 from api.matching.vectors import VectorStore
 from matcher.columns import Encode
 from matcher.embedding import Encoder, open_encoder
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from models.database import migrate, open_database
 
 app = typer.Typer()
@@ -54,7 +54,7 @@ def evaluate_command(
         evaluate(
             open_dataset(folder),
             encode,
-            alike(PRIOR),
+            same_for_all_kinds(PRIOR),
             encoder.similarity_range,
             ablate=ablate,
             told=Bar(f"Classement, {folder.name}"),

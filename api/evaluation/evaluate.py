@@ -31,7 +31,7 @@ from matcher.evaluation.measures import (
 )
 from matcher.features import FEATURES
 from matcher.matching import Matcher
-from matcher.scoring import ByKind, without
+from matcher.scoring import WeightsByKind, without
 from models.database import migrate, open_database, reading
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -93,7 +93,7 @@ def open_dataset(folder: Path) -> Dataset:
 def evaluate(
     data: Dataset,
     encode: Encode,
-    weights: ByKind,
+    weights: WeightsByKind,
     similarity_range: tuple[float, float],
     *,
     ablate: bool = False,

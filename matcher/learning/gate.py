@@ -15,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 
 from matcher.learning.observations import OUTCOME_WEIGHT, Observation, latest
-from matcher.scoring import ByKind, contributions, logits
+from matcher.scoring import WeightsByKind, contributions, logits
 from matcher.types import FloatArray, OpportunityKind
 
 DEPTH = 10
@@ -101,8 +101,8 @@ def split(
 
 
 def gate(
-    candidate: ByKind,
-    active: ByKind,
+    candidate: WeightsByKind,
+    active: WeightsByKind,
     held_out: Sequence[Observation],
     rng: np.random.Generator,
     *,
@@ -171,7 +171,7 @@ class _Question:
     groups: tuple[frozenset[str], ...]
     weight: float
 
-    def ndcg(self, weights: ByKind, group: str | None = None) -> float:
+    def ndcg(self, weights: WeightsByKind, group: str | None = None) -> float:
         """Return nDCG@10 by these weights; for a group, only what is good of that group counts."""
         mine = weights[self.kind]
         gains = self.gains
@@ -206,7 +206,9 @@ def _votes(acts: Sequence[Observation], reliability: Mapping[str, float]) -> tup
     return grades, facts * np.array([reliability.get(one.rater_id, 1.0) for one in acts])
 
 
-def _groups(questions: Sequence[_Question], candidate: ByKind, active: ByKind, bar: Bar) -> tuple[GroupEffect, ...]:
+def _groups(
+    questions: Sequence[_Question], candidate: WeightsByKind, active: WeightsByKind, bar: Bar
+) -> tuple[GroupEffect, ...]:
     effects = []
     for group in sorted(frozenset[str]().union(*(groups for one in questions for groups in one.groups))):
         rows = [(one.ndcg(candidate, group) - one.ndcg(active, group), one.weight) for one in questions]

@@ -14,7 +14,7 @@ import numpy as np
 from matcher.features import FEATURES
 from matcher.learning.objective import Problem, Settings, Table, sigmoid
 from matcher.learning.observations import Observation
-from matcher.scoring import ByKind, Weights
+from matcher.scoring import Weights, WeightsByKind
 from matcher.types import FloatArray, OpportunityKind
 
 # A rater is taken to be like the others until this many answers.
@@ -35,7 +35,7 @@ class Posterior:
     """
 
     common: Weights
-    weights: ByKind
+    weights: WeightsByKind
     covariance: FloatArray
     reliability: Mapping[str, float]
     information: float

@@ -18,7 +18,7 @@ from matcher.learning.gate import gate, ndcg, split
 from matcher.learning.objective import Settings, examination
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation
 from matcher.learning.posterior import learn
-from matcher.scoring import PRIOR, ByKind, Weights, contributions, logits
+from matcher.scoring import PRIOR, Weights, WeightsByKind, contributions, logits
 from matcher.types import FloatArray, OpportunityKind
 
 FIRST_DAY = date(2026, 1, 5)
@@ -141,7 +141,7 @@ def random_features(rng: np.random.Generator, n: int) -> FloatArray:
 
 
 def make_case(
-    case_id: str, rng: np.random.Generator, truth: ByKind, habits: Habits, features: FloatArray | None = None
+    case_id: str, rng: np.random.Generator, truth: WeightsByKind, habits: Habits, features: FloatArray | None = None
 ) -> Case:
     """Make a query; its features are drawn, or those given `(n, n_features)`, whose NaN are neutral in truth too."""
     kind = OpportunityKind.TAKEOVER if rng.random() < habits.takeovers else OpportunityKind.MARKET
@@ -171,7 +171,12 @@ def make_case(
 
 
 def ratings(
-    count: int, rng: np.random.Generator, truth: ByKind, shown_by: ByKind, habits: Habits, hostile: bool = False
+    count: int,
+    rng: np.random.Generator,
+    truth: WeightsByKind,
+    shown_by: WeightsByKind,
+    habits: Habits,
+    hostile: bool = False,
 ) -> list[Observation]:
     """Return `count` ratings in the order of time: each case's list, by the active weights, is shown to one rater.
 
@@ -218,7 +223,7 @@ def _measure(
     """Return the six figures of a CurvePoint for one world, at each count; every part has its own stream of chance."""
     of_world, of_honest, of_hostile, of_test, of_gate = np.random.default_rng(seed).spawn(5)
     truth = true_weights(of_world, habits, prior)
-    active: ByKind = dict.fromkeys(OpportunityKind, prior)
+    active: WeightsByKind = dict.fromkeys(OpportunityKind, prior)
     most = max(counts)
     honest = ratings(most, of_honest, truth, active, habits)
     lies = ratings(round(most * habits.hostile_ratio), of_hostile, truth, active, habits, True) if hostile else []
@@ -238,7 +243,7 @@ def _measure(
     return points
 
 
-def quality(weights: ByKind, cases: Sequence[Case]) -> float:
+def quality(weights: WeightsByKind, cases: Sequence[Case]) -> float:
     """Return the mean nDCG@10 by the true grades, over what the engine knows; NaN without cases."""
     values = []
     for kind in OpportunityKind:

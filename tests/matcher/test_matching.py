@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from matcher.features import FEATURES
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, alike, sigmoid
+from matcher.scoring import PRIOR, same_for_all_kinds, sigmoid
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Ranking, Reason, Suggestion
 from tests.support import builders
 from tests.support.builders import (
@@ -444,7 +444,7 @@ def test_an_empty_desk_has_an_empty_answer_in_both_directions() -> None:
 
 def test_a_matcher_is_given_its_day() -> None:
     """No clock inside: the same desk, asked on the day after the deadline, refuses."""
-    matcher = Matcher(alike(PRIOR), builders.SIMILARITY_RANGE)
+    matcher = Matcher(same_for_all_kinds(PRIOR), builders.SIMILARITY_RANGE)
     wanted = OpportunityIndex.build([an_opportunity(deadline=TODAY)], builders.toy_encode)
     actors = ActorIndex.build([an_actor()], builders.toy_encode)
     assert matcher.actors_for(wanted, actors, today=TODAY, k=1).suggestions
@@ -460,7 +460,7 @@ from datetime import date
 import numpy as np
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point
 
 def encode(texts):
@@ -468,7 +468,7 @@ def encode(texts):
 
 actors = ActorIndex.build([Actor("a1", ActorKind.SCOP, "Les Sécateurs", ("tonte",), point=Point(45, 5))], encode)
 wanted = OpportunityIndex.build([Opportunity("o1", OpportunityKind.MARKET, "Tonte", cpv=("77310000",))], encode)
-matcher = Matcher(alike(PRIOR), (0.0, 1.0))
+matcher = Matcher(same_for_all_kinds(PRIOR), (0.0, 1.0))
 assert matcher.actors_for(wanted, actors, today=date(2026, 11, 24), k=5).suggestions
 assert matcher.opportunities_for(actors, wanted, today=date(2026, 11, 24), k=5).suggestions
 print(*sorted(set({FOREIGN!r}) & set(sys.modules)))

@@ -16,7 +16,7 @@ from matcher.coalition.needs import Asked, Part
 from matcher.coalition.proposal import PARTNER_COST, Coalition, Proposal, Verdict, propose
 from matcher.coalition.selection import FEWEST, MOST, Choice, Pool, best_together, shapley
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Seeking
 from tests.support.builders import (
     CREST,
@@ -33,7 +33,7 @@ from tests.support.builders import (
     opportunity_index,
 )
 
-MATCHER = Matcher(alike(PRIOR), SIMILARITY_RANGE)
+MATCHER = Matcher(same_for_all_kinds(PRIOR), SIMILARITY_RANGE)
 
 
 # The search, on arrays.

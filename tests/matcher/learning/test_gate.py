@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from matcher.features import FEATURES
 from matcher.learning.gate import Bar, Obstacle, Verdict, gate, ndcg, split
 from matcher.learning.observations import Observation
-from matcher.scoring import PRIOR, ByKind, Weights
+from matcher.scoring import PRIOR, Weights, WeightsByKind
 from matcher.types import OpportunityKind
 
 few = settings(deadline=None, max_examples=50)
 DAY = date(2026, 3, 2)
 
 
-def alone(feature: str) -> ByKind:
+def alone(feature: str) -> WeightsByKind:
     """Weights that look at one feature only."""
     values = {name: float(name == feature) for name in FEATURES}
     return dict.fromkeys(OpportunityKind, Weights(0.0, values, PRIOR.neutral))

@@ -17,7 +17,7 @@ from matcher.learning.objective import Settings
 from matcher.learning.observations import OBJECTS_TO, TARGETS, Objection, Observation, Outcome, latest
 from matcher.learning.posterior import Posterior, learn
 from matcher.learning.simulation import Habits, make_case, quality, ratings, true_weights
-from matcher.scoring import PRIOR, ByKind, Weights, contributions, logits
+from matcher.scoring import PRIOR, Weights, WeightsByKind, contributions, logits
 from matcher.types import OpportunityKind
 
 few = settings(deadline=None, max_examples=30)
@@ -118,7 +118,7 @@ def test_what_was_found_is_the_mode_no_small_step_is_more_probable(observations:
     found = learn(plain, PRIOR, belief)
     told = latest(plain)
 
-    def cost(common: Weights, weights: ByKind) -> float:
+    def cost(common: Weights, weights: WeightsByKind) -> float:
         total = 0.0
         for one in told:
             mine = weights[one.kind]
