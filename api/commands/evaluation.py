@@ -113,7 +113,7 @@ def simulate_command(
         learning_markdown,  # scipy.stats is slow to import
         learning_svg,
     )
-    from matcher.learning.simulation import SEEDS, learning_curve
+    from matcher.learning.learning_curve import SEEDS, learning_curve
 
     worlds = seeds or SEEDS
     errors.print(f"{number(worlds)} mondes simulés, sans puis avec un évaluateur hostile : moins d’une minute…")

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from api.core.french import number
-from matcher.learning.simulation import CurvePoint
+from matcher.learning.learning_curve import CurvePoint
 from matcher.types import FloatArray
 
 WIDTH, HEIGHT = 760, 470

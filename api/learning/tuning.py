@@ -20,7 +20,8 @@ from api.learning import queries
 from api.learning.queries import Said
 from api.learning.weights import activate, active_weights, stored_weights
 from matcher.features import FEATURES
-from matcher.learning.gate import gate, split
+from matcher.learning.gate import gate
+from matcher.learning.holdout import split
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation, Outcome
 from matcher.learning.posterior import learn
 from matcher.scoring import PRIOR, revision

@@ -17,12 +17,12 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from matcher.features import FEATURES
-from matcher.learning.objective import Settings
+from matcher.learning.settings import Settings
 from matcher.scoring import Weights, contributions, logits
 from matcher.types import BoolArray, FloatArray, IntArray
 
 # How hard weights are pulled to the prior; 1 is the strength that tuning from ratings uses
-# (`matcher.learning.objective.Settings`).
+# (`matcher.learning.settings.Settings`).
 PULLS = (1000.0, 100.0, 10.0, 1.0)
 
 # Depth 3: at most eight steps a tree.

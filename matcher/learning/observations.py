@@ -8,10 +8,10 @@ from enum import StrEnum
 from matcher.features import FEATURES
 from matcher.types import OpportunityKind
 
-# Grade → the probability that a call is worth making, which is what a score says. Not 0 and 1: one answer in twenty is
-# taken to be a slip, so that no single one can ask for an infinite weight; 1 (« à la rigueur ») is below even odds.
+# Grade → probability that a call is worth making, which is what a score estimates. Not 0 and 1: one answer in twenty is
+# taken to be a slip, so that no single answer asks for an infinite weight; 1 (« à la rigueur ») is below even odds.
 TARGETS = (0.05, 0.35, 0.75, 0.95)
-
+# An outcome is a fact, a rating an opinion: an outcome counts as this many ratings.
 OUTCOME_WEIGHT = 4.0
 
 
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     LOST = "lost"
 
 
-# As a grade: what was lost was worth pursuing, but did not fit in the end. An outcome is a fact, a rating an opinion.
+# Outcomes as grades: a lost case was worth pursuing, but did not fit in the end.
 OUTCOME_GRADES = {Outcome.WON: 3, Outcome.LOST: 1}
 
 
@@ -40,8 +40,8 @@ class Objection(StrEnum):
     DUPLICATE = "duplicate"
 
 
-# What an objection speaks of. The last three speak of no feature: they call for a record to be mended (an approval that
-# was not known, a duplicate) or tell nothing of how well the two fit. Nothing is learned from them.
+# Features that an objection is about. The last three are about none: they call for a record to be corrected (an
+# approval that was not known, a duplicate) or say nothing about how well the two fit. Nothing is learned from them.
 OBJECTS_TO: Mapping[Objection, tuple[str, ...]] = {
     Objection.TOO_FAR: ("nearness",),
     Objection.OTHER_TRADE: ("semantic", "words", "spelling", "sector"),
@@ -94,7 +94,7 @@ class Observation:
 
     @property
     def relevance(self) -> int:
-        """The grade, or what the outcome is worth as one."""
+        """The grade, or the outcome as a grade."""
         if self.outcome is not None:
             return OUTCOME_GRADES[self.outcome]
         assert self.grade is not None
@@ -102,17 +102,25 @@ class Observation:
 
     @property
     def teaches(self) -> bool:
-        """Whether it tells how well the two fit."""
+        """Whether it says how well the two fit."""
         return self.objection is None or bool(OBJECTS_TO[self.objection])
 
 
 def latest(observations: Sequence[Observation]) -> list[Observation]:
-    """Return what teaches, in an order of its own: of one rater's grades of one pair, the last; and all outcomes."""
-    ordered = sorted((one for one in observations if one.teaches), key=_sort_key)
-    return list({(one.rater_id, one.query_id, one.candidate_id, one.outcome is None): one for one in ordered}.values())
+    """Return the observations that teach, sorted: each rater's last grade and last outcome of each pair."""
+    ordered = sorted((act for act in observations if act.teaches), key=_sort_key)
+    return list({(act.rater_id, act.query_id, act.candidate_id, act.outcome is None): act for act in ordered}.values())
 
 
-def _sort_key(one: Observation) -> tuple[object, ...]:
-    features = tuple(-1.0 if value != value else value for value in one.features)
-    act = (one.relevance, one.outcome or "", one.objection or "", one.rank or 0, one.propensity, one.kind, features)
-    return (one.query_id, one.candidate_id, one.rater_id, one.day, *act)
+def _sort_key(observation: Observation) -> tuple[object, ...]:
+    features = tuple(-1.0 if value != value else value for value in observation.features)
+    act = (
+        observation.relevance,
+        observation.outcome or "",
+        observation.objection or "",
+        observation.rank or 0,
+        observation.propensity,
+        observation.kind,
+        features,
+    )
+    return (observation.query_id, observation.candidate_id, observation.rater_id, observation.day, *act)

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.features import FEATURES
-from matcher.learning.objective import Settings
+from matcher.learning.learning_curve import quality
 from matcher.learning.observations import OBJECTS_TO, TARGETS, Objection, Observation, Outcome, latest
 from matcher.learning.posterior import Posterior, learn
-from matcher.learning.simulation import Habits, make_case, quality, ratings, true_weights
+from matcher.learning.settings import Settings
+from matcher.learning.simulation import Habits, make_case, ratings, true_weights
 from matcher.scoring import PRIOR, Weights, WeightsByKind, contributions, logits
 from matcher.types import OpportunityKind
 

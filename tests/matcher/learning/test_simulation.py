@@ -8,17 +8,9 @@ from dataclasses import astuple, replace
 import numpy as np
 
 from matcher.features import FEATURES
+from matcher.learning.learning_curve import learning_curve, quality
 from matcher.learning.observations import Observation
-from matcher.learning.simulation import (
-    HOSTILE,
-    Habits,
-    learning_curve,
-    make_case,
-    quality,
-    random_features,
-    ratings,
-    true_weights,
-)
+from matcher.learning.simulation import HOSTILE, Habits, make_case, random_features, ratings, true_weights
 from matcher.scoring import PRIOR
 from matcher.types import OpportunityKind
 
