@@ -57,7 +57,7 @@ def evaluate_command(
             same_for_all_kinds(PRIOR),
             encoder.similarity_range,
             ablate=ablate,
-            told=Bar(f"Classement, {folder.name}"),
+            progress=Bar(f"Classement, {folder.name}"),
         )
         for folder in folders
     ]
@@ -82,12 +82,12 @@ def challenge_command(
     """Oppose aux poids a priori des scores appris sur des jugements, en validation croisée par acheteur."""
     if not dataset.is_dir():
         raise SourceError(f"{dataset} : ce dossier de jugements n’est pas là ; donnez-en un autre en argument")
-    from api.evaluation.challenge import run_challenge  # as above
+    from api.evaluation.cross_validation import cross_validate_scorers  # as above
     from api.evaluation.evaluate import open_dataset
-    from api.evaluation.tables import challenge_tables, markdown
+    from api.evaluation.tables import cross_validation_tables, markdown
 
     encoder = open_encoder(settings().encoder)
-    found = run_challenge(
+    found = cross_validate_scorers(
         open_dataset(dataset),
         kept_vectors(encoder),
         PRIOR,
@@ -98,9 +98,9 @@ def challenge_command(
     if as_json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     elif as_markdown:
-        print(markdown(challenge_tables(found)), end="")
+        print(markdown(cross_validation_tables(found)), end="")
     else:
-        print_tables(challenge_tables(found))
+        print_tables(cross_validation_tables(found))
 
 
 @app.command(name="simulate")

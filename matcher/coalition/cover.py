@@ -69,7 +69,7 @@ def eligible_units(pairs: Pairs, among: BoolArray | None) -> BoolArray:
 
 
 def means_ratio(matcher: Matcher, index: OpportunityIndex, actors: ActorIndex, today: date) -> FloatArray:
-    """Return each actor's means over a need's volume `(n_actors,)`, a carrier's with its members'; NaN where unknown."""
+    """Return each actor's means over a need's volume `(n_actors,)`, NaN where unknown; a carrier's are all members'."""
     ratio = capacity_ratio(Pairs(index, actors, matcher.similarity_range, today))
     return ratio[own_units(actors)].astype(np.float64)
 
