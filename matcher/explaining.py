@@ -39,8 +39,8 @@ def reasons(pairs: Pairs, row: int, features: FloatArray, parts: FloatArray) -> 
     return tuple(found)
 
 
-def refusal(pairs: Pairs, row: int, condition: Condition) -> Reason:
-    """Return why pair `row` is excluded, with its figures."""
+def filter_reason(pairs: Pairs, row: int, condition: Condition) -> Reason:
+    """Return the failed hard condition of pair `row` as a reason, with its figures."""
     opportunity, actor = sides(pairs, row)
     figures: dict[str, str | float | int] = {}
     if condition == Condition.DEADLINE_PASSED and opportunity.deadline:

@@ -9,13 +9,13 @@ from datetime import date
 import numpy as np
 
 from matcher.eligibility import Condition, conditions
-from matcher.explaining import reasons, refusal, sides
+from matcher.explaining import filter_reason, reasons, sides
 from matcher.exposure import POOL, Attention
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.ranking import best_units, take_turns
-from matcher.scoring import ByKind, filled, sigmoid, weigh
-from matcher.types import BoolArray, FloatArray, IntArray, Ranking, Refusal, Suggestion
+from matcher.ranking import best_units, diversify
+from matcher.scoring import WeightsByKind, impute_neutral, score_pairs, sigmoid
+from matcher.types import BoolArray, FilteredCandidate, FloatArray, IntArray, Ranking, Suggestion
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Comparison:
     parts: FloatArray
     totals: FloatArray
     failed: IntArray
-    considered: BoolArray
+    candidates: BoolArray
     best: IntArray
-    weights: ByKind
+    weights: WeightsByKind
 
     def scores(self) -> dict[str, float]:
         """Return the score of each eligible candidate, best first."""
@@ -55,35 +55,36 @@ class Comparison:
             propensity=propensity,
         )
 
-    def refusals(self, k: int) -> tuple[Refusal, ...]:
-        """Return the refused candidates that would have ranked best, so that the near misses are seen first."""
-        never = self.considered.copy()
-        never[self.owner[self.best]] = False
-        # Those whom another candidate carries come last: they are not lost, and their refusal teaches little.
-        carried = np.where(self.failed == Condition.CARRIED, -np.inf, self.totals)
-        rows = best_units(carried, never[self.owner], self.owner)[:k].tolist()
+    def filtered(self, n: int) -> tuple[FilteredCandidate, ...]:
+        """Return the n candidates without an eligible row that score highest: near misses come first."""
+        excluded = self.candidates.copy()
+        excluded[self.owner[self.best]] = False
+        # Carried actors come last: their carrier is ranked in their place, so the reason teaches little.
+        totals = np.where(self.failed == Condition.CARRIED, -np.inf, self.totals)
+        rows = best_units(totals, excluded[self.owner], self.owner)[:n].tolist()
         return tuple(
-            Refusal(self.ids[self.owner[row]], refusal(*self._locate(row), Condition(self.failed[row]))) for row in rows
+            FilteredCandidate(self.ids[self.owner[row]], filter_reason(*self._locate(row), Condition(self.failed[row])))
+            for row in rows
         )
 
-    def ranking(self, rows: Sequence[int], k_refused: int, propensities: Sequence[float] | None = None) -> Ranking:
+    def ranking(self, rows: Sequence[int], n_filtered: int, propensities: Sequence[float] | None = None) -> Ranking:
         """Return these rows, in their order, as a list; `propensities`: how likely each was to be in it, 1 without."""
         chances = propensities or [1.0] * len(rows)
         suggestions = tuple(
             self.suggestion(row, rank, chance)
             for rank, (row, chance) in enumerate(zip(rows, chances, strict=True), start=1)
         )
-        return Ranking(suggestions, self.refusals(k_refused), int(self.considered.sum()))
+        return Ranking(suggestions, self.filtered(n_filtered), int(self.candidates.sum()))
 
-    def shared(self, rows: Sequence[int], attention: Attention, k: int, k_refused: int) -> Ranking:
+    def shared(self, rows: Sequence[int], attention: Attention, k: int, n_filtered: int) -> Ranking:
         """Return the first k of these rows, best first, once attention is shared among them."""
         if not rows:
-            return self.ranking(rows, k_refused)
+            return self.ranking(rows, n_filtered)
         kind = sides(*self._locate(rows[0]))[0].kind
         ids = [self.ids[self.owner[row]] for row in rows]
-        known = filled(self.features[rows], self.weights[kind])
+        known = impute_neutral(self.features[rows], self.weights[kind])
         found = attention.explore(ids, kind, self.totals[rows], known, k)
-        return self.ranking([rows[place] for place in found.order.tolist()], k_refused, found.propensity.tolist())
+        return self.ranking([rows[place] for place in found.order.tolist()], n_filtered, found.propensity.tolist())
 
     def _locate(self, row: int) -> tuple[Pairs, int]:
         size = len(self.features) // len(self.blocks)
@@ -94,7 +95,7 @@ class Comparison:
 class Matcher:
     """Weights of each kind of opportunity, and the fixed range of cosines of the encoder that made the vectors."""
 
-    weights: ByKind
+    weights: WeightsByKind
     similarity_range: tuple[float, float]
 
     def actors_for(
@@ -104,7 +105,7 @@ class Matcher:
         *,
         today: date,
         k: int,
-        k_refused: int = 20,
+        n_filtered: int = 20,
         among: BoolArray | None = None,
         attention: Attention | None = None,
     ) -> Ranking:
@@ -120,8 +121,8 @@ class Matcher:
         # Trades take turns among actors; an actor's own opportunities are ordered by score alone.
         trades = actors.naf[:, 0]
         if attention:
-            return found.shared(take_turns(found.best, found.totals, trades, POOL * k), attention, k, k_refused)
-        return found.ranking(take_turns(found.best, found.totals, trades, k), k_refused)
+            return found.shared(diversify(found.best, found.totals, trades, POOL * k), attention, k, n_filtered)
+        return found.ranking(diversify(found.best, found.totals, trades, k), n_filtered)
 
     def opportunities_for(
         self,
@@ -130,14 +131,14 @@ class Matcher:
         *,
         today: date,
         k: int,
-        k_refused: int = 20,
+        n_filtered: int = 20,
         among: BoolArray | None = None,
     ) -> Ranking:
         """Rank opportunities for one actor (an index of one actor). `among` `(len(opportunities),)` restricts them."""
         if not len(opportunities):
             return Ranking((), (), 0)
         found = self.compare(actor, opportunities, today=today, among=among)
-        return found.ranking(found.best[:k].tolist(), k_refused)
+        return found.ranking(found.best[:k].tolist(), n_filtered)
 
     def compare(
         self, actor: ActorIndex, opportunities: OpportunityIndex, *, today: date, among: BoolArray | None = None
@@ -156,11 +157,11 @@ class Matcher:
         kinds = np.concatenate(
             [np.broadcast_to(pairs.opportunities.kinds, len(features) // len(blocks)) for pairs in blocks]
         )
-        parts, totals = weigh(features, kinds, self.weights)
-        considered = np.ones(len(ids), np.bool_) if among is None else among
-        eligible = (failed == Condition.ELIGIBLE) & considered[owner]
+        parts, totals = score_pairs(features, kinds, self.weights)
+        candidates = np.ones(len(ids), np.bool_) if among is None else among
+        eligible = (failed == Condition.ELIGIBLE) & candidates[owner]
         best = best_units(totals, eligible, owner)
-        return Comparison(tuple(blocks), ids, owner, features, parts, totals, failed, considered, best, self.weights)
+        return Comparison(tuple(blocks), ids, owner, features, parts, totals, failed, candidates, best, self.weights)
 
 
 def _member(pairs: Pairs, row: int) -> str | None:

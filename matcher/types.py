@@ -175,8 +175,8 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A candidate that a hard condition excludes, and which."""
+class FilteredCandidate:
+    """A candidate that a hard condition excludes; `reason` names the condition."""
 
     candidate_id: str
     reason: Reason
@@ -184,11 +184,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What the matcher answers to a query."""
+    """The answer to a query.
+
+    suggestions: best first. filtered: candidates that a hard condition excludes, the highest score first.
+    n_candidates: how many were compared, those filtered out included.
+    """
 
     suggestions: tuple[Suggestion, ...]
-    refusals: tuple[Refusal, ...]
-    considered: int
+    filtered: tuple[FilteredCandidate, ...]
+    n_candidates: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def print_answer(answer: Answer, text: str = "") -> None:
     reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
     subject = name_of(answer.question) if answer.question else text
     place = f" – lieu compris : {answer.place}" if answer.place else ""
-    title = f"{subject}{place} – {answer.considered} candidats"
+    title = f"{subject}{place} – {answer.n_candidates} candidats"
     table = Table(title=title, title_justify="left", show_lines=True)
     table.add_column("", justify="right")
     table.add_column("score")

@@ -10,7 +10,7 @@ from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
 from api.learning import queries
 from matcher.learning.posterior import prior_deviations
-from matcher.scoring import PRIOR, ByKind, Weights, alike
+from matcher.scoring import PRIOR, Weights, WeightsByKind, same_for_all_kinds
 from matcher.types import OpportunityKind
 from models.base import identifier, utc_now
 from models.database import reading, writing
@@ -75,7 +75,7 @@ def active_version(engine: Engine) -> WeightsVersion:
         version = WeightsVersion(
             id=identifier("weights", PRIOR.revision),
             status="active",
-            values=stored_weights(alike(PRIOR)),
+            values=stored_weights(same_for_all_kinds(PRIOR)),
             note="prior",
         )
         with writing(engine) as session:
@@ -83,13 +83,13 @@ def active_version(engine: Engine) -> WeightsVersion:
     return version
 
 
-def active_weights(engine: Engine) -> tuple[str, ByKind]:
+def active_weights(engine: Engine) -> tuple[str, WeightsByKind]:
     """Return the weights that rank, and their version's id."""
     version = active_version(engine)
     return version.id, read_weights(version.values)
 
 
-def stored_weights(weights: ByKind, deviations: Deviations | None = None) -> dict[str, Any]:
+def stored_weights(weights: WeightsByKind, deviations: Deviations | None = None) -> dict[str, Any]:
     """Return weights as a version holds them, `{"market": {...}, "takeover": {...}}`, and how sure they are."""
     stored: dict[str, Any] = {
         kind.value: {"bias": one.bias, "values": dict(one.values), "neutral": dict(one.neutral)}
@@ -100,10 +100,10 @@ def stored_weights(weights: ByKind, deviations: Deviations | None = None) -> dic
     return stored
 
 
-def read_weights(values: Mapping[str, Any]) -> ByKind:
+def read_weights(values: Mapping[str, Any]) -> WeightsByKind:
     """Return what a version holds; versions of before had one set for all kinds."""
     if "bias" in values:
-        return alike(Weights(**values))
+        return same_for_all_kinds(Weights(**values))
     return {kind: Weights(**values[kind]) for kind in OpportunityKind}
 
 

@@ -75,7 +75,7 @@ class Answer:
     question: Card | None
     entries: tuple[Entry, ...]
     refused: tuple[Refused, ...]
-    considered: int
+    n_candidates: int
     place: str | None = None
 
 

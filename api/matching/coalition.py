@@ -15,6 +15,7 @@ from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.snapshot import Desk, Snapshot
 from matcher.coalition import needs
 from matcher.coalition.proposal import Coalition, Proposal, propose
+from matcher.coalition.trades import trades_of
 from matcher.embedding import from_grid, to_grid
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.types import BoolArray, Opportunity, OpportunityKind, Reason
@@ -59,7 +60,7 @@ def coalition_for(
         raise InvalidError([("trades", "seul un débouché sans lots, ou un seul lot, se découpe en métiers")])
     parts, whole_eur = rows, None
     if len(rows) == 1:
-        parts, whole_eur = list(needs.trades_of(rows[0], trades)), rows[0].amount_eur
+        parts, whole_eur = list(trades_of(rows[0], trades)), rows[0].amount_eur
         if len(parts) == 1:
             parts = [replace(parts[0], amount_eur=whole_eur, headcount=rows[0].headcount)]
     indexes = [_index(desk, part, keep=not trades) for part in parts]

@@ -227,8 +227,8 @@ def _answer(direction: str, subject: str, question: Card | None, ranking: match.
             )
             for one in ranking.suggestions
         ),
-        refused=tuple(Refused(card(refusal.candidate_id), refusal.reason) for refusal in ranking.refusals),
-        considered=ranking.considered,
+        refused=tuple(Refused(card(row.candidate_id), row.reason) for row in ranking.filtered),
+        n_candidates=ranking.n_candidates,
     )
 
 

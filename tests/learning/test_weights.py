@@ -14,7 +14,7 @@ from api.learning import weights
 from api.learning.weights import active_weights, read_weights, stored_weights
 from api.matching.snapshot import Desk
 from matcher.embedding import Encoder
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import OpportunityKind
 from models.database import MIGRATIONS, writing
 from models.weights import WeightsVersion
@@ -60,7 +60,7 @@ def test_the_prior_can_be_gone_back_to_though_it_was_never_stored(engine: Engine
     store(engine, "learned", -1.0)
     weights.activate(engine, "learned")
     assert weights.rollback(engine).note == "prior"
-    assert active_weights(engine)[1] == alike(PRIOR)
+    assert active_weights(engine)[1] == same_for_all_kinds(PRIOR)
 
 
 def test_activating_the_active_one_changes_nothing_and_leaves_nothing_to_go_back_to(engine: Engine) -> None:
@@ -132,7 +132,7 @@ def test_the_desk_follows_an_activation_and_a_rollback(engine: Engine, encoder: 
     assert learned.weights_id == "learned"
     assert {one.bias for one in learned.matcher.weights.values()} == {PRIOR.bias - 1}
     weights.rollback(engine)
-    assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights) == (prior, alike(PRIOR))
+    assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights) == (prior, same_for_all_kinds(PRIOR))
 
 
 def test_the_migration_goes_up_and_down_under_lists_that_point_to_weights(engine: Engine) -> None:
@@ -167,4 +167,4 @@ def test_weights_of_each_kind_are_stored_and_read_and_so_is_the_form_of_before()
     assert set(stored_weights(own)) == {"market", "takeover"}
     assert read_weights(stored_weights(own)) == own
     single = {"bias": PRIOR.bias, "values": dict(PRIOR.values), "neutral": dict(PRIOR.neutral)}
-    assert read_weights(single) == alike(PRIOR)
+    assert read_weights(single) == same_for_all_kinds(PRIOR)

@@ -18,7 +18,7 @@ from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
-from matcher.scoring import PRIOR, alike, revision
+from matcher.scoring import PRIOR, revision, same_for_all_kinds
 from matcher.types import OpportunityKind
 from models.weights import WeightsVersion
 
@@ -78,7 +78,7 @@ def _page(visitor: Visitor, engine: EngineDep, problem: str = "", status: int = 
         )
         for kind in OpportunityKind
     ]
-    same = revision(weights) == revision(alike(PRIOR))
+    same = revision(weights) == revision(same_for_all_kinds(PRIOR))
     return desk_page(
         "poids.html",
         visitor,

@@ -129,6 +129,6 @@ def search(visitor: VisitorDep, desk: DeskDep, today: TodayDep, texte: Annotated
         longest=LONGEST,
         found=[told(entry, weights) for entry in answer.entries],
         place=answer.place,
-        considered=plural(answer.considered, "acteur examiné", "acteurs examinés"),
+        considered=plural(answer.n_candidates, "acteur examiné", "acteurs examinés"),
         map=ranked_map(snapshot, answer.entries),
     )

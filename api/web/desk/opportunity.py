@@ -83,7 +83,7 @@ def opportunity(
         entries=[told(entry, weights) for entry in answer.entries],
         cases=in_hand(engine, [entry.suggestion_id for entry in answer.entries]),
         steps=lately(engine, opportunity_id=opportunity_id),
-        considered=plural(answer.considered, "acteur examiné", "acteurs examinés"),
+        considered=plural(answer.n_candidates, "acteur examiné", "acteurs examinés"),
         refused=[
             {"id": card.id, "name": name_of(card), "kind": kind_in_words(card.kind), "why": sentence(one.reason)}
             for one in answer.refused
@@ -176,7 +176,7 @@ def together(opportunity_id: str, visitor: VisitorDep, desk: DeskDep, today: Tod
         bound=bound_sentence(team) if team else "",
         members=_members(answer, team) if team else [],
         lacks=[lack_sentence(one) for one in found.lacks],
-        considered=plural(found.considered, "acteur examiné", "acteurs examinés"),
+        considered=plural(found.n_candidates, "acteur examiné", "acteurs examinés"),
     )
 
 

@@ -138,7 +138,7 @@ class CoalitionResponse(BaseModel):
             opportunity=CardOut.of(answer.question),
             verdict=found.verdict,
             text=verdict_sentence(found.verdict, takeover=answer.takeover, names=names, lacks=found.lacks),
-            considered=found.considered,
+            considered=found.n_candidates,
             coalition=CoalitionOut.of(found.coalition, answer) if found.coalition else None,
             alone=CoalitionOut.of(found.alone, answer) if found.alone else None,
             lacks=[LackOut.of(lack) for lack in found.lacks],

@@ -159,7 +159,7 @@ class RankingOut(BaseModel):
                 "direction": answer.direction,
                 "question": CardOut.of(answer.question) if answer.question else None,
                 "place": answer.place,
-                "considered": answer.considered,
+                "considered": answer.n_candidates,
                 "suggestions": [
                     SuggestionOut(
                         id=entry.suggestion_id,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, select
 
-from matcher.ranking import VARIETY
+from matcher.ranking import DIVERSITY_EXPONENT
 from matcher.scoring import PRIOR
 from models.base import identifier
 from models.database import reading
@@ -50,7 +50,7 @@ def test_a_question_gets_a_ranked_list_with_reasons(doors: Doors, name: str) -> 
         assert scores == sorted(scores, reverse=True)
     odds = [math.log(score / (1 - score)) for score in scores]
     for rank, one in enumerate(odds, start=1):
-        assert all(one - earlier <= VARIETY * math.log(rank) + 1e-6 for earlier in odds[: rank - 1])
+        assert all(one - earlier <= DIVERSITY_EXPONENT * math.log(rank) + 1e-6 for earlier in odds[: rank - 1])
     assert len(set(candidates(ranking))) == 20
     for entry in entries:
         codes = [reason["code"] for reason in entry["reasons"]]
