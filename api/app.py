@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
@@ -31,7 +32,7 @@ from api.web.links import subscriptions as consent
 from api.web.space import case as dossier
 from api.web.space import proposals as space
 from matcher.embedding import open_encoder
-from models.database import open_database
+from models.database import MOST_READERS, open_database
 from models.grouping import GroupedWriter
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = open_database(options.database_url)
         app.state.writer = GroupedWriter(app.state.engine)
+        app.state.readers = anyio.Semaphore(MOST_READERS)
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
         opening = threading.Thread(target=_open_desk, args=(app, options), daemon=True)
         opening.start()

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue import queries as catalogue_queries
@@ -23,7 +22,6 @@ from api.core import official_codes
 from api.core.settings import settings
 from matcher.nomenclature import naf_name
 from matcher.types import OpportunityKind
-from models.database import reading
 from models.opportunities import Opportunity
 from models.places import Commune
 from models.tables import Opportunity as OpportunityRow
@@ -232,10 +230,9 @@ def teaser_of(session: Session, opportunity: Opportunity, home: Sequence[str]) -
     return Teasers(queries.public_establishments(session), home).of(facts, names)
 
 
-def read_teaser(engine: Engine, opportunity: Opportunity) -> Teaser:
+def read_teaser(session: Session, opportunity: Opportunity) -> Teaser:
     """Return what outsiders read, or would read, of a confidential case."""
-    with reading(engine) as session:
-        return teaser_of(session, opportunity, home_departments())
+    return teaser_of(session, opportunity, home_departments())
 
 
 def home_departments() -> list[str]:

@@ -18,7 +18,8 @@ from api.web.components.bars import address, told
 from api.web.components.cases import in_hand, lately
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
-from api.web.dependencies import DeskDep, EngineDep, TodayDep
+from api.web.dependencies import TodayDep, UnitDep
+from api.web.house import ImpressionsDep, SnapshotDep
 from api.web.visitors import VisitorDep
 from matcher.types import OpportunityKind
 
@@ -32,13 +33,12 @@ SHOWN_CONTRACTS = 10
 @router.get("")
 def actors(
     visitor: VisitorDep,
-    desk: DeskDep,
+    snapshot: SnapshotDep,
     texte: Annotated[str, Query(max_length=100)] = "",
     type: str = "",
     departement: str = "",
     page: int = 1,
 ) -> Response:
-    snapshot = desk.snapshot()
     wanted = Wanted(texte.strip(), type if type in KINDS else "", departement)
     found = list_actors(snapshot, visitor.audience, wanted)
     pages = Pages(len(found), page, PER_PAGE)
@@ -69,10 +69,17 @@ def actors(
 
 
 @router.get("/{actor_id}")
-def actor(actor_id: str, visitor: VisitorDep, engine: EngineDep, desk: DeskDep, today: TodayDep) -> Response:
-    file = records.read_actor(engine, actor_id, visitor.audience)
-    answer = opportunities_for_actor(desk, actor_id, visitor.audience, k=10, today=today)
-    snapshot = desk.snapshot()
+def actor(
+    actor_id: str,
+    visitor: VisitorDep,
+    unit: UnitDep,
+    snapshot: SnapshotDep,
+    impressions: ImpressionsDep,
+    today: TodayDep,
+) -> Response:
+    file = records.read_actor(unit, actor_id, visitor.audience)
+    answer = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
+    impressions.note(snapshot, [answer], visitor.audience, day=today)
     weights = snapshot.matcher.weights
     return desk_page(
         "acteur.html",
@@ -95,10 +102,10 @@ def actor(actor_id: str, visitor: VisitorDep, engine: EngineDep, desk: DeskDep, 
         members=[(f"/acteurs/{one.id}", one.name) for one in file.members],
         carriers=[(f"/acteurs/{one.id}", one.name) for one in file.carriers],
         entries=[told(one, weights[OpportunityKind(one.card.kind)].values) for one in answer.entries],
-        cases=in_hand(engine, [one.suggestion_id for one in answer.entries]),
-        steps=lately(engine, actor_id=actor_id),
-        history=[_told(one) for one in told_of_actor(engine, snapshot, actor_id)],
-        followers=followers_of(engine, actor_id),
+        cases=in_hand(unit.session, [one.suggestion_id for one in answer.entries]),
+        steps=lately(unit.session, actor_id=actor_id),
+        history=[_told(one) for one in told_of_actor(unit.session, snapshot, actor_id)],
+        followers=followers_of(unit.session, actor_id),
         plural=plural,
     )
 

@@ -24,11 +24,12 @@ from api.core.french_input import day as read_day
 from api.learning.wording import INTERESTS, OBJECTIONS, said
 from api.web.components.cases import by_in_words, what, what_address, who
 from api.web.components.forms import Pages, desk_page
-from api.web.dependencies import EngineDep, TodayDep
+from api.web.dependencies import EngineDep, TodayDep, UnitDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
 from models.base import utc_now
+from models.unit_of_work import UnitOfWork
 
 router = APIRouter(include_in_schema=False, prefix="/dossiers")
 
@@ -47,23 +48,23 @@ EXPLAINED = {
 def waiting(
     request: Request,
     visitor: VisitorDep,
-    engine: EngineDep,
+    unit: UnitDep,
     today: TodayDep,
     responsable: Annotated[str, Query(max_length=36)] = MINE,
     etat: str = "",
     page: int = 1,
 ) -> Response:
     days = request.app.state.settings.quiet_days
-    everything = read_waiting(engine, today=today, quiet_days=days)
+    everything = read_waiting(unit.session, today=today, quiet_days=days)
     # Closed cases name those, too, who cannot be in charge any more.
-    called = account_names(engine)
+    called = account_names(unit.session)
     chosen = visitor.account_id if responsable == MINE else responsable if responsable in called else None
-    found = read_waiting(engine, facilitator_id=chosen, today=today, quiet_days=days) if chosen else everything
+    found = read_waiting(unit.session, facilitator_id=chosen, today=today, quiet_days=days) if chosen else everything
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
     picked: Sequence[CaseRow] = ()
     if etat:
         states = [State(etat)] if etat in STATES else list(CLOSED)
-        picked = read_cases(engine, states, facilitator_id=chosen)
+        picked = read_cases(unit.session, states, facilitator_id=chosen)
     pages = Pages(len(picked), page)
     shown = {"responsable": responsable if chosen or responsable == EVERYBODY else EVERYBODY, "etat": etat}
     return desk_page(
@@ -149,8 +150,8 @@ def take(visitor: VisitorDep, engine: EngineDep, suggestion: Annotated[str, Form
 
 
 @router.get("/{case_id}")
-def case(case_id: str, visitor: VisitorDep, engine: EngineDep, today: TodayDep) -> Response:
-    return _page(case_id, visitor, engine, today)
+def case(case_id: str, visitor: VisitorDep, unit: UnitDep, today: TodayDep) -> Response:
+    return _page(case_id, visitor, unit, today)
 
 
 @router.post("/{case_id}")
@@ -158,6 +159,7 @@ def advance(
     case_id: str,
     visitor: VisitorDep,
     engine: EngineDep,
+    unit: UnitDep,
     today: TodayDep,
     version: Annotated[int, Form()],
     vers: Annotated[str, Form()] = "",
@@ -181,7 +183,7 @@ def advance(
         )
         cases.advance(engine, case_id, change, seen=version, by=visitor.by, now=utc_now())
     except (ConflictError, InvalidError) as refused:
-        return _page(case_id, visitor, engine, today, refused.detail, note, refused.status)
+        return _page(case_id, visitor, unit, today, refused.detail, note, refused.status)
     return see(f"/dossiers/{case_id}")
 
 
@@ -204,17 +206,17 @@ def _day(text: str) -> Any:
 def _page(
     case_id: str,
     visitor: Visitor,
-    engine: EngineDep,
+    unit: UnitOfWork,
     today: Any,
     problem: str = "",
     note: str = "",
     status: int = 200,
 ) -> Response:
-    file = cases.read_case(engine, case_id)
+    file = cases.read_case(unit.session, case_id)
     found, pair = file.row.case, file.row.pair
     # Read as anywhere else: that somebody saw what is confidential is in the journal.
-    whole = records.read_opportunity(engine, pair.opportunity.id, visitor.audience)
-    people = list_accounts(engine, now=utc_now())
+    whole = records.read_opportunity(unit, pair.opportunity.id, visitor.audience)
+    people = list_accounts(unit.session, now=utc_now())
     called = {one.account.id: one.account.name for one in people}
     at_work = [one.account for one in people if cases.may_be_in_charge(one.account)]
     state = State(found.state)

@@ -14,7 +14,7 @@ from api.core.french import number, plural
 from api.matching.answer import Answer, name_of
 from api.matching.coalition import coalition_for
 from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, percent, verdict_sentence
-from api.matching.compare import Side, compare_actors, within_reach
+from api.matching.compare import compare_actors, within_reach
 from api.matching.reasons import score_in_words, sentence
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
@@ -23,7 +23,8 @@ from api.web.components.cases import in_hand, lately
 from api.web.components.facts import about_opportunity
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.maps import Map, ranked_map
-from api.web.dependencies import DeskDep, EngineDep, TodayDep
+from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from matcher.coalition.proposal import Coalition, Verdict
@@ -38,19 +39,21 @@ SHORT, LONG = 10, 30
 def opportunity(
     opportunity_id: str,
     visitor: VisitorDep,
-    engine: EngineDep,
-    desk: DeskDep,
+    unit: UnitDep,
+    snapshot: SnapshotDep,
+    impressions: ImpressionsDep,
     today: TodayDep,
     lot: Annotated[str, Query(max_length=36)] = "",
     partage: str = "",
     closes: str = "",
     nombre: int = SHORT,
 ) -> Response:
-    file = records.read_opportunity(engine, opportunity_id, visitor.audience)
+    file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     chosen = next((one for one in file.lots if one.id == lot), file.lots[0] if file.lots else None)
     shared, even_closed = bool(partage), bool(closes)
     (answer,) = actors_for_opportunity(
-        desk,
+        unit.session,
+        snapshot,
         chosen.id if chosen else opportunity_id,
         visitor.audience,
         k=LONG if nombre > SHORT else SHORT,
@@ -58,7 +61,8 @@ def opportunity(
         share=shared,
         today=today,
     )
-    snapshot, kind = desk.snapshot(), OpportunityKind(file.opportunity.kind)
+    impressions.note(snapshot, [answer], visitor.audience, day=today)
+    kind = OpportunityKind(file.opportunity.kind)
     weights = snapshot.matcher.weights[kind].values
     state = {"lot": chosen.id if chosen else "", "partage": "oui" if shared else "", "closes": "oui" if closes else ""}
     ended = file.opportunity.status != "open" or bool(file.opportunity.deadline and file.opportunity.deadline < today)
@@ -81,8 +85,8 @@ def opportunity(
         even_closed=even_closed,
         long=nombre > SHORT,
         entries=[told(entry, weights) for entry in answer.entries],
-        cases=in_hand(engine, [entry.suggestion_id for entry in answer.entries]),
-        steps=lately(engine, opportunity_id=opportunity_id),
+        cases=in_hand(unit.session, [entry.suggestion_id for entry in answer.entries]),
+        steps=lately(unit.session, opportunity_id=opportunity_id),
         considered=plural(answer.considered, "acteur examiné", "acteurs examinés"),
         refused=[
             {"id": card.id, "name": name_of(card), "kind": kind_in_words(card.kind), "why": sentence(one.reason)}
@@ -119,24 +123,22 @@ def _address(opportunity_id: str, state: dict[str, str]) -> str:
 def compare(
     opportunity_id: str,
     visitor: VisitorDep,
-    engine: EngineDep,
-    desk: DeskDep,
+    unit: UnitDep,
+    snapshot: SnapshotDep,
     today: TodayDep,
     a: Annotated[str, Query(max_length=36)] = "",
     b: Annotated[str, Query(max_length=36)] = "",
     lot: Annotated[str, Query(max_length=36)] = "",
     closes: str = "",
 ) -> Response:
-    file = records.read_opportunity(engine, opportunity_id, visitor.audience)
+    file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     if lot and lot not in {one.id for one in file.lots}:
         raise NotFoundError("Ce lot n’existe pas.")
     chosen = lot or (file.lots[0].id if file.lots else opportunity_id)
     actors = list(dict.fromkeys(one for one in (a, b) if one))
-    sides: list[Side] = []
-    rows, card = [], desk.snapshot().opportunity_cards[chosen]
-    if len(actors) == 2:
-        card, sides = compare_actors(desk, chosen, actors, visitor.audience, even_closed=bool(closes), today=today)
-        rows = side_by_side(sides, desk.snapshot().matcher.weights[OpportunityKind(card.kind)].values)
+    compared = actors if len(actors) == 2 else []
+    card, sides = compare_actors(snapshot, chosen, compared, visitor.audience, even_closed=bool(closes), today=today)
+    rows = side_by_side(sides, snapshot.matcher.weights[OpportunityKind(card.kind)].values) if sides else []
     return desk_page(
         "comparer.html",
         visitor,
@@ -161,8 +163,15 @@ def compare(
 
 
 @router.get("/{opportunity_id}/groupement")
-def together(opportunity_id: str, visitor: VisitorDep, desk: DeskDep, today: TodayDep, closes: str = "") -> Response:
-    answer = coalition_for(desk, opportunity_id, visitor.audience, even_closed=bool(closes), today=today)
+def together(
+    opportunity_id: str,
+    visitor: VisitorDep,
+    snapshot: SnapshotDep,
+    encoder: EncoderDep,
+    today: TodayDep,
+    closes: str = "",
+) -> Response:
+    answer = coalition_for(snapshot, encoder, opportunity_id, visitor.audience, even_closed=bool(closes), today=today)
     found = answer.proposal
     team = found.coalition or (found.alone if found.verdict == Verdict.ALONE else None)
     names = [answer.actors[one.candidate_id].name for one in team.members] if team else []
