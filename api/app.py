@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.core.settings import Settings, settings
 from api.matching.snapshot import Desk
-from api.web import dependencies, health, metrics, problems, rendering, visitors
+from api.web import dependencies, error_pages, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
@@ -84,6 +84,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     problems.install(app)
     rendering.install(app, options)
     visitors.install(app, options)
+    error_pages.install(app)
     app.add_middleware(_NoCache)
     return app
 

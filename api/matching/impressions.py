@@ -13,15 +13,15 @@ from sqlmodel import Session
 from api.accounts.audience import Audience
 from api.matching import queries
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, subject_of
+from api.matching.reasons import FORGOTTEN
 from api.matching.snapshot import Snapshot
 from models.base import identifier
 from models.database import insert_new
 from models.suggestions import Impression, RankedList, Suggestion
 from models.unit_of_work import UnitOfWork
 
-# What stands for the words of a pasted text where its reasons are read again.
-PASTED = "texte collé"
-WORDS_OF_THE_TEXT = frozenset({"need", "shared"})
+# Reasons that quote the text, or what an actor says in the same words.
+QUOTING = frozenset({"semantic", "words"})
 
 # Suggestion id → its rank and its score in a list.
 Lines = Mapping[str, tuple[int, float]]
@@ -103,8 +103,8 @@ def _write_lines(
     return {row["suggestion_id"]: row["id"] for row in rows}
 
 
-def _without_words(figures: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: PASTED if name in WORDS_OF_THE_TEXT and value else value for name, value in figures.items()}
+def _without_words(reason: Mapping[str, Any]) -> dict[str, Any]:
+    return {**reason, "figures": {FORGOTTEN: 1}} if reason["code"] in QUOTING else dict(reason)
 
 
 def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any
     reasons = [asdict(reason) for reason in one.reasons]
     if answer.question is None:
         # A pasted text is not kept, nor the words that it shares: it may name people.
-        reasons = [reason | {"figures": _without_words(reason["figures"])} for reason in reasons]
+        reasons = [_without_words(reason) for reason in reasons]
     content = {"bias": one.bias, "via_member": one.via_member, "reasons": reasons}
     row = Impression(
         id=identifier("impressions", list_id, entry.suggestion_id),

@@ -70,6 +70,7 @@ def signed_in(request: Request, unit: UnitDep) -> Visitor:
         # What was posted is lost: one goes on where a page can be shown.
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raise SignInNeededError(asked if request.method in SAFE_METHODS else HOME)
+    request.state.visitor = found
     if found.session_to_note:
         unit.later(partial(note_use, session_id=found.session_to_note, now=now))
     if request.method not in SAFE_METHODS:

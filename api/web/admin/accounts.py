@@ -11,12 +11,13 @@ from api.core.errors import ConflictError, InvalidError, RefusedSignInError, Too
 from api.core.settings import Settings
 from api.web.cookie import Cookie
 from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import page, see
 from api.web.visitors import AdministratorDep, Visitor, local
 from models.base import utc_now
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 DONE = {

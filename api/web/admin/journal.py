@@ -10,11 +10,12 @@ from api.audit.log import journal_page, verify
 from api.core.french import number
 from api.web.components.journal import ACTIONS, actor_in_words, detail_in_words, moment_in_words
 from api.web.dependencies import UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import page
 from api.web.visitors import AdministratorDep
 from models.audit import AuditEntry
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 PER_PAGE = 100
 
 

@@ -12,10 +12,11 @@ from api.core.french import day as in_words
 from api.night.run import last_nights, read_night
 from api.night.wording import stage_lines, status_in_words, summary_lines
 from api.web.dependencies import UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import page
 from api.web.visitors import Visitor, VisitorDep, signed_in, visitor
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 SHOWN = 60
 
 

@@ -12,11 +12,12 @@ from api.open_data.freshness import SourceState, refusals, source_states
 from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False, prefix="/sources")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/sources")
 
 SHOWN = 50
 NAMES = {"siret": "SIRET", "commune": "Commune", "department": "Département", "source": "Source"} | {

@@ -16,6 +16,7 @@ from api.matching.reasons import FEATURES
 from api.night.wording import TUNING
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from matcher.scoring import PRIOR, alike, revision
@@ -23,7 +24,7 @@ from matcher.types import OpportunityKind
 from models.unit_of_work import UnitOfWork
 from models.weights import WeightsVersion
 
-router = APIRouter(include_in_schema=False, prefix="/poids")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/poids")
 
 STATUSES = {"active": "actifs", "candidate": "à l’écart", "retired": "retirés"}
 MEANINGS = {

@@ -19,11 +19,12 @@ from api.web.components.cases import in_hand, lately
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.dependencies import TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.house import ImpressionsDep, SnapshotDep
 from api.web.visitors import VisitorDep
 from matcher.types import OpportunityKind
 
-router = APIRouter(include_in_schema=False, prefix="/acteurs")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs")
 PER_PAGE = 50
 
 

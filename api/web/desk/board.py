@@ -16,12 +16,13 @@ from api.web.components.bars import told
 from api.web.components.forms import Pages, axis_choices, chosen_axis, department_choices, desk_page
 from api.web.components.maps import ranked_map
 from api.web.dependencies import TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import SignedInDep, VisitorDep
 from matcher.types import OpportunityKind
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 SHORTEST, LONGEST = 3, 20_000
 

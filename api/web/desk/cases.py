@@ -25,13 +25,14 @@ from api.learning.wording import INTERESTS, OBJECTIONS, said
 from api.web.components.cases import by_in_words, what, what_address, who
 from api.web.components.forms import Pages, desk_page
 from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
 from models.base import utc_now
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False, prefix="/dossiers")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/dossiers")
 
 MINE, EVERYBODY, CLOSED_ONES = "moi", "tous", "closed"
 ANSWERS_SHOWN = 50

@@ -25,13 +25,16 @@ from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
 from api.web.dependencies import EngineDep, UnitDep
 from api.web.desk.imports import ENVELOPE
+from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.base import utc_now
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite")
+router = APIRouter(
+    route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite"
+)
 
 FOUND = 20
 SEEN = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")

@@ -24,13 +24,14 @@ from api.web.components.facts import about_opportunity
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.maps import Map, ranked_map
 from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from matcher.coalition.proposal import Coalition, Verdict
 from matcher.types import OpportunityKind
 
-router = APIRouter(include_in_schema=False, prefix="/opportunites")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
 
 SHORT, LONG = 10, 30
 

@@ -13,12 +13,13 @@ from api.core.settings import Settings
 from api.web.admin.accounts import PROBLEMS
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.base import utc_now
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False, prefix="/acteurs/{actor_id}/partenaires")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs/{actor_id}/partenaires")
 
 DONE = {
     "lie": "Ce compte partenaire existait déjà : il voit maintenant aussi cet acteur.",

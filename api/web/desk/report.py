@@ -15,12 +15,13 @@ from api.core.french import day, number, plural
 from api.learning.wording import OBJECTIONS
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
 from api.web.dependencies import TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 FIRST_YEAR, YEARS = 2008, 10
 UNKNOWN = "inconnu"

@@ -10,10 +10,11 @@ from api.mailing.links import Purpose
 from api.subscriptions.standing import read_standing, read_subscription, what_of
 from api.subscriptions.subscriptions import PartnerStatus, confirm, resubscribe, unsubscribe
 from api.web.dependencies import EngineDep, SignerDep, UnitDep
+from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 ONE_CLICK = "One-Click"

@@ -15,12 +15,13 @@ from api.web.components.attachment import attachment
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.space.proposals import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False, prefix="/espace/dossiers")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/dossiers")
 
 DONE = {
     "accord": "Votre engagement est enregistré.",

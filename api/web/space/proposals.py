@@ -24,6 +24,7 @@ from api.web.components.bars import bars_of, told
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, SignerDep, TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.house import DeskDep
 from api.web.links.answers import problems_in_words
 from api.web.rendering import HEADERS, see
@@ -33,7 +34,7 @@ from matcher.types import OpportunityKind
 from models.base import utc_now
 from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False, prefix="/espace")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
 
 
 def _space(request: Request, visitor: PartnerDep, desk: DeskDep, signer: SignerDep) -> Space:
