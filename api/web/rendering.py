@@ -37,10 +37,11 @@ _TEMPLATES = Environment(
 _TEMPLATES.filters["day"] = lambda moment: day(moment.isoformat())
 
 
-def page(template: str, status: int = 200, **content: Any) -> HTMLResponse:
-    """Return a page, every value in it escaped. One that is given a `map` may run our scripts."""
-    headers = SCRIPTED if content.get("map") else HEADERS
-    return HTMLResponse(_TEMPLATES.get_template(template).render(content), status_code=status, headers=headers)
+def page(template: str, status: int = 200, *, view: object = None, **content: Any) -> HTMLResponse:
+    """Return a page, every value in it escaped. view: what the page shows. One with a `map` may run our scripts."""
+    headers = SCRIPTED if content.get("map") or getattr(view, "map", None) else HEADERS
+    text = _TEMPLATES.get_template(template).render(content | {"view": view})
+    return HTMLResponse(text, status_code=status, headers=headers)
 
 
 def see(path: str) -> RedirectResponse:

@@ -1,6 +1,7 @@
 """The desk: what is open, the most urgent first; and a search box that takes a pasted tender."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -39,6 +40,23 @@ async def _counts(request: Request) -> Counts:
 CountsDep = Annotated[Counts, Depends(_counts)]
 
 
+@dataclass(frozen=True)
+class BoardView:
+    """What is open, a page of it, and what is past."""
+
+    lines: Sequence[Mapping[str, Any]]
+    past: Sequence[Mapping[str, Any]]
+    past_count: int
+    words: str
+    empty: bool
+    pages: Pages
+    query: str
+    chosen: Mapping[str, str]
+    kinds: Mapping[str, str]
+    axes: Sequence[tuple[str, str]]
+    departments: Sequence[tuple[str, str]]
+
+
 @router.get("/")
 def bureau(
     visitor: SignedInDep,
@@ -66,18 +84,19 @@ def bureau(
         "bureau.html",
         visitor,
         "/",
-        lines=[_row(line, today, followers.get(line.id, ())) for line in lines],
-        past=[_row(line, today) for line in board.past[:20]],
-        past_count=len(board.past),
-        count=len(board.current),
-        words=plural(len(board.current), "opportunité ouverte", "opportunités ouvertes"),
-        empty=not (everything.current or everything.past),
-        pages=pages,
-        query=urlencode({name: value for name, value in chosen.items() if value}),
-        chosen=chosen,
-        kinds=OPPORTUNITY_KINDS,
-        axes=axis_choices(),
-        departments=department_choices(line.department for line in (*everything.current, *everything.past)),
+        view=BoardView(
+            lines=[_row(line, today, followers.get(line.id, ())) for line in lines],
+            past=[_row(line, today) for line in board.past[:20]],
+            past_count=len(board.past),
+            words=plural(len(board.current), "opportunité ouverte", "opportunités ouvertes"),
+            empty=not (everything.current or everything.past),
+            pages=pages,
+            query=urlencode({name: value for name, value in chosen.items() if value}),
+            chosen=chosen,
+            kinds=OPPORTUNITY_KINDS,
+            axes=axis_choices(),
+            departments=department_choices(line.department for line in (*everything.current, *everything.past)),
+        ),
     )
 
 

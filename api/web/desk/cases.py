@@ -1,6 +1,7 @@
 """Brokerage: what waits for whom; one case, its forms and its history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -30,6 +31,7 @@ from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
 from models.base import utc_now
+from models.brokerage import BrokerageCase
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/dossiers")
@@ -43,6 +45,24 @@ EXPLAINED = {
     Group.QUIET: "Aucune relance n’est prévue, et rien n’y a été noté depuis plus de {days} jours.",
     Group.LATER: "Leur relance est à venir, ou quelque chose y a été noté il y a peu.",
 }
+
+
+@dataclass(frozen=True)
+class WorklistView:
+    """What waits for whom, or the cases in one state."""
+
+    chosen: Mapping[str, str]
+    facilitators: Sequence[tuple[str, str]]
+    states: Sequence[tuple[str, str]]
+    picked: Sequence[Mapping[str, Any]]
+    picked_words: str
+    pages: Pages
+    query: str
+    answers: Sequence[Mapping[str, Any]]
+    more_answers: int
+    answer_count: str
+    groups: Sequence[Mapping[str, Any]]
+    summary: Sequence[Mapping[str, Any]]
 
 
 @router.get("")
@@ -72,28 +92,30 @@ def waiting(
         "suivi.html",
         visitor,
         "/dossiers",
-        chosen=shown,
-        facilitators=[(MINE, "Moi"), (EVERYBODY, "Tout le monde")]
-        + [(one.id, one.name) for one in everything.facilitators if one.id != visitor.account_id],
-        states=[*((state, words.capitalize()) for state, words in STATES.items()), (CLOSED_ONES, "Tous les clos")],
-        picked=[_line(row, called, today) for row in picked[pages.slice]],
-        picked_words=plural(len(picked), "dossier"),
-        pages=pages,
-        query=urlencode({name: value for name, value in shown.items() if value}),
-        answers=[_answer(one, today) for one in found.answers[:ANSWERS_SHOWN]],
-        more_answers=max(len(found.answers) - ANSWERS_SHOWN, 0),
-        answer_count=plural(len(found.answers), "réponse de partenaire", "réponses de partenaires"),
-        groups=[
-            {
-                "id": group.value,
-                "name": GROUPS[group],
-                "why": EXPLAINED[group].format(days=days),
-                "lines": [_line(row, called, today) for row in found.groups[group]],
-            }
-            for group in Group
-            if found.groups[group]
-        ],
-        summary=_summary(everything, visitor),
+        view=WorklistView(
+            chosen=shown,
+            facilitators=[(MINE, "Moi"), (EVERYBODY, "Tout le monde")]
+            + [(one.id, one.name) for one in everything.facilitators if one.id != visitor.account_id],
+            states=[*((state, words.capitalize()) for state, words in STATES.items()), (CLOSED_ONES, "Tous les clos")],
+            picked=[_line(row, called, today) for row in picked[pages.slice]],
+            picked_words=plural(len(picked), "dossier"),
+            pages=pages,
+            query=urlencode({name: value for name, value in shown.items() if value}),
+            answers=[_answer(one, today) for one in found.answers[:ANSWERS_SHOWN]],
+            more_answers=max(len(found.answers) - ANSWERS_SHOWN, 0),
+            answer_count=plural(len(found.answers), "réponse de partenaire", "réponses de partenaires"),
+            groups=[
+                {
+                    "id": group.value,
+                    "name": GROUPS[group],
+                    "why": EXPLAINED[group].format(days=days),
+                    "lines": [_line(row, called, today) for row in found.groups[group]],
+                }
+                for group in Group
+                if found.groups[group]
+            ],
+            summary=_summary(everything, visitor),
+        ),
     )
 
 
@@ -204,6 +226,35 @@ def _day(text: str) -> Any:
         raise InvalidError([("relance", str(error))]) from error
 
 
+@dataclass(frozen=True)
+class CaseView:
+    """One case: its forms and its history."""
+
+    problem: str
+    note: str
+    case: BrokerageCase
+    state: str
+    open: bool
+    won: bool
+    confidential: bool
+    who: str
+    actor: str
+    what: str
+    address: str
+    about: Sequence[tuple[str, str]]
+    onward: Sequence[tuple[str, str]]
+    can_win: bool
+    can_end: bool
+    back: Sequence[tuple[str, str]]
+    back_title: str
+    remind_on: str
+    today: str
+    objections: Sequence[tuple[str, str]]
+    facilitators: Sequence[tuple[str, str]]
+    answers: Sequence[Mapping[str, Any]]
+    steps: Sequence[Mapping[str, Any]]
+
+
 def _page(
     case_id: str,
     visitor: Visitor,
@@ -226,37 +277,39 @@ def _page(
         visitor,
         "/dossiers",
         status,
-        problem=f"{problem[:1].upper()}{problem[1:]}" if problem else "",
-        note=note,
-        case=found,
-        state=STATES[state],
-        open=state in OPEN,
-        won=state == State.WON,
-        confidential=pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
-        who=who(pair),
-        actor=f"/acteurs/{pair.actor.id}" if pair.actor else "",
-        what=what(pair),
-        address=what_address(pair),
-        about=_about(file, whole, called, today),
-        onward=[(one.value, STATES[one].capitalize()) for one in FORWARD[state] if one in OPEN],
-        can_win=State.WON in FORWARD[state],
-        can_end=State.LOST in FORWARD[state],
-        back=[(one.value, STATES[one]) for one in BACK[state]],
-        back_title=BACK_TITLE[state in OPEN],
-        remind_on=found.remind_on.isoformat() if found.remind_on and found.remind_on >= today else "",
-        today=today.isoformat(),
-        objections=[(one.value, words) for one, words in OBJECTIONS.items()],
-        facilitators=[(one.id, one.name) for one in at_work if one.id != found.facilitator_id],
-        answers=[
-            {"partner": label or "partenaire sans nom", "said": said(one), "comment": one.comment,
-             "day": day_in_france(one.created_at)}
-            for label, one in file.answers
-        ],
-        steps=[
-            {"day": day_in_france(one.at), "words": step_in_words(one, before, called),
-             "by": by_in_words(one.by, called), "note": one.note}
-            for before, one in zip((None, *file.steps), file.steps, strict=False)
-        ][::-1],
+        view=CaseView(
+            problem=f"{problem[:1].upper()}{problem[1:]}" if problem else "",
+            note=note,
+            case=found,
+            state=STATES[state],
+            open=state in OPEN,
+            won=state == State.WON,
+            confidential=pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
+            who=who(pair),
+            actor=f"/acteurs/{pair.actor.id}" if pair.actor else "",
+            what=what(pair),
+            address=what_address(pair),
+            about=_about(file, whole, called, today),
+            onward=[(one.value, STATES[one].capitalize()) for one in FORWARD[state] if one in OPEN],
+            can_win=State.WON in FORWARD[state],
+            can_end=State.LOST in FORWARD[state],
+            back=[(one.value, STATES[one]) for one in BACK[state]],
+            back_title=BACK_TITLE[state in OPEN],
+            remind_on=found.remind_on.isoformat() if found.remind_on and found.remind_on >= today else "",
+            today=today.isoformat(),
+            objections=[(one.value, words) for one, words in OBJECTIONS.items()],
+            facilitators=[(one.id, one.name) for one in at_work if one.id != found.facilitator_id],
+            answers=[
+                {"partner": label or "partenaire sans nom", "said": said(one), "comment": one.comment,
+                 "day": day_in_france(one.created_at)}
+                for label, one in file.answers
+            ],
+            steps=[
+                {"day": day_in_france(one.at), "words": step_in_words(one, before, called),
+                 "by": by_in_words(one.by, called), "note": one.note}
+                for before, one in zip((None, *file.steps), file.steps, strict=False)
+            ][::-1],
+        ),
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """One opportunity: what it is, who fits it and why, who does not, what would change that, and who together."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -7,7 +9,7 @@ from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
 from api.catalogue import records
-from api.catalogue.axes import axis_of_row
+from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.wording import AXES, OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
 from api.core.errors import NotFoundError
 from api.core.french import number, plural
@@ -18,7 +20,7 @@ from api.matching.compare import compare_actors, within_reach
 from api.matching.reasons import score_in_words, sentence
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
-from api.web.components.bars import nearly, side_by_side, told
+from api.web.components.bars import Bar, Nearly, Told, nearly, side_by_side, told
 from api.web.components.cases import in_hand, lately
 from api.web.components.facts import about_opportunity
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
@@ -30,10 +32,38 @@ from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from matcher.coalition.proposal import Coalition, Verdict
 from matcher.types import OpportunityKind
+from models.opportunities import Lot, Opportunity
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
 
 SHORT, LONG = 10, 30
+
+
+@dataclass(frozen=True)
+class OpportunityView:
+    """An opportunity, or one of its lots, and who fits it."""
+
+    file: Opportunity
+    about: Sequence[tuple[str, str]]
+    kind: str
+    standing: str
+    ended: bool
+    axis: Axis
+    axes: Sequence[tuple[str, str]]
+    assumed_axis: str
+    lots: Sequence[Lot]
+    lot: Lot | None
+    link: Callable[..., str]  # the address of this page, with some of its choices changed
+    shared: bool
+    even_closed: bool
+    long: bool
+    entries: Sequence[Told]
+    cases: Mapping[str, Mapping[str, str]]  # by suggestion
+    steps: Sequence[Mapping[str, Any]]
+    considered: str
+    refused: Sequence[Mapping[str, str]]
+    nearly: Sequence[Nearly]
+    map: Map | None
 
 
 @router.get("/{opportunity_id}")
@@ -71,34 +101,36 @@ def opportunity(
         "opportunite.html",
         visitor,
         "/",
-        file=file.opportunity,
-        about=about_opportunity(file, chosen, today),
-        kind=OPPORTUNITY_KINDS[kind].capitalize(),
-        standing=STATUSES.get(file.opportunity.status, file.opportunity.status),
-        ended=ended,
-        axis=axis_of_row(file.opportunity, file.lots),
-        axes=axis_choices(),
-        assumed_axis=_assumed(file),
-        lots=file.lots,
-        lot=chosen,
-        link=lambda **changed: _address(opportunity_id, state | changed),
-        shared=shared,
-        even_closed=even_closed,
-        long=nombre > SHORT,
-        entries=[told(entry, weights) for entry in answer.entries],
-        cases=in_hand(unit.session, [entry.suggestion_id for entry in answer.entries]),
-        steps=lately(unit.session, opportunity_id=opportunity_id),
-        considered=plural(answer.considered, "acteur examiné", "acteurs examinés"),
-        refused=[
-            {"id": card.id, "name": name_of(card), "kind": kind_in_words(card.kind), "why": sentence(one.reason)}
-            for one in answer.refused
-            for card in (one.card,)
-        ],
-        nearly=[
-            nearly(one, kind == OpportunityKind.TAKEOVER)
-            for one in ([] if shared else within_reach(snapshot, answer, today=today))
-        ],
-        map=_map(snapshot, answer),
+        view=OpportunityView(
+            file=file.opportunity,
+            about=about_opportunity(file, chosen, today),
+            kind=OPPORTUNITY_KINDS[kind].capitalize(),
+            standing=STATUSES.get(file.opportunity.status, file.opportunity.status),
+            ended=ended,
+            axis=axis_of_row(file.opportunity, file.lots),
+            axes=axis_choices(),
+            assumed_axis=_assumed(file),
+            lots=file.lots,
+            lot=chosen,
+            link=lambda **changed: _address(opportunity_id, state | changed),
+            shared=shared,
+            even_closed=even_closed,
+            long=nombre > SHORT,
+            entries=[told(entry, weights) for entry in answer.entries],
+            cases=in_hand(unit.session, [entry.suggestion_id for entry in answer.entries]),
+            steps=lately(unit.session, opportunity_id=opportunity_id),
+            considered=plural(answer.considered, "acteur examiné", "acteurs examinés"),
+            refused=[
+                {"id": card.id, "name": name_of(card), "kind": kind_in_words(card.kind), "why": sentence(one.reason)}
+                for one in answer.refused
+                for card in (one.card,)
+            ],
+            nearly=[
+                nearly(one, kind == OpportunityKind.TAKEOVER)
+                for one in ([] if shared else within_reach(snapshot, answer, today=today))
+            ],
+            map=_map(snapshot, answer),
+        ),
     )
 
 
@@ -118,6 +150,16 @@ def _assumed(file: records.OpportunityFile) -> str:
 def _address(opportunity_id: str, state: dict[str, str]) -> str:
     query = urlencode({name: value for name, value in state.items() if value})
     return f"/opportunites/{opportunity_id}" + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """Two actors beside each other; no rows while fewer are chosen."""
+
+    title: str
+    back: str
+    sides: Sequence[Mapping[str, str]]
+    rows: Sequence[tuple[str, Sequence[Bar | None]]]
 
 
 @router.get("/{opportunity_id}/comparer")
@@ -144,23 +186,38 @@ def compare(
         "comparer.html",
         visitor,
         "/",
-        title=card.display_title,
-        back=f"/opportunites/{opportunity_id}" + (f"?lot={lot}" if lot else ""),
-        sides=[
-            {
-                "id": side.card.id,
-                "name": side.card.name,
-                "kind": kind_in_words(side.card.kind),
-                "place": place(side.card.commune, side.card.department),
-                "via": side.member.name if side.member else "",
-                "advice": score_in_words(side.suggestion.score) if side.suggestion else "",
-                "score": number(side.suggestion.score, 2) if side.suggestion else "",
-                "refusal": sentence(side.refusal) if side.refusal else "",
-            }
-            for side in sides
-        ],
-        rows=rows,
+        view=ComparisonView(
+            title=card.display_title,
+            back=f"/opportunites/{opportunity_id}" + (f"?lot={lot}" if lot else ""),
+            sides=[
+                {
+                    "id": side.card.id,
+                    "name": side.card.name,
+                    "kind": kind_in_words(side.card.kind),
+                    "place": place(side.card.commune, side.card.department),
+                    "via": side.member.name if side.member else "",
+                    "advice": score_in_words(side.suggestion.score) if side.suggestion else "",
+                    "score": number(side.suggestion.score, 2) if side.suggestion else "",
+                    "refusal": sentence(side.refusal) if side.refusal else "",
+                }
+                for side in sides
+            ],
+            rows=rows,
+        ),
     )
+
+
+@dataclass(frozen=True)
+class CoalitionView:
+    """Who together answers an opportunity, and what is lacking."""
+
+    title: str
+    back: str
+    verdict: str
+    bound: str
+    members: Sequence[Mapping[str, Any]]
+    lacks: Sequence[str]
+    considered: str
 
 
 @router.get("/{opportunity_id}/groupement")
@@ -180,13 +237,15 @@ def together(
         "groupement.html",
         visitor,
         "/",
-        title=answer.question.display_title,
-        back=f"/opportunites/{opportunity_id}",
-        verdict=verdict_sentence(found.verdict, takeover=answer.takeover, names=names, lacks=found.lacks),
-        bound=bound_sentence(team) if team else "",
-        members=_members(answer, team) if team else [],
-        lacks=[lack_sentence(one) for one in found.lacks],
-        considered=plural(found.considered, "acteur examiné", "acteurs examinés"),
+        view=CoalitionView(
+            title=answer.question.display_title,
+            back=f"/opportunites/{opportunity_id}",
+            verdict=verdict_sentence(found.verdict, takeover=answer.takeover, names=names, lacks=found.lacks),
+            bound=bound_sentence(team) if team else "",
+            members=_members(answer, team) if team else [],
+            lacks=[lack_sentence(one) for one in found.lacks],
+            considered=plural(found.considered, "acteur examiné", "acteurs examinés"),
+        ),
     )
 
 
