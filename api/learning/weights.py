@@ -20,11 +20,9 @@ from models.weights import WeightsVersion
 Deviations = Mapping[OpportunityKind, Mapping[str, float]]
 
 
-def list_weights(engine: Engine) -> Sequence[WeightsVersion]:
+def list_weights(session: Session) -> Sequence[WeightsVersion]:
     """Return all versions, newest first; where there was none yet, the prior, which ranks."""
-    active_weights(engine)
-    with reading(engine) as session:
-        return queries.all_weights(session)
+    return queries.all_weights(session) or [_prior_version()]
 
 
 def activate(engine: Engine, weights_id: str, *, by: str = log.CLI) -> WeightsVersion:
@@ -72,15 +70,19 @@ def active_version(engine: Engine) -> WeightsVersion:
     with reading(engine) as session:
         version = queries.active_weights(session)
     if version is None:
-        version = WeightsVersion(
-            id=identifier("weights", PRIOR.revision),
-            status="active",
-            values=stored_weights(same_for_all_kinds(PRIOR)),
-            note="prior",
-        )
+        version = _prior_version()
         with writing(engine) as session:
             session.merge(version)
     return version
+
+
+def _prior_version() -> WeightsVersion:
+    return WeightsVersion(
+        id=identifier("weights", PRIOR.revision),
+        status="active",
+        values=stored_weights(same_for_all_kinds(PRIOR)),
+        note="prior",
+    )
 
 
 def active_weights(engine: Engine) -> tuple[str, WeightsByKind]:

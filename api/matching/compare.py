@@ -13,10 +13,10 @@ import numpy as np
 from api.accounts.audience import Audience
 from api.core.errors import NotFoundError
 from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
-from api.matching.snapshot import Desk, Snapshot
+from api.matching.snapshot import Snapshot
+from api.matching.subject import opportunity_index
 from matcher.counterfactual import Change, changes, threshold_logit
 from matcher.features import FEATURES, OPPORTUNITY_HALF_LIFE_DAYS
-from matcher.index import OpportunityIndex
 from matcher.types import Opportunity, Reason, Suggestion
 
 FIRST, LAST = 3, 10
@@ -42,7 +42,7 @@ class Within:
 
 
 def compare_actors(
-    desk: Desk,
+    snapshot: Snapshot,
     opportunity_id: str,
     actor_ids: Sequence[str],
     audience: Audience,
@@ -51,11 +51,12 @@ def compare_actors(
     today: date,
 ) -> tuple[OpportunityCard, list[Side]]:
     """Return an opportunity without lots, or one lot, and how actors stand before it. Raises NotFoundError."""
-    snapshot = desk.snapshot()
     rows = snapshot.lots_of(opportunity_id, confidential=audience.confidential)
     for one in actor_ids:
         snapshot.actor(one, confidential=audience.confidential)
-    index = OpportunityIndex.build(rows[:1], desk.vectors.rows)
+    if not actor_ids:
+        return snapshot.opportunity_cards[rows[0].id], []
+    index = opportunity_index(snapshot, rows[0])
     if even_closed:
         index = index.reopened()
     wanted = set(actor_ids)

@@ -18,6 +18,7 @@ from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import OpportunityKind
 from models.database import MIGRATIONS, writing
 from models.weights import WeightsVersion
+from tests.support.reads import read_once
 
 FIRST = datetime(2026, 1, 5, 3, tzinfo=UTC)
 
@@ -32,11 +33,11 @@ def store(engine: Engine, name: str, bias: float, day: int = 0) -> str:
 
 
 def statuses(engine: Engine) -> dict[str, str]:
-    return {version.id: version.status for version in weights.list_weights(engine)}
+    return {version.id: version.status for version in read_once(engine, weights.list_weights)}
 
 
 def test_the_list_of_a_new_database_is_the_prior_which_is_active(engine: Engine) -> None:
-    (version,) = weights.list_weights(engine)
+    (version,) = read_once(engine, weights.list_weights)
     assert (version.status, version.note, version.id) == ("active", "prior", active_weights(engine)[0])
 
 
@@ -44,7 +45,7 @@ def test_the_list_has_the_newest_first(engine: Engine) -> None:
     prior = active_weights(engine)[0]  # made now, later than these
     store(engine, "late", 0.0, 2)
     store(engine, "early", 0.0, 1)
-    assert [version.id for version in weights.list_weights(engine)] == [prior, "late", "early"]
+    assert [version.id for version in read_once(engine, weights.list_weights)] == [prior, "late", "early"]
 
 
 def test_activating_retires_the_active_one_and_only_it(engine: Engine) -> None:

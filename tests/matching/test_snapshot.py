@@ -26,6 +26,7 @@ from matcher.types import ActorKind, FloatArray, OpportunityKind
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import ContractWon, TextVector, WeightsVersion
+from tests.support.reads import read_once
 from tests.support.world import copy_database, synthetic_siret, url_of
 
 
@@ -181,7 +182,8 @@ def test_a_contract_won_speaks_for_its_winner_from_the_next_question(desk: Desk,
     need = "Nettoyage des écoles et des crèches"
 
     def ranked() -> dict[str, Entry]:
-        found = actors_for_text(desk, need, Audience(confidential=True), k=20, today=today)
+        asker = Audience(confidential=True)
+        found = read_once(engine, actors_for_text, desk.snapshot(), desk.encoder, need, asker, k=20, today=today)
         return {one.card.name: one for one in found.entries}
 
     before = ranked()
