@@ -15,6 +15,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.catalogue.places.book import PlacesBook
 from api.core.settings import Settings, settings
 from api.matching.snapshot import Desk
 from api.web import dependencies, health, metrics, problems, rendering, visitors
@@ -52,6 +53,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = open_database(options.database_url)
         app.state.writer = GroupedWriter(app.state.engine)
+        app.state.places = PlacesBook()
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
         opening = threading.Thread(target=_open_desk, args=(app, options), daemon=True)
         opening.start()

@@ -1,8 +1,10 @@
-"""One actor or one opportunity, read or written by hand: the same rules and the same writer as a file of them."""
+"""One actor or one opportunity, read or written by hand: the same rules and the same writer as a file of them.
+
+`places`, where a function takes it, is the process's own book of communes; without it they are all read anew.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,10 +14,11 @@ from sqlmodel import Session, SQLModel
 from api.accounts.audience import Audience
 from api.audit import log
 from api.catalogue import queries
-from api.catalogue.places.locating import Places
+from api.catalogue.places.book import PlacesBook
 from api.catalogue.queries import Listing
+from api.catalogue.row_changes import Record
 from api.catalogue.schemas import ActorIn, OpportunityIn, Place, RecordKind
-from api.catalogue.upsert import Record, Report, write_actors, write_opportunities
+from api.catalogue.upsert import write_actors, write_opportunities
 from api.catalogue.validation_messages import in_french
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from models.base import identifier
@@ -108,29 +111,38 @@ def opportunity_page(engine: Engine, listing: Listing, audience: Audience) -> Se
         return queries.opportunity_page(session, listing, confidential=audience.confidential)
 
 
-def create_actor(engine: Engine, actor: ActorIn, *, by: str = log.CLI) -> str:
+def create_actor(engine: Engine, actor: ActorIn, *, by: str = log.CLI, places: PlacesBook | None = None) -> str:
     """Store a new actor and return its id. Raises ConflictError if its key is known, InvalidError."""
     with writing(engine) as session:
         if queries.actor_by_key(session, actor.natural_key):
             raise ConflictError("Cet acteur existe déjà : modifiez-le plutôt (PATCH).")
-        _write_actor(session, _actor_record(session, actor))
+        _write_actor(session, _actor_record(actor, _location(session, actor, places)))
         created = identifier("actors", actor.natural_key)
         log.note(session, by=by, action="actor.created", kind="actor", of=created)
     return created
 
 
-def create_opportunity(engine: Engine, opportunity: OpportunityIn, *, by: str = log.CLI) -> str:
+def create_opportunity(
+    engine: Engine, opportunity: OpportunityIn, *, by: str = log.CLI, places: PlacesBook | None = None
+) -> str:
     """Store a new opportunity and return its id. Raises ConflictError if its key is known, InvalidError."""
     with writing(engine) as session:
         if queries.opportunity_by_key(session, opportunity.natural_key):
             raise ConflictError("Cette opportunité existe déjà : modifiez-la plutôt (PATCH).")
-        write_opportunities(session, [_opportunity_record(session, opportunity)], Report(Path(), "opportunities"))
+        write_opportunities(session, [_opportunity_record(opportunity, _location(session, opportunity, places))])
         created = identifier("opportunities", opportunity.natural_key)
         log.note(session, by=by, action="opportunity.created", kind="opportunity", of=created)
     return created
 
 
-def change_actor(engine: Engine, actor_id: str, changes: dict[str, Any], *, by: str = log.CLI) -> None:
+def change_actor(
+    engine: Engine,
+    actor_id: str,
+    changes: dict[str, Any],
+    *,
+    by: str = log.CLI,
+    places: PlacesBook | None = None,
+) -> None:
     """Change the fields given; None clears one. Raises NotFoundError, ConflictError, InvalidError."""
     fields = sorted(changes)
     with writing(engine) as session:
@@ -139,14 +151,21 @@ def change_actor(engine: Engine, actor_id: str, changes: dict[str, Any], *, by: 
             raise NotFoundError("Cet acteur n’existe pas.")
         whole = _validated(ActorIn, _content(actor, ActorIn) | _cautious(actor.kind, _cleared(changes)))
         _same_key(actor.natural_key, whole.natural_key)
-        record = _actor_record(session, whole)
+        record = _actor_record(whole, _location(session, whole, places))
         if "member_of" not in changes:
             record.member_of = None
         _write_actor(session, record)
         log.note(session, by=by, action="actor.changed", kind="actor", of=actor_id, detail={"fields": fields})
 
 
-def change_opportunity(engine: Engine, opportunity_id: str, changes: dict[str, Any], *, by: str = log.CLI) -> None:
+def change_opportunity(
+    engine: Engine,
+    opportunity_id: str,
+    changes: dict[str, Any],
+    *,
+    by: str = log.CLI,
+    places: PlacesBook | None = None,
+) -> None:
     """Change the fields given; None clears one, `lots` replaces them all. Raises as above."""
     fields = sorted(changes)
     with writing(engine) as session:
@@ -165,7 +184,7 @@ def change_opportunity(engine: Engine, opportunity_id: str, changes: dict[str, A
             )
         whole = _validated(OpportunityIn, stored | _cautious(opportunity.kind, _cleared(changes)))
         _same_key(opportunity.natural_key, whole.natural_key)
-        write_opportunities(session, [_opportunity_record(session, whole)], Report(Path(), "opportunities"))
+        write_opportunities(session, [_opportunity_record(whole, _location(session, whole, places))])
         log.note(
             session,
             by=by,
@@ -177,36 +196,34 @@ def change_opportunity(engine: Engine, opportunity_id: str, changes: dict[str, A
 
 
 def _write_actor(session: Session, record: Record) -> None:
-    report = Report(Path(), "actors")
-    write_actors(session, [record], report)
-    if report.warnings:
+    if write_actors(session, [record]).missing_carriers:
         raise InvalidError([("member_of", "un réseau ou une CAE cité est introuvable")])
 
 
-def _actor_record(session: Session, actor: ActorIn) -> Record:
-    fields = actor.model_dump(exclude={"member_of"}) | {"confidential": actor.is_confidential}
-    return Record(0, actor.natural_key, _located(session, actor, fields), {}, member_of=actor.member_of)
+def _actor_record(actor: ActorIn, location: dict[str, str | None]) -> Record:
+    fields = actor.model_dump(exclude={"member_of"}) | {"confidential": actor.is_confidential} | location
+    return Record(0, actor.natural_key, fields, {}, member_of=actor.member_of)
 
 
-def _opportunity_record(session: Session, opportunity: OpportunityIn) -> Record:
+def _opportunity_record(opportunity: OpportunityIn, location: dict[str, str | None]) -> Record:
     fields = opportunity.model_dump(exclude={"lots", "takeover"}) | {"confidential": opportunity.is_confidential}
     return Record(
         0,
         opportunity.natural_key,
-        _located(session, opportunity, fields),
+        fields | location,
         {},
         lots={lot.number: lot.model_dump() for lot in opportunity.lots},
         takeover=opportunity.takeover.model_dump() if opportunity.takeover else None,
     )
 
 
-def _located(session: Session, place: Place, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields with the commune and the département that they tell. Raises InvalidError."""
-    places = Places(queries.all_communes(session), queries.all_former_communes(session))
-    found = places.locate(place.commune_code, place.commune_name, place.postcode, place.department)
-    if found.errors:
-        raise InvalidError(found.errors)
-    return fields | {"commune_code": found.commune_code, "department": found.department}
+def _location(session: Session, place: Place, book: PlacesBook | None) -> dict[str, str | None]:
+    """Return the commune's code and the département that a place tells. Raises InvalidError."""
+    places = (book or PlacesBook()).current(session).places
+    located = places.locate(place.commune_code, place.commune_name, place.postcode, place.department)
+    if located.errors:
+        raise InvalidError(located.errors)
+    return {"commune_code": located.commune_code, "department": located.department}
 
 
 def _content(row: SQLModel, schema: type[Any]) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """A file on its way in: kept aside under a random name, looked at as often as one likes, then imported once.
 
-What is kept aside is its owner's alone, and goes after the import or after an hour, whichever is first.
+It is parsed the first time; later readings take its rows, kept beside it. What is kept aside is its owner's alone, and
+goes after the import or after an hour, whichever is first.
 """
 
-import csv
 import json
 import re
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,14 +16,15 @@ from typing import IO, Any
 
 from sqlalchemy import Engine
 
+from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
-from api.catalogue.upsert import Report
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french_input import vocabulary
-from api.core.text import harmless
 from api.imports.columns import recognise
-from api.imports.importing import ingest
-from api.imports.spreadsheet import open_sheet
+from api.imports.importing import SheetImport
+from api.imports.kept_rows import sheet_parsed_once
+from api.imports.report import ImportReport
+from api.imports.spreadsheet import Sheet
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 KEPT = timedelta(hours=1)
@@ -60,7 +62,7 @@ class Preview:
     """What an import would do, and how it reads the columns: (name in the file, what it is for us)."""
 
     staged: Staged
-    report: Report
+    report: ImportReport
     columns: Sequence[tuple[str, str]]
 
 
@@ -68,7 +70,7 @@ class Staging:
     """A folder of files kept aside."""
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
-        self._folder = folder
+        self.folder = folder
         self.most_bytes = most_bytes
 
     def keep(self, file: IO[bytes], name: str, kind: RecordKind, owner: str, now: datetime) -> Staged:
@@ -77,9 +79,9 @@ class Staging:
         suffix = Path(name).suffix.lower()
         if suffix not in SUFFIXES:
             raise InvalidError([("fichier", f"choisissez un tableau : {', '.join(one[1:] for one in SUFFIXES)}")])
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = secrets.token_urlsafe(24)
-        path, size = self._folder / f"{token}{suffix}", 0
+        path, size = self.folder / f"{token}{suffix}", 0
         try:
             with path.open("xb") as target:
                 path.chmod(0o600)
@@ -101,27 +103,30 @@ class Staging:
         """Return what was kept aside. Raises NotFoundError, for what is another's as for what is gone."""
         self.sweep(now)
         note = self._read(token, owner, "note")
-        path = self._folder / f"{token}{note['suffix']}"
+        path = self.folder / f"{token}{note['suffix']}"
         if not path.is_file():
             raise NotFoundError(GONE)
         return Staged(token, path, owner, note["name"], note["kind"])
 
-    def preview(self, engine: Engine, staged: Staged) -> Preview:
+    def preview(self, engine: Engine, staged: Staged, places: PlacesBook) -> Preview:
         """Return what the import would do; it writes nothing. Raises SourceError."""
-        report = ingest(engine, staged.path, staged.kind, dry_run=True, refused_path=self._refused(staged.token))
-        self._refused(staged.token).unlink(missing_ok=True)
-        layout = recognise(open_sheet(staged.path).header, staged.kind)
-        return Preview(staged, report, [(one.name, meaning(one.field, staged.kind)) for one in layout.columns])
+        with self._sheet(staged) as sheet:
+            layout = recognise(sheet.header, staged.kind)
+            report = SheetImport(engine, places, sheet, layout).run(staged.path, dry_run=True)
+        columns = [(column.name, meaning(column.field, staged.kind)) for column in layout.columns]
+        return Preview(staged, report, columns)
 
-    def bring_in(self, engine: Engine, staged: Staged, *, by: str) -> None:
+    def bring_in(self, engine: Engine, staged: Staged, places: PlacesBook, *, by: str) -> None:
         """Import a file, note what was done, and delete it. Raises SourceError; nothing has changed then."""
-        report = ingest(engine, staged.path, staged.kind, refused_path=self._refused(staged.token), by=by)
-        if report.refused_path:
-            _neutralise(report.refused_path, open_sheet(staged.path).delimiter)
-        content = asdict(report) | {"errors": [tuple(one) for one in report.errors]}
+        with self._sheet(staged) as sheet:
+            sheet_import = SheetImport(engine, places, sheet, recognise(sheet.header, staged.kind), by=by)
+            report = sheet_import.run(staged.path)
+        sheet_import.write_refused(report, self._refused(staged.token), neutralised=True)
+        content = asdict(report) | {"errors": [tuple(refusal) for refusal in report.errors]}
         content |= {"path": staged.name, "refused_path": bool(report.refused_path)}
         self._write(staged.token, "rapport", {"owner": staged.owner, "name": staged.name, "report": content})
         staged.path.unlink(missing_ok=True)
+        self._rows(staged.token).unlink(missing_ok=True)
 
     def report(self, token: str, owner: str, now: datetime) -> tuple[str, dict[str, Any]]:
         """Return a file's name and what its import did. Raises NotFoundError."""
@@ -140,30 +145,36 @@ class Staging:
 
     def drop(self, staged: Staged) -> None:
         """Forget a file."""
-        for path in self._folder.glob(f"{staged.token}.*"):
+        for path in self.folder.glob(f"{staged.token}.*"):
             path.unlink(missing_ok=True)
 
     def sweep(self, now: datetime) -> None:
         """Delete what has been kept long enough."""
         oldest = (now - KEPT).timestamp()
-        for path in self._folder.glob("*"):
+        for path in self.folder.glob("*"):
             if path.stat().st_mtime < oldest:
                 path.unlink(missing_ok=True)
 
+    def _sheet(self, staged: Staged) -> AbstractContextManager[Sheet]:
+        return sheet_parsed_once(staged.path, self._rows(staged.token))
+
+    def _rows(self, token: str) -> Path:
+        return self.folder / f"{token}.lignes"
+
     def _refused(self, token: str) -> Path:
-        return self._folder / f"{token}.refuses"
+        return self.folder / f"{token}.refuses"
 
     def _note(self, staged: Staged) -> None:
         note = {"owner": staged.owner, "name": staged.name, "kind": staged.kind, "suffix": staged.path.suffix}
         self._write(staged.token, "note", note)
 
     def _write(self, token: str, what: str, content: dict[str, Any]) -> None:
-        path = self._folder / f"{token}.{what}"
+        path = self.folder / f"{token}.{what}"
         path.touch(mode=0o600)
         path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 
     def _read(self, token: str, owner: str, what: str) -> dict[str, Any]:
-        path = self._folder / f"{token}.{what}"
+        path = self.folder / f"{token}.{what}"
         if not TOKEN.fullmatch(token) or not path.is_file():
             raise NotFoundError(GONE)
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -184,11 +195,3 @@ def meaning(field: str, kind: RecordKind) -> str:
     words = vocabulary()
     names = [*words[kind].get(field, ()), *words["places"].get(field, ()), field]
     return str(names[0])
-
-
-def _neutralise(path: Path, delimiter: str) -> None:
-    """Rewrite refused rows so that no cell is run as a formula; numbers stay as they are."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [[harmless(cell) for cell in row] for row in csv.reader(file, delimiter=delimiter)]
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file, delimiter=delimiter).writerows(rows)

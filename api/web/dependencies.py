@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from api.accounts.api_keys import FACILITATOR, authenticate
 from api.accounts.audience import Audience
+from api.catalogue.places.book import PlacesBook
 from api.core.clock import today_in_france
 from api.core.errors import ForbiddenError, NotReadyError
 from api.core.settings import Settings
@@ -41,6 +42,14 @@ async def _writer(request: Request) -> GroupedWriter:
 
 
 WriterDep = Annotated[GroupedWriter, Depends(_writer)]
+
+
+async def _places(request: Request) -> PlacesBook:
+    book: PlacesBook = request.app.state.places
+    return book
+
+
+PlacesDep = Annotated[PlacesBook, Depends(_places)]
 
 
 def desk(request: Request) -> Desk:

@@ -22,7 +22,7 @@ from api.matching.browsing import Wanted, list_actors
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
-from api.web.dependencies import DeskDep, EngineDep
+from api.web.dependencies import DeskDep, EngineDep, PlacesDep
 from api.web.desk.imports import ENVELOPE
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
@@ -73,6 +73,7 @@ def change(
     visitor: VisitorDep,
     engine: EngineDep,
     desk: DeskDep,
+    places: PlacesDep,
     acte: Annotated[str, Form()] = "",
     mots: Annotated[str, Form()] = "",
     acteur: Annotated[str, Form()] = "",
@@ -84,7 +85,7 @@ def change(
         if acte == "diffuse" and not words:
             return _page(request, visitor, engine, desk, opportunity_id, problem="Dites en quelques mots ce qu’il est.")
         teaser = words if acte == "diffuse" else None
-        records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by)
+        records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
         return see(f"{here}?fait={acte}")
     side = next((one for one in Side if one.value == cote), None)
     if side is None or acte not in ("accord", "retrait"):

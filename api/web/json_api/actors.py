@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.catalogue import records
 from api.catalogue.queries import Listing
 from api.catalogue.schemas import ActorChanges, ActorIn, DepartmentCode
-from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep
+from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep
 from api.web.problems import PROBLEMS
 from matcher.types import ActorKind
 
@@ -109,9 +109,11 @@ def read_actor(actor_id: str, engine: EngineDep, audience: AudienceDep) -> Actor
 def add_actor(
     actor: Annotated[ActorIn, Body(openapi_examples={"chantier d’insertion": {"value": EXAMPLE}})],
     engine: EngineDep,
+    places: PlacesDep,
     audience: FacilitatorDep,
 ) -> ActorOut:
-    return ActorOut.of(records.read_actor(engine, records.create_actor(engine, actor, by=audience.by), audience))
+    created = records.create_actor(engine, actor, by=audience.by, places=places)
+    return ActorOut.of(records.read_actor(engine, created, audience))
 
 
 @router.patch("/{actor_id}", summary="Modifier un acteur")
@@ -121,8 +123,9 @@ def change_actor(
         ActorChanges, Body(openapi_examples={"effectif": {"value": {"headcount": 21, "radius_km": None}}})
     ],
     engine: EngineDep,
+    places: PlacesDep,
     audience: FacilitatorDep,
 ) -> ActorOut:
     """Un champ absent ne change pas ; `null` l’efface."""
-    records.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True), by=audience.by)
+    records.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True), by=audience.by, places=places)
     return ActorOut.of(records.read_actor(engine, actor_id, audience))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.catalogue import records
 from api.catalogue.queries import Listing
 from api.catalogue.schemas import DepartmentCode, OpportunityChanges, OpportunityIn
-from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep
+from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep
 from api.web.problems import PROBLEMS
 from matcher.types import OpportunityKind
 
@@ -147,11 +147,13 @@ def read_opportunity(opportunity_id: str, engine: EngineDep, audience: AudienceD
 
 @router.post("", status_code=201, summary="Ajouter une opportunité")
 def add_opportunity(
-    opportunity: Annotated[OpportunityIn, Body(openapi_examples=EXAMPLES)], engine: EngineDep, audience: FacilitatorDep
+    opportunity: Annotated[OpportunityIn, Body(openapi_examples=EXAMPLES)],
+    engine: EngineDep,
+    places: PlacesDep,
+    audience: FacilitatorDep,
 ) -> OpportunityOut:
-    return OpportunityOut.of(
-        records.read_opportunity(engine, records.create_opportunity(engine, opportunity, by=audience.by), audience)
-    )
+    created = records.create_opportunity(engine, opportunity, by=audience.by, places=places)
+    return OpportunityOut.of(records.read_opportunity(engine, created, audience))
 
 
 @router.patch("/{opportunity_id}", summary="Modifier une opportunité")
@@ -159,8 +161,10 @@ def change_opportunity(
     opportunity_id: str,
     changes: Annotated[OpportunityChanges, Body(openapi_examples={"clôture": {"value": {"status": "closed"}}})],
     engine: EngineDep,
+    places: PlacesDep,
     audience: FacilitatorDep,
 ) -> OpportunityOut:
     """Un champ absent ne change pas ; `null` l’efface ; `lots` les remplace tous."""
-    records.change_opportunity(engine, opportunity_id, changes.model_dump(exclude_unset=True), by=audience.by)
+    changed = changes.model_dump(exclude_unset=True)
+    records.change_opportunity(engine, opportunity_id, changed, by=audience.by, places=places)
     return OpportunityOut.of(records.read_opportunity(engine, opportunity_id, audience))
