@@ -41,8 +41,11 @@ class UpsertResult:
         self.changed_ids += [row["id"] for row in changes.changed]
 
 
-def write_actors(session: Session, records: Sequence[Record]) -> UpsertResult:
-    """Create or change actors, then replace the memberships of those whose record speaks of them."""
+def write_actors(session: Session, records: Sequence[Record], *, dry_run: bool = False) -> UpsertResult:
+    """Create or change actors, then replace the memberships of those whose record speaks of them.
+
+    dry_run: decide all that and write nothing.
+    """
     carriers, missing = find_carriers(session, records)
     result, table, now = UpsertResult(missing_carriers=missing), table_of(Actor), utc_now()
     defaults = column_defaults(ActorIn, table)
@@ -63,20 +66,23 @@ def write_actors(session: Session, records: Sequence[Record]) -> UpsertResult:
             changes.add(values, old, actor_id, record.key, digest, now)
             if record.member_of is not None:
                 memberships[actor_id] = own
-        changes.save(session)
+        if not dry_run:
+            changes.save(session)
         result.count(changes)
-    replace_carriers(session, memberships)
+    if not dry_run:
+        replace_carriers(session, memberships)
     return result
 
 
-def write_opportunities(session: Session, records: Sequence[Record]) -> UpsertResult:
-    """Create or change opportunities with their lots and takeover cases."""
+def write_opportunities(session: Session, records: Sequence[Record], *, dry_run: bool = False) -> UpsertResult:
+    """Create or change opportunities with their lots and takeover cases. dry_run: as above."""
     result, now = UpsertResult(), utc_now()
     for chunk in chunks(records):
         batch = _OpportunityBatch(session, chunk)
         for record in chunk:
             batch.add(record, now)
-        batch.save()
+        if not dry_run:
+            batch.save()
         result.count(batch.opportunities)
         result.unchanged += batch.unchanged
     return result

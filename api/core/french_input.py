@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from api.core.text import normal, without_accents
+from api.core.text import normalize_label, without_accents
 
 Parser = Callable[[str], Any]
 
@@ -120,22 +120,22 @@ def shifted_day(days: int) -> Parser:
 def word(name: str) -> Parser:
     """Parse a word of a closed list, in French or English, into our code; an unknown word is left as it is."""
     codes = _codes(name)
-    return lambda cell: codes.get(normal(cell), cell)
+    return lambda cell: codes.get(normalize_label(cell), cell)
 
 
 def words(name: str) -> Parser:
     codes = _codes(name)
 
     def parse(cell: str) -> list[str]:
-        parts = [cell] if normal(cell) in codes else [part.strip() for part in re.split(r"[|;,\n]", cell)]
-        found = [codes.get(normal(part), part) for part in parts]
+        parts = [cell] if normalize_label(cell) in codes else [part.strip() for part in re.split(r"[|;,\n]", cell)]
+        found = [codes.get(normalize_label(part), part) for part in parts]
         return [part for part in found if part]
 
     return parse
 
 
 def boolean(cell: str) -> bool:
-    found = _codes("boolean").get(normal(cell))
+    found = _codes("boolean").get(normalize_label(cell))
     if found is None:
         raise ValueError("oui ou non attendu")
     return found == "true"
@@ -144,7 +144,7 @@ def boolean(cell: str) -> bool:
 def department(cell: str) -> str:
     """Read `7`, `07`, `Ardèche`, `Ardèche (07)`, `26 - Drôme`."""
     codes = _codes("department")
-    name = normal(cell)
+    name = normalize_label(cell)
     if name in codes:
         return codes[name]
     named = re.fullmatch(r"(\d?\d|2[ab])([a-z]+)|([a-z]+?)(\d?\d|2[ab])", name)
@@ -164,7 +164,7 @@ def departments(cell: str) -> list[str]:
 
 
 def is_department_name(cell: str) -> bool:
-    name = normal(cell)
+    name = normalize_label(cell)
     return name.strip("0123456789") in _codes("department") and not name.isdigit()
 
 
@@ -177,7 +177,7 @@ def actor_kind_of(legal_category: str | None) -> str | None:
 def _codes(name: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for value, synonyms in vocabulary()["values"][name].items():
-        found |= {normal(synonym): value for synonym in (value, *synonyms)}
+        found |= {normalize_label(synonym): value for synonym in (value, *synonyms)}
     return found
 
 

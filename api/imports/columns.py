@@ -11,7 +11,7 @@ from api.catalogue.schemas import ActorIn, LotIn, Nomenclature, OpportunityIn, R
 from api.core import french_input
 from api.core.errors import SourceError
 from api.core.french_input import Parser, code_list
-from api.core.text import normal
+from api.core.text import normalize_label
 
 # Columns that our own refusals add: a corrected file comes back with them.
 REFUSAL_COLUMN = "motif"
@@ -123,7 +123,7 @@ def recognise(
     unknown: list[str] = []
     # What the mapping file names is served first.
     for index, name in sorted(enumerate(header), key=lambda one: (one[1] not in chosen, one[0])):
-        if not name or normal(name) == REFUSAL_COLUMN:
+        if not name or normalize_label(name) == REFUSAL_COLUMN:
             continue
         target = chosen[name] if name in chosen else _find(name, synonyms)
         if target is None:
@@ -139,8 +139,10 @@ def recognise(
     if kind == "opportunities" and "kind" not in fed and TAKEOVER_SIGNS & fed.keys():
         parsed["kind"] = "takeover"
         notes.append("Colonnes de cession reconnues : le fichier est lu comme des cas de reprise.")
-    names = {normal(name): index for index, name in enumerate(header)}
-    identity = tuple(names[normal(name)] for name in preset.get("identity", ()) if "source_id" not in chosen.values())
+    names = {normalize_label(name): index for index, name in enumerate(header)}
+    identity = tuple(
+        names[normalize_label(name)] for name in preset.get("identity", ()) if "source_id" not in chosen.values()
+    )
     if kind == "opportunities" and "source_id" not in fed:
         notes.append("Pas de colonne d’identifiant : titre, acheteur, lieu et date de publication en tiennent lieu.")
     _require(kind, fed.keys(), header)
@@ -184,17 +186,20 @@ def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tupl
 
 
 def _preset(header: list[str], kind: RecordKind) -> dict[str, Any]:
-    names = {normal(name) for name in header}
-    presets = french_input.vocabulary()["presets"]
-    for preset in presets:
-        if preset["kind"] == kind and names >= {normal(name) for name in preset["header"]}:
-            return dict(preset)
-    return {}
+    names = {normalize_label(name) for name in header}
+    return next((dict(preset) for needed, preset in _presets(kind) if names >= needed), {})
+
+
+@cache
+def _presets(kind: RecordKind) -> list[tuple[frozenset[str], dict[str, Any]]]:
+    """Return the layouts that are known by their header, with the columns that each needs."""
+    presets = [preset for preset in french_input.vocabulary()["presets"] if preset["kind"] == kind]
+    return [(frozenset(map(normalize_label, preset["header"])), preset) for preset in presets]
 
 
 def _find(name: str, synonyms: dict[str, str]) -> str | None:
     """`Montant (€ HT)` is looked up as it is, then without what stands between parentheses."""
-    return synonyms.get(normal(name)) or synonyms.get(normal(name.partition("(")[0]))
+    return synonyms.get(normalize_label(name)) or synonyms.get(normalize_label(name.partition("(")[0]))
 
 
 @cache
@@ -211,11 +216,11 @@ def known_fields(kind: RecordKind) -> frozenset[str]:
 def _synonyms(kind: RecordKind) -> dict[str, str]:
     words = french_input.vocabulary()
     found = {
-        normal(synonym): target
+        normalize_label(synonym): target
         for target, synonyms in {**words["places"], **words[kind]}.items()
         for synonym in synonyms
     }
-    return found | {normal(name): name for name in known_fields(kind)}
+    return found | {normalize_label(name): name for name in known_fields(kind)}
 
 
 def _parser(target: str, kind: RecordKind, shift_days: int) -> Parser:

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -15,7 +16,7 @@ from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
 from api.core.progress import Progress
 from api.imports.columns import Layout, recognise
-from api.imports.refused_rows import write_refused_rows
+from api.imports.refused_rows import RefusedRow, write_refused_rows
 from api.imports.report import ImportReport, closed_in_words, missing_carrier_in_words
 from api.imports.rows import Records
 from api.imports.spreadsheet import Sheet, open_sheet
@@ -47,78 +48,105 @@ def ingest(
     """
     sheet = open_sheet(path)
     layout = recognise(sheet.header, kind, mapping=mapping, source=source, shift_days=shift_days)
-    run = SheetImport(engine, PlacesBook(), sheet, layout, by=by, progress=progress)
-    report = run.run(path, dry_run=dry_run)
-    run.write_refused(report, refused_path or path.with_name(f"{path.stem}.refuses.csv"))
-    return report
+    if dry_run:
+        outcome = preview_sheet(engine, PlacesBook(), path, sheet, layout, progress=progress)
+    else:
+        outcome = import_sheet(engine, PlacesBook(), path, sheet, layout, by=by, progress=progress)
+    outcome.write_refused(refused_path or path.with_name(f"{path.stem}.refuses.csv"))
+    return outcome.report
 
 
-class SheetImport:
-    """One import of one sheet, whose columns are recognised: `run` it, then `write_refused` if that is wanted."""
+@dataclass(frozen=True)
+class ImportOutcome:
+    """What an import did or would do, and the rows that it refuses, as they came."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        places: PlacesBook,
-        sheet: Sheet,
-        layout: Layout,
-        *,
-        by: str = log.CLI,
-        progress: Progress | None = None,
-    ) -> None:
-        self._engine, self._sheet, self._layout, self._by, self._progress = engine, sheet, layout, by, progress
-        with reading(engine) as session:
-            self._records = Records(sheet, layout, places.current(session).places)
+    report: ImportReport
+    sheet: Sheet
+    refused: list[RefusedRow]
 
-    def run(self, path: Path, *, dry_run: bool = False) -> ImportReport:
-        """Write all that is valid, in one transaction (`dry_run`: roll it back). `path` is what the report names.
-
-        Raises SourceError; nothing has changed then.
-        """
-        records, kind = self._records, self._layout.kind
-        # All is read before the tables are locked, and carriers may stand below their members.
-        with _rare_collections():
-            incoming = list(self._with_progress())
-        with _rare_collections(), writing(self._engine) as session:
-            result = _write(session, kind, incoming)
-            created, changed = len(result.created_ids), len(result.changed_ids)
-            if dry_run:
-                session.rollback()
-            elif created or changed:
-                counts = {"created": created, "changed": changed}
-                log.note(session, by=self._by, action="file.imported", kind=kind, detail=counts)
-        report = ImportReport(path, kind, dry_run, created=created, changed=changed, unchanged=result.unchanged)
-        report.rows, report.refused, report.closed = records.rows, len(records.refused), len(records.closed)
-        report.notes = [*self._layout.notes, *([closed_in_words(records.closed)] if records.closed else ())]
-        report.warnings = [*records.warnings, *map(missing_carrier_in_words, result.missing_carriers)]
-        report.errors = [reason for row in sorted(records.refused) for reason in records.refused[row][1]]
-        return report
-
-    def write_refused(self, report: ImportReport, path: Path, *, neutralised: bool = False) -> None:
-        """Write the refused rows, if any, and say in the report where they are."""
-        refused = self._records.refused
-        if not refused:
+    def write_refused(self, path: Path, *, neutralised: bool = False) -> None:
+        """Write the refused rows, if any, and note in the report where they are."""
+        if not self.refused:
             return
         try:
-            write_refused_rows(path, self._sheet, (refused[row] for row in sorted(refused)), neutralised=neutralised)
-            report.refused_path = path
+            write_refused_rows(path, self.sheet, self.refused, neutralised=neutralised)
+            self.report.refused_path = path
         except OSError as error:
             # What is valid is already in: this must not look like a failure.
-            report.notes.append(f"Les lignes refusées n’ont pas pu être écrites dans « {path} » : {error.strerror}.")
-
-    def _with_progress(self) -> Iterator[Record]:
-        records, progress, announced = self._records, self._progress, 0
-        for record in records:
-            if progress and records.rows - announced >= PROGRESS_STEP:
-                announced = records.rows
-                progress(announced, max(self._sheet.expected, announced))
-            yield record
-        if progress:
-            progress(records.rows, records.rows)
+            why = f"Les lignes refusées n’ont pas pu être écrites dans « {path} » : {error.strerror}."
+            self.report.notes.append(why)
 
 
-def _write(session: Session, kind: RecordKind, records: list[Record]) -> UpsertResult:
-    return write_actors(session, records) if kind == "actors" else write_opportunities(session, records)
+def preview_sheet(
+    engine: Engine, book: PlacesBook, path: Path, sheet: Sheet, layout: Layout, *, progress: Progress | None = None
+) -> ImportOutcome:
+    """Return what `import_sheet` would do. Nothing is written, no writer waits. Raises SourceError."""
+    with _rare_collections(), reading(engine) as session:
+        rows = Records(sheet, layout, book.current(session).places)
+        result = _upsert(session, layout.kind, list(_with_progress(rows, progress)), dry_run=True)
+    return _outcome(path, rows, result, dry_run=True)
+
+
+def import_sheet(
+    engine: Engine,
+    book: PlacesBook,
+    path: Path,
+    sheet: Sheet,
+    layout: Layout,
+    *,
+    by: str,
+    progress: Progress | None = None,
+) -> ImportOutcome:
+    """Write all that is valid, in one transaction. `path` is what the report names.
+
+    Raises SourceError; nothing has changed then.
+    """
+    with reading(engine) as session:
+        rows = Records(sheet, layout, book.current(session).places)
+    with _rare_collections():
+        # All is read before the tables are locked, and carriers may stand below their members.
+        incoming = list(_with_progress(rows, progress))
+        with writing(engine) as session:
+            result = _upsert(session, layout.kind, incoming)
+            counts = {"created": len(result.created_ids), "changed": len(result.changed_ids)}
+            if any(counts.values()):
+                log.note(session, by=by, action="file.imported", kind=layout.kind, detail=counts)
+    return _outcome(path, rows, result)
+
+
+def _outcome(path: Path, rows: Records, result: UpsertResult, *, dry_run: bool = False) -> ImportOutcome:
+    refused = [rows.refused[number] for number in sorted(rows.refused)]
+    report = ImportReport(
+        path,
+        rows.layout.kind,
+        dry_run,
+        rows=rows.rows,
+        created=len(result.created_ids),
+        changed=len(result.changed_ids),
+        unchanged=result.unchanged,
+        refused=len(refused),
+        closed=len(rows.closed),
+        notes=[*rows.layout.notes, *([closed_in_words(rows.closed)] if rows.closed else ())],
+        warnings=[*rows.warnings, *map(missing_carrier_in_words, result.missing_carriers)],
+        errors=[reason for _, reasons in refused for reason in reasons],
+    )
+    return ImportOutcome(report, rows.sheet, refused)
+
+
+def _with_progress(rows: Records, progress: Progress | None) -> Iterator[Record]:
+    announced = 0
+    for record in rows:
+        if progress and rows.rows - announced >= PROGRESS_STEP:
+            announced = rows.rows
+            progress(announced, max(rows.sheet.expected, announced))
+        yield record
+    if progress:
+        progress(rows.rows, rows.rows)
+
+
+def _upsert(session: Session, kind: RecordKind, records: list[Record], *, dry_run: bool = False) -> UpsertResult:
+    write = write_actors if kind == "actors" else write_opportunities
+    return write(session, records, dry_run=dry_run)
 
 
 @contextmanager

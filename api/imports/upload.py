@@ -5,10 +5,11 @@ goes after the import or after an hour, whichever is first.
 """
 
 import json
+import os
 import re
 import secrets
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french_input import vocabulary
 from api.imports.columns import recognise
-from api.imports.importing import SheetImport
+from api.imports.importing import import_sheet, preview_sheet
 from api.imports.kept_rows import sheet_parsed_once
 from api.imports.report import ImportReport
 from api.imports.spreadsheet import Sheet
@@ -112,16 +113,17 @@ class Staging:
         """Return what the import would do; it writes nothing. Raises SourceError."""
         with self._sheet(staged) as sheet:
             layout = recognise(sheet.header, staged.kind)
-            report = SheetImport(engine, places, sheet, layout).run(staged.path, dry_run=True)
+            report = preview_sheet(engine, places, staged.path, sheet, layout).report
         columns = [(column.name, meaning(column.field, staged.kind)) for column in layout.columns]
         return Preview(staged, report, columns)
 
     def bring_in(self, engine: Engine, staged: Staged, places: PlacesBook, *, by: str) -> None:
         """Import a file, note what was done, and delete it. Raises SourceError; nothing has changed then."""
         with self._sheet(staged) as sheet:
-            sheet_import = SheetImport(engine, places, sheet, recognise(sheet.header, staged.kind), by=by)
-            report = sheet_import.run(staged.path)
-        sheet_import.write_refused(report, self._refused(staged.token), neutralised=True)
+            layout = recognise(sheet.header, staged.kind)
+            outcome = import_sheet(engine, places, staged.path, sheet, layout, by=by)
+        outcome.write_refused(self._refused(staged.token), neutralised=True)
+        report = outcome.report
         content = asdict(report) | {"errors": [tuple(refusal) for refusal in report.errors]}
         content |= {"path": staged.name, "refused_path": bool(report.refused_path)}
         self._write(staged.token, "rapport", {"owner": staged.owner, "name": staged.name, "report": content})
@@ -151,9 +153,14 @@ class Staging:
     def sweep(self, now: datetime) -> None:
         """Delete what has been kept long enough."""
         oldest = (now - KEPT).timestamp()
-        for path in self.folder.glob("*"):
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+        if not self.folder.is_dir():
+            return
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                # Another request may have deleted it just now.
+                with suppress(FileNotFoundError):
+                    if entry.stat().st_mtime < oldest:
+                        Path(entry).unlink()
 
     def _sheet(self, staged: Staged) -> AbstractContextManager[Sheet]:
         return sheet_parsed_once(staged.path, self._rows(staged.token))

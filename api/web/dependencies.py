@@ -75,7 +75,11 @@ def facilitator(asker: Annotated[Audience, Depends(audience)]) -> Audience:
     return asker
 
 
-EngineDep = Annotated[Engine, Depends(engine)]
+async def _engine(request: Request) -> Engine:
+    return engine(request)
+
+
+EngineDep = Annotated[Engine, Depends(_engine)]
 
 DeskDep = Annotated[Desk, Depends(desk)]
 

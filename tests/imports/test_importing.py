@@ -390,6 +390,14 @@ def test_a_dry_run_tells_everything_and_keeps_nothing(engine: Engine, tmp_path: 
     assert actors(engine) == {}
 
 
+def test_a_dry_run_tells_what_the_import_then_does_and_waits_for_no_writer(engine: Engine, tmp_path: Path) -> None:
+    ingest(engine, write(tmp_path / "m.csv", LOTS), "opportunities")
+    changed = write(tmp_path / "n.csv", LOTS.replace("40 k€", "41 k€") + "    m9,Neuf,,,,,,,,,,,,\n")
+    with writing(engine):
+        announced = counts(ingest(open_database(str(engine.url)), changed, "opportunities", dry_run=True))
+    assert announced == counts(ingest(engine, changed, "opportunities")) == (1, 1, 1, 0)
+
+
 def test_an_interruption_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     def interrupt(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if statement.startswith("INSERT INTO memberships"):

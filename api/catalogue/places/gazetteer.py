@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from api.core.text import place_words
 from matcher.geography import department_middle
-from matcher.lexical import without_accents
 from matcher.types import Point
 from models.places import Commune
 from models.tables import Actor, Opportunity
@@ -25,7 +25,7 @@ class Gazetteer:
         for commune in communes:
             for postcode in commune.postcodes:
                 self._postcodes.setdefault(postcode, []).append(commune)
-            self._codes.setdefault(_plain(commune.name), []).append(commune.code)
+            self._codes.setdefault(place_words(commune.name), []).append(commune.code)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -74,12 +74,8 @@ class Gazetteer:
         """Return the commune whose name is the longest beginning of `words`."""
         shortest = 2 if words[0] in ("le", "les") else 1
         for end in range(len(words), shortest - 1, -1):
-            codes = self._codes.get(_plain(" ".join(words[:end])), [])
+            codes = self._codes.get(place_words(" ".join(words[:end])), [])
             near = [code for code in codes if self._communes[code].department in home] or codes
             if len(near) == 1:
                 return near[0]
         return None
-
-
-def _plain(name: str) -> str:
-    return " ".join(re.findall(r"[a-z]+", without_accents(name.lower().replace("œ", "oe"))))
