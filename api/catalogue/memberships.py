@@ -24,6 +24,8 @@ def stored_carriers(session: Session, actor_ids: Sequence[str]) -> dict[str, lis
     """Return the ids of the stored carriers of these actors, by actor."""
     links = table_of(Membership)
     carriers: dict[str, list[str]] = {}
+    if not actor_ids:
+        return carriers
     question = select(links.c.member_id, links.c.carrier_id).where(links.c.member_id.in_(actor_ids))
     for member, carrier in session.execute(question):
         carriers.setdefault(member, []).append(carrier)

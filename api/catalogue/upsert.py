@@ -142,6 +142,8 @@ class _OpportunityBatch:
         self._cases.save(self._session)
 
     def _rows_of(self, part: RowChanges, opportunity_ids: Sequence[str]) -> list[Row]:
+        if not opportunity_ids:
+            return []
         question = select(part.table).where(part.table.c.opportunity_id.in_(opportunity_ids))
         return [dict(row) for row in self._session.execute(question).mappings()]
 

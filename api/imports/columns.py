@@ -113,7 +113,8 @@ def recognise(
     Raises SourceError when a mandatory column is missing, or the mapping file names what does not exist.
     """
     chosen, constants = _explicit(mapping, header, kind)
-    preset = _preset(header, kind)
+    labels = [normalize_label(name) for name in header]
+    preset = _preset(labels, kind)
     constants = {**preset.get("constants", {}), **constants}
     if source or ("source" not in constants and "source" in preset):
         constants["source"] = source or preset["source"]
@@ -122,10 +123,10 @@ def recognise(
     fed: dict[str, str] = dict.fromkeys(constants, "une constante")
     unknown: list[str] = []
     # What the mapping file names is served first.
-    for index, name in sorted(enumerate(header), key=lambda one: (one[1] not in chosen, one[0])):
-        if not name or normalize_label(name) == REFUSAL_COLUMN:
+    for index, name in sorted(enumerate(header), key=lambda column: (column[1] not in chosen, column[0])):
+        if not name or labels[index] == REFUSAL_COLUMN:
             continue
-        target = chosen[name] if name in chosen else _find(name, synonyms)
+        target = chosen[name] if name in chosen else _find(name, labels[index], synonyms)
         if target is None:
             unknown.append(name)
         elif target in fed:
@@ -139,10 +140,9 @@ def recognise(
     if kind == "opportunities" and "kind" not in fed and TAKEOVER_SIGNS & fed.keys():
         parsed["kind"] = "takeover"
         notes.append("Colonnes de cession reconnues : le fichier est lu comme des cas de reprise.")
-    names = {normalize_label(name): index for index, name in enumerate(header)}
-    identity = tuple(
-        names[normalize_label(name)] for name in preset.get("identity", ()) if "source_id" not in chosen.values()
-    )
+    places = {label: index for index, label in enumerate(labels)}
+    named = () if "source_id" in chosen.values() else preset.get("identity", ())
+    identity = tuple(places[normalize_label(name)] for name in named)
     if kind == "opportunities" and "source_id" not in fed:
         notes.append("Pas de colonne d’identifiant : titre, acheteur, lieu et date de publication en tiennent lieu.")
     _require(kind, fed.keys(), header)
@@ -185,9 +185,9 @@ def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tupl
     return chosen, constants
 
 
-def _preset(header: list[str], kind: RecordKind) -> dict[str, Any]:
-    names = {normalize_label(name) for name in header}
-    return next((dict(preset) for needed, preset in _presets(kind) if names >= needed), {})
+def _preset(labels: list[str], kind: RecordKind) -> dict[str, Any]:
+    present = set(labels)
+    return next((dict(preset) for needed, preset in _presets(kind) if present >= needed), {})
 
 
 @cache
@@ -197,9 +197,11 @@ def _presets(kind: RecordKind) -> list[tuple[frozenset[str], dict[str, Any]]]:
     return [(frozenset(map(normalize_label, preset["header"])), preset) for preset in presets]
 
 
-def _find(name: str, synonyms: dict[str, str]) -> str | None:
+def _find(name: str, label: str, synonyms: dict[str, str]) -> str | None:
     """`Montant (€ HT)` is looked up as it is, then without what stands between parentheses."""
-    return synonyms.get(normalize_label(name)) or synonyms.get(normalize_label(name.partition("(")[0]))
+    if label in synonyms or "(" not in name:
+        return synonyms.get(label)
+    return synonyms.get(normalize_label(name.partition("(")[0]))
 
 
 @cache
@@ -215,12 +217,12 @@ def known_fields(kind: RecordKind) -> frozenset[str]:
 @cache
 def _synonyms(kind: RecordKind) -> dict[str, str]:
     words = french_input.vocabulary()
-    found = {
+    fields = {
         normalize_label(synonym): target
         for target, synonyms in {**words["places"], **words[kind]}.items()
         for synonym in synonyms
     }
-    return found | {normalize_label(name): name for name in known_fields(kind)}
+    return fields | {normalize_label(name): name for name in known_fields(kind)}
 
 
 def _parser(target: str, kind: RecordKind, shift_days: int) -> Parser:
