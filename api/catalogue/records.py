@@ -1,4 +1,4 @@
-"""One actor or one opportunity, read or written by hand: the same rules and the same writer as a file of them.
+"""One actor or one opportunity, read or written by hand, by the rules and the writer of imported files.
 
 `places`, where a function takes it, is the process's own book of communes; without it they are all read anew.
 """
@@ -55,14 +55,14 @@ def read_actor(engine: Engine, actor_id: str, audience: Audience) -> ActorFile:
         if actor is None:
             raise NotFoundError("Cet acteur n’existe pas.")
         carriers, members = (
-            [one for one in rows if audience.confidential or not one.confidential]
+            [row for row in rows if audience.confidential or not row.confidential]
             for rows in (queries.carriers_of(session, actor_id), queries.members_of(session, actor_id))
         )
         contracts = queries.contracts_won_by(session, actor.siret) if actor.siret else ()
-        found = ActorFile(actor, carriers, members, contracts)
+        file = ActorFile(actor, carriers, members, contracts)
     if actor.confidential:
         log.note_alone(engine, by=audience.by, action="actor.seen", kind="actor", of=actor_id)
-    return found
+    return file
 
 
 def read_opportunity(engine: Engine, opportunity_id: str, audience: Audience) -> OpportunityFile:
@@ -84,19 +84,19 @@ def find(engine: Engine, kind: RecordKind, reference: str, audience: Audience) -
     """
     listing = Listing(text=reference, limit=6)
     with reading(engine) as session:
-        found: Sequence[Actor] | Sequence[Opportunity]
+        rows: Sequence[Actor] | Sequence[Opportunity]
         if kind == "actors":
-            found = queries.actors_named(session, reference, confidential=audience.confidential)
-            found = found or queries.actor_page(session, listing, confidential=audience.confidential)
+            rows = queries.actors_named(session, reference, confidential=audience.confidential)
+            rows = rows or queries.actor_page(session, listing, confidential=audience.confidential)
         else:
-            found = queries.opportunities_named(session, reference, confidential=audience.confidential)
-            found = found or queries.opportunity_page(session, listing, confidential=audience.confidential)
-    if not found:
+            rows = queries.opportunities_named(session, reference, confidential=audience.confidential)
+            rows = rows or queries.opportunity_page(session, listing, confidential=audience.confidential)
+    if not rows:
         raise NotFoundError(f"Rien ne s’appelle « {reference} ».")
-    if len(found) > 1:
-        names = " ; ".join(f"{one.name if isinstance(one, Actor) else one.title} ({one.id})" for one in found)
+    if len(rows) > 1:
+        names = " ; ".join(f"{row.name if isinstance(row, Actor) else row.title} ({row.id})" for row in rows)
         raise ConflictError(f"Plusieurs s’appellent « {reference} » : {names}")
-    return found[0].id
+    return rows[0].id
 
 
 def actor_page(engine: Engine, listing: Listing, audience: Audience) -> Sequence[Actor]:
@@ -113,7 +113,7 @@ def opportunity_page(engine: Engine, listing: Listing, audience: Audience) -> Se
 
 def create_actor(engine: Engine, actor: ActorIn, *, by: str = log.CLI, places: PlacesBook | None = None) -> str:
     """Store a new actor and return its id. Raises ConflictError if its key is known, InvalidError."""
-    with writing(engine) as session:
+    with writing(engine, durable=True) as session:
         if queries.actor_by_key(session, actor.natural_key):
             raise ConflictError("Cet acteur existe déjà : modifiez-le plutôt (PATCH).")
         _write_actor(session, _actor_record(actor, _location(session, actor, places)))
@@ -126,7 +126,7 @@ def create_opportunity(
     engine: Engine, opportunity: OpportunityIn, *, by: str = log.CLI, places: PlacesBook | None = None
 ) -> str:
     """Store a new opportunity and return its id. Raises ConflictError if its key is known, InvalidError."""
-    with writing(engine) as session:
+    with writing(engine, durable=True) as session:
         if queries.opportunity_by_key(session, opportunity.natural_key):
             raise ConflictError("Cette opportunité existe déjà : modifiez-la plutôt (PATCH).")
         write_opportunities(session, [_opportunity_record(opportunity, _location(session, opportunity, places))])
@@ -145,7 +145,7 @@ def change_actor(
 ) -> None:
     """Change the fields given; None clears one. Raises NotFoundError, ConflictError, InvalidError."""
     fields = sorted(changes)
-    with writing(engine) as session:
+    with writing(engine, durable=True) as session:
         actor = queries.actor_by_id(session, actor_id, confidential=True)
         if actor is None:
             raise NotFoundError("Cet acteur n’existe pas.")
@@ -168,7 +168,7 @@ def change_opportunity(
 ) -> None:
     """Change the fields given; None clears one, `lots` replaces them all. Raises as above."""
     fields = sorted(changes)
-    with writing(engine) as session:
+    with writing(engine, durable=True) as session:
         opportunity = queries.opportunity_by_id(session, opportunity_id, confidential=True)
         if opportunity is None:
             raise NotFoundError("Cette opportunité n’existe pas.")
@@ -231,14 +231,14 @@ def _content(row: SQLModel, schema: type[Any]) -> dict[str, Any]:
 
 
 def _cleared(changes: dict[str, Any]) -> dict[str, Any]:
-    """A list is cleared by None too."""
+    """Replace None by an empty list in the fields that are lists."""
     lists = ("activities", "naf", "cpv", "lots", "reserved", "required_approvals", "approvals", "seeks", "member_of")
     areas = ("area_departments", "area_communes")
     return {name: [] if value is None and name in lists + areas else value for name, value in changes.items()}
 
 
 def _cautious(kind: str, changes: dict[str, Any]) -> dict[str, Any]:
-    """What becomes another kind of thing is as confidential as its new kind, unless the changes say."""
+    """A record that changes its kind gets the confidentiality of its new kind, unless the changes give one."""
     return {"confidential": None} | changes if changes.get("kind", kind) != kind else changes
 
 
@@ -246,7 +246,7 @@ def _validated(schema: type[Any], content: dict[str, Any]) -> Any:
     try:
         return schema.model_validate(content)
     except ValidationError as error:
-        fields = [(".".join(map(str, one["loc"])), in_french(one)) for one in error.errors()]
+        fields = [(".".join(map(str, problem["loc"])), in_french(problem)) for problem in error.errors()]
         raise InvalidError(fields) from error
 
 

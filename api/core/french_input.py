@@ -128,17 +128,17 @@ def words(name: str) -> Parser:
 
     def parse(cell: str) -> list[str]:
         parts = [cell] if normalize_label(cell) in codes else [part.strip() for part in re.split(r"[|;,\n]", cell)]
-        found = [codes.get(normalize_label(part), part) for part in parts]
-        return [part for part in found if part]
+        translated = [codes.get(normalize_label(part), part) for part in parts]
+        return [code for code in translated if code]
 
     return parse
 
 
 def boolean(cell: str) -> bool:
-    found = _codes("boolean").get(normalize_label(cell))
-    if found is None:
+    answer = _codes("boolean").get(normalize_label(cell))
+    if answer is None:
         raise ValueError("oui ou non attendu")
-    return found == "true"
+    return answer == "true"
 
 
 def department(cell: str) -> str:
@@ -156,10 +156,10 @@ def department(cell: str) -> str:
 def departments(cell: str) -> list[str]:
     """A list of départements by number or by name: `07, 26`, `Drôme | Ardèche`."""
     return [
-        found
+        number_or_code
         for part in re.split(r"[|;,\n]", cell)
         if part.strip()
-        for found in ([department(part.strip())] if re.search(r"[a-z]{3}", part, re.I) else code_list(part))
+        for number_or_code in ([department(part.strip())] if re.search(r"[a-z]{3}", part, re.I) else code_list(part))
     ]
 
 
@@ -175,10 +175,10 @@ def actor_kind_of(legal_category: str | None) -> str | None:
 
 @cache
 def _codes(name: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for value, synonyms in vocabulary()["values"][name].items():
-        found |= {normalize_label(synonym): value for synonym in (value, *synonyms)}
-    return found
+        codes |= {normalize_label(synonym): value for synonym in (value, *synonyms)}
+    return codes
 
 
 @cache

@@ -29,7 +29,7 @@ _BOOLEANS = frozenset({"ess", "esus", "confidential", "social_clause"})
 
 _DATES = frozenset({"information_date", "published_on", "deadline", "takeover.transfer_on"})
 
-# All different in most files: remembering what was parsed would only cost.
+# Different in each row of most files: a cache of parsed values would only cost.
 _UNIQUE = frozenset({"siret", "source_id", "name", "title", "description", "teaser", "url", "website"})
 
 _LOOSE_NAF = re.compile(r"(?<=\d)\s+(?=[A-Za-z]\b)")
@@ -97,7 +97,7 @@ class Layout:
 
     @cached_property
     def fields(self) -> frozenset[str]:
-        """What the file speaks of: anything else keeps what is stored."""
+        """Return the fields that the file feeds; the others keep their stored values."""
         return frozenset(column.field for column in self.columns) | self.constants.keys()
 
     def name_of(self, target: str) -> str:
@@ -122,7 +122,7 @@ def recognise(
     columns: list[Column] = []
     fed: dict[str, str] = dict.fromkeys(constants, "une constante")
     unknown: list[str] = []
-    # What the mapping file names is served first.
+    # Columns that the mapping file names come first.
     for index, name in sorted(enumerate(header), key=lambda column: (column[1] not in chosen, column[0])):
         if not name or labels[index] == REFUSAL_COLUMN:
             continue
@@ -161,8 +161,8 @@ def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:
     elif "title" not in fed:
         missing.append("le titre (titre ou objet)")
     if missing:
-        found = ", ".join(f"« {name} »" for name in header if name)
-        raise SourceError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {found}.")
+        present = ", ".join(f"« {name} »" for name in header if name)
+        raise SourceError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {present}.")
 
 
 def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tuple[dict[str, str], dict[str, Any]]:

@@ -42,7 +42,7 @@ def ingest(
     """Bring a spreadsheet's actors or opportunities into the tables.
 
     Refused rows go to `refused_path` (by default `<name>.refuses.csv` beside the file), as they were, with a column
-    that says why. `dry_run` does everything but keep it. `progress` is told rows done and, about, rows in all.
+    that says why. `dry_run` decides everything and writes nothing. `progress` gets the rows done and, about, all rows.
 
     Raises SourceError when the file cannot be read at all; then, as after any interruption, nothing has changed.
     """
@@ -72,7 +72,7 @@ class ImportOutcome:
             write_refused_rows(path, self.sheet, self.refused, neutralised=neutralised)
             self.report.refused_path = path
         except OSError as error:
-            # What is valid is already in: this must not look like a failure.
+            # The valid rows are already imported: this must not look like a failure.
             why = f"Les lignes refusées n’ont pas pu être écrites dans « {path} » : {error.strerror}."
             self.report.notes.append(why)
 
@@ -104,7 +104,7 @@ def import_sheet(
     with reading(engine) as session:
         rows = Records(sheet, layout, book.current(session).places)
     with _rare_collections():
-        # All is read before the tables are locked, and carriers may stand below their members.
+        # Read every row before the write lock; carriers may also stand below their members.
         incoming = list(_with_progress(rows, progress))
         with writing(engine) as session:
             result = _upsert(session, layout.kind, incoming)

@@ -151,7 +151,7 @@ class Records:
             if values[name] is not None:
                 fields[name] = values[name]
         if "naf" in fields:
-            fields["naf"] = [{"code": one.code, "nomenclature": one.nomenclature} for one in model.naf]
+            fields["naf"] = [{"code": activity.code, "nomenclature": activity.nomenclature} for activity in model.naf]
         (fields if "confidential" in self._speaks_of else weak)["confidential"] = model.is_confidential
         return Record(row.number, model.natural_key, fields, weak)
 

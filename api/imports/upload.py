@@ -1,7 +1,7 @@
-"""A file on its way in: kept aside under a random name, looked at as often as one likes, then imported once.
+"""An uploaded file: staged under a random name, previewed any number of times, then imported once.
 
-It is parsed the first time; later readings take its rows, kept beside it. What is kept aside is its owner's alone, and
-goes after the import or after an hour, whichever is first.
+The first preview parses it and keeps its rows beside it; later readings take these. Only its owner reads a staged
+file. It is deleted after the import or after an hour, whichever is first.
 """
 
 import json
@@ -32,7 +32,7 @@ KEPT = timedelta(hours=1)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 BLOCK = 1 << 20
 GONE = "Ce fichier n’est plus là : il a été importé, ou déposé il y a plus d’une heure. Déposez-le à nouveau."
-# Fields whose first name in a file is not what people say.
+# Fields whose first synonym in columns.toml is not what people say.
 CODES = {
     "siret": "SIRET",
     "buyer_siret": "SIRET de l’acheteur",
@@ -49,7 +49,7 @@ CODES = {
 
 @dataclass(frozen=True)
 class Staged:
-    """A file kept aside: under which name, whose, what it was called, and what it holds."""
+    """A staged file: its token and path, its owner, its name when it was uploaded, and what it holds."""
 
     token: str
     path: Path
@@ -60,7 +60,7 @@ class Staged:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do, and how it reads the columns: (name in the file, what it is for us)."""
+    """What an import would do, and how it reads the columns: (name in the file, name of the field in French)."""
 
     staged: Staged
     report: ImportReport
@@ -68,18 +68,18 @@ class Preview:
 
 
 class Staging:
-    """A folder of files kept aside."""
+    """A folder of staged files."""
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
         self.folder = folder
         self.most_bytes = most_bytes
 
     def keep(self, file: IO[bytes], name: str, kind: RecordKind, owner: str, now: datetime) -> Staged:
-        """Copy a file aside. Raises InvalidError: no file, a kind of file that is not read, or one too large."""
+        """Stage a copy of a file. Raises InvalidError: no file, a kind of file that is not read, or one too large."""
         self.sweep(now)
         suffix = Path(name).suffix.lower()
         if suffix not in SUFFIXES:
-            raise InvalidError([("fichier", f"choisissez un tableau : {', '.join(one[1:] for one in SUFFIXES)}")])
+            raise InvalidError([("fichier", f"choisissez un tableau : {', '.join(suffix[1:] for suffix in SUFFIXES)}")])
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = secrets.token_urlsafe(24)
         path, size = self.folder / f"{token}{suffix}", 0
@@ -101,7 +101,7 @@ class Staging:
         return staged
 
     def find(self, token: str, owner: str, now: datetime) -> Staged:
-        """Return what was kept aside. Raises NotFoundError, for what is another's as for what is gone."""
+        """Return a staged file. Raises NotFoundError, for another owner's file as for one that is gone."""
         self.sweep(now)
         note = self._read(token, owner, "note")
         path = self.folder / f"{token}{note['suffix']}"
@@ -133,8 +133,8 @@ class Staging:
     def report(self, token: str, owner: str, now: datetime) -> tuple[str, dict[str, Any]]:
         """Return a file's name and what its import did. Raises NotFoundError."""
         self.sweep(now)
-        found = self._read(token, owner, "rapport")
-        return found["name"], found["report"]
+        content = self._read(token, owner, "rapport")
+        return content["name"], content["report"]
 
     def refused(self, token: str, owner: str, now: datetime) -> Path:
         """Return the refused rows of an import, as a file that a spreadsheet opens safely. Raises NotFoundError."""
@@ -146,12 +146,12 @@ class Staging:
         return path
 
     def drop(self, staged: Staged) -> None:
-        """Forget a file."""
+        """Delete a staged file and all that was kept of it."""
         for path in self.folder.glob(f"{staged.token}.*"):
             path.unlink(missing_ok=True)
 
     def sweep(self, now: datetime) -> None:
-        """Delete what has been kept long enough."""
+        """Delete the files that are older than `KEPT`."""
         oldest = (now - KEPT).timestamp()
         if not self.folder.is_dir():
             return
@@ -184,19 +184,19 @@ class Staging:
         path = self.folder / f"{token}.{what}"
         if not TOKEN.fullmatch(token) or not path.is_file():
             raise NotFoundError(GONE)
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if found["owner"] != owner:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if content["owner"] != owner:
             raise NotFoundError(GONE)
-        return found
+        return content
 
 
 def too_large(most_bytes: int) -> str:
-    """Return what to say of a file over the limit."""
+    """Return the message for a file over the limit."""
     return f"ce fichier dépasse {most_bytes // 1_000_000} Mo : partagez-le en plusieurs fichiers"
 
 
 def meaning(field: str, kind: RecordKind) -> str:
-    """Return what a field is called among people: the first of the names that its column may have."""
+    """Return the French name of a field: the first synonym of its column."""
     if field in CODES:
         return CODES[field]
     words = vocabulary()

@@ -1,4 +1,4 @@
-"""Where a row says it is: its commune's code is checked, or found from its name; its département follows."""
+"""The place of a record: the code of its commune is checked, or looked up by name; its département follows."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -11,7 +11,7 @@ from models.places import Commune, FormerCommune
 
 
 class Located(NamedTuple):
-    """What is known of a place; `errors` are (field, reason)."""
+    """What is known of a place, and why parts of it are refused: (field, reason)."""
 
     commune_code: str | None
     department: str | None
