@@ -61,8 +61,8 @@ check: setup ## ruff, mypy, import-linter
 serve: setup ## sert l’API sur la base de travail (var/polesud.db)
 	$(RUN) -m api.cli serve
 
-bench: setup ## vitesse et mémoire
-	$(RUN) -m bench
+bench: setup ## vitesse et mémoire ; CHECK=1 échoue si un but est manqué
+	$(RUN) -m bench $(if $(CHECK),--check)
 
 evaluate: setup ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
 	$(RUN) -m api.cli evaluate
