@@ -10,12 +10,11 @@ from rich.console import Console
 from api.accounts.audience import Audience
 from api.catalogue import records
 from api.catalogue.queries import Listing
-from api.core.settings import Settings
 from api.web.cookie import Cookie
 from bench.encoder import fixture_texts
 from bench.results import Result
 from bench.served_api import TIMEOUT_S, served
-from bench.signed_in import facilitator_session
+from bench.signed_in import OPTIONS, facilitator_session
 from bench.world import FULL, prepare
 
 REQUESTS = 60
@@ -61,7 +60,7 @@ def measure(console: Console) -> list[Result]:
 def browser(url: str, token: str) -> Iterator[httpx2.Client]:
     """Serve a database, and yield a client that is signed in by a session's token."""
     with served(url) as (address, _process, _ready_s), httpx2.Client(base_url=address, timeout=TIMEOUT_S) as client:
-        client.cookies.set(Cookie.of(Settings()).name, token)
+        client.cookies.set(Cookie.of(OPTIONS).name, token)
         client.headers["Sec-Fetch-Site"] = "same-origin"
         yield client
 
