@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.core.settings import Settings, settings
 from api.matching.snapshot import Desk
+from api.partner_view.building import PartnerSpaces
 from api.web import dependencies, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
@@ -100,6 +101,7 @@ def _open_desk(app: FastAPI, options: Settings) -> None:
         return
     finally:
         gc.enable()
+    app.state.partner_spaces = PartnerSpaces(desk)
     app.state.desk = desk
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.core.french import day, euros
 from api.matching.reasons import score_in_words
-from api.partner_view.public_desk import Outside
+from api.partner_view.public_desk import PublicDesk
 
 NEW = "new"
 # In the order in which a mail has them.
@@ -32,16 +32,16 @@ class News:
     change: str = ""
 
 
-def what_is_known(outside: Outside, opportunity_id: str, score: float) -> dict[str, Any]:
+def what_is_known(public: PublicDesk, opportunity_id: str, score: float) -> dict[str, Any]:
     """Return what a partner who is told of a suggestion then knows of it, in plain values."""
     return {
-        "title": outside.cards[opportunity_id].display_title,
-        "deadline": outside.cards[opportunity_id].deadline,
-        "amount": outside.rows[opportunity_id].amount_eur,
+        "title": public.cards[opportunity_id].display_title,
+        "deadline": public.cards[opportunity_id].deadline,
+        "amount": public.opportunities[opportunity_id].amount_eur,
         "level": score_in_words(score),
-        "blind": opportunity_id in outside.snapshot.teasers,
+        "blind": opportunity_id in public.teasers,
         "score": round(score, 4),
-        "weights": outside.snapshot.weights_id,
+        "weights": public.weights_id,
     }
 
 

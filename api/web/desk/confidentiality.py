@@ -22,8 +22,9 @@ from api.matching.browsing import Wanted, list_actors
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
-from api.web.dependencies import DeskDep, EngineDep
+from api.web.dependencies import EngineDep
 from api.web.desk.imports import ENVELOPE
+from api.web.full_desk import DeskDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.base import utc_now

@@ -14,9 +14,9 @@ from api.partner_view.proposals import Proposal
 from api.web.components.attachment import attachment
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, TodayDep
+from api.web.dependencies import EngineDep
 from api.web.rendering import see
-from api.web.space.proposals import SpaceDep
+from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 from models.base import utc_now
 
@@ -30,10 +30,8 @@ UNTICKED = "Cochez la case pour dire que vous vous y engagez."
 
 
 @router.get("/{mark}")
-def dossier(
-    mark: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, today: TodayDep, fait: str = ""
-) -> Response:
-    return _page(visitor, engine, _confidential(space.find(mark, today=today)), said=DONE.get(fait, ""))
+def dossier(mark: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, fait: str = "") -> Response:
+    return _page(visitor, engine, _confidential(space.find(mark)), said=DONE.get(fait, ""))
 
 
 @router.post("/{mark}")
@@ -42,11 +40,10 @@ def agree(
     visitor: PartnerDep,
     space: SpaceDep,
     engine: EngineDep,
-    today: TodayDep,
     acte: Annotated[str, Form()] = "",
     engagement: Annotated[str, Form()] = "",
 ) -> Response:
-    one, now = _confidential(space.find(mark, today=today)), utc_now()
+    one, now = _confidential(space.find(mark)), utc_now()
     case, actor, account = one.card.opportunity_id, one.actor.id, visitor.account_id
     if acte == "retrait":
         disclosure.withdraw(engine, case, actor, Side.ACTOR, account_id=account, now=now)
@@ -58,10 +55,8 @@ def agree(
 
 
 @router.get("/{mark}/documents/{document_id}")
-def document(
-    mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, today: TodayDep
-) -> Response:
-    one = _confidential(space.find(mark, today=today))
+def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep) -> Response:
+    one = _confidential(space.find(mark))
     found = documents.download(
         engine,
         one.card.opportunity_id,

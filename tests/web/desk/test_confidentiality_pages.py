@@ -16,8 +16,9 @@ from api.catalogue import records
 from api.confidentiality import disclosure, documents
 from api.confidentiality.disclosure import Rung, Side
 from api.core.clock import today_in_france
+from api.partner_view.marks import Marks, Pair
 from api.privacy import personal_data
-from models.base import identifier, utc_now
+from models.base import utc_now
 from models.database import reading, writing
 from models.tables import AuditEntry, Consent, Opportunity, OutboxMessage, Partner, Subscription, TakeoverCase
 from tests.support.night_world import OPTIONS, SIGNER
@@ -101,8 +102,7 @@ def whole(doors: Doors) -> Ladder:
     visitor = browser(doors, sessions.sign_in(doors.engine, EMAIL, PASSWORD, address="192.0.2.1", now=utc_now()))
     house = signed_in(doors, accounts.FACILITATOR)
     visitor.get("/espace")
-    # The mark is the account's own: it is found among what it is proposed.
-    mark = doors.app.state.signers.newest().marks(account, identifier("suggestions", actor, f"opportunity:{CASE}"))[-1]
+    mark = Marks.of(doors.app.state.signers.newest(), account).make(Pair(actor, CASE))
     return Ladder(doors, visitor, house, actor, mark, title)
 
 
