@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue import queries as catalogue_queries
-from api.confidentiality.teaser import home_departments, is_told, teaser_of
+from api.confidentiality.teaser import home_departments, is_announced, teaser_of
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
 from api.matching.reasons import score_in_words, sentence
@@ -63,7 +63,7 @@ def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str) -> Sugg
             if opportunity is None:
                 raise NotFoundError("Cette suggestion n’existe plus.")
             if opportunity.confidential:
-                if not is_told(opportunity):
+                if not is_announced(opportunity):
                     raise NotFoundError("Cette suggestion n’existe plus.")
                 teaser = teaser_of(session, opportunity, home_departments())
                 return SuggestionView(title=teaser.text, actor=name, teaser=True)
