@@ -1,7 +1,7 @@
 """What one thing that is followed has on the desk tonight, ranked: what of it is new, and what has changed."""
 
 from api.alerts.changes import NEW, News, news_of, what_is_known
-from api.alerts.queries import Told
+from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.columns import Encode
@@ -22,14 +22,14 @@ class Ranked:
         )
         self._explained: dict[str, Suggestion] = {}
 
-    def new(self, subscription: Subscription, told: dict[str, list[Told]]) -> tuple[list[Candidate], int]:
+    def new(self, subscription: Subscription, announced: dict[str, list[Announced]]) -> tuple[list[Candidate], int]:
         """Return the best that may go into a mail, and how many more there are."""
         kept: list[Candidate] = []
         more = 0
         for opportunity_id, (_, score) in self._places.items():
             if score < subscription.threshold:
                 break
-            if self._public.subject(opportunity_id) in told:
+            if self._public.subject(opportunity_id) in announced:
                 continue
             if len(kept) < subscription.most:
                 known = what_is_known(self._public, opportunity_id, score)
@@ -38,17 +38,17 @@ class Ranked:
                 more += 1
         return kept, more
 
-    def changes(self, subscription: Subscription, told: dict[str, list[Told]]) -> list[Candidate]:
+    def changes(self, subscription: Subscription, announced: dict[str, list[Announced]]) -> list[Candidate]:
         """Return what has changed of what was announced and still is on the desk."""
         found = []
-        for subject, events in told.items():
+        for subject, events in announced.items():
             opportunity_id = subject.partition(":")[2]
             if opportunity_id not in self._public.cards:
                 continue
             place = self._places.get(opportunity_id)
             now = what_is_known(self._public, opportunity_id, place[1]) if place else None
             news = news_of(
-                events[-1].told,
+                events[-1].known_to_partner,
                 {one.event for one in events},
                 now,
                 cancelled=opportunity_id in self._public.cancelled,

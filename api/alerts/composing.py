@@ -19,7 +19,7 @@ from api.alerts import queries
 from api.alerts.candidates import Ranked
 from api.alerts.digest import post
 from api.alerts.due import why_not_due
-from api.alerts.queries import Told
+from api.alerts.queries import Announced
 from api.alerts.quota import Candidate, Load
 from api.catalogue.queries import CHUNK
 from api.core.settings import Settings, settings
@@ -129,11 +129,11 @@ class _Search:
                 told(done, len(groups))
         return found
 
-    def _known(self, due: Sequence[Subscription]) -> dict[tuple[str, str], dict[str, list[Told]]]:
-        """Return what each partner was told about each thing followed: by subject, oldest first."""
-        known: dict[tuple[str, str], dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
+    def _known(self, due: Sequence[Subscription]) -> dict[tuple[str, str], dict[str, list[Announced]]]:
+        """Return the announcements to each partner about each query, by subject, oldest first."""
+        known: dict[tuple[str, str], dict[str, list[Announced]]] = defaultdict(lambda: defaultdict(list))
         with reading(self._desk.engine) as session:
-            for one in queries.still_told(session, sorted({row.partner_id for row in due}), self._night):
+            for one in queries.announced_to(session, sorted({row.partner_id for row in due}), self._night):
                 known[one.partner_id, one.followed][one.subject].append(one)
         return known
 
@@ -141,15 +141,15 @@ class _Search:
         self,
         followed: PartnerQuery,
         subscriptions: Sequence[Subscription],
-        known: dict[tuple[str, str], dict[str, list[Told]]],
+        known: dict[tuple[str, str], dict[str, list[Announced]]],
         key: str,
     ) -> list[list[Candidate]]:
         ranked = Ranked(self._view.public, followed, self._desk.vectors.rows)
         found = []
         for one in subscriptions:
-            told = known.get((one.partner_id, key), {})
-            news = ranked.changes(one, told)
-            new, more = ranked.new(one, told)
+            announced = known.get((one.partner_id, key), {})
+            news = ranked.changes(one, announced)
+            new, more = ranked.new(one, announced)
             self._report.waiting["most"] += more
             self._report.matched += more
             found.append(news + new)

@@ -1,4 +1,4 @@
-"""A partner's mail of one night: composed, then written with all that says what it told, in one unit of work."""
+"""A partner's mail of one night: composed, then stored with its announcements in one unit of work."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -40,16 +40,16 @@ def post(
     now: datetime,
     options: Settings,
 ) -> bool:
-    """Write one partner's mail, and who was told what in it; False where another process has just done so.
+    """Write one partner's mail and its announcements; False if another process has just done so.
 
     served: the subscriptions that it serves.
     """
     mail = alert_mail(_digest(public, signer, partner_id, items, night, now, options))
     with writing(engine, durable=True) as session:
         accounts_queries.partner_held(session, partner_id)
-        told = {(one.suggestion_id, one.news.key) for one in items}
+        events = {(one.suggestion_id, one.news.key) for one in items}
         before = queries.events_of(session, partner_id, [one.suggestion_id for one in items])
-        if told & before or queries.has_undelivered_alert(session, partner_id):
+        if events & before or queries.has_undelivered_alert(session, partner_id):
             return False
         key = add_message(session, partner_id, mail, ALERT, night, now, options)
         if key is None:
@@ -69,7 +69,7 @@ def post(
                     "impression_id": impressions.get(one.suggestion_id),
                     "event": one.news.key,
                     "night": night,
-                    "told": dict(one.news.told),
+                    "told": dict(one.news.known_to_partner),
                 }
                 for one in items
             ],
@@ -103,7 +103,7 @@ def _digest(
             title=card.display_title,
             place=" ".join(part for part in place if part) or None,
             deadline=card.deadline,
-            level=str(one.news.told["level"]) if one.suggestion else "",
+            level=str(one.news.known_to_partner["level"]) if one.suggestion else "",
             reasons=_reasons(one.suggestion),
             for_actor=_for(public, one),
             event=one.news.event,
