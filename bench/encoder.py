@@ -12,6 +12,7 @@ from matcher.embedding import PREFIX, OnnxEncoder
 
 ROOT = Path(__file__).resolve().parents[1]
 ENCODER = ROOT / "var/encoder"
+REFERENCE = ROOT / "var/reference/sentence-transformers"
 QUERIES = 100
 BULK = 400
 REFERENCE_BULK = 128
@@ -54,7 +55,7 @@ def reference_speed(texts: Sequence[str]) -> float:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    model = SentenceTransformer(str(ENCODER / "sentence-transformers"), device="cpu")
+    model = SentenceTransformer(str(REFERENCE), device="cpu")
     prefixed = [PREFIX + text for text in texts]
     model.encode(prefixed[:32], batch_size=32)
     return len(texts) / seconds(lambda: model.encode(prefixed, batch_size=32))

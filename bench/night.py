@@ -18,7 +18,7 @@ from sqlalchemy import Engine, delete, update
 from sqlmodel import col, select
 
 from api.core.clock import night_of
-from api.core.settings import Settings
+from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.mailing.links import Signer
 from api.mailing.transport import Transport
 from api.matching.content import read_content
@@ -70,7 +70,7 @@ def measure(console: Console) -> list[Result]:
 
 def night(engine: Engine, port: int) -> NightReport:
     options = Settings(_env_file=None, smtp_port=port)
-    desk = Desk(engine, open_encoder(str(ENCODER)))
+    desk = Desk(engine, open_encoder(str(ENCODER)), HOME_DEPARTMENTS)
     today = night_of(datetime.now(UTC))
     with Transport.of(options) as transport:
         return run_night(
@@ -119,7 +119,7 @@ def fill(engine: Engine) -> None:
 def forget(engine: Engine, opened: Iterable[str]) -> None:
     """Forget the vectors of what is new."""
     new = set(opened)
-    rows = [one for one in read_content(engine).opportunities if one.id in new]
+    rows = [one for one in read_content(engine, HOME_DEPARTMENTS).opportunities if one.id in new]
     hashes = [text_hash(phrase.text) for row in rows for phrase in opportunity_phrases(row)]
     with writing(engine) as session:
         session.execute(delete(TextVector).where(col(TextVector.text_hash).in_(hashes)))

@@ -15,7 +15,7 @@ from api.audit.log import CLI
 from api.catalogue import records
 from api.catalogue.queries import Listing
 from api.core.errors import NotFoundError
-from api.core.settings import settings
+from api.core.settings import Settings
 from api.web.cookie import Cookie
 from bench.api import PATIENCE_S, served
 from bench.encoder import fixture_texts
@@ -23,6 +23,7 @@ from bench.results import Result
 from bench.world import ACTORS, prepare
 from models.base import utc_now
 
+OPTIONS = Settings(_env_file=None)
 EMAIL, PARTNER, PASSWORD = "banc@exemple.invalid", "partenaire@exemple.invalid", "quatre mots pour mesurer"
 PAGES = 60
 GOAL_MS = 200
@@ -38,7 +39,7 @@ def measure(console: Console) -> list[Result]:
     engine.dispose()
     texts = fixture_texts()[:PAGES]
     with served(url) as (address, _process, _), httpx2.Client(base_url=address, timeout=PATIENCE_S) as client:
-        client.cookies.set(Cookie.of(settings()).name, token)
+        client.cookies.set(Cookie.of(OPTIONS).name, token)
         client.headers["Sec-Fetch-Site"] = "same-origin"
 
         def get(paths: Sequence[str]) -> float:
@@ -57,7 +58,7 @@ def measure(console: Console) -> list[Result]:
             "suivi": get(["/dossiers"] * PAGES),
             "rapport": get(["/rapport"] * PAGES),
         }
-        client.cookies.set(Cookie.of(settings()).name, partner)
+        client.cookies.set(Cookie.of(OPTIONS).name, partner)
         found["propositions d’un partenaire"] = get(["/espace"] * PAGES)
         proposal = re.findall(r'href="(/espace/propositions/[^"]+)"', client.get("/espace").text)
         if proposal:
@@ -69,12 +70,16 @@ def measure(console: Console) -> list[Result]:
 
 def _session(engine: Engine) -> str:
     return _signed_in(
-        engine, EMAIL, lambda: accounts.invite(engine, EMAIL, accounts.FACILITATOR, by=CLI, now=utc_now())
+        engine,
+        EMAIL,
+        lambda: accounts.invite(engine, EMAIL, accounts.FACILITATOR, by=CLI, now=utc_now(), options=OPTIONS),
     )
 
 
 def _partner(engine: Engine, actor_id: str) -> str:
-    return _signed_in(engine, PARTNER, lambda: invite_partner(engine, PARTNER, actor_id, by=CLI, now=utc_now()) or "")
+    return _signed_in(
+        engine, PARTNER, lambda: invite_partner(engine, PARTNER, actor_id, by=CLI, now=utc_now(), options=OPTIONS) or ""
+    )
 
 
 def _signed_in(engine: Engine, email: str, invite: Callable[[], str]) -> str:
@@ -83,7 +88,7 @@ def _signed_in(engine: Engine, email: str, invite: Callable[[], str]) -> str:
         accounts.find_account(engine, email)
     except NotFoundError:
         accounts.accept(engine, invite().rpartition("/")[2], PASSWORD, now=utc_now())
-    return sessions.sign_in(engine, email, PASSWORD, address="192.0.2.1", now=utc_now())
+    return sessions.sign_in(engine, email, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
 
 
 def _p95(questions: Sequence[str], ask: Callable[[str], httpx2.Response]) -> float:

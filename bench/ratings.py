@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from api.catalogue import queries
 from api.catalogue.places.loading import load_places
 from api.core.settings import Settings
-from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.mailing.links import Purpose, open_signer
 from bench.api import served

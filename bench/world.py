@@ -13,7 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import Engine
 
 from api.catalogue.places.loading import load_places
-from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.core.settings import HOME_DEPARTMENTS
+from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.snapshot import Desk
 from bench.ingest import luhn
@@ -53,7 +54,12 @@ def prepare(console: Console) -> tuple[Engine, str]:
     columns = (TextColumn("Encodage des textes"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
-        Desk(engine, open_encoder(str(ENCODER)), lambda done, n: bar.update(task, completed=done, total=n)).snapshot()
+        Desk(
+            engine,
+            open_encoder(str(ENCODER)),
+            HOME_DEPARTMENTS,
+            lambda done, n: bar.update(task, completed=done, total=n),
+        ).snapshot()
     return engine, url
 
 

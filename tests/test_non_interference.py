@@ -24,6 +24,8 @@ from tests.support.outsiders import (
 )
 from tests.support.secret_worlds import World, two_sides, worlds
 
+pytestmark = pytest.mark.slow
+
 # Each part draws its own: pytest-xdist spreads them. 4 × (150 + 60 + 50) = 1,040 worlds, each asked several things.
 PARTS = range(4)
 

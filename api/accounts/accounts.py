@@ -14,7 +14,7 @@ from api.accounts import passwords, queries
 from api.accounts.email_address import address
 from api.audit import log
 from api.core.errors import ConflictError, InvalidError, LinkExpiredError, NotFoundError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from models.accounts import Account, Invitation
 from models.database import reading, writing
 
@@ -36,9 +36,7 @@ class Listed:
     sessions: int
 
 
-def invite(
-    engine: Engine, email: str, role: str, *, name: str = "", by: str, now: datetime, options: Settings | None = None
-) -> str:
+def invite(engine: Engine, email: str, role: str, *, name: str = "", by: str, now: datetime, options: Settings) -> str:
     """Open an account without a password, and return the link that gives it one; the link is kept nowhere.
 
     Raises InvalidError, ConflictError where there is such an account: `invite_again` is for it.
@@ -48,7 +46,7 @@ def invite(
     with writing(engine, durable=True) as session:
         if queries.account_by_email(session, plain):
             raise ConflictError("Un compte a déjà cette adresse : redonnez-lui un lien plutôt.")
-        return open_account(session, plain, role, name, by, now, options or settings())[1]
+        return open_account(session, plain, role, name, by, now, options)[1]
 
 
 def open_account(
@@ -65,7 +63,7 @@ def open_account(
     return account, _new_link(session, account, now, options)
 
 
-def invite_again(engine: Engine, account_id: str, *, by: str, now: datetime, options: Settings | None = None) -> str:
+def invite_again(engine: Engine, account_id: str, *, by: str, now: datetime, options: Settings) -> str:
     """Return a new link, for who lost the first or their password; former links no longer hold.
 
     Raises NotFoundError, ConflictError where the account is disabled.
@@ -75,13 +73,12 @@ def invite_again(engine: Engine, account_id: str, *, by: str, now: datetime, opt
         if account.disabled_at:
             raise ConflictError("Ce compte est désactivé : réactivez-le d’abord.")
         log.note(session, by=by, action="account.link_given", kind="account", of=account.id)
-        return _new_link(session, account, now, options or settings())
+        return _new_link(session, account, now, options)
 
 
-def read_invitation(engine: Engine, token: str, *, now: datetime) -> Account:
+def read_invitation(session: Session, token: str, *, now: datetime) -> Account:
     """Return whose link this is. Raises NotFoundError, LinkExpiredError; it uses nothing."""
-    with reading(engine) as session:
-        return _invited(session, token, now)[1]
+    return _invited(session, token, now)[1]
 
 
 def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
@@ -89,7 +86,9 @@ def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
 
     Raises NotFoundError, LinkExpiredError, InvalidError.
     """
-    kept = passwords.keep(password, read_invitation(engine, token, now=now).email)
+    with reading(engine) as session:
+        email = read_invitation(session, token, now=now).email
+    kept = passwords.keep(password, email)
     with writing(engine, durable=True) as session:
         invitation, account = _invited(session, token, now)
         invitation.used_at, account.password_hash = now, kept
@@ -101,18 +100,21 @@ def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
         )
 
 
-def list_accounts(engine: Engine, *, now: datetime, options: Settings | None = None) -> Sequence[Listed]:
+def all_accounts(session: Session) -> Sequence[Account]:
     """Return all accounts, those that are disabled last."""
-    seen_since = now - timedelta(minutes=(options or settings()).session_idle_minutes)
-    with reading(engine) as session:
-        counts = queries.open_session_counts(session, seen_since, now)
-        return [Listed(one, counts.get(one.id, 0)) for one in queries.all_accounts(session)]
+    return queries.all_accounts(session)
 
 
-def account_names(engine: Engine) -> dict[str, str]:
+def list_accounts(session: Session, *, now: datetime, options: Settings) -> Sequence[Listed]:
+    """Return all accounts, those that are disabled last."""
+    seen_since = now - timedelta(minutes=options.session_idle_minutes)
+    counts = queries.open_session_counts(session, seen_since, now)
+    return [Listed(one, counts.get(one.id, 0)) for one in queries.all_accounts(session)]
+
+
+def account_names(session: Session) -> dict[str, str]:
     """Return account id → name, of everybody there is."""
-    with reading(engine) as session:
-        return {one.id: one.name for one in queries.all_accounts(session)}
+    return {one.id: one.name for one in queries.all_accounts(session)}
 
 
 def find_account(engine: Engine, email: str) -> Account:

@@ -4,7 +4,6 @@ from api.alerts.changes import NEW, News, news_of, what_is_known
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
-from matcher.columns import Encode
 from matcher.types import Suggestion
 from models.partners import Subscription
 
@@ -12,9 +11,9 @@ from models.partners import Subscription
 class Ranked:
     """What is open, ranked for one thing that is followed; each suggestion is explained when it is first kept."""
 
-    def __init__(self, public: PublicDesk, followed: PartnerQuery, encode: Encode) -> None:
+    def __init__(self, public: PublicDesk, followed: PartnerQuery) -> None:
         self._public, self._followed = public, followed
-        self._found = public.rank(followed, encode)
+        self._found = public.rank(followed)
         self._places = (
             {one: (rank, score) for rank, (one, score) in enumerate(self._found.scores().items(), start=1)}
             if self._found

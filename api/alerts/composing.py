@@ -22,7 +22,7 @@ from api.alerts.due import why_not_due
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate, Load
 from api.catalogue.queries import CHUNK
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.mailing.links import Signer
 from api.matching.snapshot import Desk
 from api.partner_view.building import DeskView
@@ -67,15 +67,14 @@ def compose_alerts(
     now: datetime,
     dry_run: bool = False,
     told: Progress | None = None,
-    options: Settings | None = None,
+    options: Settings,
 ) -> AlertReport:
     """Write to each partner what a night has for them. With `dry_run`, only say what would be written."""
-    options = options or settings()
     report = AlertReport()
     due = _due(desk.engine, night, report)
     # The snapshot after the subscriptions: what these follow is then on it.
     view = DeskView.of(desk, desk.snapshot(), night)
-    search = _Search(desk, view, night, report)
+    search = _Search(desk.engine, view, night, report)
     candidates = search.candidates(due, told)
     with reading(desk.engine) as session:
         by_actor, by_partner = queries.new_since(session, night - WEEK, night)
@@ -106,8 +105,8 @@ def _due(engine: Engine, night: date, report: AlertReport) -> list[Subscription]
 class _Search:
     """Finds what is news, for all that follow one thing at a time: it is ranked once, and then forgotten."""
 
-    def __init__(self, desk: Desk, view: DeskView, night: date, report: AlertReport) -> None:
-        self._desk, self._view, self._night, self._report = desk, view, night, report
+    def __init__(self, engine: Engine, view: DeskView, night: date, report: AlertReport) -> None:
+        self._engine, self._view, self._night, self._report = engine, view, night, report
 
     def candidates(self, due: Sequence[Subscription], told: Progress | None) -> list[Candidate]:
         known = self._known(due)
@@ -132,7 +131,7 @@ class _Search:
     def _known(self, due: Sequence[Subscription]) -> dict[tuple[str, str], dict[str, list[Announced]]]:
         """Return the announcements to each partner about each query, by subject, oldest first."""
         known: dict[tuple[str, str], dict[str, list[Announced]]] = defaultdict(lambda: defaultdict(list))
-        with reading(self._desk.engine) as session:
+        with reading(self._engine) as session:
             for one in queries.announced_to(session, sorted({row.partner_id for row in due}), self._night):
                 known[one.partner_id, one.followed][one.subject].append(one)
         return known
@@ -144,7 +143,7 @@ class _Search:
         known: dict[tuple[str, str], dict[str, list[Announced]]],
         key: str,
     ) -> list[list[Candidate]]:
-        ranked = Ranked(self._view.public, followed, self._desk.vectors.rows)
+        ranked = Ranked(self._view.public, followed)
         found = []
         for one in subscriptions:
             announced = known.get((one.partner_id, key), {})

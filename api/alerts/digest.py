@@ -16,7 +16,7 @@ from api.mailing.compose import Digest, Item, alert_mail
 from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
 from api.matching.answer import Answer
-from api.matching.impressions import record_answers
+from api.matching.impressions import record
 from api.matching.reasons import sentence
 from api.partner_view.public_desk import PublicDesk
 from matcher.types import Suggestion
@@ -54,9 +54,8 @@ def post(
         key = add_message(session, partner_id, mail, ALERT, night, now, options)
         if key is None:
             return False
-        impressions = record_answers(
-            session, _lists(public, items), Audience(), public.ranked_by(one.followed for one in items)
-        )
+        ranked_by = public.ranked_by(one.followed for one in items)
+        impressions = record(session, ranked_by, _lists(public, items), Audience())
         session.execute(
             insert(Announcement),
             [

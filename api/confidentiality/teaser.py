@@ -9,21 +9,18 @@ The desk knows fewer establishments than there are: the true numbers are never s
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue import queries as catalogue_queries
 from api.catalogue.activities import division_name, group_name, section_name, section_start
 from api.confidentiality import queries
 from api.core import official_codes
-from api.core.settings import settings
 from matcher.nomenclature import naf_name
 from matcher.types import OpportunityKind
-from models.database import reading
 from models.opportunities import Opportunity
 from models.places import Commune
 from models.tables import Opportunity as OpportunityRow
@@ -108,7 +105,7 @@ def facts_of(row: Any, headcount: int | None = None, band: str | None = None) ->
 class Teasers:
     """Writes teasers of cases among the public establishments of one moment."""
 
-    def __init__(self, establishments: Iterable[Any], home: Sequence[str]) -> None:
+    def __init__(self, establishments: Iterable[Any], home: Collection[str]) -> None:
         """establishments: rows of public actors; of one SIRET, only the first counts. home: the desk's départements."""
         self._home = frozenset(home)
         known: dict[str, Facts] = {}
@@ -225,7 +222,7 @@ def _size_text(band: int, bands: Sequence[int]) -> str:
     return f"{low} à {high}{NBSP}salariés"
 
 
-def teaser_of(session: Session, opportunity: Opportunity, home: Sequence[str]) -> Teaser:
+def teaser_of(session: Session, opportunity: Opportunity, home: Collection[str]) -> Teaser:
     """Return the teaser of a confidential case, among what is public at this moment."""
     case = catalogue_queries.takeover_case_of(session, opportunity.id)
     facts = facts_of(opportunity, case.headcount if case else None)
@@ -234,15 +231,9 @@ def teaser_of(session: Session, opportunity: Opportunity, home: Sequence[str]) -
     return Teasers(queries.public_establishments(session), home).of(facts, names)
 
 
-def read_teaser(engine: Engine, opportunity: Opportunity) -> Teaser:
+def read_teaser(session: Session, opportunity: Opportunity, home: Collection[str]) -> Teaser:
     """Return what outsiders read of a confidential case, or would read once it is announced."""
-    with reading(engine) as session:
-        return teaser_of(session, opportunity, home_departments())
-
-
-def home_departments() -> list[str]:
-    """Return the desk's départements, as the settings say."""
-    return settings().departments.split(",")
+    return teaser_of(session, opportunity, home)
 
 
 def is_announced(row: OpportunityRow) -> bool:

@@ -17,7 +17,7 @@ from api.catalogue import records
 from api.commands.terminal import desk
 from api.core.clock import night_of
 from api.core.settings import Settings
-from api.evaluation.evaluate import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
+from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.mailing.delivery import deliver
 from api.mailing.links import Signer, open_signer

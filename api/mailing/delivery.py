@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.mailing import queries
 from api.mailing.message import Outgoing
 from api.mailing.outcomes import Moment, Outcome, cancel, may_get, outcome_of, record
@@ -51,14 +51,14 @@ def deliver(
     now: Callable[[], datetime],
     limit: int | None = None,
     told: Callable[[int, int], None] | None = None,
-    options: Settings | None = None,
+    options: Settings,
 ) -> Delivery:
     """Send what is due at this moment, each message at most once in this call; tell how many of how many.
 
     Where nothing is due, nothing is written and nobody is called. Raises what the database raises, of a full disk for
     one: then nothing more is sent.
     """
-    return _Delivering(engine, transport, now, options or settings()).run(limit, told)
+    return _Delivering(engine, transport, now, options).run(limit, told)
 
 
 class _Delivering:

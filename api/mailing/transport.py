@@ -18,15 +18,13 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Self
 
-from api.core.errors import NotReadyError
-from api.core.settings import Settings
+from api.core.settings import MailSettings, Security
 from api.mailing.message import Outgoing, build_message, framed
 
 # One address, as an envelope holds it without quotes.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 # What the enhanced codes blame on the mail system, the protocol, the content or a policy.
 NOT_THE_ADDRESS = re.compile(rb"5\.[3567]\.")
-SECURITIES = ("none", "starttls", "tls")
 # One mail may take so many times the patience for one answer: a lease must be longer than this.
 WAITS = 2
 
@@ -69,7 +67,7 @@ class Server:
     port: int
     user: str = ""
     password: str = ""
-    security: str = "none"
+    security: Security = "none"
     timeout_s: float = 30
 
 
@@ -87,11 +85,8 @@ class Transport:
         self._until = 0.0
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return the way that the settings tell. Raises NotReadyError for a security that is none of ours."""
-        if settings.smtp_security not in SECURITIES:
-            # Taken for « none », it would send a password in clear.
-            raise NotReadyError(f"POLESUD_SMTP_SECURITY doit être {', '.join(SECURITIES[:-1])} ou {SECURITIES[-1]}.")
+    def of(cls, settings: MailSettings) -> Self:
+        """Return the transport of the settings."""
         server = Server(
             settings.smtp_host,
             settings.smtp_port,

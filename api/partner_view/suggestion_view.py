@@ -1,5 +1,6 @@
 """A suggestion as a partner reads it: a public opportunity in full, a confidential case by its teaser alone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -8,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue import queries as catalogue_queries
-from api.confidentiality.teaser import home_departments, is_announced, teaser_of
+from api.confidentiality.teaser import is_announced, teaser_of
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
 from api.matching.reasons import score_in_words, sentence
@@ -39,11 +40,11 @@ class SuggestionView:
     teaser: bool = False
 
 
-def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str) -> SuggestionView:
+def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str, home: Collection[str]) -> SuggestionView:
     """Return a suggestion as it was announced to this partner, else as it was last shown to anybody.
 
-    Confidentiality is read from today's tables. Raises NotFoundError for an unknown partner or suggestion, a
-    confidential actor, a confidential case that is not announced.
+    home: the codes of the départements that the desk serves. Confidentiality is read from today's tables. Raises
+    NotFoundError for an unknown partner or suggestion, a confidential actor, a confidential case that is not announced.
     """
     with reading(engine) as session:
         suggestion = session.get(Suggestion, suggestion_id)
@@ -65,7 +66,7 @@ def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str) -> Sugg
             if opportunity.confidential:
                 if not is_announced(opportunity):
                     raise NotFoundError("Cette suggestion n’existe plus.")
-                teaser = teaser_of(session, opportunity, home_departments())
+                teaser = teaser_of(session, opportunity, home)
                 return SuggestionView(title=teaser.text, actor=name, teaser=True)
             view = _public(session, opportunity, suggestion.lot_id, name)
         impression = matching_queries.announced_impression(session, partner_id, suggestion_id)

@@ -17,7 +17,7 @@ from api.audit import queries as audit_queries
 from api.brokerage import queries as brokerage_queries
 from api.confidentiality import queries as confidentiality_queries
 from api.core.errors import NotFoundError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.privacy import queries
 from api.subscriptions import queries as subscriptions_queries
 from models.accounts import Account, AccountSession, Invitation, Throttle
@@ -107,9 +107,8 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
     _scrub(engine)
 
 
-def purge(engine: Engine, *, now: datetime, options: Settings | None = None) -> Purged:
+def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
     """Let go what was kept long enough (`outbox_days`, `session_days`); the journal stays whole."""
-    options = options or settings()
     over = now - timedelta(days=options.session_days)
     with writing(engine) as session:
         mails = queries.old_messages(session, now - timedelta(days=options.outbox_days))

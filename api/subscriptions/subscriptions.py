@@ -15,7 +15,7 @@ from api.audit import log
 from api.catalogue import queries as catalogue_queries
 from api.core.clock import day_in_france
 from api.core.errors import InvalidError, NotFoundError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.mailing.compose import confirmation_mail
 from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
@@ -54,7 +54,7 @@ def subscribe(
     label: str = "",
     now: datetime,
     by: str = log.CLI,
-    options: Settings | None = None,
+    options: Settings,
 ) -> Subscription:
     """Note what a partner wants to follow, an actor or a search, and write the mail that asks to confirm it.
 
@@ -91,7 +91,7 @@ def subscribe(
         session.add(subscription)
         session.flush()
         if subscription.confirmed_at is None or partner.status != PartnerStatus.ACTIVE:
-            _ask_to_confirm(session, signer, subscription, what_of(actor, words), now, options or settings())
+            _ask_to_confirm(session, signer, subscription, what_of(actor, words), now, options)
     return subscription
 
 

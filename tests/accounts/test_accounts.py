@@ -22,13 +22,13 @@ from api.core.errors import (
     RefusedSignInError,
     TooManyError,
 )
-from api.core.settings import Settings
 from models.database import reading, writing
 from models.tables import Account, AccountSession, Invitation, Throttle
+from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 EMAIL, PASSWORD = "camille.canari@exemple.invalid", "correct cheval pile agrafe"
-OPTIONS = Settings()
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -56,7 +56,7 @@ def test_an_invitation_serves_once_and_for_its_time(engine: Engine) -> None:
         engine, " Camille.Canari@exemple.invalid ", "facilitator", by="cli", now=NOW, options=OPTIONS
     )
     token = link.rpartition("/")[2]
-    assert accounts.read_invitation(engine, token, now=NOW).email == EMAIL
+    assert read_once(engine, accounts.read_invitation, token, now=NOW).email == EMAIL
     with pytest.raises(LinkExpiredError):
         accounts.accept(engine, token, PASSWORD, now=NOW + timedelta(days=7))
     accounts.accept(engine, token, PASSWORD, now=NOW + timedelta(days=6))
@@ -68,7 +68,7 @@ def test_an_invitation_serves_once_and_for_its_time(engine: Engine) -> None:
 
 
 def test_two_who_use_one_link_at_once_do_not_both_set_the_password(engine: Engine) -> None:
-    token = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW).rpartition("/")[2]
+    token = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS).rpartition("/")[2]
 
     def use(number: int) -> bool:
         try:
@@ -84,12 +84,14 @@ def test_two_who_use_one_link_at_once_do_not_both_set_the_password(engine: Engin
 def test_a_new_link_ends_the_former_one_and_choosing_a_password_ends_all_sessions(engine: Engine) -> None:
     account = opened(engine)
     token = sign_in(engine)
-    first, second = (accounts.invite_again(engine, account, by="cli", now=NOW).rpartition("/")[2] for _ in range(2))
+    first, second = (
+        accounts.invite_again(engine, account, by="cli", now=NOW, options=OPTIONS).rpartition("/")[2] for _ in range(2)
+    )
     with pytest.raises(LinkExpiredError):
         accounts.accept(engine, first, PASSWORD, now=NOW)
-    assert sessions.who(engine, token, now=NOW)
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS)
     accounts.accept(engine, second, "une phrase toute neuve", now=NOW)
-    assert sessions.who(engine, token, now=NOW) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is None
     with pytest.raises(RefusedSignInError):
         sign_in(engine)
 
@@ -98,14 +100,14 @@ def test_a_new_link_ends_the_former_one_and_choosing_a_password_ends_all_session
     "bad", ["", "onze lettre", EMAIL, EMAIL.upper(), "camille.canari", "aaaaaaaaaaaaaaa", "x" * 201]
 )
 def test_a_weak_password_is_refused_and_the_link_still_serves(engine: Engine, bad: str) -> None:
-    token = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW).rpartition("/")[2]
+    token = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS).rpartition("/")[2]
     with pytest.raises(InvalidError):
         accounts.accept(engine, token, bad, now=NOW)
     accounts.accept(engine, token, PASSWORD, now=NOW)
 
 
 def test_neither_password_nor_token_nor_link_is_in_the_tables(engine: Engine, database: Path) -> None:
-    link = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW).rpartition("/")[2]
+    link = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS).rpartition("/")[2]
     accounts.accept(engine, link, PASSWORD, now=NOW)
     token = sign_in(engine)
     content = database.read_bytes() + database.with_name(database.name + "-wal").read_bytes()
@@ -133,7 +135,7 @@ def test_whoever_is_refused_learns_no_more_than_that(engine: Engine) -> None:
     opened(engine)
     closed = opened(engine, "ferme@exemple.invalid", "facilitator")
     accounts.disable(engine, closed, by="cli", now=NOW)
-    accounts.invite(engine, "attend@exemple.invalid", "facilitator", by="cli", now=NOW)
+    accounts.invite(engine, "attend@exemple.invalid", "facilitator", by="cli", now=NOW, options=OPTIONS)
     told = []
     with patch.object(passwords, "_HASHER", wraps=QUICK) as hasher:
         for email in (EMAIL, "inconnu@exemple.invalid", "ferme@exemple.invalid", "attend@exemple.invalid"):
@@ -205,31 +207,43 @@ def test_a_hundred_guesses_at_once_count_as_a_hundred(engine: Engine) -> None:
     assert len(looked_at) == throttle.FREE_BY_EMAIL
 
 
+def visits(engine: Engine, token: str, now: datetime) -> bool:
+    """Ask for a page at a moment: its use is noted where the session holds."""
+    found = read_once(engine, sessions.who, token, now=now, options=OPTIONS)
+    if found and found.session_id:
+        with writing(engine) as session:
+            sessions.note_use(session, found.session_id, now)
+    return found is not None
+
+
 def test_a_session_ends_when_idle_when_old_and_when_told(engine: Engine) -> None:
     account = opened(engine)
     token = sign_in(engine)
-    assert sessions.who(engine, token, now=NOW + timedelta(minutes=119)) is not None
-    assert sessions.who(engine, token, now=NOW + timedelta(minutes=119 + 120)) is None
+    assert visits(engine, token, NOW + timedelta(minutes=119))
+    assert not visits(engine, token, NOW + timedelta(minutes=119 + 120))
     now = NOW
     while now < NOW + timedelta(hours=11, minutes=30):
         now += timedelta(minutes=100)
-        assert (sessions.who(engine, token, now=now) is not None) == (now < NOW + timedelta(hours=12))
-    assert sessions.who(engine, token, now=NOW + timedelta(hours=12)) is None
+        assert visits(engine, token, now) == (now < NOW + timedelta(hours=12))
+    assert read_once(engine, sessions.who, token, now=NOW + timedelta(hours=12), options=OPTIONS) is None
     one, other = sign_in(engine), sign_in(engine)
     sessions.sign_out(engine, one, now=NOW)
-    assert [sessions.who(engine, each, now=NOW) is None for each in (one, other)] == [True, False]
+    assert [read_once(engine, sessions.who, each, now=NOW, options=OPTIONS) is None for each in (one, other)] == [
+        True,
+        False,
+    ]
     assert accounts.revoke_sessions(engine, account, by="cli", now=NOW) == 2
-    assert sessions.who(engine, other, now=NOW) is None
-    assert sessions.who(engine, "n'importe quoi", now=NOW) is None
+    assert read_once(engine, sessions.who, other, now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, "n'importe quoi", now=NOW, options=OPTIONS) is None
 
 
 def test_signing_in_anew_ends_the_session_that_the_browser_came_with(engine: Engine) -> None:
     opened(engine)
     former = sign_in(engine)
-    token = sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", former=former, now=NOW)
+    token = sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", former=former, now=NOW, options=OPTIONS)
     assert token != former
-    assert sessions.who(engine, former, now=NOW) is None
-    assert sessions.who(engine, token, now=NOW) is not None
+    assert read_once(engine, sessions.who, former, now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is not None
 
 
 def test_a_role_and_a_disabling_act_at_the_next_request(engine: Engine) -> None:
@@ -237,20 +251,20 @@ def test_a_role_and_a_disabling_act_at_the_next_request(engine: Engine) -> None:
     other = opened(engine, "autre@exemple.invalid", "facilitator")
     token = sign_in(engine, email="autre@exemple.invalid")
     accounts.change_role(engine, other, "administrator", by="cli", now=NOW)
-    found = sessions.who(engine, token, now=NOW)
+    found = read_once(engine, sessions.who, token, now=NOW, options=OPTIONS)
     assert found is not None
     assert found.role == "administrator"
     accounts.disable(engine, other, by="cli", now=NOW)
-    assert sessions.who(engine, token, now=NOW) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is None
     accounts.enable(engine, other, by="cli", now=NOW)
-    assert sessions.who(engine, token, now=NOW) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is None
     assert sign_in(engine, email="autre@exemple.invalid")
 
 
 def test_the_last_administrator_stays(engine: Engine) -> None:
     account = opened(engine)
     # Who never opened theirs could not administer.
-    accounts.invite(engine, "attend@exemple.invalid", "administrator", by="cli", now=NOW)
+    accounts.invite(engine, "attend@exemple.invalid", "administrator", by="cli", now=NOW, options=OPTIONS)
     for act in (
         lambda: accounts.disable(engine, account, by="cli", now=NOW),
         lambda: accounts.change_role(engine, account, "facilitator", by="cli", now=NOW),
@@ -267,13 +281,13 @@ def test_the_journal_tells_it_all_and_names_nobody(engine: Engine) -> None:
         with suppress(RefusedSignInError):
             sign_in(engine, password)
     accounts.revoke_sessions(engine, account, by="cli", now=NOW)
-    entries = list(reversed(journal_page(engine)))
+    entries = list(reversed(read_once(engine, journal_page)))
     assert [entry.action for entry in entries] == [
         "account.invited", "account.password_set", "sign_in.failed", "sign_in.ok", "account.sessions_revoked",
     ]  # fmt: skip
     assert {entry.object_id for entry in entries} == {account}
     assert "canari" not in "".join(f"{entry.actor}{entry.detail}{entry.object_id}" for entry in entries)
-    assert verify(engine).problem == ""
+    assert read_once(engine, verify).problem == ""
 
 
 def test_the_throttle_keeps_no_address(engine: Engine) -> None:

@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.core.errors import NotReadyError
 from api.mailing.message import Outgoing, build_message, framed
 from api.mailing.transport import Deferred, Lost, Refused, Server, ServerDown, Transport
-from tests.support.outbox import NOW, mail_settings
+from tests.support.outbox import NOW
 from tests.support.smtp_server import Post, post
 
 SENDER = "Pôle Sud <rapprochements@polesud.invalid>"
@@ -157,11 +156,6 @@ def test_what_a_server_does_not_offer_is_not_done_without(wanted: dict[str, Any]
         assert server.accepted() == []
 
 
-def test_an_unknown_security_is_refused() -> None:
-    with pytest.raises(NotReadyError, match="POLESUD_SMTP_SECURITY"):
-        Transport.of(mail_settings(25, smtp_security="ssl"))
-
-
 def test_a_connection_that_the_server_closed_meanwhile_is_made_again(tmp_path: Path) -> None:
     with post(tmp_path / "log", idle_s=0.2) as server, transport(server.port) as way:
         way.send(TO, outgoing())
@@ -182,6 +176,7 @@ def test_a_failure_leaves_nothing_for_the_next_mail(tmp_path: Path) -> None:
         assert {one.connection for one in server.accepted()} == {1}
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_up_while_a_mail_is_sent_does_not_have_it() -> None:
     """The final dot never left: the loss is certain."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:

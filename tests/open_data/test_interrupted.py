@@ -23,6 +23,8 @@ from tests.support.notices import notice, read
 from tests.support.open_data_dump import dump
 from tests.support.world import copy_database, url_of
 
+pytestmark = pytest.mark.slow
+
 
 class DiedError(BaseException):
     """Nothing catches it, as nothing catches a power cut."""
@@ -107,7 +109,7 @@ def test_killed_again_and_again_it_goes_on_and_ends_as_if_it_had_not(
     read(open_database(url_of(whole)), service)
     rng, kills, code = random.Random(1), 0, -1
     while code != 0:
-        command = [sys.executable, "-m", "tests.open_data.worker", str(broken), service.base, "boamp"]
+        command = [sys.executable, "-m", "tests.support.sync_worker", str(broken), service.base, "boamp"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
             assert process.stdout
             process.stdout.readline()

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from api.accounts import accounts
 from models.base import utc_now
+from tests.support.options import OPTIONS
 from tests.support.world import CLIENT_BASE, Doors
 
 PASSWORD = "mot de passe assez long pour tous"
@@ -18,7 +19,7 @@ TOKEN = re.compile(r"[^/\s]+$")
 def account(engine: Engine, email: str = "anim@exemple.invalid", role: str = accounts.FACILITATOR) -> str:
     """Make an account that may sign in, and return its address."""
     now = utc_now()
-    link = accounts.invite(engine, email, role, name="Camille Exemple", by="cli", now=now)
+    link = accounts.invite(engine, email, role, name="Camille Exemple", by="cli", now=now, options=OPTIONS)
     found = TOKEN.search(link)
     assert found
     accounts.accept(engine, found[0], PASSWORD, now=now)

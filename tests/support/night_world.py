@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from api.catalogue import records
 from api.catalogue.schemas import ActorIn, OpportunityIn, TakeoverIn
-from api.core.settings import Settings
+from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.mailing.links import Signer
 from api.matching.snapshot import Desk
 from api.subscriptions.subscriptions import confirm, subscribe
@@ -59,7 +59,7 @@ def small(engine: Engine) -> Engine:
 
 
 def open_desk(engine: Engine) -> Desk:
-    return Desk(engine, ToyEncoder())
+    return Desk(engine, ToyEncoder(), HOME_DEPARTMENTS)
 
 
 def moment(night: date) -> datetime:

@@ -20,6 +20,7 @@ from sqlmodel import select
 from api.accounts import accounts, passwords, sessions
 from api.alerts.composing import compose_alerts
 from api.core.clock import today_in_france
+from api.core.settings import HOME_DEPARTMENTS
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
 from models.base import identifier, utc_now
@@ -238,7 +239,7 @@ class Side:
                 if rows:
                     session.execute(insert(table), rows)
         state = self.doors.app.state
-        state.desk = Desk(self.doors.engine, ToyEncoder())
+        state.desk = Desk(self.doors.engine, ToyEncoder(), HOME_DEPARTMENTS)
         # On toy desks little is likely: all is listed whatever its score, so that scores are compared too.
         state.partner_spaces = PartnerSpaces(state.desk, least_score=0.0)
         if hasattr(state, "counts"):
@@ -293,7 +294,7 @@ def _account(engine: Any, role: str, account_id: str) -> None:
 
 def _side(doors: Doors) -> Side:
     def signed(email: str) -> TestClient:
-        token = sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now())
+        token = sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
         return browser(doors, token)
 
     return Side(doors, signed(EMAIL), signed("animation@exemple.invalid"))

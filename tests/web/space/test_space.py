@@ -13,6 +13,7 @@ from api.core.errors import ConflictError
 from models.base import utc_now
 from models.database import reading
 from models.tables import Actor, Opportunity, Partner, Rating
+from tests.support.options import OPTIONS
 from tests.support.outline import Outline
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_actor
@@ -23,7 +24,9 @@ EMAIL, OTHER = "partenaire@exemple.invalid", "autre@exemple.invalid"
 
 
 def sign_in(doors: Doors, email: str) -> TestClient:
-    return browser(doors, sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now()))
+    return browser(
+        doors, sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +110,10 @@ def test_what_is_another_s_is_as_absent_as_what_does_not_exist(partner: TestClie
 
 def test_a_mark_says_nothing_of_what_it_stands_for(doors: Doors, partner: TestClient, other: TestClient) -> None:
     """Two accounts of one actor are given different marks, and neither an id nor a title is in any address."""
-    assert partner_accounts.invite_partner(doors.engine, OTHER, GARDENERS, by="cli", now=utc_now()) is None
+    assert (
+        partner_accounts.invite_partner(doors.engine, OTHER, GARDENERS, by="cli", now=utc_now(), options=OPTIONS)
+        is None
+    )
     try:
         assert len(marks(other)) > len(set(marks(other)) & set(marks(partner))) == 0
         with reading(doors.engine) as session:
