@@ -16,6 +16,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
 from api.core.settings import Settings, settings
 from api.matching.snapshot import Desk
@@ -68,6 +69,7 @@ def create_app(
         app.state.engine = open_database(options.database_url)
         app.state.writer = GroupedWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
+        app.state.places = PlacesBook()
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
         opening = threading.Thread(target=_open_desk, args=(app, options, encoder, freeze), daemon=True)
         opening.start()

@@ -9,12 +9,12 @@ from rich.table import Table
 
 from api.accounts.audience import Audience
 from api.catalogue import records
-from api.catalogue.upsert import Report
 from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
 from api.commands.terminal import Bar, console, desk, engine
 from api.core import clock
 from api.core.french import number
 from api.imports.importing import ingest
+from api.imports.report import ImportReport
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import Answer, name_of
@@ -95,7 +95,7 @@ def matches_command(
         print_answer(answer, text or "")
 
 
-def print_report(report: Report) -> None:
+def print_report(report: ImportReport) -> None:
     """Print what an import did, the first refusals in full."""
     title = f"{report.path.name} : {report.rows} lignes"
     counts = {"créés": report.created, "modifiés": report.changed, "inchangés": report.unchanged}

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.accounts.api_keys import FACILITATOR, authenticate
 from api.accounts.audience import Audience
+from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock, day_in_france
 from api.core.errors import ForbiddenError
 from api.core.settings import Settings
@@ -66,6 +67,14 @@ async def _writer(request: Request) -> GroupedWriter:
 WriterDep = Annotated[GroupedWriter, Depends(_writer)]
 
 
+async def _places(request: Request) -> PlacesBook:
+    book: PlacesBook = request.app.state.places
+    return book
+
+
+PlacesDep = Annotated[PlacesBook, Depends(_places)]
+
+
 def engine(request: Request) -> Engine:
     opened: Engine = request.app.state.engine
     return opened
@@ -86,7 +95,12 @@ async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
 # It ends with the function of the route: what is noted is written before the answer leaves.
 UnitDep = Annotated[UnitOfWork, Depends(_unit_of_work, scope="function")]
 
-EngineDep = Annotated[Engine, Depends(engine)]
+
+async def _engine(request: Request) -> Engine:
+    return engine(request)
+
+
+EngineDep = Annotated[Engine, Depends(_engine)]
 
 
 async def _is_looked_at(request: Request) -> bool:

@@ -23,7 +23,7 @@ from api.matching.snapshot import Snapshot
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
-from api.web.dependencies import EngineDep, UnitDep
+from api.web.dependencies import EngineDep, PlacesDep, UnitDep
 from api.web.desk.imports import ENVELOPE
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
@@ -80,6 +80,7 @@ def change(
     engine: EngineDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
+    places: PlacesDep,
     acte: Annotated[str, Form()] = "",
     mots: Annotated[str, Form()] = "",
     acteur: Annotated[str, Form()] = "",
@@ -94,7 +95,7 @@ def change(
                 request, visitor, unit, snapshot, opportunity_id, problem="Dites en quelques mots ce qu’il est."
             )
         teaser = words if acte == "diffuse" else None
-        records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by)
+        records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
         return see(f"{here}?fait={acte}")
     side = next((one for one in ConsentSide if one.value == cote), None)
     if side is None or acte not in ("accord", "retrait"):

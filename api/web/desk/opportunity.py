@@ -26,7 +26,7 @@ from api.web.components.comparison import Nearly, nearly, side_by_side
 from api.web.components.facts import about_opportunity
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.maps import Map, ranked_map
-from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.dependencies import EngineDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
@@ -136,9 +136,11 @@ def opportunity(
 
 
 @router.post("/{opportunity_id}/axe")
-def set_axis(opportunity_id: str, visitor: VisitorDep, engine: EngineDep, axe: Annotated[str, Form()] = "") -> Response:
+def set_axis(
+    opportunity_id: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, axe: Annotated[str, Form()] = ""
+) -> Response:
     """Say which axis an opportunity serves; an empty one lets it be assumed."""
-    records.change_opportunity(engine, opportunity_id, {"axis": chosen_axis(axe)}, by=visitor.by)
+    records.change_opportunity(engine, opportunity_id, {"axis": chosen_axis(axe)}, by=visitor.by, places=places)
     return see(f"/opportunites/{opportunity_id}")
 
 

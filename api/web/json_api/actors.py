@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.catalogue import records
 from api.catalogue.queries import Listing
 from api.catalogue.schemas import ActorChanges, ActorIn, DepartmentCode
-from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, UnitDep
+from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep, UnitDep
 from api.web.problems import PROBLEMS
 from matcher.types import ActorKind
 
@@ -110,9 +110,11 @@ def add_actor(
     actor: Annotated[ActorIn, Body(openapi_examples={"chantier d’insertion": {"value": EXAMPLE}})],
     engine: EngineDep,
     unit: UnitDep,
+    places: PlacesDep,
     audience: FacilitatorDep,
 ) -> ActorOut:
-    return ActorOut.of(records.read_actor(unit, records.create_actor(engine, actor, by=audience.by), audience))
+    created = records.create_actor(engine, actor, by=audience.by, places=places)
+    return ActorOut.of(records.read_actor(unit, created, audience))
 
 
 @router.patch("/{actor_id}", summary="Modifier un acteur")
@@ -123,8 +125,9 @@ def change_actor(
     ],
     engine: EngineDep,
     unit: UnitDep,
+    places: PlacesDep,
     audience: FacilitatorDep,
 ) -> ActorOut:
     """Un champ absent ne change pas ; `null` l’efface."""
-    records.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True), by=audience.by)
+    records.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True), by=audience.by, places=places)
     return ActorOut.of(records.read_actor(unit, actor_id, audience))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.catalogue import records
 from api.catalogue.queries import Listing
 from api.catalogue.schemas import DepartmentCode, OpportunityChanges, OpportunityIn
-from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, UnitDep
+from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep, UnitDep
 from api.web.problems import PROBLEMS
 from matcher.types import OpportunityKind
 
@@ -150,9 +150,10 @@ def add_opportunity(
     opportunity: Annotated[OpportunityIn, Body(openapi_examples=EXAMPLES)],
     engine: EngineDep,
     unit: UnitDep,
+    places: PlacesDep,
     audience: FacilitatorDep,
 ) -> OpportunityOut:
-    created = records.create_opportunity(engine, opportunity, by=audience.by)
+    created = records.create_opportunity(engine, opportunity, by=audience.by, places=places)
     return OpportunityOut.of(records.read_opportunity(unit, created, audience))
 
 
@@ -162,8 +163,10 @@ def change_opportunity(
     changes: Annotated[OpportunityChanges, Body(openapi_examples={"clôture": {"value": {"status": "closed"}}})],
     engine: EngineDep,
     unit: UnitDep,
+    places: PlacesDep,
     audience: FacilitatorDep,
 ) -> OpportunityOut:
     """Un champ absent ne change pas ; `null` l’efface ; `lots` les remplace tous."""
-    records.change_opportunity(engine, opportunity_id, changes.model_dump(exclude_unset=True), by=audience.by)
+    changed = changes.model_dump(exclude_unset=True)
+    records.change_opportunity(engine, opportunity_id, changed, by=audience.by, places=places)
     return OpportunityOut.of(records.read_opportunity(unit, opportunity_id, audience))
