@@ -14,14 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
-from unittest.mock import patch
 
 import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.partner_view import proposals as space
 from models.base import identifier
 from models.tables import Consent, Opportunity, TakeoverCase
 from tests.support.secret_worlds import Rows, Side, World, two_sides, worlds
@@ -40,11 +38,7 @@ TEXTS = ("tonte haies", "menuiserie bois fenêtres", "Secret", "nettoyage à Val
 
 @pytest.fixture(scope="module")
 def sides(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]]:
-    # On toy desks little is likely: whatever is likely or not is listed, so that scores are seen too.
-    with (
-        patch.object(space, "LEAST_SCORE", 0.0),
-        two_sides(empty_database, tmp_path_factory.mktemp("sides")) as opened,
-    ):
+    with two_sides(empty_database, tmp_path_factory.mktemp("sides")) as opened:
         yield opened
 
 

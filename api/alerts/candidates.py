@@ -1,12 +1,10 @@
 """What one thing that is followed has on the desk tonight, ranked: what of it is new, and what has changed."""
 
-from datetime import date
-
 from api.alerts.changes import NEW, News, news_of, what_is_known
-from api.alerts.queries import Told
+from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
-from api.matching.snapshot import Desk
-from api.partner_view.public_desk import Followed, Outside
+from api.partner_view.public_desk import PartnerQuery, PublicDesk
+from matcher.columns import Encode
 from matcher.types import Suggestion
 from models.partners import Subscription
 
@@ -14,9 +12,9 @@ from models.partners import Subscription
 class Ranked:
     """What is open, ranked for one thing that is followed; each suggestion is explained when it is first kept."""
 
-    def __init__(self, desk: Desk, outside: Outside, followed: Followed, night: date) -> None:
-        self._outside, self._followed, self._night = outside, followed, night
-        self._found = outside.compare(desk, followed, night) if len(outside.opportunities) else None
+    def __init__(self, public: PublicDesk, followed: PartnerQuery, encode: Encode) -> None:
+        self._public, self._followed = public, followed
+        self._found = public.rank(followed, encode)
         self._places = (
             {one: (rank, score) for rank, (one, score) in enumerate(self._found.scores().items(), start=1)}
             if self._found
@@ -24,36 +22,36 @@ class Ranked:
         )
         self._explained: dict[str, Suggestion] = {}
 
-    def new(self, subscription: Subscription, told: dict[str, list[Told]]) -> tuple[list[Candidate], int]:
+    def new(self, subscription: Subscription, announced: dict[str, list[Announced]]) -> tuple[list[Candidate], int]:
         """Return the best that may go into a mail, and how many more there are."""
         kept: list[Candidate] = []
         more = 0
         for opportunity_id, (_, score) in self._places.items():
             if score < subscription.threshold:
                 break
-            if self._outside.subject(opportunity_id) in told:
+            if self._public.subject(opportunity_id) in announced:
                 continue
             if len(kept) < subscription.most:
-                known = what_is_known(self._outside, opportunity_id, score)
+                known = what_is_known(self._public, opportunity_id, score)
                 kept.append(self._candidate(subscription, opportunity_id, News(NEW, NEW, known)))
             else:
                 more += 1
         return kept, more
 
-    def changes(self, subscription: Subscription, told: dict[str, list[Told]]) -> list[Candidate]:
+    def changes(self, subscription: Subscription, announced: dict[str, list[Announced]]) -> list[Candidate]:
         """Return what has changed of what was announced and still is on the desk."""
         found = []
-        for subject, events in told.items():
+        for subject, events in announced.items():
             opportunity_id = subject.partition(":")[2]
-            if opportunity_id not in self._outside.cards:
+            if opportunity_id not in self._public.cards:
                 continue
             place = self._places.get(opportunity_id)
-            now = what_is_known(self._outside, opportunity_id, place[1]) if place else None
+            now = what_is_known(self._public, opportunity_id, place[1]) if place else None
             news = news_of(
-                events[-1].told,
+                events[-1].known_to_partner,
                 {one.event for one in events},
                 now,
-                cancelled=opportunity_id in self._outside.snapshot.cancelled,
+                cancelled=opportunity_id in self._public.cancelled,
             )
             if news:
                 found.append(self._candidate(subscription, opportunity_id, news))
@@ -65,7 +63,7 @@ class Ranked:
             subscription_id=subscription.id,
             followed=self._followed,
             opportunity_id=opportunity_id,
-            suggestion_id=self._followed.suggestion_id(self._outside.cards[opportunity_id]),
+            suggestion_id=self._followed.suggestion_id(self._public.cards[opportunity_id]),
             news=news,
             suggestion=self._explain(opportunity_id),
         )

@@ -1,4 +1,4 @@
-"""News of one suggestion: that it is new, or what has changed since its partner was told of it."""
+"""News of one suggestion: that it is new, or what has changed since it was announced to its partner."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 from api.core.french import day, euros
 from api.matching.reasons import score_in_words
-from api.partner_view.public_desk import Outside
+from api.partner_view.public_desk import PublicDesk
 
 NEW = "new"
 # In the order in which a mail has them.
@@ -21,71 +21,71 @@ _STATE = ("title", "deadline", "amount", "level", "blind")
 
 @dataclass(frozen=True)
 class News:
-    """What is told of one suggestion. `key` is the event as it is kept; `told`, what its partner then knows.
+    """An announcement of one suggestion. key: the event as stored; change: in French, empty if it is new.
 
-    change: what has changed, in French; empty where it is new.
+    known_to_partner: what its partner knows from then on.
     """
 
     event: str
     key: str
-    told: Mapping[str, Any]
+    known_to_partner: Mapping[str, Any]
     change: str = ""
 
 
-def what_is_known(outside: Outside, opportunity_id: str, score: float) -> dict[str, Any]:
-    """Return what a partner who is told of a suggestion then knows of it, in plain values."""
+def what_is_known(public: PublicDesk, opportunity_id: str, score: float) -> dict[str, Any]:
+    """Return what a partner knows of a suggestion once it is announced, as JSON values."""
     return {
-        "title": outside.cards[opportunity_id].display_title,
-        "deadline": outside.cards[opportunity_id].deadline,
-        "amount": outside.rows[opportunity_id].amount_eur,
+        "title": public.cards[opportunity_id].display_title,
+        "deadline": public.cards[opportunity_id].deadline,
+        "amount": public.opportunities[opportunity_id].amount_eur,
         "level": score_in_words(score),
-        "blind": opportunity_id in outside.snapshot.teasers,
+        "blind": opportunity_id in public.teasers,
         "score": round(score, 4),
-        "weights": outside.snapshot.weights_id,
+        "weights": public.weights_id,
     }
 
 
 def news_of(
-    told: Mapping[str, Any], known: Collection[str], now: Mapping[str, Any] | None, *, cancelled: bool
+    known_to_partner: Mapping[str, Any], announced: Collection[str], now: Mapping[str, Any] | None, *, cancelled: bool
 ) -> News | None:
-    """Return what has changed since a partner was told, None where nothing has, or where they were told that already.
+    """Return what has changed since the last announcement, None if nothing has or if it was announced already.
 
-    told: what they know; known: the events that they were told of this suggestion; now: what would be told today, None
-    where no score is to be had. A case that is or was told blind is not compared: its teaser moves with what is public.
+    known_to_partner: what was announced last; announced: the events so far; now: what would be announced today, None
+    without a score. A case that is or was announced by its teaser is not compared: teasers move with what is public.
     """
     if cancelled:
-        news = _changed("cancelled", told, "Cette opportunité est annulée.")
-    elif now is None or told["blind"] or now["blind"]:
+        news = _changed("cancelled", known_to_partner, "Cette opportunité est annulée.")
+    elif now is None or known_to_partner["blind"] or now["blind"]:
         return None
-    elif change := _rectified(told, now):
+    elif change := _rectified(known_to_partner, now):
         news = _changed("rectified", now, change)
-    elif told["level"] != now["level"] and _has_moved(told, now):
-        event = "better" if now["score"] > told["score"] else "worse"
-        news = _changed(event, now, f"Avant : « {told['level']} » ; maintenant : « {now['level']} ».")
+    elif known_to_partner["level"] != now["level"] and _has_moved(known_to_partner, now):
+        event = "better" if now["score"] > known_to_partner["score"] else "worse"
+        news = _changed(event, now, f"Avant : « {known_to_partner['level']} » ; maintenant : « {now['level']} ».")
     else:
         return None
-    return None if news.key in known else news
+    return None if news.key in announced else news
 
 
-def _changed(event: str, told: Mapping[str, Any], change: str) -> News:
-    content = json.dumps([told[name] for name in _STATE], ensure_ascii=False)
-    return News(event, f"{event}:{hashlib.sha256(content.encode()).hexdigest()[:12]}", told, change)
+def _changed(event: str, state: Mapping[str, Any], change: str) -> News:
+    content = json.dumps([state[name] for name in _STATE], ensure_ascii=False)
+    return News(event, f"{event}:{hashlib.sha256(content.encode()).hexdigest()[:12]}", state, change)
 
 
-def _has_moved(told: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+def _has_moved(former: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     # Other weights move all scores at once, and say nothing new of this opportunity.
-    moved: float = abs(now["score"] - told["score"])
-    return told["weights"] == now["weights"] and moved >= LEAST_MOVE
+    moved: float = abs(now["score"] - former["score"])
+    return former["weights"] == now["weights"] and moved >= LEAST_MOVE
 
 
-def _rectified(told: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+def _rectified(former: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     parts = []
-    if told["deadline"] != now["deadline"]:
-        before, after = (day(one["deadline"]) if one["deadline"] else "non précisée" for one in (told, now))
+    if former["deadline"] != now["deadline"]:
+        before, after = (day(one["deadline"]) if one["deadline"] else "non précisée" for one in (former, now))
         parts.append(f"Date limite : {after} (avant : {before}).")
-    if told["amount"] != now["amount"]:
-        before, after = (euros(one["amount"]) if one["amount"] is not None else "non précisé" for one in (told, now))
+    if former["amount"] != now["amount"]:
+        before, after = (euros(one["amount"]) if one["amount"] is not None else "non précisé" for one in (former, now))
         parts.append(f"Montant : {after} (avant : {before}).")
-    if told["title"] != now["title"]:
-        parts.append(f"Nouvel intitulé ; avant : « {told['title']} ».")
+    if former["title"] != now["title"]:
+        parts.append(f"Nouvel intitulé ; avant : « {former['title']} ».")
     return " ".join(parts)

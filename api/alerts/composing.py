@@ -19,13 +19,14 @@ from api.alerts import queries
 from api.alerts.candidates import Ranked
 from api.alerts.digest import post
 from api.alerts.due import why_not_due
-from api.alerts.queries import Told
+from api.alerts.queries import Announced
 from api.alerts.quota import Candidate, Load
 from api.catalogue.queries import CHUNK
 from api.core.settings import Settings
 from api.mailing.links import Signer
 from api.matching.snapshot import Desk
-from api.partner_view.public_desk import Followed, Outside
+from api.partner_view.building import DeskView
+from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from models.database import reading, writing
 from models.partners import Subscription
 
@@ -72,15 +73,15 @@ def compose_alerts(
     report = AlertReport()
     due = _due(desk.engine, night, report)
     # The snapshot after the subscriptions: what these follow is then on it.
-    outside = Outside.of(desk, desk.snapshot())
-    search = _Search(desk, outside, night, report)
+    view = DeskView.of(desk, desk.snapshot(), night)
+    search = _Search(desk, view, night, report)
     candidates = search.candidates(due, told)
     with reading(desk.engine) as session:
         by_actor, by_partner = queries.new_since(session, night - WEEK, night)
     load = Load(by_actor, by_partner, options.weekly_per_actor, options.weekly_per_partner)
     kept, waiting = load.share(candidates, {one.id: one.most for one in due})
     report.waiting += waiting
-    _write(desk, outside, signer, due, kept, night, now, options, report, dry_run=dry_run)
+    _write(desk.engine, view.public, signer, due, kept, night, now, options, report, dry_run=dry_run)
     for reason, count in sorted(report.skipped.items()):
         logger.info("night %s: %d subscriptions left alone: %s", night, count, reason)
     return report
@@ -104,8 +105,8 @@ def _due(engine: Engine, night: date, report: AlertReport) -> list[Subscription]
 class _Search:
     """Finds what is news, for all that follow one thing at a time: it is ranked once, and then forgotten."""
 
-    def __init__(self, desk: Desk, outside: Outside, night: date, report: AlertReport) -> None:
-        self._desk, self._outside, self._night, self._report = desk, outside, night, report
+    def __init__(self, desk: Desk, view: DeskView, night: date, report: AlertReport) -> None:
+        self._desk, self._view, self._night, self._report = desk, view, night, report
 
     def candidates(self, due: Sequence[Subscription], told: Progress | None) -> list[Candidate]:
         known = self._known(due)
@@ -114,12 +115,7 @@ class _Search:
             groups[one.actor_id or one.id].append(one)
         found: list[Candidate] = []
         for done, (key, mine) in enumerate(sorted(groups.items()), start=1):
-            followed = self._outside.followed(
-                subscription_id=mine[0].id,
-                actor_id=mine[0].actor_id,
-                search=mine[0].search,
-                departments=frozenset(mine[0].departments),
-            )
+            followed = self._view.subscribed(mine[0])
             if followed is None:
                 self._report.skipped["actor_gone"] += len(mine)
             else:
@@ -132,27 +128,27 @@ class _Search:
                 told(done, len(groups))
         return found
 
-    def _known(self, due: Sequence[Subscription]) -> dict[tuple[str, str], dict[str, list[Told]]]:
-        """Return what each partner was told about each thing followed: by subject, oldest first."""
-        known: dict[tuple[str, str], dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
+    def _known(self, due: Sequence[Subscription]) -> dict[tuple[str, str], dict[str, list[Announced]]]:
+        """Return the announcements to each partner about each query, by subject, oldest first."""
+        known: dict[tuple[str, str], dict[str, list[Announced]]] = defaultdict(lambda: defaultdict(list))
         with reading(self._desk.engine) as session:
-            for one in queries.still_told(session, sorted({row.partner_id for row in due}), self._night):
+            for one in queries.announced_to(session, sorted({row.partner_id for row in due}), self._night):
                 known[one.partner_id, one.followed][one.subject].append(one)
         return known
 
     def _news(
         self,
-        followed: Followed,
+        followed: PartnerQuery,
         subscriptions: Sequence[Subscription],
-        known: dict[tuple[str, str], dict[str, list[Told]]],
+        known: dict[tuple[str, str], dict[str, list[Announced]]],
         key: str,
     ) -> list[list[Candidate]]:
-        ranked = Ranked(self._desk, self._outside, followed, self._night)
+        ranked = Ranked(self._view.public, followed, self._desk.vectors.rows)
         found = []
         for one in subscriptions:
-            told = known.get((one.partner_id, key), {})
-            news = ranked.changes(one, told)
-            new, more = ranked.new(one, told)
+            announced = known.get((one.partner_id, key), {})
+            news = ranked.changes(one, announced)
+            new, more = ranked.new(one, announced)
             self._report.waiting["most"] += more
             self._report.matched += more
             found.append(news + new)
@@ -160,8 +156,8 @@ class _Search:
 
 
 def _write(
-    desk: Desk,
-    outside: Outside,
+    engine: Engine,
+    public: PublicDesk,
     signer: Signer,
     due: Sequence[Subscription],
     kept: Sequence[Candidate],
@@ -185,14 +181,14 @@ def _write(
         if not mine:
             quiet += served
             continue
-        if not dry_run and not post(desk, outside, signer, partner_id, mine, served, night, now, options):
+        if not dry_run and not post(engine, public, signer, partner_id, mine, served, night, now, options):
             report.skipped["already_written"] += len(served)
             continue
         report.mails += 1
         report.announced += len(mine)
         report.events.update(one.news.event for one in mine)
     if quiet and not dry_run:
-        with writing(desk.engine) as session:
+        with writing(engine) as session:
             for start in range(0, len(quiet), CHUNK):
                 ids = quiet[start : start + CHUNK]
                 session.execute(update(Subscription).where(col(Subscription.id).in_(ids)).values(served_on=night))

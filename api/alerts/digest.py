@@ -1,9 +1,9 @@
-"""A partner's mail of one night: composed, then written with all that says what it told, in one unit of work."""
+"""A partner's mail of one night: composed, then stored with its announcements in one unit of work."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import Engine, insert, update
 from sqlmodel import col
 
 from api.accounts import queries as accounts_queries
@@ -16,10 +16,9 @@ from api.mailing.compose import Digest, Item, alert_mail
 from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
 from api.matching.answer import Answer
-from api.matching.impressions import record
+from api.matching.impressions import record_answers
 from api.matching.reasons import sentence
-from api.matching.snapshot import Desk
-from api.partner_view.public_desk import Outside
+from api.partner_view.public_desk import PublicDesk
 from matcher.types import Suggestion
 from models.alerts import Announcement
 from models.base import identifier
@@ -31,8 +30,8 @@ REASONS = 2
 
 
 def post(
-    desk: Desk,
-    outside: Outside,
+    engine: Engine,
+    public: PublicDesk,
     signer: Signer,
     partner_id: str,
     items: Sequence[Candidate],
@@ -41,21 +40,23 @@ def post(
     now: datetime,
     options: Settings,
 ) -> bool:
-    """Write one partner's mail, and who was told what in it; False where another process has just done so.
+    """Write one partner's mail and its announcements; False if another process has just done so.
 
     served: the subscriptions that it serves.
     """
-    mail = alert_mail(_digest(outside, signer, partner_id, items, night, now, options))
-    with writing(desk.engine, durable=True) as session:
+    mail = alert_mail(_digest(public, signer, partner_id, items, night, now, options))
+    with writing(engine, durable=True) as session:
         accounts_queries.partner_held(session, partner_id)
-        told = {(one.suggestion_id, one.news.key) for one in items}
+        events = {(one.suggestion_id, one.news.key) for one in items}
         before = queries.events_of(session, partner_id, [one.suggestion_id for one in items])
-        if told & before or queries.has_undelivered_alert(session, partner_id):
+        if events & before or queries.has_undelivered_alert(session, partner_id):
             return False
         key = add_message(session, partner_id, mail, ALERT, night, now, options)
         if key is None:
             return False
-        impressions = record(session, desk, outside.snapshot, _lists(outside, items), Audience())
+        impressions = record_answers(
+            session, _lists(public, items), Audience(), public.ranked_by(one.followed for one in items)
+        )
         session.execute(
             insert(Announcement),
             [
@@ -68,7 +69,7 @@ def post(
                     "impression_id": impressions.get(one.suggestion_id),
                     "event": one.news.key,
                     "night": night,
-                    "told": dict(one.news.told),
+                    "told": dict(one.news.known_to_partner),
                 }
                 for one in items
             ],
@@ -83,7 +84,7 @@ def unsubscribe_url(signer: Signer, partner_id: str, now: datetime, options: Set
 
 
 def _digest(
-    outside: Outside,
+    public: PublicDesk,
     signer: Signer,
     partner_id: str,
     items: Sequence[Candidate],
@@ -92,7 +93,7 @@ def _digest(
     options: Settings,
 ) -> Digest:
     def item(one: Candidate) -> Item:
-        card, claims = outside.cards[one.opportunity_id], {"p": partner_id, "s": one.suggestion_id}
+        card, claims = public.cards[one.opportunity_id], {"p": partner_id, "s": one.suggestion_id}
         answer, view = (
             link(options.public_url, purpose, signer.sign(purpose, now=now, **claims))
             for purpose in (Purpose.ANSWER, Purpose.VIEW)
@@ -102,9 +103,9 @@ def _digest(
             title=card.display_title,
             place=" ".join(part for part in place if part) or None,
             deadline=card.deadline,
-            level=str(one.news.told["level"]) if one.suggestion else "",
+            level=str(one.news.known_to_partner["level"]) if one.suggestion else "",
             reasons=_reasons(one.suggestion),
-            for_actor=_for(outside, one),
+            for_actor=_for(public, one),
             event=one.news.event,
             change=one.news.change,
             yes_url=f"{answer}?choix=oui",
@@ -122,18 +123,18 @@ def _reasons(suggestion: Suggestion | None) -> tuple[str, ...]:
     return tuple(sentences[:REASONS])
 
 
-def _for(outside: Outside, one: Candidate) -> str:
+def _for(public: PublicDesk, one: Candidate) -> str:
     if one.followed.is_search:
         return f"la recherche « {one.followed.card.name} »"
-    through = outside.snapshot.actor_cards.get((one.suggestion.via_member if one.suggestion else None) or "")
+    through = public.actor_cards.get((one.suggestion.via_member if one.suggestion else None) or "")
     return f"{one.followed.card.name}, par son membre {through.name}" if through else one.followed.card.name
 
 
-def _lists(outside: Outside, items: Sequence[Candidate]) -> list[Answer]:
+def _lists(public: PublicDesk, items: Sequence[Candidate]) -> list[Answer]:
     shown: dict[str, list[Candidate]] = {}
     for one in items:
         if one.suggestion:
             shown.setdefault(one.subscription_id, []).append(one)
     return [
-        outside.answer(mine[0].followed, [one.suggestion for one in mine if one.suggestion]) for mine in shown.values()
+        public.answer(mine[0].followed, [one.suggestion for one in mine if one.suggestion]) for mine in shown.values()
     ]

@@ -74,17 +74,17 @@ def partners_with_undelivered_alerts(session: Session) -> set[str]:
     return set(session.exec(question.where(OutboxMessage.purpose == ALERT)).all())
 
 
-class Told(NamedTuple):
+class Announced(NamedTuple):
     """What a partner was told of one opportunity or lot, for an actor or a search (`followed`)."""
 
     partner_id: str
     followed: str
     subject: str
     event: str
-    told: dict[str, object]
+    known_to_partner: dict[str, object]
 
 
-def still_told(session: Session, partners: Sequence[str], night: date) -> Iterator[Told]:
+def announced_to(session: Session, partners: Sequence[str], night: date) -> Iterator[Announced]:
     """What these partners were told of what may still matter, oldest first: not closed, not past."""
     for start in range(0, len(partners), CHUNK):
         question = (
@@ -98,7 +98,9 @@ def still_told(session: Session, partners: Sequence[str], night: date) -> Iterat
         )
         for announcement, suggestion in session.exec(question):
             followed = suggestion.actor_id or suggestion.subscription_id or ""
-            yield Told(announcement.partner_id, followed, suggestion.subject, announcement.event, announcement.told)
+            yield Announced(
+                announcement.partner_id, followed, suggestion.subject, announcement.event, announcement.told
+            )
 
 
 def new_since(session: Session, after: date, until: date) -> tuple[Counter[str], Counter[str]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api.alerts.changes import EVENTS, NEW, News
-from api.partner_view.public_desk import Followed
+from api.partner_view.public_desk import PartnerQuery
 from matcher import types as match
 
 
@@ -15,7 +15,7 @@ class Candidate:
 
     partner_id: str
     subscription_id: str
-    followed: Followed
+    followed: PartnerQuery
     opportunity_id: str
     suggestion_id: str
     news: News

@@ -3,7 +3,6 @@
 A link tells who is meant by a random identifier, never by an address. Following one never records anything.
 """
 
-import base64
 import fcntl
 import hashlib
 import hmac
@@ -69,14 +68,9 @@ class Signer:
             raise LinkExpiredError("Ce lien a expiré. Le prochain message en portera un nouveau.")
         return {str(name): str(value) for name, value in claims.items()}
 
-    def marks(self, *parts: str) -> list[str]:
-        """Return what stands for some ids in the address of a page, by each key, the newest last.
-
-        Who has no key can neither make one nor check a guess of the ids against it.
-        """
-        said = "\n".join(("polesud.mark", *parts)).encode()
-        digests = (hmac.digest(key.encode(), said, "sha256") for key in self._keys)
-        return [base64.urlsafe_b64encode(one[:18]).decode() for one in digests]
+    def derived_keys(self, use: str) -> list[bytes]:
+        """Return 64 bytes made from each key for another use than links, the newest last."""
+        return [hmac.digest(key.encode(), use.encode(), "sha512") for key in self._keys]
 
     def max_age(self, purpose: Purpose) -> timedelta:
         """Return how long a link holds."""

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import insert
@@ -18,8 +19,25 @@ from models.suggestions import Impression, RankedList, Suggestion
 PASTED = "texte collé"
 
 
+@dataclass(frozen=True)
+class RankedBy:
+    """What ranked a list, and the ids of confidential actors, opportunities and lots that may stand in it."""
+
+    weights_id: str
+    encoder_revision: str
+    confidential: AbstractSet[str]
+
+
 def record(
     session: Session, desk: Desk, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience
+) -> dict[str, str]:
+    """Write lists that were ranked on the full desk, as `record_answers` does."""
+    ranked_by = RankedBy(snapshot.weights_id, desk.encoder.revision, snapshot.confidential)
+    return record_answers(session, answers, audience, ranked_by)
+
+
+def record_answers(
+    session: Session, answers: Sequence[Answer], audience: Audience, ranked_by: RankedBy
 ) -> dict[str, str]:
     """Write each list and its lines as impressions: what tuning will learn from, and what was shown to whom.
 
@@ -31,14 +49,15 @@ def record(
             id=str(uuid.uuid4()),
             direction=answer.direction,
             subject=answer.subject,
-            weights_id=snapshot.weights_id,
-            encoder_revision=desk.encoder.revision,
+            weights_id=ranked_by.weights_id,
+            encoder_revision=ranked_by.encoder_revision,
             api_key_id=audience.api_key_id,
         )
         session.add(ranked_list)
         session.flush()
         known = queries.known_suggestions(session, [entry.suggestion_id for entry in answer.entries])
-        new = [_suggestion_row(answer, entry, snapshot) for entry in answer.entries if entry.suggestion_id not in known]
+        unseen = (entry for entry in answer.entries if entry.suggestion_id not in known)
+        new = [_suggestion_row(answer, entry, ranked_by.confidential) for entry in unseen]
         if new:
             session.execute(insert(Suggestion), new)
         rows = [_impression_row(ranked_list.id, entry, answer) for entry in answer.entries]
@@ -52,7 +71,7 @@ def _without_text(figures: dict[str, Any]) -> dict[str, Any]:
     return figures | {"need": PASTED} if "need" in figures else figures
 
 
-def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[str, Any]:
+def _suggestion_row(answer: Answer, entry: Entry, confidential: AbstractSet[str]) -> dict[str, Any]:
     """The pair in its one form, whichever side asked."""
     if isinstance(entry.card, ActorCard):
         actor, opportunity, subject = entry.card, answer.question, answer.subject
@@ -68,7 +87,7 @@ def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[st
         subject=subject,
         opportunity_id=opportunity.opportunity_id if opportunity else None,
         lot_id=opportunity.lot_id if opportunity else None,
-        confidential=bool(snapshot.confidential & {actor.id, opportunity.id if opportunity else ""}),
+        confidential=bool(confidential & {actor.id, opportunity.id if opportunity else ""}),
     )
     return row.model_dump()
 

@@ -1,4 +1,4 @@
-"""What a route is given: the desk, and who asks."""
+"""What a route of any door is given: the day, the engine, the signer, the writer, and whose key it is."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -11,10 +11,9 @@ from sqlalchemy import Engine
 from api.accounts.api_keys import FACILITATOR, authenticate
 from api.accounts.audience import Audience
 from api.core.clock import Clock, day_in_france
-from api.core.errors import ForbiddenError, NotReadyError
+from api.core.errors import ForbiddenError
 from api.core.settings import Settings
 from api.mailing.links import Signer, open_signer
-from api.matching.snapshot import Desk
 from models.grouping import GroupedWriter
 
 KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="Clé remise par Pôle Sud.")
@@ -59,13 +58,6 @@ async def _writer(request: Request) -> GroupedWriter:
 WriterDep = Annotated[GroupedWriter, Depends(_writer)]
 
 
-def desk(request: Request) -> Desk:
-    found: Desk | None = getattr(request.app.state, "desk", None)
-    if found is None:
-        raise NotReadyError("Le service démarre : réessayez dans quelques secondes.")
-    return found
-
-
 def engine(request: Request) -> Engine:
     opened: Engine = request.app.state.engine
     return opened
@@ -83,8 +75,6 @@ def facilitator(asker: Annotated[Audience, Depends(audience)]) -> Audience:
 
 
 EngineDep = Annotated[Engine, Depends(engine)]
-
-DeskDep = Annotated[Desk, Depends(desk)]
 
 AudienceDep = Annotated[Audience, Depends(audience)]
 

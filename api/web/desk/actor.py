@@ -18,7 +18,8 @@ from api.web.components.bars import address, told
 from api.web.components.cases import in_hand, lately
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
-from api.web.dependencies import DeskDep, EngineDep, TodayDep
+from api.web.dependencies import EngineDep, TodayDep
+from api.web.full_desk import DeskDep
 from api.web.visitors import VisitorDep
 from matcher.types import OpportunityKind
 

@@ -15,7 +15,8 @@ from api.matching.suggest import actors_for_text
 from api.web.components.bars import told
 from api.web.components.forms import Pages, axis_choices, chosen_axis, department_choices, desk_page
 from api.web.components.maps import ranked_map
-from api.web.dependencies import DeskDep, EngineDep, TodayDep
+from api.web.dependencies import EngineDep, TodayDep
+from api.web.full_desk import DeskDep
 from api.web.rendering import see
 from api.web.visitors import SignedInDep, VisitorDep
 from matcher.types import OpportunityKind

@@ -18,12 +18,14 @@ from api.matching.compare import Side, compare_actors, within_reach
 from api.matching.reasons import score_in_words, sentence
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
-from api.web.components.bars import nearly, side_by_side, told
+from api.web.components.bars import told
 from api.web.components.cases import in_hand, lately
+from api.web.components.comparison import nearly, side_by_side
 from api.web.components.facts import about_opportunity
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.maps import Map, ranked_map
-from api.web.dependencies import DeskDep, EngineDep, TodayDep
+from api.web.dependencies import EngineDep, TodayDep
+from api.web.full_desk import DeskDep
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from matcher.coalition.proposal import Coalition, Verdict
@@ -67,7 +69,7 @@ def opportunity(
         visitor,
         "/",
         file=file.opportunity,
-        about=about_opportunity(file, chosen, today),
+        about=about_opportunity(file.opportunity, chosen, file.takeover, today),
         kind=OPPORTUNITY_KINDS[kind].capitalize(),
         standing=STATUSES.get(file.opportunity.status, file.opportunity.status),
         ended=ended,

@@ -9,7 +9,8 @@ from api.catalogue.schemas import Distinct, ShortText
 from api.core.clock import today_in_france
 from api.matching.coalition import Answer, coalition_for
 from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, verdict_sentence
-from api.web.dependencies import AudienceDep, DeskDep
+from api.web.dependencies import AudienceDep
+from api.web.full_desk import DeskDep
 from api.web.json_api.matches import CardOut, ReasonOut
 from api.web.problems import PROBLEMS
 from matcher.coalition.proposal import Coalition, Member, Verdict

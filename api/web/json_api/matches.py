@@ -12,7 +12,8 @@ from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import ActorCard
 from api.matching.reasons import Reader, score_in_words, sentence
-from api.web.dependencies import AudienceDep, DeskDep, SettingsDep
+from api.web.dependencies import AudienceDep, SettingsDep
+from api.web.full_desk import DeskDep
 from api.web.problems import PROBLEMS
 from matcher.types import ActorKind, OpportunityKind, Reason
 
