@@ -98,7 +98,7 @@ def run_night(
         if dry_run:
             with reading(engine) as session:
                 return {"waiting": queries.waiting_mails(session)}
-        return asdict(deliver(engine, transport, now=now, told=bar(SEND), options=options))
+        return asdict(deliver(engine, transport, now=now, progress=bar(SEND), options=options))
 
     def learn() -> dict[str, Any]:
         return asdict(tune(engine, night=night, now=now(), dry_run=dry_run))
