@@ -87,7 +87,7 @@ def run_night(
 
     def match() -> dict[str, Any]:
         found = compose_alerts(
-            desk, signer, night=night, now=now(), dry_run=dry_run, told=bar("match"), options=options
+            desk, signer, night=night, now=now(), dry_run=dry_run, progress=bar("match"), options=options
         )
         return found.as_json()
 

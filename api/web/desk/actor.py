@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.alerts.history import EVENTS, Told, followers_of, told_of_actor
+from api.alerts.history import EVENTS, AnnouncementEntry, announcements_about, followers_of
 from api.catalogue import records
 from api.catalogue.wording import KINDS, kind_in_words, place
 from api.core.french import euros, plural
@@ -98,13 +98,13 @@ def actor(actor_id: str, visitor: VisitorDep, engine: EngineDep, desk: DeskDep, 
         entries=[told(one, weights[OpportunityKind(one.card.kind)].values) for one in answer.entries],
         cases=in_hand(engine, [one.suggestion_id for one in answer.entries]),
         steps=lately(engine, actor_id=actor_id),
-        history=[_told(one) for one in told_of_actor(engine, snapshot, actor_id)],
+        history=[_told(one) for one in announcements_about(engine, snapshot, actor_id)],
         followers=followers_of(engine, actor_id),
         plural=plural,
     )
 
 
-def _told(one: Told) -> dict[str, Any]:
+def _told(one: AnnouncementEntry) -> dict[str, Any]:
     return {
         "night": one.night,
         "event": EVENTS.get(one.event, one.event),
