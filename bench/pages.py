@@ -8,7 +8,7 @@ import httpx2
 from rich.console import Console
 from sqlalchemy import Engine
 
-from api.accounts import accounts, sessions
+from api.accounts import accounts, invitations, sessions
 from api.accounts.audience import Audience
 from api.accounts.partner_accounts import invite_partner
 from api.audit.log import CLI
@@ -72,7 +72,7 @@ def _session(engine: Engine) -> str:
     return _signed_in(
         engine,
         EMAIL,
-        lambda: accounts.invite(engine, EMAIL, accounts.FACILITATOR, by=CLI, now=utc_now(), options=OPTIONS),
+        lambda: invitations.invite(engine, EMAIL, accounts.FACILITATOR, by=CLI, now=utc_now(), options=OPTIONS),
     )
 
 
@@ -87,8 +87,8 @@ def _signed_in(engine: Engine, email: str, invite: Callable[[], str]) -> str:
     try:
         accounts.find_account(engine, email)
     except NotFoundError:
-        accounts.accept(engine, invite().rpartition("/")[2], PASSWORD, now=utc_now())
-    return sessions.sign_in(engine, email, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
+        invitations.accept(engine, invite().rpartition("/")[2], PASSWORD, now=utc_now())
+    return sessions.sign_in(engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS)
 
 
 def _p95(questions: Sequence[str], ask: Callable[[str], httpx2.Response]) -> float:

@@ -160,20 +160,6 @@ def waiting_count(session: Session, facilitator_id: str, today: date, quiet_sinc
     return session.exec(cases).one() + session.exec(answers).one()
 
 
-def cases_by(session: Session, account_id: str) -> Sequence[BrokerageCase]:
-    """The cases that somebody is in charge of."""
-    question = select(BrokerageCase).where(BrokerageCase.facilitator_id == account_id)
-    return session.exec(question.order_by(col(BrokerageCase.opened_at), BrokerageCase.id)).all()
-
-
-def steps_by(session: Session, by: str) -> Sequence[BrokerageStep]:
-    """What somebody did about cases."""
-    question = select(BrokerageStep).where(BrokerageStep.by == by)
-    return session.exec(
-        question.order_by(col(BrokerageStep.at), BrokerageStep.case_id, col(BrokerageStep.number))
-    ).all()
-
-
 _PAIR: tuple[Any, ...] = (Suggestion, Opportunity, Lot, Actor, Subscription.search)
 
 

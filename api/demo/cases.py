@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.accounts import accounts
+from api.accounts import accounts, invitations
 from api.accounts.audience import Audience
 from api.audit import log
 from api.brokerage import cases
@@ -89,7 +89,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings
     people = [account.id for account in accounts.all_accounts(engine) if cases.may_be_in_charge(account)]
     if not people:
         for email, name in FACILITATORS:
-            accounts.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now, options=options)
+            invitations.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now, options=options)
             people.append(accounts.find_account(engine, email).id)
     made = 0
     for number, (reference, place, ago, steps) in enumerate(CASES):

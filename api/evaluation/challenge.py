@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from api.core.errors import SourceError
-from api.core.json_values import plain_values
+from api.core.json_values import to_json
 from api.evaluation.evaluate import Told
 from matcher.columns import Encode
 from matcher.evaluation.cross_validation import (
@@ -63,7 +63,7 @@ class Challenge:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values; what is undefined is null."""
-        return {name: plain_values(value) for name, value in asdict(self).items()}
+        return {name: to_json(value) for name, value in asdict(self).items()}
 
 
 def run_challenge(

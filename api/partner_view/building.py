@@ -10,11 +10,11 @@ from datetime import date
 
 import numpy as np
 
-from api.accounts import queries as accounts_queries
 from api.catalogue.axes import axis_of
 from api.mailing.links import Signer
 from api.matching.answer import SEARCH, ActorCard, OpportunityCard
 from api.matching.snapshot import Desk, Snapshot
+from api.partner_view import queries
 from api.partner_view.marks import Marks
 from api.partner_view.proposals import LEAST_SCORE, PartnerSpace
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
@@ -91,7 +91,7 @@ class PartnerSpaces:
     def open(self, account_id: str, signer: Signer, *, today: date) -> PartnerSpace:
         view = self._current(today)
         with reading(self._desk.engine) as session:
-            rows = accounts_queries.actors_of_account(session, account_id)
+            rows = queries.actors_of_account(session, account_id)
         own = {row.id: query for row in rows if (query := view.own_actor(row.id))}
         return PartnerSpace(
             engine=self._desk.engine,

@@ -19,6 +19,7 @@ from api.learning import queries as learning_queries
 from api.learning.ratings import rating_work
 from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
 from api.matching.impressions import record_answers
+from api.partner_view import queries
 from api.partner_view.marks import Marks, Pair
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.columns import Encode
@@ -188,7 +189,7 @@ class PartnerSpace:
     def _answered(self) -> Sequence[tuple[Suggestion, Rating]]:
         with reading(self.engine) as session:
             partner = self._partner(session)
-            return learning_queries.answers_about(session, partner.id, list(self.own)) if partner else []
+            return queries.answers_about(session, partner.id, list(self.own)) if partner else []
 
     def _rating(self, suggestion_id: str) -> Rating | None:
         with reading(self.engine) as session:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.accounts import accounts
+from api.accounts import accounts, invitations
 from api.audit import log
 from api.brokerage import cases
 from api.brokerage.cases import Change, Keep, advance, read_case, replay, take_in_hand
@@ -62,10 +62,10 @@ def world(engine: Engine) -> Callable[[], str]:
 
 
 def account(engine: Engine, email: str = "anim@exemple.invalid") -> str:
-    link = accounts.invite(
+    link = invitations.invite(
         engine, email, "facilitator", name=email.partition("@")[0], by="cli", now=NOW, options=OPTIONS
     )
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
     return accounts.find_account(engine, email).id
 
 

@@ -10,7 +10,7 @@ from api.alerts.history import EVENTS, AnnouncementEntry, announcements_about, f
 from api.catalogue import records
 from api.catalogue.wording import KINDS, kind_in_words, place
 from api.core.french import euros, plural
-from api.learning.wording import said
+from api.learning.wording import rating_in_words
 from api.matching.answer import name_of
 from api.matching.browsing import Wanted, list_actors
 from api.matching.suggest import opportunities_for_actor
@@ -111,5 +111,5 @@ def _told(one: AnnouncementEntry) -> dict[str, Any]:
         "what": name_of(one.opportunity) if one.opportunity else "",
         "address": address(one.opportunity) if one.opportunity else "",
         "partner": one.partner or "partenaire sans nom",
-        "answer": said(one.rating) if one.rating else "",
+        "answer": rating_in_words(one.rating) if one.rating else "",
     }

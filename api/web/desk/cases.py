@@ -21,7 +21,7 @@ from api.core.clock import day_in_france
 from api.core.errors import ConflictError, InvalidError
 from api.core.french import day, plural, when
 from api.core.french_input import day as read_day
-from api.learning.wording import INTERESTS, OBJECTIONS, said
+from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.web.components.cases import by_in_words, what, what_address, who
 from api.web.components.forms import Pages, desk_page
 from api.web.dependencies import EngineDep, TodayDep
@@ -133,7 +133,7 @@ def _answer(one: AnswerRow, today: Any) -> dict[str, Any]:
         "actor": f"/acteurs/{one.pair.actor.id}" if one.pair.actor else "",
         "what": what(one.pair),
         "address": what_address(one.pair),
-        "said": said(one.rating),
+        "said": rating_in_words(one.rating),
         "strong": one.rating.interest == len(INTERESTS) - 1,
         "comment": one.rating.comment,
         "when": when(day_in_france(one.rating.created_at), today),
@@ -245,7 +245,7 @@ def _page(
         objections=[(one.value, words) for one, words in OBJECTIONS.items()],
         facilitators=[(one.id, one.name) for one in at_work if one.id != found.facilitator_id],
         answers=[
-            {"partner": label or "partenaire sans nom", "said": said(one), "comment": one.comment,
+            {"partner": label or "partenaire sans nom", "said": rating_in_words(one), "comment": one.comment,
              "day": day_in_france(one.created_at)}
             for label, one in file.answers
         ],
