@@ -1,8 +1,8 @@
 """The journal: append-only entries of views, changes, exports and erasures.
 
 Each entry's hash covers the previous hash, and the head stores the count and the last hash: a changed, removed, moved
-or added row is detected. The hashes use no secret, so whoever can write the whole file can also write a whole new journal.
-To detect that, keep the last number and hash elsewhere (`audit-verify` prints them) and give them to a later check.
+or added row is detected. The hashes use no secret: whoever can write the whole file can also write a new journal. To
+detect that, keep the last number and hash elsewhere (`audit-verify` prints them) and give them to a later check.
 """
 
 import hashlib

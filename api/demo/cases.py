@@ -9,7 +9,7 @@ from api.accounts import accounts, invitations
 from api.accounts.audience import Audience
 from api.audit import log
 from api.brokerage import cases
-from api.brokerage.cases import Change, Keep
+from api.brokerage.case_changes import Change, Keep
 from api.brokerage.transitions import State
 from api.brokerage.worklist import read_cases
 from api.catalogue import records
@@ -98,7 +98,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings
             continue
         person = people[number // 2 % len(people)]
         by, opened = f"account:{person}", now - timedelta(days=ago)
-        case_id = cases.take_in_hand(engine, suggestion, person, by=by, now=opened)
+        case_id = cases.open_case(engine, suggestion, person, by=by, now=opened)
         for seen, step in enumerate(steps, 1):
             cases.advance(engine, case_id, _change(step, now), seen=seen, by=by, now=now - timedelta(days=step.ago))
         made += 1

@@ -34,7 +34,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 @pytest.fixture(autouse=True)
 def quick() -> Iterator[None]:
     """Hash at a low cost: how long it takes is not what is tested, except where it is."""
-    with patch.object(passwords, "_HASHER", QUICK), patch.object(passwords, "_NOBODY", QUICK.hash("personne")):
+    with patch.object(passwords, "_HASHER", QUICK), patch.object(passwords, "_DUMMY_HASH", QUICK.hash("personne")):
         yield
 
 
@@ -45,10 +45,10 @@ def opened(engine: Engine, email: str = EMAIL, role: str = "administrator") -> s
 
 
 def sign_in(
-    engine: Engine, password: str = PASSWORD, now: datetime = NOW, address: str = "192.0.2.1", **more: str
+    engine: Engine, password: str = PASSWORD, now: datetime = NOW, client_address: str = "192.0.2.1", **more: str
 ) -> str:
     return sessions.sign_in(
-        engine, more.get("email", EMAIL), password, client_address=address, now=now, options=OPTIONS
+        engine, more.get("email", EMAIL), password, client_address=client_address, now=now, options=OPTIONS
     )
 
 

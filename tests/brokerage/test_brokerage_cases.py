@@ -14,10 +14,12 @@ from sqlmodel import select
 
 from api.accounts import accounts, invitations
 from api.audit import log
-from api.brokerage import cases
-from api.brokerage.cases import Change, Keep, advance, read_case, replay, take_in_hand
-from api.brokerage.transitions import BACK, CLOSED, FORWARD, MOVES, OPEN, Standing, State, moved
-from api.brokerage.worklist import Group, count_waiting, group_of, read_waiting
+from api.brokerage import case_history
+from api.brokerage.case_changes import Change, Keep
+from api.brokerage.case_history import read_case, replay
+from api.brokerage.cases import advance, open_case
+from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, TRANSITIONS, Standing, State, apply_transition
+from api.brokerage.worklist import Group, count_worklist, group_of, read_worklist
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.learning.ratings import rate
 from api.privacy import personal_data
@@ -70,7 +72,7 @@ def account(engine: Engine, email: str = "anim@exemple.invalid") -> str:
 
 
 def opened(engine: Engine, suggestion: str, facilitator: str) -> str:
-    return take_in_hand(engine, suggestion, facilitator, by=f"account:{facilitator}", now=NOW)
+    return open_case(engine, suggestion, facilitator, by=f"account:{facilitator}", now=NOW)
 
 
 def dump(engine: Engine, case_id: str) -> list[dict[str, Any]]:
@@ -115,13 +117,13 @@ def test_history_replays_to_the_state_and_a_refused_change_changes_nothing(
     assert log.verify(engine).count == entries + done
     if not file.standing.is_open:
         assert file.standing.remind_on is None
-    waiting = read_waiting(engine, today=TODAY, quiet_days=14)
+    waiting = read_worklist(engine, today=TODAY, quiet_days=14)
     where = [group for group, rows in waiting.groups.items() if case_id in {row.case.id for row in rows}]
     assert len(where) == file.standing.is_open
 
 
 def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_mended() -> None:
-    assert set(MOVES) == set(State)
+    assert set(TRANSITIONS) == set(State)
     reached, more = {State.PROPOSED}, True
     while more:
         found = reached.union(*(FORWARD[one] for one in reached))
@@ -129,24 +131,24 @@ def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_m
     assert reached == set(State)
     for state in State:
         assert not set(FORWARD[state]) & set(BACK[state])
-        assert state not in MOVES[state]
+        assert state not in TRANSITIONS[state]
     for state in CLOSED:
         assert not FORWARD[state]
         assert set(BACK[state]) <= set(OPEN)
         # Whence it was closed, there it may go back.
         assert {one for one in OPEN if state in FORWARD[one]} <= set(BACK[state])
-    assert {one for one in State if State.WON in MOVES[one]} == {State.INTRODUCED}
+    assert {one for one in State if State.WON in TRANSITIONS[one]} == {State.INTRODUCED}
 
 
 @given(state=STATES, to=STATES, reasons=st.lists(st.sampled_from(Objection), max_size=3))
 def test_a_move_is_made_exactly_if_it_is_in_the_table(state: State, to: State, reasons: list[Objection]) -> None:
     standing = Standing("f", state)
     fitting = bool(reasons) if to == State.REFUSED else not reasons or to == State.LOST
-    if to in MOVES[state] and fitting:
-        assert moved(standing, to, reasons).state == to
+    if to in TRANSITIONS[state] and fitting:
+        assert apply_transition(standing, to, reasons).state == to
     else:
         with pytest.raises((ConflictError, InvalidError)):
-            moved(standing, to, reasons)
+            apply_transition(standing, to, reasons)
 
 
 @given(
@@ -252,15 +254,15 @@ def test_an_interested_answer_waits_until_it_is_heeded_and_again_when_a_later_on
         session.add(Partner(id="p", email="p@exemple.invalid", status="active"))
 
     def waiting() -> list[tuple[str, bool]]:
-        answers = read_waiting(engine, facilitator_id=facilitator, today=TODAY, quiet_days=14).answers
-        assert count_waiting(engine, facilitator, today=TODAY, quiet_days=14) == len(answers)
+        answers = read_worklist(engine, facilitator_id=facilitator, today=TODAY, quiet_days=14).answers
+        assert count_worklist(engine, facilitator, today=TODAY, quiet_days=14) == len(answers)
         return [(one.rating.suggestion_id, one.case is not None) for one in answers]
 
     rate(engine, "p", suggestion, interest=0, now=NOW)
     assert waiting() == []
     rate(engine, "p", suggestion, interest=1, now=NOW + timedelta(minutes=1))
     assert waiting() == [(suggestion, False)]
-    case_id = take_in_hand(engine, suggestion, facilitator, by="cli", now=NOW + timedelta(minutes=2))
+    case_id = open_case(engine, suggestion, facilitator, by="cli", now=NOW + timedelta(minutes=2))
     assert waiting() == []
     go(engine, case_id, State.REFUSED, now=NOW + timedelta(minutes=3))
     rate(engine, "p", suggestion, interest=3, now=NOW + timedelta(minutes=4))
@@ -288,9 +290,9 @@ def test_the_count_in_the_menu_is_the_length_of_one_s_list_but_for_later(
             case.remind_on = None if remind_in is None else TODAY + timedelta(days=remind_in)
             case.touched_at = NOW - timedelta(days=ago, hours=9)
     for person in people:
-        found = read_waiting(engine, facilitator_id=person, today=TODAY, quiet_days=7)
+        found = read_worklist(engine, facilitator_id=person, today=TODAY, quiet_days=7)
         pressing = sum(len(rows) for group, rows in found.groups.items() if group != Group.LATER)
-        assert count_waiting(engine, person, today=TODAY, quiet_days=7) == pressing
+        assert count_worklist(engine, person, today=TODAY, quiet_days=7) == pressing
 
 
 def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, world: Callable[[], str]) -> None:
@@ -303,8 +305,8 @@ def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, wor
         session.get_one(Account, gone).role = "partner"
 
     def nobody() -> list[str]:
-        found = read_waiting(engine, facilitator_id=other, today=TODAY, quiet_days=14)
-        assert count_waiting(engine, other, today=TODAY, quiet_days=14) == 1
+        found = read_worklist(engine, facilitator_id=other, today=TODAY, quiet_days=14)
+        assert count_worklist(engine, other, today=TODAY, quiet_days=14) == 1
         return [row.case.id for row in found.groups[Group.NOBODY]]
 
     assert nobody() == [case_id]
@@ -342,7 +344,7 @@ def test_history_of_a_pair_that_does_not_hold_together_is_not_believed(
     for wrong in (steps[1:], steps[:1] + steps[2:], [], [*steps, steps[-1]]):
         with pytest.raises(ValueError, match=r"step|case"):
             replay(wrong)
-    assert cases.history(engine, opportunity_id="absent") == []
+    assert case_history.history(engine, opportunity_id="absent") == []
 
 
 def test_of_those_who_change_a_case_at_once_one_is_first_and_the_others_are_told(

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names, all_accounts
-from api.brokerage import cases
-from api.brokerage.cases import Change, Keep
+from api.brokerage import case_history, cases
+from api.brokerage.case_changes import Change, Keep
 from api.brokerage.queries import AnswerRow, CaseRow
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, State
 from api.brokerage.wording import BACK_TITLE, GROUPS, STATES, jobs_in_words, step_in_words
-from api.brokerage.worklist import Group, Waiting, read_cases, read_waiting
+from api.brokerage.worklist import Group, Worklist, read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.axes import axis_of_row
 from api.catalogue.wording import AXES, place
@@ -54,11 +54,11 @@ def waiting(
     page: int = 1,
 ) -> Response:
     days = request.app.state.settings.quiet_days
-    everything = read_waiting(engine, today=today, quiet_days=days)
+    everything = read_worklist(engine, today=today, quiet_days=days)
     # Closed cases name those, too, who cannot be in charge any more.
     called = account_names(engine)
     chosen = visitor.account_id if responsable == MINE else responsable if responsable in called else None
-    found = read_waiting(engine, facilitator_id=chosen, today=today, quiet_days=days) if chosen else everything
+    found = read_worklist(engine, facilitator_id=chosen, today=today, quiet_days=days) if chosen else everything
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
     picked: Sequence[CaseRow] = ()
     if etat:
@@ -95,7 +95,7 @@ def waiting(
     )
 
 
-def _summary(found: Waiting, visitor: Visitor) -> list[dict[str, Any]]:
+def _summary(found: Worklist, visitor: Visitor) -> list[dict[str, Any]]:
     """Return how much waits for each facilitator."""
     rows = []
     for one in found.facilitators:
@@ -144,7 +144,7 @@ def _answer(one: AnswerRow, today: Any) -> dict[str, Any]:
 @router.post("")
 def take(visitor: VisitorDep, engine: EngineDep, suggestion: Annotated[str, Form(max_length=36)] = "") -> Response:
     """Take a suggestion in hand; where somebody did already, show their case."""
-    case_id = cases.take_in_hand(engine, suggestion, visitor.account_id, by=visitor.by, now=utc_now())
+    case_id = cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=utc_now())
     return see(f"/dossiers/{case_id}")
 
 
@@ -210,7 +210,7 @@ def _page(
     note: str = "",
     status: int = 200,
 ) -> Response:
-    file = cases.read_case(engine, case_id)
+    file = case_history.read_case(engine, case_id)
     found, pair = file.row.case, file.row.pair
     # Read as anywhere else: that somebody saw what is confidential is in the journal.
     whole = records.read_opportunity(engine, pair.opportunity.id, visitor.audience)
@@ -257,7 +257,7 @@ def _page(
     )  # fmt: skip
 
 
-def _about(file: cases.CaseFile, whole: records.OpportunityFile, called: dict[str, str], today: Any) -> Any:
+def _about(file: case_history.CaseFile, whole: records.OpportunityFile, called: dict[str, str], today: Any) -> Any:
     found, opportunity = file.row.case, whole.opportunity
     axis = axis_of_row(opportunity, whole.lots)
     remind = f"{day(found.remind_on.isoformat())} ({when(found.remind_on, today)})" if found.remind_on else ""

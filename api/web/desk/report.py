@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.brokerage import report_files
-from api.brokerage.report import COUNTS, Figures, Report, note_export, read_report
+from api.brokerage.report import note_export, read_report
+from api.brokerage.report_figures import COUNTS, Figures, Report
 from api.brokerage.report_wording import COLUMNS, DEFINITIONS
 from api.catalogue.wording import AXES, AXES_IN_FULL
 from api.core.french import day, number, plural
