@@ -10,16 +10,18 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
 from api.core.settings import Settings, settings
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
-from api.web import dependencies, health, metrics, problems, rendering, visitors
+from api.web import dependencies, error_pages, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
@@ -34,7 +36,7 @@ from api.web.space import case as dossier
 from api.web.space import proposals as space
 from matcher.embedding import Encoder, open_encoder
 from models.base import utc_now
-from models.database import open_database
+from models.database import MOST_READERS, open_database
 from models.grouping import GroupedWriter
 
 logger = logging.getLogger(__name__)
@@ -66,6 +68,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = open_database(options.database_url)
         app.state.writer = GroupedWriter(app.state.engine)
+        app.state.readers = anyio.Semaphore(MOST_READERS)
+        app.state.places = PlacesBook()
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
         opening = threading.Thread(target=_open_desk, args=(app, options, encoder, freeze), daemon=True)
         opening.start()
@@ -101,6 +105,7 @@ def create_app(
     problems.install(app)
     rendering.install(app, options)
     visitors.install(app, options)
+    error_pages.install(app)
     app.add_middleware(_NoCache)
     return app
 

@@ -46,8 +46,8 @@ def test_a_page_may_not_import_the_full_desk(graph: grimp.ImportGraph, page: str
 @pytest.mark.parametrize(
     "chain",
     [
-        [("api.web.space.case", "api.web.full_desk")],
-        [("api.web.dependencies", "api.web.full_desk")],
+        [("api.web.space.case", "api.web.house")],
+        [("api.web.dependencies", "api.web.house")],
         [("api.web.components.bars", "api.matching.compare")],
         [("api.web.links.subscriptions", "api.new.helper"), ("api.new.helper", "api.catalogue.records")],
         # Not even through another module of the package that may.

@@ -33,26 +33,23 @@ class AccountWithSessions:
     sessions: int
 
 
-def all_accounts(engine: Engine) -> Sequence[Account]:
+def all_accounts(session: Session) -> Sequence[Account]:
     """Return all accounts, disabled ones last."""
-    with reading(engine) as session:
-        return queries.all_accounts(session)
+    return queries.all_accounts(session)
 
 
-def list_accounts(engine: Engine, *, now: datetime, options: Settings) -> Sequence[AccountWithSessions]:
+def list_accounts(session: Session, *, now: datetime, options: Settings) -> Sequence[AccountWithSessions]:
     """Return all accounts with the number of their open sessions, disabled ones last."""
     seen_since = now - timedelta(minutes=options.session_idle_minutes)
-    with reading(engine) as session:
-        session_counts = queries.open_session_counts(session, seen_since, now)
-        return [
-            AccountWithSessions(account, session_counts.get(account.id, 0)) for account in queries.all_accounts(session)
-        ]
+    session_counts = queries.open_session_counts(session, seen_since, now)
+    return [
+        AccountWithSessions(account, session_counts.get(account.id, 0)) for account in queries.all_accounts(session)
+    ]
 
 
-def account_names(engine: Engine) -> dict[str, str]:
+def account_names(session: Session) -> dict[str, str]:
     """Return account id → name, for all accounts."""
-    with reading(engine) as session:
-        return {account.id: account.name for account in queries.all_accounts(session)}
+    return {account.id: account.name for account in queries.all_accounts(session)}
 
 
 def find_account(engine: Engine, email: str) -> Account:

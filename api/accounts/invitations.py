@@ -57,10 +57,9 @@ def invite_again(engine: Engine, account_id: str, *, by: str, now: datetime, opt
         return _new_link(session, account, now, options)
 
 
-def read_invitation(engine: Engine, token: str, *, now: datetime) -> Account:
+def read_invitation(session: Session, token: str, *, now: datetime) -> Account:
     """Return the account of a link, without using the link. Raises NotFoundError, LinkExpiredError."""
-    with reading(engine) as session:
-        return _open_invitation(session, token, now)[1]
+    return _open_invitation(session, token, now)[1]
 
 
 def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
@@ -68,7 +67,9 @@ def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
 
     Raises NotFoundError, LinkExpiredError, InvalidError.
     """
-    password_hash = passwords.hash_password(password, read_invitation(engine, token, now=now).email)
+    with reading(engine) as session:
+        email = read_invitation(session, token, now=now).email
+    password_hash = passwords.hash_password(password, email)
     with writing(engine, durable=True) as session:
         invitation, account = _open_invitation(session, token, now)
         invitation.used_at, account.password_hash = now, password_hash

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.accounts import passwords, queries, throttle
 from api.accounts.throttle import Attempt
@@ -12,7 +13,7 @@ from api.audit import log
 from api.core.errors import RefusedSignInError
 from api.core.settings import Settings
 from models.accounts import Account, AccountSession
-from models.database import reading, writing
+from models.database import writing
 
 # A session's last use is written at most this often, so that pages need not wait for a write.
 NOTED_EVERY = timedelta(minutes=1)
@@ -20,11 +21,12 @@ NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The account of a session, as it is now."""
+    """The account of a session, as it is now. session_id: set if the use of the session is to be noted."""
 
     account_id: str
     name: str
     role: str
+    session_id: str | None = None
 
 
 def sign_in(
@@ -97,22 +99,25 @@ def sign_in(
     raise RefusedSignInError("Adresse ou mot de passe incorrect.")
 
 
-def who(engine: Engine, token: str | None, *, now: datetime, options: Settings) -> SignedIn | None:
-    """Return the account of a token, None if the session is not valid."""
+def who(session: Session, token: str | None, *, now: datetime, options: Settings) -> SignedIn | None:
+    """Return the account of a token, None if the session is not valid. The caller notes its use, if that is due."""
     if not token:
         return None
     idle_limit = timedelta(minutes=options.session_idle_minutes)
-    with reading(engine) as session:
-        row = queries.session_with_account(session, digest(token))
+    row = queries.session_with_account(session, digest(token))
     if row is None or not _is_valid(*row, now, idle_limit):
         return None
     session_row, account = row
-    if now - session_row.last_seen_at >= NOTED_EVERY:
-        with writing(engine) as session:
-            used_session = session.get_one(AccountSession, session_row.id)
-            used_session.last_seen_at = max(used_session.last_seen_at, now)
-            session.add(used_session)
-    return SignedIn(account.id, account.name, account.role)
+    is_due = now - session_row.last_seen_at >= NOTED_EVERY
+    return SignedIn(account.id, account.name, account.role, session_row.id if is_due else None)
+
+
+def note_use(session: Session, session_id: str, now: datetime) -> None:
+    """Note the use of a session; a session removed meanwhile is ignored."""
+    session_row = session.get(AccountSession, session_id)
+    if session_row:
+        session_row.last_seen_at = max(session_row.last_seen_at, now)
+        session.add(session_row)
 
 
 def sign_out(engine: Engine, token: str | None, *, now: datetime) -> None:

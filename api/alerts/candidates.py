@@ -4,7 +4,6 @@ from api.alerts.changes import NEW, AlertEvent, change_since, state_to_announce
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
-from matcher.columns import Encode
 from matcher.types import Suggestion
 from models.partners import Subscription
 
@@ -12,9 +11,9 @@ from models.partners import Subscription
 class RankedOpportunities:
     """Open opportunities ranked for one followed actor or search; a suggestion is explained when first needed."""
 
-    def __init__(self, public: PublicDesk, followed: PartnerQuery, encode: Encode) -> None:
+    def __init__(self, public: PublicDesk, followed: PartnerQuery) -> None:
         self._public, self._followed = public, followed
-        self._ranking = public.rank(followed, encode)
+        self._ranking = public.rank(followed)
         self._rank_and_score = (
             {
                 opportunity_id: (rank, score)

@@ -77,7 +77,7 @@ def compose_alerts(
     due_subscriptions = _due_subscriptions(desk.engine, night, report)
     # The snapshot is taken after the subscriptions are read, so that it holds what they follow.
     desk_view = DeskView.of(desk, desk.snapshot(), night)
-    candidate_search = _CandidateSearch(desk, desk_view, night, report)
+    candidate_search = _CandidateSearch(desk.engine, desk_view, night, report)
     candidates = candidate_search.candidates(due_subscriptions, progress)
     with reading(desk.engine) as session:
         by_actor, by_partner = queries.new_since(session, night - WEEK, night)
@@ -121,8 +121,8 @@ def _due_subscriptions(engine: Engine, night: date, report: AlertReport) -> list
 class _CandidateSearch:
     """Finds candidates, one followed actor or search at a time: it is ranked once for all its subscriptions."""
 
-    def __init__(self, desk: Desk, view: DeskView, night: date, report: AlertReport) -> None:
-        self._desk, self._view, self._night, self._report = desk, view, night, report
+    def __init__(self, engine: Engine, view: DeskView, night: date, report: AlertReport) -> None:
+        self._engine, self._view, self._night, self._report = engine, view, night, report
 
     def candidates(self, due_subscriptions: Sequence[Subscription], progress: Progress | None) -> list[Candidate]:
         announced_before = self._announced_before(due_subscriptions)
@@ -149,7 +149,7 @@ class _CandidateSearch:
     ) -> dict[tuple[str, str], dict[str, list[Announced]]]:
         """Return the announcements to each partner about each query, by subject, oldest first."""
         announced_before: dict[tuple[str, str], dict[str, list[Announced]]] = defaultdict(lambda: defaultdict(list))
-        with reading(self._desk.engine) as session:
+        with reading(self._engine) as session:
             for announced in queries.announced_to(
                 session, sorted({subscription.partner_id for subscription in due_subscriptions}), self._night
             ):
@@ -163,7 +163,7 @@ class _CandidateSearch:
         announced_before: dict[tuple[str, str], dict[str, list[Announced]]],
         followed_id: str,
     ) -> list[list[Candidate]]:
-        ranked_opportunities = RankedOpportunities(self._view.public, followed, self._desk.vectors.rows)
+        ranked_opportunities = RankedOpportunities(self._view.public, followed)
         candidate_lists = []
         for subscription in subscriptions:
             announced = announced_before.get((subscription.partner_id, followed_id), {})

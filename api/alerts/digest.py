@@ -16,7 +16,7 @@ from api.mailing.compose import Digest, Item, alert_mail
 from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
 from api.matching.answer import Answer
-from api.matching.impressions import record_answers
+from api.matching.impressions import record
 from api.matching.reasons import sentence
 from api.partner_view.public_desk import PublicDesk
 from matcher.types import Suggestion
@@ -54,12 +54,8 @@ def store_digest(
         message_key = add_message(session, partner_id, mail, ALERT, night, now, options)
         if message_key is None:
             return False
-        impressions = record_answers(
-            session,
-            _announced_answers(public, items),
-            Audience(),
-            public.ranked_by(candidate.followed for candidate in items),
-        )
+        ranked_by = public.ranked_by(candidate.followed for candidate in items)
+        impressions = record(session, ranked_by, _announced_answers(public, items), Audience())
         session.execute(
             insert(Announcement),
             [

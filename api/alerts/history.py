@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.alerts import queries
 from api.matching.answer import OpportunityCard
 from api.matching.snapshot import Snapshot
-from models.database import reading
 from models.ratings import Rating
 
 EVENTS = {
@@ -44,11 +43,10 @@ class Follower:
 
 
 def announcements_about(
-    engine: Engine, snapshot: Snapshot, actor_id: str, *, most: int = 50
+    session: Session, snapshot: Snapshot, actor_id: str, *, most: int = 50
 ) -> list[AnnouncementEntry]:
     """Return the last announcements about an actor, the newest first. For facilitators only: it names partners."""
-    with reading(engine) as session:
-        announced_rows = queries.announced_about(session, actor_id, limit=most)
+    announced_rows = queries.announced_about(session, actor_id, limit=most)
     return [
         AnnouncementEntry(
             night=announced_row.announcement.night,
@@ -66,7 +64,6 @@ def _card(snapshot: Snapshot, lot_id: str | None, opportunity_id: str | None) ->
     return cards.get(lot_id or "") or cards.get(opportunity_id or "")
 
 
-def followers_of(engine: Engine, actor_id: str) -> list[Follower]:
+def followers_of(session: Session, actor_id: str) -> list[Follower]:
     """Return the followers of an actor. For facilitators only."""
-    with reading(engine) as session:
-        return [Follower(*row) for row in queries.followers(session, actor_id)]
+    return [Follower(*row) for row in queries.followers(session, actor_id)]

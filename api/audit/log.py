@@ -18,7 +18,7 @@ from sqlmodel import Session
 from api.audit import queries
 from models.audit import AuditEntry, AuditHead
 from models.base import utc_now
-from models.database import reading, writing
+from models.database import writing
 
 CLI, NIGHT, ANONYMOUS = "cli", "night", "anonymous"
 
@@ -83,46 +83,43 @@ def note_alone(engine: Engine, **entry: Any) -> None:
         note(session, **entry)
 
 
-def verify(engine: Engine, *, anchor: tuple[int, str] | None = None) -> Verification:
+def verify(session: Session, *, anchor: tuple[int, str] | None = None) -> Verification:
     """Check the whole journal, entry by entry.
 
     anchor: number and hash of an entry, kept elsewhere; a rewritten journal does not contain it.
     """
-    with reading(engine) as session:
-        last_seq, last_hash, anchor_found = 0, FIRST, anchor is None
-        while entry_rows := queries.audit_chunk(session, last_seq or None, CHUNK):
-            for entry_row in entry_rows:
-                stored_entry = dict(entry_row._mapping)
-                if stored_entry["seq"] != last_seq + 1:
-                    return Verification(last_seq, last_hash, "une entrée manque", last_seq + 1)
-                if stored_entry["previous_hash"] != last_hash:
-                    return Verification(last_seq, last_hash, "l’entrée ne suit pas la précédente", last_seq + 1)
-                if stored_entry.pop("hash") != (entry_hash := _entry_hash(stored_entry)):
-                    return Verification(last_seq, last_hash, "l’entrée a été changée", last_seq + 1)
-                last_seq, last_hash = last_seq + 1, entry_hash
-                anchor_found = anchor_found or anchor == (last_seq, last_hash)
-        journal_head = queries.audit_head(session)
-        if journal_head is None or queries.audit_head_count(session) != 1:
-            return Verification(last_seq, last_hash, "l’état du journal a disparu, ou n’est plus seul")
-        if (journal_head.count, journal_head.last_hash) != (last_seq, last_hash):
-            return Verification(
-                last_seq, last_hash, f"le journal devrait avoir {journal_head.count} entrées, et finir autrement"
-            )
+    last_seq, last_hash, anchor_found = 0, FIRST, anchor is None
+    while entry_rows := queries.audit_chunk(session, last_seq or None, CHUNK):
+        for entry_row in entry_rows:
+            stored_entry = dict(entry_row._mapping)
+            if stored_entry["seq"] != last_seq + 1:
+                return Verification(last_seq, last_hash, "une entrée manque", last_seq + 1)
+            if stored_entry["previous_hash"] != last_hash:
+                return Verification(last_seq, last_hash, "l’entrée ne suit pas la précédente", last_seq + 1)
+            if stored_entry.pop("hash") != (entry_hash := _entry_hash(stored_entry)):
+                return Verification(last_seq, last_hash, "l’entrée a été changée", last_seq + 1)
+            last_seq, last_hash = last_seq + 1, entry_hash
+            anchor_found = anchor_found or anchor == (last_seq, last_hash)
+    journal_head = queries.audit_head(session)
+    if journal_head is None or queries.audit_head_count(session) != 1:
+        return Verification(last_seq, last_hash, "l’état du journal a disparu, ou n’est plus seul")
+    if (journal_head.count, journal_head.last_hash) != (last_seq, last_hash):
+        return Verification(
+            last_seq, last_hash, f"le journal devrait avoir {journal_head.count} entrées, et finir autrement"
+        )
     if not anchor_found:
         return Verification(last_seq, last_hash, "le repère donné n’y est pas : ce journal n’est pas celui d’alors")
     return Verification(last_seq, last_hash)
 
 
-def journal_page(engine: Engine, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
+def journal_page(session: Session, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
     """Return the newest entries, newest first, or those before a number."""
-    with reading(engine) as session:
-        return queries.audit_page(session, before=before, limit=limit)
+    return queries.audit_page(session, before=before, limit=limit)
 
 
-def journal_about(engine: Engine, object_id: str, actions: Sequence[str], *, limit: int = 50) -> Sequence[AuditEntry]:
+def journal_about(session: Session, object_id: str, actions: Sequence[str], *, limit: int = 50) -> Sequence[AuditEntry]:
     """Return the newest entries of these actions on one object, newest first."""
-    with reading(engine) as session:
-        entries = [entry for entry in queries.audit_of(session, [], [object_id]) if entry.action in actions]
+    entries = [entry for entry in queries.audit_of(session, [], [object_id]) if entry.action in actions]
     return entries[::-1][:limit]
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.brokerage import queries
 from api.brokerage.queries import CaseRow, StepRow
 from api.brokerage.transitions import OPEN, TRANSITIONS, Standing, State
 from api.core.errors import NotFoundError
 from models.brokerage import BrokerageCase, BrokerageStep
-from models.database import reading
 from models.ratings import Rating
 
 
@@ -56,34 +55,30 @@ class CaseFile:
         return standing_of(self.row.case)
 
 
-def read_case(engine: Engine, case_id: str) -> CaseFile:
+def read_case(session: Session, case_id: str) -> CaseFile:
     """Return a case with its history. For facilitators only. Raises NotFoundError."""
-    with reading(engine) as session:
-        row = queries.case_row(session, case_id)
-        if row is None:
-            raise NotFoundError("Ce dossier n’existe pas.")
-        answers = queries.answers_to(session, row.case.suggestion_id)
-        return CaseFile(row, queries.steps_of(session, case_id), answers)
+    row = queries.case_row(session, case_id)
+    if row is None:
+        raise NotFoundError("Ce dossier n’existe pas.")
+    answers = queries.answers_to(session, row.case.suggestion_id)
+    return CaseFile(row, queries.steps_of(session, case_id), answers)
 
 
-def cases_in_hand(engine: Engine, suggestion_ids: Sequence[str]) -> dict[str, BrokerageCase]:
+def cases_in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, BrokerageCase]:
     """Return suggestion id → case, for the suggestions that have one."""
-    with reading(engine) as session:
-        return {case.suggestion_id: case for case in queries.cases_of(session, suggestion_ids)}
+    return {case.suggestion_id: case for case in queries.cases_of(session, suggestion_ids)}
 
 
-def in_charge(engine: Engine, opportunity_ids: Sequence[str]) -> dict[str, list[str]]:
+def in_charge(session: Session, opportunity_ids: Sequence[str]) -> dict[str, list[str]]:
     """Return opportunity id → names of the facilitators of its open cases."""
     names_by_opportunity: dict[str, list[str]] = {}
-    with reading(engine) as session:
-        for opportunity_id, facilitator_name in queries.in_charge(session, opportunity_ids, OPEN):
-            names_by_opportunity.setdefault(opportunity_id, []).append(facilitator_name)
+    for opportunity_id, facilitator_name in queries.in_charge(session, opportunity_ids, OPEN):
+        names_by_opportunity.setdefault(opportunity_id, []).append(facilitator_name)
     return names_by_opportunity
 
 
 def history(
-    engine: Engine, *, actor_id: str | None = None, opportunity_id: str | None = None, most: int = 50
+    session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None, most: int = 50
 ) -> Sequence[StepRow]:
     """Return the steps of cases about an actor or an opportunity, newest first. For facilitators only."""
-    with reading(engine) as session:
-        return queries.steps_about(session, actor_id=actor_id, opportunity_id=opportunity_id, limit=most)
+    return queries.steps_about(session, actor_id=actor_id, opportunity_id=opportunity_id, limit=most)

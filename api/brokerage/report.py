@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.audit import log, queries
 from api.brokerage import report_queries
@@ -17,7 +17,6 @@ from api.brokerage.report_facts import Fact, case_facts
 from api.brokerage.report_figures import Cell, Figures, Report
 from api.catalogue.axes import AXES, Axis, axis_of
 from api.core.clock import day_in_france
-from models.database import reading
 
 # Sources of contracts that are already awarded: history to learn from, not needs received.
 AWARDED = frozenset({"decp", "marches_publics"})
@@ -60,15 +59,14 @@ def tally(
 
 
 def read_report(
-    engine: Engine, year: int, home: Sequence[str], *, axis: int | None = None, department: str | None = None
+    session: Session, year: int, home: Sequence[str], *, axis: int | None = None, department: str | None = None
 ) -> Report:
     """Return the report of a year. home: codes of the desk's départements. department: a code, or "" for unknown."""
-    with reading(engine) as session:
-        opportunity_rows = report_queries.opportunities_to_count(session)
-        lots = report_queries.lots_to_count(session)
-        steps = report_queries.steps_to_count(session)
-        answers = report_queries.answers_to_count(session)
-        journal_head = queries.audit_head(session)
+    opportunity_rows = report_queries.opportunities_to_count(session)
+    lots = report_queries.lots_to_count(session)
+    steps = report_queries.steps_to_count(session)
+    answers = report_queries.answers_to_count(session)
+    journal_head = queries.audit_head(session)
     cpv_by_opportunity: dict[str, list[str]] = {}
     for opportunity_id, cpv_codes in lots:
         cpv_by_opportunity.setdefault(opportunity_id, []).extend(cpv_codes)
@@ -119,11 +117,11 @@ def read_report(
     )
 
 
-def note_export(engine: Engine, report: Report, file_format: str, *, by: str) -> None:
+def note_export(session: Session, report: Report, file_format: str, *, by: str) -> None:
     """Note the export of a report in the journal. file_format: csv or xlsx."""
     detail = {"format": file_format, "axis": report.axis, "department": report.department}
-    log.note_alone(
-        engine,
+    log.note(
+        session,
         by=by,
         action="report.exported",
         kind="report",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.accounts import queries as accounts_queries
 from api.brokerage import queries
@@ -15,7 +15,6 @@ from api.brokerage.queries import AnswerRow, CaseRow
 from api.brokerage.transitions import OPEN, Standing, State
 from api.core.clock import PARIS, day_in_france
 from models.accounts import Account
-from models.database import reading
 
 
 class Group(StrEnum):
@@ -50,12 +49,11 @@ def group_of(standing: Standing, touched_on: date, *, today: date, quiet_days: i
     return Group.TODAY if standing.remind_on == today else Group.LATER
 
 
-def read_worklist(engine: Engine, *, facilitator_id: str | None = None, today: date, quiet_days: int) -> Worklist:
+def read_worklist(session: Session, *, facilitator_id: str | None = None, today: date, quiet_days: int) -> Worklist:
     """Return the worklist of one facilitator, with the cases without a facilitator, or of all."""
-    with reading(engine) as session:
-        accounts = accounts_queries.all_accounts(session)
-        case_rows = queries.case_rows(session, states=[state.value for state in OPEN])
-        answers = queries.unheeded_answers(session)
+    accounts = accounts_queries.all_accounts(session)
+    case_rows = queries.case_rows(session, states=[state.value for state in OPEN])
+    answers = queries.unheeded_answers(session)
     eligible_ids = {account.id for account in accounts if may_be_in_charge(account)}
     groups: dict[Group, list[CaseRow]] = {group: [] for group in Group}
     for case_row in case_rows:
@@ -83,14 +81,12 @@ def read_worklist(engine: Engine, *, facilitator_id: str | None = None, today: d
     return Worklist(dict(groups), own_answers, [account for account in accounts if may_be_in_charge(account)])
 
 
-def read_cases(engine: Engine, states: Sequence[State], *, facilitator_id: str | None = None) -> Sequence[CaseRow]:
+def read_cases(session: Session, states: Sequence[State], *, facilitator_id: str | None = None) -> Sequence[CaseRow]:
     """Return the cases in these states, of one facilitator or of all, the last changed first."""
-    with reading(engine) as session:
-        return queries.case_rows(session, states=[state.value for state in states], facilitator_id=facilitator_id)
+    return queries.case_rows(session, states=[state.value for state in states], facilitator_id=facilitator_id)
 
 
-def count_worklist(engine: Engine, facilitator_id: str, *, today: date, quiet_days: int) -> int:
+def count_worklist(session: Session, facilitator_id: str, *, today: date, quiet_days: int) -> int:
     """Return the number of due lines of a facilitator's worklist: all groups except « later », and answers."""
     quiet_since = datetime.combine(today - timedelta(days=quiet_days), time(), PARIS)
-    with reading(engine) as session:
-        return queries.worklist_count(session, facilitator_id, today, quiet_since)
+    return queries.worklist_count(session, facilitator_id, today, quiet_since)

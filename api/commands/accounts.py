@@ -18,6 +18,7 @@ from api.core.french import number
 from api.core.settings import settings
 from api.privacy import database_copies, personal_data
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
@@ -51,7 +52,9 @@ def invite_command(
 def accounts_command() -> None:
     """Liste les comptes."""
     table = Table("adresse", "nom", "rôle", "état")
-    for one in accounts.list_accounts(engine(), now=utc_now(), options=settings()):
+    with reading(engine()) as session:
+        listed = accounts.list_accounts(session, now=utc_now(), options=settings())
+    for one in listed:
         account = one.account
         state = "désactivé" if account.disabled_at else "actif" if account.password_hash else "invité"
         table.add_row(*(Text(cell) for cell in (account.email, account.name, ACCOUNT_ROLES[account.role], state)))
@@ -79,7 +82,8 @@ def verify_command(
         if not seq.isdecimal() or not digest:
             raise typer.BadParameter("attendu NUMÉRO:EMPREINTE", param_hint="--repere")
         mark = (int(seq), digest)
-    found = log.verify(engine(), anchor=mark)
+    with reading(engine()) as session:
+        found = log.verify(session, anchor=mark)
     if found.problem:
         place = f", entrée {found.at}" if found.at else ""
         console.print(f"Le journal a été touché{place} : {found.problem}.", soft_wrap=True, highlight=False)

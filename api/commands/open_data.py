@@ -22,6 +22,7 @@ from api.open_data.sync import SourceReport, since_last, sync
 from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
 from api.privacy.database_copies import dry_run_copy
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
@@ -79,7 +80,9 @@ def sync_command(
 def sources_command() -> None:
     """Dit de quand date chaque source publique, et ce qui est en retard."""
     table = Table("source", "dernière lecture complète", "état", "refusés")
-    for one in freshness.source_states(engine(), settings(), utc_now()):
+    with reading(engine()) as session:
+        states = freshness.source_states(session, settings(), utc_now())
+    for one in states:
         when = one.complete_at.astimezone(PARIS) if one.complete_at else None
         read = f"{day(when.date().isoformat())}, {when:%H:%M}" if when else "jamais"
         state = ("en retard" if one.late else "à jour") + (f" – {one.error}" if one.error else "")
@@ -106,7 +109,9 @@ def print_reports(reports: list[SourceReport]) -> None:
 
 def _print_refusals(base: Engine, source: str) -> None:
     table = Table("enregistrement", "champ", "raison", title=f"Refusés – {source_in_words(source)}")
-    for row in freshness.refusals(base, source, SHOWN):
+    with reading(base) as session:
+        rows = freshness.refusals(session, source, SHOWN)
+    for row in rows:
         table.add_row(*(Text(cell) for cell in (row.reference, row.field or "–", row.reason)))
     console.print(table)
 

@@ -1,6 +1,6 @@
 """How far a confidential case is disclosed to one actor: teaser → consent of both sides → identity → documents.
 
-The level is read at each request, in the unit of work that also notes in the journal what was disclosed to whom: a
+The level is read at each request, and what was disclosed to whom is noted in the journal before the answer leaves: a
 revoked consent acts at the next request.
 """
 
@@ -20,9 +20,10 @@ from api.confidentiality.queries import DocumentLine
 from api.confidentiality.teaser import is_announced
 from api.core.errors import ConflictError, NotFoundError
 from models.actors import Actor
-from models.database import reading, writing
+from models.database import writing
 from models.opportunities import Opportunity, TakeoverCase
 from models.reveal import Consent
+from models.unit_of_work import UnitOfWork
 
 
 class ConsentSide(StrEnum):
@@ -133,22 +134,23 @@ def revoke_consent(
         _note(session, "consent.withdrawn", opportunity_id, actor_id, account_id, now, side=side.value)
 
 
-def open_dossier(engine: Engine, opportunity_id: str, actor_id: str, *, account_id: str, now: datetime) -> Dossier:
+def open_dossier(unit: UnitOfWork, opportunity_id: str, actor_id: str, *, account_id: str, now: datetime) -> Dossier:
     """Return what a partner may see of a case for its actor; a disclosed identity is noted in the journal.
 
     The caller has checked that the account speaks for the actor. Raises NotFoundError for a case that is not announced.
     """
-    with writing(engine, durable=True) as session:
-        case = confidential_case(session, opportunity_id)
-        if not is_announced(case):
-            raise NotFoundError("Ce dossier n’existe pas.")
-        consents = standing_consents(session, opportunity_id, actor_id)
-        if consents.level < DisclosureLevel.IDENTITY:
-            return Dossier(consents)
-        _note(session, "identity.revealed", opportunity_id, actor_id, account_id, now)
-        may_download = consents.level >= DisclosureLevel.DOCUMENTS
-        documents = queries.documents_of(session, opportunity_id) if may_download else None
-        return Dossier(consents, _identity(session, case), documents)
+    session = unit.session
+    case = confidential_case(session, opportunity_id)
+    if not is_announced(case):
+        raise NotFoundError("Ce dossier n’existe pas.")
+    consents = standing_consents(session, opportunity_id, actor_id)
+    if consents.level < DisclosureLevel.IDENTITY:
+        return Dossier(consents)
+    noted = ("identity.revealed", opportunity_id, actor_id, account_id, now)
+    unit.later(lambda session: _note(session, *noted), durable=True)
+    may_download = consents.level >= DisclosureLevel.DOCUMENTS
+    documents = queries.documents_of(session, opportunity_id) if may_download else None
+    return Dossier(consents, _identity(session, case), documents)
 
 
 def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> StandingConsents:
@@ -157,19 +159,18 @@ def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> S
     return StandingConsents(**{row.side: row for row in rows})
 
 
-def disclosures(engine: Engine, opportunity_id: str) -> list[ActorDisclosure]:
+def disclosures(session: Session, opportunity_id: str) -> list[ActorDisclosure]:
     """Return the disclosure of a case to each actor with which any consent was ever recorded, by name."""
-    with reading(engine) as session:
-        consents = queries.consents_about(session, opportunity_id)
-        actors = [session.get_one(Actor, actor_id) for actor_id in sorted({row.actor_id for row in consents})]
-        return [
-            ActorDisclosure(
-                actor,
-                standing_consents(session, opportunity_id, actor.id),
-                [row for row in consents if row.actor_id == actor.id],
-            )
-            for actor in sorted(actors, key=lambda actor: (actor.name, actor.id))
-        ]
+    consents = queries.consents_about(session, opportunity_id)
+    actors = [session.get_one(Actor, actor_id) for actor_id in sorted({row.actor_id for row in consents})]
+    return [
+        ActorDisclosure(
+            actor,
+            standing_consents(session, opportunity_id, actor.id),
+            [row for row in consents if row.actor_id == actor.id],
+        )
+        for actor in sorted(actors, key=lambda actor: (actor.name, actor.id))
+    ]
 
 
 def confidential_case(session: Session, opportunity_id: str) -> Opportunity:

@@ -26,6 +26,7 @@ from api.open_data.refresh import polite
 from api.open_data.sources.catalogue import SOURCES, services
 from api.open_data.sync import sync
 from matcher.embedding import open_encoder
+from models.database import reading
 
 # The day on which the samples are served.
 TODAY = date(2026, 11, 25)
@@ -77,10 +78,12 @@ def main() -> None:
 def show(desk: Desk) -> None:
     """Print the ten best suggestions over all open opportunities, one an opportunity."""
     best: list[tuple[object, Entry]] = []
-    for row in desk.snapshot().opportunities.opportunities:
-        if row.open and not (row.deadline and row.deadline < TODAY):
-            for answer in suggest.actors_for_opportunity(desk, row.id, FACILITATOR, k=1, today=TODAY):
-                best += [(answer.question, one) for one in answer.entries]
+    snapshot = desk.snapshot()
+    with reading(desk.engine) as session:
+        for row in snapshot.opportunities.opportunities:
+            if row.open and not (row.deadline and row.deadline < TODAY):
+                for answer in suggest.actors_for_opportunity(session, snapshot, row.id, FACILITATOR, k=1, today=TODAY):
+                    best += [(answer.question, one) for one in answer.entries]
     best.sort(key=lambda one: (-one[1].suggestion.score, one[1].suggestion_id))
     table = Table(
         "score", "opportunité", "acteur", "pourquoi", title="Les dix premiers rapprochements", show_lines=True

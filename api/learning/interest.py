@@ -4,11 +4,10 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.core.clock import day_in_france
 from api.learning import queries
-from models.database import reading
 
 # From this grade on, the partner counts as interested.
 INTERESTED = 2
@@ -36,12 +35,11 @@ class Month:
         return max(0.0, middle - half_width), min(1.0, middle + half_width)
 
 
-def interest_by_month(engine: Engine) -> list[Month]:
+def interest_by_month(session: Session) -> list[Month]:
     """Return the months with ratings, oldest first; a changed rating counts once, with its present grade."""
     counts_by_month: dict[date, list[int]] = {}
-    with reading(engine) as session:
-        for rated_at, interest in queries.graded_at(session):
-            month_counts = counts_by_month.setdefault(day_in_france(rated_at).replace(day=1), [0, 0])
-            month_counts[0] += 1
-            month_counts[1] += interest >= INTERESTED
+    for rated_at, interest in queries.graded_at(session):
+        month_counts = counts_by_month.setdefault(day_in_france(rated_at).replace(day=1), [0, 0])
+        month_counts[0] += 1
+        month_counts[1] += interest >= INTERESTED
     return [Month(first_day, *counts_by_month[first_day]) for first_day in sorted(counts_by_month)]

@@ -20,7 +20,8 @@ from api.learning import queries
 from api.learning.queries import JudgmentInUse
 from api.learning.weights import activate, active_weights, stored_weights
 from matcher.features import FEATURES
-from matcher.learning.gate import gate, split
+from matcher.learning.gate import gate
+from matcher.learning.holdout import split
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation, Outcome
 from matcher.learning.posterior import learn
 from matcher.scoring import PRIOR, revision
@@ -111,7 +112,7 @@ def observations_of(judgment: JudgmentInUse) -> list[Observation]:
         ),
         # The place among the shown candidates, not the rank in the list: a mail leaves out earlier announcements.
         "rank": judgment.place,
-        "shown": judgment.impression.propensity,
+        "propensity": judgment.impression.propensity,
         "groups": tuple(group_names),
     }
     observations = []

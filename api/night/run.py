@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.alerts.composing import Progress, compose_alerts
 from api.alerts.follow_up import follow_up
@@ -129,7 +130,8 @@ def run_night(
     if SEND in fresh:
         _note_report(engine, night, fresh[SEND])
     settle_nights(engine, now())
-    return read_night(engine, night)
+    with reading(engine) as session:
+        return read_night(session, night)
 
 
 def settle_nights(engine: Engine, now: datetime) -> None:
@@ -147,22 +149,20 @@ def settle_nights(engine: Engine, now: datetime) -> None:
             session.add(row)
 
 
-def read_night(engine: Engine, night: date) -> NightReport:
+def read_night(session: Session, night: date) -> NightReport:
     """Return what a night did, its mails as they stand now. Raises NotFoundError."""
-    with reading(engine) as session:
-        row = session.get(Night, night)
-        if row is None:
-            raise NotFoundError("Cette nuit n’a pas eu lieu.")
-        return _report(row, queries.mails_of(session, night), queries.told_on(session, night))
+    row = session.get(Night, night)
+    if row is None:
+        raise NotFoundError("Cette nuit n’a pas eu lieu.")
+    return _report(row, queries.mails_of(session, night), queries.told_on(session, night))
 
 
-def last_nights(engine: Engine, limit: int = 30) -> list[NightReport]:
+def last_nights(session: Session, limit: int = 30) -> list[NightReport]:
     """Return the last nights, newest first."""
-    with reading(engine) as session:
-        return [
-            _report(row, queries.mails_of(session, row.day), queries.told_on(session, row.day))
-            for row in queries.night_page(session, limit)
-        ]
+    return [
+        _report(row, queries.mails_of(session, row.day), queries.told_on(session, row.day))
+        for row in queries.night_page(session, limit)
+    ]
 
 
 def _report(row: Night, mails: Mapping[str, int], told: Mapping[str, int]) -> NightReport:

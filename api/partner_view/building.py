@@ -9,21 +9,23 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+from sqlmodel import Session
 
 from api.catalogue.axes import axis_of
 from api.mailing.links import Signer
 from api.matching.answer import SEARCH, ActorCard, OpportunityCard
 from api.matching.snapshot import Desk, Snapshot
+from api.matching.subject import actor_index
 from api.partner_view import queries
 from api.partner_view.marks import Marks
 from api.partner_view.proposals import LEAST_SCORE, PartnerSpace
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher import types as match
 from matcher.columns import Encode
-from matcher.index import OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex
 from matcher.types import BoolArray
-from models.database import reading
 from models.partners import Subscription
+from models.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,19 @@ class DeskView:
 
     public: PublicDesk
     _snapshot: Snapshot
+    _encode: Encode
     _actors: Mapping[str, match.Actor]
     _cases_by_holder: Mapping[str, frozenset[str]]  # SIREN → announced cases
 
     @classmethod
     def of(cls, desk: Desk, snapshot: Snapshot, day: date) -> "DeskView":
-        public = _public_desk(snapshot, day, desk.vectors.rows, desk.encoder.revision)
+        public = _public_desk(snapshot, day, desk.vectors.rows)
         actors = {one.id: one for one in snapshot.actors.actors}
         cases: dict[str, set[str]] = {}
         for case in snapshot.teasers.values():
             for siren in case.own_sirens:
                 cases.setdefault(siren, set()).add(case.id)
-        return cls(public, snapshot, actors, {siren: frozenset(ids) for siren, ids in cases.items()})
+        return cls(public, snapshot, desk.vectors.rows, actors, {siren: frozenset(ids) for siren, ids in cases.items()})
 
     def shows(self, snapshot: Snapshot) -> bool:
         return self._snapshot is snapshot
@@ -66,7 +69,8 @@ class DeskView:
                 activities=(subscription.search,),
                 area_departments=frozenset(subscription.departments),
             )
-            return PartnerQuery(ActorCard(subscription.id, subscription.search, SEARCH, None, None), search)
+            card = ActorCard(subscription.id, subscription.search, SEARCH, None, None)
+            return PartnerQuery(card, ActorIndex.build([search], self._encode))
         actor = self.public.actors.get(subscription.actor_id or "")
         return self._query(actor) if actor else None
 
@@ -76,7 +80,8 @@ class DeskView:
             for case_id in self._cases_by_holder.get(siren, ()):
                 own[case_id] = own.get(case_id, frozenset()) | {siren}
         confidential = actor.id in self._snapshot.confidential
-        return PartnerQuery(self._snapshot.actor_cards[actor.id], actor, own, confidential)
+        index = actor_index(self._snapshot, actor)
+        return PartnerQuery(self._snapshot.actor_cards[actor.id], index, own, confidential)
 
 
 class PartnerSpaces:
@@ -88,23 +93,25 @@ class PartnerSpaces:
         self._lock = threading.Lock()
         self._view: DeskView | None = None
 
-    def open(self, account_id: str, signer: Signer, *, today: date) -> PartnerSpace:
-        view = self._current(today)
-        with reading(self._desk.engine) as session:
-            rows = queries.actors_of_account(session, account_id)
+    def open(
+        self, unit: UnitOfWork, account_id: str, signer: Signer, *, today: date, is_looked_at: bool = True
+    ) -> PartnerSpace:
+        """Return the space of an account, all of it read in one unit of work."""
+        view = self._current(unit.session, today)
+        rows = queries.actors_of_account(unit.session, account_id)
         own = {row.id: query for row in rows if (query := view.own_actor(row.id))}
         return PartnerSpace(
-            engine=self._desk.engine,
-            encode=self._desk.vectors.rows,
+            unit=unit,
             public=view.public,
             own=own,
             account_id=account_id,
             marks=Marks.of(signer, account_id),
             least_score=self._least_score,
+            is_looked_at=is_looked_at,
         )
 
-    def _current(self, today: date) -> DeskView:
-        snapshot = self._desk.snapshot()
+    def _current(self, session: Session, today: date) -> DeskView:
+        snapshot = self._desk.snapshot(session)
         with self._lock:
             if self._view is None or not self._view.shows(snapshot):
                 self._view = DeskView.of(self._desk, snapshot, today)
@@ -113,7 +120,7 @@ class PartnerSpaces:
             return self._view
 
 
-def _public_desk(snapshot: Snapshot, day: date, encode: Encode, encoder_revision: str) -> PublicDesk:
+def _public_desk(snapshot: Snapshot, day: date, encode: Encode) -> PublicDesk:
     public = [one for one in snapshot.opportunities.opportunities if one.id not in snapshot.confidential]
     # Whose case it is is no part of its teaser.
     teasers = [replace(one, own_sirens=frozenset()) for one in snapshot.teasers.values()]
@@ -132,7 +139,7 @@ def _public_desk(snapshot: Snapshot, day: date, encode: Encode, encoder_revision
         in_time=np.ones(len(opportunities), np.bool_),
         matcher=snapshot.matcher,
         weights_id=snapshot.weights_id,
-        encoder_revision=encoder_revision,
+        encoder_revision=snapshot.encoder_revision,
     )
     return replace(made, in_time=_in_time(snapshot, made, day))
 

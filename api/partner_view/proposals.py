@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from api.accounts import queries as accounts_queries
 from api.accounts.audience import Audience
@@ -18,19 +17,19 @@ from api.core.errors import NotFoundError
 from api.learning import queries as learning_queries
 from api.learning.ratings import rating_work
 from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
-from api.matching.impressions import record_answers
+from api.matching.impressions import note_shown
 from api.partner_view import queries
 from api.partner_view.marks import Marks, Pair
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
-from matcher.columns import Encode
 from matcher.learning.observations import Objection
 from models.accounts import Account
 from models.actors import Actor
-from models.database import reading, writing
+from models.database import writing
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner
 from models.ratings import Rating
 from models.suggestions import Suggestion
+from models.unit_of_work import UnitOfWork
 
 LENGTH = 10
 # The floor of « à étudier »: what is less likely is proposed to nobody.
@@ -72,15 +71,18 @@ class PublicOpportunity:
 
 @dataclass(frozen=True)
 class PartnerSpace:
-    """What one account may see at one moment. own: the query of each of its actors, by id, in the order of names."""
+    """What one account may see at one moment. own: the query of each of its actors, by id, in the order of names.
 
-    engine: Engine
-    encode: Encode
+    is_looked_at: what is listed is shown to somebody, and recorded.
+    """
+
+    unit: UnitOfWork
     public: PublicDesk
     own: Mapping[str, PartnerQuery]
     account_id: str
     marks: Marks
     least_score: float = LEAST_SCORE
+    is_looked_at: bool = True
 
     def own_actors(self) -> list[ActorCard]:
         """Return the own actors that are on the desk, by name."""
@@ -93,16 +95,16 @@ class PartnerSpace:
             raise NotFoundError("Cet acteur n’existe pas.")
         # To its own account an actor is no secret, whatever it is to others; what is around it may be.
         audience = Audience(confidential=query.confidential, account_id=self.account_id)
-        found = records.read_actor(self.engine, actor_id, audience)
+        found = records.read_actor(self.unit, actor_id, audience)
         return OwnActor(found.actor, tuple(one.name for one in found.members if not one.confidential))
 
     def proposals(self, *, length: int = LENGTH) -> list[tuple[ActorCard, Sequence[Proposal]]]:
         """Return what is open for each own actor, best first; what is returned is recorded as shown."""
         ratings = self._ratings()
         lists = [(query, self._best(query, length)) for query in self.own.values()]
-        with writing(self.engine) as session:
-            ranked_by = self.public.ranked_by(self.own.values())
-            record_answers(session, [answer for _, answer in lists], Audience(account_id=self.account_id), ranked_by)
+        if self.is_looked_at:
+            ranked_by, audience = self.public.ranked_by(self.own.values()), Audience(account_id=self.account_id)
+            note_shown(self.unit, ranked_by, [answer for _, answer in lists], audience, day=self.public.day)
         return [
             (
                 query.card,
@@ -124,7 +126,7 @@ class PartnerSpace:
         card = self.public.cards.get(pair.opportunity_id) if pair else None
         if query is None or card is None:
             raise NotFoundError("Cette proposition n’existe pas.")
-        suggestion = self.public.suggest(query, card.id, self.encode)
+        suggestion = self.public.suggest(query, card.id)
         entry = self.public.entry(query, suggestion) if suggestion else None
         return self._proposal(query, card, entry, self._rating(query.suggestion_id(card)))
 
@@ -133,7 +135,7 @@ class PartnerSpace:
         if proposal.teaser:
             return None
         audience = Audience(account_id=self.account_id)
-        found = records.read_opportunity(self.engine, proposal.card.opportunity_id, audience)
+        found = records.read_opportunity(self.unit, proposal.card.opportunity_id, audience)
         lot = next((one for one in found.lots if one.id == proposal.card.lot_id), None)
         return PublicOpportunity(found.opportunity, lot, found.takeover)
 
@@ -148,22 +150,30 @@ class PartnerSpace:
         return found
 
     def answer(
-        self, proposal: Proposal, *, interest: int, reasons: Sequence[Objection], comment: str, now: datetime
+        self,
+        engine: Engine,
+        proposal: Proposal,
+        *,
+        interest: int,
+        reasons: Sequence[Objection],
+        comment: str,
+        now: datetime,
     ) -> None:
-        """Record what the partner answers. Raises InvalidError, NotFoundError."""
+        """Record what the partner answers, at once. Raises InvalidError, NotFoundError."""
+        self.unit.end_reading()
         work = rating_work(
-            partner_of(self.engine, self.account_id, now=now),
+            partner_of(engine, self.account_id, now=now),
             proposal.suggestion_id,
             interest=interest,
             reasons=reasons,
             comment=comment,
             now=now,
         )
-        with writing(self.engine, durable=True) as session:
+        with writing(engine, durable=True) as session:
             work(session)
 
     def _best(self, query: PartnerQuery, length: int) -> Answer:
-        comparison = self.public.rank(query, self.encode)
+        comparison = self.public.rank(query)
         if comparison is None:
             return self.public.answer(query, ())
         best = enumerate(comparison.best[:length].tolist(), start=1)
@@ -187,15 +197,13 @@ class PartnerSpace:
         return {suggestion.id: rating for suggestion, rating in self._answered()}
 
     def _answered(self) -> Sequence[tuple[Suggestion, Rating]]:
-        with reading(self.engine) as session:
-            partner = self._partner(session)
-            return queries.answers_about(session, partner.id, list(self.own)) if partner else []
+        partner = self._partner()
+        return queries.answers_about(self.unit.session, partner.id, list(self.own)) if partner else []
 
     def _rating(self, suggestion_id: str) -> Rating | None:
-        with reading(self.engine) as session:
-            partner = self._partner(session)
-            return learning_queries.current_rating(session, partner.id, suggestion_id) if partner else None
+        partner = self._partner()
+        return learning_queries.current_rating(self.unit.session, partner.id, suggestion_id) if partner else None
 
-    def _partner(self, session: Session) -> Partner | None:
-        account = session.get_one(Account, self.account_id)
-        return accounts_queries.partner_by_email(session, account.email)
+    def _partner(self) -> Partner | None:
+        account = self.unit.session.get_one(Account, self.account_id)
+        return accounts_queries.partner_by_email(self.unit.session, account.email)

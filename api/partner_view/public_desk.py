@@ -11,9 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, OpportunityCard, subject_of
-from api.matching.impressions import RankedBy
 from matcher import types as match
-from matcher.columns import Encode, padded_texts
+from matcher.columns import padded_texts
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Comparison, Matcher
 from matcher.types import BoolArray
@@ -24,12 +23,12 @@ from models.base import identifier
 class PartnerQuery:
     """What opportunities are ranked for: an actor, or a saved search that stands for an actor of unknown kind.
 
-    own_cases: announced cases that it holds itself → its own SIRENs that hold them. confidential: the actor is
-    confidential, and known to those who speak for it.
+    actor: an index of it alone. own_cases: announced cases that it holds itself → its own SIRENs that hold them.
+    confidential: the actor is confidential, and known to those who speak for it.
     """
 
     card: ActorCard
-    actor: match.Actor
+    actor: ActorIndex
     own_cases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     confidential: bool = False
 
@@ -39,6 +38,15 @@ class PartnerQuery:
 
     def suggestion_id(self, card: OpportunityCard) -> str:
         return identifier("suggestions", self.card.id, subject_of(card))
+
+
+@dataclass(frozen=True)
+class PublicRanking:
+    """What ranked a partner's lists: an `api.matching.impressions.RankedBy` of what a partner knows alone."""
+
+    weights_id: str
+    encoder_revision: str
+    confidential: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -63,17 +71,17 @@ class PublicDesk:
     weights_id: str
     encoder_revision: str
 
-    def rank(self, query: PartnerQuery, encode: Encode) -> Comparison | None:
+    def rank(self, query: PartnerQuery) -> Comparison | None:
         """Compare all that is open with what is asked for; None on an empty desk."""
-        return self._compare(query, self.index, self.in_time, encode) if len(self.index) else None
+        return self._compare(query, self.index, self.in_time) if len(self.index) else None
 
-    def suggest(self, query: PartnerQuery, opportunity_id: str, encode: Encode) -> match.Suggestion | None:
+    def suggest(self, query: PartnerQuery, opportunity_id: str) -> match.Suggestion | None:
         """Score and explain one opportunity alone, whatever their number; None where it is not eligible.
 
         Its rank is 1. Raises KeyError for an opportunity that is not here.
         """
         row = self._rows[opportunity_id]
-        found = self._compare(query, self.index.row(row), self.in_time[row : row + 1], encode)
+        found = self._compare(query, self.index.row(row), self.in_time[row : row + 1])
         return found.suggestion(int(found.best[0]), 1) if len(found.best) else None
 
     def answer(self, query: PartnerQuery, suggestions: Sequence[match.Suggestion]) -> Answer:
@@ -92,18 +100,16 @@ class PublicDesk:
         """Return the name of a suggestion's other side."""
         return subject_of(self.cards[opportunity_id])
 
-    def ranked_by(self, queries: Iterable[PartnerQuery]) -> RankedBy:
+    def ranked_by(self, queries: Iterable[PartnerQuery]) -> PublicRanking:
         """Return what ranks lists for these queries, as their impressions note it."""
         confidential = self.teasers | {one.card.id for one in queries if one.confidential}
-        return RankedBy(self.weights_id, self.encoder_revision, confidential)
+        return PublicRanking(self.weights_id, self.encoder_revision, confidential)
 
     @cached_property
     def _rows(self) -> Mapping[str, int]:
         return {one.id: row for row, one in enumerate(self.index.opportunities)}
 
-    def _compare(
-        self, query: PartnerQuery, candidates: OpportunityIndex, in_time: BoolArray, encode: Encode
-    ) -> Comparison:
+    def _compare(self, query: PartnerQuery, candidates: OpportunityIndex, in_time: BoolArray) -> Comparison:
         if query.is_search:
             # A search may be for an actor of any kind: what is unknown never excludes.
             candidates = replace(candidates, reserved=np.zeros_like(candidates.reserved))
@@ -111,5 +117,4 @@ class PublicDesk:
             # A holder is never proposed its own case; which case is whose is in the query, not on the desk.
             sirens = [one.own_sirens | query.own_cases.get(one.id, frozenset()) for one in candidates.opportunities]
             candidates = replace(candidates, own_sirens=padded_texts([sorted(one) for one in sirens]))
-        actor = ActorIndex.build([query.actor], encode)
-        return self.matcher.compare(actor, candidates, today=self.day, among=in_time)
+        return self.matcher.compare(query.actor, candidates, today=self.day, among=in_time)

@@ -133,7 +133,7 @@ def scores_for(engine: Engine, actor: str) -> dict[str, float]:
     view = DeskView.of(desk := open_desk(engine), desk.snapshot(), NIGHT)
     query = view.own_actor(actor)
     assert query
-    found = view.public.rank(query, desk.vectors.rows)
+    found = view.public.rank(query)
     assert found
     return found.scores()
 

@@ -27,6 +27,7 @@ from matcher.embedding import Encoder
 from models.base import identifier
 from models.database import open_database, reading, writing
 from models.tables import ApiKey, WeightsVersion
+from tests.support.reads import read_once
 from tests.support.world import copy_database, demo_actor, demo_opportunity, url_of
 
 ROOT = Path(__file__).parents[2]
@@ -219,12 +220,12 @@ def test_a_file_that_cannot_be_read_fails_in_a_line(database: Path, tmp_path: Pa
 def test_key_shows_a_secret_once_and_gives_its_role(run: Run, database: Path) -> None:
     engine = open_database(url_of(database))
     client = run(database, "key", "Mairie de Crest").output.strip()
-    assert api_keys.authenticate(engine, client).role == api_keys.CLIENT
+    assert read_once(engine, api_keys.authenticate, client).role == api_keys.CLIENT
     again = run(database, "key", "Mairie de Crest")
     assert again.exit_code == 2
-    assert api_keys.authenticate(engine, client).name == "Mairie de Crest"
+    assert read_once(engine, api_keys.authenticate, client).name == "Mairie de Crest"
     facilitator = run(database, "key", "Mairie de Crest", "--facilitator", "--replace").output.strip()
-    assert api_keys.authenticate(engine, facilitator).role == api_keys.FACILITATOR
+    assert read_once(engine, api_keys.authenticate, facilitator).role == api_keys.FACILITATOR
     with reading(engine) as session:
         assert len(session.exec(select(ApiKey)).all()) == 2
     engine.dispose()
@@ -313,7 +314,7 @@ def test_the_demo_loads_its_world_shows_matches_and_can_be_run_again(
     found = re.search(r"ps_[\w-]{40,}", first.output)
     assert found
     engine = open_database(url_of(database))
-    assert api_keys.authenticate(engine, found.group()).role == api_keys.FACILITATOR
+    assert read_once(engine, api_keys.authenticate, found.group()).role == api_keys.FACILITATOR
     engine.dispose()
     second = run(database, "demo")
     assert second.exit_code == 0

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, func, select
 
 from api.core.errors import NotFoundError
 from api.mailing.links import Signer
@@ -18,8 +18,9 @@ from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Comparison, Matcher
 from matcher.types import BoolArray
 from models.base import utc_now
-from models.database import writing
-from models.tables import Account, AccountActor
+from models.database import reading, writing
+from models.tables import Account, AccountActor, Impression
+from models.unit_of_work import unit_of_work
 from tests.support.night_world import NIGHT, SIGNER, TITLES, add_actor, add_case, add_need, open_desk, small
 from tests.support.world import ABSENT, synthetic_siret
 
@@ -76,8 +77,10 @@ def fill(engine: Engine, numbers: range) -> None:
         add_need(engine, number, TITLES[number % len(TITLES)])
 
 
-def opened(engine: Engine, account: str = ACCOUNT, *, least_score: float = 0.0) -> PartnerSpace:
-    return PartnerSpaces(open_desk(engine), least_score=least_score).open(account, SIGNER, today=NIGHT)
+@contextmanager
+def opened(engine: Engine, account: str = ACCOUNT) -> Iterator[PartnerSpace]:
+    with unit_of_work(engine) as unit:
+        yield PartnerSpaces(open_desk(engine), least_score=0.0).open(unit, account, SIGNER, today=NIGHT)
 
 
 def counted(space: PartnerSpace) -> tuple[PartnerSpace, CountingMatcher, CountingMarks]:
@@ -101,11 +104,12 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
 
 def work_of_one_page(engine: Engine) -> tuple[list[int], int, int]:
-    space, matcher, marks = counted(opened(engine))
-    mark = marks.make(Pair(next(iter(space.own)), next(iter(sorted(space.public.cards)))))
-    marks.handled = 0
-    with statements(engine) as said:
-        assert space.find(mark).entry
+    with opened(engine) as whole:
+        space, matcher, marks = counted(whole)
+        mark = marks.make(Pair(next(iter(space.own)), next(iter(sorted(space.public.cards)))))
+        marks.handled = 0
+        with statements(engine) as said:
+            assert space.find(mark).entry
     return matcher.compared, marks.handled, len(said)
 
 
@@ -127,16 +131,26 @@ def test_a_proposal_says_what_the_list_says(engine: Engine) -> None:
     add_case(engine, 1, "Entretien d’espaces verts")
     # What a member holds is proposed through the others.
     add_case(engine, 2, "Entretien d’espaces verts", takeover={"headcount": 6, "holder_siren": SIRET[:9]})
-    space = opened(engine)
-    ((_, proposals),) = space.proposals(length=100)
-    assert len(proposals) == 22
-    for one in proposals:
-        alone = space.find(one.mark)
-        assert one.entry
-        assert alone.entry
-        assert replace(alone, entry=None) == replace(one, entry=None)
-        assert alone.entry.member == one.entry.member
-        assert replace(alone.entry.suggestion, rank=0) == replace(one.entry.suggestion, rank=0)
+    with opened(engine) as space:
+        ((_, proposals),) = space.proposals(length=100)
+        assert len(proposals) == 22
+        for one in proposals:
+            alone = space.find(one.mark)
+            assert one.entry
+            assert alone.entry
+            assert replace(alone, entry=None) == replace(one, entry=None)
+            assert alone.entry.member == one.entry.member
+            assert replace(alone.entry.suggestion, rank=0) == replace(one.entry.suggestion, rank=0)
+
+
+@pytest.mark.usefixtures("own")
+def test_what_is_listed_is_recorded_once_a_day_and_never_where_nobody_looks(engine: Engine) -> None:
+    fill(engine, range(3))
+    for is_looked_at, count in ((False, 0), (True, 3), (True, 3)):
+        with opened(engine) as space:
+            assert len(replace(space, is_looked_at=is_looked_at).proposals()[0][1]) == 3
+        with reading(engine) as session:
+            assert session.scalar(select(func.count()).select_from(Impression)) == count
 
 
 def test_a_holder_that_speaks_for_itself_is_not_proposed_its_own_case(engine: Engine, own: str) -> None:
@@ -144,25 +158,25 @@ def test_a_holder_that_speaks_for_itself_is_not_proposed_its_own_case(engine: En
     with writing(engine) as session:
         session.add(AccountActor(account_id=ACCOUNT, actor_id=holder, created_at=utc_now()))
     case = add_case(engine, 1, "Entretien", takeover={"headcount": 6, "holder_siren": synthetic_siret(8)[:9]})
-    space = opened(engine)
-    listed = {actor.id: [one.card.id for one in proposals] for actor, proposals in space.proposals()}
-    assert listed == {own: [case], holder: []}
-    assert space.find(space.marks.make(Pair(holder, case))).entry is None
+    with opened(engine) as space:
+        listed = {actor.id: [one.card.id for one in proposals] for actor, proposals in space.proposals()}
+        assert listed == {own: [case], holder: []}
+        assert space.find(space.marks.make(Pair(holder, case))).entry is None
 
 
 def test_a_mark_leads_nowhere_for_another_account_another_actor_or_what_is_gone(engine: Engine, own: str) -> None:
     need = add_need(engine, 1)
     stranger = add_actor(engine, 9)
     secret = add_case(engine, 2, None)
-    mine, theirs = opened(engine), opened(engine, OTHER)
-    mark = mine.marks.make(Pair(own, need))
-    assert mine.find(mark).card.id == need
-    for space, refused in (
-        (theirs, mark),
-        (mine, mine.marks.make(Pair(stranger, need))),
-        (mine, mine.marks.make(Pair(own, secret))),
-        (mine, mine.marks.make(Pair(own, ABSENT))),
-        (mine, Marks.of(Signer(["une autre clé"], 45), ACCOUNT).make(Pair(own, need))),
-    ):
-        with pytest.raises(NotFoundError, match="n’existe pas"):
-            space.find(refused)
+    with opened(engine) as mine, opened(engine, OTHER) as theirs:
+        mark = mine.marks.make(Pair(own, need))
+        assert mine.find(mark).card.id == need
+        for space, refused in (
+            (theirs, mark),
+            (mine, mine.marks.make(Pair(stranger, need))),
+            (mine, mine.marks.make(Pair(own, secret))),
+            (mine, mine.marks.make(Pair(own, ABSENT))),
+            (mine, Marks.of(Signer(["une autre clé"], 45), ACCOUNT).make(Pair(own, need))),
+        ):
+            with pytest.raises(NotFoundError, match="n’existe pas"):
+                space.find(refused)

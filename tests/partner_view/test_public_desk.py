@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.catalogue.schemas import TakeoverIn
 from api.matching.content import Content
@@ -18,6 +19,7 @@ from api.partner_view.building import DeskView, PartnerSpaces
 from models.base import utc_now
 from models.database import writing
 from models.tables import Account, AccountActor
+from models.unit_of_work import unit_of_work
 from tests.support.night_world import NIGHT, SIGNER, add_actor, add_case, add_need, open_desk, small
 from tests.support.world import synthetic_siret
 
@@ -26,8 +28,8 @@ HOLDER = synthetic_siret(7)
 DEADLINE = NIGHT + timedelta(days=17)
 # What the secrets below are made of, in any spelling: words, a commune, figures, a SIREN, a day.
 CANARIES = ("canari", "07186", "privas", "777777", "778000", "778001", "999", HOLDER[:9], DEADLINE.isoformat())
-# An engine reaches every table: pages that have one are held by import rule 4 and by the masks of the queries.
-NOT_FOLLOWED = (type, ModuleType, FunctionType, Engine)
+# An engine and a session reach every table: pages that have one are held by import rule 4 and by the queries' masks.
+NOT_FOLLOWED = (type, ModuleType, FunctionType, Engine, Session)
 
 
 def reached_from(root: Any) -> Iterator[Any]:
@@ -118,9 +120,12 @@ def test_the_public_desk_reaches_no_secret_and_no_snapshot(desk: Desk) -> None:
 
 
 def test_nor_does_the_space_of_an_account(desk: Desk) -> None:
-    space = PartnerSpaces(desk).open(ACCOUNT, SIGNER, today=NIGHT)
-    assert len(space.own) == 1
-    values = list(reached_from(space))
+    with unit_of_work(desk.engine) as unit:
+        space = PartnerSpaces(desk).open(unit, ACCOUNT, SIGNER, today=NIGHT)
+        assert len(space.own) == 1
+        # What it notes to be written later is held too.
+        assert space.proposals()
+        values = list(reached_from(space))
     assert betrayed(iter(values)) == []
     assert not [one for one in values if isinstance(one, Snapshot | Content | Desk | DeskView)]
 

@@ -14,13 +14,15 @@ from api.partner_view.proposals import Proposal
 from api.web.components.attachment import attachment
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep
+from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 from models.base import utc_now
+from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False, prefix="/espace/dossiers")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/dossiers")
 
 DONE = {
     "accord": "Votre engagement est enregistré.",
@@ -30,8 +32,8 @@ UNTICKED = "Cochez la case pour dire que vous vous y engagez."
 
 
 @router.get("/{mark}")
-def dossier(mark: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, fait: str = "") -> Response:
-    return _page(visitor, engine, _confidential(space.find(mark)), said=DONE.get(fait, ""))
+def dossier(mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, fait: str = "") -> Response:
+    return _page(visitor, unit, _confidential(space.find(mark)), said=DONE.get(fait, ""))
 
 
 @router.post("/{mark}")
@@ -40,25 +42,27 @@ def agree(
     visitor: PartnerDep,
     space: SpaceDep,
     engine: EngineDep,
+    unit: UnitDep,
     acte: Annotated[str, Form()] = "",
     engagement: Annotated[str, Form()] = "",
 ) -> Response:
     one, now = _confidential(space.find(mark)), utc_now()
     case, actor, account = one.card.opportunity_id, one.actor.id, visitor.account_id
+    unit.end_reading()
     if acte == "retrait":
         disclosure.revoke_consent(engine, case, actor, ConsentSide.ACTOR, account_id=account, now=now)
     elif acte == "accord" and engagement:
         disclosure.grant_consent(engine, case, actor, ConsentSide.ACTOR, account_id=account, now=now)
     else:
-        return _page(visitor, engine, one, problem=UNTICKED)
+        return _page(visitor, unit, one, problem=UNTICKED)
     return see(f"/espace/dossiers/{mark}?fait={acte}")
 
 
 @router.get("/{mark}/documents/{document_id}")
-def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep) -> Response:
+def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
     one = _confidential(space.find(mark))
     found = documents.download(
-        engine,
+        unit,
         one.card.opportunity_id,
         document_id,
         actor_id=one.actor.id,
@@ -74,9 +78,9 @@ def _confidential(one: Proposal) -> Proposal:
     return one
 
 
-def _page(visitor: Visitor, engine: EngineDep, one: Proposal, *, said: str = "", problem: str = "") -> Response:
+def _page(visitor: Visitor, unit: UnitOfWork, one: Proposal, *, said: str = "", problem: str = "") -> Response:
     found = disclosure.open_dossier(
-        engine, one.card.opportunity_id, one.actor.id, account_id=visitor.account_id, now=utc_now()
+        unit, one.card.opportunity_id, one.actor.id, account_id=visitor.account_id, now=utc_now()
     )
     return desk_page(
         "espace_dossier.html",

@@ -20,7 +20,8 @@ from api.privacy.personal_data import export_person
 from api.web.components.bars import bars_of, told
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, TodayDep
+from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.links.answers import problems_in_words
 from api.web.rendering import HEADERS, see
 from api.web.space.dependencies import SpaceDep
@@ -29,7 +30,7 @@ from matcher.learning.observations import Objection
 from matcher.types import OpportunityKind
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False, prefix="/espace")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
 
 
 @router.get("")
@@ -53,6 +54,7 @@ def answer(
     mark: str,
     visitor: PartnerDep,
     space: SpaceDep,
+    engine: EngineDep,
     today: TodayDep,
     interet: Annotated[str, Form()] = "",
     raison: Annotated[Sequence[str], Form()] = (),
@@ -64,7 +66,7 @@ def answer(
     try:
         if not interest:
             raise InvalidError([("interest", "")])
-        space.answer(found, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now())
+        space.answer(engine, found, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now())
     except InvalidError as refused:
         given = (interest, [one.value for one in reasons], commentaire)
         return _proposal_page(visitor, space, found, today, given, problems_in_words(refused))
@@ -102,20 +104,22 @@ def actor(actor_id: str, visitor: PartnerDep, space: SpaceDep) -> Response:
 
 
 @router.get("/donnees")
-def data(visitor: PartnerDep, space: SpaceDep, engine: EngineDep) -> Response:
+def data(visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
     return desk_page(
         "espace_donnees.html",
         visitor,
         "/espace/donnees",
-        email=email_of(engine, visitor.account_id),
+        email=email_of(unit.session, visitor.account_id),
         actors=[card.name for card in space.own_actors()],
     )
 
 
 @router.post("/donnees")
-def export(visitor: PartnerDep, engine: EngineDep) -> Response:
+def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep) -> Response:
     """All that is kept about whoever is signed in; a POST, for the journal notes it."""
-    kept = export_person(engine, email_of(engine, visitor.account_id), by=visitor.by, now=utc_now())
+    email = email_of(unit.session, visitor.account_id)
+    unit.end_reading()
+    kept = export_person(engine, email, by=visitor.by, now=utc_now())
     headers = HEADERS | {"Content-Disposition": 'attachment; filename="mes-donnees.json"'}
     return Response(json.dumps(kept, ensure_ascii=False, indent=1), media_type="application/json", headers=headers)
 

@@ -23,6 +23,7 @@ from models.database import reading, writing
 from models.tables import AuditEntry, Consent, Opportunity, OutboxMessage, Partner, Subscription, TakeoverCase
 from tests.support.night_world import OPTIONS, SIGNER
 from tests.support.outline import Outline
+from tests.support.reads import read_once
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_opportunity
 
@@ -72,7 +73,7 @@ class Disclosure:
         return self.house.post(f"{self.desk}/documents", files=files).status_code
 
     def document(self) -> str:
-        return documents.list_documents(self.doors.engine, CASE)[-1].id
+        return read_once(self.doors.engine, documents.list_documents, CASE)[-1].id
 
     def acts(self, *actions: str) -> list[str]:
         with reading(self.doors.engine) as session:
@@ -114,7 +115,7 @@ def case(whole: Disclosure) -> Disclosure:
     """The same case with no consent and no document."""
     for side in ConsentSide:
         disclosure.revoke_consent(whole.doors.engine, CASE, whole.actor, side, account_id="x", now=utc_now())
-    for line in documents.list_documents(whole.doors.engine, CASE):
+    for line in read_once(whole.doors.engine, documents.list_documents, CASE):
         documents.remove_document(whole.doors.engine, CASE, line.id, account_id="x", now=utc_now())
     return whole
 
@@ -180,7 +181,7 @@ def test_documents_open_at_the_last_level_only(case: Disclosure) -> None:
     assert case.house.get(f"/opportunites/{PLUMBING}/confidentialite/documents/{case.document()}").status_code == 404
     assert case.house.get(f"{case.desk}/documents/{case.document()}").content == PDF
     assert case.house.post(f"{case.desk}/documents/{case.document()}").status_code == 303
-    assert documents.list_documents(case.doors.engine, CASE) == []
+    assert read_once(case.doors.engine, documents.list_documents, CASE) == []
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_what_is_no_document_is_refused_with_why(case: Disclosure, name: str, co
     answer = case.house.post(f"{case.desk}/documents", files=files)
     assert answer.status_code == 422
     assert words in Outline(answer.text).words
-    assert documents.list_documents(case.doors.engine, CASE) == []
+    assert read_once(case.doors.engine, documents.list_documents, CASE) == []
 
 
 def test_a_case_that_is_no_longer_announced_is_gone_whatever_was_agreed(case: Disclosure) -> None:
@@ -238,7 +239,7 @@ def test_who_was_shown_what_is_in_the_journal(case: Disclosure) -> None:
         "document.downloaded",
         "consent.withdrawn",
     ]
-    assert log.verify(case.doors.engine).problem == ""
+    assert read_once(case.doors.engine, log.verify).problem == ""
     words = Outline(case.house.get(case.desk).text).words
     assert "Canaricamille, identité révélée" in words
     assert "Canaricamille, document téléchargé" in words
