@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from api.accounts import accounts, sessions
+from api.accounts import accounts, invitations, sessions
 from api.accounts.partner_accounts import invite_partner
 from api.audit.log import CLI
 from api.core.errors import NotFoundError
@@ -20,7 +20,9 @@ def facilitator_session(engine: Engine) -> str:
     """Return the token of a facilitator's new session."""
 
     def invite() -> str:
-        return accounts.invite(engine, FACILITATOR_EMAIL, accounts.FACILITATOR, by=CLI, now=utc_now(), options=OPTIONS)
+        return invitations.invite(
+            engine, FACILITATOR_EMAIL, accounts.FACILITATOR, by=CLI, now=utc_now(), options=OPTIONS
+        )
 
     return _session(engine, FACILITATOR_EMAIL, invite)
 
@@ -38,5 +40,5 @@ def _session(engine: Engine, email: str, invite: Callable[[], str]) -> str:
     try:
         accounts.find_account(engine, email)
     except NotFoundError:
-        accounts.accept(engine, invite().rpartition("/")[2], PASSWORD, now=utc_now())
-    return sessions.sign_in(engine, email, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
+        invitations.accept(engine, invite().rpartition("/")[2], PASSWORD, now=utc_now())
+    return sessions.sign_in(engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS)

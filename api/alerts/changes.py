@@ -1,4 +1,4 @@
-"""News of one suggestion: that it is new, or what has changed since it was announced to its partner."""
+"""Events of one suggestion: new, or changed since its partner read of it."""
 
 import hashlib
 import json
@@ -11,19 +11,19 @@ from api.matching.reasons import score_in_words
 from api.partner_view.public_desk import PublicDesk
 
 NEW = "new"
-# In the order in which a mail has them.
+# Their order in a mail.
 EVENTS = ("cancelled", "rectified", "worse", "better", NEW)
-# A score that crosses from one advice to the next by less has only aged, which is no news.
-LEAST_MOVE = 0.05
-# Two states that agree in these are the same to a partner.
-_STATE = ("title", "deadline", "amount", "level", "blind")
+# A smaller change of score, even across two levels, is only ageing and is not announced.
+MIN_SCORE_CHANGE = 0.05
+# Two states equal in these fields are the same to a partner.
+_COMPARED_FIELDS = ("title", "deadline", "amount", "level", "blind")
 
 
 @dataclass(frozen=True)
-class News:
-    """An announcement of one suggestion. key: the event as stored; change: in French, empty if it is new.
+class AlertEvent:
+    """An event to announce. key: the event as stored; change: in French, empty if the suggestion is new.
 
-    known_to_partner: what its partner knows from then on.
+    known_to_partner: the state that the partner knows once this is announced.
     """
 
     event: str
@@ -32,8 +32,8 @@ class News:
     change: str = ""
 
 
-def what_is_known(public: PublicDesk, opportunity_id: str, score: float) -> dict[str, Any]:
-    """Return what a partner knows of a suggestion once it is announced, as JSON values."""
+def state_to_announce(public: PublicDesk, opportunity_id: str, score: float) -> dict[str, Any]:
+    """Return the state of a suggestion that an announcement makes known, as JSON values."""
     return {
         "title": public.cards[opportunity_id].display_title,
         "deadline": public.cards[opportunity_id].deadline,
@@ -45,47 +45,60 @@ def what_is_known(public: PublicDesk, opportunity_id: str, score: float) -> dict
     }
 
 
-def news_of(
-    known_to_partner: Mapping[str, Any], announced: Collection[str], now: Mapping[str, Any] | None, *, cancelled: bool
-) -> News | None:
-    """Return what has changed since the last announcement, None if nothing has or if it was announced already.
+def change_since(
+    known_to_partner: Mapping[str, Any],
+    announced_keys: Collection[str],
+    current_state: Mapping[str, Any] | None,
+    *,
+    cancelled: bool,
+) -> AlertEvent | None:
+    """Return the change since the last announcement, None without one or if it was announced already.
 
-    known_to_partner: what was announced last; announced: the events so far; now: what would be announced today, None
-    without a score. A case that is or was announced by its teaser is not compared: teasers move with what is public.
+    known_to_partner: the state announced last. announced_keys: the keys of earlier events. current_state: today's
+    state, None without a score. A case announced by its teaser is not compared: teasers move with public data.
     """
     if cancelled:
-        news = _changed("cancelled", known_to_partner, "Cette opportunité est annulée.")
-    elif now is None or known_to_partner["blind"] or now["blind"]:
+        alert_event = _make_event("cancelled", known_to_partner, "Cette opportunité est annulée.")
+    elif current_state is None or known_to_partner["blind"] or current_state["blind"]:
         return None
-    elif change := _rectified(known_to_partner, now):
-        news = _changed("rectified", now, change)
-    elif known_to_partner["level"] != now["level"] and _has_moved(known_to_partner, now):
-        event = "better" if now["score"] > known_to_partner["score"] else "worse"
-        news = _changed(event, now, f"Avant : « {known_to_partner['level']} » ; maintenant : « {now['level']} ».")
+    elif change_text := _rectification_text(known_to_partner, current_state):
+        alert_event = _make_event("rectified", current_state, change_text)
+    elif known_to_partner["level"] != current_state["level"] and _score_has_moved(known_to_partner, current_state):
+        event = "better" if current_state["score"] > known_to_partner["score"] else "worse"
+        alert_event = _make_event(
+            event,
+            current_state,
+            f"Avant : « {known_to_partner['level']} » ; maintenant : « {current_state['level']} ».",
+        )
     else:
         return None
-    return None if news.key in announced else news
+    return None if alert_event.key in announced_keys else alert_event
 
 
-def _changed(event: str, state: Mapping[str, Any], change: str) -> News:
-    content = json.dumps([state[name] for name in _STATE], ensure_ascii=False)
-    return News(event, f"{event}:{hashlib.sha256(content.encode()).hexdigest()[:12]}", state, change)
+def _make_event(event: str, state: Mapping[str, Any], change_text: str) -> AlertEvent:
+    compared_values = json.dumps([state[field_name] for field_name in _COMPARED_FIELDS], ensure_ascii=False)
+    return AlertEvent(event, f"{event}:{hashlib.sha256(compared_values.encode()).hexdigest()[:12]}", state, change_text)
 
 
-def _has_moved(former: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    # Other weights move all scores at once, and say nothing new of this opportunity.
-    moved: float = abs(now["score"] - former["score"])
-    return former["weights"] == now["weights"] and moved >= LEAST_MOVE
+def _score_has_moved(former_state: Mapping[str, Any], current_state: Mapping[str, Any]) -> bool:
+    # New weights move all scores at once: that is no change of this opportunity.
+    score_change: float = abs(current_state["score"] - former_state["score"])
+    return former_state["weights"] == current_state["weights"] and score_change >= MIN_SCORE_CHANGE
 
 
-def _rectified(former: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    parts = []
-    if former["deadline"] != now["deadline"]:
-        before, after = (day(one["deadline"]) if one["deadline"] else "non précisée" for one in (former, now))
-        parts.append(f"Date limite : {after} (avant : {before}).")
-    if former["amount"] != now["amount"]:
-        before, after = (euros(one["amount"]) if one["amount"] is not None else "non précisé" for one in (former, now))
-        parts.append(f"Montant : {after} (avant : {before}).")
-    if former["title"] != now["title"]:
-        parts.append(f"Nouvel intitulé ; avant : « {former['title']} ».")
-    return " ".join(parts)
+def _rectification_text(former_state: Mapping[str, Any], current_state: Mapping[str, Any]) -> str:
+    sentences = []
+    if former_state["deadline"] != current_state["deadline"]:
+        before_text, after_text = (
+            day(state["deadline"]) if state["deadline"] else "non précisée" for state in (former_state, current_state)
+        )
+        sentences.append(f"Date limite : {after_text} (avant : {before_text}).")
+    if former_state["amount"] != current_state["amount"]:
+        before_text, after_text = (
+            euros(state["amount"]) if state["amount"] is not None else "non précisé"
+            for state in (former_state, current_state)
+        )
+        sentences.append(f"Montant : {after_text} (avant : {before_text}).")
+    if former_state["title"] != current_state["title"]:
+        sentences.append(f"Nouvel intitulé ; avant : « {former_state['title']} ».")
+    return " ".join(sentences)

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.accounts import accounts, api_keys
+from api.accounts import accounts, api_keys, invitations
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log
 from api.commands.terminal import console, engine
@@ -40,10 +40,10 @@ def invite_command(
     """Ouvre un compte, ou redonne un lien à qui l’a perdu ; le lien, qui sert une fois, n’est montré qu’ici."""
     opened, now, options = engine(), utc_now(), settings()
     try:
-        link = accounts.invite(opened, email, role.value, name=name, by=log.CLI, now=now, options=options)
+        link = invitations.invite(opened, email, role.value, name=name, by=log.CLI, now=now, options=options)
     except ConflictError:
         found = accounts.find_account(opened, email)
-        link = accounts.invite_again(opened, found.id, by=log.CLI, now=now, options=options)
+        link = invitations.invite_again(opened, found.id, by=log.CLI, now=now, options=options)
         console.print("Ce compte existe déjà, et garde son rôle ; voici un nouveau lien.")
     console.print(link, soft_wrap=True, highlight=False, markup=False)
 

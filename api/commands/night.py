@@ -81,7 +81,7 @@ def deliver_command() -> None:
     """Envoie les messages qui attendent et dont c’est l’heure. Sort avec 3 s’il en reste ou s’il en a abandonné."""
     options, opened = settings(), engine()
     with Transport.of(options) as transport:
-        done = deliver(opened, transport, now=utc_now, told=Bar(STAGES["send"]), options=options)
+        done = deliver(opened, transport, now=utc_now, progress=Bar(STAGES["send"]), options=options)
     settle_nights(opened, utc_now())
     told = {"partis": done.sent, "à réessayer": done.deferred, "abandonnés": done.failed}
     console.print(", ".join(f"{number(count)} {word}" for word, count in told.items()), highlight=False)

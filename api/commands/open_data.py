@@ -20,7 +20,7 @@ from api.open_data.refresh import polite
 from api.open_data.sources.catalogue import SOURCES, services
 from api.open_data.sync import SourceReport, since_last, sync
 from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
-from api.privacy.database_copies import rehearsed
+from api.privacy.database_copies import dry_run_copy
 from models.base import utc_now
 from models.database import reading
 
@@ -51,7 +51,7 @@ def sync_command(
     if since and since.date() > today:
         raise typer.BadParameter("ce jour n’est pas encore venu", param_hint="--since")
     opened = engine()
-    with rehearsed(opened) if dry_run else nullcontext(opened) as base:
+    with dry_run_copy(opened) if dry_run else nullcontext(opened) as base:
         reports = sync(
             base,
             chosen,

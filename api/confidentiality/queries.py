@@ -23,11 +23,6 @@ def consents_about(session: Session, opportunity_id: str) -> Sequence[Consent]:
     return session.exec(question.order_by(col(Consent.given_at), Consent.id)).all()
 
 
-def consents_by(session: Session, account_id: str) -> Sequence[Consent]:
-    question = select(Consent).where(Consent.given_by == account_id)
-    return session.exec(question.order_by(col(Consent.given_at), Consent.id)).all()
-
-
 class DocumentLine(NamedTuple):
     """A document without its content."""
 

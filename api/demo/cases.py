@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.accounts import accounts
+from api.accounts import accounts, invitations
 from api.accounts.audience import Audience
 from api.audit import log
 from api.brokerage import cases
-from api.brokerage.cases import Change, Keep
+from api.brokerage.case_changes import Change, Keep
 from api.brokerage.transitions import State
 from api.brokerage.worklist import read_cases
 from api.catalogue import records
@@ -94,7 +94,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings
     people = [account.id for account in known_accounts if cases.may_be_in_charge(account)]
     if not people:
         for email, name in FACILITATORS:
-            accounts.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now, options=options)
+            invitations.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now, options=options)
             people.append(accounts.find_account(engine, email).id)
     made = 0
     for number, (reference, place, ago, steps) in enumerate(CASES):
@@ -103,7 +103,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings
             continue
         person = people[number // 2 % len(people)]
         by, opened = f"account:{person}", now - timedelta(days=ago)
-        case_id = cases.take_in_hand(engine, suggestion, person, by=by, now=opened)
+        case_id = cases.open_case(engine, suggestion, person, by=by, now=opened)
         for seen, step in enumerate(steps, 1):
             cases.advance(engine, case_id, _change(step, now), seen=seen, by=by, now=now - timedelta(days=step.ago))
         made += 1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from api.accounts import accounts, partner_accounts
+from api.accounts import accounts, invitations, partner_accounts
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log
 from api.core.errors import NotFoundError
@@ -24,7 +24,7 @@ def demo_logins(engine: Engine, actor_ids: Sequence[str], options: Settings) -> 
         email, password = f"{role}@exemple.invalid", secrets.token_urlsafe(9)
         try:
             known = accounts.find_account(engine, email).id
-            link = accounts.invite_again(engine, known, by=log.CLI, now=now, options=options)
+            link = invitations.invite_again(engine, known, by=log.CLI, now=now, options=options)
         except NotFoundError:
             if role == accounts.PARTNER:
                 links = [
@@ -35,7 +35,7 @@ def demo_logins(engine: Engine, actor_ids: Sequence[str], options: Settings) -> 
                 ]
                 link = links[0] or ""
             else:
-                link = accounts.invite(engine, email, role, name=names[role], by=log.CLI, now=now, options=options)
-        accounts.accept(engine, link.rpartition("/")[2], password, now=now)
+                link = invitations.invite(engine, email, role, name=names[role], by=log.CLI, now=now, options=options)
+        invitations.accept(engine, link.rpartition("/")[2], password, now=now)
         found.append((ACCOUNT_ROLES[role], email, password))
     return found

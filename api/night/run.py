@@ -88,7 +88,7 @@ def run_night(
 
     def match() -> dict[str, Any]:
         found = compose_alerts(
-            desk, signer, night=night, now=now(), dry_run=dry_run, told=bar("match"), options=options
+            desk, signer, night=night, now=now(), dry_run=dry_run, progress=bar("match"), options=options
         )
         return found.as_json()
 
@@ -99,7 +99,7 @@ def run_night(
         if dry_run:
             with reading(engine) as session:
                 return {"waiting": queries.waiting_mails(session)}
-        return asdict(deliver(engine, transport, now=now, told=bar(SEND), options=options))
+        return asdict(deliver(engine, transport, now=now, progress=bar(SEND), options=options))
 
     def learn() -> dict[str, Any]:
         return asdict(tune(engine, night=night, now=now(), dry_run=dry_run))

@@ -11,12 +11,12 @@ from datetime import date
 import numpy as np
 from sqlmodel import Session
 
-from api.accounts import queries as accounts_queries
 from api.catalogue.axes import axis_of
 from api.mailing.links import Signer
 from api.matching.answer import SEARCH, ActorCard, OpportunityCard
 from api.matching.snapshot import Desk, Snapshot
 from api.matching.subject import actor_index
+from api.partner_view import queries
 from api.partner_view.marks import Marks
 from api.partner_view.proposals import LEAST_SCORE, PartnerSpace
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
@@ -98,7 +98,7 @@ class PartnerSpaces:
     ) -> PartnerSpace:
         """Return the space of an account, all of it read in one unit of work."""
         view = self._current(unit.session, today)
-        rows = accounts_queries.actors_of_account(unit.session, account_id)
+        rows = queries.actors_of_account(unit.session, account_id)
         own = {row.id: query for row in rows if (query := view.own_actor(row.id))}
         return PartnerSpace(
             unit=unit,

@@ -18,6 +18,7 @@ from api.learning import queries as learning_queries
 from api.learning.ratings import rating_work
 from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
 from api.matching.impressions import note_shown
+from api.partner_view import queries
 from api.partner_view.marks import Marks, Pair
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.learning.observations import Objection
@@ -197,7 +198,7 @@ class PartnerSpace:
 
     def _answered(self) -> Sequence[tuple[Suggestion, Rating]]:
         partner = self._partner()
-        return learning_queries.answers_about(self.unit.session, partner.id, list(self.own)) if partner else []
+        return queries.answers_about(self.unit.session, partner.id, list(self.own)) if partner else []
 
     def _rating(self, suggestion_id: str) -> Rating | None:
         partner = self._partner()

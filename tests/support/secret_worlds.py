@@ -285,7 +285,7 @@ def two_sides(empty: Path, folder: Path) -> Iterator[tuple[Side, Side]]:
 
 def _account(engine: Any, role: str, account_id: str) -> None:
     email = EMAIL if role == accounts.PARTNER else "animation@exemple.invalid"
-    kept = passwords.keep(PASSWORD, email)
+    kept = passwords.hash_password(PASSWORD, email)
     with writing(engine) as session:
         session.add(
             Account(id=account_id, email=email, name="Camille", role=role, password_hash=kept, created_at=LONG_AGO)
@@ -294,7 +294,9 @@ def _account(engine: Any, role: str, account_id: str) -> None:
 
 def _side(doors: Doors) -> Side:
     def signed(email: str) -> TestClient:
-        token = sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
+        token = sessions.sign_in(
+            doors.engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS
+        )
         return browser(doors, token)
 
     return Side(doors, signed(EMAIL), signed("animation@exemple.invalid"))

@@ -81,7 +81,8 @@ def visitors(doors: Doors) -> dict[str, TestClient]:
     open_partner(doors.engine, EMAILS["partner"], GARDENERS)
     return {
         role: browser(
-            doors, sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
+            doors,
+            sessions.sign_in(doors.engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS),
         )
         for role, email in EMAILS.items()
     }

@@ -13,7 +13,7 @@ from api.catalogue.wording import OPPORTUNITY_KINDS, STATUSES, kind_in_words, pl
 from api.core.errors import InvalidError
 from api.core.french import day, when
 from api.learning.ratings import COMMENT_LENGTH
-from api.learning.wording import INTERESTS, OBJECTIONS, said
+from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.matching.reasons import score_in_words
 from api.partner_view.proposals import PartnerSpace, Proposal
 from api.privacy.personal_data import export_person
@@ -133,7 +133,7 @@ def _row(space: PartnerSpace, one: Proposal, today: date) -> dict[str, Any]:
         "address": f"/espace/propositions/{one.mark}",
         "teaser": one.teaser,
         "deadline": f"{day(one.card.deadline)} ({when(deadline, today)})" if one.card.deadline and deadline else "",
-        "said": said(one.rating) if one.rating else "",
+        "said": rating_in_words(one.rating) if one.rating else "",
     }
 
 
@@ -144,7 +144,7 @@ def _answers(space: PartnerSpace) -> list[dict[str, Any]]:
             "title": one.card.display_title,
             "actor_id": one.actor.id,
             "actor": one.actor.name,
-            "said": said(one.rating),
+            "said": rating_in_words(one.rating),
             "day": one.rating.created_at.date(),
         }
         for one in space.answers()
@@ -186,7 +186,7 @@ def _proposal_page(
         bars=bars,
         notes=notes,
         sent=sent and rating is not None,
-        said=said(rating) if rating else "",
+        said=rating_in_words(rating) if rating else "",
         action=f"/espace/propositions/{one.mark}",
         interests=INTERESTS,
         interest=given[0],

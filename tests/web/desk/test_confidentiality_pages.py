@@ -101,7 +101,8 @@ def whole(doors: Doors) -> Disclosure:
     actor = doors.facilitator.post("/api/actors", json=body).json()["id"]
     account = open_partner(doors.engine, EMAIL, actor, name="Canaricamille")
     visitor = browser(
-        doors, sessions.sign_in(doors.engine, EMAIL, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
+        doors,
+        sessions.sign_in(doors.engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS),
     )
     house = signed_in(doors, accounts.FACILITATOR)
     visitor.get("/espace")
