@@ -88,7 +88,7 @@ def _path(url: str) -> Path:
 
 
 @contextmanager
-def rehearsed(engine: Engine) -> Iterator[Engine]:
+def dry_run_copy(engine: Engine) -> Iterator[Engine]:
     """Yield an engine over a copy that vanishes with the block; the database itself is only read, and locks nobody.
 
     Raises ConflictError for a database that is no SQLite file.
