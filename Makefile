@@ -77,10 +77,10 @@ demo-sources: setup ## lit des exemples de données publiques, servis sur cette 
 	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m api.demo.open_data
 
 test: reference ## tous les tests
-	$(RUN) -m pytest -n auto
+	$(RUN) -m pytest -n auto --dist worksteal
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
-	$(RUN) -m pytest -n auto -m "not slow"
+	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
 
 check: $(VENV)/dev-installed ## ruff, mypy, import-linter
 	$(VENV)/bin/ruff check .

@@ -37,17 +37,17 @@ class Encoder(Protocol):
 
     @property
     def revision(self) -> str:
-        """What the vectors were made by: vectors of two revisions are never compared."""
+        """Identity of the encoder: vectors of two revisions are never compared."""
 
     @property
     def dim(self) -> int: ...
 
     @property
     def similarity_range(self) -> tuple[float, float]:
-        """Cosines that mean « unrelated » and « the same trade » with this encoder."""
+        """Cosines that mean « unrelated » and « same trade » with this encoder."""
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
-        """Return unit rows `(len(texts), dim)`; `progress` is told how many texts were just done."""
+        """Return unit rows `(len(texts), dim)`; `progress` is called with the number of texts just done."""
 
 
 def text_hash(text: str) -> str:
@@ -149,9 +149,9 @@ class SentenceTransformerEncoder:
 
 
 def as_read(text: str) -> str:
-    """Return what the encoder is given of a text.
+    """Return a text as the encoder reads it: prefixed, in lower case.
 
-    In small letters: registers and buyers shout, and it would hear other words.
+    Registers and buyers write in capitals, which the encoder would read as other words.
     """
     return PREFIX + text.lower()
 

@@ -27,6 +27,8 @@ from models.tables import Consent, Opportunity, TakeoverCase
 from tests.support.secret_worlds import Rows, Side, World, two_sides, worlds
 from tests.support.world import ABSENT
 
+pytestmark = pytest.mark.slow
+
 # Each part draws its own: pytest-xdist spreads them. 4 × (150 + 60 + 50) = 1,040 worlds, each asked several things.
 PARTS = range(4)
 many = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))

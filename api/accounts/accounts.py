@@ -76,10 +76,9 @@ def invite_again(engine: Engine, account_id: str, *, by: str, now: datetime, opt
         return _new_link(session, account, now, options)
 
 
-def read_invitation(engine: Engine, token: str, *, now: datetime) -> Account:
+def read_invitation(session: Session, token: str, *, now: datetime) -> Account:
     """Return whose link this is. Raises NotFoundError, LinkExpiredError; it uses nothing."""
-    with reading(engine) as session:
-        return _invited(session, token, now)[1]
+    return _invited(session, token, now)[1]
 
 
 def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
@@ -87,7 +86,9 @@ def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
 
     Raises NotFoundError, LinkExpiredError, InvalidError.
     """
-    kept = passwords.keep(password, read_invitation(engine, token, now=now).email)
+    with reading(engine) as session:
+        email = read_invitation(session, token, now=now).email
+    kept = passwords.keep(password, email)
     with writing(engine, durable=True) as session:
         invitation, account = _invited(session, token, now)
         invitation.used_at, account.password_hash = now, kept
@@ -99,24 +100,21 @@ def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
         )
 
 
-def all_accounts(engine: Engine) -> Sequence[Account]:
+def all_accounts(session: Session) -> Sequence[Account]:
     """Return all accounts, those that are disabled last."""
-    with reading(engine) as session:
-        return queries.all_accounts(session)
+    return queries.all_accounts(session)
 
 
-def list_accounts(engine: Engine, *, now: datetime, options: Settings) -> Sequence[Listed]:
-    """Return all accounts with their open sessions, those that are disabled last."""
+def list_accounts(session: Session, *, now: datetime, options: Settings) -> Sequence[Listed]:
+    """Return all accounts, those that are disabled last."""
     seen_since = now - timedelta(minutes=options.session_idle_minutes)
-    with reading(engine) as session:
-        counts = queries.open_session_counts(session, seen_since, now)
-        return [Listed(one, counts.get(one.id, 0)) for one in queries.all_accounts(session)]
+    counts = queries.open_session_counts(session, seen_since, now)
+    return [Listed(one, counts.get(one.id, 0)) for one in queries.all_accounts(session)]
 
 
-def account_names(engine: Engine) -> dict[str, str]:
+def account_names(session: Session) -> dict[str, str]:
     """Return account id → name, of everybody there is."""
-    with reading(engine) as session:
-        return {one.id: one.name for one in queries.all_accounts(session)}
+    return {one.id: one.name for one in queries.all_accounts(session)}
 
 
 def find_account(engine: Engine, email: str) -> Account:

@@ -11,7 +11,7 @@ from api.accounts import queries
 from api.audit import log
 from api.core.errors import UnauthorizedError
 from models.base import utc_now
-from models.database import reading, writing
+from models.database import writing
 from models.keys import ApiKey
 
 PREFIX = "ps_"
@@ -46,13 +46,10 @@ def _made(session: Session, name: str, role: str) -> str:
     return secret
 
 
-def authenticate(engine: Engine, secret: str | None) -> ApiKey:
+def authenticate(session: Session, secret: str | None) -> ApiKey:
     """Return the key whose secret this is. Raises UnauthorizedError."""
-    if secret:
-        with reading(engine) as session:
-            key = queries.key_by_hash(session, hash_secret(secret))
-        if key:
-            return key
+    if secret and (key := queries.key_by_hash(session, hash_secret(secret))):
+        return key
     raise UnauthorizedError("Clé d’API absente ou inconnue : envoyez-la dans l’en-tête X-API-Key.")
 
 

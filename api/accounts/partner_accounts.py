@@ -15,7 +15,7 @@ from api.core.errors import ConflictError, NotFoundError
 from api.core.settings import Settings
 from models.accounts import Account
 from models.actors import Actor
-from models.database import reading, writing
+from models.database import writing
 from models.partners import Partner
 from models.reveal import AccountActor
 
@@ -57,16 +57,14 @@ def take_actor(engine: Engine, account_id: str, actor_id: str, *, by: str, now: 
             _note(session, by, "account.actor_taken", account_id, actor_id, now)
 
 
-def partners_of(engine: Engine, actor_id: str) -> Sequence[Account]:
+def partners_of(session: Session, actor_id: str) -> Sequence[Account]:
     """Return the accounts that speak for an actor, by name."""
-    with reading(engine) as session:
-        return queries.accounts_of_actor(session, actor_id)
+    return queries.accounts_of_actor(session, actor_id)
 
 
-def email_of(engine: Engine, account_id: str) -> str:
+def email_of(session: Session, account_id: str) -> str:
     """Return the address of an account that is signed in."""
-    with reading(engine) as session:
-        return session.get_one(Account, account_id).email
+    return session.get_one(Account, account_id).email
 
 
 def _note(session: Session, by: str, action: str, account_id: str, actor_id: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.accounts import passwords, queries, throttle
 from api.accounts.accounts import digest, new_token
@@ -12,7 +13,7 @@ from api.audit import log
 from api.core.errors import RefusedSignInError
 from api.core.settings import Settings
 from models.accounts import Account, AccountSession
-from models.database import reading, writing
+from models.database import writing
 
 # A session's last use is written no oftener: each page would else wait for a write.
 NOTED_EVERY = timedelta(minutes=1)
@@ -20,11 +21,12 @@ NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Whose session this is, as the account is at this moment."""
+    """Whose session this is, as the account is at this moment. session_id: of a session whose use is to be noted."""
 
     account_id: str
     name: str
     role: str
+    session_id: str | None = None
 
 
 def sign_in(
@@ -81,22 +83,25 @@ def sign_in(
     raise RefusedSignInError("Adresse ou mot de passe incorrect.")
 
 
-def who(engine: Engine, token: str | None, *, now: datetime, options: Settings) -> SignedIn | None:
-    """Return whose token this is, if its session still holds."""
+def who(session: Session, token: str | None, *, now: datetime, options: Settings) -> SignedIn | None:
+    """Return whose token this is, if its session still holds. Whoever asks notes its use, where that is due."""
     if not token:
         return None
     idle = timedelta(minutes=options.session_idle_minutes)
-    with reading(engine) as session:
-        found = queries.session_with_account(session, digest(token))
+    found = queries.session_with_account(session, digest(token))
     if found is None or not _holds(*found, now, idle):
         return None
     stored, account = found
-    if now - stored.last_seen_at >= NOTED_EVERY:
-        with writing(engine) as session:
-            again = session.get_one(AccountSession, stored.id)
-            again.last_seen_at = max(again.last_seen_at, now)
-            session.add(again)
-    return SignedIn(account.id, account.name, account.role)
+    is_due = now - stored.last_seen_at >= NOTED_EVERY
+    return SignedIn(account.id, account.name, account.role, stored.id if is_due else None)
+
+
+def note_use(session: Session, session_id: str, now: datetime) -> None:
+    """Note that a session was used; one that was removed meanwhile needs no note."""
+    stored = session.get(AccountSession, session_id)
+    if stored:
+        stored.last_seen_at = max(stored.last_seen_at, now)
+        session.add(stored)
 
 
 def sign_out(engine: Engine, token: str | None, *, now: datetime) -> None:

@@ -55,7 +55,7 @@ def post(
         key = add_message(session, partner_id, mail, ALERT, night, now, options)
         if key is None:
             return False
-        impressions = record(session, desk, outside.snapshot, _lists(outside, items), Audience())
+        impressions = record(session, outside.snapshot, _lists(outside, items), Audience())
         session.execute(
             insert(Announcement),
             [

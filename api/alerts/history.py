@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.alerts import queries
 from api.matching.answer import OpportunityCard
 from api.matching.snapshot import Snapshot
-from models.database import reading
 from models.ratings import Rating
 
 EVENTS = {
@@ -43,10 +42,9 @@ class Follower:
     confirmed: bool
 
 
-def told_of_actor(engine: Engine, snapshot: Snapshot, actor_id: str, *, most: int = 50) -> list[Told]:
+def told_of_actor(session: Session, snapshot: Snapshot, actor_id: str, *, most: int = 50) -> list[Told]:
     """Return what was last announced about an actor, the newest first. It is for facilitators: it tells of partners."""
-    with reading(engine) as session:
-        rows = queries.announced_about(session, actor_id, limit=most)
+    rows = queries.announced_about(session, actor_id, limit=most)
     return [
         Told(
             night=row.announcement.night,
@@ -64,7 +62,6 @@ def _card(snapshot: Snapshot, lot_id: str | None, opportunity_id: str | None) ->
     return cards.get(lot_id or "") or cards.get(opportunity_id or "")
 
 
-def followers_of(engine: Engine, actor_id: str) -> list[Follower]:
+def followers_of(session: Session, actor_id: str) -> list[Follower]:
     """Return who follows an actor. It is for facilitators."""
-    with reading(engine) as session:
-        return [Follower(*row) for row in queries.followers(session, actor_id)]
+    return [Follower(*row) for row in queries.followers(session, actor_id)]

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from api.audit import queries
 from models.audit import AuditEntry, AuditHead
 from models.base import utc_now
-from models.database import reading, writing
+from models.database import writing
 
 CLI, NIGHT, ANONYMOUS = "cli", "night", "anonymous"
 
@@ -82,44 +82,41 @@ def note_alone(engine: Engine, **entry: Any) -> None:
         note(session, **entry)
 
 
-def verify(engine: Engine, *, anchor: tuple[int, str] | None = None) -> Verification:
+def verify(session: Session, *, anchor: tuple[int, str] | None = None) -> Verification:
     """Read the whole journal and check that each entry follows from the one before.
 
     anchor: the number and the hash of an entry, noted earlier elsewhere; a journal that was written anew fails on it.
     """
-    with reading(engine) as session:
-        seq, last, met = 0, FIRST, anchor is None
-        while rows := queries.audit_chunk(session, seq or None, CHUNK):
-            for row in rows:
-                stored = dict(row._mapping)
-                if stored["seq"] != seq + 1:
-                    return Verification(seq, last, "une entrée manque", seq + 1)
-                if stored["previous_hash"] != last:
-                    return Verification(seq, last, "l’entrée ne suit pas la précédente", seq + 1)
-                if stored.pop("hash") != (digest := _digest(stored)):
-                    return Verification(seq, last, "l’entrée a été changée", seq + 1)
-                seq, last = seq + 1, digest
-                met = met or anchor == (seq, last)
-        head = queries.audit_head(session)
-        if head is None or queries.audit_head_count(session) != 1:
-            return Verification(seq, last, "l’état du journal a disparu, ou n’est plus seul")
-        if (head.count, head.last_hash) != (seq, last):
-            return Verification(seq, last, f"le journal devrait avoir {head.count} entrées, et finir autrement")
+    seq, last, met = 0, FIRST, anchor is None
+    while rows := queries.audit_chunk(session, seq or None, CHUNK):
+        for row in rows:
+            stored = dict(row._mapping)
+            if stored["seq"] != seq + 1:
+                return Verification(seq, last, "une entrée manque", seq + 1)
+            if stored["previous_hash"] != last:
+                return Verification(seq, last, "l’entrée ne suit pas la précédente", seq + 1)
+            if stored.pop("hash") != (digest := _digest(stored)):
+                return Verification(seq, last, "l’entrée a été changée", seq + 1)
+            seq, last = seq + 1, digest
+            met = met or anchor == (seq, last)
+    head = queries.audit_head(session)
+    if head is None or queries.audit_head_count(session) != 1:
+        return Verification(seq, last, "l’état du journal a disparu, ou n’est plus seul")
+    if (head.count, head.last_hash) != (seq, last):
+        return Verification(seq, last, f"le journal devrait avoir {head.count} entrées, et finir autrement")
     if not met:
         return Verification(seq, last, "le repère donné n’y est pas : ce journal n’est pas celui d’alors")
     return Verification(seq, last)
 
 
-def journal_page(engine: Engine, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
+def journal_page(session: Session, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
     """Return the newest entries, newest first, or those before a number."""
-    with reading(engine) as session:
-        return queries.audit_page(session, before=before, limit=limit)
+    return queries.audit_page(session, before=before, limit=limit)
 
 
-def journal_about(engine: Engine, object_id: str, actions: Sequence[str], *, limit: int = 50) -> Sequence[AuditEntry]:
+def journal_about(session: Session, object_id: str, actions: Sequence[str], *, limit: int = 50) -> Sequence[AuditEntry]:
     """Return the newest entries of some acts on one thing, newest first."""
-    with reading(engine) as session:
-        found = [one for one in queries.audit_of(session, [], [object_id]) if one.action in actions]
+    found = [one for one in queries.audit_of(session, [], [object_id]) if one.action in actions]
     return found[::-1][:limit]
 
 

@@ -20,7 +20,7 @@ from matcher.learning.observations import Objection
 from models.accounts import Account
 from models.base import identifier
 from models.brokerage import BrokerageCase, BrokerageStep
-from models.database import reading, writing
+from models.database import writing
 from models.ratings import Rating
 
 NOTE_LENGTH = 2000
@@ -156,37 +156,33 @@ def standing_of(row: BrokerageCase | BrokerageStep) -> Standing:
     )
 
 
-def read_case(engine: Engine, case_id: str) -> CaseFile:
+def read_case(session: Session, case_id: str) -> CaseFile:
     """Return a case with its history. It is for facilitators. Raises NotFoundError."""
-    with reading(engine) as session:
-        row = queries.case_row(session, case_id)
-        if row is None:
-            raise NotFoundError("Ce dossier n’existe pas.")
-        answers = queries.answers_to(session, row.case.suggestion_id)
-        return CaseFile(row, queries.steps_of(session, case_id), answers)
+    row = queries.case_row(session, case_id)
+    if row is None:
+        raise NotFoundError("Ce dossier n’existe pas.")
+    answers = queries.answers_to(session, row.case.suggestion_id)
+    return CaseFile(row, queries.steps_of(session, case_id), answers)
 
 
-def cases_in_hand(engine: Engine, suggestion_ids: Sequence[str]) -> dict[str, BrokerageCase]:
+def cases_in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, BrokerageCase]:
     """Return, by suggestion, the cases of those that somebody took in hand."""
-    with reading(engine) as session:
-        return {case.suggestion_id: case for case in queries.cases_of(session, suggestion_ids)}
+    return {case.suggestion_id: case for case in queries.cases_of(session, suggestion_ids)}
 
 
-def in_charge(engine: Engine, opportunity_ids: Sequence[str]) -> dict[str, list[str]]:
+def in_charge(session: Session, opportunity_ids: Sequence[str]) -> dict[str, list[str]]:
     """Return, by opportunity, the names of those who follow an open case about it."""
     found: dict[str, list[str]] = {}
-    with reading(engine) as session:
-        for opportunity, name in queries.in_charge(session, opportunity_ids, OPEN):
-            found.setdefault(opportunity, []).append(name)
+    for opportunity, name in queries.in_charge(session, opportunity_ids, OPEN):
+        found.setdefault(opportunity, []).append(name)
     return found
 
 
 def history(
-    engine: Engine, *, actor_id: str | None = None, opportunity_id: str | None = None, most: int = 50
+    session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None, most: int = 50
 ) -> Sequence[StepRow]:
     """Return what was done about an actor or an opportunity, newest first. It is for facilitators."""
-    with reading(engine) as session:
-        return queries.steps_about(session, actor_id=actor_id, opportunity_id=opportunity_id, limit=most)
+    return queries.steps_about(session, actor_id=actor_id, opportunity_id=opportunity_id, limit=most)
 
 
 def _step(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from itertools import groupby
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.audit import log, queries
 from api.brokerage import report_queries
@@ -18,7 +18,6 @@ from api.brokerage.transitions import CLOSED, State
 from api.catalogue.axes import AXES, Axis, axis_of
 from api.core.clock import day_in_france
 from models.brokerage import BrokerageStep
-from models.database import reading
 
 # Files of contracts that are already awarded when they are read: history to learn from, not needs that were received.
 AWARDED = frozenset({"decp", "marches_publics"})
@@ -165,15 +164,14 @@ def tally(
 
 
 def read_report(
-    engine: Engine, year: int, home: Sequence[str], *, axis: int | None = None, department: str | None = None
+    session: Session, year: int, home: Sequence[str], *, axis: int | None = None, department: str | None = None
 ) -> Report:
     """Return the report of a year. home: codes of the départements that it is for; department: one code, "" unknown."""
-    with reading(engine) as session:
-        rows = report_queries.opportunities_to_count(session)
-        lots = report_queries.lots_to_count(session)
-        steps = report_queries.steps_to_count(session)
-        answers = report_queries.answers_to_count(session)
-        head = queries.audit_head(session)
+    rows = report_queries.opportunities_to_count(session)
+    lots = report_queries.lots_to_count(session)
+    steps = report_queries.steps_to_count(session)
+    answers = report_queries.answers_to_count(session)
+    head = queries.audit_head(session)
     lot_cpv: dict[str, list[str]] = {}
     for opportunity_id, cpv in lots:
         lot_cpv.setdefault(opportunity_id, []).extend(cpv)
@@ -219,11 +217,11 @@ def read_report(
     )
 
 
-def note_export(engine: Engine, report: Report, form: str, *, by: str) -> None:
+def note_export(session: Session, report: Report, form: str, *, by: str) -> None:
     """Write in the journal that a report left as a file. form: csv or xlsx."""
     detail = {"format": form, "axis": report.axis, "department": report.department}
-    log.note_alone(
-        engine,
+    log.note(
+        session,
         by=by,
         action="report.exported",
         kind="report",

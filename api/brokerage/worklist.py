@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.accounts import queries as accounts_queries
 from api.brokerage import queries
@@ -14,7 +14,6 @@ from api.brokerage.queries import AnswerRow, CaseRow
 from api.brokerage.transitions import OPEN, Standing, State
 from api.core.clock import PARIS, day_in_france
 from models.accounts import Account
-from models.database import reading
 
 
 class Group(StrEnum):
@@ -49,12 +48,11 @@ def group_of(standing: Standing, touched_on: date, *, today: date, quiet_days: i
     return Group.TODAY if standing.remind_on == today else Group.LATER
 
 
-def read_waiting(engine: Engine, *, facilitator_id: str | None = None, today: date, quiet_days: int) -> Waiting:
+def read_waiting(session: Session, *, facilitator_id: str | None = None, today: date, quiet_days: int) -> Waiting:
     """Return what waits, for one facilitator (and what waits for nobody in particular), or for all."""
-    with reading(engine) as session:
-        accounts = accounts_queries.all_accounts(session)
-        rows = queries.case_rows(session, states=[state.value for state in OPEN])
-        answers = queries.unheeded_answers(session)
+    accounts = accounts_queries.all_accounts(session)
+    rows = queries.case_rows(session, states=[state.value for state in OPEN])
+    answers = queries.unheeded_answers(session)
     at_work = {one.id for one in accounts if may_be_in_charge(one)}
     groups: dict[Group, list[CaseRow]] = {group: [] for group in Group}
     for row in rows:
@@ -78,14 +76,12 @@ def read_waiting(engine: Engine, *, facilitator_id: str | None = None, today: da
     return Waiting(dict(groups), mine, [one for one in accounts if may_be_in_charge(one)])
 
 
-def read_cases(engine: Engine, states: Sequence[State], *, facilitator_id: str | None = None) -> Sequence[CaseRow]:
+def read_cases(session: Session, states: Sequence[State], *, facilitator_id: str | None = None) -> Sequence[CaseRow]:
     """Return the cases in these states, of one facilitator or of all, the last touched first."""
-    with reading(engine) as session:
-        return queries.case_rows(session, states=[state.value for state in states], facilitator_id=facilitator_id)
+    return queries.case_rows(session, states=[state.value for state in states], facilitator_id=facilitator_id)
 
 
-def count_waiting(engine: Engine, facilitator_id: str, *, today: date, quiet_days: int) -> int:
+def count_waiting(session: Session, facilitator_id: str, *, today: date, quiet_days: int) -> int:
     """Return how many lines of their own list a facilitator should not leave for another day: all but « later »."""
     quiet_since = datetime.combine(today - timedelta(days=quiet_days), time(), PARIS)
-    with reading(engine) as session:
-        return queries.waiting_count(session, facilitator_id, today, quiet_since)
+    return queries.waiting_count(session, facilitator_id, today, quiet_since)

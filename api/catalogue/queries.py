@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import String, cast, func, or_
 from sqlmodel import Session, col, select
 
 from models.actors import Actor, Membership
@@ -16,6 +17,8 @@ from models.places import Commune, FormerCommune
 CHUNK = 10_000
 
 Stamp = tuple[int, datetime | None]
+# Equal for two states of the tables of communes that hold the same.
+PlacesStamp = tuple[str | None, float | None, float | None, int | None, str | None]
 
 
 def all_actors(session: Session) -> Sequence[Actor]:
@@ -44,6 +47,28 @@ def all_communes(session: Session) -> Sequence[Commune]:
 
 def all_former_communes(session: Session) -> Sequence[FormerCommune]:
     return session.exec(select(FormerCommune).order_by(FormerCommune.code)).all()
+
+
+def places_stamp(session: Session) -> PlacesStamp:
+    """What the tables of communes hold, joined by the database: much cheaper than to read their rows."""
+    return tuple(session.execute(_PLACES_STAMP).one())
+
+
+def _joined(*columns: Any) -> Any:
+    """Return the texts of these columns, of all rows, as one text."""
+    line = columns[0]
+    for column in columns[1:]:
+        line = line + "|" + cast(column, String)
+    return func.aggregate_strings(line, "\n")
+
+
+_PLACES_STAMP = select(  # type: ignore[call-overload]
+    _joined(Commune.code, Commune.department, Commune.name, Commune.postcodes),
+    func.sum(Commune.lat),
+    func.sum(Commune.lon),
+    func.sum(Commune.population),
+    select(_joined(FormerCommune.code, FormerCommune.name, FormerCommune.current_code)).scalar_subquery(),
+)
 
 
 def actors_stamp(session: Session) -> Stamp:

@@ -17,6 +17,7 @@ from api.core.french import number
 from api.core.settings import settings
 from api.privacy import database_copies, personal_data
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
@@ -52,7 +53,9 @@ def invite_command(
 def accounts_command() -> None:
     """Liste les comptes."""
     table = Table("adresse", "nom", "rôle", "état")
-    for listed_account in accounts.list_accounts(engine(), now=utc_now(), options=settings()):
+    with reading(engine()) as session:
+        listed_accounts = accounts.list_accounts(session, now=utc_now(), options=settings())
+    for listed_account in listed_accounts:
         account = listed_account.account
         account_state = "désactivé" if account.disabled_at else "actif" if account.password_hash else "invité"
         add_text_row(table, account.email, account.name, ACCOUNT_ROLES[account.role], account_state)
@@ -80,7 +83,8 @@ def verify_command(
         if not entry_number.isdecimal() or not digest:
             raise typer.BadParameter("attendu NUMÉRO:EMPREINTE", param_hint="--repere")
         anchor_mark = (int(entry_number), digest)
-    verification = log.verify(engine(), anchor=anchor_mark)
+    with reading(engine()) as session:
+        verification = log.verify(session, anchor=anchor_mark)
     if verification.problem:
         entry_words = f", entrée {verification.at}" if verification.at else ""
         console.print(

@@ -15,7 +15,7 @@ from api.core.settings import settings
 from api.matching.vectors import VectorStore
 from matcher.columns import Encode
 from matcher.embedding import Encoder, open_encoder
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from models.database import migrate, open_database
 
 app = typer.Typer()
@@ -58,10 +58,10 @@ def evaluate_command(
         evaluate(
             open_dataset(dataset_folder),
             encode_texts,
-            alike(PRIOR),
+            same_for_all_kinds(PRIOR),
             encoder.similarity_range,
             ablate=ablate,
-            told=ProgressBar(f"Classement, {dataset_folder.name}"),
+            progress=ProgressBar(f"Classement, {dataset_folder.name}"),
         )
         for dataset_folder in dataset_folders
     ]
@@ -86,12 +86,12 @@ def challenge_command(
     """Oppose aux poids a priori des scores appris sur des jugements, en validation croisée par acheteur."""
     if not dataset.is_dir():
         raise SourceError(f"{dataset} : ce dossier de jugements n’est pas là ; donnez-en un autre en argument")
-    from api.evaluation.challenge import run_challenge  # as above
+    from api.evaluation.cross_validation import cross_validate_scorers  # as above
     from api.evaluation.evaluate import open_dataset
-    from api.evaluation.tables import challenge_tables, markdown
+    from api.evaluation.tables import cross_validation_tables, markdown
 
     encoder = open_encoder(settings().encoder)
-    challenge_result = run_challenge(
+    challenge_result = cross_validate_scorers(
         open_dataset(dataset),
         kept_vectors(encoder),
         PRIOR,
@@ -102,9 +102,9 @@ def challenge_command(
     if as_json:
         print(json.dumps(challenge_result.as_json(), ensure_ascii=False, indent=1))
     elif as_markdown:
-        print(markdown(challenge_tables(challenge_result)), end="")
+        print(markdown(cross_validation_tables(challenge_result)), end="")
     else:
-        print_tables(challenge_tables(challenge_result))
+        print_tables(cross_validation_tables(challenge_result))
 
 
 @app.command(name="simulate")
@@ -117,7 +117,7 @@ def simulate_command(
         learning_markdown,  # scipy.stats is slow to import
         learning_svg,
     )
-    from matcher.learning.simulation import SEEDS, learning_curve
+    from matcher.learning.learning_curve import SEEDS, learning_curve
 
     n_worlds = seeds or SEEDS
     errors.print(f"{number(n_worlds)} mondes simulés, sans puis avec un évaluateur hostile : moins d’une minute…")

@@ -9,16 +9,18 @@ from rich.table import Table
 
 from api.accounts.audience import Audience
 from api.catalogue import records
-from api.catalogue.upsert import Report
 from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
 from api.commands.terminal import ProgressBar, console, desk, engine
 from api.core import clock
 from api.core.french import number
 from api.imports.importing import ingest
+from api.imports.report import ImportReport
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import Answer, name_of
+from api.matching.impressions import note_shown
 from api.matching.reasons import Reader, score_in_words, sentence
+from models.unit_of_work import unit_of_work
 
 app = typer.Typer()
 
@@ -70,25 +72,32 @@ def matches_command(
         raise typer.BadParameter("donnez --opportunity, --actor ou --text, et un seul des trois")
     database = engine()
     match_desk, today = desk(database), clock.today_in_france()
-    if opportunity is not None:
-        query_id = records.find(database, "opportunities", opportunity, FACILITATOR)
-        answers = suggest.actors_for_opportunity(
-            match_desk, query_id, FACILITATOR, k=k, even_closed=even_closed, today=today
-        )
-    elif actor is not None:
-        query_id = records.find(database, "actors", actor, FACILITATOR)
-        answers = [
-            suggest.opportunities_for_actor(
-                match_desk, query_id, FACILITATOR, k=k, even_closed=even_closed, today=today
+    snapshot = match_desk.snapshot()
+    with unit_of_work(database) as unit:
+        if opportunity is not None:
+            query_id = records.find(database, "opportunities", opportunity, FACILITATOR)
+            answers = suggest.actors_for_opportunity(
+                unit.session, snapshot, query_id, FACILITATOR, k=k, even_closed=even_closed, today=today
             )
-        ]
-    else:
-        answers = [suggest.actors_for_text(match_desk, text or "", FACILITATOR, k=k, today=today)]
+        elif actor is not None:
+            query_id = records.find(database, "actors", actor, FACILITATOR)
+            answers = [
+                suggest.opportunities_for_actor(
+                    snapshot, query_id, FACILITATOR, k=k, even_closed=even_closed, today=today
+                )
+            ]
+        else:
+            answers = [
+                suggest.actors_for_text(
+                    unit.session, snapshot, match_desk.encoder, text or "", FACILITATOR, k=k, today=today
+                )
+            ]
+        note_shown(unit, snapshot, answers, FACILITATOR, day=today)
     for answer in answers:
         print_answer(answer, text or "")
 
 
-def print_report(report: Report) -> None:
+def print_report(report: ImportReport) -> None:
     """Print the report of an import, with its first refusals."""
     title = f"{report.path.name} : {report.rows} lignes"
     record_counts = {"créés": report.created, "modifiés": report.changed, "inchangés": report.unchanged}
@@ -114,7 +123,7 @@ def print_answer(answer: Answer, text: str = "") -> None:
     reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
     subject = name_of(answer.question) if answer.question else text
     place_words = f" – lieu compris : {answer.place}" if answer.place else ""
-    table_title = f"{subject}{place_words} – {answer.considered} candidats"
+    table_title = f"{subject}{place_words} – {answer.n_candidates} candidats"
     answer_table = Table(title=table_title, title_justify="left", show_lines=True)
     answer_table.add_column("", justify="right")
     answer_table.add_column("score")

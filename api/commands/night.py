@@ -1,5 +1,6 @@
 """The night's commands, and those of partners and their links; merged into `api.cli`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Engine
 
 from api.accounts.audience import Audience
 from api.catalogue import records
@@ -21,9 +23,11 @@ from api.night.run import NightReport, last_nights, run_night, settle_nights
 from api.night.wording import STAGES, stage_lines, status_in_words, summary_lines
 from api.subscriptions import standing, subscriptions
 from api.subscriptions.preferences import Frequency
+from api.subscriptions.queries import SubscriptionRow
 from api.web.admin.nights import report_page
 from api.web.rendering import HERE as PAGES
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
@@ -93,7 +97,9 @@ def deliver_command() -> None:
 def nights_command(limit: Annotated[int, typer.Option(min=1, help="Combien.")] = 14) -> None:
     """Liste les dernières nuits, la plus récente d’abord."""
     table = Table("nuit", "état", "messages", "annoncé")
-    for night_report in last_nights(engine(), limit):
+    with reading(engine()) as session:
+        night_reports = last_nights(session, limit)
+    for night_report in night_reports:
         report_values = night_report.as_json()
         mail_words, event_words = (line_words for _, line_words in summary_lines(report_values))
         add_text_row(table, day(report_values["day"]), status_in_words(report_values), mail_words, event_words)
@@ -135,12 +141,17 @@ def subscribe_command(
     console.print(f"Abonnement {subscription.id} : {state_words}.", soft_wrap=True, highlight=False)
 
 
+def _subscriptions_after(database: Engine, after_id: str) -> Sequence[SubscriptionRow]:
+    with reading(database) as session:
+        return standing.list_subscriptions(session, after=after_id, limit=500)
+
+
 @app.command(name="subscriptions")
 def subscriptions_command() -> None:
     """Liste les abonnements."""
     table = Table("abonnement", "partenaire", "suit", "quand", "seuil", "au plus", "état")
     after_id = ""
-    while subscription_rows := standing.list_subscriptions(engine(), after=after_id, limit=500):
+    while subscription_rows := _subscriptions_after(engine(), after_id):
         for subscription, partner, actor in subscription_rows:
             followed_words = f"« {subscription.search} »" if subscription.search else actor.name if actor else ""
             frequency_words = {"nightly": "chaque nuit", "paused": "en pause"}.get(subscription.frequency)

@@ -22,6 +22,7 @@ from api.open_data.sync import since_last, sync
 from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
 from api.privacy.database_copies import dry_run_copy
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
@@ -81,7 +82,9 @@ def sync_command(
 def sources_command() -> None:
     """Dit de quand date chaque source publique, et ce qui est en retard."""
     table = Table("source", "dernière lecture complète", "état", "refusés")
-    for source_state in freshness.source_states(engine(), settings(), utc_now()):
+    with reading(engine()) as session:
+        source_states = freshness.source_states(session, settings(), utc_now())
+    for source_state in source_states:
         read_at = source_state.complete_at.astimezone(PARIS) if source_state.complete_at else None
         read_words = f"{day(read_at.date().isoformat())}, {read_at:%H:%M}" if read_at else "jamais"
         state_words = ("en retard" if source_state.late else "à jour") + (
@@ -116,7 +119,9 @@ def print_reports(reports: list[SourceReport]) -> None:
 
 def _print_refusals(database: Engine, source: str) -> None:
     table = Table("enregistrement", "champ", "raison", title=f"Refusés – {source_in_words(source)}")
-    for refused_record in freshness.refusals(database, source, SHOWN):
+    with reading(database) as session:
+        refused_records = freshness.refusals(session, source, SHOWN)
+    for refused_record in refused_records:
         add_text_row(table, refused_record.reference, refused_record.field or "–", refused_record.reason)
     console.print(table)
 

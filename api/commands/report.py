@@ -15,6 +15,7 @@ from api.commands.terminal import console, engine
 from api.core.clock import today_in_france
 from api.core.french import number
 from api.core.settings import settings
+from models.database import reading, writing
 
 app = typer.Typer()
 
@@ -29,10 +30,12 @@ def report_command(
     """Le rapport annuel : opportunités, dossiers, emplois, par axe et par département."""
     database = engine()
     home_departments = settings().departments
-    year_report = read_report(database, year, home_departments, axis=axis, department=department)
+    with reading(database) as session:
+        year_report = read_report(session, year, home_departments, axis=axis, department=department)
     if out is not None:
         file_format = report_files.write(year_report, out, today=today_in_france())
-        note_export(database, year_report, file_format, by=log.CLI)
+        with writing(database) as session:
+            note_export(session, year_report, file_format, by=log.CLI)
         console.print(f"Rapport : {out}", soft_wrap=True, highlight=False, markup=False)
         return
     table_rows = report_files.table(year_report)

@@ -9,6 +9,7 @@ from api.commands.terminal import add_text_row, console, engine
 from api.core.clock import PARIS
 from api.core.french import day
 from api.learning import weights
+from models.database import reading
 from models.weights import WeightsVersion
 
 app = typer.Typer()
@@ -21,7 +22,9 @@ WEIGHTS_STATUS = {"candidate": "à l’essai", "active": "actifs", "retired": "r
 def weights_command() -> None:
     """Liste les versions des poids du score, la plus récente d’abord."""
     table = Table("poids", "état", "note", "créés le")
-    for version in weights.list_weights(engine()):
+    with reading(engine()) as session:
+        versions = weights.list_weights(session)
+    for version in versions:
         created_at = version.created_at.astimezone(PARIS)
         cell_texts = (
             version.id,

@@ -20,7 +20,7 @@ from api.confidentiality.queries import DocumentLine
 from api.confidentiality.teaser import is_told
 from api.core.errors import ConflictError, NotFoundError
 from models.actors import Actor
-from models.database import reading, writing
+from models.database import writing
 from models.opportunities import Opportunity, TakeoverCase
 from models.reveal import Consent
 
@@ -152,19 +152,18 @@ def standing_of(session: Session, opportunity_id: str, actor_id: str) -> Standin
     return Standing(**{one.side: one for one in queries.standing_consents(session, opportunity_id, actor_id)})
 
 
-def ladders(engine: Engine, opportunity_id: str) -> list[Ladder]:
+def ladders(session: Session, opportunity_id: str) -> list[Ladder]:
     """Return every actor with which something was ever agreed about a case, by name."""
-    with reading(engine) as session:
-        consents = queries.consents_about(session, opportunity_id)
-        rows = [session.get_one(Actor, one) for one in sorted({one.actor_id for one in consents})]
-        return [
-            Ladder(
-                row,
-                standing_of(session, opportunity_id, row.id),
-                [one for one in consents if one.actor_id == row.id],
-            )
-            for row in sorted(rows, key=lambda row: (row.name, row.id))
-        ]
+    consents = queries.consents_about(session, opportunity_id)
+    rows = [session.get_one(Actor, one) for one in sorted({one.actor_id for one in consents})]
+    return [
+        Ladder(
+            row,
+            standing_of(session, opportunity_id, row.id),
+            [one for one in consents if one.actor_id == row.id],
+        )
+        for row in sorted(rows, key=lambda row: (row.name, row.id))
+    ]
 
 
 def confidential_case(session: Session, opportunity_id: str) -> Opportunity:

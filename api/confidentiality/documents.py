@@ -15,8 +15,9 @@ from api.confidentiality import queries
 from api.confidentiality.disclosure import Rung, confidential_case, standing_of
 from api.confidentiality.queries import DocumentLine
 from api.core.errors import InvalidError, NotFoundError
-from models.database import reading, writing
+from models.database import writing
 from models.reveal import CaseDocument
+from models.unit_of_work import UnitOfWork
 
 # How a file of each kind begins: what is in it is what its name says, as far as that shows.
 BEGINNINGS = {
@@ -80,27 +81,27 @@ def remove_document(engine: Engine, opportunity_id: str, document_id: str, *, ac
         _note(session, "document.removed", opportunity_id, account_id, now, document_id)
 
 
-def list_documents(engine: Engine, opportunity_id: str) -> Sequence[DocumentLine]:
+def list_documents(session: Session, opportunity_id: str) -> Sequence[DocumentLine]:
     """Return the documents of a case, for facilitators."""
-    with reading(engine) as session:
-        return queries.documents_of(session, opportunity_id)
+    return queries.documents_of(session, opportunity_id)
 
 
 def download(
-    engine: Engine, opportunity_id: str, document_id: str, *, actor_id: str | None, account_id: str, now: datetime
+    unit: UnitOfWork, opportunity_id: str, document_id: str, *, actor_id: str | None, account_id: str, now: datetime
 ) -> Download:
     """Return a document, to a facilitator (actor_id is None) or for an actor that stands on the last rung.
 
     Raises NotFoundError, the same for what is not there and what is not to be had.
     """
-    with writing(engine, durable=True) as session:
-        confidential_case(session, opportunity_id)
-        allowed = actor_id is None or standing_of(session, opportunity_id, actor_id).rung >= Rung.DOCUMENTS
-        found = queries.document_of(session, opportunity_id, document_id) if allowed else None
-        if found is None:
-            raise NotFoundError("Ce document n’existe pas.")
-        _note(session, "document.downloaded", opportunity_id, account_id, now, document_id, actor_id)
-        return Download(f"document-{found.id[:8]}{found.suffix}", found.content)
+    session = unit.session
+    confidential_case(session, opportunity_id)
+    allowed = actor_id is None or standing_of(session, opportunity_id, actor_id).rung >= Rung.DOCUMENTS
+    found = queries.document_of(session, opportunity_id, document_id) if allowed else None
+    if found is None:
+        raise NotFoundError("Ce document n’existe pas.")
+    noted = ("document.downloaded", opportunity_id, account_id, now, document_id, actor_id)
+    unit.later(lambda session: _note(session, *noted), durable=True)
+    return Download(f"document-{found.id[:8]}{found.suffix}", found.content)
 
 
 def _check(content: bytes, suffix: str, most_bytes: int) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue import queries as catalogue_queries
@@ -22,7 +21,6 @@ from api.confidentiality import queries
 from api.core import official_codes
 from matcher.nomenclature import naf_name
 from matcher.types import OpportunityKind
-from models.database import reading
 from models.opportunities import Opportunity
 from models.places import Commune
 from models.tables import Opportunity as OpportunityRow
@@ -231,10 +229,9 @@ def teaser_of(session: Session, opportunity: Opportunity, home: Collection[str])
     return Teasers(queries.public_establishments(session), home).of(facts, names)
 
 
-def read_teaser(engine: Engine, opportunity: Opportunity, home: Collection[str]) -> Teaser:
+def read_teaser(session: Session, opportunity: Opportunity, home: Collection[str]) -> Teaser:
     """Return what outsiders read, or would read, of a confidential case."""
-    with reading(engine) as session:
-        return teaser_of(session, opportunity, home)
+    return teaser_of(session, opportunity, home)
 
 
 def is_told(row: OpportunityRow) -> bool:

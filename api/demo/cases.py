@@ -16,12 +16,14 @@ from api.catalogue import records
 from api.core.clock import day_in_france
 from api.core.settings import Settings
 from api.learning.ratings import rate
-from api.matching.snapshot import Desk
+from api.matching.impressions import note_shown
+from api.matching.snapshot import Desk, Snapshot
 from api.matching.suggest import actors_for_opportunity
 from matcher.learning.observations import Objection
 from models.base import identifier
-from models.database import writing
+from models.database import reading, writing
 from models.partners import Partner
+from models.unit_of_work import unit_of_work
 
 FACILITATORS = (("camille.demo@exemple.invalid", "Camille Demo"), ("sacha.demo@exemple.invalid", "Sacha Demo"))
 
@@ -83,10 +85,13 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings
 
     An opportunity or a position that the fixtures no longer have is left out.
     """
-    n_existing = len(read_cases(engine, list(State)))
+    with reading(engine) as session:
+        n_existing = len(read_cases(session, list(State)))
+        known_accounts = accounts.all_accounts(session)
     if n_existing:
         return n_existing
-    account_ids = [account.id for account in accounts.all_accounts(engine) if cases.may_be_in_charge(account)]
+    snapshot = desk.snapshot()
+    account_ids = [account.id for account in known_accounts if cases.may_be_in_charge(account)]
     if not account_ids:
         for account_email, account_name in FACILITATORS:
             accounts.invite(
@@ -95,7 +100,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings
             account_ids.append(accounts.find_account(engine, account_email).id)
     n_made = 0
     for case_number, (reference, actor_rank, days_ago, case_steps) in enumerate(CASES):
-        suggestion_id = _suggestion(engine, desk, reference, actor_rank, now)
+        suggestion_id = _suggestion(engine, snapshot, reference, actor_rank, now)
         if suggestion_id is None:
             continue
         account_id = account_ids[case_number // 2 % len(account_ids)]
@@ -106,7 +111,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings
                 engine, case_id, _change(step, now), seen=step_number, by=actor_name, now=now - timedelta(days=step.ago)
             )
         n_made += 1
-    _answer(engine, desk, now)
+    _answer(engine, snapshot, now)
     return n_made
 
 
@@ -121,21 +126,24 @@ def _change(step: Step, now: datetime) -> Change:
     )
 
 
-def _answer(engine: Engine, desk: Desk, now: datetime) -> None:
+def _answer(engine: Engine, snapshot: Snapshot, now: datetime) -> None:
     with writing(engine) as session:
         if session.get(Partner, PARTNER) is None:
             session.add(Partner(id=PARTNER, email="reseau.demo@exemple.invalid", label="Réseau Demo", status="active"))
     for answer_number, (reference, actor_rank, interest, comment) in enumerate(ANSWERS):
-        suggestion_id = _suggestion(engine, desk, reference, actor_rank, now)
+        suggestion_id = _suggestion(engine, snapshot, reference, actor_rank, now)
         if suggestion_id:
             answered_at = now - timedelta(days=answer_number + 1)
             rate(engine, PARTNER, suggestion_id, interest=interest, comment=comment, now=answered_at)
 
 
-def _suggestion(engine: Engine, desk: Desk, reference: str, actor_rank: int, now: datetime) -> str | None:
+def _suggestion(engine: Engine, snapshot: Snapshot, reference: str, actor_rank: int, now: datetime) -> str | None:
     opportunity_id = records.find(engine, "opportunities", reference, SEEING_ALL)
-    answers = actors_for_opportunity(
-        desk, opportunity_id, SEEING_ALL, k=actor_rank + 1, even_closed=True, today=day_in_france(now)
-    )  # fmt: skip
+    today = day_in_france(now)
+    with unit_of_work(engine) as unit:
+        answers = actors_for_opportunity(
+            unit.session, snapshot, opportunity_id, SEEING_ALL, k=actor_rank + 1, even_closed=True, today=today
+        )
+        note_shown(unit, snapshot, answers, SEEING_ALL, day=today)
     entries = answers[0].entries if answers else ()
     return entries[actor_rank].suggestion_id if len(entries) > actor_rank else None

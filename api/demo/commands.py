@@ -18,6 +18,7 @@ from api.core.settings import settings
 from api.demo.logins import demo_logins
 from api.imports.importing import ingest
 from api.matching import suggest
+from models.database import reading
 
 app = typer.Typer()
 
@@ -34,14 +35,22 @@ def demo_command() -> None:
     for file_name, kind in FIXTURE_FILES:
         print_report(ingest(database, FIXTURES / file_name, kind, source="demo", shift_days=shift_days))
     demo_desk = desk(database)
-    for reference in ("m001", "m012", "r001"):
-        query_id = records.find(database, "opportunities", reference, FACILITATOR)
-        for answer in suggest.actors_for_opportunity(demo_desk, query_id, FACILITATOR, k=5, today=today)[:1]:
-            print_answer(answer)
-    query_id = records.find(database, "actors", "a001", FACILITATOR)
-    print_answer(suggest.opportunities_for_actor(demo_desk, query_id, FACILITATOR, k=5, today=today))
+    snapshot = demo_desk.snapshot()
+    opportunity_ids = [
+        records.find(database, "opportunities", opportunity_name, FACILITATOR)
+        for opportunity_name in ("m001", "m012", "r001")
+    ]
+    actor_id = records.find(database, "actors", "a001", FACILITATOR)
     need_text = "Tonte et débroussaillage de deux hectares autour de l’école, à Crest"
-    print_answer(suggest.actors_for_text(demo_desk, need_text, FACILITATOR, k=5, today=today), need_text)
+    with reading(database) as session:
+        for opportunity_id in opportunity_ids:
+            (answer, *_) = suggest.actors_for_opportunity(
+                session, snapshot, opportunity_id, FACILITATOR, k=5, today=today
+            )
+            print_answer(answer)
+        print_answer(suggest.opportunities_for_actor(snapshot, actor_id, FACILITATOR, k=5, today=today))
+        answer = suggest.actors_for_text(session, snapshot, demo_desk.encoder, need_text, FACILITATOR, k=5, today=today)
+        print_answer(answer, need_text)
     partner_actors = [records.find(database, "actors", reference, FACILITATOR) for reference in ("a001", "a026")]
     options = settings()
     console.print(f"Le bureau : http://{options.host}:{options.port}/connexion – pour y entrer :", highlight=False)

@@ -26,6 +26,7 @@ from api.open_data.refresh import open_client_with
 from api.open_data.sources.catalogue import SOURCES, services
 from api.open_data.sync import sync
 from matcher.embedding import open_encoder
+from models.database import reading
 
 # The day on which the samples are served.
 TODAY = date(2026, 11, 25)
@@ -77,10 +78,14 @@ def main() -> None:
 def show(demo_desk: Desk) -> None:
     """Print the ten best suggestions, at most one for each open opportunity."""
     best_entries: list[tuple[object, Entry]] = []
-    for opportunity in demo_desk.snapshot().opportunities.opportunities:
-        if opportunity.open and not (opportunity.deadline and opportunity.deadline < TODAY):
-            for answer in suggest.actors_for_opportunity(demo_desk, opportunity.id, FACILITATOR, k=1, today=TODAY):
-                best_entries += [(answer.question, entry) for entry in answer.entries]
+    snapshot = demo_desk.snapshot()
+    with reading(demo_desk.engine) as session:
+        for opportunity in snapshot.opportunities.opportunities:
+            if opportunity.open and not (opportunity.deadline and opportunity.deadline < TODAY):
+                for answer in suggest.actors_for_opportunity(
+                    session, snapshot, opportunity.id, FACILITATOR, k=1, today=TODAY
+                ):
+                    best_entries += [(answer.question, entry) for entry in answer.entries]
     best_entries.sort(key=lambda ranked_entry: (-ranked_entry[1].suggestion.score, ranked_entry[1].suggestion_id))
     table = Table(
         "score", "opportunité", "acteur", "pourquoi", title="Les dix premiers rapprochements", show_lines=True

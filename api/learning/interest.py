@@ -4,11 +4,10 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.core.clock import day_in_france
 from api.learning import queries
-from models.database import reading
 
 # From this grade on, a partner wants to hear more.
 INTERESTED = 2
@@ -36,12 +35,11 @@ class Month:
         return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def interest_by_month(engine: Engine) -> list[Month]:
+def interest_by_month(session: Session) -> list[Month]:
     """Return the months in which something was rated, oldest first; a rating that was changed counts once, as it is."""
     counts: dict[date, list[int]] = {}
-    with reading(engine) as session:
-        for moment, interest in queries.graded_at(session):
-            month = counts.setdefault(day_in_france(moment).replace(day=1), [0, 0])
-            month[0] += 1
-            month[1] += interest >= INTERESTED
+    for moment, interest in queries.graded_at(session):
+        month = counts.setdefault(day_in_france(moment).replace(day=1), [0, 0])
+        month[0] += 1
+        month[1] += interest >= INTERESTED
     return [Month(first, *counts[first]) for first in sorted(counts)]

@@ -112,15 +112,14 @@ def current_rating(engine: Engine, partner_id: str, suggestion_id: str) -> Ratin
         return queries.current_rating(session, partner_id, suggestion_id)
 
 
-def list_ratings(engine: Engine, suggestion_id: str, *, history: bool = False) -> Sequence[Rating]:
+def list_ratings(session: Session, suggestion_id: str, *, history: bool = False) -> Sequence[Rating]:
     """Return what partners say of a suggestion, oldest first; with `history`, also what they said before.
 
     Raises NotFoundError.
     """
-    with reading(engine) as session:
-        if session.get(Suggestion, suggestion_id) is None:
-            raise NotFoundError("Cette suggestion n’existe pas.")
-        return queries.ratings_of(session, suggestion_id, history=history)
+    if session.get(Suggestion, suggestion_id) is None:
+        raise NotFoundError("Cette suggestion n’existe pas.")
+    return queries.ratings_of(session, suggestion_id, history=history)
 
 
 def _check(

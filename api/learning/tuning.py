@@ -20,7 +20,8 @@ from api.learning import queries
 from api.learning.queries import Said
 from api.learning.weights import activate, active_weights, stored_weights
 from matcher.features import FEATURES
-from matcher.learning.gate import gate, split
+from matcher.learning.gate import gate
+from matcher.learning.holdout import split
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation, Outcome
 from matcher.learning.posterior import learn
 from matcher.scoring import PRIOR, revision
@@ -102,7 +103,7 @@ def observed(row: Said) -> list[Observation]:
         "features": tuple(math.nan if values.get(name) is None else float(values[name]) for name in FEATURES),
         # Where it stood among what was shown, which is what was looked at: a mail leaves out what was told before.
         "rank": row.place,
-        "shown": row.impression.propensity,
+        "propensity": row.impression.propensity,
         "groups": tuple(groups),
     }
     found = []

@@ -10,7 +10,7 @@ from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
 from api.learning import queries
 from matcher.learning.posterior import prior_deviations
-from matcher.scoring import PRIOR, ByKind, Weights, alike
+from matcher.scoring import PRIOR, Weights, WeightsByKind, same_for_all_kinds
 from matcher.types import OpportunityKind
 from models.base import identifier, utc_now
 from models.database import reading, writing
@@ -20,11 +20,9 @@ from models.weights import WeightsVersion
 Deviations = Mapping[OpportunityKind, Mapping[str, float]]
 
 
-def list_weights(engine: Engine) -> Sequence[WeightsVersion]:
+def list_weights(session: Session) -> Sequence[WeightsVersion]:
     """Return all versions, newest first; where there was none yet, the prior, which ranks."""
-    active_weights(engine)
-    with reading(engine) as session:
-        return queries.all_weights(session)
+    return queries.all_weights(session) or [_prior_version()]
 
 
 def activate(engine: Engine, weights_id: str, *, by: str = log.CLI) -> WeightsVersion:
@@ -72,24 +70,28 @@ def active_version(engine: Engine) -> WeightsVersion:
     with reading(engine) as session:
         version = queries.active_weights(session)
     if version is None:
-        version = WeightsVersion(
-            id=identifier("weights", PRIOR.revision),
-            status="active",
-            values=stored_weights(alike(PRIOR)),
-            note="prior",
-        )
+        version = _prior_version()
         with writing(engine) as session:
             session.merge(version)
     return version
 
 
-def active_weights(engine: Engine) -> tuple[str, ByKind]:
+def _prior_version() -> WeightsVersion:
+    return WeightsVersion(
+        id=identifier("weights", PRIOR.revision),
+        status="active",
+        values=stored_weights(same_for_all_kinds(PRIOR)),
+        note="prior",
+    )
+
+
+def active_weights(engine: Engine) -> tuple[str, WeightsByKind]:
     """Return the weights that rank, and their version's id."""
     version = active_version(engine)
     return version.id, read_weights(version.values)
 
 
-def stored_weights(weights: ByKind, deviations: Deviations | None = None) -> dict[str, Any]:
+def stored_weights(weights: WeightsByKind, deviations: Deviations | None = None) -> dict[str, Any]:
     """Return weights as a version holds them, `{"market": {...}, "takeover": {...}}`, and how sure they are."""
     stored: dict[str, Any] = {
         kind.value: {"bias": one.bias, "values": dict(one.values), "neutral": dict(one.neutral)}
@@ -100,10 +102,10 @@ def stored_weights(weights: ByKind, deviations: Deviations | None = None) -> dic
     return stored
 
 
-def read_weights(values: Mapping[str, Any]) -> ByKind:
+def read_weights(values: Mapping[str, Any]) -> WeightsByKind:
     """Return what a version holds; versions of before had one set for all kinds."""
     if "bias" in values:
-        return alike(Weights(**values))
+        return same_for_all_kinds(Weights(**values))
     return {kind: Weights(**values[kind]) for kind in OpportunityKind}
 
 

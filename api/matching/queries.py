@@ -65,8 +65,10 @@ def suggestion_by_id(session: Session, identifier: str, *, confidential: bool) -
     return suggestion if not whole or opportunity_by_id(session, whole, confidential=False) else None
 
 
-def known_suggestions(session: Session, identifiers: Iterable[str]) -> set[str]:
-    return set(session.exec(select(Suggestion.id).where(col(Suggestion.id).in_(list(identifiers)))).all())
+def lines_of(session: Session, list_id: str) -> dict[str, tuple[int, float]]:
+    """Suggestion id → its rank and its score in a list; a list that is not there has none."""
+    question = select(Impression.suggestion_id, Impression.rank, Impression.score)
+    return {one: (rank, score) for one, rank, score in session.exec(question.where(Impression.list_id == list_id))}
 
 
 def last_impression(

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.alerts.composing import Progress, compose_alerts
 from api.alerts.follow_up import follow_up
@@ -132,7 +133,8 @@ def run_night(
     if SEND in stage_results:
         _note_report(engine, night, stage_results[SEND])
     settle_nights(engine, now())
-    return read_night(engine, night)
+    with reading(engine) as session:
+        return read_night(session, night)
 
 
 def settle_nights(engine: Engine, now: datetime) -> None:
@@ -150,22 +152,20 @@ def settle_nights(engine: Engine, now: datetime) -> None:
             session.add(open_night)
 
 
-def read_night(engine: Engine, night: date) -> NightReport:
+def read_night(session: Session, night: date) -> NightReport:
     """Return a night's report, with the present status of its mails. Raises NotFoundError."""
-    with reading(engine) as session:
-        night_row = session.get(Night, night)
-        if night_row is None:
-            raise NotFoundError("Cette nuit n’a pas eu lieu.")
-        return _report(night_row, queries.mails_of(session, night), queries.announced_on(session, night))
+    night_row = session.get(Night, night)
+    if night_row is None:
+        raise NotFoundError("Cette nuit n’a pas eu lieu.")
+    return _report(night_row, queries.mails_of(session, night), queries.announced_on(session, night))
 
 
-def last_nights(engine: Engine, limit: int = 30) -> list[NightReport]:
+def last_nights(session: Session, limit: int = 30) -> list[NightReport]:
     """Return the reports of the last nights, newest first."""
-    with reading(engine) as session:
-        return [
-            _report(night_row, queries.mails_of(session, night_row.day), queries.announced_on(session, night_row.day))
-            for night_row in queries.night_page(session, limit)
-        ]
+    return [
+        _report(night_row, queries.mails_of(session, night_row.day), queries.announced_on(session, night_row.day))
+        for night_row in queries.night_page(session, limit)
+    ]
 
 
 def _report(night_row: Night, mail_counts: Mapping[str, int], announced: Mapping[str, int]) -> NightReport:

@@ -12,7 +12,7 @@ from api.audit import log
 from api.catalogue import queries as catalogue_queries
 from api.core.errors import InvalidError, NotFoundError
 from api.open_data import queries
-from models.database import reading, writing
+from models.database import writing
 from models.open_data import DuplicateProposal
 from models.tables import Actor, Opportunity
 
@@ -64,16 +64,15 @@ def decide(engine: Engine, proposal_id: str, decision: str, *, keep: str = "", b
         )
 
 
-def duplicates(engine: Engine, status: str, limit: int) -> tuple[list[Proposed], int]:
+def duplicates(session: Session, status: str, limit: int) -> tuple[list[Proposed], int]:
     """Return the proposals of a status, the most similar first, and the number of all of them."""
-    with reading(engine) as session:
-        proposed = [
-            Proposed(proposal, first, second)
-            for proposal in queries.duplicate_page(session, status, limit)
-            if (first := _side(session, proposal.kind, proposal.first_id))
-            and (second := _side(session, proposal.kind, proposal.second_id))
-        ]
-        return proposed, queries.duplicate_count(session, status)
+    proposed = [
+        Proposed(proposal, first, second)
+        for proposal in queries.duplicate_page(session, status, limit)
+        if (first := _side(session, proposal.kind, proposal.first_id))
+        and (second := _side(session, proposal.kind, proposal.second_id))
+    ]
+    return proposed, queries.duplicate_count(session, status)
 
 
 def _side(session: Session, kind: str, row_id: str) -> Side | None:

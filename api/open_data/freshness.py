@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.core.settings import Settings
 from api.open_data import queries
 from api.open_data.sources.catalogue import SOURCES
-from models.database import reading
 from models.open_data import RefusedRecord, SyncRun
 
 
@@ -34,34 +33,24 @@ class SourceState:
     refused: int = 0
 
 
-def source_states(engine: Engine, options: Settings, now: datetime) -> list[SourceState]:
+def source_states(session: Session, options: Settings, now: datetime) -> list[SourceState]:
     """Return every source that is read at night or was ever read, in the order of reading."""
     nightly_names = set(options.open_data_sources)
-    with reading(engine) as session:
-        refused_counts = queries.refused_counts(session)
-        states = []
-        for source_name in SOURCES:
-            last_run = queries.last_run(session, source_name)
-            if last_run or source_name in nightly_names:
-                complete_run = queries.last_complete_run(session, source_name)
-                states.append(
-                    _state(
-                        source_name,
-                        source_name in nightly_names,
-                        last_run,
-                        complete_run,
-                        refused_counts.get(source_name, 0),
-                        options,
-                        now,
-                    )
-                )
+    refused_counts = queries.refused_counts(session)
+    states = []
+    for source_name in SOURCES:
+        last_run = queries.last_run(session, source_name)
+        is_nightly = source_name in nightly_names
+        if last_run or is_nightly:
+            complete_run = queries.last_complete_run(session, source_name)
+            n_refused = refused_counts.get(source_name, 0)
+            states.append(_state(source_name, is_nightly, last_run, complete_run, n_refused, options, now))
     return states
 
 
-def refusals(engine: Engine, source: str, limit: int) -> Sequence[RefusedRecord]:
+def refusals(session: Session, source: str, limit: int) -> Sequence[RefusedRecord]:
     """Return the last refused records, newest first."""
-    with reading(engine) as session:
-        return queries.refused_page(session, source, limit)
+    return queries.refused_page(session, source, limit)
 
 
 def _state(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from api.catalogue.upsert import Record
+from api.catalogue.row_changes import Record
 from api.open_data.source_values import TAKEOVER_PREFIX, FieldValues
 
 _CANONICAL_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":"))

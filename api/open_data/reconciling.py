@@ -9,14 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 
 from sqlalchemy import insert
 from sqlmodel import Session
 
 from api.catalogue.places.locating import Places
 from api.catalogue.schemas import RecordKind
-from api.catalogue.upsert import Report, write_actors, write_opportunities
+from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
 from api.open_data.merging import flatten_row, merge_values, to_json, to_record
 from api.open_data.provenance import RowProvenance, read_provenances, replace_source_rows, write_provenances
@@ -204,11 +203,10 @@ class PageReconciler:
         counts = self._tally.counts
         for kind, write in (("actors", write_actors), ("opportunities", write_opportunities)):
             changed_rows = {key: row for key, row in self._rows.items() if row.kind == kind and row.changes}
-            report = Report(Path(), kind)  # type: ignore[arg-type]
             records = [to_record(key, row.changes, row.creation_only) for key, row in changed_rows.items()]
-            write(self._session, records, report)
-            counts["created"] += report.created
-            counts["changed"] += report.changed
+            result = write(self._session, records)
+            counts["created"] += len(result.created_ids)
+            counts["changed"] += len(result.changed_ids)
         if self._touched:
             write_provenances(self._session, self._source, self._touched, self._known_ids, self._moment)
         if self._new_names:

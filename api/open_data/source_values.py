@@ -6,8 +6,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ValidationError
 
 from api.catalogue.places.locating import Places
-from api.catalogue.schemas import ActorIn, OpportunityIn
-from api.catalogue.upsert import EMPTY_LISTS
+from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french
 from api.open_data.sources.contract import ActorFound, BadRecord, OpportunityFound
 

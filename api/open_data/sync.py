@@ -7,8 +7,7 @@ from typing import TypeAlias
 from sqlalchemy import Engine
 
 from api.audit import log
-from api.catalogue import queries as catalogue_queries
-from api.catalogue.places.locating import Places
+from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
 from api.open_data import queries
 from api.open_data.source_run import SourceProgress, SourceReport, SourceRun
@@ -33,7 +32,7 @@ def sync(
 ) -> list[SourceReport]:
     """Read each source from `since(its name)` to today, or resume it where it stopped."""
     with reading(engine) as session:
-        places = Places(catalogue_queries.all_communes(session), catalogue_queries.all_former_communes(session))
+        places = PlacesBook().current(session).places
     reports = []
     for service in services:
         source_run = SourceRun(engine, service, places, now, by)

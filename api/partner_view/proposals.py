@@ -20,7 +20,7 @@ from api.learning import queries as learning_queries
 from api.learning.ratings import rating_work
 from api.mailing.links import Signer
 from api.matching.answer import ActorCard, Entry, OpportunityCard
-from api.matching.impressions import record
+from api.matching.impressions import note_shown
 from api.matching.snapshot import Desk, Snapshot
 from api.partner_view.public_desk import Followed, Outside
 from matcher.learning.observations import Objection
@@ -28,6 +28,7 @@ from models.accounts import Account
 from models.database import reading, writing
 from models.partners import Partner
 from models.ratings import Rating
+from models.unit_of_work import unit_of_work
 
 LENGTH = 10
 # What is less likely than « à étudier » is not proposed to anybody.
@@ -98,8 +99,8 @@ class Space:
             entries = [one for one in self._ranked(followed, today, length) if one.suggestion.score >= LEAST_SCORE]
             answers.append(self.outside.answer(followed, [one.suggestion for one in entries]))
             found.append((followed.card, [self._ranked_proposal(followed, one, said) for one in entries]))
-        with writing(self.desk.engine) as session:
-            record(session, self.desk, self.snapshot, answers, Audience(account_id=self.account_id))
+        with unit_of_work(self.desk.engine) as unit:
+            note_shown(unit, self.snapshot, answers, Audience(account_id=self.account_id), day=today)
         return found
 
     def find(self, mark: str, *, today: date) -> Proposal:

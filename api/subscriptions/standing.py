@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.core.errors import NotFoundError
 from api.subscriptions import queries
@@ -35,17 +36,15 @@ def what_of(actor: Actor | None, search: str | None) -> str:
 
 
 def list_subscriptions(
-    engine: Engine, *, partner_id: str | None = None, actor_id: str | None = None, after: str = "", limit: int = 50
+    session: Session, *, partner_id: str | None = None, actor_id: str | None = None, after: str = "", limit: int = 50
 ) -> Sequence[SubscriptionRow]:
     """Return subscriptions by id, with whose they are and what they follow."""
-    with reading(engine) as session:
-        return queries.subscription_page(session, partner_id=partner_id, actor_id=actor_id, after=after, limit=limit)
+    return queries.subscription_page(session, partner_id=partner_id, actor_id=actor_id, after=after, limit=limit)
 
 
-def read_subscription(engine: Engine, subscription_id: str) -> SubscriptionRow:
+def read_subscription(session: Session, subscription_id: str) -> SubscriptionRow:
     """Return a subscription, with whose it is and what it follows. Raises NotFoundError."""
-    with reading(engine) as session:
-        row = queries.subscription_row(session, subscription_id)
+    row = queries.subscription_row(session, subscription_id)
     if row is None:
         raise NotFoundError("Cet abonnement n’existe pas.")
     return row

@@ -25,6 +25,7 @@ from api.core.errors import (
 from models.database import reading, writing
 from models.tables import Account, AccountSession, Invitation, Throttle
 from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 EMAIL, PASSWORD = "camille.canari@exemple.invalid", "correct cheval pile agrafe"
@@ -55,7 +56,7 @@ def test_an_invitation_serves_once_and_for_its_time(engine: Engine) -> None:
         engine, " Camille.Canari@exemple.invalid ", "facilitator", by="cli", now=NOW, options=OPTIONS
     )
     token = link.rpartition("/")[2]
-    assert accounts.read_invitation(engine, token, now=NOW).email == EMAIL
+    assert read_once(engine, accounts.read_invitation, token, now=NOW).email == EMAIL
     with pytest.raises(LinkExpiredError):
         accounts.accept(engine, token, PASSWORD, now=NOW + timedelta(days=7))
     accounts.accept(engine, token, PASSWORD, now=NOW + timedelta(days=6))
@@ -88,9 +89,9 @@ def test_a_new_link_ends_the_former_one_and_choosing_a_password_ends_all_session
     )
     with pytest.raises(LinkExpiredError):
         accounts.accept(engine, first, PASSWORD, now=NOW)
-    assert sessions.who(engine, token, now=NOW, options=OPTIONS)
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS)
     accounts.accept(engine, second, "une phrase toute neuve", now=NOW)
-    assert sessions.who(engine, token, now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is None
     with pytest.raises(RefusedSignInError):
         sign_in(engine)
 
@@ -206,22 +207,34 @@ def test_a_hundred_guesses_at_once_count_as_a_hundred(engine: Engine) -> None:
     assert len(looked_at) == throttle.FREE_BY_EMAIL
 
 
+def visits(engine: Engine, token: str, now: datetime) -> bool:
+    """Ask for a page at a moment: its use is noted where the session holds."""
+    found = read_once(engine, sessions.who, token, now=now, options=OPTIONS)
+    if found and found.session_id:
+        with writing(engine) as session:
+            sessions.note_use(session, found.session_id, now)
+    return found is not None
+
+
 def test_a_session_ends_when_idle_when_old_and_when_told(engine: Engine) -> None:
     account = opened(engine)
     token = sign_in(engine)
-    assert sessions.who(engine, token, now=NOW + timedelta(minutes=119), options=OPTIONS) is not None
-    assert sessions.who(engine, token, now=NOW + timedelta(minutes=119 + 120), options=OPTIONS) is None
+    assert visits(engine, token, NOW + timedelta(minutes=119))
+    assert not visits(engine, token, NOW + timedelta(minutes=119 + 120))
     now = NOW
     while now < NOW + timedelta(hours=11, minutes=30):
         now += timedelta(minutes=100)
-        assert (sessions.who(engine, token, now=now, options=OPTIONS) is not None) == (now < NOW + timedelta(hours=12))
-    assert sessions.who(engine, token, now=NOW + timedelta(hours=12), options=OPTIONS) is None
+        assert visits(engine, token, now) == (now < NOW + timedelta(hours=12))
+    assert read_once(engine, sessions.who, token, now=NOW + timedelta(hours=12), options=OPTIONS) is None
     one, other = sign_in(engine), sign_in(engine)
     sessions.sign_out(engine, one, now=NOW)
-    assert [sessions.who(engine, each, now=NOW, options=OPTIONS) is None for each in (one, other)] == [True, False]
+    assert [read_once(engine, sessions.who, each, now=NOW, options=OPTIONS) is None for each in (one, other)] == [
+        True,
+        False,
+    ]
     assert accounts.revoke_sessions(engine, account, by="cli", now=NOW) == 2
-    assert sessions.who(engine, other, now=NOW, options=OPTIONS) is None
-    assert sessions.who(engine, "n'importe quoi", now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, other, now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, "n'importe quoi", now=NOW, options=OPTIONS) is None
 
 
 def test_signing_in_anew_ends_the_session_that_the_browser_came_with(engine: Engine) -> None:
@@ -229,8 +242,8 @@ def test_signing_in_anew_ends_the_session_that_the_browser_came_with(engine: Eng
     former = sign_in(engine)
     token = sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", former=former, now=NOW, options=OPTIONS)
     assert token != former
-    assert sessions.who(engine, former, now=NOW, options=OPTIONS) is None
-    assert sessions.who(engine, token, now=NOW, options=OPTIONS) is not None
+    assert read_once(engine, sessions.who, former, now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is not None
 
 
 def test_a_role_and_a_disabling_act_at_the_next_request(engine: Engine) -> None:
@@ -238,13 +251,13 @@ def test_a_role_and_a_disabling_act_at_the_next_request(engine: Engine) -> None:
     other = opened(engine, "autre@exemple.invalid", "facilitator")
     token = sign_in(engine, email="autre@exemple.invalid")
     accounts.change_role(engine, other, "administrator", by="cli", now=NOW)
-    found = sessions.who(engine, token, now=NOW, options=OPTIONS)
+    found = read_once(engine, sessions.who, token, now=NOW, options=OPTIONS)
     assert found is not None
     assert found.role == "administrator"
     accounts.disable(engine, other, by="cli", now=NOW)
-    assert sessions.who(engine, token, now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is None
     accounts.enable(engine, other, by="cli", now=NOW)
-    assert sessions.who(engine, token, now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is None
     assert sign_in(engine, email="autre@exemple.invalid")
 
 
@@ -268,13 +281,13 @@ def test_the_journal_tells_it_all_and_names_nobody(engine: Engine) -> None:
         with suppress(RefusedSignInError):
             sign_in(engine, password)
     accounts.revoke_sessions(engine, account, by="cli", now=NOW)
-    entries = list(reversed(journal_page(engine)))
+    entries = list(reversed(read_once(engine, journal_page)))
     assert [entry.action for entry in entries] == [
         "account.invited", "account.password_set", "sign_in.failed", "sign_in.ok", "account.sessions_revoked",
     ]  # fmt: skip
     assert {entry.object_id for entry in entries} == {account}
     assert "canari" not in "".join(f"{entry.actor}{entry.detail}{entry.object_id}" for entry in entries)
-    assert verify(engine).problem == ""
+    assert read_once(engine, verify).problem == ""
 
 
 def test_the_throttle_keeps_no_address(engine: Engine) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from tokenizers import Tokenizer
 
 from api.build import encoder as build_encoder
 from api.build.weights import BLOCK, in_blocks
+from tests.support.apart import Apart, process_apart
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = ROOT / "var/wheels"
@@ -31,6 +35,13 @@ LATIN = "abcdefghijklmnopqrstuvwxyzàâäæçéèêëîïôœùûüÿñóíúß�
 def wheel(prefix: str) -> Path:
     (found,) = WHEELS.glob(f"{prefix}*.whl")
     return found
+
+
+@pytest.fixture(scope="module")
+def apart() -> Iterator[Apart]:
+    """Where both tokenizers are opened: they take 400 MB."""
+    with process_apart() as opened:
+        yield opened
 
 
 @cache
@@ -54,47 +65,70 @@ def fixture_texts() -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def assert_same_pieces(text: str) -> None:
+def cut_otherwise(texts: Sequence[str]) -> list[str]:
+    """Return the texts of which ours makes other pieces, or names them by other ids."""
     full, latin, kept = tokenizers()
-    before, after = full.encode(text), latin.encode(text)
-    assert after.tokens == before.tokens
-    assert [kept[i] for i in after.ids] == before.ids
+    pairs = ((text, full.encode(text), latin.encode(text)) for text in texts)
+    return [
+        text
+        for text, before, after in pairs
+        if after.tokens != before.tokens or [kept[i] for i in after.ids] != before.ids
+    ]
 
 
-def test_every_text_of_the_invented_world_is_cut_into_the_same_pieces() -> None:
+def ids_of(text: str) -> tuple[list[int], list[int]]:
+    full, latin, _ = tokenizers()
+    return full.encode(text).ids, latin.encode(text).ids
+
+
+def token_ids(tokens: Sequence[str]) -> list[tuple[int | None, int | None]]:
+    full, latin, _ = tokenizers()
+    return [(full.token_to_id(token), latin.token_to_id(token)) for token in tokens]
+
+
+def vocabulary() -> tuple[int, int, list[int]]:
+    """Return the size of the whole vocabulary and of ours, and the old id of each of our ids."""
+    full, latin, kept = tokenizers()
+    return full.get_vocab_size(), latin.get_vocab_size(), kept
+
+
+def small_tokenizer() -> bytes:
+    return build_encoder.latin_tokenizer(full_tokenizer_content())[0]
+
+
+def test_every_text_of_the_invented_world_is_cut_into_the_same_pieces(apart: Apart) -> None:
     texts = fixture_texts()
     assert len(texts) > 500
-    for text in texts:
-        assert_same_pieces(text)
+    assert apart(cut_otherwise, texts) == []
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.text(alphabet=LATIN, max_size=80))
-def test_any_text_in_latin_script_is_cut_into_the_same_pieces(text: str) -> None:
-    assert_same_pieces(text)
+def test_any_text_in_latin_script_is_cut_into_the_same_pieces(apart: Apart, text: str) -> None:
+    assert apart(cut_otherwise, [text]) == []
 
 
-def test_another_script_becomes_unknown_and_leaves_the_latin_pieces_beside_it() -> None:
-    full, latin, kept = tokenizers()
-    before, after = full.encode("Jardins садоводство Crest").ids, latin.encode("Jardins садоводство Crest").ids
-    unknown, space = latin.token_to_id("<unk>"), latin.token_to_id("▁")
+def test_another_script_becomes_unknown_and_leaves_the_latin_pieces_beside_it(apart: Apart) -> None:
+    _, _, kept = apart(vocabulary)
+    before, after = apart(ids_of, "Jardins садоводство Crest")
+    unknown, space = (ours for _, ours in apart(token_ids, ("<unk>", "▁")))
     assert unknown in after
     known = [kept[i] for i in after if i not in (unknown, space)]
     assert known == [i for i in before if i in set(kept)]
     assert len(known) < len(before)
 
 
-def test_the_smaller_vocabulary_keeps_the_order_and_the_special_tokens() -> None:
-    full, latin, kept = tokenizers()
+def test_the_smaller_vocabulary_keeps_the_order_and_the_special_tokens(apart: Apart) -> None:
+    whole, ours, kept = apart(vocabulary)
     assert kept == sorted(set(kept))
-    assert len(kept) == latin.get_vocab_size() < full.get_vocab_size()
-    for token in build_encoder.SPECIAL_TOKENS.values():
-        assert kept[latin.token_to_id(token)] == full.token_to_id(token)
+    assert len(kept) == ours < whole
+    for before, after in apart(token_ids, tuple(build_encoder.SPECIAL_TOKENS.values())):
+        assert after is not None
+        assert kept[after] == before
 
 
-def test_the_built_tokenizer_is_the_small_one() -> None:
-    content, _ = build_encoder.latin_tokenizer(full_tokenizer_content())
-    assert (BUILT / "tokenizer.json").read_bytes() == content
+def test_the_built_tokenizer_is_the_small_one(apart: Apart) -> None:
+    assert (BUILT / "tokenizer.json").read_bytes() == apart(small_tokenizer)
 
 
 def test_building_again_does_nothing(tmp_path: Path) -> None:

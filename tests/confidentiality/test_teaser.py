@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def desks(draw: st.DrawFn) -> list[Row]:
     return [row(number, one) for number, one in enumerate(one for one, times in sorts for _ in range(times))]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(desks(), facts())
 def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[Row], case: Facts) -> None:
@@ -71,6 +73,7 @@ def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[R
         assert same >= found.fits >= LEAST
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(desks(), facts(), facts())
 def test_the_teaser_depends_on_what_it_says_and_on_nothing_else(desk: list[Row], case: Facts, other: Facts) -> None:

@@ -22,6 +22,7 @@ from api.matching.snapshot import Desk
 from matcher.embedding import Encoder
 from models.database import open_database
 from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 from tests.support.world import copy_database, url_of
 
 
@@ -38,15 +39,15 @@ def test_invented_cases_fill_every_group_replay_and_are_not_invented_twice(world
     assert invent_cases(
         world, Desk(world, encoder, HOME_DEPARTMENTS), now=datetime.now(UTC) + timedelta(days=1), options=OPTIONS
     ) == len(CASES)
-    waiting = read_waiting(world, today=today_in_france(), quiet_days=14)
+    waiting = read_once(world, read_waiting, today=today_in_france(), quiet_days=14)
     assert {group for group, rows in waiting.groups.items() if rows} == set(Group) - {Group.NOBODY}
     assert waiting.answers
-    rows = read_cases(world, list(State))
+    rows = read_once(world, read_cases, list(State))
     assert {State(row.case.state) for row in rows} >= {State.WON, State.LOST, State.REFUSED, State.INTRODUCED}
     for row in rows:
-        file = read_case(world, row.case.id)
+        file = read_once(world, read_case, row.case.id)
         assert replay(file.steps) == file.standing
-    assert verify(world).problem == ""
+    assert read_once(world, verify).problem == ""
 
 
 def test_the_command_writes_the_file_of_the_page_and_notes_it(
@@ -54,12 +55,12 @@ def test_the_command_writes_the_file_of_the_page_and_notes_it(
 ) -> None:
     monkeypatch.setattr(api.commands.report, "engine", lambda: world)
     year, runner = today_in_france().year, CliRunner()
-    expected = as_csv(read_report(world, year, ["26", "07"], axis=1))
+    expected = as_csv(read_once(world, read_report, year, ["26", "07"], axis=1))
     path = tmp_path / "r.csv"
     done = runner.invoke(app, ["report", str(year), "--out", str(path), "--axe", "1"])
     assert done.exit_code == 0, done.output
     assert path.read_bytes() == expected
-    (entry,) = journal_page(world, limit=1)
+    (entry,) = read_once(world, journal_page, limit=1)
     assert (entry.actor, entry.action, entry.detail) == ("cli", "report.exported", '{"axis":1,"format":"csv"}')
     shown = runner.invoke(app, ["report", str(year)])
     assert shown.exit_code == 0

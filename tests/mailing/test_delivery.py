@@ -113,6 +113,7 @@ def test_no_more_than_the_limit_is_sent(engine: Engine, tmp_path: Path) -> None:
         assert send(engine, server.port).sent == 5
 
 
+@pytest.mark.slow
 def test_refusals_drops_and_stalls_lose_nothing_within_twelve_tries(engine: Engine, tmp_path: Path) -> None:
     """30 % of 4xx, one connection in five dropped or stalled: all arrive, and only what is uncertain comes twice."""
     add_messages(engine, add_partners(engine, 60))
@@ -184,6 +185,7 @@ def test_a_server_that_refuses_us_altogether_is_nobody_s_fault(engine: Engine, t
         assert send(engine, server.port).sent == 3
 
 
+@pytest.mark.slow
 def test_soft_bounces_suspend_after_so_many_messages_and_others_are_unaffected(engine: Engine, tmp_path: Path) -> None:
     """A message given up is one soft bounce, after however many tries; the second in a row suspends."""
     partners = add_partners(engine, 3)
@@ -216,6 +218,7 @@ def test_a_message_that_arrives_forgets_the_soft_bounces(engine: Engine, tmp_pat
     assert partner_of(engine, partners[0]).soft_bounces == 0
 
 
+@pytest.mark.slow
 def test_a_server_down_for_a_day_gets_everything_once_on_its_return(engine: Engine, tmp_path: Path) -> None:
     """Each message goes once, after 24 hourly deliveries that found nobody; none of them counted as a try."""
     add_messages(engine, add_partners(engine, 50))
@@ -229,6 +232,7 @@ def test_a_server_down_for_a_day_gets_everything_once_on_its_return(engine: Engi
     assert statuses(engine) == {"sent": 50}
 
 
+@pytest.mark.slow
 def test_a_server_that_stalls_after_each_message_is_left_alone_after_three(engine: Engine, tmp_path: Path) -> None:
     """What is handed over to a server that no more answers may come twice: it is not handed over without end."""
     add_messages(engine, add_partners(engine, 10))

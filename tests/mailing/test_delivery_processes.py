@@ -9,11 +9,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.support.deliverer import BETWEEN, deliver_once
 from tests.support.outbox import NOW, add_messages, add_partners, all_messages, statuses
 from tests.support.smtp_server import ROOT, post
+
+pytestmark = pytest.mark.slow
 
 
 def run(mode: str, database: Path, port: int, *numbers: int) -> dict[str, Any]:

@@ -176,6 +176,7 @@ def test_a_failure_leaves_nothing_for_the_next_mail(tmp_path: Path) -> None:
         assert {one.connection for one in server.accepted()} == {1}
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_up_while_a_mail_is_sent_does_not_have_it() -> None:
     """The final dot never left: the loss is certain."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:

@@ -23,6 +23,8 @@ from tests.support.notices import notice, read
 from tests.support.open_data_dump import dump
 from tests.support.world import copy_database, url_of
 
+pytestmark = pytest.mark.slow
+
 
 class DiedError(BaseException):
     """Nothing catches it, as nothing catches a power cut."""

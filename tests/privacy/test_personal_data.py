@@ -19,6 +19,7 @@ from models.database import reading, writing
 from models.tables import Announcement, OutboxMessage, Partner, Rating, Subscription, Suggestion, metadata
 from tests.support.night_world import add_actor, follow
 from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 EMAIL, OTHER, PASSWORD = "canari@exemple.invalid", "autre@exemple.invalid", "correct cheval pile agrafe"
@@ -126,9 +127,9 @@ def test_grades_and_counts_stay_under_nobody_and_the_journal_keeps_ids_alone(eng
         assert (nobody.status, nobody.email) == ("unsubscribed", f"{nobody.id}@efface.invalid")
         assert len(session.exec(select(Subscription)).all()) == 1
         assert nobody.id != partner
-    (entry,) = journal_page(engine, limit=1)
+    (entry,) = read_once(engine, journal_page, limit=1)
     assert (entry.actor, entry.action, entry.object_id) == ("account:x", "person.erased", partner)
-    assert verify(engine).problem == ""
+    assert read_once(engine, verify).problem == ""
 
 
 def test_the_last_administrator_is_not_erased_and_nothing_else_of_theirs_is(engine: Engine) -> None:
@@ -146,7 +147,7 @@ def test_the_purge_lets_go_what_is_old_and_keeps_what_waits_and_the_journal(engi
     link = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS)
     accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
     sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW, options=OPTIONS)
-    options, before = Settings(), verify(engine)
+    options, before = Settings(), read_once(engine, verify)
     assert personal_data.purge(engine, now=NOW + timedelta(hours=1), options=options) == personal_data.Purged(
         0, 0, 0, 0
     )
@@ -157,4 +158,4 @@ def test_the_purge_lets_go_what_is_old_and_keeps_what_waits_and_the_journal(engi
     with reading(engine) as session:
         texts = {one.status: one.text for one in session.exec(select(OutboxMessage)).all()}
     assert {status: bool(text) for status, text in texts.items()} == {"pending": True, "sent": False, "failed": False}
-    assert verify(engine) == before
+    assert read_once(engine, verify) == before

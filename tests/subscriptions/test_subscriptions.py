@@ -18,6 +18,7 @@ from api.subscriptions.subscriptions import change, confirm, remove, resubscribe
 from models.database import open_database, reading, writing
 from models.tables import Actor, OutboxMessage, Partner, Subscription
 from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 from tests.support.world import ABSENT, copy_database, url_of
 
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
@@ -78,7 +79,7 @@ def written_to(engine: Engine) -> set[tuple[str, str | None]]:
     """Whom the night may write to, about which actor."""
     return {
         (row.partner.email, row.subscription.actor_id)
-        for row in list_subscriptions(engine, limit=200)
+        for row in read_once(engine, list_subscriptions, limit=200)
         if row.partner.status == "active" and row.subscription.confirmed_at is not None
     }
 
@@ -269,7 +270,11 @@ def test_whatever_happens_nobody_is_due_who_did_not_say_yes_last(
         if act == "ask":
             ask(filled, email, actor, now=now)
             continue
-        rows = {row.subscription.actor_id: row for row in list_subscriptions(filled) if row.partner.email == email}
+        rows = {
+            row.subscription.actor_id: row
+            for row in read_once(filled, list_subscriptions)
+            if row.partner.email == email
+        }
         if actor not in rows:
             continue
         partner_id, one = rows[actor].partner.id, rows[actor].subscription.id

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from api.core import text
+from api.core.text import normalize_label
 
 _CPV_CODE = re.compile(r"\d{8}(?:-\d)?")
 _RESERVED = re.compile(r"marchereserves?(?:oui)?")
 _NO = frozenset({"non", "false", "0"})
 # Element names are few, and each is met thousands of times.
-_normalize = lru_cache(4_000)(text.normal)
+_normalize = lru_cache(4_000)(normalize_label)
 
 
 def is_marked_reserved(node: Any) -> bool:

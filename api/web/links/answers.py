@@ -14,11 +14,12 @@ from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose, Signer
 from api.partner_view.suggestion import Shown, shown
 from api.web.dependencies import EngineDep, SettingsDep, SignerDep, WriterDep
+from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from matcher.learning.observations import Objection
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 PRESELECTED = {"oui": "2", "non": "0"}

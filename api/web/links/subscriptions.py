@@ -9,11 +9,12 @@ from api.core.french import WEEKDAYS
 from api.mailing.links import Purpose
 from api.subscriptions.standing import read_standing, read_subscription, what_of
 from api.subscriptions.subscriptions import PartnerStatus, confirm, resubscribe, unsubscribe
-from api.web.dependencies import EngineDep, SignerDep
+from api.web.dependencies import EngineDep, SignerDep, UnitDep
+from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 ONE_CLICK = "One-Click"
@@ -21,8 +22,8 @@ EVERYTHING, BACK = "tout", "retour"
 
 
 @router.api_route("/confirmer/{token}", methods=SHOW)
-def confirm_form(token: str, engine: EngineDep, signer: SignerDep) -> Response:
-    subscription, partner, actor = read_subscription(engine, signer.read(Purpose.CONFIRM, token)["u"])
+def confirm_form(token: str, unit: UnitDep, signer: SignerDep) -> Response:
+    subscription, partner, actor = read_subscription(unit.session, signer.read(Purpose.CONFIRM, token)["u"])
     rhythm = {"nightly": "chaque nuit", "paused": "quand vous le demanderez"}
     return page(
         "confirm.html",

@@ -14,13 +14,14 @@ from api.partner_view.proposals import Proposal
 from api.web.components.attachment import attachment
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, TodayDep
+from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.space.proposals import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False, prefix="/espace/dossiers")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/dossiers")
 
 DONE = {
     "accord": "Votre engagement est enregistré.",
@@ -59,11 +60,11 @@ def agree(
 
 @router.get("/{mark}/documents/{document_id}")
 def document(
-    mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, today: TodayDep
+    mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, today: TodayDep
 ) -> Response:
     one = _confidential(space.find(mark, today=today))
     found = documents.download(
-        engine,
+        unit,
         one.card.opportunity_id,
         document_id,
         actor_id=one.actor.id,

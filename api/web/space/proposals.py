@@ -23,15 +23,18 @@ from api.privacy.personal_data import export_person
 from api.web.components.bars import bars_of, told
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.forms import desk_page
-from api.web.dependencies import DeskDep, EngineDep, SignerDep, TodayDep
+from api.web.dependencies import EngineDep, SignerDep, TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
+from api.web.house import DeskDep
 from api.web.links.answers import problems_in_words
 from api.web.rendering import HEADERS, see
 from api.web.visitors import PartnerDep, Visitor
 from matcher.learning.observations import Objection
 from matcher.types import OpportunityKind
 from models.base import utc_now
+from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False, prefix="/espace")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
 
 
 def _space(request: Request, visitor: PartnerDep, desk: DeskDep, signer: SignerDep) -> Space:
@@ -62,9 +65,9 @@ def proposals(visitor: PartnerDep, space: SpaceDep, today: TodayDep) -> Response
 
 @router.get("/propositions/{mark}")
 def proposal(
-    mark: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, today: TodayDep, envoye: str = ""
+    mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, today: TodayDep, envoye: str = ""
 ) -> Response:
-    return _proposal_page(visitor, space, engine, space.find(mark, today=today), today, sent=bool(envoye))
+    return _proposal_page(visitor, space, unit, space.find(mark, today=today), today, sent=bool(envoye))
 
 
 @router.post("/propositions/{mark}")
@@ -72,7 +75,7 @@ def answer(
     mark: str,
     visitor: PartnerDep,
     space: SpaceDep,
-    engine: EngineDep,
+    unit: UnitDep,
     today: TodayDep,
     interet: Annotated[str, Form()] = "",
     raison: Annotated[Sequence[str], Form()] = (),
@@ -87,7 +90,7 @@ def answer(
         space.answer(found, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now())
     except InvalidError as refused:
         given = (interest, [one.value for one in reasons], commentaire)
-        return _proposal_page(visitor, space, engine, found, today, given, problems_in_words(refused))
+        return _proposal_page(visitor, space, unit, found, today, given, problems_in_words(refused))
     return see(f"/espace/propositions/{mark}?envoye=oui")
 
 
@@ -107,11 +110,11 @@ def actors(visitor: PartnerDep, space: SpaceDep) -> Response:
 
 
 @router.get("/acteurs/{actor_id}")
-def actor(actor_id: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep) -> Response:
+def actor(actor_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
     space.check_own(actor_id)
     own = actor_id in space.snapshot.confidential
     # Its own actor may be confidential; what is around it is seen as outsiders do.
-    file = records.read_actor(engine, actor_id, Audience(confidential=own, account_id=visitor.account_id))
+    file = records.read_actor(unit, actor_id, Audience(confidential=own, account_id=visitor.account_id))
     return desk_page(
         "espace_acteur.html",
         visitor,
@@ -126,20 +129,22 @@ def actor(actor_id: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep
 
 
 @router.get("/donnees")
-def data(visitor: PartnerDep, space: SpaceDep, engine: EngineDep) -> Response:
+def data(visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
     return desk_page(
         "espace_donnees.html",
         visitor,
         "/espace/donnees",
-        email=email_of(engine, visitor.account_id),
+        email=email_of(unit.session, visitor.account_id),
         actors=[space.snapshot.actor_cards[one].name for one in space.actor_ids()],
     )
 
 
 @router.post("/donnees")
-def export(visitor: PartnerDep, engine: EngineDep) -> Response:
+def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep) -> Response:
     """All that is kept about whoever is signed in; a POST, for the journal notes it."""
-    kept = export_person(engine, email_of(engine, visitor.account_id), by=visitor.by, now=utc_now())
+    email = email_of(unit.session, visitor.account_id)
+    unit.end_reading()
+    kept = export_person(engine, email, by=visitor.by, now=utc_now())
     headers = HEADERS | {"Content-Disposition": 'attachment; filename="mes-donnees.json"'}
     return Response(json.dumps(kept, ensure_ascii=False, indent=1), media_type="application/json", headers=headers)
 
@@ -175,7 +180,7 @@ def _answers(space: Space) -> list[dict[str, Any]]:
 def _proposal_page(
     visitor: Visitor,
     space: Space,
-    engine: EngineDep,
+    unit: UnitOfWork,
     one: Proposal,
     today: date,
     given: tuple[str, Sequence[str], str] | None = None,
@@ -187,7 +192,7 @@ def _proposal_page(
     if given is None:
         known = rating is not None and rating.interest is not None
         given = (str(rating.interest), rating.reasons, rating.comment) if known and rating else ("", (), "")
-    public = None if one.teaser else records.read_opportunity(engine, one.card.opportunity_id, visitor.audience)
+    public = None if one.teaser else records.read_opportunity(unit, one.card.opportunity_id, visitor.audience)
     lot = next((lot for lot in public.lots if lot.id == one.card.lot_id), None) if public else None
     bars, notes = bars_of(entry.suggestion.reasons, _weights(space, one), "actor") if entry else ([], [])
     return desk_page(

@@ -22,6 +22,7 @@ from models.database import reading, writing
 from models.tables import AuditEntry, Consent, Opportunity, OutboxMessage, Partner, Subscription, TakeoverCase
 from tests.support.night_world import OPTIONS, SIGNER
 from tests.support.outline import Outline
+from tests.support.reads import read_once
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_opportunity
 
@@ -71,7 +72,7 @@ class Ladder:
         return self.house.post(f"{self.desk}/documents", files=files).status_code
 
     def document(self) -> str:
-        return documents.list_documents(self.doors.engine, CASE)[-1].id
+        return read_once(self.doors.engine, documents.list_documents, CASE)[-1].id
 
     def acts(self, *actions: str) -> list[str]:
         with reading(self.doors.engine) as session:
@@ -113,7 +114,7 @@ def ladder(whole: Ladder) -> Ladder:
     """The ladder, begun afresh: nothing is agreed, nothing is filed."""
     for side in Side:
         disclosure.withdraw(whole.doors.engine, CASE, whole.actor, side, account_id="x", now=utc_now())
-    for line in documents.list_documents(whole.doors.engine, CASE):
+    for line in read_once(whole.doors.engine, documents.list_documents, CASE):
         documents.remove_document(whole.doors.engine, CASE, line.id, account_id="x", now=utc_now())
     return whole
 
@@ -181,7 +182,7 @@ def test_documents_open_at_the_last_rung_only(ladder: Ladder) -> None:
     )
     assert ladder.house.get(f"{ladder.desk}/documents/{ladder.document()}").content == PDF
     assert ladder.house.post(f"{ladder.desk}/documents/{ladder.document()}").status_code == 303
-    assert documents.list_documents(ladder.doors.engine, CASE) == []
+    assert read_once(ladder.doors.engine, documents.list_documents, CASE) == []
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,7 @@ def test_what_is_no_document_is_refused_with_why(ladder: Ladder, name: str, cont
     answer = ladder.house.post(f"{ladder.desk}/documents", files=files)
     assert answer.status_code == 422
     assert words in Outline(answer.text).words
-    assert documents.list_documents(ladder.doors.engine, CASE) == []
+    assert read_once(ladder.doors.engine, documents.list_documents, CASE) == []
 
 
 def test_a_case_that_is_no_longer_told_of_is_gone_whatever_was_agreed(ladder: Ladder) -> None:
@@ -241,7 +242,7 @@ def test_who_was_shown_what_is_in_the_journal(ladder: Ladder) -> None:
         "document.downloaded",
         "consent.withdrawn",
     ]
-    assert log.verify(ladder.doors.engine).problem == ""
+    assert read_once(ladder.doors.engine, log.verify).problem == ""
     words = Outline(ladder.house.get(ladder.desk).text).words
     assert "Canaricamille, identité révélée" in words
     assert "Canaricamille, document téléchargé" in words

@@ -16,6 +16,8 @@ from models.database import open_database, reading, writing
 from models.tables import Actor, Lot, Membership, Opportunity, TakeoverCase
 from tests.support.world import ABSENT, Doors, copy_database, demo_actor, demo_opportunity, opened_doors, url_of
 
+pytestmark = pytest.mark.slow
+
 OPENING, OPENING_WITH_LOTS, CASE = demo_opportunity("m001"), demo_opportunity("m002"), demo_opportunity("r001")
 GARDENERS = demo_actor("a001", "00017926700026")
 TEXTS = (
