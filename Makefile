@@ -102,8 +102,8 @@ lock: ## récrit requirements/ d’après pyproject.toml (LOCK_FLAGS=--upgrade :
 serve: setup ## sert l’API sur la base de travail (var/polesud.db)
 	$(RUN) -m api.cli serve
 
-bench: reference ## vitesse et mémoire
-	$(RUN) -m bench
+bench: reference ## vitesse et mémoire ; CHECK=1 échoue si un but est manqué
+	$(RUN) -m bench $(if $(CHECK),--check)
 
 evaluate: dev ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
 	$(RUN) -m api.cli evaluate

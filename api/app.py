@@ -20,6 +20,7 @@ from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
 from api.core.settings import Settings, settings
 from api.matching.snapshot import Desk
+from api.partner_view.building import PartnerSpaces
 from api.web import dependencies, error_pages, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
@@ -77,7 +78,7 @@ def create_app(
         app.state.writer.close()
         app.state.engine.dispose()
         # Who holds on to the application (a cache of FastAPI does) must not keep the whole desk with it.
-        for name in ("desk", "outsides", "counts"):
+        for name in ("desk", "partner_spaces", "counts"):
             if hasattr(app.state, name):
                 delattr(app.state, name)
 
@@ -124,6 +125,7 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         return
     finally:
         gc.enable()
+    app.state.partner_spaces = PartnerSpaces(desk)
     app.state.desk = desk
 
 

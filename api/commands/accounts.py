@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.accounts import accounts, api_keys
+from api.accounts import accounts, api_keys, invitations
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log
 from api.commands.terminal import add_text_row, console, engine
@@ -39,12 +39,12 @@ def invite_command(
     """Ouvre un compte, ou redonne un lien à qui l’a perdu ; le lien, qui sert une fois, n’est montré qu’ici."""
     database, moment, options = engine(), utc_now(), settings()
     try:
-        invitation_link = accounts.invite(
+        invitation_link = invitations.invite(
             database, email, role.value, name=name, by=log.CLI, now=moment, options=options
         )
     except ConflictError:
         known_account = accounts.find_account(database, email)
-        invitation_link = accounts.invite_again(database, known_account.id, by=log.CLI, now=moment, options=options)
+        invitation_link = invitations.invite_again(database, known_account.id, by=log.CLI, now=moment, options=options)
         console.print("Ce compte existe déjà, et garde son rôle ; voici un nouveau lien.")
     console.print(invitation_link, soft_wrap=True, highlight=False, markup=False)
 

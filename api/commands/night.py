@@ -81,7 +81,7 @@ def deliver_command() -> None:
     """Envoie les messages qui attendent et dont c’est l’heure. Sort avec 3 s’il en reste ou s’il en a abandonné."""
     options, database = settings(), engine()
     with Transport.of(options) as transport:
-        delivery = deliver(database, transport, now=utc_now, told=ProgressBar(STAGES["send"]), options=options)
+        delivery = deliver(database, transport, now=utc_now, progress=ProgressBar(STAGES["send"]), options=options)
     settle_nights(database, utc_now())
     count_labels = {"partis": delivery.sent, "à réessayer": delivery.deferred, "abandonnés": delivery.failed}
     console.print(

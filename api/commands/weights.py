@@ -22,7 +22,9 @@ WEIGHTS_STATUS = {"candidate": "à l’essai", "active": "actifs", "retired": "r
 def weights_command() -> None:
     """Liste les versions des poids du score, la plus récente d’abord."""
     table = Table("poids", "état", "note", "créés le")
-    with reading(engine()) as session:
+    opened = engine()
+    weights.active_version(opened)  # where there was none yet, the prior becomes the first
+    with reading(opened) as session:
         versions = weights.list_weights(session)
     for version in versions:
         created_at = version.created_at.astimezone(PARIS)

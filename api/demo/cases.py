@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.accounts import accounts
+from api.accounts import accounts, invitations
 from api.accounts.audience import Audience
 from api.audit import log
 from api.brokerage import cases
-from api.brokerage.cases import Change, Keep
+from api.brokerage.case_changes import Change, Keep
 from api.brokerage.transitions import State
 from api.brokerage.worklist import read_cases
 from api.catalogue import records
@@ -94,7 +94,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings
     account_ids = [account.id for account in known_accounts if cases.may_be_in_charge(account)]
     if not account_ids:
         for account_email, account_name in FACILITATORS:
-            accounts.invite(
+            invitations.invite(
                 engine, account_email, accounts.FACILITATOR, name=account_name, by=log.CLI, now=now, options=options
             )
             account_ids.append(accounts.find_account(engine, account_email).id)
@@ -105,7 +105,7 @@ def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings
             continue
         account_id = account_ids[case_number // 2 % len(account_ids)]
         actor_name, opened_at = f"account:{account_id}", now - timedelta(days=days_ago)
-        case_id = cases.take_in_hand(engine, suggestion_id, account_id, by=actor_name, now=opened_at)
+        case_id = cases.open_case(engine, suggestion_id, account_id, by=actor_name, now=opened_at)
         for step_number, step in enumerate(case_steps, 1):
             cases.advance(
                 engine, case_id, _change(step, now), seen=step_number, by=actor_name, now=now - timedelta(days=step.ago)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from api.accounts import accounts, partner_accounts
+from api.accounts import accounts, invitations, partner_accounts
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log
 from api.core.errors import NotFoundError
@@ -24,7 +24,7 @@ def demo_logins(engine: Engine, actor_ids: Sequence[str], options: Settings) -> 
         email, password = f"{role}@exemple.invalid", secrets.token_urlsafe(9)
         try:
             account_id = accounts.find_account(engine, email).id
-            invitation_link = accounts.invite_again(engine, account_id, by=log.CLI, now=now, options=options)
+            invitation_link = invitations.invite_again(engine, account_id, by=log.CLI, now=now, options=options)
         except NotFoundError:
             if role == accounts.PARTNER:
                 invitation_links = [
@@ -35,9 +35,9 @@ def demo_logins(engine: Engine, actor_ids: Sequence[str], options: Settings) -> 
                 ]
                 invitation_link = invitation_links[0] or ""
             else:
-                invitation_link = accounts.invite(
+                invitation_link = invitations.invite(
                     engine, email, role, name=account_names[role], by=log.CLI, now=now, options=options
                 )
-        accounts.accept(engine, invitation_link.rpartition("/")[2], password, now=now)
+        invitations.accept(engine, invitation_link.rpartition("/")[2], password, now=now)
         logins.append((ACCOUNT_ROLES[role], email, password))
     return logins

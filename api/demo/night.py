@@ -23,7 +23,8 @@ from api.mailing.delivery import deliver
 from api.mailing.links import Signer, open_signer
 from api.mailing.transport import Transport
 from api.night.run import NightReport, run_night
-from api.subscriptions.subscriptions import confirm, subscribe
+from api.subscriptions.confirming import confirm
+from api.subscriptions.subscriptions import subscribe
 
 # Partners' addresses, and what they follow: an actor's id in the fixtures, or a search.
 PARTNERS: tuple[tuple[str, dict[str, Any]], ...] = (

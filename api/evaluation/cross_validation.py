@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from api.core.errors import SourceError
-from api.core.json_values import plain_values
+from api.core.json_values import to_json
 from api.core.progress import Progress
 from matcher.columns import Encode
 from matcher.evaluation.boosted_scorer import boosted
@@ -70,7 +70,7 @@ class CrossValidation:
         """Return values for JSON, null where undefined."""
         content = asdict(self)
         content["comparisons"] = [_json_keys(row) for row in content["comparisons"]]
-        return {name: plain_values(value) for name, value in _json_keys(content).items()}
+        return {name: to_json(value) for name, value in _json_keys(content).items()}
 
 
 def cross_validate_scorers(

@@ -9,7 +9,7 @@ from typing import Any
 from api.catalogue import queries as catalogue_queries
 from api.catalogue.places.loading import load_places
 from api.core.errors import SourceError
-from api.core.json_values import plain_values
+from api.core.json_values import to_json
 from api.core.progress import Progress
 from api.core.settings import HOME_DEPARTMENTS
 from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES_TODAY
@@ -62,7 +62,7 @@ class Evaluation:
 
     def as_json(self) -> dict[str, Any]:
         """Return values for JSON, null where undefined."""
-        return {name: plain_values(value) for name, value in asdict(self).items()}
+        return {name: to_json(value) for name, value in asdict(self).items()}
 
 
 def open_dataset(folder: Path) -> Dataset:

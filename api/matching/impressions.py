@@ -3,10 +3,11 @@
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sqlmodel import Session
 
@@ -14,7 +15,6 @@ from api.accounts.audience import Audience
 from api.matching import queries
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, subject_of
 from api.matching.reasons import FORGOTTEN
-from api.matching.snapshot import Snapshot
 from models.base import identifier
 from models.database import insert_new
 from models.suggestions import Impression, RankedList, Suggestion
@@ -27,7 +27,23 @@ QUOTING = frozenset({"semantic", "words"})
 Lines = Mapping[str, tuple[int, float]]
 
 
-def record(session: Session, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience) -> dict[str, str]:
+class RankedBy(Protocol):
+    """What ranked a list: a whole snapshot is one, and what a partner's list was ranked by another.
+
+    confidential: the ids of confidential actors, opportunities and lots that may stand in the list.
+    """
+
+    @property
+    def weights_id(self) -> str: ...
+
+    @property
+    def encoder_revision(self) -> str: ...
+
+    @property
+    def confidential(self) -> AbstractSet[str]: ...
+
+
+def record(session: Session, ranked_by: RankedBy, answers: Sequence[Answer], audience: Audience) -> dict[str, str]:
     """Write each answer as a list of its own, as a mail is: whoever calls sends each of them once.
 
     Returns suggestion id → impression id.
@@ -35,13 +51,13 @@ def record(session: Session, snapshot: Snapshot, answers: Sequence[Answer], audi
     impressions: dict[str, str] = {}
     for answer in answers:
         list_id = str(uuid.uuid4())
-        _write_list(session, list_id, answer, snapshot, audience)
-        impressions |= _write_lines(session, list_id, answer, answer.entries, snapshot)
+        _write_list(session, list_id, answer, ranked_by, audience)
+        impressions |= _write_lines(session, list_id, answer, answer.entries, ranked_by)
     return impressions
 
 
 def note_shown(
-    unit: UnitOfWork, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience, *, day: date
+    unit: UnitOfWork, ranked_by: RankedBy, answers: Sequence[Answer], audience: Audience, *, day: date
 ) -> None:
     """Have written what a page or the API shows: once a viewer, question, version of the weights and day.
 
@@ -49,23 +65,23 @@ def note_shown(
     record changed meanwhile, the list that is now shown is another.
     """
     for answer in answers:
-        if _unwritten(unit.session, answer, snapshot, audience, day)[1]:
-            unit.later(partial(_write_shown, answer=answer, snapshot=snapshot, audience=audience, day=day))
+        if _unwritten(unit.session, answer, ranked_by, audience, day)[1]:
+            unit.later(partial(_write_shown, answer=answer, ranked_by=ranked_by, audience=audience, day=day))
 
 
-def _write_shown(session: Session, *, answer: Answer, snapshot: Snapshot, audience: Audience, day: date) -> None:
+def _write_shown(session: Session, *, answer: Answer, ranked_by: RankedBy, audience: Audience, day: date) -> None:
     # Asked again within the writing unit: a second window may have been faster.
-    list_id, missing = _unwritten(session, answer, snapshot, audience, day)
+    list_id, missing = _unwritten(session, answer, ranked_by, audience, day)
     if missing:
-        _write_list(session, list_id, answer, snapshot, audience)
-        _write_lines(session, list_id, answer, missing, snapshot)
+        _write_list(session, list_id, answer, ranked_by, audience)
+        _write_lines(session, list_id, answer, missing, ranked_by)
 
 
 def _unwritten(
-    session: Session, answer: Answer, snapshot: Snapshot, audience: Audience, day: date
+    session: Session, answer: Answer, ranked_by: RankedBy, audience: Audience, day: date
 ) -> tuple[str, Sequence[Entry]]:
     """Return the id of the list that stands for an answer, and which of its lines are not in it yet."""
-    viewer, weights = audience.by, snapshot.weights_id
+    viewer, weights = audience.by, ranked_by.weights_id
     first = identifier("ranked_lists", viewer, answer.direction, answer.subject, *answer.variant, weights, day)
     lines: Lines = {one.suggestion_id: (one.suggestion.rank, one.suggestion.score) for one in answer.entries}
     known = queries.lines_of(session, first)
@@ -82,22 +98,22 @@ def _agree(known: Lines, lines: Lines) -> bool:
     return all(known[one] == line if one in known else ranks.get(line[0]) is None for one, line in lines.items())
 
 
-def _write_list(session: Session, list_id: str, answer: Answer, snapshot: Snapshot, audience: Audience) -> None:
+def _write_list(session: Session, list_id: str, answer: Answer, ranked_by: RankedBy, audience: Audience) -> None:
     row = RankedList(
         id=list_id,
         direction=answer.direction,
         subject=answer.subject,
-        weights_id=snapshot.weights_id,
-        encoder_revision=snapshot.encoder_revision,
+        weights_id=ranked_by.weights_id,
+        encoder_revision=ranked_by.encoder_revision,
         api_key_id=audience.api_key_id,
     )
     insert_new(session, RankedList, [row.model_dump()])
 
 
 def _write_lines(
-    session: Session, list_id: str, answer: Answer, entries: Sequence[Entry], snapshot: Snapshot
+    session: Session, list_id: str, answer: Answer, entries: Sequence[Entry], ranked_by: RankedBy
 ) -> dict[str, str]:
-    insert_new(session, Suggestion, [_suggestion_row(answer, entry, snapshot) for entry in entries])
+    insert_new(session, Suggestion, [_suggestion_row(answer, entry, ranked_by.confidential) for entry in entries])
     rows = [_impression_row(list_id, entry, answer) for entry in entries]
     insert_new(session, Impression, rows)
     return {row["suggestion_id"]: row["id"] for row in rows}
@@ -107,7 +123,7 @@ def _without_words(reason: Mapping[str, Any]) -> dict[str, Any]:
     return {**reason, "figures": {FORGOTTEN: 1}} if reason["code"] in QUOTING else dict(reason)
 
 
-def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[str, Any]:
+def _suggestion_row(answer: Answer, entry: Entry, confidential: AbstractSet[str]) -> dict[str, Any]:
     """The pair in its one form, whichever side asked."""
     if isinstance(entry.card, ActorCard):
         actor, opportunity, subject = entry.card, answer.question, answer.subject
@@ -123,7 +139,7 @@ def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[st
         subject=subject,
         opportunity_id=opportunity.opportunity_id if opportunity else None,
         lot_id=opportunity.lot_id if opportunity else None,
-        confidential=bool(snapshot.confidential & {actor.id, opportunity.id if opportunity else ""}),
+        confidential=bool(confidential & {actor.id, opportunity.id if opportunity else ""}),
     )
     return row.model_dump()
 

@@ -91,7 +91,7 @@ def run_night(
 
     def match() -> dict[str, Any]:
         composed = compose_alerts(
-            desk, signer, night=night, now=now(), dry_run=dry_run, told=progress_of("match"), options=options
+            desk, signer, night=night, now=now(), dry_run=dry_run, progress=progress_of("match"), options=options
         )
         return composed.as_json()
 
@@ -102,7 +102,7 @@ def run_night(
         if dry_run:
             with reading(engine) as session:
                 return {"waiting": queries.waiting_mails(session)}
-        return asdict(deliver(engine, transport, now=now, told=progress_of(SEND), options=options))
+        return asdict(deliver(engine, transport, now=now, progress=progress_of(SEND), options=options))
 
     def learn() -> dict[str, Any]:
         return asdict(tune(engine, night=night, now=now(), dry_run=dry_run))

@@ -1,4 +1,4 @@
-"""What a route is given: its unit of work, the desk as it is for the whole request, and who asks."""
+"""What a route of any door is given: its unit of work, the moment, the signer, the writer, and whose key it is."""
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime
@@ -101,6 +101,17 @@ async def _engine(request: Request) -> Engine:
 
 
 EngineDep = Annotated[Engine, Depends(_engine)]
+
+
+async def _is_looked_at(request: Request) -> bool:
+    """Return whether somebody looks at the answer: not at a HEAD's, nor at what a browser fetches ahead."""
+    # `Sec-Purpose` (Fetch Standard); `Purpose` and `X-Moz` are what older browsers send.
+    purposes = [request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz")]
+    ahead = any("prefetch" in purpose or "prerender" in purpose for purpose in map(str.lower, purposes))
+    return request.method != "HEAD" and not ahead
+
+
+LookedAtDep = Annotated[bool, Depends(_is_looked_at)]
 
 
 def audience(unit: UnitDep, secret: Annotated[str | None, Security(KEY_HEADER)]) -> Audience:

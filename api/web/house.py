@@ -1,6 +1,6 @@
 """What only a route of the house is given: the whole desk, as it is for one request.
 
-Partners' routes import none of it.
+Import rule 4 keeps partners' pages from importing this.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from api.core.errors import NotReadyError
 from api.matching.answer import Answer
 from api.matching.impressions import note_shown
 from api.matching.snapshot import Desk, Snapshot
-from api.web.dependencies import UnitDep
+from api.web.dependencies import LookedAtDep, UnitDep
 from matcher.embedding import Encoder
 from models.unit_of_work import UnitOfWork
 
@@ -57,11 +57,8 @@ class Impressions:
             note_shown(self.unit, snapshot, answers, audience, day=day)
 
 
-async def _impressions(request: Request, unit: UnitDep) -> Impressions:
-    # `Sec-Purpose` (Fetch Standard); `Purpose` and `X-Moz` are what older browsers send.
-    purposes = [request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz")]
-    ahead = any("prefetch" in purpose or "prerender" in purpose for purpose in map(str.lower, purposes))
-    return Impressions(unit, request.method != "HEAD" and not ahead)
+async def _impressions(unit: UnitDep, is_looked_at: LookedAtDep) -> Impressions:
+    return Impressions(unit, is_looked_at)
 
 
 ImpressionsDep = Annotated[Impressions, Depends(_impressions)]

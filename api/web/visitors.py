@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 from api.accounts.accounts import ADMINISTRATOR, PARTNER
 from api.accounts.audience import Audience
 from api.accounts.sessions import note_use, who
-from api.brokerage.worklist import count_waiting
+from api.brokerage.worklist import count_worklist
 from api.core.clock import today_in_france
 from api.core.errors import ForbiddenError
 from api.core.settings import Settings
@@ -120,7 +120,7 @@ def _waiting(request: Request, session: Session, account_id: str, quiet_days: in
         counted_at, count = known[account_id]
         if moment - counted_at < COUNT_SECONDS:
             return count
-    count = count_waiting(session, account_id, today=today_in_france(), quiet_days=quiet_days)
+    count = count_worklist(session, account_id, today=today_in_france(), quiet_days=quiet_days)
     known[account_id] = moment, count
     return count
 

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.accounts import accounts
+from api.accounts import accounts, invitations
 from api.audit import log
-from api.brokerage import cases
-from api.brokerage.cases import Change, Keep, advance, read_case, replay, take_in_hand
-from api.brokerage.transitions import BACK, CLOSED, FORWARD, MOVES, OPEN, Standing, State, moved
-from api.brokerage.worklist import Group, count_waiting, group_of, read_waiting
+from api.brokerage import case_history
+from api.brokerage.case_changes import Change, Keep
+from api.brokerage.case_history import read_case, replay
+from api.brokerage.cases import advance, open_case
+from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, TRANSITIONS, Standing, State, apply_transition
+from api.brokerage.worklist import Group, count_worklist, group_of, read_worklist
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.learning.ratings import rate
 from api.privacy import personal_data
@@ -63,15 +65,15 @@ def world(engine: Engine) -> Callable[[], str]:
 
 
 def account(engine: Engine, email: str = "anim@exemple.invalid") -> str:
-    link = accounts.invite(
+    link = invitations.invite(
         engine, email, "facilitator", name=email.partition("@")[0], by="cli", now=NOW, options=OPTIONS
     )
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
     return accounts.find_account(engine, email).id
 
 
 def opened(engine: Engine, suggestion: str, facilitator: str) -> str:
-    return take_in_hand(engine, suggestion, facilitator, by=f"account:{facilitator}", now=NOW)
+    return open_case(engine, suggestion, facilitator, by=f"account:{facilitator}", now=NOW)
 
 
 def dump(engine: Engine, case_id: str) -> list[dict[str, Any]]:
@@ -116,13 +118,13 @@ def test_history_replays_to_the_state_and_a_refused_change_changes_nothing(
     assert read_once(engine, log.verify).count == entries + done
     if not file.standing.is_open:
         assert file.standing.remind_on is None
-    waiting = read_once(engine, read_waiting, today=TODAY, quiet_days=14)
+    waiting = read_once(engine, read_worklist, today=TODAY, quiet_days=14)
     where = [group for group, rows in waiting.groups.items() if case_id in {row.case.id for row in rows}]
     assert len(where) == file.standing.is_open
 
 
 def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_mended() -> None:
-    assert set(MOVES) == set(State)
+    assert set(TRANSITIONS) == set(State)
     reached, more = {State.PROPOSED}, True
     while more:
         found = reached.union(*(FORWARD[one] for one in reached))
@@ -130,24 +132,24 @@ def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_m
     assert reached == set(State)
     for state in State:
         assert not set(FORWARD[state]) & set(BACK[state])
-        assert state not in MOVES[state]
+        assert state not in TRANSITIONS[state]
     for state in CLOSED:
         assert not FORWARD[state]
         assert set(BACK[state]) <= set(OPEN)
         # Whence it was closed, there it may go back.
         assert {one for one in OPEN if state in FORWARD[one]} <= set(BACK[state])
-    assert {one for one in State if State.WON in MOVES[one]} == {State.INTRODUCED}
+    assert {one for one in State if State.WON in TRANSITIONS[one]} == {State.INTRODUCED}
 
 
 @given(state=STATES, to=STATES, reasons=st.lists(st.sampled_from(Objection), max_size=3))
 def test_a_move_is_made_exactly_if_it_is_in_the_table(state: State, to: State, reasons: list[Objection]) -> None:
     standing = Standing("f", state)
     fitting = bool(reasons) if to == State.REFUSED else not reasons or to == State.LOST
-    if to in MOVES[state] and fitting:
-        assert moved(standing, to, reasons).state == to
+    if to in TRANSITIONS[state] and fitting:
+        assert apply_transition(standing, to, reasons).state == to
     else:
         with pytest.raises((ConflictError, InvalidError)):
-            moved(standing, to, reasons)
+            apply_transition(standing, to, reasons)
 
 
 @given(
@@ -253,15 +255,15 @@ def test_an_interested_answer_waits_until_it_is_heeded_and_again_when_a_later_on
         session.add(Partner(id="p", email="p@exemple.invalid", status="active"))
 
     def waiting() -> list[tuple[str, bool]]:
-        answers = read_once(engine, read_waiting, facilitator_id=facilitator, today=TODAY, quiet_days=14).answers
-        assert read_once(engine, count_waiting, facilitator, today=TODAY, quiet_days=14) == len(answers)
+        answers = read_once(engine, read_worklist, facilitator_id=facilitator, today=TODAY, quiet_days=14).answers
+        assert read_once(engine, count_worklist, facilitator, today=TODAY, quiet_days=14) == len(answers)
         return [(one.rating.suggestion_id, one.case is not None) for one in answers]
 
     rate(engine, "p", suggestion, interest=0, now=NOW)
     assert waiting() == []
     rate(engine, "p", suggestion, interest=1, now=NOW + timedelta(minutes=1))
     assert waiting() == [(suggestion, False)]
-    case_id = take_in_hand(engine, suggestion, facilitator, by="cli", now=NOW + timedelta(minutes=2))
+    case_id = open_case(engine, suggestion, facilitator, by="cli", now=NOW + timedelta(minutes=2))
     assert waiting() == []
     go(engine, case_id, State.REFUSED, now=NOW + timedelta(minutes=3))
     rate(engine, "p", suggestion, interest=3, now=NOW + timedelta(minutes=4))
@@ -289,9 +291,9 @@ def test_the_count_in_the_menu_is_the_length_of_one_s_list_but_for_later(
             case.remind_on = None if remind_in is None else TODAY + timedelta(days=remind_in)
             case.touched_at = NOW - timedelta(days=ago, hours=9)
     for person in people:
-        found = read_once(engine, read_waiting, facilitator_id=person, today=TODAY, quiet_days=7)
+        found = read_once(engine, read_worklist, facilitator_id=person, today=TODAY, quiet_days=7)
         pressing = sum(len(rows) for group, rows in found.groups.items() if group != Group.LATER)
-        assert read_once(engine, count_waiting, person, today=TODAY, quiet_days=7) == pressing
+        assert read_once(engine, count_worklist, person, today=TODAY, quiet_days=7) == pressing
 
 
 def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, world: Callable[[], str]) -> None:
@@ -304,8 +306,8 @@ def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, wor
         session.get_one(Account, gone).role = "partner"
 
     def nobody() -> list[str]:
-        found = read_once(engine, read_waiting, facilitator_id=other, today=TODAY, quiet_days=14)
-        assert read_once(engine, count_waiting, other, today=TODAY, quiet_days=14) == 1
+        found = read_once(engine, read_worklist, facilitator_id=other, today=TODAY, quiet_days=14)
+        assert read_once(engine, count_worklist, other, today=TODAY, quiet_days=14) == 1
         return [row.case.id for row in found.groups[Group.NOBODY]]
 
     assert nobody() == [case_id]
@@ -343,7 +345,7 @@ def test_history_of_a_pair_that_does_not_hold_together_is_not_believed(
     for wrong in (steps[1:], steps[:1] + steps[2:], [], [*steps, steps[-1]]):
         with pytest.raises(ValueError, match=r"step|case"):
             replay(wrong)
-    assert read_once(engine, cases.history, opportunity_id="absent") == []
+    assert read_once(engine, case_history.history, opportunity_id="absent") == []
 
 
 def test_of_those_who_change_a_case_at_once_one_is_first_and_the_others_are_told(

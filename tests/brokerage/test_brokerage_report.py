@@ -15,9 +15,13 @@ from sqlalchemy import Engine
 from api.accounts.audience import Audience
 from api.audit import log
 from api.brokerage import report_files
-from api.brokerage.cases import Change, Keep, advance, read_case, take_in_hand
-from api.brokerage.report import COUNTS, Cell, Fact, Figures, Report, milestones, read_report, tally
-from api.brokerage.transitions import CLOSED, MOVES, OPEN, State
+from api.brokerage.case_changes import Change, Keep
+from api.brokerage.case_history import read_case
+from api.brokerage.cases import advance, open_case
+from api.brokerage.report import read_report, tally
+from api.brokerage.report_facts import Fact, milestones
+from api.brokerage.report_figures import COUNTS, Cell, Figures, Report
+from api.brokerage.transitions import CLOSED, OPEN, TRANSITIONS, State
 from api.catalogue import records
 from api.catalogue.axes import AXES
 from api.catalogue.schemas import OpportunityIn
@@ -93,7 +97,7 @@ def test_what_was_won_was_introduced_before_and_what_is_open_is_not_closed(walk:
     moment, former = datetime(2025, 12, 20, tzinfo=UTC), State.PROPOSED
     steps = [BrokerageStep(case_id="c", number=1, at=moment, by="cli", to_state=former.value)]
     for state, passed in zip(walk, hours, strict=False):
-        if state in MOVES[former]:
+        if state in TRANSITIONS[former]:
             moment += timedelta(hours=passed)
             number = len(steps) + 1
             steps.append(
@@ -149,12 +153,12 @@ def test_each_event_counts_in_its_own_year_in_its_axis_and_place(engine: Engine,
     decp = OpportunityIn(source="decp", source_id="d", title="Déjà attribué", published_on=date(2026, 3, 1))
     records.create_opportunity(engine, decp)
 
-    first = take_in_hand(engine, pair(garden), person, by="cli", now=at(12, 28, 2025))
+    first = open_case(engine, pair(garden), person, by="cli", now=at(12, 28, 2025))
     walk(engine, first, (at(1), State.CONTACTED), (at(2), State.REFUSED))
-    second = take_in_hand(engine, pair(wood), person, by="cli", now=at(1))
+    second = open_case(engine, pair(wood), person, by="cli", now=at(1))
     met = ((at(2), State.CONTACTED), (at(3), State.INTRODUCED))
     walk(engine, second, *met, (at(12, 31), State.WON), jobs=(2, None))
-    third = take_in_hand(engine, pair(secret), person, by="cli", now=at(6))
+    third = open_case(engine, pair(secret), person, by="cli", now=at(6))
     walk(engine, third, *((at(6, 16), State.CONTACTED), (at(7), State.INTRODUCED), (at(8), State.INTERESTED)))
     with writing(engine) as session:
         session.add(Partner(id="p", email="p@exemple.invalid", status="active"))

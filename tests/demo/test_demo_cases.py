@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 
 import api.commands.report
 from api.audit.log import journal_page, verify
-from api.brokerage.cases import read_case, replay
+from api.brokerage.case_history import read_case, replay
 from api.brokerage.report import read_report
 from api.brokerage.report_files import as_csv
 from api.brokerage.transitions import State
-from api.brokerage.worklist import Group, read_cases, read_waiting
+from api.brokerage.worklist import Group, read_cases, read_worklist
 from api.cli import app
 from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS
@@ -39,7 +39,7 @@ def test_invented_cases_fill_every_group_replay_and_are_not_invented_twice(world
     assert invent_cases(
         world, Desk(world, encoder, HOME_DEPARTMENTS), now=datetime.now(UTC) + timedelta(days=1), options=OPTIONS
     ) == len(CASES)
-    waiting = read_once(world, read_waiting, today=today_in_france(), quiet_days=14)
+    waiting = read_once(world, read_worklist, today=today_in_france(), quiet_days=14)
     assert {group for group, rows in waiting.groups.items() if rows} == set(Group) - {Group.NOBODY}
     assert waiting.answers
     rows = read_once(world, read_cases, list(State))

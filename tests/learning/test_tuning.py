@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from api.core.errors import ConflictError
-from api.core.json_values import plain_values
+from api.core.json_values import to_json
 from api.learning import queries, tuning, weights
 from api.learning.tuning import TuneReport, tune
 from api.learning.weights import active_weights, read_weights
@@ -237,8 +237,8 @@ def test_a_rating_becomes_what_the_matcher_learns_from(engine: Engine) -> None:
         session.delete(session.get_one(Rating, "r0-1"))
         session.delete(session.get_one(Impression, "i0-1"))
     with reading(engine) as session:
-        (row,) = [one for one in queries.all_said(session) if one.rating.id == "r0-2"]
-    grade, outcome = tuning.observed(row)
+        (row,) = [one for one in queries.judgments_in_use(session) if one.rating.id == "r0-2"]
+    grade, outcome = tuning.observations_of(row)
     assert (grade.query_id, grade.candidate_id, grade.kind) == ("opportunity:o0", "a2", OpportunityKind.MARKET)
     assert (grade.grade, grade.objection, grade.rank, grade.propensity) == (0, Objection.TOO_FAR, 5, 0.5)
     assert (outcome.outcome, outcome.grade) == (Outcome.LOST, None)
@@ -250,5 +250,5 @@ def test_a_verdict_is_plain_values(rated: Engine) -> None:
     found = run(rated).verdict
     assert found
     assert set(Verdict.__dataclass_fields__) <= set(found)
-    assert plain_values({"a": (float("nan"), 1.0)}) == {"a": [None, 1.0]}
+    assert to_json({"a": (float("nan"), 1.0)}) == {"a": [None, 1.0]}
     assert datetime.fromisoformat(found["until"]) <= NOW

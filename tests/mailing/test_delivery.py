@@ -80,7 +80,9 @@ def test_each_message_goes_once_to_its_partner(engine: Engine, tmp_path: Path) -
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port)
         with Transport.of(options) as transport:
-            done = deliver(engine, transport, now=lambda: NOW, options=options, told=lambda *pair: seen.append(pair))
+            done = deliver(
+                engine, transport, now=lambda: NOW, options=options, progress=lambda *pair: seen.append(pair)
+            )
         accepted = server.accepted()
     assert done == Delivery(45, 0, 0, 0, False, {})
     assert sorted(one.to[0] for one in accepted) == [address(number) for number in range(45)]
@@ -293,7 +295,7 @@ def test_whoever_leaves_while_their_message_is_held_does_not_get_it(engine: Engi
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port)
         with Transport.of(options) as transport:
-            done = deliver(engine, transport, now=lambda: NOW, told=leave, options=options)
+            done = deliver(engine, transport, now=lambda: NOW, progress=leave, options=options)
         assert len(server.ids()) == 1
     assert (done.sent, done.reasons) == (1, {"unsubscribed": 3})
 
@@ -312,7 +314,7 @@ def test_what_was_cancelled_or_taken_over_while_it_was_held_is_not_sent(engine: 
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port)
         with Transport.of(options) as transport:
-            assert deliver(engine, transport, now=lambda: NOW, told=interfere, options=options).sent == 1
+            assert deliver(engine, transport, now=lambda: NOW, progress=interfere, options=options).sent == 1
         assert len(server.ids()) == 1
     assert statuses(engine) == {"sent": 1, "cancelled": 1, "pending": 1}
 
@@ -350,7 +352,7 @@ def test_a_slow_batch_is_held_on_to(engine: Engine, tmp_path: Path) -> None:
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port, smtp_timeout_s=55)
         with Transport.of(options) as transport:
-            done = deliver(engine, transport, now=lambda: moment, told=slowly, options=options)
+            done = deliver(engine, transport, now=lambda: moment, progress=slowly, options=options)
         assert done.sent == 6
         assert set(Counter(server.ids()).values()) == {1}
 

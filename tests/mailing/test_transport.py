@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.mailing.message import Outgoing, build_message, framed
-from api.mailing.transport import Deferred, Lost, Refused, Server, ServerDown, Transport
+from api.mailing.mail_errors import Deferred, Lost, Refused, ServerDown
+from api.mailing.message import Outgoing, build_message, frame_data
+from api.mailing.transport import Server, Transport
 from tests.support.outbox import NOW
 from tests.support.smtp_server import Post, post
 
@@ -78,7 +79,7 @@ def test_each_attempt_at_a_message_is_the_same_to_the_byte() -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)), max_size=50).map(lambda s: s + "\n"))
 def test_any_text_arrives_whole(text: str) -> None:
     built = build_message(SENDER, TO, outgoing(text=f".\n{text}.\n"))
-    sent = framed(built.as_bytes())
+    sent = frame_data(built.as_bytes())
     assert sent.endswith(b"\r\n.\r\n")
     lines = sent.removesuffix(b".\r\n").split(b"\r\n")
     assert b"." not in lines

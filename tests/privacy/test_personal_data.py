@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.accounts import accounts, sessions
+from api.accounts import invitations, sessions, tokens
 from api.audit.log import journal_page, verify
 from api.core.errors import ConflictError, NotFoundError
 from api.core.settings import Settings
@@ -70,15 +70,15 @@ def rows(engine: Engine) -> str:
 
 def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
     partner = fill(engine)
-    accounts.accept(
+    invitations.accept(
         engine,
-        accounts.invite(engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW, options=OPTIONS).rpartition(
-            "/"
-        )[2],
+        invitations.invite(
+            engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW, options=OPTIONS
+        ).rpartition("/")[2],
         PASSWORD,
         now=NOW,
     )
-    token = sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW, options=OPTIONS)
+    token = sessions.sign_in(engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS)
     told = personal_data.export_person(engine, EMAIL.upper(), by="cli", now=NOW)
     assert json.loads(json.dumps(told)) == told
     assert (told["partner"]["id"], told["partner"]["label"]) == (partner, "Zzcanary, du réseau")
@@ -90,14 +90,14 @@ def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
     text = json.dumps(told)
     assert OTHER not in text
     assert "argon2" not in text
-    assert accounts.digest(token) not in text
+    assert tokens.digest(token) not in text
 
 
 def test_an_erasure_leaves_no_canary_in_the_tables_nor_in_the_file(engine: Engine, database: Path) -> None:
     partner = fill(engine)
-    link = accounts.invite(engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW, options=OPTIONS)
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
-    sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW, options=OPTIONS)
+    link = invitations.invite(engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW, options=OPTIONS)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    sessions.sign_in(engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS)
     for canary in CANARIES:
         assert canary in rows(engine)
         assert canary.encode() in content(database)
@@ -134,8 +134,8 @@ def test_grades_and_counts_stay_under_nobody_and_the_journal_keeps_ids_alone(eng
 
 def test_the_last_administrator_is_not_erased_and_nothing_else_of_theirs_is(engine: Engine) -> None:
     partner = fill(engine)
-    link = accounts.invite(engine, EMAIL, "administrator", by="cli", now=NOW, options=OPTIONS)
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    link = invitations.invite(engine, EMAIL, "administrator", by="cli", now=NOW, options=OPTIONS)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
     with pytest.raises(ConflictError):
         personal_data.erase_person(engine, EMAIL, by="cli", now=NOW)
     with reading(engine) as session:
@@ -144,9 +144,9 @@ def test_the_last_administrator_is_not_erased_and_nothing_else_of_theirs_is(engi
 
 def test_the_purge_lets_go_what_is_old_and_keeps_what_waits_and_the_journal(engine: Engine) -> None:
     fill(engine)
-    link = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS)
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
-    sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW, options=OPTIONS)
+    link = invitations.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    sessions.sign_in(engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS)
     options, before = Settings(), read_once(engine, verify)
     assert personal_data.purge(engine, now=NOW + timedelta(hours=1), options=options) == personal_data.Purged(
         0, 0, 0, 0

@@ -13,8 +13,9 @@ from sqlmodel import col, select
 
 from api.core.errors import InvalidError, NotFoundError
 from api.mailing.links import Purpose, Signer
+from api.subscriptions.confirming import confirm, resubscribe, unsubscribe
 from api.subscriptions.standing import list_subscriptions, read_standing
-from api.subscriptions.subscriptions import change, confirm, remove, resubscribe, subscribe, unsubscribe
+from api.subscriptions.subscriptions import change, remove, subscribe
 from models.database import open_database, reading, writing
 from models.tables import Actor, OutboxMessage, Partner, Subscription
 from tests.support.options import OPTIONS

@@ -17,7 +17,8 @@ from api.catalogue.schemas import ActorIn, OpportunityIn, TakeoverIn
 from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.mailing.links import Signer
 from api.matching.snapshot import Desk
-from api.subscriptions.subscriptions import confirm, subscribe
+from api.subscriptions.confirming import confirm
+from api.subscriptions.subscriptions import subscribe
 from matcher.embedding import GRID, Progress
 from matcher.types import FloatArray
 from models.alerts import Announcement, OutboxMessage

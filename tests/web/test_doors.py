@@ -196,7 +196,12 @@ class Knocker:
         if who in EMAILS:
             if who not in self._tokens:
                 self._tokens[who] = sessions.sign_in(
-                    self._doors.engine, EMAILS[who], PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS
+                    self._doors.engine,
+                    EMAILS[who],
+                    PASSWORD,
+                    client_address="192.0.2.1",
+                    now=utc_now(),
+                    options=OPTIONS,
                 )
             return browser(self._doors, self._tokens[who])
         found = browser(self._doors)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.accounts import accounts, passwords, sessions
+from api.accounts import accounts, invitations, passwords, sessions
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.core.errors import ConflictError, InvalidError, RefusedSignInError, TooManyError
 from api.core.settings import Settings
@@ -53,8 +53,8 @@ def sign_in(
             engine,
             courriel,
             mot_de_passe,
-            address=request.client.host if request.client else "",
-            former=cookie.read(request),
+            client_address=request.client.host if request.client else "",
+            former_token=cookie.read(request),
             now=utc_now(),
             options=options,
         )
@@ -90,7 +90,7 @@ def accept_invitation(
     if mot_de_passe != encore:
         return _invitation_page(token, unit, {"encore": "Les deux mots de passe ne sont pas les mêmes."})
     try:
-        accounts.accept(engine, token, mot_de_passe, now=utc_now())
+        invitations.accept(engine, token, mot_de_passe, now=utc_now())
     except InvalidError as refused:
         return _invitation_page(token, unit, {"mot_de_passe": f"Ce mot de passe ne va pas : {refused.fields[0][1]}."})
     return see("/connexion?fait=oui")
@@ -115,7 +115,7 @@ def invite(
     options: Settings = request.app.state.settings
     given = {"courriel": courriel, "nom": nom, "role": role}
     try:
-        link = accounts.invite(engine, courriel, role, name=nom, by=visitor.by, now=utc_now(), options=options)
+        link = invitations.invite(engine, courriel, role, name=nom, by=visitor.by, now=utc_now(), options=options)
     except InvalidError as refused:
         problem = PROBLEMS.get(refused.fields[0][0], refused.detail)
         return _accounts_page(request, unit, visitor, problem=problem, given=given, status=422)
@@ -137,7 +137,7 @@ def change_account(
     options, now = request.app.state.settings, utc_now()
     try:
         if acte == "lien":
-            link = accounts.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
+            link = invitations.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
             return _accounts_page(request, unit, visitor, link=link, link_for=_email(unit, request, account_id))
         if acte == "sessions":
             accounts.revoke_sessions(engine, account_id, by=visitor.by, now=now)
@@ -161,14 +161,14 @@ def _sign_in_page(
 
 
 def _invitation_page(token: str, unit: UnitOfWork, problems: dict[str, str] | None = None) -> HTMLResponse:
-    account = accounts.read_invitation(unit.session, token, now=utc_now())
+    account = invitations.read_invitation(unit.session, token, now=utc_now())
     return page(
         "invitation.html",
         422 if problems else 200,
         action=f"/invitation/{token}",
         name=account.name,
         email=account.email,
-        least=passwords.LEAST,
+        least=passwords.MIN_LENGTH,
         problems=problems or {},
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from api.accounts.accounts import account_names
-from api.brokerage import cases as broker
+from api.brokerage import case_history
 from api.brokerage.queries import PairRow
 from api.brokerage.wording import STATES, step_in_words
 from api.core.clock import day_in_france
@@ -31,7 +31,7 @@ def what_address(pair: PairRow) -> str:
 
 def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return, for suggestions that somebody follows, where their case is and how it stands."""
-    cases = broker.cases_in_hand(session, suggestion_ids)
+    cases = case_history.cases_in_hand(session, suggestion_ids)
     called = account_names(session) if cases else {}
     return {
         key: {
@@ -44,7 +44,7 @@ def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, dict[s
 
 def lately(session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None) -> list[dict[str, Any]]:
     """Return what was done about an actor or an opportunity, newest first."""
-    rows = broker.history(session, actor_id=actor_id, opportunity_id=opportunity_id)
+    rows = case_history.history(session, actor_id=actor_id, opportunity_id=opportunity_id)
     called = account_names(session) if rows else {}
     return [
         {

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.alerts.history import EVENTS, Follower, Told, followers_of, told_of_actor
+from api.alerts.history import EVENTS, AnnouncementEntry, Follower, announcements_about, followers_of
 from api.catalogue import records
 from api.catalogue.wording import KINDS, kind_in_words, place
 from api.core.french import euros, plural
-from api.learning.wording import said
+from api.learning.wording import rating_in_words
 from api.matching.answer import name_of
 from api.matching.browsing import Wanted, list_actors
 from api.matching.suggest import opportunities_for_actor
@@ -146,19 +146,19 @@ def actor(
             entries=[told(one, weights[OpportunityKind(one.card.kind)].values) for one in answer.entries],
             cases=in_hand(unit.session, [one.suggestion_id for one in answer.entries]),
             steps=lately(unit.session, actor_id=actor_id),
-            history=[_told(one) for one in told_of_actor(unit.session, snapshot, actor_id)],
+            history=[_told(one) for one in announcements_about(unit.session, snapshot, actor_id)],
             followers=followers_of(unit.session, actor_id),
             plural=plural,
         ),
     )
 
 
-def _told(one: Told) -> dict[str, Any]:
+def _told(one: AnnouncementEntry) -> dict[str, Any]:
     return {
         "night": one.night,
         "event": EVENTS.get(one.event, one.event),
         "what": name_of(one.opportunity) if one.opportunity else "",
         "address": address(one.opportunity) if one.opportunity else "",
         "partner": one.partner or "partenaire sans nom",
-        "answer": said(one.rating) if one.rating else "",
+        "answer": rating_in_words(one.rating) if one.rating else "",
     }

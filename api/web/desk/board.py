@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import Response
 
-from api.brokerage.cases import in_charge
+from api.brokerage.case_history import in_charge
 from api.catalogue.wording import OPPORTUNITY_KINDS, RESERVATIONS, place
 from api.core.french import plural, when
 from api.matching.browsing import Counts, Wanted, read_board

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names, all_accounts
-from api.brokerage import cases
-from api.brokerage.cases import Change, Keep
+from api.brokerage import case_history, cases
+from api.brokerage.case_changes import Change, Keep
 from api.brokerage.queries import AnswerRow, CaseRow
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, State
 from api.brokerage.wording import BACK_TITLE, GROUPS, STATES, jobs_in_words, step_in_words
-from api.brokerage.worklist import Group, Waiting, read_cases, read_waiting
+from api.brokerage.worklist import Group, Worklist, read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.axes import axis_of_row
 from api.catalogue.wording import AXES, place
@@ -22,7 +22,7 @@ from api.core.clock import day_in_france
 from api.core.errors import ConflictError, InvalidError
 from api.core.french import day, plural, when
 from api.core.french_input import day as read_day
-from api.learning.wording import INTERESTS, OBJECTIONS, said
+from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.web.components.cases import by_in_words, what, what_address, who
 from api.web.components.forms import Pages, desk_page
 from api.web.dependencies import EngineDep, TodayDep, UnitDep
@@ -76,11 +76,11 @@ def waiting(
     page: int = 1,
 ) -> Response:
     days = request.app.state.settings.quiet_days
-    everything = read_waiting(unit.session, today=today, quiet_days=days)
+    everything = read_worklist(unit.session, today=today, quiet_days=days)
     # Closed cases name those, too, who cannot be in charge any more.
     called = account_names(unit.session)
     chosen = visitor.account_id if responsable == MINE else responsable if responsable in called else None
-    found = read_waiting(unit.session, facilitator_id=chosen, today=today, quiet_days=days) if chosen else everything
+    found = read_worklist(unit.session, facilitator_id=chosen, today=today, quiet_days=days) if chosen else everything
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
     picked: Sequence[CaseRow] = ()
     if etat:
@@ -119,7 +119,7 @@ def waiting(
     )
 
 
-def _summary(found: Waiting, visitor: Visitor) -> list[dict[str, Any]]:
+def _summary(found: Worklist, visitor: Visitor) -> list[dict[str, Any]]:
     """Return how much waits for each facilitator."""
     rows = []
     for one in found.facilitators:
@@ -157,7 +157,7 @@ def _answer(one: AnswerRow, today: Any) -> dict[str, Any]:
         "actor": f"/acteurs/{one.pair.actor.id}" if one.pair.actor else "",
         "what": what(one.pair),
         "address": what_address(one.pair),
-        "said": said(one.rating),
+        "said": rating_in_words(one.rating),
         "strong": one.rating.interest == len(INTERESTS) - 1,
         "comment": one.rating.comment,
         "when": when(day_in_france(one.rating.created_at), today),
@@ -168,7 +168,7 @@ def _answer(one: AnswerRow, today: Any) -> dict[str, Any]:
 @router.post("")
 def take(visitor: VisitorDep, engine: EngineDep, suggestion: Annotated[str, Form(max_length=36)] = "") -> Response:
     """Take a suggestion in hand; where somebody did already, show their case."""
-    case_id = cases.take_in_hand(engine, suggestion, visitor.account_id, by=visitor.by, now=utc_now())
+    case_id = cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=utc_now())
     return see(f"/dossiers/{case_id}")
 
 
@@ -264,7 +264,7 @@ def _page(
     note: str = "",
     status: int = 200,
 ) -> Response:
-    file = cases.read_case(unit.session, case_id)
+    file = case_history.read_case(unit.session, case_id)
     found, pair = file.row.case, file.row.pair
     # Read as anywhere else: that somebody saw what is confidential is in the journal.
     whole = records.read_opportunity(unit, pair.opportunity.id, visitor.audience)
@@ -300,7 +300,7 @@ def _page(
             objections=[(one.value, words) for one, words in OBJECTIONS.items()],
             facilitators=[(one.id, one.name) for one in at_work if one.id != found.facilitator_id],
             answers=[
-                {"partner": label or "partenaire sans nom", "said": said(one), "comment": one.comment,
+                {"partner": label or "partenaire sans nom", "said": rating_in_words(one), "comment": one.comment,
                  "day": day_in_france(one.created_at)}
                 for label, one in file.answers
             ],
@@ -313,7 +313,7 @@ def _page(
     )  # fmt: skip
 
 
-def _about(file: cases.CaseFile, whole: records.OpportunityFile, called: dict[str, str], today: Any) -> Any:
+def _about(file: case_history.CaseFile, whole: records.OpportunityFile, called: dict[str, str], today: Any) -> Any:
     found, opportunity = file.row.case, whole.opportunity
     axis = axis_of_row(opportunity, whole.lots)
     remind = f"{day(found.remind_on.isoformat())} ({when(found.remind_on, today)})" if found.remind_on else ""

@@ -12,9 +12,9 @@ from api.audit.log import journal_about
 from api.catalogue import records
 from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
-from api.confidentiality.disclosure import Ladder, Rung, Side
+from api.confidentiality.disclosure import ActorDisclosure, ConsentSide, DisclosureLevel
 from api.confidentiality.leaks import betrays
-from api.confidentiality.teaser import LEAST, is_told, read_teaser
+from api.confidentiality.teaser import K_ANONYMITY, is_announced, read_teaser
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.french import file_size, spaced
 from api.core.settings import Settings
@@ -38,16 +38,16 @@ router = APIRouter(
 
 FOUND = 20
 SEEN = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")
-RUNGS = {
-    Rung.TEASER: "fiche aveugle",
-    Rung.ONE_SIDE: "accord d’un seul côté",
-    Rung.IDENTITY: "identité révélée",
-    Rung.DOCUMENTS: "documents ouverts",
+LEVELS = {
+    DisclosureLevel.TEASER: "fiche aveugle",
+    DisclosureLevel.ONE_SIDE: "accord d’un seul côté",
+    DisclosureLevel.IDENTITY: "identité révélée",
+    DisclosureLevel.DOCUMENTS: "documents ouverts",
 }
 SIDES = {
-    Side.HOLDER: ("Accord du cédant", "Le cédant est d’accord"),
-    Side.ACTOR: ("Engagement de l’acteur", "Engagement signé"),
-    Side.DOCUMENTS: ("Documents", "Ouvrir les documents"),
+    ConsentSide.HOLDER: ("Accord du cédant", "Le cédant est d’accord"),
+    ConsentSide.ACTOR: ("Engagement de l’acteur", "Engagement signé"),
+    ConsentSide.DOCUMENTS: ("Documents", "Ouvrir les documents"),
 }
 DONE = {
     "diffuse": "Le cas est diffusé : les partenaires lisent sa fiche aveugle.",
@@ -97,11 +97,11 @@ def change(
         teaser = words if acte == "diffuse" else None
         records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
         return see(f"{here}?fait={acte}")
-    side = next((one for one in Side if one.value == cote), None)
+    side = next((one for one in ConsentSide if one.value == cote), None)
     if side is None or acte not in ("accord", "retrait"):
         return _page(request, visitor, unit, snapshot, opportunity_id, problem="Cet envoi est incomplet.")
     try:
-        work = disclosure.give if acte == "accord" else disclosure.withdraw
+        work = disclosure.grant_consent if acte == "accord" else disclosure.revoke_consent
         work(engine, opportunity_id, acteur, side, account_id=visitor.account_id, now=now)
     except ConflictError as refused:
         return _page(request, visitor, unit, snapshot, opportunity_id, problem=refused.detail, status=refused.status)
@@ -200,11 +200,11 @@ def _page(
         status if problem else 200,
         case=case,
         base=_here(opportunity_id),
-        told=is_told(case),
+        announced=is_announced(case),
         teaser=teaser,
-        least=LEAST,
+        least=K_ANONYMITY,
         warnings=betrays(case.teaser or "", case, file.takeover, snapshot.gazetteer.name(case)),
-        ladders=[_ladder(one, names) for one in disclosure.ladders(session, opportunity_id)],
+        disclosures=[_disclosure(row, names) for row in disclosure.disclosures(session, opportunity_id)],
         sides=SIDES,
         searched=searched,
         found=[(card.id, card.name, kind_in_words(card.kind), place(card.commune, card.department)) for card in found][
@@ -222,11 +222,11 @@ def _page(
     )
 
 
-def _ladder(one: Ladder, names: dict[str, str]) -> dict[str, Any]:
+def _disclosure(row: ActorDisclosure, names: dict[str, str]) -> dict[str, Any]:
     sides = []
     for side, (heading, button) in SIDES.items():
-        consent = getattr(one.standing, side)
+        consent = getattr(row.consents, side)
         since = moment_in_words(consent.given_at.isoformat()) if consent else ""
         by = names.get(consent.given_by, "un compte effacé") if consent else ""
         sides.append({"side": side.value, "heading": heading, "button": button, "since": since, "by": by})
-    return {"id": one.actor.id, "name": one.actor.name, "rung": RUNGS[one.standing.rung], "sides": sides}
+    return {"id": row.actor.id, "name": row.actor.name, "level": LEVELS[row.consents.level], "sides": sides}

@@ -20,8 +20,9 @@ from api.matching.compare import compare_actors, within_reach
 from api.matching.reasons import score_in_words, sentence
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
-from api.web.components.bars import Bar, Nearly, Told, nearly, side_by_side, told
+from api.web.components.bars import Bar, Told, told
 from api.web.components.cases import in_hand, lately
+from api.web.components.comparison import Nearly, nearly, side_by_side
 from api.web.components.facts import about_opportunity
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.maps import Map, ranked_map
@@ -103,7 +104,7 @@ def opportunity(
         "/",
         view=OpportunityView(
             file=file.opportunity,
-            about=about_opportunity(file, chosen, today),
+            about=about_opportunity(file.opportunity, chosen, file.takeover, today),
             kind=OPPORTUNITY_KINDS[kind].capitalize(),
             standing=STATUSES.get(file.opportunity.status, file.opportunity.status),
             ended=ended,

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.brokerage import report_files
-from api.brokerage.report import COUNTS, Figures, Report, note_export, read_report
+from api.brokerage.report import note_export, read_report
+from api.brokerage.report_figures import COUNTS, Figures, Report
 from api.brokerage.report_wording import COLUMNS, DEFINITIONS
 from api.catalogue.wording import AXES, AXES_IN_FULL
 from api.core.french import day, number, plural
@@ -113,7 +114,7 @@ def as_xlsx(visitor: VisitorDep, found: ReportDep, unit: UnitDep, today: TodayDe
 
 def _file(found: Report, form: str, content: bytes, unit: UnitOfWork, visitor: Visitor) -> Response:
     """Hand out a file; that it left is in the journal first."""
-    unit.later(partial(note_export, report=found, form=form, by=visitor.by))
+    unit.later(partial(note_export, report=found, file_format=form, by=visitor.by))
     name = f'attachment; filename="rapport-{found.year}.{form}"'
     return Response(content, media_type=TYPES[form], headers=HEADERS | {"Content-Disposition": name})
 

@@ -12,7 +12,7 @@ from api.core.errors import InvalidError
 from api.learning.ratings import COMMENT_LENGTH, current_rating, rate, rating_work
 from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose, Signer
-from api.partner_view.suggestion import Shown, shown
+from api.partner_view.suggestion_view import SuggestionView, suggestion_view
 from api.web.dependencies import EngineDep, SettingsDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
@@ -37,7 +37,7 @@ def answer_form(
     token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, choix: str = "", envoye: str = ""
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
-    what = shown(engine, partner_id, suggestion_id, options.departments)
+    what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
     said = current_rating(engine, partner_id, suggestion_id)
     if envoye and said is not None and said.interest is not None:
         return page("thanks.html", what=what, said=INTERESTS[said.interest], again=f"/avis/{token}")
@@ -73,7 +73,7 @@ async def answer(
             partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now()
         )
     except InvalidError as refused:
-        what = await run_in_threadpool(shown, engine, partner_id, suggestion_id, options.departments)
+        what = await run_in_threadpool(suggestion_view, engine, partner_id, suggestion_id, options.departments)
         chosen = [reason.value for reason in reasons]
         return _answer_page(token, what, interest, chosen, commentaire, problems_in_words(refused))
     # All who answer the mails of one morning write one after the other: no thread waits for each of them.
@@ -84,7 +84,7 @@ async def answer(
 @router.api_route("/voir/{token}", methods=SHOW)
 def view(token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.VIEW, token)
-    what = shown(engine, partner_id, suggestion_id, options.departments)
+    what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
     return page("view.html", what=what, answer=f"/avis/{signer.sign(Purpose.ANSWER, p=partner_id, s=suggestion_id)}")
 
 
@@ -93,7 +93,7 @@ def follow_up_form(
     token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, envoye: str = ""
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.FOLLOW_UP, token)
-    what = shown(engine, partner_id, suggestion_id, options.departments)
+    what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
     said = current_rating(engine, partner_id, suggestion_id)
     answered, retained = (said.answered, said.retained) if said else (None, None)
     if envoye and (answered, retained) != (None, None):
@@ -117,7 +117,7 @@ def follow_up(
             raise InvalidError([("answered", "")])
         rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=utc_now())
     except InvalidError as refused:
-        what = shown(engine, partner_id, suggestion_id, options.departments)
+        what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
         return _follow_up_page(token, what, _word(answered), _word(retained), problems_in_words(refused))
     return see(f"/suivi/{token}?envoye=oui")
 
@@ -129,7 +129,7 @@ def _pair(signer: Signer, purpose: Purpose, token: str) -> tuple[str, str]:
 
 def _answer_page(
     token: str,
-    what: Shown,
+    what: SuggestionView,
     interest: str,
     reasons: Sequence[str],
     comment: str,
@@ -151,7 +151,7 @@ def _answer_page(
 
 
 def _follow_up_page(
-    token: str, what: Shown, answered: str, retained: str, problems: dict[str, str] | None = None
+    token: str, what: SuggestionView, answered: str, retained: str, problems: dict[str, str] | None = None
 ) -> Response:
     return page(
         "follow_up.html",

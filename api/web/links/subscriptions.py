@@ -7,8 +7,9 @@ from starlette.responses import Response
 
 from api.core.french import WEEKDAYS
 from api.mailing.links import Purpose
-from api.subscriptions.standing import read_standing, read_subscription, what_of
-from api.subscriptions.subscriptions import PartnerStatus, confirm, resubscribe, unsubscribe
+from api.subscriptions.confirming import confirm, resubscribe, unsubscribe
+from api.subscriptions.partner_status import PartnerStatus
+from api.subscriptions.standing import followed_in_words, read_standing, read_subscription
 from api.web.dependencies import EngineDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
@@ -28,7 +29,7 @@ def confirm_form(token: str, unit: UnitDep, signer: SignerDep) -> Response:
     return page(
         "confirm.html",
         confirmed=subscription.confirmed_at is not None and partner.status == PartnerStatus.ACTIVE,
-        what=what_of(actor, subscription.search),
+        what=followed_in_words(actor, subscription.search),
         rhythm=rhythm.get(subscription.frequency, f"chaque {WEEKDAYS[subscription.weekday]}"),
         most=subscription.most,
         action=f"/confirmer/{token}",

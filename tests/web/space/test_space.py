@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
-from api.accounts import accounts, partner_accounts
+from api.accounts import accounts, invitations, partner_accounts
 from api.catalogue import records
 from api.core.errors import ConflictError
 from models.base import utc_now
@@ -25,7 +25,8 @@ EMAIL, OTHER = "partenaire@exemple.invalid", "autre@exemple.invalid"
 
 def sign_in(doors: Doors, email: str) -> TestClient:
     return browser(
-        doors, sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now(), options=OPTIONS)
+        doors,
+        sessions.sign_in(doors.engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS),
     )
 
 
@@ -176,7 +177,7 @@ def test_a_facilitator_invites_a_partner_from_the_actor_s_page(doors: Doors) -> 
     new = house.post(path, data={"acte": "inviter", "courriel": "nouveau@exemple.invalid", "nom": "Sacha"})
     link = re.search(r"/invitation/([\w-]+)", new.text)
     assert link
-    accounts.accept(doors.engine, link[1], PASSWORD, now=utc_now())
+    invitations.accept(doors.engine, link[1], PASSWORD, now=utc_now())
     assert "Pour ESAT du Clos Mûrier" in Outline(sign_in(doors, "nouveau@exemple.invalid").get("/espace").text).words
     again = house.post(path, data={"acte": "inviter", "courriel": EMAIL})
     assert again.headers["location"] == f"{path}?fait=lie"
