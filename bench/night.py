@@ -46,7 +46,7 @@ def measure(console: Console) -> list[Result]:
         again = night(engine, port)
         rerun_s = time.perf_counter() - start
     assert again.stages["send"] == first.stages["send"], "a rerun sends nothing"
-    sent, announced = first.mails.get("sent", 0), sum(first.told.values())
+    sent, announced = first.mails.get("sent", 0), sum(first.announced.values())
     what = f"{PARTNERS} partenaires, {FULL.actors} acteurs, {NEW_OPPORTUNITIES} nouveautés"
     stages = {"encode": "lire et encoder", "match": "rapprocher et écrire", "send": "envoyer"}
     return [

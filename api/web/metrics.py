@@ -54,7 +54,7 @@ class NightCollector(Collector):
         yield GaugeMetricFamily("polesud_night_finished", "Whether the last night has nothing left to do.", finished)
         yield _by("polesud_night_seconds", "How long a stage of it took.", "stage", _seconds(night.stages))
         yield _by("polesud_night_mails", "Its mails, by status.", "status", night.mails)
-        yield _by("polesud_night_told", "What was told in them.", "event", night.told)
+        yield _by("polesud_night_told", "What was told in them.", "event", night.announced)
         match = night.stages.get("match", {})
         yield _by("polesud_night_skipped", "Subscriptions left alone.", "reason", match.get("skipped", {}))
         yield _by("polesud_night_put_off", "Suggestions put off.", "reason", match.get("waiting", {}))

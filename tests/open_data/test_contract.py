@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.open_data.sources import boamp, bodacc, decp, recherche_entreprises
-from api.open_data.sources.parts import (
+from api.open_data.sources.contract import (
     ActorFound,
     BadRecord,
     Closed,
