@@ -1,4 +1,4 @@
-"""What goes wrong, as a reader is told it. Each error knows its HTTP status; one handler renders them all.
+"""Errors with an explanation for their reader. Each knows its HTTP status; one handler renders them all.
 
 PoleSudError
 ├── UnauthorizedError  401  no key, or an unknown one
@@ -19,7 +19,7 @@ from typing import ClassVar
 
 
 class PoleSudError(Exception):
-    """An error that is explained to its reader: `title` names its family, `detail` this case, both in French."""
+    """An error explained to its reader, in French. title: the family of errors; detail: this case."""
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Erreur interne"

@@ -64,7 +64,7 @@ class MailSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
-    # How links in mails begin: where this service is reached from outside.
+    # Base of links in mails: the public address of this service.
     public_url: str = "http://127.0.0.1:8026"
     # Keys that sign links, one a line, the newest last; made at the first need.
     link_keys: str = "var/link_keys"
@@ -76,9 +76,9 @@ class MailSettings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_security: Security = "none"
     smtp_timeout_s: PositiveFloat = 30
-    # A process that took a mail and died gives it back after so long.
+    # Duration of a lease: after it, a mail taken by a crashed process is sent by another.
     mail_lease_s: PositiveFloat = 120
-    # The wait after a first failed attempt; it doubles with each, up to a few hours.
+    # Wait after the first failed attempt; doubles with each further one, up to a few hours.
     mail_backoff_s: NonNegativeFloat = 60
     mail_tries: PositiveInt = 12
     # Mails in a row, given up for temporary refusals of the address, after which a partner is suspended.
@@ -100,7 +100,7 @@ class AccountSettings(BaseSettings):
     # How long the texts of mails that left, and sessions and invitations that are over, are kept.
     outbox_days: PositiveInt = 90
     session_days: PositiveInt = 30
-    # An open case without a reminder, about which nothing was done for so long, is called to mind.
+    # An open case without a reminder or a step for so long appears in the worklist.
     quiet_days: PositiveInt = 14
 
 
@@ -146,7 +146,9 @@ def settings() -> Settings:
     try:
         return Settings()
     except InvalidValueError as error:
-        raise SettingsError([(_variable(one["loc"]), _reason(dict(one))) for one in error.errors()]) from None
+        raise SettingsError(
+            [(_variable(field_error["loc"]), _reason(dict(field_error))) for field_error in error.errors()]
+        ) from None
 
 
 def _choices(expected: str) -> str:
@@ -166,7 +168,11 @@ def _reason(error: dict[str, Any]) -> str:
             return f"attendu : {_choices(context['expected'])}"
         case "greater_than" | "greater_than_equal" | "less_than_equal" | "too_short":
             limits = {"gt": "plus de", "ge": "au moins", "le": "au plus", "min_length": "au moins"}
-            return "attendu : " + ", ".join(f"{word} {context[key]}" for key, word in limits.items() if key in context)
+            return "attendu : " + ", ".join(
+                f"{limit_words} {context[limit_key]}"
+                for limit_key, limit_words in limits.items()
+                if limit_key in context
+            )
         case "value_error":
             return str(context["error"])
         case _:

@@ -7,18 +7,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from api.catalogue.queries import CHUNK, actor_by_id, opportunity_by_id
-from models.alerts import Announcement
 from models.keys import ApiKey
 from models.ratings import Rating
 from models.suggestions import Impression, RankedList, Suggestion
 from models.vectors import TextVector
-
-
-def announced_impression(session: Session, partner_id: str, suggestion_id: str) -> Impression | None:
-    """How a suggestion stood when this partner was last told of it."""
-    question = select(Impression).join(Announcement, col(Announcement.impression_id) == Impression.id)
-    question = question.where(Announcement.partner_id == partner_id, Announcement.suggestion_id == suggestion_id)
-    return session.exec(question.order_by(col(Announcement.night).desc(), Announcement.id).limit(1)).first()
 
 
 def vectors_of(session: Session, encoder_revision: str, hashes: Iterable[str]) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from api.confidentiality.teaser import is_announced, teaser_of
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
 from api.matching.reasons import score_in_words, sentence
+from api.partner_view import queries
 from matcher.types import Reason
 from models.actors import Actor
 from models.database import reading
@@ -69,7 +70,7 @@ def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str, home: C
                 teaser = teaser_of(session, opportunity, home)
                 return SuggestionView(title=teaser.text, actor=name, teaser=True)
             view = _public(session, opportunity, suggestion.lot_id, name)
-        impression = matching_queries.announced_impression(session, partner_id, suggestion_id)
+        impression = queries.announced_impression(session, partner_id, suggestion_id)
         if impression is None:
             last = matching_queries.last_impression(session, suggestion_id, confidential=True)
             impression = last[0] if last else None
