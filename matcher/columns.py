@@ -53,6 +53,10 @@ class PhraseTable:
 
         return recall
 
+    def rows_of(self, texts: Sequence[str]) -> FloatArray:
+        """Return the rows `(len(texts), dim)` of texts of this table. Raises KeyError for any other."""
+        return self.vectors[[self._row_of[text] for text in texts]] if texts else self.vectors[:0]
+
     def spliced(self, fresh: PhraseTable, rows: Splice) -> PhraseTable:
         """Return the table of old and fresh rows in a new order, as `build` would order its texts."""
         phrases = rows.within(self._bounds(), fresh._bounds())
