@@ -11,7 +11,8 @@ What the desk knows is less than what there is: the true numbers are never less.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -67,6 +68,12 @@ STEPS = (
 )
 
 
+# What facts come to at each of the steps; None is unknown.
+Values: TypeAlias = tuple[str | None, ...]
+PLACES = {step: place for place, step in enumerate(STEPS)}
+DEPARTMENT = PLACES[Step("place", "department", whole=True)]
+
+
 class Said(NamedTuple):
     """What is said so far: of each thing its finest level and its value there; empty says nothing."""
 
@@ -115,10 +122,10 @@ class Teasers:
         for row in establishments:
             known.setdefault(row.siret or row.id, facts_of(row, row.headcount, row.headcount_band))
         self._all = len(known)
-        facts = [one for one in known.values() if one.department in self._home]
-        self._few = len(facts) < LEAST
-        self._root = self._divide(facts, Said(place=(HOME, "")), STEPS)
-        self._counts = Counter(self.said(one) for one in facts)
+        at_home = [_values(facts) for facts in known.values() if facts.department in self._home]
+        self._few = len(at_home) < LEAST
+        self._root = self._divide(at_home, Said(place=(HOME, "")), STEPS)
+        self._counts = Counter(map(self._said, at_home))
 
     def of(self, case: Facts, communes: Mapping[str, str]) -> Teaser:
         """Return the teaser of a case; communes: code → name."""
@@ -128,20 +135,21 @@ class Teasers:
 
     def said(self, facts: Facts) -> Said:
         """Return what would be said of anything with these facts."""
-        if facts.department not in self._home:
-            return Said()
+        return self._said(_values(facts)) if facts.department in self._home else Said()
+
+    def _said(self, values: Values) -> Said:
         if self._few:
             # A département has thousands of establishments, known to us or not.
-            return Said(place=("department", facts.department))
+            return Said(place=("department", values[DEPARTMENT] or ""))
         part = self._root
         while part.step:
-            follow = part.parts.get(self._value(facts, part.step) or "", part.rest)
+            follow = part.parts.get(values[PLACES[part.step]] or "", part.rest)
             if follow is None:
                 break
             part = follow
         return part.said
 
-    def _divide(self, facts: Sequence[Facts], said: Said, steps: Sequence[Step]) -> _Part:
+    def _divide(self, facts: Sequence[Values], said: Said, steps: Sequence[Step]) -> _Part:
         """Divide establishments by the first of some steps that can be taken, and their parts by the following."""
         while steps:
             step, *after = steps
@@ -158,12 +166,13 @@ class Teasers:
             steps = [one for one in after if one.what != step.what]
         return _Part(said)
 
-    def _groups(self, facts: Sequence[Facts], step: Step) -> tuple[dict[str, list[Facts]], list[Facts]]:
+    def _groups(self, facts: Sequence[Values], step: Step) -> tuple[dict[str, list[Values]], list[Values]]:
         """Return the parts that a step makes, each of LEAST or more, and what is left over: LEAST or more, or none."""
-        groups: dict[str, list[Facts]] = defaultdict(list)
-        rest: list[Facts] = []
+        groups: dict[str, list[Values]] = defaultdict(list)
+        rest: list[Values] = []
+        place = PLACES[step]
         for one in facts:
-            value = self._value(one, step)
+            value = one[place]
             (rest if value is None else groups[value]).append(one)
         kept = {value: group for value, group in sorted(groups.items()) if len(group) >= LEAST}
         rest += [one for value, group in groups.items() if value not in kept for one in group]
@@ -171,14 +180,6 @@ class Teasers:
         while kept and len(rest) < LEAST and (rest or not step.whole or len(kept) < len(self._home)):
             rest += kept.pop(by_size.pop())
         return kept, rest
-
-    def _value(self, facts: Facts, step: Step) -> str | None:
-        if step.what == "activity":
-            return _activity(facts.naf, step.level)
-        if step.what == "size":
-            bands = FINE if step.level == "fine" else COARSE
-            return None if facts.headcount is None else str(max(sum(facts.headcount >= one for one in bands) - 1, 0))
-        return facts.commune if step.level == "commune" else facts.department
 
     def _text(self, said: Said, communes: Mapping[str, str]) -> str:
         (place, where), (size, band) = said.place, said.size
@@ -191,6 +192,21 @@ class Teasers:
         if size:
             parts.append(_size_text(int(band), FINE if size == "fine" else COARSE))
         return ", ".join(parts)
+
+
+# Of most establishments nothing changed since their teasers were last divided.
+@lru_cache(maxsize=1 << 17)
+def _values(facts: Facts) -> Values:
+    return tuple(_value(facts, step) for step in STEPS)
+
+
+def _value(facts: Facts, step: Step) -> str | None:
+    if step.what == "activity":
+        return _activity(facts.naf, step.level)
+    if step.what == "size":
+        bands = FINE if step.level == "fine" else COARSE
+        return None if facts.headcount is None else str(max(sum(facts.headcount >= one for one in bands) - 1, 0))
+    return facts.commune if step.level == "commune" else facts.department
 
 
 def _activity(code: str | None, level: str) -> str | None:
