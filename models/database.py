@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.pool import Pool
 from sqlmodel import Session, create_engine
 
@@ -19,6 +20,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # process queue here instead, before they take a connection.
 _QUEUES: WeakKeyDictionary[Pool, threading.RLock] = WeakKeyDictionary()
 _QUEUES_LOCK = threading.Lock()
+# What to set whenever this process has written; what other processes write is not heard of.
+_WOKEN: WeakKeyDictionary[Pool, set[threading.Event]] = WeakKeyDictionary()
 
 
 def open_database(url: str) -> Engine:
@@ -26,14 +29,17 @@ def open_database(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    sqlalchemy_event.listen(engine, "connect", _prepare_sqlite)
+    sqlalchemy_event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that reads one consistent state and writes nothing."""
+    if engine.dialect.name == "postgresql":
+        # By default each of its statements would see what was committed before it.
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with Session(engine, expire_on_commit=False) as session:
         yield session
 
@@ -49,6 +55,21 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
         # SQLite's lock, first of all: a moment read within is then later than all that was written before.
         session.connection()
         yield session
+    for event in tuple(_WOKEN.get(engine.pool, ())):
+        event.set()
+
+
+@contextmanager
+def waking_at_commits(engine: Engine, event: threading.Event) -> Iterator[None]:
+    """Set an event after each unit of work that this process commits through `writing`, as long as this is open."""
+    with _QUEUES_LOCK:
+        woken = _WOKEN.setdefault(engine.pool, set())
+        woken.add(event)
+    try:
+        yield
+    finally:
+        with _QUEUES_LOCK:
+            woken.discard(event)
 
 
 def _queue(engine: Engine) -> AbstractContextManager[object]:
