@@ -46,7 +46,7 @@ class PhraseTable:
 
         def recall(texts: Sequence[str]) -> FloatArray:
             missing = list(dict.fromkeys(text for text in texts if text not in self._row_of))
-            made = encode(missing)
+            made = encode(missing) if missing else self.vectors[:0]
             known = dict(zip(missing, made, strict=True))
             rows = [self.vectors[self._row_of[text]] if text in self._row_of else known[text] for text in texts]
             return np.array(rows, made.dtype).reshape(len(texts), made.shape[1])
@@ -88,7 +88,7 @@ class PhraseTable:
     @cached_property
     def _row_of(self) -> dict[str, int]:
         """Text → its row of `vectors`, in the order of the rows."""
-        return {phrase.text: row for phrase, row in zip(self.phrases, self.text_of.tolist(), strict=True)}
+        return dict(zip([phrase.text for phrase in self.phrases], self.text_of.tolist(), strict=True))
 
     def _bounds(self) -> IntArray:
         """Return where each row's phrases begin, and the last one's end `(n + 1,)`."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import sparse
 
 from matcher.columns import Membership, PhraseTable
 from matcher.embedding import cosines
@@ -26,16 +25,7 @@ from tests.support.builders import (
     pairs,
     toy_encode,
 )
-
-
-def same(one: object, other: object) -> bool:
-    if isinstance(one, sparse.csr_matrix):
-        return all(same(getattr(one, part), getattr(other, part)) for part in ("shape", "data", "indices", "indptr"))
-    if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")  # type: ignore[attr-defined]
-    if hasattr(one, "__dataclass_fields__") and not isinstance(one, (Actor, Opportunity)):
-        return all(same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))  # type: ignore[arg-type]
-    return bool(one == other)
+from tests.support.sameness import same
 
 
 @few
