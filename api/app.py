@@ -16,6 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.core.settings import Settings, settings
+from api.matching.builder import SnapshotBuilder
 from api.matching.snapshot import Desk
 from api.web import dependencies, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
@@ -57,6 +58,8 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         opening.start()
         yield
         opening.join()
+        if builder := getattr(app.state, "builder", None):
+            builder.stop()
         app.state.writer.close()
         app.state.engine.dispose()
 
@@ -91,7 +94,8 @@ def _open_desk(app: FastAPI, options: Settings) -> None:
     gc.disable()
     try:
         desk = Desk(app.state.engine, open_encoder(options.encoder))
-        desk.snapshot()
+        builder = SnapshotBuilder(desk)
+        builder.start()
         gc.freeze()
     except Exception:
         # Without a desk there is no service: better no process, which a supervisor sees, than one never ready.
@@ -100,7 +104,7 @@ def _open_desk(app: FastAPI, options: Settings) -> None:
         return
     finally:
         gc.enable()
-    app.state.desk = desk
+    app.state.builder, app.state.desk = builder, desk
 
 
 class _NoCache:

@@ -52,7 +52,7 @@ def coalition_for(
     members and as whoever a carrier would answer through. A closed opportunity suits nobody, unless it is asked who
     would have suited it (`even_closed`). Raises NotFoundError; InvalidError for trades where lots or roles are asked.
     """
-    snapshot = desk.snapshot()
+    snapshot = desk.snapshot_for(audience)
     rows = snapshot.lots_of(opportunity_id, confidential=audience.confidential)
     card = _card(snapshot, rows, opportunity_id)
     if trades and (len(rows) > 1 or card.kind != OpportunityKind.MARKET):

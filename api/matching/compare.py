@@ -51,7 +51,7 @@ def compare_actors(
     today: date,
 ) -> tuple[OpportunityCard, list[Side]]:
     """Return an opportunity without lots, or one lot, and how actors stand before it. Raises NotFoundError."""
-    snapshot = desk.snapshot()
+    snapshot = desk.snapshot_for(audience)
     rows = snapshot.lots_of(opportunity_id, confidential=audience.confidential)
     for one in actor_ids:
         snapshot.actor(one, confidential=audience.confidential)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -173,29 +174,29 @@ class Desk:
             state = self.refresh()
         return state.snapshot
 
-    def snapshot_for(self, audience: Audience) -> Snapshot:
+    def snapshot_for(self, audience: Audience, session: Session | None = None) -> Snapshot:
         """Return the snapshot for somebody who asks: those of the house wait for it, outsiders are told no secret."""
-        return self.current() if audience.confidential else self.public()
+        return self.current(session) if audience.confidential else self.public(session)
 
-    def current(self) -> Snapshot:
+    def current(self, session: Session | None = None) -> Snapshot:
         """Return the desk with all that was written before this call, for the house: who wrote sees it.
 
-        Waits for the builder, but no longer than PATIENCE_SECONDS; then returns what is ready.
+        Waits for the builder, but no longer than PATIENCE_SECONDS; then returns what is ready. session: one that is
+        open already, to read how far the tables are; all that it can see is waited for.
         """
         if self.is_served:
-            with reading(self.engine) as session:
-                counter = change_counter(session)
-            self.wait_until_ready(counter, PATIENCE_SECONDS)
+            self.catch_up(PATIENCE_SECONDS, session)
         return self.snapshot()
 
-    def public(self) -> Snapshot:
+    def public(self, session: Session | None = None) -> Snapshot:
         """Return the desk as it is ready, for an outsider: nothing in it is public that is confidential by now.
 
-        Never waits: how long an answer takes must not tell what was written before.
+        Never waits: how long an answer takes must not tell what was written before. session: one that is open already,
+        to read what is confidential.
         """
         snapshot = self.snapshot()
-        with reading(self.engine) as session:
-            mask = live_mask(session)
+        with self._reading(session) as opened:
+            mask = live_mask(opened)
         known = self._masked
         if known is None or known[0] is not snapshot or known[1] != mask:
             known = self._masked = (snapshot, mask, snapshot.masked(mask))
@@ -206,26 +207,38 @@ class Desk:
         with self._swapped:
             return self._swapped.wait_for(lambda: self._state is not None and self._state.reached >= counter, seconds)
 
+    def catch_up(self, seconds: float, session: Session | None = None) -> bool:
+        """Wait until the snapshot holds all that is written now; return whether it does."""
+        with self._reading(session) as opened:
+            counter = change_counter(opened)
+        return self.wait_until_ready(counter, seconds)
+
+    def _reading(self, session: Session | None) -> AbstractContextManager[Session]:
+        return nullcontext(session) if session else reading(self.engine)
+
     def refresh(self) -> _State:
         """Bring the snapshot up to date, whatever must be encoded for it."""
         with self._building:
             state = self._state
             records, version = self._read(state)
+            if state and state.shown is records:
+                return state
             return self._swap(records, records, version, frozenset())
 
     def advance(self, *, show: bool) -> bool:
-        """Bring the snapshot up to date but for rows of which many texts are new, and encode a portion of those.
+        """Show what changed, but for rows with many new texts; then encode a portion of those.
 
-        show: even where nothing changed but some of those texts are encoded by now. Return whether any still wait.
+        show: show the rows whose texts are encoded by now, even if others still wait. Return whether any does.
         """
         with self._building:
             state = self._state
             assert state, "a first snapshot is made by `snapshot`"
             records, version = self._read(state)
-            if records is state.records and not state.waiting:
-                return False
-            waiting = self._encode_some(records, state)
-            if records is not state.records or show or not waiting:
+            if records is not state.records:
+                waiting = self._encode_few(records, state)
+                state = self._swap(records, hold_back(records, state.shown, waiting), version, waiting)
+            waiting = self._encode_portion(state) if state.waiting else frozenset()
+            if state.waiting and (show or not waiting):
                 self._swap(records, hold_back(records, state.shown, waiting), version, waiting)
         self.vectors.save()
         return bool(waiting)
@@ -242,27 +255,24 @@ class Desk:
             return self._read(state)
         return records, version
 
-    def _encode_some(self, records: Records, state: _State) -> frozenset[str]:
-        """Encode the texts of a few changes whole, of many a portion; return the ids of the rows that still wait."""
-        texts = {
-            row_id: record.texts
-            for now, shown in (
-                (records.actors, state.shown.actors),
-                (records.opportunities, state.shown.opportunities),
-            )
-            for row_id, record in now.items()
-            if shown.get(row_id) is not record
-        }
+    def _encode_few(self, records: Records, state: _State) -> frozenset[str]:
+        """Encode the new texts of what changed just now, unless they are many; return the ids of the rows that wait."""
+        texts = _texts_to_come(records, state)
         missing = self.vectors.missing({text for own in texts.values() for text in own})
         new = {text for row_id, own in texts.items() if row_id not in state.waiting for text in own & missing}
-        if len(new) > AT_ONCE:
-            new = set()
-        portion = sorted(missing - new)[:PORTION] if missing - new else []
-        done = {*new, *portion}
-        if done:
-            self.vectors.encode(done)
-        left = missing - done
-        return frozenset(row_id for row_id, own in texts.items() if own & left)
+        if new and len(new) <= AT_ONCE:
+            self.vectors.encode(new)
+            missing -= new
+        return frozenset(row_id for row_id, own in texts.items() if own & missing)
+
+    def _encode_portion(self, state: _State) -> frozenset[str]:
+        """Encode some of the texts that rows wait for; return the ids of the rows that still wait."""
+        texts = _texts_to_come(state.records, state)
+        missing = self.vectors.missing({text for own in texts.values() for text in own})
+        portion = set(sorted(missing)[:PORTION])
+        if portion:
+            self.vectors.encode(portion)
+        return frozenset(row_id for row_id, own in texts.items() if own & (missing - portion))
 
     def _swap(self, records: Records, shown: Records, version: WeightsVersion, waiting: frozenset[str]) -> _State:
         before = self._state
@@ -307,6 +317,14 @@ class Desk:
             weights_id=version.id,
             pending=pending,
         )
+
+
+def _texts_to_come(records: Records, state: _State) -> dict[str, set[str]]:
+    """Return the texts of the rows that are not shown as they are, by row."""
+    both = ((records.actors, state.shown.actors), (records.opportunities, state.shown.opportunities))
+    return {
+        row_id: record.texts for now, shown in both for row_id, record in now.items() if shown.get(row_id) is not record
+    }
 
 
 Row = TypeVar("Row", Actor, Opportunity)

@@ -52,7 +52,7 @@ def actors_for_opportunity(
     attention is shared among the actors (`matcher.exposure`).
     """
     _may_share(audience, share)
-    snapshot = desk.snapshot()
+    snapshot = desk.snapshot_for(audience)
     shared = attention(desk.engine, snapshot, today) if share else None
     answers = []
     for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential):
@@ -79,7 +79,7 @@ def actors_for_text(
 ) -> Answer:
     """Rank actors for a need in anybody's words. The text itself is not kept, only its hash. Raises ForbiddenError."""
     _may_share(audience, share)
-    snapshot = desk.snapshot()
+    snapshot = desk.snapshot_for(audience)
     title = " ".join(text.split())
     commune = snapshot.gazetteer.mentioned(title, frozenset(settings().departments.split(",")))
     row = match.Opportunity(
@@ -112,7 +112,7 @@ def opportunities_for_actor(
     today: date,
 ) -> Answer:
     """Rank opportunities, lot by lot, for an actor; with `even_closed`, past ones too. Raises NotFoundError."""
-    snapshot = desk.snapshot()
+    snapshot = desk.snapshot_for(audience)
     actor = snapshot.actor(actor_id, confidential=audience.confidential)
     among = _among(snapshot, snapshot.opportunities.opportunities, audience, filters)
     index = ActorIndex.build([actor], desk.vectors.rows)
@@ -146,7 +146,7 @@ def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
     impression, ranked_list = shown
     if suggestion.actor_id is None:
         raise NotFoundError("Cette suggestion a été faite à une recherche : elle n’a pas d’acteur.")
-    snapshot = desk.snapshot()
+    snapshot = desk.snapshot_for(audience)
     member_id = impression.breakdown["via_member"] or ""
     if member_id in snapshot.confidential and not audience.confidential:
         raise NotFoundError("Cette suggestion n’existe pas.")

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import Engine, insert, update
-from sqlmodel import Session, SQLModel, col
+from sqlalchemy import Engine, insert
+from sqlmodel import Session
 
 from api.audit import log
 from api.catalogue import queries as catalogue_queries
@@ -25,7 +25,6 @@ from api.open_data import queries
 from models.base import identifier
 from models.database import reading, writing
 from models.open_data import DuplicateProposal
-from models.tables import Actor, Opportunity
 
 # Of 100; fuzz.token_sort_ratio: the same words in another order are the same name.
 NEAR_NAME, NEAR_TITLE, NEAR_BUYER = 88, 90, 80
@@ -91,9 +90,6 @@ def decide(engine: Engine, proposal_id: str, decision: str, *, keep: str = "", b
         undecided = decision == PROPOSED
         proposal.decided_at, proposal.decided_by = (None, "") if undecided else (now, by)
         session.add(proposal)
-        # The desk sees by its rows' dates that something changed.
-        table: type[SQLModel] = Actor if proposal.kind == "actors" else Opportunity
-        session.execute(update(table).where(col(table.id).in_(ids)).values(updated_at=now))  # type: ignore[attr-defined]
         log.note(
             session, by=by, action="duplicate.decided", kind=proposal.kind, of=proposal_id, detail={"as": decision}
         )

@@ -42,7 +42,7 @@ class Outsides:
         self._last: Outside | None = None
 
     def of(self, desk: Desk) -> Outside:
-        snapshot = desk.snapshot()
+        snapshot = desk.public()
         with self._lock:
             if self._last is None or self._last.snapshot is not snapshot:
                 self._last = Outside.of(desk, snapshot)

@@ -52,7 +52,9 @@ class Outside:
         cards |= {one.id: _teaser_card(one, snapshot.teaser_texts[one.id]) for one in snapshot.teasers.values()}
         actors = {actor.id: actor for actor in snapshot.actors.actors if actor.id not in snapshot.confidential}
         rows = {one.id: one for one in (*public, *snapshot.teasers.values())}
-        index = OpportunityIndex.build(rows.values(), desk.vectors.rows)
+        teasers = snapshot.teasers.values()
+        # As built anew of what outsiders know, and nothing else: of a secret row nothing is left.
+        index = snapshot.opportunities.updated(teasers, snapshot.confidential, desk.vectors.rows)
         deadlines = {one.id: one.deadline for one in snapshot.opportunities.opportunities}
         return cls(snapshot, index, rows, cards, actors, deadlines)
 

@@ -20,7 +20,6 @@ from sqlmodel import select
 from api.accounts import accounts, passwords, sessions
 from api.alerts.composing import compose_alerts
 from api.core.clock import today_in_france
-from api.matching.snapshot import Desk
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import (
@@ -237,7 +236,7 @@ class Side:
                 if rows:
                     session.execute(insert(table), rows)
         state = self.doors.app.state
-        state.desk = Desk(self.doors.engine, ToyEncoder())
+        assert state.desk.catch_up(60)
         for name in ("outsides", "counts"):
             if hasattr(state, name):
                 delattr(state, name)

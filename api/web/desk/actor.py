@@ -38,7 +38,7 @@ def actors(
     departement: str = "",
     page: int = 1,
 ) -> Response:
-    snapshot = desk.snapshot()
+    snapshot = desk.current()
     wanted = Wanted(texte.strip(), type if type in KINDS else "", departement)
     found = list_actors(snapshot, visitor.audience, wanted)
     pages = Pages(len(found), page, PER_PAGE)
@@ -72,7 +72,7 @@ def actors(
 def actor(actor_id: str, visitor: VisitorDep, engine: EngineDep, desk: DeskDep, today: TodayDep) -> Response:
     file = records.read_actor(engine, actor_id, visitor.audience)
     answer = opportunities_for_actor(desk, actor_id, visitor.audience, k=10, today=today)
-    snapshot = desk.snapshot()
+    snapshot = desk.current()
     weights = snapshot.matcher.weights
     return desk_page(
         "acteur.html",

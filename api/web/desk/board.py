@@ -52,7 +52,7 @@ def bureau(
 ) -> Response:
     if visitor.is_partner:
         return see("/espace")
-    snapshot = desk.snapshot()
+    snapshot = desk.current()
     axis = chosen_axis(axe)
     wanted = Wanted(texte.strip(), type if type in OPPORTUNITY_KINDS else "", departement, axis)
     board = read_board(snapshot, visitor.audience, wanted, today=today)
@@ -118,7 +118,7 @@ def search(visitor: VisitorDep, desk: DeskDep, today: TodayDep, texte: Annotated
             "recherche.html", visitor, "/", 422, text=texte, problem=problem, found=None, map=None, longest=LONGEST
         )
     answer = actors_for_text(desk, text, visitor.audience, k=LENGTH, today=today)
-    snapshot = desk.snapshot()
+    snapshot = desk.current()
     weights = snapshot.matcher.weights[OpportunityKind.MARKET].values
     return desk_page(
         "recherche.html",

@@ -170,7 +170,7 @@ def _page(
 ) -> Response:
     options: Settings = request.app.state.settings
     file = _case(engine, opportunity_id, visitor)
-    case, snapshot = file.opportunity, desk.snapshot()
+    case, snapshot = file.opportunity, desk.current()
     teaser = read_teaser(engine, case)
     names = account_names(engine)
     found = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []

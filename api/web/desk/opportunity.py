@@ -58,7 +58,7 @@ def opportunity(
         share=shared,
         today=today,
     )
-    snapshot, kind = desk.snapshot(), OpportunityKind(file.opportunity.kind)
+    snapshot, kind = desk.current(), OpportunityKind(file.opportunity.kind)
     weights = snapshot.matcher.weights[kind].values
     state = {"lot": chosen.id if chosen else "", "partage": "oui" if shared else "", "closes": "oui" if closes else ""}
     ended = file.opportunity.status != "open" or bool(file.opportunity.deadline and file.opportunity.deadline < today)
@@ -133,10 +133,10 @@ def compare(
     chosen = lot or (file.lots[0].id if file.lots else opportunity_id)
     actors = list(dict.fromkeys(one for one in (a, b) if one))
     sides: list[Side] = []
-    rows, card = [], desk.snapshot().opportunity_cards[chosen]
+    rows, card = [], desk.current().opportunity_cards[chosen]
     if len(actors) == 2:
         card, sides = compare_actors(desk, chosen, actors, visitor.audience, even_closed=bool(closes), today=today)
-        rows = side_by_side(sides, desk.snapshot().matcher.weights[OpportunityKind(card.kind)].values)
+        rows = side_by_side(sides, desk.current().matcher.weights[OpportunityKind(card.kind)].values)
     return desk_page(
         "comparer.html",
         visitor,

@@ -209,6 +209,7 @@ def test_a_case_that_is_no_longer_told_of_is_gone_whatever_was_agreed(ladder: La
         ladder.house.post(ladder.desk, data={"acte": "accord", "cote": "holder", "acteur": ABSENT}).status_code == 409
     )
     assert ladder.house.post(ladder.desk, data={"acte": "diffuse", "mots": words}).status_code == 303
+    ladder.doors.settle()
     assert ladder.shows()
     records.change_opportunity(ladder.doors.engine, CASE, {"confidential": False})
     try:
