@@ -1,7 +1,7 @@
 """Engine and sessions from a URL; migrations to the newest tables."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,19 @@ from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import Pool
-from sqlmodel import Session, create_engine
+from sqlmodel import Session, SQLModel, create_engine
+
+from models.base import table_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+# How many requests may hold a reading session at once, and how many connections a process may open. The difference is
+# for units of work that begin and end in one thread, so that a request waiting for a thread never blocks them.
+MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
 
 # Whoever waits for SQLite's own lock sleeps and asks again, in no order and longer each time: the threads of one
 # process queue here instead, before they take a connection.
@@ -26,9 +33,12 @@ _WOKEN: WeakKeyDictionary[Pool, set[threading.Event]] = WeakKeyDictionary()
 
 def open_database(url: str) -> Engine:
     """Return an engine for SQLite or PostgreSQL, e.g. `sqlite:///var/polesud.db`."""
+    pool: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": MOST_CONNECTIONS - POOL_SIZE}
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+        return create_engine(url, pool_pre_ping=True, **pool)
+    if make_url(url).database in (None, "", ":memory:"):
+        pool = {}  # a database in memory has one connection
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, **pool)
     sqlalchemy_event.listen(engine, "connect", _prepare_sqlite)
     sqlalchemy_event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -37,11 +47,16 @@ def open_database(url: str) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that reads one consistent state and writes nothing."""
+    with reading_session(engine) as session:
+        yield session
+
+
+def reading_session(engine: Engine) -> Session:
+    """Return a session that reads one consistent state from its first statement until it is closed, and again after."""
     if engine.dialect.name == "postgresql":
         # By default each of its statements would see what was committed before it.
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
+    return Session(engine, expire_on_commit=False)
 
 
 @contextmanager
@@ -70,6 +85,13 @@ def waking_at_commits(engine: Engine, event: threading.Event) -> Iterator[None]:
     finally:
         with _QUEUES_LOCK:
             woken.discard(event)
+
+
+def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose keys are not taken yet; another process may insert the same ones meanwhile."""
+    if rows:
+        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+        session.execute(dialect.insert(table_of(model)).on_conflict_do_nothing(), rows)
 
 
 def _queue(engine: Engine) -> AbstractContextManager[object]:

@@ -136,5 +136,5 @@ def section_start(code: str) -> int | None:
 @cache
 def group_name(group: str) -> str | None:
     """Return the classes of a group (« 43.3 ») in words; None where they are too many, or one, or none."""
-    names = [one.name for one in naf_classes().values() if one.code[:4] == group]
+    names = [naf.name for naf in naf_classes().values() if naf.code[:4] == group]
     return " ou ".join([", ".join(names[:-1]), names[-1]]) if 2 <= len(names) <= _MOST_CLASSES else None

@@ -42,11 +42,11 @@ def axis_of(given: int | None, kind: str, naf: Iterable[str], cpv: Iterable[str]
         return Axis(given, assumed=False)
     if kind == "takeover":
         return Axis(TAKEOVER, assumed=True)
-    labour = any(one.startswith(LABOUR_NAF) for one in naf) or any(one.startswith(LABOUR_CPV) for one in cpv)
+    labour = any(code.startswith(LABOUR_NAF) for code in naf) or any(code.startswith(LABOUR_CPV) for code in cpv)
     return Axis(LABOUR if labour else GROWTH, assumed=True)
 
 
 def axis_of_row(row: Opportunity, lots: Iterable[Lot]) -> Axis:
     """Return the axis of an opportunity with these lots."""
-    naf = [one["code"] for one in row.naf]
+    naf = [activity["code"] for activity in row.naf]
     return axis_of(row.axis, row.kind, naf, [*row.cpv, *(code for lot in lots for code in lot.cpv)])

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from api.accounts import accounts, api_keys
+from api.accounts import accounts, api_keys, invitations
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log
 from api.commands.terminal import console, engine
@@ -18,6 +18,7 @@ from api.core.french import number
 from api.core.settings import settings
 from api.privacy import database_copies, personal_data
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
@@ -39,10 +40,10 @@ def invite_command(
     """Ouvre un compte, ou redonne un lien à qui l’a perdu ; le lien, qui sert une fois, n’est montré qu’ici."""
     opened, now, options = engine(), utc_now(), settings()
     try:
-        link = accounts.invite(opened, email, role.value, name=name, by=log.CLI, now=now, options=options)
+        link = invitations.invite(opened, email, role.value, name=name, by=log.CLI, now=now, options=options)
     except ConflictError:
         found = accounts.find_account(opened, email)
-        link = accounts.invite_again(opened, found.id, by=log.CLI, now=now, options=options)
+        link = invitations.invite_again(opened, found.id, by=log.CLI, now=now, options=options)
         console.print("Ce compte existe déjà, et garde son rôle ; voici un nouveau lien.")
     console.print(link, soft_wrap=True, highlight=False, markup=False)
 
@@ -51,7 +52,9 @@ def invite_command(
 def accounts_command() -> None:
     """Liste les comptes."""
     table = Table("adresse", "nom", "rôle", "état")
-    for one in accounts.list_accounts(engine(), now=utc_now()):
+    with reading(engine()) as session:
+        listed = accounts.list_accounts(session, now=utc_now(), options=settings())
+    for one in listed:
         account = one.account
         state = "désactivé" if account.disabled_at else "actif" if account.password_hash else "invité"
         table.add_row(*(Text(cell) for cell in (account.email, account.name, ACCOUNT_ROLES[account.role], state)))
@@ -79,7 +82,8 @@ def verify_command(
         if not seq.isdecimal() or not digest:
             raise typer.BadParameter("attendu NUMÉRO:EMPREINTE", param_hint="--repere")
         mark = (int(seq), digest)
-    found = log.verify(engine(), anchor=mark)
+    with reading(engine()) as session:
+        found = log.verify(session, anchor=mark)
     if found.problem:
         place = f", entrée {found.at}" if found.at else ""
         console.print(f"Le journal a été touché{place} : {found.problem}.", soft_wrap=True, highlight=False)

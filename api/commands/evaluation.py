@@ -15,7 +15,7 @@ from api.core.settings import settings
 from api.matching.vectors import VectorStore
 from matcher.columns import Encode
 from matcher.embedding import Encoder, open_encoder
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from models.database import migrate, open_database
 
 app = typer.Typer()
@@ -44,7 +44,8 @@ def evaluate_command(
 ) -> None:
     """Mesure la qualité du classement sur des jugements, contre chaque méthode de référence."""
     # Its statistics take a second to import, for which serving should not wait.
-    from api.evaluation.evaluate import FIXTURES, evaluate, open_dataset
+    from api.evaluation.evaluate import evaluate, open_dataset
+    from api.evaluation.invented_world import FIXTURES
     from api.evaluation.tables import evaluation_tables, markdown
 
     encoder = open_encoder(settings().encoder)
@@ -54,10 +55,10 @@ def evaluate_command(
         evaluate(
             open_dataset(folder),
             encode,
-            alike(PRIOR),
+            same_for_all_kinds(PRIOR),
             encoder.similarity_range,
             ablate=ablate,
-            told=Bar(f"Classement, {folder.name}"),
+            progress=Bar(f"Classement, {folder.name}"),
         )
         for folder in folders
     ]
@@ -82,12 +83,12 @@ def challenge_command(
     """Oppose aux poids a priori des scores appris sur des jugements, en validation croisée par acheteur."""
     if not dataset.is_dir():
         raise SourceError(f"{dataset} : ce dossier de jugements n’est pas là ; donnez-en un autre en argument")
-    from api.evaluation.challenge import run_challenge  # as above
+    from api.evaluation.cross_validation import cross_validate_scorers  # as above
     from api.evaluation.evaluate import open_dataset
-    from api.evaluation.tables import challenge_tables, markdown
+    from api.evaluation.tables import cross_validation_tables, markdown
 
     encoder = open_encoder(settings().encoder)
-    found = run_challenge(
+    found = cross_validate_scorers(
         open_dataset(dataset),
         kept_vectors(encoder),
         PRIOR,
@@ -98,9 +99,9 @@ def challenge_command(
     if as_json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     elif as_markdown:
-        print(markdown(challenge_tables(found)), end="")
+        print(markdown(cross_validation_tables(found)), end="")
     else:
-        print_tables(challenge_tables(found))
+        print_tables(cross_validation_tables(found))
 
 
 @app.command(name="simulate")
@@ -113,7 +114,7 @@ def simulate_command(
         learning_markdown,  # scipy.stats is slow to import
         learning_svg,
     )
-    from matcher.learning.simulation import SEEDS, learning_curve
+    from matcher.learning.learning_curve import SEEDS, learning_curve
 
     worlds = seeds or SEEDS
     errors.print(f"{number(worlds)} mondes simulés, sans puis avec un évaluateur hostile : moins d’une minute…")

@@ -9,16 +9,18 @@ from rich.table import Table
 
 from api.accounts.audience import Audience
 from api.catalogue import records
-from api.catalogue.upsert import Report
 from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
 from api.commands.terminal import Bar, console, desk, engine
 from api.core import clock
 from api.core.french import number
 from api.imports.importing import ingest
+from api.imports.report import ImportReport
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import Answer, name_of
+from api.matching.impressions import note_shown
 from api.matching.reasons import Reader, score_in_words, sentence
+from models.unit_of_work import unit_of_work
 
 app = typer.Typer()
 
@@ -70,21 +72,30 @@ def matches_command(
         raise typer.BadParameter("donnez --opportunity, --actor ou --text, et un seul des trois")
     opened = engine()
     table, today = desk(opened), clock.today_in_france()
-    if opportunity is not None:
-        found = records.find(opened, "opportunities", opportunity, FACILITATOR)
-        answers = suggest.actors_for_opportunity(table, found, FACILITATOR, k=k, even_closed=even_closed, today=today)
-    elif actor is not None:
-        found = records.find(opened, "actors", actor, FACILITATOR)
-        answers = [
-            suggest.opportunities_for_actor(table, found, FACILITATOR, k=k, even_closed=even_closed, today=today)
-        ]
-    else:
-        answers = [suggest.actors_for_text(table, text or "", FACILITATOR, k=k, today=today)]
+    snapshot = table.snapshot()
+    with unit_of_work(opened) as unit:
+        if opportunity is not None:
+            found = records.find(opened, "opportunities", opportunity, FACILITATOR)
+            answers = suggest.actors_for_opportunity(
+                unit.session, snapshot, found, FACILITATOR, k=k, even_closed=even_closed, today=today
+            )
+        elif actor is not None:
+            found = records.find(opened, "actors", actor, FACILITATOR)
+            answers = [
+                suggest.opportunities_for_actor(snapshot, found, FACILITATOR, k=k, even_closed=even_closed, today=today)
+            ]
+        else:
+            answers = [
+                suggest.actors_for_text(
+                    unit.session, snapshot, table.encoder, text or "", FACILITATOR, k=k, today=today
+                )
+            ]
+        note_shown(unit, snapshot, answers, FACILITATOR, day=today)
     for answer in answers:
         print_answer(answer, text or "")
 
 
-def print_report(report: Report) -> None:
+def print_report(report: ImportReport) -> None:
     """Print what an import did, the first refusals in full."""
     title = f"{report.path.name} : {report.rows} lignes"
     counts = {"créés": report.created, "modifiés": report.changed, "inchangés": report.unchanged}
@@ -110,7 +121,7 @@ def print_answer(answer: Answer, text: str = "") -> None:
     reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
     subject = name_of(answer.question) if answer.question else text
     place = f" – lieu compris : {answer.place}" if answer.place else ""
-    title = f"{subject}{place} – {answer.considered} candidats"
+    title = f"{subject}{place} – {answer.n_candidates} candidats"
     table = Table(title=title, title_justify="left", show_lines=True)
     table.add_column("", justify="right")
     table.add_column("score")

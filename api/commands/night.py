@@ -1,5 +1,6 @@
 """The night's commands, and those of partners and their links; merged into `api.cli`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Engine
 
 from api.accounts.audience import Audience
 from api.catalogue import records
@@ -21,9 +23,11 @@ from api.night.run import NightReport, last_nights, run_night, settle_nights
 from api.night.wording import STAGES, stage_lines, status_in_words, summary_lines
 from api.subscriptions import standing, subscriptions
 from api.subscriptions.preferences import Frequency
+from api.subscriptions.queries import SubscriptionRow
 from api.web.admin.nights import report_page
 from api.web.rendering import HERE as PAGES
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
@@ -77,7 +81,7 @@ def deliver_command() -> None:
     """Envoie les messages qui attendent et dont c’est l’heure. Sort avec 3 s’il en reste ou s’il en a abandonné."""
     options, opened = settings(), engine()
     with Transport.of(options) as transport:
-        done = deliver(opened, transport, now=utc_now, told=Bar(STAGES["send"]), options=options)
+        done = deliver(opened, transport, now=utc_now, progress=Bar(STAGES["send"]), options=options)
     settle_nights(opened, utc_now())
     told = {"partis": done.sent, "à réessayer": done.deferred, "abandonnés": done.failed}
     console.print(", ".join(f"{number(count)} {word}" for word, count in told.items()), highlight=False)
@@ -91,7 +95,9 @@ def deliver_command() -> None:
 def nights_command(limit: Annotated[int, typer.Option(min=1, help="Combien.")] = 14) -> None:
     """Liste les dernières nuits, la plus récente d’abord."""
     table = Table("nuit", "état", "messages", "annoncé")
-    for one in last_nights(engine(), limit):
+    with reading(engine()) as session:
+        nights = last_nights(session, limit)
+    for one in nights:
         told = one.as_json()
         mails, events = (words for _, words in summary_lines(told))
         table.add_row(*(Text(cell) for cell in (day(told["day"]), status_in_words(told), mails, events)))
@@ -131,12 +137,17 @@ def subscribe_command(
     console.print(f"Abonnement {found.id} : {state}.", soft_wrap=True, highlight=False)
 
 
+def _subscriptions_after(base: Engine, after: str) -> Sequence[SubscriptionRow]:
+    with reading(base) as session:
+        return standing.list_subscriptions(session, after=after, limit=500)
+
+
 @app.command(name="subscriptions")
 def subscriptions_command() -> None:
     """Liste les abonnements."""
     table = Table("abonnement", "partenaire", "suit", "quand", "seuil", "au plus", "état")
     after = ""
-    while rows := standing.list_subscriptions(engine(), after=after, limit=500):
+    while rows := _subscriptions_after(engine(), after):
         for subscription, partner, actor in rows:
             what = f"« {subscription.search} »" if subscription.search else actor.name if actor else ""
             when = {"nightly": "chaque nuit", "paused": "en pause"}.get(subscription.frequency)

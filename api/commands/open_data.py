@@ -10,16 +10,19 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from api.commands.terminal import console, engine, errors
+from api.core import official_codes
 from api.core.clock import PARIS, today_in_france
+from api.core.errors import InvalidError
 from api.core.french import day
 from api.core.settings import settings
 from api.open_data import freshness
-from api.open_data.refresh import departments, polite
+from api.open_data.refresh import polite
 from api.open_data.sources.catalogue import SOURCES, services
 from api.open_data.sync import SourceReport, since_last, sync
 from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
-from api.privacy.database_copies import rehearsed
+from api.privacy.database_copies import dry_run_copy
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
@@ -43,12 +46,12 @@ def sync_command(
     Sort avec 0 si tout est lu, 3 si une source a failli ou si des enregistrements sont refusés.
     """
     options, today = settings(), today_in_france()
-    chosen = services(" ".join(SOURCES) if sources == ["tout"] else " ".join(sources), options)
-    where = departments(departement or options.departments)
+    chosen = services(list(SOURCES) if sources == ["tout"] else sources, options)
+    where = departments(departement) if departement else options.departments
     if since and since.date() > today:
         raise typer.BadParameter("ce jour n’est pas encore venu", param_hint="--since")
     opened = engine()
-    with rehearsed(opened) if dry_run else nullcontext(opened) as base:
+    with dry_run_copy(opened) if dry_run else nullcontext(opened) as base:
         reports = sync(
             base,
             chosen,
@@ -77,7 +80,9 @@ def sync_command(
 def sources_command() -> None:
     """Dit de quand date chaque source publique, et ce qui est en retard."""
     table = Table("source", "dernière lecture complète", "état", "refusés")
-    for one in freshness.source_states(engine(), settings(), utc_now()):
+    with reading(engine()) as session:
+        states = freshness.source_states(session, settings(), utc_now())
+    for one in states:
         when = one.complete_at.astimezone(PARIS) if one.complete_at else None
         read = f"{day(when.date().isoformat())}, {when:%H:%M}" if when else "jamais"
         state = ("en retard" if one.late else "à jour") + (f" – {one.error}" if one.error else "")
@@ -104,7 +109,9 @@ def print_reports(reports: list[SourceReport]) -> None:
 
 def _print_refusals(base: Engine, source: str) -> None:
     table = Table("enregistrement", "champ", "raison", title=f"Refusés – {source_in_words(source)}")
-    for row in freshness.refusals(base, source, SHOWN):
+    with reading(base) as session:
+        rows = freshness.refusals(session, source, SHOWN)
+    for row in rows:
         table.add_row(*(Text(cell) for cell in (row.reference, row.field or "–", row.reason)))
     console.print(table)
 
@@ -112,3 +119,14 @@ def _print_refusals(base: Engine, source: str) -> None:
 def _told(source: str, report: SourceReport) -> None:
     if report.counts.get("pages", 0) % 10 == 0:
         errors.print(f"{source_in_words(source)} : {counts_in_words(report.counts)}", highlight=False, markup=False)
+
+
+def departments(text: str) -> list[str]:
+    """Return the codes of a list of départements, separated by commas or blanks. Raises InvalidError."""
+    try:
+        codes = [official_codes.department(code) for code in text.replace(",", " ").split()]
+    except ValueError as error:
+        raise InvalidError([("departement", str(error))]) from error
+    if not codes:
+        raise InvalidError([("departement", "donnez au moins un département, par exemple 26,07")])
+    return list(dict.fromkeys(codes))

@@ -15,6 +15,7 @@ from api.commands.terminal import console, engine
 from api.core.clock import today_in_france
 from api.core.french import number
 from api.core.settings import settings
+from models.database import reading, writing
 
 app = typer.Typer()
 
@@ -28,11 +29,13 @@ def report_command(
 ) -> None:
     """Le rapport annuel : opportunités, dossiers, emplois, par axe et par département."""
     opened = engine()
-    home = settings().departments.split(",")
-    report = read_report(opened, year, home, axis=axis, department=department)
+    home = settings().departments
+    with reading(opened) as session:
+        report = read_report(session, year, home, axis=axis, department=department)
     if out is not None:
         form = report_files.write(report, out, today=today_in_france())
-        note_export(opened, report, form, by=log.CLI)
+        with writing(opened) as session:
+            note_export(session, report, form, by=log.CLI)
         console.print(f"Rapport : {out}", soft_wrap=True, highlight=False, markup=False)
         return
     rows = report_files.table(report)

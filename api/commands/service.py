@@ -33,4 +33,4 @@ def serve_command() -> None:
     engine().dispose()
     address = f"http://{options.host}:{options.port}"
     console.print(f"Bureau : {address} – API : {address}/docs (Ctrl-C pour arrêter)", highlight=False)
-    uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, log_level="warning")
+    uvicorn.run("api.app:served_app", factory=True, host=options.host, port=options.port, log_level="warning")

@@ -58,4 +58,4 @@ class Bar:
 
 
 def desk(opened: Engine) -> Desk:
-    return Desk(opened, open_encoder(settings().encoder), Bar("Encodage des textes"))
+    return Desk(opened, open_encoder(settings().encoder), settings().departments, Bar("Encodage des textes"))

@@ -10,6 +10,7 @@ from api.commands.terminal import console, engine
 from api.core.clock import PARIS
 from api.core.french import day
 from api.learning import weights
+from models.database import reading
 from models.weights import WeightsVersion
 
 app = typer.Typer()
@@ -22,7 +23,11 @@ WEIGHTS_STATUS = {"candidate": "à l’essai", "active": "actifs", "retired": "r
 def weights_command() -> None:
     """Liste les versions des poids du score, la plus récente d’abord."""
     table = Table("poids", "état", "note", "créés le")
-    for version in weights.list_weights(engine()):
+    opened = engine()
+    weights.active_version(opened)  # where there was none yet, the prior becomes the first
+    with reading(opened) as session:
+        versions = weights.list_weights(session)
+    for version in versions:
         created = version.created_at.astimezone(PARIS)
         row = (
             version.id,

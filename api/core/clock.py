@@ -1,9 +1,13 @@
 """Days as they are counted in France, whatever the server's clock shows."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from models.base import utc_now
+
+# Returns the present moment, in UTC.
+Clock = Callable[[], datetime]
 
 PARIS = ZoneInfo("Europe/Paris")
 

@@ -10,7 +10,8 @@ PoleSudError
 ├── SourceError        422  a file that cannot be read at all
 ├── InvalidError       422  fields that contradict a rule; `fields` are (name, why)
 ├── TooManyError       429  too many attempts, within too short a time
-└── NotReadyError      503  something that the service needs is not there yet
+├── NotReadyError      503  something that the service needs is not there yet
+└── SettingsError      500  settings that are refused at start; `fields` are (variable, why)
 """
 
 from collections.abc import Sequence
@@ -80,3 +81,8 @@ class TooManyError(PoleSudError):
 class NotReadyError(PoleSudError):
     status = 503
     title = "Indisponible"
+
+
+class SettingsError(InvalidError):
+    status = 500
+    title = "Réglages refusés"

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -48,6 +49,7 @@ def spaced(text: str) -> str:
     return re.sub(r" (?=[:;!?»])", "\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
 
 
+@lru_cache(10_000)
 def number(value: float, digits: int = 0) -> str:
     """Return a number as French writes it."""
     return format_decimal(value, "#,##0" + ("." + "0" * digits if digits else ""), locale="fr")

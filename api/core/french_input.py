@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from api.core.text import normal, without_accents
+from api.core.text import normalize_label, without_accents
 
 Parser = Callable[[str], Any]
 
@@ -120,31 +120,31 @@ def shifted_day(days: int) -> Parser:
 def word(name: str) -> Parser:
     """Parse a word of a closed list, in French or English, into our code; an unknown word is left as it is."""
     codes = _codes(name)
-    return lambda cell: codes.get(normal(cell), cell)
+    return lambda cell: codes.get(normalize_label(cell), cell)
 
 
 def words(name: str) -> Parser:
     codes = _codes(name)
 
     def parse(cell: str) -> list[str]:
-        parts = [cell] if normal(cell) in codes else [part.strip() for part in re.split(r"[|;,\n]", cell)]
-        found = [codes.get(normal(part), part) for part in parts]
-        return [part for part in found if part]
+        parts = [cell] if normalize_label(cell) in codes else [part.strip() for part in re.split(r"[|;,\n]", cell)]
+        translated = [codes.get(normalize_label(part), part) for part in parts]
+        return [code for code in translated if code]
 
     return parse
 
 
 def boolean(cell: str) -> bool:
-    found = _codes("boolean").get(normal(cell))
-    if found is None:
+    answer = _codes("boolean").get(normalize_label(cell))
+    if answer is None:
         raise ValueError("oui ou non attendu")
-    return found == "true"
+    return answer == "true"
 
 
 def department(cell: str) -> str:
     """Read `7`, `07`, `Ardèche`, `Ardèche (07)`, `26 - Drôme`."""
     codes = _codes("department")
-    name = normal(cell)
+    name = normalize_label(cell)
     if name in codes:
         return codes[name]
     named = re.fullmatch(r"(\d?\d|2[ab])([a-z]+)|([a-z]+?)(\d?\d|2[ab])", name)
@@ -156,15 +156,15 @@ def department(cell: str) -> str:
 def departments(cell: str) -> list[str]:
     """A list of départements by number or by name: `07, 26`, `Drôme | Ardèche`."""
     return [
-        found
+        number_or_code
         for part in re.split(r"[|;,\n]", cell)
         if part.strip()
-        for found in ([department(part.strip())] if re.search(r"[a-z]{3}", part, re.I) else code_list(part))
+        for number_or_code in ([department(part.strip())] if re.search(r"[a-z]{3}", part, re.I) else code_list(part))
     ]
 
 
 def is_department_name(cell: str) -> bool:
-    name = normal(cell)
+    name = normalize_label(cell)
     return name.strip("0123456789") in _codes("department") and not name.isdigit()
 
 
@@ -175,10 +175,10 @@ def actor_kind_of(legal_category: str | None) -> str | None:
 
 @cache
 def _codes(name: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for value, synonyms in vocabulary()["values"][name].items():
-        found |= {normal(synonym): value for synonym in (value, *synonyms)}
-    return found
+        codes |= {normalize_label(synonym): value for synonym in (value, *synonyms)}
+    return codes
 
 
 @cache

@@ -5,22 +5,25 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.accounts import accounts
+from api.accounts import accounts, invitations
 from api.accounts.audience import Audience
 from api.audit import log
 from api.brokerage import cases
-from api.brokerage.cases import Change, Keep
+from api.brokerage.case_changes import Change, Keep
 from api.brokerage.transitions import State
 from api.brokerage.worklist import read_cases
 from api.catalogue import records
 from api.core.clock import day_in_france
+from api.core.settings import Settings
 from api.learning.ratings import rate
-from api.matching.snapshot import Desk
+from api.matching.impressions import note_shown
+from api.matching.snapshot import Desk, Snapshot
 from api.matching.suggest import actors_for_opportunity
 from matcher.learning.observations import Objection
 from models.base import identifier
-from models.database import writing
+from models.database import reading, writing
 from models.partners import Partner
+from models.unit_of_work import unit_of_work
 
 FACILITATORS = (("camille.demo@exemple.invalid", "Camille Demo"), ("sacha.demo@exemple.invalid", "Sacha Demo"))
 
@@ -77,31 +80,34 @@ CASES: tuple[tuple[str, int, int, tuple[Step, ...]], ...] = (
 )  # fmt: skip
 
 
-def invent_cases(engine: Engine, desk: Desk, *, now: datetime) -> int:
+def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings) -> int:
     """Open the cases, once, in the charge of those who have an account, or of invented ones; return how many there are.
 
     An opportunity or a rank that the world has no more is left out.
     """
-    existing = len(read_cases(engine, list(State)))
+    with reading(engine) as session:
+        existing = len(read_cases(session, list(State)))
+        known_accounts = accounts.all_accounts(session)
     if existing:
         return existing
-    people = [one.account.id for one in accounts.list_accounts(engine, now=now) if cases.may_be_in_charge(one.account)]
+    snapshot = desk.snapshot()
+    people = [account.id for account in known_accounts if cases.may_be_in_charge(account)]
     if not people:
         for email, name in FACILITATORS:
-            accounts.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now)
+            invitations.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now, options=options)
             people.append(accounts.find_account(engine, email).id)
     made = 0
     for number, (reference, place, ago, steps) in enumerate(CASES):
-        suggestion = _suggestion(engine, desk, reference, place, now)
+        suggestion = _suggestion(engine, snapshot, reference, place, now)
         if suggestion is None:
             continue
         person = people[number // 2 % len(people)]
         by, opened = f"account:{person}", now - timedelta(days=ago)
-        case_id = cases.take_in_hand(engine, suggestion, person, by=by, now=opened)
+        case_id = cases.open_case(engine, suggestion, person, by=by, now=opened)
         for seen, step in enumerate(steps, 1):
             cases.advance(engine, case_id, _change(step, now), seen=seen, by=by, now=now - timedelta(days=step.ago))
         made += 1
-    _answer(engine, desk, now)
+    _answer(engine, snapshot, now)
     return made
 
 
@@ -116,21 +122,24 @@ def _change(step: Step, now: datetime) -> Change:
     )
 
 
-def _answer(engine: Engine, desk: Desk, now: datetime) -> None:
+def _answer(engine: Engine, snapshot: Snapshot, now: datetime) -> None:
     with writing(engine) as session:
         if session.get(Partner, PARTNER) is None:
             session.add(Partner(id=PARTNER, email="reseau.demo@exemple.invalid", label="Réseau Demo", status="active"))
     for number, (reference, place, interest, comment) in enumerate(ANSWERS):
-        suggestion = _suggestion(engine, desk, reference, place, now)
+        suggestion = _suggestion(engine, snapshot, reference, place, now)
         if suggestion:
             moment = now - timedelta(days=number + 1)
             rate(engine, PARTNER, suggestion, interest=interest, comment=comment, now=moment)
 
 
-def _suggestion(engine: Engine, desk: Desk, reference: str, place: int, now: datetime) -> str | None:
+def _suggestion(engine: Engine, snapshot: Snapshot, reference: str, place: int, now: datetime) -> str | None:
     found = records.find(engine, "opportunities", reference, SEEING_ALL)
-    answers = actors_for_opportunity(
-        desk, found, SEEING_ALL, k=place + 1, even_closed=True, today=day_in_france(now)
-    )  # fmt: skip
+    today = day_in_france(now)
+    with unit_of_work(engine) as unit:
+        answers = actors_for_opportunity(
+            unit.session, snapshot, found, SEEING_ALL, k=place + 1, even_closed=True, today=today
+        )
+        note_shown(unit, snapshot, answers, SEEING_ALL, day=today)
     entries = answers[0].entries if answers else ()
     return entries[place].suggestion_id if len(entries) > place else None

@@ -18,6 +18,7 @@ from api.core.settings import settings
 from api.demo.logins import demo_logins
 from api.imports.importing import ingest
 from api.matching import suggest
+from models.database import reading
 
 app = typer.Typer()
 
@@ -26,11 +27,7 @@ app = typer.Typer()
 def demo_command() -> None:
     """Charge le monde inventé de fixtures/ et montre des rapprochements."""
     from api.demo.cases import invent_cases
-    from api.evaluation.evaluate import (
-        FIXTURE_FILES,  # as below
-        FIXTURES,
-        FIXTURES_TODAY,
-    )
+    from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 
     opened, today = engine(), clock.today_in_france()
     # The invented world lives on its own day; its dates are moved to ours.
@@ -38,20 +35,23 @@ def demo_command() -> None:
     for name, kind in FIXTURE_FILES:
         print_report(ingest(opened, FIXTURES / name, kind, source="demo", shift_days=shift))
     table = desk(opened)
-    for reference in ("m001", "m012", "r001"):
-        found = records.find(opened, "opportunities", reference, FACILITATOR)
-        for answer in suggest.actors_for_opportunity(table, found, FACILITATOR, k=5, today=today)[:1]:
-            print_answer(answer)
-    found = records.find(opened, "actors", "a001", FACILITATOR)
-    print_answer(suggest.opportunities_for_actor(table, found, FACILITATOR, k=5, today=today))
+    snapshot = table.snapshot()
+    openings = [records.find(opened, "opportunities", one, FACILITATOR) for one in ("m001", "m012", "r001")]
+    actor = records.find(opened, "actors", "a001", FACILITATOR)
     text = "Tonte et débroussaillage de deux hectares autour de l’école, à Crest"
-    print_answer(suggest.actors_for_text(table, text, FACILITATOR, k=5, today=today), text)
+    with reading(opened) as session:
+        for one in openings:
+            (answer, *_) = suggest.actors_for_opportunity(session, snapshot, one, FACILITATOR, k=5, today=today)
+            print_answer(answer)
+        print_answer(suggest.opportunities_for_actor(snapshot, actor, FACILITATOR, k=5, today=today))
+        answer = suggest.actors_for_text(session, snapshot, table.encoder, text, FACILITATOR, k=5, today=today)
+        print_answer(answer, text)
     theirs = [records.find(opened, "actors", reference, FACILITATOR) for reference in ("a001", "a026")]
     options = settings()
     console.print(f"Le bureau : http://{options.host}:{options.port}/connexion – pour y entrer :", highlight=False)
-    for role, email, password in demo_logins(opened, theirs):
+    for role, email, password in demo_logins(opened, theirs, options):
         console.print(f"  {role} : {email}  {password}", highlight=False, markup=False)
-    cases = invent_cases(opened, table, now=datetime.now(PARIS))
+    cases = invent_cases(opened, table, now=datetime.now(PARIS), options=options)
     console.print(f"Suivi : {number(cases)} dossiers inventés, sur la page « Suivi ».", highlight=False)
     secret = api_keys.create_key(opened, "développement", api_keys.FACILITATOR)
     if secret:

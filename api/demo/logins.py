@@ -5,14 +5,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from api.accounts import accounts, partner_accounts
+from api.accounts import accounts, invitations, partner_accounts
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log
 from api.core.errors import NotFoundError
+from api.core.settings import Settings
 from models.base import utc_now
 
 
-def demo_logins(engine: Engine, actor_ids: Sequence[str]) -> list[tuple[str, str, str]]:
+def demo_logins(engine: Engine, actor_ids: Sequence[str], options: Settings) -> list[tuple[str, str, str]]:
     """Give each role of the demonstration an account with a new password: (role, address, password), shown once.
 
     actor_ids: whom the partner speaks for.
@@ -23,16 +24,18 @@ def demo_logins(engine: Engine, actor_ids: Sequence[str]) -> list[tuple[str, str
         email, password = f"{role}@exemple.invalid", secrets.token_urlsafe(9)
         try:
             known = accounts.find_account(engine, email).id
-            link = accounts.invite_again(engine, known, by=log.CLI, now=now)
+            link = invitations.invite_again(engine, known, by=log.CLI, now=now, options=options)
         except NotFoundError:
             if role == accounts.PARTNER:
                 links = [
-                    partner_accounts.invite_partner(engine, email, one, name="Sacha Exemple", by=log.CLI, now=now)
-                    for one in actor_ids
+                    partner_accounts.invite_partner(
+                        engine, email, actor_id, name="Sacha Exemple", by=log.CLI, now=now, options=options
+                    )
+                    for actor_id in actor_ids
                 ]
                 link = links[0] or ""
             else:
-                link = accounts.invite(engine, email, role, name=names[role], by=log.CLI, now=now)
-        accounts.accept(engine, link.rpartition("/")[2], password, now=now)
+                link = invitations.invite(engine, email, role, name=names[role], by=log.CLI, now=now, options=options)
+        invitations.accept(engine, link.rpartition("/")[2], password, now=now)
         found.append((ACCOUNT_ROLES[role], email, password))
     return found

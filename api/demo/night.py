@@ -17,13 +17,14 @@ from api.catalogue import records
 from api.commands.terminal import desk
 from api.core.clock import night_of
 from api.core.settings import Settings
-from api.evaluation.evaluate import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
+from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.mailing.delivery import deliver
 from api.mailing.links import Signer, open_signer
 from api.mailing.transport import Transport
 from api.night.run import NightReport, run_night
-from api.subscriptions.subscriptions import confirm, subscribe
+from api.subscriptions.confirming import confirm
+from api.subscriptions.subscriptions import subscribe
 
 # Who they are, and what they follow: fixtures' ids of actors, or words.
 PARTNERS: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -26,6 +26,7 @@ from api.open_data.refresh import polite
 from api.open_data.sources.catalogue import SOURCES, services
 from api.open_data.sync import sync
 from matcher.embedding import open_encoder
+from models.database import reading
 
 # The day on which the samples are served.
 TODAY = date(2026, 11, 25)
@@ -47,7 +48,7 @@ def read(base: object, service: Served, departments: list[str], since: date) -> 
     options = Settings(**service.settings())
     reports = sync(
         base,  # type: ignore[arg-type]
-        services(" ".join(SOURCES), options),
+        services(list(SOURCES), options),
         departments,
         since=lambda _name: since,
         today=TODAY,
@@ -69,7 +70,7 @@ def main() -> None:
         with served(beside) as service:
             console.print(f"Exemples de {recorded.SHARED}, tels quels.", highlight=False, soft_wrap=True)
             read(opened, service, sorted(_departments(beside)), ELSEWHERE)
-    desk = Desk(opened, open_encoder(options.encoder), Bar("Encodage des textes"))
+    desk = Desk(opened, open_encoder(options.encoder), options.departments, Bar("Encodage des textes"))
     show(desk)
     console.print(f"La base : {Path(str(opened.url.database))}", highlight=False, soft_wrap=True)
 
@@ -77,10 +78,12 @@ def main() -> None:
 def show(desk: Desk) -> None:
     """Print the ten best suggestions over all open opportunities, one an opportunity."""
     best: list[tuple[object, Entry]] = []
-    for row in desk.snapshot().opportunities.opportunities:
-        if row.open and not (row.deadline and row.deadline < TODAY):
-            for answer in suggest.actors_for_opportunity(desk, row.id, FACILITATOR, k=1, today=TODAY):
-                best += [(answer.question, one) for one in answer.entries]
+    snapshot = desk.snapshot()
+    with reading(desk.engine) as session:
+        for row in snapshot.opportunities.opportunities:
+            if row.open and not (row.deadline and row.deadline < TODAY):
+                for answer in suggest.actors_for_opportunity(session, snapshot, row.id, FACILITATOR, k=1, today=TODAY):
+                    best += [(answer.question, one) for one in answer.entries]
     best.sort(key=lambda one: (-one[1].suggestion.score, one[1].suggestion_id))
     table = Table(
         "score", "opportunité", "acteur", "pourquoi", title="Les dix premiers rapprochements", show_lines=True

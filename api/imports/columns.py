@@ -11,7 +11,7 @@ from api.catalogue.schemas import ActorIn, LotIn, Nomenclature, OpportunityIn, R
 from api.core import french_input
 from api.core.errors import SourceError
 from api.core.french_input import Parser, code_list
-from api.core.text import normal
+from api.core.text import normalize_label
 
 # Columns that our own refusals add: a corrected file comes back with them.
 REFUSAL_COLUMN = "motif"
@@ -29,7 +29,7 @@ _BOOLEANS = frozenset({"ess", "esus", "confidential", "social_clause"})
 
 _DATES = frozenset({"information_date", "published_on", "deadline", "takeover.transfer_on"})
 
-# All different in most files: remembering what was parsed would only cost.
+# Different in each row of most files: a cache of parsed values would only cost.
 _UNIQUE = frozenset({"siret", "source_id", "name", "title", "description", "teaser", "url", "website"})
 
 _LOOSE_NAF = re.compile(r"(?<=\d)\s+(?=[A-Za-z]\b)")
@@ -97,7 +97,7 @@ class Layout:
 
     @cached_property
     def fields(self) -> frozenset[str]:
-        """What the file speaks of: anything else keeps what is stored."""
+        """Return the fields that the file feeds; the others keep their stored values."""
         return frozenset(column.field for column in self.columns) | self.constants.keys()
 
     def name_of(self, target: str) -> str:
@@ -113,7 +113,8 @@ def recognise(
     Raises SourceError when a mandatory column is missing, or the mapping file names what does not exist.
     """
     chosen, constants = _explicit(mapping, header, kind)
-    preset = _preset(header, kind)
+    labels = [normalize_label(name) for name in header]
+    preset = _preset(labels, kind)
     constants = {**preset.get("constants", {}), **constants}
     if source or ("source" not in constants and "source" in preset):
         constants["source"] = source or preset["source"]
@@ -121,11 +122,11 @@ def recognise(
     columns: list[Column] = []
     fed: dict[str, str] = dict.fromkeys(constants, "une constante")
     unknown: list[str] = []
-    # What the mapping file names is served first.
-    for index, name in sorted(enumerate(header), key=lambda one: (one[1] not in chosen, one[0])):
-        if not name or normal(name) == REFUSAL_COLUMN:
+    # Columns that the mapping file names come first.
+    for index, name in sorted(enumerate(header), key=lambda column: (column[1] not in chosen, column[0])):
+        if not name or labels[index] == REFUSAL_COLUMN:
             continue
-        target = chosen[name] if name in chosen else _find(name, synonyms)
+        target = chosen[name] if name in chosen else _find(name, labels[index], synonyms)
         if target is None:
             unknown.append(name)
         elif target in fed:
@@ -139,8 +140,9 @@ def recognise(
     if kind == "opportunities" and "kind" not in fed and TAKEOVER_SIGNS & fed.keys():
         parsed["kind"] = "takeover"
         notes.append("Colonnes de cession reconnues : le fichier est lu comme des cas de reprise.")
-    names = {normal(name): index for index, name in enumerate(header)}
-    identity = tuple(names[normal(name)] for name in preset.get("identity", ()) if "source_id" not in chosen.values())
+    places = {label: index for index, label in enumerate(labels)}
+    named = () if "source_id" in chosen.values() else preset.get("identity", ())
+    identity = tuple(places[normalize_label(name)] for name in named)
     if kind == "opportunities" and "source_id" not in fed:
         notes.append("Pas de colonne d’identifiant : titre, acheteur, lieu et date de publication en tiennent lieu.")
     _require(kind, fed.keys(), header)
@@ -159,8 +161,8 @@ def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:
     elif "title" not in fed:
         missing.append("le titre (titre ou objet)")
     if missing:
-        found = ", ".join(f"« {name} »" for name in header if name)
-        raise SourceError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {found}.")
+        present = ", ".join(f"« {name} »" for name in header if name)
+        raise SourceError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {present}.")
 
 
 def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tuple[dict[str, str], dict[str, Any]]:
@@ -183,18 +185,23 @@ def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tupl
     return chosen, constants
 
 
-def _preset(header: list[str], kind: RecordKind) -> dict[str, Any]:
-    names = {normal(name) for name in header}
-    presets = french_input.vocabulary()["presets"]
-    for preset in presets:
-        if preset["kind"] == kind and names >= {normal(name) for name in preset["header"]}:
-            return dict(preset)
-    return {}
+def _preset(labels: list[str], kind: RecordKind) -> dict[str, Any]:
+    present = set(labels)
+    return next((dict(preset) for needed, preset in _presets(kind) if present >= needed), {})
 
 
-def _find(name: str, synonyms: dict[str, str]) -> str | None:
+@cache
+def _presets(kind: RecordKind) -> list[tuple[frozenset[str], dict[str, Any]]]:
+    """Return the layouts that are known by their header, with the columns that each needs."""
+    presets = [preset for preset in french_input.vocabulary()["presets"] if preset["kind"] == kind]
+    return [(frozenset(map(normalize_label, preset["header"])), preset) for preset in presets]
+
+
+def _find(name: str, label: str, synonyms: dict[str, str]) -> str | None:
     """`Montant (€ HT)` is looked up as it is, then without what stands between parentheses."""
-    return synonyms.get(normal(name)) or synonyms.get(normal(name.partition("(")[0]))
+    if label in synonyms or "(" not in name:
+        return synonyms.get(label)
+    return synonyms.get(normalize_label(name.partition("(")[0]))
 
 
 @cache
@@ -210,12 +217,12 @@ def known_fields(kind: RecordKind) -> frozenset[str]:
 @cache
 def _synonyms(kind: RecordKind) -> dict[str, str]:
     words = french_input.vocabulary()
-    found = {
-        normal(synonym): target
+    fields = {
+        normalize_label(synonym): target
         for target, synonyms in {**words["places"], **words[kind]}.items()
         for synonym in synonyms
     }
-    return found | {normal(name): name for name in known_fields(kind)}
+    return fields | {normalize_label(name): name for name in known_fields(kind)}
 
 
 def _parser(target: str, kind: RecordKind, shift_days: int) -> Parser:

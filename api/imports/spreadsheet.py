@@ -160,7 +160,7 @@ def _with_header(path: Path, records: Iterator[tuple[int, list[str]]], delimiter
     if first is None:
         raise SourceError(f"Le fichier « {path.name} » est vide : ni en-tête, ni lignes.")
     number, header = first
-    # Which columns there are is said once, above the rows; a file of rows alone cannot be understood.
+    # Without a header no column can be recognised.
     if all(_is_figure(cell) for cell in header if cell):
         raise SourceError(f"Le fichier « {path.name} » n’a pas d’en-tête : sa première ligne porte déjà des valeurs.")
     while header and not header[-1]:

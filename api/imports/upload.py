@@ -1,13 +1,15 @@
-"""A file on its way in: kept aside under a random name, looked at as often as one likes, then imported once.
+"""An uploaded file: staged under a random name, previewed any number of times, then imported once.
 
-What is kept aside is its owner's alone, and goes after the import or after an hour, whichever is first.
+The first preview parses it and keeps its rows beside it; later readings take these. Only its owner reads a staged
+file. It is deleted after the import or after an hour, whichever is first.
 """
 
-import csv
 import json
+import os
 import re
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,21 +17,22 @@ from typing import IO, Any
 
 from sqlalchemy import Engine
 
+from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
-from api.catalogue.upsert import Report
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french_input import vocabulary
-from api.core.text import harmless
 from api.imports.columns import recognise
-from api.imports.importing import ingest
-from api.imports.spreadsheet import open_sheet
+from api.imports.importing import import_sheet, preview_sheet
+from api.imports.kept_rows import sheet_parsed_once
+from api.imports.report import ImportReport
+from api.imports.spreadsheet import Sheet
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 KEPT = timedelta(hours=1)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 BLOCK = 1 << 20
 GONE = "Ce fichier n’est plus là : il a été importé, ou déposé il y a plus d’une heure. Déposez-le à nouveau."
-# Fields whose first name in a file is not what people say.
+# Fields whose first synonym in columns.toml is not what people say.
 CODES = {
     "siret": "SIRET",
     "buyer_siret": "SIRET de l’acheteur",
@@ -46,7 +49,7 @@ CODES = {
 
 @dataclass(frozen=True)
 class Staged:
-    """A file kept aside: under which name, whose, what it was called, and what it holds."""
+    """A staged file: its token and path, its owner, its name when it was uploaded, and what it holds."""
 
     token: str
     path: Path
@@ -57,29 +60,29 @@ class Staged:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do, and how it reads the columns: (name in the file, what it is for us)."""
+    """What an import would do, and how it reads the columns: (name in the file, name of the field in French)."""
 
     staged: Staged
-    report: Report
+    report: ImportReport
     columns: Sequence[tuple[str, str]]
 
 
 class Staging:
-    """A folder of files kept aside."""
+    """A folder of staged files."""
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
-        self._folder = folder
+        self.folder = folder
         self.most_bytes = most_bytes
 
     def keep(self, file: IO[bytes], name: str, kind: RecordKind, owner: str, now: datetime) -> Staged:
-        """Copy a file aside. Raises InvalidError: no file, a kind of file that is not read, or one too large."""
+        """Stage a copy of a file. Raises InvalidError: no file, a kind of file that is not read, or one too large."""
         self.sweep(now)
         suffix = Path(name).suffix.lower()
         if suffix not in SUFFIXES:
-            raise InvalidError([("fichier", f"choisissez un tableau : {', '.join(one[1:] for one in SUFFIXES)}")])
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            raise InvalidError([("fichier", f"choisissez un tableau : {', '.join(suffix[1:] for suffix in SUFFIXES)}")])
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         token = secrets.token_urlsafe(24)
-        path, size = self._folder / f"{token}{suffix}", 0
+        path, size = self.folder / f"{token}{suffix}", 0
         try:
             with path.open("xb") as target:
                 path.chmod(0o600)
@@ -98,36 +101,40 @@ class Staging:
         return staged
 
     def find(self, token: str, owner: str, now: datetime) -> Staged:
-        """Return what was kept aside. Raises NotFoundError, for what is another's as for what is gone."""
+        """Return a staged file. Raises NotFoundError, for another owner's file as for one that is gone."""
         self.sweep(now)
         note = self._read(token, owner, "note")
-        path = self._folder / f"{token}{note['suffix']}"
+        path = self.folder / f"{token}{note['suffix']}"
         if not path.is_file():
             raise NotFoundError(GONE)
         return Staged(token, path, owner, note["name"], note["kind"])
 
-    def preview(self, engine: Engine, staged: Staged) -> Preview:
+    def preview(self, engine: Engine, staged: Staged, places: PlacesBook) -> Preview:
         """Return what the import would do; it writes nothing. Raises SourceError."""
-        report = ingest(engine, staged.path, staged.kind, dry_run=True, refused_path=self._refused(staged.token))
-        self._refused(staged.token).unlink(missing_ok=True)
-        layout = recognise(open_sheet(staged.path).header, staged.kind)
-        return Preview(staged, report, [(one.name, meaning(one.field, staged.kind)) for one in layout.columns])
+        with self._sheet(staged) as sheet:
+            layout = recognise(sheet.header, staged.kind)
+            report = preview_sheet(engine, places, staged.path, sheet, layout).report
+        columns = [(column.name, meaning(column.field, staged.kind)) for column in layout.columns]
+        return Preview(staged, report, columns)
 
-    def bring_in(self, engine: Engine, staged: Staged, *, by: str) -> None:
+    def bring_in(self, engine: Engine, staged: Staged, places: PlacesBook, *, by: str) -> None:
         """Import a file, note what was done, and delete it. Raises SourceError; nothing has changed then."""
-        report = ingest(engine, staged.path, staged.kind, refused_path=self._refused(staged.token), by=by)
-        if report.refused_path:
-            _neutralise(report.refused_path, open_sheet(staged.path).delimiter)
-        content = asdict(report) | {"errors": [tuple(one) for one in report.errors]}
+        with self._sheet(staged) as sheet:
+            layout = recognise(sheet.header, staged.kind)
+            outcome = import_sheet(engine, places, staged.path, sheet, layout, by=by)
+        outcome.write_refused(self._refused(staged.token), neutralised=True)
+        report = outcome.report
+        content = asdict(report) | {"errors": [tuple(refusal) for refusal in report.errors]}
         content |= {"path": staged.name, "refused_path": bool(report.refused_path)}
         self._write(staged.token, "rapport", {"owner": staged.owner, "name": staged.name, "report": content})
         staged.path.unlink(missing_ok=True)
+        self._rows(staged.token).unlink(missing_ok=True)
 
     def report(self, token: str, owner: str, now: datetime) -> tuple[str, dict[str, Any]]:
         """Return a file's name and what its import did. Raises NotFoundError."""
         self.sweep(now)
-        found = self._read(token, owner, "rapport")
-        return found["name"], found["report"]
+        content = self._read(token, owner, "rapport")
+        return content["name"], content["report"]
 
     def refused(self, token: str, owner: str, now: datetime) -> Path:
         """Return the refused rows of an import, as a file that a spreadsheet opens safely. Raises NotFoundError."""
@@ -139,56 +146,59 @@ class Staging:
         return path
 
     def drop(self, staged: Staged) -> None:
-        """Forget a file."""
-        for path in self._folder.glob(f"{staged.token}.*"):
+        """Delete a staged file and all that was kept of it."""
+        for path in self.folder.glob(f"{staged.token}.*"):
             path.unlink(missing_ok=True)
 
     def sweep(self, now: datetime) -> None:
-        """Delete what has been kept long enough."""
+        """Delete the files that are older than `KEPT`."""
         oldest = (now - KEPT).timestamp()
-        for path in self._folder.glob("*"):
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+        if not self.folder.is_dir():
+            return
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                # Another request may have deleted it just now.
+                with suppress(FileNotFoundError):
+                    if entry.stat().st_mtime < oldest:
+                        Path(entry).unlink()
+
+    def _sheet(self, staged: Staged) -> AbstractContextManager[Sheet]:
+        return sheet_parsed_once(staged.path, self._rows(staged.token))
+
+    def _rows(self, token: str) -> Path:
+        return self.folder / f"{token}.lignes"
 
     def _refused(self, token: str) -> Path:
-        return self._folder / f"{token}.refuses"
+        return self.folder / f"{token}.refuses"
 
     def _note(self, staged: Staged) -> None:
         note = {"owner": staged.owner, "name": staged.name, "kind": staged.kind, "suffix": staged.path.suffix}
         self._write(staged.token, "note", note)
 
     def _write(self, token: str, what: str, content: dict[str, Any]) -> None:
-        path = self._folder / f"{token}.{what}"
+        path = self.folder / f"{token}.{what}"
         path.touch(mode=0o600)
         path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 
     def _read(self, token: str, owner: str, what: str) -> dict[str, Any]:
-        path = self._folder / f"{token}.{what}"
+        path = self.folder / f"{token}.{what}"
         if not TOKEN.fullmatch(token) or not path.is_file():
             raise NotFoundError(GONE)
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if found["owner"] != owner:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if content["owner"] != owner:
             raise NotFoundError(GONE)
-        return found
+        return content
 
 
 def too_large(most_bytes: int) -> str:
-    """Return what to say of a file over the limit."""
+    """Return the message for a file over the limit."""
     return f"ce fichier dépasse {most_bytes // 1_000_000} Mo : partagez-le en plusieurs fichiers"
 
 
 def meaning(field: str, kind: RecordKind) -> str:
-    """Return what a field is called among people: the first of the names that its column may have."""
+    """Return the French name of a field: the first synonym of its column."""
     if field in CODES:
         return CODES[field]
     words = vocabulary()
     names = [*words[kind].get(field, ()), *words["places"].get(field, ()), field]
     return str(names[0])
-
-
-def _neutralise(path: Path, delimiter: str) -> None:
-    """Rewrite refused rows so that no cell is run as a formula; numbers stay as they are."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [[harmless(cell) for cell in row] for row in csv.reader(file, delimiter=delimiter)]
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file, delimiter=delimiter).writerows(rows)

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from api.matching.snapshot import SHOW_SECONDS, Desk
+from api.matching.snapshot import SHOW_SECONDS, Desk, Prepare
 from models.database import waking_at_commits
 
 logger = logging.getLogger(__name__)
@@ -18,15 +18,19 @@ RETRY_SECONDS = 1.0
 class SnapshotBuilder:
     """Builds a desk's snapshot aside and swaps it, from `start` until `stop`."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, prepare: Prepare | None = None) -> None:
+        """prepare: makes of each new snapshot what is kept beside it, in this thread and before it is swapped."""
         self._desk = desk
+        self._prepare = prepare
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="snapshot-builder", daemon=True)
 
     def start(self) -> None:
         """Make the first snapshot if there is none yet, then keep it up to date in a thread."""
-        self._desk.snapshot()
+        snapshot = self._desk.snapshot()
+        if self._prepare:
+            self._prepare(snapshot)
         self._desk.is_served = True
         self._thread.start()
 
@@ -44,7 +48,7 @@ class SnapshotBuilder:
                 self._wake.clear()
                 show = time.monotonic() - shown_at > SHOW_SECONDS
                 try:
-                    still_encoding = self._desk.advance(show=show)
+                    still_encoding = self._desk.advance(show=show, prepare=self._prepare)
                 except Exception:
                     logger.exception("the snapshot could not be brought up to date")
                     self._stopping.wait(RETRY_SECONDS)

@@ -1,6 +1,6 @@
 """The desk's content as the matcher sees it and as a reader is shown it, made of the tables' records."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from api.catalogue.places.gazetteer import Gazetteer
 from api.confidentiality.queries import PublicEstablishment
-from api.confidentiality.teaser import Facts, Teaser, Teasers, home_departments
+from api.confidentiality.teaser import Facts, Teaser, Teasers
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.conversion import blind
 from api.matching.reading import ActorRecord, OpportunityRecord, Records, read_records
@@ -42,18 +42,21 @@ class Content:
     teaser_basis: TeaserBasis | None  # None: there is no case to describe
 
 
-def read_content(engine: Engine) -> Content:
+def read_content(engine: Engine, departments: Collection[str]) -> Content:
     """Return the actors with their members, and the opportunities lot by lot."""
     with reading(engine) as session:
         records = read_records(session)
-    return make_content(records)
+    return make_content(records, departments)
 
 
-def make_content(records: Records, before: Content | None = None) -> Content:
-    """Return the content of records; where it is as it was before, the same objects, or `before` itself."""
+def make_content(records: Records, departments: Collection[str], before: Content | None = None) -> Content:
+    """Return the content of records; where it is as it was before, the same objects, or `before` itself.
+
+    departments: the codes of those that the desk serves, the same as before.
+    """
     actors, opportunities = _without_duplicates(records)
     values = _kept({actor.id: actor for actor in before.actors} if before else {}, _with_members(records, actors))
-    basis = _teaser_basis(actors, opportunities, before.teaser_basis if before else None)
+    basis = _teaser_basis(actors, opportunities, departments, before.teaser_basis if before else None)
     describe = _describer(basis, records.gazetteer)
     confidential = {actor_id for actor_id, record in actors.items() if record.confidential}
     teasers: dict[str, Opportunity] = {}
@@ -120,7 +123,10 @@ def _with_members(records: Records, actors: Mapping[str, ActorRecord]) -> dict[s
 
 
 def _teaser_basis(
-    actors: Mapping[str, ActorRecord], opportunities: Mapping[str, OpportunityRecord], before: TeaserBasis | None
+    actors: Mapping[str, ActorRecord],
+    opportunities: Mapping[str, OpportunityRecord],
+    departments: Collection[str],
+    before: TeaserBasis | None,
 ) -> TeaserBasis | None:
     if not any(record.confidential and record.facts for record in opportunities.values()):
         return None
@@ -129,7 +135,7 @@ def _teaser_basis(
     ]
     if before and before.establishments == establishments:
         return before
-    return TeaserBasis(establishments, Teasers(establishments, home_departments()))
+    return TeaserBasis(establishments, Teasers(establishments, departments))
 
 
 def _describer(basis: TeaserBasis | None, gazetteer: Gazetteer) -> Callable[[Facts], Teaser] | None:

@@ -71,12 +71,12 @@ def confidential_opportunities(session: Session) -> set[str]:
     return {*whole, *session.exec(lots.where(col(Opportunity.confidential))).all()}
 
 
-def cases_with_teaser(session: Session) -> set[str]:
-    """Ids of the confidential cases, and of their lots, of which a teaser tells outsiders: as `is_told` says."""
-    told = (col(Opportunity.confidential), col(Opportunity.teaser) != "", Opportunity.kind == "takeover")
+def announced_cases(session: Session) -> set[str]:
+    """Ids of the announced cases and of their lots, as `api.confidentiality.teaser.is_announced` says."""
+    announced = (col(Opportunity.confidential), col(Opportunity.teaser) != "", Opportunity.kind == "takeover")
     lots = select(Lot.id).join(Opportunity, col(Opportunity.id) == Lot.opportunity_id)
-    whole = session.exec(select(Opportunity.id).where(*told)).all()
-    return {*whole, *session.exec(lots.where(*told)).all()}
+    whole = session.exec(select(Opportunity.id).where(*announced)).all()
+    return {*whole, *session.exec(lots.where(*announced)).all()}
 
 
 def _among(
@@ -142,8 +142,10 @@ def suggestion_by_id(session: Session, identifier: str, *, confidential: bool) -
     return suggestion if not whole or opportunity_by_id(session, whole, confidential=False) else None
 
 
-def known_suggestions(session: Session, identifiers: Iterable[str]) -> set[str]:
-    return set(session.exec(select(Suggestion.id).where(col(Suggestion.id).in_(list(identifiers)))).all())
+def lines_of(session: Session, list_id: str) -> dict[str, tuple[int, float]]:
+    """Suggestion id → its rank and its score in a list; a list that is not there has none."""
+    question = select(Impression.suggestion_id, Impression.rank, Impression.score)
+    return {one: (rank, score) for one, rank, score in session.exec(question.where(Impression.list_id == list_id))}
 
 
 def last_impression(

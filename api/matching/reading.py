@@ -12,7 +12,7 @@ from api.catalogue.changes import change_counter, changes_since
 from api.catalogue.places.gazetteer import Gazetteer
 from api.catalogue.schemas import OpportunityStatus
 from api.confidentiality.queries import PublicEstablishment
-from api.confidentiality.teaser import Facts, facts_of, is_told
+from api.confidentiality.teaser import Facts, facts_of, is_announced
 from api.matching import queries
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.conversion import actor_value, opportunity_value
@@ -43,7 +43,7 @@ class ActorRecord:
 
 @dataclass(frozen=True)
 class OpportunityRecord:
-    """An opportunity, lot by lot, or whole where it has none. facts: of a case of which a teaser tells outsiders."""
+    """An opportunity, lot by lot, or whole where it has none. facts: of a case that is announced."""
 
     values: tuple[Opportunity, ...]
     cards: tuple[OpportunityCard, ...]
@@ -187,7 +187,7 @@ def _opportunity_record(
         tuple(_opportunity_card(row, part, commune, axis) for part in parts),
         row.confidential,
         row.status == OpportunityStatus.CANCELLED,
-        facts_of(row, case.headcount if case else None) if is_told(row) else None,
+        facts_of(row, case.headcount if case else None) if is_announced(row) else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -41,16 +41,16 @@ SHOW_SECONDS = 5.0
 
 
 class Mask(NamedTuple):
-    """Who may hear of what at this moment: ids of confidential rows and lots, and of cases told of by a teaser."""
+    """Who may hear of what at this moment: ids of confidential rows and lots, and of announced cases."""
 
     confidential: frozenset[str]
-    with_teaser: frozenset[str]
+    announced: frozenset[str]
 
 
 def live_mask(session: Session) -> Mask:
     """Return the mask of this moment: three short queries, whatever the snapshot knows."""
     confidential = queries.confidential_actors(session) | queries.confidential_opportunities(session)
-    return Mask(frozenset(confidential), frozenset(queries.cases_with_teaser(session)))
+    return Mask(frozenset(confidential), frozenset(queries.announced_cases(session)))
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,11 @@ class Snapshot:
     teaser_texts: Mapping[str, str]  # the same → how it reads
     cancelled: frozenset[str]  # ids of opportunities and lots
     gazetteer: Gazetteer
+    departments: frozenset[str]  # codes of those that the desk serves
     matcher: Matcher
     deviations: Deviations
     weights_id: str
+    encoder_revision: str
     pending: int = 0  # rows that are shown as before, or not yet, until their texts are encoded
 
     @cached_property
@@ -116,8 +118,8 @@ class Snapshot:
             for row_id in mask.confidential - self.confidential
             if row_id in self.actor_cards or row_id in self.opportunity_cards
         }
-        told = {row_id: case for row_id, case in self.teasers.items() if row_id in mask.with_teaser}
-        if not hidden and len(told) == len(self.teasers):
+        announced = {row_id: case for row_id, case in self.teasers.items() if row_id in mask.announced}
+        if not hidden and len(announced) == len(self.teasers):
             return self
         # What a member adds to its network would betray it: its name, its trade, its headcount.
         carriers = [
@@ -129,9 +131,13 @@ class Snapshot:
             self,
             actors=self.actors.updated(carriers, (), self.actors.phrases.rows_of) if carriers else self.actors,
             confidential=self.confidential | hidden,
-            teasers=told,
-            teaser_texts={row_id: self.teaser_texts[row_id] for row_id in told},
+            teasers=announced,
+            teaser_texts={row_id: self.teaser_texts[row_id] for row_id in announced},
         )
+
+
+# What is made of a snapshot beside it, before it is swapped.
+Prepare = Callable[[Snapshot], object]
 
 
 @dataclass(frozen=True)
@@ -157,8 +163,12 @@ class Desk:
     whoever asks brings it up to date.
     """
 
-    def __init__(self, engine: Engine, encoder: Encoder, progress: Progress | None = None) -> None:
+    def __init__(
+        self, engine: Engine, encoder: Encoder, departments: Sequence[str], progress: Progress | None = None
+    ) -> None:
+        """departments: the codes of the départements that the desk serves."""
         self.engine = engine
+        self.departments = frozenset(departments)
         self.encoder = encoder
         self.vectors = VectorStore(engine, encoder, progress)
         self.is_served = False
@@ -167,11 +177,14 @@ class Desk:
         self._state: _State | None = None
         self._masked: tuple[Snapshot, Mask, Snapshot] | None = None
 
-    def snapshot(self) -> Snapshot:
-        """Return the desk as it was last made ready, or without a builder as it is now; only one thread builds it."""
+    def snapshot(self, session: Session | None = None) -> Snapshot:
+        """Return the desk as it was last made ready, or without a builder as it is now; only one thread builds it.
+
+        session: one that is open already, to read in whether anything changed.
+        """
         state = self._state
         if state is None or not self.is_served:
-            state = self.refresh()
+            state = self.refresh(session)
         return state.snapshot
 
     def snapshot_for(self, audience: Audience, session: Session | None = None) -> Snapshot:
@@ -186,7 +199,7 @@ class Desk:
         """
         if self.is_served:
             self.catch_up(PATIENCE_SECONDS, session)
-        return self.snapshot()
+        return self.snapshot(session)
 
     def public(self, session: Session | None = None) -> Snapshot:
         """Return the desk as it is ready, for an outsider: nothing in it is public that is confidential by now.
@@ -194,7 +207,7 @@ class Desk:
         Never waits: how long an answer takes must not tell what was written before. session: one that is open already,
         to read what is confidential.
         """
-        snapshot = self.snapshot()
+        snapshot = self.snapshot(session)
         with self._reading(session) as opened:
             mask = live_mask(opened)
         known = self._masked
@@ -216,19 +229,22 @@ class Desk:
     def _reading(self, session: Session | None) -> AbstractContextManager[Session]:
         return nullcontext(session) if session else reading(self.engine)
 
-    def refresh(self) -> _State:
-        """Bring the snapshot up to date, whatever must be encoded for it."""
+    def refresh(self, session: Session | None = None) -> _State:
+        """Bring the snapshot up to date, whatever must be encoded for it. session: to read in whether anything is."""
         with self._building:
             state = self._state
+            if state and session and not state.waiting and change_counter(session) <= state.reached:
+                return state
             records, version = self._read(state)
             if state and state.shown is records:
                 return state
             return self._swap(records, records, version, frozenset())
 
-    def advance(self, *, show: bool) -> bool:
+    def advance(self, *, show: bool, prepare: Prepare | None = None) -> bool:
         """Show what changed, but for rows with many new texts; then encode a portion of those.
 
-        show: show the rows whose texts are encoded by now, even if others still wait. Return whether any does.
+        show: show the rows whose texts are encoded by now, even if others still wait. prepare: is called with a new
+        snapshot before anybody is given it. Return whether any row still waits.
         """
         with self._building:
             state = self._state
@@ -236,10 +252,10 @@ class Desk:
             records, version = self._read(state)
             if records is not state.records:
                 waiting = self._encode_few(records, state)
-                state = self._swap(records, hold_back(records, state.shown, waiting), version, waiting)
+                state = self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
             waiting = self._encode_portion(state) if state.waiting else frozenset()
             if state.waiting and (show or not waiting):
-                self._swap(records, hold_back(records, state.shown, waiting), version, waiting)
+                self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
         self.vectors.save()
         return bool(waiting)
 
@@ -274,9 +290,16 @@ class Desk:
             self.vectors.encode(portion)
         return frozenset(row_id for row_id, own in texts.items() if own & (missing - portion))
 
-    def _swap(self, records: Records, shown: Records, version: WeightsVersion, waiting: frozenset[str]) -> _State:
+    def _swap(
+        self,
+        records: Records,
+        shown: Records,
+        version: WeightsVersion,
+        waiting: frozenset[str],
+        prepare: Prepare | None = None,
+    ) -> _State:
         before = self._state
-        content = make_content(shown, before.content if before else None)
+        content = make_content(shown, self.departments, before.content if before else None)
         weights = (version.id, version.values)
         if before and content is before.content and weights == (before.version.id, before.version.values):
             snapshot = before.snapshot
@@ -284,6 +307,8 @@ class Desk:
                 snapshot = replace(snapshot, pending=len(waiting))
         else:
             snapshot = self._make(content, version, len(waiting), before)
+        if prepare and not (before and snapshot is before.snapshot):
+            prepare(snapshot)
         state = _State(records.counter, records, shown, content, version, snapshot, waiting)
         with self._swapped:
             self._state = state
@@ -312,9 +337,11 @@ class Desk:
             teaser_texts=content.teaser_texts,
             cancelled=content.cancelled,
             gazetteer=content.gazetteer,
+            departments=self.departments,
             matcher=Matcher(read_weights(version.values), self.encoder.similarity_range),
             deviations=read_deviations(version.values),
             weights_id=version.id,
+            encoder_revision=self.encoder.revision,
             pending=pending,
         )
 

@@ -11,11 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.alerts.composing import Progress, compose_alerts
 from api.alerts.follow_up import follow_up
+from api.core.clock import Clock
 from api.core.errors import NotFoundError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.learning.tuning import tune
 from api.mailing.delivery import deliver
 from api.mailing.links import Signer
@@ -31,8 +33,6 @@ SEND = "send"
 STAGES = ("refresh", "encode", "match", "follow_ups", SEND, "tune", "purge")
 
 logger = logging.getLogger(__name__)
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,13 @@ def run_night(
     now: Clock,
     dry_run: bool = False,
     told: Callable[[str], Progress] | None = None,
-    options: Settings | None = None,
+    options: Settings,
 ) -> NightReport:
     """Do what is left of a night. A finished one writes nothing and sends nothing; nor does one with `dry_run`, which
     keeps but the vectors of texts that it met first.
 
     told: stage → who is told how far it is.
     """
-    options = options or settings()
     engine, bar = desk.engine, told or (lambda _stage: lambda _done, _total: None)
 
     def ask_sources() -> dict[str, Any]:
@@ -89,7 +88,7 @@ def run_night(
 
     def match() -> dict[str, Any]:
         found = compose_alerts(
-            desk, signer, night=night, now=now(), dry_run=dry_run, told=bar("match"), options=options
+            desk, signer, night=night, now=now(), dry_run=dry_run, progress=bar("match"), options=options
         )
         return found.as_json()
 
@@ -100,7 +99,7 @@ def run_night(
         if dry_run:
             with reading(engine) as session:
                 return {"waiting": queries.waiting_mails(session)}
-        return asdict(deliver(engine, transport, now=now, told=bar(SEND), options=options))
+        return asdict(deliver(engine, transport, now=now, progress=bar(SEND), options=options))
 
     def learn() -> dict[str, Any]:
         return asdict(tune(engine, night=night, now=now(), dry_run=dry_run))
@@ -131,7 +130,8 @@ def run_night(
     if SEND in fresh:
         _note_report(engine, night, fresh[SEND])
     settle_nights(engine, now())
-    return read_night(engine, night)
+    with reading(engine) as session:
+        return read_night(session, night)
 
 
 def settle_nights(engine: Engine, now: datetime) -> None:
@@ -149,22 +149,20 @@ def settle_nights(engine: Engine, now: datetime) -> None:
             session.add(row)
 
 
-def read_night(engine: Engine, night: date) -> NightReport:
+def read_night(session: Session, night: date) -> NightReport:
     """Return what a night did, its mails as they stand now. Raises NotFoundError."""
-    with reading(engine) as session:
-        row = session.get(Night, night)
-        if row is None:
-            raise NotFoundError("Cette nuit n’a pas eu lieu.")
-        return _report(row, queries.mails_of(session, night), queries.told_on(session, night))
+    row = session.get(Night, night)
+    if row is None:
+        raise NotFoundError("Cette nuit n’a pas eu lieu.")
+    return _report(row, queries.mails_of(session, night), queries.told_on(session, night))
 
 
-def last_nights(engine: Engine, limit: int = 30) -> list[NightReport]:
+def last_nights(session: Session, limit: int = 30) -> list[NightReport]:
     """Return the last nights, newest first."""
-    with reading(engine) as session:
-        return [
-            _report(row, queries.mails_of(session, row.day), queries.told_on(session, row.day))
-            for row in queries.night_page(session, limit)
-        ]
+    return [
+        _report(row, queries.mails_of(session, row.day), queries.told_on(session, row.day))
+        for row in queries.night_page(session, limit)
+    ]
 
 
 def _report(row: Night, mails: Mapping[str, int], told: Mapping[str, int]) -> NightReport:

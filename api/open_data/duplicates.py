@@ -23,7 +23,7 @@ from api.core.errors import InvalidError, NotFoundError
 from api.core.text import folded
 from api.open_data import queries
 from models.base import identifier
-from models.database import reading, writing
+from models.database import writing
 from models.open_data import DuplicateProposal
 
 # Of 100; fuzz.token_sort_ratio: the same words in another order are the same name.
@@ -196,16 +196,15 @@ class Proposed:
     second: Side
 
 
-def duplicates(engine: Engine, status: str, limit: int) -> tuple[list[Proposed], int]:
+def duplicates(session: Session, status: str, limit: int) -> tuple[list[Proposed], int]:
     """Return the proposals of a status, the most alike first, and how many there are in all."""
-    with reading(engine) as session:
-        rows = queries.duplicate_page(session, status, limit)
-        shown = [
-            Proposed(row, first, second)
-            for row in rows
-            if (first := _side(session, row.kind, row.first_id)) and (second := _side(session, row.kind, row.second_id))
-        ]
-        return shown, queries.duplicate_count(session, status)
+    rows = queries.duplicate_page(session, status, limit)
+    shown = [
+        Proposed(row, first, second)
+        for row in rows
+        if (first := _side(session, row.kind, row.first_id)) and (second := _side(session, row.kind, row.second_id))
+    ]
+    return shown, queries.duplicate_count(session, status)
 
 
 def _side(session: Session, kind: str, row_id: str) -> Side | None:

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.core.settings import Settings
 from api.open_data import queries
 from api.open_data.sources.catalogue import SOURCES
-from models.database import reading
 from models.open_data import RefusedRecord, SyncRun
 
 
@@ -33,24 +32,22 @@ class SourceState:
     refused: int = 0
 
 
-def source_states(engine: Engine, options: Settings, now: datetime) -> list[SourceState]:
+def source_states(session: Session, options: Settings, now: datetime) -> list[SourceState]:
     """Return every source that is read by night or was ever read, in the order in which they are read."""
-    nightly = set(options.open_data_sources.replace(",", " ").split())
-    with reading(engine) as session:
-        refused = queries.refused_counts(session)
-        found = []
-        for name in SOURCES:
-            last = queries.last_run(session, name)
-            if last or name in nightly:
-                whole = queries.last_complete_run(session, name)
-                found.append(_state(name, name in nightly, last, whole, refused.get(name, 0), options, now))
+    nightly = set(options.open_data_sources)
+    refused = queries.refused_counts(session)
+    found = []
+    for name in SOURCES:
+        last = queries.last_run(session, name)
+        if last or name in nightly:
+            whole = queries.last_complete_run(session, name)
+            found.append(_state(name, name in nightly, last, whole, refused.get(name, 0), options, now))
     return found
 
 
-def refusals(engine: Engine, source: str, limit: int) -> Sequence[RefusedRecord]:
+def refusals(session: Session, source: str, limit: int) -> Sequence[RefusedRecord]:
     """Return the last records that were refused, newest first."""
-    with reading(engine) as session:
-        return queries.refused_page(session, source, limit)
+    return queries.refused_page(session, source, limit)
 
 
 def _state(

@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from api.catalogue.places.locating import Places
-from api.catalogue.schemas import ActorIn, OpportunityIn
-from api.catalogue.upsert import EMPTY_LISTS, Record
+from api.catalogue.row_changes import Record
+from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french
 from api.open_data.sources.parts import ActorFound, BadRecord, OpportunityFound
 

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -16,7 +15,7 @@ from sqlmodel import Session, SQLModel
 
 from api.catalogue.places.locating import Places
 from api.catalogue.schemas import RecordKind
-from api.catalogue.upsert import Report, write_actors, write_opportunities
+from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
 from api.open_data.merging import Fields, Said, flat, merged, plain, record_of, said_of
 from api.open_data.sources.parts import ActorFound, Closed, CommuneFound, Found, OpportunityFound, Reference
@@ -187,10 +186,9 @@ class Book:
         """Write all that was told, and return what it did: a name → how many."""
         for kind, write in (("actors", write_actors), ("opportunities", write_opportunities)):
             chosen = {key: row for key, row in self._rows.items() if row.kind == kind and row.written}
-            report = Report(Path(), kind)  # type: ignore[arg-type]
-            write(self._session, [record_of(key, row.written, row.weak) for key, row in chosen.items()], report)
-            self._counts["created"] += report.created
-            self._counts["changed"] += report.changed
+            result = write(self._session, [record_of(key, row.written, row.weak) for key, row in chosen.items()])
+            self._counts["created"] += len(result.created_ids)
+            self._counts["changed"] += len(result.changed_ids)
         if self._told:
             rows = [{"source_id": one, **vars(of)} for one, of in self._told.items()]
             self._replace(Provenance, rows, self._known)

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.audit import log
-from api.core import official_codes
 from api.core.errors import InvalidError
 from api.core.settings import Settings
 from api.open_data.sources.catalogue import Service, services
@@ -41,7 +40,7 @@ def refresh(
     reports = sync(
         engine,
         chosen,
-        departments(options.departments),
+        options.departments,
         since=lambda name: since_last(
             engine, name, today, options.open_data_first_days, options.open_data_overlap_days
         ),
@@ -58,14 +57,3 @@ def refresh(
         "counts": dict(counts),
         "failed": {one.source: one.error for one in reports if not one.complete},
     }
-
-
-def departments(text: str) -> list[str]:
-    """Return the codes of a list of départements, separated by commas. Raises InvalidError."""
-    try:
-        found = [official_codes.department(one) for one in text.replace(",", " ").split()]
-    except ValueError as error:
-        raise InvalidError([("departement", str(error))]) from error
-    if not found:
-        raise InvalidError([("departement", "donnez au moins un département, par exemple 26,07")])
-    return list(dict.fromkeys(found))

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col
 
 from api.audit import log
-from api.catalogue import queries as catalogue_queries
+from api.catalogue.places.book import PlacesBook
 from api.catalogue.places.locating import Places
 from api.open_data import queries
 from api.open_data.duplicates import propose
@@ -80,7 +80,7 @@ def sync(
 ) -> list[SourceReport]:
     """Read each source from `since(its name)` to today, or go on where it stopped. One that fails harms no other."""
     with reading(engine) as session:
-        places = Places(catalogue_queries.all_communes(session), catalogue_queries.all_former_communes(session))
+        places = PlacesBook().current(session).places
     reports = []
     for service in services:
         reader = _Reading(engine, service, places, now, by)

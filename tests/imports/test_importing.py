@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, event, insert
 from sqlmodel import select
 
-from api.catalogue import queries, upsert
-from api.catalogue.upsert import Report
+from api.catalogue import queries
 from api.core.errors import SourceError
 from api.imports.importing import ingest
+from api.imports.report import ImportReport
 from models.base import identifier
 from models.database import open_database, reading, writing
 from models.suggestions import Suggestion
@@ -43,7 +43,7 @@ def places(engine: Engine) -> None:
             ("26001", "Saint-Jean", "26", "26190"),
             ("07001", "Saint-Jean", "07", "07300"),
         ):
-            place = {"postcodes": [postcode], "lat": 44.9, "lon": 4.9, "point_source": "test"}
+            place: dict[str, Any] = {"postcodes": [postcode], "lat": 44.9, "lon": 4.9, "point_source": "test"}
             session.add(Commune(code=code, name=name, department=department, **place))
         session.flush()
         session.add(FormerCommune(code="26999", name="Vieux-Bourg", department="26", current_code="26362"))
@@ -54,7 +54,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def counts(report: Report) -> tuple[int, int, int, int]:
+def counts(report: ImportReport) -> tuple[int, int, int, int]:
     return report.created, report.changed, report.unchanged, report.refused
 
 
@@ -390,16 +390,21 @@ def test_a_dry_run_tells_everything_and_keeps_nothing(engine: Engine, tmp_path: 
     assert actors(engine) == {}
 
 
-def test_an_interruption_leaves_nothing(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upsert, "CHUNK", 2)
-    saved = upsert._save
+def test_a_dry_run_tells_what_the_import_then_does_and_waits_for_no_writer(engine: Engine, tmp_path: Path) -> None:
+    ingest(engine, write(tmp_path / "m.csv", LOTS), "opportunities")
+    changed = write(tmp_path / "n.csv", LOTS.replace("40 k€", "41 k€") + "    m9,Neuf,,,,,,,,,,,,\n")
+    with writing(engine):
+        announced = counts(ingest(open_database(str(engine.url)), changed, "opportunities", dry_run=True))
+    assert announced == counts(ingest(engine, changed, "opportunities")) == (1, 1, 1, 0)
 
-    def dies_at_the_second_chunk(session: Any, table: Any, created: Any, changed: Any) -> None:
-        if created and created[0]["name"] == "Paul":
+
+def test_an_interruption_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
+    def interrupt(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO memberships"):
             raise KeyboardInterrupt
-        saved(session, table, created, changed)
 
-    monkeypatch.setattr(upsert, "_save", dies_at_the_second_chunk)
+    # The actors are inserted by then.
+    event.listen(engine, "before_cursor_execute", interrupt)
     with pytest.raises(KeyboardInterrupt):
         ingest(engine, write(tmp_path / "f.csv", ACTORS), "actors")
     assert actors(engine) == {}
@@ -410,15 +415,15 @@ def test_a_process_killed_in_the_middle_leaves_nothing(engine: Engine, tmp_path:
     program = f"""
         import os, signal
         from pathlib import Path
-        from api.catalogue import upsert
+        from sqlalchemy import event
         from api.imports.importing import ingest
         from models.database import open_database
-        save_all = upsert._save
-        def save(*arguments):
-            save_all(*arguments)
-            os.kill(os.getpid(), signal.SIGKILL)
-        upsert._save = save
-        ingest(open_database("{engine.url}"), Path("{path}"), "actors")
+        def kill(_connection, _cursor, statement, *_rest):
+            if statement.startswith("INSERT INTO memberships"):
+                os.kill(os.getpid(), signal.SIGKILL)
+        engine = open_database("{engine.url}")
+        event.listen(engine, "before_cursor_execute", kill)
+        ingest(engine, Path("{path}"), "actors")
     """
     root = Path(__file__).parents[2]
     done = subprocess.run(

@@ -63,7 +63,7 @@ def read(
 
     found = sync(
         engine,
-        services(names, chosen),
+        services(names.replace(",", " ").split(), chosen),
         list(departments),
         since=lambda _name: since,
         today=today,

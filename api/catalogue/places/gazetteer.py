@@ -1,15 +1,15 @@
-"""Where communes and départements are, and which commune a sentence speaks of."""
+"""Points of communes and départements; the commune that a sentence names."""
 
 import re
 from collections.abc import Mapping, Sequence
 
+from api.core.text import place_words
 from matcher.geography import department_middle
-from matcher.lexical import without_accents
 from matcher.types import Point
 from models.places import Commune
 from models.tables import Actor, Opportunity
 
-# What stands before a place and hardly before anything else that is written with a capital.
+# Words that precede a place, and hardly any other capitalised word.
 _BEFORE = r"(?:\bà|\ba|\bau|\baux|\b(?:commune|ville|mairie|village|bourg|gare|école|collège) d(?:e|u|es|['’]))"
 _WORD = r"(?:[A-ZÀ-ÝŒ][\w’'-]*|l[ea]s?\b|d[eu]s?\b|sur\b|en\b)"
 _MENTION = re.compile(rf"{_BEFORE}\s*({_WORD}(?:\s+{_WORD})*)")
@@ -25,7 +25,7 @@ class Gazetteer:
         for commune in communes:
             for postcode in commune.postcodes:
                 self._postcodes.setdefault(postcode, []).append(commune)
-            self._codes.setdefault(_plain(commune.name), []).append(commune.code)
+            self._codes.setdefault(place_words(commune.name), []).append(commune.code)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -50,15 +50,15 @@ class Gazetteer:
 
         Of several communes of one name, the only one in the départements `home` is meant.
         """
-        found = set()
+        codes = set()
         for mention in _MENTION.finditer(text):
             words = mention[1].split()
-            # « du Teil » is said of Le Teil, « aux Vans » of Les Vans.
+            # « du Teil » means Le Teil, « aux Vans » Les Vans.
             for spelt in (words, ["le", *words], ["les", *words]):
                 if code := self._code(spelt, home):
-                    found.add(code)
+                    codes.add(code)
                     break
-        return self._communes[found.pop()] if len(found) == 1 else None
+        return self._communes[codes.pop()] if len(codes) == 1 else None
 
     def _around(self, postcode: str | None) -> Point | None:
         """Return the middle of a postcode's communes, by population."""
@@ -66,20 +66,16 @@ class Gazetteer:
         people = [(commune.population or 0) + 1 for commune in inside]
         if not inside:
             return None
-        lat = sum(one.lat * weight for one, weight in zip(inside, people, strict=True)) / sum(people)
-        lon = sum(one.lon * weight for one, weight in zip(inside, people, strict=True)) / sum(people)
+        lat = sum(commune.lat * weight for commune, weight in zip(inside, people, strict=True)) / sum(people)
+        lon = sum(commune.lon * weight for commune, weight in zip(inside, people, strict=True)) / sum(people)
         return Point(lat, lon, exact=False)
 
     def _code(self, words: list[str], home: frozenset[str]) -> str | None:
         """Return the commune whose name is the longest beginning of `words`."""
         shortest = 2 if words[0] in ("le", "les") else 1
         for end in range(len(words), shortest - 1, -1):
-            codes = self._codes.get(_plain(" ".join(words[:end])), [])
+            codes = self._codes.get(place_words(" ".join(words[:end])), [])
             near = [code for code in codes if self._communes[code].department in home] or codes
             if len(near) == 1:
                 return near[0]
         return None
-
-
-def _plain(name: str) -> str:
-    return " ".join(re.findall(r"[a-z]+", without_accents(name.lower().replace("œ", "oe"))))

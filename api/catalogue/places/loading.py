@@ -17,13 +17,13 @@ POINT_SOURCE = "geo.api.gouv.fr"
 def load_places(engine: Engine) -> int:
     """Make the tables of communes what the files say, and return how many communes they hold.
 
-    What the official service told since is better than the files, and is kept.
+    Communes that the official service gave since are more accurate than the files and are kept.
     """
-    communes, former = {one["code"]: one for one in _communes()}, list(_former_communes())
+    communes, former = {row["code"]: row for row in _communes()}, list(_former_communes())
     with reading(engine) as session:
         stored = [row.model_dump() for row in queries.all_communes(session)]
         stored_former = [row.model_dump() for row in queries.all_former_communes(session)]
-    communes |= {one["code"]: one for one in stored if one["point_source"] == POINT_SOURCE}
+    communes |= {row["code"]: row for row in stored if row["point_source"] == POINT_SOURCE}
     wanted = [communes[code] for code in sorted(communes)]
     if stored != wanted or stored_former != former:
         with writing(engine) as session:

@@ -1,4 +1,4 @@
-"""Where a row says it is: its commune's code is checked, or found from its name; its département follows."""
+"""The place of a record: the code of its commune is checked, or looked up by name; its département follows."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from api.core import official_codes
 from api.core.french_input import is_department_name
-from api.core.text import normal, without_accents
+from api.core.text import normalize_place
 from models.places import Commune, FormerCommune
 
 
 class Located(NamedTuple):
-    """What is known of a place; `errors` are (field, reason)."""
+    """What is known of a place, and why parts of it are refused: (field, reason)."""
 
     commune_code: str | None
     department: str | None
@@ -28,10 +28,10 @@ class Places:
         self._postcodes = {commune.code: frozenset(commune.postcodes) for commune in communes}
         self._names: dict[str, set[str]] = {}
         for commune in communes:
-            self._names.setdefault(_plain(commune.name), set()).add(commune.code)
+            self._names.setdefault(normalize_place(commune.name), set()).add(commune.code)
         for old in former:
             self._current.setdefault(old.code, old.current_code)
-            self._names.setdefault(_plain(old.name), set()).add(old.current_code)
+            self._names.setdefault(normalize_place(old.name), set()).add(old.current_code)
         self.locate = lru_cache(20_000)(self._locate)
 
     def commune(self, code: str) -> str:
@@ -65,7 +65,7 @@ class Places:
 
     def _named(self, name: str, postcode: str | None, department: str | None) -> str | None:
         """Return the only commune of that name at that postcode, else in that département, else nothing."""
-        same = self._names.get(_plain(name), set())
+        same = self._names.get(normalize_place(name), set())
         there = {code for code in same if postcode in self._postcodes.get(code, ())}
         # A postcode of the post office's own (CEDEX) is no commune's.
         there = there or {code for code in same if department and department_of(code) == department}
@@ -80,11 +80,3 @@ def department_of(code: str) -> str | None:
         return "2A" if code[2] in "01" else "2B"
     department = code[:3] if code.startswith("97") else code[:2]
     return department if official_codes.DEPARTMENT_PATTERN.match(department) else None
-
-
-def _plain(name: str) -> str:
-    """`ST CIRGUES-EN-MONTAGNE` and `Saint-Cirgues-en-Montagne` are one name; so are `VALENCE CEDEX 9` and `Valence`."""
-    words = without_accents(name.lower().replace("-", " ").replace("'", " ").replace("’", " ")).split()
-    if "cedex" in words:
-        words = words[: words.index("cedex")]
-    return normal("".join({"st": "saint", "ste": "sainte", "s/": "sur"}.get(word, word) for word in words))

@@ -1,9 +1,10 @@
 """The sources by name: how each is read, where it is, and what it is called among people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.core.errors import InvalidError
-from api.core.settings import Settings
+from api.core.settings import OpenDataSettings
 from api.open_data.sources import boamp, bodacc, communes, decp, recherche_entreprises
 from api.open_data.sources.parts import Source
 
@@ -34,10 +35,10 @@ class Service:
         return LABELS[self.name]
 
 
-def services(names: str, options: Settings) -> list[Service]:
-    """Return the sources of a list of names, separated by commas or spaces. Raises InvalidError for an unknown one."""
-    wanted = list(dict.fromkeys(names.replace(",", " ").split()))
-    unknown = [name for name in wanted if name not in SOURCES]
+def services(names: Sequence[str], options: OpenDataSettings) -> list[Service]:
+    """Return the sources of these names, in the order of reading. Raises InvalidError for an unknown name."""
+    wanted = set(names)
+    unknown = [name for name in names if name not in SOURCES]
     if unknown:
         known = ", ".join(SOURCES)
         raise InvalidError([("source", f"« {unknown[0]} » est inconnue ; sont connues : {known}")])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from api.core import text as values
+from api.core.text import normalize_label
 from api.open_data.sources.fields import Fields, known
 from api.open_data.sources.notice import (
     Notice,
@@ -49,7 +49,7 @@ _CPV_CODE = re.compile(r"\d{8}(?:-\d)?")
 _POSTCODE_AND_CITY = re.compile(r"\b(\d{5})\b[\s,:-]*([^\d,;(]{2,60})?")
 _RESERVED = re.compile(r"marchereserves?(?:oui)?")
 # The names of elements are few, and each is met thousands of times.
-normal = lru_cache(4_000)(values.normal)
+normal = lru_cache(4_000)(normalize_label)
 _NO = frozenset({"non", "false", "0"})
 
 

@@ -15,12 +15,13 @@ from api.core.french import number, plural
 from api.core.settings import Settings
 from api.imports.upload import Staging, too_large
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep
+from api.web.dependencies import EngineDep, PlacesDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False, prefix="/importer")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/importer")
 
 KINDS: dict[RecordKind, str] = {"actors": "des acteurs", "opportunities": "des opportunités"}
 
@@ -77,10 +78,10 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep) -> Re
 
 
 @router.get("/{token}")
-def preview(token: str, visitor: VisitorDep, engine: EngineDep, staging: StagingDep) -> Response:
+def preview(token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep) -> Response:
     staged = staging.find(token, visitor.account_id, utc_now())
     try:
-        found = staging.preview(engine, staged)
+        found = staging.preview(engine, staged, places)
     except SourceError as error:
         staging.drop(staged)
         return _form(visitor, staging, {"fichier": error.detail}, staged.kind, 422)
@@ -104,10 +105,10 @@ def preview(token: str, visitor: VisitorDep, engine: EngineDep, staging: Staging
 
 
 @router.post("/{token}")
-def bring_in(token: str, visitor: VisitorDep, engine: EngineDep, staging: StagingDep) -> Response:
+def bring_in(token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep) -> Response:
     staged = staging.find(token, visitor.account_id, utc_now())
     try:
-        staging.bring_in(engine, staged, by=visitor.by)
+        staging.bring_in(engine, staged, places, by=visitor.by)
     except SourceError as error:
         staging.drop(staged)
         return _form(visitor, staging, {"fichier": error.detail}, staged.kind, 422)

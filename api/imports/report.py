@@ -1,0 +1,51 @@
+"""What an import did, and why rows were refused, in French."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from api.catalogue.memberships import MissingCarrier
+from api.catalogue.schemas import RecordKind
+
+
+class Refusal(NamedTuple):
+    """Why a row is refused: its number, the column as the file names it (empty: the row), the cell, the reason."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass
+class ImportReport:
+    """What an import did. Counts are of records, `rows`, `refused` and `closed` of rows; texts are in French."""
+
+    path: Path
+    kind: RecordKind
+    dry_run: bool = False
+    rows: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    closed: int = 0
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    errors: list[Refusal] = field(default_factory=list)
+    refused_path: Path | None = None
+
+
+def missing_carrier_in_words(missing: MissingCarrier) -> str:
+    why = "désigne l’acteur lui-même" if missing.itself else "introuvable"
+    return f"Ligne {missing.row} : membre de « {missing.reference} », {why} ; l’acteur est gardé, sans ce lien."
+
+
+def refusal_in_words(refusal: Refusal) -> str:
+    return f"{refusal.column} : {refusal.reason}" if refusal.column else refusal.reason
+
+
+def closed_in_words(rows: list[int]) -> str:
+    """Return a note on the rows of establishments that are closed."""
+    lines = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
+    return f"Établissements fermés, laissés de côté : {len(rows)} (lignes {lines})."
