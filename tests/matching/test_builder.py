@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from api.accounts.audience import Audience
 from api.catalogue import records
 from api.catalogue.schemas import ActorIn, OpportunityIn
+from api.core.settings import HOME_DEPARTMENTS
 from api.matching.builder import SnapshotBuilder
 from api.matching.snapshot import AT_ONCE, PORTION, Desk
 from matcher.embedding import Progress
@@ -48,7 +49,7 @@ def encoder() -> PatientEncoder:
 @pytest.fixture
 def desk(engine: Engine, encoder: PatientEncoder) -> Iterator[Desk]:
     """A desk with a builder."""
-    desk = Desk(small(engine), encoder)
+    desk = Desk(small(engine), encoder, HOME_DEPARTMENTS)
     builder = SnapshotBuilder(desk)
     builder.start()
     yield desk
@@ -105,7 +106,7 @@ def test_many_new_texts_keep_nobody_waiting(desk: Desk, engine: Engine, encoder:
     encoder.permits.release(1_000)
     while desk.snapshot().pending:
         threading.Event().wait(0.02)
-    assert same(desk.snapshot(), Desk(engine, ToyEncoder()).snapshot())
+    assert same(desk.snapshot(), Desk(engine, ToyEncoder(), HOME_DEPARTMENTS).snapshot())
 
 
 def import_rows(engine: Engine, rows: Sequence[ActorIn]) -> None:
@@ -118,7 +119,7 @@ def import_rows(engine: Engine, rows: Sequence[ActorIn]) -> None:
 
 
 def test_a_builder_that_stopped_leaves_the_desk_to_whoever_asks(engine: Engine) -> None:
-    desk = Desk(small(engine), ToyEncoder())
+    desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
     builder = SnapshotBuilder(desk)
     builder.start()
     assert "snapshot-builder" in {thread.name for thread in threading.enumerate()}
@@ -131,7 +132,7 @@ def test_a_builder_that_stopped_leaves_the_desk_to_whoever_asks(engine: Engine) 
 @pytest.fixture
 def stale(engine: Engine) -> Desk:
     """A desk whose builder never comes: it stays as it was when it was made."""
-    desk = Desk(small(engine), ToyEncoder())
+    desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
     carrier = records.create_actor(engine, actor(1, kind="network", name="Réseau"))
     records.create_actor(engine, actor(2, name="Membre", member_of=["1"], activities=["élagage"], headcount=40))
     records.create_opportunity(
@@ -155,7 +156,7 @@ def test_a_stale_snapshot_names_nothing_that_became_confidential(stale: Desk, en
         change(engine, id_, {"confidential": True})
     (lot,) = (row for row in before.opportunities.opportunities if row.lot_title)
     records.change_opportunity(engine, before.opportunity_cards[lot.id].opportunity_id, {"confidential": True})
-    now, anew = stale.snapshot_for(OUTSIDE), Desk(engine, ToyEncoder()).snapshot()
+    now, anew = stale.snapshot_for(OUTSIDE), Desk(engine, ToyEncoder(), HOME_DEPARTMENTS).snapshot()
     assert now is stale.public()
     assert now.confidential == anew.confidential
     assert same(now.actors, anew.actors)
@@ -172,7 +173,7 @@ def test_a_stale_snapshot_tells_of_no_case_whose_teaser_was_withdrawn(stale: Des
 
 def test_a_row_that_waits_for_its_texts_is_confidential_at_once(engine: Engine) -> None:
     encoder = PatientEncoder(1_000)
-    desk = Desk(small(engine), encoder)
+    desk = Desk(small(engine), encoder, HOME_DEPARTMENTS)
     import_rows(engine, [actor(n) for n in range(1, AT_ONCE + PORTION + 1)])
     desk.snapshot()
     desk.is_served = True

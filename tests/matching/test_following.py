@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, col
 
+from api.core.settings import HOME_DEPARTMENTS
 from api.learning.weights import stored_weights
 from api.matching.snapshot import Desk
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from models.base import utc_now
 from models.database import open_database, writing
 from models.tables import (
@@ -58,7 +59,7 @@ def begin(engine: Engine) -> None:
         for n in range(12):
             session.add(an_actor(f"base{n:02}", naf="81.30Z", headcount=12))
         for version, bias in (("w0", 0.0), ("w1", 1.0)):
-            values = stored_weights(alike(weights(PRIOR.bias + bias)))
+            values = stored_weights(same_for_all_kinds(weights(PRIOR.bias + bias)))
             status = "active" if version == "w0" else "candidate"
             session.add(WeightsVersion(id=version, status=status, values=values, created_at=utc_now()))
 
@@ -242,7 +243,7 @@ def test_after_any_changes_it_is_the_one_built_anew(
 ) -> None:
     """Both for whoever builds it when asked and for the builder, once it has encoded all texts."""
     begin(engine)
-    asked, served = Desk(engine, ToyEncoder()), Desk(engine, ToyEncoder())
+    asked, served = Desk(engine, ToyEncoder(), HOME_DEPARTMENTS), Desk(engine, ToyEncoder(), HOME_DEPARTMENTS)
     served.snapshot()
     # As where a builder runs: then nobody else builds.
     served.is_served = True
@@ -253,6 +254,6 @@ def test_after_any_changes_it_is_the_one_built_anew(
                 session.flush()
         while served.advance(show=True):
             pass
-        anew = Desk(engine, ToyEncoder()).snapshot()
+        anew = Desk(engine, ToyEncoder(), HOME_DEPARTMENTS).snapshot()
         assert same(asked.snapshot(), anew)
         assert same(served.snapshot(), anew)
