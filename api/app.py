@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
 from api.core.settings import Settings, settings
+from api.matching.builder import SnapshotBuilder
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
 from api.web import dependencies, error_pages, health, metrics, problems, rendering, visitors
@@ -75,10 +76,12 @@ def create_app(
         opening.start()
         yield
         opening.join()
+        if builder := getattr(app.state, "builder", None):
+            builder.stop()
         app.state.writer.close()
         app.state.engine.dispose()
         # Who holds on to the application (a cache of FastAPI does) must not keep the whole desk with it.
-        for name in ("desk", "partner_spaces", "counts"):
+        for name in ("desk", "partner_spaces", "builder", "counts"):
             if hasattr(app.state, name):
                 delattr(app.state, name)
 
@@ -115,7 +118,9 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
     gc.disable()
     try:
         desk = Desk(app.state.engine, encoder or open_encoder(options.encoder), options.departments)
-        desk.snapshot()
+        spaces = PartnerSpaces(desk)
+        builder = SnapshotBuilder(desk, spaces.prepare)
+        builder.start()
         if freeze:
             gc.freeze()
     except Exception:
@@ -125,7 +130,7 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         return
     finally:
         gc.enable()
-    app.state.partner_spaces = PartnerSpaces(desk)
+    app.state.builder, app.state.partner_spaces = builder, spaces
     app.state.desk = desk
 
 

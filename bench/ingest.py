@@ -11,8 +11,7 @@ from pathlib import Path
 
 from api.imports.importing import ingest
 from bench.results import Result, ratio
-from models.database import open_database
-from models.tables import metadata
+from models.database import migrate, open_database
 
 HEADER = (
     *("siret", "nom", "type", "activités", "naf", "commune_insee", "commune", "code postal", "rayon_km"),
@@ -104,7 +103,7 @@ def main() -> None:
         path = Path(folder) / "actors.csv"
         write(path, rows)
         engine = open_database(f"sqlite:///{folder}/bench.db")
-        metadata.create_all(engine)
+        migrate(engine)
         for _turn in ("first", "again"):
             start, start_cpu = time.perf_counter(), time.process_time()
             report = ingest(engine, path, "actors")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 
 from matcher.embedding import cosines
+from matcher.splicing import Splice
 from matcher.types import Actor, BoolArray, FloatArray, IntArray, Opportunity, Phrase, StrArray
 
 # Texts → rows on the grid (n, dim): an encoder, or a store in front of one.
@@ -38,6 +40,59 @@ class PhraseTable:
         phrases = tuple(phrase for row in rows for phrase in row)
         silent = np.array([not any(phrase.text for phrase in row) for row in rows], np.bool_)
         return cls(encode(list(texts)), np.array(text_of, np.int64), starts.astype(np.int64), phrases, silent)
+
+    def recalling(self, encode: Encode) -> Encode:
+        """Return an encoder that finds this table's texts in it, and asks `encode` for the others only."""
+
+        def recall(texts: Sequence[str]) -> FloatArray:
+            missing = list(dict.fromkeys(text for text in texts if text not in self._row_of))
+            made = encode(missing) if missing else self.vectors[:0]
+            known = dict(zip(missing, made, strict=True))
+            rows = [self.vectors[self._row_of[text]] if text in self._row_of else known[text] for text in texts]
+            return np.array(rows, made.dtype).reshape(len(texts), made.shape[1])
+
+        return recall
+
+    def rows_of(self, texts: Sequence[str]) -> FloatArray:
+        """Return the rows `(len(texts), dim)` of texts of this table. Raises KeyError for any other."""
+        return self.vectors[[self._row_of[text] for text in texts]] if texts else self.vectors[:0]
+
+    def spliced(self, fresh: PhraseTable, rows: Splice) -> PhraseTable:
+        """Return the table of old and fresh rows in a new order, as `build` would order its texts."""
+        phrases = rows.within(self._bounds(), fresh._bounds())
+        own = len(self.vectors)
+        # A text's number: its row here, else its row in the fresh table, counted on.
+        numbers = np.array([self._row_of.get(text, own + row) for text, row in fresh._row_of.items()], np.int64)
+        text_of = phrases.array(self.text_of, numbers[fresh.text_of] if len(numbers) else fresh.text_of)
+        first = np.full(own + len(numbers), -1)
+        # The last assignment wins: backwards, it is each text's first place.
+        first[text_of[::-1]] = np.arange(len(text_of))[::-1]
+        used = np.flatnonzero(first >= 0)
+        texts = used[np.argsort(first[used], kind="stable")]
+        row_of = np.empty(len(first), np.int64)
+        row_of[texts] = np.arange(len(texts))
+        vectors = np.empty((len(texts), self.vectors.shape[1]), self.vectors.dtype)
+        kept = texts < own
+        if kept.any():
+            np.take(self.vectors, texts, axis=0, out=vectors, mode="clip")
+        vectors[~kept] = fresh.vectors[texts[~kept] - own]
+        lengths = rows.array(np.diff(self._bounds()), np.diff(fresh._bounds()))
+        return PhraseTable(
+            vectors,
+            row_of[text_of],
+            np.cumsum(lengths) - lengths,
+            phrases.tuple(self.phrases, fresh.phrases),
+            rows.array(self.silent, fresh.silent),
+        )
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        """Text → its row of `vectors`, in the order of the rows."""
+        return dict(zip([phrase.text for phrase in self.phrases], self.text_of.tolist(), strict=True))
+
+    def _bounds(self) -> IntArray:
+        """Return where each row's phrases begin, and the last one's end `(n + 1,)`."""
+        return np.append(self.starts, len(self.text_of))
 
     def take(self, row: int) -> PhraseTable:
         """Return one row."""
@@ -81,6 +136,11 @@ class Places:
             np.array([point.exact if point else False for point in points], dtype=np.bool_),
         )
 
+    def spliced(self, fresh: Places, rows: Splice) -> Places:
+        return Places(
+            rows.array(self.lat, fresh.lat), rows.array(self.lon, fresh.lon), rows.array(self.exact, fresh.exact)
+        )
+
 
 @dataclass(frozen=True)
 class Membership:
@@ -96,6 +156,22 @@ class Membership:
         for position, names in enumerate(rows):
             has[position, np.array([columns[name] for name in names], np.int64)] = True
         return cls(columns, has)
+
+    def spliced(self, fresh: Membership, rows: Splice) -> Membership:
+        """Return the table of old and fresh rows in a new order, with a column for each name that a row still has."""
+        names = sorted({*self.columns, *fresh.columns})
+        has = rows.array(self._with(names), fresh._with(names))
+        used: BoolArray = np.asarray(has.any(axis=0))
+        kept = [name for name, is_used in zip(names, used.tolist(), strict=True) if is_used]
+        return Membership({name: column for column, name in enumerate(kept)}, has if used.all() else has[:, used])
+
+    def _with(self, names: Sequence[str]) -> BoolArray:
+        """Return `has` with a column for each of the names, among which are its own, in their order."""
+        if len(names) == len(self.columns):
+            return self.has
+        has = np.zeros((len(self.has), len(names)), np.bool_)
+        has[:, [position for position, name in enumerate(names) if name in self.columns]] = self.has
+        return has
 
     def take(self, row: int) -> Membership:
         """Return one row."""
@@ -128,6 +204,6 @@ def padded(rows: Sequence[list[int]]) -> IntArray:
     return np.array([row + [-1] * (width - len(row)) for row in rows], np.int64).reshape(len(rows), width)
 
 
-def padded_texts(rows: Sequence[list[str]]) -> StrArray:
-    width = max((len(row) for row in rows), default=0) or 1
+def padded_texts(rows: Sequence[list[str]], least: int = 1) -> StrArray:
+    width = max((len(row) for row in rows), default=least) or least
     return np.array([row + [""] * (width - len(row)) for row in rows], dtype="U9").reshape(len(rows), width)

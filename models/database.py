@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, make_url
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import Pool
 from sqlmodel import Session, SQLModel, create_engine
@@ -26,6 +27,8 @@ MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
 # they take a connection.
 _QUEUES: WeakKeyDictionary[Pool, threading.RLock] = WeakKeyDictionary()
 _QUEUES_LOCK = threading.Lock()
+# What to set whenever this process has written; what other processes write is not heard of.
+_WOKEN: WeakKeyDictionary[Pool, set[threading.Event]] = WeakKeyDictionary()
 
 
 def open_database(url: str) -> Engine:
@@ -36,16 +39,24 @@ def open_database(url: str) -> Engine:
     if make_url(url).database in (None, "", ":memory:"):
         pool = {}  # a database in memory has one connection
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, **pool)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    sqlalchemy_event.listen(engine, "connect", _prepare_sqlite)
+    sqlalchemy_event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """Open a session that reads one consistent state and writes nothing."""
-    with Session(engine, expire_on_commit=False) as session:
+    with reading_session(engine) as session:
         yield session
+
+
+def reading_session(engine: Engine) -> Session:
+    """Return a session that reads one consistent state from its first statement until it is closed, and again after."""
+    if engine.dialect.name == "postgresql":
+        # By default each of its statements would see what was committed before it.
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    return Session(engine, expire_on_commit=False)
 
 
 @contextmanager
@@ -59,6 +70,21 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
         # Take SQLite's lock first: a time read in this unit is then later than all earlier writes.
         session.connection()
         yield session
+    for event in tuple(_WOKEN.get(engine.pool, ())):
+        event.set()
+
+
+@contextmanager
+def waking_at_commits(engine: Engine, event: threading.Event) -> Iterator[None]:
+    """Set an event after each unit of work that this process commits through `writing`, as long as this is open."""
+    with _QUEUES_LOCK:
+        woken = _WOKEN.setdefault(engine.pool, set())
+        woken.add(event)
+    try:
+        yield
+    finally:
+        with _QUEUES_LOCK:
+            woken.discard(event)
 
 
 def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:

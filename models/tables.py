@@ -7,6 +7,7 @@ from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
+from models.changes import ChangeCounter, RowChange
 from models.keys import ApiKey
 from models.open_data import (
     ContractWon,
@@ -41,6 +42,7 @@ __all__ = [
     "BrokerageCase",
     "BrokerageStep",
     "CaseDocument",
+    "ChangeCounter",
     "Commune",
     "Consent",
     "ContractWon",
@@ -60,6 +62,7 @@ __all__ = [
     "Rating",
     "RawRecord",
     "RefusedRecord",
+    "RowChange",
     "SourceName",
     "Subscription",
     "Suggestion",

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from models.database import writing
+from models.database import reading_session, writing
 
 
 class UnitOfWork:
@@ -19,7 +19,7 @@ class UnitOfWork:
         self._engine = engine
         self._writes: list[Callable[[Session], object]] = []
         self._durable = False
-        self.session = Session(engine, expire_on_commit=False)
+        self.session = reading_session(engine)
 
     def later(self, write: Callable[[Session], object], *, durable: bool = False) -> None:
         """Note what is to be written before the answer leaves; `durable` as for `writing`."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, cast, func, or_
@@ -16,7 +15,6 @@ from models.places import Commune, FormerCommune
 # SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
 CHUNK = 10_000
 
-Stamp = tuple[int, datetime | None]
 # Equal for two states of the tables of communes that hold the same.
 PlacesStamp = tuple[str | None, float | None, float | None, int | None, str | None]
 
@@ -69,15 +67,6 @@ _PLACES_STAMP = select(  # type: ignore[call-overload]
     func.sum(Commune.population),
     select(_joined(FormerCommune.code, FormerCommune.name, FormerCommune.current_code)).scalar_subquery(),
 )
-
-
-def actors_stamp(session: Session) -> Stamp:
-    """How many actors there are and when one last changed: two equal stamps mean that nothing did."""
-    return session.exec(select(func.count(col(Actor.id)), func.max(col(Actor.updated_at)))).one()
-
-
-def opportunities_stamp(session: Session) -> Stamp:
-    return session.exec(select(func.count(col(Opportunity.id)), func.max(col(Opportunity.updated_at)))).one()
 
 
 @dataclass(frozen=True)
@@ -177,11 +166,6 @@ def carriers_of(session: Session, actor_id: str) -> Sequence[Actor]:
 def members_of(session: Session, actor_id: str) -> Sequence[Actor]:
     question = select(Actor).join(Membership, col(Membership.member_id) == Actor.id)
     return session.exec(question.where(Membership.carrier_id == actor_id).order_by(Actor.id)).all()
-
-
-def contracts_stamp(session: Session) -> tuple[int, datetime | None]:
-    """How many contracts there are and when one was last told of."""
-    return session.exec(select(func.count(col(ContractWon.source_id)), func.max(col(ContractWon.said_at)))).one()
 
 
 def contracts_won_by(session: Session, siret: str) -> Sequence[ContractWon]:

@@ -11,7 +11,8 @@ The desk knows fewer establishments than there are: the true numbers are never s
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlmodel import Session
 
@@ -62,6 +63,10 @@ STEPS = (
     Step("place", "commune"),
     Step("size", "fine"),
 )
+# The values of facts at each of the steps; None is unknown.
+StepValues: TypeAlias = tuple[str | None, ...]
+POSITIONS = {step: position for position, step in enumerate(STEPS)}
+DEPARTMENT = POSITIONS[Step("place", "department", whole=True)]
 
 
 class Description(NamedTuple):
@@ -112,10 +117,10 @@ class Teasers:
         for row in establishments:
             known.setdefault(row.siret or row.id, facts_of(row, row.headcount, row.headcount_band))
         self._all = len(known)
-        facts = [one for one in known.values() if one.department in self._home]
-        self._few = len(facts) < K_ANONYMITY
-        self._root = self._divide(facts, Description(place=(HOME, "")), STEPS)
-        self._counts = Counter(self.describe(one) for one in facts)
+        at_home = [_step_values(facts) for facts in known.values() if facts.department in self._home]
+        self._few = len(at_home) < K_ANONYMITY
+        self._root = self._divide(at_home, Description(place=(HOME, "")), STEPS)
+        self._counts = Counter(map(self._described, at_home))
 
     def of(self, case: Facts, communes: Mapping[str, str]) -> Teaser:
         """Return the teaser of a case; communes: code → name."""
@@ -126,24 +131,25 @@ class Teasers:
 
     def describe(self, facts: Facts) -> Description:
         """Return the description of anything with these facts."""
-        if facts.department not in self._home:
-            return Description()
+        return self._described(_step_values(facts)) if facts.department in self._home else Description()
+
+    def _described(self, values: StepValues) -> Description:
         if self._few:
             # A département has thousands of establishments, known to the desk or not.
-            return Description(place=("department", facts.department))
+            return Description(place=("department", values[DEPARTMENT] or ""))
         part = self._root
         while part.step:
-            follow = part.parts.get(self._value(facts, part.step) or "", part.rest)
+            follow = part.parts.get(values[POSITIONS[part.step]] or "", part.rest)
             if follow is None:
                 break
             part = follow
         return part.description
 
-    def _divide(self, facts: Sequence[Facts], description: Description, steps: Sequence[Step]) -> _Part:
+    def _divide(self, known: Sequence[StepValues], description: Description, steps: Sequence[Step]) -> _Part:
         """Divide establishments by the first step that can be taken, and each part by the following steps."""
         while steps:
             step, *after = steps
-            groups, rest = self._groups(facts, step)
+            groups, rest = self._groups(known, step)
             if groups:
                 # The remainder keeps its value of this attribute; other attributes may still be refined.
                 others = [one for one in after if one.attribute != step.attribute]
@@ -157,12 +163,13 @@ class Teasers:
             steps = [one for one in after if one.attribute != step.attribute]
         return _Part(description)
 
-    def _groups(self, facts: Sequence[Facts], step: Step) -> tuple[dict[str, list[Facts]], list[Facts]]:
+    def _groups(self, known: Sequence[StepValues], step: Step) -> tuple[dict[str, list[StepValues]], list[StepValues]]:
         """Return the groups that a step makes, of K_ANONYMITY or more, and the remainder: as many, or none."""
-        groups: dict[str, list[Facts]] = defaultdict(list)
-        rest: list[Facts] = []
-        for one in facts:
-            value = self._value(one, step)
+        groups: dict[str, list[StepValues]] = defaultdict(list)
+        rest: list[StepValues] = []
+        position = POSITIONS[step]
+        for one in known:
+            value = one[position]
             (rest if value is None else groups[value]).append(one)
         kept = {value: group for value, group in sorted(groups.items()) if len(group) >= K_ANONYMITY}
         rest += [one for value, group in groups.items() if value not in kept for one in group]
@@ -170,14 +177,6 @@ class Teasers:
         while kept and len(rest) < K_ANONYMITY and (rest or not step.whole or len(kept) < len(self._home)):
             rest += kept.pop(by_size.pop())
         return kept, rest
-
-    def _value(self, facts: Facts, step: Step) -> str | None:
-        if step.attribute == "activity":
-            return _activity(facts.naf, step.level)
-        if step.attribute == "size":
-            bands = FINE if step.level == "fine" else COARSE
-            return None if facts.headcount is None else str(max(sum(facts.headcount >= one for one in bands) - 1, 0))
-        return facts.commune if step.level == "commune" else facts.department
 
     def _text(self, description: Description, communes: Mapping[str, str]) -> str:
         (place, where), (size, band) = description.place, description.size
@@ -190,6 +189,21 @@ class Teasers:
         if size:
             parts.append(_size_text(int(band), FINE if size == "fine" else COARSE))
         return ", ".join(parts)
+
+
+# Most establishments do not change between two divisions: their values are kept.
+@lru_cache(maxsize=1 << 17)
+def _step_values(facts: Facts) -> StepValues:
+    return tuple(_value(facts, step) for step in STEPS)
+
+
+def _value(facts: Facts, step: Step) -> str | None:
+    if step.attribute == "activity":
+        return _activity(facts.naf, step.level)
+    if step.attribute == "size":
+        bands = FINE if step.level == "fine" else COARSE
+        return None if facts.headcount is None else str(max(sum(facts.headcount >= one for one in bands) - 1, 0))
+    return facts.commune if step.level == "commune" else facts.department
 
 
 def _activity(code: str | None, level: str) -> str | None:

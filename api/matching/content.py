@@ -1,23 +1,29 @@
-"""The tables' content as the matcher sees it and as a reader is shown it."""
+"""The desk's content as the matcher sees it and as a reader is shown it, made of the tables' records."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from api.catalogue import queries
-from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.places.gazetteer import Gazetteer
-from api.catalogue.schemas import OpportunityStatus
-from api.confidentiality.teaser import Teaser, Teasers, facts_of, is_announced
+from api.confidentiality.queries import PublicEstablishment
+from api.confidentiality.teaser import Facts, Teaser, Teasers
 from api.matching.answer import ActorCard, OpportunityCard
-from api.matching.conversion import actor_value, blind, opportunity_value
-from matcher.types import Actor, ActorKind, Opportunity
+from api.matching.conversion import blind
+from api.matching.reading import ActorRecord, OpportunityRecord, Records, read_records
+from matcher.types import Actor, Opportunity
 from models.database import reading
-from models.tables import Actor as ActorRow
-from models.tables import Lot as LotRow
-from models.tables import Opportunity as OpportunityRow
-from models.tables import TakeoverCase as TakeoverRow
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class TeaserBasis:
+    """The public establishments among which cases are described, and the descriptions that they allow."""
+
+    establishments: Sequence[PublicEstablishment]
+    teasers: Teasers
 
 
 @dataclass(frozen=True)
@@ -33,101 +39,112 @@ class Content:
     teaser_texts: dict[str, str]
     cancelled: frozenset[str]
     gazetteer: Gazetteer
+    teaser_basis: TeaserBasis | None  # None: there is no case to describe
 
 
 def read_content(engine: Engine, departments: Collection[str]) -> Content:
     """Return the actors with their members, and the opportunities lot by lot."""
     with reading(engine) as session:
-        gazetteer = Gazetteer(queries.all_communes(session))
-        actor_rows = queries.all_actors(session)
-        memberships = queries.all_memberships(session)
-        opportunity_rows = queries.all_opportunities(session)
-        lots = queries.all_lots(session)
-        cases = {case.opportunity_id: case for case in queries.all_takeover_cases(session)}
-        other = queries.hidden_as_duplicates(session)
-        contracts = queries.contracts_by_siret(session)
-    # What a person said is another: that other stands for both, unless one has become confidential since.
-    secret = {row.id: row.confidential for rows in (actor_rows, opportunity_rows) for row in rows}
-    other = {one: kept for one, kept in other.items() if secret.get(one) == secret.get(kept)}
-    actor_rows = [row for row in actor_rows if row.id not in other]
-    opportunity_rows = [row for row in opportunity_rows if row.id not in other]
-    won = {siret: tuple(dict.fromkeys(one.title for one in rows)) for siret, rows in contracts.items()}
-    lone = {row.id: actor_value(row, gazetteer.point(row), won.get(row.siret or "", ())) for row in actor_rows}
-    members: dict[str, list[Actor]] = {}
-    hidden = {row.id for row in actor_rows if row.confidential}
-    for membership in memberships:
-        # What a confidential member adds to its network would betray it to an outsider.
-        member, carrier = (other.get(one, one) for one in (membership.member_id, membership.carrier_id))
-        joined = members.setdefault(carrier, []) if member in lone and member != carrier else []
-        if member not in hidden and member in lone and lone[member] not in joined:
-            joined.append(lone[member])
-    lots_by_opportunity: dict[str, list[LotRow]] = {}
-    for lot in lots:
-        lots_by_opportunity.setdefault(lot.opportunity_id, []).append(lot)
-    opportunities: list[Opportunity] = []
-    cards: dict[str, OpportunityCard] = {}
-    confidential, cancelled = set(hidden), set[str]()
+        records = read_records(session)
+    return make_content(records, departments)
+
+
+def make_content(records: Records, departments: Collection[str], before: Content | None = None) -> Content:
+    """Return the content of records; where it is as it was before, the same objects, or `before` itself.
+
+    departments: the codes of those that the desk serves, the same as before.
+    """
+    actors, opportunities = _without_duplicates(records)
+    values = _kept({actor.id: actor for actor in before.actors} if before else {}, _with_members(records, actors))
+    basis = _teaser_basis(actors, opportunities, departments, before.teaser_basis if before else None)
+    describe = _describer(basis, records.gazetteer)
+    confidential = {actor_id for actor_id, record in actors.items() if record.confidential}
     teasers: dict[str, Opportunity] = {}
     teaser_texts: dict[str, str] = {}
-    announced = [row for row in opportunity_rows if is_announced(row)]
-    describe = _describer(actor_rows, cases, gazetteer, departments) if announced else None
-    for row in opportunity_rows:
-        own_lots = lots_by_opportunity.get(row.id, [])
-        parts: Sequence[LotRow | None] = own_lots or [None]
-        axis = axis_of_row(row, own_lots)
-        for part in parts:
-            value = opportunity_value(row, gazetteer.point(row), part, cases.get(row.id))
-            opportunities.append(value)
-            cards[value.id] = _opportunity_card(row, part, gazetteer.name(row), axis)
-            if row.status == OpportunityStatus.CANCELLED:
-                cancelled.add(value.id)
-            if row.confidential:
-                confidential.add(value.id)
-                if describe and is_announced(row):
-                    teaser = describe(row)
-                    teasers[value.id], teaser_texts[value.id] = blind(value, teaser.activity), teaser.text
-    return Content(
-        actors=tuple(
-            replace(actor, members=tuple(members[actor.id])) if actor.id in members else actor
-            for actor in lone.values()
-        ),
-        opportunities=tuple(opportunities),
-        actor_cards={
-            row.id: ActorCard(row.id, row.name, row.kind, gazetteer.name(row), row.department) for row in actor_rows
-        },
-        opportunity_cards=cards,
+    for record in opportunities.values():
+        if record.confidential:
+            confidential.update(value.id for value in record.values)
+            if describe and record.facts:
+                teaser = describe(record.facts)
+                teasers |= {value.id: blind(value, teaser.activity) for value in record.values}
+                teaser_texts |= {value.id: teaser.text for value in record.values}
+    content = Content(
+        actors=tuple(values.values()),
+        opportunities=tuple(value for record in opportunities.values() for value in record.values),
+        actor_cards={actor_id: record.card for actor_id, record in actors.items()},
+        opportunity_cards={card.id: card for record in opportunities.values() for card in record.cards},
         confidential=frozenset(confidential),
-        teasers=teasers,
+        teasers=_kept(before.teasers if before else {}, teasers),
         teaser_texts=teaser_texts,
-        cancelled=frozenset(cancelled),
-        gazetteer=gazetteer,
+        cancelled=frozenset(
+            value.id for record in opportunities.values() if record.cancelled for value in record.values
+        ),
+        gazetteer=records.gazetteer,
+        teaser_basis=basis,
+    )
+    return before if before == content else content
+
+
+def _without_duplicates(records: Records) -> tuple[dict[str, ActorRecord], dict[str, OpportunityRecord]]:
+    """Return the records without those that a person said are another."""
+    others = _duplicates(records)
+    return (
+        {row_id: record for row_id, record in records.actors.items() if row_id not in others},
+        {row_id: record for row_id, record in records.opportunities.items() if row_id not in others},
     )
 
 
-def _describer(
-    actors: Sequence[ActorRow], cases: Mapping[str, TakeoverRow], gazetteer: Gazetteer, departments: Collection[str]
-) -> Callable[[OpportunityRow], Teaser]:
-    establishments = [row for row in actors if not row.confidential and row.kind != ActorKind.NETWORK]
-    teasers = Teasers(establishments, departments)
+def _duplicates(records: Records) -> dict[str, str]:
+    """Return rows that stand for another → that other, unless one of the two has become confidential since."""
 
-    def describe(row: OpportunityRow) -> Teaser:
-        case = cases.get(row.id)
-        return teasers.of(facts_of(row, case.headcount if case else None), gazetteer.names)
+    def confidential(row_id: str) -> bool | None:
+        record = records.actors.get(row_id) or records.opportunities.get(row_id)
+        return record.confidential if record else None
 
-    return describe
+    return {hidden: kept for hidden, kept in records.duplicates.items() if confidential(hidden) == confidential(kept)}
 
 
-def _opportunity_card(row: OpportunityRow, lot: LotRow | None, commune: str | None, axis: Axis) -> OpportunityCard:
-    return OpportunityCard(
-        id=lot.id if lot else row.id,
-        opportunity_id=row.id,
-        lot_id=lot.id if lot else None,
-        lot_number=lot.number if lot else None,
-        title=row.title,
-        lot_title=lot.title if lot else None,
-        kind=row.kind,
-        commune=commune,
-        department=row.department,
-        deadline=row.deadline.isoformat() if row.deadline else None,
-        axis=axis,
-    )
+def _with_members(records: Records, actors: Mapping[str, ActorRecord]) -> dict[str, Actor]:
+    others = _duplicates(records)
+    members: dict[str, dict[str, Actor]] = {}
+    for carrier_id, member_ids in records.members.items():
+        carrier = others.get(carrier_id, carrier_id)
+        for member in (others.get(member_id, member_id) for member_id in member_ids):
+            record = actors.get(member)
+            # What a confidential member adds to its network would betray it to an outsider.
+            if record and not record.confidential and member != carrier:
+                members.setdefault(carrier, {})[member] = record.value
+    return {
+        actor_id: replace(record.value, members=tuple(members[actor_id].values()))
+        if actor_id in members
+        else record.value
+        for actor_id, record in actors.items()
+    }
+
+
+def _teaser_basis(
+    actors: Mapping[str, ActorRecord],
+    opportunities: Mapping[str, OpportunityRecord],
+    departments: Collection[str],
+    before: TeaserBasis | None,
+) -> TeaserBasis | None:
+    if not any(record.confidential and record.facts for record in opportunities.values()):
+        return None
+    establishments = [
+        record.establishment for record in actors.values() if record.establishment and not record.confidential
+    ]
+    if before and before.establishments == establishments:
+        return before
+    return TeaserBasis(establishments, Teasers(establishments, departments))
+
+
+def _describer(basis: TeaserBasis | None, gazetteer: Gazetteer) -> Callable[[Facts], Teaser] | None:
+    if basis is None:
+        return None
+    names = gazetteer.names
+    return lambda facts: basis.teasers.of(facts, names)
+
+
+def _kept(before: Mapping[str, Value], after: dict[str, Value]) -> dict[str, Value]:
+    """Return the values of now, each the object of before where it equals it."""
+    return {name: before[name] if name in before and before[name] == value else value for name, value in after.items()}

@@ -1,16 +1,93 @@
-"""Queries about vectors, suggestions and impressions."""
+"""Queries about the desk's rows, vectors, suggestions and impressions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.catalogue.queries import CHUNK, actor_by_id, opportunity_by_id
+from models.actors import Actor, Membership
 from models.keys import ApiKey
+from models.open_data import ContractWon
+from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.ratings import Rating
 from models.suggestions import Impression, RankedList, Suggestion
 from models.vectors import TextVector
+
+Row = TypeVar("Row")
+
+
+def actors_among(session: Session, ids: Collection[str] | None) -> Iterable[Actor]:
+    """Actors by id; None asks for all."""
+    return _among(session, select(Actor).order_by(Actor.id), Actor.id, ids)
+
+
+def opportunities_among(session: Session, ids: Collection[str] | None) -> Iterable[Opportunity]:
+    return _among(session, select(Opportunity).order_by(Opportunity.id), Opportunity.id, ids)
+
+
+def lots_among(session: Session, opportunity_ids: Collection[str] | None) -> Iterable[Lot]:
+    """Lots by their opportunity, in the order of their numbers."""
+    question = select(Lot).order_by(Lot.opportunity_id, Lot.number)
+    return _among(session, question, Lot.opportunity_id, opportunity_ids)
+
+
+def takeover_cases_among(session: Session, opportunity_ids: Collection[str] | None) -> Iterable[TakeoverCase]:
+    return _among(session, select(TakeoverCase), TakeoverCase.opportunity_id, opportunity_ids)
+
+
+def memberships_among(session: Session, carriers: Collection[str] | None) -> Iterable[Membership]:
+    return _among(session, select(Membership), Membership.carrier_id, carriers)
+
+
+def contract_titles(session: Session, sirets: Collection[str] | None) -> dict[str, list[str]]:
+    """SIRET → titles of the contracts won, the newest first; None asks for all."""
+    question = select(ContractWon).order_by(
+        ContractWon.siret, col(ContractWon.notified_on).desc(), ContractWon.source, ContractWon.source_id
+    )
+    titles: dict[str, list[str]] = {}
+    for row in _among(session, question, ContractWon.siret, sirets):
+        titles.setdefault(row.siret, []).append(row.title)
+    return titles
+
+
+def actor_ids_of(session: Session, sirets: Collection[str]) -> set[str]:
+    """Ids of the actors that have one of these SIRETs."""
+    return set(_among(session, select(Actor.id), Actor.siret, sirets))
+
+
+def confidential_actors(session: Session) -> set[str]:
+    return set(session.exec(select(Actor.id).where(col(Actor.confidential))).all())
+
+
+def confidential_opportunities(session: Session) -> set[str]:
+    """Ids of confidential opportunities and of their lots."""
+    lots = select(Lot.id).join(Opportunity, col(Opportunity.id) == Lot.opportunity_id)
+    whole = session.exec(select(Opportunity.id).where(col(Opportunity.confidential))).all()
+    return {*whole, *session.exec(lots.where(col(Opportunity.confidential))).all()}
+
+
+def announced_cases(session: Session) -> set[str]:
+    """Ids of the announced cases and of their lots, as `api.confidentiality.teaser.is_announced` says."""
+    announced = (col(Opportunity.confidential), col(Opportunity.teaser) != "", Opportunity.kind == "takeover")
+    lots = select(Lot.id).join(Opportunity, col(Opportunity.id) == Lot.opportunity_id)
+    whole = session.exec(select(Opportunity.id).where(*announced)).all()
+    return {*whole, *session.exec(lots.where(*announced)).all()}
+
+
+def _among(
+    session: Session, question: SelectOfScalar[Row], column: Any, values: Collection[str] | None
+) -> Iterator[Row]:
+    """Yield the rows in whose column one of some values stands; None asks for all."""
+    if values is None:
+        yield from session.exec(question).all()
+        return
+    wanted = sorted(values)
+    for start in range(0, len(wanted), CHUNK):
+        yield from session.exec(question.where(column.in_(wanted[start : start + CHUNK]))).all()
 
 
 def vectors_of(session: Session, encoder_revision: str, hashes: Iterable[str]) -> dict[str, bytes]:

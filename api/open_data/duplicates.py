@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, update
-from sqlmodel import Session, SQLModel, col
+from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.audit import log
 from api.catalogue import queries as catalogue_queries
@@ -14,7 +14,6 @@ from api.core.errors import InvalidError, NotFoundError
 from api.open_data import queries
 from models.database import writing
 from models.open_data import DuplicateProposal
-from models.tables import Actor, Opportunity
 
 SAME, DIFFERENT, PROPOSED = "same", "different", "proposed"
 
@@ -55,10 +54,6 @@ def decide(engine: Engine, proposal_id: str, decision: str, *, keep: str = "", b
         undecided = decision == PROPOSED
         proposal.decided_at, proposal.decided_by = (None, "") if undecided else (now, by)
         session.add(proposal)
-        # The desk notices a change by the dates of its rows.
-        table: type[SQLModel] = Actor if proposal.kind == "actors" else Opportunity
-        is_either = col(table.id).in_(row_ids)  # type: ignore[attr-defined]
-        session.execute(update(table).where(is_either).values(updated_at=now))
         log.note(
             session, by=by, action="duplicate.decided", kind=proposal.kind, of=proposal_id, detail={"as": decision}
         )

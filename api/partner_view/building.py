@@ -39,8 +39,9 @@ class DeskView:
     _cases_by_holder: Mapping[str, frozenset[str]]  # SIREN → announced cases
 
     @classmethod
-    def of(cls, desk: Desk, snapshot: Snapshot, day: date) -> "DeskView":
-        public = _public_desk(snapshot, day, desk.vectors.rows)
+    def of(cls, desk: Desk, snapshot: Snapshot, day: date, before: "DeskView | None" = None) -> "DeskView":
+        """Return the view of a snapshot. before: that of another, of which is kept what did not change."""
+        public = _public_desk(snapshot, day, desk.vectors.rows, before.public if before else None)
         actors = {one.id: one for one in snapshot.actors.actors}
         cases: dict[str, set[str]] = {}
         for case in snapshot.teasers.values():
@@ -85,13 +86,23 @@ class DeskView:
 
 
 class PartnerSpaces:
-    """Opens the space of each account on the desk of the moment; a view is made once for each snapshot and day."""
+    """Opens the space of each account on the desk that is ready; partners never wait for a newer one.
+
+    Where a builder runs, it prepares the view of each snapshot. A request makes one itself where something became
+    confidential since, on a new day, and in commands.
+    """
 
     def __init__(self, desk: Desk, *, least_score: float = LEAST_SCORE) -> None:
         self._desk = desk
         self._least_score = least_score
         self._lock = threading.Lock()
-        self._view: DeskView | None = None
+        self._prepared: DeskView | None = None
+        self._view: DeskView | None = None  # that was last opened
+
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Make the view of a snapshot that is about to be swapped."""
+        before = self._view or self._prepared
+        self._prepared = DeskView.of(self._desk, snapshot, before.public.day if before else date.min, self._prepared)
 
     def open(
         self, unit: UnitOfWork, account_id: str, signer: Signer, *, today: date, is_looked_at: bool = True
@@ -111,16 +122,16 @@ class PartnerSpaces:
         )
 
     def _current(self, session: Session, today: date) -> DeskView:
-        snapshot = self._desk.snapshot(session)
+        snapshot = self._desk.public(session)
         with self._lock:
-            if self._view is None or not self._view.shows(snapshot):
-                self._view = DeskView.of(self._desk, snapshot, today)
-            elif self._view.public.day != today:
-                self._view = self._view.on(today)
+            prepared = self._prepared
+            known = next((view for view in (self._view, prepared) if view and view.shows(snapshot)), None)
+            view = known or DeskView.of(self._desk, snapshot, today, prepared or self._view)
+            self._view = view if view.public.day == today else view.on(today)
             return self._view
 
 
-def _public_desk(snapshot: Snapshot, day: date, encode: Encode) -> PublicDesk:
+def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: PublicDesk | None = None) -> PublicDesk:
     public = [one for one in snapshot.opportunities.opportunities if one.id not in snapshot.confidential]
     # Whose case it is is no part of its teaser.
     teasers = [replace(one, own_sirens=frozenset()) for one in snapshot.teasers.values()]
@@ -135,13 +146,24 @@ def _public_desk(snapshot: Snapshot, day: date, encode: Encode) -> PublicDesk:
         cards=cards,
         teasers=frozenset(snapshot.teasers),
         cancelled=snapshot.cancelled & opportunities.keys(),
-        index=OpportunityIndex.build(opportunities.values(), encode),
+        index=_index(opportunities, encode, before),
         in_time=np.ones(len(opportunities), np.bool_),
         matcher=snapshot.matcher,
         weights_id=snapshot.weights_id,
         encoder_revision=snapshot.encoder_revision,
     )
     return replace(made, in_time=_in_time(snapshot, made, day))
+
+
+def _index(
+    opportunities: Mapping[str, match.Opportunity], encode: Encode, before: PublicDesk | None
+) -> OpportunityIndex:
+    """Return what outsiders know as arrays. before: whose rows are taken over where they did not change."""
+    if before is None:
+        return OpportunityIndex.build(opportunities.values(), encode)
+    changed = [one for one in opportunities.values() if before.opportunities.get(one.id) != one]
+    removed = before.opportunities.keys() - opportunities.keys()
+    return before.index.updated(changed, removed, encode) if changed or removed else before.index
 
 
 def _in_time(snapshot: Snapshot, public: PublicDesk, day: date) -> BoolArray:

@@ -15,7 +15,8 @@ from api.core.errors import NotReadyError
 from api.matching.answer import Answer
 from api.matching.impressions import note_shown
 from api.matching.snapshot import Desk, Snapshot
-from api.web.dependencies import LookedAtDep, UnitDep
+from api.web.dependencies import AudienceDep, LookedAtDep, UnitDep
+from api.web.visitors import SignedInDep
 from matcher.embedding import Encoder
 from models.unit_of_work import UnitOfWork
 
@@ -30,12 +31,22 @@ def desk(request: Request) -> Desk:
 DeskDep = Annotated[Desk, Depends(desk)]
 
 
-def _snapshot(desk: DeskDep, unit: UnitDep) -> Snapshot:
-    """Return the desk as it is for the whole request: nothing else asks for it."""
-    return desk.snapshot(unit.session)
+def _visitors_snapshot(desk: DeskDep, unit: UnitDep, visitor: SignedInDep) -> Snapshot:
+    """Return the desk as it is for the whole request: nothing else asks for it.
+
+    Who is of the house sees what was written before; outsiders are not kept waiting, and told no secret.
+    """
+    return desk.snapshot_for(visitor.audience, unit.session)
 
 
-SnapshotDep = Annotated[Snapshot, Depends(_snapshot)]
+def _keys_snapshot(desk: DeskDep, unit: UnitDep, audience: AudienceDep) -> Snapshot:
+    """Return the same for whoever brings an API key."""
+    return desk.snapshot_for(audience, unit.session)
+
+
+# For a page, and for a route of the JSON API.
+SnapshotDep = Annotated[Snapshot, Depends(_visitors_snapshot)]
+KeySnapshotDep = Annotated[Snapshot, Depends(_keys_snapshot)]
 
 
 async def _encoder(desk: DeskDep) -> Encoder:

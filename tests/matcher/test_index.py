@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
-from scipy import sparse
+from hypothesis import strategies as st
 
 from matcher.columns import Membership, PhraseTable
 from matcher.embedding import cosines
 from matcher.features import measure
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.types import Actor, ActorKind, Opportunity, Phrase
+from matcher.types import Actor, ActorKind, FloatArray, Opportunity, Phrase
 from tests.support import builders
 from tests.support.builders import (
     SIMILARITY_RANGE,
@@ -24,16 +25,7 @@ from tests.support.builders import (
     pairs,
     toy_encode,
 )
-
-
-def same(one: object, other: object) -> bool:
-    if isinstance(one, sparse.csr_matrix):
-        return (one != other).nnz == 0  # type: ignore[operator]
-    if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")  # type: ignore[attr-defined]
-    if hasattr(one, "__dataclass_fields__") and not isinstance(one, (Actor, Opportunity)):
-        return all(same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))  # type: ignore[arg-type]
-    return bool(one == other)
+from tests.support.sameness import same
 
 
 @few
@@ -43,6 +35,36 @@ def test_the_order_of_the_rows_does_not_matter(actors: list[Actor], opportunitie
     assert same(
         OpportunityIndex.build(opportunities, toy_encode), OpportunityIndex.build(opportunities[::-1], toy_encode)
     )
+
+
+@few
+@given(builders.desks_of_actors(), builders.desks_of_actors(), st.sets(st.sampled_from(["a0", "a1", "a2", "a3", "a9"])))
+def test_an_index_of_actors_that_follows_changes_is_the_one_built_anew(
+    before: list[Actor], changed: list[Actor], removed: set[str]
+) -> None:
+    """Bit for bit, and no text that it knew is encoded again."""
+    index, asked = ActorIndex.build(before, toy_encode), []
+
+    def encode(texts: Sequence[str]) -> FloatArray:
+        asked.extend(texts)
+        return toy_encode(texts)
+
+    after = {actor.id: actor for actor in before if actor.id not in removed} | {actor.id: actor for actor in changed}
+    assert same(index.updated(changed, removed, encode), ActorIndex.build(after.values(), toy_encode))
+    assert len(asked) == len(set(asked))
+    assert not {phrase.text for phrase in index.phrases.phrases} & set(asked)
+
+
+@few
+@given(
+    builders.desks_of_opportunities(), builders.desks_of_opportunities(), st.sets(st.sampled_from(["o0", "o1", "o9"]))
+)
+def test_an_index_of_opportunities_that_follows_changes_is_the_one_built_anew(
+    before: list[Opportunity], changed: list[Opportunity], removed: set[str]
+) -> None:
+    after = {row.id: row for row in before if row.id not in removed} | {row.id: row for row in changed}
+    index = OpportunityIndex.build(before, toy_encode).updated(changed, removed, toy_encode)
+    assert same(index, OpportunityIndex.build(after.values(), toy_encode))
 
 
 @few

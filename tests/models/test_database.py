@@ -13,7 +13,7 @@ from api.accounts import queries as accounts_queries
 from api.catalogue import queries as catalogue_queries
 from api.learning import queries as learning_queries
 from models.base import identifier, utc_now
-from models.database import open_database, reading, writing
+from models.database import open_database, reading, waking_at_commits, writing
 from models.tables import Actor, ApiKey, Lot, Membership, Suggestion, WeightsVersion
 from tests.support.world import url_of
 
@@ -82,6 +82,31 @@ def test_a_reader_sees_one_state_while_a_writer_changes_it(engine: Engine) -> No
             writer.add(actor("new"))
         assert catalogue_queries.all_actors(session) == []
     assert names(engine) == ["new"]
+
+
+def test_who_asked_for_it_is_woken_by_each_commit_and_by_nothing_else(engine: Engine) -> None:
+    woken = threading.Event()
+
+    def fail() -> None:
+        with writing(engine):
+            raise RuntimeError
+
+    with waking_at_commits(engine, woken):
+        with pytest.raises(RuntimeError):
+            fail()
+        assert not woken.is_set()
+        with writing(engine) as session:
+            session.get(Actor, "a")
+            assert not woken.is_set()
+        assert woken.is_set()
+        woken.clear()
+        with writing(engine, durable=True):
+            pass
+        assert woken.is_set()
+    woken.clear()
+    with writing(engine):
+        pass
+    assert not woken.is_set()
 
 
 def test_two_writers_that_read_then_write_both_succeed(database: Path) -> None:

@@ -85,7 +85,13 @@ CLIENT = (
         "and (confidential or row.id not in self.confidential)",
         "",
     ),
-    case(client_asks("text"), "members of a network, ranked", content.read_content, "member not in hidden and ", ""),
+    case(
+        client_asks("text"),
+        "members of a network, ranked",
+        content._with_members,
+        "record and not record.confidential and",
+        "record and",
+    ),
     case(
         client_asks("one"),
         "members of a network, listed",
@@ -137,10 +143,10 @@ PARTNER = (
 TEASER = (
     case(
         teaser_tells_no_more,
-        "the facilitator's words for the teaser",
-        content.read_content,
+        "the case's title for its teaser",
+        content.make_content,
         "teaser.text",
-        "row.teaser",
+        "value.title",
     ),
     case(
         teaser_tells_no_more,

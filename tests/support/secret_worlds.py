@@ -20,8 +20,6 @@ from sqlmodel import select
 from api.accounts import accounts, passwords, sessions
 from api.alerts.composing import compose_alerts
 from api.core.clock import today_in_france
-from api.core.settings import HOME_DEPARTMENTS
-from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
@@ -239,7 +237,7 @@ class Side:
                 if rows:
                     session.execute(insert(table), rows)
         state = self.doors.app.state
-        state.desk = Desk(self.doors.engine, ToyEncoder(), HOME_DEPARTMENTS)
+        assert state.desk.catch_up(60)
         # On toy desks little is likely: all is listed whatever its score, so that scores are compared too.
         state.partner_spaces = PartnerSpaces(state.desk, least_score=0.0)
         if hasattr(state, "counts"):

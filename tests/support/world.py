@@ -100,6 +100,10 @@ class Doors:
     secrets: dict[str, str]
     engine: Engine
 
+    def settle(self) -> None:
+        """Wait until outsiders see what was written: they are never made to wait for it."""
+        assert self.app.state.desk.catch_up(60)
+
     def ask(self, question: dict[str, Any], *, door: TestClient | None = None) -> list[dict[str, Any]]:
         """Return the rankings of a question that must be answered."""
         answer = (door or self.facilitator).post("/api/matches", json=question)

@@ -9,7 +9,7 @@ from api.catalogue.schemas import Distinct, ShortText
 from api.matching.coalition import Answer, coalition_for
 from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, verdict_sentence
 from api.web.dependencies import AudienceDep, TodayDep
-from api.web.house import EncoderDep, SnapshotDep
+from api.web.house import EncoderDep, KeySnapshotDep
 from api.web.json_api.matches import CardOut, ReasonOut
 from api.web.problems import PROBLEMS
 from matcher.coalition.proposal import Coalition, Member, Verdict
@@ -149,7 +149,7 @@ class CoalitionResponse(BaseModel):
 def coalitions(
     question: Annotated[CoalitionRequest, Body(openapi_examples=EXAMPLES)],
     audience: AudienceDep,
-    snapshot: SnapshotDep,
+    snapshot: KeySnapshotDep,
     encoder: EncoderDep,
     today: TodayDep,
 ) -> CoalitionResponse:

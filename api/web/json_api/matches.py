@@ -12,7 +12,7 @@ from api.matching import suggest
 from api.matching.answer import ActorCard
 from api.matching.reasons import Reader, score_in_words, sentence
 from api.web.dependencies import AudienceDep, SettingsDep, TodayDep, UnitDep
-from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
+from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep
 from api.web.problems import PROBLEMS
 from matcher.types import ActorKind, OpportunityKind, Reason
 
@@ -189,7 +189,7 @@ def matches(
     question: Annotated[MatchRequest, Body(openapi_examples=EXAMPLES)],
     unit: UnitDep,
     audience: AudienceDep,
-    snapshot: SnapshotDep,
+    snapshot: KeySnapshotDep,
     encoder: EncoderDep,
     impressions: ImpressionsDep,
     today: TodayDep,
@@ -261,7 +261,7 @@ class BreakdownOut(BaseModel):
 
 
 @router.get("/api/suggestions/{suggestion_id}", summary="Le détail d’une suggestion")
-def suggestion(suggestion_id: str, unit: UnitDep, audience: AudienceDep, snapshot: SnapshotDep) -> BreakdownOut:
+def suggestion(suggestion_id: str, unit: UnitDep, audience: AudienceDep, snapshot: KeySnapshotDep) -> BreakdownOut:
     found = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
     return BreakdownOut(
         id=found.suggestion.id,

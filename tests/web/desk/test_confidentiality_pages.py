@@ -209,6 +209,7 @@ def test_a_case_that_is_no_longer_announced_is_gone_whatever_was_agreed(case: Di
         assert case.partner.get(path).status_code == 404
     assert case.house.post(case.desk, data={"acte": "accord", "cote": "holder", "acteur": ABSENT}).status_code == 409
     assert case.house.post(case.desk, data={"acte": "diffuse", "mots": words}).status_code == 303
+    case.doors.settle()
     assert case.shows()
     records.change_opportunity(case.doors.engine, CASE, {"confidential": False})
     try:

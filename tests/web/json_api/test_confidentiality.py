@@ -265,11 +265,13 @@ def test_what_becomes_confidential_is_gone_at_once_with_all_that_was_shown_of_it
     (after,) = doors.ask({"text": TEXTS[0], "k": 10}, door=doors.client)
     assert actor not in {one["candidate"]["id"] for one in after["suggestions"]}
     doors.facilitator.patch(f"/api/actors/{actor}", json={"confidential": False})
+    doors.settle()
     assert doors.ask({"text": TEXTS[0], "k": 10}, door=doors.client) == [ranking]
     assert doors.client.get(path).status_code == 200
 
     doors.ask({"opportunity_id": CASE, "k": 100})
     doors.facilitator.patch(f"/api/opportunities/{CASE}", json={"confidential": False})
+    doors.settle()
     (published,) = doors.ask({"opportunity_id": CASE, "k": 3}, door=doors.client)
     for one in published["suggestions"]:
         assert doors.client.get(f"/api/suggestions/{one['id']}").status_code == 200

@@ -209,4 +209,5 @@ def test_a_confidential_member_is_not_named_to_who_speaks_for_its_network(doors:
     for path in ("/espace", f"/espace/acteurs/{network}"):
         assert "Canarigris" not in visitor.get(path).text
     records.change_actor(doors.engine, answer.json()["id"], {"confidential": False})
+    doors.settle()
     assert "Canarigris" in visitor.get(f"/espace/acteurs/{network}").text

@@ -1,12 +1,9 @@
-"""Actors and opportunities as arrays: built once, compared exactly, in process.
-
-At ten thousand actors an exact comparison takes a few milliseconds; an approximate index would only add error.
-"""
+"""Actors as arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
@@ -14,12 +11,13 @@ from scipy import sparse
 from matcher import text_fields
 from matcher.columns import Encode, Membership, PhraseTable, Places, column, days, padded, padded_texts
 from matcher.geography import department_of
+from matcher.index.units import Unit, units_of
 from matcher.lexical import spelling_rows, word_rows
-from matcher.nomenclature import affinity, naf_columns, naf_positions, reach_km
+from matcher.nomenclature import naf_columns, reach_km
+from matcher.splicing import Splice
 from matcher.types import (
     ADAPTED_KINDS,
     CARRIED_KINDS,
-    CARRYING_KINDS,
     ESS_KINDS,
     SIAE_KINDS,
     Actor,
@@ -27,21 +25,11 @@ from matcher.types import (
     BoolArray,
     FloatArray,
     IntArray,
-    Opportunity,
     Phrase,
     Reservation,
     Seeking,
     StrArray,
 )
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What is compared: an actor by itself, or through one of its members whose skill it carries."""
-
-    actor: Actor
-    owner: int
-    member: Actor | None = None
 
 
 @dataclass(frozen=True)
@@ -75,12 +63,13 @@ class ActorIndex:
     def build(cls, actors: Iterable[Actor], encode: Encode) -> ActorIndex:
         """Index actors; their order does not matter, they are sorted by id."""
         ordered = tuple(sorted(actors, key=lambda actor: actor.id))
-        units = tuple(unit for owner, actor in enumerate(ordered) for unit in _units(actor, owner))
+        owned = [tuple(units_of(actor)) for actor in ordered]
+        units = tuple(unit for own in owned for unit in own)
         rows = [unit.actor for unit in units]
         return cls(
             actors=ordered,
             units=units,
-            owner=np.array([unit.owner for unit in units], np.int64),
+            owner=np.repeat(np.arange(len(ordered)), [len(own) for own in owned]),
             phrases=PhraseTable.build([text_fields.actor_phrases(row) or (Phrase("", ""),) for row in rows], encode),
             words=word_rows([text_fields.actor_words(row) for row in rows]),
             spelling=spelling_rows([text_fields.actor_spelling(row) for row in rows]),
@@ -106,9 +95,47 @@ class ActorIndex:
                 [frozenset(department_of(commune) for commune in row.area_communes) for row in rows]
             ),
             sirens=padded_texts(
-                [[unit.actor.siren or "", unit.member.siren or "" if unit.member else ""] for unit in units]
+                [[unit.actor.siren or "", unit.member.siren or "" if unit.member else ""] for unit in units], least=2
             ),
         )
+
+    def updated(self, changed: Iterable[Actor], removed: Iterable[str], encode: Encode) -> ActorIndex:
+        """Return what `build` would return, bit for bit, where some actors changed or came, and others went.
+
+        removed: ids. Only texts that are new to the index are encoded.
+        """
+        fresh = ActorIndex.build(changed, self.phrases.recalling(encode))
+        by_actor = Splice.of([actor.id for actor in self.actors], [actor.id for actor in fresh.actors], removed)
+        rows = by_actor.within(self._bounds(), fresh._bounds())
+        units_each = by_actor.array(np.diff(self._bounds()), np.diff(fresh._bounds()))
+        return ActorIndex(
+            actors=by_actor.tuple(self.actors, fresh.actors),
+            units=rows.tuple(self.units, fresh.units),
+            owner=np.repeat(np.arange(len(units_each)), units_each),
+            phrases=self.phrases.spliced(fresh.phrases, rows),
+            words=rows.matrix(self.words, fresh.words),
+            spelling=rows.matrix(self.spelling, fresh.spelling),
+            naf=rows.padded(self.naf, fresh.naf, -1),
+            places=self.places.spliced(fresh.places, rows),
+            radius_km=rows.array(self.radius_km, fresh.radius_km),
+            reach_km=rows.array(self.reach_km, fresh.reach_km),
+            headcount=rows.array(self.headcount, fresh.headcount),
+            turnover_eur=rows.array(self.turnover_eur, fresh.turnover_eur),
+            seeks=rows.array(self.seeks, fresh.seeks),
+            informed_on=rows.array(self.informed_on, fresh.informed_on),
+            carried=rows.array(self.carried, fresh.carried),
+            qualifies=rows.array(self.qualifies, fresh.qualifies),
+            approvals=self.approvals.spliced(fresh.approvals, rows),
+            approvals_known=rows.array(self.approvals_known, fresh.approvals_known),
+            area_departments=self.area_departments.spliced(fresh.area_departments, rows),
+            area_communes=self.area_communes.spliced(fresh.area_communes, rows),
+            commune_departments=self.commune_departments.spliced(fresh.commune_departments, rows),
+            sirens=rows.array(self.sirens, fresh.sirens),
+        )
+
+    def _bounds(self) -> IntArray:
+        """Return where each actor's units begin, and the last one's end `(n_actors + 1,)`."""
+        return np.searchsorted(self.owner, np.arange(len(self.actors) + 1))
 
     def __len__(self) -> int:
         return len(self.units)
@@ -142,109 +169,6 @@ class ActorIndex:
         )
 
 
-@dataclass(frozen=True)
-class OpportunityIndex:
-    """Opportunities (or lots) as arrays, a row each."""
-
-    opportunities: tuple[Opportunity, ...]
-    kinds: StrArray
-    phrases: PhraseTable
-    words: sparse.csr_matrix
-    spelling: sparse.csr_matrix
-    affinity: FloatArray  # (n, 732): how well each NAF class suits; a row of NaN without a code
-    places: Places
-    amount_eur: FloatArray
-    headcount: FloatArray
-    published_on: FloatArray  # proleptic ordinal of the day
-    deadline: FloatArray  # same
-    open: BoolArray
-    reserved: BoolArray  # (n, len(Reservation))
-    own_sirens: StrArray  # (n, most of one row), "" pads
-
-    @classmethod
-    def build(cls, opportunities: Iterable[Opportunity], encode: Encode) -> OpportunityIndex:
-        """Index opportunities; their order does not matter, they are sorted by id."""
-        rows = tuple(sorted(opportunities, key=lambda row: row.id))
-        unknown = np.full(len(naf_positions()), np.nan, np.float32)
-        affinities = [affinity(row.naf, row.cpv) for row in rows]
-        return cls(
-            opportunities=rows,
-            kinds=np.array([row.kind for row in rows], np.str_),
-            phrases=PhraseTable.build([text_fields.opportunity_phrases(row) for row in rows], encode),
-            words=word_rows([text_fields.opportunity_words(row) for row in rows]),
-            spelling=spelling_rows([text_fields.opportunity_words(row) for row in rows]),
-            affinity=np.array([unknown if a is None else a for a in affinities], np.float32).reshape(
-                len(rows), len(unknown)
-            ),
-            places=Places.build(rows),
-            amount_eur=column(row.amount_eur for row in rows),
-            headcount=column(row.headcount for row in rows),
-            published_on=days(row.published_on for row in rows),
-            deadline=days(row.deadline for row in rows),
-            open=np.array([row.open for row in rows], np.bool_),
-            reserved=np.array([[r in row.reserved for r in Reservation] for row in rows], np.bool_).reshape(
-                len(rows), len(Reservation)
-            ),
-            own_sirens=padded_texts([sorted(row.own_sirens) for row in rows]),
-        )
-
-    def __len__(self) -> int:
-        return len(self.opportunities)
-
-    def row(self, position: int) -> OpportunityIndex:
-        """Return one opportunity as an index of its own."""
-        one = slice(position, position + 1)
-        return OpportunityIndex(
-            opportunities=self.opportunities[one],
-            kinds=self.kinds[one],
-            phrases=self.phrases.take(position),
-            words=self.words[one],
-            spelling=self.spelling[one],
-            affinity=self.affinity[one],
-            places=Places(self.places.lat[one], self.places.lon[one], self.places.exact[one]),
-            amount_eur=self.amount_eur[one],
-            headcount=self.headcount[one],
-            published_on=self.published_on[one],
-            deadline=self.deadline[one],
-            open=self.open[one],
-            reserved=self.reserved[one],
-            own_sirens=self.own_sirens[one],
-        )
-
-    def reopened(self) -> OpportunityIndex:
-        """Return the same as if none were closed: who would have suited a past contract?"""
-        return replace(self, open=np.ones_like(self.open), deadline=np.full_like(self.deadline, np.nan))
-
-
-def _units(actor: Actor, owner: int) -> Iterable[Unit]:
-    if actor.kind not in CARRYING_KINDS or not actor.members:
-        yield Unit(actor, owner)
-        return
-    together = (actor, *actor.members)
-    headcount = _sum(one.headcount for one in together)
-    turnover = _sum(one.turnover_eur for one in together)
-    yield Unit(replace(actor, headcount=headcount, turnover_eur=turnover), owner)
-    for member in sorted(actor.members, key=lambda member: member.id):
-        through = replace(
-            member,
-            id=actor.id,
-            point=member.point or actor.point,
-            department=member.department or actor.department,
-            commune=member.commune or actor.commune,
-            radius_km=actor.radius_km if member.radius_km is None else member.radius_km,
-            area_departments=member.area_departments or actor.area_departments,
-            area_communes=member.area_communes or actor.area_communes,
-            headcount=headcount,
-            turnover_eur=turnover,
-            approvals=member.approvals | actor.approvals,
-            seeks=actor.seeks or member.seeks,
-            siren=actor.siren,
-            informed_on=actor.informed_on or member.informed_on,
-            members=(),
-        )
-        yield Unit(through, owner, member)
-
-
 def _qualifies(actor: Actor, reservation: Reservation) -> bool:
     """Code de la commande publique: L2113-12 (EA, ESAT), L2113-13 (SIAE), L2113-15 (companies of the ESS)."""
     if reservation == Reservation.EA_ESAT:
@@ -263,8 +187,3 @@ def _approvals_of_kind(actor: Actor) -> frozenset[str]:
         "esus": {ActorKind.ESUS},
     }
     return frozenset(name for name, kinds in named.items() if actor.kind in kinds)
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None

@@ -1,0 +1,25 @@
+"""Which rows of the catalogue changed since a value of the counter that every change moves on."""
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.changes import ChangeCounter, RowChange
+
+
+def change_counter(session: Session) -> int:
+    """Return the counter as it is: two equal values mean that nothing changed in between."""
+    return session.exec(select(ChangeCounter.value)).one()
+
+
+def changes_since(session: Session, counter: int) -> dict[str, set[str]]:
+    """Return the ids of the rows that changed after a value of the counter, by subject (`models.changes.WATCHED`)."""
+    changed: dict[str, set[str]] = {}
+    question = select(RowChange.subject, RowChange.row_id).where(col(RowChange.counter) > counter)
+    for subject, row_id in session.exec(question).all():
+        changed.setdefault(subject, set()).add(row_id)
+    return changed
+
+
+def latest_change(session: Session, subject: str) -> int:
+    """Return the counter at the last change of a subject: a stamp of it; 0 where none changed since it is counted."""
+    return session.exec(select(func.max(col(RowChange.counter))).where(RowChange.subject == subject)).one() or 0

@@ -1,0 +1,214 @@
+"""The tables' rows as records: read whole once, and afterwards only those that changed."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from sqlmodel import Session
+
+from api.catalogue import queries as catalogue_queries
+from api.catalogue.axes import Axis, axis_of_row
+from api.catalogue.changes import change_counter, changes_since
+from api.catalogue.places.gazetteer import Gazetteer
+from api.catalogue.schemas import OpportunityStatus
+from api.confidentiality.queries import PublicEstablishment
+from api.confidentiality.teaser import Facts, facts_of, is_announced
+from api.matching import queries
+from api.matching.answer import ActorCard, OpportunityCard
+from api.matching.conversion import actor_value, opportunity_value
+from matcher import text_fields
+from matcher.types import Actor, ActorKind, Opportunity
+from models.tables import Actor as ActorRow
+from models.tables import Lot as LotRow
+from models.tables import Opportunity as OpportunityRow
+from models.tables import TakeoverCase as TakeoverRow
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class ActorRecord:
+    """An actor by itself. value: without members; establishment: what a teaser counts, None for a network."""
+
+    value: Actor
+    card: ActorCard
+    confidential: bool
+    establishment: PublicEstablishment | None
+
+    @property
+    def texts(self) -> set[str]:
+        """The texts that must be encoded before it can be shown."""
+        return {phrase.text for phrase in text_fields.actor_phrases(self.value)} or {""}
+
+
+@dataclass(frozen=True)
+class OpportunityRecord:
+    """An opportunity, lot by lot, or whole where it has none. facts: of a case that is announced."""
+
+    values: tuple[Opportunity, ...]
+    cards: tuple[OpportunityCard, ...]
+    confidential: bool
+    cancelled: bool
+    facts: Facts | None
+
+    @property
+    def texts(self) -> set[str]:
+        """The texts that must be encoded before it can be shown."""
+        return {phrase.text for value in self.values for phrase in text_fields.opportunity_phrases(value)}
+
+
+@dataclass(frozen=True)
+class Records:
+    """What the tables hold at a value of the change counter; everything is sorted by id.
+
+    members: carrier → its members; duplicates: rows that a person said are another → that other.
+    """
+
+    counter: int
+    actors: Mapping[str, ActorRecord]
+    opportunities: Mapping[str, OpportunityRecord]
+    members: Mapping[str, tuple[str, ...]]
+    duplicates: Mapping[str, str]
+    gazetteer: Gazetteer
+
+
+def read_records(session: Session, known: Records | None = None) -> Records:
+    """Return the records of this moment: with those that are known, only what changed since is read.
+
+    A record that did not change is the same object as before, so that what is made of it can be kept.
+    """
+    counter = change_counter(session)
+    if known and counter == known.counter:
+        return known
+    changed = changes_since(session, known.counter) if known else {}
+    if known is None or "communes" in changed:
+        # A commune places any row that names it.
+        gazetteer = Gazetteer(catalogue_queries.all_communes(session))
+        actors = _read_actors(session, gazetteer, None)
+        opportunities = _read_opportunities(session, gazetteer, None)
+        return Records(
+            counter,
+            _patched(known.actors if known else {}, actors, None),
+            _patched(known.opportunities if known else {}, opportunities, None),
+            _read_members(session, None),
+            catalogue_queries.hidden_as_duplicates(session),
+            gazetteer,
+        )
+    actor_ids = changed.get("actors", set()) | queries.actor_ids_of(session, changed.get("contracts_won", ()))
+    opportunity_ids = changed.get("opportunities", set())
+    carriers = changed.get("memberships", set())
+    return Records(
+        counter,
+        _patched(known.actors, _read_actors(session, known.gazetteer, actor_ids), actor_ids),
+        _patched(known.opportunities, _read_opportunities(session, known.gazetteer, opportunity_ids), opportunity_ids),
+        _patched(known.members, _read_members(session, carriers), carriers),
+        catalogue_queries.hidden_as_duplicates(session) if "duplicate_proposals" in changed else known.duplicates,
+        known.gazetteer,
+    )
+
+
+def hold_back(records: Records, shown: Records, waiting: Collection[str]) -> Records:
+    """Return records in which rows that wait for their texts stand as they are shown, or not at all.
+
+    Never as less confidential than they are: who may hear of a row is taken from what it is now.
+    """
+    if not waiting:
+        return records
+    actors, opportunities = dict(records.actors), dict(records.opportunities)
+    for row_id in waiting:
+        if actor := actors.pop(row_id, None):
+            if before := shown.actors.get(row_id):
+                actors[row_id] = _kept(before, replace(before, confidential=actor.confidential))
+        elif (opportunity := opportunities.pop(row_id, None)) and (former := shown.opportunities.get(row_id)):
+            now = replace(former, confidential=opportunity.confidential, facts=opportunity.facts)
+            opportunities[row_id] = _kept(former, now)
+    return replace(records, actors=_sorted(actors), opportunities=_sorted(opportunities))
+
+
+def _patched(
+    known: Mapping[str, Record], read: Mapping[str, Record], changed: Collection[str] | None
+) -> Mapping[str, Record]:
+    """Return what is known, with what was read in its place; changed: which rows were asked for, None for all."""
+    if changed is not None and not changed:
+        return known
+    rest = {} if changed is None else {row_id: one for row_id, one in known.items() if row_id not in changed}
+    fresh = {row_id: _kept(known.get(row_id), record) for row_id, record in read.items()}
+    return _sorted(rest | fresh)
+
+
+def _kept(known: Record | None, read: Record) -> Record:
+    """Return the known object where it equals what was read."""
+    return known if known is not None and known == read else read
+
+
+def _sorted(records: dict[str, Record]) -> dict[str, Record]:
+    return {row_id: records[row_id] for row_id in sorted(records)}
+
+
+def _read_actors(session: Session, gazetteer: Gazetteer, ids: Collection[str] | None) -> dict[str, ActorRecord]:
+    rows = list(queries.actors_among(session, ids))
+    sirets = None if ids is None else {row.siret for row in rows if row.siret}
+    contracts = queries.contract_titles(session, sirets)
+    return {row.id: _actor_record(row, gazetteer, contracts.get(row.siret or "", ())) for row in rows}
+
+
+def _actor_record(row: ActorRow, gazetteer: Gazetteer, references: Iterable[str]) -> ActorRecord:
+    establishment = PublicEstablishment(
+        row.id, row.siret, row.naf, row.commune_code, row.department, row.headcount, row.headcount_band
+    )
+    return ActorRecord(
+        actor_value(row, gazetteer.point(row), tuple(dict.fromkeys(references))),
+        ActorCard(row.id, row.name, row.kind, gazetteer.name(row), row.department),
+        row.confidential,
+        None if row.kind == ActorKind.NETWORK else establishment,
+    )
+
+
+def _read_opportunities(
+    session: Session, gazetteer: Gazetteer, ids: Collection[str] | None
+) -> dict[str, OpportunityRecord]:
+    lots: dict[str, list[LotRow]] = {}
+    for lot in queries.lots_among(session, ids):
+        lots.setdefault(lot.opportunity_id, []).append(lot)
+    cases = {case.opportunity_id: case for case in queries.takeover_cases_among(session, ids)}
+    return {
+        row.id: _opportunity_record(row, gazetteer, lots.get(row.id, []), cases.get(row.id))
+        for row in queries.opportunities_among(session, ids)
+    }
+
+
+def _opportunity_record(
+    row: OpportunityRow, gazetteer: Gazetteer, lots: Sequence[LotRow], case: TakeoverRow | None
+) -> OpportunityRecord:
+    parts: Sequence[LotRow | None] = lots or [None]
+    point, commune, axis = gazetteer.point(row), gazetteer.name(row), axis_of_row(row, lots)
+    return OpportunityRecord(
+        tuple(opportunity_value(row, point, part, case) for part in parts),
+        tuple(_opportunity_card(row, part, commune, axis) for part in parts),
+        row.confidential,
+        row.status == OpportunityStatus.CANCELLED,
+        facts_of(row, case.headcount if case else None) if is_announced(row) else None,
+    )
+
+
+def _opportunity_card(row: OpportunityRow, lot: LotRow | None, commune: str | None, axis: Axis) -> OpportunityCard:
+    return OpportunityCard(
+        id=lot.id if lot else row.id,
+        opportunity_id=row.id,
+        lot_id=lot.id if lot else None,
+        lot_number=lot.number if lot else None,
+        title=row.title,
+        lot_title=lot.title if lot else None,
+        kind=row.kind,
+        commune=commune,
+        department=row.department,
+        deadline=row.deadline.isoformat() if row.deadline else None,
+        axis=axis,
+    )
+
+
+def _read_members(session: Session, carriers: Collection[str] | None) -> dict[str, tuple[str, ...]]:
+    members: dict[str, list[str]] = {}
+    for membership in queries.memberships_among(session, carriers):
+        members.setdefault(membership.carrier_id, []).append(membership.member_id)
+    return {carrier: tuple(sorted(members[carrier])) for carrier in sorted(members)}

@@ -1,0 +1,116 @@
+"""Opportunities, or lots of tenders, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+
+from matcher import text_fields
+from matcher.columns import Encode, PhraseTable, Places, column, days, padded_texts
+from matcher.lexical import spelling_rows, word_rows
+from matcher.nomenclature import affinity, naf_positions
+from matcher.splicing import Splice
+from matcher.types import BoolArray, FloatArray, Opportunity, OpportunityKind, Reservation, StrArray
+
+_KIND_TYPE = np.dtype(f"U{max(map(len, OpportunityKind))}")
+
+
+@dataclass(frozen=True)
+class OpportunityIndex:
+    """Opportunities (or lots) as arrays, a row each."""
+
+    opportunities: tuple[Opportunity, ...]
+    kinds: StrArray
+    phrases: PhraseTable
+    words: sparse.csr_matrix
+    spelling: sparse.csr_matrix
+    affinity: FloatArray  # (n, 732): how well each NAF class suits; a row of NaN without a code
+    places: Places
+    amount_eur: FloatArray
+    headcount: FloatArray
+    published_on: FloatArray  # proleptic ordinal of the day
+    deadline: FloatArray  # same
+    open: BoolArray
+    reserved: BoolArray  # (n, len(Reservation))
+    own_sirens: StrArray  # (n, most of one row), "" pads
+
+    @classmethod
+    def build(cls, opportunities: Iterable[Opportunity], encode: Encode) -> OpportunityIndex:
+        """Index opportunities; their order does not matter, they are sorted by id."""
+        rows = tuple(sorted(opportunities, key=lambda row: row.id))
+        unknown = np.full(len(naf_positions()), np.nan, np.float32)
+        affinities = [affinity(row.naf, row.cpv) for row in rows]
+        return cls(
+            opportunities=rows,
+            kinds=np.array([row.kind for row in rows], _KIND_TYPE),
+            phrases=PhraseTable.build([text_fields.opportunity_phrases(row) for row in rows], encode),
+            words=word_rows([text_fields.opportunity_words(row) for row in rows]),
+            spelling=spelling_rows([text_fields.opportunity_words(row) for row in rows]),
+            affinity=np.array([unknown if a is None else a for a in affinities], np.float32).reshape(
+                len(rows), len(unknown)
+            ),
+            places=Places.build(rows),
+            amount_eur=column(row.amount_eur for row in rows),
+            headcount=column(row.headcount for row in rows),
+            published_on=days(row.published_on for row in rows),
+            deadline=days(row.deadline for row in rows),
+            open=np.array([row.open for row in rows], np.bool_),
+            reserved=np.array([[r in row.reserved for r in Reservation] for row in rows], np.bool_).reshape(
+                len(rows), len(Reservation)
+            ),
+            own_sirens=padded_texts([sorted(row.own_sirens) for row in rows]),
+        )
+
+    def updated(self, changed: Iterable[Opportunity], removed: Iterable[str], encode: Encode) -> OpportunityIndex:
+        """Return what `build` would return, bit for bit, where some opportunities changed or came, and others went.
+
+        removed: ids. Only texts that are new to the index are encoded.
+        """
+        fresh = OpportunityIndex.build(changed, self.phrases.recalling(encode))
+        rows = Splice.of([row.id for row in self.opportunities], [row.id for row in fresh.opportunities], removed)
+        return OpportunityIndex(
+            opportunities=rows.tuple(self.opportunities, fresh.opportunities),
+            kinds=rows.array(self.kinds, fresh.kinds),
+            phrases=self.phrases.spliced(fresh.phrases, rows),
+            words=rows.matrix(self.words, fresh.words),
+            spelling=rows.matrix(self.spelling, fresh.spelling),
+            affinity=rows.array(self.affinity, fresh.affinity),
+            places=self.places.spliced(fresh.places, rows),
+            amount_eur=rows.array(self.amount_eur, fresh.amount_eur),
+            headcount=rows.array(self.headcount, fresh.headcount),
+            published_on=rows.array(self.published_on, fresh.published_on),
+            deadline=rows.array(self.deadline, fresh.deadline),
+            open=rows.array(self.open, fresh.open),
+            reserved=rows.array(self.reserved, fresh.reserved),
+            own_sirens=rows.padded(self.own_sirens, fresh.own_sirens, ""),
+        )
+
+    def __len__(self) -> int:
+        return len(self.opportunities)
+
+    def row(self, position: int) -> OpportunityIndex:
+        """Return one opportunity as an index of its own."""
+        one = slice(position, position + 1)
+        return OpportunityIndex(
+            opportunities=self.opportunities[one],
+            kinds=self.kinds[one],
+            phrases=self.phrases.take(position),
+            words=self.words[one],
+            spelling=self.spelling[one],
+            affinity=self.affinity[one],
+            places=Places(self.places.lat[one], self.places.lon[one], self.places.exact[one]),
+            amount_eur=self.amount_eur[one],
+            headcount=self.headcount[one],
+            published_on=self.published_on[one],
+            deadline=self.deadline[one],
+            open=self.open[one],
+            reserved=self.reserved[one],
+            own_sirens=self.own_sirens[one],
+        )
+
+    def reopened(self) -> OpportunityIndex:
+        """Return the same as if none were closed: who would have suited a past contract?"""
+        return replace(self, open=np.ones_like(self.open), deadline=np.full_like(self.deadline, np.nan))

@@ -1,0 +1,90 @@
+"""Two tables' rows in a new order: long runs of rows that did not change, and between them those that did."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from matcher.types import IntArray
+
+T = TypeVar("T")
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+class Run(NamedTuple):
+    """Rows from `start` until `stop` of the old table, or of the fresh one."""
+
+    fresh: bool
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Splice:
+    """A new table as runs of rows of an old one and of a fresh one, which holds what came or changed."""
+
+    runs: tuple[Run, ...]
+
+    @classmethod
+    def of(cls, old: Sequence[str], fresh: Sequence[str], removed: Iterable[str]) -> Splice:
+        """Merge two tables by the ids of their rows, both sorted; a fresh row takes the place of an old one."""
+        positions = {name: position for position, name in enumerate(fresh)}
+        runs: list[Run] = []
+        done = 0
+        for name in sorted({*fresh, *removed}):
+            at = bisect_left(old, name)
+            if at > done:
+                runs.append(Run(False, done, at))
+            done = at + (at < len(old) and old[at] == name)
+            if name in positions:
+                runs.append(Run(True, positions[name], positions[name] + 1))
+        if done < len(old):
+            runs.append(Run(False, done, len(old)))
+        return cls(tuple(runs))
+
+    def within(self, old: IntArray, fresh: IntArray) -> Splice:
+        """Return the splice of what the rows consist of; old, fresh: where each row begins, and the last one ends."""
+        return Splice(
+            tuple(
+                Run(run.fresh, int(bounds[run.start]), int(bounds[run.stop]))
+                for run in self.runs
+                for bounds in [fresh if run.fresh else old]
+            )
+        )
+
+    def tuple(self, old: tuple[T, ...], fresh: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(chain.from_iterable((fresh if run.fresh else old)[run.start : run.stop] for run in self.runs))
+
+    def array(self, old: NDArray[Scalar], fresh: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Return rows `(n, …)`; both tables' rows have one shape and type."""
+        if not self.runs:
+            return old[:0]
+        return np.concatenate([(fresh if run.fresh else old)[run.start : run.stop] for run in self.runs])
+
+    def padded(self, old: NDArray[Scalar], fresh: NDArray[Scalar], blank: Any) -> NDArray[Scalar]:
+        """Return rows of lists, which `blank` fills up: as wide as the longest, at least 1."""
+        width = max(old.shape[1], fresh.shape[1])
+        rows = self.array(_widened(old, width, blank), _widened(fresh, width, blank))
+        used = np.flatnonzero((rows != blank).any(axis=0))
+        return np.ascontiguousarray(rows[:, : int(used.max(initial=0)) + 1])
+
+    def matrix(self, old: sparse.csr_matrix, fresh: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Return sparse rows of one width."""
+        inside = self.within(old.indptr, fresh.indptr)
+        lengths = self.array(np.diff(old.indptr), np.diff(fresh.indptr))
+        starts = np.concatenate([np.zeros(1, lengths.dtype), np.cumsum(lengths, dtype=lengths.dtype)])
+        content = (inside.array(old.data, fresh.data), inside.array(old.indices, fresh.indices), starts)
+        return sparse.csr_matrix(content, shape=(len(lengths), old.shape[1]))
+
+
+def _widened(rows: NDArray[Scalar], width: int, blank: Any) -> NDArray[Scalar]:
+    if rows.shape[1] == width:
+        return rows
+    return np.pad(rows, ((0, 0), (0, width - rows.shape[1])), constant_values=blank)

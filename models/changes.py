@@ -1,0 +1,127 @@
+"""What changed since when: a counter that moves on within each transaction, and its value at each row's last change.
+
+Triggers keep both, so that no writer can forget them: other processes, statements over many rows, a person's own SQL.
+The counter misses nothing, where clocks of two writers may: a transaction that commits later has a higher value (SQLite
+has one writer at a time; in PostgreSQL the counter's row stays locked from the first statement to the commit).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, Connection, text
+from sqlmodel import Field, SQLModel
+
+
+class ChangeCounter(SQLModel, table=True):
+    """The counter: one row, 0 in a new database."""
+
+    __tablename__ = "change_counter"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    value: int = Field(sa_type=BigInteger)
+
+
+class RowChange(SQLModel, table=True):
+    """At which value of the counter a row last changed. subject: what is to be read again, see `WATCHED`."""
+
+    __tablename__ = "row_changes"
+    # Found by their key alone: SQLite then keeps one tree instead of two.
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    subject: str = Field(primary_key=True, max_length=30)
+    row_id: str = Field(primary_key=True, max_length=36)
+    counter: int = Field(sa_type=BigInteger)
+
+
+class Watch(NamedTuple):
+    """Under which subject a table's changes are noted, and the columns that hold the ids to note."""
+
+    subject: str
+    columns: tuple[str, ...]
+
+
+WATCHED: Mapping[str, Watch] = {
+    "actors": Watch("actors", ("id",)),
+    "memberships": Watch("memberships", ("carrier_id",)),
+    "contracts_won": Watch("contracts_won", ("siret",)),
+    "opportunities": Watch("opportunities", ("id",)),
+    "lots": Watch("opportunities", ("opportunity_id",)),
+    "takeover_cases": Watch("opportunities", ("opportunity_id",)),
+    "duplicate_proposals": Watch("duplicate_proposals", ("first_id", "second_id")),
+    "communes": Watch("communes", ("code",)),
+    "former_communes": Watch("communes", ("code",)),
+    "weights": Watch("weights", ("id",)),
+}
+EVENTS = ("insert", "update", "delete")
+
+
+def watch(connection: Connection, table: str, watched: Watch) -> None:
+    """Create the triggers of a table. A migration that makes a watched table anew must call this afterwards."""
+    statements = _postgresql_triggers if connection.dialect.name == "postgresql" else _sqlite_triggers
+    for statement in statements(table, watched):
+        connection.execute(text(statement))
+
+
+def unwatch(connection: Connection, table: str) -> None:
+    """Drop the triggers of a table."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"DROP TRIGGER advance_{table} ON {table}"))
+        connection.execute(text(f"DROP TRIGGER note_{table} ON {table}"))
+        return
+    for event in EVENTS:
+        connection.execute(text(f"DROP TRIGGER note_{table}_{event}"))
+
+
+def _sqlite_triggers(table: str, watched: Watch) -> Iterator[str]:
+    for event in EVENTS:
+        here = "OLD" if event == "delete" else "NEW"
+        notes = [_sqlite_note(watched.subject, f"{here}.{column}", "true") for column in watched.columns]
+        if event == "update":
+            notes += [
+                _sqlite_note(watched.subject, f"OLD.{column}", f"OLD.{column} <> NEW.{column}")
+                for column in watched.columns
+            ]
+        body = "\n".join(["UPDATE change_counter SET value = value + 1;", *notes])
+        yield f"CREATE TRIGGER note_{table}_{event} AFTER {event.upper()} ON {table} BEGIN\n{body}\nEND"
+
+
+def _sqlite_note(subject: str, row_id: str, condition: str) -> str:
+    return (
+        f"INSERT INTO row_changes (subject, row_id, counter) SELECT '{subject}', {row_id}, value FROM change_counter"
+        f" WHERE {condition} ON CONFLICT (subject, row_id) DO UPDATE SET counter = excluded.counter;"
+    )
+
+
+def _postgresql_triggers(table: str, watched: Watch) -> Iterator[str]:
+    # Before any row is locked: two writers then wait for each other in one order only.
+    yield (
+        f"CREATE TRIGGER advance_{table} BEFORE INSERT OR UPDATE OR DELETE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION advance_change_counter()"
+    )
+    arguments = ", ".join(f"'{word}'" for word in (watched.subject, *watched.columns))
+    yield (
+        f"CREATE TRIGGER note_{table} AFTER INSERT OR UPDATE OR DELETE ON {table}"
+        f" FOR EACH ROW EXECUTE FUNCTION note_row_change({arguments})"
+    )
+
+
+POSTGRESQL_FUNCTIONS = (
+    """
+CREATE FUNCTION advance_change_counter() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE change_counter SET value = value + 1;
+    RETURN NULL;
+END $$
+""",
+    """
+CREATE FUNCTION note_row_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO row_changes (subject, row_id, counter)
+    SELECT DISTINCT TG_ARGV[0], side.content ->> name, change_counter.value
+    FROM (VALUES (to_jsonb(NEW)), (to_jsonb(OLD))) AS side (content), unnest(TG_ARGV[1:]) AS name, change_counter
+    WHERE side.content ->> name IS NOT NULL
+    ON CONFLICT (subject, row_id) DO UPDATE SET counter = excluded.counter;
+    RETURN NULL;
+END $$
+""",
+)

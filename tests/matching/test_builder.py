@@ -1,0 +1,186 @@
+"""Where a builder runs nobody else builds; the house sees what it wrote, outsiders nothing that is secret."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from api.accounts.audience import Audience
+from api.catalogue import records
+from api.catalogue.schemas import ActorIn, OpportunityIn
+from api.core.settings import HOME_DEPARTMENTS
+from api.matching.builder import SnapshotBuilder
+from api.matching.snapshot import AT_ONCE, PORTION, Desk
+from matcher.embedding import Progress
+from matcher.types import FloatArray
+from models.database import writing
+from models.tables import Actor
+from tests.support.night_world import ToyEncoder, small
+from tests.support.sameness import same
+
+# Not a measure of speed: how long a builder that is stuck is waited for.
+LONG = 60
+HOUSE, OUTSIDE = Audience(confidential=True), Audience()
+
+
+class PatientEncoder(ToyEncoder):
+    """Encodes one call for each permit, and remembers the threads that called."""
+
+    def __init__(self, permits: int) -> None:
+        self.permits = threading.Semaphore(permits)
+        self.threads: set[str] = set()
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        if texts:
+            self.permits.acquire()
+            self.threads.add(threading.current_thread().name)
+        return super().encode(texts, progress)
+
+
+@pytest.fixture
+def encoder() -> PatientEncoder:
+    return PatientEncoder(1_000)
+
+
+@pytest.fixture
+def desk(engine: Engine, encoder: PatientEncoder) -> Iterator[Desk]:
+    """A desk with a builder."""
+    desk = Desk(small(engine), encoder, HOME_DEPARTMENTS)
+    builder = SnapshotBuilder(desk)
+    builder.start()
+    yield desk
+    encoder.permits.release(1_000)
+    builder.stop()
+
+
+def actor(number: int, **fields: object) -> ActorIn:
+    return ActorIn.model_validate(
+        {"source_id": str(number), "name": f"N{number}", "kind": "scop", "activities": ["tonte"]} | fields
+    )
+
+
+def names(desk: Desk) -> list[str]:
+    return sorted(one.name for one in desk.current().actors.actors)
+
+
+def test_whoever_wrote_sees_it_and_only_the_builder_builds(desk: Desk, engine: Engine, encoder: PatientEncoder) -> None:
+    encoder.threads.clear()
+    for number in range(5):
+        records.create_actor(engine, actor(number))
+        assert names(desk) == [f"N{n}" for n in range(number + 1)]
+        assert desk.snapshot_for(HOUSE) is desk.snapshot()
+    assert encoder.threads == {"snapshot-builder"}
+
+
+def test_what_another_process_wrote_is_seen(desk: Desk, engine: Engine, database: Path) -> None:
+    actor_id = records.create_actor(engine, actor(1))
+    with closing(sqlite3.connect(database)) as other:
+        other.execute("UPDATE actors SET headcount = 7 WHERE id = ?", (actor_id,))
+        other.commit()
+    assert desk.catch_up(LONG)
+    assert desk.snapshot().actor(actor_id, confidential=True).headcount == 7
+
+
+def test_many_new_texts_keep_nobody_waiting(desk: Desk, engine: Engine, encoder: PatientEncoder) -> None:
+    """The rows come once their texts are encoded; meanwhile they are counted, and an edit of another row is shown."""
+    first = records.create_actor(engine, actor(0))
+    desk.catch_up(LONG)
+    while encoder.permits.acquire(blocking=False):
+        pass
+    count = AT_ONCE + PORTION
+    import_rows(engine, [actor(n) for n in range(1, count + 1)])
+    assert desk.catch_up(LONG)
+    assert [one.name for one in desk.snapshot().actors.actors] == ["N0"]
+    assert desk.snapshot().pending == count
+    records.change_actor(engine, first, {"headcount": 9})
+    encoder.permits.release()
+    assert desk.catch_up(LONG)
+    snapshot = desk.snapshot()
+    assert snapshot.actor(first, confidential=True).headcount == 9
+    assert snapshot.pending == count - PORTION
+    assert len(snapshot.actors.actors) == len(snapshot.actor_cards) == 1 + PORTION
+    encoder.permits.release(1_000)
+    while desk.snapshot().pending:
+        threading.Event().wait(0.02)
+    assert same(desk.snapshot(), Desk(engine, ToyEncoder(), HOME_DEPARTMENTS).snapshot())
+
+
+def import_rows(engine: Engine, rows: Sequence[ActorIn]) -> None:
+    """Write rows in one unit of work, as a file does."""
+    with writing(engine) as session:
+        for row in rows:
+            kept = row.model_dump(mode="json", include={"source_id", "name", "activities"})
+            key = str(row.source_id)
+            session.add(Actor(id=f"i{key}", natural_key=key, content_hash="", source="s", kind="scop", **kept))
+
+
+def test_a_builder_that_stopped_leaves_the_desk_to_whoever_asks(engine: Engine) -> None:
+    desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
+    builder = SnapshotBuilder(desk)
+    builder.start()
+    assert "snapshot-builder" in {thread.name for thread in threading.enumerate()}
+    builder.stop()
+    assert "snapshot-builder" not in {thread.name for thread in threading.enumerate()}
+    records.create_actor(engine, actor(1))
+    assert [one.name for one in desk.snapshot().actors.actors] == ["N1"]
+
+
+@pytest.fixture
+def stale(engine: Engine) -> Desk:
+    """A desk whose builder never comes: it stays as it was when it was made."""
+    desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
+    carrier = records.create_actor(engine, actor(1, kind="network", name="Réseau"))
+    records.create_actor(engine, actor(2, name="Membre", member_of=["1"], activities=["élagage"], headcount=40))
+    records.create_opportunity(
+        engine,
+        OpportunityIn.model_validate({"source_id": "1", "title": "Tonte", "lots": [{"number": "1", "title": "L"}]}),
+    )
+    records.create_opportunity(
+        engine,
+        OpportunityIn.model_validate({"source_id": "2", "title": "T", "kind": "takeover", "teaser": "Jardiniers"}),
+    )
+    assert len(desk.snapshot().actor(carrier, confidential=True).members) == 1
+    desk.is_served = True
+    return desk
+
+
+def test_a_stale_snapshot_names_nothing_that_became_confidential(stale: Desk, engine: Engine) -> None:
+    """Neither a row, nor its lots, nor what a member brought to its network."""
+    before = stale.public()
+    assert before is stale.snapshot()
+    for id_, change in ((row.id, records.change_actor) for row in before.actors.actors if row.name == "Membre"):
+        change(engine, id_, {"confidential": True})
+    (lot,) = (row for row in before.opportunities.opportunities if row.lot_title)
+    records.change_opportunity(engine, before.opportunity_cards[lot.id].opportunity_id, {"confidential": True})
+    now, anew = stale.snapshot_for(OUTSIDE), Desk(engine, ToyEncoder(), HOME_DEPARTMENTS).snapshot()
+    assert now is stale.public()
+    assert now.confidential == anew.confidential
+    assert same(now.actors, anew.actors)
+    assert not any(unit.member for unit in now.actors.units)
+    assert stale.snapshot() is before
+
+
+def test_a_stale_snapshot_tells_of_no_case_whose_teaser_was_withdrawn(stale: Desk, engine: Engine) -> None:
+    (case,) = stale.public().teasers
+    records.change_opportunity(engine, case, {"teaser": None})
+    assert stale.public().teasers == stale.public().teaser_texts == {}
+    assert list(stale.snapshot().teasers) == [case]
+
+
+def test_a_row_that_waits_for_its_texts_is_confidential_at_once(engine: Engine) -> None:
+    encoder = PatientEncoder(1_000)
+    desk = Desk(small(engine), encoder, HOME_DEPARTMENTS)
+    import_rows(engine, [actor(n) for n in range(1, AT_ONCE + PORTION + 1)])
+    desk.snapshot()
+    desk.is_served = True
+    with writing(engine) as session:
+        session.execute(text("UPDATE actors SET name = name || ' bis', confidential = 1"))
+    assert desk.advance(show=True)
+    shown = desk.snapshot()
+    old = {one.id for one in shown.actors.actors if not one.name.endswith("bis")}
+    assert len(old) == AT_ONCE
+    assert old < shown.confidential
