@@ -38,7 +38,7 @@ from api.web.space import proposals as space
 from matcher.embedding import Encoder, open_encoder
 from models.base import utc_now
 from models.database import MOST_READERS, open_database
-from models.grouping import GroupedWriter
+from models.group_commit import GroupedWriter
 
 logger = logging.getLogger(__name__)
 

@@ -12,12 +12,13 @@ from rich.console import Console
 from sqlalchemy import Engine, func
 from sqlmodel import col, select
 
-from api.catalogue import queries
+from api.accounts.audience import Audience
 from api.catalogue.places.loading import load_places
 from api.core.settings import Settings
 from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.mailing.links import Purpose, open_signer
+from bench.record_ids import actor_ids, opportunity_ids
 from bench.results import Result
 from bench.served_api import served
 from models.base import identifier
@@ -37,6 +38,9 @@ class Tally:
     waits: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     accepted: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+ALL = 1_000_000
 
 
 def measure(_console: Console) -> list[Result]:
@@ -74,9 +78,8 @@ def prepare(engine: Engine, clients: int = CLIENTS) -> list[list[tuple[str, str]
     shift = (date.today() - FIXTURES_TODAY).days
     ingest(engine, FIXTURES / "actors.csv", "actors", source="bench", shift_days=shift)
     ingest(engine, FIXTURES / "openings.csv", "opportunities", source="bench", shift_days=shift)
+    actors, openings = actor_ids(engine, ALL, Audience()), opportunity_ids(engine, ALL, Audience())
     with writing(engine) as session:
-        actors = [row.id for row in queries.all_actors(session) if not row.confidential]
-        openings = [row.id for row in queries.all_opportunities(session) if not row.confidential]
         rng = random.Random(0)
         pairs = []
         for number in range(clients):

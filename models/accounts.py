@@ -1,6 +1,6 @@
-"""Accounts, sessions, invitations, and failed sign-ins.
+"""Accounts, sessions, invitations, failed sign-ins, and API keys.
 
-Only hashes of passwords and tokens are kept.
+Only hashes of passwords, tokens and keys are kept.
 """
 
 from datetime import datetime
@@ -61,3 +61,16 @@ class Throttle(SQLModel, table=True):
     failures: int = 0
     failed_at: datetime = Field(sa_type=UtcDateTime, index=True)
     blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ApiKey(SQLModel, table=True):
+    """A key of the API. Role `facilitator` reads confidential cases; `client` does not, nor can it tell they exist."""
+
+    __tablename__ = "api_keys"
+
+    id: str = Field(primary_key=True, max_length=36)
+    name: str = Field(unique=True, max_length=100)
+    secret_hash: str = Field(unique=True, max_length=64)
+    role: str = Field(max_length=20)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

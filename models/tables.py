@@ -2,13 +2,12 @@
 
 from sqlmodel import SQLModel
 
-from models.accounts import Account, AccountSession, Invitation, Throttle
+from models.accounts import Account, AccountSession, ApiKey, Invitation, Throttle
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
-from models.keys import ApiKey
 from models.open_data import (
     ContractWon,
     DuplicateProposal,

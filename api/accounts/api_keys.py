@@ -10,9 +10,9 @@ from sqlmodel import Session
 from api.accounts import queries
 from api.audit import log
 from api.core.errors import UnauthorizedError
+from models.accounts import ApiKey
 from models.base import utc_now
 from models.database import writing
-from models.keys import ApiKey
 
 PREFIX = "ps_"
 

@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models.accounts import Account, AccountSession, Invitation, Throttle
-from models.keys import ApiKey
+from models.accounts import Account, AccountSession, ApiKey, Invitation, Throttle
 from models.partners import Partner
 from models.reveal import AccountActor
 

@@ -1,72 +1,17 @@
-"""Every SELECT, named as its question. What is confidential is left out unless the caller says `confidential=True`."""
+"""Queries of the catalogue. What is confidential is left out unless the caller says `confidential=True`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import String, cast, func, or_
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from models.actors import Actor, Membership
-from models.open_data import ContractWon, DuplicateProposal
+from models.open_data import ContractWon
 from models.opportunities import Lot, Opportunity, TakeoverCase
-from models.places import Commune, FormerCommune
 
 # SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
 CHUNK = 10_000
-
-# Equal for two states of the tables of communes that hold the same.
-PlacesStamp = tuple[str | None, float | None, float | None, int | None, str | None]
-
-
-def all_actors(session: Session) -> Sequence[Actor]:
-    return session.exec(select(Actor).order_by(Actor.id)).all()
-
-
-def all_memberships(session: Session) -> Sequence[Membership]:
-    return session.exec(select(Membership).order_by(Membership.carrier_id, Membership.member_id)).all()
-
-
-def all_opportunities(session: Session) -> Sequence[Opportunity]:
-    return session.exec(select(Opportunity).order_by(Opportunity.id)).all()
-
-
-def all_lots(session: Session) -> Sequence[Lot]:
-    return session.exec(select(Lot).order_by(Lot.opportunity_id, Lot.number)).all()
-
-
-def all_takeover_cases(session: Session) -> Sequence[TakeoverCase]:
-    return session.exec(select(TakeoverCase)).all()
-
-
-def all_communes(session: Session) -> Sequence[Commune]:
-    return session.exec(select(Commune).order_by(Commune.code)).all()
-
-
-def all_former_communes(session: Session) -> Sequence[FormerCommune]:
-    return session.exec(select(FormerCommune).order_by(FormerCommune.code)).all()
-
-
-def places_stamp(session: Session) -> PlacesStamp:
-    """What the tables of communes hold, joined by the database: much cheaper than to read their rows."""
-    return tuple(session.execute(_PLACES_STAMP).one())
-
-
-def _joined(*columns: Any) -> Any:
-    """Return the texts of these columns, of all rows, as one text."""
-    line = columns[0]
-    for column in columns[1:]:
-        line = line + "|" + cast(column, String)
-    return func.aggregate_strings(line, "\n")
-
-
-_PLACES_STAMP = select(  # type: ignore[call-overload]
-    _joined(Commune.code, Commune.department, Commune.name, Commune.postcodes),
-    func.sum(Commune.lat),
-    func.sum(Commune.lon),
-    func.sum(Commune.population),
-    select(_joined(FormerCommune.code, FormerCommune.name, FormerCommune.current_code)).scalar_subquery(),
-)
 
 
 @dataclass(frozen=True)
@@ -142,14 +87,6 @@ def opportunities_named(session: Session, reference: str, *, confidential: bool)
     return session.exec(question).all()
 
 
-def source_ids(session: Session) -> dict[str, str]:
-    """Ids of actors, opportunities and lots → what their source calls them; a lot is `opportunity#number`."""
-    names = {row.id: row.source_id or row.natural_key for row in all_actors(session)}
-    opportunities = {row.id: row.source_id for row in all_opportunities(session)}
-    lots = {lot.id: f"{opportunities[lot.opportunity_id]}#{lot.number}" for lot in all_lots(session)}
-    return names | opportunities | lots
-
-
 def lots_of(session: Session, opportunity_id: str) -> Sequence[Lot]:
     return session.exec(select(Lot).where(Lot.opportunity_id == opportunity_id).order_by(Lot.number)).all()
 
@@ -172,24 +109,3 @@ def contracts_won_by(session: Session, siret: str) -> Sequence[ContractWon]:
     """Contracts won by one establishment, the newest first."""
     question = select(ContractWon).where(ContractWon.siret == siret)
     return session.exec(question.order_by(col(ContractWon.notified_on).desc(), ContractWon.source_id)).all()
-
-
-def contracts_by_siret(session: Session) -> dict[str, list[ContractWon]]:
-    """SIRET → contracts won, the newest first."""
-    found: dict[str, list[ContractWon]] = {}
-    question = select(ContractWon).order_by(
-        ContractWon.siret, col(ContractWon.notified_on).desc(), ContractWon.source, ContractWon.source_id
-    )
-    for row in session.exec(question).all():
-        found.setdefault(row.siret, []).append(row)
-    return found
-
-
-def hidden_as_duplicates(session: Session) -> dict[str, str]:
-    """Rows that a person said are another → that other."""
-    question = select(DuplicateProposal).where(DuplicateProposal.status == "same").order_by(DuplicateProposal.id)
-    return {
-        row.hidden_id: row.first_id if row.hidden_id == row.second_id else row.second_id
-        for row in session.exec(question).all()
-        if row.hidden_id
-    }

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from api.catalogue import queries as catalogue_queries
 from api.catalogue.places.loading import load_places
 from api.core.errors import SourceError
 from api.core.json_values import to_json
 from api.core.progress import Progress
 from api.core.settings import HOME_DEPARTMENTS
+from api.evaluation import queries
 from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.content import read_content
@@ -127,7 +127,7 @@ def _read_fixtures(folder: Path) -> Dataset:
             if report.refused:
                 raise SourceError(f"{folder / name} : {report.errors[0].reason} (ligne {report.errors[0].row})")
         with reading(database) as session:
-            names = catalogue_queries.source_ids(session)
+            names = queries.source_ids(session)
         content = read_content(database, HOME_DEPARTMENTS)
         database.dispose()
     qrels: dict[str, dict[str, int]] = {}

@@ -61,7 +61,7 @@ def rating_work(
     retained: bool | None = None,
     now: datetime,
 ) -> Callable[[Session], Rating]:
-    """Return `rate` as a unit of work, for `models.grouping.GroupedWriter`. Raises InvalidError at once."""
+    """Return `rate` as a unit of work, for `models.group_commit.GroupedWriter`. Raises InvalidError at once."""
     comment = comment.replace("\r\n", "\n").replace("\0", "").strip()
     if retained:
         answered = True if answered is None else answered

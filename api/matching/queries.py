@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.catalogue.queries import CHUNK, actor_by_id, opportunity_by_id
+from models.accounts import ApiKey
 from models.actors import Actor, Membership
-from models.keys import ApiKey
-from models.open_data import ContractWon
+from models.open_data import ContractWon, DuplicateProposal
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.ratings import Rating
 from models.suggestions import Impression, RankedList, Suggestion
@@ -76,6 +76,16 @@ def announced_cases(session: Session) -> set[str]:
     lots = select(Lot.id).join(Opportunity, col(Opportunity.id) == Lot.opportunity_id)
     whole = session.exec(select(Opportunity.id).where(*announced)).all()
     return {*whole, *session.exec(lots.where(*announced)).all()}
+
+
+def hidden_as_duplicates(session: Session) -> dict[str, str]:
+    """Rows that a person said are another → that other."""
+    question = select(DuplicateProposal).where(DuplicateProposal.status == "same").order_by(DuplicateProposal.id)
+    return {
+        row.hidden_id: row.first_id if row.hidden_id == row.second_id else row.second_id
+        for row in session.exec(question).all()
+        if row.hidden_id
+    }
 
 
 def _among(

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from api.catalogue import queries as catalogue_queries
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.changes import change_counter, changes_since
+from api.catalogue.places import queries as place_queries
 from api.catalogue.places.gazetteer import Gazetteer
 from api.catalogue.schemas import OpportunityStatus
 from api.confidentiality.queries import PublicEstablishment
@@ -83,7 +83,7 @@ def read_records(session: Session, known: Records | None = None) -> Records:
     changed = changes_since(session, known.counter) if known else {}
     if known is None or "communes" in changed:
         # A commune places any row that names it.
-        gazetteer = Gazetteer(catalogue_queries.all_communes(session))
+        gazetteer = Gazetteer(place_queries.all_communes(session))
         actors = _read_actors(session, gazetteer, None)
         opportunities = _read_opportunities(session, gazetteer, None)
         return Records(
@@ -91,7 +91,7 @@ def read_records(session: Session, known: Records | None = None) -> Records:
             _patched(known.actors if known else {}, actors, None),
             _patched(known.opportunities if known else {}, opportunities, None),
             _read_members(session, None),
-            catalogue_queries.hidden_as_duplicates(session),
+            queries.hidden_as_duplicates(session),
             gazetteer,
         )
     actor_ids = changed.get("actors", set()) | queries.actor_ids_of(session, changed.get("contracts_won", ()))
@@ -102,7 +102,7 @@ def read_records(session: Session, known: Records | None = None) -> Records:
         _patched(known.actors, _read_actors(session, known.gazetteer, actor_ids), actor_ids),
         _patched(known.opportunities, _read_opportunities(session, known.gazetteer, opportunity_ids), opportunity_ids),
         _patched(known.members, _read_members(session, carriers), carriers),
-        catalogue_queries.hidden_as_duplicates(session) if "duplicate_proposals" in changed else known.duplicates,
+        queries.hidden_as_duplicates(session) if "duplicate_proposals" in changed else known.duplicates,
         known.gazetteer,
     )
 

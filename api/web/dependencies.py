@@ -18,7 +18,7 @@ from api.core.clock import Clock, day_in_france
 from api.core.errors import ForbiddenError
 from api.core.settings import Settings
 from api.mailing.links import Signer, open_signer
-from models.grouping import GroupedWriter
+from models.group_commit import GroupedWriter
 from models.unit_of_work import UnitOfWork
 
 KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="Clé remise par Pôle Sud.")

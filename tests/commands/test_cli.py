@@ -27,6 +27,7 @@ from matcher.embedding import Encoder
 from models.base import identifier
 from models.database import open_database, reading, writing
 from models.tables import ApiKey, WeightsVersion
+from tests.support import stored
 from tests.support.reads import read_once
 from tests.support.world import copy_database, demo_actor, demo_opportunity, url_of
 
@@ -64,7 +65,7 @@ def plain(text: str) -> str:
 def actor_names(database: Path) -> set[str]:
     engine = open_database(url_of(database))
     with reading(engine) as session:
-        names = {actor.name for actor in queries.all_actors(session)}
+        names = {actor.name for actor in stored.all_actors(session)}
     engine.dispose()
     return names
 

@@ -22,6 +22,7 @@ from models.base import identifier
 from models.database import open_database, reading, writing
 from models.suggestions import Suggestion
 from models.tables import Actor, Commune, FormerCommune, metadata
+from tests.support import stored
 
 LOCAL = Path(__file__).parents[3] / "shared" / "local"
 SIRET = "00000000000000"
@@ -60,18 +61,18 @@ def counts(report: ImportReport) -> tuple[int, int, int, int]:
 
 def actors(engine: Engine) -> dict[str, Actor]:
     with reading(engine) as session:
-        return {actor.name: actor for actor in queries.all_actors(session)}
+        return {actor.name: actor for actor in stored.all_actors(session)}
 
 
 def lots(engine: Engine) -> dict[str, tuple[str, float | None]]:
     with reading(engine) as session:
-        return {lot.number: (lot.title, lot.amount_eur) for lot in queries.all_lots(session)}
+        return {lot.number: (lot.title, lot.amount_eur) for lot in stored.all_lots(session)}
 
 
 def members(engine: Engine) -> set[tuple[str, str]]:
     with reading(engine) as session:
-        names = {actor.id: actor.name for actor in queries.all_actors(session)}
-        return {(names[one.carrier_id], names[one.member_id]) for one in queries.all_memberships(session)}
+        names = {actor.id: actor.name for actor in stored.all_actors(session)}
+        return {(names[one.carrier_id], names[one.member_id]) for one in stored.all_memberships(session)}
 
 
 ACTORS = """
@@ -291,7 +292,7 @@ def test_rows_of_one_opportunity_are_its_lots_even_apart(engine: Engine, tmp_pat
     assert counts(ingest(engine, path, "opportunities", shift_days=1)) == (2, 0, 0, 0)
     assert lots(engine) == {"1": ("Tonte", 40_000), "2": ("Élagage", 50_000)}
     with reading(engine) as session:
-        by_title = {one.title: one for one in queries.all_opportunities(session)}
+        by_title = {one.title: one for one in stored.all_opportunities(session)}
     assert by_title["Entretien"].deadline == date(2026, 12, 16)
     assert (by_title["Bois"].reserved, by_title["Bois"].origin) == (["ea_esat", "siae"], "subcontract")
     assert counts(ingest(engine, path, "opportunities", shift_days=1)) == (0, 0, 2, 0)
@@ -306,7 +307,7 @@ def test_lots_without_their_columns_are_kept_and_without_their_rows_go(engine: E
         ingest_actor = Actor(id="a", natural_key="k", content_hash="", source="s", name="A", kind="scop")
         session.add(ingest_actor)
         session.flush()
-        lot = next(lot for lot in queries.all_lots(session) if lot.number == "2")
+        lot = next(lot for lot in stored.all_lots(session) if lot.number == "2")
         own = {"opportunity_id": lot.opportunity_id, "lot_id": lot.id}
         session.execute(insert(Suggestion), [{"id": "s", "actor_id": "a", "subject": f"lot:{lot.id}", **own}])
     path = write(tmp_path / "h.csv", "id,titre,lot_numero,lot_titre\nm1,Entretien bis,1,Tonte\n")
@@ -355,7 +356,7 @@ def test_takeover_cases_are_known_by_their_columns_and_confidential_unless_said(
     assert counts(report) == (2, 0, 0, 1)
     assert report.errors == [(3, "", "", "le prix minimal dépasse le prix maximal")]
     with reading(engine) as session:
-        found = {one.title: one for one in queries.all_opportunities(session)}
+        found = {one.title: one for one in stored.all_opportunities(session)}
         case = queries.takeover_case_of(session, found["Menuiserie Bois Clair"].id)
     assert case is not None
     assert (case.cause, case.headcount, case.turnover_eur) == ("retirement", 6, 430_000)
@@ -371,8 +372,8 @@ def test_a_market_that_becomes_a_takeover_case_becomes_confidential(engine: Engi
     ingest(engine, write(tmp_path / "f.csv", "id,titre,type\n1,T,débouché\n"), "opportunities")
     ingest(engine, write(tmp_path / "f.csv", "id,titre,type\n1,T,reprise\n"), "opportunities")
     with reading(engine) as session:
-        assert queries.all_opportunities(session)[0].confidential
-        assert len(queries.all_takeover_cases(session)) == 1
+        assert stored.all_opportunities(session)[0].confidential
+        assert len(stored.all_takeover_cases(session)) == 1
 
 
 def test_opportunities_without_an_identifier_get_one_that_lasts(engine: Engine, tmp_path: Path) -> None:
@@ -463,7 +464,7 @@ def test_local_files_are_read_as_they_are(
     report = ingest(engine, path, kind, refused_path=tmp_path / "refused.csv")
     assert counts(report) == (created, 0, 0, refused)
     with reading(engine) as session:
-        rows = queries.all_actors(session) if kind == "actors" else queries.all_opportunities(session)
+        rows = stored.all_actors(session) if kind == "actors" else stored.all_opportunities(session)
     assert {row.source for row in rows} == {source}
     assert counts(ingest(engine, path, kind, refused_path=tmp_path / "refused.csv")) == (0, 0, created, refused)
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import StatementError
 
+from models.accounts import ApiKey
 from models.base import identifier, utc_now
 from models.database import reading, writing
-from models.keys import ApiKey
 
 KEYS = st.lists(st.text(max_size=12), min_size=1, max_size=3)
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from api.accounts import queries as accounts_queries
-from api.catalogue import queries as catalogue_queries
 from api.learning import queries as learning_queries
 from models.base import identifier, utc_now
 from models.database import open_database, reading, waking_at_commits, writing
 from models.tables import Actor, ApiKey, Lot, Membership, Suggestion, WeightsVersion
+from tests.support import stored
 from tests.support.world import url_of
 
 
@@ -26,7 +26,7 @@ def actor(name: str) -> Actor:
 
 def names(engine: Engine) -> list[str]:
     with reading(engine) as session:
-        return sorted(one.name for one in catalogue_queries.all_actors(session))
+        return sorted(one.name for one in stored.all_actors(session))
 
 
 def test_what_is_raised_within_rolls_the_whole_back(engine: Engine) -> None:
@@ -77,10 +77,10 @@ def test_foreign_keys_hold_on_every_connection(engine: Engine) -> None:
 
 def test_a_reader_sees_one_state_while_a_writer_changes_it(engine: Engine) -> None:
     with reading(engine) as session:
-        assert catalogue_queries.all_actors(session) == []
+        assert stored.all_actors(session) == []
         with writing(engine) as writer:
             writer.add(actor("new"))
-        assert catalogue_queries.all_actors(session) == []
+        assert stored.all_actors(session) == []
     assert names(engine) == ["new"]
 
 
@@ -118,7 +118,7 @@ def test_two_writers_that_read_then_write_both_succeed(database: Path) -> None:
         try:
             for number in range(5):
                 with writing(engine) as session:
-                    count = len(catalogue_queries.all_actors(session))
+                    count = len(stored.all_actors(session))
                     session.add(actor(f"{name} {number} after {count}"))
         except BaseException as error:
             failures.append(error)

@@ -10,7 +10,6 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 import api.cli
-from api.catalogue import queries
 from api.core.clock import today_in_france
 from api.core.settings import settings
 from api.demo import recorded
@@ -20,7 +19,7 @@ from api.open_data.refresh import refresh
 from api.open_data.sync import since_last
 from models.database import open_database, reading
 from models.open_data import SyncRun
-from models.tables import Actor, Opportunity
+from models.tables import Actor, ContractWon, Opportunity
 from tests.support.notices import NOW, TODAY, notice, options, read
 from tests.support.open_data_dump import dump
 from tests.support.world import url_of
@@ -111,8 +110,7 @@ def test_our_samples_come_in_whole_and_a_second_reading_changes_nothing(engine: 
         assert len(session.exec(select(Actor)).all()) >= 12
         statuses = {row.source_id: row.status for row in session.exec(select(Opportunity)).all()}
         assert set(statuses.values()) == {"open", "closed", "cancelled"}
-        contracts = queries.contracts_by_siret(session)
-        assert contracts
+        assert session.exec(select(ContractWon)).all()
     assert "CANARI" not in repr(second)
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from sqlmodel import Session
 
-from api.catalogue import queries
+from api.catalogue.places import queries
 from api.catalogue.places.gazetteer import Gazetteer
 from api.catalogue.places.locating import Places
 from models.places import Commune, FormerCommune

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert
 
-from api.catalogue import queries
+from api.catalogue.places import queries
 from models.database import reading, writing
 from models.places import Commune, FormerCommune
 

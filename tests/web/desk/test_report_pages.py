@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
 from api.audit.log import journal_page
-from api.catalogue.queries import all_opportunities
 from api.core.clock import today_in_france
 from models.database import reading
+from tests.support import stored
 from tests.support.accounts import account, signed_in
 from tests.support.reads import read_once
 from tests.support.world import Doors, demo_opportunity
@@ -70,7 +70,7 @@ def test_a_year_without_anything_and_a_narrower_report(desk: TestClient) -> None
 
 def test_confidential_cases_are_counted_and_never_named(desk: TestClient, doors: Doors) -> None:
     with reading(doors.engine) as session:
-        secrets = [one.title for one in all_opportunities(session) if one.confidential]
+        secrets = [one.title for one in stored.all_opportunities(session) if one.confidential]
     assert len(secrets) > 3
     assert sum(int(row["Opportunités reçues"]) for row in rows(desk, "?axe=3")[:-1]) >= len(secrets)
     texts = [desk.get("/rapport").text, desk.get("/rapport.csv").text]

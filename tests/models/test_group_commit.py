@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from models.database import reading, writing
-from models.grouping import MOST, GroupedWriter
+from models.group_commit import MOST, GroupedWriter
 from models.tables import Partner
 
 
