@@ -183,11 +183,11 @@ class Membership:
 
     def of(self, names: Sequence[str | None]) -> BoolArray:
         """Return whether each row has each name, `(n, len(names))`; nobody has None."""
-        found = np.zeros((len(self.has), len(names)), np.bool_)
+        has_name = np.zeros((len(self.has), len(names)), np.bool_)
         for position, name in enumerate(names):
             if name is not None and name in self.columns:
-                found[:, position] = self.has[:, self.columns[name]]
-        return found
+                has_name[:, position] = self.has[:, self.columns[name]]
+        return has_name
 
 
 def column(values: Iterable[float | None]) -> FloatArray:

@@ -66,7 +66,8 @@ class Counts:
         missing = {line.id for line in lines if (line.id, audience.confidential) not in known}
         if missing:
             known |= {
-                (one, audience.confidential): count for one, count in _count(snapshot, missing, audience, today).items()
+                (opportunity_id, audience.confidential): count
+                for opportunity_id, count in _count(snapshot, missing, audience, today).items()
             }
         return [replace(line, eligible=known[line.id, audience.confidential]) for line in lines]
 
@@ -89,18 +90,18 @@ def _fits(line: Line, wanted: Wanted) -> bool:
 
 
 def _lines(snapshot: Snapshot, audience: Audience) -> list[Line]:
-    found: dict[str, Line] = {}
+    line_by_id: dict[str, Line] = {}
     for row in snapshot.opportunities.opportunities:
         if not row.open or (row.id in snapshot.confidential and not audience.confidential):
             continue
         card = snapshot.opportunity_cards[row.id]
-        former, reserved = found.get(card.opportunity_id), {one.value for one in row.reserved}
+        former, reserved = line_by_id.get(card.opportunity_id), {reservation.value for reservation in row.reserved}
         if former:
             together = tuple(sorted({*former.reserved, *reserved}))
-            found[former.id] = replace(former, lots=former.lots + 1, reserved=together)
+            line_by_id[former.id] = replace(former, lots=former.lots + 1, reserved=together)
         else:
-            found[card.opportunity_id] = _line(snapshot, card, row.deadline, tuple(sorted(reserved)))
-    return list(found.values())
+            line_by_id[card.opportunity_id] = _line(snapshot, card, row.deadline, tuple(sorted(reserved)))
+    return list(line_by_id.values())
 
 
 def _line(snapshot: Snapshot, card: OpportunityCard, deadline: date | None, reserved: tuple[str, ...]) -> Line:
@@ -123,17 +124,20 @@ def _count(snapshot: Snapshot, wanted: set[str], audience: Audience, today: date
     for position, row in enumerate(snapshot.opportunities.opportunities):
         whole = snapshot.opportunity_cards[row.id].opportunity_id
         if whole in wanted:
-            one = snapshot.opportunities.row(position)
-            found = eligible_actors(Pairs(one, snapshot.actors, snapshot.matcher.similarity_range, today))
-            able[whole] = found | able[whole] if whole in able else found
+            own_index = snapshot.opportunities.row(position)
+            is_eligible = eligible_actors(Pairs(own_index, snapshot.actors, snapshot.matcher.similarity_range, today))
+            able[whole] = is_eligible | able[whole] if whole in able else is_eligible
     seen = None if audience.confidential else snapshot.public_actors
-    return {one: int((found if seen is None else found & seen).sum()) for one, found in able.items()}
+    return {
+        opportunity_id: int((actors if seen is None else actors & seen).sum())
+        for opportunity_id, actors in able.items()
+    }
 
 
 def list_actors(snapshot: Snapshot, audience: Audience, wanted: Wanted) -> Sequence[ActorCard]:
     """Return the actors that the reader may see, by name."""
     text = folded(wanted.text)
-    found = [
+    actor_cards = [
         card
         for card in snapshot.actor_cards.values()
         if (audience.confidential or card.id not in snapshot.confidential)
@@ -141,4 +145,4 @@ def list_actors(snapshot: Snapshot, audience: Audience, wanted: Wanted) -> Seque
         and (not wanted.department or card.department == wanted.department)
         and (not text or text in folded(card.name))
     ]
-    return sorted(found, key=lambda card: (folded(card.name), card.id))
+    return sorted(actor_cards, key=lambda card: (folded(card.name), card.id))

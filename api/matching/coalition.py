@@ -72,9 +72,9 @@ def coalition_for(
         asked = needs.takeover(snapshot.matcher, indexes[0], actors, today=today, among=among)
     else:
         asked = needs.market(snapshot.matcher, indexes, actors, today=today, whole_eur=whole_eur, among=among)
-    found = propose(asked)
-    members = {one.candidate_id for team in (found.coalition, found.alone) if team for one in team.members}
-    return Answer(card, _named(found, snapshot), {one: snapshot.actor_cards[one] for one in members})
+    proposal = propose(asked)
+    members = {member.candidate_id for team in (proposal.coalition, proposal.alone) if team for member in team.members}
+    return Answer(card, _named(proposal, snapshot), {actor_id: snapshot.actor_cards[actor_id] for actor_id in members})
 
 
 def _card(snapshot: Snapshot, rows: Sequence[Opportunity], opportunity_id: str) -> OpportunityCard:
@@ -103,17 +103,17 @@ def _named(proposal: Proposal, snapshot: Snapshot) -> Proposal:
 
     def named(reason: Reason) -> Reason:
         names = {
-            key: ", ".join(snapshot.actor_cards[one].name for one in str(reason.figures[key]).split())
+            key: ", ".join(snapshot.actor_cards[actor_id].name for actor_id in str(reason.figures[key]).split())
             for key in IDS
             if key in reason.figures
         }
         return replace(reason, figures={**reason.figures, **names})
 
-    def team(one: Coalition | None) -> Coalition | None:
-        if one is None:
+    def team(coalition: Coalition | None) -> Coalition | None:
+        if coalition is None:
             return None
-        members = tuple(replace(member, reasons=tuple(map(named, member.reasons))) for member in one.members)
-        return replace(one, members=members, lacks=tuple(map(named, one.lacks)))
+        members = tuple(replace(member, reasons=tuple(map(named, member.reasons))) for member in coalition.members)
+        return replace(coalition, members=members, lacks=tuple(map(named, coalition.lacks)))
 
     return replace(
         proposal,

@@ -52,8 +52,8 @@ def compare_actors(
 ) -> tuple[OpportunityCard, list[Side]]:
     """Return an opportunity without lots, or one lot, and how actors stand before it. Raises NotFoundError."""
     rows = snapshot.lots_of(opportunity_id, confidential=audience.confidential)
-    for one in actor_ids:
-        snapshot.actor(one, confidential=audience.confidential)
+    for actor_id in actor_ids:
+        snapshot.actor(actor_id, confidential=audience.confidential)
     if not actor_ids:
         return snapshot.opportunity_cards[rows[0].id], []
     index = opportunity_index(snapshot, rows[0])
@@ -61,18 +61,18 @@ def compare_actors(
         index = index.reopened()
     wanted = set(actor_ids)
     among = np.array([actor.id in wanted for actor in snapshot.actors.actors], np.bool_)
-    found = snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=len(wanted), among=among)
-    suggested = {one.candidate_id: one for one in found.suggestions}
-    refused = {one.candidate_id: one.reason for one in found.filtered}
+    ranking = snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=len(wanted), among=among)
+    suggested = {suggestion.candidate_id: suggestion for suggestion in ranking.suggestions}
+    refused = {filtered_candidate.candidate_id: filtered_candidate.reason for filtered_candidate in ranking.filtered}
     cards = snapshot.actor_cards
     sides = [
         Side(
-            card=cards[one],
-            member=cards.get(suggested[one].via_member or "") if one in suggested else None,
-            suggestion=suggested.get(one),
-            refusal=refused.get(one),
+            card=cards[actor_id],
+            member=cards.get(suggested[actor_id].via_member or "") if actor_id in suggested else None,
+            suggestion=suggested.get(actor_id),
+            refusal=refused.get(actor_id),
         )
-        for one in actor_ids
+        for actor_id in actor_ids
     ]
     return snapshot.opportunity_cards[rows[0].id], sides
 
@@ -88,16 +88,19 @@ def within_reach(snapshot: Snapshot, answer: Answer, *, today: date) -> list[Wit
     opportunity = next(row for row in rows if row.id == answer.question.id)
     entries = answer.entries[:LAST]
     trades = _trades(snapshot, entries)
-    first = [(_logit(one.suggestion), trade) for one, trade in zip(entries[:FIRST], trades[:FIRST], strict=True)]
+    first = [(_logit(entry.suggestion), trade) for entry, trade in zip(entries[:FIRST], trades[:FIRST], strict=True)]
     weights = snapshot.matcher.weights[opportunity.kind]
-    found = []
+    required_changes = []
     for entry, trade in zip(entries[FIRST:], trades[FIRST:], strict=True):
         known = _values(entry.suggestion)
-        values = {name: weights.neutral[name] if (one := known.get(name)) is None else one for name in FEATURES}
+        values = {
+            name: weights.neutral[name] if (feature_value := known.get(name)) is None else feature_value
+            for name in FEATURES
+        }
         missing = max(threshold_logit(first, trade) - _logit(entry.suggestion), 0.0)
         reachable = _reachable(opportunity, weights.values, values, today)
-        found.append(Within(entry, missing, changes(missing, values, weights.values, reachable)))
-    return found
+        required_changes.append(Within(entry, missing, changes(missing, values, weights.values, reachable)))
+    return required_changes
 
 
 def _reachable(
@@ -121,13 +124,13 @@ def _reachable(
 
 
 def _trades(snapshot: Snapshot, entries: Sequence[Entry]) -> list[int]:
-    wanted = {(one.card.id, one.suggestion.via_member) for one in entries}
+    wanted = {(entry.card.id, entry.suggestion.via_member) for entry in entries}
     rows = {
         key: row
         for row, unit in enumerate(snapshot.actors.units)
         if (key := (unit.actor.id, unit.member.id if unit.member else None)) in wanted
     }
-    return [int(snapshot.actors.naf[rows[one.card.id, one.suggestion.via_member], 0]) for one in entries]
+    return [int(snapshot.actors.naf[rows[entry.card.id, entry.suggestion.via_member], 0]) for entry in entries]
 
 
 def _logit(suggestion: Suggestion) -> float:

@@ -83,10 +83,10 @@ def _unwritten(
     """Return the id of the list that stands for an answer, and which of its lines are not in it yet."""
     viewer, weights = audience.by, ranked_by.weights_id
     first = identifier("ranked_lists", viewer, answer.direction, answer.subject, *answer.variant, weights, day)
-    lines: Lines = {one.suggestion_id: (one.suggestion.rank, one.suggestion.score) for one in answer.entries}
+    lines: Lines = {entry.suggestion_id: (entry.suggestion.rank, entry.suggestion.score) for entry in answer.entries}
     known = queries.lines_of(session, first)
     if _agree(known, lines):
-        return first, [one for one in answer.entries if one.suggestion_id not in known]
+        return first, [entry for entry in answer.entries if entry.suggestion_id not in known]
     content = hashlib.sha256(repr(sorted(lines.items())).encode()).hexdigest()
     other = identifier("ranked_lists", first, content)
     return other, () if queries.lines_of(session, other) else answer.entries
@@ -95,7 +95,10 @@ def _unwritten(
 def _agree(known: Lines, lines: Lines) -> bool:
     """Return whether two views are one list, of which either may be the beginning."""
     ranks = {rank: suggestion_id for suggestion_id, (rank, _) in known.items()}
-    return all(known[one] == line if one in known else ranks.get(line[0]) is None for one, line in lines.items())
+    return all(
+        known[suggestion_id] == line if suggestion_id in known else ranks.get(line[0]) is None
+        for suggestion_id, line in lines.items()
+    )
 
 
 def _write_list(session: Session, list_id: str, answer: Answer, ranked_by: RankedBy, audience: Audience) -> None:
@@ -145,19 +148,19 @@ def _suggestion_row(answer: Answer, entry: Entry, confidential: AbstractSet[str]
 
 
 def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any]:
-    one = entry.suggestion
-    reasons = [asdict(reason) for reason in one.reasons]
+    suggestion = entry.suggestion
+    reasons = [asdict(reason) for reason in suggestion.reasons]
     if answer.question is None:
         # A pasted text is not kept, nor the words that it shares: it may name people.
         reasons = [_without_words(reason) for reason in reasons]
-    content = {"bias": one.bias, "via_member": one.via_member, "reasons": reasons}
+    content = {"bias": suggestion.bias, "via_member": suggestion.via_member, "reasons": reasons}
     row = Impression(
         id=identifier("impressions", list_id, entry.suggestion_id),
         list_id=list_id,
         suggestion_id=entry.suggestion_id,
-        rank=one.rank,
-        score=one.score,
-        propensity=one.propensity,
+        rank=suggestion.rank,
+        score=suggestion.score,
+        propensity=suggestion.propensity,
         breakdown=content,
     )
     return row.model_dump()

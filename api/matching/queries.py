@@ -103,14 +103,14 @@ def _among(
 def vectors_of(session: Session, encoder_revision: str, hashes: Iterable[str]) -> dict[str, bytes]:
     """The stored vectors of texts, by hash; what was never encoded is absent."""
     wanted = sorted(set(hashes))
-    found: dict[str, bytes] = {}
+    vector_by_hash: dict[str, bytes] = {}
     for start in range(0, len(wanted), CHUNK):
         question = select(TextVector.text_hash, TextVector.vector).where(
             TextVector.encoder_revision == encoder_revision,
             col(TextVector.text_hash).in_(wanted[start : start + CHUNK]),
         )
-        found.update(session.exec(question).all())
-    return found
+        vector_by_hash.update(session.exec(question).all())
+    return vector_by_hash
 
 
 def times_shown(session: Session, since: datetime, before: datetime) -> dict[str, int]:
@@ -147,7 +147,10 @@ def suggestion_by_id(session: Session, identifier: str, *, confidential: bool) -
 def lines_of(session: Session, list_id: str) -> dict[str, tuple[int, float]]:
     """Suggestion id → its rank and its score in a list; a list that is not there has none."""
     question = select(Impression.suggestion_id, Impression.rank, Impression.score)
-    return {one: (rank, score) for one, rank, score in session.exec(question.where(Impression.list_id == list_id))}
+    return {
+        suggestion_id: (rank, score)
+        for suggestion_id, rank, score in session.exec(question.where(Impression.list_id == list_id))
+    }
 
 
 def last_impression(

@@ -131,7 +131,7 @@ def _patched(
     """Return what is known, with what was read in its place; changed: which rows were asked for, None for all."""
     if changed is not None and not changed:
         return known
-    rest = {} if changed is None else {row_id: one for row_id, one in known.items() if row_id not in changed}
+    rest = {} if changed is None else {row_id: record for row_id, record in known.items() if row_id not in changed}
     fresh = {row_id: _kept(known.get(row_id), record) for row_id, record in read.items()}
     return _sorted(rest | fresh)
 

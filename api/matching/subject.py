@@ -18,7 +18,7 @@ def opportunity_index(snapshot: Snapshot, opportunity: Opportunity) -> Opportuni
 
 def actor_index(snapshot: Snapshot, actor: Actor) -> ActorIndex:
     """Return an actor of the snapshot as an index of one actor: a unit of its own, and one for each of its members."""
-    owner = next(row for row, one in enumerate(snapshot.actors.actors) if one.id == actor.id)
+    owner = next(row for row, candidate in enumerate(snapshot.actors.actors) if candidate.id == actor.id)
     vectors: dict[str, FloatArray] = {}
     for unit in np.flatnonzero(snapshot.actors.owner == owner).tolist():
         phrases = snapshot.actors.phrases.take(unit)
@@ -46,4 +46,6 @@ def encode_on_grid(encoder: Encoder) -> Encode:
 
 
 def _opportunity_row(snapshot: Snapshot, opportunity_id: str) -> int:
-    return next(row for row, one in enumerate(snapshot.opportunities.opportunities) if one.id == opportunity_id)
+    return next(
+        row for row, candidate in enumerate(snapshot.opportunities.opportunities) if candidate.id == opportunity_id
+    )

@@ -190,9 +190,9 @@ def _among(
     """Return which candidates the asker may see and wants `(n,)`."""
     return np.array(
         [
-            _passes(filters, one.kind, one.department)
-            and (audience.confidential or one.id not in snapshot.confidential)
-            for one in candidates
+            _passes(filters, candidate.kind, candidate.department)
+            and (audience.confidential or candidate.id not in snapshot.confidential)
+            for candidate in candidates
         ],
         np.bool_,
     )
@@ -229,12 +229,12 @@ def _answer(
         question=question,
         entries=tuple(
             Entry(
-                suggestion_id(card(one.candidate_id)),
-                card(one.candidate_id),
-                snapshot.actor_cards.get(one.via_member or ""),
-                one,
+                suggestion_id(card(suggestion.candidate_id)),
+                card(suggestion.candidate_id),
+                snapshot.actor_cards.get(suggestion.via_member or ""),
+                suggestion,
             )
-            for one in ranking.suggestions
+            for suggestion in ranking.suggestions
         ),
         refused=tuple(Refused(card(row.candidate_id), row.reason) for row in ranking.filtered),
         n_candidates=ranking.n_candidates,

@@ -142,30 +142,30 @@ class ActorIndex:
 
     def unit(self, row: int) -> ActorIndex:
         """Return one unit as an index of its own."""
-        one = slice(row, row + 1)
+        own_row = slice(row, row + 1)
         return ActorIndex(
             actors=self.actors,
-            units=self.units[one],
-            owner=self.owner[one],
+            units=self.units[own_row],
+            owner=self.owner[own_row],
             phrases=self.phrases.take(row),
-            words=self.words[one],
-            spelling=self.spelling[one],
-            naf=self.naf[one],
-            places=Places(self.places.lat[one], self.places.lon[one], self.places.exact[one]),
-            radius_km=self.radius_km[one],
-            reach_km=self.reach_km[one],
-            headcount=self.headcount[one],
-            turnover_eur=self.turnover_eur[one],
-            seeks=self.seeks[one],
-            informed_on=self.informed_on[one],
-            carried=self.carried[one],
-            qualifies=self.qualifies[one],
+            words=self.words[own_row],
+            spelling=self.spelling[own_row],
+            naf=self.naf[own_row],
+            places=Places(self.places.lat[own_row], self.places.lon[own_row], self.places.exact[own_row]),
+            radius_km=self.radius_km[own_row],
+            reach_km=self.reach_km[own_row],
+            headcount=self.headcount[own_row],
+            turnover_eur=self.turnover_eur[own_row],
+            seeks=self.seeks[own_row],
+            informed_on=self.informed_on[own_row],
+            carried=self.carried[own_row],
+            qualifies=self.qualifies[own_row],
             approvals=self.approvals.take(row),
-            approvals_known=self.approvals_known[one],
+            approvals_known=self.approvals_known[own_row],
             area_departments=self.area_departments.take(row),
             area_communes=self.area_communes.take(row),
             commune_departments=self.commune_departments.take(row),
-            sirens=self.sirens[one],
+            sirens=self.sirens[own_row],
         )
 
 

@@ -93,22 +93,22 @@ class OpportunityIndex:
 
     def row(self, position: int) -> OpportunityIndex:
         """Return one opportunity as an index of its own."""
-        one = slice(position, position + 1)
+        own_row = slice(position, position + 1)
         return OpportunityIndex(
-            opportunities=self.opportunities[one],
-            kinds=self.kinds[one],
+            opportunities=self.opportunities[own_row],
+            kinds=self.kinds[own_row],
             phrases=self.phrases.take(position),
-            words=self.words[one],
-            spelling=self.spelling[one],
-            affinity=self.affinity[one],
-            places=Places(self.places.lat[one], self.places.lon[one], self.places.exact[one]),
-            amount_eur=self.amount_eur[one],
-            headcount=self.headcount[one],
-            published_on=self.published_on[one],
-            deadline=self.deadline[one],
-            open=self.open[one],
-            reserved=self.reserved[one],
-            own_sirens=self.own_sirens[one],
+            words=self.words[own_row],
+            spelling=self.spelling[own_row],
+            affinity=self.affinity[own_row],
+            places=Places(self.places.lat[own_row], self.places.lon[own_row], self.places.exact[own_row]),
+            amount_eur=self.amount_eur[own_row],
+            headcount=self.headcount[own_row],
+            published_on=self.published_on[own_row],
+            deadline=self.deadline[own_row],
+            open=self.open[own_row],
+            reserved=self.reserved[own_row],
+            own_sirens=self.own_sirens[own_row],
         )
 
     def reopened(self) -> OpportunityIndex:

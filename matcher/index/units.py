@@ -22,8 +22,8 @@ def units_of(actor: Actor) -> Iterator[Unit]:
         yield Unit(actor)
         return
     together = (actor, *actor.members)
-    headcount = _sum(one.headcount for one in together)
-    turnover = _sum(one.turnover_eur for one in together)
+    headcount = _sum(actor.headcount for actor in together)
+    turnover = _sum(actor.turnover_eur for actor in together)
     yield Unit(replace(actor, headcount=headcount, turnover_eur=turnover))
     for member in sorted(actor.members, key=lambda member: member.id):
         through = replace(
