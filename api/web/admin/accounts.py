@@ -47,31 +47,33 @@ def sign_in(
     retour: Annotated[str, Form()] = "",
 ) -> Response:
     options: Settings = request.app.state.settings
-    cookie, back = Cookie.of(options), local(retour)
+    session_cookie, return_address = Cookie.of(options), local(retour)
     try:
-        token = sessions.sign_in(
+        session_token = sessions.sign_in(
             engine,
             courriel,
             mot_de_passe,
             client_address=request.client.host if request.client else "",
-            former_token=cookie.read(request),
+            former_token=session_cookie.read(request),
             now=utc_now(),
             options=options,
         )
-    except (RefusedSignInError, TooManyError) as refused:
-        return _sign_in_page(back, email=courriel, problem=refused.detail, status=refused.status)
-    answer = see(back)
-    cookie.put(answer, token)
-    return answer
+    except (RefusedSignInError, TooManyError) as refused_sign_in:
+        return _sign_in_page(
+            return_address, email=courriel, problem_text=refused_sign_in.detail, status_code=refused_sign_in.status
+        )
+    redirect_answer = see(return_address)
+    session_cookie.put(redirect_answer, session_token)
+    return redirect_answer
 
 
 @router.post("/deconnexion")
 def sign_out(request: Request, engine: EngineDep) -> Response:
-    cookie = Cookie.of(request.app.state.settings)
-    sessions.sign_out(engine, cookie.read(request), now=utc_now())
-    answer = see("/connexion")
-    cookie.clear(answer)
-    return answer
+    session_cookie = Cookie.of(request.app.state.settings)
+    sessions.sign_out(engine, session_cookie.read(request), now=utc_now())
+    redirect_answer = see("/connexion")
+    session_cookie.clear(redirect_answer)
+    return redirect_answer
 
 
 @router.api_route("/invitation/{token}", methods=SHOW)
@@ -91,14 +93,16 @@ def accept_invitation(
         return _invitation_page(token, unit, {"encore": "Les deux mots de passe ne sont pas les mêmes."})
     try:
         invitations.accept(engine, token, mot_de_passe, now=utc_now())
-    except InvalidError as refused:
-        return _invitation_page(token, unit, {"mot_de_passe": f"Ce mot de passe ne va pas : {refused.fields[0][1]}."})
+    except InvalidError as invalid_password:
+        return _invitation_page(
+            token, unit, {"mot_de_passe": f"Ce mot de passe ne va pas : {invalid_password.fields[0][1]}."}
+        )
     return see("/connexion?fait=oui")
 
 
 @router.api_route("/comptes", methods=SHOW)
 def accounts_page(request: Request, unit: UnitDep, visitor: AdministratorDep, fait: str = "") -> Response:
-    return _accounts_page(request, unit, visitor, said=DONE.get(fait, ""))
+    return _accounts_page(request, unit, visitor, done_message=DONE.get(fait, ""))
 
 
 @router.post("/comptes")
@@ -113,15 +117,21 @@ def invite(
 ) -> Response:
     """The link is shown in the answer, once: it is neither in an address nor in the tables."""
     options: Settings = request.app.state.settings
-    given = {"courriel": courriel, "nom": nom, "role": role}
+    given_fields = {"courriel": courriel, "nom": nom, "role": role}
     try:
-        link = invitations.invite(engine, courriel, role, name=nom, by=visitor.by, now=utc_now(), options=options)
-    except InvalidError as refused:
-        problem = PROBLEMS.get(refused.fields[0][0], refused.detail)
-        return _accounts_page(request, unit, visitor, problem=problem, given=given, status=422)
-    except ConflictError as refused:
-        return _accounts_page(request, unit, visitor, problem=refused.detail, given=given, status=409)
-    return _accounts_page(request, unit, visitor, link=link, link_for=courriel.strip())
+        invitation_link = invitations.invite(
+            engine, courriel, role, name=nom, by=visitor.by, now=utc_now(), options=options
+        )
+    except InvalidError as refused_invitation:
+        problem_text = PROBLEMS.get(refused_invitation.fields[0][0], refused_invitation.detail)
+        return _accounts_page(
+            request, unit, visitor, problem_text=problem_text, given_fields=given_fields, status_code=422
+        )
+    except ConflictError as refused_invitation:
+        return _accounts_page(
+            request, unit, visitor, problem_text=refused_invitation.detail, given_fields=given_fields, status_code=409
+        )
+    return _accounts_page(request, unit, visitor, invitation_link=invitation_link, link_for=courriel.strip())
 
 
 @router.post("/comptes/{account_id}")
@@ -137,8 +147,10 @@ def change_account(
     options, now = request.app.state.settings, utc_now()
     try:
         if acte == "lien":
-            link = invitations.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
-            return _accounts_page(request, unit, visitor, link=link, link_for=_email(unit, request, account_id))
+            invitation_link = invitations.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
+            return _accounts_page(
+                request, unit, visitor, invitation_link=invitation_link, link_for=_email(unit, request, account_id)
+            )
         if acte == "sessions":
             accounts.revoke_sessions(engine, account_id, by=visitor.by, now=now)
         elif acte == "desactive":
@@ -149,27 +161,27 @@ def change_account(
             accounts.change_role(engine, account_id, role, by=visitor.by, now=now)
         else:
             raise InvalidError([("acte", "inconnu")])
-    except ConflictError as refused:
-        return _accounts_page(request, unit, visitor, problem=refused.detail, status=409)
+    except ConflictError as conflict_error:
+        return _accounts_page(request, unit, visitor, problem_text=conflict_error.detail, status_code=409)
     return see(f"/comptes?fait={acte}")
 
 
 def _sign_in_page(
-    back: str, *, email: str = "", problem: str = "", welcome: bool = False, status: int = 200
+    return_address: str, *, email: str = "", problem_text: str = "", welcome: bool = False, status_code: int = 200
 ) -> HTMLResponse:
-    return page("sign_in.html", status, back=back, email=email, problem=problem, welcome=welcome)
+    return page("sign_in.html", status_code, back=return_address, email=email, problem=problem_text, welcome=welcome)
 
 
-def _invitation_page(token: str, unit: UnitOfWork, problems: dict[str, str] | None = None) -> HTMLResponse:
+def _invitation_page(token: str, unit: UnitOfWork, field_problems: dict[str, str] | None = None) -> HTMLResponse:
     account = invitations.read_invitation(unit.session, token, now=utc_now())
     return page(
         "invitation.html",
-        422 if problems else 200,
+        422 if field_problems else 200,
         action=f"/invitation/{token}",
         name=account.name,
         email=account.email,
         least=passwords.MIN_LENGTH,
-        problems=problems or {},
+        problems=field_problems or {},
     )
 
 
@@ -178,31 +190,31 @@ def _accounts_page(
     unit: UnitOfWork,
     visitor: Visitor,
     *,
-    said: str = "",
-    problem: str = "",
-    link: str = "",
+    done_message: str = "",
+    problem_text: str = "",
+    invitation_link: str = "",
     link_for: str = "",
-    given: dict[str, str] | None = None,
-    status: int = 200,
+    given_fields: dict[str, str] | None = None,
+    status_code: int = 200,
 ) -> HTMLResponse:
     options: Settings = request.app.state.settings
     return page(
         "accounts.html",
-        status,
+        status_code,
         visitor=visitor,
         here="/comptes",
         rows=accounts.list_accounts(unit.session, now=utc_now(), options=options),
         roles={role: ACCOUNT_ROLES[role] for role in (accounts.FACILITATOR, accounts.ADMINISTRATOR)},
         names=ACCOUNT_ROLES,
-        said=said,
-        problem=problem,
-        link=link,
+        said=done_message,
+        problem=problem_text,
+        link=invitation_link,
         link_for=link_for,
         link_days=options.invitation_days,
-        given=given or {"courriel": "", "nom": "", "role": accounts.FACILITATOR},
+        given=given_fields or {"courriel": "", "nom": "", "role": accounts.FACILITATOR},
     )
 
 
 def _email(unit: UnitOfWork, request: Request, account_id: str) -> str:
-    rows = accounts.list_accounts(unit.session, now=utc_now(), options=request.app.state.settings)
-    return next(one.account.email for one in rows if one.account.id == account_id)
+    account_rows = accounts.list_accounts(unit.session, now=utc_now(), options=request.app.state.settings)
+    return next(account_row.account.email for account_row in account_rows if account_row.account.id == account_id)

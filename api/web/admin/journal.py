@@ -21,28 +21,28 @@ PER_PAGE = 100
 
 @router.api_route("/journal", methods=["GET", "HEAD"])
 def journal(unit: UnitDep, visitor: AdministratorDep, avant: Annotated[int | None, Query(ge=1)] = None) -> Response:
-    entries = journal_page(unit.session, before=avant, limit=PER_PAGE)
-    names = account_names(unit.session)
-    found = verify(unit.session)
+    journal_entries = journal_page(unit.session, before=avant, limit=PER_PAGE)
+    names_by_account = account_names(unit.session)
+    verification = verify(unit.session)
     return page(
         "journal.html",
         visitor=visitor,
         here="/journal",
-        rows=[_row(entry, names) for entry in entries],
-        count=number(found.count),
-        problem=found.problem,
-        at=found.at,
-        older=entries[-1].seq if len(entries) == PER_PAGE and entries[-1].seq > 1 else None,
+        rows=[_row(entry, names_by_account) for entry in journal_entries],
+        count=number(verification.count),
+        problem=verification.problem,
+        at=verification.at,
+        older=journal_entries[-1].seq if len(journal_entries) == PER_PAGE and journal_entries[-1].seq > 1 else None,
         newest=avant is None,
     )
 
 
-def _row(entry: AuditEntry, names: dict[str, str]) -> dict[str, object]:
+def _row(journal_entry: AuditEntry, names_by_account: dict[str, str]) -> dict[str, object]:
     return {
-        "seq": entry.seq,
-        "at": moment_in_words(entry.at),
-        "who": actor_in_words(entry.actor, names),
-        "what": ACTIONS.get(entry.action, entry.action),
-        "of": entry.object_id,
-        "detail": detail_in_words(entry.detail),
+        "seq": journal_entry.seq,
+        "at": moment_in_words(journal_entry.at),
+        "who": actor_in_words(journal_entry.actor, names_by_account),
+        "what": ACTIONS.get(journal_entry.action, journal_entry.action),
+        "of": journal_entry.object_id,
+        "detail": detail_in_words(journal_entry.detail),
     }

@@ -22,27 +22,27 @@ SHOWN = 60
 
 def _reader(request: Request, unit: UnitDep) -> Visitor | None:
     """Return who is signed in; None for a facilitator's key, which programs bring in a header."""
-    secret = request.headers.get("X-API-Key")
-    if secret is None:
+    key_secret = request.headers.get("X-API-Key")
+    if key_secret is None:
         return visitor(signed_in(request, unit))
-    if authenticate(unit.session, secret).role != FACILITATOR:
+    if authenticate(unit.session, key_secret).role != FACILITATOR:
         raise ForbiddenError("Cette clé ne permet pas cela : il faut celle d’un·e animateur·rice.")
     return None
 
 
 @router.get("/nuits")
 def nights(visitor: VisitorDep, unit: UnitDep) -> HTMLResponse:
-    reports = [one.as_json() for one in last_nights(unit.session, SHOWN)]
-    rows = [
+    night_reports = [night_report.as_json() for night_report in last_nights(unit.session, SHOWN)]
+    night_rows = [
         {
-            "address": f"/nuits/{one['day']}",
-            "day": in_words(one["day"]),
-            "state": status_in_words(one),
-            "summary": summary_lines(one),
+            "address": f"/nuits/{night_report['day']}",
+            "day": in_words(night_report["day"]),
+            "state": status_in_words(night_report),
+            "summary": summary_lines(night_report),
         }
-        for one in reports
+        for night_report in night_reports
     ]
-    return page("nuits.html", visitor=visitor, here="/nuits", rows=rows)
+    return page("nuits.html", visitor=visitor, here="/nuits", rows=night_rows)
 
 
 @router.get("/nuits/{day}")

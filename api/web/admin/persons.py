@@ -35,20 +35,24 @@ def act(
     now = utc_now()
     try:
         if acte == "exporter":
-            told = json.dumps(export_person(engine, courriel, by=visitor.by, now=now), ensure_ascii=False, indent=1)
-            headers = HEADERS | {"Content-Disposition": 'attachment; filename="donnees-personnelles.json"'}
-            return Response(told + "\n", media_type="application/json", headers=headers)
+            person_json = json.dumps(
+                export_person(engine, courriel, by=visitor.by, now=now), ensure_ascii=False, indent=1
+            )
+            file_headers = HEADERS | {"Content-Disposition": 'attachment; filename="donnees-personnelles.json"'}
+            return Response(person_json + "\n", media_type="application/json", headers=file_headers)
         if acte != "effacer":
             raise InvalidError([("acte", "inconnu")])
         if courriel.strip().lower() != encore.strip().lower():
-            return _page(visitor, 422, problem="Les deux adresses ne sont pas les mêmes : rien n’est effacé.")
+            return _page(visitor, 422, problem_text="Les deux adresses ne sont pas les mêmes : rien n’est effacé.")
         erase_person(engine, courriel, by=visitor.by, now=now)
     except InvalidError:
-        return _page(visitor, 422, problem="Cette adresse n’est pas valide.")
-    except (NotFoundError, ConflictError) as refused:
-        return _page(visitor, refused.status, problem=refused.detail)
-    return _page(visitor, said="C’est effacé. Les sauvegardes d’avant gardent ces données jusqu’à leur propre fin.")
+        return _page(visitor, 422, problem_text="Cette adresse n’est pas valide.")
+    except (NotFoundError, ConflictError) as refused_request:
+        return _page(visitor, refused_request.status, problem_text=refused_request.detail)
+    return _page(
+        visitor, done_message="C’est effacé. Les sauvegardes d’avant gardent ces données jusqu’à leur propre fin."
+    )
 
 
-def _page(visitor: Visitor, status: int = 200, *, problem: str = "", said: str = "") -> Response:
-    return desk_page("personnes.html", visitor, "/comptes", status, problem=problem, said=said)
+def _page(visitor: Visitor, status_code: int = 200, *, problem_text: str = "", done_message: str = "") -> Response:
+    return desk_page("personnes.html", visitor, "/comptes", status_code, problem=problem_text, said=done_message)

@@ -36,7 +36,7 @@ router = APIRouter(
     route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite"
 )
 
-FOUND = 20
+MATCHES_SHOWN = 20
 SEEN = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")
 LEVELS = {
     DisclosureLevel.TEASER: "fiche aveugle",
@@ -69,7 +69,7 @@ def confidential(
     cherche: Annotated[str, Query(max_length=100)] = "",
     fait: str = "",
 ) -> Response:
-    return _page(request, visitor, unit, snapshot, opportunity_id, searched=cherche, said=DONE.get(fait, ""))
+    return _page(request, visitor, unit, snapshot, opportunity_id, searched=cherche, done_message=DONE.get(fait, ""))
 
 
 @router.post("")
@@ -86,26 +86,34 @@ def change(
     acteur: Annotated[str, Form()] = "",
     cote: Annotated[str, Form()] = "",
 ) -> Response:
-    here, words, now = _here(opportunity_id), " ".join(mots.split()), utc_now()
+    page_address, trade_words, now = _here(opportunity_id), " ".join(mots.split()), utc_now()
     _case(unit, opportunity_id, visitor)
     unit.end_reading()
     if acte in ("diffuse", "retire"):
-        if acte == "diffuse" and not words:
+        if acte == "diffuse" and not trade_words:
             return _page(
-                request, visitor, unit, snapshot, opportunity_id, problem="Dites en quelques mots ce qu’il est."
+                request, visitor, unit, snapshot, opportunity_id, problem_text="Dites en quelques mots ce qu’il est."
             )
-        teaser = words if acte == "diffuse" else None
+        teaser = trade_words if acte == "diffuse" else None
         records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
-        return see(f"{here}?fait={acte}")
-    side = next((one for one in ConsentSide if one.value == cote), None)
+        return see(f"{page_address}?fait={acte}")
+    side = next((consent_side for consent_side in ConsentSide if consent_side.value == cote), None)
     if side is None or acte not in ("accord", "retrait"):
-        return _page(request, visitor, unit, snapshot, opportunity_id, problem="Cet envoi est incomplet.")
+        return _page(request, visitor, unit, snapshot, opportunity_id, problem_text="Cet envoi est incomplet.")
     try:
         work = disclosure.grant_consent if acte == "accord" else disclosure.revoke_consent
         work(engine, opportunity_id, acteur, side, account_id=visitor.account_id, now=now)
-    except ConflictError as refused:
-        return _page(request, visitor, unit, snapshot, opportunity_id, problem=refused.detail, status=refused.status)
-    return see(f"{here}?fait={acte}#acteurs")
+    except ConflictError as conflict_error:
+        return _page(
+            request,
+            visitor,
+            unit,
+            snapshot,
+            opportunity_id,
+            problem_text=conflict_error.detail,
+            status_code=conflict_error.status,
+        )
+    return see(f"{page_address}?fait={acte}#acteurs")
 
 
 @router.post("/documents")
@@ -119,33 +127,35 @@ async def add(
 ) -> Response:
     await run_in_threadpool(unit.end_reading)
     options: Settings = request.app.state.settings
-    most = options.document_megabytes * 1_000_000
-    length = request.headers.get("content-length", "")
-    problem = ""
-    if not length.isdigit() or int(length) > most + ENVELOPE:
+    most_bytes = options.document_megabytes * 1_000_000
+    content_length = request.headers.get("content-length", "")
+    problem_text = ""
+    if not content_length.isdigit() or int(content_length) > most_bytes + ENVELOPE:
         # Before it is read: nobody fills the disk of this machine.
-        problem = f"Ce document est trop lourd : {options.document_megabytes} Mo au plus."
+        problem_text = f"Ce document est trop lourd : {options.document_megabytes} Mo au plus."
     else:
         async with request.form(max_files=1, max_fields=1) as form:
-            file = form.get("fichier")
-            if not isinstance(file, UploadFile) or not file.filename:
-                problem = "Choisissez un document."
+            uploaded_file = form.get("fichier")
+            if not isinstance(uploaded_file, UploadFile) or not uploaded_file.filename:
+                problem_text = "Choisissez un document."
             else:
                 try:
                     await run_in_threadpool(
                         documents.add_document,
                         engine,
                         opportunity_id,
-                        file.file,
-                        file.filename,
-                        most_bytes=most,
+                        uploaded_file.file,
+                        uploaded_file.filename,
+                        most_bytes=most_bytes,
                         account_id=visitor.account_id,
                         now=utc_now(),
                     )
-                except InvalidError as refused:
-                    problem = f"Ce document n’est pas pris : {refused.fields[0][1]}."
-    if problem:
-        return await run_in_threadpool(_page, request, visitor, unit, snapshot, opportunity_id, problem=problem)
+                except InvalidError as invalid_file:
+                    problem_text = f"Ce document n’est pas pris : {invalid_file.fields[0][1]}."
+    if problem_text:
+        return await run_in_threadpool(
+            _page, request, visitor, unit, snapshot, opportunity_id, problem_text=problem_text
+        )
     return see(f"{_here(opportunity_id)}?fait=ajoute#documents")
 
 
@@ -169,10 +179,10 @@ def _here(opportunity_id: str) -> str:
 
 
 def _case(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> records.OpportunityFile:
-    file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    if not file.opportunity.confidential or file.opportunity.kind != "takeover":
+    opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
+    if not opportunity_file.opportunity.confidential or opportunity_file.opportunity.kind != "takeover":
         raise NotFoundError("Ce cas n’est pas confidentiel.")
-    return file
+    return opportunity_file
 
 
 def _page(
@@ -183,50 +193,65 @@ def _page(
     opportunity_id: str,
     *,
     searched: str = "",
-    said: str = "",
-    problem: str = "",
-    status: int = 422,
+    done_message: str = "",
+    problem_text: str = "",
+    status_code: int = 422,
 ) -> Response:
     options: Settings = request.app.state.settings
-    session, file = unit.session, _case(unit, opportunity_id, visitor)
-    case = file.opportunity
+    session, opportunity_file = unit.session, _case(unit, opportunity_id, visitor)
+    case = opportunity_file.opportunity
     teaser = read_teaser(session, case, options.departments)
-    names = account_names(session)
-    found = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
+    account_names_by_id = account_names(session)
+    matching_actors = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
     return desk_page(
         "confidentialite.html",
         visitor,
         "/",
-        status if problem else 200,
+        status_code if problem_text else 200,
         case=case,
         base=_here(opportunity_id),
         announced=is_announced(case),
         teaser=teaser,
         least=K_ANONYMITY,
-        warnings=betrays(case.teaser or "", case, file.takeover, snapshot.gazetteer.name(case)),
-        disclosures=[_disclosure(row, names) for row in disclosure.disclosures(session, opportunity_id)],
+        warnings=betrays(case.teaser or "", case, opportunity_file.takeover, snapshot.gazetteer.name(case)),
+        disclosures=[_disclosure(row, account_names_by_id) for row in disclosure.disclosures(session, opportunity_id)],
         sides=SIDES,
         searched=searched,
-        found=[(card.id, card.name, kind_in_words(card.kind), place(card.commune, card.department)) for card in found][
-            :FOUND
+        found=[
+            (card.id, card.name, kind_in_words(card.kind), place(card.commune, card.department))
+            for card in matching_actors
+        ][:MATCHES_SHOWN],
+        more=max(len(matching_actors) - MATCHES_SHOWN, 0),
+        documents=[
+            (document_line, file_size(document_line.size))
+            for document_line in documents.list_documents(session, opportunity_id)
         ],
-        more=max(len(found) - FOUND, 0),
-        documents=[(line, file_size(line.size)) for line in documents.list_documents(session, opportunity_id)],
         megabytes=options.document_megabytes,
         seen=[
-            (moment_in_words(entry.at), actor_in_words(entry.actor, names), ACTIONS[entry.action])
-            for entry in journal_about(session, opportunity_id, SEEN)
+            (
+                moment_in_words(journal_entry.at),
+                actor_in_words(journal_entry.actor, account_names_by_id),
+                ACTIONS[journal_entry.action],
+            )
+            for journal_entry in journal_about(session, opportunity_id, SEEN)
         ],
-        said=spaced(said),
-        problem=spaced(problem),
+        said=spaced(done_message),
+        problem=spaced(problem_text),
     )
 
 
-def _disclosure(row: ActorDisclosure, names: dict[str, str]) -> dict[str, Any]:
-    sides = []
-    for side, (heading, button) in SIDES.items():
-        consent = getattr(row.consents, side)
-        since = moment_in_words(consent.given_at.isoformat()) if consent else ""
-        by = names.get(consent.given_by, "un compte effacé") if consent else ""
-        sides.append({"side": side.value, "heading": heading, "button": button, "since": since, "by": by})
-    return {"id": row.actor.id, "name": row.actor.name, "level": LEVELS[row.consents.level], "sides": sides}
+def _disclosure(disclosure_row: ActorDisclosure, account_names_by_id: dict[str, str]) -> dict[str, Any]:
+    consent_sides = []
+    for side, (side_heading, button_text) in SIDES.items():
+        consent = getattr(disclosure_row.consents, side)
+        given_since = moment_in_words(consent.given_at.isoformat()) if consent else ""
+        given_by = account_names_by_id.get(consent.given_by, "un compte effacé") if consent else ""
+        consent_sides.append(
+            {"side": side.value, "heading": side_heading, "button": button_text, "since": given_since, "by": given_by}
+        )
+    return {
+        "id": disclosure_row.actor.id,
+        "name": disclosure_row.actor.name,
+        "level": LEVELS[disclosure_row.consents.level],
+        "sides": consent_sides,
+    }

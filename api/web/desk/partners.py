@@ -29,7 +29,7 @@ DONE = {
 
 @router.get("")
 def partners(actor_id: str, request: Request, visitor: VisitorDep, unit: UnitDep, fait: str = "") -> Response:
-    return _page(request, visitor, unit, actor_id, said=DONE.get(fait, ""))
+    return _page(request, visitor, unit, actor_id, done_message=DONE.get(fait, ""))
 
 
 @router.post("")
@@ -46,23 +46,31 @@ def change(
 ) -> Response:
     """The link is shown in the answer, once, as on the page of accounts."""
     now, options = utc_now(), request.app.state.settings
-    here = f"/acteurs/{actor_id}/partenaires"
+    page_address = f"/acteurs/{actor_id}/partenaires"
     if acte == "retirer":
         partner_accounts.take_actor(engine, compte, actor_id, by=visitor.by, now=now)
-        return see(f"{here}?fait=retire")
+        return see(f"{page_address}?fait=retire")
     try:
-        link = partner_accounts.invite_partner(
+        invitation_link = partner_accounts.invite_partner(
             engine, courriel, actor_id, name=nom, by=visitor.by, now=now, options=options
         )
-    except (InvalidError, ConflictError) as refused:
-        problem = refused.detail
-        if isinstance(refused, InvalidError):
-            problem = PROBLEMS.get(refused.fields[0][0], refused.detail)
-        given = {"courriel": courriel, "nom": nom}
-        return _page(request, visitor, unit, actor_id, problem=problem, given=given, status=refused.status)
-    if link is None:
-        return see(f"{here}?fait=lie")
-    return _page(request, visitor, unit, actor_id, link=link, link_for=courriel.strip())
+    except (InvalidError, ConflictError) as refused_invitation:
+        problem_text = refused_invitation.detail
+        if isinstance(refused_invitation, InvalidError):
+            problem_text = PROBLEMS.get(refused_invitation.fields[0][0], refused_invitation.detail)
+        given_fields = {"courriel": courriel, "nom": nom}
+        return _page(
+            request,
+            visitor,
+            unit,
+            actor_id,
+            problem_text=problem_text,
+            given_fields=given_fields,
+            status_code=refused_invitation.status,
+        )
+    if invitation_link is None:
+        return see(f"{page_address}?fait=lie")
+    return _page(request, visitor, unit, actor_id, invitation_link=invitation_link, link_for=courriel.strip())
 
 
 def _page(
@@ -71,25 +79,25 @@ def _page(
     unit: UnitOfWork,
     actor_id: str,
     *,
-    said: str = "",
-    problem: str = "",
-    link: str = "",
+    done_message: str = "",
+    problem_text: str = "",
+    invitation_link: str = "",
     link_for: str = "",
-    given: dict[str, str] | None = None,
-    status: int = 200,
+    given_fields: dict[str, str] | None = None,
+    status_code: int = 200,
 ) -> Response:
     options: Settings = request.app.state.settings
     return desk_page(
         "partenaires.html",
         visitor,
         "/acteurs",
-        status,
+        status_code,
         actor=records.read_actor(unit, actor_id, visitor.audience).actor,
         rows=partner_accounts.partners_of(unit.session, actor_id),
-        said=spaced(said),
-        problem=spaced(problem),
-        link=link,
+        said=spaced(done_message),
+        problem=spaced(problem_text),
+        link=invitation_link,
         link_for=link_for,
         link_days=options.invitation_days,
-        given=given or {"courriel": "", "nom": ""},
+        given=given_fields or {"courriel": "", "nom": ""},
     )

@@ -119,10 +119,12 @@ def list_subscriptions(
     after: Annotated[str, Query(max_length=36)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> SubscriptionPage:
-    rows = standing.list_subscriptions(unit.session, partner_id=partner_id, actor_id=actor_id, after=after, limit=limit)
+    subscription_rows = standing.list_subscriptions(
+        unit.session, partner_id=partner_id, actor_id=actor_id, after=after, limit=limit
+    )
     return SubscriptionPage(
-        subscriptions=[SubscriptionOut.of(row) for row in rows],
-        next=rows[-1].subscription.id if len(rows) == limit else None,
+        subscriptions=[SubscriptionOut.of(subscription_row) for subscription_row in subscription_rows],
+        next=subscription_rows[-1].subscription.id if len(subscription_rows) == limit else None,
     )
 
 

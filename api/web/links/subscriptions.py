@@ -25,12 +25,12 @@ EVERYTHING, BACK = "tout", "retour"
 @router.api_route("/confirmer/{token}", methods=SHOW)
 def confirm_form(token: str, unit: UnitDep, signer: SignerDep) -> Response:
     subscription, partner, actor = read_subscription(unit.session, signer.read(Purpose.CONFIRM, token)["u"])
-    rhythm = {"nightly": "chaque nuit", "paused": "quand vous le demanderez"}
+    rhythm_words = {"nightly": "chaque nuit", "paused": "quand vous le demanderez"}
     return page(
         "confirm.html",
         confirmed=subscription.confirmed_at is not None and partner.status == PartnerStatus.ACTIVE,
         what=followed_in_words(actor, subscription.search),
-        rhythm=rhythm.get(subscription.frequency, f"chaque {WEEKDAYS[subscription.weekday]}"),
+        rhythm=rhythm_words.get(subscription.frequency, f"chaque {WEEKDAYS[subscription.weekday]}"),
         most=subscription.most,
         action=f"/confirmer/{token}",
     )
@@ -63,6 +63,6 @@ def unsubscribe_now(
     if one_click != ONE_CLICK and choix == BACK:
         resubscribe(engine, partner_id, subscription_id, now=utc_now())
     else:
-        everything = one_click != ONE_CLICK and choix == EVERYTHING
-        unsubscribe(engine, partner_id, None if everything else subscription_id, now=utc_now())
+        is_everything = one_click != ONE_CLICK and choix == EVERYTHING
+        unsubscribe(engine, partner_id, None if is_everything else subscription_id, now=utc_now())
     return unsubscribe_form(token, engine, signer) if one_click == ONE_CLICK else see(f"/desinscription/{token}")
