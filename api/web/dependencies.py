@@ -28,14 +28,24 @@ KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="Clé 
 SAFE_METHODS = ("GET", "HEAD")
 
 
-async def _settings(request: Request) -> Settings:
+def settings_of(request: Request) -> Settings:
+    """Return the settings of the app that answers: where no dependency is resolved."""
     options: Settings = request.app.state.settings
     return options
 
 
-async def _now(request: Request) -> datetime:
+def moment_of(request: Request) -> datetime:
+    """Return the present moment by the clock of the app that answers: where no dependency is resolved."""
     clock: Clock = request.app.state.clock
     return clock()
+
+
+async def _settings(request: Request) -> Settings:
+    return settings_of(request)
+
+
+async def _now(request: Request) -> datetime:
+    return moment_of(request)
 
 
 SettingsDep = Annotated[Settings, Depends(_settings)]

@@ -1,7 +1,6 @@
 """Errors as pages. Each door has words of its own, which its routes carry; routes of the API carry none."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,10 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.core.errors import PoleSudError
+from api.web.dependencies import moment_of, settings_of
 from api.web.problems import API_ADDRESSES
-from api.web.rendering import page
+from api.web.rendering import ErrorView, page
 from api.web.visitors import Visitor, visitor_of
-from models.base import utc_now
 from models.database import reading
 
 # Status → heading, text.
@@ -102,11 +101,11 @@ def _page(words: Words, error: Exception, visitor: Visitor | None) -> Response:
     status_code = 422 if isinstance(error, RequestValidationError) else 500
     status_code = getattr(error, "status", getattr(error, "status_code", status_code))
     heading, error_text = words.get(status_code, INCIDENT)
-    page_content: dict[str, Any] = {"heading": heading, "text": error_text}
+    error_view = ErrorView(heading, error_text)
     if visitor:
-        error_page = page("desk_error.html", status_code, visitor=visitor, **page_content)
+        error_page = page("desk_error.html", status_code, visitor=visitor, view=error_view)
     else:
-        error_page = page("error.html", status_code, **page_content)
+        error_page = page("error.html", status_code, view=error_view)
     error_page.headers.update(getattr(error, "headers", None) or {})
     return error_page
 
@@ -119,7 +118,7 @@ def _visitor(request: Request) -> Visitor | None:
         return known_visitor
     try:
         with reading(engine) as session:
-            return visitor_of(request, session, utc_now())
+            return visitor_of(request, session, moment_of(request), settings_of(request))
     except SQLAlchemyError:
         # The database may be what failed: the page then goes without a menu.
         return None

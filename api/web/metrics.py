@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -17,17 +17,17 @@ from api.core.settings import Settings
 from api.night import queries
 from api.night.run import last_nights
 from api.open_data.freshness import source_states
-from models.base import utc_now
+from api.web.dependencies import EngineDep, NowDep, SettingsDep
 from models.database import reading
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/metrics")
-def metrics(request: Request) -> Response:
+def metrics(engine: EngineDep, options: SettingsDep, now: NowDep) -> Response:
     registry = CollectorRegistry()
-    registry.register(NightCollector(request.app.state.engine))
-    registry.register(SourceCollector(request.app.state.engine, request.app.state.settings))
+    registry.register(NightCollector(engine))
+    registry.register(SourceCollector(engine, options, now))
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -68,15 +68,15 @@ class NightCollector(Collector):
 class SourceCollector(Collector):
     """How fresh each public source is; of one that was never read whole, only that it is late."""
 
-    def __init__(self, engine: Engine, options: Settings) -> None:
-        self._engine, self._options = engine, options
+    def __init__(self, engine: Engine, options: Settings, now: datetime) -> None:
+        self._engine, self._options, self._now = engine, options, now
 
     def describe(self) -> list[Metric]:
         return []
 
     def collect(self) -> Iterator[Metric]:
         with reading(self._engine) as session:
-            all_states = source_states(session, self._options, utc_now())
+            all_states = source_states(session, self._options, self._now)
         complete_at = {
             source_state.name: source_state.complete_at.timestamp()
             for source_state in all_states

@@ -1,6 +1,7 @@
 """How a page leaves: its template and its headers."""
 
 import importlib.util
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,14 @@ _TEMPLATES = Environment(
     auto_reload=False,
 )
 _TEMPLATES.filters["day"] = lambda moment: day(moment.isoformat())
+
+
+@dataclass(frozen=True)
+class ErrorView:
+    """What an error page says."""
+
+    heading: str
+    text: str
 
 
 def page(template_name: str, status_code: int = 200, *, view: object = None, **page_content: Any) -> HTMLResponse:

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.core.settings import Settings
 from api.web.cookie import Cookie
-from api.web.rendering import page
+from api.web.rendering import ErrorView, page
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -37,8 +37,10 @@ class OwnPagesOnly:
             refusal_page = page(
                 "error.html",
                 403,
-                heading="Cet envoi ne vient pas de nos pages",
-                text="Il n’a rien changé. Ouvrez la page vous-même, et recommencez.",
+                view=ErrorView(
+                    "Cet envoi ne vient pas de nos pages",
+                    "Il n’a rien changé. Ouvrez la page vous-même, et recommencez.",
+                ),
             )
             await refusal_page(scope, receive, send)
 

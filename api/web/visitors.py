@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated
 from urllib.parse import quote
@@ -15,14 +15,13 @@ from api.accounts.accounts import ADMINISTRATOR, PARTNER
 from api.accounts.audience import Audience
 from api.accounts.sessions import note_use, who
 from api.brokerage.worklist import count_worklist
-from api.core.clock import today_in_france
+from api.core.clock import day_in_france
 from api.core.errors import ForbiddenError
 from api.core.settings import Settings
 from api.web.cookie import Cookie
-from api.web.dependencies import SAFE_METHODS, UnitDep
+from api.web.dependencies import SAFE_METHODS, NowDep, SettingsDep, UnitDep
 from api.web.rendering import see
 from api.web.same_origin import OwnPagesOnly
-from models.base import utc_now
 
 HOME = "/"
 # With tens of thousands of answers it takes a tenth of a second, which not every page should pay for.
@@ -62,10 +61,9 @@ class SignInNeededError(Exception):
         self.back = back
 
 
-def signed_in(request: Request, unit: UnitDep) -> Visitor:
+def signed_in(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep) -> Visitor:
     """Return whoever is signed in, of the house or not."""
-    now = utc_now()
-    signed_in_visitor = visitor_of(request, unit.session, now)
+    signed_in_visitor = visitor_of(request, unit.session, now, options)
     if signed_in_visitor is None:
         # What was posted is lost: one goes on where a page can be shown.
         asked_address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -79,16 +77,15 @@ def signed_in(request: Request, unit: UnitDep) -> Visitor:
     return signed_in_visitor
 
 
-def visitor_of(request: Request, session: Session, now: datetime) -> Visitor | None:
+def visitor_of(request: Request, session: Session, now: datetime, options: Settings) -> Visitor | None:
     """Return whose session a browser brings, None where it holds no more."""
-    options: Settings = request.app.state.settings
     session_owner = who(session, Cookie.of(options).read(request), now=now, options=options)
     if session_owner is None:
         return None
     audience = Audience(confidential=session_owner.role != PARTNER, account_id=session_owner.account_id)
-    waiting_count = (
-        0 if session_owner.role == PARTNER else _waiting(request, session, session_owner.account_id, options.quiet_days)
-    )
+    waiting_count = 0
+    if session_owner.role != PARTNER:
+        waiting_count = _waiting(request, session, session_owner.account_id, day_in_france(now), options.quiet_days)
     return Visitor(
         session_owner.account_id,
         session_owner.name,
@@ -121,7 +118,7 @@ def administrator(house_visitor: Annotated[Visitor, Depends(visitor)]) -> Visito
     return house_visitor
 
 
-def _waiting(request: Request, session: Session, account_id: str, quiet_days: int) -> int:
+def _waiting(request: Request, session: Session, account_id: str, today: date, quiet_days: int) -> int:
     """Return the count beside « Suivi »: counted anew on its own pages, elsewhere what was counted a moment ago."""
     counted_before: dict[str, tuple[float, int]] = request.app.state.waiting
     monotonic_now = time.monotonic()
@@ -129,7 +126,7 @@ def _waiting(request: Request, session: Session, account_id: str, quiet_days: in
         counted_at, count = counted_before[account_id]
         if monotonic_now - counted_at < COUNT_SECONDS:
             return count
-    count = count_worklist(session, account_id, today=today_in_france(), quiet_days=quiet_days)
+    count = count_worklist(session, account_id, today=today, quiet_days=quiet_days)
     counted_before[account_id] = monotonic_now, count
     return count
 

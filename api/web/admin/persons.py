@@ -1,6 +1,7 @@
 """Personal data, for administrators: what is kept of somebody is given, or forgotten. No address stands in a URL."""
 
 import json
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -9,13 +10,20 @@ from starlette.responses import Response
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.privacy.personal_data import erase_person, export_person
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep
+from api.web.dependencies import EngineDep, NowDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS
 from api.web.visitors import AdministratorDep, Visitor
-from models.base import utc_now
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class PersonsView:
+    """The forms that give or forget somebody's data."""
+
+    problem_text: str
+    done_message: str
 
 
 @router.api_route("/personnes", methods=["GET", "HEAD"])
@@ -27,12 +35,12 @@ def persons(visitor: AdministratorDep) -> Response:
 def act(
     engine: EngineDep,
     visitor: AdministratorDep,
+    now: NowDep,
     courriel: Annotated[str, Form()] = "",
     acte: Annotated[str, Form()] = "",
     encore: Annotated[str, Form()] = "",
 ) -> Response:
     """Give a file, or forget: the address must then be written twice, since nothing brings it back."""
-    now = utc_now()
     try:
         if acte == "exporter":
             person_json = json.dumps(
@@ -55,4 +63,4 @@ def act(
 
 
 def _page(visitor: Visitor, status_code: int = 200, *, problem_text: str = "", done_message: str = "") -> Response:
-    return desk_page("personnes.html", visitor, "/comptes", status_code, problem=problem_text, said=done_message)
+    return desk_page("personnes.html", visitor, "/comptes", status_code, view=PersonsView(problem_text, done_message))

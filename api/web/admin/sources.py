@@ -1,8 +1,10 @@
 """The public sources: how fresh each is, what it could not say, and what may be one thing, for a person to decide."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from api.core.clock import PARIS
@@ -11,11 +13,10 @@ from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, Proposed, Side, 
 from api.open_data.freshness import SourceState, refusals, source_states
 from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
-from models.base import utc_now
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/sources")
 
@@ -27,28 +28,43 @@ NAMES = {"siret": "SIRET", "commune": "Commune", "department": "Département", "
 ADDRESSES = {"actors": "/acteurs/", "opportunities": "/opportunites/"}
 
 
+@dataclass(frozen=True)
+class SourcesView:
+    """The sources, the records that were not understood, and duplicates to decide on or decided; more: not listed."""
+
+    rows: Sequence[Mapping[str, Any]]
+    refused_rows: Sequence[Mapping[str, Any]]
+    refused_count: str
+    proposed_pairs: Sequence[Mapping[str, Any]]
+    pair_count: str
+    more: int
+    decided_pairs: Sequence[Mapping[str, Any]]
+
+
 @router.get("")
-def sources(visitor: VisitorDep, unit: UnitDep, request: Request) -> Response:
+def sources(visitor: VisitorDep, unit: UnitDep, options: SettingsDep, now: NowDep) -> Response:
     session = unit.session
-    all_states = source_states(session, request.app.state.settings, utc_now())
+    all_states = source_states(session, options, now)
     proposed_pairs, pair_count = duplicates(session, PROPOSED, SHOWN)
     decided_pairs, _ = duplicates(session, SAME, SHOWN)
     return desk_page(
         "sources.html",
         visitor,
         "/sources",
-        rows=[_row(source_state) for source_state in all_states],
-        refused=[
-            {"source": source_in_words(source_state.name), "row": refused_row}
-            for source_state in all_states
-            if source_state.refused
-            for refused_row in refusals(session, source_state.name, SHOWN)
-        ],
-        refused_count=plural(sum(source_state.refused for source_state in all_states), "enregistrement"),
-        proposed=[_pair(proposed_pair) for proposed_pair in proposed_pairs],
-        count=plural(pair_count, "paire"),
-        more=max(0, pair_count - len(proposed_pairs)),
-        decided=[_pair(proposed_pair) for proposed_pair in decided_pairs],
+        view=SourcesView(
+            rows=[_row(source_state) for source_state in all_states],
+            refused_rows=[
+                {"source": source_in_words(source_state.name), "row": refused_row}
+                for source_state in all_states
+                if source_state.refused
+                for refused_row in refusals(session, source_state.name, SHOWN)
+            ],
+            refused_count=plural(sum(source_state.refused for source_state in all_states), "enregistrement"),
+            proposed_pairs=[_pair(proposed_pair) for proposed_pair in proposed_pairs],
+            pair_count=plural(pair_count, "paire"),
+            more=max(0, pair_count - len(proposed_pairs)),
+            decided_pairs=[_pair(proposed_pair) for proposed_pair in decided_pairs],
+        ),
     )
 
 
@@ -57,12 +73,13 @@ def decide_duplicate(
     proposal_id: str,
     visitor: VisitorDep,
     engine: EngineDep,
+    now: NowDep,
     decision: Annotated[str, Form(max_length=60)] = "",
 ) -> Response:
     """`garder:<id>`, `differents` or `revoir`, as the buttons of the page say."""
     kept_id = decision.removeprefix("garder:") if decision.startswith("garder:") else ""
     decision_code = SAME if kept_id else {"differents": DIFFERENT, "revoir": PROPOSED}.get(decision, "")
-    decide(engine, proposal_id, decision_code, keep=kept_id, by=visitor.by, now=utc_now())
+    decide(engine, proposal_id, decision_code, keep=kept_id, by=visitor.by, now=now)
     return see("/sources#doublons")
 
 

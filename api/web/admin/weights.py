@@ -1,6 +1,7 @@
 """The score's weights in words, with how sure they are; which versions there were, and which one ranks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
@@ -37,6 +38,18 @@ MEANINGS = {
     "seeking": "il cherche ce genre d’opportunité",
     "freshness": "sa fiche et l’annonce sont récentes",
 }
+
+
+@dataclass(frozen=True)
+class WeightsView:
+    """The weights that rank, a table a kind of opportunity; the interest month by month; all versions."""
+
+    problem_text: str
+    kind_tables: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+    are_learned: bool
+    months: Sequence[Mapping[str, Any]]
+    versions: Sequence[Mapping[str, Any]]
+    can_go_back: bool
 
 
 @router.get("")
@@ -86,13 +99,15 @@ def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_cod
         visitor,
         "/poids",
         status_code,
-        problem=problem_text,
-        # While nothing was learned, both kinds are weighed alike: one table says it.
-        kinds=[("Débouchés et reprises", kind_tables[0][1])] if same_tables else kind_tables,
-        learned=not same_tables,
-        months=[_month(month_interest) for month_interest in interest_by_month(unit.session)],
-        versions=[_version(version) for version in versions],
-        can_go_back=any(version.status == "retired" for version in versions),
+        view=WeightsView(
+            problem_text=problem_text,
+            # While nothing was learned, both kinds are weighed alike: one table says it.
+            kind_tables=[("Débouchés et reprises", kind_tables[0][1])] if same_tables else kind_tables,
+            are_learned=not same_tables,
+            months=[_month(month_interest) for month_interest in interest_by_month(unit.session)],
+            versions=[_version(version) for version in versions],
+            can_go_back=any(version.status == "retired" for version in versions),
+        ),
     )
 
 

@@ -13,9 +13,9 @@ from api.catalogue.wording import OPPORTUNITY_KINDS, RESERVATIONS, place
 from api.core.french import plural, when
 from api.matching.browsing import Counts, Wanted, read_board
 from api.matching.suggest import actors_for_text
-from api.web.components.bars import explained_entry
+from api.web.components.bars import ExplainedEntry, explained_entry
 from api.web.components.forms import Pages, axis_choices, chosen_axis, department_choices, desk_page
-from api.web.components.maps import ranked_map
+from api.web.components.maps import Map, ranked_map
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
@@ -132,9 +132,21 @@ def _row(board_line: Any, today: Any, followers: Sequence[str] = ()) -> dict[str
     }
 
 
+@dataclass(frozen=True)
+class SearchView:
+    """A pasted text and the actors ranked for it; entries is None where nothing was ranked."""
+
+    text: str = ""
+    problem: str = ""
+    entries: Sequence[ExplainedEntry] | None = None
+    place: str | None = None
+    considered: str = ""
+    map: Map | None = None
+
+
 @router.get("/recherche")
 def search_form(visitor: VisitorDep) -> Response:
-    return desk_page("recherche.html", visitor, "/", text="", problem="", found=None, map=None, longest=LONGEST)
+    return desk_page("recherche.html", visitor, "/", view=SearchView())
 
 
 @router.post("/recherche")
@@ -155,9 +167,7 @@ def search(
     elif len(pasted_text) > LONGEST:
         text_problem = "Ce texte est trop long : 20 000 caractères au plus. Gardez l’objet et les lots."
     if text_problem:
-        return desk_page(
-            "recherche.html", visitor, "/", 422, text=texte, problem=text_problem, found=None, map=None, longest=LONGEST
-        )
+        return desk_page("recherche.html", visitor, "/", 422, view=SearchView(text=texte, problem=text_problem))
     ranked_actors = actors_for_text(
         unit.session, snapshot, encoder, pasted_text, visitor.audience, k=LENGTH, today=today
     )
@@ -167,11 +177,11 @@ def search(
         "recherche.html",
         visitor,
         "/",
-        text=texte,
-        problem="",
-        longest=LONGEST,
-        found=[explained_entry(entry, market_weights) for entry in ranked_actors.entries],
-        place=ranked_actors.place,
-        considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
-        map=ranked_map(snapshot, ranked_actors.entries),
+        view=SearchView(
+            text=texte,
+            entries=[explained_entry(entry, market_weights) for entry in ranked_actors.entries],
+            place=ranked_actors.place,
+            considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
+            map=ranked_map(snapshot, ranked_actors.entries),
+        ),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names, all_accounts
@@ -25,12 +25,11 @@ from api.core.french_input import day as read_day
 from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.web.components.cases import by_in_words, what, what_address, who
 from api.web.components.forms import Pages, desk_page
-from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
-from models.base import utc_now
 from models.brokerage import BrokerageCase
 from models.unit_of_work import UnitOfWork
 
@@ -67,15 +66,15 @@ class WorklistView:
 
 @router.get("")
 def waiting(
-    request: Request,
     visitor: VisitorDep,
     unit: UnitDep,
     today: TodayDep,
+    options: SettingsDep,
     responsable: Annotated[str, Query(max_length=36)] = MINE,
     etat: str = "",
     page: int = 1,
 ) -> Response:
-    quiet_days = request.app.state.settings.quiet_days
+    quiet_days = options.quiet_days
     whole_worklist = read_worklist(unit.session, today=today, quiet_days=quiet_days)
     # Closed cases name those, too, who cannot be in charge any more.
     names_by_account = account_names(unit.session)
@@ -188,9 +187,11 @@ def _answer(answer_row: AnswerRow, today: Any) -> dict[str, Any]:
 
 
 @router.post("")
-def take(visitor: VisitorDep, engine: EngineDep, suggestion: Annotated[str, Form(max_length=36)] = "") -> Response:
+def take(
+    visitor: VisitorDep, engine: EngineDep, now: NowDep, suggestion: Annotated[str, Form(max_length=36)] = ""
+) -> Response:
     """Take a suggestion in hand; where somebody did already, show their case."""
-    case_id = cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=utc_now())
+    case_id = cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=now)
     return see(f"/dossiers/{case_id}")
 
 
@@ -206,6 +207,7 @@ def advance(
     engine: EngineDep,
     unit: UnitDep,
     today: TodayDep,
+    now: NowDep,
     version: Annotated[int, Form()],
     vers: Annotated[str, Form()] = "",
     note: Annotated[str, Form()] = "",
@@ -226,7 +228,7 @@ def advance(
             remind_on=_day(relance) if "relance" in champs else Keep.KEEP,
             facilitator_id=responsable or Keep.KEEP,
         )
-        cases.advance(engine, case_id, change, seen=version, by=visitor.by, now=utc_now())
+        cases.advance(engine, case_id, change, seen=version, by=visitor.by, now=now)
     except (ConflictError, InvalidError) as form_error:
         return _page(case_id, visitor, unit, today, form_error.detail, note, form_error.status)
     return see(f"/dossiers/{case_id}")

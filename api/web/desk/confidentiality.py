@@ -1,5 +1,7 @@
 """A confidential takeover case, for facilitators: what outsiders read of it, who agreed to what, its documents."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -14,7 +16,8 @@ from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
 from api.confidentiality.disclosure import ActorDisclosure, ConsentSide, DisclosureLevel
 from api.confidentiality.leaks import betrays
-from api.confidentiality.teaser import K_ANONYMITY, is_announced, read_teaser
+from api.confidentiality.queries import DocumentLine
+from api.confidentiality.teaser import K_ANONYMITY, Teaser, is_announced, read_teaser
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.french import file_size, spaced
 from api.core.settings import Settings
@@ -23,13 +26,13 @@ from api.matching.snapshot import Snapshot
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
-from api.web.dependencies import EngineDep, PlacesDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.desk.imports import ENVELOPE
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
-from models.base import utc_now
+from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(
@@ -59,56 +62,82 @@ DONE = {
 }
 
 
+@dataclass(frozen=True)
+class ConfidentialityView:
+    """A confidential case: its teaser, the consents actor by actor, its documents, who saw what.
+
+    least: the K of K-anonymity; matches: actors searched for by name, as (id, name, kind, place); more: beyond them.
+    """
+
+    case: Opportunity
+    base: str
+    announced: bool
+    teaser: Teaser
+    least: int
+    warnings: Sequence[str]
+    disclosures: Sequence[Mapping[str, Any]]
+    sides: Mapping[ConsentSide, tuple[str, str]]
+    searched: str
+    matches: Sequence[tuple[str, str, str, str]]
+    more: int
+    documents: Sequence[tuple[DocumentLine, str]]
+    megabytes: int
+    seen: Sequence[tuple[str, str, str]]
+    done_message: str
+    problem_text: str
+
+
 @router.get("")
 def confidential(
     opportunity_id: str,
-    request: Request,
     visitor: VisitorDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
+    options: SettingsDep,
     cherche: Annotated[str, Query(max_length=100)] = "",
     fait: str = "",
 ) -> Response:
-    return _page(request, visitor, unit, snapshot, opportunity_id, searched=cherche, done_message=DONE.get(fait, ""))
+    return _page(visitor, unit, snapshot, options, opportunity_id, searched=cherche, done_message=DONE.get(fait, ""))
 
 
 @router.post("")
 def change(
     opportunity_id: str,
-    request: Request,
     visitor: VisitorDep,
     engine: EngineDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
     places: PlacesDep,
+    options: SettingsDep,
+    now: NowDep,
     acte: Annotated[str, Form()] = "",
     mots: Annotated[str, Form()] = "",
     acteur: Annotated[str, Form()] = "",
     cote: Annotated[str, Form()] = "",
 ) -> Response:
-    page_address, trade_words, now = _here(opportunity_id), " ".join(mots.split()), utc_now()
+    page_address, trade_words = _here(opportunity_id), " ".join(mots.split())
     _case(unit, opportunity_id, visitor)
     unit.end_reading()
     if acte in ("diffuse", "retire"):
         if acte == "diffuse" and not trade_words:
             return _page(
-                request, visitor, unit, snapshot, opportunity_id, problem_text="Dites en quelques mots ce qu’il est."
+                visitor, unit, snapshot, options, opportunity_id, problem_text="Dites en quelques mots ce qu’il est."
             )
         teaser = trade_words if acte == "diffuse" else None
         records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
         return see(f"{page_address}?fait={acte}")
     side = next((consent_side for consent_side in ConsentSide if consent_side.value == cote), None)
     if side is None or acte not in ("accord", "retrait"):
-        return _page(request, visitor, unit, snapshot, opportunity_id, problem_text="Cet envoi est incomplet.")
+        return _page(visitor, unit, snapshot, options, opportunity_id, problem_text="Cet envoi est incomplet.")
     try:
         work = disclosure.grant_consent if acte == "accord" else disclosure.revoke_consent
         work(engine, opportunity_id, acteur, side, account_id=visitor.account_id, now=now)
     except ConflictError as conflict_error:
         return _page(
-            request,
             visitor,
             unit,
             snapshot,
+            options,
             opportunity_id,
             problem_text=conflict_error.detail,
             status_code=conflict_error.status,
@@ -124,9 +153,10 @@ async def add(
     engine: EngineDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
+    options: SettingsDep,
+    now: NowDep,
 ) -> Response:
     await run_in_threadpool(unit.end_reading)
-    options: Settings = request.app.state.settings
     most_bytes = options.document_megabytes * 1_000_000
     content_length = request.headers.get("content-length", "")
     problem_text = ""
@@ -148,29 +178,27 @@ async def add(
                         uploaded_file.filename,
                         most_bytes=most_bytes,
                         account_id=visitor.account_id,
-                        now=utc_now(),
+                        now=now,
                     )
                 except InvalidError as invalid_file:
                     problem_text = f"Ce document n’est pas pris : {invalid_file.fields[0][1]}."
     if problem_text:
         return await run_in_threadpool(
-            _page, request, visitor, unit, snapshot, opportunity_id, problem_text=problem_text
+            _page, visitor, unit, snapshot, options, opportunity_id, problem_text=problem_text
         )
     return see(f"{_here(opportunity_id)}?fait=ajoute#documents")
 
 
 @router.get("/documents/{document_id}")
-def document(opportunity_id: str, document_id: str, visitor: VisitorDep, unit: UnitDep) -> Response:
+def document(opportunity_id: str, document_id: str, visitor: VisitorDep, unit: UnitDep, now: NowDep) -> Response:
     return attachment(
-        documents.download(
-            unit, opportunity_id, document_id, actor_id=None, account_id=visitor.account_id, now=utc_now()
-        )
+        documents.download(unit, opportunity_id, document_id, actor_id=None, account_id=visitor.account_id, now=now)
     )
 
 
 @router.post("/documents/{document_id}")
-def remove(opportunity_id: str, document_id: str, visitor: VisitorDep, engine: EngineDep) -> Response:
-    documents.remove_document(engine, opportunity_id, document_id, account_id=visitor.account_id, now=utc_now())
+def remove(opportunity_id: str, document_id: str, visitor: VisitorDep, engine: EngineDep, now: NowDep) -> Response:
+    documents.remove_document(engine, opportunity_id, document_id, account_id=visitor.account_id, now=now)
     return see(f"{_here(opportunity_id)}?fait=enleve#documents")
 
 
@@ -186,10 +214,10 @@ def _case(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> records.Op
 
 
 def _page(
-    request: Request,
     visitor: Visitor,
     unit: UnitOfWork,
     snapshot: Snapshot,
+    options: Settings,
     opportunity_id: str,
     *,
     searched: str = "",
@@ -197,7 +225,6 @@ def _page(
     problem_text: str = "",
     status_code: int = 422,
 ) -> Response:
-    options: Settings = request.app.state.settings
     session, opportunity_file = unit.session, _case(unit, opportunity_id, visitor)
     case = opportunity_file.opportunity
     teaser = read_teaser(session, case, options.departments)
@@ -208,35 +235,39 @@ def _page(
         visitor,
         "/",
         status_code if problem_text else 200,
-        case=case,
-        base=_here(opportunity_id),
-        announced=is_announced(case),
-        teaser=teaser,
-        least=K_ANONYMITY,
-        warnings=betrays(case.teaser or "", case, opportunity_file.takeover, snapshot.gazetteer.name(case)),
-        disclosures=[_disclosure(row, account_names_by_id) for row in disclosure.disclosures(session, opportunity_id)],
-        sides=SIDES,
-        searched=searched,
-        found=[
-            (card.id, card.name, kind_in_words(card.kind), place(card.commune, card.department))
-            for card in matching_actors
-        ][:MATCHES_SHOWN],
-        more=max(len(matching_actors) - MATCHES_SHOWN, 0),
-        documents=[
-            (document_line, file_size(document_line.size))
-            for document_line in documents.list_documents(session, opportunity_id)
-        ],
-        megabytes=options.document_megabytes,
-        seen=[
-            (
-                moment_in_words(journal_entry.at),
-                actor_in_words(journal_entry.actor, account_names_by_id),
-                ACTIONS[journal_entry.action],
-            )
-            for journal_entry in journal_about(session, opportunity_id, SEEN)
-        ],
-        said=spaced(done_message),
-        problem=spaced(problem_text),
+        view=ConfidentialityView(
+            case=case,
+            base=_here(opportunity_id),
+            announced=is_announced(case),
+            teaser=teaser,
+            least=K_ANONYMITY,
+            warnings=betrays(case.teaser or "", case, opportunity_file.takeover, snapshot.gazetteer.name(case)),
+            disclosures=[
+                _disclosure(row, account_names_by_id) for row in disclosure.disclosures(session, opportunity_id)
+            ],
+            sides=SIDES,
+            searched=searched,
+            matches=[
+                (card.id, card.name, kind_in_words(card.kind), place(card.commune, card.department))
+                for card in matching_actors
+            ][:MATCHES_SHOWN],
+            more=max(len(matching_actors) - MATCHES_SHOWN, 0),
+            documents=[
+                (document_line, file_size(document_line.size))
+                for document_line in documents.list_documents(session, opportunity_id)
+            ],
+            megabytes=options.document_megabytes,
+            seen=[
+                (
+                    moment_in_words(journal_entry.at),
+                    actor_in_words(journal_entry.actor, account_names_by_id),
+                    ACTIONS[journal_entry.action],
+                )
+                for journal_entry in journal_about(session, opportunity_id, SEEN)
+            ],
+            done_message=spaced(done_message),
+            problem_text=spaced(problem_text),
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Import: a file is dropped, looked at row by row, and only then brought in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,14 +13,12 @@ from starlette.responses import FileResponse, Response
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError, SourceError
 from api.core.french import number, plural
-from api.core.settings import Settings
 from api.imports.upload import Staging, too_large
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, PlacesDep
+from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
-from models.base import utc_now
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/importer")
 
@@ -31,12 +30,52 @@ SHOWN = 100
 ENVELOPE = 100_000
 
 
-async def _staging(request: Request) -> Staging:
-    options: Settings = request.app.state.settings
+async def _staging(options: SettingsDep) -> Staging:
     return Staging(Path(options.imports), options.import_megabytes * 1_000_000)
 
 
 StagingDep = Annotated[Staging, Depends(_staging)]
+
+
+@dataclass(frozen=True)
+class DropView:
+    """The form that takes a file. problems: by field; most: the size of the largest file taken, in words."""
+
+    problems: Mapping[str, str]
+    kinds: Mapping[RecordKind, str]
+    kind: str
+    most: str
+
+
+@dataclass(frozen=True)
+class PreviewView:
+    """What a file holds, before anything is written. more: refused rows beyond `errors`."""
+
+    token: str
+    file_name: str
+    kind: str
+    columns: Sequence[tuple[str, str]]
+    counts: Sequence[tuple[str, str]]
+    useful: int
+    notes: Sequence[str]
+    warnings: Sequence[str]
+    errors: Sequence[Any]
+    more: int
+    button: str
+
+
+@dataclass(frozen=True)
+class ImportedView:
+    """What an import did. refused_address: where the refused rows are, empty where there are none."""
+
+    file_name: str
+    of_actors: bool
+    counts: Sequence[tuple[str, str]]
+    notes: Sequence[str]
+    warnings: Sequence[str]
+    errors: Sequence[Any]
+    more: int
+    refused_address: str
 
 
 @router.get("")
@@ -45,7 +84,7 @@ def drop_form(visitor: VisitorDep, staging: StagingDep) -> Response:
 
 
 @router.post("")
-async def drop(request: Request, visitor: VisitorDep, staging: StagingDep) -> Response:
+async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: NowDep) -> Response:
     content_length = request.headers.get("content-length", "")
     if not content_length.isdigit() or int(content_length) > staging.most_bytes + ENVELOPE:
         # Before it is read: nobody fills the disk of this machine.
@@ -69,7 +108,7 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep) -> Re
                 uploaded_file.filename or "",
                 chosen_kind,
                 visitor.account_id,
-                utc_now(),
+                now,
             )
         except InvalidError as invalid_file:
             file_problems = {field_name: _sentence(field_message) for field_name, field_message in invalid_file.fields}
@@ -78,8 +117,10 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep) -> Re
 
 
 @router.get("/{token}")
-def preview(token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep) -> Response:
-    staged_file = staging.find(token, visitor.account_id, utc_now())
+def preview(
+    token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep, now: NowDep
+) -> Response:
+    staged_file = staging.find(token, visitor.account_id, now)
     try:
         file_preview = staging.preview(engine, staged_file, places)
     except SourceError as source_error:
@@ -90,23 +131,27 @@ def preview(token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDe
         "apercu.html",
         visitor,
         "/importer",
-        token=token,
-        name=staged_file.name,
-        kind=KINDS[staged_file.kind],
-        columns=file_preview.columns,
-        counts=_counts(vars(report)),
-        useful=report.created + report.changed,
-        notes=report.notes,
-        warnings=report.warnings[:SHOWN],
-        errors=report.errors[:SHOWN],
-        more=max(len(report.errors) - SHOWN, 0),
-        button=f"Importer {plural(report.created + report.changed, 'fiche')}",
+        view=PreviewView(
+            token=token,
+            file_name=staged_file.name,
+            kind=KINDS[staged_file.kind],
+            columns=file_preview.columns,
+            counts=_counts(vars(report)),
+            useful=report.created + report.changed,
+            notes=report.notes,
+            warnings=report.warnings[:SHOWN],
+            errors=report.errors[:SHOWN],
+            more=max(len(report.errors) - SHOWN, 0),
+            button=f"Importer {plural(report.created + report.changed, 'fiche')}",
+        ),
     )
 
 
 @router.post("/{token}")
-def bring_in(token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep) -> Response:
-    staged_file = staging.find(token, visitor.account_id, utc_now())
+def bring_in(
+    token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep, now: NowDep
+) -> Response:
+    staged_file = staging.find(token, visitor.account_id, now)
     try:
         staging.bring_in(engine, staged_file, places, by=visitor.by)
     except SourceError as source_error:
@@ -116,26 +161,28 @@ def bring_in(token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesD
 
 
 @router.get("/{token}/rapport")
-def report(token: str, visitor: VisitorDep, staging: StagingDep) -> Response:
-    file_name, import_report = staging.report(token, visitor.account_id, utc_now())
+def report(token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep) -> Response:
+    file_name, import_report = staging.report(token, visitor.account_id, now)
     return desk_page(
         "importe.html",
         visitor,
         "/importer",
-        name=file_name,
-        actors=import_report["kind"] == "actors",
-        counts=_counts(import_report),
-        notes=import_report["notes"],
-        warnings=import_report["warnings"][:SHOWN],
-        errors=import_report["errors"][:SHOWN],
-        more=max(len(import_report["errors"]) - SHOWN, 0),
-        refused=f"/importer/{token}/refuses.csv" if import_report["refused_path"] else "",
+        view=ImportedView(
+            file_name=file_name,
+            of_actors=import_report["kind"] == "actors",
+            counts=_counts(import_report),
+            notes=import_report["notes"],
+            warnings=import_report["warnings"][:SHOWN],
+            errors=import_report["errors"][:SHOWN],
+            more=max(len(import_report["errors"]) - SHOWN, 0),
+            refused_address=f"/importer/{token}/refuses.csv" if import_report["refused_path"] else "",
+        ),
     )
 
 
 @router.get("/{token}/refuses.csv")
-def refused_rows(token: str, visitor: VisitorDep, staging: StagingDep) -> Response:
-    refused_path = staging.refused(token, visitor.account_id, utc_now())
+def refused_rows(token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep) -> Response:
+    refused_path = staging.refused(token, visitor.account_id, now)
     return FileResponse(
         refused_path, media_type="text/csv; charset=utf-8", filename="lignes-refusees.csv", headers=HEADERS
     )
@@ -153,10 +200,12 @@ def _form(
         visitor,
         "/importer",
         status_code,
-        problems=form_problems or {},
-        kinds=KINDS,
-        kind=record_kind,
-        most=f"{staging.most_bytes // 1_000_000} Mo",
+        view=DropView(
+            problems=form_problems or {},
+            kinds=KINDS,
+            kind=record_kind,
+            most=f"{staging.most_bytes // 1_000_000} Mo",
+        ),
     )
 
 

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.learning import ratings as journey
-from api.web.dependencies import EngineDep, FacilitatorDep, UnitDep
+from api.web.dependencies import EngineDep, FacilitatorDep, NowDep, UnitDep
 from api.web.problems import PROBLEMS
 from matcher.learning.observations import Objection
-from models.base import utc_now
 
 router = APIRouter(prefix="/api/ratings", tags=["avis"], responses=PROBLEMS)
 
@@ -74,7 +73,10 @@ def list_ratings(
 
 @router.post("", status_code=201, summary="Noter pour un partenaire")
 def add_rating(
-    rating: Annotated[RatingIn, Body(openapi_examples=EXAMPLES)], engine: EngineDep, _audience: FacilitatorDep
+    rating: Annotated[RatingIn, Body(openapi_examples=EXAMPLES)],
+    engine: EngineDep,
+    now: NowDep,
+    _audience: FacilitatorDep,
 ) -> RatingOut:
     """Le dernier avis vaut, les précédents sont gardés ; redire la même chose n’ajoute rien."""
-    return RatingOut.model_validate(journey.rate(engine, **rating.model_dump(), now=utc_now()))
+    return RatingOut.model_validate(journey.rate(engine, **rating.model_dump(), now=now))

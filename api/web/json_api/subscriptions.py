@@ -3,18 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.catalogue.schemas import DepartmentCode
-from api.mailing.links import Signer
 from api.subscriptions import standing
 from api.subscriptions import subscriptions as subscribe
 from api.subscriptions.preferences import LARGEST_MAIL, Frequency
 from api.subscriptions.queries import SubscriptionRow
-from api.web.dependencies import EngineDep, FacilitatorDep, UnitDep
+from api.web.dependencies import EngineDep, FacilitatorDep, NowDep, SettingsDep, SignerDep, UnitDep
 from api.web.problems import PROBLEMS
-from models.base import utc_now
 
 router = APIRouter(prefix="/api/subscriptions", tags=["abonnements"], responses=PROBLEMS)
 
@@ -130,17 +128,16 @@ def list_subscriptions(
 
 @router.post("", status_code=201, summary="Abonner une personne")
 def add_subscription(
-    request: Request,
     asked: Annotated[SubscriptionIn, Body(openapi_examples=EXAMPLES)],
     engine: EngineDep,
     unit: UnitDep,
     audience: FacilitatorDep,
+    signer: SignerDep,
+    options: SettingsDep,
+    now: NowDep,
 ) -> SubscriptionOut:
     """La personne reçoit un courriel où elle confirme ; redemandé, l’abonnement prend les nouveaux réglages."""
-    signer: Signer = request.app.state.signers.newest()
-    added = subscribe.subscribe(
-        engine, signer, **asked.model_dump(), now=utc_now(), by=audience.by, options=request.app.state.settings
-    )
+    added = subscribe.subscribe(engine, signer, **asked.model_dump(), now=now, by=audience.by, options=options)
     return SubscriptionOut.of(standing.read_subscription(unit.session, added.id))
 
 

@@ -13,11 +13,10 @@ from api.learning.ratings import COMMENT_LENGTH, current_rating, rate, rating_wo
 from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose, Signer
 from api.partner_view.suggestion_view import SuggestionView, suggestion_view
-from api.web.dependencies import EngineDep, SettingsDep, SignerDep, WriterDep
+from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from matcher.learning.observations import Objection
-from models.base import utc_now
 
 router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
@@ -63,6 +62,7 @@ async def answer(
     signer: SignerDep,
     options: SettingsDep,
     writer: WriterDep,
+    now: NowDep,
     interet: Annotated[str, Form()] = "",
     raison: Annotated[Sequence[str], Form()] = (),
     commentaire: Annotated[str, Form()] = "",
@@ -74,7 +74,7 @@ async def answer(
         if not interest:
             raise InvalidError([("interest", "")])
         work = rating_work(
-            partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now()
+            partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=now
         )
     except InvalidError as invalid_answer:
         suggestion_read = await run_in_threadpool(
@@ -117,6 +117,7 @@ def follow_up(
     engine: EngineDep,
     signer: SignerDep,
     options: SettingsDep,
+    now: NowDep,
     repondu: Annotated[str, Form()] = "",
     retenu: Annotated[str, Form()] = "",
 ) -> Response:
@@ -125,7 +126,7 @@ def follow_up(
     try:
         if answered is None and retained is None:
             raise InvalidError([("answered", "")])
-        rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=utc_now())
+        rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=now)
     except InvalidError as invalid_answer:
         suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
         return _follow_up_page(

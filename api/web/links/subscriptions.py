@@ -10,10 +10,9 @@ from api.mailing.links import Purpose
 from api.subscriptions.confirming import confirm, resubscribe, unsubscribe
 from api.subscriptions.partner_status import PartnerStatus
 from api.subscriptions.standing import followed_in_words, read_standing, read_subscription
-from api.web.dependencies import EngineDep, SignerDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
-from models.base import utc_now
 
 router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
@@ -37,8 +36,8 @@ def confirm_form(token: str, unit: UnitDep, signer: SignerDep) -> Response:
 
 
 @router.post("/confirmer/{token}")
-def confirm_it(token: str, engine: EngineDep, signer: SignerDep) -> Response:
-    confirm(engine, signer.read(Purpose.CONFIRM, token)["u"], now=utc_now())
+def confirm_it(token: str, engine: EngineDep, signer: SignerDep, now: NowDep) -> Response:
+    confirm(engine, signer.read(Purpose.CONFIRM, token)["u"], now=now)
     return see(f"/confirmer/{token}")
 
 
@@ -54,6 +53,7 @@ def unsubscribe_now(
     token: str,
     engine: EngineDep,
     signer: SignerDep,
+    now: NowDep,
     one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
     choix: Annotated[str, Form()] = "",
 ) -> Response:
@@ -61,8 +61,8 @@ def unsubscribe_now(
     claims = signer.read(Purpose.UNSUBSCRIBE, token)
     partner_id, subscription_id = claims["p"], claims.get("u")
     if one_click != ONE_CLICK and choix == BACK:
-        resubscribe(engine, partner_id, subscription_id, now=utc_now())
+        resubscribe(engine, partner_id, subscription_id, now=now)
     else:
         is_everything = one_click != ONE_CLICK and choix == EVERYTHING
-        unsubscribe(engine, partner_id, None if is_everything else subscription_id, now=utc_now())
+        unsubscribe(engine, partner_id, None if is_everything else subscription_id, now=now)
     return unsubscribe_form(token, engine, signer) if one_click == ONE_CLICK else see(f"/desinscription/{token}")

@@ -1,5 +1,6 @@
 """A confidential case as a partner sees it at each level: teaser, undertaking, identity, documents."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -14,12 +15,11 @@ from api.partner_view.proposals import Proposal
 from api.web.components.attachment import attachment
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
-from models.base import utc_now
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/dossiers")
@@ -32,8 +32,8 @@ UNTICKED = "Cochez la case pour dire que vous vous y engagez."
 
 
 @router.get("/{mark}")
-def dossier(mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, fait: str = "") -> Response:
-    return _page(visitor, unit, _confidential(space.find(mark)), done_message=DONE.get(fait, ""))
+def dossier(mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, now: NowDep, fait: str = "") -> Response:
+    return _page(visitor, unit, now, _confidential(space.find(mark)), done_message=DONE.get(fait, ""))
 
 
 @router.post("/{mark}")
@@ -43,10 +43,11 @@ def agree(
     space: SpaceDep,
     engine: EngineDep,
     unit: UnitDep,
+    now: NowDep,
     acte: Annotated[str, Form()] = "",
     engagement: Annotated[str, Form()] = "",
 ) -> Response:
-    proposal, now = _confidential(space.find(mark)), utc_now()
+    proposal = _confidential(space.find(mark))
     case_id, actor_id, account_id = proposal.card.opportunity_id, proposal.actor.id, visitor.account_id
     unit.end_reading()
     if acte == "retrait":
@@ -54,12 +55,12 @@ def agree(
     elif acte == "accord" and engagement:
         disclosure.grant_consent(engine, case_id, actor_id, ConsentSide.ACTOR, account_id=account_id, now=now)
     else:
-        return _page(visitor, unit, proposal, problem_text=UNTICKED)
+        return _page(visitor, unit, now, proposal, problem_text=UNTICKED)
     return see(f"/espace/dossiers/{mark}?fait={acte}")
 
 
 @router.get("/{mark}/documents/{document_id}")
-def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
+def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, now: NowDep) -> Response:
     proposal = _confidential(space.find(mark))
     case_document = documents.download(
         unit,
@@ -67,7 +68,7 @@ def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, 
         document_id,
         actor_id=proposal.actor.id,
         account_id=visitor.account_id,
-        now=utc_now(),
+        now=now,
     )
     return attachment(case_document)
 
@@ -79,10 +80,16 @@ def _confidential(proposal: Proposal) -> Proposal:
 
 
 def _page(
-    visitor: Visitor, unit: UnitOfWork, proposal: Proposal, *, done_message: str = "", problem_text: str = ""
+    visitor: Visitor,
+    unit: UnitOfWork,
+    now: datetime,
+    proposal: Proposal,
+    *,
+    done_message: str = "",
+    problem_text: str = "",
 ) -> Response:
     dossier_seen = disclosure.open_dossier(
-        unit, proposal.card.opportunity_id, proposal.actor.id, account_id=visitor.account_id, now=utc_now()
+        unit, proposal.card.opportunity_id, proposal.actor.id, account_id=visitor.account_id, now=now
     )
     return desk_page(
         "espace_dossier.html",

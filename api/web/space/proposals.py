@@ -20,7 +20,7 @@ from api.privacy.personal_data import export_person
 from api.web.components.bars import bars_of, explained_entry
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.links.answers import problems_in_words
 from api.web.rendering import HEADERS, see
@@ -28,7 +28,6 @@ from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 from matcher.learning.observations import Objection
 from matcher.types import OpportunityKind
-from models.base import utc_now
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
 
@@ -59,6 +58,7 @@ def answer(
     space: SpaceDep,
     engine: EngineDep,
     today: TodayDep,
+    now: NowDep,
     interet: Annotated[str, Form()] = "",
     raison: Annotated[Sequence[str], Form()] = (),
     commentaire: Annotated[str, Form()] = "",
@@ -69,9 +69,7 @@ def answer(
     try:
         if not interest:
             raise InvalidError([("interest", "")])
-        space.answer(
-            engine, answered_proposal, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now()
-        )
+        space.answer(engine, answered_proposal, interest=int(interest), reasons=reasons, comment=commentaire, now=now)
     except InvalidError as invalid_answer:
         given_answer = (interest, [objection.value for objection in reasons], commentaire)
         return _proposal_page(visitor, space, answered_proposal, today, given_answer, problems_in_words(invalid_answer))
@@ -120,11 +118,11 @@ def data(visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
 
 
 @router.post("/donnees")
-def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep) -> Response:
+def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep, now: NowDep) -> Response:
     """All that is kept about whoever is signed in; a POST, for the journal notes it."""
     email = email_of(unit.session, visitor.account_id)
     unit.end_reading()
-    personal_data = export_person(engine, email, by=visitor.by, now=utc_now())
+    personal_data = export_person(engine, email, by=visitor.by, now=now)
     file_headers = HEADERS | {"Content-Disposition": 'attachment; filename="mes-donnees.json"'}
     return Response(
         json.dumps(personal_data, ensure_ascii=False, indent=1), media_type="application/json", headers=file_headers
