@@ -146,8 +146,8 @@ def open_dossier(unit: UnitOfWork, opportunity_id: str, actor_id: str, *, accoun
     consents = standing_consents(session, opportunity_id, actor_id)
     if consents.level < DisclosureLevel.IDENTITY:
         return Dossier(consents)
-    noted = ("identity.revealed", opportunity_id, actor_id, account_id, now)
-    unit.later(lambda session: _note(session, *noted), durable=True)
+    journal_note = ("identity.revealed", opportunity_id, actor_id, account_id, now)
+    unit.later(lambda session: _note(session, *journal_note), durable=True)
     may_download = consents.level >= DisclosureLevel.DOCUMENTS
     documents = queries.documents_of(session, opportunity_id) if may_download else None
     return Dossier(consents, _identity(session, case), documents)
@@ -155,21 +155,23 @@ def open_dossier(unit: UnitOfWork, opportunity_id: str, actor_id: str, *, accoun
 
 def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> StandingConsents:
     """Return the consents in force at this moment."""
-    rows = queries.standing_consents(session, opportunity_id, actor_id)
-    return StandingConsents(**{row.side: row for row in rows})
+    consent_rows = queries.standing_consents(session, opportunity_id, actor_id)
+    return StandingConsents(**{consent_row.side: consent_row for consent_row in consent_rows})
 
 
 def disclosures(session: Session, opportunity_id: str) -> list[ActorDisclosure]:
     """Return the disclosure of a case to each actor with which any consent was ever recorded, by name."""
     consents = queries.consents_about(session, opportunity_id)
-    actors = [session.get_one(Actor, actor_id) for actor_id in sorted({row.actor_id for row in consents})]
+    concerned_actors = [
+        session.get_one(Actor, actor_id) for actor_id in sorted({consent_row.actor_id for consent_row in consents})
+    ]
     return [
         ActorDisclosure(
             actor,
             standing_consents(session, opportunity_id, actor.id),
-            [row for row in consents if row.actor_id == actor.id],
+            [consent_row for consent_row in consents if consent_row.actor_id == actor.id],
         )
-        for actor in sorted(actors, key=lambda actor: (actor.name, actor.id))
+        for actor in sorted(concerned_actors, key=lambda actor: (actor.name, actor.id))
     ]
 
 
@@ -194,7 +196,13 @@ def _identity(session: Session, case: Opportunity) -> Identity:
 
 
 def _note(
-    session: Session, action: str, opportunity_id: str, actor_id: str, account_id: str, now: datetime, **more: str
+    session: Session,
+    action: str,
+    opportunity_id: str,
+    actor_id: str,
+    account_id: str,
+    now: datetime,
+    **more_detail: str,
 ) -> None:
     log.note(
         session,
@@ -202,6 +210,6 @@ def _note(
         action=action,
         kind="opportunity",
         of=opportunity_id,
-        detail={"actor": actor_id, **more},
+        detail={"actor": actor_id, **more_detail},
         now=now,
     )

@@ -43,26 +43,33 @@ class Download:
 
 
 def add_document(
-    engine: Engine, opportunity_id: str, file: BinaryIO, name: str, *, most_bytes: int, account_id: str, now: datetime
+    engine: Engine,
+    opportunity_id: str,
+    file: BinaryIO,
+    file_name: str,
+    *,
+    most_bytes: int,
+    account_id: str,
+    now: datetime,
 ) -> str:
     """Store a file and return its id. Raises NotFoundError, InvalidError."""
-    shown = PurePath(name.replace("\\", "/").replace("\0", "")).name[-NAME_LENGTH:]
-    suffix = PurePath(shown).suffix.lower().replace(".jpeg", ".jpg")
-    content = file.read(most_bytes + 1)
-    _check(content, suffix, most_bytes)
+    shown_name = PurePath(file_name.replace("\\", "/").replace("\0", "")).name[-NAME_LENGTH:]
+    file_suffix = PurePath(shown_name).suffix.lower().replace(".jpeg", ".jpg")
+    file_content = file.read(most_bytes + 1)
+    _check(file_content, file_suffix, most_bytes)
     with writing(engine, durable=True) as session:
         confidential_case(session, opportunity_id)
-        if queries.document_bytes(session, opportunity_id) + len(content) > MOST_TOGETHER * most_bytes:
+        if queries.document_bytes(session, opportunity_id) + len(file_content) > MOST_TOGETHER * most_bytes:
             raise InvalidError([("fichier", "les documents de ce cas sont trop lourds ensemble : retirez-en d’abord")])
         document_id = str(uuid.uuid4())
         session.add(
             CaseDocument(
                 id=document_id,
                 opportunity_id=opportunity_id,
-                name=shown,
-                suffix=suffix,
-                size=len(content),
-                content=content,
+                name=shown_name,
+                suffix=file_suffix,
+                size=len(file_content),
+                content=file_content,
                 created_at=now,
                 created_by=account_id,
             )
@@ -74,10 +81,10 @@ def add_document(
 def remove_document(engine: Engine, opportunity_id: str, document_id: str, *, account_id: str, now: datetime) -> None:
     """Delete a document. Raises NotFoundError."""
     with writing(engine, durable=True) as session:
-        found = queries.document_of(session, opportunity_id, document_id)
-        if found is None:
+        case_document = queries.document_of(session, opportunity_id, document_id)
+        if case_document is None:
             raise NotFoundError("Ce document n’existe pas.")
-        session.delete(found)
+        session.delete(case_document)
         _note(session, "document.removed", opportunity_id, account_id, now, document_id)
 
 
@@ -95,23 +102,23 @@ def download(
     """
     session = unit.session
     confidential_case(session, opportunity_id)
-    allowed = actor_id is None or (
+    is_allowed = actor_id is None or (
         standing_consents(session, opportunity_id, actor_id).level >= DisclosureLevel.DOCUMENTS
     )
-    found = queries.document_of(session, opportunity_id, document_id) if allowed else None
-    if found is None:
+    case_document = queries.document_of(session, opportunity_id, document_id) if is_allowed else None
+    if case_document is None:
         raise NotFoundError("Ce document n’existe pas.")
-    noted = ("document.downloaded", opportunity_id, account_id, now, document_id, actor_id)
-    unit.later(lambda session: _note(session, *noted), durable=True)
-    return Download(f"document-{found.id[:8]}{found.suffix}", found.content)
+    journal_note = ("document.downloaded", opportunity_id, account_id, now, document_id, actor_id)
+    unit.later(lambda session: _note(session, *journal_note), durable=True)
+    return Download(f"document-{case_document.id[:8]}{case_document.suffix}", case_document.content)
 
 
-def _check(content: bytes, suffix: str, most_bytes: int) -> None:
-    if suffix not in BEGINNINGS:
+def _check(file_content: bytes, file_suffix: str, most_bytes: int) -> None:
+    if file_suffix not in BEGINNINGS:
         raise InvalidError([("fichier", "attendu PDF, DOCX, XLSX, ODT, ODS, JPG ou PNG")])
-    if not content.startswith(BEGINNINGS[suffix]):
-        raise InvalidError([("fichier", f"ce n’est pas un fichier {suffix.removeprefix('.').upper()}")])
-    if len(content) > most_bytes:
+    if not file_content.startswith(BEGINNINGS[file_suffix]):
+        raise InvalidError([("fichier", f"ce n’est pas un fichier {file_suffix.removeprefix('.').upper()}")])
+    if len(file_content) > most_bytes:
         raise InvalidError([("fichier", f"{most_bytes // 1_000_000} Mo au plus")])
 
 

@@ -15,22 +15,24 @@ _FIGURE = re.compile(r"\d[\d\s.,\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]*")
 _HEADS = re.compile(r"\d+\s*(?:salari|personne|employ|emplois|etp)")
 
 
-def betrays(words: str, case: Opportunity, takeover: TakeoverCase | None, commune: str | None) -> list[str]:
+def betrays(
+    facilitator_words: str, case: Opportunity, takeover: TakeoverCase | None, commune_name: str | None
+) -> list[str]:
     """Return a warning in French for each identifying detail; empty where there is none."""
-    text, warnings = folded(words), []
-    names = sorted({word for word in _WORD.findall(folded(case.title)) if word not in _common_words()})
-    used = [word for word in names if re.search(rf"\b{re.escape(word)}\b", text)]
-    if used:
-        warnings.append(f"Un mot du nom de l’entreprise y est : « {', '.join(used)} ».")
-    if commune and re.search(rf"\b{re.escape(folded(commune))}\b", text):
-        warnings.append(f"Sa commune y est : « {commune} ».")
+    folded_text, warnings = folded(facilitator_words), []
+    name_words = sorted({word for word in _WORD.findall(folded(case.title)) if word not in _common_words()})
+    used_words = [word for word in name_words if re.search(rf"\b{re.escape(word)}\b", folded_text)]
+    if used_words:
+        warnings.append(f"Un mot du nom de l’entreprise y est : « {', '.join(used_words)} ».")
+    if commune_name and re.search(rf"\b{re.escape(folded(commune_name))}\b", folded_text):
+        warnings.append(f"Sa commune y est : « {commune_name} ».")
     siren = takeover.holder_siren if takeover else None
-    digits = re.sub(r"\D", "", text)
-    if _LONG_NUMBER.search(text) or (siren and siren in digits):
+    digits = re.sub(r"\D", "", folded_text)
+    if _LONG_NUMBER.search(folded_text) or (siren and siren in digits):
         warnings.append("Un numéro y est, qui ressemble à un SIREN ou à un téléphone.")
-    if _HEADS.search(text):
+    if _HEADS.search(folded_text):
         warnings.append("Un effectif exact y est : dites plutôt « petite équipe ».")
-    elif any(len(re.sub(r"\D", "", figure)) >= 3 for figure in _FIGURE.findall(text)):
+    elif any(len(re.sub(r"\D", "", figure)) >= 3 for figure in _FIGURE.findall(folded_text)):
         warnings.append("Un chiffre précis y est : dites plutôt un ordre de grandeur.")
     return [spaced(warning) for warning in warnings]
 

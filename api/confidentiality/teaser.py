@@ -100,34 +100,34 @@ class _Part:
     rest: "_Part | None" = None
 
 
-def facts_of(row: Any, headcount: int | None = None, band: str | None = None) -> Facts:
+def facts_of(row: Any, headcount: int | None = None, headcount_band: str | None = None) -> Facts:
     """Return the facts of an actor's or an opportunity's row."""
     if headcount is None:
-        headcount = official_codes.HEADCOUNT_BANDS.get(band or "NN", (None, None))[0]
+        headcount = official_codes.HEADCOUNT_BANDS.get(headcount_band or "NN", (None, None))[0]
     return Facts(row.naf[0]["code"] if row.naf else None, row.commune_code, row.department, headcount)
 
 
 class Teasers:
     """Writes teasers of cases among the public establishments of one moment."""
 
-    def __init__(self, establishments: Iterable[Any], home: Collection[str]) -> None:
+    def __init__(self, establishments: Iterable[Any], home_departments: Collection[str]) -> None:
         """establishments: rows of public actors; of one SIRET, only the first counts. home: the desk's départements."""
-        self._home = frozenset(home)
-        known: dict[str, Facts] = {}
+        self._home = frozenset(home_departments)
+        facts_by_establishment: dict[str, Facts] = {}
         for row in establishments:
-            known.setdefault(row.siret or row.id, facts_of(row, row.headcount, row.headcount_band))
-        self._all = len(known)
-        at_home = [_step_values(facts) for facts in known.values() if facts.department in self._home]
+            facts_by_establishment.setdefault(row.siret or row.id, facts_of(row, row.headcount, row.headcount_band))
+        self._all = len(facts_by_establishment)
+        at_home = [_step_values(facts) for facts in facts_by_establishment.values() if facts.department in self._home]
         self._few = len(at_home) < K_ANONYMITY
         self._root = self._divide(at_home, Description(place=(HOME, "")), STEPS)
         self._counts = Counter(map(self._described, at_home))
 
-    def of(self, case: Facts, communes: Mapping[str, str]) -> Teaser:
+    def of(self, case: Facts, commune_names: Mapping[str, str]) -> Teaser:
         """Return the teaser of a case; communes: code → name."""
         description = self.describe(case)
         fits = self._counts[description] if description != Description() else self._all
         activity = _activity_text(*description.activity)
-        return Teaser(self._text(description, communes), activity, fits, sure=fits >= K_ANONYMITY)
+        return Teaser(self._text(description, commune_names), activity, fits, sure=fits >= K_ANONYMITY)
 
     def describe(self, facts: Facts) -> Description:
         """Return the description of anything with these facts."""
@@ -148,19 +148,21 @@ class Teasers:
     def _divide(self, known: Sequence[StepValues], description: Description, steps: Sequence[Step]) -> _Part:
         """Divide establishments by the first step that can be taken, and each part by the following steps."""
         while steps:
-            step, *after = steps
+            step, *later_steps = steps
             groups, rest = self._groups(known, step)
             if groups:
                 # The remainder keeps its value of this attribute; other attributes may still be refined.
-                others = [one for one in after if one.attribute != step.attribute]
-                parts = {
-                    value: self._divide(group, description._replace(**{step.attribute: (step.level, value)}), after)
-                    for value, group in groups.items()
+                other_steps = [later_step for later_step in later_steps if later_step.attribute != step.attribute]
+                parts_by_value = {
+                    group_value: self._divide(
+                        group_facts, description._replace(**{step.attribute: (step.level, group_value)}), later_steps
+                    )
+                    for group_value, group_facts in groups.items()
                 }
-                remainder = self._divide(rest, description, others) if rest else _Part(description)
-                return _Part(description, step, parts, remainder)
+                remainder = self._divide(rest, description, other_steps) if rest else _Part(description)
+                return _Part(description, step, parts_by_value, remainder)
             # If the coarse level fails k-anonymity, skip the finer levels of the same attribute.
-            steps = [one for one in after if one.attribute != step.attribute]
+            steps = [later_step for later_step in later_steps if later_step.attribute != step.attribute]
         return _Part(description)
 
     def _groups(self, known: Sequence[StepValues], step: Step) -> tuple[dict[str, list[StepValues]], list[StepValues]]:
@@ -168,27 +170,35 @@ class Teasers:
         groups: dict[str, list[StepValues]] = defaultdict(list)
         rest: list[StepValues] = []
         position = POSITIONS[step]
-        for one in known:
-            value = one[position]
-            (rest if value is None else groups[value]).append(one)
-        kept = {value: group for value, group in sorted(groups.items()) if len(group) >= K_ANONYMITY}
-        rest += [one for value, group in groups.items() if value not in kept for one in group]
-        by_size = sorted(kept, key=lambda value: (-len(kept[value]), value))
-        while kept and len(rest) < K_ANONYMITY and (rest or not step.whole or len(kept) < len(self._home)):
-            rest += kept.pop(by_size.pop())
-        return kept, rest
+        for values in known:
+            group_value = values[position]
+            (rest if group_value is None else groups[group_value]).append(values)
+        kept_groups = {value: group for value, group in sorted(groups.items()) if len(group) >= K_ANONYMITY}
+        rest += [values for value, group in groups.items() if value not in kept_groups for values in group]
+        by_size = sorted(kept_groups, key=lambda value: (-len(kept_groups[value]), value))
+        while (
+            kept_groups and len(rest) < K_ANONYMITY and (rest or not step.whole or len(kept_groups) < len(self._home))
+        ):
+            rest += kept_groups.pop(by_size.pop())
+        return kept_groups, rest
 
-    def _text(self, description: Description, communes: Mapping[str, str]) -> str:
-        (place, where), (size, band) = description.place, description.size
-        if place == "commune":
-            words = communes.get(where, UNKNOWN_PLACE)
+    def _text(self, description: Description, commune_names: Mapping[str, str]) -> str:
+        (place_level, place_value), (size_level, size_value) = description.place, description.size
+        if place_level == "commune":
+            place_words = commune_names.get(place_value, UNKNOWN_PLACE)
         else:
-            within = sorted(self._home, reverse=True) if place == HOME else [where]
-            words = " ou ".join(DEPARTMENTS.get(one, one) for one in within) or UNKNOWN_PLACE
-        parts = [f"Entreprise à reprendre{NBSP}: {_activity_text(*description.activity) or UNKNOWN_ACTIVITY}", words]
-        if size:
-            parts.append(_size_text(int(band), FINE if size == "fine" else COARSE))
-        return ", ".join(parts)
+            department_codes = sorted(self._home, reverse=True) if place_level == HOME else [place_value]
+            place_words = (
+                " ou ".join(DEPARTMENTS.get(department_code, department_code) for department_code in department_codes)
+                or UNKNOWN_PLACE
+            )
+        teaser_parts = [
+            f"Entreprise à reprendre{NBSP}: {_activity_text(*description.activity) or UNKNOWN_ACTIVITY}",
+            place_words,
+        ]
+        if size_level:
+            teaser_parts.append(_size_text(int(size_value), FINE if size_level == "fine" else COARSE))
+        return ", ".join(teaser_parts)
 
 
 # Most establishments do not change between two divisions: their values are kept.
@@ -207,47 +217,50 @@ def _value(facts: Facts, step: Step) -> str | None:
 
 
 def _activity(code: str | None, level: str) -> str | None:
-    if not code or (start := section_start(code)) is None:
+    if not code or (section_number := section_start(code)) is None:
         return None
-    return {"section": f"{start:02}", "division": code[:2], "group": code[:4], "class": code}[level]
+    return {"section": f"{section_number:02}", "division": code[:2], "group": code[:4], "class": code}[level]
 
 
 def _activity_text(level: str, code: str) -> str:
     """Return the words of an activity, or of its finest ancestor that has any."""
-    names: dict[str, Callable[[str], str | None]] = {
+    names_by_level: dict[str, Callable[[str], str | None]] = {
         "class": naf_name,
-        "group": lambda one: group_name(one[:4]),
+        "group": lambda class_code: group_name(class_code[:4]),
         "division": division_name,
         "section": section_name,
     }
-    levels = list(names)
-    for one in levels[levels.index(level) :] if level else ():
-        if words := names[one](code):
-            return words
+    level_names = list(names_by_level)
+    for level_name in level_names[level_names.index(level) :] if level else ():
+        if activity_words := names_by_level[level_name](code):
+            return activity_words
     return ""
 
 
-def _size_text(band: int, bands: Sequence[int]) -> str:
-    low, high = bands[band], bands[band + 1] - 1 if band + 1 < len(bands) else None
-    if high is None:
-        return f"{low}{NBSP}salariés ou plus"
-    if low == 0:
-        return "sans salarié" if high == 0 else f"moins de {high + 1}{NBSP}salariés"
-    return f"{low} à {high}{NBSP}salariés"
+def _size_text(band_index: int, band_starts: Sequence[int]) -> str:
+    band_low, band_high = (
+        band_starts[band_index],
+        band_starts[band_index + 1] - 1 if band_index + 1 < len(band_starts) else None,
+    )
+    if band_high is None:
+        return f"{band_low}{NBSP}salariés ou plus"
+    if band_low == 0:
+        return "sans salarié" if band_high == 0 else f"moins de {band_high + 1}{NBSP}salariés"
+    return f"{band_low} à {band_high}{NBSP}salariés"
 
 
-def teaser_of(session: Session, opportunity: Opportunity, home: Collection[str]) -> Teaser:
+def teaser_of(session: Session, opportunity: Opportunity, home_departments: Collection[str]) -> Teaser:
     """Return the teaser of a confidential case, among what is public at this moment."""
-    case = catalogue_queries.takeover_case_of(session, opportunity.id)
-    facts = facts_of(opportunity, case.headcount if case else None)
-    commune = session.get(Commune, facts.commune) if facts.commune else None
-    names = {commune.code: commune.name} if commune else {}
-    return Teasers(queries.public_establishments(session), home).of(facts, names)
+    takeover_case = catalogue_queries.takeover_case_of(session, opportunity.id)
+    case_facts = facts_of(opportunity, takeover_case.headcount if takeover_case else None)
+    commune = session.get(Commune, case_facts.commune) if case_facts.commune else None
+    commune_names = {commune.code: commune.name} if commune else {}
+    return Teasers(queries.public_establishments(session), home_departments).of(case_facts, commune_names)
 
 
-def read_teaser(session: Session, opportunity: Opportunity, home: Collection[str]) -> Teaser:
+def read_teaser(session: Session, opportunity: Opportunity, home_departments: Collection[str]) -> Teaser:
     """Return what outsiders read of a confidential case, or would read once it is announced."""
-    return teaser_of(session, opportunity, home)
+    return teaser_of(session, opportunity, home_departments)
 
 
 def is_announced(row: OpportunityRow) -> bool:

@@ -68,9 +68,9 @@ class CrossValidation:
 
     def as_json(self) -> dict[str, Any]:
         """Return values for JSON, null where undefined."""
-        content = asdict(self)
-        content["comparisons"] = [_json_keys(row) for row in content["comparisons"]]
-        return {name: to_json(value) for name, value in _json_keys(content).items()}
+        json_content = asdict(self)
+        json_content["comparisons"] = [_json_keys(row) for row in json_content["comparisons"]]
+        return {field_name: to_json(field_value) for field_name, field_value in _json_keys(json_content).items()}
 
 
 def cross_validate_scorers(
@@ -86,51 +86,63 @@ def cross_validate_scorers(
 
     Raises SourceError where the queries fall into too few groups for the folds.
     """
-    measured = measure_all(data, encode, prior, similarity_range, progress=measuring)
-    groups = len({query.group for query in measured.queries})
+    measured_queries = measure_all(data, encode, prior, similarity_range, progress=measuring)
+    groups = len({query.group for query in measured_queries.queries})
     if groups < 2 * OUTER_FOLDS:
         raise SourceError(f"{data.name} : {groups} groupes d’acheteurs, trop peu pour une validation croisée")
     learners: dict[str, Learner] = {LINEAR: linear(prior), BOOSTED: boosted(prior)}
-    done, total = 0, sum(steps(learner) for learner in learners.values())
+    steps_done, steps_total = 0, sum(steps(learner) for learner in learners.values())
 
     def learned() -> None:
-        nonlocal done
-        done += 1
+        nonlocal steps_done
+        steps_done += 1
         if learning:
-            learning(done, total)
+            learning(steps_done, steps_total)
 
-    trials = {name: cross_validate(measured, learner, learned) for name, learner in learners.items()}
-    runs: dict[str, Run] = {PRIOR: {query.id: measured.rank(query, Linear(prior)) for query in measured.queries}}
-    runs |= {name: trial.run for name, trial in trials.items()}
-    values = {name: per_query(data.qrels, run, data.classes or None) for name, run in runs.items()}
+    trials = {
+        system_name: cross_validate(measured_queries, learner, learned) for system_name, learner in learners.items()
+    }
+    runs_by_system: dict[str, Run] = {
+        PRIOR: {query.id: measured_queries.rank(query, Linear(prior)) for query in measured_queries.queries}
+    }
+    runs_by_system |= {system_name: trial.run for system_name, trial in trials.items()}
+    measure_values = {
+        system_name: per_query(data.qrels, system_run, data.classes or None)
+        for system_name, system_run in runs_by_system.items()
+    }
     return CrossValidation(
         dataset=data.name,
         queries=len(data.opportunities),
         candidates=len(data.actors),
         groups=groups,
-        systems=tuple(_system(name, values, trials.get(name)) for name in values),
+        systems=tuple(_system(system_name, measure_values, trials.get(system_name)) for system_name in measure_values),
         comparisons=tuple(
-            _comparison(*pair, values) for pair in ((LINEAR, PRIOR), (BOOSTED, PRIOR), (BOOSTED, LINEAR))
+            _comparison(*system_pair, measure_values)
+            for system_pair in ((LINEAR, PRIOR), (BOOSTED, PRIOR), (BOOSTED, LINEAR))
         ),
         weights={
-            name: (prior.values[name], *learned_weight) for name, learned_weight in spread(trials[LINEAR]).items()
+            system_name: (prior.values[system_name], *learned_weight)
+            for system_name, learned_weight in spread(trials[LINEAR]).items()
         },
     )
 
 
-def _system(name: str, values: Mapping[str, Mapping[str, Any]], trial: Trial | None) -> ValidatedSystem:
+def _system(system_name: str, measure_values: Mapping[str, Mapping[str, Any]], trial: Trial | None) -> ValidatedSystem:
     return ValidatedSystem(
-        name,
-        {measure: interval(column) for measure, column in values[name].items()},
+        system_name,
+        {measure: interval(query_values) for measure, query_values in measure_values[system_name].items()},
         trial.settings if trial else (),
-        judge(values[name], values[PRIOR]) if trial else None,
+        judge(measure_values[system_name], measure_values[PRIOR]) if trial else None,
     )
 
 
-def _comparison(system: str, baseline: str, values: Mapping[str, Mapping[str, Any]]) -> PairwiseComparison:
-    differences = {name: compare(column, values[baseline][name]) for name, column in values[system].items()}
+def _comparison(system: str, baseline: str, measure_values: Mapping[str, Mapping[str, Any]]) -> PairwiseComparison:
+    differences = {
+        measure_name: compare(query_values, measure_values[baseline][measure_name])
+        for measure_name, query_values in measure_values[system].items()
+    }
     return PairwiseComparison(system, baseline, differences)
 
 
 def _json_keys(row: dict[str, Any]) -> dict[str, Any]:
-    return {_JSON_KEYS.get(name, name): value for name, value in row.items()}
+    return {_JSON_KEYS.get(field_name, field_name): field_value for field_name, field_value in row.items()}

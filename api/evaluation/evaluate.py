@@ -62,7 +62,7 @@ class Evaluation:
 
     def as_json(self) -> dict[str, Any]:
         """Return values for JSON, null where undefined."""
-        return {name: to_json(value) for name, value in asdict(self).items()}
+        return {field_name: to_json(field_value) for field_name, field_value in asdict(self).items()}
 
 
 def open_dataset(folder: Path) -> Dataset:
@@ -97,44 +97,57 @@ def evaluate(
         return per_query(data.qrels, run, classes)
 
     ranked = rank_all(Matcher(weights, similarity_range), data, encode, progress)
-    engine = measured(run_of(ranked))
-    systems = [_system("moteur", engine, None)]
-    for name, baseline in BASELINES.items():
-        systems.append(_system(name, measured(baseline(data, encode)), engine))
+    engine_values = measured(run_of(ranked))
+    systems = [_system("moteur", engine_values, None)]
+    for system_name, baseline in BASELINES.items():
+        systems.append(_system(system_name, measured(baseline(data, encode)), engine_values))
     ablations = []
     for feature in FEATURES if ablate else ():
         ablated = rank_all(Matcher(without(weights, feature), similarity_range), data, encode, progress)
-        ablations.append(_system(f"sans {feature}", measured(run_of(ablated)), engine))
-    bins = reliability(*scored_pairs(ranked, data.qrels, data.relevant))
+        ablations.append(_system(f"sans {feature}", measured(run_of(ablated)), engine_values))
+    score_bins = reliability(*scored_pairs(ranked, data.qrels, data.relevant))
     return Evaluation(
-        data.name, len(data.opportunities), len(data.actors), tuple(systems), tuple(ablations), tuple(bins)
+        data.name, len(data.opportunities), len(data.actors), tuple(systems), tuple(ablations), tuple(score_bins)
     )
 
 
-def _system(name: str, values: dict[str, Any], engine: dict[str, Any] | None) -> System:
-    against = compare(engine[MAIN_MEASURE], values[MAIN_MEASURE]) if engine else None
-    return System(name, {measure: interval(column) for measure, column in values.items()}, against)
+def _system(system_name: str, measure_values: dict[str, Any], engine_values: dict[str, Any] | None) -> System:
+    engine_comparison = compare(engine_values[MAIN_MEASURE], measure_values[MAIN_MEASURE]) if engine_values else None
+    return System(
+        system_name,
+        {measure: interval(query_values) for measure, query_values in measure_values.items()},
+        engine_comparison,
+    )
 
 
 def _read_fixtures(folder: Path) -> Dataset:
     """Import the invented world into a throw-away database; its judgments name the identifiers of the files."""
-    with tempfile.TemporaryDirectory() as place:
-        database = open_database(f"sqlite:///{place}/fixtures.db")
+    with tempfile.TemporaryDirectory() as work_folder:
+        database = open_database(f"sqlite:///{work_folder}/fixtures.db")
         migrate(database)
         load_places(database)
-        for name, kind in FIXTURE_FILES:
-            report = ingest(database, folder / name, kind, source="fixtures", refused_path=Path(place) / "refused.csv")
-            if report.refused:
-                raise SourceError(f"{folder / name} : {report.errors[0].reason} (ligne {report.errors[0].row})")
+        for file_name, record_kind in FIXTURE_FILES:
+            import_report = ingest(
+                database,
+                folder / file_name,
+                record_kind,
+                source="fixtures",
+                refused_path=Path(work_folder) / "refused.csv",
+            )
+            if import_report.refused:
+                raise SourceError(
+                    f"{folder / file_name} : {import_report.errors[0].reason} (ligne {import_report.errors[0].row})"
+                )
         with reading(database) as session:
-            names = queries.source_ids(session)
-        content = read_content(database, HOME_DEPARTMENTS)
+            source_ids = queries.source_ids(session)
+        desk_content = read_content(database, HOME_DEPARTMENTS)
         database.dispose()
     qrels: dict[str, dict[str, int]] = {}
-    ids = {name: ident for ident, name in names.items()}
-    with (folder / "qrels.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            qrels.setdefault(ids[row["query-id"]], {})[ids[row["corpus-id"]]] = int(row["score"])
-    judged = tuple(row for row in content.opportunities if row.id in qrels)
-    groups = {row.id: content.opportunity_cards[row.id].opportunity_id for row in judged}
-    return Dataset(folder.name, judged, content.actors, qrels, groups, FIXTURES_TODAY)
+    ids_by_source = {source_id: row_id for row_id, source_id in source_ids.items()}
+    with (folder / "qrels.tsv").open(encoding="utf-8", newline="") as judgments_file:
+        for judgment in csv.DictReader(judgments_file, delimiter="\t"):
+            query_id, candidate_id = (ids_by_source[judgment[column]] for column in ("query-id", "corpus-id"))
+            qrels.setdefault(query_id, {})[candidate_id] = int(judgment["score"])
+    judged = tuple(opportunity for opportunity in desk_content.opportunities if opportunity.id in qrels)
+    groups = {opportunity.id: desk_content.opportunity_cards[opportunity.id].opportunity_id for opportunity in judged}
+    return Dataset(folder.name, judged, desk_content.actors, qrels, groups, FIXTURES_TODAY)

@@ -15,13 +15,20 @@ Tables = list[tuple[str, Iterable[list[str]]]]
 
 def evaluation_rows(evaluation: Evaluation) -> Iterator[list[str]]:
     """Yield a header, then a row per system: measures with 95 % intervals; wins, ties, losses of the engine."""
-    names = list(evaluation.systems[0].measures)
-    yield ["", *names, "gagné/égal/perdu", "p"]
+    measure_names = list(evaluation.systems[0].measures)
+    yield ["", *measure_names, "gagné/égal/perdu", "p"]
     for system in (*evaluation.systems, *evaluation.ablations):
-        cells = [_interval(system.measures[name]) for name in names]
-        against = system.engine_against
-        compared = [f"{against.wins}/{against.ties}/{against.losses}", f"{against.p:.3f}"] if against else ["", ""]
-        yield [system.name, *cells, *compared]
+        measure_cells = [_interval(system.measures[measure_name]) for measure_name in measure_names]
+        engine_comparison = system.engine_against
+        compared = (
+            [
+                f"{engine_comparison.wins}/{engine_comparison.ties}/{engine_comparison.losses}",
+                f"{engine_comparison.p:.3f}",
+            ]
+            if engine_comparison
+            else ["", ""]
+        )
+        yield [system.name, *measure_cells, *compared]
 
 
 def reliability_rows(evaluation: Evaluation) -> Iterator[list[str]]:
@@ -44,21 +51,25 @@ def evaluation_tables(evaluation: Evaluation) -> Tables:
 
 def system_rows(validation: CrossValidation) -> Iterator[list[str]]:
     """Yield a header, then a row per system: measures with 95 % intervals, and whether it is kept."""
-    names = list(validation.systems[0].measures)
-    yield ["", *names, "verdict"]
+    measure_names = list(validation.systems[0].measures)
+    yield ["", *measure_names, "verdict"]
     for system in validation.systems:
-        verdict = "" if system.verdict is None else "gardé" if system.verdict.kept else "écarté"
-        yield [SYSTEM_NAMES[system.name], *(_interval(system.measures[name]) for name in names), verdict]
+        verdict_word = "" if system.verdict is None else "gardé" if system.verdict.kept else "écarté"
+        yield [
+            SYSTEM_NAMES[system.name],
+            *(_interval(system.measures[measure_name]) for measure_name in measure_names),
+            verdict_word,
+        ]
 
 
 def comparison_rows(validation: CrossValidation) -> Iterator[list[str]]:
     """Yield a header, then a row per pair of systems and measure: the first minus the second, query by query."""
     yield ["", "mesure", "différence", "gagné/égal/perdu", "p"]
-    for pair in validation.comparisons:
-        names = f"{SYSTEM_NAMES[pair.system]} – {SYSTEM_NAMES[pair.baseline]}"
-        for measure, result in pair.measures.items():
-            counts = f"{result.wins}/{result.ties}/{result.losses}"
-            yield [names, measure, f"{result.difference:+.3f}", counts, f"{result.p:.3f}"]
+    for system_pair in validation.comparisons:
+        system_names = f"{SYSTEM_NAMES[system_pair.system]} – {SYSTEM_NAMES[system_pair.baseline]}"
+        for measure_name, result in system_pair.measures.items():
+            win_counts = f"{result.wins}/{result.ties}/{result.losses}"
+            yield [system_names, measure_name, f"{result.difference:+.3f}", win_counts, f"{result.p:.3f}"]
 
 
 def weight_rows(validation: CrossValidation) -> Iterator[list[str]]:
@@ -70,19 +81,19 @@ def weight_rows(validation: CrossValidation) -> Iterator[list[str]]:
 
 def setting_rows(validation: CrossValidation) -> Iterator[list[str]]:
     """Yield a header, then a row per learned system: the setting chosen within each outer fold."""
-    learned = [system for system in validation.systems if system.settings]
-    yield ["réglage choisi", *(f"pli {fold + 1}" for fold in range(len(learned[0].settings)))]
-    for system in learned:
+    learned_systems = [system for system in validation.systems if system.settings]
+    yield ["réglage choisi", *(f"pli {fold + 1}" for fold in range(len(learned_systems[0].settings)))]
+    for system in learned_systems:
         yield [SYSTEM_NAMES[system.name], *system.settings]
 
 
 def cross_validation_tables(validation: CrossValidation) -> Tables:
-    title = (
+    table_title = (
         f"{validation.dataset} : {number(validation.queries)} questions, {number(validation.candidates)} candidats, "
         f"{number(validation.groups)} groupes d’acheteurs"
     )
     return [
-        (title, system_rows(validation)),
+        (table_title, system_rows(validation)),
         (f"{validation.dataset} : différences", comparison_rows(validation)),
         (f"{validation.dataset} : poids appris", weight_rows(validation)),
         (f"{validation.dataset} : réglages", setting_rows(validation)),
@@ -91,12 +102,21 @@ def cross_validation_tables(validation: CrossValidation) -> Tables:
 
 def markdown(tables: Tables) -> str:
     """Return the tables in Markdown, under the title of the first."""
-    parts = [f"### {tables[0][0]}"]
-    for _, rows in tables:
-        header, *lines = rows
-        parts.append("\n".join("| " + " | ".join(line) + " |" for line in (header, ["---"] * len(header), *lines)))
-    return "\n\n".join(parts) + "\n"
+    table_texts = [f"### {tables[0][0]}"]
+    for _, table_rows in tables:
+        header_cells, *body_rows = table_rows
+        table_texts.append(
+            "\n".join(
+                "| " + " | ".join(row_cells) + " |"
+                for row_cells in (header_cells, ["---"] * len(header_cells), *body_rows)
+            )
+        )
+    return "\n\n".join(table_texts) + "\n"
 
 
-def _interval(values: Interval) -> str:
-    return "–" if values.mean != values.mean else f"{values.mean:.3f} [{values.low:.2f} ; {values.high:.2f}]"
+def _interval(measure_interval: Interval) -> str:
+    return (
+        "–"
+        if measure_interval.mean != measure_interval.mean
+        else f"{measure_interval.mean:.3f} [{measure_interval.low:.2f} ; {measure_interval.high:.2f}]"
+    )

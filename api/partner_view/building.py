@@ -41,13 +41,19 @@ class DeskView:
     @classmethod
     def of(cls, desk: Desk, snapshot: Snapshot, day: date, before: "DeskView | None" = None) -> "DeskView":
         """Return the view of a snapshot. before: that of another, of which is kept what did not change."""
-        public = _public_desk(snapshot, day, desk.vectors.rows, before.public if before else None)
-        actors = {one.id: one for one in snapshot.actors.actors}
-        cases: dict[str, set[str]] = {}
+        public_desk = _public_desk(snapshot, day, desk.vectors.rows, before.public if before else None)
+        actors = {actor.id: actor for actor in snapshot.actors.actors}
+        cases_by_siren: dict[str, set[str]] = {}
         for case in snapshot.teasers.values():
             for siren in case.own_sirens:
-                cases.setdefault(siren, set()).add(case.id)
-        return cls(public, snapshot, desk.vectors.rows, actors, {siren: frozenset(ids) for siren, ids in cases.items()})
+                cases_by_siren.setdefault(siren, set()).add(case.id)
+        return cls(
+            public_desk,
+            snapshot,
+            desk.vectors.rows,
+            actors,
+            {siren: frozenset(ids) for siren, ids in cases_by_siren.items()},
+        )
 
     def shows(self, snapshot: Snapshot) -> bool:
         return self._snapshot is snapshot
@@ -64,25 +70,25 @@ class DeskView:
     def subscribed(self, subscription: Subscription) -> PartnerQuery | None:
         """Return the query of a subscription; None where its actor is not there, or confidential today."""
         if subscription.search is not None:
-            search = match.Actor(
+            search_query = match.Actor(
                 subscription.id,
                 match.ActorKind.COMPANY,
                 activities=(subscription.search,),
                 area_departments=frozenset(subscription.departments),
             )
             card = ActorCard(subscription.id, subscription.search, SEARCH, None, None)
-            return PartnerQuery(card, ActorIndex.build([search], self._encode))
+            return PartnerQuery(card, ActorIndex.build([search_query], self._encode))
         actor = self.public.actors.get(subscription.actor_id or "")
         return self._query(actor) if actor else None
 
     def _query(self, actor: match.Actor) -> PartnerQuery:
-        own: dict[str, frozenset[str]] = {}
-        for siren in {one.siren for one in (actor, *actor.members) if one.siren}:
+        own_cases: dict[str, frozenset[str]] = {}
+        for siren in {known_actor.siren for known_actor in (actor, *actor.members) if known_actor.siren}:
             for case_id in self._cases_by_holder.get(siren, ()):
-                own[case_id] = own.get(case_id, frozenset()) | {siren}
+                own_cases[case_id] = own_cases.get(case_id, frozenset()) | {siren}
         confidential = actor.id in self._snapshot.confidential
         index = actor_index(self._snapshot, actor)
-        return PartnerQuery(self._snapshot.actor_cards[actor.id], index, own, confidential)
+        return PartnerQuery(self._snapshot.actor_cards[actor.id], index, own_cases, confidential)
 
 
 class PartnerSpaces:
@@ -109,12 +115,12 @@ class PartnerSpaces:
     ) -> PartnerSpace:
         """Return the space of an account, all of it read in one unit of work."""
         view = self._current(unit.session, today)
-        rows = queries.actors_of_account(unit.session, account_id)
-        own = {row.id: query for row in rows if (query := view.own_actor(row.id))}
+        actor_rows = queries.actors_of_account(unit.session, account_id)
+        own_queries = {actor_row.id: query for actor_row in actor_rows if (query := view.own_actor(actor_row.id))}
         return PartnerSpace(
             unit=unit,
             public=view.public,
-            own=own,
+            own=own_queries,
             account_id=account_id,
             marks=Marks.of(signer, account_id),
             least_score=self._least_score,
@@ -132,16 +138,24 @@ class PartnerSpaces:
 
 
 def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: PublicDesk | None = None) -> PublicDesk:
-    public = [one for one in snapshot.opportunities.opportunities if one.id not in snapshot.confidential]
+    public_opportunities = [
+        opportunity
+        for opportunity in snapshot.opportunities.opportunities
+        if opportunity.id not in snapshot.confidential
+    ]
     # Whose case it is is no part of its teaser.
-    teasers = [replace(one, own_sirens=frozenset()) for one in snapshot.teasers.values()]
-    opportunities = {one.id: one for one in (*public, *teasers)}
-    cards = {one.id: snapshot.opportunity_cards[one.id] for one in public}
-    cards |= {one.id: _teaser_card(one, snapshot.teaser_texts[one.id]) for one in teasers}
-    made = PublicDesk(
+    teaser_cases = [replace(opportunity, own_sirens=frozenset()) for opportunity in snapshot.teasers.values()]
+    opportunities = {opportunity.id: opportunity for opportunity in (*public_opportunities, *teaser_cases)}
+    cards = {opportunity.id: snapshot.opportunity_cards[opportunity.id] for opportunity in public_opportunities}
+    cards |= {
+        opportunity.id: _teaser_card(opportunity, snapshot.teaser_texts[opportunity.id]) for opportunity in teaser_cases
+    }
+    public_desk = PublicDesk(
         day=day,
-        actors={one.id: one for one in snapshot.actors.actors if one.id not in snapshot.confidential},
-        actor_cards={key: card for key, card in snapshot.actor_cards.items() if key not in snapshot.confidential},
+        actors={actor.id: actor for actor in snapshot.actors.actors if actor.id not in snapshot.confidential},
+        actor_cards={
+            actor_id: card for actor_id, card in snapshot.actor_cards.items() if actor_id not in snapshot.confidential
+        },
         opportunities=opportunities,
         cards=cards,
         teasers=frozenset(snapshot.teasers),
@@ -152,7 +166,7 @@ def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: PublicDe
         weights_id=snapshot.weights_id,
         encoder_revision=snapshot.encoder_revision,
     )
-    return replace(made, in_time=_in_time(snapshot, made, day))
+    return replace(public_desk, in_time=_in_time(snapshot, public_desk, day))
 
 
 def _index(
@@ -167,9 +181,9 @@ def _index(
 
 
 def _in_time(snapshot: Snapshot, public: PublicDesk, day: date) -> BoolArray:
-    deadlines = {one.id: one.deadline for one in snapshot.opportunities.opportunities}
-    rows = (deadlines[one.id] for one in public.index.opportunities)
-    return np.array([deadline is None or deadline >= day for deadline in rows], np.bool_)
+    deadlines = {opportunity.id: opportunity.deadline for opportunity in snapshot.opportunities.opportunities}
+    index_deadlines = (deadlines[opportunity.id] for opportunity in public.index.opportunities)
+    return np.array([deadline is None or deadline >= day for deadline in index_deadlines], np.bool_)
 
 
 def _teaser_card(case: match.Opportunity, text: str) -> OpportunityCard:

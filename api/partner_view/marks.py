@@ -42,21 +42,21 @@ class Marks:
 
     def make(self, pair: Pair) -> str:
         """Return the mark of a pair, 64 characters of the URL-safe alphabet."""
-        content = uuid.UUID(pair.actor_id).bytes + uuid.UUID(pair.opportunity_id).bytes
-        return base64.urlsafe_b64encode(self._ciphers[-1].encrypt(content, self._associated)).decode()
+        mark_content = uuid.UUID(pair.actor_id).bytes + uuid.UUID(pair.opportunity_id).bytes
+        return base64.urlsafe_b64encode(self._ciphers[-1].encrypt(mark_content, self._associated)).decode()
 
     def open(self, mark: str) -> Pair | None:
         """Return the pair of a mark; None where it is not one of this account's, or its key is gone."""
         if len(mark) != LENGTH:
             return None
         try:
-            sealed = base64.b64decode(mark, altchars=b"-_", validate=True)
+            sealed_mark = base64.b64decode(mark, altchars=b"-_", validate=True)
         except ValueError:
             return None
         for cipher in reversed(self._ciphers):
             try:
-                content = cipher.decrypt(sealed, self._associated)
+                mark_content = cipher.decrypt(sealed_mark, self._associated)
             except InvalidTag:
                 continue
-            return Pair(str(uuid.UUID(bytes=content[:16])), str(uuid.UUID(bytes=content[16:])))
+            return Pair(str(uuid.UUID(bytes=mark_content[:16])), str(uuid.UUID(bytes=mark_content[16:])))
         return None

@@ -95,25 +95,29 @@ class PartnerSpace:
             raise NotFoundError("Cet acteur n’existe pas.")
         # To its own account an actor is no secret, whatever it is to others; what is around it may be.
         audience = Audience(confidential=query.confidential, account_id=self.account_id)
-        found = records.read_actor(self.unit, actor_id, audience)
-        return OwnActor(found.actor, tuple(one.name for one in found.members if not one.confidential))
+        actor_file = records.read_actor(self.unit, actor_id, audience)
+        return OwnActor(
+            actor_file.actor, tuple(member.name for member in actor_file.members if not member.confidential)
+        )
 
     def proposals(self, *, length: int = LENGTH) -> list[tuple[ActorCard, Sequence[Proposal]]]:
         """Return what is open for each own actor, best first; what is returned is recorded as shown."""
-        ratings = self._ratings()
-        lists = [(query, self._best(query, length)) for query in self.own.values()]
+        ratings_by_suggestion = self._ratings()
+        answers_by_query = [(query, self._best(query, length)) for query in self.own.values()]
         if self.is_looked_at:
             ranked_by, audience = self.public.ranked_by(self.own.values()), Audience(account_id=self.account_id)
-            note_shown(self.unit, ranked_by, [answer for _, answer in lists], audience, day=self.public.day)
+            note_shown(self.unit, ranked_by, [answer for _, answer in answers_by_query], audience, day=self.public.day)
         return [
             (
                 query.card,
                 [
-                    self._proposal(query, self.public.cards[one.card.id], one, ratings.get(one.suggestion_id))
-                    for one in answer.entries
+                    self._proposal(
+                        query, self.public.cards[entry.card.id], entry, ratings_by_suggestion.get(entry.suggestion_id)
+                    )
+                    for entry in answer.entries
                 ],
             )
-            for query, answer in lists
+            for query, answer in answers_by_query
         ]
 
     def find(self, mark: str) -> Proposal:
@@ -121,9 +125,9 @@ class PartnerSpace:
 
         Raises NotFoundError for another account's mark, one that nobody made, and what may not be known any more.
         """
-        pair = self.marks.open(mark)
-        query = self.own.get(pair.actor_id) if pair else None
-        card = self.public.cards.get(pair.opportunity_id) if pair else None
+        marked_pair = self.marks.open(mark)
+        query = self.own.get(marked_pair.actor_id) if marked_pair else None
+        card = self.public.cards.get(marked_pair.opportunity_id) if marked_pair else None
         if query is None or card is None:
             raise NotFoundError("Cette proposition n’existe pas.")
         suggestion = self.public.suggest(query, card.id)
@@ -135,19 +139,26 @@ class PartnerSpace:
         if proposal.teaser:
             return None
         audience = Audience(account_id=self.account_id)
-        found = records.read_opportunity(self.unit, proposal.card.opportunity_id, audience)
-        lot = next((one for one in found.lots if one.id == proposal.card.lot_id), None)
-        return PublicOpportunity(found.opportunity, lot, found.takeover)
+        opportunity_file = records.read_opportunity(self.unit, proposal.card.opportunity_id, audience)
+        lot = next(
+            (
+                opportunity_lot
+                for opportunity_lot in opportunity_file.lots
+                if opportunity_lot.id == proposal.card.lot_id
+            ),
+            None,
+        )
+        return PublicOpportunity(opportunity_file.opportunity, lot, opportunity_file.takeover)
 
     def answers(self) -> list[Proposal]:
         """Return what this partner answered to proposals for its actors, newest first."""
-        found = []
+        answered_proposals = []
         for suggestion, rating in self._answered():
             query = self.own.get(suggestion.actor_id or "")
             card = self.public.cards.get(suggestion.lot_id or suggestion.opportunity_id or "")
             if query and card:
-                found.append(self._proposal(query, card, None, rating))
-        return found
+                answered_proposals.append(self._proposal(query, card, None, rating))
+        return answered_proposals
 
     def answer(
         self,
@@ -161,7 +172,7 @@ class PartnerSpace:
     ) -> None:
         """Record what the partner answers, at once. Raises InvalidError, NotFoundError."""
         self.unit.end_reading()
-        work = rating_work(
+        write_rating = rating_work(
             partner_of(engine, self.account_id, now=now),
             proposal.suggestion_id,
             interest=interest,
@@ -170,15 +181,17 @@ class PartnerSpace:
             now=now,
         )
         with writing(engine, durable=True) as session:
-            work(session)
+            write_rating(session)
 
     def _best(self, query: PartnerQuery, length: int) -> Answer:
         comparison = self.public.rank(query)
         if comparison is None:
             return self.public.answer(query, ())
-        best = enumerate(comparison.best[:length].tolist(), start=1)
-        suggestions = [comparison.suggestion(row, rank) for rank, row in best]
-        return self.public.answer(query, [one for one in suggestions if one.score >= self.least_score])
+        best_rows = enumerate(comparison.best[:length].tolist(), start=1)
+        suggestions = [comparison.suggestion(row, rank) for rank, row in best_rows]
+        return self.public.answer(
+            query, [suggestion for suggestion in suggestions if suggestion.score >= self.least_score]
+        )
 
     def _proposal(
         self, query: PartnerQuery, card: OpportunityCard, entry: Entry | None, rating: Rating | None

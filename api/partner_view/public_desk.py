@@ -80,14 +80,16 @@ class PublicDesk:
 
         Its rank is 1. Raises KeyError for an opportunity that is not here.
         """
-        row = self._rows[opportunity_id]
-        found = self._compare(query, self.index.row(row), self.in_time[row : row + 1])
-        return found.suggestion(int(found.best[0]), 1) if len(found.best) else None
+        index_row = self._rows[opportunity_id]
+        comparison = self._compare(query, self.index.row(index_row), self.in_time[index_row : index_row + 1])
+        return comparison.suggestion(int(comparison.best[0]), 1) if len(comparison.best) else None
 
     def answer(self, query: PartnerQuery, suggestions: Sequence[match.Suggestion]) -> Answer:
         """Return suggestions that are really shown, as a list that can be recorded."""
         direction = "opportunities_for_search" if query.is_search else "opportunities_for_actor"
-        entries = tuple(self.entry(query, one) for one in sorted(suggestions, key=lambda one: one.rank))
+        entries = tuple(
+            self.entry(query, suggestion) for suggestion in sorted(suggestions, key=lambda suggestion: suggestion.rank)
+        )
         subject = f"{SEARCH if query.is_search else 'actor'}:{query.card.id}"
         return Answer(direction, subject, query.card, entries, (), len(self.index))
 
@@ -102,12 +104,12 @@ class PublicDesk:
 
     def ranked_by(self, queries: Iterable[PartnerQuery]) -> PublicRanking:
         """Return what ranks lists for these queries, as their impressions note it."""
-        confidential = self.teasers | {one.card.id for one in queries if one.confidential}
+        confidential = self.teasers | {query.card.id for query in queries if query.confidential}
         return PublicRanking(self.weights_id, self.encoder_revision, confidential)
 
     @cached_property
     def _rows(self) -> Mapping[str, int]:
-        return {one.id: row for row, one in enumerate(self.index.opportunities)}
+        return {opportunity.id: row for row, opportunity in enumerate(self.index.opportunities)}
 
     def _compare(self, query: PartnerQuery, candidates: OpportunityIndex, in_time: BoolArray) -> Comparison:
         if query.is_search:
@@ -115,6 +117,8 @@ class PublicDesk:
             candidates = replace(candidates, reserved=np.zeros_like(candidates.reserved))
         if query.own_cases:
             # A holder is never proposed its own case; which case is whose is in the query, not on the desk.
-            sirens = [one.own_sirens | query.own_cases.get(one.id, frozenset()) for one in candidates.opportunities]
-            candidates = replace(candidates, own_sirens=padded_texts([sorted(one) for one in sirens]))
+            sirens = [case.own_sirens | query.own_cases.get(case.id, frozenset()) for case in candidates.opportunities]
+            candidates = replace(
+                candidates, own_sirens=padded_texts([sorted(holder_sirens) for holder_sirens in sirens])
+            )
         return self.matcher.compare(query.actor, candidates, today=self.day, among=in_time)

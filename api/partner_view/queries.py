@@ -12,20 +12,20 @@ from models.suggestions import Impression, Suggestion
 
 
 def actors_of_account(session: Session, account_id: str) -> Sequence[Actor]:
-    question = select(Actor).join(AccountActor, col(AccountActor.actor_id) == Actor.id)
-    return session.exec(question.where(AccountActor.account_id == account_id).order_by(Actor.name, Actor.id)).all()
+    actors_query = select(Actor).join(AccountActor, col(AccountActor.actor_id) == Actor.id)
+    return session.exec(actors_query.where(AccountActor.account_id == account_id).order_by(Actor.name, Actor.id)).all()
 
 
 def answers_about(session: Session, partner_id: str, actor_ids: Sequence[str]) -> Sequence[tuple[Suggestion, Rating]]:
     """A partner's current ratings of suggestions to these actors, newest first."""
-    question = (
+    answers_query = (
         select(Suggestion, Rating)
         .join(Rating, col(Rating.suggestion_id) == Suggestion.id)
         .where(Rating.partner_id == partner_id, col(Rating.superseded_at).is_(None))
         .where(col(Suggestion.actor_id).in_(actor_ids))
         .order_by(col(Rating.created_at).desc(), Rating.id)
     )
-    return session.exec(question).all()
+    return session.exec(answers_query).all()
 
 
 def announced_impression(session: Session, partner_id: str, suggestion_id: str) -> Impression | None:

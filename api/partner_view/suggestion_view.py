@@ -41,7 +41,9 @@ class SuggestionView:
     teaser: bool = False
 
 
-def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str, home: Collection[str]) -> SuggestionView:
+def suggestion_view(
+    engine: Engine, partner_id: str, suggestion_id: str, home_departments: Collection[str]
+) -> SuggestionView:
     """Return a suggestion as it was announced to this partner, else as it was last shown to anybody.
 
     home: the codes of the départements that the desk serves. Confidentiality is read from today's tables. Raises
@@ -55,11 +57,11 @@ def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str, home: C
         # A suggestion to a saved search has no actor.
         if actor is None and suggestion.subscription_id is None:
             raise NotFoundError("Cette suggestion n’existe plus.")
-        name = actor.name if actor else None
+        actor_name = actor.name if actor else None
         if suggestion.opportunity_id is None:
             assert actor is not None
             # The query was a pasted text: the candidate is the actor.
-            view = SuggestionView(title=actor.name, place=_place(session, actor))
+            shown_view = SuggestionView(title=actor.name, place=_place(session, actor))
         else:
             opportunity = catalogue_queries.opportunity_by_id(session, suggestion.opportunity_id, confidential=True)
             if opportunity is None:
@@ -67,24 +69,28 @@ def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str, home: C
             if opportunity.confidential:
                 if not is_announced(opportunity):
                     raise NotFoundError("Cette suggestion n’existe plus.")
-                teaser = teaser_of(session, opportunity, home)
-                return SuggestionView(title=teaser.text, actor=name, teaser=True)
-            view = _public(session, opportunity, suggestion.lot_id, name)
+                teaser = teaser_of(session, opportunity, home_departments)
+                return SuggestionView(title=teaser.text, actor=actor_name, teaser=True)
+            shown_view = _public(session, opportunity, suggestion.lot_id, actor_name)
         impression = queries.announced_impression(session, partner_id, suggestion_id)
         if impression is None:
-            last = matching_queries.last_impression(session, suggestion_id, confidential=True)
-            impression = last[0] if last else None
+            last_shown = matching_queries.last_impression(session, suggestion_id, confidential=True)
+            impression = last_shown[0] if last_shown else None
         if impression is None or not _may_show(session, impression):
-            return view
-    reasons = (sentence(Reason(**reason)) for reason in impression.breakdown["reasons"])
-    return replace(view, level=score_in_words(impression.score), reasons=tuple(one for one in reasons if one))
+            return shown_view
+    reasons = (sentence(Reason(**stored_reason)) for stored_reason in impression.breakdown["reasons"])
+    return replace(
+        shown_view,
+        level=score_in_words(impression.score),
+        reasons=tuple(reason_text for reason_text in reasons if reason_text),
+    )
 
 
-def _public(session: Session, opportunity: Opportunity, lot_id: str | None, actor: str | None) -> SuggestionView:
+def _public(session: Session, opportunity: Opportunity, lot_id: str | None, actor_name: str | None) -> SuggestionView:
     lot = session.get(Lot, lot_id) if lot_id else None
     return SuggestionView(
         title=f"{opportunity.title} – lot {lot.number} : {lot.title}" if lot else opportunity.title,
-        actor=actor,
+        actor=actor_name,
         place=_place(session, opportunity),
         deadline=opportunity.deadline,
         status=opportunity.status,
@@ -94,10 +100,10 @@ def _public(session: Session, opportunity: Opportunity, lot_id: str | None, acto
 
 def _place(session: Session, row: Opportunity | Actor) -> str | None:
     commune = session.get(Commune, row.commune_code) if row.commune_code else None
-    name = commune.name if commune else row.commune_name
-    if name and row.department:
-        return f"{name} ({row.department})"
-    return name or row.department
+    commune_name = commune.name if commune else row.commune_name
+    if commune_name and row.department:
+        return f"{commune_name} ({row.department})"
+    return commune_name or row.department
 
 
 def _may_show(session: Session, impression: Impression) -> bool:

@@ -20,8 +20,8 @@ class Cookie:
     def of(cls, options: Settings) -> "Cookie":
         # The prefix has browsers hold a cookie to this very host over TLS. Without TLS (a demonstration on this
         # machine) they would take neither it nor `Secure`.
-        secure = urlsplit(options.public_url).scheme == "https"
-        return cls("__Host-session" if secure else "session", secure)
+        is_https = urlsplit(options.public_url).scheme == "https"
+        return cls("__Host-session" if is_https else "session", is_https)
 
     def read(self, request: Request) -> str | None:
         return request.cookies.get(self.name)

@@ -28,14 +28,24 @@ KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="Clé 
 SAFE_METHODS = ("GET", "HEAD")
 
 
-async def _settings(request: Request) -> Settings:
+def settings_of(request: Request) -> Settings:
+    """Return the settings of the app that answers: where no dependency is resolved."""
     options: Settings = request.app.state.settings
     return options
 
 
-async def _now(request: Request) -> datetime:
+def moment_of(request: Request) -> datetime:
+    """Return the present moment by the clock of the app that answers: where no dependency is resolved."""
     clock: Clock = request.app.state.clock
     return clock()
+
+
+async def _settings(request: Request) -> Settings:
+    return settings_of(request)
+
+
+async def _now(request: Request) -> datetime:
+    return moment_of(request)
 
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
@@ -106,17 +116,17 @@ EngineDep = Annotated[Engine, Depends(_engine)]
 async def _is_looked_at(request: Request) -> bool:
     """Return whether somebody looks at the answer: not at a HEAD's, nor at what a browser fetches ahead."""
     # `Sec-Purpose` (Fetch Standard); `Purpose` and `X-Moz` are what older browsers send.
-    purposes = [request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz")]
-    ahead = any("prefetch" in purpose or "prerender" in purpose for purpose in map(str.lower, purposes))
-    return request.method != "HEAD" and not ahead
+    purposes = [request.headers.get(header_name, "") for header_name in ("Sec-Purpose", "Purpose", "X-Moz")]
+    fetched_ahead = any("prefetch" in purpose or "prerender" in purpose for purpose in map(str.lower, purposes))
+    return request.method != "HEAD" and not fetched_ahead
 
 
 LookedAtDep = Annotated[bool, Depends(_is_looked_at)]
 
 
 def audience(unit: UnitDep, secret: Annotated[str | None, Security(KEY_HEADER)]) -> Audience:
-    key = authenticate(unit.session, secret)
-    return Audience(confidential=key.role == FACILITATOR, api_key_id=key.id)
+    api_key = authenticate(unit.session, secret)
+    return Audience(confidential=api_key.role == FACILITATOR, api_key_id=api_key.id)
 
 
 AudienceDep = Annotated[Audience, Depends(audience)]
@@ -143,15 +153,15 @@ class Signers:
         self._signer: Signer | None = None
 
     def newest(self) -> Signer:
-        stamp = self._read_stamp()
-        if self._signer is None or stamp != self._stamp:
+        keys_stamp = self._read_stamp()
+        if self._signer is None or keys_stamp != self._stamp:
             # The stamp read before the keys: a change in between is seen the next time.
-            self._signer, self._stamp = open_signer(self._options), stamp
+            self._signer, self._stamp = open_signer(self._options), keys_stamp
         return self._signer
 
     def _read_stamp(self) -> object:
         try:
-            found = Path(self._options.link_keys).stat()
+            file_stat = Path(self._options.link_keys).stat()
         except FileNotFoundError:
             return None
-        return found.st_ino, found.st_mtime_ns
+        return file_stat.st_ino, file_stat.st_mtime_ns

@@ -1,7 +1,6 @@
 """Errors as pages. Each door has words of its own, which its routes carry; routes of the API carry none."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,10 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.core.errors import PoleSudError
+from api.web.dependencies import moment_of, settings_of
 from api.web.problems import API_ADDRESSES
-from api.web.rendering import page
+from api.web.rendering import ErrorView, page
 from api.web.visitors import Visitor, visitor_of
-from models.base import utc_now
 from models.database import reading
 
 # Status → heading, text.
@@ -70,23 +69,23 @@ class DeskRoute(APIRoute):
 
 def install(app: FastAPI) -> None:
     """Have errors of pages leave as pages; all others leave as before."""
-    for kind in (PoleSudError, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, _by_door(app.exception_handlers[kind]))
+    for error_class in (PoleSudError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(error_class, _by_door(app.exception_handlers[error_class]))
 
 
-def _by_door(otherwise: Handler) -> Handler:
+def _by_door(api_handler: Handler) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
         route = request.scope.get("route")
         if isinstance(route, (LinkRoute, DeskRoute)):
-            words = route.words(request.method)
+            door_words = route.words(request.method)
             visitor = await run_in_threadpool(_visitor, request) if isinstance(route, DeskRoute) else None
         elif _is_unknown_to_a_browser(request):
-            words, visitor = DESK_WORDS_READING, await run_in_threadpool(_visitor, request)
+            door_words, visitor = DESK_WORDS_READING, await run_in_threadpool(_visitor, request)
         else:
-            answer = await run_in_threadpool(otherwise, request, error)
-            assert isinstance(answer, Response)
-            return answer
-        return _page(words, error, visitor)
+            api_answer = await run_in_threadpool(api_handler, request, error)
+            assert isinstance(api_answer, Response)
+            return api_answer
+        return _page(door_words, error, visitor)
 
     return handle
 
@@ -99,27 +98,27 @@ def _is_unknown_to_a_browser(request: Request) -> bool:
 
 
 def _page(words: Words, error: Exception, visitor: Visitor | None) -> Response:
-    status = 422 if isinstance(error, RequestValidationError) else 500
-    status = getattr(error, "status", getattr(error, "status_code", status))
-    heading, text = words.get(status, INCIDENT)
-    content: dict[str, Any] = {"heading": heading, "text": text}
+    status_code = 422 if isinstance(error, RequestValidationError) else 500
+    status_code = getattr(error, "status", getattr(error, "status_code", status_code))
+    heading, error_text = words.get(status_code, INCIDENT)
+    error_view = ErrorView(heading, error_text)
     if visitor:
-        answer = page("desk_error.html", status, visitor=visitor, **content)
+        error_page = page("desk_error.html", status_code, visitor=visitor, view=error_view)
     else:
-        answer = page("error.html", status, **content)
-    answer.headers.update(getattr(error, "headers", None) or {})
-    return answer
+        error_page = page("error.html", status_code, view=error_view)
+    error_page.headers.update(getattr(error, "headers", None) or {})
+    return error_page
 
 
 def _visitor(request: Request) -> Visitor | None:
     """Return who sees the error, for the menu: known already, unless no route asked who it is."""
-    known: Visitor | None = getattr(request.state, "visitor", None)
+    known_visitor: Visitor | None = getattr(request.state, "visitor", None)
     engine: Engine | None = getattr(request.app.state, "engine", None)
-    if known or engine is None:
-        return known
+    if known_visitor or engine is None:
+        return known_visitor
     try:
         with reading(engine) as session:
-            return visitor_of(request, session, utc_now())
+            return visitor_of(request, session, moment_of(request), settings_of(request))
     except SQLAlchemyError:
         # The database may be what failed: the page then goes without a menu.
         return None

@@ -22,10 +22,10 @@ from models.unit_of_work import UnitOfWork
 
 
 def desk(request: Request) -> Desk:
-    found: Desk | None = getattr(request.app.state, "desk", None)
-    if found is None:
+    opened_desk: Desk | None = getattr(request.app.state, "desk", None)
+    if opened_desk is None:
         raise NotReadyError("Le service démarre : réessayez dans quelques secondes.")
-    return found
+    return opened_desk
 
 
 DeskDep = Annotated[Desk, Depends(desk)]

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -17,17 +17,17 @@ from api.core.settings import Settings
 from api.night import queries
 from api.night.run import last_nights
 from api.open_data.freshness import source_states
-from models.base import utc_now
+from api.web.dependencies import EngineDep, NowDep, SettingsDep
 from models.database import reading
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/metrics")
-def metrics(request: Request) -> Response:
+def metrics(engine: EngineDep, options: SettingsDep, now: NowDep) -> Response:
     registry = CollectorRegistry()
-    registry.register(NightCollector(request.app.state.engine))
-    registry.register(SourceCollector(request.app.state.engine, request.app.state.settings))
+    registry.register(NightCollector(engine))
+    registry.register(SourceCollector(engine, options, now))
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -42,57 +42,63 @@ class NightCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         with reading(self._engine) as session:
-            waiting = queries.waiting_mails(session)
+            waiting_mails = queries.waiting_mails(session)
             nights = last_nights(session, 1)
-        yield GaugeMetricFamily("polesud_mails_waiting", "Mails that have still to leave.", waiting)
+        yield GaugeMetricFamily("polesud_mails_waiting", "Mails that have still to leave.", waiting_mails)
         if not nights:
             return
         (night,) = nights
-        began = datetime.combine(night.day, time(), UTC).timestamp()
-        yield GaugeMetricFamily("polesud_night_day_seconds", "The last night's day, as a Unix time.", began)
-        finished = float(night.finished_at is not None)
-        yield GaugeMetricFamily("polesud_night_finished", "Whether the last night has nothing left to do.", finished)
+        began_at = datetime.combine(night.day, time(), UTC).timestamp()
+        yield GaugeMetricFamily("polesud_night_day_seconds", "The last night's day, as a Unix time.", began_at)
+        is_finished = float(night.finished_at is not None)
+        yield GaugeMetricFamily("polesud_night_finished", "Whether the last night has nothing left to do.", is_finished)
         yield _by("polesud_night_seconds", "How long a stage of it took.", "stage", _seconds(night.stages))
         yield _by("polesud_night_mails", "Its mails, by status.", "status", night.mails)
         yield _by("polesud_night_told", "What was told in them.", "event", night.announced)
-        match = night.stages.get("match", {})
-        yield _by("polesud_night_skipped", "Subscriptions left alone.", "reason", match.get("skipped", {}))
-        yield _by("polesud_night_put_off", "Suggestions put off.", "reason", match.get("waiting", {}))
-        tune = night.stages.get("tune", {})
-        done = {state: float(tune.get("done") == state) for state in ("skipped", "kept", "activated")}
-        yield _by("polesud_night_tuning", "What became of what was learned.", "done", done)
+        match_stage = night.stages.get("match", {})
+        yield _by("polesud_night_skipped", "Subscriptions left alone.", "reason", match_stage.get("skipped", {}))
+        yield _by("polesud_night_put_off", "Suggestions put off.", "reason", match_stage.get("waiting", {}))
+        tune_stage = night.stages.get("tune", {})
+        tuning_outcomes = {
+            outcome: float(tune_stage.get("done") == outcome) for outcome in ("skipped", "kept", "activated")
+        }
+        yield _by("polesud_night_tuning", "What became of what was learned.", "done", tuning_outcomes)
 
 
 class SourceCollector(Collector):
     """How fresh each public source is; of one that was never read whole, only that it is late."""
 
-    def __init__(self, engine: Engine, options: Settings) -> None:
-        self._engine, self._options = engine, options
+    def __init__(self, engine: Engine, options: Settings, now: datetime) -> None:
+        self._engine, self._options, self._now = engine, options, now
 
     def describe(self) -> list[Metric]:
         return []
 
     def collect(self) -> Iterator[Metric]:
         with reading(self._engine) as session:
-            states = source_states(session, self._options, utc_now())
-        complete = {one.name: one.complete_at.timestamp() for one in states if one.complete_at}
-        yield _by("polesud_source_complete_seconds", "The end of its last complete reading.", "source", complete)
-        late = {one.name: float(one.late) for one in states}
-        yield _by("polesud_source_late", "Whether that is too long ago.", "source", late)
-        failed = {one.name: float(bool(one.error)) for one in states}
-        yield _by("polesud_source_stopped", "Whether its last reading stopped half-way.", "source", failed)
-        refused = {one.name: float(one.refused) for one in states}
-        yield _by("polesud_source_refused", "Records that are not understood.", "source", refused)
+            all_states = source_states(session, self._options, self._now)
+        complete_at = {
+            source_state.name: source_state.complete_at.timestamp()
+            for source_state in all_states
+            if source_state.complete_at
+        }
+        yield _by("polesud_source_complete_seconds", "The end of its last complete reading.", "source", complete_at)
+        is_late = {source_state.name: float(source_state.late) for source_state in all_states}
+        yield _by("polesud_source_late", "Whether that is too long ago.", "source", is_late)
+        has_stopped = {source_state.name: float(bool(source_state.error)) for source_state in all_states}
+        yield _by("polesud_source_stopped", "Whether its last reading stopped half-way.", "source", has_stopped)
+        refused_count = {source_state.name: float(source_state.refused) for source_state in all_states}
+        yield _by("polesud_source_refused", "Records that are not understood.", "source", refused_count)
 
 
 def _seconds(stages: object) -> dict[str, float]:
     assert isinstance(stages, dict)
-    return {stage: float(content["seconds"]) for stage, content in stages.items()}
+    return {stage_name: float(stage_content["seconds"]) for stage_name, stage_content in stages.items()}
 
 
-def _by(name: str, help_text: str, label: str, values: object) -> Metric:
-    assert isinstance(values, dict)
-    family = GaugeMetricFamily(name, help_text, labels=[label])
-    for value, figure in sorted(values.items()):
-        family.add_metric([value], figure)
-    return family
+def _by(metric_name: str, help_text: str, label_name: str, value_figures: object) -> Metric:
+    assert isinstance(value_figures, dict)
+    metric_family = GaugeMetricFamily(metric_name, help_text, labels=[label_name])
+    for label_value, figure in sorted(value_figures.items()):
+        metric_family.add_metric([label_value], figure)
+    return metric_family

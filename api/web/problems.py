@@ -33,9 +33,9 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = Field(default_factory=list)
 
 
-def _documented(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+def _documented(status_code: int) -> dict[str, Any]:
+    problem_schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": HTTPStatus(status_code).phrase, "content": {MEDIA_TYPE: {"schema": problem_schema}}}
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {status: _documented(status) for status in (401, 403, 404, 409, 422, 503)}
@@ -46,24 +46,33 @@ def install(app: FastAPI) -> None:
 
     def own(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, PoleSudError)
-        fields = error.fields if isinstance(error, InvalidError) else ()
-        errors = [FieldProblem(field=name or "corps", message=why) for name, why in fields]
-        return _answer(Problem(title=error.title, status=error.status, detail=error.detail, errors=errors))
+        invalid_fields = error.fields if isinstance(error, InvalidError) else ()
+        field_problems = [
+            FieldProblem(field=field_name or "corps", message=field_message)
+            for field_name, field_message in invalid_fields
+        ]
+        return _answer(Problem(title=error.title, status=error.status, detail=error.detail, errors=field_problems))
 
     def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        fields = [FieldProblem(field=_field(one), message=in_french(one)) for one in error.errors()]
-        return _answer(Problem(title="Requête invalide", status=422, detail=fields[0].message, errors=fields))
+        field_problems = [
+            FieldProblem(field=_field(field_error), message=in_french(field_error)) for field_error in error.errors()
+        ]
+        return _answer(
+            Problem(title="Requête invalide", status=422, detail=field_problems[0].message, errors=field_problems)
+        )
 
     def http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         if error.status_code == 400:
             # What FastAPI says of a body that is not even text; a text that is no JSON is told by `invalid`.
-            unread = FieldProblem(field="corps", message="illisible : du JSON en UTF-8 est attendu")
-            return _answer(Problem(title="Requête invalide", status=422, detail=unread.message, errors=[unread]))
+            unreadable_body = FieldProblem(field="corps", message="illisible : du JSON en UTF-8 est attendu")
+            return _answer(
+                Problem(title="Requête invalide", status=422, detail=unreadable_body.message, errors=[unreadable_body])
+            )
         titles = {404: "Introuvable", 405: "Méthode non permise"}
-        title = titles.get(error.status_code, HTTPStatus(error.status_code).phrase)
-        return _answer(Problem(title=title, status=error.status_code), error.headers)
+        problem_title = titles.get(error.status_code, HTTPStatus(error.status_code).phrase)
+        return _answer(Problem(title=problem_title, status=error.status_code), error.headers)
 
     def unexpected(_request: Request, _error: Exception) -> JSONResponse:
         return _answer(Problem(title="Erreur interne", status=500, detail="L’incident a été noté."))
@@ -81,17 +90,17 @@ def _document(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = undocumented()
-        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        document["components"]["schemas"] |= schema.pop("$defs", {}) | {"Problem": schema}
+        problem_schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        document["components"]["schemas"] |= problem_schema.pop("$defs", {}) | {"Problem": problem_schema}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _field(error: Mapping[str, Any]) -> str:
+def _field(validation_error: Mapping[str, Any]) -> str:
     """Return the name of the field in cause; what is not JSON has no fields, only a place in the body."""
-    path = () if error["type"] == "json_invalid" else error["loc"][1:]
-    return ".".join(str(part) for part in path) or "corps"
+    field_path = () if validation_error["type"] == "json_invalid" else validation_error["loc"][1:]
+    return ".".join(str(path_part) for path_part in field_path) or "corps"
 
 
 def _answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:

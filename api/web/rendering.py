@@ -1,6 +1,7 @@
 """How a page leaves: its template and its headers."""
 
 import importlib.util
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,19 @@ _TEMPLATES = Environment(
 _TEMPLATES.filters["day"] = lambda moment: day(moment.isoformat())
 
 
-def page(template: str, status: int = 200, *, view: object = None, **content: Any) -> HTMLResponse:
+@dataclass(frozen=True)
+class ErrorView:
+    """What an error page says."""
+
+    heading: str
+    text: str
+
+
+def page(template_name: str, status_code: int = 200, *, view: object = None, **page_content: Any) -> HTMLResponse:
     """Return a page, every value in it escaped. view: what the page shows. One with a `map` may run our scripts."""
-    headers = SCRIPTED if content.get("map") or getattr(view, "map", None) else HEADERS
-    text = _TEMPLATES.get_template(template).render(content | {"view": view})
-    return HTMLResponse(text, status_code=status, headers=headers)
+    page_headers = SCRIPTED if page_content.get("map") or getattr(view, "map", None) else HEADERS
+    page_html = _TEMPLATES.get_template(template_name).render(page_content | {"view": view})
+    return HTMLResponse(page_html, status_code=status_code, headers=page_headers)
 
 
 def see(path: str) -> RedirectResponse:
@@ -59,7 +68,7 @@ def install(app: FastAPI, options: Settings) -> None:
 
 def _leaflet_folder() -> Path:
     """Return where the installed Leaflet has its script and stylesheet: no copy of it is kept here."""
-    spec = importlib.util.find_spec("xstatic.pkg.leaflet")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "data"
+    leaflet_spec = importlib.util.find_spec("xstatic.pkg.leaflet")
+    assert leaflet_spec is not None
+    assert leaflet_spec.origin is not None
+    return Path(leaflet_spec.origin).parent / "data"

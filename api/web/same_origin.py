@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.core.settings import Settings
 from api.web.cookie import Cookie
-from api.web.rendering import page
+from api.web.rendering import ErrorView, page
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -26,26 +26,28 @@ class OwnPagesOnly:
     def __init__(self, app: ASGIApp, options: Settings) -> None:
         self._app = app
         self._cookie = Cookie.of(options)
-        public = urlsplit(options.public_url)
-        self._scheme, self._own = public.scheme, f"{public.scheme}://{public.netloc}"
+        public_url = urlsplit(options.public_url)
+        self._scheme, self._own = public_url.scheme, f"{public_url.scheme}://{public_url.netloc}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        harmless = scope["type"] != "http" or scope["method"] in SAFE or scope["path"].startswith(EXEMPT)
-        if harmless or self._is_own(scope):
+        is_harmless = scope["type"] != "http" or scope["method"] in SAFE or scope["path"].startswith(EXEMPT)
+        if is_harmless or self._is_own(scope):
             await self._app(scope, receive, send)
         else:
-            refused = page(
+            refusal_page = page(
                 "error.html",
                 403,
-                heading="Cet envoi ne vient pas de nos pages",
-                text="Il n’a rien changé. Ouvrez la page vous-même, et recommencez.",
+                view=ErrorView(
+                    "Cet envoi ne vient pas de nos pages",
+                    "Il n’a rien changé. Ouvrez la page vous-même, et recommencez.",
+                ),
             )
-            await refused(scope, receive, send)
+            await refusal_page(scope, receive, send)
 
     def _is_own(self, scope: Scope) -> bool:
-        headers = Headers(scope=scope)
-        if (site := headers.get("sec-fetch-site")) is not None:
-            return site in ("same-origin", "none")
-        if (origin := headers.get("origin")) is not None:
-            return origin in (self._own, f"{self._scheme}://{headers.get('host', '')}")
-        return f"{self._cookie.name}=" not in headers.get("cookie", "")
+        request_headers = Headers(scope=scope)
+        if (fetch_site := request_headers.get("sec-fetch-site")) is not None:
+            return fetch_site in ("same-origin", "none")
+        if (sent_origin := request_headers.get("origin")) is not None:
+            return sent_origin in (self._own, f"{self._scheme}://{request_headers.get('host', '')}")
+        return f"{self._cookie.name}=" not in request_headers.get("cookie", "")

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated
 from urllib.parse import quote
@@ -15,14 +15,13 @@ from api.accounts.accounts import ADMINISTRATOR, PARTNER
 from api.accounts.audience import Audience
 from api.accounts.sessions import note_use, who
 from api.brokerage.worklist import count_worklist
-from api.core.clock import today_in_france
+from api.core.clock import day_in_france
 from api.core.errors import ForbiddenError
 from api.core.settings import Settings
 from api.web.cookie import Cookie
-from api.web.dependencies import SAFE_METHODS, UnitDep
+from api.web.dependencies import SAFE_METHODS, NowDep, SettingsDep, UnitDep
 from api.web.rendering import see
 from api.web.same_origin import OwnPagesOnly
-from models.base import utc_now
 
 HOME = "/"
 # With tens of thousands of answers it takes a tenth of a second, which not every page should pay for.
@@ -62,66 +61,73 @@ class SignInNeededError(Exception):
         self.back = back
 
 
-def signed_in(request: Request, unit: UnitDep) -> Visitor:
+def signed_in(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep) -> Visitor:
     """Return whoever is signed in, of the house or not."""
-    now = utc_now()
-    found = visitor_of(request, unit.session, now)
-    if found is None:
+    signed_in_visitor = visitor_of(request, unit.session, now, options)
+    if signed_in_visitor is None:
         # What was posted is lost: one goes on where a page can be shown.
-        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        raise SignInNeededError(asked if request.method in SAFE_METHODS else HOME)
-    request.state.visitor = found
-    if found.session_to_note:
-        unit.later(partial(note_use, session_id=found.session_to_note, now=now))
+        asked_address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        raise SignInNeededError(asked_address if request.method in SAFE_METHODS else HOME)
+    request.state.visitor = signed_in_visitor
+    if signed_in_visitor.session_to_note:
+        unit.later(partial(note_use, session_id=signed_in_visitor.session_to_note, now=now))
     if request.method not in SAFE_METHODS:
         # What is about to change is read again afterwards.
         unit.end_reading()
-    return found
+    return signed_in_visitor
 
 
-def visitor_of(request: Request, session: Session, now: datetime) -> Visitor | None:
+def visitor_of(request: Request, session: Session, now: datetime, options: Settings) -> Visitor | None:
     """Return whose session a browser brings, None where it holds no more."""
-    options: Settings = request.app.state.settings
-    found = who(session, Cookie.of(options).read(request), now=now, options=options)
-    if found is None:
+    session_owner = who(session, Cookie.of(options).read(request), now=now, options=options)
+    if session_owner is None:
         return None
-    audience = Audience(confidential=found.role != PARTNER, account_id=found.account_id)
-    waiting = 0 if found.role == PARTNER else _waiting(request, session, found.account_id, options.quiet_days)
-    return Visitor(found.account_id, found.name, found.role, audience, waiting, found.session_id)
+    audience = Audience(confidential=session_owner.role != PARTNER, account_id=session_owner.account_id)
+    waiting_count = 0
+    if session_owner.role != PARTNER:
+        waiting_count = _waiting(request, session, session_owner.account_id, day_in_france(now), options.quiet_days)
+    return Visitor(
+        session_owner.account_id,
+        session_owner.name,
+        session_owner.role,
+        audience,
+        waiting_count,
+        session_owner.session_id,
+    )
 
 
 SignedInDep = Annotated[Visitor, Depends(signed_in)]
 
 
-def visitor(found: SignedInDep) -> Visitor:
+def visitor(signed_in_visitor: SignedInDep) -> Visitor:
     """Return who of the house is signed in. What a partner asks for is not looked at: 403 whatever it is."""
-    if found.is_partner:
+    if signed_in_visitor.is_partner:
         raise ForbiddenError("Cette page est réservée à l’équipe de Pôle Sud.")
-    return found
+    return signed_in_visitor
 
 
-def partner(found: SignedInDep) -> Visitor:
-    if not found.is_partner:
+def partner(signed_in_visitor: SignedInDep) -> Visitor:
+    if not signed_in_visitor.is_partner:
         raise ForbiddenError("Cette page est réservée aux partenaires.")
-    return found
+    return signed_in_visitor
 
 
-def administrator(found: Annotated[Visitor, Depends(visitor)]) -> Visitor:
-    if not found.is_administrator:
+def administrator(house_visitor: Annotated[Visitor, Depends(visitor)]) -> Visitor:
+    if not house_visitor.is_administrator:
         raise ForbiddenError("Cette page est réservée à l’administration.")
-    return found
+    return house_visitor
 
 
-def _waiting(request: Request, session: Session, account_id: str, quiet_days: int) -> int:
+def _waiting(request: Request, session: Session, account_id: str, today: date, quiet_days: int) -> int:
     """Return the count beside « Suivi »: counted anew on its own pages, elsewhere what was counted a moment ago."""
-    known: dict[str, tuple[float, int]] = request.app.state.waiting
-    moment = time.monotonic()
-    if account_id in known and not request.url.path.startswith("/dossiers"):
-        counted_at, count = known[account_id]
-        if moment - counted_at < COUNT_SECONDS:
+    counted_before: dict[str, tuple[float, int]] = request.app.state.waiting
+    monotonic_now = time.monotonic()
+    if account_id in counted_before and not request.url.path.startswith("/dossiers"):
+        counted_at, count = counted_before[account_id]
+        if monotonic_now - counted_at < COUNT_SECONDS:
             return count
-    count = count_worklist(session, account_id, today=today_in_france(), quiet_days=quiet_days)
-    known[account_id] = moment, count
+    count = count_worklist(session, account_id, today=today, quiet_days=quiet_days)
+    counted_before[account_id] = monotonic_now, count
     return count
 
 
@@ -132,8 +138,8 @@ AdministratorDep = Annotated[Visitor, Depends(administrator)]
 
 def local(path: str) -> str:
     """Return a path of this site as it is, and the desk's for anything else."""
-    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
-    return path if plain else HOME
+    is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if is_local else HOME
 
 
 def install(app: FastAPI, options: Settings) -> None:

@@ -1,5 +1,8 @@
 """Signing in and out, choosing a password, and, for administrators, who may."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -10,11 +13,10 @@ from api.accounts.accounts import ACCOUNT_ROLES
 from api.core.errors import ConflictError, InvalidError, RefusedSignInError, TooManyError
 from api.core.settings import Settings
 from api.web.cookie import Cookie
-from api.web.dependencies import EngineDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import page, see
 from api.web.visitors import AdministratorDep, Visitor, local
-from models.base import utc_now
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
@@ -33,6 +35,42 @@ PROBLEMS = {
 }
 
 
+@dataclass(frozen=True)
+class SignInView:
+    """The form to sign in. return_address: where to go on; welcome: a password has just been chosen."""
+
+    return_address: str
+    email: str
+    problem_text: str
+    welcome: bool
+
+
+@dataclass(frozen=True)
+class InvitationView:
+    """The form to choose a password."""
+
+    address: str
+    name: str
+    email: str
+    least_length: int
+    field_problems: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class AccountsView:
+    """All accounts. link: that of an invitation, shown once, for the address `link_for`."""
+
+    rows: Sequence[accounts.AccountWithSessions]
+    offered_roles: Mapping[str, str]
+    role_names: Mapping[str, str]
+    done_message: str
+    problem_text: str
+    link: str
+    link_for: str
+    link_days: int
+    given_fields: Mapping[str, str]
+
+
 @router.api_route("/connexion", methods=SHOW)
 def sign_in_form(retour: str = "", fait: str = "") -> Response:
     return _sign_in_page(local(retour), welcome=bool(fait))
@@ -42,41 +80,44 @@ def sign_in_form(retour: str = "", fait: str = "") -> Response:
 def sign_in(
     request: Request,
     engine: EngineDep,
+    options: SettingsDep,
+    now: NowDep,
     courriel: Annotated[str, Form()] = "",
     mot_de_passe: Annotated[str, Form()] = "",
     retour: Annotated[str, Form()] = "",
 ) -> Response:
-    options: Settings = request.app.state.settings
-    cookie, back = Cookie.of(options), local(retour)
+    session_cookie, return_address = Cookie.of(options), local(retour)
     try:
-        token = sessions.sign_in(
+        session_token = sessions.sign_in(
             engine,
             courriel,
             mot_de_passe,
             client_address=request.client.host if request.client else "",
-            former_token=cookie.read(request),
-            now=utc_now(),
+            former_token=session_cookie.read(request),
+            now=now,
             options=options,
         )
-    except (RefusedSignInError, TooManyError) as refused:
-        return _sign_in_page(back, email=courriel, problem=refused.detail, status=refused.status)
-    answer = see(back)
-    cookie.put(answer, token)
-    return answer
+    except (RefusedSignInError, TooManyError) as refused_sign_in:
+        return _sign_in_page(
+            return_address, email=courriel, problem_text=refused_sign_in.detail, status_code=refused_sign_in.status
+        )
+    redirect_answer = see(return_address)
+    session_cookie.put(redirect_answer, session_token)
+    return redirect_answer
 
 
 @router.post("/deconnexion")
-def sign_out(request: Request, engine: EngineDep) -> Response:
-    cookie = Cookie.of(request.app.state.settings)
-    sessions.sign_out(engine, cookie.read(request), now=utc_now())
-    answer = see("/connexion")
-    cookie.clear(answer)
-    return answer
+def sign_out(request: Request, engine: EngineDep, options: SettingsDep, now: NowDep) -> Response:
+    session_cookie = Cookie.of(options)
+    sessions.sign_out(engine, session_cookie.read(request), now=now)
+    redirect_answer = see("/connexion")
+    session_cookie.clear(redirect_answer)
+    return redirect_answer
 
 
 @router.api_route("/invitation/{token}", methods=SHOW)
-def invitation_form(token: str, unit: UnitDep) -> Response:
-    return _invitation_page(token, unit)
+def invitation_form(token: str, unit: UnitDep, now: NowDep) -> Response:
+    return _invitation_page(token, unit, now)
 
 
 @router.post("/invitation/{token}")
@@ -84,61 +125,83 @@ def accept_invitation(
     token: str,
     engine: EngineDep,
     unit: UnitDep,
+    now: NowDep,
     mot_de_passe: Annotated[str, Form()] = "",
     encore: Annotated[str, Form()] = "",
 ) -> Response:
     if mot_de_passe != encore:
-        return _invitation_page(token, unit, {"encore": "Les deux mots de passe ne sont pas les mêmes."})
+        return _invitation_page(token, unit, now, {"encore": "Les deux mots de passe ne sont pas les mêmes."})
     try:
-        invitations.accept(engine, token, mot_de_passe, now=utc_now())
-    except InvalidError as refused:
-        return _invitation_page(token, unit, {"mot_de_passe": f"Ce mot de passe ne va pas : {refused.fields[0][1]}."})
+        invitations.accept(engine, token, mot_de_passe, now=now)
+    except InvalidError as invalid_password:
+        return _invitation_page(
+            token, unit, now, {"mot_de_passe": f"Ce mot de passe ne va pas : {invalid_password.fields[0][1]}."}
+        )
     return see("/connexion?fait=oui")
 
 
 @router.api_route("/comptes", methods=SHOW)
-def accounts_page(request: Request, unit: UnitDep, visitor: AdministratorDep, fait: str = "") -> Response:
-    return _accounts_page(request, unit, visitor, said=DONE.get(fait, ""))
+def accounts_page(
+    unit: UnitDep, visitor: AdministratorDep, options: SettingsDep, now: NowDep, fait: str = ""
+) -> Response:
+    return _accounts_page(unit, visitor, options, now, done_message=DONE.get(fait, ""))
 
 
 @router.post("/comptes")
 def invite(
-    request: Request,
     engine: EngineDep,
     unit: UnitDep,
     visitor: AdministratorDep,
+    options: SettingsDep,
+    now: NowDep,
     courriel: Annotated[str, Form()] = "",
     nom: Annotated[str, Form()] = "",
     role: Annotated[str, Form()] = "",
 ) -> Response:
     """The link is shown in the answer, once: it is neither in an address nor in the tables."""
-    options: Settings = request.app.state.settings
-    given = {"courriel": courriel, "nom": nom, "role": role}
+    given_fields = {"courriel": courriel, "nom": nom, "role": role}
     try:
-        link = invitations.invite(engine, courriel, role, name=nom, by=visitor.by, now=utc_now(), options=options)
-    except InvalidError as refused:
-        problem = PROBLEMS.get(refused.fields[0][0], refused.detail)
-        return _accounts_page(request, unit, visitor, problem=problem, given=given, status=422)
-    except ConflictError as refused:
-        return _accounts_page(request, unit, visitor, problem=refused.detail, given=given, status=409)
-    return _accounts_page(request, unit, visitor, link=link, link_for=courriel.strip())
+        invitation_link = invitations.invite(engine, courriel, role, name=nom, by=visitor.by, now=now, options=options)
+    except InvalidError as refused_invitation:
+        problem_text = PROBLEMS.get(refused_invitation.fields[0][0], refused_invitation.detail)
+        return _accounts_page(
+            unit, visitor, options, now, problem_text=problem_text, given_fields=given_fields, status_code=422
+        )
+    except ConflictError as refused_invitation:
+        return _accounts_page(
+            unit,
+            visitor,
+            options,
+            now,
+            problem_text=refused_invitation.detail,
+            given_fields=given_fields,
+            status_code=409,
+        )
+    return _accounts_page(unit, visitor, options, now, invitation_link=invitation_link, link_for=courriel.strip())
 
 
 @router.post("/comptes/{account_id}")
 def change_account(
     account_id: str,
-    request: Request,
     engine: EngineDep,
     unit: UnitDep,
     visitor: AdministratorDep,
+    options: SettingsDep,
+    now: NowDep,
     acte: Annotated[str, Form()] = "",
     role: Annotated[str, Form()] = "",
 ) -> Response:
-    options, now = request.app.state.settings, utc_now()
     try:
         if acte == "lien":
-            link = invitations.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
-            return _accounts_page(request, unit, visitor, link=link, link_for=_email(unit, request, account_id))
+            invitation_link = invitations.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
+            return _accounts_page(
+                unit,
+                visitor,
+                options,
+                now,
+                invitation_link=invitation_link,
+                link_for=_email(unit, options, now, account_id),
+            )
         if acte == "sessions":
             accounts.revoke_sessions(engine, account_id, by=visitor.by, now=now)
         elif acte == "desactive":
@@ -149,60 +212,66 @@ def change_account(
             accounts.change_role(engine, account_id, role, by=visitor.by, now=now)
         else:
             raise InvalidError([("acte", "inconnu")])
-    except ConflictError as refused:
-        return _accounts_page(request, unit, visitor, problem=refused.detail, status=409)
+    except ConflictError as conflict_error:
+        return _accounts_page(unit, visitor, options, now, problem_text=conflict_error.detail, status_code=409)
     return see(f"/comptes?fait={acte}")
 
 
 def _sign_in_page(
-    back: str, *, email: str = "", problem: str = "", welcome: bool = False, status: int = 200
+    return_address: str, *, email: str = "", problem_text: str = "", welcome: bool = False, status_code: int = 200
 ) -> HTMLResponse:
-    return page("sign_in.html", status, back=back, email=email, problem=problem, welcome=welcome)
+    return page("sign_in.html", status_code, view=SignInView(return_address, email, problem_text, welcome))
 
 
-def _invitation_page(token: str, unit: UnitOfWork, problems: dict[str, str] | None = None) -> HTMLResponse:
-    account = invitations.read_invitation(unit.session, token, now=utc_now())
+def _invitation_page(
+    token: str, unit: UnitOfWork, now: datetime, field_problems: dict[str, str] | None = None
+) -> HTMLResponse:
+    account = invitations.read_invitation(unit.session, token, now=now)
     return page(
         "invitation.html",
-        422 if problems else 200,
-        action=f"/invitation/{token}",
-        name=account.name,
-        email=account.email,
-        least=passwords.MIN_LENGTH,
-        problems=problems or {},
+        422 if field_problems else 200,
+        view=InvitationView(
+            address=f"/invitation/{token}",
+            name=account.name,
+            email=account.email,
+            least_length=passwords.MIN_LENGTH,
+            field_problems=field_problems or {},
+        ),
     )
 
 
 def _accounts_page(
-    request: Request,
     unit: UnitOfWork,
     visitor: Visitor,
+    options: Settings,
+    now: datetime,
     *,
-    said: str = "",
-    problem: str = "",
-    link: str = "",
+    done_message: str = "",
+    problem_text: str = "",
+    invitation_link: str = "",
     link_for: str = "",
-    given: dict[str, str] | None = None,
-    status: int = 200,
+    given_fields: dict[str, str] | None = None,
+    status_code: int = 200,
 ) -> HTMLResponse:
-    options: Settings = request.app.state.settings
     return page(
         "accounts.html",
-        status,
+        status_code,
         visitor=visitor,
         here="/comptes",
-        rows=accounts.list_accounts(unit.session, now=utc_now(), options=options),
-        roles={role: ACCOUNT_ROLES[role] for role in (accounts.FACILITATOR, accounts.ADMINISTRATOR)},
-        names=ACCOUNT_ROLES,
-        said=said,
-        problem=problem,
-        link=link,
-        link_for=link_for,
-        link_days=options.invitation_days,
-        given=given or {"courriel": "", "nom": "", "role": accounts.FACILITATOR},
+        view=AccountsView(
+            rows=accounts.list_accounts(unit.session, now=now, options=options),
+            offered_roles={role: ACCOUNT_ROLES[role] for role in (accounts.FACILITATOR, accounts.ADMINISTRATOR)},
+            role_names=ACCOUNT_ROLES,
+            done_message=done_message,
+            problem_text=problem_text,
+            link=invitation_link,
+            link_for=link_for,
+            link_days=options.invitation_days,
+            given_fields=given_fields or {"courriel": "", "nom": "", "role": accounts.FACILITATOR},
+        ),
     )
 
 
-def _email(unit: UnitOfWork, request: Request, account_id: str) -> str:
-    rows = accounts.list_accounts(unit.session, now=utc_now(), options=request.app.state.settings)
-    return next(one.account.email for one in rows if one.account.id == account_id)
+def _email(unit: UnitOfWork, options: Settings, now: datetime, account_id: str) -> str:
+    account_rows = accounts.list_accounts(unit.session, now=now, options=options)
+    return next(account_row.account.email for account_row in account_rows if account_row.account.id == account_id)

@@ -1,5 +1,7 @@
 """The reports of the nights as pages, for who is signed in or brings a facilitator's key."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,7 +13,8 @@ from api.core.errors import ForbiddenError
 from api.core.french import day as in_words
 from api.night.run import last_nights, read_night
 from api.night.wording import stage_lines, status_in_words, summary_lines
-from api.web.dependencies import UnitDep
+from api.web.components.forms import desk_page
+from api.web.dependencies import NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import page
 from api.web.visitors import Visitor, VisitorDep, signed_in, visitor
@@ -20,29 +23,47 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 SHOWN = 60
 
 
-def _reader(request: Request, unit: UnitDep) -> Visitor | None:
+@dataclass(frozen=True)
+class NightsView:
+    """The last nights, a row each."""
+
+    rows: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class NightView:
+    """The report of one night, in words. verdict: what the gate decided on learned weights, None without any."""
+
+    night: str
+    state: str
+    stages: Sequence[tuple[str, str, str]]
+    summary: Sequence[tuple[str, str]]
+    verdict: Mapping[str, Any] | None
+
+
+def _reader(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep) -> Visitor | None:
     """Return who is signed in; None for a facilitator's key, which programs bring in a header."""
-    secret = request.headers.get("X-API-Key")
-    if secret is None:
-        return visitor(signed_in(request, unit))
-    if authenticate(unit.session, secret).role != FACILITATOR:
+    key_secret = request.headers.get("X-API-Key")
+    if key_secret is None:
+        return visitor(signed_in(request, unit, now, options))
+    if authenticate(unit.session, key_secret).role != FACILITATOR:
         raise ForbiddenError("Cette clé ne permet pas cela : il faut celle d’un·e animateur·rice.")
     return None
 
 
 @router.get("/nuits")
 def nights(visitor: VisitorDep, unit: UnitDep) -> HTMLResponse:
-    reports = [one.as_json() for one in last_nights(unit.session, SHOWN)]
-    rows = [
+    night_reports = [night_report.as_json() for night_report in last_nights(unit.session, SHOWN)]
+    night_rows = [
         {
-            "address": f"/nuits/{one['day']}",
-            "day": in_words(one["day"]),
-            "state": status_in_words(one),
-            "summary": summary_lines(one),
+            "address": f"/nuits/{night_report['day']}",
+            "day": in_words(night_report["day"]),
+            "state": status_in_words(night_report),
+            "summary": summary_lines(night_report),
         }
-        for one in reports
+        for night_report in night_reports
     ]
-    return page("nuits.html", visitor=visitor, here="/nuits", rows=rows)
+    return desk_page("nuits.html", visitor, "/nuits", view=NightsView(night_rows))
 
 
 @router.get("/nuits/{day}")
@@ -52,13 +73,13 @@ def night_page(day: date, unit: UnitDep, reader: Annotated[Visitor | None, Depen
 
 def report_page(report: dict[str, Any], visitor: Visitor | None = None) -> HTMLResponse:
     """Return a report, as `NightReport.as_json` has it, as a page: of the desk, or of itself where nobody visits."""
-    return page(
-        "nuit.html" if visitor else "night.html",
-        visitor=visitor,
-        here="/nuits",
+    night_view = NightView(
         night=in_words(report["day"]),
         state=status_in_words(report),
         stages=stage_lines(report),
         summary=summary_lines(report),
         verdict=(report["stages"].get("tune") or {}).get("verdict"),
     )
+    if visitor:
+        return desk_page("nuit.html", visitor, "/nuits", view=night_view)
+    return page("night.html", view=night_view)

@@ -1,6 +1,7 @@
 """The score's weights in words, with how sure they are; which versions there were, and which one ranks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter
@@ -39,6 +40,18 @@ MEANINGS = {
 }
 
 
+@dataclass(frozen=True)
+class WeightsView:
+    """The weights that rank, a table a kind of opportunity; the interest month by month; all versions."""
+
+    problem_text: str
+    kind_tables: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+    are_learned: bool
+    months: Sequence[Mapping[str, Any]]
+    versions: Sequence[Mapping[str, Any]]
+    can_go_back: bool
+
+
 @router.get("")
 def tuning(visitor: VisitorDep, unit: UnitDep) -> Response:
     return _page(visitor, unit)
@@ -48,8 +61,8 @@ def tuning(visitor: VisitorDep, unit: UnitDep) -> Response:
 def roll_back(visitor: VisitorDep, engine: EngineDep, unit: UnitDep) -> Response:
     try:
         journey.rollback(engine, by=visitor.by)
-    except ConflictError as refused:
-        return _page(visitor, unit, refused.detail, 409)
+    except ConflictError as conflict_error:
+        return _page(visitor, unit, conflict_error.detail, 409)
     return see("/poids")
 
 
@@ -59,71 +72,73 @@ def activate(weights_id: str, visitor: VisitorDep, engine: EngineDep) -> Respons
     return see("/poids")
 
 
-def _page(visitor: Visitor, unit: UnitOfWork, problem: str = "", status: int = 200) -> Response:
+def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_code: int = 200) -> Response:
     versions = journey.list_weights(unit.session)
-    active = next(one for one in versions if one.status == "active")
-    weights, deviations = read_weights(active.values), read_deviations(active.values)
-    longest = max(abs(one) for kind in OpportunityKind for one in weights[kind].values.values())
-    kinds = [
+    active_version = next(version for version in versions if version.status == "active")
+    weights_by_kind, deviations_by_kind = read_weights(active_version.values), read_deviations(active_version.values)
+    longest_weight = max(abs(weight) for kind in OpportunityKind for weight in weights_by_kind[kind].values.values())
+    kind_tables = [
         (
             OPPORTUNITY_KINDS[kind].capitalize(),
             [
                 {
-                    "name": words,
-                    "meaning": MEANINGS[name],
-                    "weight": number(weights[kind].values[name], 1),
-                    "deviation": number(deviations[kind].get(name, 0), 1),
-                    "width": round(100 * max(weights[kind].values[name], 0) / longest, 1),
+                    "name": feature_name,
+                    "meaning": MEANINGS[feature_code],
+                    "weight": number(weights_by_kind[kind].values[feature_code], 1),
+                    "deviation": number(deviations_by_kind[kind].get(feature_code, 0), 1),
+                    "width": round(100 * max(weights_by_kind[kind].values[feature_code], 0) / longest_weight, 1),
                 }
-                for name, words in FEATURES.items()
+                for feature_code, feature_name in FEATURES.items()
             ],
         )
         for kind in OpportunityKind
     ]
-    same = revision(weights) == revision(same_for_all_kinds(PRIOR))
+    same_tables = revision(weights_by_kind) == revision(same_for_all_kinds(PRIOR))
     return desk_page(
         "poids.html",
         visitor,
         "/poids",
-        status,
-        problem=problem,
-        # While nothing was learned, both kinds are weighed alike: one table says it.
-        kinds=[("Débouchés et reprises", kinds[0][1])] if same else kinds,
-        learned=not same,
-        months=[_month(one) for one in interest_by_month(unit.session)],
-        versions=[_version(one) for one in versions],
-        can_go_back=any(one.status == "retired" for one in versions),
+        status_code,
+        view=WeightsView(
+            problem_text=problem_text,
+            # While nothing was learned, both kinds are weighed alike: one table says it.
+            kind_tables=[("Débouchés et reprises", kind_tables[0][1])] if same_tables else kind_tables,
+            are_learned=not same_tables,
+            months=[_month(month_interest) for month_interest in interest_by_month(unit.session)],
+            versions=[_version(version) for version in versions],
+            can_go_back=any(version.status == "retired" for version in versions),
+        ),
     )
 
 
-def _version(one: WeightsVersion) -> dict[str, Any]:
-    note = "poids de départ" if one.note == "prior" else one.note
+def _version(version: WeightsVersion) -> dict[str, Any]:
+    version_note = "poids de départ" if version.note == "prior" else version.note
     return {
-        "id": one.id,
-        "name": note or one.id[:8],
-        "status": STATUSES.get(one.status, one.status),
-        "active": one.status == "active",
-        "day": day(one.created_at.date().isoformat()),
-        "verdict": verdict_in_words(one.verdict) if one.verdict else "aucun : ils n’ont pas été appris",
+        "id": version.id,
+        "name": version_note or version.id[:8],
+        "status": STATUSES.get(version.status, version.status),
+        "active": version.status == "active",
+        "day": day(version.created_at.date().isoformat()),
+        "verdict": verdict_in_words(version.verdict) if version.verdict else "aucun : ils n’ont pas été appris",
     }
 
 
-def _month(one: Month) -> dict[str, Any]:
-    low, high = (number(100 * bound, 0) for bound in one.interval)
+def _month(month_interest: Month) -> dict[str, Any]:
+    low_bound, high_bound = (number(100 * bound, 0) for bound in month_interest.interval)
     return {
-        "name": month(one.first.isoformat()),
-        "ratings": plural(one.ratings, "avis", "avis"),
-        "share": f"{number(100 * one.share, 0)}\N{NO-BREAK SPACE}%",
-        "interval": f"de {low} à {high}\N{NO-BREAK SPACE}%",
-        "width": round(100 * one.share, 1),
+        "name": month(month_interest.first.isoformat()),
+        "ratings": plural(month_interest.ratings, "avis", "avis"),
+        "share": f"{number(100 * month_interest.share, 0)}\N{NO-BREAK SPACE}%",
+        "interval": f"de {low_bound} à {high_bound}\N{NO-BREAK SPACE}%",
+        "width": round(100 * month_interest.share, 1),
     }
 
 
 def verdict_in_words(verdict: Mapping[str, Any]) -> str:
     """Return what the gate said."""
-    obstacles = [TUNING.get(one, one) for one in verdict["obstacles"]]
-    text = "mieux que les poids actifs" if verdict["passed"] else " ; ".join(obstacles)
+    obstacles = [TUNING.get(obstacle, obstacle) for obstacle in verdict["obstacles"]]
+    verdict_text = "mieux que les poids actifs" if verdict["passed"] else " ; ".join(obstacles)
     if verdict.get("difference") is not None:
-        gain = f"{verdict['difference']:+.3f}".replace(".", ",").replace("-", "−")
-        text += f" (nDCG@10 {gain}, {plural(verdict['queries'], 'question')})"
-    return text + f", sur {plural(verdict['ratings'], 'avis', 'avis')}"
+        gain_text = f"{verdict['difference']:+.3f}".replace(".", ",").replace("-", "−")
+        verdict_text += f" (nDCG@10 {gain_text}, {plural(verdict['queries'], 'question')})"
+    return verdict_text + f", sur {plural(verdict['ratings'], 'avis', 'avis')}"

@@ -13,7 +13,7 @@ WIDTH = 100
 
 
 @dataclass(frozen=True)
-class Bar:
+class ScoreBar:
     """One feature: what it says, the points that it adds of those that it may; widths are of WIDTH."""
 
     name: str
@@ -26,7 +26,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Told:
+class ExplainedEntry:
     """One line of a list."""
 
     id: str
@@ -42,56 +42,56 @@ class Told:
     via: str | None
     via_address: str | None
     distance: str
-    bars: Sequence[Bar]
+    bars: Sequence[ScoreBar]
     notes: Sequence[str]
 
 
-def told(entry: Entry, weights: Mapping[str, float], reader: Reader = "facilitator") -> Told:
+def explained_entry(entry: Entry, weights: Mapping[str, float], reader: Reader = "facilitator") -> ExplainedEntry:
     """Return a line of a list; weights: those of the opportunity's kind."""
-    one, card = entry.suggestion, entry.card
-    bars, notes = bars_of(one.reasons, weights, reader)
-    return Told(
+    suggestion, card = entry.suggestion, entry.card
+    bars, note_texts = bars_of(suggestion.reasons, weights, reader)
+    return ExplainedEntry(
         id=card.id,
         suggestion_id=entry.suggestion_id,
         address=address(card),
         name=name_of(card),
         kind=kind_in_words(card.kind) if isinstance(card, ActorCard) else OPPORTUNITY_KINDS[card.kind].capitalize(),
         place=place(card.commune, card.department),
-        rank=one.rank,
-        advice=score_in_words(one.score),
-        score=number(one.score, 2),
-        value=round(one.score, 3),
+        rank=suggestion.rank,
+        advice=score_in_words(suggestion.score),
+        score=number(suggestion.score, 2),
+        value=round(suggestion.score, 3),
         via=entry.member.name if entry.member else None,
         via_address=address(entry.member) if entry.member else None,
-        distance=distance(one.reasons),
+        distance=distance(suggestion.reasons),
         bars=bars,
-        notes=notes,
+        notes=note_texts,
     )
 
 
 def bars_of(
     reasons: Sequence[Reason], weights: Mapping[str, float], reader: Reader = "facilitator"
-) -> tuple[list[Bar], list[str]]:
+) -> tuple[list[ScoreBar], list[str]]:
     """Return reasons as bars, the strongest first, and those that add nothing to the score as notes."""
-    longest = max((abs(weight) for weight in weights.values()), default=0) or 1
-    bars, notes = [], []
+    longest_weight = max((abs(weight) for weight in weights.values()), default=0) or 1
+    bars, note_texts = [], []
     for reason in reasons:
-        feature = reason.code.removesuffix("_unknown")
-        if feature not in FEATURES:
-            notes.append(sentence(reason, reader))
+        feature_name = reason.code.removesuffix("_unknown")
+        if feature_name not in FEATURES:
+            note_texts.append(sentence(reason, reader))
             continue
         bars.append(
-            Bar(
-                name=FEATURES[feature],
+            ScoreBar(
+                name=FEATURES[feature_name],
                 text=sentence(reason, reader),
                 points=number(reason.contribution, 1),
-                most=number(max(weights[feature], 0), 1),
-                width=round(WIDTH * min(max(reason.contribution, 0) / longest, 1), 1),
-                track=round(WIDTH * max(weights[feature], 0) / longest, 1),
+                most=number(max(weights[feature_name], 0), 1),
+                width=round(WIDTH * min(max(reason.contribution, 0) / longest_weight, 1), 1),
+                track=round(WIDTH * max(weights[feature_name], 0) / longest_weight, 1),
                 known=reason.value is not None,
             )
         )
-    return bars, notes
+    return bars, note_texts
 
 
 def address(card: ActorCard | OpportunityCard) -> str:

@@ -14,8 +14,8 @@ from api.core.clock import day_in_france
 
 def what(pair: PairRow) -> str:
     """Return what an opportunity, or its lot, is called."""
-    title = pair.opportunity.title
-    return f"{title} – lot {pair.lot.number} : {pair.lot.title}" if pair.lot else title
+    opportunity_title = pair.opportunity.title
+    return f"{opportunity_title} – lot {pair.lot.number} : {pair.lot.title}" if pair.lot else opportunity_title
 
 
 def who(pair: PairRow) -> str:
@@ -31,42 +31,42 @@ def what_address(pair: PairRow) -> str:
 
 def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return, for suggestions that somebody follows, where their case is and how it stands."""
-    cases = case_history.cases_in_hand(session, suggestion_ids)
-    called = account_names(session) if cases else {}
+    cases_by_suggestion = case_history.cases_in_hand(session, suggestion_ids)
+    names_by_account = account_names(session) if cases_by_suggestion else {}
     return {
-        key: {
-            "address": f"/dossiers/{case.id}",
-            "words": f"{STATES[case.state]}, {_charge(case.facilitator_id, called)}",
+        suggestion_id: {
+            "address": f"/dossiers/{brokerage_case.id}",
+            "words": f"{STATES[brokerage_case.state]}, {_charge(brokerage_case.facilitator_id, names_by_account)}",
         }
-        for key, case in cases.items()
+        for suggestion_id, brokerage_case in cases_by_suggestion.items()
     }
 
 
 def lately(session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None) -> list[dict[str, Any]]:
     """Return what was done about an actor or an opportunity, newest first."""
-    rows = case_history.history(session, actor_id=actor_id, opportunity_id=opportunity_id)
-    called = account_names(session) if rows else {}
+    history_rows = case_history.history(session, actor_id=actor_id, opportunity_id=opportunity_id)
+    names_by_account = account_names(session) if history_rows else {}
     return [
         {
-            "day": day_in_france(row.step.at),
-            "address": f"/dossiers/{row.step.case_id}",
-            "other": what(row.pair) if actor_id else who(row.pair),
-            "words": step_in_words(row.step, None, called),
-            "by": by_in_words(row.step.by, called),
-            "note": row.step.note,
+            "day": day_in_france(history_row.step.at),
+            "address": f"/dossiers/{history_row.step.case_id}",
+            "other": what(history_row.pair) if actor_id else who(history_row.pair),
+            "words": step_in_words(history_row.step, None, names_by_account),
+            "by": by_in_words(history_row.step.by, names_by_account),
+            "note": history_row.step.note,
         }
-        for row in rows
+        for history_row in history_rows
     ]
 
 
-def by_in_words(by: str, called: Mapping[str, str]) -> str:
+def by_in_words(by: str, names_by_account: Mapping[str, str]) -> str:
     """Return who did a step."""
-    kind, _, ident = by.partition(":")
-    if kind == "account":
-        return called.get(ident, "compte effacé")
+    journal_kind, _, account_id = by.partition(":")
+    if journal_kind == "account":
+        return names_by_account.get(account_id, "compte effacé")
     return "ligne de commande"
 
 
-def _charge(facilitator_id: str | None, called: Mapping[str, str]) -> str:
-    name = called.get(facilitator_id or "")
-    return f"suivi par {name}" if name else "sans responsable"
+def _charge(facilitator_id: str | None, names_by_account: Mapping[str, str]) -> str:
+    facilitator_name = names_by_account.get(facilitator_id or "")
+    return f"suivi par {facilitator_name}" if facilitator_name else "sans responsable"

@@ -7,7 +7,7 @@ from api.core.french import number
 from api.matching.answer import name_of
 from api.matching.compare import Side, Within
 from api.matching.reasons import FEATURES, change_in_words
-from api.web.components.bars import Bar, bars_of
+from api.web.components.bars import ScoreBar, bars_of
 
 
 @dataclass(frozen=True)
@@ -20,21 +20,26 @@ class Nearly:
     ways: Sequence[str]
 
 
-def nearly(within: Within, takeover: bool) -> Nearly:
+def nearly(within_reach: Within, takeover: bool) -> Nearly:
     """Return what one lacks to be among the first, in words."""
-    points = f"{number(within.missing, 1)} point{'s' if round(within.missing, 1) >= 2 else ''}"
+    missing_points = f"{number(within_reach.missing, 1)} point{'s' if round(within_reach.missing, 1) >= 2 else ''}"
     return Nearly(
-        name=name_of(within.entry.card),
-        rank=within.entry.suggestion.rank,
-        missing="moins de 0,1 point" if within.missing < 0.05 else points,
-        ways=[change_in_words(one, takeover) for one in within.changes],
+        name=name_of(within_reach.entry.card),
+        rank=within_reach.entry.suggestion.rank,
+        missing="moins de 0,1 point" if within_reach.missing < 0.05 else missing_points,
+        ways=[change_in_words(change, takeover) for change in within_reach.changes],
     )
 
 
-def side_by_side(sides: Sequence[Side], weights: Mapping[str, float]) -> list[tuple[str, list[Bar | None]]]:
+def side_by_side(sides: Sequence[Side], weights: Mapping[str, float]) -> list[tuple[str, list[ScoreBar | None]]]:
     """Return, feature by feature in a fixed order, the bar of each actor; None for one that is excluded."""
-    bars = [
-        {bar.name: bar for bar in bars_of(side.suggestion.reasons, weights)[0]} if side.suggestion else {}
+    bars_by_name = [
+        {score_bar.name: score_bar for score_bar in bars_of(side.suggestion.reasons, weights)[0]}
+        if side.suggestion
+        else {}
         for side in sides
     ]
-    return [(name, [one.get(name) for one in bars]) for name in FEATURES.values()]
+    return [
+        (feature_name, [actor_bars.get(feature_name) for actor_bars in bars_by_name])
+        for feature_name in FEATURES.values()
+    ]

@@ -17,47 +17,55 @@ CAUSES = {
 }
 
 
-def about_actor(one: Actor) -> list[tuple[str, str]]:
+def about_actor(actor: Actor) -> list[tuple[str, str]]:
     """Return what is known, as (name, value)."""
-    low, high = official_codes.HEADCOUNT_BANDS.get(one.headcount_band or "NN", (None, None))
-    band = "" if low is None else f"{number(low)} ou plus" if high is None else f"{number(low)} à {number(high)}"
-    naf = [f"{name} ({code})" if (name := naf_name(code)) else code for code in (row["code"] for row in one.naf)]
-    area = [DEPARTMENTS.get(code, code) for code in one.area_departments]
-    area += [plural(len(one.area_communes), "commune")] if one.area_communes else []
-    found = [
-        ("Lieu", place(one.commune_name, one.department)),
-        ("SIRET", one.siret or ""),
-        ("Secteur", ", ".join(naf)),
-        ("Rayon d’action", f"{number(one.radius_km)} km" if one.radius_km is not None else ""),
-        ("Zone d’intervention", ", ".join(area)),
-        ("Effectif", plural(one.headcount, "salarié") if one.headcount is not None else band),
-        ("Chiffre d’affaires", euros(one.turnover_eur) if one.turnover_eur else ""),
-        ("Agréments", ", ".join(one.approvals)),
-        ("Recherche", ", ".join(SEEKING.get(code, code) for code in one.seeks)),
-        ("Fiche à jour du", day(one.information_date.isoformat()) if one.information_date else ""),
+    low, high = official_codes.HEADCOUNT_BANDS.get(actor.headcount_band or "NN", (None, None))
+    band_words = "" if low is None else f"{number(low)} ou plus" if high is None else f"{number(low)} à {number(high)}"
+    naf_sectors = [
+        f"{sector_name} ({naf_code})" if (sector_name := naf_name(naf_code)) else naf_code
+        for naf_code in (naf_row["code"] for naf_row in actor.naf)
     ]
-    return [(name, value) for name, value in found if value]
+    area_names = [DEPARTMENTS.get(department_code, department_code) for department_code in actor.area_departments]
+    area_names += [plural(len(actor.area_communes), "commune")] if actor.area_communes else []
+    facts = [
+        ("Lieu", place(actor.commune_name, actor.department)),
+        ("SIRET", actor.siret or ""),
+        ("Secteur", ", ".join(naf_sectors)),
+        ("Rayon d’action", f"{number(actor.radius_km)} km" if actor.radius_km is not None else ""),
+        ("Zone d’intervention", ", ".join(area_names)),
+        ("Effectif", plural(actor.headcount, "salarié") if actor.headcount is not None else band_words),
+        ("Chiffre d’affaires", euros(actor.turnover_eur) if actor.turnover_eur else ""),
+        ("Agréments", ", ".join(actor.approvals)),
+        ("Recherche", ", ".join(SEEKING.get(seeks_code, seeks_code) for seeks_code in actor.seeks)),
+        ("Fiche à jour du", day(actor.information_date.isoformat()) if actor.information_date else ""),
+    ]
+    return [(fact_name, fact_value) for fact_name, fact_value in facts if fact_value]
 
 
 def about_opportunity(
-    one: Opportunity, lot: Lot | None, case: TakeoverCase | None, today: date
+    opportunity: Opportunity, lot: Lot | None, case: TakeoverCase | None, today: date
 ) -> list[tuple[str, str]]:
     """Return what is known, as (name, value)."""
-    amount = (lot.amount_eur if lot else None) or one.amount_eur
-    reserved = (lot.reserved if lot else None) or one.reserved
-    found = [
-        ("Échéance", f"{day(one.deadline.isoformat())} ({when(one.deadline, today)})" if one.deadline else ""),
-        ("Lieu", place(one.commune_name, one.department)),
-        ("Acheteur", one.buyer_name or ""),
-        ("Montant", euros(amount) if amount else ""),
-        ("Réservé", ", ".join(RESERVATIONS[name] for name in reserved)),
-        ("Clause sociale", "" if one.social_clause is None else "oui" if one.social_clause else "non"),
-        ("Agréments demandés", ", ".join(one.required_approvals)),
-        ("Parution", day(one.published_on.isoformat()) if one.published_on else ""),
+    amount_eur = (lot.amount_eur if lot else None) or opportunity.amount_eur
+    reserved = (lot.reserved if lot else None) or opportunity.reserved
+    facts = [
+        (
+            "Échéance",
+            f"{day(opportunity.deadline.isoformat())} ({when(opportunity.deadline, today)})"
+            if opportunity.deadline
+            else "",
+        ),
+        ("Lieu", place(opportunity.commune_name, opportunity.department)),
+        ("Acheteur", opportunity.buyer_name or ""),
+        ("Montant", euros(amount_eur) if amount_eur else ""),
+        ("Réservé", ", ".join(RESERVATIONS[reservation] for reservation in reserved)),
+        ("Clause sociale", "" if opportunity.social_clause is None else "oui" if opportunity.social_clause else "non"),
+        ("Agréments demandés", ", ".join(opportunity.required_approvals)),
+        ("Parution", day(opportunity.published_on.isoformat()) if opportunity.published_on else ""),
     ]
     if case:
-        found += about_takeover(case)
-    return [(name, value) for name, value in found if value]
+        facts += about_takeover(case)
+    return [(fact_name, fact_value) for fact_name, fact_value in facts if fact_value]
 
 
 def about_takeover(case: TakeoverCase) -> list[tuple[str, str]]:

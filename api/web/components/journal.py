@@ -66,31 +66,38 @@ _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": 
 _VALUES |= {"same": "même chose", "different": "différents", "proposed": "à revoir"}
 
 
-def actor_in_words(actor: str, names: Mapping[str, str]) -> str:
+def actor_in_words(journal_actor: str, account_names: Mapping[str, str]) -> str:
     """Return who acted; names: account id → name, of those that there still are."""
-    if actor in _ALONE:
-        return _ALONE[actor]
-    kind, _, ident = actor.partition(":")
-    return names.get(ident) or f"{_KINDS.get(kind, kind)} {ident[:8]}"
+    if journal_actor in _ALONE:
+        return _ALONE[journal_actor]
+    actor_kind, _, actor_id = journal_actor.partition(":")
+    return account_names.get(actor_id) or f"{_KINDS.get(actor_kind, actor_kind)} {actor_id[:8]}"
 
 
-def detail_in_words(detail: str) -> str:
+def detail_in_words(detail_json: str) -> str:
     """Return what an entry adds, e.g. « ajoutés : 12 »; what is not of ours stays as it is written."""
     try:
-        parts = json.loads(detail).items()
+        detail_parts = json.loads(detail_json).items()
     except (ValueError, AttributeError):
-        return detail
-    return ", ".join(f"{_DETAILS.get(name, name)}\N{NO-BREAK SPACE}: {_value(value)}" for name, value in parts)
+        return detail_json
+    return ", ".join(
+        f"{_DETAILS.get(field_name, field_name)}\N{NO-BREAK SPACE}: {_value(field_value)}"
+        for field_name, field_value in detail_parts
+    )
 
 
-def _value(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else _VALUES.get(str(value), str(value))
+def _value(field_value: object) -> str:
+    return (
+        " ".join(map(str, field_value))
+        if isinstance(field_value, list)
+        else _VALUES.get(str(field_value), str(field_value))
+    )
 
 
-def moment_in_words(iso: str) -> str:
+def moment_in_words(iso_moment: str) -> str:
     try:
-        moment = datetime.fromisoformat(iso).astimezone(PARIS)
+        paris_moment = datetime.fromisoformat(iso_moment).astimezone(PARIS)
     except ValueError:
         # Somebody wrote into it: what is there is shown.
-        return iso
-    return f"{day(moment.date().isoformat())}, {moment:%H:%M:%S}"
+        return iso_moment
+    return f"{day(paris_moment.date().isoformat())}, {paris_moment:%H:%M:%S}"

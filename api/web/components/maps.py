@@ -33,21 +33,27 @@ class Map:
         return asdict(self)
 
 
-def ranked_map(snapshot: Snapshot, entries: Sequence[Entry], target: tuple[Point, str] | None = None) -> Map | None:
+def ranked_map(
+    snapshot: Snapshot, entries: Sequence[Entry], target_place: tuple[Point, str] | None = None
+) -> Map | None:
     """Return the map of a list; None where no place is known.
 
     Only exact places are drawn: the middle of a département would be a false one.
     """
     spots = snapshot.spots([entry.card.id for entry in entries])
-    found: dict[tuple[float, float], Pin] = {}
+    pins_by_place: dict[tuple[float, float], Pin] = {}
     for entry in entries:
         spot, card = spots.get(entry.card.id), entry.card
         if spot is None or not spot.exact:
             continue
-        pin = Pin(spot.lat, spot.lon, place_of(card.commune, card.department), [])
-        pin = found.setdefault((spot.lat, spot.lon), pin)
-        pin.actors.append((entry.suggestion.rank, name_of(card), distance(entry.suggestion.reasons)))
-    if not found:
+        place_pin = Pin(spot.lat, spot.lon, place_of(card.commune, card.department), [])
+        place_pin = pins_by_place.setdefault((spot.lat, spot.lon), place_pin)
+        place_pin.actors.append((entry.suggestion.rank, name_of(card), distance(entry.suggestion.reasons)))
+    if not pins_by_place:
         return None
-    aim = Pin(target[0].lat, target[0].lon, target[1], []) if target and target[0].exact else None
-    return Map(aim, list(found.values()))
+    target_pin = (
+        Pin(target_place[0].lat, target_place[0].lon, target_place[1], [])
+        if target_place and target_place[0].exact
+        else None
+    )
+    return Map(target_pin, list(pins_by_place.values()))

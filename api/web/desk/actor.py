@@ -16,8 +16,7 @@ from api.learning.wording import rating_in_words
 from api.matching.answer import name_of
 from api.matching.browsing import Wanted, list_actors
 from api.matching.suggest import opportunities_for_actor
-from api.web.components import bars
-from api.web.components.bars import address, told
+from api.web.components.bars import ExplainedEntry, address, explained_entry
 from api.web.components.cases import in_hand, lately
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
@@ -58,11 +57,11 @@ def actors(
     departement: str = "",
     page: int = 1,
 ) -> Response:
-    wanted = Wanted(texte.strip(), type if type in KINDS else "", departement)
-    found = list_actors(snapshot, visitor.audience, wanted)
-    pages = Pages(len(found), page, PER_PAGE)
-    chosen = {"texte": wanted.text, "type": wanted.kind, "departement": wanted.department}
-    every = snapshot.actor_cards.values()
+    wanted_actors = Wanted(texte.strip(), type if type in KINDS else "", departement)
+    actor_cards = list_actors(snapshot, visitor.audience, wanted_actors)
+    result_pages = Pages(len(actor_cards), page, PER_PAGE)
+    chosen_filters = {"texte": wanted_actors.text, "type": wanted_actors.kind, "departement": wanted_actors.department}
+    all_cards = snapshot.actor_cards.values()
     return desk_page(
         "acteurs.html",
         visitor,
@@ -76,15 +75,19 @@ def actors(
                     "place": place(card.commune, card.department),
                     "confidential": card.id in snapshot.confidential,
                 }
-                for card in found[pages.slice]
+                for card in actor_cards[result_pages.slice]
             ],
-            words=plural(len(found), "acteur"),
+            words=plural(len(actor_cards), "acteur"),
             empty=not snapshot.actor_cards,
-            pages=pages,
-            query=urlencode({name: value for name, value in chosen.items() if value}),
-            chosen=chosen,
-            kinds=sorted({(card.kind, kind_in_words(card.kind)) for card in every}, key=lambda one: one[1]),
-            departments=department_choices(card.department for card in every),
+            pages=result_pages,
+            query=urlencode(
+                {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
+            ),
+            chosen=chosen_filters,
+            kinds=sorted(
+                {(card.kind, kind_in_words(card.kind)) for card in all_cards}, key=lambda kind_choice: kind_choice[1]
+            ),
+            departments=department_choices(card.department for card in all_cards),
         ),
     )
 
@@ -101,7 +104,7 @@ class ActorView:
     contracts_count: int
     members: Sequence[tuple[str, str]]
     carriers: Sequence[tuple[str, str]]
-    entries: Sequence[bars.Told]
+    entries: Sequence[ExplainedEntry]
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
     steps: Sequence[Mapping[str, Any]]
     history: Sequence[Mapping[str, Any]]
@@ -118,47 +121,52 @@ def actor(
     impressions: ImpressionsDep,
     today: TodayDep,
 ) -> Response:
-    file = records.read_actor(unit, actor_id, visitor.audience)
-    answer = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
-    impressions.note(snapshot, [answer], visitor.audience, day=today)
-    weights = snapshot.matcher.weights
+    actor_file = records.read_actor(unit, actor_id, visitor.audience)
+    ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
+    impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
+    weights_by_kind = snapshot.matcher.weights
     return desk_page(
         "acteur.html",
         visitor,
         "/acteurs",
         view=ActorView(
-            actor=file.actor,
-            kind=kind_in_words(file.actor.kind),
-            about=about_actor(file.actor),
-            activities=file.actor.activities,
+            actor=actor_file.actor,
+            kind=kind_in_words(actor_file.actor.kind),
+            about=about_actor(actor_file.actor),
+            activities=actor_file.actor.activities,
             contracts=[
                 {
-                    "title": one.title,
-                    "buyer": one.buyer_name,
-                    "year": one.notified_on.year if one.notified_on else "",
-                    "amount": euros(one.amount_eur) if one.amount_eur else "",
+                    "title": contract.title,
+                    "buyer": contract.buyer_name,
+                    "year": contract.notified_on.year if contract.notified_on else "",
+                    "amount": euros(contract.amount_eur) if contract.amount_eur else "",
                 }
-                for one in file.contracts[:SHOWN_CONTRACTS]
+                for contract in actor_file.contracts[:SHOWN_CONTRACTS]
             ],
-            contracts_count=len(file.contracts),
-            members=[(f"/acteurs/{one.id}", one.name) for one in file.members],
-            carriers=[(f"/acteurs/{one.id}", one.name) for one in file.carriers],
-            entries=[told(one, weights[OpportunityKind(one.card.kind)].values) for one in answer.entries],
-            cases=in_hand(unit.session, [one.suggestion_id for one in answer.entries]),
+            contracts_count=len(actor_file.contracts),
+            members=[(f"/acteurs/{member.id}", member.name) for member in actor_file.members],
+            carriers=[(f"/acteurs/{carrier.id}", carrier.name) for carrier in actor_file.carriers],
+            entries=[
+                explained_entry(entry, weights_by_kind[OpportunityKind(entry.card.kind)].values)
+                for entry in ranked_opportunities.entries
+            ],
+            cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_opportunities.entries]),
             steps=lately(unit.session, actor_id=actor_id),
-            history=[_told(one) for one in announcements_about(unit.session, snapshot, actor_id)],
+            history=[
+                _announcement(announcement) for announcement in announcements_about(unit.session, snapshot, actor_id)
+            ],
             followers=followers_of(unit.session, actor_id),
             plural=plural,
         ),
     )
 
 
-def _told(one: AnnouncementEntry) -> dict[str, Any]:
+def _announcement(announcement: AnnouncementEntry) -> dict[str, Any]:
     return {
-        "night": one.night,
-        "event": EVENTS.get(one.event, one.event),
-        "what": name_of(one.opportunity) if one.opportunity else "",
-        "address": address(one.opportunity) if one.opportunity else "",
-        "partner": one.partner or "partenaire sans nom",
-        "answer": rating_in_words(one.rating) if one.rating else "",
+        "night": announcement.night,
+        "event": EVENTS.get(announcement.event, announcement.event),
+        "what": name_of(announcement.opportunity) if announcement.opportunity else "",
+        "address": address(announcement.opportunity) if announcement.opportunity else "",
+        "partner": announcement.partner or "partenaire sans nom",
+        "answer": rating_in_words(announcement.rating) if announcement.rating else "",
     }

@@ -13,9 +13,9 @@ from api.catalogue.wording import OPPORTUNITY_KINDS, RESERVATIONS, place
 from api.core.french import plural, when
 from api.matching.browsing import Counts, Wanted, read_board
 from api.matching.suggest import actors_for_text
-from api.web.components.bars import told
+from api.web.components.bars import ExplainedEntry, explained_entry
 from api.web.components.forms import Pages, axis_choices, chosen_axis, department_choices, desk_page
-from api.web.components.maps import ranked_map
+from api.web.components.maps import Map, ranked_map
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
@@ -33,8 +33,8 @@ LENGTH = 10
 async def _counts(request: Request) -> Counts:
     if not hasattr(request.app.state, "counts"):
         request.app.state.counts = Counts()
-    counts: Counts = request.app.state.counts
-    return counts
+    kept_counts: Counts = request.app.state.counts
+    return kept_counts
 
 
 CountsDep = Annotated[Counts, Depends(_counts)]
@@ -73,55 +73,80 @@ def bureau(
     if visitor.is_partner:
         return see("/espace")
     axis = chosen_axis(axe)
-    wanted = Wanted(texte.strip(), type if type in OPPORTUNITY_KINDS else "", departement, axis)
-    board = read_board(snapshot, visitor.audience, wanted, today=today)
-    pages = Pages(len(board.current), page)
-    lines = counts.counted(snapshot, board.current[pages.slice], visitor.audience, today)
-    followers = in_charge(unit.session, [line.id for line in lines])
-    chosen = {"texte": wanted.text, "type": wanted.kind, "departement": wanted.department, "axe": str(axis or "")}
-    everything = board if wanted == Wanted() else read_board(snapshot, visitor.audience, Wanted(), today=today)
+    wanted_opportunities = Wanted(texte.strip(), type if type in OPPORTUNITY_KINDS else "", departement, axis)
+    board = read_board(snapshot, visitor.audience, wanted_opportunities, today=today)
+    result_pages = Pages(len(board.current), page)
+    board_lines = counts.counted(snapshot, board.current[result_pages.slice], visitor.audience, today)
+    followers_by_opportunity = in_charge(unit.session, [board_line.id for board_line in board_lines])
+    chosen_filters = {
+        "texte": wanted_opportunities.text,
+        "type": wanted_opportunities.kind,
+        "departement": wanted_opportunities.department,
+        "axe": str(axis or ""),
+    }
+    whole_board = (
+        board if wanted_opportunities == Wanted() else read_board(snapshot, visitor.audience, Wanted(), today=today)
+    )
     return desk_page(
         "bureau.html",
         visitor,
         "/",
         view=BoardView(
-            lines=[_row(line, today, followers.get(line.id, ())) for line in lines],
-            past=[_row(line, today) for line in board.past[:20]],
+            lines=[
+                _row(board_line, today, followers_by_opportunity.get(board_line.id, ())) for board_line in board_lines
+            ],
+            past=[_row(board_line, today) for board_line in board.past[:20]],
             past_count=len(board.past),
             words=plural(len(board.current), "opportunité ouverte", "opportunités ouvertes"),
-            empty=not (everything.current or everything.past),
-            pages=pages,
-            query=urlencode({name: value for name, value in chosen.items() if value}),
-            chosen=chosen,
+            empty=not (whole_board.current or whole_board.past),
+            pages=result_pages,
+            query=urlencode(
+                {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
+            ),
+            chosen=chosen_filters,
             kinds=OPPORTUNITY_KINDS,
             axes=axis_choices(),
-            departments=department_choices(line.department for line in (*everything.current, *everything.past)),
+            departments=department_choices(
+                board_line.department for board_line in (*whole_board.current, *whole_board.past)
+            ),
         ),
     )
 
 
-def _row(line: Any, today: Any, followers: Sequence[str] = ()) -> dict[str, Any]:
+def _row(board_line: Any, today: Any, followers: Sequence[str] = ()) -> dict[str, Any]:
     return {
-        "address": f"/opportunites/{line.id}",
-        "title": line.title,
-        "kind": OPPORTUNITY_KINDS[line.kind].capitalize(),
-        "place": place(line.commune, line.department),
-        "deadline": line.deadline,
-        "when": when(line.deadline, today) if line.deadline else "",
-        "urgent": bool(line.deadline and 0 <= (line.deadline - today).days <= 7),
-        "reserved": ", ".join(RESERVATIONS[one] for one in line.reserved),
-        "confidential": line.confidential,
-        "lots": plural(line.lots, "lot") if line.lots else "",
+        "address": f"/opportunites/{board_line.id}",
+        "title": board_line.title,
+        "kind": OPPORTUNITY_KINDS[board_line.kind].capitalize(),
+        "place": place(board_line.commune, board_line.department),
+        "deadline": board_line.deadline,
+        "when": when(board_line.deadline, today) if board_line.deadline else "",
+        "urgent": bool(board_line.deadline and 0 <= (board_line.deadline - today).days <= 7),
+        "reserved": ", ".join(RESERVATIONS[reservation] for reservation in board_line.reserved),
+        "confidential": board_line.confidential,
+        "lots": plural(board_line.lots, "lot") if board_line.lots else "",
         "followers": ", ".join(followers),
-        "axis": line.axis.number,
-        "axis_assumed": line.axis.assumed,
-        "eligible": None if line.eligible is None else plural(line.eligible, "acteur"),
+        "axis": board_line.axis.number,
+        "axis_assumed": board_line.axis.assumed,
+        "eligible": None if board_line.eligible is None else plural(board_line.eligible, "acteur"),
     }
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """A pasted text and the actors ranked for it; entries is None where nothing was ranked."""
+
+    text: str = ""
+    problem: str = ""
+    entries: Sequence[ExplainedEntry] | None = None
+    place: str | None = None
+    considered: str = ""
+    map: Map | None = None
 
 
 @router.get("/recherche")
 def search_form(visitor: VisitorDep) -> Response:
-    return desk_page("recherche.html", visitor, "/", text="", problem="", found=None, map=None, longest=LONGEST)
+    return desk_page("recherche.html", visitor, "/", view=SearchView())
 
 
 @router.post("/recherche")
@@ -135,28 +160,28 @@ def search(
     texte: Annotated[str, Form()] = "",
 ) -> Response:
     """Rank actors for a pasted text. The answer is this page itself: the text must stand in no address."""
-    text = texte.replace("\0", "").strip()
-    problem = ""
-    if len(text) < SHORTEST:
-        problem = "Collez ou écrivez le besoin : quelques mots suffisent."
-    elif len(text) > LONGEST:
-        problem = "Ce texte est trop long : 20 000 caractères au plus. Gardez l’objet et les lots."
-    if problem:
-        return desk_page(
-            "recherche.html", visitor, "/", 422, text=texte, problem=problem, found=None, map=None, longest=LONGEST
-        )
-    answer = actors_for_text(unit.session, snapshot, encoder, text, visitor.audience, k=LENGTH, today=today)
-    impressions.note(snapshot, [answer], visitor.audience, day=today)
-    weights = snapshot.matcher.weights[OpportunityKind.MARKET].values
+    pasted_text = texte.replace("\0", "").strip()
+    text_problem = ""
+    if len(pasted_text) < SHORTEST:
+        text_problem = "Collez ou écrivez le besoin : quelques mots suffisent."
+    elif len(pasted_text) > LONGEST:
+        text_problem = "Ce texte est trop long : 20 000 caractères au plus. Gardez l’objet et les lots."
+    if text_problem:
+        return desk_page("recherche.html", visitor, "/", 422, view=SearchView(text=texte, problem=text_problem))
+    ranked_actors = actors_for_text(
+        unit.session, snapshot, encoder, pasted_text, visitor.audience, k=LENGTH, today=today
+    )
+    impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
+    market_weights = snapshot.matcher.weights[OpportunityKind.MARKET].values
     return desk_page(
         "recherche.html",
         visitor,
         "/",
-        text=texte,
-        problem="",
-        longest=LONGEST,
-        found=[told(entry, weights) for entry in answer.entries],
-        place=answer.place,
-        considered=plural(answer.n_candidates, "acteur examiné", "acteurs examinés"),
-        map=ranked_map(snapshot, answer.entries),
+        view=SearchView(
+            text=texte,
+            entries=[explained_entry(entry, market_weights) for entry in ranked_actors.entries],
+            place=ranked_actors.place,
+            considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
+            map=ranked_map(snapshot, ranked_actors.entries),
+        ),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names, all_accounts
@@ -25,12 +25,11 @@ from api.core.french_input import day as read_day
 from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.web.components.cases import by_in_words, what, what_address, who
 from api.web.components.forms import Pages, desk_page
-from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
-from models.base import utc_now
 from models.brokerage import BrokerageCase
 from models.unit_of_work import UnitOfWork
 
@@ -67,108 +66,132 @@ class WorklistView:
 
 @router.get("")
 def waiting(
-    request: Request,
     visitor: VisitorDep,
     unit: UnitDep,
     today: TodayDep,
+    options: SettingsDep,
     responsable: Annotated[str, Query(max_length=36)] = MINE,
     etat: str = "",
     page: int = 1,
 ) -> Response:
-    days = request.app.state.settings.quiet_days
-    everything = read_worklist(unit.session, today=today, quiet_days=days)
+    quiet_days = options.quiet_days
+    whole_worklist = read_worklist(unit.session, today=today, quiet_days=quiet_days)
     # Closed cases name those, too, who cannot be in charge any more.
-    called = account_names(unit.session)
-    chosen = visitor.account_id if responsable == MINE else responsable if responsable in called else None
-    found = read_worklist(unit.session, facilitator_id=chosen, today=today, quiet_days=days) if chosen else everything
+    names_by_account = account_names(unit.session)
+    facilitator_id = (
+        visitor.account_id if responsable == MINE else responsable if responsable in names_by_account else None
+    )
+    chosen_worklist = (
+        read_worklist(unit.session, facilitator_id=facilitator_id, today=today, quiet_days=quiet_days)
+        if facilitator_id
+        else whole_worklist
+    )
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
-    picked: Sequence[CaseRow] = ()
+    picked_rows: Sequence[CaseRow] = ()
     if etat:
-        states = [State(etat)] if etat in STATES else list(CLOSED)
-        picked = read_cases(unit.session, states, facilitator_id=chosen)
-    pages = Pages(len(picked), page)
-    shown = {"responsable": responsable if chosen or responsable == EVERYBODY else EVERYBODY, "etat": etat}
+        chosen_states = [State(etat)] if etat in STATES else list(CLOSED)
+        picked_rows = read_cases(unit.session, chosen_states, facilitator_id=facilitator_id)
+    result_pages = Pages(len(picked_rows), page)
+    chosen_filters = {
+        "responsable": responsable if facilitator_id or responsable == EVERYBODY else EVERYBODY,
+        "etat": etat,
+    }
     return desk_page(
         "suivi.html",
         visitor,
         "/dossiers",
         view=WorklistView(
-            chosen=shown,
+            chosen=chosen_filters,
             facilitators=[(MINE, "Moi"), (EVERYBODY, "Tout le monde")]
-            + [(one.id, one.name) for one in everything.facilitators if one.id != visitor.account_id],
-            states=[*((state, words.capitalize()) for state, words in STATES.items()), (CLOSED_ONES, "Tous les clos")],
-            picked=[_line(row, called, today) for row in picked[pages.slice]],
-            picked_words=plural(len(picked), "dossier"),
-            pages=pages,
-            query=urlencode({name: value for name, value in shown.items() if value}),
-            answers=[_answer(one, today) for one in found.answers[:ANSWERS_SHOWN]],
-            more_answers=max(len(found.answers) - ANSWERS_SHOWN, 0),
-            answer_count=plural(len(found.answers), "réponse de partenaire", "réponses de partenaires"),
+            + [
+                (facilitator.id, facilitator.name)
+                for facilitator in whole_worklist.facilitators
+                if facilitator.id != visitor.account_id
+            ],
+            states=[
+                *((state_code, state_name.capitalize()) for state_code, state_name in STATES.items()),
+                (CLOSED_ONES, "Tous les clos"),
+            ],
+            picked=[_line(case_row, names_by_account, today) for case_row in picked_rows[result_pages.slice]],
+            picked_words=plural(len(picked_rows), "dossier"),
+            pages=result_pages,
+            query=urlencode(
+                {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
+            ),
+            answers=[_answer(answer_row, today) for answer_row in chosen_worklist.answers[:ANSWERS_SHOWN]],
+            more_answers=max(len(chosen_worklist.answers) - ANSWERS_SHOWN, 0),
+            answer_count=plural(len(chosen_worklist.answers), "réponse de partenaire", "réponses de partenaires"),
             groups=[
                 {
                     "id": group.value,
                     "name": GROUPS[group],
-                    "why": EXPLAINED[group].format(days=days),
-                    "lines": [_line(row, called, today) for row in found.groups[group]],
+                    "why": EXPLAINED[group].format(days=quiet_days),
+                    "lines": [_line(case_row, names_by_account, today) for case_row in chosen_worklist.groups[group]],
                 }
                 for group in Group
-                if found.groups[group]
+                if chosen_worklist.groups[group]
             ],
-            summary=_summary(everything, visitor),
+            summary=_summary(whole_worklist, visitor),
         ),
     )
 
 
-def _summary(found: Worklist, visitor: Visitor) -> list[dict[str, Any]]:
+def _summary(worklist: Worklist, visitor: Visitor) -> list[dict[str, Any]]:
     """Return how much waits for each facilitator."""
-    rows = []
-    for one in found.facilitators:
-        counts = {
-            group: sum(row.case.facilitator_id == one.id for row in found.groups[group])
+    summary_rows = []
+    for facilitator in worklist.facilitators:
+        counts_by_group = {
+            group: sum(case_row.case.facilitator_id == facilitator.id for case_row in worklist.groups[group])
             for group in (Group.LATE, Group.TODAY, Group.QUIET, Group.LATER)
         }
-        if any(counts.values()):
-            address = "/dossiers" if one.id == visitor.account_id else f"/dossiers?responsable={one.id}"
-            rows.append({"name": one.name, "address": address, "counts": list(counts.values())})
-    return rows
+        if any(counts_by_group.values()):
+            worklist_address = (
+                "/dossiers" if facilitator.id == visitor.account_id else f"/dossiers?responsable={facilitator.id}"
+            )
+            summary_rows.append(
+                {"name": facilitator.name, "address": worklist_address, "counts": list(counts_by_group.values())}
+            )
+    return summary_rows
 
 
-def _line(row: CaseRow, called: dict[str, str], today: Any) -> dict[str, Any]:
-    case, pair = row.case, row.pair
+def _line(case_row: CaseRow, names_by_account: dict[str, str], today: Any) -> dict[str, Any]:
+    case, pair = case_row.case, case_row.pair
     return {
         "address": f"/dossiers/{case.id}",
         "who": who(pair),
         "what": what(pair),
         "state": STATES[case.state],
         "confidential": pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
-        "charge": called.get(case.facilitator_id or "", "personne"),
+        "charge": names_by_account.get(case.facilitator_id or "", "personne"),
         "remind_on": case.remind_on,
         "when": when(case.remind_on, today) if case.remind_on else "",
         "touched": when(day_in_france(case.touched_at), today),
     }
 
 
-def _answer(one: AnswerRow, today: Any) -> dict[str, Any]:
+def _answer(answer_row: AnswerRow, today: Any) -> dict[str, Any]:
     return {
-        "suggestion_id": one.pair.suggestion.id,
-        "case": f"/dossiers/{one.case.id}" if one.case else "",
-        "partner": one.partner or "partenaire sans nom",
-        "who": who(one.pair),
-        "actor": f"/acteurs/{one.pair.actor.id}" if one.pair.actor else "",
-        "what": what(one.pair),
-        "address": what_address(one.pair),
-        "said": rating_in_words(one.rating),
-        "strong": one.rating.interest == len(INTERESTS) - 1,
-        "comment": one.rating.comment,
-        "when": when(day_in_france(one.rating.created_at), today),
-        "confidential": one.pair.opportunity.confidential,
+        "suggestion_id": answer_row.pair.suggestion.id,
+        "case": f"/dossiers/{answer_row.case.id}" if answer_row.case else "",
+        "partner": answer_row.partner or "partenaire sans nom",
+        "who": who(answer_row.pair),
+        "actor": f"/acteurs/{answer_row.pair.actor.id}" if answer_row.pair.actor else "",
+        "what": what(answer_row.pair),
+        "address": what_address(answer_row.pair),
+        "said": rating_in_words(answer_row.rating),
+        "strong": answer_row.rating.interest == len(INTERESTS) - 1,
+        "comment": answer_row.rating.comment,
+        "when": when(day_in_france(answer_row.rating.created_at), today),
+        "confidential": answer_row.pair.opportunity.confidential,
     }
 
 
 @router.post("")
-def take(visitor: VisitorDep, engine: EngineDep, suggestion: Annotated[str, Form(max_length=36)] = "") -> Response:
+def take(
+    visitor: VisitorDep, engine: EngineDep, now: NowDep, suggestion: Annotated[str, Form(max_length=36)] = ""
+) -> Response:
     """Take a suggestion in hand; where somebody did already, show their case."""
-    case_id = cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=utc_now())
+    case_id = cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=now)
     return see(f"/dossiers/{case_id}")
 
 
@@ -184,6 +207,7 @@ def advance(
     engine: EngineDep,
     unit: UnitDep,
     today: TodayDep,
+    now: NowDep,
     version: Annotated[int, Form()],
     vers: Annotated[str, Form()] = "",
     note: Annotated[str, Form()] = "",
@@ -199,29 +223,29 @@ def advance(
         change = Change(
             to=State(vers) if vers in STATES else None,
             note=note,
-            reasons=[Objection(one) for one in raison if one in set(Objection)],
+            reasons=[Objection(objection) for objection in raison if objection in set(Objection)],
             jobs=(_jobs(crees), _jobs(maintenus)) if "emplois" in champs else Keep.KEEP,
             remind_on=_day(relance) if "relance" in champs else Keep.KEEP,
             facilitator_id=responsable or Keep.KEEP,
         )
-        cases.advance(engine, case_id, change, seen=version, by=visitor.by, now=utc_now())
-    except (ConflictError, InvalidError) as refused:
-        return _page(case_id, visitor, unit, today, refused.detail, note, refused.status)
+        cases.advance(engine, case_id, change, seen=version, by=visitor.by, now=now)
+    except (ConflictError, InvalidError) as form_error:
+        return _page(case_id, visitor, unit, today, form_error.detail, note, form_error.status)
     return see(f"/dossiers/{case_id}")
 
 
-def _jobs(text: str) -> int | None:
+def _jobs(jobs_text: str) -> int | None:
     """Read a count of jobs; empty is not known. Raises InvalidError."""
-    plain = "".join(text.split())
-    if plain and not (plain.isascii() and plain.isdecimal() and len(plain) < 9):
+    jobs_digits = "".join(jobs_text.split())
+    if jobs_digits and not (jobs_digits.isascii() and jobs_digits.isdecimal() and len(jobs_digits) < 9):
         raise InvalidError([("emplois", "un nombre entier, ou rien s’il n’est pas connu")])
-    return int(plain) if plain else None
+    return int(jobs_digits) if jobs_digits else None
 
 
-def _day(text: str) -> Any:
+def _day(day_text: str) -> Any:
     """Read a day as browsers send it, or as people write it; empty is none. Raises InvalidError."""
     try:
-        return read_day(text.strip()) if text.strip() else None
+        return read_day(day_text.strip()) if day_text.strip() else None
     except ValueError as error:
         raise InvalidError([("relance", str(error))]) from error
 
@@ -260,76 +284,106 @@ def _page(
     visitor: Visitor,
     unit: UnitOfWork,
     today: Any,
-    problem: str = "",
-    note: str = "",
-    status: int = 200,
+    problem_text: str = "",
+    note_text: str = "",
+    status_code: int = 200,
 ) -> Response:
-    file = case_history.read_case(unit.session, case_id)
-    found, pair = file.row.case, file.row.pair
+    case_file = case_history.read_case(unit.session, case_id)
+    brokerage_case, pair = case_file.row.case, case_file.row.pair
     # Read as anywhere else: that somebody saw what is confidential is in the journal.
-    whole = records.read_opportunity(unit, pair.opportunity.id, visitor.audience)
-    people = all_accounts(unit.session)
-    called = {account.id: account.name for account in people}
-    at_work = [account for account in people if cases.may_be_in_charge(account)]
-    state = State(found.state)
+    opportunity_file = records.read_opportunity(unit, pair.opportunity.id, visitor.audience)
+    known_accounts = all_accounts(unit.session)
+    names_by_account = {account.id: account.name for account in known_accounts}
+    at_work = [account for account in known_accounts if cases.may_be_in_charge(account)]
+    case_state = State(brokerage_case.state)
     return desk_page(
         "dossier.html",
         visitor,
         "/dossiers",
-        status,
+        status_code,
         view=CaseView(
-            problem=f"{problem[:1].upper()}{problem[1:]}" if problem else "",
-            note=note,
-            case=found,
-            state=STATES[state],
-            open=state in OPEN,
-            won=state == State.WON,
+            problem=f"{problem_text[:1].upper()}{problem_text[1:]}" if problem_text else "",
+            note=note_text,
+            case=brokerage_case,
+            state=STATES[case_state],
+            open=case_state in OPEN,
+            won=case_state == State.WON,
             confidential=pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
             who=who(pair),
             actor=f"/acteurs/{pair.actor.id}" if pair.actor else "",
             what=what(pair),
             address=what_address(pair),
-            about=_about(file, whole, called, today),
-            onward=[(one.value, STATES[one].capitalize()) for one in FORWARD[state] if one in OPEN],
-            can_win=State.WON in FORWARD[state],
-            can_end=State.LOST in FORWARD[state],
-            back=[(one.value, STATES[one]) for one in BACK[state]],
-            back_title=BACK_TITLE[state in OPEN],
-            remind_on=found.remind_on.isoformat() if found.remind_on and found.remind_on >= today else "",
+            about=_about(case_file, opportunity_file, names_by_account, today),
+            onward=[
+                (next_state.value, STATES[next_state].capitalize())
+                for next_state in FORWARD[case_state]
+                if next_state in OPEN
+            ],
+            can_win=State.WON in FORWARD[case_state],
+            can_end=State.LOST in FORWARD[case_state],
+            back=[(former_state.value, STATES[former_state]) for former_state in BACK[case_state]],
+            back_title=BACK_TITLE[case_state in OPEN],
+            remind_on=brokerage_case.remind_on.isoformat()
+            if brokerage_case.remind_on and brokerage_case.remind_on >= today
+            else "",
             today=today.isoformat(),
-            objections=[(one.value, words) for one, words in OBJECTIONS.items()],
-            facilitators=[(one.id, one.name) for one in at_work if one.id != found.facilitator_id],
+            objections=[(objection.value, objection_text) for objection, objection_text in OBJECTIONS.items()],
+            facilitators=[
+                (facilitator.id, facilitator.name)
+                for facilitator in at_work
+                if facilitator.id != brokerage_case.facilitator_id
+            ],
             answers=[
-                {"partner": label or "partenaire sans nom", "said": rating_in_words(one), "comment": one.comment,
-                 "day": day_in_france(one.created_at)}
-                for label, one in file.answers
+                {
+                    "partner": partner_label or "partenaire sans nom",
+                    "said": rating_in_words(rating),
+                    "comment": rating.comment,
+                    "day": day_in_france(rating.created_at),
+                }
+                for partner_label, rating in case_file.answers
             ],
             steps=[
-                {"day": day_in_france(one.at), "words": step_in_words(one, before, called),
-                 "by": by_in_words(one.by, called), "note": one.note}
-                for before, one in zip((None, *file.steps), file.steps, strict=False)
+                {
+                    "day": day_in_france(case_step.at),
+                    "words": step_in_words(case_step, former_step, names_by_account),
+                    "by": by_in_words(case_step.by, names_by_account),
+                    "note": case_step.note,
+                }
+                for former_step, case_step in zip((None, *case_file.steps), case_file.steps, strict=False)
             ][::-1],
         ),
-    )  # fmt: skip
+    )
 
 
-def _about(file: case_history.CaseFile, whole: records.OpportunityFile, called: dict[str, str], today: Any) -> Any:
-    found, opportunity = file.row.case, whole.opportunity
-    axis = axis_of_row(opportunity, whole.lots)
-    remind = f"{day(found.remind_on.isoformat())} ({when(found.remind_on, today)})" if found.remind_on else ""
+def _about(
+    case_file: case_history.CaseFile,
+    opportunity_file: records.OpportunityFile,
+    names_by_account: dict[str, str],
+    today: Any,
+) -> Any:
+    brokerage_case, opportunity = case_file.row.case, opportunity_file.opportunity
+    axis = axis_of_row(opportunity, opportunity_file.lots)
+    remind_text = (
+        f"{day(brokerage_case.remind_on.isoformat())} ({when(brokerage_case.remind_on, today)})"
+        if brokerage_case.remind_on
+        else ""
+    )
     deadline = opportunity.deadline
-    rows = [
-        ("Responsable", called.get(found.facilitator_id or "", "personne")),
-        ("Relance", remind or ("aucune prévue" if State(found.state) in OPEN else "")),
-        ("Pris en main le", day(day_in_france(found.opened_at).isoformat())),
+    facts = [
+        ("Responsable", names_by_account.get(brokerage_case.facilitator_id or "", "personne")),
+        ("Relance", remind_text or ("aucune prévue" if State(brokerage_case.state) in OPEN else "")),
+        ("Pris en main le", day(day_in_france(brokerage_case.opened_at).isoformat())),
         ("Échéance", f"{day(deadline.isoformat())} ({when(deadline, today)})" if deadline else ""),
         ("Lieu", place(opportunity.commune_name, opportunity.department)),
         ("Axe", f"{axis.number}. {AXES[axis.number]}" + (" (supposé)" if axis.assumed else "")),
-        ("Pourquoi", ", ".join(OBJECTIONS[Objection(one)] for one in found.reasons)),
-        ("Emplois", jobs_in_words(found.jobs_created, found.jobs_kept) or _unknown_jobs(found.state)),
+        ("Pourquoi", ", ".join(OBJECTIONS[Objection(objection)] for objection in brokerage_case.reasons)),
+        (
+            "Emplois",
+            jobs_in_words(brokerage_case.jobs_created, brokerage_case.jobs_kept) or _unknown_jobs(brokerage_case.state),
+        ),
     ]
-    return [(name, value) for name, value in rows if value]
+    return [(fact_name, fact_value) for fact_name, fact_value in facts if fact_value]
 
 
-def _unknown_jobs(state: str) -> str:
-    return "non renseignés" if state == State.WON else ""
+def _unknown_jobs(case_state: str) -> str:
+    return "non renseignés" if case_state == State.WON else ""

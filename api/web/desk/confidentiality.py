@@ -1,5 +1,7 @@
 """A confidential takeover case, for facilitators: what outsiders read of it, who agreed to what, its documents."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -14,7 +16,8 @@ from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
 from api.confidentiality.disclosure import ActorDisclosure, ConsentSide, DisclosureLevel
 from api.confidentiality.leaks import betrays
-from api.confidentiality.teaser import K_ANONYMITY, is_announced, read_teaser
+from api.confidentiality.queries import DocumentLine
+from api.confidentiality.teaser import K_ANONYMITY, Teaser, is_announced, read_teaser
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.french import file_size, spaced
 from api.core.settings import Settings
@@ -23,20 +26,20 @@ from api.matching.snapshot import Snapshot
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
-from api.web.dependencies import EngineDep, PlacesDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.desk.imports import ENVELOPE
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
-from models.base import utc_now
+from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(
     route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite"
 )
 
-FOUND = 20
+MATCHES_SHOWN = 20
 SEEN = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")
 LEVELS = {
     DisclosureLevel.TEASER: "fiche aveugle",
@@ -59,53 +62,87 @@ DONE = {
 }
 
 
+@dataclass(frozen=True)
+class ConfidentialityView:
+    """A confidential case: its teaser, the consents actor by actor, its documents, who saw what.
+
+    least: the K of K-anonymity; matches: actors searched for by name, as (id, name, kind, place); more: beyond them.
+    """
+
+    case: Opportunity
+    base: str
+    announced: bool
+    teaser: Teaser
+    least: int
+    warnings: Sequence[str]
+    disclosures: Sequence[Mapping[str, Any]]
+    sides: Mapping[ConsentSide, tuple[str, str]]
+    searched: str
+    matches: Sequence[tuple[str, str, str, str]]
+    more: int
+    documents: Sequence[tuple[DocumentLine, str]]
+    megabytes: int
+    seen: Sequence[tuple[str, str, str]]
+    done_message: str
+    problem_text: str
+
+
 @router.get("")
 def confidential(
     opportunity_id: str,
-    request: Request,
     visitor: VisitorDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
+    options: SettingsDep,
     cherche: Annotated[str, Query(max_length=100)] = "",
     fait: str = "",
 ) -> Response:
-    return _page(request, visitor, unit, snapshot, opportunity_id, searched=cherche, said=DONE.get(fait, ""))
+    return _page(visitor, unit, snapshot, options, opportunity_id, searched=cherche, done_message=DONE.get(fait, ""))
 
 
 @router.post("")
 def change(
     opportunity_id: str,
-    request: Request,
     visitor: VisitorDep,
     engine: EngineDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
     places: PlacesDep,
+    options: SettingsDep,
+    now: NowDep,
     acte: Annotated[str, Form()] = "",
     mots: Annotated[str, Form()] = "",
     acteur: Annotated[str, Form()] = "",
     cote: Annotated[str, Form()] = "",
 ) -> Response:
-    here, words, now = _here(opportunity_id), " ".join(mots.split()), utc_now()
+    page_address, trade_words = _here(opportunity_id), " ".join(mots.split())
     _case(unit, opportunity_id, visitor)
     unit.end_reading()
     if acte in ("diffuse", "retire"):
-        if acte == "diffuse" and not words:
+        if acte == "diffuse" and not trade_words:
             return _page(
-                request, visitor, unit, snapshot, opportunity_id, problem="Dites en quelques mots ce qu’il est."
+                visitor, unit, snapshot, options, opportunity_id, problem_text="Dites en quelques mots ce qu’il est."
             )
-        teaser = words if acte == "diffuse" else None
+        teaser = trade_words if acte == "diffuse" else None
         records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
-        return see(f"{here}?fait={acte}")
-    side = next((one for one in ConsentSide if one.value == cote), None)
+        return see(f"{page_address}?fait={acte}")
+    side = next((consent_side for consent_side in ConsentSide if consent_side.value == cote), None)
     if side is None or acte not in ("accord", "retrait"):
-        return _page(request, visitor, unit, snapshot, opportunity_id, problem="Cet envoi est incomplet.")
+        return _page(visitor, unit, snapshot, options, opportunity_id, problem_text="Cet envoi est incomplet.")
     try:
         work = disclosure.grant_consent if acte == "accord" else disclosure.revoke_consent
         work(engine, opportunity_id, acteur, side, account_id=visitor.account_id, now=now)
-    except ConflictError as refused:
-        return _page(request, visitor, unit, snapshot, opportunity_id, problem=refused.detail, status=refused.status)
-    return see(f"{here}?fait={acte}#acteurs")
+    except ConflictError as conflict_error:
+        return _page(
+            visitor,
+            unit,
+            snapshot,
+            options,
+            opportunity_id,
+            problem_text=conflict_error.detail,
+            status_code=conflict_error.status,
+        )
+    return see(f"{page_address}?fait={acte}#acteurs")
 
 
 @router.post("/documents")
@@ -116,51 +153,52 @@ async def add(
     engine: EngineDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
+    options: SettingsDep,
+    now: NowDep,
 ) -> Response:
     await run_in_threadpool(unit.end_reading)
-    options: Settings = request.app.state.settings
-    most = options.document_megabytes * 1_000_000
-    length = request.headers.get("content-length", "")
-    problem = ""
-    if not length.isdigit() or int(length) > most + ENVELOPE:
+    most_bytes = options.document_megabytes * 1_000_000
+    content_length = request.headers.get("content-length", "")
+    problem_text = ""
+    if not content_length.isdigit() or int(content_length) > most_bytes + ENVELOPE:
         # Before it is read: nobody fills the disk of this machine.
-        problem = f"Ce document est trop lourd : {options.document_megabytes} Mo au plus."
+        problem_text = f"Ce document est trop lourd : {options.document_megabytes} Mo au plus."
     else:
         async with request.form(max_files=1, max_fields=1) as form:
-            file = form.get("fichier")
-            if not isinstance(file, UploadFile) or not file.filename:
-                problem = "Choisissez un document."
+            uploaded_file = form.get("fichier")
+            if not isinstance(uploaded_file, UploadFile) or not uploaded_file.filename:
+                problem_text = "Choisissez un document."
             else:
                 try:
                     await run_in_threadpool(
                         documents.add_document,
                         engine,
                         opportunity_id,
-                        file.file,
-                        file.filename,
-                        most_bytes=most,
+                        uploaded_file.file,
+                        uploaded_file.filename,
+                        most_bytes=most_bytes,
                         account_id=visitor.account_id,
-                        now=utc_now(),
+                        now=now,
                     )
-                except InvalidError as refused:
-                    problem = f"Ce document n’est pas pris : {refused.fields[0][1]}."
-    if problem:
-        return await run_in_threadpool(_page, request, visitor, unit, snapshot, opportunity_id, problem=problem)
+                except InvalidError as invalid_file:
+                    problem_text = f"Ce document n’est pas pris : {invalid_file.fields[0][1]}."
+    if problem_text:
+        return await run_in_threadpool(
+            _page, visitor, unit, snapshot, options, opportunity_id, problem_text=problem_text
+        )
     return see(f"{_here(opportunity_id)}?fait=ajoute#documents")
 
 
 @router.get("/documents/{document_id}")
-def document(opportunity_id: str, document_id: str, visitor: VisitorDep, unit: UnitDep) -> Response:
+def document(opportunity_id: str, document_id: str, visitor: VisitorDep, unit: UnitDep, now: NowDep) -> Response:
     return attachment(
-        documents.download(
-            unit, opportunity_id, document_id, actor_id=None, account_id=visitor.account_id, now=utc_now()
-        )
+        documents.download(unit, opportunity_id, document_id, actor_id=None, account_id=visitor.account_id, now=now)
     )
 
 
 @router.post("/documents/{document_id}")
-def remove(opportunity_id: str, document_id: str, visitor: VisitorDep, engine: EngineDep) -> Response:
-    documents.remove_document(engine, opportunity_id, document_id, account_id=visitor.account_id, now=utc_now())
+def remove(opportunity_id: str, document_id: str, visitor: VisitorDep, engine: EngineDep, now: NowDep) -> Response:
+    documents.remove_document(engine, opportunity_id, document_id, account_id=visitor.account_id, now=now)
     return see(f"{_here(opportunity_id)}?fait=enleve#documents")
 
 
@@ -169,64 +207,82 @@ def _here(opportunity_id: str) -> str:
 
 
 def _case(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> records.OpportunityFile:
-    file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    if not file.opportunity.confidential or file.opportunity.kind != "takeover":
+    opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
+    if not opportunity_file.opportunity.confidential or opportunity_file.opportunity.kind != "takeover":
         raise NotFoundError("Ce cas n’est pas confidentiel.")
-    return file
+    return opportunity_file
 
 
 def _page(
-    request: Request,
     visitor: Visitor,
     unit: UnitOfWork,
     snapshot: Snapshot,
+    options: Settings,
     opportunity_id: str,
     *,
     searched: str = "",
-    said: str = "",
-    problem: str = "",
-    status: int = 422,
+    done_message: str = "",
+    problem_text: str = "",
+    status_code: int = 422,
 ) -> Response:
-    options: Settings = request.app.state.settings
-    session, file = unit.session, _case(unit, opportunity_id, visitor)
-    case = file.opportunity
+    session, opportunity_file = unit.session, _case(unit, opportunity_id, visitor)
+    case = opportunity_file.opportunity
     teaser = read_teaser(session, case, options.departments)
-    names = account_names(session)
-    found = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
+    account_names_by_id = account_names(session)
+    matching_actors = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
     return desk_page(
         "confidentialite.html",
         visitor,
         "/",
-        status if problem else 200,
-        case=case,
-        base=_here(opportunity_id),
-        announced=is_announced(case),
-        teaser=teaser,
-        least=K_ANONYMITY,
-        warnings=betrays(case.teaser or "", case, file.takeover, snapshot.gazetteer.name(case)),
-        disclosures=[_disclosure(row, names) for row in disclosure.disclosures(session, opportunity_id)],
-        sides=SIDES,
-        searched=searched,
-        found=[(card.id, card.name, kind_in_words(card.kind), place(card.commune, card.department)) for card in found][
-            :FOUND
-        ],
-        more=max(len(found) - FOUND, 0),
-        documents=[(line, file_size(line.size)) for line in documents.list_documents(session, opportunity_id)],
-        megabytes=options.document_megabytes,
-        seen=[
-            (moment_in_words(entry.at), actor_in_words(entry.actor, names), ACTIONS[entry.action])
-            for entry in journal_about(session, opportunity_id, SEEN)
-        ],
-        said=spaced(said),
-        problem=spaced(problem),
+        status_code if problem_text else 200,
+        view=ConfidentialityView(
+            case=case,
+            base=_here(opportunity_id),
+            announced=is_announced(case),
+            teaser=teaser,
+            least=K_ANONYMITY,
+            warnings=betrays(case.teaser or "", case, opportunity_file.takeover, snapshot.gazetteer.name(case)),
+            disclosures=[
+                _disclosure(row, account_names_by_id) for row in disclosure.disclosures(session, opportunity_id)
+            ],
+            sides=SIDES,
+            searched=searched,
+            matches=[
+                (card.id, card.name, kind_in_words(card.kind), place(card.commune, card.department))
+                for card in matching_actors
+            ][:MATCHES_SHOWN],
+            more=max(len(matching_actors) - MATCHES_SHOWN, 0),
+            documents=[
+                (document_line, file_size(document_line.size))
+                for document_line in documents.list_documents(session, opportunity_id)
+            ],
+            megabytes=options.document_megabytes,
+            seen=[
+                (
+                    moment_in_words(journal_entry.at),
+                    actor_in_words(journal_entry.actor, account_names_by_id),
+                    ACTIONS[journal_entry.action],
+                )
+                for journal_entry in journal_about(session, opportunity_id, SEEN)
+            ],
+            done_message=spaced(done_message),
+            problem_text=spaced(problem_text),
+        ),
     )
 
 
-def _disclosure(row: ActorDisclosure, names: dict[str, str]) -> dict[str, Any]:
-    sides = []
-    for side, (heading, button) in SIDES.items():
-        consent = getattr(row.consents, side)
-        since = moment_in_words(consent.given_at.isoformat()) if consent else ""
-        by = names.get(consent.given_by, "un compte effacé") if consent else ""
-        sides.append({"side": side.value, "heading": heading, "button": button, "since": since, "by": by})
-    return {"id": row.actor.id, "name": row.actor.name, "level": LEVELS[row.consents.level], "sides": sides}
+def _disclosure(disclosure_row: ActorDisclosure, account_names_by_id: dict[str, str]) -> dict[str, Any]:
+    consent_sides = []
+    for side, (side_heading, button_text) in SIDES.items():
+        consent = getattr(disclosure_row.consents, side)
+        given_since = moment_in_words(consent.given_at.isoformat()) if consent else ""
+        given_by = account_names_by_id.get(consent.given_by, "un compte effacé") if consent else ""
+        consent_sides.append(
+            {"side": side.value, "heading": side_heading, "button": button_text, "since": given_since, "by": given_by}
+        )
+    return {
+        "id": disclosure_row.actor.id,
+        "name": disclosure_row.actor.name,
+        "level": LEVELS[disclosure_row.consents.level],
+        "sides": consent_sides,
+    }

@@ -1,6 +1,7 @@
 """Import: a file is dropped, looked at row by row, and only then brought in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,14 +13,12 @@ from starlette.responses import FileResponse, Response
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError, SourceError
 from api.core.french import number, plural
-from api.core.settings import Settings
 from api.imports.upload import Staging, too_large
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, PlacesDep
+from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
-from models.base import utc_now
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/importer")
 
@@ -31,12 +30,52 @@ SHOWN = 100
 ENVELOPE = 100_000
 
 
-async def _staging(request: Request) -> Staging:
-    options: Settings = request.app.state.settings
+async def _staging(options: SettingsDep) -> Staging:
     return Staging(Path(options.imports), options.import_megabytes * 1_000_000)
 
 
 StagingDep = Annotated[Staging, Depends(_staging)]
+
+
+@dataclass(frozen=True)
+class DropView:
+    """The form that takes a file. problems: by field; most: the size of the largest file taken, in words."""
+
+    problems: Mapping[str, str]
+    kinds: Mapping[RecordKind, str]
+    kind: str
+    most: str
+
+
+@dataclass(frozen=True)
+class PreviewView:
+    """What a file holds, before anything is written. more: refused rows beyond `errors`."""
+
+    token: str
+    file_name: str
+    kind: str
+    columns: Sequence[tuple[str, str]]
+    counts: Sequence[tuple[str, str]]
+    useful: int
+    notes: Sequence[str]
+    warnings: Sequence[str]
+    errors: Sequence[Any]
+    more: int
+    button: str
+
+
+@dataclass(frozen=True)
+class ImportedView:
+    """What an import did. refused_address: where the refused rows are, empty where there are none."""
+
+    file_name: str
+    of_actors: bool
+    counts: Sequence[tuple[str, str]]
+    notes: Sequence[str]
+    warnings: Sequence[str]
+    errors: Sequence[Any]
+    more: int
+    refused_address: str
 
 
 @router.get("")
@@ -45,129 +84,141 @@ def drop_form(visitor: VisitorDep, staging: StagingDep) -> Response:
 
 
 @router.post("")
-async def drop(request: Request, visitor: VisitorDep, staging: StagingDep) -> Response:
-    length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > staging.most_bytes + ENVELOPE:
+async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: NowDep) -> Response:
+    content_length = request.headers.get("content-length", "")
+    if not content_length.isdigit() or int(content_length) > staging.most_bytes + ENVELOPE:
         # Before it is read: nobody fills the disk of this machine.
-        return _form(visitor, staging, {"fichier": _sentence(too_large(staging.most_bytes))}, status=413)
+        return _form(visitor, staging, {"fichier": _sentence(too_large(staging.most_bytes))}, status_code=413)
     async with request.form(max_files=1, max_fields=5) as form:
-        file, said = form.get("fichier"), str(form.get("contenu", ""))
-        kind = next((one for one in KINDS if one == said), None)
-        problems = {}
-        if kind is None:
-            problems["contenu"] = "Dites ce que contient ce fichier."
-        if not isinstance(file, UploadFile) or not file.filename:
-            problems["fichier"] = "Choisissez un fichier."
-        if problems:
-            return _form(visitor, staging, problems, said, 422)
-        assert isinstance(file, UploadFile)
-        assert kind is not None
+        uploaded_file, record_kind = form.get("fichier"), str(form.get("contenu", ""))
+        chosen_kind = next((known_kind for known_kind in KINDS if known_kind == record_kind), None)
+        form_problems = {}
+        if chosen_kind is None:
+            form_problems["contenu"] = "Dites ce que contient ce fichier."
+        if not isinstance(uploaded_file, UploadFile) or not uploaded_file.filename:
+            form_problems["fichier"] = "Choisissez un fichier."
+        if form_problems:
+            return _form(visitor, staging, form_problems, record_kind, 422)
+        assert isinstance(uploaded_file, UploadFile)
+        assert chosen_kind is not None
         try:
-            staged = await run_in_threadpool(
+            staged_file = await run_in_threadpool(
                 staging.keep,
-                file.file,
-                file.filename or "",
-                kind,
+                uploaded_file.file,
+                uploaded_file.filename or "",
+                chosen_kind,
                 visitor.account_id,
-                utc_now(),
+                now,
             )
-        except InvalidError as refused:
-            found = {name: _sentence(why) for name, why in refused.fields}
-            return _form(visitor, staging, found, said, 422)
-    return see(f"/importer/{staged.token}")
+        except InvalidError as invalid_file:
+            file_problems = {field_name: _sentence(field_message) for field_name, field_message in invalid_file.fields}
+            return _form(visitor, staging, file_problems, record_kind, 422)
+    return see(f"/importer/{staged_file.token}")
 
 
 @router.get("/{token}")
-def preview(token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep) -> Response:
-    staged = staging.find(token, visitor.account_id, utc_now())
+def preview(
+    token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep, now: NowDep
+) -> Response:
+    staged_file = staging.find(token, visitor.account_id, now)
     try:
-        found = staging.preview(engine, staged, places)
-    except SourceError as error:
-        staging.drop(staged)
-        return _form(visitor, staging, {"fichier": error.detail}, staged.kind, 422)
-    report = found.report
+        file_preview = staging.preview(engine, staged_file, places)
+    except SourceError as source_error:
+        staging.drop(staged_file)
+        return _form(visitor, staging, {"fichier": source_error.detail}, staged_file.kind, 422)
+    report = file_preview.report
     return desk_page(
         "apercu.html",
         visitor,
         "/importer",
-        token=token,
-        name=staged.name,
-        kind=KINDS[staged.kind],
-        columns=found.columns,
-        counts=_counts(vars(report)),
-        useful=report.created + report.changed,
-        notes=report.notes,
-        warnings=report.warnings[:SHOWN],
-        errors=report.errors[:SHOWN],
-        more=max(len(report.errors) - SHOWN, 0),
-        button=f"Importer {plural(report.created + report.changed, 'fiche')}",
+        view=PreviewView(
+            token=token,
+            file_name=staged_file.name,
+            kind=KINDS[staged_file.kind],
+            columns=file_preview.columns,
+            counts=_counts(vars(report)),
+            useful=report.created + report.changed,
+            notes=report.notes,
+            warnings=report.warnings[:SHOWN],
+            errors=report.errors[:SHOWN],
+            more=max(len(report.errors) - SHOWN, 0),
+            button=f"Importer {plural(report.created + report.changed, 'fiche')}",
+        ),
     )
 
 
 @router.post("/{token}")
-def bring_in(token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep) -> Response:
-    staged = staging.find(token, visitor.account_id, utc_now())
+def bring_in(
+    token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep, now: NowDep
+) -> Response:
+    staged_file = staging.find(token, visitor.account_id, now)
     try:
-        staging.bring_in(engine, staged, places, by=visitor.by)
-    except SourceError as error:
-        staging.drop(staged)
-        return _form(visitor, staging, {"fichier": error.detail}, staged.kind, 422)
+        staging.bring_in(engine, staged_file, places, by=visitor.by)
+    except SourceError as source_error:
+        staging.drop(staged_file)
+        return _form(visitor, staging, {"fichier": source_error.detail}, staged_file.kind, 422)
     return see(f"/importer/{token}/rapport")
 
 
 @router.get("/{token}/rapport")
-def report(token: str, visitor: VisitorDep, staging: StagingDep) -> Response:
-    name, found = staging.report(token, visitor.account_id, utc_now())
+def report(token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep) -> Response:
+    file_name, import_report = staging.report(token, visitor.account_id, now)
     return desk_page(
         "importe.html",
         visitor,
         "/importer",
-        name=name,
-        actors=found["kind"] == "actors",
-        counts=_counts(found),
-        notes=found["notes"],
-        warnings=found["warnings"][:SHOWN],
-        errors=found["errors"][:SHOWN],
-        more=max(len(found["errors"]) - SHOWN, 0),
-        refused=f"/importer/{token}/refuses.csv" if found["refused_path"] else "",
+        view=ImportedView(
+            file_name=file_name,
+            of_actors=import_report["kind"] == "actors",
+            counts=_counts(import_report),
+            notes=import_report["notes"],
+            warnings=import_report["warnings"][:SHOWN],
+            errors=import_report["errors"][:SHOWN],
+            more=max(len(import_report["errors"]) - SHOWN, 0),
+            refused_address=f"/importer/{token}/refuses.csv" if import_report["refused_path"] else "",
+        ),
     )
 
 
 @router.get("/{token}/refuses.csv")
-def refused_rows(token: str, visitor: VisitorDep, staging: StagingDep) -> Response:
-    path = staging.refused(token, visitor.account_id, utc_now())
-    return FileResponse(path, media_type="text/csv; charset=utf-8", filename="lignes-refusees.csv", headers=HEADERS)
+def refused_rows(token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep) -> Response:
+    refused_path = staging.refused(token, visitor.account_id, now)
+    return FileResponse(
+        refused_path, media_type="text/csv; charset=utf-8", filename="lignes-refusees.csv", headers=HEADERS
+    )
 
 
 def _form(
     visitor: Visitor,
     staging: Staging,
-    problems: Mapping[str, str] | None = None,
-    kind: str = "",
-    status: int = 200,
+    form_problems: Mapping[str, str] | None = None,
+    record_kind: str = "",
+    status_code: int = 200,
 ) -> Response:
     return desk_page(
         "importer.html",
         visitor,
         "/importer",
-        status,
-        problems=problems or {},
-        kinds=KINDS,
-        kind=kind,
-        most=f"{staging.most_bytes // 1_000_000} Mo",
+        status_code,
+        view=DropView(
+            problems=form_problems or {},
+            kinds=KINDS,
+            kind=record_kind,
+            most=f"{staging.most_bytes // 1_000_000} Mo",
+        ),
     )
 
 
-def _counts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    rows = [
-        ("Lignes lues", found["rows"]),
-        ("Fiches nouvelles", found["created"]),
-        ("Fiches modifiées", found["changed"]),
-        ("Fiches inchangées", found["unchanged"]),
-        ("Lignes refusées", found["refused"]),
+def _counts(import_counts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    count_rows = [
+        ("Lignes lues", import_counts["rows"]),
+        ("Fiches nouvelles", import_counts["created"]),
+        ("Fiches modifiées", import_counts["changed"]),
+        ("Fiches inchangées", import_counts["unchanged"]),
+        ("Lignes refusées", import_counts["refused"]),
     ]
-    return [(name, number(count)) for name, count in rows]
+    return [(row_name, number(row_count)) for row_name, row_count in count_rows]
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}."

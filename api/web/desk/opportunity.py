@@ -20,7 +20,7 @@ from api.matching.compare import compare_actors, within_reach
 from api.matching.reasons import score_in_words, sentence
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
-from api.web.components.bars import Bar, Told, told
+from api.web.components.bars import ExplainedEntry, ScoreBar, explained_entry
 from api.web.components.cases import in_hand, lately
 from api.web.components.comparison import Nearly, nearly, side_by_side
 from api.web.components.facts import about_opportunity
@@ -58,7 +58,7 @@ class OpportunityView:
     shared: bool
     even_closed: bool
     long: bool
-    entries: Sequence[Told]
+    entries: Sequence[ExplainedEntry]
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
     steps: Sequence[Mapping[str, Any]]
     considered: str
@@ -80,57 +80,71 @@ def opportunity(
     closes: str = "",
     nombre: int = SHORT,
 ) -> Response:
-    file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    chosen = next((one for one in file.lots if one.id == lot), file.lots[0] if file.lots else None)
+    opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
+    chosen_lot = next(
+        (opportunity_lot for opportunity_lot in opportunity_file.lots if opportunity_lot.id == lot),
+        opportunity_file.lots[0] if opportunity_file.lots else None,
+    )
     shared, even_closed = bool(partage), bool(closes)
-    (answer,) = actors_for_opportunity(
+    (ranked_actors,) = actors_for_opportunity(
         unit.session,
         snapshot,
-        chosen.id if chosen else opportunity_id,
+        chosen_lot.id if chosen_lot else opportunity_id,
         visitor.audience,
         k=LONG if nombre > SHORT else SHORT,
         even_closed=even_closed,
         share=shared,
         today=today,
     )
-    impressions.note(snapshot, [answer], visitor.audience, day=today)
-    kind = OpportunityKind(file.opportunity.kind)
-    weights = snapshot.matcher.weights[kind].values
-    state = {"lot": chosen.id if chosen else "", "partage": "oui" if shared else "", "closes": "oui" if closes else ""}
-    ended = file.opportunity.status != "open" or bool(file.opportunity.deadline and file.opportunity.deadline < today)
+    impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
+    opportunity_kind = OpportunityKind(opportunity_file.opportunity.kind)
+    kind_weights = snapshot.matcher.weights[opportunity_kind].values
+    link_state = {
+        "lot": chosen_lot.id if chosen_lot else "",
+        "partage": "oui" if shared else "",
+        "closes": "oui" if closes else "",
+    }
+    is_ended = opportunity_file.opportunity.status != "open" or bool(
+        opportunity_file.opportunity.deadline and opportunity_file.opportunity.deadline < today
+    )
     return desk_page(
         "opportunite.html",
         visitor,
         "/",
         view=OpportunityView(
-            file=file.opportunity,
-            about=about_opportunity(file.opportunity, chosen, file.takeover, today),
-            kind=OPPORTUNITY_KINDS[kind].capitalize(),
-            standing=STATUSES.get(file.opportunity.status, file.opportunity.status),
-            ended=ended,
-            axis=axis_of_row(file.opportunity, file.lots),
+            file=opportunity_file.opportunity,
+            about=about_opportunity(opportunity_file.opportunity, chosen_lot, opportunity_file.takeover, today),
+            kind=OPPORTUNITY_KINDS[opportunity_kind].capitalize(),
+            standing=STATUSES.get(opportunity_file.opportunity.status, opportunity_file.opportunity.status),
+            ended=is_ended,
+            axis=axis_of_row(opportunity_file.opportunity, opportunity_file.lots),
             axes=axis_choices(),
-            assumed_axis=_assumed(file),
-            lots=file.lots,
-            lot=chosen,
-            link=lambda **changed: _address(opportunity_id, state | changed),
+            assumed_axis=_assumed(opportunity_file),
+            lots=opportunity_file.lots,
+            lot=chosen_lot,
+            link=lambda **changed_choices: _address(opportunity_id, link_state | changed_choices),
             shared=shared,
             even_closed=even_closed,
             long=nombre > SHORT,
-            entries=[told(entry, weights) for entry in answer.entries],
-            cases=in_hand(unit.session, [entry.suggestion_id for entry in answer.entries]),
+            entries=[explained_entry(entry, kind_weights) for entry in ranked_actors.entries],
+            cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_actors.entries]),
             steps=lately(unit.session, opportunity_id=opportunity_id),
-            considered=plural(answer.n_candidates, "acteur examiné", "acteurs examinés"),
+            considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
             refused=[
-                {"id": card.id, "name": name_of(card), "kind": kind_in_words(card.kind), "why": sentence(one.reason)}
-                for one in answer.refused
-                for card in (one.card,)
+                {
+                    "id": filtered_card.id,
+                    "name": name_of(filtered_card),
+                    "kind": kind_in_words(filtered_card.kind),
+                    "why": sentence(filtered_candidate.reason),
+                }
+                for filtered_candidate in ranked_actors.refused
+                for filtered_card in (filtered_candidate.card,)
             ],
             nearly=[
-                nearly(one, kind == OpportunityKind.TAKEOVER)
-                for one in ([] if shared else within_reach(snapshot, answer, today=today))
+                nearly(nearby_actor, opportunity_kind == OpportunityKind.TAKEOVER)
+                for nearby_actor in ([] if shared else within_reach(snapshot, ranked_actors, today=today))
             ],
-            map=_map(snapshot, answer),
+            map=_map(snapshot, ranked_actors),
         ),
     )
 
@@ -144,15 +158,17 @@ def set_axis(
     return see(f"/opportunites/{opportunity_id}")
 
 
-def _assumed(file: records.OpportunityFile) -> str:
+def _assumed(opportunity_file: records.OpportunityFile) -> str:
     """Return, in words, the axis that is assumed where none is given."""
-    number = axis_of_row(file.opportunity.model_copy(update={"axis": None}), file.lots).number
-    return f"{number}. {AXES[number]}"
+    axis_number = axis_of_row(
+        opportunity_file.opportunity.model_copy(update={"axis": None}), opportunity_file.lots
+    ).number
+    return f"{axis_number}. {AXES[axis_number]}"
 
 
-def _address(opportunity_id: str, state: dict[str, str]) -> str:
-    query = urlencode({name: value for name, value in state.items() if value})
-    return f"/opportunites/{opportunity_id}" + (f"?{query}" if query else "")
+def _address(opportunity_id: str, link_state: dict[str, str]) -> str:
+    query_text = urlencode({field_name: field_value for field_name, field_value in link_state.items() if field_value})
+    return f"/opportunites/{opportunity_id}" + (f"?{query_text}" if query_text else "")
 
 
 @dataclass(frozen=True)
@@ -162,7 +178,7 @@ class ComparisonView:
     title: str
     back: str
     sides: Sequence[Mapping[str, str]]
-    rows: Sequence[tuple[str, Sequence[Bar | None]]]
+    rows: Sequence[tuple[str, Sequence[ScoreBar | None]]]
 
 
 @router.get("/{opportunity_id}/comparer")
@@ -177,35 +193,41 @@ def compare(
     lot: Annotated[str, Query(max_length=36)] = "",
     closes: str = "",
 ) -> Response:
-    file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    if lot and lot not in {one.id for one in file.lots}:
+    opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
+    if lot and lot not in {opportunity_lot.id for opportunity_lot in opportunity_file.lots}:
         raise NotFoundError("Ce lot n’existe pas.")
-    chosen = lot or (file.lots[0].id if file.lots else opportunity_id)
-    actors = list(dict.fromkeys(one for one in (a, b) if one))
-    compared = actors if len(actors) == 2 else []
-    card, sides = compare_actors(snapshot, chosen, compared, visitor.audience, even_closed=bool(closes), today=today)
-    rows = side_by_side(sides, snapshot.matcher.weights[OpportunityKind(card.kind)].values) if sides else []
+    subject_id = lot or (opportunity_file.lots[0].id if opportunity_file.lots else opportunity_id)
+    actor_ids = list(dict.fromkeys(actor_id for actor_id in (a, b) if actor_id))
+    compared_ids = actor_ids if len(actor_ids) == 2 else []
+    subject_card, actor_sides = compare_actors(
+        snapshot, subject_id, compared_ids, visitor.audience, even_closed=bool(closes), today=today
+    )
+    feature_rows = (
+        side_by_side(actor_sides, snapshot.matcher.weights[OpportunityKind(subject_card.kind)].values)
+        if actor_sides
+        else []
+    )
     return desk_page(
         "comparer.html",
         visitor,
         "/",
         view=ComparisonView(
-            title=card.display_title,
+            title=subject_card.display_title,
             back=f"/opportunites/{opportunity_id}" + (f"?lot={lot}" if lot else ""),
             sides=[
                 {
-                    "id": side.card.id,
-                    "name": side.card.name,
-                    "kind": kind_in_words(side.card.kind),
-                    "place": place(side.card.commune, side.card.department),
-                    "via": side.member.name if side.member else "",
-                    "advice": score_in_words(side.suggestion.score) if side.suggestion else "",
-                    "score": number(side.suggestion.score, 2) if side.suggestion else "",
-                    "refusal": sentence(side.refusal) if side.refusal else "",
+                    "id": actor_side.card.id,
+                    "name": actor_side.card.name,
+                    "kind": kind_in_words(actor_side.card.kind),
+                    "place": place(actor_side.card.commune, actor_side.card.department),
+                    "via": actor_side.member.name if actor_side.member else "",
+                    "advice": score_in_words(actor_side.suggestion.score) if actor_side.suggestion else "",
+                    "score": number(actor_side.suggestion.score, 2) if actor_side.suggestion else "",
+                    "refusal": sentence(actor_side.refusal) if actor_side.refusal else "",
                 }
-                for side in sides
+                for actor_side in actor_sides
             ],
-            rows=rows,
+            rows=feature_rows,
         ),
     )
 
@@ -232,44 +254,54 @@ def together(
     today: TodayDep,
     closes: str = "",
 ) -> Response:
-    answer = coalition_for(snapshot, encoder, opportunity_id, visitor.audience, even_closed=bool(closes), today=today)
-    found = answer.proposal
-    team = found.coalition or (found.alone if found.verdict == Verdict.ALONE else None)
-    names = [answer.actors[one.candidate_id].name for one in team.members] if team else []
+    coalition_answer = coalition_for(
+        snapshot, encoder, opportunity_id, visitor.audience, even_closed=bool(closes), today=today
+    )
+    proposal = coalition_answer.proposal
+    team = proposal.coalition or (proposal.alone if proposal.verdict == Verdict.ALONE else None)
+    member_names = [coalition_answer.actors[member.candidate_id].name for member in team.members] if team else []
     return desk_page(
         "groupement.html",
         visitor,
         "/",
         view=CoalitionView(
-            title=answer.question.display_title,
+            title=coalition_answer.question.display_title,
             back=f"/opportunites/{opportunity_id}",
-            verdict=verdict_sentence(found.verdict, takeover=answer.takeover, names=names, lacks=found.lacks),
+            verdict=verdict_sentence(
+                proposal.verdict, takeover=coalition_answer.takeover, names=member_names, lacks=proposal.lacks
+            ),
             bound=bound_sentence(team) if team else "",
-            members=_members(answer, team) if team else [],
-            lacks=[lack_sentence(one) for one in found.lacks],
-            considered=plural(found.n_candidates, "acteur examiné", "acteurs examinés"),
+            members=_members(coalition_answer, team) if team else [],
+            lacks=[lack_sentence(lack) for lack in proposal.lacks],
+            considered=plural(proposal.n_candidates, "acteur examiné", "acteurs examinés"),
         ),
     )
 
 
-def _members(answer: Any, team: Coalition) -> list[dict[str, Any]]:
-    alone = len(team.members) == 1
+def _members(coalition_answer: Any, team: Coalition) -> list[dict[str, Any]]:
+    is_alone = len(team.members) == 1
     return [
         {
-            "id": one.candidate_id,
-            "name": answer.actors[one.candidate_id].name,
-            "kind": kind_in_words(answer.actors[one.candidate_id].kind),
-            "leads": one.leads,
-            "share": percent(one.share / team.value) if team.value else "0 %",
-            "width": round(100 * one.share / team.value, 1) if team.value else 0,
-            "reasons": [member_sentence(why, takeover=answer.takeover, alone=alone) for why in one.reasons],
+            "id": member.candidate_id,
+            "name": coalition_answer.actors[member.candidate_id].name,
+            "kind": kind_in_words(coalition_answer.actors[member.candidate_id].kind),
+            "leads": member.leads,
+            "share": percent(member.share / team.value) if team.value else "0 %",
+            "width": round(100 * member.share / team.value, 1) if team.value else 0,
+            "reasons": [
+                member_sentence(reason, takeover=coalition_answer.takeover, alone=is_alone) for reason in member.reasons
+            ],
         }
-        for one in team.members
+        for member in team.members
     ]
 
 
-def _map(snapshot: Snapshot, answer: Answer) -> Map | None:
-    assert answer.question is not None
-    row = next(one for one in snapshot.opportunities.opportunities if one.id == answer.question.id)
-    target = (row.point, answer.question.commune or "") if row.point else None
-    return ranked_map(snapshot, answer.entries, target)
+def _map(snapshot: Snapshot, ranked_actors: Answer) -> Map | None:
+    assert ranked_actors.question is not None
+    opportunity_row = next(
+        opportunity
+        for opportunity in snapshot.opportunities.opportunities
+        if opportunity.id == ranked_actors.question.id
+    )
+    target_place = (opportunity_row.point, ranked_actors.question.commune or "") if opportunity_row.point else None
+    return ranked_map(snapshot, ranked_actors.entries, target_place)

@@ -1,8 +1,10 @@
 """Which partners' accounts speak for an actor: facilitators invite them, and take the actor from them again."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from api.accounts import partner_accounts
@@ -12,11 +14,12 @@ from api.core.french import spaced
 from api.core.settings import Settings
 from api.web.admin.accounts import PROBLEMS
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
-from models.base import utc_now
+from models.accounts import Account
+from models.actors import Actor
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs/{actor_id}/partenaires")
@@ -27,69 +30,92 @@ DONE = {
 }
 
 
+@dataclass(frozen=True)
+class PartnersView:
+    """The accounts that speak for an actor. link: that of an invitation, shown once, for the address `link_for`."""
+
+    actor: Actor
+    accounts: Sequence[Account]
+    done_message: str
+    problem_text: str
+    link: str
+    link_for: str
+    link_days: int
+    given_fields: Mapping[str, str]
+
+
 @router.get("")
-def partners(actor_id: str, request: Request, visitor: VisitorDep, unit: UnitDep, fait: str = "") -> Response:
-    return _page(request, visitor, unit, actor_id, said=DONE.get(fait, ""))
+def partners(actor_id: str, visitor: VisitorDep, unit: UnitDep, options: SettingsDep, fait: str = "") -> Response:
+    return _page(visitor, unit, options, actor_id, done_message=DONE.get(fait, ""))
 
 
 @router.post("")
 def change(
     actor_id: str,
-    request: Request,
     visitor: VisitorDep,
     engine: EngineDep,
     unit: UnitDep,
+    options: SettingsDep,
+    now: NowDep,
     acte: Annotated[str, Form()] = "",
     compte: Annotated[str, Form()] = "",
     courriel: Annotated[str, Form()] = "",
     nom: Annotated[str, Form()] = "",
 ) -> Response:
     """The link is shown in the answer, once, as on the page of accounts."""
-    now, options = utc_now(), request.app.state.settings
-    here = f"/acteurs/{actor_id}/partenaires"
+    page_address = f"/acteurs/{actor_id}/partenaires"
     if acte == "retirer":
         partner_accounts.take_actor(engine, compte, actor_id, by=visitor.by, now=now)
-        return see(f"{here}?fait=retire")
+        return see(f"{page_address}?fait=retire")
     try:
-        link = partner_accounts.invite_partner(
+        invitation_link = partner_accounts.invite_partner(
             engine, courriel, actor_id, name=nom, by=visitor.by, now=now, options=options
         )
-    except (InvalidError, ConflictError) as refused:
-        problem = refused.detail
-        if isinstance(refused, InvalidError):
-            problem = PROBLEMS.get(refused.fields[0][0], refused.detail)
-        given = {"courriel": courriel, "nom": nom}
-        return _page(request, visitor, unit, actor_id, problem=problem, given=given, status=refused.status)
-    if link is None:
-        return see(f"{here}?fait=lie")
-    return _page(request, visitor, unit, actor_id, link=link, link_for=courriel.strip())
+    except (InvalidError, ConflictError) as refused_invitation:
+        problem_text = refused_invitation.detail
+        if isinstance(refused_invitation, InvalidError):
+            problem_text = PROBLEMS.get(refused_invitation.fields[0][0], refused_invitation.detail)
+        given_fields = {"courriel": courriel, "nom": nom}
+        return _page(
+            visitor,
+            unit,
+            options,
+            actor_id,
+            problem_text=problem_text,
+            given_fields=given_fields,
+            status_code=refused_invitation.status,
+        )
+    if invitation_link is None:
+        return see(f"{page_address}?fait=lie")
+    return _page(visitor, unit, options, actor_id, invitation_link=invitation_link, link_for=courriel.strip())
 
 
 def _page(
-    request: Request,
     visitor: Visitor,
     unit: UnitOfWork,
+    options: Settings,
     actor_id: str,
     *,
-    said: str = "",
-    problem: str = "",
-    link: str = "",
+    done_message: str = "",
+    problem_text: str = "",
+    invitation_link: str = "",
     link_for: str = "",
-    given: dict[str, str] | None = None,
-    status: int = 200,
+    given_fields: dict[str, str] | None = None,
+    status_code: int = 200,
 ) -> Response:
-    options: Settings = request.app.state.settings
     return desk_page(
         "partenaires.html",
         visitor,
         "/acteurs",
-        status,
-        actor=records.read_actor(unit, actor_id, visitor.audience).actor,
-        rows=partner_accounts.partners_of(unit.session, actor_id),
-        said=spaced(said),
-        problem=spaced(problem),
-        link=link,
-        link_for=link_for,
-        link_days=options.invitation_days,
-        given=given or {"courriel": "", "nom": ""},
+        status_code,
+        view=PartnersView(
+            actor=records.read_actor(unit, actor_id, visitor.audience).actor,
+            accounts=partner_accounts.partners_of(unit.session, actor_id),
+            done_message=spaced(done_message),
+            problem_text=spaced(problem_text),
+            link=invitation_link,
+            link_for=link_for,
+            link_days=options.invitation_days,
+            given_fields=given_fields or {"courriel": "", "nom": ""},
+        ),
     )

@@ -1,10 +1,12 @@
 """The report of a year for the two départements: to read, to print, and as files."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.brokerage import report_files
@@ -13,10 +15,9 @@ from api.brokerage.report_figures import COUNTS, Figures, Report
 from api.brokerage.report_wording import COLUMNS, DEFINITIONS
 from api.catalogue.wording import AXES, AXES_IN_FULL
 from api.core.french import day, number, plural
-from api.core.settings import Settings
 from api.learning.wording import OBJECTIONS
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
-from api.web.dependencies import TodayDep, UnitDep
+from api.web.dependencies import SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS
 from api.web.visitors import Visitor, VisitorDep
@@ -34,104 +35,152 @@ TYPES = {
 
 
 def _asked(
-    request: Request,
     visitor: VisitorDep,  # noqa: ARG001 (nothing is counted for who may not see it)
     unit: UnitDep,
     today: TodayDep,
+    options: SettingsDep,
     annee: Annotated[int | None, Query(ge=FIRST_YEAR, le=2100)] = None,
     axe: str = "",
     departement: Annotated[str, Query(max_length=10)] = "",
 ) -> Report:
     """The report that the address asks for."""
-    department = None if not departement else "" if departement == UNKNOWN else departement
-    return read_report(unit.session, annee or today.year, _home(request), axis=chosen_axis(axe), department=department)
+    department_code = None if not departement else "" if departement == UNKNOWN else departement
+    return read_report(
+        unit.session, annee or today.year, options.departments, axis=chosen_axis(axe), department=department_code
+    )
 
 
 ReportDep = Annotated[Report, Depends(_asked)]
 
 
+Counts = Sequence[tuple[str, str]]  # name of a column → its figure
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """The report of a year, in words. running: the year is not over; groups: an axis each, with a row a département."""
+
+    year: int
+    running: bool
+    home: Sequence[str]
+    chosen: Mapping[str, str]
+    query: str
+    years: Sequence[tuple[str, str]]
+    axes: Sequence[tuple[str, str]]
+    departments: Sequence[tuple[str, str]]
+    scope: str
+    columns: Mapping[str, str]
+    groups: Sequence[Mapping[str, Any]]
+    by_department: Sequence[tuple[str, Counts]]
+    total: Counts
+    several_axes: bool
+    unknown_jobs: str
+    reasons: Sequence[tuple[str, str]]
+    definitions: Mapping[str, str]
+    axes_in_full: Mapping[int, str]
+    rests_on: Sequence[tuple[str, str]]
+    day_words: str
+
+
 @router.get("/rapport")
-def report(request: Request, visitor: VisitorDep, found: ReportDep, today: TodayDep) -> Response:
-    home = _home(request)
-    department = UNKNOWN if found.department == "" else found.department or ""
-    chosen = {"annee": str(found.year), "axe": str(found.axis or ""), "departement": department}
-    years = sorted({*range(max(today.year - YEARS + 1, FIRST_YEAR), today.year + 1), found.year}, reverse=True)
-    total = found.total()
+def report(visitor: VisitorDep, yearly_report: ReportDep, today: TodayDep, options: SettingsDep) -> Response:
+    home_departments = options.departments
+    chosen_department = UNKNOWN if yearly_report.department == "" else yearly_report.department or ""
+    chosen_filters = {
+        "annee": str(yearly_report.year),
+        "axe": str(yearly_report.axis or ""),
+        "departement": chosen_department,
+    }
+    known_years = sorted(
+        {*range(max(today.year - YEARS + 1, FIRST_YEAR), today.year + 1), yearly_report.year}, reverse=True
+    )
+    total_figures = yearly_report.total()
     return desk_page(
         "rapport.html",
         visitor,
         "/rapport",
-        year=found.year,
-        today=today,
-        running=found.year == today.year,
-        home=[report_files.department_in_words(code) for code in home],
-        chosen=chosen,
-        query=urlencode({name: value for name, value in chosen.items() if value}),
-        years=[(str(one), str(one)) for one in years],
-        axes=axis_choices(),
-        departments=[*department_choices({*home, *filter(None, found.departments)}), (UNKNOWN, "Non renseigné")],
-        scope=_scope(found),
-        columns=COLUMNS,
-        groups=[
-            {
-                "name": f"{axis}. {AXES[axis]}",
-                "rows": [
-                    (report_files.department_in_words(cell.department), _counts(cell.figures))
-                    for cell in found.cells
-                    if cell.axis == axis
-                ],
-                "total": _counts(found.total(axes=[axis])),
-            }
-            for axis in found.axes
-        ],
-        by_department=[
-            (report_files.department_in_words(code), _counts(found.total(departments=[code])))
-            for code in found.departments
-        ],
-        total=_counts(total),
-        several_axes=len(found.axes) > 1,
-        unknown_jobs=plural(total.jobs_unknown, "dossier gagné", "dossiers gagnés") if total.jobs_unknown else "",
-        reasons=[
-            (OBJECTIONS[Objection(name)], number(count))
-            for name, count in sorted(total.reasons.items(), key=lambda one: (-one[1], one[0]))
-        ],
-        definitions=DEFINITIONS,
-        axes_in_full=AXES_IN_FULL,
-        rests_on=report_files.rests_on(found),
-        day_words=day(today.isoformat()),
+        view=ReportView(
+            year=yearly_report.year,
+            running=yearly_report.year == today.year,
+            home=[report_files.department_in_words(code) for code in home_departments],
+            chosen=chosen_filters,
+            query=urlencode(
+                {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
+            ),
+            years=[(str(year), str(year)) for year in known_years],
+            axes=axis_choices(),
+            departments=[
+                *department_choices({*home_departments, *filter(None, yearly_report.departments)}),
+                (UNKNOWN, "Non renseigné"),
+            ],
+            scope=_scope(yearly_report),
+            columns=COLUMNS,
+            groups=[
+                {
+                    "name": f"{axis}. {AXES[axis]}",
+                    "rows": [
+                        (report_files.department_in_words(cell.department), _counts(cell.figures))
+                        for cell in yearly_report.cells
+                        if cell.axis == axis
+                    ],
+                    "total": _counts(yearly_report.total(axes=[axis])),
+                }
+                for axis in yearly_report.axes
+            ],
+            by_department=[
+                (report_files.department_in_words(code), _counts(yearly_report.total(departments=[code])))
+                for code in yearly_report.departments
+            ],
+            total=_counts(total_figures),
+            several_axes=len(yearly_report.axes) > 1,
+            unknown_jobs=plural(total_figures.jobs_unknown, "dossier gagné", "dossiers gagnés")
+            if total_figures.jobs_unknown
+            else "",
+            reasons=[
+                (OBJECTIONS[Objection(objection_name)], number(count))
+                for objection_name, count in sorted(
+                    total_figures.reasons.items(), key=lambda objection_count: (-objection_count[1], objection_count[0])
+                )
+            ],
+            definitions=DEFINITIONS,
+            axes_in_full=AXES_IN_FULL,
+            rests_on=report_files.rests_on(yearly_report),
+            day_words=day(today.isoformat()),
+        ),
     )
 
 
 @router.get("/rapport.csv")
-def as_csv(visitor: VisitorDep, found: ReportDep, unit: UnitDep) -> Response:
-    return _file(found, "csv", report_files.as_csv(found), unit, visitor)
+def as_csv(visitor: VisitorDep, yearly_report: ReportDep, unit: UnitDep) -> Response:
+    return _file(yearly_report, "csv", report_files.as_csv(yearly_report), unit, visitor)
 
 
 @router.get("/rapport.xlsx")
-def as_xlsx(visitor: VisitorDep, found: ReportDep, unit: UnitDep, today: TodayDep) -> Response:
-    return _file(found, "xlsx", report_files.as_xlsx(found, today=today), unit, visitor)
+def as_xlsx(visitor: VisitorDep, yearly_report: ReportDep, unit: UnitDep, today: TodayDep) -> Response:
+    return _file(yearly_report, "xlsx", report_files.as_xlsx(yearly_report, today=today), unit, visitor)
 
 
-def _file(found: Report, form: str, content: bytes, unit: UnitOfWork, visitor: Visitor) -> Response:
+def _file(yearly_report: Report, file_format: str, file_content: bytes, unit: UnitOfWork, visitor: Visitor) -> Response:
     """Hand out a file; that it left is in the journal first."""
-    unit.later(partial(note_export, report=found, file_format=form, by=visitor.by))
-    name = f'attachment; filename="rapport-{found.year}.{form}"'
-    return Response(content, media_type=TYPES[form], headers=HEADERS | {"Content-Disposition": name})
+    unit.later(partial(note_export, report=yearly_report, file_format=file_format, by=visitor.by))
+    content_disposition = f'attachment; filename="rapport-{yearly_report.year}.{file_format}"'
+    return Response(
+        file_content, media_type=TYPES[file_format], headers=HEADERS | {"Content-Disposition": content_disposition}
+    )
 
 
-def _home(request: Request) -> tuple[str, ...]:
-    options: Settings = request.app.state.settings
-    return options.departments
-
-
-def _counts(figures: Figures) -> list[tuple[str, str]]:
+def _counts(figures: Figures) -> Counts:
     """Return the figures under the names of their columns."""
-    return [(COLUMNS[name], number(getattr(figures, name))) for name in COUNTS if name in COLUMNS]
+    return [
+        (COLUMNS[column_name], number(getattr(figures, column_name)))
+        for column_name in COUNTS
+        if column_name in COLUMNS
+    ]
 
 
-def _scope(found: Report) -> str:
+def _scope(yearly_report: Report) -> str:
     """Return what the report is narrowed to; empty for nothing."""
-    parts = [f"axe {found.axis}"] if found.axis else []
-    if found.department is not None:
-        parts.append(f"département : {report_files.department_in_words(found.department)}")
-    return ", ".join(parts)
+    scope_parts = [f"axe {yearly_report.axis}"] if yearly_report.axis else []
+    if yearly_report.department is not None:
+        scope_parts.append(f"département : {report_files.department_in_words(yearly_report.department)}")
+    return ", ".join(scope_parts)

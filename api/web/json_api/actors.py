@@ -71,11 +71,11 @@ class ActorOut(ActorBrief):
     members: list[ActorBrief] = Field([], description="Ceux dont il porte les compétences.")
 
     @classmethod
-    def of(cls, file: records.ActorFile) -> Self:
-        whole = cls.model_validate(file.actor)
-        whole.carriers = [ActorBrief.model_validate(one) for one in file.carriers]
-        whole.members = [ActorBrief.model_validate(one) for one in file.members]
-        return whole
+    def of(cls, actor_file: records.ActorFile) -> Self:
+        actor_out = cls.model_validate(actor_file.actor)
+        actor_out.carriers = [ActorBrief.model_validate(brief_actor) for brief_actor in actor_file.carriers]
+        actor_out.members = [ActorBrief.model_validate(brief_actor) for brief_actor in actor_file.members]
+        return actor_out
 
 
 class ActorPage(BaseModel):
@@ -94,9 +94,10 @@ def list_actors(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ActorPage:
     listing = Listing(q, kind, department, after, limit)
-    rows = records.actor_page(unit.session, listing, audience)
+    actor_rows = records.actor_page(unit.session, listing, audience)
     return ActorPage(
-        actors=[ActorBrief.model_validate(row) for row in rows], next=rows[-1].id if len(rows) == limit else None
+        actors=[ActorBrief.model_validate(actor_row) for actor_row in actor_rows],
+        next=actor_rows[-1].id if len(actor_rows) == limit else None,
     )
 
 

@@ -108,15 +108,15 @@ class CoalitionOut(BaseModel):
     lacks: list[LackOut]
 
     @classmethod
-    def of(cls, found: Coalition, answer: Answer) -> Self:
-        alone = len(found.members) == 1
+    def of(cls, coalition: Coalition, answer: Answer) -> Self:
+        is_alone = len(coalition.members) == 1
         return cls(
-            value=found.value,
-            at_most=found.at_most,
-            proven=found.proven,
-            bound=bound_sentence(found),
-            members=[MemberOut.of(member, answer, alone=alone) for member in found.members],
-            lacks=[LackOut.of(lack) for lack in found.lacks],
+            value=coalition.value,
+            at_most=coalition.at_most,
+            proven=coalition.proven,
+            bound=bound_sentence(coalition),
+            members=[MemberOut.of(member, answer, alone=is_alone) for member in coalition.members],
+            lacks=[LackOut.of(lack) for lack in coalition.lacks],
         )
 
 
@@ -131,17 +131,21 @@ class CoalitionResponse(BaseModel):
 
     @classmethod
     def of(cls, answer: Answer) -> Self:
-        found = answer.proposal
-        proposed = found.coalition or found.alone
-        names = [answer.actors[member.candidate_id].name for member in proposed.members] if proposed else []
+        proposal = answer.proposal
+        proposed_coalition = proposal.coalition or proposal.alone
+        member_names = (
+            [answer.actors[member.candidate_id].name for member in proposed_coalition.members]
+            if proposed_coalition
+            else []
+        )
         return cls(
             opportunity=CardOut.of(answer.question),
-            verdict=found.verdict,
-            text=verdict_sentence(found.verdict, takeover=answer.takeover, names=names, lacks=found.lacks),
-            considered=found.n_candidates,
-            coalition=CoalitionOut.of(found.coalition, answer) if found.coalition else None,
-            alone=CoalitionOut.of(found.alone, answer) if found.alone else None,
-            lacks=[LackOut.of(lack) for lack in found.lacks],
+            verdict=proposal.verdict,
+            text=verdict_sentence(proposal.verdict, takeover=answer.takeover, names=member_names, lacks=proposal.lacks),
+            considered=proposal.n_candidates,
+            coalition=CoalitionOut.of(proposal.coalition, answer) if proposal.coalition else None,
+            alone=CoalitionOut.of(proposal.alone, answer) if proposal.alone else None,
+            lacks=[LackOut.of(lack) for lack in proposal.lacks],
         )
 
 

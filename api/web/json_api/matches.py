@@ -198,10 +198,10 @@ def matches(
     """Classe les acteurs pour une opportunité ou un texte, ou les opportunités pour un acteur, raisons à l’appui."""
     if question.k > options.max_k:
         raise InvalidError([("k", f"au plus {options.max_k}")])
-    kinds = [*question.filters.actor_kinds, *question.filters.opportunity_kinds]
-    filters = suggest.Filters(frozenset(map(str, kinds)), frozenset(question.filters.departments))
+    kept_kinds = [*question.filters.actor_kinds, *question.filters.opportunity_kinds]
+    filters = suggest.Filters(frozenset(map(str, kept_kinds)), frozenset(question.filters.departments))
     if question.opportunity_id is not None:
-        answers = suggest.actors_for_opportunity(
+        ranked_answers = suggest.actors_for_opportunity(
             unit.session,
             snapshot,
             question.opportunity_id,
@@ -213,7 +213,7 @@ def matches(
             today=today,
         )
     elif question.actor_id is not None:
-        answers = [
+        ranked_answers = [
             suggest.opportunities_for_actor(
                 snapshot,
                 question.actor_id,
@@ -225,13 +225,13 @@ def matches(
             )
         ]
     else:
-        text = question.text or ""
-        answers = [
+        pasted_text = question.text or ""
+        ranked_answers = [
             suggest.actors_for_text(
                 unit.session,
                 snapshot,
                 encoder,
-                text,
+                pasted_text,
                 audience,
                 k=question.k,
                 filters=filters,
@@ -239,8 +239,8 @@ def matches(
                 today=today,
             )
         ]
-    impressions.note(snapshot, answers, audience, day=today)
-    return MatchResponse(rankings=[RankingOut.of(answer) for answer in answers])
+    impressions.note(snapshot, ranked_answers, audience, day=today)
+    return MatchResponse(rankings=[RankingOut.of(ranked_answer) for ranked_answer in ranked_answers])
 
 
 class BreakdownOut(BaseModel):
@@ -262,18 +262,18 @@ class BreakdownOut(BaseModel):
 
 @router.get("/api/suggestions/{suggestion_id}", summary="Le détail d’une suggestion")
 def suggestion(suggestion_id: str, unit: UnitDep, audience: AudienceDep, snapshot: KeySnapshotDep) -> BreakdownOut:
-    found = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
+    breakdown = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
     return BreakdownOut(
-        id=found.suggestion.id,
-        actor=CardOut.of(found.actor),
-        opportunity=CardOut.of(found.opportunity) if found.opportunity else None,
-        via_member=CardOut.of(found.member) if found.member else None,
-        shown_at=found.ranked_list.created_at.isoformat(),
-        rank=found.impression.rank,
-        score=found.impression.score,
-        advice=score_in_words(found.impression.score),
-        bias=found.impression.breakdown["bias"],
-        weights_id=found.ranked_list.weights_id,
-        encoder_revision=found.ranked_list.encoder_revision,
-        reasons=[ReasonOut.of(reason, "facilitator") for reason in found.reasons],
+        id=breakdown.suggestion.id,
+        actor=CardOut.of(breakdown.actor),
+        opportunity=CardOut.of(breakdown.opportunity) if breakdown.opportunity else None,
+        via_member=CardOut.of(breakdown.member) if breakdown.member else None,
+        shown_at=breakdown.ranked_list.created_at.isoformat(),
+        rank=breakdown.impression.rank,
+        score=breakdown.impression.score,
+        advice=score_in_words(breakdown.impression.score),
+        bias=breakdown.impression.breakdown["bias"],
+        weights_id=breakdown.ranked_list.weights_id,
+        encoder_revision=breakdown.ranked_list.encoder_revision,
+        reasons=[ReasonOut.of(reason, "facilitator") for reason in breakdown.reasons],
     )

@@ -21,7 +21,7 @@ class NightOut(BaseModel):
     day: date
     stages: dict[str, Any] = Field(description="Ce que chaque étape terminée a fait, avec sa durée.")
     mails: dict[str, int] = Field(description="Combien de messages de cette nuit sont dans chaque état, à cet instant.")
-    told: dict[str, int] = Field(description="Combien d’annonces de chaque sorte.")
+    announcements: dict[str, int] = Field(alias="told", title="Told", description="Combien d’annonces de chaque sorte.")
     started_at: datetime | None
     finished_at: datetime | None = Field(description="Absent tant que des messages attendent.")
     complete: bool = Field(description="Tout est fait, et rien n’a été abandonné.")

@@ -110,11 +110,13 @@ class OpportunityOut(OpportunityBrief):
     takeover: TakeoverOut | None = None
 
     @classmethod
-    def of(cls, file: records.OpportunityFile) -> Self:
-        whole = cls.model_validate(file.opportunity)
-        whole.lots = [LotOut.model_validate(lot) for lot in file.lots]
-        whole.takeover = TakeoverOut.model_validate(file.takeover) if file.takeover else None
-        return whole
+    def of(cls, opportunity_file: records.OpportunityFile) -> Self:
+        opportunity_out = cls.model_validate(opportunity_file.opportunity)
+        opportunity_out.lots = [LotOut.model_validate(lot) for lot in opportunity_file.lots]
+        opportunity_out.takeover = (
+            TakeoverOut.model_validate(opportunity_file.takeover) if opportunity_file.takeover else None
+        )
+        return opportunity_out
 
 
 class OpportunityPage(BaseModel):
@@ -133,10 +135,10 @@ def list_opportunities(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> OpportunityPage:
     listing = Listing(q, kind, department, after, limit)
-    rows = records.opportunity_page(unit.session, listing, audience)
+    opportunity_rows = records.opportunity_page(unit.session, listing, audience)
     return OpportunityPage(
-        opportunities=[OpportunityBrief.model_validate(row) for row in rows],
-        next=rows[-1].id if len(rows) == limit else None,
+        opportunities=[OpportunityBrief.model_validate(opportunity_row) for opportunity_row in opportunity_rows],
+        next=opportunity_rows[-1].id if len(opportunity_rows) == limit else None,
     )
 
 

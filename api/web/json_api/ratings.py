@@ -7,10 +7,9 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.learning import ratings as journey
-from api.web.dependencies import EngineDep, FacilitatorDep, UnitDep
+from api.web.dependencies import EngineDep, FacilitatorDep, NowDep, UnitDep
 from api.web.problems import PROBLEMS
 from matcher.learning.observations import Objection
-from models.base import utc_now
 
 router = APIRouter(prefix="/api/ratings", tags=["avis"], responses=PROBLEMS)
 
@@ -68,13 +67,16 @@ def list_ratings(
     suggestion_id: Annotated[str, Query(max_length=36)],
     history: Annotated[bool, Query(description="Aussi ce qui a été dit avant.")] = False,
 ) -> RatingList:
-    rows = journey.list_ratings(unit.session, suggestion_id, history=history)
-    return RatingList(ratings=[RatingOut.model_validate(row) for row in rows])
+    rating_rows = journey.list_ratings(unit.session, suggestion_id, history=history)
+    return RatingList(ratings=[RatingOut.model_validate(rating_row) for rating_row in rating_rows])
 
 
 @router.post("", status_code=201, summary="Noter pour un partenaire")
 def add_rating(
-    said: Annotated[RatingIn, Body(openapi_examples=EXAMPLES)], engine: EngineDep, _audience: FacilitatorDep
+    rating: Annotated[RatingIn, Body(openapi_examples=EXAMPLES)],
+    engine: EngineDep,
+    now: NowDep,
+    _audience: FacilitatorDep,
 ) -> RatingOut:
     """Le dernier avis vaut, les précédents sont gardés ; redire la même chose n’ajoute rien."""
-    return RatingOut.model_validate(journey.rate(engine, **said.model_dump(), now=utc_now()))
+    return RatingOut.model_validate(journey.rate(engine, **rating.model_dump(), now=now))

@@ -3,18 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.catalogue.schemas import DepartmentCode
-from api.mailing.links import Signer
 from api.subscriptions import standing
 from api.subscriptions import subscriptions as subscribe
 from api.subscriptions.preferences import LARGEST_MAIL, Frequency
 from api.subscriptions.queries import SubscriptionRow
-from api.web.dependencies import EngineDep, FacilitatorDep, UnitDep
+from api.web.dependencies import EngineDep, FacilitatorDep, NowDep, SettingsDep, SignerDep, UnitDep
 from api.web.problems import PROBLEMS
-from models.base import utc_now
 
 router = APIRouter(prefix="/api/subscriptions", tags=["abonnements"], responses=PROBLEMS)
 
@@ -119,26 +117,27 @@ def list_subscriptions(
     after: Annotated[str, Query(max_length=36)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> SubscriptionPage:
-    rows = standing.list_subscriptions(unit.session, partner_id=partner_id, actor_id=actor_id, after=after, limit=limit)
+    subscription_rows = standing.list_subscriptions(
+        unit.session, partner_id=partner_id, actor_id=actor_id, after=after, limit=limit
+    )
     return SubscriptionPage(
-        subscriptions=[SubscriptionOut.of(row) for row in rows],
-        next=rows[-1].subscription.id if len(rows) == limit else None,
+        subscriptions=[SubscriptionOut.of(subscription_row) for subscription_row in subscription_rows],
+        next=subscription_rows[-1].subscription.id if len(subscription_rows) == limit else None,
     )
 
 
 @router.post("", status_code=201, summary="Abonner une personne")
 def add_subscription(
-    request: Request,
     asked: Annotated[SubscriptionIn, Body(openapi_examples=EXAMPLES)],
     engine: EngineDep,
     unit: UnitDep,
     audience: FacilitatorDep,
+    signer: SignerDep,
+    options: SettingsDep,
+    now: NowDep,
 ) -> SubscriptionOut:
     """La personne reçoit un courriel où elle confirme ; redemandé, l’abonnement prend les nouveaux réglages."""
-    signer: Signer = request.app.state.signers.newest()
-    added = subscribe.subscribe(
-        engine, signer, **asked.model_dump(), now=utc_now(), by=audience.by, options=request.app.state.settings
-    )
+    added = subscribe.subscribe(engine, signer, **asked.model_dump(), now=now, by=audience.by, options=options)
     return SubscriptionOut.of(standing.read_subscription(unit.session, added.id))
 
 

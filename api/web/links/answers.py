@@ -13,11 +13,10 @@ from api.learning.ratings import COMMENT_LENGTH, current_rating, rate, rating_wo
 from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose, Signer
 from api.partner_view.suggestion_view import SuggestionView, suggestion_view
-from api.web.dependencies import EngineDep, SettingsDep, SignerDep, WriterDep
+from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from matcher.learning.observations import Objection
-from models.base import utc_now
 
 router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
@@ -37,18 +36,22 @@ def answer_form(
     token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, choix: str = "", envoye: str = ""
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
-    what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
-    said = current_rating(engine, partner_id, suggestion_id)
-    if envoye and said is not None and said.interest is not None:
-        return page("thanks.html", what=what, said=INTERESTS[said.interest], again=f"/avis/{token}")
-    interest = PRESELECTED.get(choix, "" if said is None or said.interest is None else str(said.interest))
+    suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
+    current_answer = current_rating(engine, partner_id, suggestion_id)
+    if envoye and current_answer is not None and current_answer.interest is not None:
+        return page(
+            "thanks.html", what=suggestion_read, said=INTERESTS[current_answer.interest], again=f"/avis/{token}"
+        )
+    interest = PRESELECTED.get(
+        choix, "" if current_answer is None or current_answer.interest is None else str(current_answer.interest)
+    )
     return _answer_page(
         token,
-        what,
+        suggestion_read,
         interest,
         # The reasons of a former no make no sense beside a yes.
-        said.reasons if said and interest == "0" else (),
-        said.comment if said else "",
+        current_answer.reasons if current_answer and interest == "0" else (),
+        current_answer.comment if current_answer else "",
     )
 
 
@@ -59,23 +62,28 @@ async def answer(
     signer: SignerDep,
     options: SettingsDep,
     writer: WriterDep,
+    now: NowDep,
     interet: Annotated[str, Form()] = "",
     raison: Annotated[Sequence[str], Form()] = (),
     commentaire: Annotated[str, Form()] = "",
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
     interest = interet if interet in map(str, range(len(INTERESTS))) else ""
-    reasons = [Objection(one) for one in raison if one in OBJECTIONS]
+    reasons = [Objection(objection) for objection in raison if objection in OBJECTIONS]
     try:
         if not interest:
             raise InvalidError([("interest", "")])
         work = rating_work(
-            partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now()
+            partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=now
         )
-    except InvalidError as refused:
-        what = await run_in_threadpool(suggestion_view, engine, partner_id, suggestion_id, options.departments)
-        chosen = [reason.value for reason in reasons]
-        return _answer_page(token, what, interest, chosen, commentaire, problems_in_words(refused))
+    except InvalidError as invalid_answer:
+        suggestion_read = await run_in_threadpool(
+            suggestion_view, engine, partner_id, suggestion_id, options.departments
+        )
+        chosen_reasons = [reason.value for reason in reasons]
+        return _answer_page(
+            token, suggestion_read, interest, chosen_reasons, commentaire, problems_in_words(invalid_answer)
+        )
     # All who answer the mails of one morning write one after the other: no thread waits for each of them.
     await asyncio.wrap_future(writer.submit(work))
     return see(f"/avis/{token}?envoye=oui")
@@ -84,8 +92,10 @@ async def answer(
 @router.api_route("/voir/{token}", methods=SHOW)
 def view(token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.VIEW, token)
-    what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
-    return page("view.html", what=what, answer=f"/avis/{signer.sign(Purpose.ANSWER, p=partner_id, s=suggestion_id)}")
+    suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
+    return page(
+        "view.html", what=suggestion_read, answer=f"/avis/{signer.sign(Purpose.ANSWER, p=partner_id, s=suggestion_id)}"
+    )
 
 
 @router.api_route("/suivi/{token}", methods=SHOW)
@@ -93,12 +103,12 @@ def follow_up_form(
     token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, envoye: str = ""
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.FOLLOW_UP, token)
-    what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
-    said = current_rating(engine, partner_id, suggestion_id)
-    answered, retained = (said.answered, said.retained) if said else (None, None)
+    suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
+    current_answer = current_rating(engine, partner_id, suggestion_id)
+    answered, retained = (current_answer.answered, current_answer.retained) if current_answer else (None, None)
     if envoye and (answered, retained) != (None, None):
-        return page("thanks.html", what=what, said=_outcome(answered, retained), again=f"/suivi/{token}")
-    return _follow_up_page(token, what, _word(answered), _word(retained))
+        return page("thanks.html", what=suggestion_read, said=_outcome(answered, retained), again=f"/suivi/{token}")
+    return _follow_up_page(token, suggestion_read, _word(answered), _word(retained))
 
 
 @router.post("/suivi/{token}")
@@ -107,6 +117,7 @@ def follow_up(
     engine: EngineDep,
     signer: SignerDep,
     options: SettingsDep,
+    now: NowDep,
     repondu: Annotated[str, Form()] = "",
     retenu: Annotated[str, Form()] = "",
 ) -> Response:
@@ -115,10 +126,12 @@ def follow_up(
     try:
         if answered is None and retained is None:
             raise InvalidError([("answered", "")])
-        rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=utc_now())
-    except InvalidError as refused:
-        what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
-        return _follow_up_page(token, what, _word(answered), _word(retained), problems_in_words(refused))
+        rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=now)
+    except InvalidError as invalid_answer:
+        suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
+        return _follow_up_page(
+            token, suggestion_read, _word(answered), _word(retained), problems_in_words(invalid_answer)
+        )
     return see(f"/suivi/{token}?envoye=oui")
 
 
@@ -129,16 +142,16 @@ def _pair(signer: Signer, purpose: Purpose, token: str) -> tuple[str, str]:
 
 def _answer_page(
     token: str,
-    what: SuggestionView,
+    suggestion_read: SuggestionView,
     interest: str,
     reasons: Sequence[str],
     comment: str,
-    problems: dict[str, str] | None = None,
+    answer_problems: dict[str, str] | None = None,
 ) -> Response:
     return page(
         "answer.html",
-        422 if problems else 200,
-        what=what,
+        422 if answer_problems else 200,
+        what=suggestion_read,
         action=f"/avis/{token}",
         interests=INTERESTS,
         interest=interest,
@@ -146,27 +159,34 @@ def _answer_page(
         reasons=reasons,
         comment=comment,
         comment_length=COMMENT_LENGTH,
-        problems=problems or {},
+        problems=answer_problems or {},
     )
 
 
 def _follow_up_page(
-    token: str, what: SuggestionView, answered: str, retained: str, problems: dict[str, str] | None = None
+    token: str,
+    suggestion_read: SuggestionView,
+    answered: str,
+    retained: str,
+    answer_problems: dict[str, str] | None = None,
 ) -> Response:
     return page(
         "follow_up.html",
-        422 if problems else 200,
-        what=what,
+        422 if answer_problems else 200,
+        what=suggestion_read,
         action=f"/suivi/{token}",
         answered=answered,
         retained=retained,
-        problems=problems or {},
+        problems=answer_problems or {},
     )
 
 
-def problems_in_words(refused: InvalidError) -> dict[str, str]:
+def problems_in_words(invalid_answer: InvalidError) -> dict[str, str]:
     """Return what is wrong with an answer, field by field, as its writer reads it."""
-    return {name: MESSAGES.get(name) or MISSING.get(name, why) for name, why in refused.fields}
+    return {
+        field_name: MESSAGES.get(field_name) or MISSING.get(field_name, field_message)
+        for field_name, field_message in invalid_answer.fields
+    }
 
 
 def _outcome(answered: bool | None, retained: bool | None) -> str:

@@ -10,10 +10,9 @@ from api.mailing.links import Purpose
 from api.subscriptions.confirming import confirm, resubscribe, unsubscribe
 from api.subscriptions.partner_status import PartnerStatus
 from api.subscriptions.standing import followed_in_words, read_standing, read_subscription
-from api.web.dependencies import EngineDep, SignerDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
-from models.base import utc_now
 
 router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
@@ -25,20 +24,20 @@ EVERYTHING, BACK = "tout", "retour"
 @router.api_route("/confirmer/{token}", methods=SHOW)
 def confirm_form(token: str, unit: UnitDep, signer: SignerDep) -> Response:
     subscription, partner, actor = read_subscription(unit.session, signer.read(Purpose.CONFIRM, token)["u"])
-    rhythm = {"nightly": "chaque nuit", "paused": "quand vous le demanderez"}
+    rhythm_words = {"nightly": "chaque nuit", "paused": "quand vous le demanderez"}
     return page(
         "confirm.html",
         confirmed=subscription.confirmed_at is not None and partner.status == PartnerStatus.ACTIVE,
         what=followed_in_words(actor, subscription.search),
-        rhythm=rhythm.get(subscription.frequency, f"chaque {WEEKDAYS[subscription.weekday]}"),
+        rhythm=rhythm_words.get(subscription.frequency, f"chaque {WEEKDAYS[subscription.weekday]}"),
         most=subscription.most,
         action=f"/confirmer/{token}",
     )
 
 
 @router.post("/confirmer/{token}")
-def confirm_it(token: str, engine: EngineDep, signer: SignerDep) -> Response:
-    confirm(engine, signer.read(Purpose.CONFIRM, token)["u"], now=utc_now())
+def confirm_it(token: str, engine: EngineDep, signer: SignerDep, now: NowDep) -> Response:
+    confirm(engine, signer.read(Purpose.CONFIRM, token)["u"], now=now)
     return see(f"/confirmer/{token}")
 
 
@@ -54,6 +53,7 @@ def unsubscribe_now(
     token: str,
     engine: EngineDep,
     signer: SignerDep,
+    now: NowDep,
     one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
     choix: Annotated[str, Form()] = "",
 ) -> Response:
@@ -61,8 +61,8 @@ def unsubscribe_now(
     claims = signer.read(Purpose.UNSUBSCRIBE, token)
     partner_id, subscription_id = claims["p"], claims.get("u")
     if one_click != ONE_CLICK and choix == BACK:
-        resubscribe(engine, partner_id, subscription_id, now=utc_now())
+        resubscribe(engine, partner_id, subscription_id, now=now)
     else:
-        everything = one_click != ONE_CLICK and choix == EVERYTHING
-        unsubscribe(engine, partner_id, None if everything else subscription_id, now=utc_now())
+        is_everything = one_click != ONE_CLICK and choix == EVERYTHING
+        unsubscribe(engine, partner_id, None if is_everything else subscription_id, now=now)
     return unsubscribe_form(token, engine, signer) if one_click == ONE_CLICK else see(f"/desinscription/{token}")

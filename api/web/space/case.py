@@ -1,5 +1,6 @@
 """A confidential case as a partner sees it at each level: teaser, undertaking, identity, documents."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -14,12 +15,11 @@ from api.partner_view.proposals import Proposal
 from api.web.components.attachment import attachment
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
-from models.base import utc_now
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/dossiers")
@@ -32,8 +32,8 @@ UNTICKED = "Cochez la case pour dire que vous vous y engagez."
 
 
 @router.get("/{mark}")
-def dossier(mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, fait: str = "") -> Response:
-    return _page(visitor, unit, _confidential(space.find(mark)), said=DONE.get(fait, ""))
+def dossier(mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, now: NowDep, fait: str = "") -> Response:
+    return _page(visitor, unit, now, _confidential(space.find(mark)), done_message=DONE.get(fait, ""))
 
 
 @router.post("/{mark}")
@@ -43,85 +43,94 @@ def agree(
     space: SpaceDep,
     engine: EngineDep,
     unit: UnitDep,
+    now: NowDep,
     acte: Annotated[str, Form()] = "",
     engagement: Annotated[str, Form()] = "",
 ) -> Response:
-    one, now = _confidential(space.find(mark)), utc_now()
-    case, actor, account = one.card.opportunity_id, one.actor.id, visitor.account_id
+    proposal = _confidential(space.find(mark))
+    case_id, actor_id, account_id = proposal.card.opportunity_id, proposal.actor.id, visitor.account_id
     unit.end_reading()
     if acte == "retrait":
-        disclosure.revoke_consent(engine, case, actor, ConsentSide.ACTOR, account_id=account, now=now)
+        disclosure.revoke_consent(engine, case_id, actor_id, ConsentSide.ACTOR, account_id=account_id, now=now)
     elif acte == "accord" and engagement:
-        disclosure.grant_consent(engine, case, actor, ConsentSide.ACTOR, account_id=account, now=now)
+        disclosure.grant_consent(engine, case_id, actor_id, ConsentSide.ACTOR, account_id=account_id, now=now)
     else:
-        return _page(visitor, unit, one, problem=UNTICKED)
+        return _page(visitor, unit, now, proposal, problem_text=UNTICKED)
     return see(f"/espace/dossiers/{mark}?fait={acte}")
 
 
 @router.get("/{mark}/documents/{document_id}")
-def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
-    one = _confidential(space.find(mark))
-    found = documents.download(
+def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, now: NowDep) -> Response:
+    proposal = _confidential(space.find(mark))
+    case_document = documents.download(
         unit,
-        one.card.opportunity_id,
+        proposal.card.opportunity_id,
         document_id,
-        actor_id=one.actor.id,
+        actor_id=proposal.actor.id,
         account_id=visitor.account_id,
-        now=utc_now(),
+        now=now,
     )
-    return attachment(found)
+    return attachment(case_document)
 
 
-def _confidential(one: Proposal) -> Proposal:
-    if not one.teaser:
+def _confidential(proposal: Proposal) -> Proposal:
+    if not proposal.teaser:
         raise NotFoundError("Ce dossier n’existe pas.")
-    return one
+    return proposal
 
 
-def _page(visitor: Visitor, unit: UnitOfWork, one: Proposal, *, said: str = "", problem: str = "") -> Response:
-    found = disclosure.open_dossier(
-        unit, one.card.opportunity_id, one.actor.id, account_id=visitor.account_id, now=utc_now()
+def _page(
+    visitor: Visitor,
+    unit: UnitOfWork,
+    now: datetime,
+    proposal: Proposal,
+    *,
+    done_message: str = "",
+    problem_text: str = "",
+) -> Response:
+    dossier_seen = disclosure.open_dossier(
+        unit, proposal.card.opportunity_id, proposal.actor.id, account_id=visitor.account_id, now=now
     )
     return desk_page(
         "espace_dossier.html",
         visitor,
         "/espace",
-        422 if problem else 200,
-        title=one.card.title,
-        actor=one.actor.name,
-        back=f"/espace/propositions/{one.mark}",
-        action=f"/espace/dossiers/{one.mark}",
-        level=int(found.level),
-        mine=found.consents.actor,
-        theirs=found.consents.holder,
-        identity=_identity(found),
+        422 if problem_text else 200,
+        title=proposal.card.title,
+        actor=proposal.actor.name,
+        back=f"/espace/propositions/{proposal.mark}",
+        action=f"/espace/dossiers/{proposal.mark}",
+        level=int(dossier_seen.level),
+        mine=dossier_seen.consents.actor,
+        theirs=dossier_seen.consents.holder,
+        identity=_identity(dossier_seen),
         documents=[
             {
-                "address": f"/espace/dossiers/{one.mark}/documents/{line.id}",
-                "name": line.name,
-                "size": file_size(line.size),
+                "address": f"/espace/dossiers/{proposal.mark}/documents/{document_line.id}",
+                "name": document_line.name,
+                "size": file_size(document_line.size),
             }
-            for line in found.documents or ()
+            for document_line in dossier_seen.documents or ()
         ],
-        may_download=found.level >= DisclosureLevel.DOCUMENTS,
-        said=spaced(said),
-        problem=spaced(problem),
+        may_download=dossier_seen.level >= DisclosureLevel.DOCUMENTS,
+        said=spaced(done_message),
+        problem=spaced(problem_text),
     )
 
 
-def _identity(found: Dossier) -> dict[str, Any] | None:
-    one = found.identity
-    if one is None:
+def _identity(dossier_seen: Dossier) -> dict[str, Any] | None:
+    identity = dossier_seen.identity
+    if identity is None:
         return None
-    about = [
-        ("Lieu", place(one.commune, one.department)),
-        ("Échéance", day(one.deadline.isoformat()) if one.deadline else ""),
-        ("SIREN", (one.takeover.holder_siren or "") if one.takeover else ""),
-        *(about_takeover(one.takeover) if one.takeover else []),
+    identity_facts = [
+        ("Lieu", place(identity.commune, identity.department)),
+        ("Échéance", day(identity.deadline.isoformat()) if identity.deadline else ""),
+        ("SIREN", (identity.takeover.holder_siren or "") if identity.takeover else ""),
+        *(about_takeover(identity.takeover) if identity.takeover else []),
     ]
     return {
-        "title": one.title,
-        "description": one.description or "",
-        "url": one.url,
-        "about": [(name, value) for name, value in about if value],
+        "title": identity.title,
+        "description": identity.description or "",
+        "url": identity.url,
+        "about": [(fact_name, fact_value) for fact_name, fact_value in identity_facts if fact_value],
     }

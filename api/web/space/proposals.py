@@ -17,10 +17,10 @@ from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.matching.reasons import score_in_words
 from api.partner_view.proposals import PartnerSpace, Proposal
 from api.privacy.personal_data import export_person
-from api.web.components.bars import bars_of, told
+from api.web.components.bars import bars_of, explained_entry
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, TodayDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.links.answers import problems_in_words
 from api.web.rendering import HEADERS, see
@@ -28,19 +28,21 @@ from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 from matcher.learning.observations import Objection
 from matcher.types import OpportunityKind
-from models.base import utc_now
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
 
 
 @router.get("")
 def proposals(visitor: PartnerDep, space: SpaceDep, today: TodayDep) -> Response:
-    groups = space.proposals()
+    proposals_by_actor = space.proposals()
     return desk_page(
         "espace.html",
         visitor,
         "/espace",
-        groups=[{"name": actor.name, "rows": [_row(space, one, today) for one in found]} for actor, found in groups],
+        groups=[
+            {"name": actor.name, "rows": [_row(space, proposal, today) for proposal in own_proposals]}
+            for actor, own_proposals in proposals_by_actor
+        ],
     )
 
 
@@ -56,26 +58,27 @@ def answer(
     space: SpaceDep,
     engine: EngineDep,
     today: TodayDep,
+    now: NowDep,
     interet: Annotated[str, Form()] = "",
     raison: Annotated[Sequence[str], Form()] = (),
     commentaire: Annotated[str, Form()] = "",
 ) -> Response:
-    found = space.find(mark)
+    answered_proposal = space.find(mark)
     interest = interet if interet in map(str, range(len(INTERESTS))) else ""
-    reasons = [Objection(one) for one in raison if one in OBJECTIONS]
+    reasons = [Objection(objection) for objection in raison if objection in OBJECTIONS]
     try:
         if not interest:
             raise InvalidError([("interest", "")])
-        space.answer(engine, found, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now())
-    except InvalidError as refused:
-        given = (interest, [one.value for one in reasons], commentaire)
-        return _proposal_page(visitor, space, found, today, given, problems_in_words(refused))
+        space.answer(engine, answered_proposal, interest=int(interest), reasons=reasons, comment=commentaire, now=now)
+    except InvalidError as invalid_answer:
+        given_answer = (interest, [objection.value for objection in reasons], commentaire)
+        return _proposal_page(visitor, space, answered_proposal, today, given_answer, problems_in_words(invalid_answer))
     return see(f"/espace/propositions/{mark}?envoye=oui")
 
 
 @router.get("/acteurs")
 def actors(visitor: PartnerDep, space: SpaceDep) -> Response:
-    rows = [
+    actor_rows = [
         {
             "address": f"/espace/acteurs/{card.id}",
             "name": card.name,
@@ -84,7 +87,7 @@ def actors(visitor: PartnerDep, space: SpaceDep) -> Response:
         }
         for card in space.own_actors()
     ]
-    return desk_page("espace_acteurs.html", visitor, "/espace/acteurs", rows=rows, answers=_answers(space))
+    return desk_page("espace_acteurs.html", visitor, "/espace/acteurs", rows=actor_rows, answers=_answers(space))
 
 
 @router.get("/acteurs/{actor_id}")
@@ -99,7 +102,7 @@ def actor(actor_id: str, visitor: PartnerDep, space: SpaceDep) -> Response:
         about=about_actor(own.actor),
         activities=own.actor.activities,
         members=own.members,
-        answers=[one for one in _answers(space) if one["actor_id"] == actor_id],
+        answers=[given_answer for given_answer in _answers(space) if given_answer["actor_id"] == actor_id],
     )
 
 
@@ -115,88 +118,98 @@ def data(visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
 
 
 @router.post("/donnees")
-def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep) -> Response:
+def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep, now: NowDep) -> Response:
     """All that is kept about whoever is signed in; a POST, for the journal notes it."""
     email = email_of(unit.session, visitor.account_id)
     unit.end_reading()
-    kept = export_person(engine, email, by=visitor.by, now=utc_now())
-    headers = HEADERS | {"Content-Disposition": 'attachment; filename="mes-donnees.json"'}
-    return Response(json.dumps(kept, ensure_ascii=False, indent=1), media_type="application/json", headers=headers)
+    personal_data = export_person(engine, email, by=visitor.by, now=now)
+    file_headers = HEADERS | {"Content-Disposition": 'attachment; filename="mes-donnees.json"'}
+    return Response(
+        json.dumps(personal_data, ensure_ascii=False, indent=1), media_type="application/json", headers=file_headers
+    )
 
 
-def _row(space: PartnerSpace, one: Proposal, today: date) -> dict[str, Any]:
-    assert one.entry is not None
-    line = told(one.entry, _weights(space, one), "actor")
-    deadline = date.fromisoformat(one.card.deadline) if one.card.deadline else None
+def _row(space: PartnerSpace, proposal: Proposal, today: date) -> dict[str, Any]:
+    assert proposal.entry is not None
+    entry_line = explained_entry(proposal.entry, _weights(space, proposal), "actor")
+    deadline = date.fromisoformat(proposal.card.deadline) if proposal.card.deadline else None
     return {
-        "line": line,
-        "address": f"/espace/propositions/{one.mark}",
-        "teaser": one.teaser,
-        "deadline": f"{day(one.card.deadline)} ({when(deadline, today)})" if one.card.deadline and deadline else "",
-        "said": rating_in_words(one.rating) if one.rating else "",
+        "line": entry_line,
+        "address": f"/espace/propositions/{proposal.mark}",
+        "teaser": proposal.teaser,
+        "deadline": f"{day(proposal.card.deadline)} ({when(deadline, today)})"
+        if proposal.card.deadline and deadline
+        else "",
+        "said": rating_in_words(proposal.rating) if proposal.rating else "",
     }
 
 
 def _answers(space: PartnerSpace) -> list[dict[str, Any]]:
     return [
         {
-            "address": f"/espace/propositions/{one.mark}",
-            "title": one.card.display_title,
-            "actor_id": one.actor.id,
-            "actor": one.actor.name,
-            "said": rating_in_words(one.rating),
-            "day": one.rating.created_at.date(),
+            "address": f"/espace/propositions/{proposal.mark}",
+            "title": proposal.card.display_title,
+            "actor_id": proposal.actor.id,
+            "actor": proposal.actor.name,
+            "said": rating_in_words(proposal.rating),
+            "day": proposal.rating.created_at.date(),
         }
-        for one in space.answers()
-        if one.rating
+        for proposal in space.answers()
+        if proposal.rating
     ]
 
 
 def _proposal_page(
     visitor: Visitor,
     space: PartnerSpace,
-    one: Proposal,
+    proposal: Proposal,
     today: date,
-    given: tuple[str, Sequence[str], str] | None = None,
-    problems: dict[str, str] | None = None,
+    given_answer: tuple[str, Sequence[str], str] | None = None,
+    answer_problems: dict[str, str] | None = None,
     *,
     sent: bool = False,
 ) -> Response:
-    rating, entry = one.rating, one.entry
-    if given is None:
-        known = rating is not None and rating.interest is not None
-        given = (str(rating.interest), rating.reasons, rating.comment) if known and rating else ("", (), "")
-    public = space.opportunity(one)
-    bars, notes = bars_of(entry.suggestion.reasons, _weights(space, one), "actor") if entry else ([], [])
+    rating, entry = proposal.rating, proposal.entry
+    if given_answer is None:
+        was_answered = rating is not None and rating.interest is not None
+        given_answer = (
+            (str(rating.interest), rating.reasons, rating.comment) if was_answered and rating else ("", (), "")
+        )
+    public_record = space.opportunity(proposal)
+    bars, note_texts = bars_of(entry.suggestion.reasons, _weights(space, proposal), "actor") if entry else ([], [])
     return desk_page(
         "espace_proposition.html",
         visitor,
         "/espace",
-        422 if problems else 200,
-        title=one.card.display_title,
-        kind=OPPORTUNITY_KINDS[one.card.kind].capitalize(),
-        teaser=one.teaser,
-        dossier=f"/espace/dossiers/{one.mark}" if one.teaser else "",
-        actor=one.actor.name,
-        about=about_opportunity(public.opportunity, public.lot, public.takeover, today) if public else [],
-        description=public.opportunity.description if public else "",
-        url=public.opportunity.url if public else "",
-        standing=STATUSES.get(public.opportunity.status, "") if public and public.opportunity.status != "open" else "",
+        422 if answer_problems else 200,
+        title=proposal.card.display_title,
+        kind=OPPORTUNITY_KINDS[proposal.card.kind].capitalize(),
+        teaser=proposal.teaser,
+        dossier=f"/espace/dossiers/{proposal.mark}" if proposal.teaser else "",
+        actor=proposal.actor.name,
+        about=about_opportunity(public_record.opportunity, public_record.lot, public_record.takeover, today)
+        if public_record
+        else [],
+        description=public_record.opportunity.description if public_record else "",
+        url=public_record.opportunity.url if public_record else "",
+        standing=STATUSES.get(public_record.opportunity.status, "")
+        if public_record and public_record.opportunity.status != "open"
+        else "",
         advice=score_in_words(entry.suggestion.score) if entry else "",
         bars=bars,
-        notes=notes,
+        notes=note_texts,
         sent=sent and rating is not None,
         said=rating_in_words(rating) if rating else "",
-        action=f"/espace/propositions/{one.mark}",
+        action=f"/espace/propositions/{proposal.mark}",
         interests=INTERESTS,
-        interest=given[0],
+        interest=given_answer[0],
         objections=OBJECTIONS,
-        reasons=given[1],
-        comment=given[2],
+        reasons=given_answer[1],
+        comment=given_answer[2],
         comment_length=COMMENT_LENGTH,
-        problems=problems or {},
+        problems=answer_problems or {},
     )
 
 
-def _weights(space: PartnerSpace, one: Proposal) -> Any:
-    return space.public.matcher.weights[OpportunityKind(one.card.kind)].values
+def _weights(space: PartnerSpace, proposal: Proposal) -> Any:
+    return space.public.matcher.weights[OpportunityKind(proposal.card.kind)].values
