@@ -1,4 +1,4 @@
-"""What only a route of the house is given: the whole desk, as it is for one request.
+"""Dependencies of the house's routes alone: the whole desk, one snapshot a request.
 
 Import rule 4 keeps partners' pages from importing this.
 """
@@ -31,7 +31,7 @@ DeskDep = Annotated[Desk, Depends(desk)]
 
 
 def _snapshot(desk: DeskDep, unit: UnitDep) -> Snapshot:
-    """Return the desk as it is for the whole request: nothing else asks for it."""
+    """Return the snapshot of the whole request: no route asks for another."""
     return desk.snapshot(unit.session)
 
 
@@ -47,7 +47,7 @@ EncoderDep = Annotated[Encoder, Depends(_encoder)]
 
 @dataclass(frozen=True)
 class Impressions:
-    """Has written what a request shows, unless nobody looks at it: a browser that fetches ahead, a HEAD."""
+    """Notes the suggestions that a request shows, unless nobody looks at them (prefetch, HEAD)."""
 
     unit: UnitOfWork
     is_looked_at: bool
