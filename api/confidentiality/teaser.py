@@ -111,7 +111,7 @@ class Teasers:
     """Writes teasers of cases among the public establishments of one moment."""
 
     def __init__(self, establishments: Iterable[Any], home_departments: Collection[str]) -> None:
-        """establishments: rows of public actors; of one SIRET, only the first counts. home: the desk's départements."""
+        """establishments: rows of public actors; rows of the same SIRET count once. home_departments: the desk's."""
         self._home = frozenset(home_departments)
         facts_by_establishment: dict[str, Facts] = {}
         for row in establishments:
@@ -123,7 +123,7 @@ class Teasers:
         self._counts = Counter(map(self._described, at_home))
 
     def of(self, case: Facts, commune_names: Mapping[str, str]) -> Teaser:
-        """Return the teaser of a case; communes: code → name."""
+        """Return the teaser of a case; commune_names: by code."""
         description = self.describe(case)
         fits = self._counts[description] if description != Description() else self._all
         activity = _activity_text(*description.activity)

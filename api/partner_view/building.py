@@ -143,7 +143,7 @@ def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: PublicDe
         for opportunity in snapshot.opportunities.opportunities
         if opportunity.id not in snapshot.confidential
     ]
-    # Whose case it is is no part of its teaser.
+    # The holder of a case is not part of its teaser.
     teaser_cases = [replace(opportunity, own_sirens=frozenset()) for opportunity in snapshot.teasers.values()]
     opportunities = {opportunity.id: opportunity for opportunity in (*public_opportunities, *teaser_cases)}
     cards = {opportunity.id: snapshot.opportunity_cards[opportunity.id] for opportunity in public_opportunities}
@@ -187,6 +187,6 @@ def _in_time(snapshot: Snapshot, public: PublicDesk, day: date) -> BoolArray:
 
 
 def _teaser_card(case: match.Opportunity, text: str) -> OpportunityCard:
-    # The axis that all takeovers have, whatever this one was given: a partner learns the teaser and no more.
+    # The axis of all takeovers, not the one chosen for this case: a partner learns nothing but the teaser.
     axis = axis_of(None, case.kind, (), ())
     return OpportunityCard(case.id, case.id, None, None, text, None, case.kind, None, None, None, axis)

@@ -32,7 +32,7 @@ from models.suggestions import Suggestion
 from models.unit_of_work import UnitOfWork
 
 LENGTH = 10
-# The floor of « à étudier »: what is less likely is proposed to nobody.
+# The lower bound of « à étudier »: less likely pairs are proposed to nobody.
 LEAST_SCORE = 0.2
 
 
@@ -93,7 +93,7 @@ class PartnerSpace:
         query = self.own.get(actor_id)
         if query is None:
             raise NotFoundError("Cet acteur n’existe pas.")
-        # To its own account an actor is no secret, whatever it is to others; what is around it may be.
+        # A confidential actor is no secret to its own account; its members may be.
         audience = Audience(confidential=query.confidential, account_id=self.account_id)
         actor_file = records.read_actor(self.unit, actor_id, audience)
         return OwnActor(

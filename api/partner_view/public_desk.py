@@ -113,7 +113,7 @@ class PublicDesk:
 
     def _compare(self, query: PartnerQuery, candidates: OpportunityIndex, in_time: BoolArray) -> Comparison:
         if query.is_search:
-            # A search may be for an actor of any kind: what is unknown never excludes.
+            # A search stands for an actor of any kind: an unknown kind never excludes.
             candidates = replace(candidates, reserved=np.zeros_like(candidates.reserved))
         if query.own_cases:
             # A holder is never proposed its own case; which case is whose is in the query, not on the desk.

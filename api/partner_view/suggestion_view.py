@@ -46,8 +46,9 @@ def suggestion_view(
 ) -> SuggestionView:
     """Return a suggestion as it was announced to this partner, else as it was last shown to anybody.
 
-    home: the codes of the départements that the desk serves. Confidentiality is read from today's tables. Raises
-    NotFoundError for an unknown partner or suggestion, a confidential actor, a confidential case that is not announced.
+    home_departments: the codes of the départements that the desk serves. Confidentiality is read from today's tables.
+    Raises NotFoundError for an unknown partner or suggestion, a confidential actor, a confidential case that is not
+    announced.
     """
     with reading(engine) as session:
         suggestion = session.get(Suggestion, suggestion_id)

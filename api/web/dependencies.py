@@ -1,4 +1,4 @@
-"""What a route of any door is given: its unit of work, the moment, the signer, the writer, and whose key it is."""
+"""Dependencies of routes of any door: unit of work, settings, moment, signer, writer, owner of the key."""
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime
@@ -24,7 +24,7 @@ from models.unit_of_work import UnitOfWork
 KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="Clé remise par Pôle Sud.")
 
 
-# What does not change anything, and may be repeated.
+# Requests that change nothing and may be repeated.
 SAFE_METHODS = ("GET", "HEAD")
 
 
@@ -91,7 +91,7 @@ def engine(request: Request) -> Engine:
 
 
 async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
-    # Those that wait here hold neither a thread nor a connection.
+    # A request that waits here holds neither a thread nor a connection.
     readers: anyio.Semaphore = request.app.state.readers
     async with readers:
         unit = UnitOfWork(request.app.state.engine)
@@ -102,7 +102,7 @@ async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
             await run_in_threadpool(unit.end_reading)
 
 
-# It ends with the function of the route: what is noted is written before the answer leaves.
+# It ends with the route's function: noted rows are written before the answer leaves.
 UnitDep = Annotated[UnitOfWork, Depends(_unit_of_work, scope="function")]
 
 
@@ -114,7 +114,7 @@ EngineDep = Annotated[Engine, Depends(_engine)]
 
 
 async def _is_looked_at(request: Request) -> bool:
-    """Return whether somebody looks at the answer: not at a HEAD's, nor at what a browser fetches ahead."""
+    """Return whether somebody looks at the answer; false for a HEAD and for a browser's prefetch."""
     # `Sec-Purpose` (Fetch Standard); `Purpose` and `X-Moz` are what older browsers send.
     purposes = [request.headers.get(header_name, "") for header_name in ("Sec-Purpose", "Purpose", "X-Moz")]
     fetched_ahead = any("prefetch" in purpose or "prerender" in purpose for purpose in map(str.lower, purposes))
@@ -136,7 +136,7 @@ def facilitator(request: Request, asker: AudienceDep, unit: UnitDep) -> Audience
     if not asker.confidential:
         raise ForbiddenError("Cette clé ne permet pas cela : il faut celle d’un·e animateur·rice.")
     if request.method not in SAFE_METHODS:
-        # What is about to change is read again afterwards.
+        # Rows read before the change are read again after it.
         unit.end_reading()
     return asker
 
@@ -145,7 +145,7 @@ FacilitatorDep = Annotated[Audience, Depends(facilitator)]
 
 
 class Signers:
-    """The signer of the settings, opened again when its keys change: a service need not restart for them."""
+    """The signer of the settings, opened again when the file of keys changes, without a restart."""
 
     def __init__(self, options: Settings) -> None:
         self._options = options

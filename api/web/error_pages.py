@@ -1,4 +1,4 @@
-"""Errors as pages. Each door has words of its own, which its routes carry; routes of the API carry none."""
+"""Errors as pages. The routes of each door carry its words for errors; routes of the API carry none."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -24,7 +24,7 @@ Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 INCIDENT = ("Une erreur est survenue", "L’incident a été noté. Réessayez dans quelques minutes.")
 STARTING = ("Le service démarre", "Réessayez dans quelques secondes.")
-# One page for whatever is not there: a forged link learns nothing from the difference.
+# The same page for every missing thing: a forged link learns nothing from the difference.
 LINK_WORDS: Words = {
     404: ("Ce lien ne mène à rien", "Il est incomplet, ou ce qu’il montrait n’existe plus."),
     400: ("Cet envoi est illisible", "Reprenez le lien reçu par courriel, et remplissez le formulaire à nouveau."),
@@ -47,28 +47,28 @@ DESK_WORDS: Words = {
     422: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
     503: STARTING,
 }
-# A page that is only asked for sends no form: what cannot be read is its address.
+# A GET sends no form: an unreadable request then has a wrong address.
 DESK_WORDS_READING: Words = {**DESK_WORDS, 422: NO_PAGE}
 
 
 class LinkRoute(APIRoute):
-    """A page behind the link of a mail: its reader has that mail to go back to, and no account."""
+    """A page behind the link of a mail: its reader has no account, and can go back to the mail."""
 
     def words(self, _method: str) -> Words:
-        """Return what is said of errors of this route."""
+        """Return the words for errors of this route."""
         return LINK_WORDS
 
 
 class DeskRoute(APIRoute):
-    """A page of those who sign in, or the door before it."""
+    """A signed-in page, or the sign-in page itself."""
 
     def words(self, method: str) -> Words:
-        """Return what is said of errors of this route."""
+        """Return the words for errors of this route."""
         return DESK_WORDS_READING if method in ("GET", "HEAD") else DESK_WORDS
 
 
 def install(app: FastAPI) -> None:
-    """Have errors of pages leave as pages; all others leave as before."""
+    """Render errors of pages as pages; errors of other routes are rendered as before."""
     for error_class in (PoleSudError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(error_class, _by_door(app.exception_handlers[error_class]))
 
@@ -91,7 +91,7 @@ def _by_door(api_handler: Handler) -> Handler:
 
 
 def _is_unknown_to_a_browser(request: Request) -> bool:
-    """Return whether somebody looks for a page where there is no route at all."""
+    """Return whether a browser asks for an address without a route."""
     if isinstance(request.scope.get("route"), APIRoute) or request.url.path.startswith(API_ADDRESSES):
         return False
     return "text/html" in request.headers.get("accept", "")
@@ -111,7 +111,7 @@ def _page(words: Words, error: Exception, visitor: Visitor | None) -> Response:
 
 
 def _visitor(request: Request) -> Visitor | None:
-    """Return who sees the error, for the menu: known already, unless no route asked who it is."""
+    """Return the visitor who sees the error, for the menu: read from the session unless the route did."""
     known_visitor: Visitor | None = getattr(request.state, "visitor", None)
     engine: Engine | None = getattr(request.app.state, "engine", None)
     if known_visitor or engine is None:
@@ -120,5 +120,5 @@ def _visitor(request: Request) -> Visitor | None:
         with reading(engine) as session:
             return visitor_of(request, session, moment_of(request), settings_of(request))
     except SQLAlchemyError:
-        # The database may be what failed: the page then goes without a menu.
+        # The database itself may have failed: the page then has no menu.
         return None

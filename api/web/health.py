@@ -1,4 +1,4 @@
-"""Is it alive, is it ready? The only routes without a key; they tell nothing of what is inside."""
+"""Liveness and readiness: the only routes without a key; they disclose nothing of the content."""
 
 from typing import Literal
 

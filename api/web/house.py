@@ -1,4 +1,4 @@
-"""What only a route of the house is given: the whole desk, as it is for one request.
+"""Dependencies of the house's routes alone: the whole desk, one snapshot a request.
 
 Import rule 4 keeps partners' pages from importing this.
 """
@@ -32,9 +32,9 @@ DeskDep = Annotated[Desk, Depends(desk)]
 
 
 def _visitors_snapshot(desk: DeskDep, unit: UnitDep, visitor: SignedInDep) -> Snapshot:
-    """Return the desk as it is for the whole request: nothing else asks for it.
+    """Return the snapshot of the whole request: no route asks for another.
 
-    Who is of the house sees what was written before; outsiders are not kept waiting, and told no secret.
+    A visitor of the house sees what was written before; outsiders are not kept waiting, and get no secret.
     """
     return desk.snapshot_for(visitor.audience, unit.session)
 
@@ -58,7 +58,7 @@ EncoderDep = Annotated[Encoder, Depends(_encoder)]
 
 @dataclass(frozen=True)
 class Impressions:
-    """Has written what a request shows, unless nobody looks at it: a browser that fetches ahead, a HEAD."""
+    """Notes the suggestions that a request shows, unless nobody looks at them (prefetch, HEAD)."""
 
     unit: UnitOfWork
     is_looked_at: bool

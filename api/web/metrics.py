@@ -1,4 +1,4 @@
-"""What Prometheus reads: the last night, the outbox, the public sources, in figures; no address, name or identifier.
+"""Figures for Prometheus: the last night, the outbox, the public sources; no address, name or identifier.
 
 `api.app` asks for a key.
 """
@@ -32,7 +32,7 @@ def metrics(engine: EngineDep, options: SettingsDep, now: NowDep) -> Response:
 
 
 class NightCollector(Collector):
-    """Reads the tables each time it is asked: the night runs in another process."""
+    """Figures of the last night, read from the tables: the night runs in another process."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -66,7 +66,7 @@ class NightCollector(Collector):
 
 
 class SourceCollector(Collector):
-    """How fresh each public source is; of one that was never read whole, only that it is late."""
+    """Freshness of each public source; a source that was never read completely is only late."""
 
     def __init__(self, engine: Engine, options: Settings, now: datetime) -> None:
         self._engine, self._options, self._now = engine, options, now

@@ -14,7 +14,7 @@ from api.catalogue.validation_messages import in_french
 from api.core.errors import InvalidError, PoleSudError
 
 MEDIA_TYPE = "application/problem+json"
-# Programs ask there, whatever they say that they accept.
+# Addresses of programs, whatever their Accept header says.
 API_ADDRESSES = "/api/"
 
 
@@ -65,7 +65,7 @@ def install(app: FastAPI) -> None:
     def http(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         if error.status_code == 400:
-            # What FastAPI says of a body that is not even text; a text that is no JSON is told by `invalid`.
+            # FastAPI raises this for a body that is not text; a text that is not JSON goes to `invalid`.
             unreadable_body = FieldProblem(field="corps", message="illisible : du JSON en UTF-8 est attendu")
             return _answer(
                 Problem(title="Requête invalide", status=422, detail=unreadable_body.message, errors=[unreadable_body])
@@ -98,7 +98,7 @@ def _document(app: FastAPI) -> None:
 
 
 def _field(validation_error: Mapping[str, Any]) -> str:
-    """Return the name of the field in cause; what is not JSON has no fields, only a place in the body."""
+    """Return the name of the field in cause; a body that is not JSON has no fields, only a position."""
     field_path = () if validation_error["type"] == "json_invalid" else validation_error["loc"][1:]
     return ".".join(str(path_part) for path_part in field_path) or "corps"
 

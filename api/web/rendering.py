@@ -1,4 +1,4 @@
-"""How a page leaves: its template and its headers."""
+"""Rendering of pages: templates and headers."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
 }
-# Only a page with a map runs scripts: our own, from here.
+# Only a page with a map runs scripts, and only those served here.
 SCRIPTED = HEADERS | {"Content-Security-Policy": POLICY + "; script-src 'self'; connect-src 'self'"}
 
 _TEMPLATES = Environment(
@@ -40,21 +40,25 @@ _TEMPLATES.filters["day"] = lambda moment: day(moment.isoformat())
 
 @dataclass(frozen=True)
 class ErrorView:
-    """What an error page says."""
+    """The words of an error page."""
 
     heading: str
     text: str
 
 
-def page(template_name: str, status_code: int = 200, *, view: object = None, **page_content: Any) -> HTMLResponse:
-    """Return a page, every value in it escaped. view: what the page shows. One with a `map` may run our scripts."""
-    page_headers = SCRIPTED if page_content.get("map") or getattr(view, "map", None) else HEADERS
-    page_html = _TEMPLATES.get_template(template_name).render(page_content | {"view": view})
+def page(template_name: str, status_code: int = 200, *, view: object, **layout: Any) -> HTMLResponse:
+    """Return a page, every value in it escaped.
+
+    view: what the page shows; a page whose view has a `map` may run our scripts. layout: what the layout needs, which
+    is the visitor and the open entry of the menu.
+    """
+    page_headers = SCRIPTED if getattr(view, "map", None) else HEADERS
+    page_html = _TEMPLATES.get_template(template_name).render(view=view, **layout)
     return HTMLResponse(page_html, status_code=status_code, headers=page_headers)
 
 
 def see(path: str) -> RedirectResponse:
-    """Send a browser that has just posted to a page that it may reload at will."""
+    """Redirect after a POST to a page that can be reloaded safely."""
     return RedirectResponse(path, status_code=303, headers=HEADERS)
 
 
@@ -67,7 +71,7 @@ def install(app: FastAPI, options: Settings) -> None:
 
 
 def _leaflet_folder() -> Path:
-    """Return where the installed Leaflet has its script and stylesheet: no copy of it is kept here."""
+    """Return the folder of the installed Leaflet: the project keeps no copy of it."""
     leaflet_spec = importlib.util.find_spec("xstatic.pkg.leaflet")
     assert leaflet_spec is not None
     assert leaflet_spec.origin is not None

@@ -12,7 +12,7 @@ from api.web.rendering import ErrorView, page
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-# The API takes no cookie, only keys; mail programs post to the other by themselves (RFC 8058).
+# The API takes keys, no cookies; mail programs post the unsubscription themselves (RFC 8058).
 EXEMPT = ("/api/", "/desinscription/")
 
 

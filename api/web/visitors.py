@@ -1,4 +1,4 @@
-"""Who visits a page: the session's cookie, what it lets see, and that what is posted comes from our own pages."""
+"""Visitors of pages: sign-in by the session's cookie, roles, and the refusal of forms from other sites."""
 
 import time
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ from api.web.rendering import see
 from api.web.same_origin import OwnPagesOnly
 
 HOME = "/"
-# With tens of thousands of answers it takes a tenth of a second, which not every page should pay for.
+# The count takes a tenth of a second with tens of thousands of answers: too much for every page.
 COUNT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who is signed in. role: administrator, facilitator or partner."""
+    """The signed-in account. role: administrator, facilitator or partner."""
 
     account_id: str
     name: str
@@ -49,12 +49,12 @@ class Visitor:
 
     @property
     def by(self) -> str:
-        """How the journal names them."""
+        """Name of the account in the journal."""
         return f"account:{self.account_id}"
 
 
 class SignInNeededError(Exception):
-    """Nobody is signed in. back: where to go on afterwards."""
+    """The request needs a sign-in. back: the address to continue at afterwards."""
 
     def __init__(self, back: str) -> None:
         super().__init__()
@@ -62,23 +62,23 @@ class SignInNeededError(Exception):
 
 
 def signed_in(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep) -> Visitor:
-    """Return whoever is signed in, of the house or not."""
+    """Return the signed-in visitor, of the house or a partner. Raises SignInNeededError."""
     signed_in_visitor = visitor_of(request, unit.session, now, options)
     if signed_in_visitor is None:
-        # What was posted is lost: one goes on where a page can be shown.
+        # A posted form is lost: continue at an address that can be shown.
         asked_address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raise SignInNeededError(asked_address if request.method in SAFE_METHODS else HOME)
     request.state.visitor = signed_in_visitor
     if signed_in_visitor.session_to_note:
         unit.later(partial(note_use, session_id=signed_in_visitor.session_to_note, now=now))
     if request.method not in SAFE_METHODS:
-        # What is about to change is read again afterwards.
+        # Rows read before the change are read again after it.
         unit.end_reading()
     return signed_in_visitor
 
 
 def visitor_of(request: Request, session: Session, now: datetime, options: Settings) -> Visitor | None:
-    """Return whose session a browser brings, None where it holds no more."""
+    """Return the visitor of the browser's session; None for an ended one."""
     session_owner = who(session, Cookie.of(options).read(request), now=now, options=options)
     if session_owner is None:
         return None
@@ -100,7 +100,7 @@ SignedInDep = Annotated[Visitor, Depends(signed_in)]
 
 
 def visitor(signed_in_visitor: SignedInDep) -> Visitor:
-    """Return who of the house is signed in. What a partner asks for is not looked at: 403 whatever it is."""
+    """Return the signed-in visitor of the house. A partner gets 403 before the address is looked up."""
     if signed_in_visitor.is_partner:
         raise ForbiddenError("Cette page est réservée à l’équipe de Pôle Sud.")
     return signed_in_visitor
@@ -119,7 +119,7 @@ def administrator(house_visitor: Annotated[Visitor, Depends(visitor)]) -> Visito
 
 
 def _waiting(request: Request, session: Session, account_id: str, today: date, quiet_days: int) -> int:
-    """Return the count beside « Suivi »: counted anew on its own pages, elsewhere what was counted a moment ago."""
+    """Return the count beside « Suivi »: fresh on its own pages, elsewhere at most COUNT_SECONDS old."""
     counted_before: dict[str, tuple[float, int]] = request.app.state.waiting
     monotonic_now = time.monotonic()
     if account_id in counted_before and not request.url.path.startswith("/dossiers"):
@@ -137,13 +137,13 @@ AdministratorDep = Annotated[Visitor, Depends(administrator)]
 
 
 def local(path: str) -> str:
-    """Return a path of this site as it is, and the desk's for anything else."""
+    """Return a path of this site unchanged; the desk's for anything else."""
     is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
     return path if is_local else HOME
 
 
 def install(app: FastAPI, options: Settings) -> None:
-    """Send whoever must sign in to do so, and refuse what other sites have a browser post."""
+    """Redirect to the sign-in page where it is needed, and refuse forms posted from other sites."""
 
     async def sign_in_first(_request: Request, error: Exception) -> RedirectResponse:
         assert isinstance(error, SignInNeededError)

@@ -1,4 +1,4 @@
-"""Signing in and out, choosing a password, and, for administrators, who may."""
+"""Sign-in, sign-out, the choice of a password; for administrators, the accounts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from api.accounts import accounts, invitations, passwords, sessions
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.core.errors import ConflictError, InvalidError, RefusedSignInError, TooManyError
 from api.core.settings import Settings
+from api.web.components.forms import desk_page
 from api.web.cookie import Cookie
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -158,7 +159,7 @@ def invite(
     nom: Annotated[str, Form()] = "",
     role: Annotated[str, Form()] = "",
 ) -> Response:
-    """The link is shown in the answer, once: it is neither in an address nor in the tables."""
+    """Invite somebody. The link is shown once, in the answer: it is neither in an address nor in the tables."""
     given_fields = {"courriel": courriel, "nom": nom, "role": role}
     try:
         invitation_link = invitations.invite(engine, courriel, role, name=nom, by=visitor.by, now=now, options=options)
@@ -253,11 +254,11 @@ def _accounts_page(
     given_fields: dict[str, str] | None = None,
     status_code: int = 200,
 ) -> HTMLResponse:
-    return page(
+    return desk_page(
         "accounts.html",
+        visitor,
+        "/comptes",
         status_code,
-        visitor=visitor,
-        here="/comptes",
         view=AccountsView(
             rows=accounts.list_accounts(unit.session, now=now, options=options),
             offered_roles={role: ACCOUNT_ROLES[role] for role in (accounts.FACILITATOR, accounts.ADMINISTRATOR)},

@@ -1,4 +1,4 @@
-"""The journal, for administrators: who did what, newest first, and whether anybody touched it."""
+"""The journal, for administrators: its entries, newest first, and whether its chain of hashes is whole."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The reports of the nights as pages, for who is signed in or brings a facilitator's key."""
+"""The reports of the nights as pages, for a signed-in member of the house or a facilitator's key."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class NightView:
 
 
 def _reader(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep) -> Visitor | None:
-    """Return who is signed in; None for a facilitator's key, which programs bring in a header."""
+    """Return the signed-in visitor; None for a facilitator's key, which programs send in a header."""
     key_secret = request.headers.get("X-API-Key")
     if key_secret is None:
         return visitor(signed_in(request, unit, now, options))
@@ -72,7 +72,7 @@ def night_page(day: date, unit: UnitDep, reader: Annotated[Visitor | None, Depen
 
 
 def report_page(report: dict[str, Any], visitor: Visitor | None = None) -> HTMLResponse:
-    """Return a report, as `NightReport.as_json` has it, as a page: of the desk, or of itself where nobody visits."""
+    """Return a report (`NightReport.as_json`) as a page: of the desk for a visitor, else without a menu."""
     night_view = NightView(
         night=in_words(report["day"]),
         state=status_in_words(report),

@@ -1,4 +1,4 @@
-"""Personal data, for administrators: what is kept of somebody is given, or forgotten. No address stands in a URL."""
+"""Personal data, for administrators: export and erasure of one person's data. No e-mail address stands in a URL."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 @dataclass(frozen=True)
 class PersonsView:
-    """The forms that give or forget somebody's data."""
+    """The forms that export or erase one person's data."""
 
     problem_text: str
     done_message: str
@@ -40,7 +40,7 @@ def act(
     acte: Annotated[str, Form()] = "",
     encore: Annotated[str, Form()] = "",
 ) -> Response:
-    """Give a file, or forget: the address must then be written twice, since nothing brings it back."""
+    """Export a person's data as a file, or erase them: erasure is final, so the address must be written twice."""
     try:
         if acte == "exporter":
             person_json = json.dumps(

@@ -1,4 +1,4 @@
-"""The public sources: how fresh each is, what it could not say, and what may be one thing, for a person to decide."""
+"""The public sources: freshness, refused records, and possible duplicates for a person to decide on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The score's weights in words, with how sure they are; which versions there were, and which one ranks."""
+"""The score's weights with their deviations, in words; the versions, and the active one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -101,7 +101,7 @@ def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_cod
         status_code,
         view=WeightsView(
             problem_text=problem_text,
-            # While nothing was learned, both kinds are weighed alike: one table says it.
+            # Before anything is learned both kinds have the same weights: a single table shows them.
             kind_tables=[("Débouchés et reprises", kind_tables[0][1])] if same_tables else kind_tables,
             are_learned=not same_tables,
             months=[_month(month_interest) for month_interest in interest_by_month(unit.session)],
@@ -135,7 +135,7 @@ def _month(month_interest: Month) -> dict[str, Any]:
 
 
 def verdict_in_words(verdict: Mapping[str, Any]) -> str:
-    """Return what the gate said."""
+    """Return the verdict of the gate."""
     obstacles = [TUNING.get(obstacle, obstacle) for obstacle in verdict["obstacles"]]
     verdict_text = "mieux que les poids actifs" if verdict["passed"] else " ; ".join(obstacles)
     if verdict.get("difference") is not None:

@@ -7,6 +7,6 @@ from api.web.rendering import HEADERS
 
 
 def attachment(document: documents.Download) -> Response:
-    """Return a file that a browser keeps and never opens by itself, under a name that says nothing."""
+    """Return a file that browsers save and never open by themselves, under a neutral name."""
     file_headers = HEADERS | {"Content-Disposition": f'attachment; filename="{document.name}"'}
     return Response(document.content, media_type="application/octet-stream", headers=file_headers)

@@ -1,4 +1,4 @@
-"""A suggestion as a page shows it: who, how well in words and number, and its score taken apart as bars."""
+"""A suggestion as a page shows it: the candidate, its score in words and as a number, and the score's parts as bars."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ WIDTH = 100
 
 @dataclass(frozen=True)
 class ScoreBar:
-    """One feature: what it says, the points that it adds of those that it may; widths are of WIDTH."""
+    """One feature of a score: its reason in words, its points and the most it can add; widths are in [0, WIDTH]."""
 
     name: str
     text: str
@@ -27,7 +27,7 @@ class ScoreBar:
 
 @dataclass(frozen=True)
 class ExplainedEntry:
-    """One line of a list."""
+    """A suggestion in a list, with its explanation."""
 
     id: str
     suggestion_id: str
@@ -47,7 +47,7 @@ class ExplainedEntry:
 
 
 def explained_entry(entry: Entry, weights: Mapping[str, float], reader: Reader = "facilitator") -> ExplainedEntry:
-    """Return a line of a list; weights: those of the opportunity's kind."""
+    """Return a suggestion with its explanation; weights: those of the opportunity's kind."""
     suggestion, card = entry.suggestion, entry.card
     bars, note_texts = bars_of(suggestion.reasons, weights, reader)
     return ExplainedEntry(
@@ -72,7 +72,7 @@ def explained_entry(entry: Entry, weights: Mapping[str, float], reader: Reader =
 def bars_of(
     reasons: Sequence[Reason], weights: Mapping[str, float], reader: Reader = "facilitator"
 ) -> tuple[list[ScoreBar], list[str]]:
-    """Return reasons as bars, the strongest first, and those that add nothing to the score as notes."""
+    """Return the scored reasons as bars, strongest first, and reasons outside the score as notes."""
     longest_weight = max((abs(weight) for weight in weights.values()), default=0) or 1
     bars, note_texts = [], []
     for reason in reasons:
@@ -95,7 +95,7 @@ def bars_of(
 
 
 def address(card: ActorCard | OpportunityCard) -> str:
-    """Return where a card's own page is."""
+    """Return the address of a card's page."""
     if isinstance(card, ActorCard):
         return f"/acteurs/{card.id}"
     return f"/opportunites/{card.opportunity_id}" + (f"?lot={card.lot_id}" if card.lot_id else "")

@@ -1,4 +1,4 @@
-"""Cases of brokerage as other pages show them: what one is called, who follows a suggestion, what was done lately."""
+"""Brokerage cases as other pages show them: their names, the facilitator in charge, the recent steps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,13 +13,13 @@ from api.core.clock import day_in_france
 
 
 def what(pair: PairRow) -> str:
-    """Return what an opportunity, or its lot, is called."""
+    """Return the title of an opportunity or of its lot."""
     opportunity_title = pair.opportunity.title
     return f"{opportunity_title} – lot {pair.lot.number} : {pair.lot.title}" if pair.lot else opportunity_title
 
 
 def who(pair: PairRow) -> str:
-    """Return whom it was proposed to: an actor, or whoever follows a search."""
+    """Return the name of the actor, or the words of the saved search, that the opportunity was proposed to."""
     if pair.actor:
         return pair.actor.name
     return f"Recherche « {pair.search} »" if pair.search else "Recherche retirée"
@@ -30,7 +30,7 @@ def what_address(pair: PairRow) -> str:
 
 
 def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return, for suggestions that somebody follows, where their case is and how it stands."""
+    """Return the address and the state of each suggestion's case, for suggestions in charge of somebody."""
     cases_by_suggestion = case_history.cases_in_hand(session, suggestion_ids)
     names_by_account = account_names(session) if cases_by_suggestion else {}
     return {
@@ -43,7 +43,7 @@ def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, dict[s
 
 
 def lately(session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None) -> list[dict[str, Any]]:
-    """Return what was done about an actor or an opportunity, newest first."""
+    """Return the steps of all cases about an actor or an opportunity, newest first."""
     history_rows = case_history.history(session, actor_id=actor_id, opportunity_id=opportunity_id)
     names_by_account = account_names(session) if history_rows else {}
     return [
@@ -60,7 +60,7 @@ def lately(session: Session, *, actor_id: str | None = None, opportunity_id: str
 
 
 def by_in_words(by: str, names_by_account: Mapping[str, str]) -> str:
-    """Return who did a step."""
+    """Return the author of a step, in words."""
     journal_kind, _, account_id = by.partition(":")
     if journal_kind == "account":
         return names_by_account.get(account_id, "compte effacé")

@@ -1,4 +1,4 @@
-"""Actors beside each other, and what would bring one among the first, as the house's pages show it."""
+"""Actors beside each other, and the changes that would bring an actor into the list, as the house's pages show them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from api.web.components.bars import ScoreBar, bars_of
 
 @dataclass(frozen=True)
 class Nearly:
-    """What would bring one among the first."""
+    """An actor just outside the list: the points it lacks, and the changes that would give them."""
 
     name: str
     rank: int
@@ -21,7 +21,7 @@ class Nearly:
 
 
 def nearly(within_reach: Within, takeover: bool) -> Nearly:
-    """Return what one lacks to be among the first, in words."""
+    """Return in words the points that an actor lacks to enter the list."""
     missing_points = f"{number(within_reach.missing, 1)} point{'s' if round(within_reach.missing, 1) >= 2 else ''}"
     return Nearly(
         name=name_of(within_reach.entry.card),
@@ -32,7 +32,7 @@ def nearly(within_reach: Within, takeover: bool) -> Nearly:
 
 
 def side_by_side(sides: Sequence[Side], weights: Mapping[str, float]) -> list[tuple[str, list[ScoreBar | None]]]:
-    """Return, feature by feature in a fixed order, the bar of each actor; None for one that is excluded."""
+    """Return, feature by feature in a fixed order, the bar of each actor; None for an actor that is not eligible."""
     bars_by_name = [
         {score_bar.name: score_bar for score_bar in bars_of(side.suggestion.reasons, weights)[0]}
         if side.suggestion

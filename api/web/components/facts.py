@@ -18,7 +18,7 @@ CAUSES = {
 
 
 def about_actor(actor: Actor) -> list[tuple[str, str]]:
-    """Return what is known, as (name, value)."""
+    """Return the known facts about an actor, as (name, value)."""
     low, high = official_codes.HEADCOUNT_BANDS.get(actor.headcount_band or "NN", (None, None))
     band_words = "" if low is None else f"{number(low)} ou plus" if high is None else f"{number(low)} à {number(high)}"
     naf_sectors = [
@@ -45,7 +45,7 @@ def about_actor(actor: Actor) -> list[tuple[str, str]]:
 def about_opportunity(
     opportunity: Opportunity, lot: Lot | None, case: TakeoverCase | None, today: date
 ) -> list[tuple[str, str]]:
-    """Return what is known, as (name, value)."""
+    """Return the known facts about an opportunity or its lot, as (name, value)."""
     amount_eur = (lot.amount_eur if lot else None) or opportunity.amount_eur
     reserved = (lot.reserved if lot else None) or opportunity.reserved
     facts = [
@@ -69,7 +69,7 @@ def about_opportunity(
 
 
 def about_takeover(case: TakeoverCase) -> list[tuple[str, str]]:
-    """Return what only a takeover case has, as (name, value); a value that is not known is empty."""
+    """Return the facts that only a takeover case has, as (name, value); an unknown value is empty."""
     prices = [euros(price) for price in (case.price_min_eur, case.price_max_eur) if price]
     return [
         ("Cause", CAUSES.get(case.cause, case.cause)),

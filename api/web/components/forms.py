@@ -1,7 +1,6 @@
-"""What the desk's pages are given, and how they leave."""
+"""Signed-in pages, and the choices of their forms."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from fastapi.responses import HTMLResponse
 
@@ -14,16 +13,10 @@ PER_PAGE = 25
 
 
 def desk_page(
-    template_name: str,
-    visitor: Visitor,
-    menu_entry: str,
-    status_code: int = 200,
-    *,
-    view: object = None,
-    **page_content: Any,
+    template_name: str, visitor: Visitor, menu_entry: str, status_code: int = 200, *, view: object
 ) -> HTMLResponse:
-    """Return a signed-in page; `here` is the entry of the menu that it belongs to, `view` what it shows."""
-    return page(template_name, status_code, visitor=visitor, here=menu_entry, view=view, **page_content)
+    """Return a signed-in page. menu_entry: the address of the entry of the menu that it belongs to."""
+    return page(template_name, status_code, view=view, visitor=visitor, here=menu_entry)
 
 
 def department_choices(department_codes: Iterable[str | None]) -> list[tuple[str, str]]:
@@ -44,12 +37,12 @@ def axis_choices() -> list[tuple[str, str]]:
 
 
 def chosen_axis(axis_value: str) -> int | None:
-    """Return the axis that a form sent, None for none of them."""
+    """Return the axis that a form sent; None for no known axis."""
     return int(axis_value) if axis_value in {str(axis_number) for axis_number in AXES} else None
 
 
 class Pages:
-    """Which part of a list of `count` is shown: `number` begins at 1, and stays within what there is."""
+    """The shown part of a list of `count` rows; `number`, the page, starts at 1 and stays in range."""
 
     def __init__(self, row_count: int, wanted_page: int, page_size: int = PER_PAGE) -> None:
         self.count = row_count

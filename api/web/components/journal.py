@@ -1,4 +1,4 @@
-"""The journal's acts and actors, in French."""
+"""The journal's actions and actors, in French."""
 
 import json
 from collections.abc import Mapping
@@ -67,7 +67,7 @@ _VALUES |= {"same": "même chose", "different": "différents", "proposed": "à r
 
 
 def actor_in_words(journal_actor: str, account_names: Mapping[str, str]) -> str:
-    """Return who acted; names: account id → name, of those that there still are."""
+    """Return the actor in words; account_names: id → name, of existing accounts."""
     if journal_actor in _ALONE:
         return _ALONE[journal_actor]
     actor_kind, _, actor_id = journal_actor.partition(":")
@@ -75,7 +75,7 @@ def actor_in_words(journal_actor: str, account_names: Mapping[str, str]) -> str:
 
 
 def detail_in_words(detail_json: str) -> str:
-    """Return what an entry adds, e.g. « ajoutés : 12 »; what is not of ours stays as it is written."""
+    """Return the detail of an entry, e.g. « ajoutés : 12 »; a text of another form is returned unchanged."""
     try:
         detail_parts = json.loads(detail_json).items()
     except (ValueError, AttributeError):
@@ -98,6 +98,6 @@ def moment_in_words(iso_moment: str) -> str:
     try:
         paris_moment = datetime.fromisoformat(iso_moment).astimezone(PARIS)
     except ValueError:
-        # Somebody wrote into it: what is there is shown.
+        # Somebody altered the journal: the raw text is shown.
         return iso_moment
     return f"{day(paris_moment.date().isoformat())}, {paris_moment:%H:%M:%S}"

@@ -1,4 +1,4 @@
-"""Where an opportunity and ranked actors are: what the map draws, and its table says."""
+"""The places of an opportunity and of ranked actors: for the map and for its table."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from matcher.types import Point
 
 @dataclass(frozen=True)
 class Pin:
-    """A place (degrees, WGS 84) and who is there: (rank, name, how far)."""
+    """A place (degrees, WGS 84) and its actors, as (rank, name, distance in words)."""
 
     lat: float
     lon: float
@@ -23,13 +23,13 @@ class Pin:
 
 @dataclass(frozen=True)
 class Map:
-    """Pins by their best rank. `target` is where the opportunity is, where that is known."""
+    """Pins in the order of their best rank. target: the place of the opportunity, None if unknown."""
 
     target: Pin | None
     pins: Sequence[Pin]
 
     def drawn(self) -> dict[str, Any]:
-        """Return what the script of the map reads."""
+        """Return the values that the map's script reads."""
         return asdict(self)
 
 
@@ -38,7 +38,7 @@ def ranked_map(
 ) -> Map | None:
     """Return the map of a list; None where no place is known.
 
-    Only exact places are drawn: the middle of a département would be a false one.
+    Only exact places are drawn: the centre of a département would mislead.
     """
     spots = snapshot.spots([entry.card.id for entry in entries])
     pins_by_place: dict[tuple[float, float], Pin] = {}

@@ -1,4 +1,4 @@
-"""The actors by name; and one of them: who it is, what suits it, what was told of it, who follows it."""
+"""The list of actors; an actor's page: its facts, opportunities, announcements and followers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ SHOWN_CONTRACTS = 10
 
 @dataclass(frozen=True)
 class ActorsView:
-    """The actors by name, a page of them."""
+    """A page of the list of actors, by name."""
 
     rows: Sequence[Mapping[str, Any]]
     words: str
@@ -94,7 +94,7 @@ def actors(
 
 @dataclass(frozen=True)
 class ActorView:
-    """An actor, what suits it, and what was done and announced about it."""
+    """An actor, its ranked opportunities, its cases and announcements."""
 
     actor: Actor
     kind: str

@@ -1,4 +1,4 @@
-"""The desk: what is open, the most urgent first; and a search box that takes a pasted tender."""
+"""The desk: open opportunities, the most urgent first; and the search for actors by a pasted text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ CountsDep = Annotated[Counts, Depends(_counts)]
 
 @dataclass(frozen=True)
 class BoardView:
-    """What is open, a page of it, and what is past."""
+    """A page of the open opportunities, and the latest past ones."""
 
     lines: Sequence[Mapping[str, Any]]
     past: Sequence[Mapping[str, Any]]

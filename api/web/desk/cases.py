@@ -1,4 +1,4 @@
-"""Brokerage: what waits for whom; one case, its forms and its history."""
+"""Brokerage: the worklist of each facilitator; a case, its forms and its history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ EXPLAINED = {
 
 @dataclass(frozen=True)
 class WorklistView:
-    """What waits for whom, or the cases in one state."""
+    """The worklist of a facilitator or of all, or the cases in a chosen state."""
 
     chosen: Mapping[str, str]
     facilitators: Sequence[tuple[str, str]]
@@ -76,7 +76,7 @@ def waiting(
 ) -> Response:
     quiet_days = options.quiet_days
     whole_worklist = read_worklist(unit.session, today=today, quiet_days=quiet_days)
-    # Closed cases name those, too, who cannot be in charge any more.
+    # Closed cases also name accounts that cannot be in charge any more.
     names_by_account = account_names(unit.session)
     facilitator_id = (
         visitor.account_id if responsable == MINE else responsable if responsable in names_by_account else None
@@ -137,7 +137,7 @@ def waiting(
 
 
 def _summary(worklist: Worklist, visitor: Visitor) -> list[dict[str, Any]]:
-    """Return how much waits for each facilitator."""
+    """Return the number of waiting cases of each facilitator."""
     summary_rows = []
     for facilitator in worklist.facilitators:
         counts_by_group = {
@@ -178,7 +178,7 @@ def _answer(answer_row: AnswerRow, today: Any) -> dict[str, Any]:
         "actor": f"/acteurs/{answer_row.pair.actor.id}" if answer_row.pair.actor else "",
         "what": what(answer_row.pair),
         "address": what_address(answer_row.pair),
-        "said": rating_in_words(answer_row.rating),
+        "rating": rating_in_words(answer_row.rating),
         "strong": answer_row.rating.interest == len(INTERESTS) - 1,
         "comment": answer_row.rating.comment,
         "when": when(day_in_france(answer_row.rating.created_at), today),
@@ -190,7 +190,7 @@ def _answer(answer_row: AnswerRow, today: Any) -> dict[str, Any]:
 def take(
     visitor: VisitorDep, engine: EngineDep, now: NowDep, suggestion: Annotated[str, Form(max_length=36)] = ""
 ) -> Response:
-    """Take a suggestion in hand; where somebody did already, show their case."""
+    """Open the case of a suggestion; if it is open already, show it."""
     case_id = cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=now)
     return see(f"/dossiers/{case_id}")
 
@@ -218,7 +218,7 @@ def advance(
     responsable: Annotated[str, Form()] = "",
     champs: Annotated[Sequence[str], Form()] = (),
 ) -> Response:
-    """Do what one of the forms says. champs: which fields it shows; empty ones are cleared, others stay as they are."""
+    """Apply one of the forms. champs: the fields that it shows; an empty field is cleared, a field not shown stays."""
     try:
         change = Change(
             to=State(vers) if vers in STATES else None,
@@ -290,7 +290,7 @@ def _page(
 ) -> Response:
     case_file = case_history.read_case(unit.session, case_id)
     brokerage_case, pair = case_file.row.case, case_file.row.pair
-    # Read as anywhere else: that somebody saw what is confidential is in the journal.
+    # Read through records: the reading of a confidential opportunity is noted in the journal.
     opportunity_file = records.read_opportunity(unit, pair.opportunity.id, visitor.audience)
     known_accounts = all_accounts(unit.session)
     names_by_account = {account.id: account.name for account in known_accounts}
@@ -336,7 +336,7 @@ def _page(
             answers=[
                 {
                     "partner": partner_label or "partenaire sans nom",
-                    "said": rating_in_words(rating),
+                    "rating": rating_in_words(rating),
                     "comment": rating.comment,
                     "day": day_in_france(rating.created_at),
                 }

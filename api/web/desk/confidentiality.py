@@ -1,4 +1,4 @@
-"""A confidential takeover case, for facilitators: what outsiders read of it, who agreed to what, its documents."""
+"""A confidential takeover case, for facilitators: its teaser, the consents of each actor, its documents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -161,7 +161,7 @@ async def add(
     content_length = request.headers.get("content-length", "")
     problem_text = ""
     if not content_length.isdigit() or int(content_length) > most_bytes + ENVELOPE:
-        # Before it is read: nobody fills the disk of this machine.
+        # Refused before the body is read: an upload cannot fill the disk.
         problem_text = f"Ce document est trop lourd : {options.document_megabytes} Mo au plus."
     else:
         async with request.form(max_files=1, max_fields=1) as form:

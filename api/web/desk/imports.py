@@ -1,4 +1,4 @@
-"""Import: a file is dropped, looked at row by row, and only then brought in."""
+"""Import: a file is uploaded, previewed row by row, and imported once confirmed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ KINDS: dict[RecordKind, str] = {"actors": "des acteurs", "opportunities": "des o
 
 SHOWN = 100
 
-# What a form adds around its file.
+# Bytes that a form adds around its file.
 ENVELOPE = 100_000
 
 
@@ -87,7 +87,7 @@ def drop_form(visitor: VisitorDep, staging: StagingDep) -> Response:
 async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: NowDep) -> Response:
     content_length = request.headers.get("content-length", "")
     if not content_length.isdigit() or int(content_length) > staging.most_bytes + ENVELOPE:
-        # Before it is read: nobody fills the disk of this machine.
+        # Refused before the body is read: an upload cannot fill the disk.
         return _form(visitor, staging, {"fichier": _sentence(too_large(staging.most_bytes))}, status_code=413)
     async with request.form(max_files=1, max_fields=5) as form:
         uploaded_file, record_kind = form.get("fichier"), str(form.get("contenu", ""))

@@ -1,4 +1,4 @@
-"""One opportunity: what it is, who fits it and why, who does not, what would change that, and who together."""
+"""An opportunity: its facts, the ranked actors with reasons, the refused ones, comparison and coalition."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ SHORT, LONG = 10, 30
 
 @dataclass(frozen=True)
 class OpportunityView:
-    """An opportunity, or one of its lots, and who fits it."""
+    """An opportunity, or one of its lots, and its ranked actors."""
 
     file: Opportunity
     about: Sequence[tuple[str, str]]
@@ -153,13 +153,13 @@ def opportunity(
 def set_axis(
     opportunity_id: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, axe: Annotated[str, Form()] = ""
 ) -> Response:
-    """Say which axis an opportunity serves; an empty one lets it be assumed."""
+    """Set the axis of an opportunity; empty returns to the assumed axis."""
     records.change_opportunity(engine, opportunity_id, {"axis": chosen_axis(axe)}, by=visitor.by, places=places)
     return see(f"/opportunites/{opportunity_id}")
 
 
 def _assumed(opportunity_file: records.OpportunityFile) -> str:
-    """Return, in words, the axis that is assumed where none is given."""
+    """Return in words the axis that is assumed without a chosen one."""
     axis_number = axis_of_row(
         opportunity_file.opportunity.model_copy(update={"axis": None}), opportunity_file.lots
     ).number
@@ -173,7 +173,7 @@ def _address(opportunity_id: str, link_state: dict[str, str]) -> str:
 
 @dataclass(frozen=True)
 class ComparisonView:
-    """Two actors beside each other; no rows while fewer are chosen."""
+    """Two actors beside each other; no rows while fewer than two are chosen."""
 
     title: str
     back: str
@@ -234,7 +234,7 @@ def compare(
 
 @dataclass(frozen=True)
 class CoalitionView:
-    """Who together answers an opportunity, and what is lacking."""
+    """The coalition proposed for an opportunity, and the needs that it does not cover."""
 
     title: str
     back: str

@@ -1,4 +1,4 @@
-"""Which partners' accounts speak for an actor: facilitators invite them, and take the actor from them again."""
+"""The partners' accounts that speak for an actor: facilitators invite them and unlink them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def change(
     courriel: Annotated[str, Form()] = "",
     nom: Annotated[str, Form()] = "",
 ) -> Response:
-    """The link is shown in the answer, once, as on the page of accounts."""
+    """Invite or unlink an account. The link is shown once, in the answer, as on the page of accounts."""
     page_address = f"/acteurs/{actor_id}/partenaires"
     if acte == "retirer":
         partner_accounts.take_actor(engine, compte, actor_id, by=visitor.by, now=now)

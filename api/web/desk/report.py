@@ -43,7 +43,7 @@ def _asked(
     axe: str = "",
     departement: Annotated[str, Query(max_length=10)] = "",
 ) -> Report:
-    """The report that the address asks for."""
+    """Return the report of the year, axis and département in the address."""
     department_code = None if not departement else "" if departement == UNKNOWN else departement
     return read_report(
         unit.session, annee or today.year, options.departments, axis=chosen_axis(axe), department=department_code
@@ -161,7 +161,7 @@ def as_xlsx(visitor: VisitorDep, yearly_report: ReportDep, unit: UnitDep, today:
 
 
 def _file(yearly_report: Report, file_format: str, file_content: bytes, unit: UnitOfWork, visitor: Visitor) -> Response:
-    """Hand out a file; that it left is in the journal first."""
+    """Return the report as a file; the export is noted in the journal before the answer leaves."""
     unit.later(partial(note_export, report=yearly_report, file_format=file_format, by=visitor.by))
     content_disposition = f'attachment; filename="rapport-{yearly_report.year}.{file_format}"'
     return Response(
@@ -170,7 +170,7 @@ def _file(yearly_report: Report, file_format: str, file_content: bytes, unit: Un
 
 
 def _counts(figures: Figures) -> Counts:
-    """Return the figures under the names of their columns."""
+    """Return the figures with the names of their columns."""
     return [
         (COLUMNS[column_name], number(getattr(figures, column_name)))
         for column_name in COUNTS
@@ -179,7 +179,7 @@ def _counts(figures: Figures) -> Counts:
 
 
 def _scope(yearly_report: Report) -> str:
-    """Return what the report is narrowed to; empty for nothing."""
+    """Return the filters of the report in words; empty for none."""
     scope_parts = [f"axe {yearly_report.axis}"] if yearly_report.axis else []
     if yearly_report.department is not None:
         scope_parts.append(f"département : {report_files.department_in_words(yearly_report.department)}")

@@ -1,4 +1,4 @@
-"""Who together: coalitions for an opportunity that one actor alone would not carry."""
+"""Coalitions for an opportunity that no single actor would carry."""
 
 from typing import Annotated, Any, Self
 

@@ -1,4 +1,4 @@
-"""What the nights did, for facilitators."""
+"""Reports of the nights, for facilitators."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Self

@@ -1,4 +1,4 @@
-"""Ratings, for facilitators: what partners said, and what one tells on the telephone."""
+"""Ratings, for facilitators: reading partners' answers, and recording answers given by telephone."""
 
 from datetime import datetime
 from typing import Annotated, Any

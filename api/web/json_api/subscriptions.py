@@ -1,4 +1,4 @@
-"""Subscriptions, for facilitators: who follows what, and how often. The only routes that show addresses."""
+"""Subscriptions, for facilitators. The only routes of the API that show e-mail addresses."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Self

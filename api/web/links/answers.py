@@ -1,7 +1,8 @@
-"""What a partner is shown of a suggestion, and what they say of it: their interest, and later how it ended."""
+"""A suggestion as a partner sees it from a mail, and the forms to answer it and to report how it ended."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -13,6 +14,7 @@ from api.learning.ratings import COMMENT_LENGTH, current_rating, rate, rating_wo
 from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose, Signer
 from api.partner_view.suggestion_view import SuggestionView, suggestion_view
+from api.web.components.answer_form import AnswerForm
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
@@ -31,6 +33,42 @@ MESSAGES = {
 }
 
 
+@dataclass(frozen=True)
+class AnswerView:
+    """A suggestion, and the form to answer it."""
+
+    suggestion: SuggestionView
+    answer_form: AnswerForm
+
+
+@dataclass(frozen=True)
+class ThanksView:
+    """A recorded answer in words, and where it may be changed."""
+
+    suggestion: SuggestionView
+    answer_in_words: str
+    change_address: str
+
+
+@dataclass(frozen=True)
+class ReadingView:
+    """A suggestion, and where to answer it."""
+
+    suggestion: SuggestionView
+    answer_address: str
+
+
+@dataclass(frozen=True)
+class FollowUpView:
+    """A suggestion, and the form that asks how it ended."""
+
+    suggestion: SuggestionView
+    address: str
+    answered: str
+    retained: str
+    problems: Mapping[str, str]
+
+
 @router.api_route("/avis/{token}", methods=SHOW)
 def answer_form(
     token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, choix: str = "", envoye: str = ""
@@ -40,7 +78,7 @@ def answer_form(
     current_answer = current_rating(engine, partner_id, suggestion_id)
     if envoye and current_answer is not None and current_answer.interest is not None:
         return page(
-            "thanks.html", what=suggestion_read, said=INTERESTS[current_answer.interest], again=f"/avis/{token}"
+            "thanks.html", view=ThanksView(suggestion_read, INTERESTS[current_answer.interest], f"/avis/{token}")
         )
     interest = PRESELECTED.get(
         choix, "" if current_answer is None or current_answer.interest is None else str(current_answer.interest)
@@ -49,7 +87,7 @@ def answer_form(
         token,
         suggestion_read,
         interest,
-        # The reasons of a former no make no sense beside a yes.
+        # The reasons of a former refusal make no sense with another answer.
         current_answer.reasons if current_answer and interest == "0" else (),
         current_answer.comment if current_answer else "",
     )
@@ -84,7 +122,7 @@ async def answer(
         return _answer_page(
             token, suggestion_read, interest, chosen_reasons, commentaire, problems_in_words(invalid_answer)
         )
-    # All who answer the mails of one morning write one after the other: no thread waits for each of them.
+    # Answers of a busy morning are written one after the other: none of them holds a thread while it waits.
     await asyncio.wrap_future(writer.submit(work))
     return see(f"/avis/{token}?envoye=oui")
 
@@ -93,9 +131,8 @@ async def answer(
 def view(token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.VIEW, token)
     suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
-    return page(
-        "view.html", what=suggestion_read, answer=f"/avis/{signer.sign(Purpose.ANSWER, p=partner_id, s=suggestion_id)}"
-    )
+    answer_address = f"/avis/{signer.sign(Purpose.ANSWER, p=partner_id, s=suggestion_id)}"
+    return page("view.html", view=ReadingView(suggestion_read, answer_address))
 
 
 @router.api_route("/suivi/{token}", methods=SHOW)
@@ -107,7 +144,7 @@ def follow_up_form(
     current_answer = current_rating(engine, partner_id, suggestion_id)
     answered, retained = (current_answer.answered, current_answer.retained) if current_answer else (None, None)
     if envoye and (answered, retained) != (None, None):
-        return page("thanks.html", what=suggestion_read, said=_outcome(answered, retained), again=f"/suivi/{token}")
+        return page("thanks.html", view=ThanksView(suggestion_read, _outcome(answered, retained), f"/suivi/{token}"))
     return _follow_up_page(token, suggestion_read, _word(answered), _word(retained))
 
 
@@ -148,19 +185,8 @@ def _answer_page(
     comment: str,
     answer_problems: dict[str, str] | None = None,
 ) -> Response:
-    return page(
-        "answer.html",
-        422 if answer_problems else 200,
-        what=suggestion_read,
-        action=f"/avis/{token}",
-        interests=INTERESTS,
-        interest=interest,
-        objections=OBJECTIONS,
-        reasons=reasons,
-        comment=comment,
-        comment_length=COMMENT_LENGTH,
-        problems=answer_problems or {},
-    )
+    answer_form = AnswerForm(f"/avis/{token}", interest, reasons, comment, answer_problems or {})
+    return page("answer.html", 422 if answer_problems else 200, view=AnswerView(suggestion_read, answer_form))
 
 
 def _follow_up_page(
@@ -173,16 +199,18 @@ def _follow_up_page(
     return page(
         "follow_up.html",
         422 if answer_problems else 200,
-        what=suggestion_read,
-        action=f"/suivi/{token}",
-        answered=answered,
-        retained=retained,
-        problems=answer_problems or {},
+        view=FollowUpView(
+            suggestion=suggestion_read,
+            address=f"/suivi/{token}",
+            answered=answered,
+            retained=retained,
+            problems=answer_problems or {},
+        ),
     )
 
 
 def problems_in_words(invalid_answer: InvalidError) -> dict[str, str]:
-    """Return what is wrong with an answer, field by field, as its writer reads it."""
+    """Return the problems of an answer by field, in French."""
     return {
         field_name: MESSAGES.get(field_name) or MISSING.get(field_name, field_message)
         for field_name, field_message in invalid_answer.fields

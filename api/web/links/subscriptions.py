@@ -1,5 +1,6 @@
-"""Consent: a subscription confirmed from its owner's own mailbox, and stopped with one click."""
+"""Consent by mail: confirmation of a subscription, and unsubscription with one click."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -9,7 +10,7 @@ from api.core.french import WEEKDAYS
 from api.mailing.links import Purpose
 from api.subscriptions.confirming import confirm, resubscribe, unsubscribe
 from api.subscriptions.partner_status import PartnerStatus
-from api.subscriptions.standing import followed_in_words, read_standing, read_subscription
+from api.subscriptions.standing import Standing, followed_in_words, read_standing, read_subscription
 from api.web.dependencies import EngineDep, NowDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
@@ -21,17 +22,39 @@ ONE_CLICK = "One-Click"
 EVERYTHING, BACK = "tout", "retour"
 
 
+@dataclass(frozen=True)
+class ConfirmView:
+    """A subscription to confirm, or confirmed. rhythm: how often mails are sent, in words."""
+
+    is_confirmed: bool
+    followed: str
+    rhythm: str
+    most_suggestions: int
+    address: str
+
+
+@dataclass(frozen=True)
+class UnsubscribeView:
+    """The mails that a partner receives, and the buttons to stop them. of_subscription: the link names one."""
+
+    standing: Standing
+    of_subscription: bool
+    address: str
+
+
 @router.api_route("/confirmer/{token}", methods=SHOW)
 def confirm_form(token: str, unit: UnitDep, signer: SignerDep) -> Response:
     subscription, partner, actor = read_subscription(unit.session, signer.read(Purpose.CONFIRM, token)["u"])
     rhythm_words = {"nightly": "chaque nuit", "paused": "quand vous le demanderez"}
     return page(
         "confirm.html",
-        confirmed=subscription.confirmed_at is not None and partner.status == PartnerStatus.ACTIVE,
-        what=followed_in_words(actor, subscription.search),
-        rhythm=rhythm_words.get(subscription.frequency, f"chaque {WEEKDAYS[subscription.weekday]}"),
-        most=subscription.most,
-        action=f"/confirmer/{token}",
+        view=ConfirmView(
+            is_confirmed=subscription.confirmed_at is not None and partner.status == PartnerStatus.ACTIVE,
+            followed=followed_in_words(actor, subscription.search),
+            rhythm=rhythm_words.get(subscription.frequency, f"chaque {WEEKDAYS[subscription.weekday]}"),
+            most_suggestions=subscription.most,
+            address=f"/confirmer/{token}",
+        ),
     )
 
 
@@ -45,7 +68,7 @@ def confirm_it(token: str, engine: EngineDep, signer: SignerDep, now: NowDep) ->
 def unsubscribe_form(token: str, engine: EngineDep, signer: SignerDep) -> Response:
     claims = signer.read(Purpose.UNSUBSCRIBE, token)
     standing = read_standing(engine, claims["p"], claims.get("u"))
-    return page("unsubscribe.html", standing=standing, one="u" in claims, action=f"/desinscription/{token}")
+    return page("unsubscribe.html", view=UnsubscribeView(standing, "u" in claims, f"/desinscription/{token}"))
 
 
 @router.post("/desinscription/{token}")

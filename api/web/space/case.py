@@ -1,5 +1,7 @@
 """A confidential case as a partner sees it at each level: teaser, undertaking, identity, documents."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -20,6 +22,7 @@ from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
+from models.reveal import Consent
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/dossiers")
@@ -29,6 +32,24 @@ DONE = {
     "retrait": "Votre accord est retiré. L’identité et les documents ne vous sont plus montrés.",
 }
 UNTICKED = "Cochez la case pour dire que vous vous y engagez."
+
+
+@dataclass(frozen=True)
+class DossierView:
+    """A confidential case at the level that the partner has reached; identity is None below its level."""
+
+    title: str
+    actor_name: str
+    proposal_address: str
+    address: str
+    level: int
+    own_consent: Consent | None
+    holder_consent: Consent | None
+    identity: Mapping[str, Any] | None
+    documents: Sequence[Mapping[str, str]]
+    may_download: bool
+    done_message: str
+    problem_text: str
 
 
 @router.get("/{mark}")
@@ -96,25 +117,27 @@ def _page(
         visitor,
         "/espace",
         422 if problem_text else 200,
-        title=proposal.card.title,
-        actor=proposal.actor.name,
-        back=f"/espace/propositions/{proposal.mark}",
-        action=f"/espace/dossiers/{proposal.mark}",
-        level=int(dossier_seen.level),
-        mine=dossier_seen.consents.actor,
-        theirs=dossier_seen.consents.holder,
-        identity=_identity(dossier_seen),
-        documents=[
-            {
-                "address": f"/espace/dossiers/{proposal.mark}/documents/{document_line.id}",
-                "name": document_line.name,
-                "size": file_size(document_line.size),
-            }
-            for document_line in dossier_seen.documents or ()
-        ],
-        may_download=dossier_seen.level >= DisclosureLevel.DOCUMENTS,
-        said=spaced(done_message),
-        problem=spaced(problem_text),
+        view=DossierView(
+            title=proposal.card.title,
+            actor_name=proposal.actor.name,
+            proposal_address=f"/espace/propositions/{proposal.mark}",
+            address=f"/espace/dossiers/{proposal.mark}",
+            level=int(dossier_seen.level),
+            own_consent=dossier_seen.consents.actor,
+            holder_consent=dossier_seen.consents.holder,
+            identity=_identity(dossier_seen),
+            documents=[
+                {
+                    "address": f"/espace/dossiers/{proposal.mark}/documents/{document_line.id}",
+                    "name": document_line.name,
+                    "size": file_size(document_line.size),
+                }
+                for document_line in dossier_seen.documents or ()
+            ],
+            may_download=dossier_seen.level >= DisclosureLevel.DOCUMENTS,
+            done_message=spaced(done_message),
+            problem_text=spaced(problem_text),
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The space of the partner who is signed in: all that these pages are given of the desk."""
+"""The space of the signed-in partner: the only part of the desk that these pages receive."""
 
 from typing import Annotated
 

@@ -1,7 +1,8 @@
-"""A partner's pages: what is proposed to its actors, its answer to each, its actors, its data."""
+"""A partner's pages: proposals for its actors, its answers, its actors, its data."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -12,12 +13,12 @@ from api.accounts.partner_accounts import email_of
 from api.catalogue.wording import OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
 from api.core.errors import InvalidError
 from api.core.french import day, when
-from api.learning.ratings import COMMENT_LENGTH
 from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.matching.reasons import score_in_words
 from api.partner_view.proposals import PartnerSpace, Proposal
 from api.privacy.personal_data import export_person
-from api.web.components.bars import bars_of, explained_entry
+from api.web.components.answer_form import AnswerForm
+from api.web.components.bars import ScoreBar, bars_of, explained_entry
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
@@ -28,8 +29,65 @@ from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 from matcher.learning.observations import Objection
 from matcher.types import OpportunityKind
+from models.actors import Actor
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
+
+
+@dataclass(frozen=True)
+class ProposalsView:
+    """The open proposals for each own actor."""
+
+    groups: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class OwnActorsView:
+    """The own actors, and the answers given for them."""
+
+    rows: Sequence[Mapping[str, str]]
+    answers: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class OwnActorView:
+    """An own actor, and the answers given for it."""
+
+    actor: Actor
+    kind: str
+    about: Sequence[tuple[str, str]]
+    activities: Sequence[str]
+    members: Sequence[str]
+    answers: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class DataView:
+    """The partner's own data, in brief."""
+
+    email: str
+    actor_names: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ProposalView:
+    """A proposal, why it is made, and the form to answer it. is_teaser: it is confidential, known by its teaser."""
+
+    title: str
+    kind: str
+    is_teaser: bool
+    dossier_address: str
+    actor_name: str
+    about: Sequence[tuple[str, str]]
+    description: str | None
+    url: str | None
+    standing: str
+    advice: str
+    bars: Sequence[ScoreBar]
+    notes: Sequence[str]
+    is_sent: bool
+    rating_in_words: str
+    answer_form: AnswerForm
 
 
 @router.get("")
@@ -39,10 +97,12 @@ def proposals(visitor: PartnerDep, space: SpaceDep, today: TodayDep) -> Response
         "espace.html",
         visitor,
         "/espace",
-        groups=[
-            {"name": actor.name, "rows": [_row(space, proposal, today) for proposal in own_proposals]}
-            for actor, own_proposals in proposals_by_actor
-        ],
+        view=ProposalsView(
+            groups=[
+                {"name": actor.name, "rows": [_row(space, proposal, today) for proposal in own_proposals]}
+                for actor, own_proposals in proposals_by_actor
+            ],
+        ),
     )
 
 
@@ -87,7 +147,7 @@ def actors(visitor: PartnerDep, space: SpaceDep) -> Response:
         }
         for card in space.own_actors()
     ]
-    return desk_page("espace_acteurs.html", visitor, "/espace/acteurs", rows=actor_rows, answers=_answers(space))
+    return desk_page("espace_acteurs.html", visitor, "/espace/acteurs", view=OwnActorsView(actor_rows, _answers(space)))
 
 
 @router.get("/acteurs/{actor_id}")
@@ -97,12 +157,14 @@ def actor(actor_id: str, visitor: PartnerDep, space: SpaceDep) -> Response:
         "espace_acteur.html",
         visitor,
         "/espace/acteurs",
-        actor=own.actor,
-        kind=kind_in_words(own.actor.kind),
-        about=about_actor(own.actor),
-        activities=own.actor.activities,
-        members=own.members,
-        answers=[given_answer for given_answer in _answers(space) if given_answer["actor_id"] == actor_id],
+        view=OwnActorView(
+            actor=own.actor,
+            kind=kind_in_words(own.actor.kind),
+            about=about_actor(own.actor),
+            activities=own.actor.activities,
+            members=own.members,
+            answers=[given_answer for given_answer in _answers(space) if given_answer["actor_id"] == actor_id],
+        ),
     )
 
 
@@ -112,14 +174,16 @@ def data(visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
         "espace_donnees.html",
         visitor,
         "/espace/donnees",
-        email=email_of(unit.session, visitor.account_id),
-        actors=[card.name for card in space.own_actors()],
+        view=DataView(
+            email=email_of(unit.session, visitor.account_id),
+            actor_names=[card.name for card in space.own_actors()],
+        ),
     )
 
 
 @router.post("/donnees")
 def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep, now: NowDep) -> Response:
-    """All that is kept about whoever is signed in; a POST, for the journal notes it."""
+    """Return all data kept about the signed-in partner. A POST, since the journal notes it."""
     email = email_of(unit.session, visitor.account_id)
     unit.end_reading()
     personal_data = export_person(engine, email, by=visitor.by, now=now)
@@ -140,7 +204,7 @@ def _row(space: PartnerSpace, proposal: Proposal, today: date) -> dict[str, Any]
         "deadline": f"{day(proposal.card.deadline)} ({when(deadline, today)})"
         if proposal.card.deadline and deadline
         else "",
-        "said": rating_in_words(proposal.rating) if proposal.rating else "",
+        "rating": rating_in_words(proposal.rating) if proposal.rating else "",
     }
 
 
@@ -151,7 +215,7 @@ def _answers(space: PartnerSpace) -> list[dict[str, Any]]:
             "title": proposal.card.display_title,
             "actor_id": proposal.actor.id,
             "actor": proposal.actor.name,
-            "said": rating_in_words(proposal.rating),
+            "rating": rating_in_words(proposal.rating),
             "day": proposal.rating.created_at.date(),
         }
         for proposal in space.answers()
@@ -182,32 +246,33 @@ def _proposal_page(
         visitor,
         "/espace",
         422 if answer_problems else 200,
-        title=proposal.card.display_title,
-        kind=OPPORTUNITY_KINDS[proposal.card.kind].capitalize(),
-        teaser=proposal.teaser,
-        dossier=f"/espace/dossiers/{proposal.mark}" if proposal.teaser else "",
-        actor=proposal.actor.name,
-        about=about_opportunity(public_record.opportunity, public_record.lot, public_record.takeover, today)
-        if public_record
-        else [],
-        description=public_record.opportunity.description if public_record else "",
-        url=public_record.opportunity.url if public_record else "",
-        standing=STATUSES.get(public_record.opportunity.status, "")
-        if public_record and public_record.opportunity.status != "open"
-        else "",
-        advice=score_in_words(entry.suggestion.score) if entry else "",
-        bars=bars,
-        notes=note_texts,
-        sent=sent and rating is not None,
-        said=rating_in_words(rating) if rating else "",
-        action=f"/espace/propositions/{proposal.mark}",
-        interests=INTERESTS,
-        interest=given_answer[0],
-        objections=OBJECTIONS,
-        reasons=given_answer[1],
-        comment=given_answer[2],
-        comment_length=COMMENT_LENGTH,
-        problems=answer_problems or {},
+        view=ProposalView(
+            title=proposal.card.display_title,
+            kind=OPPORTUNITY_KINDS[proposal.card.kind].capitalize(),
+            is_teaser=proposal.teaser,
+            dossier_address=f"/espace/dossiers/{proposal.mark}" if proposal.teaser else "",
+            actor_name=proposal.actor.name,
+            about=about_opportunity(public_record.opportunity, public_record.lot, public_record.takeover, today)
+            if public_record
+            else [],
+            description=public_record.opportunity.description if public_record else "",
+            url=public_record.opportunity.url if public_record else "",
+            standing=STATUSES.get(public_record.opportunity.status, "")
+            if public_record and public_record.opportunity.status != "open"
+            else "",
+            advice=score_in_words(entry.suggestion.score) if entry else "",
+            bars=bars,
+            notes=note_texts,
+            is_sent=sent and rating is not None,
+            rating_in_words=rating_in_words(rating) if rating else "",
+            answer_form=AnswerForm(
+                f"/espace/propositions/{proposal.mark}",
+                given_answer[0],
+                given_answer[1],
+                given_answer[2],
+                answer_problems or {},
+            ),
+        ),
     )
 
 
