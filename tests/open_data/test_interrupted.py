@@ -107,7 +107,7 @@ def test_killed_again_and_again_it_goes_on_and_ends_as_if_it_had_not(
     read(open_database(url_of(whole)), service)
     rng, kills, code = random.Random(1), 0, -1
     while code != 0:
-        command = [sys.executable, "-m", "tests.open_data.worker", str(broken), service.base, "boamp"]
+        command = [sys.executable, "-m", "tests.support.sync_worker", str(broken), service.base, "boamp"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
             assert process.stdout
             process.stdout.readline()

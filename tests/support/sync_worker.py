@@ -1,4 +1,4 @@
-"""A reading in a process of its own, to be killed: `python -m tests.open_data.worker DATABASE BASE SOURCES`."""
+"""A reading in a process of its own, to be killed: `python -m tests.support.sync_worker DATABASE BASE SOURCES`."""
 
 import sys
 from pathlib import Path
