@@ -212,7 +212,11 @@ def _value(facts: Facts, step: Step) -> str | None:
         return _activity(facts.naf, step.level)
     if step.attribute == "size":
         bands = FINE if step.level == "fine" else COARSE
-        return None if facts.headcount is None else str(max(sum(facts.headcount >= one for one in bands) - 1, 0))
+        return (
+            None
+            if facts.headcount is None
+            else str(max(sum(facts.headcount >= band_start for band_start in bands) - 1, 0))
+        )
     return facts.commune if step.level == "commune" else facts.department
 
 

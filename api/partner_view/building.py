@@ -175,7 +175,9 @@ def _index(
     """Return what outsiders know as arrays. before: whose rows are taken over where they did not change."""
     if before is None:
         return OpportunityIndex.build(opportunities.values(), encode)
-    changed = [one for one in opportunities.values() if before.opportunities.get(one.id) != one]
+    changed = [
+        opportunity for opportunity in opportunities.values() if before.opportunities.get(opportunity.id) != opportunity
+    ]
     removed = before.opportunities.keys() - opportunities.keys()
     return before.index.updated(changed, removed, encode) if changed or removed else before.index
 
