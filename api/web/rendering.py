@@ -46,7 +46,7 @@ class ErrorView:
     text: str
 
 
-def page(template_name: str, status_code: int = 200, *, view: object, **layout: Any) -> HTMLResponse:
+def page(template_name: str, status_code: int = 200, *, view: object = None, **layout: Any) -> HTMLResponse:
     """Return a page, every value in it escaped.
 
     view: what the page shows; a page whose view has a `map` may run our scripts. layout: what the layout needs, which

@@ -96,7 +96,7 @@ CLIENT = (
         client_asks("one"),
         "members of a network, listed",
         records.read_actor,
-        "if audience.confidential or not one.confidential",
+        "if audience.confidential or not row.confidential",
         "",
     ),
     case(
@@ -119,8 +119,8 @@ PARTNER = (
         partner_cannot_tell,
         "opportunities of the public desk",
         building._public_desk,
-        "public = [one for one in snapshot.opportunities.opportunities if one.id not in snapshot.confidential]",
-        "public = list(snapshot.opportunities.opportunities)",
+        "if opportunity.id not in snapshot.confidential",
+        "",
         teasers=False,
     ),
     case(
@@ -135,8 +135,8 @@ PARTNER = (
         own_data_does_not_tell,
         "numbers of the journal in a person's own data",
         personal_data.export_person,
-        '_plain(one, "seq", "previous_hash", "hash")',
-        "_plain(one)",
+        'known_ids), "seq", "previous_hash", "hash"',
+        "known_ids)",
         teasers=False,
     ),
 )
@@ -166,8 +166,8 @@ TEASER = (
         teaser_tells_no_more,
         "the case's card for its teaser's",
         building._public_desk,
-        "_teaser_card(one, snapshot.teaser_texts[one.id])",
-        "snapshot.opportunity_cards[one.id]",
+        "_teaser_card(opportunity, snapshot.teaser_texts[opportunity.id])",
+        "snapshot.opportunity_cards[opportunity.id]",
     ),
     case(
         teaser_tells_no_more,

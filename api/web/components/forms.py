@@ -13,7 +13,7 @@ PER_PAGE = 25
 
 
 def desk_page(
-    template_name: str, visitor: Visitor, menu_entry: str, status_code: int = 200, *, view: object
+    template_name: str, visitor: Visitor, menu_entry: str, status_code: int = 200, *, view: object = None
 ) -> HTMLResponse:
     """Return a signed-in page. menu_entry: the address of the entry of the menu that it belongs to."""
     return page(template_name, status_code, view=view, visitor=visitor, here=menu_entry)
