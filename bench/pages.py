@@ -1,95 +1,78 @@
-"""The desk's pages over a full desk, as a facilitator's browser asks for them: how long 95 in 100 take."""
+"""The facilitators' pages over a full desk, as a browser asks for them: the time that 95 of 100 do not exceed."""
 
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import httpx2
 from rich.console import Console
-from sqlalchemy import Engine
 
-from api.accounts import accounts, sessions
-from api.accounts.audience import Audience
-from api.accounts.partner_accounts import invite_partner
-from api.audit.log import CLI
-from api.catalogue import records
-from api.catalogue.queries import Listing
-from api.core.errors import NotFoundError
-from api.core.settings import settings
 from api.web.cookie import Cookie
-from bench.api import PATIENCE_S, served
 from bench.encoder import fixture_texts
+from bench.record_ids import actor_ids, opportunity_ids
 from bench.results import Result
-from bench.world import ACTORS, prepare
-from models.base import utc_now
+from bench.served_api import TIMEOUT_S, served
+from bench.signed_in import OPTIONS, facilitator_session
+from bench.world import FULL, prepare
 
-EMAIL, PARTNER, PASSWORD = "banc@exemple.invalid", "partenaire@exemple.invalid", "quatre mots pour mesurer"
-PAGES = 60
+REQUESTS = 60
 GOAL_MS = 200
 
 
 def measure(console: Console) -> list[Result]:
-    """Serve the large world and open each kind of page many times, another one each time."""
+    """Serve the full world and open each kind of page many times, with another record each time."""
     engine, url = prepare(console)
-    everything = Audience(confidential=True)
-    openings = [row.id for row in records.opportunity_page(engine, Listing(limit=PAGES), everything)]
-    actors = [row.id for row in records.actor_page(engine, Listing(limit=PAGES), everything)]
-    token, partner = _session(engine), _partner(engine, actors[0])
+    openings = opportunity_ids(engine, REQUESTS)
+    actors = actor_ids(engine, REQUESTS)
+    token = facilitator_session(engine)
     engine.dispose()
-    texts = fixture_texts()[:PAGES]
-    with served(url) as (address, _process, _), httpx2.Client(base_url=address, timeout=PATIENCE_S) as client:
-        client.cookies.set(Cookie.of(settings()).name, token)
-        client.headers["Sec-Fetch-Site"] = "same-origin"
+    texts = fixture_texts()[:REQUESTS]
+    with browser(url, token) as client:
 
         def get(paths: Sequence[str]) -> float:
-            return _p95(paths, lambda path: client.get(path))
+            return p95_ms(paths, client.get)
 
-        found = {
-            "Bureau, page après page": get([f"/?page={1 + n % 20}" for n in range(PAGES)]),
-            "opportunité": get([f"/opportunites/{one}?closes=oui" for one in openings]),
-            "groupement": get([f"/opportunites/{one}/groupement?closes=oui" for one in openings]),
-            "comparer deux acteurs": get(
-                [f"/opportunites/{one}/comparer?a={actors[0]}&b={actors[1]}&closes=oui" for one in openings]
-            ),
-            "liste des acteurs": get([f"/acteurs?page={1 + n}" for n in range(PAGES)]),
-            "acteur": get([f"/acteurs/{one}" for one in actors]),
-            "recherche d’un texte": _p95(texts, lambda text: client.post("/recherche", data={"texte": text})),
-            "suivi": get(["/dossiers"] * PAGES),
-            "rapport": get(["/rapport"] * PAGES),
+        def search(text: str) -> httpx2.Response:
+            return client.post("/recherche", data={"texte": text})
+
+        compared = f"comparer?a={actors[0]}&b={actors[1]}&closes=oui"
+        times = {
+            "Bureau, page après page": get([f"/?page={1 + number % 20}" for number in range(REQUESTS)]),
+            "opportunité": get([f"/opportunites/{opening}?closes=oui" for opening in openings]),
+            "groupement": get([f"/opportunites/{opening}/groupement?closes=oui" for opening in openings]),
+            "comparer deux acteurs": get([f"/opportunites/{opening}/{compared}" for opening in openings]),
+            "liste des acteurs": get([f"/acteurs?page={1 + number}" for number in range(REQUESTS)]),
+            "acteur": get([f"/acteurs/{actor}" for actor in actors]),
+            "recherche d’un texte": p95_ms(texts, search),
+            "suivi": get(["/dossiers"] * REQUESTS),
+            "rapport": get(["/rapport"] * REQUESTS),
         }
-        client.cookies.set(Cookie.of(settings()).name, partner)
-        found["propositions d’un partenaire"] = get(["/espace"] * PAGES)
-        proposal = re.findall(r'href="(/espace/propositions/[^"]+)"', client.get("/espace").text)
-        if proposal:
-            found["une proposition"] = get(proposal[:1] * PAGES)
     return [
-        Result("pages", f"{name}, 95e centile, {ACTORS} acteurs", value, "ms", GOAL_MS) for name, value in found.items()
+        Result("pages", f"{name}, 95e centile, {FULL.actors} acteurs", value, "ms", GOAL_MS)
+        for name, value in times.items()
     ]
 
 
-def _session(engine: Engine) -> str:
-    return _signed_in(
-        engine, EMAIL, lambda: accounts.invite(engine, EMAIL, accounts.FACILITATOR, by=CLI, now=utc_now())
-    )
+@contextmanager
+def browser(url: str, token: str) -> Iterator[httpx2.Client]:
+    """Serve a database, and yield a client that is signed in by a session's token."""
+    with served(url) as (address, _process, _ready_s), httpx2.Client(base_url=address, timeout=TIMEOUT_S) as client:
+        client.cookies.set(Cookie.of(OPTIONS).name, token)
+        client.headers["Sec-Fetch-Site"] = "same-origin"
+        yield client
 
 
-def _partner(engine: Engine, actor_id: str) -> str:
-    return _signed_in(engine, PARTNER, lambda: invite_partner(engine, PARTNER, actor_id, by=CLI, now=utc_now()) or "")
-
-
-def _signed_in(engine: Engine, email: str, invite: Callable[[], str]) -> str:
-    """Return a session's token, of an account that is made where there is none."""
-    try:
-        accounts.find_account(engine, email)
-    except NotFoundError:
-        accounts.accept(engine, invite().rpartition("/")[2], PASSWORD, now=utc_now())
-    return sessions.sign_in(engine, email, PASSWORD, address="192.0.2.1", now=utc_now())
-
-
-def _p95(questions: Sequence[str], ask: Callable[[str], httpx2.Response]) -> float:
+def times_ms(requests: Sequence[str], send: Callable[[str], httpx2.Response]) -> list[float]:
+    """Return how long each answer took, in milliseconds."""
     times = []
-    for question in questions:
+    for request in requests:
         start = time.perf_counter()
-        ask(question).raise_for_status()
+        send(request).raise_for_status()
         times.append((time.perf_counter() - start) * 1000)
+    return times
+
+
+def p95_ms(requests: Sequence[str], send: Callable[[str], httpx2.Response]) -> float:
+    """Return the 95th percentile of the times of some requests, in milliseconds."""
+    times = times_ms(requests, send)
     return sorted(times)[int(len(times) * 0.95)]

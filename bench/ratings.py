@@ -1,4 +1,4 @@
-"""64 partners who rate without a pause through the served pages: nothing lost, and how long each waits."""
+"""64 partners rate without a pause through the served pages: no rating is lost, and how long each one waits."""
 
 import asyncio
 import random
@@ -15,32 +15,32 @@ from sqlmodel import col, select
 from api.catalogue import queries
 from api.catalogue.places.loading import load_places
 from api.core.settings import Settings
-from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.mailing.links import Purpose, open_signer
-from bench.api import served
 from bench.results import Result
+from bench.served_api import served
 from models.base import identifier
 from models.database import migrate, open_database, reading, writing
 from models.tables import Partner, Rating, Suggestion
 
 CLIENTS = 64
 SECONDS = 60.0
-# A mail has a few suggestions; each is rated again and again, as nobody does.
+# Each client rates its suggestions again and again: more than any real partner would.
 PAIRS_EACH = 20
 
 
 @dataclass
 class Tally:
-    """What the clients saw: seconds per answer, statuses, and how often each pair's rating changed."""
+    """What the clients saw: seconds per answer, HTTP statuses, ratings accepted for each (partner, suggestion)."""
 
     waits: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
-    said: Counter[tuple[str, str]] = field(default_factory=Counter)
+    accepted: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def measure(_console: Console) -> list[Result]:
-    """Serve a small world as its users are served, and let everybody rate at once over HTTP."""
+    """Serve the invented world as `make serve` does, and let all clients rate at once over HTTP."""
     with TemporaryDirectory() as folder:
         options = Settings(database_url=f"sqlite:///{folder}/ratings.db", link_keys=f"{folder}/keys")
         engine = open_database(options.database_url)
@@ -50,15 +50,15 @@ def measure(_console: Console) -> list[Result]:
             [(pair, f"/avis/{signer.sign(Purpose.ANSWER, p=pair[0], s=pair[1])}") for pair in mine] for mine in pairs
         ]
         with served(options.database_url, POLESUD_LINK_KEYS=options.link_keys) as (address, process, _):
-            before = sum(process.cpu_times()[:2])
+            before_s = sum(process.cpu_times()[:2])
             tally = asyncio.run(rate_all(address, links, SECONDS))
-            effort = sum(process.cpu_times()[:2]) - before
+            processor_s = sum(process.cpu_times()[:2]) - before_s
         lost, doubled = count(engine, tally)
         engine.dispose()
     waits = sorted(tally.waits)
     return [
         Result("avis", f"{CLIENTS} clients, {SECONDS:.0f} s : avis reçus par seconde", len(waits) / SECONDS, "/s"),
-        Result("avis", "processeur du service, par avis", effort / len(waits) * 1000, "ms"),
+        Result("avis", "processeur du service, par avis", processor_s / len(waits) * 1000, "ms"),
         Result("avis", "attente médiane", waits[len(waits) // 2] * 1000, "ms"),
         Result("avis", "attente, 99e centile", waits[int(len(waits) * 0.99)] * 1000, "ms", 200),
         Result("avis", "attente la plus longue", waits[-1] * 1000, "ms"),
@@ -94,7 +94,7 @@ def prepare(engine: Engine, clients: int = CLIENTS) -> list[list[tuple[str, str]
 
 
 async def rate_all(address: str, links: list[list[tuple[tuple[str, str], str]]], seconds: float) -> Tally:
-    """Let one client for each list of links rate until the time is over, each waiting for its answer."""
+    """Run one client for each list of links until the time is over; a client sends one rating at a time."""
     tally = Tally()
     end = time.perf_counter() + seconds
     await asyncio.gather(*(_rate(address, mine, end, tally) for mine in links))
@@ -102,14 +102,14 @@ async def rate_all(address: str, links: list[list[tuple[tuple[str, str], str]]],
 
 
 async def _rate(address: str, links: list[tuple[tuple[str, str], str]], end: float, tally: Tally) -> None:
-    # By hand: a client's library would take as long as the service, on the same two processors.
+    # Plain sockets: an HTTP client library would need as much processor time as the service, on the same two cores.
     host, port = address.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     turn = 0
     while time.perf_counter() < end:
         pair, path = links[turn % len(links)]
         turn += 1
-        # Never the same twice in a row, so that each must add a row.
+        # Each rating differs from the one before, so that each must add a row.
         form = f"interet={turn % 4}&commentaire=avis+{turn}"
         start = time.perf_counter()
         writer.write(
@@ -121,21 +121,21 @@ async def _rate(address: str, links: list[tuple[tuple[str, str], str]], end: flo
         tally.waits.append(time.perf_counter() - start)
         status = int(head.split(" ", 2)[1])
         tally.statuses[status] += 1
-        tally.said[pair] += status == 303
+        tally.accepted[pair] += status == 303
     writer.close()
 
 
 def count(engine: Engine, tally: Tally) -> tuple[int, int]:
-    """Return how many answered ratings are not in the tables (or too many), and how many pairs lack one current."""
+    """Return how many accepted ratings are lost or stored twice, and how many pairs have not exactly one current."""
     with reading(engine) as session:
         question = select(Rating.partner_id, Rating.suggestion_id, func.count()).group_by(
             col(Rating.partner_id), col(Rating.suggestion_id)
         )
-        kept = {(partner, suggestion): number for partner, suggestion, number in session.exec(question)}
+        stored = {(partner, suggestion): number for partner, suggestion, number in session.exec(question)}
         current = Counter(
             session.exec(
                 select(Rating.partner_id, Rating.suggestion_id).where(col(Rating.superseded_at).is_(None))
             ).all()
         )
-    lost = sum(abs(number - kept.get(pair, 0)) for pair, number in tally.said.items())
-    return lost, sum(current[pair] != 1 for pair in tally.said)
+    lost = sum(abs(number - stored.get(pair, 0)) for pair, number in tally.accepted.items())
+    return lost, sum(current[pair] != 1 for pair in tally.accepted)

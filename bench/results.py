@@ -1,14 +1,20 @@
-"""What a measure is: a value, its goal, and whether it is met."""
+"""A measure: a value, its goal, and whether it is met."""
 
 from dataclasses import dataclass
+
+# Units of goals that hold for a quiet machine of two cores, and say little of any other.
+MACHINE_UNITS = frozenset({"ms", "s", "Mo", "textes/s", "/s"})
 
 
 @dataclass(frozen=True)
 class Result:
-    """One line of the table. `goal` is a bound: the value must not exceed it, or with `at_least` reach it."""
+    """One line of the table. `goal` bounds the value from above, or from below with `at_least`.
+
+    unit: `×` for a ratio of two measures of the same run, empty for a count; otherwise one of `MACHINE_UNITS`.
+    """
 
     part: str
-    what: str
+    name: str
     value: float
     unit: str
     goal: float | None = None
@@ -16,7 +22,17 @@ class Result:
 
     @property
     def met(self) -> bool | None:
-        """None where there is no goal."""
+        """None where there is no goal; a value that is NaN misses its goal."""
         if self.goal is None:
             return None
         return self.value >= self.goal if self.at_least else self.value <= self.goal
+
+    @property
+    def depends_on_machine(self) -> bool:
+        """False for ratios within the run and for counts: they mean the same on every machine."""
+        return self.unit in MACHINE_UNITS
+
+
+def ratio(part: str, name: str, value: float, base: float, goal: float) -> Result:
+    """Return `value` ÷ `base`, both measured in this run in the same unit, which must not exceed `goal`."""
+    return Result(part, name, value / base if base else float("nan"), "×", goal)

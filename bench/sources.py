@@ -1,8 +1,8 @@
-"""Time the reading of public sources: `python -m bench.sources [records]` → seconds, peak memory, counts.
+"""Time the reading of public sources: `python -m bench.sources RECORDS` prints JSON.
 
-Four tenths of the records are companies (25 a page), three notices (100), three contracts (200), in the forms of our
-contract samples; they are spread, for the services show 10,000 answers a query at most. A process of its own serves
-them; nothing is encoded.
+Four tenths of the records are companies (25 a page), three tenths notices (100 a page), three tenths contracts (200 a
+page), in the formats of `fixtures/open_data/`. They are spread over départements and days, because a service shows at
+most 10,000 answers to one query. Another process serves them. No text is encoded.
 """
 
 import copy
@@ -19,11 +19,11 @@ from api.catalogue.places.loading import load_places
 from api.core.settings import Settings
 from api.demo import recorded
 from api.demo.fake_services import Served, served
-from api.open_data.refresh import polite
+from api.open_data.refresh import open_client_with
 from api.open_data.sources.catalogue import services
 from api.open_data.sync import sync
 from bench.ingest import luhn, peak_mb
-from bench.results import Result
+from bench.results import Result, ratio
 from models.database import migrate, open_database
 
 SOURCES = "recherche_entreprises boamp decp"
@@ -33,12 +33,12 @@ COMMUNES = (("26362", "26000"), ("26281", "26100"), ("07019", "07200"), ("07010"
 
 
 def make(count: int) -> dict[str, list[dict[str, Any]]]:
-    """Return invented records, like the samples but for their identifiers, names, days and places."""
-    own = recorded.own()
+    """Return invented records by source: copies of the samples with other identifiers, names, days and places."""
+    samples = recorded.own()
     return {
-        "recherche_entreprises": [_company(own["recherche_entreprises"][0], n) for n in range(count * 4 // 10)],
-        "boamp": [_notice(own["boamp"], n) for n in range(count * 3 // 10)],
-        "decp": [_contract(own["decp"][0], n) for n in range(count * 3 // 10)],
+        "recherche_entreprises": [_company(samples["recherche_entreprises"][0], n) for n in range(count * 4 // 10)],
+        "boamp": [_notice(samples["boamp"], n) for n in range(count * 3 // 10)],
+        "decp": [_contract(samples["decp"][0], n) for n in range(count * 3 // 10)],
     }
 
 
@@ -46,24 +46,24 @@ def _siret(number: int) -> str:
     return luhn(luhn(f"{10_000_000 + number}") + "0001")
 
 
-def _company(like: dict[str, Any], number: int) -> dict[str, Any]:
-    found, siret = copy.deepcopy(like), _siret(number)
+def _company(sample: dict[str, Any], number: int) -> dict[str, Any]:
+    company, siret = copy.deepcopy(sample), _siret(number)
     commune, postcode = COMMUNES[number % len(COMMUNES)]
     name = f"STRUCTURE {number} DE LA VALLEE"
-    found |= {"siren": siret[:9], "nom_complet": name, "nom_raison_sociale": name}
-    found["section_activite_principale"] = "ABCDE"[number // 4 % 5]
+    company |= {"siren": siret[:9], "nom_complet": name, "nom_raison_sociale": name}
+    company["section_activite_principale"] = "ABCDE"[number // 4 % 5]
     place = {"siret": siret, "commune": commune, "code_postal": postcode, "latitude": None, "longitude": None}
-    for one in (found["siege"], *found["matching_etablissements"]):
-        one |= {name: value for name, value in place.items() if name in one}
-    found["matching_etablissements"] = found["matching_etablissements"][:1]
-    return found
+    for unit in (company["siege"], *company["matching_etablissements"]):
+        unit |= {name: value for name, value in place.items() if name in unit}
+    company["matching_etablissements"] = company["matching_etablissements"][:1]
+    return company
 
 
-def _notice(like: list[dict[str, Any]], number: int) -> dict[str, Any]:
-    opening = [one for one in like if one.get("nature") == "APPEL_OFFRE" and not one.get("contractfolderid")]
+def _notice(samples: list[dict[str, Any]], number: int) -> dict[str, Any]:
+    tenders = [row for row in samples if row.get("nature") == "APPEL_OFFRE" and not row.get("contractfolderid")]
     idweb = f"26-{1_000_000 + number}"
     published = TODAY - timedelta(days=number % DAYS)
-    return opening[number % len(opening)] | {
+    return tenders[number % len(tenders)] | {
         "idweb": idweb,
         "id": idweb.replace("-", "_"),
         "objet": f"Prestation n° {number} pour la collectivité",
@@ -73,9 +73,9 @@ def _notice(like: list[dict[str, Any]], number: int) -> dict[str, Any]:
     }
 
 
-def _contract(like: dict[str, Any], number: int) -> dict[str, Any]:
-    return like | {
-        "uid": f"{like['acheteur_id']}{number:08}",
+def _contract(sample: dict[str, Any], number: int) -> dict[str, Any]:
+    return sample | {
+        "uid": f"{sample['acheteur_id']}{number:08}",
         "titulaire_id": _siret(number),
         "dateNotification": (TODAY - timedelta(days=number % DAYS)).isoformat(),
         "titulaire_departement_code": "38",
@@ -84,21 +84,21 @@ def _contract(like: dict[str, Any], number: int) -> dict[str, Any]:
     }
 
 
-class Quick(Served):
-    """Serves as a `Served` does, each list filtered but once: what is measured is the reader."""
+class FastServer(Served):
+    """A `Served` that filters each list once and keeps it, so that the time measured is the reader's."""
 
     def __init__(self, count: int) -> None:
         super().__init__(make(count))
-        self._known: dict[str, Any] = {}
+        self._lists: dict[str, Any] = {}
 
     def body(self, source: str, params: Any) -> Any:
         paged = {"page", "per_page", "page_size", "limit", "offset"}
         key = json.dumps([source, {name: value for name, value in params.items() if name not in paged}])
-        if key not in self._known:
+        if key not in self._lists:
             every = {"page": "1", "per_page": "9999999", "page_size": "9999999", "limit": "9999999", "offset": "0"}
             whole = super().body(source, {**params, **{name: every[name] for name in paged if name in params}})
-            self._known[key] = whole.get("results", whole.get("data"))
-        rows = self._known[key]
+            self._lists[key] = whole.get("results", whole.get("data"))
+        rows = self._lists[key]
         if source == "decp":
             number, size = int(params["page"]), int(params["page_size"])
             part = rows[(number - 1) * size : number * size]
@@ -113,7 +113,7 @@ class Quick(Served):
 
 
 def measure(count: int = 100_000) -> list[Result]:
-    """Read twice, in a process of its own."""
+    """Read the same records twice, in another process."""
     command = [sys.executable, "-m", "bench.sources", str(count)]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     first, again = map(json.loads, lines[:2])
@@ -121,13 +121,14 @@ def measure(count: int = 100_000) -> list[Result]:
         Result("sources", f"{count} enregistrements, sans encodage", first["seconds"], "s", 60),
         Result("sources", "les mêmes encore", again["seconds"], "s", 60),
         Result("sources", "mémoire, au plus haut", again["peak_mb"], "Mo", 500),
+        ratio("sources", "les mêmes encore ÷ la première fois", again["cpu_seconds"], first["cpu_seconds"], 1.0),
     ]
 
 
 def main() -> None:
-    """Serve in a child process, read twice; print one JSON object a turn. `serve` is the child."""
+    """Start a server (`serve COUNT`, a child process), read from it twice; print one JSON object each time."""
     if sys.argv[1] == "serve":
-        with served(Quick(int(sys.argv[2]))) as running:
+        with served(FastServer(int(sys.argv[2]))) as running:
             print(running.base, flush=True)
             sys.stdin.read()
         return
@@ -142,7 +143,7 @@ def main() -> None:
         engine = open_database(f"sqlite:///{folder}/bench.db")
         migrate(engine)
         load_places(engine)
-        for _turn in ("first", "again"):
+        for _ in range(2):
             print(json.dumps(_read(engine, options)), flush=True)
         child.communicate("")
 
@@ -159,14 +160,14 @@ def _read(engine: Any, options: Settings) -> dict[str, Any]:
         since=lambda _name: TODAY - timedelta(days=DAYS),
         today=TODAY,
         now=now,
-        open_client=polite(options, now),
+        open_client=open_client_with(options, now),
     )
     return {
         "seconds": round(time.perf_counter() - start, 2),
         "cpu_seconds": round(time.process_time() - start_cpu, 2),
         "peak_mb": peak_mb(),
-        "counts": {one.source: one.counts for one in reports},
-        "errors": [one.error for one in reports if one.error],
+        "counts": {report.source: report.counts for report in reports},
+        "errors": [report.error for report in reports if report.error],
     }
 
 

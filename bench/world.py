@@ -4,16 +4,21 @@ import csv
 import hashlib
 import io
 import random
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import Engine
 
 from api.catalogue.places.loading import load_places
-from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.core.settings import HOME_DEPARTMENTS
+from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.snapshot import Desk
 from bench.ingest import luhn
@@ -23,15 +28,33 @@ from models.database import migrate, open_database
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "var/bench"
 ENCODER = ROOT / "var/encoder"
-ACTORS, OPENINGS, TAKEOVERS = 10_000, 900, 100
-
 Row = dict[str, str]
 
 
-def prepare(console: Console) -> tuple[Engine, str]:
-    """Return the database and its URL, all its texts encoded; what an earlier run made from the same words is kept."""
+@dataclass(frozen=True)
+class Size:
+    """How many records a world has."""
+
+    actors: int
+    openings: int
+    takeovers: int
+
+    @property
+    def opportunities(self) -> int:
+        return self.openings + self.takeovers
+
+
+FULL = Size(actors=10_000, openings=900, takeovers=100)
+
+
+def prepare(console: Console, size: Size = FULL) -> tuple[Engine, str]:
+    """Return a database and its URL, all its texts encoded; a world that an earlier run made is used again."""
     rng = random.Random(0)
-    files = {"actors": _as_csv(actors(rng)), "openings": _as_csv(openings(rng)), "takeovers": _as_csv(takeovers(rng))}
+    files = {
+        "actors": _as_csv(actors(rng, size.actors)),
+        "openings": _as_csv(openings(rng, size.openings)),
+        "takeovers": _as_csv(takeovers(rng, size.takeovers)),
+    }
     name = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:12]
     FOLDER.mkdir(parents=True, exist_ok=True)
     url = f"sqlite:///{FOLDER / f'world-{name}.db'}"
@@ -53,18 +76,36 @@ def prepare(console: Console) -> tuple[Engine, str]:
     columns = (TextColumn("Encodage des textes"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
-        Desk(engine, open_encoder(str(ENCODER)), lambda done, n: bar.update(task, completed=done, total=n)).snapshot()
+        Desk(
+            engine,
+            open_encoder(str(ENCODER)),
+            HOME_DEPARTMENTS,
+            lambda done, n: bar.update(task, completed=done, total=n),
+        ).snapshot()
     return engine, url
 
 
-def actors(rng: random.Random) -> Iterable[Row]:
-    """Yield actors: another's trade with a word of a third's, under a name of words from several names."""
+@contextmanager
+def copied(console: Console, size: Size = FULL) -> Iterator[tuple[Engine, str]]:
+    """Yield the database and the URL of a copy of a world, which may be changed; it is deleted afterwards."""
+    engine, url = prepare(console, size)
+    engine.dispose()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "world.db"
+        shutil.copyfile(url.removeprefix("sqlite:///"), path)
+        opened = open_database(f"sqlite:///{path}")
+        yield opened, f"sqlite:///{path}"
+        opened.dispose()
+
+
+def actors(rng: random.Random, count: int) -> Iterable[Row]:
+    """Yield actors: the trade of one, a word of a second's trade, and a name made of the words of several names."""
     originals = [row for row in _rows("actors.csv") if row["siret"]]
     names = _words(row["nom"] for row in originals)
     trades = [part.strip() for row in originals for part in row["activites"].split("|") if part.strip()]
     trade_words = _words(trades)
     places = [(row["commune_insee"], row["commune"]) for row in originals if row["commune_insee"]]
-    for index in range(ACTORS):
+    for index in range(count):
         row = dict(rng.choice(originals))
         row["id"] = f"b{index:05}"
         row["siret"] = luhn(luhn(f"{10_000_000 + index}") + "0001")
@@ -74,24 +115,24 @@ def actors(rng: random.Random) -> Iterable[Row]:
         yield row
 
 
-def openings(rng: random.Random) -> Iterable[Row]:
+def openings(rng: random.Random, count: int) -> Iterable[Row]:
     """Yield market openings without lots."""
     originals = [row for row in _rows("openings.csv") if not row["lot_numero"]]
-    return _opportunities(rng, originals, OPENINGS, "m", ("titre", "description"))
+    return _opportunities(rng, originals, count, "m", ("titre", "description"))
 
 
-def takeovers(rng: random.Random) -> Iterable[Row]:
+def takeovers(rng: random.Random, count: int) -> Iterable[Row]:
     """Yield takeover cases."""
-    return _opportunities(rng, _rows("takeovers.csv"), TAKEOVERS, "r", ("titre", "teaser", "description"))
+    return _opportunities(rng, _rows("takeovers.csv"), count, "r", ("titre", "teaser", "description"))
 
 
 def _opportunities(
-    rng: random.Random, originals: list[Row], count: int, mark: str, columns: tuple[str, ...]
+    rng: random.Random, originals: list[Row], count: int, prefix: str, columns: tuple[str, ...]
 ) -> Iterable[Row]:
     words = {column: _words(row[column] for row in originals) for column in columns}
     for index in range(count):
         row = dict(rng.choice(originals))
-        row["id"] = f"{mark}{index:04}"
+        row["id"] = f"{prefix}{index:04}"
         for column in columns:
             row[column] = _varied(rng, row[column], words[column])
         yield row

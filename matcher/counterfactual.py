@@ -1,6 +1,6 @@
-"""What would change a ranking: the least that one feature of a candidate must change for it to be among the first.
+"""Counterfactuals: the smallest change of one feature that brings a candidate among the first.
 
-The score is a sum, so the answer has a closed form; nothing is ranked again. The words are in `api`.
+The score is a sum, so the answer has a closed form; nothing is ranked again. French wording: `api.matching.reasons`.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from matcher.ranking import VARIETY
+from matcher.ranking import DIVERSITY_EXPONENT
 
-# Logits are ordered by nine decimals: this much more is more.
+# Logits are ordered by nine decimals: this margin is enough to pass another candidate.
 MARGIN = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One feature's value as it counts `now` (the neutral one where it is unknown), and what it must be at `least`.
+    """A sufficient change of one feature: from `now` (the neutral value where unknown) to `least`, both in [0, 1].
 
-    With a weight below zero it is what it may be at most.
+    Under a negative weight, `least` is the most that the feature may be.
     """
 
     feature: str
@@ -31,19 +31,19 @@ class Change:
         return abs(self.least - self.now)
 
 
-def bar(first: Sequence[tuple[float, int]], trade: int, variety: float = VARIETY) -> float:
-    """Return the logit that a candidate of this trade, not among `first`, must pass to be one of them.
+def threshold_logit(first: Sequence[tuple[float, int]], trade: int, exponent: float = DIVERSITY_EXPONENT) -> float:
+    """Return the logit above which a candidate of this trade, not among `first`, would join them.
 
-    first: (logit, trade) of those who are, in their order; trade -1 is unknown and never penalised. It enters in any of
-    their places, each trade losing a little with each of its actors before it (`matcher.ranking.take_turns`).
+    first: (logit, trade) of the first candidates in their order; trade -1 is unknown and never penalised. It may enter
+    at any of their places: the lowest threshold counts, after the penalties of `matcher.ranking.diversify`.
     """
     taken: dict[int, int] = {}
     lowest = math.inf
-    for logit, other in first:
-        key = logit - variety * math.log1p(taken.get(other, 0))
-        lowest = min(lowest, key + variety * math.log1p(taken.get(trade, 0)))
-        if other >= 0:
-            taken[other] = taken.get(other, 0) + 1
+    for logit, its_trade in first:
+        key = logit - exponent * math.log1p(taken.get(its_trade, 0))
+        lowest = min(lowest, key + exponent * math.log1p(taken.get(trade, 0)))
+        if its_trade >= 0:
+            taken[its_trade] = taken.get(its_trade, 0) + 1
     return lowest
 
 
@@ -53,17 +53,17 @@ def changes(
     weights: Mapping[str, float],
     reachable: Mapping[str, tuple[float, float]],
 ) -> list[Change]:
-    """Return the changes of one feature that add `missing` to the logit, each by itself, the smallest first.
+    """Return the changes of one feature each that suffice to add `missing` to the logit, the smallest first.
 
-    values: as they count, in [0, 1]; reachable: the lowest and the highest that a feature can become; one that is not
-    there cannot change.
+    values: by feature, in [0, 1], unknown ones replaced by the neutral value. reachable: by feature, the lowest and the
+    highest value that it can take; features left out cannot change.
     """
-    found = []
+    sufficient = []
     for feature, (low, high) in reachable.items():
         weight, now = weights[feature], values[feature]
         if not weight or missing <= 0:
             continue
         least = now + (missing + MARGIN) / weight
         if low <= least <= high:
-            found.append(Change(feature, now, least))
-    return sorted(found, key=lambda one: (one.size, one.feature))
+            sufficient.append(Change(feature, now, least))
+    return sorted(sufficient, key=lambda change: (change.size, change.feature))

@@ -1,4 +1,4 @@
-"""Hard conditions: a candidate that fails one is not ranked, and the reason is told. They never enter the score."""
+"""Hard conditions: a candidate that fails one is filtered out, with a reason. They never enter the score."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from matcher.features import Pairs, distance_km
 from matcher.geography import department_of
 from matcher.types import BoolArray
 
-# Points are those of communes: two neighbours of a border may be wrong by this much.
+# Points are those of communes: distances may be wrong by this much.
 AREA_TOLERANCE_KM = 5.0
 
 
 class Condition(IntEnum):
-    """What excludes; where several do, the first of this order is told. 0 is eligible."""
+    """Conditions that exclude; a pair that fails several gets the first in this order. 0 is eligible."""
 
     ELIGIBLE = 0
     CARRIED = 1
@@ -60,7 +60,7 @@ def eligible_actors(pairs: Pairs) -> BoolArray:
 
 
 def _lacks_approval(pairs: Pairs) -> BoolArray:
-    """An approval is required that the actor, who declared its approvals, did not declare."""
+    """Return where an approval is required that is not among those that the actor declared; unknown never excludes."""
     required = [row.required_approvals for row in pairs.opportunities.opportunities]
     names = sorted(frozenset[str]().union(*required))
     needs = np.array([[name in row for name in names] for row in required], np.bool_).reshape(len(required), len(names))
@@ -68,7 +68,10 @@ def _lacks_approval(pairs: Pairs) -> BoolArray:
 
 
 def _outside_area(pairs: Pairs) -> BoolArray:
-    """Beyond the declared radius, or in none of the declared départements and communes. Unknown never excludes."""
+    """Return where a pair is beyond the declared radius, or in none of the declared départements and communes.
+
+    Unknown never excludes.
+    """
     opportunities, actors = pairs.opportunities, pairs.actors
     exact = opportunities.places.exact & actors.places.exact
     with np.errstate(invalid="ignore"):
@@ -77,7 +80,7 @@ def _outside_area(pairs: Pairs) -> BoolArray:
     departments = [
         row.department or (department_of(row.commune) if row.commune else None) for row in opportunities.opportunities
     ]
-    # Known to the département only, it may be in each of its communes.
+    # An opportunity known only by its département may be in any commune of it.
     anywhere = [None if row.commune else row.department for row in opportunities.opportunities]
     named = _has(
         actors.area_departments.of(departments)
@@ -91,7 +94,7 @@ def _outside_area(pairs: Pairs) -> BoolArray:
 
 
 def _any(mask: BoolArray) -> BoolArray:
-    """Return which rows of `(n, m)` have a true."""
+    """Return which rows `(n,)` of a mask `(n, m)` have a true value."""
     return np.asarray(mask.any(axis=1), np.bool_)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,17 +37,17 @@ class Encoder(Protocol):
 
     @property
     def revision(self) -> str:
-        """What the vectors were made by: vectors of two revisions are never compared."""
+        """Identity of the encoder: vectors of two revisions are never compared."""
 
     @property
     def dim(self) -> int: ...
 
     @property
     def similarity_range(self) -> tuple[float, float]:
-        """Cosines that mean « unrelated » and « the same trade » with this encoder."""
+        """Cosines that mean « unrelated » and « same trade » with this encoder."""
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
-        """Return unit rows `(len(texts), dim)`; `progress` is told how many texts were just done."""
+        """Return unit rows `(len(texts), dim)`; `progress` is called with the number of texts just done."""
 
 
 def text_hash(text: str) -> str:
@@ -74,6 +75,8 @@ class OnnxEncoder:
     """An encoder exported by `api.build.encoder`: a folder with `model.onnx`, `tokenizer.json` and `manifest.json`."""
 
     def __init__(self, folder: Path, threads: int = 2) -> None:
+        # Its builds report their use to Microsoft by default; read when it is imported.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -146,9 +149,9 @@ class SentenceTransformerEncoder:
 
 
 def as_read(text: str) -> str:
-    """Return what the encoder is given of a text.
+    """Return a text as the encoder reads it: prefixed, in lower case.
 
-    In small letters: registers and buyers shout, and it would hear other words.
+    Registers and buyers write in capitals, which the encoder would read as other words.
     """
     return PREFIX + text.lower()
 

@@ -1,6 +1,6 @@
-"""A score taken apart: one reason a feature, with the figures a person can check it by. Nothing is invented.
+"""Explanations: the score taken apart, one reason per feature, with the figures to check it by.
 
-A reason's code is the feature's name, with `_unknown` after it where the neutral value stood in. The words are in
+A reason's code is the feature's name, followed by `_unknown` where the neutral value replaced it. French wording:
 `api.matching.reasons`.
 """
 
@@ -21,26 +21,26 @@ Figures = Mapping[str, str | float | int]
 
 
 def reasons(pairs: Pairs, row: int, features: FloatArray, parts: FloatArray) -> tuple[Reason, ...]:
-    """Return the reasons of pair `row`: what is known, the strongest first; what is not; what is to be checked by hand.
+    """Return the reasons of pair `row`: known features by falling contribution, unknown ones, approvals to check.
 
-    features, parts: `(n_features,)` of that pair.
+    features, parts: `(n_features,)`, values and contributions of that pair.
     """
     opportunity, actor = sides(pairs, row)
-    found = []
+    explained = []
     for name, value, part in zip(FEATURES, features.tolist(), parts.tolist(), strict=True):
         if np.isnan(value):
-            found.append(Reason(f"{name}_unknown", part))
+            explained.append(Reason(f"{name}_unknown", part))
         else:
-            found.append(Reason(name, part, value, _FIGURES[name](pairs, row, opportunity, actor)))
-    found.sort(key=lambda reason: (reason.value is None, -reason.contribution))
+            explained.append(Reason(name, part, value, _FIGURES[name](pairs, row, opportunity, actor)))
+    explained.sort(key=lambda reason: (reason.value is None, -reason.contribution))
     unproven = _unproven(pairs, row, opportunity)
     if unproven and not actor.approvals:
-        found.append(Reason("approval_unknown", figures={"approvals": " ".join(unproven)}))
-    return tuple(found)
+        explained.append(Reason("approval_unknown", figures={"approvals": " ".join(unproven)}))
+    return tuple(explained)
 
 
-def refusal(pairs: Pairs, row: int, condition: Condition) -> Reason:
-    """Return why pair `row` is excluded, with its figures."""
+def filter_reason(pairs: Pairs, row: int, condition: Condition) -> Reason:
+    """Return the failed hard condition of pair `row` as a reason, with its figures."""
     opportunity, actor = sides(pairs, row)
     figures: dict[str, str | float | int] = {}
     if condition == Condition.DEADLINE_PASSED and opportunity.deadline:
@@ -57,25 +57,25 @@ def refusal(pairs: Pairs, row: int, condition: Condition) -> Reason:
 
 
 def sides(pairs: Pairs, row: int) -> tuple[Opportunity, Actor]:
-    """Return the two sides of pair `row`; the actor is as it is compared, through its member where it is."""
+    """Return the two sides of pair `row`; the actor as it was compared: through a member where the unit is one."""
     here, there = _positions(pairs, row)
     return pairs.opportunities.opportunities[here], pairs.actors.units[there].actor
 
 
 def _positions(pairs: Pairs, row: int) -> tuple[int, int]:
-    """Return where the opportunity and the actor of pair `row` stand in their indexes."""
+    """Return the positions of pair `row` in the two indexes: opportunity, actor's unit."""
     return row if len(pairs.opportunities) > 1 else 0, row if len(pairs.actors) > 1 else 0
 
 
 def _unproven(pairs: Pairs, row: int, opportunity: Opportunity) -> list[str]:
-    """Return the required approvals that the actor has neither declared nor by its kind."""
+    """Return the required approvals that the actor has neither declared nor holds by its kind."""
     names = sorted(opportunity.required_approvals)
     has = pairs.actors.approvals.take(_positions(pairs, row)[1]).of(names)[0]
     return [name for name, proven in zip(names, has.tolist(), strict=True) if not proven]
 
 
 def _semantic(pairs: Pairs, row: int, _opportunity: Opportunity, _actor: Actor) -> Figures:
-    # Always from the actor's side: of two pairs of phrases that are as near, both directions then show the same.
+    # Always from the actor's side: among equally near phrases, both directions then show the same pair.
     here, there = _positions(pairs, row)
     done, wanted, cosine = pairs.actors.phrases.closest(there, pairs.opportunities.phrases.take(here))
     return {"trade": done.shown, "need": wanted.shown, "cosine": round(cosine, 4)}

@@ -1,7 +1,7 @@
-"""What a pair is measured by: named columns in [0, 1], NaN where something needed is unknown.
+"""Features of a pair: named columns in [0, 1], NaN where a needed value is unknown.
 
-Each function compares one opportunity with many actors, or one actor with many opportunities: arrays broadcast, so
-there is one code for both directions and a pair has one value.
+Each function compares one opportunity with many actors, or one actor with many opportunities: arrays broadcast, so the
+same code serves both directions and a pair has one value. All features return `(n,)` float32.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Pairs:
 
 
 def semantic(pairs: Pairs) -> FloatArray:
-    """Highest cosine between what is wanted and what is done, rescaled on the encoder's fixed range."""
+    """Highest cosine between the opportunity's and the actor's phrases, rescaled on the encoder's fixed range."""
     low, high = pairs.similarity_range
     return np.asarray(np.clip((cosine(pairs) - low) / (high - low), 0, 1), np.float32)
 
@@ -55,7 +55,7 @@ def spelling(pairs: Pairs) -> FloatArray:
 
 
 def sector(pairs: Pairs) -> FloatArray:
-    """How well the best of the actor's NAF classes suits the opportunity's NAF or CPV codes; NaN if either has none."""
+    """Affinity of the actor's best NAF class to the opportunity's NAF or CPV codes; NaN if either has none."""
     codes = pairs.actors.naf
     wanted = pairs.opportunities.affinity
     suits = wanted[:, codes[0]] if len(codes) == 1 else wanted[0][codes]
@@ -65,19 +65,19 @@ def sector(pairs: Pairs) -> FloatArray:
 
 
 def nearness(pairs: Pairs) -> FloatArray:
-    """exp(−distance / reach): 1 next door, 1/e at the end of the actor's own radius, or of its trade's usual reach."""
+    """exp(−distance / reach): 1 next door, 1/e at the end of the actor's radius, or else of its trade's usual reach."""
     reach = np.where(np.isnan(pairs.actors.reach_km), DEFAULT_REACH_KM, pairs.actors.reach_km)
     return np.exp(-distance_km(pairs) / np.maximum(reach, SHORTEST_REACH_KM)).astype(np.float32)
 
 
 def capacity(pairs: Pairs) -> FloatArray:
-    """How far the actor's people and turnover carry the contract, or the company to take over: 1 amply."""
+    """Square root of the actor's means over what the contract or takeover needs, at most 1."""
     ratio = capacity_ratio(pairs)
     return np.minimum(1, np.sqrt(ratio)).astype(np.float32)
 
 
 def seeking(pairs: Pairs) -> FloatArray:
-    """1 where the actor said that it seeks such things, 0 where it seeks only others, NaN where it said nothing."""
+    """1 where the actor seeks this kind of opportunity, 0 where it seeks only others, NaN where it declared nothing."""
     column = {kind: position for position, kind in enumerate(Seeking)}
     seeks = pairs.actors.seeks
     markets, acquisitions = seeks[:, column[Seeking.MARKETS]], seeks[:, column[Seeking.ACQUISITIONS]]
@@ -90,7 +90,7 @@ def seeking(pairs: Pairs) -> FloatArray:
 
 
 def freshness(pairs: Pairs) -> FloatArray:
-    """How recent what we know is, of the actor and of the opportunity: 1 today, a half after each one's half-life."""
+    """Recency of the actor's and the opportunity's data, averaged: 1 today, halved with each half-life."""
     today = pairs.today.toordinal()
     actor = _decay(today - pairs.actors.informed_on, ACTOR_HALF_LIFE_DAYS)
     opportunity = _decay(today - pairs.opportunities.published_on, OPPORTUNITY_HALF_LIFE_DAYS)
@@ -129,7 +129,7 @@ def distance_km(pairs: Pairs) -> FloatArray:
 
 
 def capacity_ratio(pairs: Pairs) -> FloatArray:
-    """Return what the actor has over what is needed `(n,)`: the scarcer of turnover and people that are both known."""
+    """Return the actor's means over what is needed `(n,)`: the lower of turnover and headcount, of those known."""
     amount = pairs.opportunities.amount_eur
     needed_heads = np.where(
         np.isnan(pairs.opportunities.headcount), amount / EUROS_PER_HEAD, pairs.opportunities.headcount / 2

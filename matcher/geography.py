@@ -1,4 +1,4 @@
-"""Distances over the ground."""
+"""Distances between places, and départements."""
 
 from __future__ import annotations
 

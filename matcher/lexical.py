@@ -1,8 +1,7 @@
-"""French words and spellings on a fixed scale.
+"""Similarity of French words and spellings on a fixed scale.
 
-Term weights come from a fixed background (the texts of this folder's nomenclatures), never from the candidates at hand:
-a pair's value is then the same whoever else is on the desk, in both directions, and a confidential case cannot be felt
-through the statistics.
+Term weights come from a fixed background (the texts of the nomenclatures), never from the candidates: a pair's value is
+the same whoever else is on the desk, in both directions, and a confidential case cannot show through the statistics.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _stemmer = Stemmer.Stemmer("french")
 _WORD = re.compile(r"[a-z0-9]+")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ]", re.IGNORECASE)
-# Words without a subject: grammar, procurement's boilerplate, legal forms.
+# Words that name no trade: grammar, procurement's boilerplate, legal forms.
 _STOP_WORDS = frozenset(files("matcher.resources").joinpath("stop_words.txt").read_text("ascii").split())
 
 
@@ -66,19 +65,18 @@ def word_rows(texts: Sequence[str]) -> sparse.csr_matrix:
 def spelling_rows(texts: Sequence[str]) -> sparse.csr_matrix:
     """Return unit rows `(len(texts), SPELLING_SPACE)` of rarity-weighted character n-grams inside words.
 
-    They join what stemming does not: compounds, misspellings, names of companies that spell out a trade.
+    They match what stemming does not: compounds, misspellings, company names that spell out a trade.
     """
     return _unit_rows(texts, _grams, _spelling_rarity(), lambda count: 1 + math.log(count))
 
 
-def similarity(one: sparse.csr_matrix, many: sparse.csr_matrix) -> FloatArray:
-    """Return the cosines `(n,)` between one unit row and many (or many and one); NaN where either has no token."""
-    if one.shape[0] != 1:
-        one, many = many, one
-    # Each row is summed alone, in the order of the columns: a pair's value does not depend on the other rows.
-    cosines = np.minimum(many @ one.toarray().ravel(), np.float32(1))
-    silent = (np.diff(many.indptr) == 0) | (one.nnz == 0)
-    return np.where(silent, np.float32(np.nan), cosines).astype(np.float32)
+def similarity(left: sparse.csr_matrix, right: sparse.csr_matrix) -> FloatArray:
+    """Return the cosines `(n,)` between a single unit row and n unit rows, on either side; NaN where a row is empty."""
+    single, many = (left, right) if left.shape[0] == 1 else (right, left)
+    # Each row is summed alone, in the order of its columns: a pair's value does not depend on the other rows.
+    cosines = np.minimum(many @ single.toarray().ravel(), np.float32(1))
+    empty = (np.diff(many.indptr) == 0) | (single.nnz == 0)
+    return np.where(empty, np.float32(np.nan), cosines).astype(np.float32)
 
 
 def _unit_rows(
@@ -89,12 +87,12 @@ def _unit_rows(
 ) -> sparse.csr_matrix:
     """Return unit rows `(len(texts), len(rarity))`: the rarity of each column, times the strength of its count.
 
-    columns_of: a word's columns. Few words make many texts: each is taken apart once, and the rest is a product of
-    counts. Every row is computed alone and in the order of its columns, so that its bits do not depend on the others.
+    columns_of: a word's columns. Each distinct word is analysed once; the rest is a product of counts. Every row is
+    computed alone and in the order of its columns, so that its bits do not depend on the other rows.
     """
     words: dict[str, int] = {}
-    said = [[words.setdefault(word, len(words)) for word in _plain_words(text)] for text in texts]
-    counts = _ones(said, len(words)) @ _ones([columns_of(word) for word in words], len(rarity))
+    word_numbers = [[words.setdefault(word, len(words)) for word in _plain_words(text)] for text in texts]
+    counts = _ones(word_numbers, len(words)) @ _ones([columns_of(word) for word in words], len(rarity))
     counts.sort_indices()
     strengths = np.array([0.0, *map(strength, range(1, int(counts.data.max(initial=0)) + 1))])
     values = rarity[counts.indices] * strengths[counts.data]
@@ -105,7 +103,7 @@ def _unit_rows(
 
 
 def _ones(rows: Sequence[Sequence[int]], width: int) -> sparse.csr_matrix:
-    """Return a matrix `(len(rows), width)` with one more at each column that a row names."""
+    """Return a matrix `(len(rows), width)` that adds 1 at each column listed in a row."""
     starts = np.cumsum([0, *map(len, rows)])
     columns = np.fromiter(chain.from_iterable(rows), np.int32, count=int(starts[-1]))
     return sparse.csr_matrix((np.ones(len(columns), np.int32), columns, starts), shape=(len(rows), width))
@@ -122,7 +120,7 @@ def _spelling_rarity() -> FloatArray:
 
 
 def _rarity(columns_of: Callable[[str], tuple[int, ...]], width: int) -> FloatArray:
-    """Return smoothed inverse document frequencies; what the background never saw is as rare as what it saw once."""
+    """Return smoothed inverse document frequencies `(width,)`; columns never seen are as rare as those seen once."""
     documents = [{column for word in _plain_words(text) for column in columns_of(word)} for text in background_texts()]
     frequency = np.ones(width, dtype=np.float64)
     seen = Counter(index for document in documents for index in document)
@@ -132,7 +130,7 @@ def _rarity(columns_of: Callable[[str], tuple[int, ...]], width: int) -> FloatAr
 
 
 def _composed(text: str) -> str:
-    """Return a text with each accent joined to its letter: a loose one would end the word."""
+    """Return a text with each accent joined to its letter: a separate accent would end the word."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -150,11 +148,11 @@ def _stems(text: str) -> frozenset[str]:
 @lru_cache(maxsize=1000)
 def _surface_forms(text: str) -> dict[str, str]:
     """Return each stem of a text with the first word that has it."""
-    found: dict[str, str] = {}
+    forms: dict[str, str] = {}
     for word in re.findall(r"[^\W_]+", _ELISION.sub(" ", _composed(text))):
         for stem in analyse(word):
-            found.setdefault(stem, word.lower())
-    return found
+            forms.setdefault(stem, word.lower())
+    return forms
 
 
 @lru_cache(maxsize=100_000)

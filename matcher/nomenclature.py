@@ -1,4 +1,4 @@
-"""Activities (NAF) and contract subjects (CPV) as a thesaurus of our own words, and how near two activities are.
+"""Activities (NAF) and contract subjects (CPV) as a thesaurus, and the proximity of two activities.
 
 `resources/naf.tsv`: a class of NAF rev. 2, a short trade name, the words that tenders and craftsmen use for it.
 `resources/cpv.tsv`: the significant digits of a CPV code (Regulation (EC) 213/2008), a short name, and the NAF classes
@@ -16,12 +16,12 @@ import numpy as np
 
 from matcher.types import FloatArray
 
-# How near two different NAF classes are, by the finest level that they share. Ordered by construction of the
-# nomenclature: a group's classes share know-how, a division's a market, a section's little.
+# Proximity of two different NAF classes by the finest level that they share: classes of a group share know-how, of a
+# division a market, of a section little.
 SAME_GROUP, SAME_DIVISION, SAME_SECTION = 0.6, 0.3, 0.05
-# How many of a class's words the encoder reads at once.
+# Words of a class that the encoder reads at once.
 WORDS_A_PHRASE = 8
-# What a shorter CPV prefix still says when a longer one is known too.
+# Factor for each shorter CPV prefix, where a longer one is known too.
 COARSER = 0.5
 
 _SECTION_STARTS = (1, 5, 10, 35, 36, 41, 45, 49, 55, 58, 64, 68, 69, 77, 84, 85, 86, 90, 94, 97, 99)
@@ -29,6 +29,8 @@ _SECTION_STARTS = (1, 5, 10, 35, 36, 41, 45, 49, 55, 58, 64, 68, 69, 77, 84, 85,
 
 @dataclass(frozen=True, slots=True)
 class NafClass:
+    """A class of NAF rev. 2: code, short trade name, and the words that tenders and craftsmen use."""
+
     code: str
     name: str
     words: tuple[str, ...]
@@ -40,7 +42,7 @@ class NafClass:
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """What the encoder reads of a class: its name with few of its words each time, for many would blur."""
+        """Phrases of a class: its name with a few of its words each, for many would blur."""
         starts = range(0, len(self.words), WORDS_A_PHRASE)
         return tuple(f"{self.name} : {', '.join(self.words[i : i + WORDS_A_PHRASE])}" for i in starts)
 
@@ -59,7 +61,7 @@ def naf_positions() -> dict[str, int]:
 
 
 def naf_columns(codes: Iterable[str]) -> list[int]:
-    """Return the columns of the classes that codes mean.
+    """Return the columns of the classes that codes stand for.
 
     A code of another revision, or without its letter, means every class with the same four digits.
     """
@@ -74,7 +76,7 @@ def naf_columns(codes: Iterable[str]) -> list[int]:
 
 
 def reach_km(codes: Iterable[str]) -> float | None:
-    """Return how far the trades of some classes usually go, in km (the farthest of them); None without a known one."""
+    """Return the usual reach in km of the farthest-going of some classes; None where none is known."""
     known = [_reaches()[code[:2]] for code in codes if code[:2] in _reaches()]
     return max(known, default=None)
 
@@ -87,7 +89,7 @@ def naf_name(code: str) -> str | None:
 
 @cache
 def proximity() -> FloatArray:
-    """Return how near each two classes are, `(732, 732)` in [0, 1]: 1 on the diagonal, then by shared level."""
+    """Return the proximity of each two classes, `(732, 732)` in [0, 1]: 1 on the diagonal, else by shared level."""
     codes = list(naf_classes())
     groups = np.array([code[:4] for code in codes])
     divisions = np.array([code[:2] for code in codes])
@@ -100,7 +102,7 @@ def proximity() -> FloatArray:
 
 
 def affinity(naf: Sequence[str], cpv: Sequence[str]) -> FloatArray | None:
-    """Return how well each NAF class suits an opportunity with these codes, `(732,)` in [0, 1]; None without a code."""
+    """Return the affinity of each NAF class to an opportunity's codes, `(732,)` in [0, 1]; None without codes."""
     wanted: dict[int, float] = dict.fromkeys(naf_columns(naf), 1.0)
     for code in cpv:
         weight = 1.0

@@ -1,4 +1,4 @@
-"""Order: the best unit of each candidate, then the best candidates, trades taking turns; ties by id."""
+"""Order: the best unit of each candidate, then the best candidates, diversified over trades; ties by id."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from matcher.types import FloatArray, IntArray
 
-# The n-th actor of one trade in a list counts as if its odds were divided by n to this power: where the trade is sure,
-# the order hardly moves; where several trades might do, each is seen among the first (docs/quality.md).
-VARIETY = 0.8
+# The n-th actor of one trade in a list is placed as if its odds were divided by n to this power. Where one trade
+# clearly fits, the order hardly moves; where several might, each is seen among the first (docs/quality.md).
+DIVERSITY_EXPONENT = 0.8
 
 
 def best_units(logits: FloatArray, eligible: NDArray[np.bool_], owner: IntArray) -> IntArray:
-    """Return, for each owner that has an eligible unit, the row of its best one, best owner first.
+    """Return the row of the best eligible unit of each owner that has one, best owner first.
 
-    Arrays are `(n_units,)`. Owners are numbered in the order of their ids, units of one owner from its own to its
-    members by id: that breaks ties.
+    logits, eligible, owner: `(n_units,)`. Owners are numbered in the order of their ids; an owner's own unit comes
+    before those of its members, which come by id. Ties go to the lower row.
     """
     rows = np.flatnonzero(eligible)
     order = rows[np.lexsort((rows, owner[rows], -logits[rows]))]
@@ -28,12 +28,14 @@ def best_units(logits: FloatArray, eligible: NDArray[np.bool_], owner: IntArray)
     return best
 
 
-def take_turns(best: IntArray, logits: FloatArray, trades: IntArray, k: int, variety: float = VARIETY) -> list[int]:
-    """Return the first k of `best` (rows, best first), each trade losing a little with each of its actors taken.
+def diversify(
+    best: IntArray, logits: FloatArray, trades: IntArray, k: int, exponent: float = DIVERSITY_EXPONENT
+) -> list[int]:
+    """Return the first k of `best` (rows, best first) in an order that spreads them over trades.
 
-    logits, trades: `(n_units,)`; trade -1 is unknown and never penalised. The first k of a longer list are the shorter
-    list. Scores are not changed, only the order. It is the greedy form of diversification by aspects (Santos et al.
-    2010, xQuAD) with a logarithmic gain.
+    logits, trades: `(n_units,)`. Each pick takes the highest logit − exponent · ln(1 + n), n the picks already made of
+    that trade; trade -1 is unknown and never penalised. A shorter list is a prefix of a longer one. Scores stay as they
+    are. Greedy diversification by aspects with a logarithmic gain (Santos et al. 2010, xQuAD).
     """
     queues: dict[int, list[int]] = {}
     for place, trade in enumerate(trades[best].tolist()):
@@ -41,7 +43,7 @@ def take_turns(best: IntArray, logits: FloatArray, trades: IntArray, k: int, var
 
     def head(trade: int, taken: int) -> tuple[float, int, int, int]:
         place = queues[trade][taken]
-        return (variety * math.log1p(taken) - float(logits[best[place]]), place, trade, taken)
+        return (exponent * math.log1p(taken) - float(logits[best[place]]), place, trade, taken)
 
     heads = [head(trade, 0) for trade in queues]
     heapq.heapify(heads)

@@ -16,7 +16,10 @@ from matcher.types import FloatArray, OpportunityKind, StrArray
 
 @dataclass(frozen=True)
 class Weights:
-    """`bias`, a weight per feature, and the neutral value that stands for a feature that is unknown."""
+    """A bias, a weight per feature, and the neutral value that replaces an unknown feature.
+
+    Raises ValueError unless both mappings name exactly FEATURES.
+    """
 
     bias: float
     values: Mapping[str, float]
@@ -29,15 +32,15 @@ class Weights:
 
     @property
     def revision(self) -> str:
-        """A short hash of the content: the same weights have the same name everywhere."""
+        """Short hash of the content: equal weights have the same name everywhere."""
         content = json.dumps([self.bias, dict(self.values), dict(self.neutral)], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 # Each kind of opportunity has its own weights.
-ByKind: TypeAlias = Mapping[OpportunityKind, Weights]
+WeightsByKind: TypeAlias = Mapping[OpportunityKind, Weights]
 
-# What we believe before any rating, in units of logit; docs/prior.md justifies each line.
+# Weights before any rating, in units of logit; docs/prior.md justifies each line.
 PRIOR = Weights(
     bias=-9.75,
     values={
@@ -64,50 +67,50 @@ PRIOR = Weights(
 
 
 def contributions(features: FloatArray, weights: Weights) -> FloatArray:
-    """Return each feature's part of the logit, `(n, n_features)`: weight × value, or × neutral value where NaN."""
+    """Return each feature's part of the logit `(n, n_features)`: weight × value, the neutral value where NaN."""
     values = np.array([weights.values[name] for name in FEATURES], dtype=np.float64)
-    return filled(features, weights) * values
+    return impute_neutral(features, weights) * values
 
 
-def filled(features: FloatArray, weights: Weights) -> FloatArray:
-    """Return features `(n, n_features)` with the neutral value where NaN."""
+def impute_neutral(features: FloatArray, weights: Weights) -> FloatArray:
+    """Return features `(n, n_features)`, NaN replaced by the neutral value."""
     neutral = np.array([weights.neutral[name] for name in FEATURES], dtype=np.float64)
     return np.where(np.isnan(features), neutral, features)
 
 
 def logits(parts: FloatArray, weights: Weights) -> FloatArray:
-    """Return the logits `(n,)` of contributions; rounded so that noise of the last bits never orders two candidates."""
+    """Return the logits `(n,)` of contributions, rounded so that noise in the last bits never orders two candidates."""
     # cumsum adds in the order of the columns, row by row: the same bits whatever the number of rows.
     total: FloatArray = np.cumsum(parts, axis=1)[:, -1]
     return np.round(weights.bias + total, 9)
 
 
-def alike(weights: Weights) -> ByKind:
+def same_for_all_kinds(weights: Weights) -> WeightsByKind:
     """Return the same weights for every kind of opportunity."""
     return dict.fromkeys(OpportunityKind, weights)
 
 
-def without(weights: ByKind, feature: str) -> ByKind:
-    """Return the same weights with one feature out of the score."""
-    return {kind: replace(one, values={**one.values, feature: 0.0}) for kind, one in weights.items()}
+def without(weights: WeightsByKind, feature: str) -> WeightsByKind:
+    """Return the same weights, that of one feature set to 0."""
+    return {kind: replace(own, values={**own.values, feature: 0.0}) for kind, own in weights.items()}
 
 
-def revision(weights: ByKind) -> str:
-    """Return a short hash of the weights of every kind; where all are alike, that of the one."""
+def revision(weights: WeightsByKind) -> str:
+    """Return a short hash of the weights of all kinds; the common revision where all kinds have the same weights."""
     names = [weights[kind].revision for kind in OpportunityKind]
     return names[0] if len(set(names)) == 1 else hashlib.sha256(" ".join(names).encode()).hexdigest()[:12]
 
 
-def weigh(features: FloatArray, kinds: StrArray, weights: ByKind) -> tuple[FloatArray, FloatArray]:
-    """Return contributions `(n, n_features)` and logits `(n,)`, each row's by the weights of its opportunity's kind.
+def score_pairs(features: FloatArray, kinds: StrArray, weights: WeightsByKind) -> tuple[FloatArray, FloatArray]:
+    """Return contributions `(n, n_features)` and logits `(n,)`; each row takes the weights of its opportunity's kind.
 
     features: `(n, n_features)`; kinds: `(n,)` of OpportunityKind.
     """
     parts, totals = np.zeros(features.shape, np.float64), np.zeros(len(features), np.float64)
     for kind in np.unique(kinds):
-        rows, mine = kinds == kind, weights[OpportunityKind(kind)]
-        parts[rows] = contributions(features[rows], mine)
-        totals[rows] = logits(parts[rows], mine)
+        rows, own = kinds == kind, weights[OpportunityKind(kind)]
+        parts[rows] = contributions(features[rows], own)
+        totals[rows] = logits(parts[rows], own)
     return parts, totals
 
 

@@ -1,18 +1,18 @@
-"""Which texts stand for an actor or an opportunity, in which order, with codes spelled out as words."""
+"""Texts of an actor or an opportunity: phrases for the encoder, words and spelling, with codes spelled out."""
 
 from __future__ import annotations
 
 from matcher.nomenclature import cpv_name, naf_classes
 from matcher.types import Actor, Opportunity, Phrase
 
-# A description's first words say what is wanted; what follows is procedure.
+# Characters of a description that are read: its beginning says what is wanted, the rest is procedure.
 DESCRIPTION_LENGTH = 500
-# Of a company that has won hundreds of contracts, the newest say what it does.
+# Contracts of a company that are read, the newest first.
 MOST_REFERENCES = 12
 
 
 def actor_phrases(actor: Actor) -> tuple[Phrase, ...]:
-    """Return what an actor does, a phrase per trade: compared one by one, so that many trades don't blur into one."""
+    """Return an actor's phrases, at least one per trade: compared one by one, so that trades do not blur."""
     phrases = [
         Phrase(f"{actor.name} : {activity}" if actor.name else activity, activity) for activity in actor.activities
     ]
@@ -29,7 +29,7 @@ def actor_phrases(actor: Actor) -> tuple[Phrase, ...]:
 
 
 def opportunity_phrases(opportunity: Opportunity) -> tuple[Phrase, ...]:
-    """Return what is wanted: the lot's title before the whole's, then with the contract subject, then described."""
+    """Return an opportunity's phrases: its title (the lot's first), with the contract subject, with the description."""
     title = opportunity.lot_title or opportunity.title
     phrases = [Phrase(title, title)]
     if opportunity.lot_title:
@@ -43,13 +43,13 @@ def opportunity_phrases(opportunity: Opportunity) -> tuple[Phrase, ...]:
 
 
 def actor_words(actor: Actor) -> str:
-    """Return the text in which an opportunity's words are looked for."""
+    """Return an actor's text whose words are compared."""
     known = [naf_classes()[code] for code in actor.naf if code in naf_classes()]
     return " ".join([actor.name, *actor.activities, *(entry.text for entry in known)])
 
 
 def actor_spelling(actor: Actor) -> str:
-    """Return the text whose spelling is compared: names and activities; the thesaurus would drown them."""
+    """Return an actor's text whose spelling is compared: names and activities, without the thesaurus."""
     known = [naf_classes()[code] for code in actor.naf if code in naf_classes()]
     return " ".join([actor.name, *actor.activities, *(entry.name for entry in known)])
 
@@ -61,7 +61,7 @@ def opportunity_words(opportunity: Opportunity) -> str:
 
 
 def subject_names(opportunity: Opportunity) -> tuple[str, ...]:
-    """Return the contract subjects in words: the labels that were given, else our own names of the codes."""
+    """Return the contract subjects in words: the labels given, else the short names of the codes."""
     if opportunity.cpv_labels:
         return opportunity.cpv_labels
     return tuple(dict.fromkeys(name for code in opportunity.cpv if (name := cpv_name(code))))

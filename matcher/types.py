@@ -1,4 +1,4 @@
-"""The plain values that enter and leave the matcher."""
+"""Values that enter and leave the matcher."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ StrArray: TypeAlias = NDArray[np.str_]
 
 
 class ActorKind(StrEnum):
-    """What an actor is; the law's names are kept where English has none."""
+    """Kind of an actor; French legal names are kept where English has none."""
 
     SCOP = "scop"
     SCIC = "scic"
@@ -47,9 +47,9 @@ SIAE_KINDS = frozenset({ActorKind.EI, ActorKind.AI, ActorKind.ACI, ActorKind.ETT
 ADAPTED_KINDS = frozenset({ActorKind.EA, ActorKind.EATT, ActorKind.ESAT})
 # Law 2014-856, article 1: these forms belong to the ESS by statute; a company by its label (ESUS) or declaration.
 ESS_KINDS = frozenset(set(ActorKind) - {ActorKind.COMPANY, ActorKind.EMPLOYEE_GROUP})
-# They carry the skills and the capacity of their members.
+# These answer with the skills and the capacity of their members.
 CARRYING_KINDS = frozenset({ActorKind.CAE, ActorKind.NETWORK})
-# They cannot sign alone: they are considered through the CAE that carries them.
+# These cannot sign alone: they are compared through the CAE that carries them.
 CARRIED_KINDS = frozenset({ActorKind.ENTREPRENEUR})
 
 
@@ -75,7 +75,7 @@ class Seeking(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A piece of text about one side: what the encoder reads, and what a person is shown of it."""
+    """A piece of text about an actor or opportunity: `text` for the encoder, `shown` for a person."""
 
     text: str
     shown: str
@@ -83,7 +83,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Degrees, WGS 84. `exact` is false where only the département is known and its middle stands in."""
+    """Degrees, WGS 84; `exact` is false for the middle of a département, where only that is known."""
 
     lat: float
     lon: float
@@ -92,7 +92,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One actor, as far as matching needs it. None and empty mean unknown, never zero or nowhere."""
+    """An actor, as far as matching needs it. None and empty mean unknown, never zero or nowhere."""
 
     id: str
     kind: ActorKind
@@ -112,14 +112,14 @@ class Actor:
     ess: bool | None = None
     siren: str | None = None
     informed_on: date | None = None
-    # What it has already done: titles of contracts that it won, the newest first.
+    # Titles of contracts that it won, the newest first.
     references: tuple[str, ...] = ()
     members: tuple[Actor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """One opportunity, or one lot of a tender. None and empty mean unknown."""
+    """An opportunity, or a lot of a tender. None and empty mean unknown."""
 
     id: str
     kind: OpportunityKind
@@ -149,7 +149,7 @@ Candidate: TypeAlias = Actor | Opportunity
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why: a code, the part it adds to the score's logit, its figures. The words are in `api.matching.reasons`."""
+    """A reason: its code, contribution to the score's logit, and figures. French wording: `api.matching.reasons`."""
 
     code: str
     contribution: float = 0.0
@@ -159,10 +159,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A candidate that fits, its rank (first is 1), its score in ]0, 1[ and what the score is made of.
+    """An eligible candidate, its rank (first is 1), its score in ]0, 1[ and the reasons that the score is made of.
 
-    The logit of `score` is `bias` plus the sum of the reasons' contributions. `propensity`: how likely it was to be in
-    the list at all, where attention was shared by chance.
+    The logit of `score` is `bias` plus the sum of the reasons' contributions. propensity: in ]0, 1], the probability
+    that the list contains it; below 1 only where attention is shared.
     """
 
     candidate_id: str
@@ -175,8 +175,8 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A candidate that a hard condition excludes, and which."""
+class FilteredCandidate:
+    """A candidate that a hard condition excludes; `reason` names the condition."""
 
     candidate_id: str
     reason: Reason
@@ -184,16 +184,20 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What the matcher answers to a query."""
+    """The answer to a query.
+
+    suggestions: best first. filtered: candidates that a hard condition excludes, the highest score first.
+    n_candidates: how many were compared, those filtered out included.
+    """
 
     suggestions: tuple[Suggestion, ...]
-    refusals: tuple[Refusal, ...]
-    considered: int
+    filtered: tuple[FilteredCandidate, ...]
+    n_candidates: int
 
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """How relevant a candidate is to a query: 0 not at all, 3 call first."""
+    """Relevance of a candidate to a query, from 0 (not at all) to 3 (call first)."""
 
     query_id: str
     candidate_id: str

@@ -1,6 +1,6 @@
-"""Those who sign in: their accounts, sessions and invitations, and how often a sign-in failed.
+"""Accounts, sessions, invitations, and failed sign-ins.
 
-Neither a password nor a token is kept, only what either is checked against.
+Only hashes of passwords and tokens are kept.
 """
 
 from datetime import datetime
@@ -11,7 +11,7 @@ from models.base import UtcDateTime, utc_now
 
 
 class Account(SQLModel, table=True):
-    """Who signs in. role: administrator, facilitator or partner (`models.reveal`).
+    """A person who signs in. role: administrator, facilitator or partner (`models.reveal`).
 
     password_hash: None until an invitation was used.
     """
@@ -41,7 +41,7 @@ class AccountSession(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """A link with which somebody chooses their password, once. `id` is the SHA-256 of the token in it."""
+    """A link that sets a password, once. `id` is the SHA-256 of its token."""
 
     __tablename__ = "invitations"
 
@@ -53,7 +53,7 @@ class Invitation(SQLModel, table=True):
 
 
 class Throttle(SQLModel, table=True):
-    """How many sign-ins failed in a row. `id` is a digest of the e-mail that was tried, or of the network address."""
+    """Number of failed sign-ins in a row. `id` is a digest of the e-mail address or of the network address."""
 
     __tablename__ = "throttles"
 

@@ -1,4 +1,4 @@
-"""Actors: who might answer a need or take over a company. An actor is not a SIRET."""
+"""Actors: organisations that may answer a need or take over a company. An actor may have no SIRET."""
 
 from datetime import date, datetime
 from typing import Any
@@ -47,7 +47,7 @@ class Actor(SQLModel, table=True):
 
 
 class Membership(SQLModel, table=True):
-    """A network or CAE carries a member, whose skills and capacity count as its own."""
+    """A member of a network or CAE, whose skills and capacity count as the carrier's own."""
 
     __tablename__ = "memberships"
 

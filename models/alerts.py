@@ -1,4 +1,4 @@
-"""The night: what is to be sent, what was announced, and what each night did."""
+"""Tables of the alerts: mails to send, announcements, nights."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,13 +10,13 @@ from models.base import UtcDateTime, utc_now
 
 
 class OutboxMessage(SQLModel, table=True):
-    """A mail, frozen when it was written. The address is the partner's on the day it leaves; it is not kept here.
+    """A mail, frozen when it was written. It is sent to the partner's address of that day, which is not kept here.
 
-    purpose: alert, confirmation, follow_up. about: the subscription that a confirmation is for, since a partner may
-    be asked about several in a day; empty for the others, of which a night has one.
+    purpose: alert, confirmation, follow_up. about: the subscription of a confirmation, since a partner may confirm
+    several in a day; empty for the other purposes, which have one mail a night.
     status: pending, sent, failed (given up; `last_error` says why), cancelled.
-    A lease says that a process is at it; `uncertain`, that it was perhaps handed over without an answer, so that
-    the next attempt may be a duplicate (with the same Message-ID).
+    leased_until, lease_owner: a process is sending it. uncertain: the server may have accepted it without an answer, so
+    that the next attempt may be a duplicate (with the same Message-ID).
     """
 
     __tablename__ = "outbox"
@@ -44,11 +44,11 @@ class OutboxMessage(SQLModel, table=True):
 
 
 class Announcement(SQLModel, table=True):
-    """What a partner was told of a suggestion, once: that it is new, or what has changed since.
+    """An announcement of a suggestion to a partner, made once: the suggestion is new, or has changed.
 
-    event: new, or rectified, cancelled, better, worse with a digest of what is told; follow_up, for the question that
-    is asked after the deadline. told: what the partner then knew (deadline, amount, title, level of the score).
-    actor_id: whom it is about, None where a search is followed.
+    event: new; rectified, cancelled, better or worse, with a digest of the change; follow_up, for the question after
+    the deadline. told: the values then known to the partner (deadline, amount, title, level of the score). actor_id:
+    the subscription's actor, None for a saved search.
     """
 
     __tablename__ = "announcements"
@@ -66,7 +66,7 @@ class Announcement(SQLModel, table=True):
 
 
 class Night(SQLModel, table=True):
-    """One night's work, stage by stage: a stage that is done is not done again. `report` is what people read."""
+    """A night, stage by stage: a stage that is done is not done again. `report`: results of unfinished stages."""
 
     __tablename__ = "nights"
 

@@ -1,4 +1,4 @@
-"""The journal: who did what to what, each entry bound to the one before by its hash."""
+"""The journal: each entry holds the hash of the entry before."""
 
 from sqlmodel import Field, SQLModel
 
@@ -24,7 +24,7 @@ class AuditEntry(SQLModel, table=True):
 
 
 class AuditHead(SQLModel, table=True):
-    """How long the journal is and how it ends: the only row, which each entry locks and moves on."""
+    """Length and last hash of the journal: the only row, which each entry locks and updates."""
 
     __tablename__ = "audit_head"
 

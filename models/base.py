@@ -1,4 +1,4 @@
-"""What all tables share: names of constraints, identifiers, times in UTC."""
+"""Shared by all tables: names of constraints, identifiers, times in UTC."""
 
 import uuid
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ def identifier(table: str, *natural_key: object) -> str:
 
 
 def table_of(model: type[SQLModel]) -> Table:
-    """Return the table of a model: statements over it skip what the mapper adds, which many rows would pay for."""
+    """Return the table of a model: statements over it avoid the mapper's cost for each row."""
     table: Table = model.__table__  # type: ignore[attr-defined]
     return table
 

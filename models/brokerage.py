@@ -1,4 +1,4 @@
-"""Brokerage: what facilitators do with a suggestion, from taking it in hand until it is won or lost."""
+"""Brokerage cases, from a suggestion until it is won or lost, and their steps."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from models.base import UtcDateTime, utc_now
 
 
 class BrokerageCase(SQLModel, table=True):
-    """A suggestion that a facilitator took in hand, as it stands now; its steps say how it came there.
+    """Present state of a suggestion in a facilitator's charge; its steps give its history.
 
     state: `api.brokerage.transitions.State`. facilitator_id: who is in charge, None once their account was erased.
     remind_on: when it is to be looked at again; None where it is closed. reasons: why it was refused or lost
@@ -33,7 +33,7 @@ class BrokerageCase(SQLModel, table=True):
 
 
 class BrokerageStep(SQLModel, table=True):
-    """One thing done about a case, and how the case stood afterwards. Steps are added, and never changed.
+    """An act on a case, and the state of the case after it. Steps are added, never changed.
 
     number: from 1 on, without a gap. by: who, as the journal names them. from_state: None for the first step.
     facilitator_id is no foreign key: history outlives accounts.

@@ -1,7 +1,7 @@
 """Engine and sessions from a URL; migrations to the newest tables."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -9,23 +9,33 @@ from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import Pool
-from sqlmodel import Session, create_engine
+from sqlmodel import Session, SQLModel, create_engine
+
+from models.base import table_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-# Whoever waits for SQLite's own lock sleeps and asks again, in no order and longer each time: the threads of one
-# process queue here instead, before they take a connection.
+# How many requests may hold a reading session at once, and how many connections a process may open. The difference is
+# for units of work that begin and end in one thread, so that a request waiting for a thread never blocks them.
+MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
+
+# SQLite's own lock is polled, in no order and ever more slowly: the threads of one process queue here instead, before
+# they take a connection.
 _QUEUES: WeakKeyDictionary[Pool, threading.RLock] = WeakKeyDictionary()
 _QUEUES_LOCK = threading.Lock()
 
 
 def open_database(url: str) -> Engine:
     """Return an engine for SQLite or PostgreSQL, e.g. `sqlite:///var/polesud.db`."""
+    pool: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": MOST_CONNECTIONS - POOL_SIZE}
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+        return create_engine(url, pool_pre_ping=True, **pool)
+    if make_url(url).database in (None, "", ":memory:"):
+        pool = {}  # a database in memory has one connection
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -33,22 +43,29 @@ def open_database(url: str) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that reads one consistent state and writes nothing."""
+    """Open a session that reads one consistent state and writes nothing."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
 
 
 @contextmanager
 def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
-    """One unit of work: committed at the end, rolled back whole if anything is raised.
+    """Open one unit of work: committed at the end, rolled back if anything is raised.
 
-    What is `durable` survives a power cut once committed; SQLite may lose the last moments of the rest, never more.
+    durable: it survives a power cut once committed; without it SQLite may lose the last moments, never more.
     """
     writer = engine.execution_options(writes=True, durable=durable)
     with _queue(engine), Session(writer, expire_on_commit=False) as session, session.begin():
-        # SQLite's lock, first of all: a moment read within is then later than all that was written before.
+        # Take SQLite's lock first: a time read in this unit is then later than all earlier writes.
         session.connection()
         yield session
+
+
+def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose keys are not taken yet; another process may insert the same ones meanwhile."""
+    if rows:
+        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+        session.execute(dialect.insert(table_of(model)).on_conflict_do_nothing(), rows)
 
 
 def _queue(engine: Engine) -> AbstractContextManager[object]:
@@ -61,14 +78,14 @@ def _queue(engine: Engine) -> AbstractContextManager[object]:
 
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the tables to a revision, up or down (`base` empties the database)."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    alembic_config = Config()
+    alembic_config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
-        config.attributes["connection"] = connection
+        alembic_config.attributes["connection"] = connection
         if revision == "base":
-            command.downgrade(config, revision)
+            command.downgrade(alembic_config, revision)
         else:
-            command.upgrade(config, revision)
+            command.upgrade(alembic_config, revision)
         connection.commit()
 
 

@@ -1,4 +1,4 @@
-"""What open data brought: raw records, what became of them, how far each source was read, and what it won't decide."""
+"""Tables of open data: raw and refused records, provenances, runs of the sources, proposed duplicates."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,9 +10,9 @@ from models.base import UtcDateTime, utc_now
 
 
 class RawRecord(SQLModel, table=True):
-    """A record as its source last served it, without anybody's personal data.
+    """A record as its source last served it, without personal data.
 
-    sha256: of its canonical JSON; payload: that JSON, deflated (zlib), None where nothing was derived from it.
+    sha256: of its canonical JSON. payload: that JSON, deflated (zlib), None where the record has no facts.
     """
 
     __tablename__ = "raw_records"
@@ -25,7 +25,7 @@ class RawRecord(SQLModel, table=True):
 
 
 class RefusedRecord(SQLModel, table=True):
-    """Why a record was refused; it goes once the record is read without fault. field: a path in it, or empty."""
+    """Why a record was refused; deleted once the record is accepted. field: a path in the record, or empty."""
 
     __tablename__ = "refused_records"
 
@@ -37,11 +37,11 @@ class RefusedRecord(SQLModel, table=True):
 
 
 class Provenance(SQLModel, table=True):
-    """Where a row of the desk comes from: which record last spoke of it, when, and what it said.
+    """Provenance of a row of the desk: the record of the source that last set it, and its values.
 
-    kind: actors or opportunities; row_id: the row, None while its source only told that it is over. said: field →
-    value as it was last written from this source; a stored value that differs from it is a person's, and is kept.
-    as_of: the date that the record bears. closed_as: the status that its end gave it.
+    kind: actors or opportunities. row_id: the row, None while the source has only given its closing. last_values
+    (column `said`): field → the source's last value; a stored value that differs is a person's, and is kept. as_of: the
+    record's own date. closed_as: the status that the closing gave.
     """
 
     __tablename__ = "provenances"
@@ -51,7 +51,7 @@ class Provenance(SQLModel, table=True):
     kind: str = Field(max_length=20)
     row_id: str | None = Field(default=None, max_length=36, index=True)
     reference: str = Field(max_length=300)
-    said: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    last_values: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"name": "said"})
     as_of: date | None = None
     closed_on: date | None = None
     closed_as: str | None = Field(default=None, max_length=20)
@@ -59,7 +59,7 @@ class Provenance(SQLModel, table=True):
 
 
 class SourceName(SQLModel, table=True):
-    """Another id by which a source may speak of what it first called `source_id`."""
+    """Another id that a source uses for the thing it first called `source_id`."""
 
     __tablename__ = "source_names"
 
@@ -69,7 +69,7 @@ class SourceName(SQLModel, table=True):
 
 
 class ContractWon(SQLModel, table=True):
-    """A contract that the establishment of this SIRET has won: an actor's reference. Amounts are whole contracts'."""
+    """A contract won by the establishment of this SIRET: an actor's reference. The amount is the whole contract's."""
 
     __tablename__ = "contracts_won"
 
@@ -88,12 +88,12 @@ class ContractWon(SQLModel, table=True):
 
 
 class SyncRun(SQLModel, table=True):
-    """One reading of a source, from `since` to `day`, and where it stands: the cursor from which it goes on.
+    """One run of a source, from `since` to `day`, with the cursor from which it resumes.
 
-    number: the source's runs are counted from 1. departments: codes, separated by commas. query, following: which of
-    its queries it is at, and the page to ask for next (None: that query's first). counts, missing, warnings: what was
-    done, what records lacked, what the service does not show. ended_at: when it was complete, or stopped by `error`;
-    None for one that died.
+    number: from 1, by source. departments: codes, separated by commas. query, following: number of the current query,
+    and its next page (None: its first page). counts, missing, warnings: what was done, the empty fields of records,
+    the records that the service does not show. ended_at: when the run was complete or stopped by `error`; None for a
+    run that died.
     """
 
     __tablename__ = "sync_runs"
@@ -115,9 +115,9 @@ class SyncRun(SQLModel, table=True):
 
 
 class PageStamp(SQLModel, table=True):
-    """How a service marked a page that was read whole, so that it may answer that nothing has changed since.
+    """HTTP validators of a page without refusals: sent back, they let the service answer that nothing has changed.
 
-    id: hash of the request; following: the page after it, if there is one.
+    id: hash of the request. following: the next page, if there is one.
     """
 
     __tablename__ = "page_stamps"
@@ -133,8 +133,8 @@ class PageStamp(SQLModel, table=True):
 class DuplicateProposal(SQLModel, table=True):
     """Two rows that may be one thing; only a person decides.
 
-    kind: actors or opportunities; first_id < second_id. similarity: of the names, 0 to 1; why: its figures. status:
-    proposed, different, or same: `hidden_id` is then left out of the desk, and nothing of it is lost.
+    kind: actors or opportunities. first_id < second_id. similarity: of the names, 0 to 1. why: what else agrees.
+    status: proposed, different, or same: `hidden_id` is then hidden from the desk, and nothing of it is deleted.
     """
 
     __tablename__ = "duplicate_proposals"

@@ -1,4 +1,4 @@
-"""Partners: persons at a network or an actor who asked to be told of what is new, and what they asked to be told of."""
+"""Partners, the persons at a network or an actor who receive alerts, and their subscriptions."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from models.base import UtcDateTime, utc_now
 
 
 class Partner(SQLModel, table=True):
-    """Whom we write to. `id` is random: it stands in links, from which no address may be guessed.
+    """A person who receives alerts. `id` is random: links contain it, and no address may be guessed from them.
 
     status: pending (no subscription confirmed yet), active, suspended (mail does not arrive; `status_reason` says how),
     unsubscribed.
@@ -28,7 +28,7 @@ class Partner(SQLModel, table=True):
 
 
 class Subscription(SQLModel, table=True):
-    """What a partner follows: an actor, or a search in words. Nothing is sent before it is confirmed by mail.
+    """A partner's subscription to an actor or to a saved search. Nothing is sent before it is confirmed by mail.
 
     frequency: nightly, weekly (on `weekday`, Monday is 0), paused. threshold: the least score. most: suggestions a
     mail. served_on: the last night on which it was looked at.

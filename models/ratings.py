@@ -1,4 +1,4 @@
-"""What partners said of suggestions. Nothing is overwritten: a later rating supersedes the one before."""
+"""Partners' ratings of suggestions. Nothing is overwritten: a later rating supersedes the former."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""For whom a partner's account speaks; who agreed that a confidential case be revealed to whom; its documents."""
+"""Actors of a partner's account; consents to reveal a confidential case; its documents."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from models.base import UtcDateTime, utc_now
 
 
 class AccountActor(SQLModel, table=True):
-    """A partner's account speaks for an actor."""
+    """A partner's account represents an actor."""
 
     __tablename__ = "account_actors"
 
@@ -19,7 +19,7 @@ class AccountActor(SQLModel, table=True):
 
 
 class Consent(SQLModel, table=True):
-    """One agreement about one case and one actor. It is never changed but to be withdrawn; agreeing again is a new row.
+    """A consent about one case and one actor. It is only ever withdrawn; a new consent is a new row.
 
     side: `holder` (the seller lets this actor know who they are), `actor` (the actor undertakes to keep it secret),
     `documents` (the seller lets this actor have the documents). given_by, withdrawn_by: accounts, as plain ids, for

@@ -1,4 +1,4 @@
-"""What was proposed to people: suggestions, and each time one was shown."""
+"""Suggestions, ranked lists, and impressions."""
 
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ from models.base import UtcDateTime, utc_now
 class Suggestion(SQLModel, table=True):
     """An actor–opportunity pair that the engine proposed; for a pasted text, an actor and that text's hash.
 
-    To whom follows a search, the opportunity was proposed without any actor: `subscription_id` then says which search,
-    and is not a foreign key, since what was proposed outlives the subscription.
+    For a saved search the opportunity is suggested without an actor: `subscription_id` then names the search. It is no
+    foreign key, since a suggestion outlives its subscription.
     """
 
     __tablename__ = "suggestions"

@@ -1,4 +1,4 @@
-"""Vectors of texts, kept by what was encoded and by whom: a text that did not change is never encoded again."""
+"""Vectors of texts, by text and encoder: an unchanged text is never encoded again."""
 
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel

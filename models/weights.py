@@ -15,7 +15,7 @@ class WeightsVersion(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     status: str = Field(max_length=20, index=True)  # candidate, active, retired
     values: dict[str, Any] = Field(sa_type=JSON)
-    # What the gate said of it (matcher.learning.gate.Verdict), with when and on how many ratings; None for the prior.
+    # The gate's verdict (matcher.learning.gate.Verdict), with its date and number of ratings; None for the prior.
     verdict: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     note: str = ""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)

@@ -1,8 +1,5 @@
-"""Accounts of the house: invited by an administrator, opened with a link that serves once, disabled, given a role."""
+"""Accounts of the house: listed, disabled, enabled, given another role, signed out."""
 
-import hashlib
-import secrets
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,17 +7,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from api.accounts import passwords, queries
-from api.accounts.email_address import address
+from api.accounts import queries
+from api.accounts.email_address import normalize_email
 from api.audit import log
-from api.core.errors import ConflictError, InvalidError, LinkExpiredError, NotFoundError
-from api.core.settings import Settings, settings
-from models.accounts import Account, Invitation
+from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.settings import Settings
+from models.accounts import Account
 from models.database import reading, writing
 
 ADMINISTRATOR, FACILITATOR, PARTNER = "administrator", "facilitator", "partner"
 
-# Those of the house. A partner speaks for actors, and is invited for one: `api.accounts.partner_accounts`.
+# Roles of the house. Partners are invited by `api.accounts.partner_accounts`.
 ROLES = (ADMINISTRATOR, FACILITATOR)
 
 NAME_LENGTH = 100
@@ -29,122 +26,62 @@ ACCOUNT_ROLES = {"facilitator": "animation", "administrator": "administration", 
 
 
 @dataclass(frozen=True)
-class Listed:
-    """An account, and how many sessions let it in at this moment."""
+class AccountWithSessions:
+    """An account and the number of its open sessions."""
 
     account: Account
     sessions: int
 
 
-def invite(
-    engine: Engine, email: str, role: str, *, name: str = "", by: str, now: datetime, options: Settings | None = None
-) -> str:
-    """Open an account without a password, and return the link that gives it one; the link is kept nowhere.
-
-    Raises InvalidError, ConflictError where there is such an account: `invite_again` is for it.
-    """
-    plain = address(email)
-    _check_role(role)
-    with writing(engine, durable=True) as session:
-        if queries.account_by_email(session, plain):
-            raise ConflictError("Un compte a déjà cette adresse : redonnez-lui un lien plutôt.")
-        return open_account(session, plain, role, name, by, now, options or settings())[1]
+def all_accounts(session: Session) -> Sequence[Account]:
+    """Return all accounts, disabled ones last."""
+    return queries.all_accounts(session)
 
 
-def open_account(
-    session: Session, email: str, role: str, name: str, by: str, now: datetime, options: Settings
-) -> tuple[Account, str]:
-    """Open an account of a plain address within a unit of work; return it and its link. Raises InvalidError."""
-    shown = " ".join(name.split()) or email.partition("@")[0]
-    if len(shown) > NAME_LENGTH:
-        raise InvalidError([("name", f"{NAME_LENGTH} caractères au plus")])
-    account = Account(id=str(uuid.uuid4()), email=email, name=shown, role=role, created_at=now)
-    session.add(account)
-    session.flush()
-    log.note(session, by=by, action="account.invited", kind="account", of=account.id, detail={"role": role}, now=now)
-    return account, _new_link(session, account, now, options)
+def list_accounts(session: Session, *, now: datetime, options: Settings) -> Sequence[AccountWithSessions]:
+    """Return all accounts with the number of their open sessions, disabled ones last."""
+    seen_since = now - timedelta(minutes=options.session_idle_minutes)
+    session_counts = queries.open_session_counts(session, seen_since, now)
+    return [
+        AccountWithSessions(account, session_counts.get(account.id, 0)) for account in queries.all_accounts(session)
+    ]
 
 
-def invite_again(engine: Engine, account_id: str, *, by: str, now: datetime, options: Settings | None = None) -> str:
-    """Return a new link, for who lost the first or their password; former links no longer hold.
-
-    Raises NotFoundError, ConflictError where the account is disabled.
-    """
-    with writing(engine, durable=True) as session:
-        account = _held(session, account_id)
-        if account.disabled_at:
-            raise ConflictError("Ce compte est désactivé : réactivez-le d’abord.")
-        log.note(session, by=by, action="account.link_given", kind="account", of=account.id)
-        return _new_link(session, account, now, options or settings())
-
-
-def read_invitation(engine: Engine, token: str, *, now: datetime) -> Account:
-    """Return whose link this is. Raises NotFoundError, LinkExpiredError; it uses nothing."""
-    with reading(engine) as session:
-        return _invited(session, token, now)[1]
-
-
-def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
-    """Set the password that the owner of a link chose; the link is used, and all their sessions are over.
-
-    Raises NotFoundError, LinkExpiredError, InvalidError.
-    """
-    kept = passwords.keep(password, read_invitation(engine, token, now=now).email)
-    with writing(engine, durable=True) as session:
-        invitation, account = _invited(session, token, now)
-        invitation.used_at, account.password_hash = now, kept
-        session.add(invitation)
-        session.add(account)
-        end_sessions(session, account.id, now)
-        log.note(
-            session, by=f"account:{account.id}", action="account.password_set", kind="account", of=account.id, now=now
-        )
-
-
-def list_accounts(engine: Engine, *, now: datetime, options: Settings | None = None) -> Sequence[Listed]:
-    """Return all accounts, those that are disabled last."""
-    seen_since = now - timedelta(minutes=(options or settings()).session_idle_minutes)
-    with reading(engine) as session:
-        counts = queries.open_session_counts(session, seen_since, now)
-        return [Listed(one, counts.get(one.id, 0)) for one in queries.all_accounts(session)]
-
-
-def account_names(engine: Engine) -> dict[str, str]:
-    """Return account id → name, of everybody there is."""
-    with reading(engine) as session:
-        return {one.id: one.name for one in queries.all_accounts(session)}
+def account_names(session: Session) -> dict[str, str]:
+    """Return account id → name, for all accounts."""
+    return {account.id: account.name for account in queries.all_accounts(session)}
 
 
 def find_account(engine: Engine, email: str) -> Account:
-    """Return the account that has this address. Raises InvalidError, NotFoundError."""
+    """Return the account of an address. Raises InvalidError, NotFoundError."""
     with reading(engine) as session:
-        found = queries.account_by_email(session, address(email))
-    if found is None:
+        account = queries.account_by_email(session, normalize_email(email))
+    if account is None:
         raise NotFoundError("Aucun compte n’a cette adresse.")
-    return found
+    return account
 
 
 def disable(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
-    """Let an account in no more, from this moment; its links no longer hold either. Twice is as once.
+    """Disable an account and end its sessions and links. Idempotent.
 
     Raises NotFoundError, ConflictError for the last administrator.
     """
     with writing(engine, durable=True) as session:
-        account = _held(session, account_id)
+        account = held_account(session, account_id)
         if account.disabled_at:
             return
         keep_an_administrator(session, account)
         account.disabled_at = now
         session.add(account)
         end_sessions(session, account.id, now)
-        _end_links(session, account.id, now)
+        end_links(session, account.id, now)
         log.note(session, by=by, action="account.disabled", kind="account", of=account.id, now=now)
 
 
 def enable(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
-    """Let a disabled account in again, by the password that it had. Raises NotFoundError."""
+    """Enable a disabled account, with its former password. Raises NotFoundError."""
     with writing(engine, durable=True) as session:
-        account = _held(session, account_id)
+        account = held_account(session, account_id)
         if account.disabled_at is None:
             return
         account.disabled_at = None
@@ -153,13 +90,13 @@ def enable(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
 
 
 def change_role(engine: Engine, account_id: str, role: str, *, by: str, now: datetime) -> None:
-    """Give an account of the house another role; it holds at its next request.
+    """Give an account of the house another role, effective at its next request.
 
-    Raises as `disable` does, InvalidError, and ConflictError for a partner, who never becomes one of the house.
+    Raises the errors of `disable`, InvalidError, and ConflictError for a partner account.
     """
-    _check_role(role)
+    check_role(role)
     with writing(engine, durable=True) as session:
-        account = _held(session, account_id)
+        account = held_account(session, account_id)
         if account.role == PARTNER:
             raise ConflictError("Un compte partenaire le reste : invitez la personne à une autre adresse.")
         if account.role == role:
@@ -173,70 +110,43 @@ def change_role(engine: Engine, account_id: str, role: str, *, by: str, now: dat
 
 
 def revoke_sessions(engine: Engine, account_id: str, *, by: str, now: datetime) -> int:
-    """End every session of an account, and return how many there were. Raises NotFoundError."""
+    """End every session of an account and return their number. Raises NotFoundError."""
     with writing(engine, durable=True) as session:
-        account = _held(session, account_id)
-        ended = end_sessions(session, account.id, now)
+        account = held_account(session, account_id)
+        ended_count = end_sessions(session, account.id, now)
         log.note(session, by=by, action="account.sessions_revoked", kind="account", of=account.id, now=now)
-    return ended
+    return ended_count
 
 
 def end_sessions(session: Session, account_id: str, now: datetime) -> int:
     """End every session of an account within a unit of work."""
-    found = queries.open_sessions(session, account_id)
-    for one in found:
-        one.revoked_at = now
-        session.add(one)
-    return len(found)
+    session_rows = queries.open_sessions(session, account_id)
+    for session_row in session_rows:
+        session_row.revoked_at = now
+        session.add(session_row)
+    return len(session_rows)
 
 
 def keep_an_administrator(session: Session, account: Account) -> None:
-    """Raises ConflictError where, without this account, nobody could administer any more."""
+    """Raises ConflictError if this is the last administrator who can sign in."""
     if account.role == ADMINISTRATOR and not queries.other_administrators(session, account.id):
         raise ConflictError("C’est le dernier compte d’administration : donnez d’abord ce rôle à quelqu’un d’autre.")
 
 
-def digest(token: str) -> str:
-    """Return what is kept of a token."""
-    # It has 256 random bits: a fast hash is enough, there is nothing to guess.
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+def end_links(session: Session, account_id: str, now: datetime) -> None:
+    for invitation in queries.invitations_of(session, account_id):
+        if invitation.used_at is None:
+            invitation.used_at = now
+            session.add(invitation)
 
 
-def new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def _new_link(session: Session, account: Account, now: datetime, options: Settings) -> str:
-    _end_links(session, account.id, now)
-    token = new_token()
-    expires_at = now + timedelta(days=options.invitation_days)
-    session.add(Invitation(id=digest(token), account_id=account.id, expires_at=expires_at, created_at=now))
-    return f"{options.public_url.rstrip('/')}/invitation/{token}"
-
-
-def _end_links(session: Session, account_id: str, now: datetime) -> None:
-    for one in queries.invitations_of(session, account_id):
-        if one.used_at is None:
-            one.used_at = now
-            session.add(one)
-
-
-def _invited(session: Session, token: str, now: datetime) -> tuple[Invitation, Account]:
-    found = queries.invitation_with_account(session, digest(token))
-    if found is None:
-        raise NotFoundError("Cette invitation n’existe pas.")
-    if found[0].used_at or found[0].expires_at <= now or found[1].disabled_at:
-        raise LinkExpiredError("Cette invitation a déjà servi, ou a expiré.")
-    return found
-
-
-def _held(session: Session, account_id: str) -> Account:
+def held_account(session: Session, account_id: str) -> Account:
     account = queries.account_held(session, account_id)
     if account is None:
         raise NotFoundError("Ce compte n’existe pas.")
     return account
 
 
-def _check_role(role: str) -> None:
+def check_role(role: str) -> None:
     if role not in ROLES:
         raise InvalidError([("role", f"attendu {' ou '.join(ROLES)}")])

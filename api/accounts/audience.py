@@ -1,11 +1,11 @@
-"""The asker of a ranking, and what they may see."""
+"""Audience: the asker of a ranking, with the right to see confidential records or without."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Audience:
-    """Who asks: only a facilitator is answered about what is confidential."""
+    """The asker. confidential: may see confidential records (facilitators only)."""
 
     confidential: bool = False
     api_key_id: str | None = None
@@ -13,7 +13,7 @@ class Audience:
 
     @property
     def by(self) -> str:
-        """How the journal names the asker; who has neither an account nor a key sits at the command line."""
+        """Name of the asker in the journal; without an account or a key, the command line."""
         if self.account_id:
             return f"account:{self.account_id}"
         return f"key:{self.api_key_id}" if self.api_key_id else "cli"

@@ -1,4 +1,4 @@
-"""Partners' accounts: invited for an actor, for which they then speak; they see it, and what is proposed to it."""
+"""Partner accounts: invited for an actor; they see this actor and its proposals."""
 
 import uuid
 from collections.abc import Sequence
@@ -8,14 +8,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.accounts import queries
-from api.accounts.accounts import PARTNER, open_account
-from api.accounts.email_address import address
+from api.accounts.accounts import PARTNER
+from api.accounts.email_address import normalize_email
+from api.accounts.invitations import open_account
 from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from models.accounts import Account
 from models.actors import Actor
-from models.database import reading, writing
+from models.database import writing
 from models.partners import Partner
 from models.reveal import AccountActor
 
@@ -28,45 +29,43 @@ def invite_partner(
     name: str = "",
     by: str,
     now: datetime,
-    options: Settings | None = None,
+    options: Settings,
 ) -> str | None:
-    """Have an account speak for an actor. Return the link that opens it, None where the account was there already.
+    """Give an actor to a partner account. Return the link that opens the account, None if it existed already.
 
-    Raises InvalidError, NotFoundError for an unknown actor, ConflictError where the address is one of the house.
+    Raises InvalidError, NotFoundError for an unknown actor, ConflictError for an address of the house.
     """
-    plain = address(email)
+    partner_email = normalize_email(email)
     with writing(engine, durable=True) as session:
         if session.get(Actor, actor_id) is None:
             raise NotFoundError("Cet acteur n’existe pas.")
-        account, link = queries.account_by_email(session, plain), None
+        account, invitation_link = queries.account_by_email(session, partner_email), None
         if account is None:
-            account, link = open_account(session, plain, PARTNER, name, by, now, options or settings())
+            account, invitation_link = open_account(session, partner_email, PARTNER, name, by, now, options)
         elif account.role != PARTNER:
             raise ConflictError("Cette adresse est celle d’un compte de l’équipe : il voit déjà tous les acteurs.")
         if queries.speaks_for(session, account.id, actor_id) is None:
             session.add(AccountActor(account_id=account.id, actor_id=actor_id, created_at=now))
             _note(session, by, "account.actor_given", account.id, actor_id, now)
-    return link
+    return invitation_link
 
 
 def take_actor(engine: Engine, account_id: str, actor_id: str, *, by: str, now: datetime) -> None:
-    """Have an account speak for an actor no more, from its next request. Twice is as once."""
+    """Take an actor from a partner account, effective at its next request. Idempotent."""
     with writing(engine, durable=True) as session:
-        if found := queries.speaks_for(session, account_id, actor_id):
-            session.delete(found)
+        if account_actor := queries.speaks_for(session, account_id, actor_id):
+            session.delete(account_actor)
             _note(session, by, "account.actor_taken", account_id, actor_id, now)
 
 
-def partners_of(engine: Engine, actor_id: str) -> Sequence[Account]:
-    """Return the accounts that speak for an actor, by name."""
-    with reading(engine) as session:
-        return queries.accounts_of_actor(session, actor_id)
+def partners_of(session: Session, actor_id: str) -> Sequence[Account]:
+    """Return the partner accounts of an actor, by name."""
+    return queries.accounts_of_actor(session, actor_id)
 
 
-def email_of(engine: Engine, account_id: str) -> str:
-    """Return the address of an account that is signed in."""
-    with reading(engine) as session:
-        return session.get_one(Account, account_id).email
+def email_of(session: Session, account_id: str) -> str:
+    """Return the address of an account."""
+    return session.get_one(Account, account_id).email
 
 
 def _note(session: Session, by: str, action: str, account_id: str, actor_id: str, now: datetime) -> None:
@@ -74,9 +73,9 @@ def _note(session: Session, by: str, action: str, account_id: str, actor_id: str
 
 
 def partner_of(engine: Engine, account_id: str, *, now: datetime) -> str:
-    """Return the id of the partner with an account's address: its answers by mail and here are those of one person.
+    """Return the id of the partner with the account's address: answers by mail and in the space are one person's.
 
-    Where there is none yet it is made; nothing is written to it, for it follows nothing.
+    It is created if missing; without subscriptions, no mail goes to it.
     """
     with writing(engine, durable=True) as session:
         account = session.get_one(Account, account_id)

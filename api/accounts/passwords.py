@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, how they are kept, and how one is checked."""
+"""Passwords: rules, hashing, verification."""
 
 import threading
 import unicodedata
@@ -8,46 +8,46 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from api.core.errors import InvalidError
 
-LEAST, MOST = 12, 200
+MIN_LENGTH, MAX_LENGTH = 12, 200
 
 _HASHER = PasswordHasher()
-# Each check takes 64 MB for a while: a crowd at the door must not take all the memory there is.
-_AT_ONCE = threading.BoundedSemaphore(4)
-# What a password is checked against where there is nothing to check it against: it takes as long.
-_NOBODY = _HASHER.hash("personne")
+# Each hash takes 64 MB: the number of parallel sign-ins is bounded.
+_CONCURRENT_HASHES = threading.BoundedSemaphore(4)
+# Checked if the account has no password, so that the answer takes as long.
+_DUMMY_HASH = _HASHER.hash("personne")
 
 
-def keep(password: str, email: str) -> str:
-    """Return what is kept of a password. Raises InvalidError for one that is too short, too long, or the e-mail."""
-    plain = _plain(password)
-    if len(plain) < LEAST:
-        raise InvalidError([("password", f"{LEAST} caractères au moins")])
-    if len(plain) > MOST:
-        raise InvalidError([("password", f"{MOST} caractères au plus")])
-    if plain.casefold().strip() in (email, email.partition("@")[0]) or len(set(plain)) < 4:
+def hash_password(password: str, email: str) -> str:
+    """Return the hash of a password. Raises InvalidError if it is too short, too long, or easy to guess."""
+    normalized_password = _normalize_password(password)
+    if len(normalized_password) < MIN_LENGTH:
+        raise InvalidError([("password", f"{MIN_LENGTH} caractères au moins")])
+    if len(normalized_password) > MAX_LENGTH:
+        raise InvalidError([("password", f"{MAX_LENGTH} caractères au plus")])
+    if normalized_password.casefold().strip() in (email, email.partition("@")[0]) or len(set(normalized_password)) < 4:
         raise InvalidError([("password", "trop facile à deviner")])
-    with _AT_ONCE:
-        return _HASHER.hash(plain)
+    with _CONCURRENT_HASHES:
+        return _HASHER.hash(normalized_password)
 
 
-def holds(password: str, kept: str | None) -> bool:
-    """Whether this is the password that was kept; it takes about as long where none was."""
-    with _AT_ONCE:
+def verify_password(password: str, stored_hash: str | None) -> bool:
+    """Return whether a password matches a hash; without a hash, False after about the same time."""
+    with _CONCURRENT_HASHES:
         try:
-            right = _HASHER.verify(kept or _NOBODY, _plain(password[: MOST + 1]))
+            is_right = _HASHER.verify(stored_hash or _DUMMY_HASH, _normalize_password(password[: MAX_LENGTH + 1]))
         except (VerificationError, InvalidHashError):
             return False
-    return right and kept is not None
+    return is_right and stored_hash is not None
 
 
-def renewed(password: str, kept: str) -> str | None:
-    """Return a password as it is kept today, if it was kept by older parameters. Give it only one that holds."""
-    if not _HASHER.check_needs_rehash(kept):
+def rehash_if_outdated(password: str, stored_hash: str) -> str | None:
+    """Return a new hash if the stored one has outdated parameters. password: already verified."""
+    if not _HASHER.check_needs_rehash(stored_hash):
         return None
-    with _AT_ONCE:
-        return _HASHER.hash(_plain(password))
+    with _CONCURRENT_HASHES:
+        return _HASHER.hash(_normalize_password(password))
 
 
-def _plain(password: str) -> str:
-    # Keyboards write one accent in two ways.
+def _normalize_password(password: str) -> str:
+    # Keyboards write an accent as one or two code points.
     return unicodedata.normalize("NFKC", password)

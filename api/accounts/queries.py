@@ -1,4 +1,4 @@
-"""Accounts, their sessions and invitations: every SELECT about them."""
+"""Queries of accounts, sessions, invitations and keys."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,6 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.accounts import Account, AccountSession, Invitation, Throttle
-from models.actors import Actor
 from models.keys import ApiKey
 from models.partners import Partner
 from models.reveal import AccountActor
@@ -26,19 +25,14 @@ def session_with_account(session: Session, session_id: str) -> tuple[AccountSess
     return session.exec(question.where(AccountSession.id == session_id)).first()
 
 
-def sessions_of(session: Session, account_id: str) -> Sequence[AccountSession]:
-    question = select(AccountSession).where(AccountSession.account_id == account_id)
-    return session.exec(question.order_by(col(AccountSession.created_at), AccountSession.id)).all()
-
-
 def open_sessions(session: Session, account_id: str) -> Sequence[AccountSession]:
-    """Those that nobody revoked; some may have expired."""
+    """Sessions that were not revoked; some may have expired."""
     question = select(AccountSession).where(AccountSession.account_id == account_id)
     return session.exec(question.where(col(AccountSession.revoked_at).is_(None))).all()
 
 
 def open_session_counts(session: Session, seen_since: datetime, now: datetime) -> dict[str, int]:
-    """Account id → how many of its sessions still let it in; absent is none."""
+    """Account id → number of valid sessions; accounts without any are absent."""
     question = select(AccountSession.account_id, func.count(col(AccountSession.id))).where(
         col(AccountSession.revoked_at).is_(None),
         AccountSession.expires_at > now,
@@ -48,7 +42,7 @@ def open_session_counts(session: Session, seen_since: datetime, now: datetime) -
 
 
 def other_administrators(session: Session, account_id: str) -> int:
-    """How many other administrators could sign in today."""
+    """Number of other administrators who can sign in."""
     question = select(func.count(col(Account.id))).where(
         Account.id != account_id,
         Account.role == "administrator",
@@ -59,7 +53,7 @@ def other_administrators(session: Session, account_id: str) -> int:
 
 
 def account_held(session: Session, account_id: str) -> Account | None:
-    """An account whose row nobody else may write until this unit of work ends."""
+    """An account, its row locked until this unit of work ends."""
     return session.exec(select(Account).where(Account.id == account_id).with_for_update()).first()
 
 
@@ -81,7 +75,7 @@ def partner_by_email(session: Session, email: str) -> Partner | None:
 
 
 def partner_held(session: Session, partner_id: str) -> Partner | None:
-    """A partner whose row nobody else may write until this unit of work ends (SQLite has one writer anyway)."""
+    """A partner, its row locked until this unit of work ends (SQLite has one writer anyway)."""
     return session.exec(select(Partner).where(Partner.id == partner_id).with_for_update()).first()
 
 
@@ -95,18 +89,8 @@ def key_by_name(session: Session, name: str) -> ApiKey | None:
     return session.exec(select(ApiKey).where(ApiKey.name == name)).first()
 
 
-def actors_of_account(session: Session, account_id: str) -> Sequence[Actor]:
-    question = select(Actor).join(AccountActor, col(AccountActor.actor_id) == Actor.id)
-    return session.exec(question.where(AccountActor.account_id == account_id).order_by(Actor.name, Actor.id)).all()
-
-
 def speaks_for(session: Session, account_id: str, actor_id: str) -> AccountActor | None:
     return session.get(AccountActor, (account_id, actor_id))
-
-
-def links_of_account(session: Session, account_id: str) -> Sequence[AccountActor]:
-    question = select(AccountActor).where(AccountActor.account_id == account_id)
-    return session.exec(question.order_by(AccountActor.actor_id)).all()
 
 
 def accounts_of_actor(session: Session, actor_id: str) -> Sequence[Account]:

@@ -1,30 +1,32 @@
-"""Sessions: who signs in gets a token; the tables keep its digest, and a session ends when they say so."""
+"""Sessions: sign in, identify by token, sign out. The tables keep the token's digest."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.accounts import passwords, queries, throttle
-from api.accounts.accounts import digest, new_token
 from api.accounts.throttle import Attempt
+from api.accounts.tokens import digest, new_token
 from api.audit import log
 from api.core.errors import RefusedSignInError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from models.accounts import Account, AccountSession
-from models.database import reading, writing
+from models.database import writing
 
-# A session's last use is written no oftener: each page would else wait for a write.
+# A session's last use is written at most this often, so that pages need not wait for a write.
 NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Whose session this is, as the account is at this moment."""
+    """The account of a session, as it is now. session_id: set if the use of the session is to be noted."""
 
     account_id: str
     name: str
     role: str
+    session_id: str | None = None
 
 
 def sign_in(
@@ -32,29 +34,33 @@ def sign_in(
     email: str,
     password: str,
     *,
-    address: str,
-    former: str | None = None,
+    client_address: str,
+    former_token: str | None = None,
     now: datetime,
-    options: Settings | None = None,
+    options: Settings,
 ) -> str:
-    """Return the token of a new session; `former`, the token that the browser came with, is good for nothing any more.
+    """Return the token of a new session. former_token: the browser's token, which is revoked.
 
-    Raises RefusedSignInError, the same for whoever is unknown, disabled, not yet open, or wrong; TooManyError.
+    Raises RefusedSignInError, the same for an unknown, disabled or unopened account and a wrong password; TooManyError.
     """
-    options = options or settings()
-    attempt = Attempt(email.strip().lower()[:254], address)
+    attempt = Attempt(email.strip().lower()[:254], client_address)
     with writing(engine, durable=True) as session:
-        throttle.charge(session, attempt, now)
+        throttle.record_failure(session, attempt, now)
         account = queries.account_by_email(session, attempt.email)
-        kept = account.password_hash if account and not account.disabled_at else None
-    # Outside the lock: this takes as long as all else together, on purpose.
-    right = passwords.holds(password, kept)
-    renewed = passwords.renewed(password, kept) if right and kept else None
+        stored_hash = account.password_hash if account and not account.disabled_at else None
+    # Outside the write lock: hashing is slow on purpose.
+    is_right = passwords.verify_password(password, stored_hash)
+    new_hash = passwords.rehash_if_outdated(password, stored_hash) if is_right and stored_hash else None
     token = new_token()
     with writing(engine, durable=True) as session:
-        current = queries.account_held(session, account.id) if account else None
-        # While the password was looked at, the account may have been closed or given another one.
-        if not right or current is None or current.disabled_at or current.password_hash != kept:
+        current_account = queries.account_held(session, account.id) if account else None
+        # During the verification, the account may have been disabled or its password changed.
+        if (
+            not is_right
+            or current_account is None
+            or current_account.disabled_at
+            or current_account.password_hash != stored_hash
+        ):
             log.note(
                 session,
                 by=log.ANONYMOUS,
@@ -64,55 +70,69 @@ def sign_in(
                 now=now,
             )
         else:
-            throttle.give_back(session, attempt)
-            if former and (old := session.get(AccountSession, digest(former))):
-                old.revoked_at = old.revoked_at or now
-                session.add(old)
-            if renewed:
-                current.password_hash = renewed
-                session.add(current)
+            throttle.clear_failures(session, attempt)
+            if former_token and (old_session := session.get(AccountSession, digest(former_token))):
+                old_session.revoked_at = old_session.revoked_at or now
+                session.add(old_session)
+            if new_hash:
+                current_account.password_hash = new_hash
+                session.add(current_account)
             expires_at = now + timedelta(hours=options.session_hours)
             session.add(
                 AccountSession(
-                    id=digest(token), account_id=current.id, created_at=now, expires_at=expires_at, last_seen_at=now
+                    id=digest(token),
+                    account_id=current_account.id,
+                    created_at=now,
+                    expires_at=expires_at,
+                    last_seen_at=now,
                 )
             )
-            log.note(session, by=f"account:{current.id}", action="sign_in.ok", kind="account", of=current.id, now=now)
+            log.note(
+                session,
+                by=f"account:{current_account.id}",
+                action="sign_in.ok",
+                kind="account",
+                of=current_account.id,
+                now=now,
+            )
             return token
     raise RefusedSignInError("Adresse ou mot de passe incorrect.")
 
 
-def who(engine: Engine, token: str | None, *, now: datetime, options: Settings | None = None) -> SignedIn | None:
-    """Return whose token this is, if its session still holds."""
+def who(session: Session, token: str | None, *, now: datetime, options: Settings) -> SignedIn | None:
+    """Return the account of a token, None if the session is not valid. The caller notes its use, if that is due."""
     if not token:
         return None
-    idle = timedelta(minutes=(options or settings()).session_idle_minutes)
-    with reading(engine) as session:
-        found = queries.session_with_account(session, digest(token))
-    if found is None or not _holds(*found, now, idle):
+    idle_limit = timedelta(minutes=options.session_idle_minutes)
+    row = queries.session_with_account(session, digest(token))
+    if row is None or not _is_valid(*row, now, idle_limit):
         return None
-    stored, account = found
-    if now - stored.last_seen_at >= NOTED_EVERY:
-        with writing(engine) as session:
-            again = session.get_one(AccountSession, stored.id)
-            again.last_seen_at = max(again.last_seen_at, now)
-            session.add(again)
-    return SignedIn(account.id, account.name, account.role)
+    session_row, account = row
+    is_due = now - session_row.last_seen_at >= NOTED_EVERY
+    return SignedIn(account.id, account.name, account.role, session_row.id if is_due else None)
+
+
+def note_use(session: Session, session_id: str, now: datetime) -> None:
+    """Note the use of a session; a session removed meanwhile is ignored."""
+    session_row = session.get(AccountSession, session_id)
+    if session_row:
+        session_row.last_seen_at = max(session_row.last_seen_at, now)
+        session.add(session_row)
 
 
 def sign_out(engine: Engine, token: str | None, *, now: datetime) -> None:
-    """End a session. An unknown one needs no ending."""
+    """End a session; an unknown token is ignored."""
     with writing(engine, durable=True) as session:
-        stored = session.get(AccountSession, digest(token or ""))
-        if stored and stored.revoked_at is None:
-            stored.revoked_at = now
-            session.add(stored)
+        session_row = session.get(AccountSession, digest(token or ""))
+        if session_row and session_row.revoked_at is None:
+            session_row.revoked_at = now
+            session.add(session_row)
 
 
-def _holds(stored: AccountSession, account: Account, now: datetime, idle: timedelta) -> bool:
+def _is_valid(session_row: AccountSession, account: Account, now: datetime, idle_limit: timedelta) -> bool:
     return (
-        stored.revoked_at is None
+        session_row.revoked_at is None
         and account.disabled_at is None
-        and now < stored.expires_at
-        and now - stored.last_seen_at < idle
+        and now < session_row.expires_at
+        and now - session_row.last_seen_at < idle_limit
     )

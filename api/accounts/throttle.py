@@ -1,6 +1,6 @@
-"""Throttling of sign-ins, in the tables, hence over all processes: by the e-mail that is tried, and by address.
+"""Throttling of sign-ins, by e-mail and by network address; in the tables, hence shared by all processes.
 
-An attempt is counted before its password is looked at, and given back if it was right: a hundred at once are a hundred.
+Failures are counted before the password is checked (refunded on success), so parallel attempts cannot bypass the limit.
 """
 
 import hashlib
@@ -15,75 +15,77 @@ from api.accounts import queries
 from api.core.errors import TooManyError
 from models.accounts import Throttle
 
-# How many failures are free. Many may sit behind one address, and one address may try many accounts.
+# Failures without a wait. Many people may share an address, and an address may try many accounts.
 FREE_BY_EMAIL, FREE_BY_ADDRESS = 5, 20
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
-# Failures so far apart are not of one series.
+# A failure after such a pause starts a new series.
 FORGOTTEN_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """Who tries: an e-mail, whether it is an account's or not, from a network address."""
+    """A sign-in attempt: an e-mail, of an account or not, and a network address."""
 
     email: str
     address: str
 
     @property
     def by_email(self) -> str:
-        return _digest("email", self.email)
+        return _counter_id("email", self.email)
 
     @property
     def by_address(self) -> str:
-        return _digest("address", _network(self.address))
+        return _counter_id("address", _network_of(self.address))
 
     def counters(self) -> Iterator[tuple[str, int]]:
         yield self.by_email, FREE_BY_EMAIL
         yield self.by_address, FREE_BY_ADDRESS
 
 
-def charge(session: Session, attempt: Attempt, now: datetime) -> None:
-    """Count an attempt as failed. Raises TooManyError, counting nothing, while it must wait."""
-    rows = []
-    for key, free in attempt.counters():
-        row = queries.throttle_held(session, key) or Throttle(id=key, failed_at=now)
-        if row.blocked_until and row.blocked_until > now:
-            minutes = -((now - row.blocked_until) // timedelta(minutes=1))
-            raise TooManyError(f"Trop d’essais. Réessayez dans {minutes} minute{'s' if minutes > 1 else ''}.")
-        rows.append((row, free))
-    for row, free in rows:
-        if now - row.failed_at > FORGOTTEN_AFTER:
-            row.failures = 0
-        row.failures, row.failed_at = row.failures + 1, now
-        row.blocked_until = now + _wait(row.failures - free) if row.failures >= free else None
-        session.add(row)
+def record_failure(session: Session, attempt: Attempt, now: datetime) -> None:
+    """Count an attempt as failed. During a wait, raises TooManyError and counts nothing."""
+    throttle_rows = []
+    for throttle_id, free_failures in attempt.counters():
+        throttle_row = queries.throttle_held(session, throttle_id) or Throttle(id=throttle_id, failed_at=now)
+        if throttle_row.blocked_until and throttle_row.blocked_until > now:
+            wait_minutes = -((now - throttle_row.blocked_until) // timedelta(minutes=1))
+            raise TooManyError(f"Trop d’essais. Réessayez dans {wait_minutes} minute{'s' if wait_minutes > 1 else ''}.")
+        throttle_rows.append((throttle_row, free_failures))
+    for throttle_row, free_failures in throttle_rows:
+        if now - throttle_row.failed_at > FORGOTTEN_AFTER:
+            throttle_row.failures = 0
+        throttle_row.failures, throttle_row.failed_at = throttle_row.failures + 1, now
+        throttle_row.blocked_until = (
+            now + _wait_after(throttle_row.failures - free_failures) if throttle_row.failures >= free_failures else None
+        )
+        session.add(throttle_row)
 
 
-def give_back(session: Session, attempt: Attempt) -> None:
-    """The password was right: forget the failures of the account, and this attempt of the address."""
+def clear_failures(session: Session, attempt: Attempt) -> None:
+    """After a success, clear the failures of the e-mail and refund this attempt of the address."""
     if by_email := queries.throttle_held(session, attempt.by_email):
         session.delete(by_email)
     if by_address := queries.throttle_held(session, attempt.by_address):
-        # Not all of them: who has an account could else try others for ever.
+        # Not all: with an account of one's own, one could otherwise try others without limit.
         by_address.failures, by_address.blocked_until = max(0, by_address.failures - 1), None
         session.add(by_address)
 
 
-def _wait(doublings: int) -> timedelta:
-    wait: timedelta = FIRST_WAIT * 2 ** min(doublings, 10)
-    return min(wait, LONGEST_WAIT)
+def _wait_after(doublings: int) -> timedelta:
+    wait_time: timedelta = FIRST_WAIT * 2 ** min(doublings, 10)
+    return min(wait_time, LONGEST_WAIT)
 
 
-def _digest(kind: str, value: str) -> str:
+def _counter_id(kind: str, value: str) -> str:
     return hashlib.sha256(f"{kind}\x1f{value}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _network(address: str) -> str:
-    """One subscriber has a whole /64 of IPv6."""
+def _network_of(address: str) -> str:
+    """Return the network to count by: an IPv4 address, or the /64 of an IPv6 subscriber."""
     try:
-        found = ipaddress.ip_address(address)
+        ip_address = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if found.version == 4:
-        return str(found)
-    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+    if ip_address.version == 4:
+        return str(ip_address)
+    return str(ip_address.ipv4_mapped or ipaddress.ip_network((ip_address, 64), strict=False))

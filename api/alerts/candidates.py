@@ -1,79 +1,83 @@
-"""What one thing that is followed has on the desk tonight, ranked: what of it is new, and what has changed."""
+"""Candidates of one followed actor or search: new suggestions, and changes of announced ones."""
 
-from datetime import date
-
-from api.alerts.changes import NEW, News, news_of, what_is_known
-from api.alerts.queries import Told
+from api.alerts.changes import NEW, AlertEvent, change_since, state_to_announce
+from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
-from api.matching.snapshot import Desk
-from api.partner_view.public_desk import Followed, Outside
+from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.types import Suggestion
 from models.partners import Subscription
 
 
-class Ranked:
-    """What is open, ranked for one thing that is followed; each suggestion is explained when it is first kept."""
+class RankedOpportunities:
+    """Open opportunities ranked for one followed actor or search; a suggestion is explained when first needed."""
 
-    def __init__(self, desk: Desk, outside: Outside, followed: Followed, night: date) -> None:
-        self._outside, self._followed, self._night = outside, followed, night
-        self._found = outside.compare(desk, followed, night) if len(outside.opportunities) else None
-        self._places = (
-            {one: (rank, score) for rank, (one, score) in enumerate(self._found.scores().items(), start=1)}
-            if self._found
+    def __init__(self, public: PublicDesk, followed: PartnerQuery) -> None:
+        self._public, self._followed = public, followed
+        self._ranking = public.rank(followed)
+        self._rank_and_score = (
+            {
+                opportunity_id: (rank, score)
+                for rank, (opportunity_id, score) in enumerate(self._ranking.scores().items(), start=1)
+            }
+            if self._ranking
             else {}
         )
         self._explained: dict[str, Suggestion] = {}
 
-    def new(self, subscription: Subscription, told: dict[str, list[Told]]) -> tuple[list[Candidate], int]:
-        """Return the best that may go into a mail, and how many more there are."""
-        kept: list[Candidate] = []
-        more = 0
-        for opportunity_id, (_, score) in self._places.items():
+    def new_candidates(
+        self, subscription: Subscription, announced: dict[str, list[Announced]]
+    ) -> tuple[list[Candidate], int]:
+        """Return the best new candidates of a mail, and the number of others above the threshold."""
+        new_candidates: list[Candidate] = []
+        more_count = 0
+        for opportunity_id, (_, score) in self._rank_and_score.items():
             if score < subscription.threshold:
                 break
-            if self._outside.subject(opportunity_id) in told:
+            if self._public.subject(opportunity_id) in announced:
                 continue
-            if len(kept) < subscription.most:
-                known = what_is_known(self._outside, opportunity_id, score)
-                kept.append(self._candidate(subscription, opportunity_id, News(NEW, NEW, known)))
+            if len(new_candidates) < subscription.most:
+                known_state = state_to_announce(self._public, opportunity_id, score)
+                new_candidates.append(self._candidate(subscription, opportunity_id, AlertEvent(NEW, NEW, known_state)))
             else:
-                more += 1
-        return kept, more
+                more_count += 1
+        return new_candidates, more_count
 
-    def changes(self, subscription: Subscription, told: dict[str, list[Told]]) -> list[Candidate]:
-        """Return what has changed of what was announced and still is on the desk."""
-        found = []
-        for subject, events in told.items():
+    def changed_candidates(self, subscription: Subscription, announced: dict[str, list[Announced]]) -> list[Candidate]:
+        """Return the changes of announced suggestions whose opportunity is still on the desk."""
+        changed_candidates = []
+        for subject, earlier_events in announced.items():
             opportunity_id = subject.partition(":")[2]
-            if opportunity_id not in self._outside.cards:
+            if opportunity_id not in self._public.cards:
                 continue
-            place = self._places.get(opportunity_id)
-            now = what_is_known(self._outside, opportunity_id, place[1]) if place else None
-            news = news_of(
-                events[-1].told,
-                {one.event for one in events},
-                now,
-                cancelled=opportunity_id in self._outside.snapshot.cancelled,
+            rank_and_score = self._rank_and_score.get(opportunity_id)
+            current_state = (
+                state_to_announce(self._public, opportunity_id, rank_and_score[1]) if rank_and_score else None
             )
-            if news:
-                found.append(self._candidate(subscription, opportunity_id, news))
-        return found
+            alert_event = change_since(
+                earlier_events[-1].known_to_partner,
+                {announced_event.event for announced_event in earlier_events},
+                current_state,
+                cancelled=opportunity_id in self._public.cancelled,
+            )
+            if alert_event:
+                changed_candidates.append(self._candidate(subscription, opportunity_id, alert_event))
+        return changed_candidates
 
-    def _candidate(self, subscription: Subscription, opportunity_id: str, news: News) -> Candidate:
+    def _candidate(self, subscription: Subscription, opportunity_id: str, alert_event: AlertEvent) -> Candidate:
         return Candidate(
             partner_id=subscription.partner_id,
             subscription_id=subscription.id,
             followed=self._followed,
             opportunity_id=opportunity_id,
-            suggestion_id=self._followed.suggestion_id(self._outside.cards[opportunity_id]),
-            news=news,
+            suggestion_id=self._followed.suggestion_id(self._public.cards[opportunity_id]),
+            alert_event=alert_event,
             suggestion=self._explain(opportunity_id),
         )
 
     def _explain(self, opportunity_id: str) -> Suggestion | None:
-        if self._found is None or opportunity_id not in self._places:
+        if self._ranking is None or opportunity_id not in self._rank_and_score:
             return None
         if opportunity_id not in self._explained:
-            rank = self._places[opportunity_id][0]
-            self._explained[opportunity_id] = self._found.suggestion(int(self._found.best[rank - 1]), rank)
+            rank = self._rank_and_score[opportunity_id][0]
+            self._explained[opportunity_id] = self._ranking.suggestion(int(self._ranking.best[rank - 1]), rank)
         return self._explained[opportunity_id]

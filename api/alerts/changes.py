@@ -1,4 +1,4 @@
-"""News of one suggestion: that it is new, or what has changed since its partner was told of it."""
+"""Events of one suggestion: new, or changed since its partner read of it."""
 
 import hashlib
 import json
@@ -8,84 +8,97 @@ from typing import Any
 
 from api.core.french import day, euros
 from api.matching.reasons import score_in_words
-from api.partner_view.public_desk import Outside
+from api.partner_view.public_desk import PublicDesk
 
 NEW = "new"
-# In the order in which a mail has them.
+# Their order in a mail.
 EVENTS = ("cancelled", "rectified", "worse", "better", NEW)
-# A score that crosses from one advice to the next by less has only aged, which is no news.
-LEAST_MOVE = 0.05
-# Two states that agree in these are the same to a partner.
-_STATE = ("title", "deadline", "amount", "level", "blind")
+# A smaller change of score, even across two levels, is only ageing and is not announced.
+MIN_SCORE_CHANGE = 0.05
+# Two states equal in these fields are the same to a partner.
+_COMPARED_FIELDS = ("title", "deadline", "amount", "level", "blind")
 
 
 @dataclass(frozen=True)
-class News:
-    """What is told of one suggestion. `key` is the event as it is kept; `told`, what its partner then knows.
+class AlertEvent:
+    """An event to announce. key: the event as stored; change: in French, empty if the suggestion is new.
 
-    change: what has changed, in French; empty where it is new.
+    known_to_partner: the state that the partner knows once this is announced.
     """
 
     event: str
     key: str
-    told: Mapping[str, Any]
+    known_to_partner: Mapping[str, Any]
     change: str = ""
 
 
-def what_is_known(outside: Outside, opportunity_id: str, score: float) -> dict[str, Any]:
-    """Return what a partner who is told of a suggestion then knows of it, in plain values."""
+def state_to_announce(public: PublicDesk, opportunity_id: str, score: float) -> dict[str, Any]:
+    """Return the state of a suggestion that an announcement makes known, as JSON values."""
     return {
-        "title": outside.cards[opportunity_id].display_title,
-        "deadline": outside.cards[opportunity_id].deadline,
-        "amount": outside.rows[opportunity_id].amount_eur,
+        "title": public.cards[opportunity_id].display_title,
+        "deadline": public.cards[opportunity_id].deadline,
+        "amount": public.opportunities[opportunity_id].amount_eur,
         "level": score_in_words(score),
-        "blind": opportunity_id in outside.snapshot.teasers,
+        "blind": opportunity_id in public.teasers,
         "score": round(score, 4),
-        "weights": outside.snapshot.weights_id,
+        "weights": public.weights_id,
     }
 
 
-def news_of(
-    told: Mapping[str, Any], known: Collection[str], now: Mapping[str, Any] | None, *, cancelled: bool
-) -> News | None:
-    """Return what has changed since a partner was told, None where nothing has, or where they were told that already.
+def change_since(
+    known_to_partner: Mapping[str, Any],
+    announced_keys: Collection[str],
+    current_state: Mapping[str, Any] | None,
+    *,
+    cancelled: bool,
+) -> AlertEvent | None:
+    """Return the change since the last announcement, None without one or if it was announced already.
 
-    told: what they know; known: the events that they were told of this suggestion; now: what would be told today, None
-    where no score is to be had. A case that is or was told blind is not compared: its teaser moves with what is public.
+    known_to_partner: the state announced last. announced_keys: the keys of earlier events. current_state: today's
+    state, None without a score. A case announced by its teaser is not compared: teasers move with public data.
     """
     if cancelled:
-        news = _changed("cancelled", told, "Cette opportunité est annulée.")
-    elif now is None or told["blind"] or now["blind"]:
+        alert_event = _make_event("cancelled", known_to_partner, "Cette opportunité est annulée.")
+    elif current_state is None or known_to_partner["blind"] or current_state["blind"]:
         return None
-    elif change := _rectified(told, now):
-        news = _changed("rectified", now, change)
-    elif told["level"] != now["level"] and _has_moved(told, now):
-        event = "better" if now["score"] > told["score"] else "worse"
-        news = _changed(event, now, f"Avant : « {told['level']} » ; maintenant : « {now['level']} ».")
+    elif change_text := _rectification_text(known_to_partner, current_state):
+        alert_event = _make_event("rectified", current_state, change_text)
+    elif known_to_partner["level"] != current_state["level"] and _score_has_moved(known_to_partner, current_state):
+        event = "better" if current_state["score"] > known_to_partner["score"] else "worse"
+        alert_event = _make_event(
+            event,
+            current_state,
+            f"Avant : « {known_to_partner['level']} » ; maintenant : « {current_state['level']} ».",
+        )
     else:
         return None
-    return None if news.key in known else news
+    return None if alert_event.key in announced_keys else alert_event
 
 
-def _changed(event: str, told: Mapping[str, Any], change: str) -> News:
-    content = json.dumps([told[name] for name in _STATE], ensure_ascii=False)
-    return News(event, f"{event}:{hashlib.sha256(content.encode()).hexdigest()[:12]}", told, change)
+def _make_event(event: str, state: Mapping[str, Any], change_text: str) -> AlertEvent:
+    compared_values = json.dumps([state[field_name] for field_name in _COMPARED_FIELDS], ensure_ascii=False)
+    return AlertEvent(event, f"{event}:{hashlib.sha256(compared_values.encode()).hexdigest()[:12]}", state, change_text)
 
 
-def _has_moved(told: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    # Other weights move all scores at once, and say nothing new of this opportunity.
-    moved: float = abs(now["score"] - told["score"])
-    return told["weights"] == now["weights"] and moved >= LEAST_MOVE
+def _score_has_moved(former_state: Mapping[str, Any], current_state: Mapping[str, Any]) -> bool:
+    # New weights move all scores at once: that is no change of this opportunity.
+    score_change: float = abs(current_state["score"] - former_state["score"])
+    return former_state["weights"] == current_state["weights"] and score_change >= MIN_SCORE_CHANGE
 
 
-def _rectified(told: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    parts = []
-    if told["deadline"] != now["deadline"]:
-        before, after = (day(one["deadline"]) if one["deadline"] else "non précisée" for one in (told, now))
-        parts.append(f"Date limite : {after} (avant : {before}).")
-    if told["amount"] != now["amount"]:
-        before, after = (euros(one["amount"]) if one["amount"] is not None else "non précisé" for one in (told, now))
-        parts.append(f"Montant : {after} (avant : {before}).")
-    if told["title"] != now["title"]:
-        parts.append(f"Nouvel intitulé ; avant : « {told['title']} ».")
-    return " ".join(parts)
+def _rectification_text(former_state: Mapping[str, Any], current_state: Mapping[str, Any]) -> str:
+    sentences = []
+    if former_state["deadline"] != current_state["deadline"]:
+        before_text, after_text = (
+            day(state["deadline"]) if state["deadline"] else "non précisée" for state in (former_state, current_state)
+        )
+        sentences.append(f"Date limite : {after_text} (avant : {before_text}).")
+    if former_state["amount"] != current_state["amount"]:
+        before_text, after_text = (
+            euros(state["amount"]) if state["amount"] is not None else "non précisé"
+            for state in (former_state, current_state)
+        )
+        sentences.append(f"Montant : {after_text} (avant : {before_text}).")
+    if former_state["title"] != current_state["title"]:
+        sentences.append(f"Nouvel intitulé ; avant : « {former_state['title']} ».")
+    return " ".join(sentences)

@@ -1,8 +1,8 @@
-"""Alert: what is new for each partner → a mail in the outbox, and who was told what, in one unit of work a partner.
+"""Alert: write each partner's mail to the outbox together with its announcements, in one unit of work a partner.
 
-Due subscriptions → the same ranking as everywhere → what was not told yet, or has changed → load control → outbox. A
-rerun finds each partner served and writes nothing. A night that died goes on with those who are left, and they get what
-they would have got: who is served already takes its share of every limit with it.
+Due subscriptions → ranking → new or changed suggestions → weekly quota → outbox. A rerun finds each partner served and
+writes nothing. A night that crashed continues with the remaining partners, with the same result: announcements of the
+served ones count in every quota.
 """
 
 import logging
@@ -16,16 +16,17 @@ from sqlalchemy import Engine, update
 from sqlmodel import col
 
 from api.alerts import queries
-from api.alerts.candidates import Ranked
-from api.alerts.digest import post
+from api.alerts.candidates import RankedOpportunities
+from api.alerts.digest import store_digest
 from api.alerts.due import why_not_due
-from api.alerts.queries import Told
-from api.alerts.quota import Candidate, Load
+from api.alerts.queries import Announced
+from api.alerts.quota import Candidate, WeeklyQuota
 from api.catalogue.queries import CHUNK
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.mailing.links import Signer
 from api.matching.snapshot import Desk
-from api.partner_view.public_desk import Followed, Outside
+from api.partner_view.building import DeskView
+from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from models.database import reading, writing
 from models.partners import Subscription
 
@@ -38,10 +39,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class AlertReport:
-    """What was looked at and written.
+    """Counts of a night.
 
-    due: subscriptions, of `subscriptions`; skipped: those that no mail is about, by reason. matched: suggestions that
-    are news; announced: those in mails, by event; waiting: the others, by reason.
+    subscriptions: all of them; due: those looked at; skipped: those without a mail, by reason. matched: suggestions
+    that are new or changed; announced: those in mails; events: the same by event; waiting: the others, by reason.
     """
 
     subscriptions: int = 0
@@ -54,8 +55,11 @@ class AlertReport:
     waiting: Counter[str] = field(default_factory=Counter)
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()}
+        """Return the counts as JSON values."""
+        return {
+            field_name: dict(field_value) if isinstance(field_value, Counter) else field_value
+            for field_name, field_value in vars(self).items()
+        }
 
 
 def compose_alerts(
@@ -65,107 +69,118 @@ def compose_alerts(
     night: date,
     now: datetime,
     dry_run: bool = False,
-    told: Progress | None = None,
-    options: Settings | None = None,
+    progress: Progress | None = None,
+    options: Settings,
 ) -> AlertReport:
-    """Write to each partner what a night has for them. With `dry_run`, only say what would be written."""
-    options = options or settings()
+    """Write each partner's mail of a night. dry_run: only count what would be written."""
     report = AlertReport()
-    due = _due(desk.engine, night, report)
-    # The snapshot after the subscriptions: what these follow is then on it.
-    outside = Outside.of(desk, desk.snapshot())
-    search = _Search(desk, outside, night, report)
-    candidates = search.candidates(due, told)
+    due_subscriptions = _due_subscriptions(desk.engine, night, report)
+    # The snapshot is taken after the subscriptions are read, so that it holds what they follow.
+    desk_view = DeskView.of(desk, desk.snapshot(), night)
+    candidate_search = _CandidateSearch(desk.engine, desk_view, night, report)
+    candidates = candidate_search.candidates(due_subscriptions, progress)
     with reading(desk.engine) as session:
         by_actor, by_partner = queries.new_since(session, night - WEEK, night)
-    load = Load(by_actor, by_partner, options.weekly_per_actor, options.weekly_per_partner)
-    kept, waiting = load.share(candidates, {one.id: one.most for one in due})
-    report.waiting += waiting
-    _write(desk, outside, signer, due, kept, night, now, options, report, dry_run=dry_run)
+    weekly_quota = WeeklyQuota(by_actor, by_partner, options.weekly_per_actor, options.weekly_per_partner)
+    chosen_candidates, waiting_counts = weekly_quota.apply(
+        candidates, {subscription.id: subscription.most for subscription in due_subscriptions}
+    )
+    report.waiting += waiting_counts
+    _write_digests(
+        desk.engine,
+        desk_view.public,
+        signer,
+        due_subscriptions,
+        chosen_candidates,
+        night,
+        now,
+        options,
+        report,
+        dry_run=dry_run,
+    )
     for reason, count in sorted(report.skipped.items()):
         logger.info("night %s: %d subscriptions left alone: %s", night, count, reason)
     return report
 
 
-def _due(engine: Engine, night: date, report: AlertReport) -> list[Subscription]:
+def _due_subscriptions(engine: Engine, night: date, report: AlertReport) -> list[Subscription]:
     with reading(engine) as session:
-        rows = queries.all_subscriptions(session)
-        undelivered = queries.partners_with_undelivered_alerts(session)
-    report.subscriptions = len(rows)
-    due = []
-    for subscription, status in rows:
-        if reason := why_not_due(subscription, status, night, undelivered):
+        subscription_rows = queries.all_subscriptions(session)
+        undelivered_partners = queries.partners_with_undelivered_alerts(session)
+    report.subscriptions = len(subscription_rows)
+    due_subscriptions = []
+    for subscription, partner_status in subscription_rows:
+        if reason := why_not_due(subscription, partner_status, night, undelivered_partners):
             report.skipped[reason] += 1
         else:
-            due.append(subscription)
-    report.due = len(due)
-    return due
+            due_subscriptions.append(subscription)
+    report.due = len(due_subscriptions)
+    return due_subscriptions
 
 
-class _Search:
-    """Finds what is news, for all that follow one thing at a time: it is ranked once, and then forgotten."""
+class _CandidateSearch:
+    """Finds candidates, one followed actor or search at a time: it is ranked once for all its subscriptions."""
 
-    def __init__(self, desk: Desk, outside: Outside, night: date, report: AlertReport) -> None:
-        self._desk, self._outside, self._night, self._report = desk, outside, night, report
+    def __init__(self, engine: Engine, view: DeskView, night: date, report: AlertReport) -> None:
+        self._engine, self._view, self._night, self._report = engine, view, night, report
 
-    def candidates(self, due: Sequence[Subscription], told: Progress | None) -> list[Candidate]:
-        known = self._known(due)
-        groups: dict[str, list[Subscription]] = defaultdict(list)
-        for one in due:
-            groups[one.actor_id or one.id].append(one)
-        found: list[Candidate] = []
-        for done, (key, mine) in enumerate(sorted(groups.items()), start=1):
-            followed = self._outside.followed(
-                subscription_id=mine[0].id,
-                actor_id=mine[0].actor_id,
-                search=mine[0].search,
-                departments=frozenset(mine[0].departments),
-            )
+    def candidates(self, due_subscriptions: Sequence[Subscription], progress: Progress | None) -> list[Candidate]:
+        announced_before = self._announced_before(due_subscriptions)
+        followers_by_subject: dict[str, list[Subscription]] = defaultdict(list)
+        for subscription in due_subscriptions:
+            followers_by_subject[subscription.actor_id or subscription.id].append(subscription)
+        all_candidates: list[Candidate] = []
+        for done_count, (followed_id, followers) in enumerate(sorted(followers_by_subject.items()), start=1):
+            followed = self._view.subscribed(followers[0])
             if followed is None:
-                self._report.skipped["actor_gone"] += len(mine)
+                self._report.skipped["actor_gone"] += len(followers)
             else:
-                for news in self._news(followed, mine, known, key):
-                    if not news:
+                for new_candidates in self._candidates_of(followed, followers, announced_before, followed_id):
+                    if not new_candidates:
                         self._report.skipped["nothing_new"] += 1
-                    self._report.matched += len(news)
-                    found += news
-            if told:
-                told(done, len(groups))
-        return found
+                    self._report.matched += len(new_candidates)
+                    all_candidates += new_candidates
+            if progress:
+                progress(done_count, len(followers_by_subject))
+        return all_candidates
 
-    def _known(self, due: Sequence[Subscription]) -> dict[tuple[str, str], dict[str, list[Told]]]:
-        """Return what each partner was told about each thing followed: by subject, oldest first."""
-        known: dict[tuple[str, str], dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
-        with reading(self._desk.engine) as session:
-            for one in queries.still_told(session, sorted({row.partner_id for row in due}), self._night):
-                known[one.partner_id, one.followed][one.subject].append(one)
-        return known
+    def _announced_before(
+        self, due_subscriptions: Sequence[Subscription]
+    ) -> dict[tuple[str, str], dict[str, list[Announced]]]:
+        """Return the announcements to each partner about each query, by subject, oldest first."""
+        announced_before: dict[tuple[str, str], dict[str, list[Announced]]] = defaultdict(lambda: defaultdict(list))
+        with reading(self._engine) as session:
+            for announced in queries.announced_to(
+                session, sorted({subscription.partner_id for subscription in due_subscriptions}), self._night
+            ):
+                announced_before[announced.partner_id, announced.followed][announced.subject].append(announced)
+        return announced_before
 
-    def _news(
+    def _candidates_of(
         self,
-        followed: Followed,
+        followed: PartnerQuery,
         subscriptions: Sequence[Subscription],
-        known: dict[tuple[str, str], dict[str, list[Told]]],
-        key: str,
+        announced_before: dict[tuple[str, str], dict[str, list[Announced]]],
+        followed_id: str,
     ) -> list[list[Candidate]]:
-        ranked = Ranked(self._desk, self._outside, followed, self._night)
-        found = []
-        for one in subscriptions:
-            told = known.get((one.partner_id, key), {})
-            news = ranked.changes(one, told)
-            new, more = ranked.new(one, told)
-            self._report.waiting["most"] += more
-            self._report.matched += more
-            found.append(news + new)
-        return found
+        ranked_opportunities = RankedOpportunities(self._view.public, followed)
+        candidate_lists = []
+        for subscription in subscriptions:
+            announced = announced_before.get((subscription.partner_id, followed_id), {})
+            changed_candidates = ranked_opportunities.changed_candidates(subscription, announced)
+            new_candidates, more_count = ranked_opportunities.new_candidates(subscription, announced)
+            self._report.waiting["most"] += more_count
+            self._report.matched += more_count
+            candidate_lists.append(changed_candidates + new_candidates)
+        return candidate_lists
 
 
-def _write(
-    desk: Desk,
-    outside: Outside,
+def _write_digests(
+    engine: Engine,
+    public: PublicDesk,
     signer: Signer,
-    due: Sequence[Subscription],
-    kept: Sequence[Candidate],
+    due_subscriptions: Sequence[Subscription],
+    chosen_candidates: Sequence[Candidate],
     night: date,
     now: datetime,
     options: Settings,
@@ -173,27 +188,29 @@ def _write(
     *,
     dry_run: bool,
 ) -> None:
-    """Write a mail to each partner who has something, in the order of their ids, and note who had nothing."""
-    subscriptions: dict[str, list[str]] = defaultdict(list)
-    for one in due:
-        subscriptions[one.partner_id].append(one.id)
-    items: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in kept:
-        items[candidate.partner_id].append(candidate)
-    quiet = []
-    for partner_id, served in sorted(subscriptions.items()):
-        mine = items.get(partner_id, [])
-        if not mine:
-            quiet += served
+    """Write the mails, in the order of partners' ids, and mark the subscriptions without a mail as served."""
+    ids_by_partner: dict[str, list[str]] = defaultdict(list)
+    for subscription in due_subscriptions:
+        ids_by_partner[subscription.partner_id].append(subscription.id)
+    candidates_by_partner: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in chosen_candidates:
+        candidates_by_partner[candidate.partner_id].append(candidate)
+    quiet_ids = []
+    for partner_id, subscription_ids in sorted(ids_by_partner.items()):
+        partner_candidates = candidates_by_partner.get(partner_id, [])
+        if not partner_candidates:
+            quiet_ids += subscription_ids
             continue
-        if not dry_run and not post(desk, outside, signer, partner_id, mine, served, night, now, options):
-            report.skipped["already_written"] += len(served)
+        if not dry_run and not store_digest(
+            engine, public, signer, partner_id, partner_candidates, subscription_ids, night, now, options
+        ):
+            report.skipped["already_written"] += len(subscription_ids)
             continue
         report.mails += 1
-        report.announced += len(mine)
-        report.events.update(one.news.event for one in mine)
-    if quiet and not dry_run:
-        with writing(desk.engine) as session:
-            for start in range(0, len(quiet), CHUNK):
-                ids = quiet[start : start + CHUNK]
-                session.execute(update(Subscription).where(col(Subscription.id).in_(ids)).values(served_on=night))
+        report.announced += len(partner_candidates)
+        report.events.update(candidate.alert_event.event for candidate in partner_candidates)
+    if quiet_ids and not dry_run:
+        with writing(engine) as session:
+            for start in range(0, len(quiet_ids), CHUNK):
+                chunk_ids = quiet_ids[start : start + CHUNK]
+                session.execute(update(Subscription).where(col(Subscription.id).in_(chunk_ids)).values(served_on=night))

@@ -1,9 +1,9 @@
-"""A partner's mail of one night: composed, then written with all that says what it told, in one unit of work."""
+"""Digest: a partner's mail of one night, stored with its announcements in one unit of work."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import Engine, insert, update
 from sqlmodel import col
 
 from api.accounts import queries as accounts_queries
@@ -18,62 +18,62 @@ from api.mailing.outbox import add_message
 from api.matching.answer import Answer
 from api.matching.impressions import record
 from api.matching.reasons import sentence
-from api.matching.snapshot import Desk
-from api.partner_view.public_desk import Outside
+from api.partner_view.public_desk import PublicDesk
 from matcher.types import Suggestion
 from models.alerts import Announcement
 from models.base import identifier
 from models.database import writing
 from models.partners import Subscription
 
-# How many reasons are read in a mail.
+# Reasons shown for each suggestion of a mail.
 REASONS = 2
 
 
-def post(
-    desk: Desk,
-    outside: Outside,
+def store_digest(
+    engine: Engine,
+    public: PublicDesk,
     signer: Signer,
     partner_id: str,
     items: Sequence[Candidate],
-    served: Sequence[str],
+    subscription_ids: Sequence[str],
     night: date,
     now: datetime,
     options: Settings,
 ) -> bool:
-    """Write one partner's mail, and who was told what in it; False where another process has just done so.
+    """Store one partner's mail and its announcements; False if another process has just done so.
 
-    served: the subscriptions that it serves.
+    subscription_ids: the subscriptions that the mail serves.
     """
-    mail = alert_mail(_digest(outside, signer, partner_id, items, night, now, options))
-    with writing(desk.engine, durable=True) as session:
+    mail = alert_mail(_compose_digest(public, signer, partner_id, items, night, now, options))
+    with writing(engine, durable=True) as session:
         accounts_queries.partner_held(session, partner_id)
-        told = {(one.suggestion_id, one.news.key) for one in items}
-        before = queries.events_of(session, partner_id, [one.suggestion_id for one in items])
-        if told & before or queries.has_undelivered_alert(session, partner_id):
+        events = {(candidate.suggestion_id, candidate.alert_event.key) for candidate in items}
+        announced_events = queries.events_of(session, partner_id, [candidate.suggestion_id for candidate in items])
+        if events & announced_events or queries.has_undelivered_alert(session, partner_id):
             return False
-        key = add_message(session, partner_id, mail, ALERT, night, now, options)
-        if key is None:
+        message_key = add_message(session, partner_id, mail, ALERT, night, now, options)
+        if message_key is None:
             return False
-        impressions = record(session, desk, outside.snapshot, _lists(outside, items), Audience())
+        ranked_by = public.ranked_by(candidate.followed for candidate in items)
+        impressions = record(session, ranked_by, _announced_answers(public, items), Audience())
         session.execute(
             insert(Announcement),
             [
                 {
-                    "id": identifier("announcements", partner_id, one.suggestion_id, one.news.key),
+                    "id": identifier("announcements", partner_id, candidate.suggestion_id, candidate.alert_event.key),
                     "partner_id": partner_id,
-                    "suggestion_id": one.suggestion_id,
-                    "actor_id": None if one.followed.is_search else one.followed.card.id,
-                    "message_id": key,
-                    "impression_id": impressions.get(one.suggestion_id),
-                    "event": one.news.key,
+                    "suggestion_id": candidate.suggestion_id,
+                    "actor_id": None if candidate.followed.is_search else candidate.followed.card.id,
+                    "message_id": message_key,
+                    "impression_id": impressions.get(candidate.suggestion_id),
+                    "event": candidate.alert_event.key,
                     "night": night,
-                    "told": dict(one.news.told),
+                    "told": dict(candidate.alert_event.known_to_partner),
                 }
-                for one in items
+                for candidate in items
             ],
         )
-        session.execute(update(Subscription).where(col(Subscription.id).in_(served)).values(served_on=night))
+        session.execute(update(Subscription).where(col(Subscription.id).in_(subscription_ids)).values(served_on=night))
     return True
 
 
@@ -82,8 +82,8 @@ def unsubscribe_url(signer: Signer, partner_id: str, now: datetime, options: Set
     return link(options.public_url, Purpose.UNSUBSCRIBE, token)
 
 
-def _digest(
-    outside: Outside,
+def _compose_digest(
+    public: PublicDesk,
     signer: Signer,
     partner_id: str,
     items: Sequence[Candidate],
@@ -91,49 +91,65 @@ def _digest(
     now: datetime,
     options: Settings,
 ) -> Digest:
-    def item(one: Candidate) -> Item:
-        card, claims = outside.cards[one.opportunity_id], {"p": partner_id, "s": one.suggestion_id}
-        answer, view = (
+    def item_of(candidate: Candidate) -> Item:
+        card, claims = public.cards[candidate.opportunity_id], {"p": partner_id, "s": candidate.suggestion_id}
+        answer_url, view_url = (
             link(options.public_url, purpose, signer.sign(purpose, now=now, **claims))
             for purpose in (Purpose.ANSWER, Purpose.VIEW)
         )
-        place = [card.commune or "", f"({card.department})" if card.department and card.commune else card.department]
+        place_parts = [
+            card.commune or "",
+            f"({card.department})" if card.department and card.commune else card.department,
+        ]
         return Item(
             title=card.display_title,
-            place=" ".join(part for part in place if part) or None,
+            place=" ".join(place_part for place_part in place_parts if place_part) or None,
             deadline=card.deadline,
-            level=str(one.news.told["level"]) if one.suggestion else "",
-            reasons=_reasons(one.suggestion),
-            for_actor=_for(outside, one),
-            event=one.news.event,
-            change=one.news.change,
-            yes_url=f"{answer}?choix=oui",
-            no_url=f"{answer}?choix=non",
-            view_url=view,
+            level=str(candidate.alert_event.known_to_partner["level"]) if candidate.suggestion else "",
+            reasons=_reason_sentences(candidate.suggestion),
+            for_actor=_for_actor_text(public, candidate),
+            event=candidate.alert_event.event,
+            change=candidate.alert_event.change,
+            yes_url=f"{answer_url}?choix=oui",
+            no_url=f"{answer_url}?choix=non",
+            view_url=view_url,
         )
 
-    return Digest(night, tuple(item(one) for one in items), unsubscribe_url(signer, partner_id, now, options))
+    return Digest(
+        night, tuple(item_of(candidate) for candidate in items), unsubscribe_url(signer, partner_id, now, options)
+    )
 
 
-def _reasons(suggestion: Suggestion | None) -> tuple[str, ...]:
-    """Return the strongest of what is known to speak for it."""
-    known = (one for one in suggestion.reasons if one.value is not None and one.contribution > 0) if suggestion else ()
-    sentences = [text for one in known if (text := sentence(one))]
+def _reason_sentences(suggestion: Suggestion | None) -> tuple[str, ...]:
+    """Return the sentences of the strongest positive reasons."""
+    known_reasons = (
+        (reason for reason in suggestion.reasons if reason.value is not None and reason.contribution > 0)
+        if suggestion
+        else ()
+    )
+    sentences = [reason_text for reason in known_reasons if (reason_text := sentence(reason))]
     return tuple(sentences[:REASONS])
 
 
-def _for(outside: Outside, one: Candidate) -> str:
-    if one.followed.is_search:
-        return f"la recherche « {one.followed.card.name} »"
-    through = outside.snapshot.actor_cards.get((one.suggestion.via_member if one.suggestion else None) or "")
-    return f"{one.followed.card.name}, par son membre {through.name}" if through else one.followed.card.name
+def _for_actor_text(public: PublicDesk, candidate: Candidate) -> str:
+    if candidate.followed.is_search:
+        return f"la recherche « {candidate.followed.card.name} »"
+    member_card = public.actor_cards.get((candidate.suggestion.via_member if candidate.suggestion else None) or "")
+    return (
+        f"{candidate.followed.card.name}, par son membre {member_card.name}"
+        if member_card
+        else candidate.followed.card.name
+    )
 
 
-def _lists(outside: Outside, items: Sequence[Candidate]) -> list[Answer]:
-    shown: dict[str, list[Candidate]] = {}
-    for one in items:
-        if one.suggestion:
-            shown.setdefault(one.subscription_id, []).append(one)
+def _announced_answers(public: PublicDesk, items: Sequence[Candidate]) -> list[Answer]:
+    by_subscription: dict[str, list[Candidate]] = {}
+    for candidate in items:
+        if candidate.suggestion:
+            by_subscription.setdefault(candidate.subscription_id, []).append(candidate)
     return [
-        outside.answer(mine[0].followed, [one.suggestion for one in mine if one.suggestion]) for mine in shown.values()
+        public.answer(
+            own_candidates[0].followed, [candidate.suggestion for candidate in own_candidates if candidate.suggestion]
+        )
+        for own_candidates in by_subscription.values()
     ]

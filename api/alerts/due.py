@@ -1,4 +1,4 @@
-"""Which subscriptions a night looks at, and why it leaves the others."""
+"""Due subscriptions of a night, and the reason why the others are skipped."""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -8,12 +8,12 @@ from models.partners import Subscription
 
 
 def why_not_due(
-    subscription: Subscription, partner_status: str, night: date, undelivered: Collection[str]
+    subscription: Subscription, partner_status: str, night: date, undelivered_partners: Collection[str]
 ) -> str | None:
-    """Return why a subscription is left alone tonight, None where it is due.
+    """Return why a subscription is skipped tonight, None if it is due.
 
-    undelivered: partners to whom a mail of an earlier night has still to leave. A weekly one whose day was missed,
-    because the machine was off, is due until it is served.
+    undelivered_partners: partners with a pending mail of an earlier night. A weekly subscription whose day was missed
+    (the machine was off) is due until it is served.
     """
     if subscription.confirmed_at is None:
         return "unconfirmed"
@@ -24,7 +24,7 @@ def why_not_due(
     if subscription.served_on is not None and subscription.served_on >= night:
         return "served"
     if subscription.frequency == "weekly":
-        its_day = night - timedelta(days=(night.weekday() - subscription.weekday) % 7)
-        if its_day != night and its_day <= (subscription.served_on or night_of(subscription.confirmed_at)):
+        due_day = night - timedelta(days=(night.weekday() - subscription.weekday) % 7)
+        if due_day != night and due_day <= (subscription.served_on or night_of(subscription.confirmed_at)):
             return "not_today"
-    return "undelivered" if subscription.partner_id in undelivered else None
+    return "undelivered" if subscription.partner_id in undelivered_partners else None

@@ -1,4 +1,4 @@
-"""Follow up: some days after its deadline, ask of what had interested a partner whether an offer was made, and won."""
+"""Follow up: some days after the deadline, ask partners about suggestions that interested them: answered? retained?"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert
 from api.accounts import queries as accounts_queries
 from api.alerts import queries
 from api.alerts.digest import unsubscribe_url
-from api.alerts.queries import FOLLOW_UP, Promising
+from api.alerts.queries import FOLLOW_UP, PromisingSuggestion
 from api.core.settings import Settings
 from api.mailing.compose import FollowUpItem, follow_up_mail
 from api.mailing.links import Purpose, Signer, link
@@ -20,14 +20,14 @@ from models.database import reading, writing
 
 # « Intéressé » and above.
 LEAST_INTEREST = 2
-# Buyers take a while to decide; after two months nobody remembers.
+# Days after the deadline: buyers need time to decide, and after two months partners no longer remember.
 AFTER, UNTIL = timedelta(days=7), timedelta(days=60)
 MOST = 10
 
 
 @dataclass(frozen=True)
 class FollowUpReport:
-    """Mails written, and questions in them."""
+    """Counts of mails and of the questions in them."""
 
     mails: int = 0
     questions: int = 0
@@ -36,56 +36,56 @@ class FollowUpReport:
 def follow_up(
     engine: Engine, signer: Signer, *, night: date, now: datetime, options: Settings, dry_run: bool = False
 ) -> FollowUpReport:
-    """Write each partner at most one mail a night, that asks at most MOST questions, never one twice."""
+    """Write at most one mail a night to each partner, with at most MOST questions, none asked twice."""
     with reading(engine) as session:
-        found = queries.to_follow_up(session, LEAST_INTEREST, night - UNTIL, night - AFTER)
+        promising_rows = queries.suggestions_to_follow_up(session, LEAST_INTEREST, night - UNTIL, night - AFTER)
     mails = questions = 0
-    for partner_id, group in groupby(found, key=lambda one: one.partner_id):
-        mine = list(group)[:MOST]
-        if dry_run or _ask(engine, signer, partner_id, mine, night, now, options):
-            mails, questions = mails + 1, questions + len(mine)
+    for partner_id, group in groupby(promising_rows, key=lambda row: row.partner_id):
+        partner_items = list(group)[:MOST]
+        if dry_run or _ask_outcomes(engine, signer, partner_id, partner_items, night, now, options):
+            mails, questions = mails + 1, questions + len(partner_items)
     return FollowUpReport(mails, questions)
 
 
-def _ask(
+def _ask_outcomes(
     engine: Engine,
     signer: Signer,
     partner_id: str,
-    items: list[Promising],
+    promising_rows: list[PromisingSuggestion],
     night: date,
     now: datetime,
     options: Settings,
 ) -> bool:
-    def item(one: Promising) -> FollowUpItem:
-        token = signer.sign(Purpose.FOLLOW_UP, now=now, p=partner_id, s=one.suggestion.id)
-        deadline = one.opportunity.deadline.isoformat() if one.opportunity.deadline else None
-        name = one.actor.name if one.actor else None
-        return FollowUpItem(one.title, name, deadline, link(options.public_url, Purpose.FOLLOW_UP, token))
+    def item_of(row: PromisingSuggestion) -> FollowUpItem:
+        token = signer.sign(Purpose.FOLLOW_UP, now=now, p=partner_id, s=row.suggestion.id)
+        deadline = row.opportunity.deadline.isoformat() if row.opportunity.deadline else None
+        actor_name = row.actor.name if row.actor else None
+        return FollowUpItem(row.title, actor_name, deadline, link(options.public_url, Purpose.FOLLOW_UP, token))
 
-    leave = unsubscribe_url(signer, partner_id, now, options)
-    mail = follow_up_mail(tuple(item(one) for one in items), leave)
+    unsubscribe_link = unsubscribe_url(signer, partner_id, now, options)
+    mail = follow_up_mail(tuple(item_of(row) for row in promising_rows), unsubscribe_link)
     with writing(engine, durable=True) as session:
         accounts_queries.partner_held(session, partner_id)
-        ids = [one.suggestion.id for one in items]
-        if any(event == FOLLOW_UP for _, event in queries.events_of(session, partner_id, ids)):
+        suggestion_ids = [row.suggestion.id for row in promising_rows]
+        if any(event == FOLLOW_UP for _, event in queries.events_of(session, partner_id, suggestion_ids)):
             return False
-        key = add_message(session, partner_id, mail, FOLLOW_UP, night, now, options)
-        if key is None:
+        message_key = add_message(session, partner_id, mail, FOLLOW_UP, night, now, options)
+        if message_key is None:
             return False
         session.execute(
             insert(Announcement),
             [
                 {
-                    "id": identifier("announcements", partner_id, one.suggestion.id, FOLLOW_UP),
+                    "id": identifier("announcements", partner_id, row.suggestion.id, FOLLOW_UP),
                     "partner_id": partner_id,
-                    "suggestion_id": one.suggestion.id,
-                    "actor_id": one.suggestion.actor_id,
-                    "message_id": key,
+                    "suggestion_id": row.suggestion.id,
+                    "actor_id": row.suggestion.actor_id,
+                    "message_id": message_key,
                     "event": FOLLOW_UP,
                     "night": night,
                     "told": {},
                 }
-                for one in items
+                for row in promising_rows
             ],
         )
     return True

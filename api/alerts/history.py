@@ -1,14 +1,13 @@
-"""The actors by name, and what became of what was proposed to one of them."""
+"""Announcements about an actor, with today's ratings, and the partners that follow it."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.alerts import queries
 from api.matching.answer import OpportunityCard
 from api.matching.snapshot import Snapshot
-from models.database import reading
 from models.ratings import Rating
 
 EVENTS = {
@@ -22,10 +21,10 @@ EVENTS = {
 
 
 @dataclass(frozen=True)
-class Told:
-    """What one partner was told of an actor's suggestion, and what they say of it today.
+class AnnouncementEntry:
+    """An announcement of an actor's suggestion to one partner, and the partner's rating today.
 
-    `opportunity` is None once it is gone, or where the need was a pasted text.
+    opportunity: None if it is gone, or if the need was a pasted text.
     """
 
     night: date
@@ -37,25 +36,26 @@ class Told:
 
 @dataclass(frozen=True)
 class Follower:
-    """Who follows an actor: how they call themselves, nothing of their address."""
+    """A partner that follows an actor: the label alone, not the address."""
 
     label: str
     confirmed: bool
 
 
-def told_of_actor(engine: Engine, snapshot: Snapshot, actor_id: str, *, most: int = 50) -> list[Told]:
-    """Return what was last announced about an actor, the newest first. It is for facilitators: it tells of partners."""
-    with reading(engine) as session:
-        rows = queries.announced_about(session, actor_id, limit=most)
+def announcements_about(
+    session: Session, snapshot: Snapshot, actor_id: str, *, most: int = 50
+) -> list[AnnouncementEntry]:
+    """Return the last announcements about an actor, the newest first. For facilitators only: it names partners."""
+    announced_rows = queries.announced_about(session, actor_id, limit=most)
     return [
-        Told(
-            night=row.announcement.night,
-            event=row.announcement.event.partition(":")[0],
-            opportunity=_card(snapshot, row.suggestion.lot_id, row.suggestion.opportunity_id),
-            partner=row.label,
-            rating=row.rating,
+        AnnouncementEntry(
+            night=announced_row.announcement.night,
+            event=announced_row.announcement.event.partition(":")[0],
+            opportunity=_card(snapshot, announced_row.suggestion.lot_id, announced_row.suggestion.opportunity_id),
+            partner=announced_row.label,
+            rating=announced_row.rating,
         )
-        for row in rows
+        for announced_row in announced_rows
     ]
 
 
@@ -64,7 +64,6 @@ def _card(snapshot: Snapshot, lot_id: str | None, opportunity_id: str | None) ->
     return cards.get(lot_id or "") or cards.get(opportunity_id or "")
 
 
-def followers_of(engine: Engine, actor_id: str) -> list[Follower]:
-    """Return who follows an actor. It is for facilitators."""
-    with reading(engine) as session:
-        return [Follower(*row) for row in queries.followers(session, actor_id)]
+def followers_of(session: Session, actor_id: str) -> list[Follower]:
+    """Return the followers of an actor. For facilitators only."""
+    return [Follower(*row) for row in queries.followers(session, actor_id)]

@@ -24,7 +24,7 @@ NEW = "new"
 
 
 class AnnouncedRow(NamedTuple):
-    """What a partner was told, of which opportunity (or lot), and what they say of it today."""
+    """An announcement, its suggestion, the partner's label, and the partner's rating today."""
 
     announcement: Announcement
     suggestion: Suggestion
@@ -33,7 +33,7 @@ class AnnouncedRow(NamedTuple):
 
 
 def announced_about(session: Session, actor_id: str, *, limit: int) -> Sequence[AnnouncedRow]:
-    """What was announced about an actor, newest first."""
+    """Announcements about an actor, newest first."""
     question = (
         select(Announcement, Suggestion, Partner.label, Rating)
         .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
@@ -53,18 +53,18 @@ def announced_about(session: Session, actor_id: str, *, limit: int) -> Sequence[
 
 
 def followers(session: Session, actor_id: str) -> Sequence[tuple[str, bool]]:
-    """Whoever follows an actor: its label, and whether its subscription is confirmed."""
+    """Followers of an actor: the partner's label, and whether the subscription is confirmed."""
     question = (
         select(Partner.label, col(Subscription.confirmed_at).is_not(None))
         .join(Subscription, col(Subscription.partner_id) == Partner.id)
         .where(Subscription.actor_id == actor_id)
         .order_by(Partner.label, Subscription.id)
     )
-    return [(label, bool(confirmed)) for label, confirmed in session.exec(question).all()]
+    return [(partner_label, bool(is_confirmed)) for partner_label, is_confirmed in session.exec(question).all()]
 
 
 def all_subscriptions(session: Session) -> Sequence[tuple[Subscription, str]]:
-    """Every subscription, and the status of whose it is, partner by partner."""
+    """Every subscription with its partner's status, partner by partner."""
     question = select(Subscription, Partner.status).join(Partner, col(Partner.id) == Subscription.partner_id)
     return session.exec(question.order_by(Subscription.partner_id, Subscription.id)).all()
 
@@ -74,35 +74,37 @@ def partners_with_undelivered_alerts(session: Session) -> set[str]:
     return set(session.exec(question.where(OutboxMessage.purpose == ALERT)).all())
 
 
-class Told(NamedTuple):
-    """What a partner was told of one opportunity or lot, for an actor or a search (`followed`)."""
+class Announced(NamedTuple):
+    """An announcement to a partner about one opportunity or lot. followed: the id of the actor or the subscription."""
 
     partner_id: str
     followed: str
     subject: str
     event: str
-    told: dict[str, object]
+    known_to_partner: dict[str, object]
 
 
-def still_told(session: Session, partners: Sequence[str], night: date) -> Iterator[Told]:
-    """What these partners were told of what may still matter, oldest first: not closed, not past."""
-    for start in range(0, len(partners), CHUNK):
+def announced_to(session: Session, partner_ids: Sequence[str], night: date) -> Iterator[Announced]:
+    """Announcements to these partners about opportunities that are neither closed nor past, oldest first."""
+    for start in range(0, len(partner_ids), CHUNK):
         question = (
             select(Announcement, Suggestion)
             .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
             .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
-            .where(col(Announcement.partner_id).in_(partners[start : start + CHUNK]))
+            .where(col(Announcement.partner_id).in_(partner_ids[start : start + CHUNK]))
             .where(Announcement.event != FOLLOW_UP, Opportunity.status != "closed")
             .where(or_(col(Opportunity.deadline).is_(None), col(Opportunity.deadline) >= night))
             .order_by(col(Announcement.night), Announcement.id)
         )
         for announcement, suggestion in session.exec(question):
-            followed = suggestion.actor_id or suggestion.subscription_id or ""
-            yield Told(announcement.partner_id, followed, suggestion.subject, announcement.event, announcement.told)
+            followed_id = suggestion.actor_id or suggestion.subscription_id or ""
+            yield Announced(
+                announcement.partner_id, followed_id, suggestion.subject, announcement.event, announcement.told
+            )
 
 
 def new_since(session: Session, after: date, until: date) -> tuple[Counter[str], Counter[str]]:
-    """How many new suggestions were announced after one night and until another: by actor, and by partner."""
+    """Numbers of new suggestions announced after one night and until another: by actor, and by partner."""
     within = (
         Announcement.event == NEW,
         Announcement.night > after,
@@ -111,7 +113,9 @@ def new_since(session: Session, after: date, until: date) -> tuple[Counter[str],
     by_actor = select(Announcement.actor_id, func.count()).where(*within, col(Announcement.actor_id).is_not(None))
     by_partner = select(Announcement.partner_id, func.count()).where(*within)
     return (
-        Counter({str(one): count for one, count in session.exec(by_actor.group_by(col(Announcement.actor_id)))}),
+        Counter(
+            {str(actor_id): count for actor_id, count in session.exec(by_actor.group_by(col(Announcement.actor_id)))}
+        ),
         Counter(dict(session.exec(by_partner.group_by(col(Announcement.partner_id))).all())),
     )
 
@@ -121,14 +125,14 @@ def has_undelivered_alert(session: Session, partner_id: str) -> bool:
     return session.exec(question.where(OutboxMessage.status == "pending").limit(1)).first() is not None
 
 
-def events_of(session: Session, partner_id: str, suggestions: Sequence[str]) -> set[tuple[str, str]]:
-    """Which events of these suggestions a partner was told: (suggestion id, event)."""
+def events_of(session: Session, partner_id: str, suggestion_ids: Sequence[str]) -> set[tuple[str, str]]:
+    """Events of these suggestions that were announced to a partner: (suggestion id, event)."""
     question = select(Announcement.suggestion_id, Announcement.event).where(Announcement.partner_id == partner_id)
-    return set(session.exec(question.where(col(Announcement.suggestion_id).in_(suggestions))).all())
+    return set(session.exec(question.where(col(Announcement.suggestion_id).in_(suggestion_ids))).all())
 
 
-class Promising(NamedTuple):
-    """A suggestion that interested its partner, and whose deadline has passed without a word on how it ended."""
+class PromisingSuggestion(NamedTuple):
+    """A suggestion that interested its partner, past its deadline, without a known outcome."""
 
     partner_id: str
     suggestion: Suggestion
@@ -138,12 +142,14 @@ class Promising(NamedTuple):
 
     @property
     def title(self) -> str:
-        whole = self.opportunity.title
-        return f"{whole} – lot {self.lot.number} : {self.lot.title}" if self.lot else whole
+        full_title = self.opportunity.title
+        return f"{full_title} – lot {self.lot.number} : {self.lot.title}" if self.lot else full_title
 
 
-def to_follow_up(session: Session, interest: int, after: date, until: date) -> Sequence[Promising]:
-    """Public suggestions of active partners, rated at least so, whose deadline lies between two days, not asked yet."""
+def suggestions_to_follow_up(
+    session: Session, interest: int, after: date, until: date
+) -> Sequence[PromisingSuggestion]:
+    """Public suggestions of active partners: at least this interest, deadline in (after, until], not asked yet."""
     asked = select(Announcement.id).where(
         Announcement.partner_id == Rating.partner_id,
         Announcement.suggestion_id == Rating.suggestion_id,
@@ -163,4 +169,4 @@ def to_follow_up(session: Session, interest: int, after: date, until: date) -> S
         .where(or_(col(Actor.id).is_(None), ~col(Actor.confidential)))
         .order_by(Rating.partner_id, col(Opportunity.deadline), Suggestion.id)
     )
-    return [Promising(*row) for row in session.execute(question).all()]
+    return [PromisingSuggestion(*row) for row in session.execute(question).all()]

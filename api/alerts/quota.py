@@ -1,24 +1,24 @@
-"""Load control: nobody is told of, or called about, more than a set number of new things a week; the best go first."""
+"""Weekly quota: at most so many new suggestions a week for an actor and for a partner; the best first."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.alerts.changes import EVENTS, NEW, News
-from api.partner_view.public_desk import Followed
+from api.alerts.changes import EVENTS, NEW, AlertEvent
+from api.partner_view.public_desk import PartnerQuery
 from matcher import types as match
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something to announce. `suggestion` is None where nothing is proposed any more: it was cancelled."""
+    """An event to announce to a partner. suggestion: None if the opportunity is cancelled."""
 
     partner_id: str
     subscription_id: str
-    followed: Followed
+    followed: PartnerQuery
     opportunity_id: str
     suggestion_id: str
-    news: News
+    alert_event: AlertEvent
     suggestion: match.Suggestion | None
 
     @property
@@ -27,39 +27,41 @@ class Candidate:
 
 
 @dataclass
-class Load:
-    """What was announced within the week, by actor and by partner, and the most that may be."""
+class WeeklyQuota:
+    """Numbers announced within the week, by actor and by partner, and their limits."""
 
     by_actor: Counter[str]
     by_partner: Counter[str]
     most_by_actor: int
     most_by_partner: int
 
-    def share(self, candidates: Iterable[Candidate], most: dict[str, int]) -> tuple[list[Candidate], Counter[str]]:
-        """Return what is announced tonight, best first, changes before what is new; and why the rest waits.
+    def apply(
+        self, candidates: Iterable[Candidate], max_per_mail: dict[str, int]
+    ) -> tuple[list[Candidate], Counter[str]]:
+        """Return tonight's candidates, changes first, then the best; and the counts of the others, by reason.
 
-        most: subscription id → how many a mail. Changes count in a mail, not in the week: they are about what is known.
+        max_per_mail: subscription id → limit of a mail. Changes count in a mail, but not in the week.
         """
-        kept: list[Candidate] = []
-        waiting: Counter[str] = Counter()
-        mails: Counter[str] = Counter()
-        for one in sorted(candidates, key=_best_first):
-            actor = "" if one.followed.is_search else one.followed.card.id
-            new = one.news.event == NEW
-            if mails[one.subscription_id] >= most[one.subscription_id]:
-                waiting["most"] += 1
-            elif new and actor and self.by_actor[actor] >= self.most_by_actor:
-                waiting["weekly_per_actor"] += 1
-            elif new and self.by_partner[one.partner_id] >= self.most_by_partner:
-                waiting["weekly_per_partner"] += 1
+        chosen_candidates: list[Candidate] = []
+        waiting_counts: Counter[str] = Counter()
+        mail_counts: Counter[str] = Counter()
+        for candidate in sorted(candidates, key=_best_first):
+            actor_id = "" if candidate.followed.is_search else candidate.followed.card.id
+            is_new = candidate.alert_event.event == NEW
+            if mail_counts[candidate.subscription_id] >= max_per_mail[candidate.subscription_id]:
+                waiting_counts["most"] += 1
+            elif is_new and actor_id and self.by_actor[actor_id] >= self.most_by_actor:
+                waiting_counts["weekly_per_actor"] += 1
+            elif is_new and self.by_partner[candidate.partner_id] >= self.most_by_partner:
+                waiting_counts["weekly_per_partner"] += 1
             else:
-                mails[one.subscription_id] += 1
-                if new:
-                    self.by_actor[actor] += 1
-                    self.by_partner[one.partner_id] += 1
-                kept.append(one)
-        return kept, waiting
+                mail_counts[candidate.subscription_id] += 1
+                if is_new:
+                    self.by_actor[actor_id] += 1
+                    self.by_partner[candidate.partner_id] += 1
+                chosen_candidates.append(candidate)
+        return chosen_candidates, waiting_counts
 
 
-def _best_first(one: Candidate) -> tuple[int, float, str, str]:
-    return EVENTS.index(one.news.event), -one.score, one.partner_id, one.suggestion_id
+def _best_first(candidate: Candidate) -> tuple[int, float, str, str]:
+    return EVENTS.index(candidate.alert_event.event), -candidate.score, candidate.partner_id, candidate.suggestion_id

@@ -1,9 +1,8 @@
-"""The journal: who saw, changed, exported or erased what. It is added to, and never changed.
+"""The journal: append-only entries of views, changes, exports and erasures.
 
-What it can prove, and what not: each entry's hash holds the one before, and the head says how many there are and how
-the last ends, so that whoever changes, removes, moves or adds a row without doing all the rest is found. Who may write
-the whole file may also write a whole new journal, for no secret is in it: against that, keep the last number and hash
-elsewhere (`audit-verify` prints them) and give them back to it later.
+Each entry's hash covers the previous hash, and the head stores the count and the last hash: a changed, removed, moved
+or added row is detected. The hashes use no secret: whoever can write the whole file can also write a new journal. To
+detect that, keep the last number and hash elsewhere (`audit-verify` prints them) and give them to a later check.
 """
 
 import hashlib
@@ -19,7 +18,7 @@ from sqlmodel import Session
 from api.audit import queries
 from models.audit import AuditEntry, AuditHead
 from models.base import utc_now
-from models.database import reading, writing
+from models.database import writing
 
 CLI, NIGHT, ANONYMOUS = "cli", "night", "anonymous"
 
@@ -34,9 +33,9 @@ _FIELDS = ("seq", "at", "actor", "action", "object_kind", "object_id", "detail",
 
 @dataclass(frozen=True)
 class Verification:
-    """What a reading of the journal found: how many entries, how it ends, and the first thing that is wrong.
+    """Result of a check: number of entries, last hash, first problem.
 
-    problem: empty where all holds; at: the number of the entry in cause, None where it is the journal as a whole.
+    problem: empty if the journal is sound; at: the number of the entry, None if the whole journal is concerned.
     """
 
     count: int
@@ -55,84 +54,85 @@ def note(
     detail: Mapping[str, Any] | None = None,
     now: datetime | None = None,
 ) -> None:
-    """Write an entry within the caller's unit of work: it stands exactly if what it tells of does.
+    """Write an entry in the caller's unit of work: both are committed, or neither.
 
-    by: `account:<id>`, `key:<id>`, `partner:<id>`, `cli`, `night` or `anonymous`. Nothing given may name a person.
+    by: `account:<id>`, `key:<id>`, `partner:<id>`, `cli`, `night` or `anonymous`. No argument may name a person.
     """
-    head = queries.audit_head(session, held=True) or _begin(session)
+    journal_head = queries.audit_head(session, held=True) or _begin_journal(session)
     entry = {
-        "seq": head.count + 1,
+        "seq": journal_head.count + 1,
         "at": (now or utc_now()).astimezone(UTC).isoformat(timespec="microseconds"),
         "actor": by,
         "action": action,
         "object_kind": kind,
         "object_id": of,
         "detail": _CANONICAL.encode(dict(detail or {})),
-        "previous_hash": head.last_hash,
+        "previous_hash": journal_head.last_hash,
     }
-    digest = _digest(entry)
-    session.execute(insert(AuditEntry), {**entry, "hash": digest})
-    session.execute(update(AuditHead), {"id": head.id, "count": head.count + 1, "last_hash": digest})
-    session.expire(head)
+    entry_hash = _entry_hash(entry)
+    session.execute(insert(AuditEntry), {**entry, "hash": entry_hash})
+    session.execute(
+        update(AuditHead), {"id": journal_head.id, "count": journal_head.count + 1, "last_hash": entry_hash}
+    )
+    session.expire(journal_head)
 
 
 def note_alone(engine: Engine, **entry: Any) -> None:
-    """Write an entry about what changes nothing: that something was seen."""
+    """Write an entry in a unit of work of its own, for acts that change nothing else."""
     with writing(engine) as session:
         note(session, **entry)
 
 
-def verify(engine: Engine, *, anchor: tuple[int, str] | None = None) -> Verification:
-    """Read the whole journal and check that each entry follows from the one before.
+def verify(session: Session, *, anchor: tuple[int, str] | None = None) -> Verification:
+    """Check the whole journal, entry by entry.
 
-    anchor: the number and the hash of an entry, noted earlier elsewhere; a journal that was written anew fails on it.
+    anchor: number and hash of an entry, kept elsewhere; a rewritten journal does not contain it.
     """
-    with reading(engine) as session:
-        seq, last, met = 0, FIRST, anchor is None
-        while rows := queries.audit_chunk(session, seq or None, CHUNK):
-            for row in rows:
-                stored = dict(row._mapping)
-                if stored["seq"] != seq + 1:
-                    return Verification(seq, last, "une entrée manque", seq + 1)
-                if stored["previous_hash"] != last:
-                    return Verification(seq, last, "l’entrée ne suit pas la précédente", seq + 1)
-                if stored.pop("hash") != (digest := _digest(stored)):
-                    return Verification(seq, last, "l’entrée a été changée", seq + 1)
-                seq, last = seq + 1, digest
-                met = met or anchor == (seq, last)
-        head = queries.audit_head(session)
-        if head is None or queries.audit_head_count(session) != 1:
-            return Verification(seq, last, "l’état du journal a disparu, ou n’est plus seul")
-        if (head.count, head.last_hash) != (seq, last):
-            return Verification(seq, last, f"le journal devrait avoir {head.count} entrées, et finir autrement")
-    if not met:
-        return Verification(seq, last, "le repère donné n’y est pas : ce journal n’est pas celui d’alors")
-    return Verification(seq, last)
+    last_seq, last_hash, anchor_found = 0, FIRST, anchor is None
+    while entry_rows := queries.audit_chunk(session, last_seq or None, CHUNK):
+        for entry_row in entry_rows:
+            stored_entry = dict(entry_row._mapping)
+            if stored_entry["seq"] != last_seq + 1:
+                return Verification(last_seq, last_hash, "une entrée manque", last_seq + 1)
+            if stored_entry["previous_hash"] != last_hash:
+                return Verification(last_seq, last_hash, "l’entrée ne suit pas la précédente", last_seq + 1)
+            if stored_entry.pop("hash") != (entry_hash := _entry_hash(stored_entry)):
+                return Verification(last_seq, last_hash, "l’entrée a été changée", last_seq + 1)
+            last_seq, last_hash = last_seq + 1, entry_hash
+            anchor_found = anchor_found or anchor == (last_seq, last_hash)
+    journal_head = queries.audit_head(session)
+    if journal_head is None or queries.audit_head_count(session) != 1:
+        return Verification(last_seq, last_hash, "l’état du journal a disparu, ou n’est plus seul")
+    if (journal_head.count, journal_head.last_hash) != (last_seq, last_hash):
+        return Verification(
+            last_seq, last_hash, f"le journal devrait avoir {journal_head.count} entrées, et finir autrement"
+        )
+    if not anchor_found:
+        return Verification(last_seq, last_hash, "le repère donné n’y est pas : ce journal n’est pas celui d’alors")
+    return Verification(last_seq, last_hash)
 
 
-def journal_page(engine: Engine, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
+def journal_page(session: Session, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
     """Return the newest entries, newest first, or those before a number."""
-    with reading(engine) as session:
-        return queries.audit_page(session, before=before, limit=limit)
+    return queries.audit_page(session, before=before, limit=limit)
 
 
-def journal_about(engine: Engine, object_id: str, actions: Sequence[str], *, limit: int = 50) -> Sequence[AuditEntry]:
-    """Return the newest entries of some acts on one thing, newest first."""
-    with reading(engine) as session:
-        found = [one for one in queries.audit_of(session, [], [object_id]) if one.action in actions]
-    return found[::-1][:limit]
+def journal_about(session: Session, object_id: str, actions: Sequence[str], *, limit: int = 50) -> Sequence[AuditEntry]:
+    """Return the newest entries of these actions on one object, newest first."""
+    entries = [entry for entry in queries.audit_of(session, [], [object_id]) if entry.action in actions]
+    return entries[::-1][:limit]
 
 
-def _begin(session: Session) -> AuditHead:
-    """Migrations begin the journal; tables that were made without them begin it at their first entry."""
+def _begin_journal(session: Session) -> AuditHead:
+    """Create the head. Migrations do it; tables created without them get it at the first entry."""
     if queries.audit_chunk(session, None, 1):
         raise RuntimeError("the journal has lost its head: see `audit-verify`")
-    head = AuditHead(id=queries.HEAD, count=0, last_hash=FIRST)
-    session.add(head)
+    journal_head = AuditHead(id=queries.HEAD, count=0, last_hash=FIRST)
+    session.add(journal_head)
     session.flush()
-    return head
+    return journal_head
 
 
-def _digest(entry: Mapping[str, Any]) -> str:
-    fields = [entry[name] for name in _FIELDS]
-    return hashlib.sha256(_CANONICAL.encode(fields).encode("utf-8", "surrogatepass")).hexdigest()
+def _entry_hash(entry: Mapping[str, Any]) -> str:
+    field_values = [entry[field_name] for field_name in _FIELDS]
+    return hashlib.sha256(_CANONICAL.encode(field_values).encode("utf-8", "surrogatepass")).hexdigest()

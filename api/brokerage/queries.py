@@ -1,4 +1,4 @@
-"""Cases of brokerage: every SELECT about them."""
+"""Queries of cases of brokerage."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -20,9 +20,9 @@ OPEN = ("proposed", "contacted", "interested", "introduced")
 
 
 class PairRow(NamedTuple):
-    """What a suggestion is about. `actor` is None where a search is followed; `search` then says which, if it still is.
+    """A suggestion and its two sides. actor: None for a followed search; search: its words, if it still exists.
 
-    `lot` is None where there is none, or where it is gone.
+    lot: None without a lot, or if it is gone.
     """
 
     suggestion: Suggestion
@@ -38,7 +38,7 @@ class CaseRow(NamedTuple):
 
 
 class AnswerRow(NamedTuple):
-    """What a partner says of a suggestion today, and the case of it, if somebody took it in hand."""
+    """A partner's current rating of a suggestion, and the suggestion's case, if any."""
 
     rating: Rating
     partner: str
@@ -52,20 +52,20 @@ class StepRow(NamedTuple):
 
 
 def case_held(session: Session, case_id: str) -> BrokerageCase | None:
-    """A case whose row nobody else may write until this unit of work ends."""
+    """A case, its row locked until this unit of work ends."""
     return session.exec(select(BrokerageCase).where(BrokerageCase.id == case_id).with_for_update()).first()
 
 
 def case_row(session: Session, case_id: str) -> CaseRow | None:
-    found = session.execute(_cases().where(col(BrokerageCase.id) == case_id)).first()
-    return CaseRow(found[0], PairRow(*found[1:])) if found else None
+    row = session.execute(_select_cases().where(col(BrokerageCase.id) == case_id)).first()
+    return CaseRow(row[0], PairRow(*row[1:])) if row else None
 
 
 def pair_row(session: Session, suggestion_id: str) -> PairRow | None:
-    """What a suggestion is about; None where it is unknown, or is about no opportunity (a pasted text)."""
-    question: Any = select(*_PAIR).select_from(Suggestion)
-    found = session.execute(_pairs(question).where(col(Suggestion.id) == suggestion_id)).first()
-    return PairRow(*found) if found else None
+    """A suggestion with its two sides; None if it is unknown or has no opportunity (a pasted text)."""
+    question: Any = select(*_PAIR_COLUMNS).select_from(Suggestion)
+    row = session.execute(_join_pair(question).where(col(Suggestion.id) == suggestion_id)).first()
+    return PairRow(*row) if row else None
 
 
 def cases_of(session: Session, suggestion_ids: Sequence[str]) -> Sequence[BrokerageCase]:
@@ -73,20 +73,20 @@ def cases_of(session: Session, suggestion_ids: Sequence[str]) -> Sequence[Broker
 
 
 def in_charge(session: Session, opportunity_ids: Sequence[str], states: Sequence[str]) -> Sequence[tuple[str, str]]:
-    """(opportunity, name of who is in charge) of cases in these states, each once, by name."""
+    """(opportunity id, facilitator's name) of cases in these states, without repetition, by name."""
     question = (
         select(Suggestion.opportunity_id, Account.name)
         .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id)
         .join(Account, col(Account.id) == BrokerageCase.facilitator_id)
         .where(col(Suggestion.opportunity_id).in_(opportunity_ids), col(BrokerageCase.state).in_(states))
     )
-    found = session.exec(question.distinct().order_by(Account.name)).all()
-    return [(opportunity, name) for opportunity, name in found if opportunity]
+    rows = session.exec(question.distinct().order_by(Account.name)).all()
+    return [(opportunity_id, facilitator_name) for opportunity_id, facilitator_name in rows if opportunity_id]
 
 
 def case_rows(session: Session, *, states: Sequence[str], facilitator_id: str | None = None) -> Sequence[CaseRow]:
     """Cases in these states, of one facilitator or of all; the last touched first."""
-    question = _cases().where(col(BrokerageCase.state).in_(states))
+    question = _select_cases().where(col(BrokerageCase.state).in_(states))
     if facilitator_id is not None:
         question = question.where(col(BrokerageCase.facilitator_id) == facilitator_id)
     rows = session.execute(question.order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))).all()
@@ -103,81 +103,67 @@ def steps_of(session: Session, case_id: str) -> Sequence[BrokerageStep]:
 def steps_about(
     session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None, limit: int
 ) -> Sequence[StepRow]:
-    """What was done about an actor, or about an opportunity, newest first."""
-    question: Any = select(BrokerageStep, *_PAIR).select_from(BrokerageStep)
+    """Steps of cases about an actor or an opportunity, newest first."""
+    question: Any = select(BrokerageStep, *_PAIR_COLUMNS).select_from(BrokerageStep)
     question = question.join(BrokerageCase, col(BrokerageCase.id) == BrokerageStep.case_id)
-    question = _pairs(question.join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id))
+    question = _join_pair(question.join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id))
     if actor_id is not None:
         question = question.where(col(Suggestion.actor_id) == actor_id)
     if opportunity_id is not None:
         question = question.where(col(Suggestion.opportunity_id) == opportunity_id)
-    order = (col(BrokerageStep.at).desc(), col(BrokerageStep.case_id), col(BrokerageStep.number).desc())
-    rows = session.execute(question.order_by(*order).limit(limit)).all()
+    newest_first = (col(BrokerageStep.at).desc(), col(BrokerageStep.case_id), col(BrokerageStep.number).desc())
+    rows = session.execute(question.order_by(*newest_first).limit(limit)).all()
     return [StepRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
 def unheeded_answers(session: Session) -> Sequence[AnswerRow]:
-    """What interested partners and nobody took in hand, or was said since its case was last touched; oldest first."""
-    question: Any = select(Rating, Partner.label, BrokerageCase, *_PAIR).select_from(Rating)
+    """Favourable ratings without a case, or newer than the last change of their case; oldest first."""
+    question: Any = select(Rating, Partner.label, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
     question = (
-        _pairs(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
+        _join_pair(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
         .join(Partner, col(Partner.id) == Rating.partner_id)
         .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id, isouter=True)
-        .where(_unheeded())
+        .where(_is_unheeded())
         .order_by(col(Rating.created_at), col(Rating.id))
     )
     return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in session.execute(question).all()]
 
 
 def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[str, Rating]]:
-    """What partners say today of a suggestion, each with their label, oldest first."""
+    """Current ratings of a suggestion with the partners' labels, oldest first."""
     question = select(Partner.label, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
     question = question.where(Rating.suggestion_id == suggestion_id, col(Rating.superseded_at).is_(None))
     return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
 
 
-def waiting_count(session: Session, facilitator_id: str, today: date, quiet_since: datetime) -> int:
-    """How many open cases a facilitator, or nobody who could, is to look at; and how many answers nobody heeded yet."""
-    own = col(BrokerageCase.facilitator_id) == facilitator_id
+def worklist_count(session: Session, facilitator_id: str, today: date, quiet_since: datetime) -> int:
+    """Number of lines of a facilitator's worklist that are due: cases (own, or without a facilitator) and answers."""
+    is_own = col(BrokerageCase.facilitator_id) == facilitator_id
     in_house = col(Account.role).in_(HOUSE)
-    nobody = or_(col(Account.id).is_(None), col(Account.disabled_at).is_not(None), ~in_house)
-    due = or_(
+    is_nobodys = or_(col(Account.id).is_(None), col(Account.disabled_at).is_not(None), ~in_house)
+    is_due = or_(
         col(BrokerageCase.remind_on) <= today,
         and_(col(BrokerageCase.remind_on).is_(None), col(BrokerageCase.touched_at) < quiet_since),
     )
-    cases = (
+    cases_to_count = (
         select(func.count(col(BrokerageCase.id)))
         .join(Account, col(Account.id) == BrokerageCase.facilitator_id, isouter=True)
-        .where(col(BrokerageCase.state).in_(OPEN), or_(nobody, and_(own, due)))
+        .where(col(BrokerageCase.state).in_(OPEN), or_(is_nobodys, and_(is_own, is_due)))
     )
-    answers = (
+    answers_to_count = (
         select(func.count(col(Rating.id)))
         .select_from(Rating)
         .join(Suggestion, col(Suggestion.id) == Rating.suggestion_id)
         .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id, isouter=True)
-        .where(_unheeded(), or_(col(BrokerageCase.facilitator_id).is_(None), own))
+        .where(_is_unheeded(), or_(col(BrokerageCase.facilitator_id).is_(None), is_own))
     )
-    return session.exec(cases).one() + session.exec(answers).one()
+    return session.exec(cases_to_count).one() + session.exec(answers_to_count).one()
 
 
-def cases_by(session: Session, account_id: str) -> Sequence[BrokerageCase]:
-    """The cases that somebody is in charge of."""
-    question = select(BrokerageCase).where(BrokerageCase.facilitator_id == account_id)
-    return session.exec(question.order_by(col(BrokerageCase.opened_at), BrokerageCase.id)).all()
+_PAIR_COLUMNS: tuple[Any, ...] = (Suggestion, Opportunity, Lot, Actor, Subscription.search)
 
 
-def steps_by(session: Session, by: str) -> Sequence[BrokerageStep]:
-    """What somebody did about cases."""
-    question = select(BrokerageStep).where(BrokerageStep.by == by)
-    return session.exec(
-        question.order_by(col(BrokerageStep.at), BrokerageStep.case_id, col(BrokerageStep.number))
-    ).all()
-
-
-_PAIR: tuple[Any, ...] = (Suggestion, Opportunity, Lot, Actor, Subscription.search)
-
-
-def _pairs(question: Any) -> Any:
+def _join_pair(question: Any) -> Any:
     return (
         question.join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
         .join(Lot, col(Lot.id) == Suggestion.lot_id, isouter=True)
@@ -186,12 +172,12 @@ def _pairs(question: Any) -> Any:
     )
 
 
-def _cases() -> Any:
-    question: Any = select(BrokerageCase, *_PAIR).select_from(BrokerageCase)
-    return _pairs(question.join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id))
+def _select_cases() -> Any:
+    question: Any = select(BrokerageCase, *_PAIR_COLUMNS).select_from(BrokerageCase)
+    return _join_pair(question.join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id))
 
 
-def _unheeded() -> ColumnElement[bool]:
+def _is_unheeded() -> ColumnElement[bool]:
     return and_(
         col(Rating.superseded_at).is_(None),
         col(Rating.interest) >= 1,

@@ -1,11 +1,11 @@
-"""The report as files: CSV that spreadsheets of French machines read as it is, and XLSX."""
+"""The report as a file: CSV for French spreadsheets, or XLSX."""
 
 import csv
 import io
 from datetime import date
 from pathlib import Path
 
-from api.brokerage.report import COUNTS, Figures, Report
+from api.brokerage.report_figures import COUNTS, Figures, Report
 from api.brokerage.report_wording import COLUMNS, DEFINITIONS, JOBS_UNKNOWN, UNKNOWN_DEPARTMENT
 from api.catalogue.wording import AXES
 from api.core.errors import InvalidError
@@ -18,90 +18,96 @@ EVERY = "Tous"
 
 
 def department_in_words(code: str | None) -> str:
-    """Return « Drôme (26) »; a code of which we know no name, as it is."""
+    """Return « Drôme (26) »; the code alone if its name is unknown."""
     if not code:
         return UNKNOWN_DEPARTMENT
     return f"{DEPARTMENTS[code]} ({code})" if code in DEPARTMENTS else code
 
 
 def table(report: Report) -> list[Row]:
-    """Return the report as rows: the heading, a row a cell, and the total."""
+    """Return the report as rows: heading, cells, total."""
     reasons = [objection.value for objection in OBJECTIONS]
-    names = {**COLUMNS, "jobs_unknown": JOBS_UNKNOWN}
+    column_names = {**COLUMNS, "jobs_unknown": JOBS_UNKNOWN}
 
     def counts(figures: Figures) -> Row:
-        return [*(getattr(figures, name) for name in COUNTS), *(figures.reasons.get(one, 0) for one in reasons)]
+        return [
+            *(getattr(figures, count_name) for count_name in COUNTS),
+            *(figures.reasons.get(reason, 0) for reason in reasons),
+        ]
 
-    heading: Row = [
+    heading_row: Row = [
         *("Année", "Axe", "Département"),
-        *(names[name] for name in COUNTS),
-        *(f"Motif : {words}" for words in OBJECTIONS.values()),
+        *(column_names[count_name] for count_name in COUNTS),
+        *(f"Motif : {objection_text}" for objection_text in OBJECTIONS.values()),
     ]
-    rows: list[Row] = [
+    cell_rows: list[Row] = [
         [report.year, f"{cell.axis}. {AXES[cell.axis]}", department_in_words(cell.department), *counts(cell.figures)]
         for cell in report.cells
     ]
-    total: Row = [report.year, EVERY, EVERY, *counts(report.total())]
-    return [[harmless(one) if isinstance(one, str) else one for one in row] for row in (heading, *rows, total)]
+    total_row: Row = [report.year, EVERY, EVERY, *counts(report.total())]
+    return [
+        [harmless(cell) if isinstance(cell, str) else cell for cell in table_row]
+        for table_row in (heading_row, *cell_rows, total_row)
+    ]
 
 
 def as_csv(report: Report) -> bytes:
-    """Return the table in UTF-8 with its mark, separated by semicolons."""
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";").writerows(table(report))
-    return text.getvalue().encode("utf-8-sig")
+    """Return the table as CSV: UTF-8 with a byte order mark, semicolons."""
+    csv_text = io.StringIO(newline="")
+    csv.writer(csv_text, delimiter=";").writerows(table(report))
+    return csv_text.getvalue().encode("utf-8-sig")
 
 
 def as_xlsx(report: Report, *, today: date) -> bytes:
-    """Return a workbook: the table, then what each figure means and what it rests on."""
+    """Return a workbook: the table, and a sheet of definitions and sources."""
     from openpyxl import Workbook  # only for this: slow to import
     from openpyxl.styles import Alignment, Font
 
-    book = Workbook()
-    sheet = book.active
+    workbook = Workbook()
+    sheet = workbook.active
     sheet.title = f"Rapport {report.year}"
-    rows = table(report)
-    for row in rows:
-        sheet.append(row)
-    for line in (1, len(rows)):
-        for cell in sheet[line]:
+    table_rows = table(report)
+    for table_row in table_rows:
+        sheet.append(table_row)
+    for sheet_row in (1, len(table_rows)):
+        for cell in sheet[sheet_row]:
             cell.font = Font(bold=True)
     for cell in sheet[1]:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "D2"
-    for letter, width in (("B", 34), ("C", 18)):
-        sheet.column_dimensions[letter].width = width
-    notes = book.create_sheet("Définitions")
-    for name, words in DEFINITIONS.items():
-        notes.append([name, words])
-    notes.append(["Établi le", day(today.isoformat())])
-    for name, value in rests_on(report):
-        notes.append([name, harmless(value)])
-    for letter, width in (("A", 34), ("B", 110)):
-        notes.column_dimensions[letter].width = width
-    for line in notes.iter_rows():
-        line[0].font = Font(bold=True)
-        line[1].alignment = Alignment(wrap_text=True, vertical="top")
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
+    for column_letter, column_width in (("B", 34), ("C", 18)):
+        sheet.column_dimensions[column_letter].width = column_width
+    notes_sheet = workbook.create_sheet("Définitions")
+    for label, definition in DEFINITIONS.items():
+        notes_sheet.append([label, definition])
+    notes_sheet.append(["Établi le", day(today.isoformat())])
+    for label, label_text in rests_on(report):
+        notes_sheet.append([label, harmless(label_text)])
+    for column_letter, column_width in (("A", 34), ("B", 110)):
+        notes_sheet.column_dimensions[column_letter].width = column_width
+    for sheet_row in notes_sheet.iter_rows():
+        sheet_row[0].font = Font(bold=True)
+        sheet_row[1].alignment = Alignment(wrap_text=True, vertical="top")
+    file_content = io.BytesIO()
+    workbook.save(file_content)
+    return file_content.getvalue()
 
 
 def rests_on(report: Report) -> list[tuple[str, str]]:
-    """Return what the figures rest on, as (name, value): sources, assumed axes, the mark of the journal."""
-    sources = ", ".join(f"{name} ({count})" for name, count in report.sources.items())
-    number, digest = report.mark
+    """Return the basis of the figures, as (label, text): sources, assumed axes, the mark of the journal."""
+    sources = ", ".join(f"{source_name} ({count})" for source_name, count in report.sources.items())
+    entry_number, entry_hash = report.mark
     return [
         ("Sources des opportunités", sources or "aucune opportunité reçue"),
         ("Axes supposés", f"{report.assumed} des opportunités reçues"),
-        ("Journal", f"entrée {number}, empreinte {digest}" if number else "vide"),
+        ("Journal", f"entrée {entry_number}, empreinte {entry_hash}" if entry_number else "vide"),
     ]
 
 
-def write(report: Report, path: Path, *, today: date) -> str:
-    """Write the report in the form that a file's name says, and return it: csv or xlsx. Raises InvalidError."""
-    form = path.suffix.lower().removeprefix(".")
-    if form not in ("csv", "xlsx"):
+def write(report: Report, report_path: Path, *, today: date) -> str:
+    """Write the report in the format of the file's suffix, and return it: csv or xlsx. Raises InvalidError."""
+    file_format = report_path.suffix.lower().removeprefix(".")
+    if file_format not in ("csv", "xlsx"):
         raise InvalidError([("fichier", "son nom doit finir par .csv ou .xlsx")])
-    path.write_bytes(as_csv(report) if form == "csv" else as_xlsx(report, today=today))
-    return form
+    report_path.write_bytes(as_csv(report) if file_format == "csv" else as_xlsx(report, today=today))
+    return file_format

@@ -1,4 +1,4 @@
-"""What the yearly report counts: every SELECT about it. Names and titles are not among what is read."""
+"""Queries of the yearly report. They read no names and no titles."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -31,17 +31,20 @@ class AnswerRow(NamedTuple):
 
 
 def opportunities_to_count(session: Session) -> Sequence[OpportunityRow]:
-    columns: Any = [getattr(Opportunity, name) for name in OpportunityRow._fields]
+    columns: Any = [getattr(Opportunity, column_name) for column_name in OpportunityRow._fields]
     return [OpportunityRow(*row) for row in session.execute(select(*columns).order_by(col(Opportunity.id))).all()]
 
 
 def lots_to_count(session: Session) -> Sequence[tuple[str, list[str]]]:
-    """Of each lot, its opportunity and its CPV codes."""
-    return [(one, list(cpv)) for one, cpv in session.exec(select(Lot.opportunity_id, Lot.cpv).order_by(col(Lot.id)))]
+    """(opportunity id, CPV codes) of each lot."""
+    return [
+        (opportunity_id, list(cpv_codes))
+        for opportunity_id, cpv_codes in session.exec(select(Lot.opportunity_id, Lot.cpv).order_by(col(Lot.id)))
+    ]
 
 
 def steps_to_count(session: Session) -> Sequence[tuple[str, BrokerageStep]]:
-    """Every step with the opportunity that its case is about, case by case, in their order."""
+    """(opportunity id, step) of every step, case by case, in order."""
     question = (
         select(col(Suggestion.opportunity_id), BrokerageStep)
         .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id)
@@ -53,7 +56,7 @@ def steps_to_count(session: Session) -> Sequence[tuple[str, BrokerageStep]]:
 
 
 def answers_to_count(session: Session) -> Sequence[AnswerRow]:
-    """What partners say today of opportunities."""
+    """Current grades of suggestions that have an opportunity."""
     question = (
         select(col(Suggestion.opportunity_id), col(Rating.interest), Rating.created_at)
         .join(Rating, col(Rating.suggestion_id) == Suggestion.id)
@@ -64,4 +67,7 @@ def answers_to_count(session: Session) -> Sequence[AnswerRow]:
         )
         .order_by(col(Rating.id))
     )
-    return [AnswerRow(one or "", interest or 0, at) for one, interest, at in session.exec(question).all()]
+    return [
+        AnswerRow(opportunity_id or "", interest or 0, created_at)
+        for opportunity_id, interest, created_at in session.exec(question).all()
+    ]

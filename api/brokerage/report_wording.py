@@ -1,4 +1,4 @@
-"""The report in French: what its columns are called, and what each counts."""
+"""The report in French: names and definitions of its columns."""
 
 COLUMNS = {
     "received": "Opportunités reçues",

@@ -1,4 +1,4 @@
-"""How a case of brokerage may move, as plain values: states, the one table of moves, and what holds after each."""
+"""Transitions of a case, as pure functions: states, the table of transitions, the standing after each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ class State(StrEnum):
 OPEN = (State.PROPOSED, State.CONTACTED, State.INTERESTED, State.INTRODUCED)
 CLOSED = (State.WON, State.LOST, State.REFUSED)
 
-# Where a case may go on to. Nothing is won without both sides having met.
+# Forward transitions. A case is won only after both sides met.
 FORWARD: dict[State, tuple[State, ...]] = {
     State.PROPOSED: (State.CONTACTED, State.INTERESTED, State.LOST, State.REFUSED),
     State.CONTACTED: (State.INTERESTED, State.INTRODUCED, State.LOST, State.REFUSED),
@@ -34,7 +34,7 @@ FORWARD: dict[State, tuple[State, ...]] = {
     State.LOST: (),
     State.REFUSED: (),
 }
-# Where it may go back to, to mend a mistake; the history keeps both.
+# Backward transitions, to correct a mistake; the history keeps both steps.
 BACK: dict[State, tuple[State, ...]] = {
     State.PROPOSED: (),
     State.CONTACTED: (State.PROPOSED,),
@@ -44,12 +44,12 @@ BACK: dict[State, tuple[State, ...]] = {
     State.LOST: tuple(reversed(OPEN)),
     State.REFUSED: tuple(reversed(OPEN)),
 }
-MOVES: dict[State, tuple[State, ...]] = {state: FORWARD[state] + BACK[state] for state in State}
+TRANSITIONS: dict[State, tuple[State, ...]] = {state: FORWARD[state] + BACK[state] for state in State}
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a case stands: fields as in `models.brokerage.BrokerageCase`."""
+    """State of a case with its reminder, outcome and facilitator: fields of `models.brokerage.BrokerageCase`."""
 
     facilitator_id: str | None
     state: State = State.PROPOSED
@@ -63,48 +63,48 @@ class Standing:
         return self.state in OPEN
 
 
-def moved(standing: Standing, to: State, reasons: Sequence[Objection] = ()) -> Standing:
-    """Return how a case stands once moved; what only held in its former state (an outcome, a reminder) goes.
+def apply_transition(standing: Standing, new_state: State, reasons: Sequence[Objection] = ()) -> Standing:
+    """Return the standing after a transition; the outcome and, across open and closed, the reminder are cleared.
 
-    Raises ConflictError for a move that is not in the table, InvalidError for reasons that are missing or misplaced.
+    Raises ConflictError for a transition not in the table, InvalidError for missing or misplaced reasons.
     """
-    if to not in MOVES[standing.state]:
+    if new_state not in TRANSITIONS[standing.state]:
         raise ConflictError("Ce dossier ne peut pas passer à cet état depuis celui où il est.")
-    if to == State.REFUSED and not reasons:
+    if new_state == State.REFUSED and not reasons:
         raise InvalidError([("raisons", "dites pourquoi l’acteur a refusé : une raison au moins")])
-    if reasons and to not in (State.REFUSED, State.LOST):
+    if reasons and new_state not in (State.REFUSED, State.LOST):
         raise InvalidError([("raisons", "des raisons n’accompagnent qu’un refus ou une perte")])
     return replace(
         standing,
-        state=to,
-        remind_on=standing.remind_on if to in OPEN and standing.is_open else None,
+        state=new_state,
+        remind_on=standing.remind_on if new_state in OPEN and standing.is_open else None,
         reasons=tuple(sorted({reason.value for reason in reasons})),
         jobs_created=None,
         jobs_kept=None,
     )
 
 
-def counted(standing: Standing, jobs_created: int | None, jobs_kept: int | None) -> Standing:
-    """Return the same with the jobs of a case that was won; None is not known. Raises InvalidError."""
+def record_jobs(standing: Standing, jobs_created: int | None, jobs_kept: int | None) -> Standing:
+    """Return the standing with the jobs of a won case; None is unknown. Raises InvalidError."""
     if standing.state != State.WON and (jobs_created, jobs_kept) != (None, None):
         raise InvalidError([("emplois", "ils ne se comptent que pour un dossier gagné")])
-    for name, jobs in (("emplois créés", jobs_created), ("emplois maintenus", jobs_kept)):
-        if jobs is not None and not 0 <= jobs <= MOST_JOBS:
-            raise InvalidError([(name, "un nombre entier, de 0 à 10 000")])
+    for field_label, job_count in (("emplois créés", jobs_created), ("emplois maintenus", jobs_kept)):
+        if job_count is not None and not 0 <= job_count <= MOST_JOBS:
+            raise InvalidError([(field_label, "un nombre entier, de 0 à 10 000")])
     return replace(standing, jobs_created=jobs_created, jobs_kept=jobs_kept)
 
 
-def reminded(standing: Standing, on: date | None, *, today: date) -> Standing:
-    """Return the same with its next reminder, None for none. Raises ConflictError where closed, InvalidError."""
-    if on is not None and not standing.is_open:
+def set_reminder(standing: Standing, remind_on: date | None, *, today: date) -> Standing:
+    """Return the standing with another reminder, None for none. Raises ConflictError if closed, InvalidError."""
+    if remind_on is not None and not standing.is_open:
         raise ConflictError("Ce dossier est clos : il ne se relance plus.")
-    if on is not None and on < today and on != standing.remind_on:
+    if remind_on is not None and remind_on < today and remind_on != standing.remind_on:
         raise InvalidError([("relance", "choisissez aujourd’hui ou une date à venir")])
-    if on is not None and on.year > today.year + 5:
+    if remind_on is not None and remind_on.year > today.year + 5:
         raise InvalidError([("relance", "choisissez une date dans les cinq ans")])
-    return replace(standing, remind_on=on)
+    return replace(standing, remind_on=remind_on)
 
 
-def handed(standing: Standing, facilitator_id: str) -> Standing:
-    """Return the same in somebody else's charge."""
+def reassign(standing: Standing, facilitator_id: str) -> Standing:
+    """Return the standing with another facilitator."""
     return replace(standing, facilitator_id=facilitator_id)

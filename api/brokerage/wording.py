@@ -1,4 +1,4 @@
-"""Brokerage in French: states, moves, groups of the waiting list, steps."""
+"""Brokerage in French: states, transitions, groups of the worklist, steps."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -17,7 +17,7 @@ STATES = {
     "lost": "perdue",
     "refused": "refusée",
 }
-# What going back is called, by whether a case is open.
+# Title of the backward transitions, by whether the case is open.
 BACK_TITLE = {True: "Revenir en arrière", False: "Rouvrir ce dossier"}
 GROUPS = {
     "nobody": "Sans responsable",
@@ -28,42 +28,43 @@ GROUPS = {
 }
 
 
-def jobs_in_words(created: int | None, kept: int | None) -> str:
-    """Return « 2 emplois créés, 1 maintenu », with what is not known said so; empty where neither is known."""
-    if created is None and kept is None:
+def jobs_in_words(jobs_created: int | None, jobs_kept: int | None) -> str:
+    """Return « 2 emplois créés, 1 emploi maintenu »; unknown counts are left out."""
+    if jobs_created is None and jobs_kept is None:
         return ""
-    parts = []
-    if created is not None:
-        parts.append(f"{number(created)} emploi{'s' if created >= 2 else ''} créé{'s' if created >= 2 else ''}")
-    if kept is not None:
-        parts.append(f"{number(kept)} emploi{'s' if kept >= 2 else ''} maintenu{'s' if kept >= 2 else ''}")
-    return ", ".join(parts)
+    phrases = []
+    if jobs_created is not None:
+        phrases.append(
+            f"{number(jobs_created)} emploi{'s' if jobs_created >= 2 else ''} créé{'s' if jobs_created >= 2 else ''}"
+        )
+    if jobs_kept is not None:
+        phrases.append(
+            f"{number(jobs_kept)} emploi{'s' if jobs_kept >= 2 else ''} maintenu{'s' if jobs_kept >= 2 else ''}"
+        )
+    return ", ".join(phrases)
 
 
-def reminder_in_words(on: date | None) -> str:
-    return f"relance le {day(on.isoformat())}" if on else "plus de relance"
+def reminder_in_words(remind_on: date | None) -> str:
+    return f"relance le {day(remind_on.isoformat())}" if remind_on else "plus de relance"
 
 
-def step_in_words(step: BrokerageStep, before: BrokerageStep | None, names: Mapping[str, str]) -> str:
-    """Return what a step did; before: the one before it, without which only the move is told.
-
-    names: account id → name.
-    """
-    parts = []
+def step_in_words(step: BrokerageStep, previous_step: BrokerageStep | None, names: Mapping[str, str]) -> str:
+    """Return a step in French. previous_step: for the changes of reminder and facilitator. names: account id → name."""
+    phrases = []
     if step.from_state is None:
-        parts.append("dossier ouvert")
+        phrases.append("dossier ouvert")
     elif step.from_state != step.to_state:
-        parts.append(f"{STATES[step.from_state]} → {STATES[step.to_state]}")
-    if step.reasons and (before is None or before.reasons != step.reasons):
-        parts.append(", ".join(OBJECTIONS[Objection(one)] for one in step.reasons))
-    if before is None:
-        if jobs := jobs_in_words(step.jobs_created, step.jobs_kept):
-            parts.append(jobs)
+        phrases.append(f"{STATES[step.from_state]} → {STATES[step.to_state]}")
+    if step.reasons and (previous_step is None or previous_step.reasons != step.reasons):
+        phrases.append(", ".join(OBJECTIONS[Objection(reason)] for reason in step.reasons))
+    if previous_step is None:
+        if jobs_text := jobs_in_words(step.jobs_created, step.jobs_kept):
+            phrases.append(jobs_text)
     else:
-        if (before.jobs_created, before.jobs_kept) != (step.jobs_created, step.jobs_kept):
-            parts.append(jobs_in_words(step.jobs_created, step.jobs_kept) or "emplois non renseignés")
-        if before.remind_on != step.remind_on:
-            parts.append(reminder_in_words(step.remind_on))
-        if before.facilitator_id != step.facilitator_id:
-            parts.append(f"confié à {names.get(step.facilitator_id or '', 'un compte effacé')}")
-    return " ; ".join(parts) or "note"
+        if (previous_step.jobs_created, previous_step.jobs_kept) != (step.jobs_created, step.jobs_kept):
+            phrases.append(jobs_in_words(step.jobs_created, step.jobs_kept) or "emplois non renseignés")
+        if previous_step.remind_on != step.remind_on:
+            phrases.append(reminder_in_words(step.remind_on))
+        if previous_step.facilitator_id != step.facilitator_id:
+            phrases.append(f"confié à {names.get(step.facilitator_id or '', 'un compte effacé')}")
+    return " ; ".join(phrases) or "note"

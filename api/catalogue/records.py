@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ from api.core.errors import ConflictError, InvalidError, NotFoundError
 from models.base import identifier
 from models.database import reading, writing
 from models.tables import Actor, ContractWon, Lot, Opportunity, TakeoverCase
+from models.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -45,35 +47,34 @@ class OpportunityFile:
     takeover: TakeoverCase | None
 
 
-def read_actor(engine: Engine, actor_id: str, audience: Audience) -> ActorFile:
+def read_actor(unit: UnitOfWork, actor_id: str, audience: Audience) -> ActorFile:
     """Return an actor. Raises NotFoundError, for what is confidential to the asker as for what does not exist.
 
-    That somebody saw what is confidential is noted in the journal.
+    That somebody saw what is confidential is noted in the journal, at the end of the unit of work.
     """
-    with reading(engine) as session:
-        actor = queries.actor_by_id(session, actor_id, confidential=audience.confidential)
-        if actor is None:
-            raise NotFoundError("Cet acteur n’existe pas.")
-        carriers, members = (
-            [row for row in rows if audience.confidential or not row.confidential]
-            for rows in (queries.carriers_of(session, actor_id), queries.members_of(session, actor_id))
-        )
-        contracts = queries.contracts_won_by(session, actor.siret) if actor.siret else ()
-        file = ActorFile(actor, carriers, members, contracts)
+    session = unit.session
+    actor = queries.actor_by_id(session, actor_id, confidential=audience.confidential)
+    if actor is None:
+        raise NotFoundError("Cet acteur n’existe pas.")
+    carriers, members = (
+        [row for row in rows if audience.confidential or not row.confidential]
+        for rows in (queries.carriers_of(session, actor_id), queries.members_of(session, actor_id))
+    )
+    contracts = queries.contracts_won_by(session, actor.siret) if actor.siret else ()
     if actor.confidential:
-        log.note_alone(engine, by=audience.by, action="actor.seen", kind="actor", of=actor_id)
-    return file
+        unit.later(partial(log.note, by=audience.by, action="actor.seen", kind="actor", of=actor_id))
+    return ActorFile(actor, carriers, members, contracts)
 
 
-def read_opportunity(engine: Engine, opportunity_id: str, audience: Audience) -> OpportunityFile:
+def read_opportunity(unit: UnitOfWork, opportunity_id: str, audience: Audience) -> OpportunityFile:
     """Return an opportunity. Raises NotFoundError, as above."""
-    with reading(engine) as session:
-        opportunity = queries.opportunity_by_id(session, opportunity_id, confidential=audience.confidential)
-        if opportunity is None:
-            raise NotFoundError("Cette opportunité n’existe pas.")
-        lots, case = queries.lots_of(session, opportunity_id), queries.takeover_case_of(session, opportunity_id)
+    session = unit.session
+    opportunity = queries.opportunity_by_id(session, opportunity_id, confidential=audience.confidential)
+    if opportunity is None:
+        raise NotFoundError("Cette opportunité n’existe pas.")
+    lots, case = queries.lots_of(session, opportunity_id), queries.takeover_case_of(session, opportunity_id)
     if opportunity.confidential:
-        log.note_alone(engine, by=audience.by, action="opportunity.seen", kind="opportunity", of=opportunity_id)
+        unit.later(partial(log.note, by=audience.by, action="opportunity.seen", kind="opportunity", of=opportunity_id))
     return OpportunityFile(opportunity, lots, case)
 
 
@@ -99,16 +100,14 @@ def find(engine: Engine, kind: RecordKind, reference: str, audience: Audience) -
     return rows[0].id
 
 
-def actor_page(engine: Engine, listing: Listing, audience: Audience) -> Sequence[Actor]:
+def actor_page(session: Session, listing: Listing, audience: Audience) -> Sequence[Actor]:
     """Return the actors whose id follows `listing.after`, in the order of ids."""
-    with reading(engine) as session:
-        return queries.actor_page(session, listing, confidential=audience.confidential)
+    return queries.actor_page(session, listing, confidential=audience.confidential)
 
 
-def opportunity_page(engine: Engine, listing: Listing, audience: Audience) -> Sequence[Opportunity]:
+def opportunity_page(session: Session, listing: Listing, audience: Audience) -> Sequence[Opportunity]:
     """Return the opportunities whose id follows `listing.after`, in the order of ids."""
-    with reading(engine) as session:
-        return queries.opportunity_page(session, listing, confidential=audience.confidential)
+    return queries.opportunity_page(session, listing, confidential=audience.confidential)
 
 
 def create_actor(engine: Engine, actor: ActorIn, *, by: str = log.CLI, places: PlacesBook | None = None) -> str:

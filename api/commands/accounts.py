@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
-from api.accounts import accounts, api_keys
+from api.accounts import accounts, api_keys, invitations
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log
-from api.commands.terminal import console, engine
+from api.commands.terminal import add_text_row, console, engine
 from api.core.errors import ConflictError
 from api.core.french import number
 from api.core.settings import settings
 from api.privacy import database_copies, personal_data
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
@@ -37,32 +37,36 @@ def invite_command(
     name: Annotated[str, typer.Option(help="Comment l’appeler.")] = "",
 ) -> None:
     """Ouvre un compte, ou redonne un lien à qui l’a perdu ; le lien, qui sert une fois, n’est montré qu’ici."""
-    opened, now, options = engine(), utc_now(), settings()
+    database, moment, options = engine(), utc_now(), settings()
     try:
-        link = accounts.invite(opened, email, role.value, name=name, by=log.CLI, now=now, options=options)
+        invitation_link = invitations.invite(
+            database, email, role.value, name=name, by=log.CLI, now=moment, options=options
+        )
     except ConflictError:
-        found = accounts.find_account(opened, email)
-        link = accounts.invite_again(opened, found.id, by=log.CLI, now=now, options=options)
+        known_account = accounts.find_account(database, email)
+        invitation_link = invitations.invite_again(database, known_account.id, by=log.CLI, now=moment, options=options)
         console.print("Ce compte existe déjà, et garde son rôle ; voici un nouveau lien.")
-    console.print(link, soft_wrap=True, highlight=False, markup=False)
+    console.print(invitation_link, soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command(name="accounts")
 def accounts_command() -> None:
     """Liste les comptes."""
     table = Table("adresse", "nom", "rôle", "état")
-    for one in accounts.list_accounts(engine(), now=utc_now()):
-        account = one.account
-        state = "désactivé" if account.disabled_at else "actif" if account.password_hash else "invité"
-        table.add_row(*(Text(cell) for cell in (account.email, account.name, ACCOUNT_ROLES[account.role], state)))
+    with reading(engine()) as session:
+        listed_accounts = accounts.list_accounts(session, now=utc_now(), options=settings())
+    for listed_account in listed_accounts:
+        account = listed_account.account
+        account_state = "désactivé" if account.disabled_at else "actif" if account.password_hash else "invité"
+        add_text_row(table, account.email, account.name, ACCOUNT_ROLES[account.role], account_state)
     console.print(table)
 
 
 @app.command(name="account-disable")
 def disable_command(email: Email) -> None:
     """Désactive un compte et ferme ses sessions."""
-    opened = engine()
-    accounts.disable(opened, accounts.find_account(opened, email).id, by=log.CLI, now=utc_now())
+    database = engine()
+    accounts.disable(database, accounts.find_account(database, email).id, by=log.CLI, now=utc_now())
     console.print("Le compte est désactivé, ses sessions sont fermées.")
 
 
@@ -73,19 +77,22 @@ def verify_command(
     ] = None,
 ) -> None:
     """Vérifie que le journal n’a pas été touché ; sort avec 4 s’il l’a été. Notez ailleurs le repère imprimé."""
-    mark = None
+    anchor_mark = None
     if anchor is not None:
-        seq, _, digest = anchor.partition(":")
-        if not seq.isdecimal() or not digest:
+        entry_number, _, digest = anchor.partition(":")
+        if not entry_number.isdecimal() or not digest:
             raise typer.BadParameter("attendu NUMÉRO:EMPREINTE", param_hint="--repere")
-        mark = (int(seq), digest)
-    found = log.verify(engine(), anchor=mark)
-    if found.problem:
-        place = f", entrée {found.at}" if found.at else ""
-        console.print(f"Le journal a été touché{place} : {found.problem}.", soft_wrap=True, highlight=False)
+        anchor_mark = (int(entry_number), digest)
+    with reading(engine()) as session:
+        verification = log.verify(session, anchor=anchor_mark)
+    if verification.problem:
+        entry_words = f", entrée {verification.at}" if verification.at else ""
+        console.print(
+            f"Le journal a été touché{entry_words} : {verification.problem}.", soft_wrap=True, highlight=False
+        )
         raise typer.Exit(TOUCHED)
-    console.print(f"{number(found.count)} entrées, qui se suivent toutes.", highlight=False)
-    console.print(f"Repère : {found.count}:{found.last_hash}", soft_wrap=True, highlight=False)
+    console.print(f"{number(verification.count)} entrées, qui se suivent toutes.", highlight=False)
+    console.print(f"Repère : {verification.count}:{verification.last_hash}", soft_wrap=True, highlight=False)
 
 
 @app.command(name="person-export")
@@ -94,14 +101,14 @@ def export_command(
     target: Annotated[Path | None, typer.Option("--file", help="Où l’écrire ; par défaut, à l’écran.")] = None,
 ) -> None:
     """Donne, en JSON, tout ce qui est gardé sur une personne."""
-    told = json.dumps(
+    export_text = json.dumps(
         personal_data.export_person(engine(), email, by=log.CLI, now=utc_now()), ensure_ascii=False, indent=1
     )
     if target is None:
-        print(told)
+        print(export_text)
         return
     target.touch(mode=0o600)
-    target.write_text(told + "\n", "utf-8")
+    target.write_text(export_text + "\n", "utf-8")
 
 
 @app.command(name="person-erase")
@@ -119,9 +126,15 @@ def erase_command(
 @app.command(name="purge")
 def purge_command() -> None:
     """Efface ce qui a été gardé assez longtemps : textes de courriels, sessions et invitations finies."""
-    done = personal_data.purge(engine(), now=utc_now(), options=settings())
-    told = {"courriels vidés": done.mails, "sessions": done.sessions, "invitations": done.invitations}
-    console.print(", ".join(f"{number(count)} {words}" for words, count in told.items()), highlight=False)
+    purge_counts = personal_data.purge(engine(), now=utc_now(), options=settings())
+    count_labels = {
+        "courriels vidés": purge_counts.mails,
+        "sessions": purge_counts.sessions,
+        "invitations": purge_counts.invitations,
+    }
+    console.print(
+        ", ".join(f"{number(count)} {label_words}" for label_words, count in count_labels.items()), highlight=False
+    )
 
 
 @app.command(name="backup")
@@ -143,11 +156,11 @@ def restore_command(
     """Remet une sauvegarde à la place de la base ; celle-ci est gardée à côté. Redémarrez ensuite le service."""
     if not sure:
         typer.confirm("Remplacer la base par cette sauvegarde ?", abort=True)
-    kept = database_copies.restore(settings().database_url, source)
+    former_database = database_copies.restore(settings().database_url, source)
     engine().dispose()
     console.print("La sauvegarde est en place.")
-    if kept:
-        console.print(f"Ce qui y était : {kept}", soft_wrap=True, highlight=False)
+    if former_database:
+        console.print(f"Ce qui y était : {former_database}", soft_wrap=True, highlight=False)
 
 
 @app.command(name="key")
@@ -157,8 +170,10 @@ def key_command(
     replace: Annotated[bool, typer.Option(help="Remplace la clé qui porte ce nom.")] = False,
 ) -> None:
     """Crée une clé d’API ; elle n’est montrée qu’une fois."""
-    opened, role = engine(), api_keys.FACILITATOR if facilitator else api_keys.CLIENT
-    secret = api_keys.replace_key(opened, name, role) if replace else api_keys.create_key(opened, name, role)
-    if secret is None:
+    database, key_role = engine(), api_keys.FACILITATOR if facilitator else api_keys.CLIENT
+    api_key = (
+        api_keys.replace_key(database, name, key_role) if replace else api_keys.create_key(database, name, key_role)
+    )
+    if api_key is None:
         raise typer.BadParameter(f"une clé « {name} » existe déjà ; --replace la remplace")
-    console.print(secret, soft_wrap=True, highlight=False)
+    console.print(api_key, soft_wrap=True, highlight=False)

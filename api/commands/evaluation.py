@@ -8,29 +8,29 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.commands.terminal import Bar, console, errors
+from api.commands.terminal import ProgressBar, console, errors
 from api.core.errors import SourceError
 from api.core.french import number
 from api.core.settings import settings
 from api.matching.vectors import VectorStore
 from matcher.columns import Encode
 from matcher.embedding import Encoder, open_encoder
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from models.database import migrate, open_database
 
 app = typer.Typer()
 
 
-# Real judgments lie beside the project, where they are there at all.
+# Real judgments may lie beside the project.
 SHARED_EVAL = Path(__file__).resolve().parents[3] / "shared" / "eval"
 
 
 def kept_vectors(encoder: Encoder) -> Encode:
-    """Return what encodes texts, those of an earlier measurement read back."""
+    """Return an encoder of texts that keeps its vectors from one measurement to the next."""
     Path("var").mkdir(exist_ok=True)
-    kept = open_database("sqlite:///var/evaluate.db")
-    migrate(kept)
-    return VectorStore(kept, encoder, Bar("Encodage des textes")).rows
+    vector_database = open_database("sqlite:///var/evaluate.db")
+    migrate(vector_database)
+    return VectorStore(vector_database, encoder, ProgressBar("Encodage des textes")).rows
 
 
 @app.command(name="evaluate")
@@ -43,32 +43,36 @@ def evaluate_command(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Pour docs/quality.md.")] = False,
 ) -> None:
     """Mesure la qualité du classement sur des jugements, contre chaque méthode de référence."""
-    # Its statistics take a second to import, for which serving should not wait.
-    from api.evaluation.evaluate import FIXTURES, evaluate, open_dataset
+    # The statistics take a second to import: serving should not wait for them.
+    from api.evaluation.evaluate import evaluate, open_dataset
+    from api.evaluation.invented_world import FIXTURES
     from api.evaluation.tables import evaluation_tables, markdown
 
     encoder = open_encoder(settings().encoder)
-    folders = datasets or [FIXTURES, *sorted(path for path in SHARED_EVAL.glob("*") if path.is_dir())]
-    encode = kept_vectors(encoder)
-    found = [
+    dataset_folders = datasets or [
+        FIXTURES,
+        *sorted(dataset_path for dataset_path in SHARED_EVAL.glob("*") if dataset_path.is_dir()),
+    ]
+    encode_texts = kept_vectors(encoder)
+    evaluations = [
         evaluate(
-            open_dataset(folder),
-            encode,
-            alike(PRIOR),
+            open_dataset(dataset_folder),
+            encode_texts,
+            same_for_all_kinds(PRIOR),
             encoder.similarity_range,
             ablate=ablate,
-            told=Bar(f"Classement, {folder.name}"),
+            progress=ProgressBar(f"Classement, {dataset_folder.name}"),
         )
-        for folder in folders
+        for dataset_folder in dataset_folders
     ]
     if as_json:
-        print(json.dumps([one.as_json() for one in found], ensure_ascii=False, indent=1))
+        print(json.dumps([evaluation.as_json() for evaluation in evaluations], ensure_ascii=False, indent=1))
         return
-    for one in found:
+    for evaluation in evaluations:
         if as_markdown:
-            print(markdown(evaluation_tables(one)))
+            print(markdown(evaluation_tables(evaluation)))
         else:
-            print_tables(evaluation_tables(one))
+            print_tables(evaluation_tables(evaluation))
 
 
 @app.command(name="challenge")
@@ -82,25 +86,25 @@ def challenge_command(
     """Oppose aux poids a priori des scores appris sur des jugements, en validation croisée par acheteur."""
     if not dataset.is_dir():
         raise SourceError(f"{dataset} : ce dossier de jugements n’est pas là ; donnez-en un autre en argument")
-    from api.evaluation.challenge import run_challenge  # as above
+    from api.evaluation.cross_validation import cross_validate_scorers  # as above
     from api.evaluation.evaluate import open_dataset
-    from api.evaluation.tables import challenge_tables, markdown
+    from api.evaluation.tables import cross_validation_tables, markdown
 
     encoder = open_encoder(settings().encoder)
-    found = run_challenge(
+    challenge_result = cross_validate_scorers(
         open_dataset(dataset),
         kept_vectors(encoder),
         PRIOR,
         encoder.similarity_range,
-        measuring=Bar("Mesure des paires"),
-        learning=Bar("Apprentissage"),
+        measuring=ProgressBar("Mesure des paires"),
+        learning=ProgressBar("Apprentissage"),
     )
     if as_json:
-        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+        print(json.dumps(challenge_result.as_json(), ensure_ascii=False, indent=1))
     elif as_markdown:
-        print(markdown(challenge_tables(found)), end="")
+        print(markdown(cross_validation_tables(challenge_result)), end="")
     else:
-        print_tables(challenge_tables(found))
+        print_tables(cross_validation_tables(challenge_result))
 
 
 @app.command(name="simulate")
@@ -113,22 +117,24 @@ def simulate_command(
         learning_markdown,  # scipy.stats is slow to import
         learning_svg,
     )
-    from matcher.learning.simulation import SEEDS, learning_curve
+    from matcher.learning.learning_curve import SEEDS, learning_curve
 
-    worlds = seeds or SEEDS
-    errors.print(f"{number(worlds)} mondes simulés, sans puis avec un évaluateur hostile : moins d’une minute…")
-    points = [point for hostile in (False, True) for point in learning_curve(seeds=worlds, hostile=hostile)]
-    print(learning_markdown(points), end="")
+    n_worlds = seeds or SEEDS
+    errors.print(f"{number(n_worlds)} mondes simulés, sans puis avec un évaluateur hostile : moins d’une minute…")
+    curve_points = [
+        curve_point for hostile in (False, True) for curve_point in learning_curve(seeds=n_worlds, hostile=hostile)
+    ]
+    print(learning_markdown(curve_points), end="")
     plot.parent.mkdir(parents=True, exist_ok=True)
-    plot.write_text(learning_svg(points), "utf-8")
+    plot.write_text(learning_svg(curve_points), "utf-8")
     errors.print(f"Courbe : {plot}", soft_wrap=True, highlight=False)
 
 
 def print_tables(tables: list[tuple[str, Iterable[list[str]]]]) -> None:
     """Print tables in a terminal, each under its title."""
-    for title, rows in tables:
-        header, *lines = rows
-        table = Table(*header, title=title, title_justify="left")
-        for line in lines:
-            table.add_row(*line)
+    for title, table_rows in tables:
+        header_row, *body_rows = table_rows
+        table = Table(*header_row, title=title, title_justify="left")
+        for body_row in body_rows:
+            table.add_row(*body_row)
         console.print(table)

@@ -10,7 +10,7 @@ from rich.table import Table
 from api.accounts.audience import Audience
 from api.catalogue import records
 from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
-from api.commands.terminal import Bar, console, desk, engine
+from api.commands.terminal import ProgressBar, console, desk, engine
 from api.core import clock
 from api.core.french import number
 from api.imports.importing import ingest
@@ -18,12 +18,14 @@ from api.imports.report import ImportReport
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import Answer, name_of
+from api.matching.impressions import note_shown
 from api.matching.reasons import Reader, score_in_words, sentence
+from models.unit_of_work import unit_of_work
 
 app = typer.Typer()
 
 
-# The command line is the facilitator's own.
+# Only facilitators use the command line.
 FACILITATOR = Audience(confidential=True)
 
 
@@ -50,7 +52,7 @@ def ingest_command(
         dry_run=dry_run,
         source=source,
         refused_path=refused,
-        progress=Bar("Lecture"),
+        progress=ProgressBar("Lecture"),
     )
     print_report(report)
     if report.refused:
@@ -66,30 +68,41 @@ def matches_command(
     k: Annotated[int, typer.Option("-k", min=1, help="Longueur de la liste.")] = 10,
 ) -> None:
     """Classe les acteurs pour une opportunité ou un texte, ou les opportunités pour un acteur."""
-    if sum(question is not None for question in (opportunity, actor, text)) != 1:
+    if sum(criterion is not None for criterion in (opportunity, actor, text)) != 1:
         raise typer.BadParameter("donnez --opportunity, --actor ou --text, et un seul des trois")
-    opened = engine()
-    table, today = desk(opened), clock.today_in_france()
-    if opportunity is not None:
-        found = records.find(opened, "opportunities", opportunity, FACILITATOR)
-        answers = suggest.actors_for_opportunity(table, found, FACILITATOR, k=k, even_closed=even_closed, today=today)
-    elif actor is not None:
-        found = records.find(opened, "actors", actor, FACILITATOR)
-        answers = [
-            suggest.opportunities_for_actor(table, found, FACILITATOR, k=k, even_closed=even_closed, today=today)
-        ]
-    else:
-        answers = [suggest.actors_for_text(table, text or "", FACILITATOR, k=k, today=today)]
+    database = engine()
+    match_desk, today = desk(database), clock.today_in_france()
+    snapshot = match_desk.snapshot()
+    with unit_of_work(database) as unit:
+        if opportunity is not None:
+            query_id = records.find(database, "opportunities", opportunity, FACILITATOR)
+            answers = suggest.actors_for_opportunity(
+                unit.session, snapshot, query_id, FACILITATOR, k=k, even_closed=even_closed, today=today
+            )
+        elif actor is not None:
+            query_id = records.find(database, "actors", actor, FACILITATOR)
+            answers = [
+                suggest.opportunities_for_actor(
+                    snapshot, query_id, FACILITATOR, k=k, even_closed=even_closed, today=today
+                )
+            ]
+        else:
+            answers = [
+                suggest.actors_for_text(
+                    unit.session, snapshot, match_desk.encoder, text or "", FACILITATOR, k=k, today=today
+                )
+            ]
+        note_shown(unit, snapshot, answers, FACILITATOR, day=today)
     for answer in answers:
         print_answer(answer, text or "")
 
 
 def print_report(report: ImportReport) -> None:
-    """Print what an import did, the first refusals in full."""
+    """Print the report of an import, with its first refusals."""
     title = f"{report.path.name} : {report.rows} lignes"
-    counts = {"créés": report.created, "modifiés": report.changed, "inchangés": report.unchanged}
-    told = ", ".join(f"{number(count)} {word}" for word, count in counts.items())
-    console.print(f"[bold]{title}[/] ; {told} ; {number(report.refused)} lignes refusées.", highlight=False)
+    record_counts = {"créés": report.created, "modifiés": report.changed, "inchangés": report.unchanged}
+    count_words = ", ".join(f"{number(count)} {count_label}" for count_label, count in record_counts.items())
+    console.print(f"[bold]{title}[/] ; {count_words} ; {number(report.refused)} lignes refusées.", highlight=False)
     if report.dry_run:
         console.print("Essai à blanc : rien n’a été écrit.")
     for note in [*report.notes, *report.warnings[:20]]:
@@ -98,41 +111,45 @@ def print_report(report: ImportReport) -> None:
         console.print(f"  … et {len(report.warnings) - 20} autres avertissements.")
     if report.errors:
         table = Table("ligne", "colonne", "valeur", "raison")
-        for one in report.errors[:20]:
-            table.add_row(str(one.row), one.column, one.value[:40], one.reason)
+        for refusal in report.errors[:20]:
+            table.add_row(str(refusal.row), refusal.column, refusal.value[:40], refusal.reason)
         console.print(table)
     if report.refused_path:
         console.print(f"Lignes refusées : {report.refused_path}", soft_wrap=True, highlight=False)
 
 
 def print_answer(answer: Answer, text: str = "") -> None:
-    """Print a ranked list with its reasons, the strongest first, then who is excluded and why."""
+    """Print a ranked list with its reasons, the strongest first, then the first filtered candidates and why."""
     reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
     subject = name_of(answer.question) if answer.question else text
-    place = f" – lieu compris : {answer.place}" if answer.place else ""
-    title = f"{subject}{place} – {answer.considered} candidats"
-    table = Table(title=title, title_justify="left", show_lines=True)
-    table.add_column("", justify="right")
-    table.add_column("score")
-    table.add_column("qui" if reader == "facilitator" else "quoi", ratio=2)
-    table.add_column("pourquoi", ratio=5)
+    place_words = f" – lieu compris : {answer.place}" if answer.place else ""
+    table_title = f"{subject}{place_words} – {answer.n_candidates} candidats"
+    answer_table = Table(title=table_title, title_justify="left", show_lines=True)
+    answer_table.add_column("", justify="right")
+    answer_table.add_column("score")
+    answer_table.add_column("qui" if reader == "facilitator" else "quoi", ratio=2)
+    answer_table.add_column("pourquoi", ratio=5)
     for entry in answer.entries:
-        through = f"\npar son membre {entry.member.name}" if entry.member else ""
+        member_words = f"\npar son membre {entry.member.name}" if entry.member else ""
         score = entry.suggestion.score
-        table.add_row(
+        answer_table.add_row(
             str(entry.suggestion.rank),
             f"{number(score, 2)}\n{score_in_words(score)}",
-            f"{name_of(entry.card)}{through}\n{_place(entry.card)}",
+            f"{name_of(entry.card)}{member_words}\n{_place(entry.card)}",
             "\n".join(f"{reason.contribution:+.2f} {sentence(reason, reader)}" for reason in entry.suggestion.reasons),
         )
-    console.print(table)
-    for refused in answer.refused[:5]:
+    console.print(answer_table)
+    for filtered in answer.refused[:5]:
         console.print(
-            f"  exclu : {name_of(refused.card)} – {sentence(refused.reason, reader)}", markup=False, highlight=False
+            f"  exclu : {name_of(filtered.card)} – {sentence(filtered.reason, reader)}", markup=False, highlight=False
         )
     console.print()
 
 
 def _place(card: matching_answer.Card) -> str:
-    kind = (KINDS | OPPORTUNITY_KINDS)[card.kind]
-    return ", ".join(part for part in (kind, card.commune, card.department and f"({card.department})") if part)
+    kind_label = (KINDS | OPPORTUNITY_KINDS)[card.kind]
+    return ", ".join(
+        place_part
+        for place_part in (kind_label, card.commune, card.department and f"({card.department})")
+        if place_part
+    )

@@ -1,5 +1,6 @@
 """The night's commands, and those of partners and their links; merged into `api.cli`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +8,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Engine
 
 from api.accounts.audience import Audience
 from api.catalogue import records
-from api.commands.terminal import Bar, console, desk, engine
+from api.commands.terminal import ProgressBar, add_text_row, console, desk, engine
 from api.core.clock import night_of
 from api.core.french import day, number
 from api.core.settings import settings
@@ -21,14 +23,16 @@ from api.night.run import NightReport, last_nights, run_night, settle_nights
 from api.night.wording import STAGES, stage_lines, status_in_words, summary_lines
 from api.subscriptions import standing, subscriptions
 from api.subscriptions.preferences import Frequency
+from api.subscriptions.queries import SubscriptionRow
 from api.web.admin.nights import report_page
 from api.web.rendering import HERE as PAGES
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
 FACILITATOR = Audience(confidential=True)
-# Mails wait, or some were given up.
+# Exit code: mails are pending or were given up.
 NOT_ALL = 3
 STATES = {"pending": "à confirmer", "suspended": "suspendu", "unsubscribed": "désabonné"}
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -50,40 +54,42 @@ def night_command(
     night = date.date() if date else tonight
     if night > tonight:
         raise typer.BadParameter("cette nuit n’est pas encore venue", param_hint="--date")
-    options, opened = settings(), engine()
+    options, database = settings(), engine()
     with Transport.of(options) as transport:
-        found = run_night(
-            desk(opened),
+        night_report = run_night(
+            desk(database),
             open_signer(options),
             transport,
             night=night,
             now=utc_now,
             dry_run=dry_run,
-            told=lambda stage: Bar(STAGES[stage]),
+            stage_progress=lambda stage: ProgressBar(STAGES[stage]),
             options=options,
         )
-    print_night(found)
+    print_night(night_report)
     if dry_run:
         console.print("Essai à blanc : rien n’a été écrit ni envoyé.")
     if report:
-        report.write_text(page_of(found), "utf-8")
+        report.write_text(standalone_page(night_report), "utf-8")
         console.print(f"Compte rendu : {report}", soft_wrap=True, highlight=False)
-    if not dry_run and not found.complete:
+    if not dry_run and not night_report.complete:
         raise typer.Exit(NOT_ALL)
 
 
 @app.command(name="deliver")
 def deliver_command() -> None:
     """Envoie les messages qui attendent et dont c’est l’heure. Sort avec 3 s’il en reste ou s’il en a abandonné."""
-    options, opened = settings(), engine()
+    options, database = settings(), engine()
     with Transport.of(options) as transport:
-        done = deliver(opened, transport, now=utc_now, told=Bar(STAGES["send"]), options=options)
-    settle_nights(opened, utc_now())
-    told = {"partis": done.sent, "à réessayer": done.deferred, "abandonnés": done.failed}
-    console.print(", ".join(f"{number(count)} {word}" for word, count in told.items()), highlight=False)
-    if done.server_down:
+        delivery = deliver(database, transport, now=utc_now, progress=ProgressBar(STAGES["send"]), options=options)
+    settle_nights(database, utc_now())
+    count_labels = {"partis": delivery.sent, "à réessayer": delivery.deferred, "abandonnés": delivery.failed}
+    console.print(
+        ", ".join(f"{number(count)} {count_label}" for count_label, count in count_labels.items()), highlight=False
+    )
+    if delivery.server_down:
         console.print("Le serveur de courriel ne répond pas : tout attend.")
-    if done.deferred or done.failed or done.server_down:
+    if delivery.deferred or delivery.failed or delivery.server_down:
         raise typer.Exit(NOT_ALL)
 
 
@@ -91,10 +97,12 @@ def deliver_command() -> None:
 def nights_command(limit: Annotated[int, typer.Option(min=1, help="Combien.")] = 14) -> None:
     """Liste les dernières nuits, la plus récente d’abord."""
     table = Table("nuit", "état", "messages", "annoncé")
-    for one in last_nights(engine(), limit):
-        told = one.as_json()
-        mails, events = (words for _, words in summary_lines(told))
-        table.add_row(*(Text(cell) for cell in (day(told["day"]), status_in_words(told), mails, events)))
+    with reading(engine()) as session:
+        night_reports = last_nights(session, limit)
+    for night_report in night_reports:
+        report_values = night_report.as_json()
+        mail_words, event_words = (line_words for _, line_words in summary_lines(report_values))
+        add_text_row(table, day(report_values["day"]), status_in_words(report_values), mail_words, event_words)
     console.print(table)
 
 
@@ -111,14 +119,14 @@ def subscribe_command(
     label: Annotated[str, typer.Option(help="Qui est-ce, pour nous.")] = "",
 ) -> None:
     """Abonne un partenaire ; rien ne lui est envoyé, sauf la demande, avant qu’il ne confirme."""
-    opened, options = engine(), settings()
-    found = subscriptions.subscribe(
-        opened,
+    database, options = engine(), settings()
+    subscription = subscriptions.subscribe(
+        database,
         open_signer(options),
         email,
-        actor_id=records.find(opened, "actors", actor, FACILITATOR) if actor is not None else None,
+        actor_id=records.find(database, "actors", actor, FACILITATOR) if actor is not None else None,
         search=search,
-        departments=[one.strip() for one in departments.split(",") if one.strip()],
+        departments=[department_code.strip() for department_code in departments.split(",") if department_code.strip()],
         frequency=frequency,
         weekday=weekday,
         threshold=threshold,
@@ -127,25 +135,37 @@ def subscribe_command(
         now=utc_now(),
         options=options,
     )
-    state = "déjà confirmé" if found.confirmed_at else "à confirmer par courriel ; `deliver` envoie la demande"
-    console.print(f"Abonnement {found.id} : {state}.", soft_wrap=True, highlight=False)
+    state_words = (
+        "déjà confirmé" if subscription.confirmed_at else "à confirmer par courriel ; `deliver` envoie la demande"
+    )
+    console.print(f"Abonnement {subscription.id} : {state_words}.", soft_wrap=True, highlight=False)
+
+
+def _subscriptions_after(database: Engine, after_id: str) -> Sequence[SubscriptionRow]:
+    with reading(database) as session:
+        return standing.list_subscriptions(session, after=after_id, limit=500)
 
 
 @app.command(name="subscriptions")
 def subscriptions_command() -> None:
     """Liste les abonnements."""
     table = Table("abonnement", "partenaire", "suit", "quand", "seuil", "au plus", "état")
-    after = ""
-    while rows := standing.list_subscriptions(engine(), after=after, limit=500):
-        for subscription, partner, actor in rows:
-            what = f"« {subscription.search} »" if subscription.search else actor.name if actor else ""
-            when = {"nightly": "chaque nuit", "paused": "en pause"}.get(subscription.frequency)
-            state = "actif" if subscription.confirmed_at else "demandé"
-            state = state if partner.status == "active" else STATES[partner.status]
-            cells = (subscription.id, partner.label or partner.email, what, when or f"le {DAYS[subscription.weekday]}")
-            figures = (number(subscription.threshold, 2), str(subscription.most))
-            table.add_row(*(Text(cell) for cell in (*cells, *figures, state)))
-        after = rows[-1].subscription.id
+    after_id = ""
+    while subscription_rows := _subscriptions_after(engine(), after_id):
+        for subscription, partner, actor in subscription_rows:
+            followed_words = f"« {subscription.search} »" if subscription.search else actor.name if actor else ""
+            frequency_words = {"nightly": "chaque nuit", "paused": "en pause"}.get(subscription.frequency)
+            state_words = "actif" if subscription.confirmed_at else "demandé"
+            state_words = state_words if partner.status == "active" else STATES[partner.status]
+            subject_cells = (
+                subscription.id,
+                partner.label or partner.email,
+                followed_words,
+                frequency_words or f"le {DAYS[subscription.weekday]}",
+            )
+            figure_cells = (number(subscription.threshold, 2), str(subscription.most))
+            add_text_row(table, *subject_cells, *figure_cells, state_words)
+        after_id = subscription_rows[-1].subscription.id
     console.print(table)
 
 
@@ -156,23 +176,23 @@ def rotate_command() -> None:
     console.print("Une nouvelle clé signe les liens.")
 
 
-def print_night(found: NightReport, title: str = "") -> None:
-    """Print what a night did, a line a stage."""
-    told = found.as_json()
-    heading = f"Nuit du {day(told['day'])}, {status_in_words(told)}"
+def print_night(night_report: NightReport, title: str = "") -> None:
+    """Print a night's report, a line a stage."""
+    report_values = night_report.as_json()
+    heading = f"Nuit du {day(report_values['day'])}, {status_in_words(report_values)}"
     table = Table(title=f"{title} – {heading}" if title else heading, title_justify="left")
     table.add_column("étape")
     table.add_column("fait", ratio=1)
     table.add_column("durée", justify="right")
-    for cells in stage_lines(told):
-        table.add_row(*(Text(cell) for cell in cells))
-    for name, words in summary_lines(told):
-        table.add_row(Text(name), Text(words), "")
+    for stage_cells in stage_lines(report_values):
+        add_text_row(table, *stage_cells)
+    for line_name, line_words in summary_lines(report_values):
+        table.add_row(Text(line_name), Text(line_words), "")
     console.print(table)
 
 
-def page_of(found: NightReport) -> str:
-    """Return the report as a page that stands alone in its file."""
-    style = (PAGES / "static/style.css").read_text("utf-8")
-    html = bytes(report_page(found.as_json()).body).decode()
-    return html.replace('<link rel="stylesheet" href="/static/style.css">', f"<style>\n{style}</style>")
+def standalone_page(night_report: NightReport) -> str:
+    """Return the report as an HTML page that needs no other file."""
+    style_sheet = (PAGES / "static/style.css").read_text("utf-8")
+    page_html = bytes(report_page(night_report.as_json()).body).decode()
+    return page_html.replace('<link rel="stylesheet" href="/static/style.css">', f"<style>\n{style_sheet}</style>")

@@ -6,24 +6,27 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 from sqlalchemy import Engine
 
-from api.commands.terminal import console, engine, errors
+from api.commands.terminal import add_text_row, console, engine, errors
+from api.core import official_codes
 from api.core.clock import PARIS, today_in_france
+from api.core.errors import InvalidError
 from api.core.french import day
 from api.core.settings import settings
 from api.open_data import freshness
-from api.open_data.refresh import departments, polite
+from api.open_data.refresh import open_client_with
+from api.open_data.source_run import SourceReport
 from api.open_data.sources.catalogue import SOURCES, services
-from api.open_data.sync import SourceReport, since_last, sync
+from api.open_data.sync import since_last, sync
 from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
-from api.privacy.database_copies import rehearsed
+from api.privacy.database_copies import dry_run_copy
 from models.base import utc_now
+from models.database import reading
 
 app = typer.Typer()
 
-# A source could not be read whole, or records were refused.
+# Exit code: a source was not read in full, or records were refused.
 NOT_ALL = 3
 SHOWN = 20
 
@@ -43,33 +46,35 @@ def sync_command(
     Sort avec 0 si tout est lu, 3 si une source a failli ou si des enregistrements sont refusés.
     """
     options, today = settings(), today_in_france()
-    chosen = services(" ".join(SOURCES) if sources == ["tout"] else " ".join(sources), options)
-    where = departments(departement or options.departments)
+    source_services = services(list(SOURCES) if sources == ["tout"] else sources, options)
+    department_codes = departments(departement) if departement else options.departments
     if since and since.date() > today:
         raise typer.BadParameter("ce jour n’est pas encore venu", param_hint="--since")
-    opened = engine()
-    with rehearsed(opened) if dry_run else nullcontext(opened) as base:
+    database = engine()
+    with dry_run_copy(database) if dry_run else nullcontext(database) as target_database:
         reports = sync(
-            base,
-            chosen,
-            where,
-            since=lambda name: (
+            target_database,
+            source_services,
+            department_codes,
+            since=lambda source_name: (
                 since.date()
                 if since
-                else since_last(base, name, today, options.open_data_first_days, options.open_data_overlap_days)
+                else since_last(
+                    target_database, source_name, today, options.open_data_first_days, options.open_data_overlap_days
+                )
             ),
             today=today,
             now=utc_now,
-            open_client=polite(options, utc_now),
-            told=_told,
+            open_client=open_client_with(options, utc_now),
+            progress=_print_progress,
         )
         print_reports(reports)
-        for one in reports:
-            if one.counts.get("refused"):
-                _print_refusals(base, one.source)
+        for report in reports:
+            if report.counts.get("refused"):
+                _print_refusals(target_database, report.source)
     if dry_run:
         console.print("Essai à blanc : rien n’a été écrit.")
-    if any(not one.complete or one.counts.get("refused") for one in reports):
+    if any(not report.complete or report.counts.get("refused") for report in reports):
         raise typer.Exit(NOT_ALL)
 
 
@@ -77,38 +82,61 @@ def sync_command(
 def sources_command() -> None:
     """Dit de quand date chaque source publique, et ce qui est en retard."""
     table = Table("source", "dernière lecture complète", "état", "refusés")
-    for one in freshness.source_states(engine(), settings(), utc_now()):
-        when = one.complete_at.astimezone(PARIS) if one.complete_at else None
-        read = f"{day(when.date().isoformat())}, {when:%H:%M}" if when else "jamais"
-        state = ("en retard" if one.late else "à jour") + (f" – {one.error}" if one.error else "")
-        table.add_row(*(Text(cell) for cell in (source_in_words(one.name), read, state, str(one.refused))))
+    with reading(engine()) as session:
+        source_states = freshness.source_states(session, settings(), utc_now())
+    for source_state in source_states:
+        read_at = source_state.complete_at.astimezone(PARIS) if source_state.complete_at else None
+        read_words = f"{day(read_at.date().isoformat())}, {read_at:%H:%M}" if read_at else "jamais"
+        state_words = ("en retard" if source_state.late else "à jour") + (
+            f" – {source_state.error}" if source_state.error else ""
+        )
+        add_text_row(table, source_in_words(source_state.name), read_words, state_words, str(source_state.refused))
     console.print(table if table.rows else "Aucune source n’a encore été lue : voyez `sync --help`.")
 
 
 def print_reports(reports: list[SourceReport]) -> None:
-    """Print what was done, a line a source."""
+    """Print the reports, a line a source."""
     table = Table("source", "depuis le", "fait", "état")
-    for one in reports:
-        state = "lue en entier" if one.complete else f"arrêtée : {one.error}"
-        state += ", reprise où elle s’était arrêtée" if one.resumed else ""
-        cells = (source_in_words(one.source), day(one.since), counts_in_words(one.counts), state)
-        table.add_row(*(Text(cell) for cell in cells))
+    for source_report in reports:
+        state_words = "lue en entier" if source_report.complete else f"arrêtée : {source_report.error}"
+        state_words += ", reprise où elle s’était arrêtée" if source_report.resumed else ""
+        cells = (
+            source_in_words(source_report.source),
+            day(source_report.since),
+            counts_in_words(source_report.counts),
+            state_words,
+        )
+        add_text_row(table, *cells)
     console.print(table)
-    for one in reports:
-        for warning in one.warnings:
-            console.print(f"{source_in_words(one.source)} : {warning}", markup=False, highlight=False)
-        if one.missing:
-            missing = f"{source_in_words(one.source)} : champs vides à la source : {missing_in_words(one.missing)}"
-            console.print(missing, markup=False, highlight=False, soft_wrap=True)
+    for source_report in reports:
+        for warning in source_report.warnings:
+            console.print(f"{source_in_words(source_report.source)} : {warning}", markup=False, highlight=False)
+        if source_report.missing:
+            missing_words = f"champs vides à la source : {missing_in_words(source_report.missing)}"
+            source_words = source_in_words(source_report.source)
+            console.print(f"{source_words} : {missing_words}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_refusals(base: Engine, source: str) -> None:
+def _print_refusals(database: Engine, source: str) -> None:
     table = Table("enregistrement", "champ", "raison", title=f"Refusés – {source_in_words(source)}")
-    for row in freshness.refusals(base, source, SHOWN):
-        table.add_row(*(Text(cell) for cell in (row.reference, row.field or "–", row.reason)))
+    with reading(database) as session:
+        refused_records = freshness.refusals(session, source, SHOWN)
+    for refused_record in refused_records:
+        add_text_row(table, refused_record.reference, refused_record.field or "–", refused_record.reason)
     console.print(table)
 
 
-def _told(source: str, report: SourceReport) -> None:
+def _print_progress(source: str, report: SourceReport) -> None:
     if report.counts.get("pages", 0) % 10 == 0:
         errors.print(f"{source_in_words(source)} : {counts_in_words(report.counts)}", highlight=False, markup=False)
+
+
+def departments(text: str) -> list[str]:
+    """Return the codes of a list of départements, separated by commas or blanks. Raises InvalidError."""
+    try:
+        department_codes = [official_codes.department(typed_code) for typed_code in text.replace(",", " ").split()]
+    except ValueError as error:
+        raise InvalidError([("departement", str(error))]) from error
+    if not department_codes:
+        raise InvalidError([("departement", "donnez au moins un département, par exemple 26,07")])
+    return list(dict.fromkeys(department_codes))

@@ -15,6 +15,7 @@ from api.commands.terminal import console, engine
 from api.core.clock import today_in_france
 from api.core.french import number
 from api.core.settings import settings
+from models.database import reading, writing
 
 app = typer.Typer()
 
@@ -27,21 +28,25 @@ def report_command(
     department: Annotated[str | None, typer.Option("--departement", help="Un seul département, par son code.")] = None,
 ) -> None:
     """Le rapport annuel : opportunités, dossiers, emplois, par axe et par département."""
-    opened = engine()
-    home = settings().departments.split(",")
-    report = read_report(opened, year, home, axis=axis, department=department)
+    database = engine()
+    home_departments = settings().departments
+    with reading(database) as session:
+        year_report = read_report(session, year, home_departments, axis=axis, department=department)
     if out is not None:
-        form = report_files.write(report, out, today=today_in_france())
-        note_export(opened, report, form, by=log.CLI)
+        file_format = report_files.write(year_report, out, today=today_in_france())
+        with writing(database) as session:
+            note_export(session, year_report, file_format, by=log.CLI)
         console.print(f"Rapport : {out}", soft_wrap=True, highlight=False, markup=False)
         return
-    rows = report_files.table(report)
-    # As many columns as a terminal holds; the file has the reasons too.
-    shown = Table(*(str(cell) for cell in rows[0][1:3]))
-    for cell in rows[0][3:14]:
-        shown.add_column(str(cell), justify="right")
-    for row in rows[1:]:
+    table_rows = report_files.table(year_report)
+    # The columns that a terminal holds; the file has the reasons too.
+    screen_table = Table(*(str(header_cell) for header_cell in table_rows[0][1:3]))
+    for header_cell in table_rows[0][3:14]:
+        screen_table.add_column(str(header_cell), justify="right")
+    for table_row in table_rows[1:]:
         # An axis by its number alone.
-        words = str(row[1]).partition(".")[0], *row[2:14]
-        shown.add_row(*(Text(one if isinstance(one, str) else number(one)) for one in words))
-    console.print(shown)
+        cell_values = str(table_row[1]).partition(".")[0], *table_row[2:14]
+        screen_table.add_row(
+            *(Text(cell_value if isinstance(cell_value, str) else number(cell_value)) for cell_value in cell_values)
+        )
+    console.print(screen_table)

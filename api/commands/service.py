@@ -17,10 +17,10 @@ def migrate_command(
     revision: Annotated[str, typer.Argument(help="Révision visée ; « base » vide tout.")] = "head",
 ) -> None:
     """Met les tables à jour."""
-    url = settings().database_url
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    migrate(open_database(url), revision)
+    database_url = settings().database_url
+    if database_url.startswith("sqlite:///"):
+        Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    migrate(open_database(database_url), revision)
     console.print(f"Tables à la révision « {revision} ».")
 
 
@@ -31,6 +31,6 @@ def serve_command() -> None:
 
     options = settings()
     engine().dispose()
-    address = f"http://{options.host}:{options.port}"
-    console.print(f"Bureau : {address} – API : {address}/docs (Ctrl-C pour arrêter)", highlight=False)
-    uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, log_level="warning")
+    service_address = f"http://{options.host}:{options.port}"
+    console.print(f"Bureau : {service_address} – API : {service_address}/docs (Ctrl-C pour arrêter)", highlight=False)
+    uvicorn.run("api.app:served_app", factory=True, host=options.host, port=options.port, log_level="warning")

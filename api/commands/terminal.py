@@ -1,10 +1,12 @@
-"""What the commands share: the terminal, its progress bars, the database and the desk of the settings."""
+"""Shared by the commands: the terminal, its tables and progress bars, the database and the desk of the settings."""
 
 import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Engine
 
 from api.catalogue.places.loading import load_places
@@ -13,24 +15,24 @@ from api.matching.snapshot import Desk
 from matcher.embedding import open_encoder
 from models.database import migrate, open_database
 
-# A file or a pipe has no width of its own: room for the reasons.
+# A file or a pipe has no width: 160 leaves room for the reasons.
 console = Console(width=None if sys.stdout.isatty() else 160)
 errors = Console(stderr=True)
 
 
 def engine() -> Engine:
     """Return the database of the settings, its tables brought up to date."""
-    url = settings().database_url
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    opened = open_database(url)
-    migrate(opened)
-    load_places(opened)
-    return opened
+    database_url = settings().database_url
+    if database_url.startswith("sqlite:///"):
+        Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    database = open_database(database_url)
+    migrate(database)
+    load_places(database)
+    return database
 
 
-class Bar:
-    """A progress bar, drawn from its first call until it is full. Several share one display."""
+class ProgressBar:
+    """A progress bar, drawn from its first call until it is full. All bars share one display."""
 
     shared = Progress(
         TextColumn("{task.description}"),
@@ -57,5 +59,10 @@ class Bar:
                 self.shared.stop()
 
 
-def desk(opened: Engine) -> Desk:
-    return Desk(opened, open_encoder(settings().encoder), Bar("Encodage des textes"))
+def add_text_row(table: Table, *cell_texts: str) -> None:
+    """Add a row of plain texts, in which nothing is read as rich's markup."""
+    table.add_row(*(Text(cell_text) for cell_text in cell_texts))
+
+
+def desk(database: Engine) -> Desk:
+    return Desk(database, open_encoder(settings().encoder), settings().departments, ProgressBar("Encodage des textes"))

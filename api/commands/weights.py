@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
-from api.commands.terminal import console, engine
+from api.commands.terminal import add_text_row, console, engine
 from api.core.clock import PARIS
 from api.core.french import day
 from api.learning import weights
+from models.database import reading
 from models.weights import WeightsVersion
 
 app = typer.Typer()
@@ -22,15 +22,19 @@ WEIGHTS_STATUS = {"candidate": "à l’essai", "active": "actifs", "retired": "r
 def weights_command() -> None:
     """Liste les versions des poids du score, la plus récente d’abord."""
     table = Table("poids", "état", "note", "créés le")
-    for version in weights.list_weights(engine()):
-        created = version.created_at.astimezone(PARIS)
-        row = (
+    opened = engine()
+    weights.active_version(opened)  # where there was none yet, the prior becomes the first
+    with reading(opened) as session:
+        versions = weights.list_weights(session)
+    for version in versions:
+        created_at = version.created_at.astimezone(PARIS)
+        cell_texts = (
             version.id,
             WEIGHTS_STATUS[version.status],
             version.note,
-            f"{day(created.date().isoformat())}, {created:%H:%M}",
+            f"{day(created_at.date().isoformat())}, {created_at:%H:%M}",
         )
-        table.add_row(*(Text(cell) for cell in row))
+        add_text_row(table, *cell_texts)
     console.print(table)
 
 
@@ -49,5 +53,5 @@ def weights_rollback_command() -> None:
 
 
 def print_active(version: WeightsVersion) -> None:
-    note = f" ({version.note})" if version.note else ""
-    console.print(f"Poids actifs : {version.id}{note}", markup=False, highlight=False, soft_wrap=True)
+    note_words = f" ({version.note})" if version.note else ""
+    console.print(f"Poids actifs : {version.id}{note_words}", markup=False, highlight=False, soft_wrap=True)

@@ -1,7 +1,7 @@
-"""The ladder of a confidential case, for one actor: teaser → agreement of both sides → identity → documents.
+"""How far a confidential case is disclosed to one actor: teaser → consent of both sides → identity → documents.
 
-Each rung is looked at when something is asked for, in the unit of work that also notes in the journal who was shown
-what: what is withdrawn is withdrawn for the very next request.
+The level is read at each request, and what was disclosed to whom is noted in the journal before the answer leaves: a
+revoked consent acts at the next request.
 """
 
 import uuid
@@ -17,24 +17,25 @@ from api.audit import log
 from api.catalogue import queries as catalogue_queries
 from api.confidentiality import queries
 from api.confidentiality.queries import DocumentLine
-from api.confidentiality.teaser import is_told
+from api.confidentiality.teaser import is_announced
 from api.core.errors import ConflictError, NotFoundError
 from models.actors import Actor
-from models.database import reading, writing
+from models.database import writing
 from models.opportunities import Opportunity, TakeoverCase
 from models.reveal import Consent
+from models.unit_of_work import UnitOfWork
 
 
-class Side(StrEnum):
-    """What is agreed to: `models.reveal.Consent.side`."""
+class ConsentSide(StrEnum):
+    """Who consents, or to what: `models.reveal.Consent.side`."""
 
     HOLDER = "holder"
     ACTOR = "actor"
     DOCUMENTS = "documents"
 
 
-class Rung(IntEnum):
-    """How far an actor may see into a case."""
+class DisclosureLevel(IntEnum):
+    """How much of a case an actor may see; each level includes those below."""
 
     TEASER = 1
     ONE_SIDE = 2
@@ -43,23 +44,23 @@ class Rung(IntEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What stands at one moment between a case and an actor; None is not agreed, or withdrawn."""
+class StandingConsents:
+    """The consents in force between a case and an actor; None is not given, or revoked."""
 
     holder: Consent | None = None
     actor: Consent | None = None
     documents: Consent | None = None
 
     @property
-    def rung(self) -> Rung:
+    def level(self) -> DisclosureLevel:
         if not (self.holder and self.actor):
-            return Rung.ONE_SIDE if self.holder or self.actor else Rung.TEASER
-        return Rung.DOCUMENTS if self.documents else Rung.IDENTITY
+            return DisclosureLevel.ONE_SIDE if self.holder or self.actor else DisclosureLevel.TEASER
+        return DisclosureLevel.DOCUMENTS if self.documents else DisclosureLevel.IDENTITY
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the company is, for those to whom it is revealed."""
+    """The company behind a case, from level IDENTITY on."""
 
     title: str
     description: str | None
@@ -72,38 +73,40 @@ class Identity:
 
 @dataclass(frozen=True)
 class Dossier:
-    """A case as one actor may see it; identity and documents are None below their rungs."""
+    """A case as one actor may see it; identity and documents are None below their levels."""
 
-    standing: Standing
+    consents: StandingConsents
     identity: Identity | None = None
     documents: Sequence[DocumentLine] | None = None
 
     @property
-    def rung(self) -> Rung:
-        return self.standing.rung
+    def level(self) -> DisclosureLevel:
+        return self.consents.level
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """An actor on the ladder of a case, as facilitators see it; history: all that was agreed, oldest first."""
+class ActorDisclosure:
+    """The disclosure of a case to one actor, for facilitators; history: all its consents, oldest first."""
 
     actor: Actor
-    standing: Standing
+    consents: StandingConsents
     history: Sequence[Consent]
 
 
-def give(engine: Engine, opportunity_id: str, actor_id: str, side: Side, *, account_id: str, now: datetime) -> None:
-    """Note that one side agrees, from now on. Twice is as once.
+def grant_consent(
+    engine: Engine, opportunity_id: str, actor_id: str, side: ConsentSide, *, account_id: str, now: datetime
+) -> None:
+    """Record that one side consents from now on; no change if it already does.
 
-    Raises NotFoundError for what is no confidential case, or no actor; ConflictError for a case that is not told of.
+    Raises NotFoundError for an unknown actor or confidential case, ConflictError for a case that is not announced.
     """
     with writing(engine, durable=True) as session:
         case = confidential_case(session, opportunity_id)
-        if not is_told(case):
+        if not is_announced(case):
             raise ConflictError("Ce cas n’est pas diffusé : écrivez d’abord ce qu’il est, pour qu’il ait une fiche.")
         if session.get(Actor, actor_id) is None:
             raise NotFoundError("Cet acteur n’existe pas.")
-        if getattr(standing_of(session, opportunity_id, actor_id), side):
+        if getattr(standing_consents(session, opportunity_id, actor_id), side):
             return
         session.add(
             Consent(
@@ -118,61 +121,64 @@ def give(engine: Engine, opportunity_id: str, actor_id: str, side: Side, *, acco
         _note(session, "consent.given", opportunity_id, actor_id, account_id, now, side=side.value)
 
 
-def withdraw(engine: Engine, opportunity_id: str, actor_id: str, side: Side, *, account_id: str, now: datetime) -> None:
-    """Note that one side agrees no more: it holds at the next request. Twice is as once."""
+def revoke_consent(
+    engine: Engine, opportunity_id: str, actor_id: str, side: ConsentSide, *, account_id: str, now: datetime
+) -> None:
+    """Record that one side no longer consents; no change if it does not."""
     with writing(engine, durable=True) as session:
-        found: Consent | None = getattr(standing_of(session, opportunity_id, actor_id), side)
-        if found is None:
+        consent: Consent | None = getattr(standing_consents(session, opportunity_id, actor_id), side)
+        if consent is None:
             return
-        found.withdrawn_at, found.withdrawn_by = now, account_id
-        session.add(found)
+        consent.withdrawn_at, consent.withdrawn_by = now, account_id
+        session.add(consent)
         _note(session, "consent.withdrawn", opportunity_id, actor_id, account_id, now, side=side.value)
 
 
-def dossier(engine: Engine, opportunity_id: str, actor_id: str, *, account_id: str, now: datetime) -> Dossier:
-    """Return what a partner may see of a case for its actor; that the identity was shown is noted in the journal.
+def open_dossier(unit: UnitOfWork, opportunity_id: str, actor_id: str, *, account_id: str, now: datetime) -> Dossier:
+    """Return what a partner may see of a case for its actor; a disclosed identity is noted in the journal.
 
-    The caller has checked that the account speaks for the actor. Raises NotFoundError where the case is not told of.
+    The caller has checked that the account speaks for the actor. Raises NotFoundError for a case that is not announced.
     """
-    with writing(engine, durable=True) as session:
-        case = confidential_case(session, opportunity_id)
-        if not is_told(case):
-            raise NotFoundError("Ce dossier n’existe pas.")
-        standing = standing_of(session, opportunity_id, actor_id)
-        if standing.rung < Rung.IDENTITY:
-            return Dossier(standing)
-        _note(session, "identity.revealed", opportunity_id, actor_id, account_id, now)
-        papers = standing.rung >= Rung.DOCUMENTS
-        documents = queries.documents_of(session, opportunity_id) if papers else None
-        return Dossier(standing, _identity(session, case), documents)
+    session = unit.session
+    case = confidential_case(session, opportunity_id)
+    if not is_announced(case):
+        raise NotFoundError("Ce dossier n’existe pas.")
+    consents = standing_consents(session, opportunity_id, actor_id)
+    if consents.level < DisclosureLevel.IDENTITY:
+        return Dossier(consents)
+    noted = ("identity.revealed", opportunity_id, actor_id, account_id, now)
+    unit.later(lambda session: _note(session, *noted), durable=True)
+    may_download = consents.level >= DisclosureLevel.DOCUMENTS
+    documents = queries.documents_of(session, opportunity_id) if may_download else None
+    return Dossier(consents, _identity(session, case), documents)
 
 
-def standing_of(session: Session, opportunity_id: str, actor_id: str) -> Standing:
-    """Return what stands at this moment."""
-    return Standing(**{one.side: one for one in queries.standing_consents(session, opportunity_id, actor_id)})
+def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> StandingConsents:
+    """Return the consents in force at this moment."""
+    rows = queries.standing_consents(session, opportunity_id, actor_id)
+    return StandingConsents(**{row.side: row for row in rows})
 
 
-def ladders(engine: Engine, opportunity_id: str) -> list[Ladder]:
-    """Return every actor with which something was ever agreed about a case, by name."""
-    with reading(engine) as session:
-        consents = queries.consents_about(session, opportunity_id)
-        rows = [session.get_one(Actor, one) for one in sorted({one.actor_id for one in consents})]
-        return [
-            Ladder(
-                row,
-                standing_of(session, opportunity_id, row.id),
-                [one for one in consents if one.actor_id == row.id],
-            )
-            for row in sorted(rows, key=lambda row: (row.name, row.id))
-        ]
+def disclosures(session: Session, opportunity_id: str) -> list[ActorDisclosure]:
+    """Return the disclosure of a case to each actor with which any consent was ever recorded, by name."""
+    consents = queries.consents_about(session, opportunity_id)
+    actors = [session.get_one(Actor, actor_id) for actor_id in sorted({row.actor_id for row in consents})]
+    return [
+        ActorDisclosure(
+            actor,
+            standing_consents(session, opportunity_id, actor.id),
+            [row for row in consents if row.actor_id == actor.id],
+        )
+        for actor in sorted(actors, key=lambda actor: (actor.name, actor.id))
+    ]
 
 
 def confidential_case(session: Session, opportunity_id: str) -> Opportunity:
     """Return a confidential takeover case. Raises NotFoundError for anything else."""
-    found = session.get(Opportunity, opportunity_id)
-    if found is None or not found.confidential or found.kind != "takeover":
+    case = session.get(Opportunity, opportunity_id)
+    if case is None or not case.confidential or case.kind != "takeover":
         raise NotFoundError("Ce dossier n’existe pas.")
-    return found
+    return case
 
 
 def _identity(session: Session, case: Opportunity) -> Identity:

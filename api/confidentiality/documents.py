@@ -1,4 +1,4 @@
-"""The documents of a confidential case: added by facilitators, given to an actor at the last rung, each time noted."""
+"""The documents of a confidential case: added by facilitators, downloaded at the last level, each download noted."""
 
 import uuid
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from sqlmodel import Session
 
 from api.audit import log
 from api.confidentiality import queries
-from api.confidentiality.disclosure import Rung, confidential_case, standing_of
+from api.confidentiality.disclosure import DisclosureLevel, confidential_case, standing_consents
 from api.confidentiality.queries import DocumentLine
 from api.core.errors import InvalidError, NotFoundError
-from models.database import reading, writing
+from models.database import writing
 from models.reveal import CaseDocument
+from models.unit_of_work import UnitOfWork
 
-# How a file of each kind begins: what is in it is what its name says, as far as that shows.
+# Magic numbers: the content must match the suffix.
 BEGINNINGS = {
     ".pdf": b"%PDF-",
     ".docx": b"PK\x03\x04",
@@ -29,13 +30,13 @@ BEGINNINGS = {
     ".png": b"\x89PNG\r\n\x1a\n",
 }
 NAME_LENGTH = 200
-# All documents of one case weigh at most so many times one.
+# Limit of all documents of a case together, as a multiple of the limit of one.
 MOST_TOGETHER = 20
 
 
 @dataclass(frozen=True)
 class Download:
-    """A file as it leaves: under a name that says nothing."""
+    """A file to download, under a neutral name."""
 
     name: str
     content: bytes
@@ -44,7 +45,7 @@ class Download:
 def add_document(
     engine: Engine, opportunity_id: str, file: BinaryIO, name: str, *, most_bytes: int, account_id: str, now: datetime
 ) -> str:
-    """Keep a file, and return its id. Raises NotFoundError, InvalidError."""
+    """Store a file and return its id. Raises NotFoundError, InvalidError."""
     shown = PurePath(name.replace("\\", "/").replace("\0", "")).name[-NAME_LENGTH:]
     suffix = PurePath(shown).suffix.lower().replace(".jpeg", ".jpg")
     content = file.read(most_bytes + 1)
@@ -80,27 +81,29 @@ def remove_document(engine: Engine, opportunity_id: str, document_id: str, *, ac
         _note(session, "document.removed", opportunity_id, account_id, now, document_id)
 
 
-def list_documents(engine: Engine, opportunity_id: str) -> Sequence[DocumentLine]:
+def list_documents(session: Session, opportunity_id: str) -> Sequence[DocumentLine]:
     """Return the documents of a case, for facilitators."""
-    with reading(engine) as session:
-        return queries.documents_of(session, opportunity_id)
+    return queries.documents_of(session, opportunity_id)
 
 
 def download(
-    engine: Engine, opportunity_id: str, document_id: str, *, actor_id: str | None, account_id: str, now: datetime
+    unit: UnitOfWork, opportunity_id: str, document_id: str, *, actor_id: str | None, account_id: str, now: datetime
 ) -> Download:
-    """Return a document, to a facilitator (actor_id is None) or for an actor that stands on the last rung.
+    """Return a document, to a facilitator (actor_id is None) or for an actor at the last level.
 
-    Raises NotFoundError, the same for what is not there and what is not to be had.
+    Raises NotFoundError, the same for a missing document and a forbidden one.
     """
-    with writing(engine, durable=True) as session:
-        confidential_case(session, opportunity_id)
-        allowed = actor_id is None or standing_of(session, opportunity_id, actor_id).rung >= Rung.DOCUMENTS
-        found = queries.document_of(session, opportunity_id, document_id) if allowed else None
-        if found is None:
-            raise NotFoundError("Ce document n’existe pas.")
-        _note(session, "document.downloaded", opportunity_id, account_id, now, document_id, actor_id)
-        return Download(f"document-{found.id[:8]}{found.suffix}", found.content)
+    session = unit.session
+    confidential_case(session, opportunity_id)
+    allowed = actor_id is None or (
+        standing_consents(session, opportunity_id, actor_id).level >= DisclosureLevel.DOCUMENTS
+    )
+    found = queries.document_of(session, opportunity_id, document_id) if allowed else None
+    if found is None:
+        raise NotFoundError("Ce document n’existe pas.")
+    noted = ("document.downloaded", opportunity_id, account_id, now, document_id, actor_id)
+    unit.later(lambda session: _note(session, *noted), durable=True)
+    return Download(f"document-{found.id[:8]}{found.suffix}", found.content)
 
 
 def _check(content: bytes, suffix: str, most_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""For whom partners' accounts speak, what was agreed about confidential cases, their documents: every SELECT."""
+"""Queries about consents, documents of cases and public establishments."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,19 +12,14 @@ from models.reveal import CaseDocument, Consent
 
 
 def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> Sequence[Consent]:
-    """What is agreed at this moment about a case and an actor: at most one row a side."""
+    """The consents in force about a case and an actor: at most one row a side."""
     question = select(Consent).where(Consent.opportunity_id == opportunity_id, Consent.actor_id == actor_id)
     return session.exec(question.where(col(Consent.withdrawn_at).is_(None)).order_by(Consent.side)).all()
 
 
 def consents_about(session: Session, opportunity_id: str) -> Sequence[Consent]:
-    """All that was ever agreed about a case, oldest first."""
+    """All consents about a case, revoked ones too, oldest first."""
     question = select(Consent).where(Consent.opportunity_id == opportunity_id)
-    return session.exec(question.order_by(col(Consent.given_at), Consent.id)).all()
-
-
-def consents_by(session: Session, account_id: str) -> Sequence[Consent]:
-    question = select(Consent).where(Consent.given_by == account_id)
     return session.exec(question.order_by(col(Consent.given_at), Consent.id)).all()
 
 
@@ -51,13 +46,13 @@ def document_of(session: Session, opportunity_id: str, document_id: str) -> Case
 
 
 def document_bytes(session: Session, opportunity_id: str) -> int:
-    """How much the documents of a case weigh together."""
+    """The size of all documents of a case, in bytes."""
     question = select(func.coalesce(func.sum(CaseDocument.size), 0))
     return int(session.exec(question.where(CaseDocument.opportunity_id == opportunity_id)).one())
 
 
 class PublicEstablishment(NamedTuple):
-    """What generalises an actor that anybody may know of."""
+    """The facts of a public actor that a teaser is generalised from."""
 
     id: str
     siret: str | None
@@ -69,7 +64,7 @@ class PublicEstablishment(NamedTuple):
 
 
 def public_establishments(session: Session) -> Sequence[PublicEstablishment]:
-    """Actors that are not confidential; a network is no establishment."""
+    """Actors that are neither confidential nor networks."""
     columns = (Actor.id, Actor.siret, Actor.naf, Actor.commune_code, Actor.department, Actor.headcount)
     question = select(*columns, Actor.headcount_band).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
     return [PublicEstablishment(*row) for row in session.exec(question.order_by(Actor.id)).all()]

@@ -1,34 +1,31 @@
-"""The teaser of a confidential case: as precise as it can be while at least LEAST establishments that we know fit it.
+"""The teaser of a confidential case: the finest description that is still k-anonymous among known establishments.
 
-Outsiders can list the public establishments of the desk, and may know these rules. So not those are counted for whom a
-description is true, but those who would be given this very description: fewer, or as many. The establishments are
-divided step by step, by activity, then place, then size; a step is taken only into parts of LEAST or more, and what is
-left over keeps the description before it, which holds for LEAST too: of what is rare not even that it is rare is told.
+Outsiders can list the public establishments of the desk and may know these rules. So an establishment counts only if
+it would be given this very description, not if the description is merely true of it. Establishments are divided step by
+step, by activity, then place, then size. A step is taken only into groups of K_ANONYMITY or more; the remainder, of
+K_ANONYMITY or more too, keeps the description before the step, so that a rare trait is not even known to be rare.
 
-What the desk knows is less than what there is: the true numbers are never less.
+The desk knows fewer establishments than there are: the true numbers are never smaller.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue import queries as catalogue_queries
 from api.catalogue.activities import division_name, group_name, section_name, section_start
 from api.confidentiality import queries
 from api.core import official_codes
-from api.core.settings import settings
 from matcher.nomenclature import naf_name
 from matcher.types import OpportunityKind
-from models.database import reading
 from models.opportunities import Opportunity
 from models.places import Commune
 from models.tables import Opportunity as OpportunityRow
 
-LEAST = 10
+K_ANONYMITY = 10
 NBSP = "\N{NO-BREAK SPACE}"
 UNKNOWN_ACTIVITY, UNKNOWN_PLACE = "activité non précisée", "lieu non précisé"
 DEPARTMENTS = {"07": "Ardèche", "26": "Drôme"}
@@ -38,7 +35,7 @@ HOME = "home"
 
 
 class Facts(NamedTuple):
-    """What is generalised, of a case or of an establishment; None is unknown."""
+    """The facts of a case or an establishment that are generalised; None is unknown."""
 
     naf: str | None
     commune: str | None
@@ -47,14 +44,14 @@ class Facts(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One refinement. `whole`: it has no value but the desk's départements, so that nothing need be left over."""
+    """One refinement of an attribute. whole: its only values are the desk's départements, so no remainder is needed."""
 
-    what: str
+    attribute: str
     level: str
     whole: bool = False
 
 
-# The trade is what a reader looks for first: it is made precise first.
+# The trade comes first because readers look for it first.
 STEPS = (
     Step("activity", "section"),
     Step("activity", "division"),
@@ -67,8 +64,8 @@ STEPS = (
 )
 
 
-class Said(NamedTuple):
-    """What is said so far: of each thing its finest level and its value there; empty says nothing."""
+class Description(NamedTuple):
+    """For each attribute its finest level and its value there; empty says nothing of it."""
 
     activity: tuple[str, str] = ("", "")
     place: tuple[str, str] = ("", "")
@@ -77,9 +74,9 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class Teaser:
-    """What outsiders read of a case; activity: its words for the trade alone, empty where it says none.
+    """What outsiders read of a case. activity: the words for the trade alone, empty if unspecified.
 
-    fits: how many establishments would be given it; sure: they are LEAST.
+    fits: how many establishments would be given this text; sure: there are K_ANONYMITY or more.
     """
 
     text: str
@@ -90,9 +87,9 @@ class Teaser:
 
 @dataclass
 class _Part:
-    """Some establishments that are described alike up to a step, and how that step divides them."""
+    """Establishments that share a description, and how the next step divides them."""
 
-    said: Said
+    description: Description
     step: Step | None = None
     parts: dict[str, "_Part"] = field(default_factory=dict)
     rest: "_Part | None" = None
@@ -106,9 +103,9 @@ def facts_of(row: Any, headcount: int | None = None, band: str | None = None) ->
 
 
 class Teasers:
-    """Describes cases among the public establishments of one moment."""
+    """Writes teasers of cases among the public establishments of one moment."""
 
-    def __init__(self, establishments: Iterable[Any], home: Sequence[str]) -> None:
+    def __init__(self, establishments: Iterable[Any], home: Collection[str]) -> None:
         """establishments: rows of public actors; of one SIRET, only the first counts. home: the desk's départements."""
         self._home = frozenset(home)
         known: dict[str, Facts] = {}
@@ -116,78 +113,80 @@ class Teasers:
             known.setdefault(row.siret or row.id, facts_of(row, row.headcount, row.headcount_band))
         self._all = len(known)
         facts = [one for one in known.values() if one.department in self._home]
-        self._few = len(facts) < LEAST
-        self._root = self._divide(facts, Said(place=(HOME, "")), STEPS)
-        self._counts = Counter(self.said(one) for one in facts)
+        self._few = len(facts) < K_ANONYMITY
+        self._root = self._divide(facts, Description(place=(HOME, "")), STEPS)
+        self._counts = Counter(self.describe(one) for one in facts)
 
     def of(self, case: Facts, communes: Mapping[str, str]) -> Teaser:
         """Return the teaser of a case; communes: code → name."""
-        said = self.said(case)
-        fits = self._counts[said] if said != Said() else self._all
-        return Teaser(self._text(said, communes), _activity_text(*said.activity), fits, sure=fits >= LEAST)
+        description = self.describe(case)
+        fits = self._counts[description] if description != Description() else self._all
+        activity = _activity_text(*description.activity)
+        return Teaser(self._text(description, communes), activity, fits, sure=fits >= K_ANONYMITY)
 
-    def said(self, facts: Facts) -> Said:
-        """Return what would be said of anything with these facts."""
+    def describe(self, facts: Facts) -> Description:
+        """Return the description of anything with these facts."""
         if facts.department not in self._home:
-            return Said()
+            return Description()
         if self._few:
-            # A département has thousands of establishments, known to us or not.
-            return Said(place=("department", facts.department))
+            # A département has thousands of establishments, known to the desk or not.
+            return Description(place=("department", facts.department))
         part = self._root
         while part.step:
             follow = part.parts.get(self._value(facts, part.step) or "", part.rest)
             if follow is None:
                 break
             part = follow
-        return part.said
+        return part.description
 
-    def _divide(self, facts: Sequence[Facts], said: Said, steps: Sequence[Step]) -> _Part:
-        """Divide establishments by the first of some steps that can be taken, and their parts by the following."""
+    def _divide(self, facts: Sequence[Facts], description: Description, steps: Sequence[Step]) -> _Part:
+        """Divide establishments by the first step that can be taken, and each part by the following steps."""
         while steps:
             step, *after = steps
             groups, rest = self._groups(facts, step)
             if groups:
-                # What is left over stays as it is in this respect; it may yet be told in others.
-                others = [one for one in after if one.what != step.what]
+                # The remainder keeps its value of this attribute; other attributes may still be refined.
+                others = [one for one in after if one.attribute != step.attribute]
                 parts = {
-                    value: self._divide(group, said._replace(**{step.what: (step.level, value)}), after)
+                    value: self._divide(group, description._replace(**{step.attribute: (step.level, value)}), after)
                     for value, group in groups.items()
                 }
-                return _Part(said, step, parts, self._divide(rest, said, others) if rest else _Part(said))
-            # What cannot be told coarsely is not told finely.
-            steps = [one for one in after if one.what != step.what]
-        return _Part(said)
+                remainder = self._divide(rest, description, others) if rest else _Part(description)
+                return _Part(description, step, parts, remainder)
+            # If the coarse level fails k-anonymity, skip the finer levels of the same attribute.
+            steps = [one for one in after if one.attribute != step.attribute]
+        return _Part(description)
 
     def _groups(self, facts: Sequence[Facts], step: Step) -> tuple[dict[str, list[Facts]], list[Facts]]:
-        """Return the parts that a step makes, each of LEAST or more, and what is left over: LEAST or more, or none."""
+        """Return the groups that a step makes, of K_ANONYMITY or more, and the remainder: as many, or none."""
         groups: dict[str, list[Facts]] = defaultdict(list)
         rest: list[Facts] = []
         for one in facts:
             value = self._value(one, step)
             (rest if value is None else groups[value]).append(one)
-        kept = {value: group for value, group in sorted(groups.items()) if len(group) >= LEAST}
+        kept = {value: group for value, group in sorted(groups.items()) if len(group) >= K_ANONYMITY}
         rest += [one for value, group in groups.items() if value not in kept for one in group]
         by_size = sorted(kept, key=lambda value: (-len(kept[value]), value))
-        while kept and len(rest) < LEAST and (rest or not step.whole or len(kept) < len(self._home)):
+        while kept and len(rest) < K_ANONYMITY and (rest or not step.whole or len(kept) < len(self._home)):
             rest += kept.pop(by_size.pop())
         return kept, rest
 
     def _value(self, facts: Facts, step: Step) -> str | None:
-        if step.what == "activity":
+        if step.attribute == "activity":
             return _activity(facts.naf, step.level)
-        if step.what == "size":
+        if step.attribute == "size":
             bands = FINE if step.level == "fine" else COARSE
             return None if facts.headcount is None else str(max(sum(facts.headcount >= one for one in bands) - 1, 0))
         return facts.commune if step.level == "commune" else facts.department
 
-    def _text(self, said: Said, communes: Mapping[str, str]) -> str:
-        (place, where), (size, band) = said.place, said.size
+    def _text(self, description: Description, communes: Mapping[str, str]) -> str:
+        (place, where), (size, band) = description.place, description.size
         if place == "commune":
             words = communes.get(where, UNKNOWN_PLACE)
         else:
             within = sorted(self._home, reverse=True) if place == HOME else [where]
             words = " ou ".join(DEPARTMENTS.get(one, one) for one in within) or UNKNOWN_PLACE
-        parts = [f"Entreprise à reprendre{NBSP}: {_activity_text(*said.activity) or UNKNOWN_ACTIVITY}", words]
+        parts = [f"Entreprise à reprendre{NBSP}: {_activity_text(*description.activity) or UNKNOWN_ACTIVITY}", words]
         if size:
             parts.append(_size_text(int(band), FINE if size == "fine" else COARSE))
         return ", ".join(parts)
@@ -200,7 +199,7 @@ def _activity(code: str | None, level: str) -> str | None:
 
 
 def _activity_text(level: str, code: str) -> str:
-    """Return the words of an activity, or of the finest above it that has any."""
+    """Return the words of an activity, or of its finest ancestor that has any."""
     names: dict[str, Callable[[str], str | None]] = {
         "class": naf_name,
         "group": lambda one: group_name(one[:4]),
@@ -223,7 +222,7 @@ def _size_text(band: int, bands: Sequence[int]) -> str:
     return f"{low} à {high}{NBSP}salariés"
 
 
-def teaser_of(session: Session, opportunity: Opportunity, home: Sequence[str]) -> Teaser:
+def teaser_of(session: Session, opportunity: Opportunity, home: Collection[str]) -> Teaser:
     """Return the teaser of a confidential case, among what is public at this moment."""
     case = catalogue_queries.takeover_case_of(session, opportunity.id)
     facts = facts_of(opportunity, case.headcount if case else None)
@@ -232,20 +231,14 @@ def teaser_of(session: Session, opportunity: Opportunity, home: Sequence[str]) -
     return Teasers(queries.public_establishments(session), home).of(facts, names)
 
 
-def read_teaser(engine: Engine, opportunity: Opportunity) -> Teaser:
-    """Return what outsiders read, or would read, of a confidential case."""
-    with reading(engine) as session:
-        return teaser_of(session, opportunity, home_departments())
+def read_teaser(session: Session, opportunity: Opportunity, home: Collection[str]) -> Teaser:
+    """Return what outsiders read of a confidential case, or would read once it is announced."""
+    return teaser_of(session, opportunity, home)
 
 
-def home_departments() -> list[str]:
-    """Return the desk's départements, as the settings say."""
-    return settings().departments.split(",")
+def is_announced(row: OpportunityRow) -> bool:
+    """Return whether outsiders may know of a confidential case: a facilitator wrote a teaser for it.
 
-
-def is_told(row: OpportunityRow) -> bool:
-    """Return whether outsiders may hear of a confidential case: a facilitator wrote a teaser for it.
-
-    They are told what this module makes of the case, never the words of the facilitator.
+    They read the teaser that this module makes, never the facilitator's words.
     """
     return row.confidential and bool(row.teaser) and row.kind == OpportunityKind.TAKEOVER

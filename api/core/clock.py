@@ -1,9 +1,13 @@
-"""Days as they are counted in France, whatever the server's clock shows."""
+"""Moments, and days in France."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from models.base import utc_now
+
+# Returns the present moment, in UTC.
+Clock = Callable[[], datetime]
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -14,10 +18,10 @@ def day_in_france(moment: datetime) -> date:
 
 
 def night_of(now: datetime) -> date:
-    """Return the night's day: the date in France, on which both nights that change the hour are one night each."""
+    """Return the date in France, which identifies a night, also when the clocks change."""
     return day_in_france(now)
 
 
 def today_in_france() -> date:
-    """A deadline ends with the day in France, whatever the server's clock shows."""
+    """Return today's date in France: deadlines end with that day, whatever the server's time zone."""
     return day_in_france(utc_now())

@@ -1,4 +1,4 @@
-"""What goes wrong, as a reader is told it. Each error knows its HTTP status; one handler renders them all.
+"""Errors with an explanation for their reader. Each knows its HTTP status; one handler renders them all.
 
 PoleSudError
 ├── UnauthorizedError  401  no key, or an unknown one
@@ -10,7 +10,8 @@ PoleSudError
 ├── SourceError        422  a file that cannot be read at all
 ├── InvalidError       422  fields that contradict a rule; `fields` are (name, why)
 ├── TooManyError       429  too many attempts, within too short a time
-└── NotReadyError      503  something that the service needs is not there yet
+├── NotReadyError      503  something that the service needs is not there yet
+└── SettingsError      500  settings that are refused at start; `fields` are (variable, why)
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from typing import ClassVar
 
 
 class PoleSudError(Exception):
-    """An error that is explained to its reader: `title` names its family, `detail` this case, both in French."""
+    """An error explained to its reader, in French. title: the family of errors; detail: this case."""
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Erreur interne"
@@ -80,3 +81,8 @@ class TooManyError(PoleSudError):
 class NotReadyError(PoleSudError):
     status = 503
     title = "Indisponible"
+
+
+class SettingsError(InvalidError):
+    status = 500
+    title = "Réglages refusés"

@@ -14,44 +14,44 @@ DEPARTMENTS = {"07": "Ardèche", "26": "Drôme"}
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """Return « 1 acteur », « 2 acteurs », « 0 acteur »: French counts below two in the singular."""
-    return f"{number(count)}{NBSP}{one if abs(count) < 2 else many or one + 's'}"
+def plural(count: int, singular: str, plural_form: str | None = None) -> str:
+    """Return « 1 acteur », « 2 acteurs », « 0 acteur »: French uses the singular below two."""
+    return f"{number(count)}{NBSP}{singular if abs(count) < 2 else plural_form or singular + 's'}"
 
 
 def file_size(size: int) -> str:
-    """Return how large a file is: « 120 ko », « 1,4 Mo »."""
+    """Return the size of a file: « 120 ko », « 1,4 Mo »."""
     if size >= 1_000_000:
         return f"{number(size / 1e6, 1)}{NBSP}Mo"
     return f"{number(max(1, round(size / 1000)))}{NBSP}ko"
 
 
 def when(moment: date, today: date) -> str:
-    """Return how far a day is: « dans 5 jours »."""
-    days = (moment - today).days
-    near = {0: "aujourd’hui", 1: "demain", -1: "hier"}
-    if days in near:
-        return near[days]
-    return f"dans {plural(days, 'jour')}" if days > 0 else f"il y a {plural(-days, 'jour')}"
+    """Return the distance of a day: « dans 5 jours »."""
+    day_count = (moment - today).days
+    near_words = {0: "aujourd’hui", 1: "demain", -1: "hier"}
+    if day_count in near_words:
+        return near_words[day_count]
+    return f"dans {plural(day_count, 'jour')}" if day_count > 0 else f"il y a {plural(-day_count, 'jour')}"
 
 
 def euros(amount: float) -> str:
-    """Return an amount as French writes it, rounded as one says it: 430 k€, 1,2 M€, 950 €."""
-    for unit, sign in ((1e6, "M€"), (1e3, "k€")):
-        if amount >= unit:
-            decimals = "#,##0.#" if amount < 10 * unit else "#,##0"
-            return f"{format_decimal(amount / unit, decimals, locale='fr')} {sign}"
+    """Return an amount in French, rounded: 430 k€, 1,2 M€, 950 €."""
+    for unit_value, unit_sign in ((1e6, "M€"), (1e3, "k€")):
+        if amount >= unit_value:
+            decimals = "#,##0.#" if amount < 10 * unit_value else "#,##0"
+            return f"{format_decimal(amount / unit_value, decimals, locale='fr')} {unit_sign}"
     return f"{format_decimal(amount, '#,##0', locale='fr')} €"
 
 
 def spaced(text: str) -> str:
-    """Return a text with the spaces that French does not break a line at."""
+    """Return a text with non-breaking spaces where French typography wants them."""
     return re.sub(r" (?=[:;!?»])", "\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
 
 
 @lru_cache(10_000)
 def number(value: float, digits: int = 0) -> str:
-    """Return a number as French writes it."""
+    """Return a number in French format."""
     return format_decimal(value, "#,##0" + ("." + "0" * digits if digits else ""), locale="fr")
 
 

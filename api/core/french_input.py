@@ -1,7 +1,7 @@
-"""What people write in cells → what the schemas read: numbers, dates, lists, and words for our codes.
+"""Parsers of cells typed by people: numbers, dates, lists, words of closed lists.
 
-A parser takes a cell that is not empty. It raises ValueError, in French, where it understands nothing; what has a
-register's rule (SIRET, CPV…) is left to the schemas, which refuse it with their own words.
+A parser takes a non-empty cell and raises ValueError, in French, if it cannot read it. Codes of registers (SIRET, CPV…)
+are validated by the schemas, with their own messages.
 """
 
 import re
@@ -43,7 +43,7 @@ def text(cell: str) -> str:
 
 
 def code(cell: str) -> str:
-    """A code that a spreadsheet may have taken for a number: `26362.0` is 26362."""
+    """Return a code that a spreadsheet may have turned into a number: `26362.0` → 26362."""
     match = _EATEN_CODE.match(cell)
     return match[1] if match else cell
 
@@ -63,21 +63,23 @@ def code_list(cell: str) -> list[str]:
 
 def slugs(cell: str) -> list[str]:
     """Approvals: `Qualibat RGE, SAP` → qualibat_rge, sap."""
-    parts = [part for listed in texts(cell) for part in listed.split(",")]
-    return [re.sub(r"[^a-z0-9]+", "_", without_accents(part.lower())).strip("_") for part in parts if part.strip()]
+    listed_parts = [part for listed in texts(cell) for part in listed.split(",")]
+    return [
+        re.sub(r"[^a-z0-9]+", "_", without_accents(part.lower())).strip("_") for part in listed_parts if part.strip()
+    ]
 
 
 def number(cell: str) -> float:
     """Read `12 500,50 €`, `430 k€`, `1,2 M€`, `12500.5`, `1.250.000`. Raises ValueError."""
-    compact = _UNITS.sub("", cell.lower().replace("millions", "m").replace("million", "m").replace("m€", "m"))
-    match = _NUMBER.fullmatch(compact)
+    compact_cell = _UNITS.sub("", cell.lower().replace("millions", "m").replace("million", "m").replace("m€", "m"))
+    match = _NUMBER.fullmatch(compact_cell)
     if not match:
         raise ValueError("nombre attendu, par exemple 12 500,50")
     digits = match[1]
-    comma, dot = digits.rfind(","), digits.rfind(".")
-    if comma >= 0 and dot >= 0:
+    last_comma, last_dot = digits.rfind(","), digits.rfind(".")
+    if last_comma >= 0 and last_dot >= 0:
         # The last of the two is the decimal sign, the other one groups thousands.
-        digits = digits.replace("." if comma > dot else ",", "").replace(",", ".")
+        digits = digits.replace("." if last_comma > last_dot else ",", "").replace(",", ".")
     elif _GROUPED.fullmatch(digits):
         digits = digits.replace(",", "").replace(".", "")
     try:
@@ -118,7 +120,7 @@ def shifted_day(days: int) -> Parser:
 
 
 def word(name: str) -> Parser:
-    """Parse a word of a closed list, in French or English, into our code; an unknown word is left as it is."""
+    """Return a parser from words of a closed list, French or English, to codes; it returns unknown words unchanged."""
     codes = _codes(name)
     return lambda cell: codes.get(normalize_label(cell), cell)
 
@@ -143,13 +145,14 @@ def boolean(cell: str) -> bool:
 
 def department(cell: str) -> str:
     """Read `7`, `07`, `Ardèche`, `Ardèche (07)`, `26 - Drôme`."""
-    codes = _codes("department")
-    name = normalize_label(cell)
-    if name in codes:
-        return codes[name]
-    named = re.fullmatch(r"(\d?\d|2[ab])([a-z]+)|([a-z]+?)(\d?\d|2[ab])", name)
-    if named and codes.get(named[2] or named[3]) == (named[1] or named[4]).zfill(2):
-        return (named[1] or named[4]).zfill(2)
+    department_codes = _codes("department")
+    normal_name = normalize_label(cell)
+    if normal_name in department_codes:
+        return department_codes[normal_name]
+    if match := re.fullmatch(r"(\d?\d|2[ab])([a-z]+)|([a-z]+?)(\d?\d|2[ab])", normal_name):
+        department_name, department_code = match[2] or match[3], (match[1] or match[4]).zfill(2)
+        if department_codes.get(department_name) == department_code:
+            return department_code
     return code(cell)
 
 
@@ -169,7 +172,7 @@ def is_department_name(cell: str) -> bool:
 
 
 def actor_kind_of(legal_category: str | None) -> str | None:
-    """What an INSEE legal category tells of an actor's kind: a default, weaker than a declared kind."""
+    """Return the default kind of an actor with an INSEE legal category; a declared kind takes precedence."""
     return _legal_categories().get(legal_category, "company") if legal_category else None
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 
-def plain_values(value: Any) -> Any:
-    """Return the same of what JSON has; NaN is null."""
+def to_json(value: Any) -> Any:
+    """Return a value made of JSON types: sequences become lists, NaN becomes None."""
     if isinstance(value, dict):
-        return {key: plain_values(one) for key, one in value.items()}
+        return {key: to_json(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain_values(one) for one in value]
+        return [to_json(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,4 +1,4 @@
-"""Codes of the French and European registers: normalised, or refused with a reason in French."""
+"""Codes of French and European registers: normalization and validation, with errors in French."""
 
 import re
 from functools import cache, lru_cache
@@ -42,27 +42,27 @@ def siret(value: str) -> str:
 
     Raises ValueError, in French, when the number is not a SIRET (Luhn's sum, with La Poste's exception).
     """
-    digits = _digits(value)
-    if not 9 < len(digits) <= 14:
+    number_digits = _digits(value)
+    if not 9 < len(number_digits) <= 14:
         raise ValueError("SIRET invalide : 14 chiffres attendus")
-    digits = digits.zfill(14)
+    number_digits = number_digits.zfill(14)
     # The plain rule, ten times quicker than the library, settles nearly all; the library knows the exceptions.
-    if _luhn_holds(digits) and _luhn_holds(digits[:9]):
-        return digits
+    if _luhn_holds(number_digits) and _luhn_holds(number_digits[:9]):
+        return number_digits
     try:
-        return str(stdnum_siret.validate(digits))
+        return str(stdnum_siret.validate(number_digits))
     except ValidationError:
         raise ValueError("SIRET invalide : la clé de contrôle ne correspond pas") from None
 
 
 def siren(value: str) -> str:
     """Return the 9 digits of a SIREN. Raises ValueError, in French, when it is not one."""
-    digits = _digits(value)
-    if not 5 < len(digits) <= 9:
+    number_digits = _digits(value)
+    if not 5 < len(number_digits) <= 9:
         raise ValueError("SIREN invalide : 9 chiffres attendus")
-    digits = digits.zfill(9)
+    number_digits = number_digits.zfill(9)
     try:
-        return str(stdnum_siren.validate(digits))
+        return str(stdnum_siren.validate(number_digits))
     except ValidationError:
         raise ValueError("SIREN invalide : la clé de contrôle ne correspond pas") from None
 
@@ -79,23 +79,23 @@ def naf(value: str) -> str:
 @lru_cache(10_000)
 def commune(value: str) -> str:
     """Return the five characters of an INSEE commune code. Raises ValueError, in French, otherwise."""
-    code = value.strip().upper()
-    if re.fullmatch(r"\d{4}", code):
-        code = "0" + code
-    if not COMMUNE_PATTERN.match(code):
+    normalized_code = value.strip().upper()
+    if re.fullmatch(r"\d{4}", normalized_code):
+        normalized_code = "0" + normalized_code
+    if not COMMUNE_PATTERN.match(normalized_code):
         raise ValueError("code commune INSEE invalide : cinq caractères attendus, par exemple 26362")
-    return code
+    return normalized_code
 
 
 @lru_cache(10_000)
 def department(value: str) -> str:
     """Return a département's code (`07`, `26`, `2A`). Raises ValueError, in French, otherwise."""
-    code = value.strip().upper()
-    if re.fullmatch(r"\d", code):
-        code = "0" + code
-    if not DEPARTMENT_PATTERN.match(code):
+    normalized_code = value.strip().upper()
+    if re.fullmatch(r"\d", normalized_code):
+        normalized_code = "0" + normalized_code
+    if not DEPARTMENT_PATTERN.match(normalized_code):
         raise ValueError("département invalide : attendu un numéro, par exemple 07 ou 26")
-    return code
+    return normalized_code
 
 
 @lru_cache(10_000)
@@ -110,21 +110,23 @@ def cpv(value: str) -> str:
     match = CPV_PATTERN.match(value.strip().replace(" ", ""))
     if not match:
         raise ValueError("code CPV invalide : huit chiffres attendus, suivis ou non de -clé, par exemple 77310000-6")
-    code, check = match[1], match[2]
-    if check is not None and int(check) != _cpv_check_digit(code):
-        raise ValueError(f"code CPV invalide : la clé de {code} est {_cpv_check_digit(code)}, pas {check}")
-    return code
+    cpv_digits, check_digit = match[1], match[2]
+    if check_digit is not None and int(check_digit) != _cpv_check_digit(cpv_digits):
+        raise ValueError(
+            f"code CPV invalide : la clé de {cpv_digits} est {_cpv_check_digit(cpv_digits)}, pas {check_digit}"
+        )
+    return cpv_digits
 
 
 @lru_cache(10_000)
 def headcount_band(value: str) -> str:
     """Return an INSEE headcount band. Raises ValueError, in French, when it is unknown."""
-    band = value.strip().upper()
-    if re.fullmatch(r"\d", band):
-        band = "0" + band
-    if band not in HEADCOUNT_BANDS:
+    band_code = value.strip().upper()
+    if re.fullmatch(r"\d", band_code):
+        band_code = "0" + band_code
+    if band_code not in HEADCOUNT_BANDS:
         raise ValueError("tranche d’effectif inconnue : attendu un code INSEE, par exemple 11 (10 à 19 salariés)")
-    return band
+    return band_code
 
 
 def _luhn_holds(digits: str) -> bool:

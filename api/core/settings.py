@@ -1,68 +1,117 @@
-"""Settings, from the environment (`POLESUD_…`) or a `.env` file."""
+"""Settings, from the environment (`POLESUD_…`) or a `.env` file: typed, bounded, read by `api.app` and the commands.
+
+Below the commands and the app, settings are arguments. A function asks for the group that it needs.
+"""
 
 from functools import cache
+from typing import Annotated, Any, Literal
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr
+from pydantic import ValidationError as InvalidValueError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from api.core import official_codes
+from api.core.errors import SettingsError
+
+PREFIX = "POLESUD_"
+HOME_DEPARTMENTS = ("26", "07")
 
 
-class Settings(BaseSettings):
-    """Every setting has a default that works from a fresh checkout."""
+def _codes(value: Any) -> Any:
+    """Split a list as it is written in the environment: at commas, blanks, or both."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
-    model_config = SettingsConfigDict(env_prefix="POLESUD_", env_file=".env", extra="ignore")
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+Departments = Annotated[
+    tuple[Annotated[str, AfterValidator(official_codes.department)], ...],
+    Field(min_length=1),
+    NoDecode,
+    BeforeValidator(_codes),
+    AfterValidator(_distinct),
+]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_codes), AfterValidator(_distinct)]
+Security = Literal["none", "starttls", "tls"]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class ServiceSettings(BaseSettings):
+    """The service, its tables, what it takes in and gives out."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
     database_url: str = "sqlite:///var/polesud.db"
     # A folder made by `make setup`, any sentence-transformers folder, or a name on a model hub.
     encoder: str = "var/encoder"
     host: str = "127.0.0.1"
-    port: int = 8026
+    port: Port = 8026
     # Départements whose needs and actors fill the desk.
-    departments: str = "26,07"
+    departments: Departments = HOME_DEPARTMENTS
     # The longest list that the API returns.
-    max_k: int = 100
+    max_k: PositiveInt = 100
     # Where a file that is being imported is kept aside, and how large one may be.
     imports: str = "var/imports"
-    import_megabytes: int = 20
+    import_megabytes: PositiveInt = 20
     # How large a document of a confidential case may be.
-    document_megabytes: int = 10
+    document_megabytes: PositiveInt = 10
 
-    # How links in mails begin: where this service is reached from outside.
+
+class MailSettings(BaseSettings):
+    """Links in mails, the mail server, and how often is too often."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    # Base of links in mails: the public address of this service.
     public_url: str = "http://127.0.0.1:8026"
     # Keys that sign links, one a line, the newest last; made at the first need.
     link_keys: str = "var/link_keys"
-    link_days: int = 45
+    link_days: PositiveInt = 45
     mail_from: str = "Pôle Sud <rapprochements@polesud.invalid>"
     smtp_host: str = "127.0.0.1"
-    smtp_port: int = 1025
+    smtp_port: Port = 1025
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
-    # none, starttls or tls.
-    smtp_security: str = "none"
-    smtp_timeout_s: float = 30
-    # A process that took a mail and died gives it back after so long.
-    mail_lease_s: float = 120
-    # The wait after a first failed attempt; it doubles with each, up to a few hours.
-    mail_backoff_s: float = 60
-    mail_tries: int = 12
+    smtp_security: Security = "none"
+    smtp_timeout_s: PositiveFloat = 30
+    # Duration of a lease: after it, a mail taken by a crashed process is sent by another.
+    mail_lease_s: PositiveFloat = 120
+    # Wait after the first failed attempt; doubles with each further one, up to a few hours.
+    mail_backoff_s: NonNegativeFloat = 60
+    mail_tries: PositiveInt = 12
     # Mails in a row, given up for temporary refusals of the address, after which a partner is suspended.
-    soft_bounces: int = 5
+    soft_bounces: PositiveInt = 5
     # New suggestions a week, for one actor and for one partner, over all facilitators.
-    weekly_per_actor: int = 10
-    weekly_per_partner: int = 15
+    weekly_per_actor: PositiveInt = 10
+    weekly_per_partner: PositiveInt = 15
+
+
+class AccountSettings(BaseSettings):
+    """Sessions, invitations, and how long personal data is kept."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
     # A session ends after so long without a request, and after so long in any case.
-    session_idle_minutes: int = 120
-    session_hours: int = 12
-    invitation_days: int = 7
+    session_idle_minutes: PositiveInt = 120
+    session_hours: PositiveInt = 12
+    invitation_days: PositiveInt = 7
     # How long the texts of mails that left, and sessions and invitations that are over, are kept.
-    outbox_days: int = 90
-    session_days: int = 30
-    # An open case without a reminder, about which nothing was done for so long, is called to mind.
-    quiet_days: int = 14
+    outbox_days: PositiveInt = 90
+    session_days: PositiveInt = 30
+    # An open case without a reminder or a step for so long appears in the worklist.
+    quiet_days: PositiveInt = 14
 
-    # Public sources that the night reads, by name, separated by commas; none unless it is said.
-    open_data_sources: str = ""
-    # Who reads, for those who serve: an address or a page, in the User-Agent.
+
+class OpenDataSettings(BaseSettings):
+    """The public sources: which, where, how politely."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    # Public sources that the night reads, by name; none unless they are named.
+    open_data_sources: Names = ()
+    # The contact of the reader, for those who serve: an address or a page, in the User-Agent.
     open_data_contact: str = ""
     recherche_entreprises_url: str = "https://recherche-entreprises.api.gouv.fr"
     boamp_url: str = "https://boamp-datadila.opendatasoft.com"
@@ -71,19 +120,60 @@ class Settings(BaseSettings):
     bodacc_url: str = "https://bodacc-datadila.opendatasoft.com"
     communes_url: str = "https://geo.api.gouv.fr"
     # How far back a source is read the first time, and before its last complete reading: what is published late.
-    open_data_first_days: int = 60
-    open_data_overlap_days: int = 7
+    open_data_first_days: PositiveInt = 60
+    open_data_overlap_days: PositiveInt = 7
     # A source that was not read whole for so long is late.
-    open_data_late_days: int = 3
+    open_data_late_days: PositiveInt = 3
     # One request: between two bytes, and as a whole; how many in a second, how often again, the longest wait between.
-    open_data_timeout_s: float = 20
-    open_data_answer_s: float = 120
-    open_data_per_second: float = 3
-    open_data_tries: int = 5
-    open_data_longest_wait_s: float = 120
-    open_data_megabytes: int = 50
+    open_data_timeout_s: PositiveFloat = 20
+    open_data_answer_s: PositiveFloat = 120
+    open_data_per_second: NonNegativeFloat = 3
+    open_data_tries: PositiveInt = 5
+    open_data_longest_wait_s: NonNegativeFloat = 120
+    open_data_megabytes: PositiveInt = 50
+
+
+class Settings(ServiceSettings, MailSettings, AccountSettings, OpenDataSettings):
+    """All of them. Every setting has a default that works from a fresh checkout."""
 
 
 @cache
 def settings() -> Settings:
-    return Settings()
+    """Return the settings of this process. Raises SettingsError, which names each variable that is refused.
+
+    Only `api.app` and the commands call it.
+    """
+    try:
+        return Settings()
+    except InvalidValueError as error:
+        raise SettingsError(
+            [(_variable(field_error["loc"]), _reason(dict(field_error))) for field_error in error.errors()]
+        ) from None
+
+
+def _choices(expected: str) -> str:
+    """Return pydantic's list of literals in French: `'a', 'b' or 'c'` → `a, b ou c`."""
+    return expected.replace("'", "").replace(" or ", " ou ")
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return PREFIX + str(location[0]).upper()
+
+
+def _reason(error: dict[str, Any]) -> str:
+    """Return why a value is refused, in French, without the value: it may be a password."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "literal_error":
+            return f"attendu : {_choices(context['expected'])}"
+        case "greater_than" | "greater_than_equal" | "less_than_equal" | "too_short":
+            limits = {"gt": "plus de", "ge": "au moins", "le": "au plus", "min_length": "au moins"}
+            return "attendu : " + ", ".join(
+                f"{limit_words} {context[limit_key]}"
+                for limit_key, limit_words in limits.items()
+                if limit_key in context
+            )
+        case "value_error":
+            return str(context["error"])
+        case _:
+            return "nombre attendu"

@@ -1,26 +1,29 @@
-"""Brokerage for show: invented cases at every stage, and answers that wait, on the invented world."""
+"""Brokerage cases of the demonstration, in every state, and ratings that wait for an answer."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.accounts import accounts
+from api.accounts import accounts, invitations
 from api.accounts.audience import Audience
 from api.audit import log
 from api.brokerage import cases
-from api.brokerage.cases import Change, Keep
+from api.brokerage.case_changes import Change, Keep
 from api.brokerage.transitions import State
 from api.brokerage.worklist import read_cases
 from api.catalogue import records
 from api.core.clock import day_in_france
+from api.core.settings import Settings
 from api.learning.ratings import rate
-from api.matching.snapshot import Desk
+from api.matching.impressions import note_shown
+from api.matching.snapshot import Desk, Snapshot
 from api.matching.suggest import actors_for_opportunity
 from matcher.learning.observations import Objection
 from models.base import identifier
-from models.database import writing
+from models.database import reading, writing
 from models.partners import Partner
+from models.unit_of_work import unit_of_work
 
 FACILITATORS = (("camille.demo@exemple.invalid", "Camille Demo"), ("sacha.demo@exemple.invalid", "Sacha Demo"))
 
@@ -33,7 +36,7 @@ ANSWERS = (("m001", 2, 3, "Oui, appelez-moi."), ("m011", 0, 2, ""), ("m010", 1, 
 
 @dataclass(frozen=True)
 class Step:
-    """What was done so many days ago. remind_in: days from then to the reminder, None for none."""
+    """A step of a case. ago: how many days ago. remind_in: days from the step to the reminder, None for no reminder."""
 
     ago: int
     to: State | None
@@ -43,7 +46,7 @@ class Step:
     jobs: tuple[int | None, int | None] | None = None
 
 
-# Fixtures' id of an opportunity, which actor of its list (from 0 on), when it was taken in hand, and what followed.
+# Opportunity's id in the fixtures, actor's position in its list (from 0), days since the case was opened, its steps.
 CASES: tuple[tuple[str, int, int, tuple[Step, ...]], ...] = (
     ("m001", 0, 12, (
         Step(11, State.CONTACTED, "Au téléphone : ont la place au printemps, demandent le cahier des charges.", 4),
@@ -77,60 +80,70 @@ CASES: tuple[tuple[str, int, int, tuple[Step, ...]], ...] = (
 )  # fmt: skip
 
 
-def invent_cases(engine: Engine, desk: Desk, *, now: datetime) -> int:
-    """Open the cases, once, in the charge of those who have an account, or of invented ones; return how many there are.
+def invent_cases(engine: Engine, desk: Desk, *, now: datetime, options: Settings) -> int:
+    """Open the cases once, and return their number. Existing facilitators are in charge, or invented ones.
 
-    An opportunity or a rank that the world has no more is left out.
+    An opportunity or a position that the fixtures no longer have is left out.
     """
-    existing = len(read_cases(engine, list(State)))
-    if existing:
-        return existing
-    people = [one.account.id for one in accounts.list_accounts(engine, now=now) if cases.may_be_in_charge(one.account)]
-    if not people:
-        for email, name in FACILITATORS:
-            accounts.invite(engine, email, accounts.FACILITATOR, name=name, by=log.CLI, now=now)
-            people.append(accounts.find_account(engine, email).id)
-    made = 0
-    for number, (reference, place, ago, steps) in enumerate(CASES):
-        suggestion = _suggestion(engine, desk, reference, place, now)
-        if suggestion is None:
+    with reading(engine) as session:
+        n_existing = len(read_cases(session, list(State)))
+        known_accounts = accounts.all_accounts(session)
+    if n_existing:
+        return n_existing
+    snapshot = desk.snapshot()
+    account_ids = [account.id for account in known_accounts if cases.may_be_in_charge(account)]
+    if not account_ids:
+        for account_email, account_name in FACILITATORS:
+            invitations.invite(
+                engine, account_email, accounts.FACILITATOR, name=account_name, by=log.CLI, now=now, options=options
+            )
+            account_ids.append(accounts.find_account(engine, account_email).id)
+    n_made = 0
+    for case_number, (reference, actor_rank, days_ago, case_steps) in enumerate(CASES):
+        suggestion_id = _suggestion(engine, snapshot, reference, actor_rank, now)
+        if suggestion_id is None:
             continue
-        person = people[number // 2 % len(people)]
-        by, opened = f"account:{person}", now - timedelta(days=ago)
-        case_id = cases.take_in_hand(engine, suggestion, person, by=by, now=opened)
-        for seen, step in enumerate(steps, 1):
-            cases.advance(engine, case_id, _change(step, now), seen=seen, by=by, now=now - timedelta(days=step.ago))
-        made += 1
-    _answer(engine, desk, now)
-    return made
+        account_id = account_ids[case_number // 2 % len(account_ids)]
+        actor_name, opened_at = f"account:{account_id}", now - timedelta(days=days_ago)
+        case_id = cases.open_case(engine, suggestion_id, account_id, by=actor_name, now=opened_at)
+        for step_number, step in enumerate(case_steps, 1):
+            cases.advance(
+                engine, case_id, _change(step, now), seen=step_number, by=actor_name, now=now - timedelta(days=step.ago)
+            )
+        n_made += 1
+    _answer(engine, snapshot, now)
+    return n_made
 
 
 def _change(step: Step, now: datetime) -> Change:
-    day = day_in_france(now - timedelta(days=step.ago))
+    step_day = day_in_france(now - timedelta(days=step.ago))
     return Change(
         to=step.to,
         note=step.note,
         reasons=step.reasons,
         jobs=Keep.KEEP if step.jobs is None else step.jobs,
-        remind_on=None if step.remind_in is None else day + timedelta(days=step.remind_in),
+        remind_on=None if step.remind_in is None else step_day + timedelta(days=step.remind_in),
     )
 
 
-def _answer(engine: Engine, desk: Desk, now: datetime) -> None:
+def _answer(engine: Engine, snapshot: Snapshot, now: datetime) -> None:
     with writing(engine) as session:
         if session.get(Partner, PARTNER) is None:
             session.add(Partner(id=PARTNER, email="reseau.demo@exemple.invalid", label="Réseau Demo", status="active"))
-    for number, (reference, place, interest, comment) in enumerate(ANSWERS):
-        suggestion = _suggestion(engine, desk, reference, place, now)
-        if suggestion:
-            moment = now - timedelta(days=number + 1)
-            rate(engine, PARTNER, suggestion, interest=interest, comment=comment, now=moment)
+    for answer_number, (reference, actor_rank, interest, comment) in enumerate(ANSWERS):
+        suggestion_id = _suggestion(engine, snapshot, reference, actor_rank, now)
+        if suggestion_id:
+            answered_at = now - timedelta(days=answer_number + 1)
+            rate(engine, PARTNER, suggestion_id, interest=interest, comment=comment, now=answered_at)
 
 
-def _suggestion(engine: Engine, desk: Desk, reference: str, place: int, now: datetime) -> str | None:
-    found = records.find(engine, "opportunities", reference, SEEING_ALL)
-    answers = actors_for_opportunity(
-        desk, found, SEEING_ALL, k=place + 1, even_closed=True, today=day_in_france(now)
-    )  # fmt: skip
+def _suggestion(engine: Engine, snapshot: Snapshot, reference: str, actor_rank: int, now: datetime) -> str | None:
+    opportunity_id = records.find(engine, "opportunities", reference, SEEING_ALL)
+    today = day_in_france(now)
+    with unit_of_work(engine) as unit:
+        answers = actors_for_opportunity(
+            unit.session, snapshot, opportunity_id, SEEING_ALL, k=actor_rank + 1, even_closed=True, today=today
+        )
+        note_shown(unit, snapshot, answers, SEEING_ALL, day=today)
     entries = answers[0].entries if answers else ()
-    return entries[place].suggestion_id if len(entries) > place else None
+    return entries[actor_rank].suggestion_id if len(entries) > actor_rank else None

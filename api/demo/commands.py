@@ -18,6 +18,7 @@ from api.core.settings import settings
 from api.demo.logins import demo_logins
 from api.imports.importing import ingest
 from api.matching import suggest
+from models.database import reading
 
 app = typer.Typer()
 
@@ -26,36 +27,40 @@ app = typer.Typer()
 def demo_command() -> None:
     """Charge le monde inventé de fixtures/ et montre des rapprochements."""
     from api.demo.cases import invent_cases
-    from api.evaluation.evaluate import (
-        FIXTURE_FILES,  # as below
-        FIXTURES,
-        FIXTURES_TODAY,
-    )
+    from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 
-    opened, today = engine(), clock.today_in_france()
+    database, today = engine(), clock.today_in_france()
     # The invented world lives on its own day; its dates are moved to ours.
-    shift = (today - FIXTURES_TODAY).days
-    for name, kind in FIXTURE_FILES:
-        print_report(ingest(opened, FIXTURES / name, kind, source="demo", shift_days=shift))
-    table = desk(opened)
-    for reference in ("m001", "m012", "r001"):
-        found = records.find(opened, "opportunities", reference, FACILITATOR)
-        for answer in suggest.actors_for_opportunity(table, found, FACILITATOR, k=5, today=today)[:1]:
+    shift_days = (today - FIXTURES_TODAY).days
+    for file_name, kind in FIXTURE_FILES:
+        print_report(ingest(database, FIXTURES / file_name, kind, source="demo", shift_days=shift_days))
+    demo_desk = desk(database)
+    snapshot = demo_desk.snapshot()
+    opportunity_ids = [
+        records.find(database, "opportunities", opportunity_name, FACILITATOR)
+        for opportunity_name in ("m001", "m012", "r001")
+    ]
+    actor_id = records.find(database, "actors", "a001", FACILITATOR)
+    need_text = "Tonte et débroussaillage de deux hectares autour de l’école, à Crest"
+    with reading(database) as session:
+        for opportunity_id in opportunity_ids:
+            (answer, *_) = suggest.actors_for_opportunity(
+                session, snapshot, opportunity_id, FACILITATOR, k=5, today=today
+            )
             print_answer(answer)
-    found = records.find(opened, "actors", "a001", FACILITATOR)
-    print_answer(suggest.opportunities_for_actor(table, found, FACILITATOR, k=5, today=today))
-    text = "Tonte et débroussaillage de deux hectares autour de l’école, à Crest"
-    print_answer(suggest.actors_for_text(table, text, FACILITATOR, k=5, today=today), text)
-    theirs = [records.find(opened, "actors", reference, FACILITATOR) for reference in ("a001", "a026")]
+        print_answer(suggest.opportunities_for_actor(snapshot, actor_id, FACILITATOR, k=5, today=today))
+        answer = suggest.actors_for_text(session, snapshot, demo_desk.encoder, need_text, FACILITATOR, k=5, today=today)
+        print_answer(answer, need_text)
+    partner_actors = [records.find(database, "actors", reference, FACILITATOR) for reference in ("a001", "a026")]
     options = settings()
     console.print(f"Le bureau : http://{options.host}:{options.port}/connexion – pour y entrer :", highlight=False)
-    for role, email, password in demo_logins(opened, theirs):
+    for role, email, password in demo_logins(database, partner_actors, options):
         console.print(f"  {role} : {email}  {password}", highlight=False, markup=False)
-    cases = invent_cases(opened, table, now=datetime.now(PARIS))
-    console.print(f"Suivi : {number(cases)} dossiers inventés, sur la page « Suivi ».", highlight=False)
-    secret = api_keys.create_key(opened, "développement", api_keys.FACILITATOR)
-    if secret:
-        console.print(f"Clé d’API (montrée cette seule fois) : {secret}", soft_wrap=True, highlight=False)
+    n_cases = invent_cases(database, demo_desk, now=datetime.now(PARIS), options=options)
+    console.print(f"Suivi : {number(n_cases)} dossiers inventés, sur la page « Suivi ».", highlight=False)
+    api_key = api_keys.create_key(database, "développement", api_keys.FACILITATOR)
+    if api_key:
+        console.print(f"Clé d’API (montrée cette seule fois) : {api_key}", soft_wrap=True, highlight=False)
     else:
         console.print(
             "La clé « développement » existe déjà ; pour une autre : "
@@ -72,7 +77,9 @@ def demo_night_command(
     """Joue une nuit sur le monde inventé, deux fois : la seconde n’envoie rien."""
     from api.demo.night import demo_night  # its mail catcher is a tool of development
 
-    for turn, (found, caught) in enumerate(demo_night(engine(), folder, settings()), start=1):
-        print_night(found, title=f"Passage {turn}")
-        console.print(f"Passage {turn} : {number(caught)} courriels reçus par l’attrape-courriels.", highlight=False)
+    for run_number, (night_report, n_caught) in enumerate(demo_night(engine(), folder, settings()), start=1):
+        print_night(night_report, title=f"Passage {run_number}")
+        console.print(
+            f"Passage {run_number} : {number(n_caught)} courriels reçus par l’attrape-courriels.", highlight=False
+        )
     console.print(f"Courriels : {folder}", soft_wrap=True, highlight=False)

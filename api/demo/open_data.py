@@ -1,7 +1,7 @@
 """Open data without a network: `make demo-sources`.
 
-The samples are served on this machine as the real services serve theirs, read into an empty database, and matched: the
-ten best suggestions are shown. Then everything is read again, to show that nothing changes.
+The samples are served locally like the real services, read into an empty database, and read again to show that nothing
+changes. Then the ten best suggestions are shown.
 """
 
 from datetime import UTC, date, datetime, time
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from api.accounts.audience import Audience
 from api.commands.open_data import print_reports
-from api.commands.terminal import Bar, engine
+from api.commands.terminal import ProgressBar, engine
 from api.core.french import number
 from api.core.settings import Settings
 from api.demo import recorded
@@ -22,16 +22,17 @@ from api.matching import suggest
 from api.matching.answer import Entry
 from api.matching.reasons import sentence
 from api.matching.snapshot import Desk
-from api.open_data.refresh import polite
+from api.open_data.refresh import open_client_with
 from api.open_data.sources.catalogue import SOURCES, services
 from api.open_data.sync import sync
 from matcher.embedding import open_encoder
+from models.database import reading
 
 # The day on which the samples are served.
 TODAY = date(2026, 11, 25)
 SINCE = date(2026, 9, 1)
 SHOWN = 10
-# Of the samples beside the project, whatever they lie in.
+# First day of the samples beside the project, in whatever département.
 ELSEWHERE = date(2024, 1, 1)
 FACILITATOR = Audience(confidential=True)
 
@@ -42,61 +43,72 @@ def now() -> datetime:
     return datetime.combine(TODAY, time(4, 30), UTC)
 
 
-def read(base: object, service: Served, departments: list[str], since: date) -> None:
-    """Read all sources, and print what came."""
-    options = Settings(**service.settings())
+def read(database: object, fake_service: Served, departments: list[str], since: date) -> None:
+    """Read all sources, and print the reports."""
+    options = Settings(**fake_service.settings())
     reports = sync(
-        base,  # type: ignore[arg-type]
-        services(" ".join(SOURCES), options),
+        database,  # type: ignore[arg-type]
+        services(list(SOURCES), options),
         departments,
         since=lambda _name: since,
         today=TODAY,
         now=now,
-        open_client=polite(options, now),
+        open_client=open_client_with(options, now),
     )
     print_reports(reports)
 
 
 def main() -> None:
-    options, opened = Settings(), engine()
-    with served(recorded.own()) as service:
-        console.print(f"Exemples servis sur {service.base}, lus dans une base vide.", highlight=False)
-        read(opened, service, ["26", "07"], SINCE)
+    options, database = Settings(), engine()
+    with served(recorded.own()) as fake_service:
+        console.print(f"Exemples servis sur {fake_service.base}, lus dans une base vide.", highlight=False)
+        read(database, fake_service, ["26", "07"], SINCE)
         console.print("Encore une fois :")
-        read(opened, service, ["26", "07"], SINCE)
-    beside = recorded.shared()
-    if beside:
-        with served(beside) as service:
+        read(database, fake_service, ["26", "07"], SINCE)
+    shared_records = recorded.shared()
+    if shared_records:
+        with served(shared_records) as fake_service:
             console.print(f"Exemples de {recorded.SHARED}, tels quels.", highlight=False, soft_wrap=True)
-            read(opened, service, sorted(_departments(beside)), ELSEWHERE)
-    desk = Desk(opened, open_encoder(options.encoder), Bar("Encodage des textes"))
-    show(desk)
-    console.print(f"La base : {Path(str(opened.url.database))}", highlight=False, soft_wrap=True)
+            read(database, fake_service, sorted(_departments(shared_records)), ELSEWHERE)
+    demo_desk = Desk(database, open_encoder(options.encoder), options.departments, ProgressBar("Encodage des textes"))
+    show(demo_desk)
+    console.print(f"La base : {Path(str(database.url.database))}", highlight=False, soft_wrap=True)
 
 
-def show(desk: Desk) -> None:
-    """Print the ten best suggestions over all open opportunities, one an opportunity."""
-    best: list[tuple[object, Entry]] = []
-    for row in desk.snapshot().opportunities.opportunities:
-        if row.open and not (row.deadline and row.deadline < TODAY):
-            for answer in suggest.actors_for_opportunity(desk, row.id, FACILITATOR, k=1, today=TODAY):
-                best += [(answer.question, one) for one in answer.entries]
-    best.sort(key=lambda one: (-one[1].suggestion.score, one[1].suggestion_id))
+def show(demo_desk: Desk) -> None:
+    """Print the ten best suggestions, at most one for each open opportunity."""
+    best_entries: list[tuple[object, Entry]] = []
+    snapshot = demo_desk.snapshot()
+    with reading(demo_desk.engine) as session:
+        for opportunity in snapshot.opportunities.opportunities:
+            if opportunity.open and not (opportunity.deadline and opportunity.deadline < TODAY):
+                for answer in suggest.actors_for_opportunity(
+                    session, snapshot, opportunity.id, FACILITATOR, k=1, today=TODAY
+                ):
+                    best_entries += [(answer.question, entry) for entry in answer.entries]
+    best_entries.sort(key=lambda ranked_entry: (-ranked_entry[1].suggestion.score, ranked_entry[1].suggestion_id))
     table = Table(
         "score", "opportunité", "acteur", "pourquoi", title="Les dix premiers rapprochements", show_lines=True
     )
-    for question, one in best[:SHOWN]:
-        title, name = getattr(question, "display_title", ""), getattr(one.card, "name", "")
-        why = " ; ".join(sentence(reason) for reason in one.suggestion.reasons[:3])
-        table.add_row(*(Text(cell) for cell in (number(one.suggestion.score, 2), title, name, why)))
+    for question, entry in best_entries[:SHOWN]:
+        opportunity_title, actor_name = getattr(question, "display_title", ""), getattr(entry.card, "name", "")
+        reason_words = " ; ".join(sentence(reason) for reason in entry.suggestion.reasons[:3])
+        table.add_row(
+            *(
+                Text(cell_text)
+                for cell_text in (number(entry.suggestion.score, 2), opportunity_title, actor_name, reason_words)
+            )
+        )
     console.print(table)
 
 
 def _departments(records: recorded.Records) -> set[str]:
-    found = {str(one.get("code_departement", ""))[:2] for one in records.get("boamp", ())}
+    department_codes = {str(record.get("code_departement", ""))[:2] for record in records.get("boamp", ())}
     for company in records.get("recherche_entreprises", ()):
-        found |= {str(place.get("commune", ""))[:2] for place in company.get("matching_etablissements") or ()}
-    return {one for one in found if one.isdigit()}
+        department_codes |= {
+            str(establishment.get("commune", ""))[:2] for establishment in company.get("matching_etablissements") or ()
+        }
+    return {department_code for department_code in department_codes if department_code.isdigit()}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The sample pages of `fixtures/open_data/`, and those of ../shared/samples, as the records that a server holds."""
+"""Records of the sample pages, in `fixtures/open_data/` and in ../shared/samples, for the fake services."""
 
 import json
 from pathlib import Path
@@ -14,31 +14,35 @@ Records = dict[str, list[dict[str, Any]]]
 
 
 def own() -> Records:
-    """Return our contract samples, source by source."""
+    """Return the project's samples by source."""
     return {
-        name: [record for path in _pages(name) for record in _records(json.loads(path.read_text("utf-8")))]
-        for name in SOURCES
+        source_name: [
+            record for page_path in _pages(source_name) for record in _records(json.loads(page_path.read_text("utf-8")))
+        ]
+        for source_name in SOURCES
     }
 
 
 def shared() -> Records:
-    """Return the samples that lie beside the project, as they are; nothing where they are not there."""
-    found: Records = {}
-    notices, companies = SHARED / "boamp_explore.json", SHARED / "recherche_entreprises.json"
-    if notices.is_file():
-        # An aggregator wrapped them: what BOAMP served stands inside.
-        found["boamp"] = [one["raw_fields"] for one in json.loads(notices.read_text("utf-8"))]
-    if companies.is_file():
-        found["recherche_entreprises"] = json.loads(companies.read_text("utf-8"))["result"]["results"]
-    return found
+    """Return the samples beside the project by source; empty where there are none."""
+    shared_records: Records = {}
+    notices_file, companies_file = SHARED / "boamp_explore.json", SHARED / "recherche_entreprises.json"
+    if notices_file.is_file():
+        # An aggregator wrapped BOAMP's records.
+        shared_records["boamp"] = [
+            wrapped_notice["raw_fields"] for wrapped_notice in json.loads(notices_file.read_text("utf-8"))
+        ]
+    if companies_file.is_file():
+        shared_records["recherche_entreprises"] = json.loads(companies_file.read_text("utf-8"))["result"]["results"]
+    return shared_records
 
 
-def _pages(name: str) -> list[Path]:
-    return sorted((OWN / name).glob("*.json"))
+def _pages(source_name: str) -> list[Path]:
+    return sorted((OWN / source_name).glob("*.json"))
 
 
 def _records(body: Any) -> list[dict[str, Any]]:
     if isinstance(body, list):
         return body
-    found: list[dict[str, Any]] = body.get("results", body.get("data"))
-    return found
+    page_records: list[dict[str, Any]] = body.get("results", body.get("data"))
+    return page_records

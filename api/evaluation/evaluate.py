@@ -1,24 +1,25 @@
-"""Evaluate: judged queries → the product's own ranking, and every baseline, measured and compared."""
+"""Evaluation: judged queries → the product's own ranking and every baseline, measured and compared."""
 
 import csv
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from api.catalogue import queries as catalogue_queries
 from api.catalogue.places.loading import load_places
-from api.catalogue.schemas import RecordKind
 from api.core.errors import SourceError
-from api.core.json_values import plain_values
+from api.core.json_values import to_json
+from api.core.progress import Progress
+from api.core.settings import HOME_DEPARTMENTS
+from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.content import read_content
 from matcher.columns import Encode
 from matcher.evaluation.baselines import BASELINES
 from matcher.evaluation.datasets import Dataset, read_dataset
 from matcher.evaluation.measures import (
+    MAIN_MEASURE,
     Comparison,
     Interval,
     compare,
@@ -31,26 +32,13 @@ from matcher.evaluation.measures import (
 )
 from matcher.features import FEATURES
 from matcher.matching import Matcher
-from matcher.scoring import ByKind, without
+from matcher.scoring import WeightsByKind, without
 from models.database import migrate, open_database, reading
-
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
-# The day on which the invented world of `fixtures/` lives.
-FIXTURES_TODAY = date(2026, 11, 24)
-FIXTURE_FILES: tuple[tuple[str, RecordKind], ...] = (
-    ("actors.csv", "actors"),
-    ("openings.csv", "opportunities"),
-    ("takeovers.csv", "opportunities"),
-)
-# Compared on this one.
-MAIN_MEASURE = "nDCG@10"
-
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class System:
-    """One way of ranking, measured: its measures, and how the engine compares with it (None for the engine itself)."""
+    """One way of ranking: its measures, and the engine's comparison with it (None for the engine itself)."""
 
     name: str
     measures: dict[str, Interval]
@@ -59,10 +47,10 @@ class System:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is known of the engine on one set of judgments.
+    """Results of the engine and its baselines on one test collection.
 
-    `ablations`: the engine without one feature each. `reliability`: by tenth of the score, the mean score of what was
-    ranked, the share that was relevant, how many.
+    ablations: the engine without one feature each. reliability: by tenth of the score, the mean score of suggestions,
+    the share relevant, their count.
     """
 
     dataset: str
@@ -73,8 +61,8 @@ class Evaluation:
     reliability: tuple[tuple[float, float, int], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values; what is undefined is null."""
-        return {name: plain_values(value) for name, value in asdict(self).items()}
+        """Return values for JSON, null where undefined."""
+        return {name: to_json(value) for name, value in asdict(self).items()}
 
 
 def open_dataset(folder: Path) -> Dataset:
@@ -93,26 +81,29 @@ def open_dataset(folder: Path) -> Dataset:
 def evaluate(
     data: Dataset,
     encode: Encode,
-    weights: ByKind,
+    weights: WeightsByKind,
     similarity_range: tuple[float, float],
     *,
     ablate: bool = False,
-    told: Told | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation:
-    """Measure the engine and every baseline on one set."""
+    """Measure the engine and every baseline on one test collection; with `ablate`, also without each feature.
+
+    `progress` is called after each query that the engine ranks.
+    """
     classes = data.classes or None
 
     def measured(run: Any) -> dict[str, Any]:
         return per_query(data.qrels, run, classes)
 
-    ranked = rank_all(Matcher(weights, similarity_range), data, encode, told)
+    ranked = rank_all(Matcher(weights, similarity_range), data, encode, progress)
     engine = measured(run_of(ranked))
     systems = [_system("moteur", engine, None)]
     for name, baseline in BASELINES.items():
         systems.append(_system(name, measured(baseline(data, encode)), engine))
     ablations = []
     for feature in FEATURES if ablate else ():
-        ablated = rank_all(Matcher(without(weights, feature), similarity_range), data, encode, told)
+        ablated = rank_all(Matcher(without(weights, feature), similarity_range), data, encode, progress)
         ablations.append(_system(f"sans {feature}", measured(run_of(ablated)), engine))
     bins = reliability(*scored_pairs(ranked, data.qrels, data.relevant))
     return Evaluation(
@@ -126,7 +117,7 @@ def _system(name: str, values: dict[str, Any], engine: dict[str, Any] | None) ->
 
 
 def _read_fixtures(folder: Path) -> Dataset:
-    """Import the invented world into a database that is thrown away; its judgments name the files' own identifiers."""
+    """Import the invented world into a throw-away database; its judgments name the identifiers of the files."""
     with tempfile.TemporaryDirectory() as place:
         database = open_database(f"sqlite:///{place}/fixtures.db")
         migrate(database)
@@ -137,7 +128,7 @@ def _read_fixtures(folder: Path) -> Dataset:
                 raise SourceError(f"{folder / name} : {report.errors[0].reason} (ligne {report.errors[0].row})")
         with reading(database) as session:
             names = catalogue_queries.source_ids(session)
-        content = read_content(database)
+        content = read_content(database, HOME_DEPARTMENTS)
         database.dispose()
     qrels: dict[str, dict[str, int]] = {}
     ids = {name: ident for ident, name in names.items()}

@@ -1,4 +1,4 @@
-"""The learning curve as a plot and as a table, in French: what `simulate` shows, and docs/learning.md."""
+"""The learning curve as a plot and as a table, in French, for `simulate` and docs/learning.md."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from api.core.french import number
-from matcher.learning.simulation import CurvePoint
+from matcher.learning.learning_curve import CurvePoint
 from matcher.types import FloatArray
 
 WIDTH, HEIGHT = 760, 470
@@ -17,7 +17,7 @@ LEFT, RIGHT, TOP, BOTTOM = 80, 20, 48, 150
 
 GRID, TEXT = "#d9d9d9", "#222222"
 
-# What of a point each line draws, with or without the hostile rater. Colours: Okabe & Ito 2008, told apart by all.
+# Label, colour, dash, with the hostile rater or not, values of a point. Colours for all eyes: Okabe & Ito 2008.
 _LINES: tuple[tuple[str, str, str, bool, Callable[[CurvePoint], FloatArray]], ...] = (
     ("Appris, tous de bonne foi", "#0072B2", "", False, lambda point: point.learned),
     ("Appris, malgré un évaluateur hostile", "#009E73", "8 5", True, lambda point: point.learned),
@@ -28,7 +28,7 @@ _LINES: tuple[tuple[str, str, str, bool, Callable[[CurvePoint], FloatArray]], ..
 
 @dataclass(frozen=True)
 class Line:
-    """Values at `x`, in the order of x, each with half the width of its interval; `dash` as in SVG, "" for none."""
+    """A line of points in the order of x, with half the width of each interval; `dash` as in SVG, "" for none."""
 
     label: str
     colour: str
@@ -47,12 +47,12 @@ def interval(values: FloatArray) -> tuple[float, float]:
 
 
 def learning_rows(points: Sequence[CurvePoint]) -> Iterator[list[str]]:
-    """Yield a header, then a row a point: mean gains of nDCG@10 over the prior, world by world, with 95 % intervals."""
+    """Yield a header, then a row per point: mean gains of nDCG@10 over the prior, with 95 % intervals over worlds."""
     yield ["avis", "évaluateur hostile", "appris", "chacun cru sur parole", "après le garde-fou", "garde-fou passé"]
     for point in points:
         gains = [_gain(values - point.prior) for values in (point.learned, point.naive, point.gated)]
-        told = "un avis hostile pour un avis honnête" if point.hostile else "non"
-        yield [number(point.count), told, *gains, f"{number(100 * float(point.passed.mean()))} %"]
+        hostile = "un avis hostile pour un avis honnête" if point.hostile else "non"
+        yield [number(point.count), hostile, *gains, f"{number(100 * float(point.passed.mean()))} %"]
 
 
 def learning_markdown(points: Sequence[CurvePoint]) -> str:
@@ -66,10 +66,11 @@ def learning_svg(points: Sequence[CurvePoint]) -> str:
     """Return the plot of the gains over the prior; points with and without the hostile rater, in any order."""
     lines = []
     for label, colour, dash, hostile, values in _LINES:
-        mine = sorted((point for point in points if point.hostile == hostile), key=lambda point: point.count)
-        told = [interval(values(point) - point.prior) for point in mine]
+        drawn = sorted((point for point in points if point.hostile == hostile), key=lambda point: point.count)
+        gains = [interval(values(point) - point.prior) for point in drawn]
         x, y, half = (
-            tuple(column) for column in zip(*[(p.count, *t) for p, t in zip(mine, told, strict=True)], strict=True)
+            tuple(column)
+            for column in zip(*[(point.count, *gain) for point, gain in zip(drawn, gains, strict=True)], strict=True)
         )
         lines.append(Line(label, colour, x, y, half, dash))
     worlds = len(points[0].prior)
@@ -83,7 +84,7 @@ def learning_svg(points: Sequence[CurvePoint]) -> str:
 
 
 def line_svg(lines: Sequence[Line], *, title: str, x_label: str, y_label: str, note: str) -> str:
-    """Return an SVG of lines with their bands on white; x ≥ 0 on a square-root axis, 0 always in sight."""
+    """Return an SVG of lines with their bands on white; x ≥ 0 on a square-root axis; the y axis includes 0."""
     ticks = sorted({x for line in lines for x in line.x})
     step = 0.05
     ends = [end for line in lines for y, half in zip(line.y, line.half, strict=True) for end in (y - half, y + half)]
@@ -153,7 +154,7 @@ def _text(x: float | str, y: float, words: str, how: str = "") -> str:
 
 
 def _round(value: float) -> str:
-    """Return a coordinate to a tenth of a pixel: the same bytes whatever the last bits of a mean."""
+    """Return a coordinate to a tenth of a pixel, so that the last bits of a mean do not change the file."""
     return f"{value + 0.0:.1f}"
 
 

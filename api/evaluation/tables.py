@@ -1,20 +1,20 @@
-"""The tables of an evaluation and of a challenge, for a terminal or for docs/."""
+"""Tables of an evaluation and of a cross-validation, for a terminal or for docs/."""
 
 from collections.abc import Iterable, Iterator
 
 from api.core.french import number
-from api.evaluation.challenge import BOOSTED, LINEAR, PRIOR, Challenge
+from api.evaluation.cross_validation import BOOSTED, LINEAR, PRIOR, CrossValidation
 from api.evaluation.evaluate import Evaluation
 from matcher.evaluation.measures import Interval
 
-CONTENDERS = {PRIOR: "a priori", LINEAR: "linéaire appris", BOOSTED: "arbres appris"}
+SYSTEM_NAMES = {PRIOR: "a priori", LINEAR: "linéaire appris", BOOSTED: "arbres appris"}
 
 
 Tables = list[tuple[str, Iterable[list[str]]]]
 
 
 def evaluation_rows(evaluation: Evaluation) -> Iterator[list[str]]:
-    """Yield a header, then a row a system: measures with 95 % intervals; the engine's wins, ties, losses on nDCG@10."""
+    """Yield a header, then a row per system: measures with 95 % intervals; wins, ties, losses of the engine."""
     names = list(evaluation.systems[0].measures)
     yield ["", *names, "gagné/égal/perdu", "p"]
     for system in (*evaluation.systems, *evaluation.ablations):
@@ -25,7 +25,7 @@ def evaluation_rows(evaluation: Evaluation) -> Iterator[list[str]]:
 
 
 def reliability_rows(evaluation: Evaluation) -> Iterator[list[str]]:
-    """Yield a header, then a row a tenth of the score, with a bar: a score is true if both columns agree."""
+    """Yield a header, then a row per tenth of the score, with a bar: scores are calibrated where both columns agree."""
     yield ["score moyen", "part pertinente", "paires", ""]
     for score, share, count in evaluation.reliability:
         yield [f"{score:.2f}", f"{share:.2f}", str(count), "█" * round(20 * share)]
@@ -42,54 +42,55 @@ def evaluation_tables(evaluation: Evaluation) -> Tables:
     ]
 
 
-def contender_rows(challenge: Challenge) -> Iterator[list[str]]:
-    """Yield a header, then a row a scorer: measures with 95 % intervals, and whether it is kept."""
-    names = list(challenge.contenders[0].measures)
+def system_rows(validation: CrossValidation) -> Iterator[list[str]]:
+    """Yield a header, then a row per system: measures with 95 % intervals, and whether it is kept."""
+    names = list(validation.systems[0].measures)
     yield ["", *names, "verdict"]
-    for one in challenge.contenders:
-        verdict = "" if one.verdict is None else "gardé" if one.verdict.kept else "écarté"
-        yield [CONTENDERS[one.name], *(_interval(one.measures[name]) for name in names), verdict]
+    for system in validation.systems:
+        verdict = "" if system.verdict is None else "gardé" if system.verdict.kept else "écarté"
+        yield [SYSTEM_NAMES[system.name], *(_interval(system.measures[name]) for name in names), verdict]
 
 
-def duel_rows(challenge: Challenge) -> Iterator[list[str]]:
-    """Yield a header, then a row a pair of scorers and a measure: the first less the second, query by query."""
+def comparison_rows(validation: CrossValidation) -> Iterator[list[str]]:
+    """Yield a header, then a row per pair of systems and measure: the first minus the second, query by query."""
     yield ["", "mesure", "différence", "gagné/égal/perdu", "p"]
-    for duel in challenge.duels:
-        for name, one in duel.measures.items():
-            sides = f"{CONTENDERS[duel.one]} – {CONTENDERS[duel.other]}"
-            yield [sides, name, f"{one.difference:+.3f}", f"{one.wins}/{one.ties}/{one.losses}", f"{one.p:.3f}"]
+    for pair in validation.comparisons:
+        names = f"{SYSTEM_NAMES[pair.system]} – {SYSTEM_NAMES[pair.baseline]}"
+        for measure, result in pair.measures.items():
+            counts = f"{result.wins}/{result.ties}/{result.losses}"
+            yield [names, measure, f"{result.difference:+.3f}", counts, f"{result.p:.3f}"]
 
 
-def weight_rows(challenge: Challenge) -> Iterator[list[str]]:
-    """Yield a header, then a row a feature: the prior's weight, and what was learned over the outer folds."""
-    yield ["poids", CONTENDERS[PRIOR], CONTENDERS[LINEAR], "écart type entre plis"]
-    for feature, (prior, mean, deviation) in challenge.weights.items():
+def weight_rows(validation: CrossValidation) -> Iterator[list[str]]:
+    """Yield a header, then a row per feature: the prior's weight, and those learned over the outer folds."""
+    yield ["poids", SYSTEM_NAMES[PRIOR], SYSTEM_NAMES[LINEAR], "écart type entre plis"]
+    for feature, (prior, mean, deviation) in validation.weights.items():
         yield [feature, f"{prior:.2f}", f"{mean:.2f}", f"{deviation:.2f}"]
 
 
-def setting_rows(challenge: Challenge) -> Iterator[list[str]]:
-    """Yield a header, then a row a challenger: the setting chosen within each outer fold."""
-    learned = [one for one in challenge.contenders if one.settings]
+def setting_rows(validation: CrossValidation) -> Iterator[list[str]]:
+    """Yield a header, then a row per learned system: the setting chosen within each outer fold."""
+    learned = [system for system in validation.systems if system.settings]
     yield ["réglage choisi", *(f"pli {fold + 1}" for fold in range(len(learned[0].settings)))]
-    for one in learned:
-        yield [CONTENDERS[one.name], *one.settings]
+    for system in learned:
+        yield [SYSTEM_NAMES[system.name], *system.settings]
 
 
-def challenge_tables(challenge: Challenge) -> Tables:
+def cross_validation_tables(validation: CrossValidation) -> Tables:
     title = (
-        f"{challenge.dataset} : {number(challenge.queries)} questions, {number(challenge.candidates)} candidats, "
-        f"{number(challenge.groups)} groupes d’acheteurs"
+        f"{validation.dataset} : {number(validation.queries)} questions, {number(validation.candidates)} candidats, "
+        f"{number(validation.groups)} groupes d’acheteurs"
     )
     return [
-        (title, contender_rows(challenge)),
-        (f"{challenge.dataset} : différences", duel_rows(challenge)),
-        (f"{challenge.dataset} : poids appris", weight_rows(challenge)),
-        (f"{challenge.dataset} : réglages", setting_rows(challenge)),
+        (title, system_rows(validation)),
+        (f"{validation.dataset} : différences", comparison_rows(validation)),
+        (f"{validation.dataset} : poids appris", weight_rows(validation)),
+        (f"{validation.dataset} : réglages", setting_rows(validation)),
     ]
 
 
 def markdown(tables: Tables) -> str:
-    """Return the same in Markdown, under the first one's title."""
+    """Return the tables in Markdown, under the title of the first."""
     parts = [f"### {tables[0][0]}"]
     for _, rows in tables:
         header, *lines = rows
@@ -97,5 +98,5 @@ def markdown(tables: Tables) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _interval(one: Interval) -> str:
-    return "–" if one.mean != one.mean else f"{one.mean:.3f} [{one.low:.2f} ; {one.high:.2f}]"
+def _interval(values: Interval) -> str:
+    return "–" if values.mean != values.mean else f"{values.mean:.3f} [{values.low:.2f} ; {values.high:.2f}]"

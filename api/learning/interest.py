@@ -1,23 +1,22 @@
-"""How well what was proposed was received, month after month."""
+"""Share of interested ratings, month after month."""
 
 import math
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.core.clock import day_in_france
 from api.learning import queries
-from models.database import reading
 
-# From this grade on, a partner wants to hear more.
+# From this grade on, the partner counts as interested.
 INTERESTED = 2
 NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True)
 class Month:
-    """One month of ratings: how many, how many said yes, and between what the true share lies (95 %)."""
+    """The ratings of one month: their number, those interested, and the share's 95 % interval."""
 
     first: date
     ratings: int
@@ -32,16 +31,15 @@ class Month:
         """Wilson's score interval (1927), which holds for few ratings too."""
         n, z = self.ratings, NORMAL_95
         middle = (self.share + z * z / (2 * n)) / (1 + z * z / n)
-        half = z * math.sqrt(self.share * (1 - self.share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-        return max(0.0, middle - half), min(1.0, middle + half)
+        half_width = z * math.sqrt(self.share * (1 - self.share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+        return max(0.0, middle - half_width), min(1.0, middle + half_width)
 
 
-def interest_by_month(engine: Engine) -> list[Month]:
-    """Return the months in which something was rated, oldest first; a rating that was changed counts once, as it is."""
-    counts: dict[date, list[int]] = {}
-    with reading(engine) as session:
-        for moment, interest in queries.graded_at(session):
-            month = counts.setdefault(day_in_france(moment).replace(day=1), [0, 0])
-            month[0] += 1
-            month[1] += interest >= INTERESTED
-    return [Month(first, *counts[first]) for first in sorted(counts)]
+def interest_by_month(session: Session) -> list[Month]:
+    """Return the months with ratings, oldest first; a changed rating counts once, with its present grade."""
+    counts_by_month: dict[date, list[int]] = {}
+    for rated_at, interest in queries.graded_at(session):
+        month_counts = counts_by_month.setdefault(day_in_france(rated_at).replace(day=1), [0, 0])
+        month_counts[0] += 1
+        month_counts[1] += interest >= INTERESTED
+    return [Month(first_day, *counts_by_month[first_day]) for first_day in sorted(counts_by_month)]

@@ -17,7 +17,7 @@ from models.ratings import Rating
 from models.suggestions import Impression, RankedList, Suggestion
 from models.weights import WeightsVersion
 
-# Built once: it is asked for every rating.
+# Built once, because every rating runs it.
 _RATING_GROUND: Any = (
     select(
         Partner.id,
@@ -51,53 +51,53 @@ _RATING_GROUND: Any = (
 )
 
 
-class Said(NamedTuple):
-    """What is currently said of a suggestion, and how it was shown."""
+class JudgmentInUse(NamedTuple):
+    """A current rating, its suggestion, and the impression that it answers."""
 
     rating: Rating
     suggestion: Suggestion
     impression: Impression
     ranked_list: RankedList
-    place: int  # among what was shown in that list, first is 1
+    place: int  # among the shown candidates of that list, the first is 1
     opportunity_kind: str | None
     actor_department: str | None
     actor_kind: str | None
 
 
-def all_said(session: Session) -> Sequence[Said]:
-    """Every current rating of what was shown, oldest first."""
-    placed = select(
+def judgments_in_use(session: Session) -> Sequence[JudgmentInUse]:
+    """Every current rating with an impression, oldest first."""
+    placed_impressions = select(
         col(Impression.id).label("id"),
         func.rank().over(partition_by=col(Impression.list_id), order_by=col(Impression.rank)).label("place"),
     ).subquery()
     question = (
         # As above.
         select_rows(
-            *(Rating, Suggestion, Impression, RankedList, placed.c.place),
+            *(Rating, Suggestion, Impression, RankedList, placed_impressions.c.place),
             *(col(Opportunity.kind), col(Actor.department), col(Actor.kind)),
         )
         .join(Suggestion, col(Suggestion.id) == Rating.suggestion_id)
         .join(Impression, col(Impression.id) == Rating.impression_id)
         .join(RankedList, col(RankedList.id) == Impression.list_id)
-        .join(placed, placed.c.id == col(Impression.id))
+        .join(placed_impressions, placed_impressions.c.id == col(Impression.id))
         .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id, isouter=True)
         .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
         .where(col(Rating.superseded_at).is_(None))
         .order_by(col(Rating.created_at), Rating.id)
     )
-    return [Said(*row) for row in session.execute(question).all()]
+    return [JudgmentInUse(*row) for row in session.execute(question).all()]
 
 
 def graded_at(session: Session) -> Sequence[tuple[datetime, int]]:
-    """When each current grade was given, and which."""
+    """Moment and grade of each current rating."""
     question = select(Rating.created_at, Rating.interest).where(
         col(Rating.superseded_at).is_(None), col(Rating.interest).is_not(None)
     )
-    return [(moment, grade) for moment, grade in session.exec(question) if grade is not None]
+    return [(rated_at, grade) for rated_at, grade in session.exec(question) if grade is not None]
 
 
 def current_ratings_since(session: Session, moment: datetime | None) -> int:
-    """How many current ratings were given after a moment."""
+    """Number of current ratings given after a moment."""
     question = select(func.count(col(Rating.id))).where(col(Rating.superseded_at).is_(None))
     if moment is not None:
         question = question.where(Rating.created_at > moment)
@@ -109,7 +109,7 @@ def last_judged_weights(session: Session) -> WeightsVersion | None:
     question = select(WeightsVersion).where(col(WeightsVersion.verdict).is_not(None))
     newest = question.order_by(col(WeightsVersion.created_at).desc(), WeightsVersion.id)
     # JSON's own null is no verdict either.
-    return next((one for one in session.exec(newest) if one.verdict), None)
+    return next((weights_version for weights_version in session.exec(newest) if weights_version.verdict), None)
 
 
 def current_rating(session: Session, partner_id: str, suggestion_id: str) -> Rating | None:
@@ -118,7 +118,7 @@ def current_rating(session: Session, partner_id: str, suggestion_id: str) -> Rat
 
 
 def ratings_of(session: Session, suggestion_id: str, *, history: bool = False) -> Sequence[Rating]:
-    """What was said of a suggestion, oldest first; with `history`, also what was said before."""
+    """Current ratings of a suggestion, oldest first; history: also the superseded ones."""
     question = select(Rating).where(Rating.suggestion_id == suggestion_id)
     if not history:
         question = question.where(col(Rating.superseded_at).is_(None))
@@ -126,7 +126,7 @@ def ratings_of(session: Session, suggestion_id: str, *, history: bool = False) -
 
 
 class RatingGround(NamedTuple):
-    """What a new rating stands on: what its pair is, what is said of it now, and in which list it was seen."""
+    """All that recording a rating needs: whether partner and suggestion exist, the current rating, the impressions."""
 
     known: tuple[bool, bool]  # the partner, the suggestion
     current: Rating | None
@@ -135,14 +135,14 @@ class RatingGround(NamedTuple):
 
 
 def rating_ground(session: Session, partner_id: str, suggestion_id: str) -> RatingGround:
-    """Read, in one question, all that a new rating needs: many may be waiting behind it."""
+    """Read all that a new rating needs in one statement: others may wait for the write lock."""
     if session.get_bind().dialect.name != "sqlite":
         # Of two answers at once, the second must see the first; SQLite has one writer anyway.
         partner_held(session, partner_id)
-    row = session.execute(_RATING_GROUND, {"partner": partner_id, "suggestion": suggestion_id}).first()
-    if row is None:
+    ground_row = session.execute(_RATING_GROUND, {"partner": partner_id, "suggestion": suggestion_id}).first()
+    if ground_row is None:
         return RatingGround((session.get(Partner, partner_id) is not None, False), None, None, None)
-    return RatingGround((row[0] is not None, True), row[1], row[2], row[3])
+    return RatingGround((ground_row[0] is not None, True), ground_row[1], ground_row[2], ground_row[3])
 
 
 def active_weights(session: Session) -> WeightsVersion | None:
@@ -164,15 +164,3 @@ def last_retired_weights(session: Session) -> WeightsVersion | None:
         WeightsVersion.status == "retired", col(WeightsVersion.retired_at).is_not(None)
     )
     return session.exec(question.order_by(col(WeightsVersion.retired_at).desc(), WeightsVersion.id)).first()
-
-
-def answers_about(session: Session, partner_id: str, actor_ids: Sequence[str]) -> Sequence[tuple[Suggestion, Rating]]:
-    """What a partner says today of what was proposed to these actors, newest first."""
-    question = (
-        select(Suggestion, Rating)
-        .join(Rating, col(Rating.suggestion_id) == Suggestion.id)
-        .where(Rating.partner_id == partner_id, col(Rating.superseded_at).is_(None))
-        .where(col(Suggestion.actor_id).in_(actor_ids))
-        .order_by(col(Rating.created_at).desc(), Rating.id)
-    )
-    return session.exec(question).all()

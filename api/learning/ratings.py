@@ -1,4 +1,4 @@
-"""Rate: what a partner says of a suggestion. One rating is current, of each partner and suggestion; the others stay."""
+"""Rate: record a partner's rating of a suggestion. One rating of each pair is current; earlier ones are kept."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -30,11 +30,11 @@ def rate(
     retained: bool | None = None,
     now: datetime,
 ) -> Rating:
-    """Record what a partner says, and return what then holds.
+    """Record a rating and return the current one.
 
-    Who says how interested they are says it with their reasons and comment, which replace those before; the outcome
-    is kept, and is added later without a word on the interest. Saying the same again changes nothing.
-    Raises InvalidError for what contradicts itself, NotFoundError for an unknown partner or suggestion.
+    A new interest comes with its reasons and comment, which replace the earlier ones; the outcome is kept. An outcome
+    may be added later without an interest. An identical rating changes nothing.
+    Raises InvalidError for contradictory answers, NotFoundError for an unknown partner or suggestion.
     """
     work = rating_work(
         partner_id,
@@ -65,10 +65,10 @@ def rating_work(
     comment = comment.replace("\r\n", "\n").replace("\0", "").strip()
     if retained:
         answered = True if answered is None else answered
-    _check(interest, reasons, comment, answered, retained)
+    _check_answer(interest, reasons, comment, answered, retained)
 
     def work(session: Session) -> Rating:
-        said = Rating(
+        new_rating = Rating(
             id=str(uuid.uuid4()),
             partner_id=partner_id,
             suggestion_id=suggestion_id,
@@ -79,51 +79,50 @@ def rating_work(
             retained=retained,
             created_at=now,
         )
-        return _record(session, said)
+        return _record(session, new_rating)
 
     return work
 
 
-def _record(session: Session, said: Rating) -> Rating:
-    ground = queries.rating_ground(session, said.partner_id, said.suggestion_id)
+def _record(session: Session, new_rating: Rating) -> Rating:
+    ground = queries.rating_ground(session, new_rating.partner_id, new_rating.suggestion_id)
     if not ground.known[0]:
         raise NotFoundError("Ce partenaire n’existe pas.")
     if not ground.known[1]:
         raise NotFoundError("Cette suggestion n’existe pas.")
-    said.impression_id = ground.announced_id or ground.shown_id
-    if former := ground.current:
-        _keep(former, said)
-        if _content(said) == _content(former):
-            return former
-        # The history is told in the order in which it was written, whatever the clocks.
-        said.created_at = max(said.created_at, former.created_at + timedelta(microseconds=1))
+    new_rating.impression_id = ground.announced_id or ground.shown_id
+    if former_rating := ground.current:
+        _carry_over(former_rating, new_rating)
+        if _rated_content(new_rating) == _rated_content(former_rating):
+            return former_rating
+        # The history keeps the order of writing, whatever the clocks.
+        new_rating.created_at = max(new_rating.created_at, former_rating.created_at + timedelta(microseconds=1))
         session.execute(
-            update(Rating).where(col(Rating.id) == former.id),
-            {"superseded_at": said.created_at},
+            update(Rating).where(col(Rating.id) == former_rating.id),
+            {"superseded_at": new_rating.created_at},
             execution_options={"synchronize_session": False},
         )
-    session.execute(insert(Rating), said.model_dump())
-    return said
+    session.execute(insert(Rating), new_rating.model_dump())
+    return new_rating
 
 
 def current_rating(engine: Engine, partner_id: str, suggestion_id: str) -> Rating | None:
-    """Return what a partner says of a suggestion today."""
+    """Return the current rating of a suggestion by a partner."""
     with reading(engine) as session:
         return queries.current_rating(session, partner_id, suggestion_id)
 
 
-def list_ratings(engine: Engine, suggestion_id: str, *, history: bool = False) -> Sequence[Rating]:
-    """Return what partners say of a suggestion, oldest first; with `history`, also what they said before.
+def list_ratings(session: Session, suggestion_id: str, *, history: bool = False) -> Sequence[Rating]:
+    """Return the current ratings of a suggestion, oldest first; history: also the superseded ones.
 
     Raises NotFoundError.
     """
-    with reading(engine) as session:
-        if session.get(Suggestion, suggestion_id) is None:
-            raise NotFoundError("Cette suggestion n’existe pas.")
-        return queries.ratings_of(session, suggestion_id, history=history)
+    if session.get(Suggestion, suggestion_id) is None:
+        raise NotFoundError("Cette suggestion n’existe pas.")
+    return queries.ratings_of(session, suggestion_id, history=history)
 
 
-def _check(
+def _check_answer(
     interest: int | None, reasons: Sequence[Objection], comment: str, answered: bool | None, retained: bool | None
 ) -> None:
     problems = []
@@ -141,18 +140,18 @@ def _check(
         raise InvalidError(problems)
 
 
-def _keep(former: Rating, said: Rating) -> None:
-    """Complete what is said now with what was said before and still holds."""
-    if said.interest is None:
-        said.interest, said.reasons = former.interest, former.reasons
-        said.comment = said.comment or former.comment
-    if said.answered is None and said.retained is None:
-        said.answered, said.retained = former.answered, former.retained
-    elif said.answered is None:
-        said.answered = former.answered
-    elif said.answered and said.retained is None:
-        said.retained = former.retained
+def _carry_over(former_rating: Rating, new_rating: Rating) -> None:
+    """Complete a new rating with the parts of the former one that it leaves out."""
+    if new_rating.interest is None:
+        new_rating.interest, new_rating.reasons = former_rating.interest, former_rating.reasons
+        new_rating.comment = new_rating.comment or former_rating.comment
+    if new_rating.answered is None and new_rating.retained is None:
+        new_rating.answered, new_rating.retained = former_rating.answered, former_rating.retained
+    elif new_rating.answered is None:
+        new_rating.answered = former_rating.answered
+    elif new_rating.answered and new_rating.retained is None:
+        new_rating.retained = former_rating.retained
 
 
-def _content(rating: Rating) -> tuple[object, ...]:
+def _rated_content(rating: Rating) -> tuple[object, ...]:
     return rating.interest, rating.reasons, rating.comment, rating.answered, rating.retained

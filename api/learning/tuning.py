@@ -1,7 +1,7 @@
-"""Tune: what partners said → weights learned around the prior → the gate → active, or kept aside with its verdict.
+"""Tune: ratings → weights learned around the prior → the gate → active, or kept as a candidate with its verdict.
 
-Tests add up: a useless candidate passes one in ten times, whenever one is tested. So a new one is tested only once
-LEAST_NEW ratings were given since the last, never every night on the same ones.
+Repeated tests add up: a useless candidate passes one test in ten. So candidates are tested only after LEAST_NEW new
+ratings, not every night on the same ratings.
 """
 
 import math
@@ -15,12 +15,13 @@ from sqlalchemy import Engine
 
 from api.audit.log import NIGHT
 from api.core.clock import night_of
-from api.core.json_values import plain_values
+from api.core.json_values import to_json
 from api.learning import queries
-from api.learning.queries import Said
+from api.learning.queries import JudgmentInUse
 from api.learning.weights import activate, active_weights, stored_weights
 from matcher.features import FEATURES
-from matcher.learning.gate import gate, split
+from matcher.learning.gate import gate
+from matcher.learning.holdout import split
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation, Outcome
 from matcher.learning.posterior import learn
 from matcher.scoring import PRIOR, revision
@@ -34,7 +35,7 @@ LEAST_NEW = 20
 
 @dataclass(frozen=True)
 class TuneReport:
-    """What tuning did: skipped, kept (the active weights stay) or activated; why; by which verdict, on how much."""
+    """done: skipped, kept (the active weights stay) or activated. reason: why. ratings: how many were learned from."""
 
     done: str
     reason: str
@@ -44,87 +45,96 @@ class TuneReport:
 
 
 def tune(engine: Engine, *, night: date, now: datetime, dry_run: bool = False) -> TuneReport:
-    """Learn from what was said, and let it rank if the gate lets it.
+    """Learn weights from the current ratings, and activate them if they pass the gate.
 
-    A night that died after its test does not test again: what had passed becomes active.
+    A night that crashed after its test does not test again: the stored verdict is applied.
     """
     with reading(engine) as session:
-        last = queries.last_judged_weights(session)
-        said = queries.all_said(session)
-        until = datetime.fromisoformat(last.verdict["until"]) if last and last.verdict else None
-        new = queries.current_ratings_since(session, until)
-    if last and last.verdict and last.verdict["night"] == night.isoformat():
-        return _settle(engine, last, dry_run)
-    if new < LEAST_NEW or not said:
-        return TuneReport("skipped", "too_few_new_ratings", len(said))
-    observations = [one for row in said for one in observed(row)]
-    early, late = split(observations)
-    learned = learn(early, PRIOR)
-    _, active = active_weights(engine)
+        last_judged = queries.last_judged_weights(session)
+        judgments = queries.judgments_in_use(session)
+        last_until = (
+            datetime.fromisoformat(last_judged.verdict["until"]) if last_judged and last_judged.verdict else None
+        )
+        new_count = queries.current_ratings_since(session, last_until)
+    if last_judged and last_judged.verdict and last_judged.verdict["night"] == night.isoformat():
+        return _apply_verdict(engine, last_judged, dry_run)
+    if new_count < LEAST_NEW or not judgments:
+        return TuneReport("skipped", "too_few_new_ratings", len(judgments))
+    observations = [observation for judgment in judgments for observation in observations_of(judgment)]
+    early_observations, late_observations = split(observations)
+    learned_posterior = learn(early_observations, PRIOR)
+    _, active_by_kind = active_weights(engine)
     rng = np.random.default_rng(night.toordinal())
-    found = gate(learned.weights, active, late, rng, reliability=learned.reliability)
-    verdict = plain_values(asdict(found)) | {
-        "passed": found.passed,
+    gate_result = gate(
+        learned_posterior.weights, active_by_kind, late_observations, rng, reliability=learned_posterior.reliability
+    )
+    verdict = to_json(asdict(gate_result)) | {
+        "passed": gate_result.passed,
         "night": night.isoformat(),
-        "until": max(row.rating.created_at for row in said).isoformat(),
-        "ratings": len(said),
-        "new_ratings": new,
+        "until": max(judgment.rating.created_at for judgment in judgments).isoformat(),
+        "ratings": len(judgments),
+        "new_ratings": new_count,
     }
-    version = WeightsVersion(
-        id=identifier("weights", night.isoformat(), revision(learned.weights)),
+    weights_version = WeightsVersion(
+        id=identifier("weights", night.isoformat(), revision(learned_posterior.weights)),
         status="candidate",
-        values=stored_weights(learned.weights, {kind: learned.deviations(kind) for kind in OpportunityKind}),
+        values=stored_weights(
+            learned_posterior.weights, {kind: learned_posterior.deviations(kind) for kind in OpportunityKind}
+        ),
         verdict=verdict,
-        note=f"apprises de {len(said)} avis, nuit du {night.isoformat()}",
+        note=f"apprises de {len(judgments)} avis, nuit du {night.isoformat()}",
         created_at=now,
     )
     if not dry_run:
         with writing(engine, durable=True) as session:
-            if session.get(WeightsVersion, version.id) is None:
-                session.add(version)
-    return _settle(engine, version, dry_run)
+            if session.get(WeightsVersion, weights_version.id) is None:
+                session.add(weights_version)
+    return _apply_verdict(engine, weights_version, dry_run)
 
 
-def observed(row: Said) -> list[Observation]:
-    """Return what one rating says: how interesting it was, and how it ended; the parts that are known of either."""
-    rating, reasons = row.rating, row.impression.breakdown["reasons"]
-    values = {reason["code"]: reason["value"] for reason in reasons}
-    groups = [
-        *([f"actor_kind:{row.actor_kind}"] if row.actor_kind else []),
-        *([f"department:{row.actor_department}"] if row.actor_department else []),
+def observations_of(judgment: JudgmentInUse) -> list[Observation]:
+    """Return the observations of one rating: the grade and the outcome, as far as they are known."""
+    rating, reasons = judgment.rating, judgment.impression.breakdown["reasons"]
+    reason_values = {reason["code"]: reason["value"] for reason in reasons}
+    group_names = [
+        *([f"actor_kind:{judgment.actor_kind}"] if judgment.actor_kind else []),
+        *([f"department:{judgment.actor_department}"] if judgment.actor_department else []),
     ]
-    common: dict[str, Any] = {
-        "query_id": row.suggestion.subject,
-        "candidate_id": row.suggestion.actor_id or row.suggestion.subscription_id,
+    common_fields: dict[str, Any] = {
+        "query_id": judgment.suggestion.subject,
+        "candidate_id": judgment.suggestion.actor_id or judgment.suggestion.subscription_id,
         "rater_id": rating.partner_id,
-        "kind": OpportunityKind(row.opportunity_kind or OpportunityKind.MARKET),
+        "kind": OpportunityKind(judgment.opportunity_kind or OpportunityKind.MARKET),
         "day": night_of(rating.created_at),
-        "features": tuple(math.nan if values.get(name) is None else float(values[name]) for name in FEATURES),
-        # Where it stood among what was shown, which is what was looked at: a mail leaves out what was told before.
-        "rank": row.place,
-        "shown": row.impression.propensity,
-        "groups": tuple(groups),
+        "features": tuple(
+            math.nan if reason_values.get(feature_name) is None else float(reason_values[feature_name])
+            for feature_name in FEATURES
+        ),
+        # The place among the shown candidates, not the rank in the list: a mail leaves out earlier announcements.
+        "rank": judgment.place,
+        "propensity": judgment.impression.propensity,
+        "groups": tuple(group_names),
     }
-    found = []
+    observations = []
     if rating.interest is not None:
         objection = _objection(rating.reasons) if rating.interest == 0 else None
-        found.append(Observation(grade=rating.interest, objection=objection, **common))
+        observations.append(Observation(grade=rating.interest, objection=objection, **common_fields))
     if rating.retained is not None and rating.answered is not False:
-        found.append(Observation(outcome=Outcome.WON if rating.retained else Outcome.LOST, **common))
-    return found
+        observations.append(Observation(outcome=Outcome.WON if rating.retained else Outcome.LOST, **common_fields))
+    return observations
 
 
 def _objection(reasons: Sequence[str]) -> Objection | None:
-    """Return the one objection that is learned from: the first that speaks of what is measured."""
-    said = [Objection(reason) for reason in reasons]
-    return next((one for one in said if OBJECTS_TO[one]), said[0] if said else None)
+    """Return the objection to learn from: the first that concerns a measured feature, else the first."""
+    objections = [Objection(reason) for reason in reasons]
+    return next((objection for objection in objections if OBJECTS_TO[objection]), objections[0] if objections else None)
 
 
-def _settle(engine: Engine, version: WeightsVersion, dry_run: bool) -> TuneReport:
-    """Act on a verdict: what passed and was not retired since becomes active."""
-    verdict = version.verdict or {}
+def _apply_verdict(engine: Engine, weights_version: WeightsVersion, dry_run: bool) -> TuneReport:
+    """Activate a version that passed and was not retired since."""
+    verdict = weights_version.verdict or {}
     if not verdict["passed"]:
-        return TuneReport("kept", ", ".join(verdict["obstacles"]), verdict["ratings"], version.id, verdict)
-    if version.status == "candidate" and not dry_run:
-        activate(engine, version.id, by=NIGHT)
-    return TuneReport("activated", "passed", verdict["ratings"], version.id, verdict)
+        return TuneReport("kept", ", ".join(verdict["obstacles"]), verdict["ratings"], weights_version.id, verdict)
+    if weights_version.status == "candidate" and not dry_run:
+        activate(engine, weights_version.id, by=NIGHT)
+    return TuneReport("activated", "passed", verdict["ratings"], weights_version.id, verdict)

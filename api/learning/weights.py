@@ -1,4 +1,4 @@
-"""Which weights rank: what there is, and how to change it. The desk follows by itself, for its stamp holds their id."""
+"""Versions of the weights: list, activate, roll back. The desk reloads by itself: its stamp holds the active id."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,104 +10,106 @@ from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
 from api.learning import queries
 from matcher.learning.posterior import prior_deviations
-from matcher.scoring import PRIOR, ByKind, Weights, alike
+from matcher.scoring import PRIOR, Weights, WeightsByKind, same_for_all_kinds
 from matcher.types import OpportunityKind
 from models.base import identifier, utc_now
 from models.database import reading, writing
 from models.weights import WeightsVersion
 
-# Of each weight, by kind of opportunity.
+# Standard deviation of each weight, by kind of opportunity.
 Deviations = Mapping[OpportunityKind, Mapping[str, float]]
 
 
-def list_weights(engine: Engine) -> Sequence[WeightsVersion]:
-    """Return all versions, newest first; where there was none yet, the prior, which ranks."""
-    active_weights(engine)
-    with reading(engine) as session:
-        return queries.all_weights(session)
+def list_weights(session: Session) -> Sequence[WeightsVersion]:
+    """Return all versions, newest first; the prior if none is stored yet."""
+    return queries.all_weights(session) or [_prior_version()]
 
 
 def activate(engine: Engine, weights_id: str, *, by: str = log.CLI) -> WeightsVersion:
-    """Let a version rank, and retire the one that did. Nothing changes where it is active already.
+    """Activate a version and retire the active one. Nothing changes if it is active already.
 
     Raises NotFoundError for an unknown id.
     """
-    # The prior that ranks without being stored yet is what a rollback must find.
+    # Stores the prior if it ranks without being stored yet, so that a rollback finds it.
     active_weights(engine)
     with writing(engine) as session:
-        chosen = session.get(WeightsVersion, weights_id)
-        if chosen is None:
+        chosen_version = session.get(WeightsVersion, weights_id)
+        if chosen_version is None:
             raise NotFoundError("Ces poids n’existent pas ; `weights` liste ceux qui existent.")
-        if chosen.status != "active":
-            log.note(session, by=by, action="weights.activated", kind="weights", of=chosen.id)
-        _let_rank(session, chosen)
-    return chosen
+        if chosen_version.status != "active":
+            log.note(session, by=by, action="weights.activated", kind="weights", of=chosen_version.id)
+        _activate_version(session, chosen_version)
+    return chosen_version
 
 
 def rollback(engine: Engine, *, by: str = log.CLI) -> WeightsVersion:
-    """Let the version retired last rank again. A second rollback undoes the first.
+    """Activate the version retired last. A second rollback undoes the first.
 
-    Raises ConflictError where none was ever retired.
+    Raises ConflictError if no version was ever retired.
     """
     with writing(engine) as session:
-        chosen = queries.last_retired_weights(session)
-        if chosen is None:
+        chosen_version = queries.last_retired_weights(session)
+        if chosen_version is None:
             raise ConflictError("Aucuns poids n’ont précédé ceux qui sont actifs : il n’y a rien à rétablir.")
-        log.note(session, by=by, action="weights.rolled_back", kind="weights", of=chosen.id)
-        _let_rank(session, chosen)
-    return chosen
+        log.note(session, by=by, action="weights.rolled_back", kind="weights", of=chosen_version.id)
+        _activate_version(session, chosen_version)
+    return chosen_version
 
 
-def _let_rank(session: Session, chosen: WeightsVersion) -> None:
+def _activate_version(session: Session, chosen_version: WeightsVersion) -> None:
     for version in queries.all_active_weights(session):
-        if version.id != chosen.id:
+        if version.id != chosen_version.id:
             version.status, version.retired_at = "retired", utc_now()
             session.add(version)
-    chosen.status, chosen.retired_at = "active", None
-    session.add(chosen)
+    chosen_version.status, chosen_version.retired_at = "active", None
+    session.add(chosen_version)
 
 
 def active_version(engine: Engine) -> WeightsVersion:
-    """Return the version of the weights that ranks; with none, the prior becomes the first."""
+    """Return the active version; without one, the prior is stored as the first."""
     with reading(engine) as session:
         version = queries.active_weights(session)
     if version is None:
-        version = WeightsVersion(
-            id=identifier("weights", PRIOR.revision),
-            status="active",
-            values=stored_weights(alike(PRIOR)),
-            note="prior",
-        )
+        version = _prior_version()
         with writing(engine) as session:
             session.merge(version)
     return version
 
 
-def active_weights(engine: Engine) -> tuple[str, ByKind]:
-    """Return the weights that rank, and their version's id."""
+def _prior_version() -> WeightsVersion:
+    return WeightsVersion(
+        id=identifier("weights", PRIOR.revision),
+        status="active",
+        values=stored_weights(same_for_all_kinds(PRIOR)),
+        note="prior",
+    )
+
+
+def active_weights(engine: Engine) -> tuple[str, WeightsByKind]:
+    """Return the active version's id and its weights."""
     version = active_version(engine)
     return version.id, read_weights(version.values)
 
 
-def stored_weights(weights: ByKind, deviations: Deviations | None = None) -> dict[str, Any]:
-    """Return weights as a version holds them, `{"market": {...}, "takeover": {...}}`, and how sure they are."""
-    stored: dict[str, Any] = {
-        kind.value: {"bias": one.bias, "values": dict(one.values), "neutral": dict(one.neutral)}
-        for kind, one in weights.items()
+def stored_weights(weights: WeightsByKind, deviations: Deviations | None = None) -> dict[str, Any]:
+    """Return weights as a version stores them, `{"market": {...}, "takeover": {...}}`, with their deviations."""
+    stored_values: dict[str, Any] = {
+        kind.value: {"bias": kind_values.bias, "values": dict(kind_values.values), "neutral": dict(kind_values.neutral)}
+        for kind, kind_values in weights.items()
     }
     if deviations:
-        stored["deviations"] = {kind.value: dict(one) for kind, one in deviations.items()}
-    return stored
+        stored_values["deviations"] = {kind.value: dict(kind_values) for kind, kind_values in deviations.items()}
+    return stored_values
 
 
-def read_weights(values: Mapping[str, Any]) -> ByKind:
-    """Return what a version holds; versions of before had one set for all kinds."""
+def read_weights(values: Mapping[str, Any]) -> WeightsByKind:
+    """Return the weights of a version; older versions hold one set for all kinds."""
     if "bias" in values:
-        return alike(Weights(**values))
+        return same_for_all_kinds(Weights(**values))
     return {kind: Weights(**values[kind]) for kind in OpportunityKind}
 
 
 def read_deviations(values: Mapping[str, Any]) -> Deviations:
-    """Return how sure the weights of a version are; where nothing was learned, what is believed before any rating."""
-    stored = values.get("deviations")
-    return {kind: stored[kind] if stored else prior_deviations(PRIOR) for kind in OpportunityKind}
+    """Return the deviations of a version's weights; those of the prior if nothing was learned."""
+    stored_deviations = values.get("deviations")
+    return {kind: stored_deviations[kind] if stored_deviations else prior_deviations(PRIOR) for kind in OpportunityKind}

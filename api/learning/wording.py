@@ -3,7 +3,7 @@
 from matcher.learning.observations import Objection
 from models.ratings import Rating
 
-# What a partner may say of a suggestion, from 0 to 3, and why they said no.
+# Grades from 0 to 3.
 INTERESTS = ("Pas pour nous", "À la rigueur", "Intéressé", "À appeler tout de suite")
 
 OBJECTIONS = {
@@ -19,13 +19,13 @@ OBJECTIONS = {
 }
 
 
-def said(rating: Rating) -> str:
-    """Return what a partner says: their interest, why not, and how it ended."""
-    parts = [INTERESTS[rating.interest]] if rating.interest is not None else []
+def rating_in_words(rating: Rating) -> str:
+    """Return a rating in French: interest, objections, outcome."""
+    phrases = [INTERESTS[rating.interest]] if rating.interest is not None else []
     if rating.reasons:
-        parts[-1:] = [f"{parts[-1]} ({', '.join(OBJECTIONS[Objection(reason)] for reason in rating.reasons)})"]
+        phrases[-1:] = [f"{phrases[-1]} ({', '.join(OBJECTIONS[Objection(reason)] for reason in rating.reasons)})"]
     if rating.retained is not None:
-        parts.append("retenu" if rating.retained else "non retenu")
+        phrases.append("retenu" if rating.retained else "non retenu")
     elif rating.answered is not None:
-        parts.append("a répondu" if rating.answered else "n’a pas répondu")
-    return " ; ".join(parts)
+        phrases.append("a répondu" if rating.answered else "n’a pas répondu")
+    return " ; ".join(phrases)

@@ -1,6 +1,6 @@
-"""Mails in French, text and HTML: what a night has for a partner, a request to confirm, a question after a deadline.
+"""Mails in French, as text and HTML: the digest of a night, the request to confirm, the question after a deadline.
 
-Both parts say the same, with the same links. Nothing remote is in them; titles are shown as text, whatever they hold.
+Both parts have the same words and links. They load nothing remote; titles are escaped.
 """
 
 import re
@@ -18,9 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from api.core.french import day, number
 
 TEMPLATES = Path(__file__).parent / "templates"
-# What is read in 30 seconds has no longer lines than this.
-LONGEST = 200
-# An announcement of something known comes before what is new, the worst first.
+# Longest title or sentence in a mail, in characters: a mail should be read in 30 seconds.
+LINE_LENGTH = 200
+# Order of the items of a mail: changes of known suggestions first, the worst first, then new suggestions.
 EVENTS = ("cancelled", "rectified", "worse", "better", "new")
 LABELS = {
     "cancelled": "Annulé",
@@ -37,8 +37,8 @@ class Item:
     """One suggestion as its partner reads it.
 
     deadline: ISO. level: the score in words. reasons: two sentences. for_actor: the followed actor, or the search.
-    event: one of EVENTS; change: what is told of it, empty where it is new. Of what is cancelled, only the link to see
-    it is shown.
+    event: one of EVENTS; change: the change in French, empty for a new suggestion. A cancelled suggestion only has the
+    link to its page.
     """
 
     title: str
@@ -56,7 +56,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Digest:
-    """What one night has for one partner, the best first; there is at least one item."""
+    """The items of one partner for one night, the best first; at least one."""
 
     night: date
     items: tuple[Item, ...]
@@ -76,7 +76,7 @@ class FollowUpItem:
 
 @dataclass(frozen=True)
 class Mail:
-    """What is written and frozen; who it goes to is known on sending."""
+    """A composed mail. The recipient's address is read when it is sent."""
 
     subject: str
     text: str
@@ -85,42 +85,46 @@ class Mail:
 
 
 def alert_mail(digest: Digest) -> Mail:
-    """Return the mail of a night. Raises ValueError for one that has nothing to say, or an event that is none."""
+    """Return the mail of a night. Raises ValueError for a digest without items or an unknown event."""
     if not digest.items:
         raise ValueError("nothing to announce")
-    items = sorted((_clean(item) for item in digest.items), key=lambda item: EVENTS.index(item.event))
-    new = sum(item.event == "new" for item in items)
-    night = day(digest.night.isoformat())
-    summary = f"{_counted(new, len(items) - new)} pour vous"
-    values = {
+    items = sorted((_normalize_item(item) for item in digest.items), key=lambda item: EVENTS.index(item.event))
+    new_count = sum(item.event == "new" for item in items)
+    night_text = day(digest.night.isoformat())
+    summary = f"{_counts_in_words(new_count, len(items) - new_count)} pour vous"
+    template_values = {
         "summary": summary,
-        "night": night,
+        "night": night_text,
         "changed": [item for item in items if item.event != "new"],
         "new": [item for item in items if item.event == "new"],
         "labels": LABELS,
         "unsubscribe_url": digest.unsubscribe_url,
         "manage_url": digest.manage_url,
     }
-    return _mail("alert", f"{summary} – {night}", values, digest.unsubscribe_url)
+    return _render_mail("alert", f"{summary} – {night_text}", template_values, digest.unsubscribe_url)
 
 
-def confirmation_mail(what: str, confirm_url: str) -> Mail:
-    """Return the request to confirm a subscription; `what` completes « être prévenu·e : »."""
-    values = {"what": _plain(what), "confirm_url": confirm_url}
-    return _mail("confirmation", "Confirmez votre abonnement aux alertes de Pôle Sud", values)
+def confirmation_mail(requested_alerts: str, confirm_url: str) -> Mail:
+    """Return the request to confirm a subscription; requested_alerts completes « être prévenu·e : »."""
+    template_values = {"requested_alerts": _normalize_line(requested_alerts), "confirm_url": confirm_url}
+    return _render_mail("confirmation", "Confirmez votre abonnement aux alertes de Pôle Sud", template_values)
 
 
 def follow_up_mail(items: tuple[FollowUpItem, ...], unsubscribe_url: str) -> Mail:
     """Return the question « avez-vous répondu ? retenu ? ». Raises ValueError for no item."""
     if not items:
         raise ValueError("nothing to ask")
-    passed = "1 échéance passée" if len(items) == 1 else f"{number(len(items))} échéances passées"
-    values = {
-        "passed": passed,
-        "items": [replace(item, title=_plain(item.title), actor=_plain(item.actor or "")) for item in items],
+    deadlines_passed = "1 échéance passée" if len(items) == 1 else f"{number(len(items))} échéances passées"
+    template_values = {
+        "deadlines_passed": deadlines_passed,
+        "items": [
+            replace(item, title=_normalize_line(item.title), actor=_normalize_line(item.actor or "")) for item in items
+        ],
         "unsubscribe_url": unsubscribe_url,
     }
-    return _mail("follow_up", f"{passed}{NBSP}: avez-vous répondu{NBSP}?", values, unsubscribe_url)
+    return _render_mail(
+        "follow_up", f"{deadlines_passed}{NBSP}: avez-vous répondu{NBSP}?", template_values, unsubscribe_url
+    )
 
 
 def message_id(message_key: str, mail_from: str) -> str:
@@ -129,15 +133,17 @@ def message_id(message_key: str, mail_from: str) -> str:
     return f"<{message_key}@{domain or 'localhost'}>"
 
 
-def _mail(template: str, subject: str, values: dict[str, Any], unsubscribe_url: str | None = None) -> Mail:
+def _render_mail(
+    template_name: str, subject: str, template_values: dict[str, Any], unsubscribe_url: str | None = None
+) -> Mail:
     headers = {"Auto-Submitted": "auto-generated"}
     if unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     environment, inliner = _environment(), _inliner()
-    text = environment.get_template(f"{template}.txt").render(values, subject=subject)
-    html = environment.get_template(f"{template}.html").render(values, subject=subject)
-    return Mail(subject, text.strip() + "\n", inliner.inline(html), headers)
+    text_part = environment.get_template(f"{template_name}.txt").render(template_values, subject=subject)
+    html_part = environment.get_template(f"{template_name}.html").render(template_values, subject=subject)
+    return Mail(subject, text_part.strip() + "\n", inliner.inline(html_part), headers)
 
 
 @cache
@@ -155,35 +161,35 @@ def _environment() -> Environment:
 
 @cache
 def _inliner() -> CSSInliner:
-    # What answers to the reader's dark mode cannot be inlined: it stays where it is.
+    # Media queries (dark mode) cannot be inlined: they stay in the style sheet.
     return CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
-def _counted(new: int, changed: int) -> str:
-    parts = []
-    if new:
-        parts.append("1 nouveauté" if new == 1 else f"{number(new)} nouveautés")
-    if changed:
-        parts.append("1 changement" if changed == 1 else f"{number(changed)} changements")
-    return " et ".join(parts)
+def _counts_in_words(new_count: int, changed_count: int) -> str:
+    counts = []
+    if new_count:
+        counts.append("1 nouveauté" if new_count == 1 else f"{number(new_count)} nouveautés")
+    if changed_count:
+        counts.append("1 changement" if changed_count == 1 else f"{number(changed_count)} changements")
+    return " et ".join(counts)
 
 
-def _clean(item: Item) -> Item:
+def _normalize_item(item: Item) -> Item:
     return replace(
         item,
-        title=_plain(item.title),
-        place=_plain(item.place or "") or None,
-        level=_plain(item.level),
-        reasons=tuple(_plain(reason) for reason in item.reasons),
-        for_actor=_plain(item.for_actor or "") or None,
-        change=_plain(item.change),
+        title=_normalize_line(item.title),
+        place=_normalize_line(item.place or "") or None,
+        level=_normalize_line(item.level),
+        reasons=tuple(_normalize_line(reason) for reason in item.reasons),
+        for_actor=_normalize_line(item.for_actor or "") or None,
+        change=_normalize_line(item.change),
     )
 
 
-def _plain(text: str) -> str:
-    """Return a text on one line, without what is not seen, not too long, its spaces as French wants them."""
-    # Not `split()`: it would take the non-breaking spaces too.
+def _normalize_line(text: str) -> str:
+    """Return a text on one line, without invisible characters, cut to LINE_LENGTH, with French non-breaking spaces."""
+    # `split()` would also remove non-breaking spaces.
     line = re.sub(r"[ \t-\r\x1c-\x1f\x85\u2028\u2029]+", " ", text)
-    line = "".join(sign for sign in line if unicodedata.category(sign) not in ("Cc", "Cf", "Cs")).strip()
+    line = "".join(character for character in line if unicodedata.category(character) not in ("Cc", "Cf", "Cs")).strip()
     line = re.sub(r" (?=[:;!?»€%])", NBSP, line).replace("« ", f"«{NBSP}")
-    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
+    return line if len(line) <= LINE_LENGTH else line[: LINE_LENGTH - 1].rstrip() + "…"

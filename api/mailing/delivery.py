@@ -1,8 +1,8 @@
-"""Deliver: what waits in the outbox goes to the mail server.
+"""Deliver: send the pending messages of the outbox to the mail server.
 
-Each message is taken by lease in a short unit of work, sent, and marked in another, which survives a power cut. A
-process that dies between the two leaves a lease that expires: the message goes again, under the same Message-ID. Two
-processes at once take different messages. What a failure costs is said in `outcomes`.
+Each message is leased in one short unit of work, sent, and marked in another, durable one. If the process dies in
+between, the lease expires and the message is sent again under the same Message-ID. Parallel processes lease different
+messages. `outcomes` says what each failure costs.
 """
 
 import logging
@@ -14,15 +14,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.mailing import queries
+from api.mailing.mail_errors import MailError
 from api.mailing.message import Outgoing
-from api.mailing.outcomes import Moment, Outcome, cancel, may_get, outcome_of, record
-from api.mailing.transport import MailError, Transport
+from api.mailing.outcomes import Moment, Outcome, cancel_message, may_receive, outcome_of, record_outcome
+from api.mailing.transport import Transport
 from models.database import reading, writing
 
 BATCH = 20
-# Connections lost one after the other: the server is ill, and what is handed over now may become a duplicate.
+# After so many lost connections in a row the delivery stops: each further mail could become a duplicate.
 LOST_IN_A_ROW = 3
 
 logger = logging.getLogger(__name__)
@@ -30,10 +31,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a delivery did, in messages; `suspended` is in partners.
+    """Counts of messages; `suspended` counts partners.
 
-    reasons, each with its count: refused (the address), rejected (the mail, or us), deferred, tries (given up),
-    uncertain, lost, server_down; and unsubscribed, suspended, pending: cancelled, for that is their partner's status.
+    reasons, each with its count: refused (the address), rejected (the mail, or the sender), deferred, tries (given up),
+    uncertain, lost, server_down; unsubscribed, suspended, pending: cancelled because of the partner's status.
     """
 
     sent: int
@@ -50,19 +51,19 @@ def deliver(
     *,
     now: Callable[[], datetime],
     limit: int | None = None,
-    told: Callable[[int, int], None] | None = None,
-    options: Settings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    options: Settings,
 ) -> Delivery:
-    """Send what is due at this moment, each message at most once in this call; tell how many of how many.
+    """Send the messages that are due, each at most once in this call. progress: called with (done, total).
 
-    Where nothing is due, nothing is written and nobody is called. Raises what the database raises, of a full disk for
-    one: then nothing more is sent.
+    If nothing is due, nothing is written and no connection is opened. Database errors (a full disk, for instance) are
+    raised and stop the delivery.
     """
-    return _Delivering(engine, transport, now, options or settings()).run(limit, told)
+    return _Delivering(engine, transport, now, options).run(limit, progress)
 
 
 class _Delivering:
-    """One call of `deliver`, and the owner of its leases."""
+    """State of one call of `deliver`; its identifier owns the leases."""
 
     def __init__(self, engine: Engine, transport: Transport, now: Callable[[], datetime], options: Settings) -> None:
         self._engine = engine
@@ -72,78 +73,80 @@ class _Delivering:
         self._owner = str(uuid.uuid4())
         self._started = self._leased_until = now()
         self._lost_in_a_row = 0
-        self._happened: Counter[str] = Counter()
+        self._outcome_counts: Counter[str] = Counter()
 
-    def run(self, limit: int | None, told: Callable[[int, int], None] | None) -> Delivery:
+    def run(self, limit: int | None, progress: Callable[[int, int], None] | None) -> Delivery:
         with reading(self._engine) as session:
-            total = queries.due_count(session, self._started)
-        total = total if limit is None else min(total, limit)
-        done, server_down = 0, False
-        while done < total and not server_down:
-            # None: what was left is in other hands.
-            if (batch := self._claim(min(BATCH, total - done))) is None:
+            due_total = queries.due_count(session, self._started)
+        due_total = due_total if limit is None else min(due_total, limit)
+        done_count, server_down = 0, False
+        while done_count < due_total and not server_down:
+            # None: other processes hold the rest.
+            if (batch_ids := self._claim_batch(min(BATCH, due_total - done_count))) is None:
                 break
-            for message_id in batch:
-                if server_down := not self._attempt(message_id):
-                    self._give_back()
+            for message_id in batch_ids:
+                if server_down := not self._attempt_delivery(message_id):
+                    self._release_leases()
                     break
-                done += 1
-                if told:
-                    told(done, total)
-        return self._told(server_down)
+                done_count += 1
+                if progress:
+                    progress(done_count, due_total)
+        return self._report(server_down)
 
-    def _told(self, server_down: bool) -> Delivery:
-        reasons = dict(self._happened)
-        sent, deferred, failed, partners = (reasons.pop(n, 0) for n in ("sent", "waiting", "failed", "partners"))
-        return Delivery(sent, deferred, failed, partners, server_down, reasons)
+    def _report(self, server_down: bool) -> Delivery:
+        reasons = dict(self._outcome_counts)
+        sent_count, deferred_count, failed_count, suspended_partners = (
+            reasons.pop(status, 0) for status in ("sent", "waiting", "failed", "partners")
+        )
+        return Delivery(sent_count, deferred_count, failed_count, suspended_partners, server_down, reasons)
 
-    def _claim(self, most: int) -> Sequence[str] | None:
-        """Take messages that are due and free; those whose partner may not be written to any more are cancelled."""
-        taken = []
+    def _claim_batch(self, claim_limit: int) -> Sequence[str] | None:
+        """Lease due messages; cancel those whose partner may no longer be written to. None if none is free."""
+        claimed_ids = []
         with writing(self._engine) as session:
             now = self._now()
-            until = now + timedelta(seconds=self._options.mail_lease_s)
-            found = queries.due_messages(session, self._started, now, most)
-            for message, status in found:
-                if may_get(message, status):
-                    # Whoever held it has died: perhaps before it was sent, perhaps just after.
+            leased_until = now + timedelta(seconds=self._options.mail_lease_s)
+            due_rows = queries.due_messages(session, self._started, now, claim_limit)
+            for message, partner_status in due_rows:
+                if may_receive(message, partner_status):
+                    # The previous lease holder crashed; the mail may already have been sent.
                     message.uncertain |= message.lease_owner is not None
-                    message.lease_owner, message.leased_until = self._owner, until
-                    taken.append(message.id)
+                    message.lease_owner, message.leased_until = self._owner, leased_until
+                    claimed_ids.append(message.id)
                 else:
-                    cancel(message, status)
-                    self._happened[status] += 1
+                    cancel_message(message, partner_status)
+                    self._outcome_counts[partner_status] += 1
                 session.add(message)
-        self._leased_until = until
-        return taken if found else None
+        self._leased_until = leased_until
+        return claimed_ids if due_rows else None
 
-    def _attempt(self, message_id: str) -> bool:
-        """Send one message and mark it; False where no more should be tried for now."""
+    def _attempt_delivery(self, message_id: str) -> bool:
+        """Send one message and record the outcome; False if the delivery should stop."""
         if self._leased_until - self._now() <= timedelta(seconds=self._transport.longest_s):
-            self._renew()
+            self._renew_leases()
         outcome = self._send(message_id)
         if outcome is None:
             return True
         if outcome.reason == "server_down":
-            logger.warning("message %s: %s", message_id, outcome.words)
+            logger.warning("message %s: %s", message_id, outcome.log_text)
         else:
-            self._mark(message_id, outcome)
+            self._record_outcome(message_id, outcome)
         self._lost_in_a_row = self._lost_in_a_row + 1 if outcome.reason in ("lost", "uncertain") else 0
         if outcome.reason == "server_down" or self._lost_in_a_row >= LOST_IN_A_ROW:
-            self._happened["server_down"] += 1
+            self._outcome_counts["server_down"] += 1
             return False
         return True
 
     def _send(self, message_id: str) -> Outcome | None:
-        """Send one message to where its partner is reached now; None where it is no more ours to send."""
+        """Send one message to its partner's present address; None if the lease was lost."""
         with reading(self._engine) as session:
-            found = queries.message_with_partner(session, message_id)
-        if found is None:
+            message_row = queries.message_with_partner(session, message_id)
+        if message_row is None:
             return None
-        message, partner = found
+        message, partner = message_row
         if message.status != "pending" or message.lease_owner != self._owner:
             return None
-        if not may_get(message, partner.status):
+        if not may_receive(message, partner.status):
             return Outcome(partner.status)
         outgoing = Outgoing(
             message.message_id, message.subject, message.text, message.html, message.headers, at=self._now()
@@ -154,31 +157,31 @@ class _Delivering:
             return outcome_of(error)
         return Outcome("sent")
 
-    def _mark(self, message_id: str, outcome: Outcome) -> None:
+    def _record_outcome(self, message_id: str, outcome: Outcome) -> None:
         with writing(self._engine, durable=True) as session:
-            found = queries.message_with_partner(session, message_id)
-            if found is None:
+            message_row = queries.message_with_partner(session, message_id)
+            if message_row is None:
                 return
-            message, partner = found
-            # It has left, whatever has become of it meanwhile; of the rest, only the one who holds it may say so.
+            message, partner = message_row
+            # A sent message is recorded in any case; a failure only by the holder of the lease.
             if outcome.reason != "sent" and message.lease_owner != self._owner:
                 return
             moment = Moment(self._now(), self._started)
-            happened = record(session, message, partner, outcome, moment, self._options)
+            new_counts = record_outcome(session, message, partner, outcome, moment, self._options)
             session.add_all((message, partner))
-        self._happened += happened
-        level = logging.INFO if outcome.reason == "sent" else logging.WARNING
-        logger.log(level, "message %s: %s, attempt %d", message_id, outcome.words, message.attempts)
+        self._outcome_counts += new_counts
+        log_level = logging.INFO if outcome.reason == "sent" else logging.WARNING
+        logger.log(log_level, "message %s: %s, attempt %d", message_id, outcome.log_text, message.attempts)
 
-    def _renew(self) -> None:
-        """Hold on to the rest of a batch that takes long."""
+    def _renew_leases(self) -> None:
+        """Extend the leases of the rest of a slow batch."""
         with writing(self._engine) as session:
             self._leased_until = self._now() + timedelta(seconds=self._options.mail_lease_s)
             for message in queries.held_messages(session, self._owner):
                 message.leased_until = self._leased_until
                 session.add(message)
 
-    def _give_back(self) -> None:
+    def _release_leases(self) -> None:
         with writing(self._engine) as session:
             for message in queries.held_messages(session, self._owner):
                 message.lease_owner = message.leased_until = None

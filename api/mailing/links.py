@@ -1,9 +1,8 @@
-"""Links in mails: signed for one purpose, for a time; older keys still verify, so that keys may be changed.
+"""Links in mails: signed for one purpose, valid for a time. Older keys still verify, so that keys can be rotated.
 
-A link tells who is meant by a random identifier, never by an address. Following one never records anything.
+A link names its partner by a random identifier, never by an address. Opening a link records nothing.
 """
 
-import base64
 import fcntl
 import hashlib
 import hmac
@@ -37,14 +36,14 @@ class Purpose(StrEnum):
 
 
 class LinkError(NotFoundError):
-    """A link that we did not sign, or not for this."""
+    """A link with an invalid signature, or signed for another purpose."""
 
     def __init__(self) -> None:
         super().__init__("Ce lien n’est pas valable. Vérifiez qu’il a été copié en entier.")
 
 
 class Signer:
-    """Signs claims with the newest key, which is the last, and reads what any of its keys signed."""
+    """Signs claims with the newest key (the last); reads tokens of any of its keys."""
 
     def __init__(self, keys: Sequence[str], max_age_days: int) -> None:
         self._keys = list(keys)
@@ -67,94 +66,89 @@ class Signer:
             raise LinkError from None
         if (now or datetime.now(UTC)) - signed_at > self.max_age(purpose):
             raise LinkExpiredError("Ce lien a expiré. Le prochain message en portera un nouveau.")
-        return {str(name): str(value) for name, value in claims.items()}
+        return {str(claim_name): str(claim_value) for claim_name, claim_value in claims.items()}
 
-    def marks(self, *parts: str) -> list[str]:
-        """Return what stands for some ids in the address of a page, by each key, the newest last.
-
-        Who has no key can neither make one nor check a guess of the ids against it.
-        """
-        said = "\n".join(("polesud.mark", *parts)).encode()
-        digests = (hmac.digest(key.encode(), said, "sha256") for key in self._keys)
-        return [base64.urlsafe_b64encode(one[:18]).decode() for one in digests]
+    def derived_keys(self, use: str) -> list[bytes]:
+        """Return 64 bytes made from each key for another use than links, the newest last."""
+        return [hmac.digest(key.encode(), use.encode(), "sha512") for key in self._keys]
 
     def max_age(self, purpose: Purpose) -> timedelta:
-        """Return how long a link holds."""
+        """Return how long a link is valid."""
         return self._max_age * (UNSUBSCRIBE_FACTOR if purpose is Purpose.UNSUBSCRIBE else 1)
 
     def _serializer(self, purpose: Purpose, now: datetime | None = None) -> URLSafeTimedSerializer:
-        options: dict[str, Any] = {"key_derivation": "hmac", "digest_method": hashlib.sha256, "moment": now}
+        signer_options: dict[str, Any] = {"key_derivation": "hmac", "digest_method": hashlib.sha256, "moment": now}
         return URLSafeTimedSerializer(
-            self._keys, salt=f"polesud.{purpose.value}", signer=_Signer, signer_kwargs=options
+            self._keys, salt=f"polesud.{purpose.value}", signer=_DatedSigner, signer_kwargs=signer_options
         )
 
 
-class _Signer(TimestampSigner):
-    """itsdangerous's own, at a moment that the caller may tell."""
+class _DatedSigner(TimestampSigner):
+    """`TimestampSigner` whose moment the caller may give."""
 
-    def __init__(self, *args: Any, moment: datetime | None = None, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, *args: Any, moment: datetime | None = None, **signer_options: Any) -> None:
+        super().__init__(*args, **signer_options)
         self._moment = moment
 
     def get_timestamp(self) -> int:
         return int(self._moment.timestamp()) if self._moment else super().get_timestamp()
 
 
-def link(base: str, path_name: str, token: str) -> str:
+def link(base_url: str, path_name: str, token: str) -> str:
     """Return the URL of a token; `path_name` is a Purpose, or its value."""
-    return f"{base.rstrip('/')}/{path_name}/{token}"
+    return f"{base_url.rstrip('/')}/{path_name}/{token}"
 
 
 def open_signer(settings: Settings) -> Signer:
     """Return the signer of the settings; its first key is made if there is none. Raises NotReadyError for no keys."""
-    path = Path(settings.link_keys)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(path):
-            if not path.exists():
-                _write(path, [_new_key()])
-    keys = _read(path)
+    key_path = Path(settings.link_keys)
+    if not key_path.exists():
+        key_path.parent.mkdir(parents=True, exist_ok=True)
+        with _lock_folder(key_path):
+            if not key_path.exists():
+                _write_keys(key_path, [_new_key()])
+    keys = _read_keys(key_path)
     if not keys:
         raise NotReadyError("Le fichier des clés qui signent les liens est vide.")
     return Signer(keys, settings.link_days)
 
 
-def rotate_keys(path: Path) -> None:
-    """Add a key, which signs from now on, and forget all but the last three: their links no longer hold."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
-        keys = _read(path) if path.exists() else []
-        _write(path, [*keys, _new_key()][-KEPT_KEYS:])
+def rotate_keys(key_path: Path) -> None:
+    """Add a key that signs from now on; keep the last KEPT_KEYS. Links of the removed keys are no longer valid."""
+    key_path.parent.mkdir(parents=True, exist_ok=True)
+    with _lock_folder(key_path):
+        keys = _read_keys(key_path) if key_path.exists() else []
+        _write_keys(key_path, [*keys, _new_key()][-KEPT_KEYS:])
 
 
 def _new_key() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _read(path: Path) -> list[str]:
-    return path.read_text("ascii").split()
+def _read_keys(key_path: Path) -> list[str]:
+    return key_path.read_text("ascii").split()
 
 
-def _write(path: Path, keys: Sequence[str]) -> None:
-    """Replace the file whole: a reader sees the old keys or the new ones, and nobody else sees any."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.partial")
-    private: Callable[[str, int], int] = lambda name, flags: os.open(name, flags | os.O_EXCL, 0o600)  # noqa: E731
+def _write_keys(key_path: Path, keys: Sequence[str]) -> None:
+    """Replace the file atomically, readable by its owner only."""
+    partial_path = key_path.with_name(f"{key_path.name}.{secrets.token_hex(8)}.partial")
+    open_private: Callable[[str, int], int] = lambda name, flags: os.open(name, flags | os.O_EXCL, 0o600)  # noqa: E731
     try:
-        with open(partial, "w", encoding="ascii", opener=private) as file:
-            file.write("".join(f"{key}\n" for key in keys))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        with open(partial_path, "w", encoding="ascii", opener=open_private) as key_file:
+            key_file.write("".join(f"{key}\n" for key in keys))
+            key_file.flush()
+            os.fsync(key_file.fileno())
+        partial_path.replace(key_path)
     finally:
-        partial.unlink(missing_ok=True)
+        partial_path.unlink(missing_ok=True)
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold the folder: two processes that make or change keys at once follow each other."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+def _lock_folder(key_path: Path) -> Iterator[None]:
+    """Lock the folder, so that processes create or rotate keys one after the other."""
+    folder_descriptor = os.open(key_path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        fcntl.flock(folder_descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(folder)
+        os.close(folder_descriptor)

@@ -1,4 +1,4 @@
-"""The message as it leaves: text and HTML side by side, the same to the byte at each attempt but for its date."""
+"""The MIME message: text and HTML, identical at each attempt except for the date."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from email.utils import format_datetime
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A frozen mail and when it leaves."""
+    """A composed mail and the moment of sending."""
 
     message_id: str
     subject: str
@@ -21,8 +21,8 @@ class Outgoing:
     at: datetime
 
 
-class _Whole(EmailPolicy):
-    """Headers as usual, save those that the library would cut to pieces: a URL of more than one line's length."""
+class _MailPolicy(EmailPolicy):
+    """Does not fold List-Unsubscribe: the library would break a URL longer than one line."""
 
     def fold(self, name: str, value: str) -> str:
         return f"{name}: {value}{self.linesep}" if name.lower() == "list-unsubscribe" else super().fold(name, value)
@@ -31,26 +31,26 @@ class _Whole(EmailPolicy):
         return self.fold(name, value).encode("ascii")
 
 
-WHOLE = _Whole(linesep="\r\n")
+MAIL_POLICY = _MailPolicy(linesep="\r\n")
 
 
-def build_message(mail_from: str, to: str, outgoing: Outgoing) -> EmailMessage:
+def build_message(mail_from: str, mail_to: str, outgoing: Outgoing) -> EmailMessage:
     """Return the message, of ASCII lines of at most 78 characters. Raises ValueError for a line break in a header."""
-    message = EmailMessage(policy=WHOLE)
+    message = EmailMessage(policy=MAIL_POLICY)
     message["From"] = mail_from
-    message["To"] = to
+    message["To"] = mail_to
     message["Subject"] = outgoing.subject
     message["Date"] = format_datetime(outgoing.at)
     message["Message-ID"] = outgoing.message_id
-    for name, value in outgoing.headers.items():
-        message[name] = value
+    for header_name, header_value in outgoing.headers.items():
+        message[header_name] = header_value
     message.set_content(outgoing.text, cte="quoted-printable")
     message.add_alternative(outgoing.html, subtype="html", cte="quoted-printable")
     message.set_boundary(f"=={outgoing.message_id.strip('<>').partition('@')[0]}==")
     return message
 
 
-def framed(data: bytes) -> bytes:
-    """Return a message as it follows DATA (RFC 5321, 4.5.2): lines that begin with a dot get another one."""
-    dotted = re.sub(rb"^\.", b"..", re.sub(rb"\r\n|\r|\n", b"\r\n", data), flags=re.MULTILINE)
-    return dotted + (b"" if dotted.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+def frame_data(message_bytes: bytes) -> bytes:
+    """Return the payload of DATA: CRLF line ends, dot-stuffed, with the final dot (RFC 5321, 4.5.2)."""
+    dot_stuffed = re.sub(rb"^\.", b"..", re.sub(rb"\r\n|\r|\n", b"\r\n", message_bytes), flags=re.MULTILINE)
+    return dot_stuffed + (b"" if dot_stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"

@@ -1,4 +1,4 @@
-"""Outbox: a mail, frozen, written once for what it is about."""
+"""The outbox: each mail is stored once, under a key made from its partner, night, purpose and subject."""
 
 from datetime import date, datetime
 
@@ -21,18 +21,18 @@ def add_message(
     *,
     about: str = "",
 ) -> str | None:
-    """Put a mail in the outbox and return its id; None where this partner has one already."""
-    key = identifier("outbox", partner_id, night.isoformat(), purpose, *([about] if about else []))
-    if session.get(OutboxMessage, key):
+    """Store a mail in the outbox and return its id; None if it is there already."""
+    message_key = identifier("outbox", partner_id, night.isoformat(), purpose, *([about] if about else []))
+    if session.get(OutboxMessage, message_key):
         return None
     session.add(
         OutboxMessage(
-            id=key,
+            id=message_key,
             partner_id=partner_id,
             night=night,
             purpose=purpose,
             about=about,
-            message_id=message_id(key, options.mail_from),
+            message_id=message_id(message_key, options.mail_from),
             subject=mail.subject,
             text=mail.text,
             html=mail.html,
@@ -42,4 +42,4 @@ def add_message(
         )
     )
     session.flush()
-    return key
+    return message_key

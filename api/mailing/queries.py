@@ -1,4 +1,4 @@
-"""What waits to be sent, and what may be: the outbox's questions."""
+"""Queries of the outbox."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,14 +12,14 @@ from models.partners import Partner
 
 
 def due_count(session: Session, now: datetime) -> int:
-    """How many messages could be taken at this moment."""
+    """Number of messages that could be leased now."""
     return session.exec(select(func.count(col(OutboxMessage.id))).where(_due(now, now))).one()
 
 
 def due_messages(session: Session, due_at: datetime, now: datetime, limit: int) -> Sequence[tuple[OutboxMessage, str]]:
-    """Messages due by a moment that no process holds now, the longest due first, and their partners' status.
+    """Messages due by `due_at` without a valid lease, the longest due first, with their partners' status.
 
-    In a unit of work: nobody else gets them until its end.
+    The rows are locked until the unit of work ends.
     """
     question = select(OutboxMessage, Partner.status).join(Partner, col(Partner.id) == OutboxMessage.partner_id)
     question = question.where(_due(due_at, now)).order_by(col(OutboxMessage.next_attempt_at), OutboxMessage.id)
@@ -27,9 +27,9 @@ def due_messages(session: Session, due_at: datetime, now: datetime, limit: int) 
     return session.exec(question.limit(limit).with_for_update(of=OutboxMessage, skip_locked=True)).all()
 
 
-def held_messages(session: Session, owner: str) -> Sequence[OutboxMessage]:
-    """What a process has taken and not yet sent."""
-    question = select(OutboxMessage).where(OutboxMessage.lease_owner == owner, OutboxMessage.status == "pending")
+def held_messages(session: Session, lease_owner: str) -> Sequence[OutboxMessage]:
+    """Pending messages leased by a process."""
+    question = select(OutboxMessage).where(OutboxMessage.lease_owner == lease_owner, OutboxMessage.status == "pending")
     return session.exec(question.order_by(OutboxMessage.id).with_for_update()).all()
 
 
@@ -44,5 +44,5 @@ def pending_messages_of(session: Session, partner_id: str) -> Sequence[OutboxMes
 
 
 def _due(due_at: datetime, now: datetime) -> ColumnElement[bool]:
-    free = or_(col(OutboxMessage.leased_until).is_(None), col(OutboxMessage.leased_until) <= now)
-    return and_(col(OutboxMessage.status) == "pending", col(OutboxMessage.next_attempt_at) <= due_at, free)
+    is_free = or_(col(OutboxMessage.leased_until).is_(None), col(OutboxMessage.leased_until) <= now)
+    return and_(col(OutboxMessage.status) == "pending", col(OutboxMessage.next_attempt_at) <= due_at, is_free)

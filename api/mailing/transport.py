@@ -1,13 +1,4 @@
-"""The way to the SMTP server: one connection, used again; every failure says whose it is.
-
-MailError
-├── Refused     the server will never take this mail for this recipient (5xx)
-├── Deferred    it did not take it for now (4xx)
-├── Lost        the connection went while it was handed over; `uncertain`: perhaps the server has it
-└── ServerDown  the server takes nothing from us at present: no mail's fault
-
-No error carries what the server said: it may repeat the address.
-"""
+"""The SMTP connection: one connection for many mails; failures are raised as `api.mailing.mail_errors`."""
 
 import re
 import smtplib
@@ -18,65 +9,34 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Self
 
-from api.core.errors import NotReadyError
-from api.core.settings import Settings
-from api.mailing.message import Outgoing, build_message, framed
+from api.core.settings import MailSettings, Security
+from api.mailing.mail_errors import Deferred, Lost, Refused, ServerDown
+from api.mailing.message import Outgoing, build_message, frame_data
 
 # One address, as an envelope holds it without quotes.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
-# What the enhanced codes blame on the mail system, the protocol, the content or a policy.
+# Enhanced codes that blame the mail system, the protocol, the content or a policy, not the address.
 NOT_THE_ADDRESS = re.compile(rb"5\.[3567]\.")
-SECURITIES = ("none", "starttls", "tls")
-# One mail may take so many times the patience for one answer: a lease must be longer than this.
-WAITS = 2
-
-
-class MailError(Exception):
-    """A mail that was not taken. `code`: the SMTP answer, 0 where there was none."""
-
-    def __init__(self, code: int = 0) -> None:
-        super().__init__(f"SMTP {code}" if code else "no SMTP answer")
-        self.code = code
-
-
-class Refused(MailError):  # noqa: N818 (named as what happened, like the others)
-    """`of_address`: it is the address that is wrong, not what we sent or who we are (RFC 3463: 5.3, 5.5 to 5.7)."""
-
-    def __init__(self, code: int, *, of_address: bool = True) -> None:
-        super().__init__(code)
-        self.of_address = of_address
-
-
-class Deferred(MailError):  # noqa: N818
-    pass
-
-
-class Lost(MailError):  # noqa: N818
-    def __init__(self, *, uncertain: bool) -> None:
-        super().__init__()
-        self.uncertain = uncertain
-
-
-class ServerDown(MailError):  # noqa: N818
-    pass
+# Longest time for one mail, in timeouts of one answer. The lease of a message must be longer.
+WAITS_PER_MAIL = 2
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where mails are handed over, and as whom. security: none, starttls or tls."""
+    """The mail server and the login. security: none, starttls or tls."""
 
     host: str
     port: int
     user: str = ""
     password: str = ""
-    security: str = "none"
+    security: Security = "none"
     timeout_s: float = 30
 
 
 class Transport:
-    """Hands mails to a server over one connection, made when first needed and again when it is gone.
+    """Sends mails over one connection, opened at the first mail and again whenever it is lost.
 
-    Not for several threads. As a context manager it says goodbye at the end.
+    Not thread-safe. As a context manager it quits the connection at the end.
     """
 
     def __init__(self, server: Server, mail_from: str) -> None:
@@ -84,14 +44,11 @@ class Transport:
         self._mail_from = mail_from
         self._sender = parseaddr(mail_from)[1]
         self._smtp: smtplib.SMTP | None = None
-        self._until = 0.0
+        self._deadline = 0.0
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return the way that the settings tell. Raises NotReadyError for a security that is none of ours."""
-        if settings.smtp_security not in SECURITIES:
-            # Taken for « none », it would send a password in clear.
-            raise NotReadyError(f"POLESUD_SMTP_SECURITY doit être {', '.join(SECURITIES[:-1])} ou {SECURITIES[-1]}.")
+    def of(cls, settings: MailSettings) -> Self:
+        """Return the transport of the settings."""
         server = Server(
             settings.smtp_host,
             settings.smtp_port,
@@ -104,8 +61,8 @@ class Transport:
 
     @property
     def longest_s(self) -> float:
-        """How long one `send` may take, about, whatever the server does."""
-        return WAITS * self._server.timeout_s
+        """Upper bound of one `send`, in seconds, whatever the server does."""
+        return WAITS_PER_MAIL * self._server.timeout_s
 
     def __enter__(self) -> Self:
         return self
@@ -113,114 +70,114 @@ class Transport:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def send(self, to: str, outgoing: Outgoing) -> None:
-        """Hand a mail over; returns once the server has answered for it. Raises a MailError."""
-        if not ADDRESS.fullmatch(to):
-            # What a server would call a syntax error; asked about two addresses, it might take one.
+    def send(self, mail_to: str, outgoing: Outgoing) -> None:
+        """Send a mail; returns once the server has accepted it. Raises a MailError."""
+        if not ADDRESS.fullmatch(mail_to):
+            # A server would answer with a syntax error, or, given two addresses, perhaps accept one of them.
             raise Refused(501)
         try:
-            data = build_message(self._mail_from, to, outgoing).as_bytes()
+            message_bytes = build_message(self._mail_from, mail_to, outgoing).as_bytes()
         except ValueError:
             raise Refused(0, of_address=False) from None
-        self._until = time.monotonic() + self.longest_s
-        smtp = self._connected()
-        self._introduce(smtp)
-        self._deliver(smtp, to, data)
+        self._deadline = time.monotonic() + self.longest_s
+        smtp = self._live_connection()
+        self._send_sender(smtp)
+        self._send_data(smtp, mail_to, message_bytes)
 
     def close(self) -> None:
-        """Say goodbye, where there is someone left to hear it."""
+        """Quit the connection if there is one."""
         if self._smtp:
             with suppress(OSError, smtplib.SMTPException):
                 self._smtp.quit()
-        self._drop()
+        self._drop_connection()
 
-    def _connected(self) -> smtplib.SMTP:
-        """The connection of the mail before, if it still answers, or a new one."""
+    def _live_connection(self) -> smtplib.SMTP:
+        """Return the previous mail's connection if it still answers, else a new one."""
         if self._smtp:
             with suppress(OSError, smtplib.SMTPException):
-                self._hurry(self._smtp)
+                self._limit_wait(self._smtp)
                 if self._smtp.rset()[0] == 250:
                     return self._smtp
-            self._drop()
+            self._drop_connection()
         try:
-            return self._connect()
+            return self._open_connection()
         except smtplib.SMTPResponseException as error:
-            self._drop()
+            self._drop_connection()
             raise ServerDown(error.smtp_code) from None
         except (OSError, smtplib.SMTPException, UnicodeError):
-            self._drop()
+            self._drop_connection()
             raise ServerDown from None
 
-    def _connect(self) -> smtplib.SMTP:
-        server, context = self._server, ssl.create_default_context()
-        patience = self._patience()
+    def _open_connection(self) -> smtplib.SMTP:
+        server, tls_context = self._server, ssl.create_default_context()
+        timeout_s = self._remaining_s()
         if server.security == "tls":
-            self._smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=patience, context=context)
+            self._smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout_s, context=tls_context)
         else:
-            self._smtp = smtplib.SMTP(server.host, server.port, timeout=patience)
-        self._hurry(self._smtp)
+            self._smtp = smtplib.SMTP(server.host, server.port, timeout=timeout_s)
+        self._limit_wait(self._smtp)
         if server.security == "starttls":
-            self._smtp.starttls(context=context)
+            self._smtp.starttls(context=tls_context)
         self._smtp.ehlo_or_helo_if_needed()
         if server.user:
             self._smtp.login(server.user, server.password)
         return self._smtp
 
-    def _introduce(self, smtp: smtplib.SMTP) -> None:
-        """MAIL FROM: a no here is about us, not about whom we write to."""
-        self._hurry(smtp)
+    def _send_sender(self, smtp: smtplib.SMTP) -> None:
+        """Send MAIL FROM: a refusal here concerns the sender, not the recipient."""
+        self._limit_wait(smtp)
         try:
-            code, _ = smtp.mail(self._sender)
+            smtp_code, _ = smtp.mail(self._sender)
         except (OSError, smtplib.SMTPException):
-            self._drop()
+            self._drop_connection()
             raise Lost(uncertain=False) from None
-        if code != 250:
-            self._drop()
-            raise ServerDown(code)
+        if smtp_code != 250:
+            self._drop_connection()
+            raise ServerDown(smtp_code)
 
-    def _deliver(self, smtp: smtplib.SMTP, to: str, data: bytes) -> None:
+    def _send_data(self, smtp: smtplib.SMTP, mail_to: str, message_bytes: bytes) -> None:
         handed_over = False
         try:
-            self._hurry(smtp)
-            self._answered(smtp.rcpt(to), 250, 251, 252)
-            self._hurry(smtp)
-            self._answered(smtp.docmd("DATA"), 354)
-            self._hurry(smtp)
-            smtp.send(framed(data))
-            # All of it is on its way, the final dot too: from here on the server may have it, whatever we hear.
+            self._limit_wait(smtp)
+            self._check_reply(smtp.rcpt(mail_to), 250, 251, 252)
+            self._limit_wait(smtp)
+            self._check_reply(smtp.docmd("DATA"), 354)
+            self._limit_wait(smtp)
+            smtp.send(frame_data(message_bytes))
+            # The mail has left with its final dot: from here on the server may have accepted it.
             handed_over = True
-            self._hurry(smtp)
-            self._answered(smtp.getreply(), 250)
+            self._limit_wait(smtp)
+            self._check_reply(smtp.getreply(), 250)
         except (OSError, smtplib.SMTPException):
-            self._drop()
+            self._drop_connection()
             raise Lost(uncertain=handed_over) from None
 
-    def _answered(self, reply: tuple[int, bytes], *wanted: int) -> None:
-        code, words = reply
-        if code in wanted:
+    def _check_reply(self, reply: tuple[int, bytes], *expected_codes: int) -> None:
+        smtp_code, reply_text = reply
+        if smtp_code in expected_codes:
             return
-        if code == 421:
-            # It hangs up after this answer.
-            self._drop()
-        if 400 <= code < 500:
-            raise Deferred(code)
-        if 500 <= code < 600:
-            raise Refused(code, of_address=not NOT_THE_ADDRESS.match(words))
-        # An answer that no rule foresees: nobody knows what it is an answer to.
-        self._drop()
-        raise Deferred(code if code > 0 else 0)
+        if smtp_code == 421:
+            # The server closes the connection after this answer.
+            self._drop_connection()
+        if 400 <= smtp_code < 500:
+            raise Deferred(smtp_code)
+        if 500 <= smtp_code < 600:
+            raise Refused(smtp_code, of_address=not NOT_THE_ADDRESS.match(reply_text))
+        # No rule foresees this answer: it may not answer the last command.
+        self._drop_connection()
+        raise Deferred(smtp_code if smtp_code > 0 else 0)
 
-    def _patience(self) -> float:
-        left = self._until - time.monotonic()
-        if left <= 0:
+    def _remaining_s(self) -> float:
+        remaining_s = self._deadline - time.monotonic()
+        if remaining_s <= 0:
             raise TimeoutError
-        return min(left, self._server.timeout_s)
+        return min(remaining_s, self._server.timeout_s)
 
-    def _hurry(self, smtp: smtplib.SMTP) -> None:
+    def _limit_wait(self, smtp: smtplib.SMTP) -> None:
         if smtp.sock:
-            smtp.sock.settimeout(self._patience())
+            smtp.sock.settimeout(self._remaining_s())
 
-    def _drop(self) -> None:
+    def _drop_connection(self) -> None:
         if self._smtp:
             with suppress(OSError):
                 self._smtp.close()

@@ -67,7 +67,8 @@ class Refused:
 class Answer:
     """One ranked list. `subject` names the question; `question` is its card, None for a pasted text.
 
-    `place` is the commune that was read in a pasted text.
+    `place` is the commune that was read in a pasted text. `variant`: what else was asked for, such as filters; of two
+    answers to one question that differ in it, neither is the other shown again.
     """
 
     direction: str
@@ -75,8 +76,9 @@ class Answer:
     question: Card | None
     entries: tuple[Entry, ...]
     refused: tuple[Refused, ...]
-    considered: int
+    n_candidates: int
     place: str | None = None
+    variant: tuple[str, ...] = ()
 
 
 def name_of(card: Card) -> str:

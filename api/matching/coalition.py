@@ -12,11 +12,13 @@ import numpy as np
 from api.accounts.audience import Audience
 from api.core.errors import InvalidError
 from api.matching.answer import ActorCard, OpportunityCard
-from api.matching.snapshot import Desk, Snapshot
+from api.matching.snapshot import Snapshot
+from api.matching.subject import part_index
 from matcher.coalition import needs
 from matcher.coalition.proposal import Coalition, Proposal, propose
-from matcher.embedding import from_grid, to_grid
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.coalition.trades import trades_of
+from matcher.embedding import Encoder
+from matcher.index import ActorIndex
 from matcher.types import BoolArray, Opportunity, OpportunityKind, Reason
 
 # Figures of reasons that are ids of actors, one or several.
@@ -37,7 +39,8 @@ class Answer:
 
 
 def coalition_for(
-    desk: Desk,
+    snapshot: Snapshot,
+    encoder: Encoder,
     opportunity_id: str,
     audience: Audience,
     *,
@@ -52,17 +55,16 @@ def coalition_for(
     members and as whoever a carrier would answer through. A closed opportunity suits nobody, unless it is asked who
     would have suited it (`even_closed`). Raises NotFoundError; InvalidError for trades where lots or roles are asked.
     """
-    snapshot = desk.snapshot()
     rows = snapshot.lots_of(opportunity_id, confidential=audience.confidential)
     card = _card(snapshot, rows, opportunity_id)
     if trades and (len(rows) > 1 or card.kind != OpportunityKind.MARKET):
         raise InvalidError([("trades", "seul un débouché sans lots, ou un seul lot, se découpe en métiers")])
     parts, whole_eur = rows, None
     if len(rows) == 1:
-        parts, whole_eur = list(needs.trades_of(rows[0], trades)), rows[0].amount_eur
+        parts, whole_eur = list(trades_of(rows[0], trades)), rows[0].amount_eur
         if len(parts) == 1:
             parts = [replace(parts[0], amount_eur=whole_eur, headcount=rows[0].headcount)]
-    indexes = [_index(desk, part, keep=not trades) for part in parts]
+    indexes = [part_index(snapshot, encoder, part) for part in parts]
     if even_closed:
         indexes = [index.reopened() for index in indexes]
     among, actors = _among(snapshot, audience, without), _without_members(snapshot.actors, without)
@@ -81,12 +83,6 @@ def _card(snapshot: Snapshot, rows: Sequence[Opportunity], opportunity_id: str) 
     if card.id == opportunity_id:
         return card
     return replace(card, id=card.opportunity_id, lot_id=None, lot_number=None, lot_title=None)
-
-
-def _index(desk: Desk, part: Opportunity, *, keep: bool) -> OpportunityIndex:
-    if keep:
-        return OpportunityIndex.build([part], desk.vectors.rows)
-    return OpportunityIndex.build([part], lambda texts: from_grid(to_grid(desk.encoder.encode(texts))))
 
 
 def _among(snapshot: Snapshot, audience: Audience, without: frozenset[str]) -> BoolArray:

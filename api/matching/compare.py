@@ -13,10 +13,10 @@ import numpy as np
 from api.accounts.audience import Audience
 from api.core.errors import NotFoundError
 from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
-from api.matching.snapshot import Desk, Snapshot
-from matcher.counterfactual import Change, bar, changes
+from api.matching.snapshot import Snapshot
+from api.matching.subject import opportunity_index
+from matcher.counterfactual import Change, changes, threshold_logit
 from matcher.features import FEATURES, OPPORTUNITY_HALF_LIFE_DAYS
-from matcher.index import OpportunityIndex
 from matcher.types import Opportunity, Reason, Suggestion
 
 FIRST, LAST = 3, 10
@@ -42,7 +42,7 @@ class Within:
 
 
 def compare_actors(
-    desk: Desk,
+    snapshot: Snapshot,
     opportunity_id: str,
     actor_ids: Sequence[str],
     audience: Audience,
@@ -51,18 +51,19 @@ def compare_actors(
     today: date,
 ) -> tuple[OpportunityCard, list[Side]]:
     """Return an opportunity without lots, or one lot, and how actors stand before it. Raises NotFoundError."""
-    snapshot = desk.snapshot()
     rows = snapshot.lots_of(opportunity_id, confidential=audience.confidential)
     for one in actor_ids:
         snapshot.actor(one, confidential=audience.confidential)
-    index = OpportunityIndex.build(rows[:1], desk.vectors.rows)
+    if not actor_ids:
+        return snapshot.opportunity_cards[rows[0].id], []
+    index = opportunity_index(snapshot, rows[0])
     if even_closed:
         index = index.reopened()
     wanted = set(actor_ids)
     among = np.array([actor.id in wanted for actor in snapshot.actors.actors], np.bool_)
     found = snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=len(wanted), among=among)
     suggested = {one.candidate_id: one for one in found.suggestions}
-    refused = {one.candidate_id: one.reason for one in found.refusals}
+    refused = {one.candidate_id: one.reason for one in found.filtered}
     cards = snapshot.actor_cards
     sides = [
         Side(
@@ -93,7 +94,7 @@ def within_reach(snapshot: Snapshot, answer: Answer, *, today: date) -> list[Wit
     for entry, trade in zip(entries[FIRST:], trades[FIRST:], strict=True):
         known = _values(entry.suggestion)
         values = {name: weights.neutral[name] if (one := known.get(name)) is None else one for name in FEATURES}
-        missing = max(bar(first, trade) - _logit(entry.suggestion), 0.0)
+        missing = max(threshold_logit(first, trade) - _logit(entry.suggestion), 0.0)
         reachable = _reachable(opportunity, weights.values, values, today)
         found.append(Within(entry, missing, changes(missing, values, weights.values, reachable)))
     return found

@@ -1,6 +1,6 @@
 """The tables' content as the matcher sees it and as a reader is shown it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
@@ -9,7 +9,7 @@ from api.catalogue import queries
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.places.gazetteer import Gazetteer
 from api.catalogue.schemas import OpportunityStatus
-from api.confidentiality.teaser import Teaser, Teasers, facts_of, home_departments, is_told
+from api.confidentiality.teaser import Teaser, Teasers, facts_of, is_announced
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.conversion import actor_value, blind, opportunity_value
 from matcher.types import Actor, ActorKind, Opportunity
@@ -35,7 +35,7 @@ class Content:
     gazetteer: Gazetteer
 
 
-def read_content(engine: Engine) -> Content:
+def read_content(engine: Engine, departments: Collection[str]) -> Content:
     """Return the actors with their members, and the opportunities lot by lot."""
     with reading(engine) as session:
         gazetteer = Gazetteer(queries.all_communes(session))
@@ -69,8 +69,8 @@ def read_content(engine: Engine) -> Content:
     confidential, cancelled = set(hidden), set[str]()
     teasers: dict[str, Opportunity] = {}
     teaser_texts: dict[str, str] = {}
-    told = [row for row in opportunity_rows if is_told(row)]
-    describe = _describer(actor_rows, cases, gazetteer) if told else None
+    announced = [row for row in opportunity_rows if is_announced(row)]
+    describe = _describer(actor_rows, cases, gazetteer, departments) if announced else None
     for row in opportunity_rows:
         own_lots = lots_by_opportunity.get(row.id, [])
         parts: Sequence[LotRow | None] = own_lots or [None]
@@ -83,7 +83,7 @@ def read_content(engine: Engine) -> Content:
                 cancelled.add(value.id)
             if row.confidential:
                 confidential.add(value.id)
-                if describe and is_told(row):
+                if describe and is_announced(row):
                     teaser = describe(row)
                     teasers[value.id], teaser_texts[value.id] = blind(value, teaser.activity), teaser.text
     return Content(
@@ -105,10 +105,10 @@ def read_content(engine: Engine) -> Content:
 
 
 def _describer(
-    actors: Sequence[ActorRow], cases: Mapping[str, TakeoverRow], gazetteer: Gazetteer
+    actors: Sequence[ActorRow], cases: Mapping[str, TakeoverRow], gazetteer: Gazetteer, departments: Collection[str]
 ) -> Callable[[OpportunityRow], Teaser]:
     establishments = [row for row in actors if not row.confidential and row.kind != ActorKind.NETWORK]
-    teasers = Teasers(establishments, home_departments())
+    teasers = Teasers(establishments, departments)
 
     def describe(row: OpportunityRow) -> Teaser:
         case = cases.get(row.id)

@@ -1,58 +1,129 @@
-"""Ranked lists written as impressions."""
+"""Ranked lists written as impressions: what was shown to whom, from which the weights learn."""
 
+import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
-from typing import Any
+from datetime import date
+from functools import partial
+from typing import Any, Protocol
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from api.accounts.audience import Audience
 from api.matching import queries
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, subject_of
-from api.matching.snapshot import Desk, Snapshot
+from api.matching.reasons import FORGOTTEN
+from models.base import identifier
+from models.database import insert_new
 from models.suggestions import Impression, RankedList, Suggestion
+from models.unit_of_work import UnitOfWork
 
-# What stands for it where it is read again.
-PASTED = "texte collé"
+# Reasons that quote the text, or what an actor says in the same words.
+QUOTING = frozenset({"semantic", "words"})
+
+# Suggestion id → its rank and its score in a list.
+Lines = Mapping[str, tuple[int, float]]
 
 
-def record(
-    session: Session, desk: Desk, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience
-) -> dict[str, str]:
-    """Write each list and its lines as impressions: what tuning will learn from, and what was shown to whom.
+class RankedBy(Protocol):
+    """What ranked a list: a whole snapshot is one, and what a partner's list was ranked by another.
+
+    confidential: the ids of confidential actors, opportunities and lots that may stand in the list.
+    """
+
+    @property
+    def weights_id(self) -> str: ...
+
+    @property
+    def encoder_revision(self) -> str: ...
+
+    @property
+    def confidential(self) -> AbstractSet[str]: ...
+
+
+def record(session: Session, ranked_by: RankedBy, answers: Sequence[Answer], audience: Audience) -> dict[str, str]:
+    """Write each answer as a list of its own, as a mail is: whoever calls sends each of them once.
 
     Returns suggestion id → impression id.
     """
     impressions: dict[str, str] = {}
     for answer in answers:
-        ranked_list = RankedList(
-            id=str(uuid.uuid4()),
-            direction=answer.direction,
-            subject=answer.subject,
-            weights_id=snapshot.weights_id,
-            encoder_revision=desk.encoder.revision,
-            api_key_id=audience.api_key_id,
-        )
-        session.add(ranked_list)
-        session.flush()
-        known = queries.known_suggestions(session, [entry.suggestion_id for entry in answer.entries])
-        new = [_suggestion_row(answer, entry, snapshot) for entry in answer.entries if entry.suggestion_id not in known]
-        if new:
-            session.execute(insert(Suggestion), new)
-        rows = [_impression_row(ranked_list.id, entry, answer) for entry in answer.entries]
-        if rows:
-            session.execute(insert(Impression), rows)
-        impressions |= {row["suggestion_id"]: row["id"] for row in rows}
+        list_id = str(uuid.uuid4())
+        _write_list(session, list_id, answer, ranked_by, audience)
+        impressions |= _write_lines(session, list_id, answer, answer.entries, ranked_by)
     return impressions
 
 
-def _without_text(figures: dict[str, Any]) -> dict[str, Any]:
-    return figures | {"need": PASTED} if "need" in figures else figures
+def note_shown(
+    unit: UnitOfWork, ranked_by: RankedBy, answers: Sequence[Answer], audience: Audience, *, day: date
+) -> None:
+    """Have written what a page or the API shows: once a viewer, question, version of the weights and day.
+
+    Shown again it is not written again. Where a longer list is asked for, its further lines join the first; where a
+    record changed meanwhile, the list that is now shown is another.
+    """
+    for answer in answers:
+        if _unwritten(unit.session, answer, ranked_by, audience, day)[1]:
+            unit.later(partial(_write_shown, answer=answer, ranked_by=ranked_by, audience=audience, day=day))
 
 
-def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[str, Any]:
+def _write_shown(session: Session, *, answer: Answer, ranked_by: RankedBy, audience: Audience, day: date) -> None:
+    # Asked again within the writing unit: a second window may have been faster.
+    list_id, missing = _unwritten(session, answer, ranked_by, audience, day)
+    if missing:
+        _write_list(session, list_id, answer, ranked_by, audience)
+        _write_lines(session, list_id, answer, missing, ranked_by)
+
+
+def _unwritten(
+    session: Session, answer: Answer, ranked_by: RankedBy, audience: Audience, day: date
+) -> tuple[str, Sequence[Entry]]:
+    """Return the id of the list that stands for an answer, and which of its lines are not in it yet."""
+    viewer, weights = audience.by, ranked_by.weights_id
+    first = identifier("ranked_lists", viewer, answer.direction, answer.subject, *answer.variant, weights, day)
+    lines: Lines = {one.suggestion_id: (one.suggestion.rank, one.suggestion.score) for one in answer.entries}
+    known = queries.lines_of(session, first)
+    if _agree(known, lines):
+        return first, [one for one in answer.entries if one.suggestion_id not in known]
+    content = hashlib.sha256(repr(sorted(lines.items())).encode()).hexdigest()
+    other = identifier("ranked_lists", first, content)
+    return other, () if queries.lines_of(session, other) else answer.entries
+
+
+def _agree(known: Lines, lines: Lines) -> bool:
+    """Return whether two views are one list, of which either may be the beginning."""
+    ranks = {rank: suggestion_id for suggestion_id, (rank, _) in known.items()}
+    return all(known[one] == line if one in known else ranks.get(line[0]) is None for one, line in lines.items())
+
+
+def _write_list(session: Session, list_id: str, answer: Answer, ranked_by: RankedBy, audience: Audience) -> None:
+    row = RankedList(
+        id=list_id,
+        direction=answer.direction,
+        subject=answer.subject,
+        weights_id=ranked_by.weights_id,
+        encoder_revision=ranked_by.encoder_revision,
+        api_key_id=audience.api_key_id,
+    )
+    insert_new(session, RankedList, [row.model_dump()])
+
+
+def _write_lines(
+    session: Session, list_id: str, answer: Answer, entries: Sequence[Entry], ranked_by: RankedBy
+) -> dict[str, str]:
+    insert_new(session, Suggestion, [_suggestion_row(answer, entry, ranked_by.confidential) for entry in entries])
+    rows = [_impression_row(list_id, entry, answer) for entry in entries]
+    insert_new(session, Impression, rows)
+    return {row["suggestion_id"]: row["id"] for row in rows}
+
+
+def _without_words(reason: Mapping[str, Any]) -> dict[str, Any]:
+    return {**reason, "figures": {FORGOTTEN: 1}} if reason["code"] in QUOTING else dict(reason)
+
+
+def _suggestion_row(answer: Answer, entry: Entry, confidential: AbstractSet[str]) -> dict[str, Any]:
     """The pair in its one form, whichever side asked."""
     if isinstance(entry.card, ActorCard):
         actor, opportunity, subject = entry.card, answer.question, answer.subject
@@ -68,7 +139,7 @@ def _suggestion_row(answer: Answer, entry: Entry, snapshot: Snapshot) -> dict[st
         subject=subject,
         opportunity_id=opportunity.opportunity_id if opportunity else None,
         lot_id=opportunity.lot_id if opportunity else None,
-        confidential=bool(snapshot.confidential & {actor.id, opportunity.id if opportunity else ""}),
+        confidential=bool(confidential & {actor.id, opportunity.id if opportunity else ""}),
     )
     return row.model_dump()
 
@@ -77,11 +148,11 @@ def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any
     one = entry.suggestion
     reasons = [asdict(reason) for reason in one.reasons]
     if answer.question is None:
-        # A pasted text is not kept: it may name people.
-        reasons = [reason | {"figures": _without_text(reason["figures"])} for reason in reasons]
+        # A pasted text is not kept, nor the words that it shares: it may name people.
+        reasons = [_without_words(reason) for reason in reasons]
     content = {"bias": one.bias, "via_member": one.via_member, "reasons": reasons}
     row = Impression(
-        id=str(uuid.uuid4()),
+        id=identifier("impressions", list_id, entry.suggestion_id),
         list_id=list_id,
         suggestion_id=entry.suggestion_id,
         rank=one.rank,

@@ -7,18 +7,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from api.catalogue.queries import CHUNK, actor_by_id, opportunity_by_id
-from models.alerts import Announcement
 from models.keys import ApiKey
 from models.ratings import Rating
 from models.suggestions import Impression, RankedList, Suggestion
 from models.vectors import TextVector
-
-
-def announced_impression(session: Session, partner_id: str, suggestion_id: str) -> Impression | None:
-    """How a suggestion stood when this partner was last told of it."""
-    question = select(Impression).join(Announcement, col(Announcement.impression_id) == Impression.id)
-    question = question.where(Announcement.partner_id == partner_id, Announcement.suggestion_id == suggestion_id)
-    return session.exec(question.order_by(col(Announcement.night).desc(), Announcement.id).limit(1)).first()
 
 
 def vectors_of(session: Session, encoder_revision: str, hashes: Iterable[str]) -> dict[str, bytes]:
@@ -65,8 +57,10 @@ def suggestion_by_id(session: Session, identifier: str, *, confidential: bool) -
     return suggestion if not whole or opportunity_by_id(session, whole, confidential=False) else None
 
 
-def known_suggestions(session: Session, identifiers: Iterable[str]) -> set[str]:
-    return set(session.exec(select(Suggestion.id).where(col(Suggestion.id).in_(list(identifiers)))).all())
+def lines_of(session: Session, list_id: str) -> dict[str, tuple[int, float]]:
+    """Suggestion id → its rank and its score in a list; a list that is not there has none."""
+    question = select(Impression.suggestion_id, Impression.rank, Impression.score)
+    return {one: (rank, score) for one, rank, score in session.exec(question.where(Impression.list_id == list_id))}
 
 
 def last_impression(

@@ -13,6 +13,9 @@ Reader = Literal["facilitator", "actor"]
 
 Figures = Mapping[str, Any]
 
+# A figure of reasons whose words were not kept.
+FORGOTTEN = "forgotten"
+
 UNKNOWN = {
     "semantic_unknown": "métier non comparé : aucun texte",
     "words_unknown": "mots non comparés",
@@ -54,10 +57,16 @@ def score_in_words(score: float) -> str:
 def _semantic(reason: Reason, _reader: Reader) -> str:
     figures, value = reason.figures, reason.value or 0
     nearness = "métier proche" if value >= 0.6 else "métier voisin" if value >= 0.3 else "métier éloigné"
+    if FORGOTTEN in figures:
+        return f"{nearness} du texte collé ({number(value, 2)})"
     return f"{nearness} : {_short(figures['trade'])} ↔ {_short(figures['need'])} ({number(value, 2)})"
 
 
 def _words(reason: Reason, _reader: Reader) -> str:
+    if FORGOTTEN in reason.figures:
+        return (
+            f"mots en commun avec le texte collé ({number(reason.value, 2)})" if reason.value else "aucun mot en commun"
+        )
     shared = str(reason.figures["shared"])
     return f"mots en commun : {shared}" if shared else "aucun mot en commun"
 

@@ -7,11 +7,13 @@ from functools import cached_property
 
 import numpy as np
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.catalogue import queries
 from api.catalogue.places.gazetteer import Gazetteer
 from api.core.errors import NotFoundError
 from api.core.progress import Progress
+from api.learning.queries import active_weights
 from api.learning.weights import Deviations, active_version, read_deviations, read_weights
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.content import read_content
@@ -36,9 +38,11 @@ class Snapshot:
     teaser_texts: Mapping[str, str]  # the same → how it reads
     cancelled: frozenset[str]  # ids of opportunities and lots
     gazetteer: Gazetteer
+    departments: frozenset[str]  # codes of those that the desk serves
     matcher: Matcher
     deviations: Deviations
     weights_id: str
+    encoder_revision: str
 
     @cached_property
     def public_actors(self) -> BoolArray:
@@ -82,33 +86,39 @@ class Snapshot:
 class Desk:
     """Keeps a snapshot of the tables, and makes a new one when they changed."""
 
-    def __init__(self, engine: Engine, encoder: Encoder, progress: Progress | None = None) -> None:
+    def __init__(
+        self, engine: Engine, encoder: Encoder, departments: Sequence[str], progress: Progress | None = None
+    ) -> None:
+        """departments: the codes of the départements that the desk serves."""
         self.engine = engine
+        self.departments = frozenset(departments)
         self.encoder = encoder
         self.vectors = VectorStore(engine, encoder, progress)
         self._lock = threading.Lock()
         self._stamp: object = None
         self._snapshot: Snapshot | None = None
 
-    def snapshot(self) -> Snapshot:
-        """Return the desk as it is now; only one thread rebuilds it."""
+    def snapshot(self, session: Session | None = None) -> Snapshot:
+        """Return the desk as it is now; only one thread rebuilds it. session: the caller's, to read in."""
         with self._lock:
-            stamp = self._read_stamp()
+            stamp = self._read_stamp(session)
             if self._snapshot is None or stamp != self._stamp:
                 self._snapshot = self._build()
                 self._stamp = stamp
             return self._snapshot
 
-    def _read_stamp(self) -> object:
+    def _read_stamp(self, session: Session | None) -> object:
+        if session is None:
+            with reading(self.engine) as own:
+                return self._read_stamp(own)
         # With no weights yet, this makes the first: the stamp must not change because it was read.
-        weights_id = active_version(self.engine).id
-        with reading(self.engine) as session:
-            contracts = queries.contracts_stamp(session)
-            return queries.actors_stamp(session), queries.opportunities_stamp(session), contracts, weights_id
+        version = active_weights(session) or active_version(self.engine)
+        contracts = queries.contracts_stamp(session)
+        return queries.actors_stamp(session), queries.opportunities_stamp(session), contracts, version.id
 
     def _build(self) -> Snapshot:
         version = active_version(self.engine)
-        content = read_content(self.engine)
+        content = read_content(self.engine, self.departments)
         return Snapshot(
             actors=ActorIndex.build(content.actors, self.vectors.rows),
             opportunities=OpportunityIndex.build(content.opportunities, self.vectors.rows),
@@ -119,7 +129,9 @@ class Desk:
             teaser_texts=content.teaser_texts,
             cancelled=content.cancelled,
             gazetteer=content.gazetteer,
+            departments=self.departments,
             matcher=Matcher(read_weights(version.values), self.encoder.similarity_range),
             deviations=read_deviations(version.values),
             weights_id=version.id,
+            encoder_revision=self.encoder.revision,
         )

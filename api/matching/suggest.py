@@ -1,26 +1,25 @@
-"""Suggest: a question → a ranking, recorded as impressions. Pages, API and alerts all come here."""
+"""Suggest: a question → a ranking. Whoever shows it records it (`api.matching.impressions`)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+from sqlmodel import Session
 
 from api.accounts.audience import Audience
 from api.core.errors import ForbiddenError, NotFoundError
-from api.core.settings import settings
 from api.matching import queries
 from api.matching.answer import ActorCard, Answer, Card, Entry, OpportunityCard, Refused, subject_of
 from api.matching.attention import attention
-from api.matching.impressions import record
-from api.matching.snapshot import Desk, Snapshot
+from api.matching.snapshot import Snapshot
+from api.matching.subject import actor_index, encode_on_grid, opportunity_index
 from matcher import types as match
-from matcher.embedding import from_grid, text_hash, to_grid
+from matcher.embedding import Encoder, text_hash
 from matcher.exposure import Attention
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import OpportunityIndex
 from matcher.types import BoolArray
 from models.base import identifier
-from models.database import reading, writing
 from models.suggestions import Impression, RankedList, Suggestion
 
 # A pasted text's first words stand for its title.
@@ -34,9 +33,15 @@ class Filters:
     kinds: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
 
+    def variant(self, *, even_closed: bool = False, share: bool = False) -> tuple[str, ...]:
+        """Return what tells two questions about one subject apart."""
+        chosen = {"fermées": even_closed, "partagée": share}
+        return (*sorted(self.kinds), *sorted(self.departments), *(name for name, asked in chosen.items() if asked))
+
 
 def actors_for_opportunity(
-    desk: Desk,
+    session: Session,
+    snapshot: Snapshot,
     opportunity_id: str,
     audience: Audience,
     *,
@@ -52,23 +57,24 @@ def actors_for_opportunity(
     attention is shared among the actors (`matcher.exposure`).
     """
     _may_share(audience, share)
-    snapshot = desk.snapshot()
-    shared = attention(desk.engine, snapshot, today) if share else None
+    shared = attention(session, snapshot, today) if share else None
+    variant = (filters or Filters()).variant(even_closed=even_closed, share=share)
     answers = []
     for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential):
         card = snapshot.opportunity_cards[row.id]
-        index = OpportunityIndex.build([row], desk.vectors.rows)
+        index = opportunity_index(snapshot, row)
         if even_closed:
             index = index.reopened()
         subject = subject_of(card)
         ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared and shared.about(subject))
-        answers.append(_answer("actors_for_opportunity", subject, card, ranking, snapshot))
-    _write(desk, snapshot, answers, audience)
+        answers.append(_answer("actors_for_opportunity", subject, card, ranking, snapshot, variant))
     return answers
 
 
 def actors_for_text(
-    desk: Desk,
+    session: Session,
+    snapshot: Snapshot,
+    encoder: Encoder,
     text: str,
     audience: Audience,
     *,
@@ -79,9 +85,8 @@ def actors_for_text(
 ) -> Answer:
     """Rank actors for a need in anybody's words. The text itself is not kept, only its hash. Raises ForbiddenError."""
     _may_share(audience, share)
-    snapshot = desk.snapshot()
     title = " ".join(text.split())
-    commune = snapshot.gazetteer.mentioned(title, frozenset(settings().departments.split(",")))
+    commune = snapshot.gazetteer.mentioned(title, snapshot.departments)
     row = match.Opportunity(
         id="text",
         kind=match.OpportunityKind.MARKET,
@@ -91,18 +96,16 @@ def actors_for_text(
         department=commune.department if commune else None,
         commune=commune.code if commune else None,
     )
-    index = OpportunityIndex.build([row], lambda texts: from_grid(to_grid(desk.encoder.encode(texts))))
+    index = OpportunityIndex.build([row], encode_on_grid(encoder))
     subject = f"text:{text_hash(title)}"
-    shared = attention(desk.engine, snapshot, today).about(subject) if share else None
+    shared = attention(session, snapshot, today).about(subject) if share else None
     ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared)
-    answer = _answer("actors_for_text", subject, None, ranking, snapshot)
-    answer = replace(answer, place=f"{commune.name} ({commune.department})" if commune else None)
-    _write(desk, snapshot, [answer], audience)
-    return answer
+    answer = _answer("actors_for_text", subject, None, ranking, snapshot, (filters or Filters()).variant(share=share))
+    return replace(answer, place=f"{commune.name} ({commune.department})" if commune else None)
 
 
 def opportunities_for_actor(
-    desk: Desk,
+    snapshot: Snapshot,
     actor_id: str,
     audience: Audience,
     *,
@@ -112,15 +115,14 @@ def opportunities_for_actor(
     today: date,
 ) -> Answer:
     """Rank opportunities, lot by lot, for an actor; with `even_closed`, past ones too. Raises NotFoundError."""
-    snapshot = desk.snapshot()
     actor = snapshot.actor(actor_id, confidential=audience.confidential)
     among = _among(snapshot, snapshot.opportunities.opportunities, audience, filters)
-    index = ActorIndex.build([actor], desk.vectors.rows)
+    index = actor_index(snapshot, actor)
     candidates = snapshot.opportunities.reopened() if even_closed else snapshot.opportunities
     ranking = snapshot.matcher.opportunities_for(index, candidates, today=today, k=k, among=among)
-    answer = _answer("opportunities_for_actor", f"actor:{actor_id}", snapshot.actor_cards[actor_id], ranking, snapshot)
-    _write(desk, snapshot, [answer], audience)
-    return answer
+    variant = (filters or Filters()).variant(even_closed=even_closed)
+    card = snapshot.actor_cards[actor_id]
+    return _answer("opportunities_for_actor", f"actor:{actor_id}", card, ranking, snapshot, variant)
 
 
 @dataclass(frozen=True)
@@ -136,18 +138,17 @@ class Breakdown:
     member: ActorCard | None
 
 
-def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
+def breakdown(session: Session, snapshot: Snapshot, suggestion_id: str, audience: Audience) -> Breakdown:
     """Return how a suggestion was last scored. Raises NotFoundError."""
-    with reading(desk.engine) as session:
-        suggestion = queries.suggestion_by_id(session, suggestion_id, confidential=audience.confidential)
-        shown = queries.last_impression(session, suggestion_id, confidential=audience.confidential)
+    suggestion = queries.suggestion_by_id(session, suggestion_id, confidential=audience.confidential)
+    shown = queries.last_impression(session, suggestion_id, confidential=audience.confidential)
     if suggestion is None or shown is None:
         raise NotFoundError("Cette suggestion n’existe pas.")
     impression, ranked_list = shown
     if suggestion.actor_id is None:
         raise NotFoundError("Cette suggestion a été faite à une recherche : elle n’a pas d’acteur.")
-    snapshot = desk.snapshot()
     member_id = impression.breakdown["via_member"] or ""
+    actor = snapshot.actor(suggestion.actor_id, confidential=audience.confidential)
     if member_id in snapshot.confidential and not audience.confidential:
         raise NotFoundError("Cette suggestion n’existe pas.")
     return Breakdown(
@@ -155,7 +156,7 @@ def breakdown(desk: Desk, suggestion_id: str, audience: Audience) -> Breakdown:
         impression=impression,
         ranked_list=ranked_list,
         reasons=tuple(match.Reason(**reason) for reason in impression.breakdown["reasons"]),
-        actor=snapshot.actor_cards[suggestion.actor_id],
+        actor=snapshot.actor_cards[actor.id],
         opportunity=snapshot.opportunity_cards.get(suggestion.lot_id or suggestion.opportunity_id or ""),
         member=snapshot.actor_cards.get(member_id),
     )
@@ -205,7 +206,14 @@ def _passes(filters: Filters | None, kind: str, department: str | None) -> bool:
     )
 
 
-def _answer(direction: str, subject: str, question: Card | None, ranking: match.Ranking, snapshot: Snapshot) -> Answer:
+def _answer(
+    direction: str,
+    subject: str,
+    question: Card | None,
+    ranking: match.Ranking,
+    snapshot: Snapshot,
+    variant: tuple[str, ...],
+) -> Answer:
     def card(candidate_id: str) -> Card:
         return snapshot.actor_cards.get(candidate_id) or snapshot.opportunity_cards[candidate_id]
 
@@ -228,11 +236,7 @@ def _answer(direction: str, subject: str, question: Card | None, ranking: match.
             )
             for one in ranking.suggestions
         ),
-        refused=tuple(Refused(card(refusal.candidate_id), refusal.reason) for refusal in ranking.refusals),
-        considered=ranking.considered,
+        refused=tuple(Refused(card(row.candidate_id), row.reason) for row in ranking.filtered),
+        n_candidates=ranking.n_candidates,
+        variant=variant,
     )
-
-
-def _write(desk: Desk, snapshot: Snapshot, answers: Sequence[Answer], audience: Audience) -> None:
-    with writing(desk.engine) as session:
-        record(session, desk, snapshot, answers, audience)

@@ -1,4 +1,4 @@
-"""The night's questions: who is due, what they were told, what they said, what each night did."""
+"""SELECTs over nights, their mails and their announcements."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from models.alerts import Announcement, Night, OutboxMessage
 
 
 def night_page(session: Session, limit: int) -> Sequence[Night]:
-    """The last nights, newest first."""
+    """Last nights, newest first."""
     return session.exec(select(Night).order_by(col(Night.day).desc()).limit(limit)).all()
 
 
@@ -21,18 +21,18 @@ def unfinished_nights(session: Session) -> Sequence[Night]:
 
 
 def mails_of(session: Session, night: date) -> Counter[str]:
-    """How the mails of one night stand, confirmations aside: status → how many."""
-    question = select(OutboxMessage.status, func.count()).where(OutboxMessage.night == night)
-    question = question.where(col(OutboxMessage.purpose).in_((ALERT, FOLLOW_UP)))
-    return Counter(dict(session.exec(question.group_by(col(OutboxMessage.status))).all()))
+    """Status → number of the night's mails, without confirmations."""
+    statement = select(OutboxMessage.status, func.count()).where(OutboxMessage.night == night)
+    statement = statement.where(col(OutboxMessage.purpose).in_((ALERT, FOLLOW_UP)))
+    return Counter(dict(session.exec(statement.group_by(col(OutboxMessage.status))).all()))
 
 
-def told_on(session: Session, night: date) -> Counter[str]:
-    """What was told on one night: event → how many times."""
-    events = session.exec(select(Announcement.event).where(Announcement.night == night)).all()
-    return Counter(event.partition(":")[0] for event in events)
+def announced_on(session: Session, night: date) -> Counter[str]:
+    """Event → number of the night's announcements."""
+    event_names = session.exec(select(Announcement.event).where(Announcement.night == night)).all()
+    return Counter(event_name.partition(":")[0] for event_name in event_names)
 
 
 def waiting_mails(session: Session) -> int:
-    """How many mails of any night have still to leave."""
+    """Number of pending mails, of any night."""
     return session.exec(select(func.count(col(OutboxMessage.id))).where(OutboxMessage.status == "pending")).one()

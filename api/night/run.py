@@ -1,7 +1,7 @@
-"""The night: refresh, encode, match, follow up, send, tune, purge; each stage is noted when it has ended.
+"""The night's stages: refresh, encode, match, follow up, send, tune, purge; each is noted when it has ended.
 
-A night that died goes on at its next run: a stage that was done is not done again, and one that died half-way writes
-nothing twice. Mails that the server would not take wait: `deliver` sends them, and the night is then finished.
+A night that died resumes at its next run: a finished stage is not done again, and a stage that died half-way writes
+nothing twice. Mails that the server deferred wait: `deliver` sends them, and the night is then finished.
 """
 
 import logging
@@ -11,11 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.alerts.composing import Progress, compose_alerts
 from api.alerts.follow_up import follow_up
+from api.core.clock import Clock
 from api.core.errors import NotFoundError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.learning.tuning import tune
 from api.mailing.delivery import deliver
 from api.mailing.links import Signer
@@ -32,35 +34,36 @@ STAGES = ("refresh", "encode", "match", "follow_ups", SEND, "tune", "purge")
 
 logger = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
-
 
 @dataclass(frozen=True)
 class NightReport:
-    """What a night did, stage by stage, and how its mails stand: status → how many; told: event → how many.
+    """Report of a night.
 
-    A stage that is not there was not done, or, for `send`, not to the end.
+    stages: stage → what it did; a stage that is absent was not done (`send`: not to the end). mails: status → number.
+    announced: event → number.
     """
 
     day: date
     stages: Mapping[str, Mapping[str, Any]]
     mails: Mapping[str, int] = field(default_factory=dict)
-    told: Mapping[str, int] = field(default_factory=dict)
+    announced: Mapping[str, int] = field(default_factory=dict)
     started_at: datetime | None = None
     finished_at: datetime | None = None
 
     @property
     def complete(self) -> bool:
-        """Whether all was done, every mail sent, and none given up."""
+        """Tell whether all stages are done, every mail is sent, and none was given up."""
         return self.finished_at is not None and not self.mails.get("failed")
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values."""
+        """Return JSON values; `announced` keeps its published name, `told`."""
         moments = {
-            name: moment.isoformat() if moment else None
-            for name, moment in (("started_at", self.started_at), ("finished_at", self.finished_at))
+            moment_name: moment.isoformat() if moment else None
+            for moment_name, moment in (("started_at", self.started_at), ("finished_at", self.finished_at))
         }
-        return asdict(self) | {"day": self.day.isoformat(), "complete": self.complete} | moments
+        values = asdict(self) | {"day": self.day.isoformat(), "complete": self.complete} | moments
+        values["told"] = values.pop("announced")
+        return values
 
 
 def run_night(
@@ -71,16 +74,15 @@ def run_night(
     night: date,
     now: Clock,
     dry_run: bool = False,
-    told: Callable[[str], Progress] | None = None,
-    options: Settings | None = None,
+    stage_progress: Callable[[str], Progress] | None = None,
+    options: Settings,
 ) -> NightReport:
-    """Do what is left of a night. A finished one writes nothing and sends nothing; nor does one with `dry_run`, which
-    keeps but the vectors of texts that it met first.
+    """Do the remaining stages of a night. A finished night writes and sends nothing.
 
-    told: stage → who is told how far it is.
+    dry_run: nothing is written or sent, but the vectors of new texts are kept. stage_progress: stage → its progress
+    callback.
     """
-    options = options or settings()
-    engine, bar = desk.engine, told or (lambda _stage: lambda _done, _total: None)
+    engine, progress_of = desk.engine, stage_progress or (lambda _stage: lambda _done, _total: None)
 
     def ask_sources() -> dict[str, Any]:
         if dry_run:
@@ -88,89 +90,90 @@ def run_night(
         return refresh(engine, today=night, now=now, options=options)
 
     def match() -> dict[str, Any]:
-        found = compose_alerts(
-            desk, signer, night=night, now=now(), dry_run=dry_run, told=bar("match"), options=options
+        composed = compose_alerts(
+            desk, signer, night=night, now=now(), dry_run=dry_run, progress=progress_of("match"), options=options
         )
-        return found.as_json()
+        return composed.as_json()
 
-    def ask() -> dict[str, Any]:
+    def ask_follow_ups() -> dict[str, Any]:
         return asdict(follow_up(engine, signer, night=night, now=now(), options=options, dry_run=dry_run))
 
     def send() -> dict[str, Any]:
         if dry_run:
             with reading(engine) as session:
                 return {"waiting": queries.waiting_mails(session)}
-        return asdict(deliver(engine, transport, now=now, told=bar(SEND), options=options))
+        return asdict(deliver(engine, transport, now=now, progress=progress_of(SEND), options=options))
 
     def learn() -> dict[str, Any]:
         return asdict(tune(engine, night=night, now=now(), dry_run=dry_run))
 
-    def let_go() -> dict[str, Any]:
+    def purge_expired() -> dict[str, Any]:
         return {} if dry_run else asdict(purge(engine, now=now(), options=options))
 
-    work: dict[str, Callable[[], dict[str, Any]]] = {
+    stage_work: dict[str, Callable[[], dict[str, Any]]] = {
         "refresh": ask_sources,
         "encode": lambda: _read_desk(desk),
         "match": match,
-        "follow_ups": ask,
+        "follow_ups": ask_follow_ups,
         SEND: send,
         "tune": learn,
-        "purge": let_go,
+        "purge": purge_expired,
     }
-    done = {} if dry_run else _opened(engine, night, now())
-    fresh: dict[str, Any] = {}
+    done_stages = {} if dry_run else _opened(engine, night, now())
+    stage_results: dict[str, Any] = {}
     for stage in STAGES:
-        if stage not in done:
-            began = now()
-            fresh[stage] = work[stage]() | {"seconds": round((now() - began).total_seconds(), 3)}
+        if stage not in done_stages:
+            started_at = now()
+            stage_results[stage] = stage_work[stage]() | {"seconds": round((now() - started_at).total_seconds(), 3)}
             logger.info("night %s: %s done", night, stage)
             if not dry_run and stage != SEND:
-                _note(engine, night, stage, fresh[stage])
+                _note(engine, night, stage, stage_results[stage])
     if dry_run:
-        return NightReport(night, fresh)
-    if SEND in fresh:
-        _note_report(engine, night, fresh[SEND])
+        return NightReport(night, stage_results)
+    if SEND in stage_results:
+        _note_report(engine, night, stage_results[SEND])
     settle_nights(engine, now())
-    return read_night(engine, night)
+    with reading(engine) as session:
+        return read_night(session, night)
 
 
 def settle_nights(engine: Engine, now: datetime) -> None:
-    """Finish the nights of which nothing is left to do: their last mail has left, or was given up."""
+    """Finish the nights whose stages are done and whose last mail was sent or given up."""
     with reading(engine) as session:
-        open_nights = [one.day for one in queries.unfinished_nights(session)]
-    for day in open_nights:
+        open_nights = [night_row.day for night_row in queries.unfinished_nights(session)]
+    for night_day in open_nights:
         with writing(engine, durable=True) as session:
-            row = session.get_one(Night, day)
-            mails = queries.mails_of(session, day)
-            if row.finished_at or set(STAGES) - {SEND} - set(row.stages) or mails["pending"]:
+            open_night = session.get_one(Night, night_day)
+            mail_counts = queries.mails_of(session, night_day)
+            if open_night.finished_at or set(STAGES) - {SEND} - set(open_night.stages) or mail_counts["pending"]:
                 continue
-            row.stages = {**row.stages, SEND: row.report.get(SEND, {})}
-            row.finished_at = now
-            session.add(row)
+            open_night.stages = {**open_night.stages, SEND: open_night.report.get(SEND, {})}
+            open_night.finished_at = now
+            session.add(open_night)
 
 
-def read_night(engine: Engine, night: date) -> NightReport:
-    """Return what a night did, its mails as they stand now. Raises NotFoundError."""
-    with reading(engine) as session:
-        row = session.get(Night, night)
-        if row is None:
-            raise NotFoundError("Cette nuit n’a pas eu lieu.")
-        return _report(row, queries.mails_of(session, night), queries.told_on(session, night))
+def read_night(session: Session, night: date) -> NightReport:
+    """Return a night's report, with the present status of its mails. Raises NotFoundError."""
+    night_row = session.get(Night, night)
+    if night_row is None:
+        raise NotFoundError("Cette nuit n’a pas eu lieu.")
+    return _report(night_row, queries.mails_of(session, night), queries.announced_on(session, night))
 
 
-def last_nights(engine: Engine, limit: int = 30) -> list[NightReport]:
-    """Return the last nights, newest first."""
-    with reading(engine) as session:
-        return [
-            _report(row, queries.mails_of(session, row.day), queries.told_on(session, row.day))
-            for row in queries.night_page(session, limit)
-        ]
+def last_nights(session: Session, limit: int = 30) -> list[NightReport]:
+    """Return the reports of the last nights, newest first."""
+    return [
+        _report(night_row, queries.mails_of(session, night_row.day), queries.announced_on(session, night_row.day))
+        for night_row in queries.night_page(session, limit)
+    ]
 
 
-def _report(row: Night, mails: Mapping[str, int], told: Mapping[str, int]) -> NightReport:
-    stages = {stage: row.stages.get(stage) or row.report.get(stage) for stage in STAGES}
-    known = {stage: content for stage, content in stages.items() if content}
-    return NightReport(row.day, known, dict(mails), dict(told), row.started_at, row.finished_at)
+def _report(night_row: Night, mail_counts: Mapping[str, int], announced: Mapping[str, int]) -> NightReport:
+    stages = {stage: night_row.stages.get(stage) or night_row.report.get(stage) for stage in STAGES}
+    done_stages = {stage: stage_content for stage, stage_content in stages.items() if stage_content}
+    return NightReport(
+        night_row.day, done_stages, dict(mail_counts), dict(announced), night_row.started_at, night_row.finished_at
+    )
 
 
 def _read_desk(desk: Desk) -> dict[str, Any]:
@@ -179,30 +182,30 @@ def _read_desk(desk: Desk) -> dict[str, Any]:
 
 
 def _opened(engine: Engine, night: date, now: datetime) -> dict[str, Any]:
-    """Return the stages that are done, in a row that is there from now on."""
+    """Return the stages that are done; create the night's row if there is none."""
     with reading(engine) as session:
-        row = session.get(Night, night)
-    if row is None:
+        night_row = session.get(Night, night)
+    if night_row is None:
         with writing(engine) as session:
-            row = session.get(Night, night)
-            if row is None:
-                row = Night(day=night, started_at=now)
-                session.add(row)
-    return dict.fromkeys(STAGES, True) if row.finished_at else row.stages
+            night_row = session.get(Night, night)
+            if night_row is None:
+                night_row = Night(day=night, started_at=now)
+                session.add(night_row)
+    return dict.fromkeys(STAGES, True) if night_row.finished_at else night_row.stages
 
 
-def _note(engine: Engine, night: date, stage: str, content: Mapping[str, Any]) -> None:
-    """Note that a stage has ended; what another process noted of it before stands."""
+def _note(engine: Engine, night: date, stage: str, stage_content: Mapping[str, Any]) -> None:
+    """Note that a stage has ended, unless another process has noted it before."""
     with writing(engine, durable=True) as session:
-        row = session.get_one(Night, night)
-        row.stages = {stage: dict(content), **row.stages}
-        session.add(row)
+        night_row = session.get_one(Night, night)
+        night_row.stages = {stage: dict(stage_content), **night_row.stages}
+        session.add(night_row)
 
 
-def _note_report(engine: Engine, night: date, sent: Mapping[str, Any]) -> None:
-    """Note how far sending went, be it not to the end."""
+def _note_report(engine: Engine, night: date, send_content: Mapping[str, Any]) -> None:
+    """Note how far sending went, even when mails are left."""
     with writing(engine) as session:
-        row = session.get_one(Night, night)
-        if row.finished_at is None:
-            row.report = {**row.report, SEND: dict(sent)}
-            session.add(row)
+        night_row = session.get_one(Night, night)
+        if night_row.finished_at is None:
+            night_row.report = {**night_row.report, SEND: dict(send_content)}
+            session.add(night_row)

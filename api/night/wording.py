@@ -1,4 +1,4 @@
-"""What a night did, in French: a line a stage, from the report's plain values."""
+"""A night's report in French, from `NightReport.as_json`: a line a stage."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -69,38 +69,49 @@ TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated"
 
 
 def stage_lines(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return each stage's name, what it did, and its seconds; `report` as `NightReport.as_json` has it."""
-    lines = []
-    for stage, name in STAGES.items():
-        content = report["stages"].get(stage)
-        seconds = f"{number(content['seconds'], 1)} s" if content else ""
-        lines.append((name, _WORDS[stage](content) if content else "pas terminé", seconds))
-    return lines
+    """Return each stage's name, what it did, and its duration in seconds."""
+    stage_rows = []
+    for stage, stage_name in STAGES.items():
+        stage_content = report["stages"].get(stage)
+        duration_words = f"{number(stage_content['seconds'], 1)} s" if stage_content else ""
+        stage_rows.append(
+            (stage_name, _WORDS[stage](stage_content) if stage_content else "pas terminé", duration_words)
+        )
+    return stage_rows
 
 
 def summary_lines(report: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return how the mails of the night stand, and what was told in them."""
+    """Return the status of the night's mails, and the announcements in them."""
     return [("Messages", _counts(report["mails"], MAILS)), ("Annoncé", _counts(report["told"], EVENTS))]
 
 
 def status_in_words(report: Mapping[str, Any]) -> str:
-    """Return whether a night is over."""
+    """Return whether a night is finished."""
     if not report["finished_at"]:
         return "pas terminée : des messages attendent" if report["mails"].get("pending") else "pas terminée"
     return "terminée" if report["complete"] else "terminée, des messages ont été abandonnés"
 
 
-def _counts(counts: Mapping[str, int], words: Mapping[str, str]) -> str:
-    told = [f"{number(count)} {words.get(name, name)}" for name, count in sorted(counts.items()) if count]
-    return ", ".join(told) or "rien"
+def _counts(counts: Mapping[str, int], count_labels: Mapping[str, str]) -> str:
+    count_words = [
+        f"{number(count)} {count_labels.get(count_name, count_name)}"
+        for count_name, count in sorted(counts.items())
+        if count
+    ]
+    return ", ".join(count_words) or "rien"
 
 
 def _refresh(content: Mapping[str, Any]) -> str:
     if not content["sources"]:
         return str(REFRESH.get(content["reason"], content["reason"]))
-    parts = [f"{number(content['sources'])} sources", counts_in_words(content["counts"])]
-    failed = [f"{source_in_words(name)} ({why})" for name, why in sorted(content["failed"].items())]
-    return " ; ".join(parts + ([f"pas lues en entier : {', '.join(failed)}"] if failed else []))
+    sentence_parts = [f"{number(content['sources'])} sources", counts_in_words(content["counts"])]
+    failed_sources = [
+        f"{source_in_words(source_name)} ({error_text})"
+        for source_name, error_text in sorted(content["failed"].items())
+    ]
+    return " ; ".join(
+        sentence_parts + ([f"pas lues en entier : {', '.join(failed_sources)}"] if failed_sources else [])
+    )
 
 
 def _encode(content: Mapping[str, Any]) -> str:
@@ -108,16 +119,16 @@ def _encode(content: Mapping[str, Any]) -> str:
 
 
 def _match(content: Mapping[str, Any]) -> str:
-    parts = [
+    sentence_parts = [
         f"{number(content['due'])} abonnements à servir sur {number(content['subscriptions'])}",
         f"{number(content['matched'])} annonces possibles, {number(content['announced'])} retenues"
         f" dans {number(content['mails'])} messages",
     ]
     if any(content["skipped"].values()):
-        parts.append(f"laissés : {_counts(content['skipped'], SKIPPED)}")
+        sentence_parts.append(f"laissés : {_counts(content['skipped'], SKIPPED)}")
     if any(content["waiting"].values()):
-        parts.append(f"remises : {_counts(content['waiting'], WAITING)}")
-    return " ; ".join(parts)
+        sentence_parts.append(f"remises : {_counts(content['waiting'], WAITING)}")
+    return " ; ".join(sentence_parts)
 
 
 def _follow_ups(content: Mapping[str, Any]) -> str:
@@ -127,30 +138,30 @@ def _follow_ups(content: Mapping[str, Any]) -> str:
 def _send(content: Mapping[str, Any]) -> str:
     if "waiting" in content:
         return f"{number(content['waiting'])} messages attendent"
-    parts = [f"{number(content['sent'])} partis"]
+    sentence_parts = [f"{number(content['sent'])} partis"]
     if content["deferred"]:
-        parts.append(f"{number(content['deferred'])} à réessayer")
+        sentence_parts.append(f"{number(content['deferred'])} à réessayer")
     if content["failed"]:
-        parts.append(f"{number(content['failed'])} abandonnés")
+        sentence_parts.append(f"{number(content['failed'])} abandonnés")
     if content["suspended"]:
-        parts.append(f"{number(content['suspended'])} partenaires suspendus")
-    reasons = _counts(content["reasons"], SKIPPED | SENDING) if content["reasons"] else ""
-    return ", ".join(parts) + (f" ({reasons})" if reasons else "")
+        sentence_parts.append(f"{number(content['suspended'])} partenaires suspendus")
+    reason_words = _counts(content["reasons"], SKIPPED | SENDING) if content["reasons"] else ""
+    return ", ".join(sentence_parts) + (f" ({reason_words})" if reason_words else "")
 
 
 def _tune(content: Mapping[str, Any]) -> str:
-    reasons = ", ".join(TUNING.get(reason, reason) for reason in content["reason"].split(", "))
-    text = f"{number(content['ratings'])} avis ; {TUNED[content['done']]} : {reasons}"
+    reason_words = ", ".join(TUNING.get(reason, reason) for reason in content["reason"].split(", "))
+    tuning_words = f"{number(content['ratings'])} avis ; {TUNED[content['done']]} : {reason_words}"
     verdict = content["verdict"]
     if verdict and verdict["difference"] is not None:
-        gain = f"{verdict['difference']:+.3f}".replace(".", ",")
-        text += f" (nDCG@10 {gain}, {number(verdict['queries'])} questions)"
-    return text
+        gain_words = f"{verdict['difference']:+.3f}".replace(".", ",")
+        tuning_words += f" (nDCG@10 {gain_words}, {number(verdict['queries'])} questions)"
+    return tuning_words
 
 
 def _purge(content: Mapping[str, Any]) -> str:
-    gone = {name: content.get(name, 0) for name in PURGED}
-    return _counts(gone, PURGED)
+    purged_counts = {count_name: content.get(count_name, 0) for count_name in PURGED}
+    return _counts(purged_counts, PURGED)
 
 
 _WORDS = {

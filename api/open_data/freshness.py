@@ -1,23 +1,23 @@
-"""How fresh each public source is: when it was last read whole, whether that is late, and what it left to decide."""
+"""Freshness of the public sources: last complete reading, lateness, refused records."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.core.settings import Settings
 from api.open_data import queries
 from api.open_data.sources.catalogue import SOURCES
-from models.database import reading
 from models.open_data import RefusedRecord, SyncRun
 
 
 @dataclass(frozen=True)
 class SourceState:
-    """A source. nightly: the night reads it; complete_at: when its last complete reading ended; late: too long ago.
+    """State of a source.
 
-    error: why its last reading stopped; counts, missing, warnings: of that reading; refused: records not understood.
+    nightly: the night reads it. complete_at: end of its last complete reading. late: that is too long ago. error: why
+    its last reading stopped. counts, missing, warnings: of its last reading. refused: number of refused records.
     """
 
     name: str
@@ -33,49 +33,49 @@ class SourceState:
     refused: int = 0
 
 
-def source_states(engine: Engine, options: Settings, now: datetime) -> list[SourceState]:
-    """Return every source that is read by night or was ever read, in the order in which they are read."""
-    nightly = set(options.open_data_sources.replace(",", " ").split())
-    with reading(engine) as session:
-        refused = queries.refused_counts(session)
-        found = []
-        for name in SOURCES:
-            last = queries.last_run(session, name)
-            if last or name in nightly:
-                whole = queries.last_complete_run(session, name)
-                found.append(_state(name, name in nightly, last, whole, refused.get(name, 0), options, now))
-    return found
+def source_states(session: Session, options: Settings, now: datetime) -> list[SourceState]:
+    """Return every source that is read at night or was ever read, in the order of reading."""
+    nightly_names = set(options.open_data_sources)
+    refused_counts = queries.refused_counts(session)
+    states = []
+    for source_name in SOURCES:
+        last_run = queries.last_run(session, source_name)
+        is_nightly = source_name in nightly_names
+        if last_run or is_nightly:
+            complete_run = queries.last_complete_run(session, source_name)
+            n_refused = refused_counts.get(source_name, 0)
+            states.append(_state(source_name, is_nightly, last_run, complete_run, n_refused, options, now))
+    return states
 
 
-def refusals(engine: Engine, source: str, limit: int) -> Sequence[RefusedRecord]:
-    """Return the last records that were refused, newest first."""
-    with reading(engine) as session:
-        return queries.refused_page(session, source, limit)
+def refusals(session: Session, source: str, limit: int) -> Sequence[RefusedRecord]:
+    """Return the last refused records, newest first."""
+    return queries.refused_page(session, source, limit)
 
 
 def _state(
-    name: str,
-    nightly: bool,
-    last: SyncRun | None,
-    whole: SyncRun | None,
-    refused: int,
+    source_name: str,
+    is_nightly: bool,
+    last_run: SyncRun | None,
+    complete_run: SyncRun | None,
+    n_refused: int,
     options: Settings,
     now: datetime,
 ) -> SourceState:
-    complete_at = whole.ended_at if whole else None
-    late = complete_at is None or now - complete_at > timedelta(days=options.open_data_late_days)
-    if last is None:
-        return SourceState(name, nightly, late)
+    complete_at = complete_run.ended_at if complete_run else None
+    is_late = complete_at is None or now - complete_at > timedelta(days=options.open_data_late_days)
+    if last_run is None:
+        return SourceState(source_name, is_nightly, is_late)
     return SourceState(
-        name=name,
-        nightly=nightly,
-        late=late,
+        name=source_name,
+        nightly=is_nightly,
+        late=is_late,
         complete_at=complete_at,
-        day=whole.day if whole else None,
-        error="" if last.complete else last.error or "interrompue : elle reprendra où elle en était",
-        stopped_at=None if last.complete else last.ended_at,
-        counts=last.counts,
-        missing=last.missing,
-        warnings=last.warnings,
-        refused=refused,
+        day=complete_run.day if complete_run else None,
+        error="" if last_run.complete else last_run.error or "interrompue : elle reprendra où elle en était",
+        stopped_at=None if last_run.complete else last_run.ended_at,
+        counts=last_run.counts,
+        missing=last_run.missing,
+        warnings=last_run.warnings,
+        refused=n_refused,
     )

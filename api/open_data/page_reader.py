@@ -1,46 +1,21 @@
-"""One page of open data → the tables, within the caller's unit of work. The same page twice changes nothing."""
+"""One page of open data → the tables, within the caller's unit of work. Reading a page twice changes nothing."""
 
-import hashlib
 import logging
-import zlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert
 from sqlmodel import Session
 
 from api.catalogue.places.locating import Places
 from api.open_data import queries
-from api.open_data.merging import canonical
-from api.open_data.reconciling import Book, Prepared
-from api.open_data.sources.parts import BadRecord, Found, Source
-from models.base import table_of
-from models.open_data import RawRecord, RefusedRecord
+from api.open_data.merging import canonical_json
+from api.open_data.raw_records import IncomingRecord, Refusals, store_records, text_hash
+from api.open_data.reconciling import PageReconciler, PageTally
+from api.open_data.sources.contract import BadRecord, Source
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class Tally:
-    """What was done: a name → how many; and which of its fields the source left empty → how often."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    missing: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass
-class _Raw:
-    """A record to be read, the text that is kept of it, whether it was read before, and what it told."""
-
-    record: Any
-    reference: str
-    text: str
-    sha256: str
-    again: bool = False
-    found: list[Found] = field(default_factory=list)
 
 
 class PageReader:
@@ -50,103 +25,61 @@ class PageReader:
         self._source, self._places, self._day = source, places, day
         self._name = source.SOURCE
 
-    def apply(self, session: Session, records: Sequence[Any], now: datetime) -> Tally:
-        """Read what is new in these records, and write what it says. A record that is refused harms no other."""
-        tally = Tally(Counter(records=len(records)))
-        refusals: dict[str, tuple[str, str]] = {}
-        fresh = self._fresh(session, [self._raw(record, refusals) for record in records], refusals)
-        book = Book(session, self._name, self._places, now)
-        book.look_up([one for raw in fresh for one in raw.found])
-        prepared: list[Prepared] = []
-        for raw in fresh:
-            try:
-                prepared += [book.prepare(one, raw.reference, again=raw.again) for one in raw.found]
-            except BadRecord as bad:
-                refusals[raw.reference] = bad.field, bad.reason
-        book.load(prepared)
-        for one in prepared:
-            if one.reference not in refusals:
-                book.tell(one)
-                tally.missing.update(getattr(one.found, "missing", ()))
-        tally.counts += book.write()
-        self._keep(session, fresh, refusals, now)
+    def apply(self, session: Session, page_records: Sequence[Any], moment: datetime) -> PageTally:
+        """Read the new records of a page and write their facts. A refused record harms no other."""
+        refusals: Refusals = {}
+        incoming = [self._identify(content, refusals) for content in page_records]
+        fresh_records = self._parse_fresh(session, incoming, refusals)
+        tally = PageReconciler(session, self._name, self._places, moment).reconcile(fresh_records, refusals)
+        store_records(session, self._name, fresh_records, refusals, moment)
+        unread = refusals.keys() - {record.reference for record in fresh_records}
         tally.counts += Counter(
-            unchanged=len(records) - len(fresh) - len(refusals.keys() - {r.reference for r in fresh})
+            records=len(page_records),
+            unchanged=len(page_records) - len(fresh_records) - len(unread),
+            refused=len(refusals),
         )
-        tally.counts += Counter(refused=len(refusals))
         return tally
 
-    def _raw(self, record: Any, refusals: dict[str, tuple[str, str]]) -> _Raw | None:
+    def _identify(self, content: Any, refusals: Refusals) -> IncomingRecord | None:
         try:
-            reference, text = self._source.reference(record), canonical(self._source.public(record))
+            reference = self._source.reference(content)
+            canonical_text = canonical_json(self._source.public(content))
         except Exception as error:
-            named = getattr(error, "reference", "") or f"sans identifiant ({_hash(canonical(record))[:12]})"
-            refusals[named[:300]] = self._why(error)
+            reference = getattr(error, "reference", "") or _nameless(content)
+            refusals[reference[:300]] = self._explain(error)
             return None
-        return _Raw(record, reference[:300], text, _hash(text))
+        return IncomingRecord(content, reference[:300], canonical_text, text_hash(canonical_text))
 
-    def _fresh(self, session: Session, raws: Sequence[_Raw | None], refusals: dict[str, tuple[str, str]]) -> list[_Raw]:
-        """Return what is new, has changed, or was refused last time, with what it tells."""
-        named = [raw for raw in raws if raw]
-        references = {raw.reference for raw in named}
-        known = queries.raw_hashes(session, self._name, references)
-        again = queries.refused_among(session, self._name, references)
-        fresh = []
-        for raw in named:
-            if known.get(raw.reference) == raw.sha256 and raw.reference not in again:
+    def _parse_fresh(
+        self, session: Session, incoming: Sequence[IncomingRecord | None], refusals: Refusals
+    ) -> list[IncomingRecord]:
+        """Return the records that are new, changed, or were refused last time, with their facts."""
+        identified = [record for record in incoming if record]
+        references = {record.reference for record in identified}
+        known_hashes = queries.raw_hashes(session, self._name, references)
+        refused_before = queries.refused_among(session, self._name, references)
+        fresh_records = []
+        for record in identified:
+            if known_hashes.get(record.reference) == record.sha256 and record.reference not in refused_before:
                 continue
-            raw.again = raw.reference in known
-            known[raw.reference] = raw.sha256
-            again.discard(raw.reference)
+            record.seen_before = record.reference in known_hashes
+            known_hashes[record.reference] = record.sha256
+            refused_before.discard(record.reference)
             try:
-                raw.found = self._source.read(raw.record, self._day)
-                refusals.pop(raw.reference, None)
+                record.facts = self._source.read(record.content, self._day)
+                refusals.pop(record.reference, None)
             except Exception as error:
-                refusals[raw.reference] = self._why(error)
-            fresh.append(raw)
-        return fresh
+                refusals[record.reference] = self._explain(error)
+            fresh_records.append(record)
+        return fresh_records
 
-    def _why(self, error: Exception) -> tuple[str, str]:
-        """Return the field and the reason. What is not a refusal is a defect of ours: noted, and told as one."""
+    def _explain(self, error: Exception) -> tuple[str, str]:
+        """Return the field at fault and the reason. Any error but BadRecord is a defect of ours, and is logged."""
         if isinstance(error, BadRecord):
             return error.field, error.reason
         logger.error("%s: a record could not be read: %s", self._name, type(error).__name__)
         return "", f"lecture impossible ({type(error).__name__}) : forme inattendue"
 
-    def _keep(
-        self, session: Session, fresh: Sequence[_Raw], refusals: dict[str, tuple[str, str]], now: datetime
-    ) -> None:
-        """Keep the records, once each, and why some were refused; what was refused before and no more is forgotten."""
-        last = {raw.reference: raw for raw in fresh}
-        again = {raw.reference for raw in fresh if raw.again}
-        for model, references in ((RawRecord, again), (RefusedRecord, again | refusals.keys())):
-            if references:
-                table = table_of(model)
-                named = table.c.reference.in_(sorted(references))
-                session.execute(delete(table).where(table.c.source == self._name, named))
-        rows = [
-            {
-                "source": self._name,
-                "reference": raw.reference,
-                "sha256": raw.sha256,
-                # Of what told nothing only the hash is kept.
-                "payload": zlib.compress(raw.text.encode(), 1) if raw.found or raw.reference in refusals else None,
-                "fetched_at": now,
-            }
-            for raw in last.values()
-        ]
-        if rows:
-            session.execute(insert(table_of(RawRecord)), rows)
-        if refusals:
-            told = {"source": self._name, "refused_at": now}
-            session.execute(
-                insert(table_of(RefusedRecord)),
-                [
-                    {**told, "reference": one, "field": field[:300], "reason": reason}
-                    for one, (field, reason) in refusals.items()
-                ],
-            )
 
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _nameless(content: Any) -> str:
+    return f"sans identifiant ({text_hash(canonical_json(content))[:12]})"

@@ -1,215 +1,236 @@
-"""What the records of a page tell, told to the desk's rows in their order, then written at once.
+"""Reconciles the facts of a page with the desk's rows, in the records' order, then writes the changes at once.
 
-A source may speak of one thing under several ids (a notice, and those that rectify it): it is kept under the first.
-What is over stays so, unless it is published anew on a later day. What is older than what was told last is left.
+A source may speak of one thing under several ids (a notice, and those that rectify it): the first id is kept.
+A closed opportunity stays closed unless it is published again later. Records older than the last one applied are
+ignored.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session, SQLModel
+from sqlalchemy import insert
+from sqlmodel import Session
 
 from api.catalogue.places.locating import Places
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
-from api.open_data.merging import Fields, Said, flat, merged, plain, record_of, said_of
-from api.open_data.sources.parts import ActorFound, Closed, CommuneFound, Found, OpportunityFound, Reference
+from api.open_data.merging import flatten_row, merge_values, to_json, to_record
+from api.open_data.provenance import RowProvenance, read_provenances, replace_source_rows, write_provenances
+from api.open_data.raw_records import IncomingRecord, Refusals
+from api.open_data.source_values import FieldValues, SourceValues, validated_values
+from api.open_data.sources.contract import (
+    ActorFound,
+    BadRecord,
+    Closed,
+    CommuneFound,
+    OpportunityFound,
+    Reference,
+    SourceFact,
+)
 from models.base import identifier, table_of
-from models.open_data import ContractWon, Provenance, SourceName
+from models.open_data import ContractWon, SourceName
 from models.places import Commune
 
-STATUS_OF = {"cancelled": "cancelled", "awarded": "closed", "sold": "closed"}
+CLOSED_STATUS = {"cancelled": "cancelled", "awarded": "closed", "sold": "closed"}
+
+
+@dataclass
+class PageTally:
+    """Counts of a reading. counts: name → number. missing: field that the source left empty → number of times."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A found thing, the record that told it, the id by which it is kept, and what it says, where it is a row.
+class ParsedRecord:
+    """A fact of a record, the id by which it is kept, and its values where it becomes a row.
 
-    again: the record was read before, and has changed.
+    seen_before: the record was read before, and has changed.
     """
 
-    found: Found
+    fact: SourceFact
     reference: str
     source_id: str
-    again: bool = False
-    said: Said | None = None
+    seen_before: bool = False
+    values: SourceValues | None = None
 
 
 @dataclass
-class Origin:
-    """What is known of where a row comes from: the columns of models.open_data.Provenance."""
+class _RowDraft:
+    """A row while a page is reconciled. stored_row: its columns, None where it is new. changes: the fields to write."""
 
-    kind: str
-    reference: str
-    row_id: str | None = None
-    said: Fields = field(default_factory=dict)
-    as_of: date | None = None
-    closed_on: date | None = None
-    closed_as: str | None = None
-
-
-@dataclass
-class _Row:
-    """A row while a page speaks of it. stored: its columns, None where it is new; written: what changes."""
-
-    stored: Fields | None
+    stored_row: FieldValues | None
     kind: RecordKind
-    weak: Fields
-    written: Fields = field(default_factory=dict)
+    creation_only: FieldValues
+    changes: FieldValues = field(default_factory=dict)
 
 
-class Book:
-    """Use it for one page: `look_up`, `prepare` each, `load`, `tell` each, `write`."""
+class PageReconciler:
+    """Reconciles one page: make one for each page."""
 
-    def __init__(self, session: Session, source: str, places: Places, now: datetime) -> None:
-        self._session, self._source, self._places, self._now = session, source, places, now
-        self._names: dict[str, str] = {}
+    def __init__(self, session: Session, source: str, places: Places, moment: datetime) -> None:
+        self._session, self._source, self._places, self._moment = session, source, places, moment
+        self._kept_ids: dict[str, str] = {}  # another name → the id that is kept
         self._new_names: dict[str, str] = {}
-        self._provenances: dict[str, Origin] = {}
-        self._told: dict[str, Origin] = {}
-        self._known: set[str] = set()
-        self._rows: dict[str, _Row] = {}
-        self._contracts: dict[str, dict[str, Any]] = {}
-        self._counts: Counter[str] = Counter()
+        self._provenances: dict[str, RowProvenance] = {}
+        self._touched: dict[str, RowProvenance] = {}
+        self._known_ids: set[str] = set()
+        self._rows: dict[str, _RowDraft] = {}
+        self._contracts: dict[str, FieldValues] = {}
+        self._tally = PageTally()
 
-    def look_up(self, found: Iterable[Found]) -> None:
-        """Read what is known under the ids that these things bear."""
-        names = {name for one in found if not isinstance(one, Reference | CommuneFound) for name in _names(one)}
-        self._names = queries.other_names(self._session, self._source, names)
-        known = names | set(self._names.values())
-        rows = queries.provenances(self._session, self._source, known)
-        self._known = {row.source_id for row in rows}
-        self._provenances = {row.source_id: Origin(*tuple(row)[1:]) for row in rows}
+    def reconcile(self, incoming: Sequence[IncomingRecord], refusals: Refusals) -> PageTally:
+        """Write the facts of these records and return what was done. Refused records are added to `refusals`."""
+        self._look_up_names(fact for record in incoming for fact in record.facts)
+        parsed_records: list[ParsedRecord] = []
+        for record in incoming:
+            try:
+                parsed_records += [self._parse(fact, record) for fact in record.facts]
+            except BadRecord as bad_record:
+                refusals[record.reference] = bad_record.field, bad_record.reason
+        self._load_rows(parsed_records)
+        for parsed in parsed_records:
+            if parsed.reference not in refusals:
+                self._apply(parsed)
+                self._tally.missing.update(getattr(parsed.fact, "missing", ()))
+        self._write()
+        return self._tally
 
-    def prepare(self, found: Found, reference: str, *, again: bool = False) -> Prepared:
-        """Return a thing as it may be told. Raises BadRecord where a rule of ours is broken."""
-        if isinstance(found, Reference | CommuneFound):
-            return Prepared(found, reference, found.source_id)
-        names = _names(found)
+    def _look_up_names(self, facts: Iterable[SourceFact]) -> None:
+        """Read what is stored under the ids and aliases of these facts."""
+        names = {name for fact in facts if not isinstance(fact, Reference | CommuneFound) for name in _names_of(fact)}
+        self._kept_ids = queries.other_names(self._session, self._source, names)
+        self._provenances = read_provenances(self._session, self._source, names | set(self._kept_ids.values()))
+        self._known_ids = set(self._provenances)
+
+    def _parse(self, fact: SourceFact, record: IncomingRecord) -> ParsedRecord:
+        """Return a fact with its kept id and its values. Raises BadRecord when a desk rule is broken."""
+        if isinstance(fact, Reference | CommuneFound):
+            return ParsedRecord(fact, record.reference, fact.source_id)
+        names = _names_of(fact)
         source_id = next((name for name in names if name in self._provenances), None)
-        source_id = source_id or next((self._names[name] for name in names if name in self._names), names[0])
-        said = None
-        if not isinstance(found, Closed):
-            said = said_of(found, source_id, self._places, reference)
+        source_id = source_id or next((self._kept_ids[name] for name in names if name in self._kept_ids), names[0])
+        values = None
+        if not isinstance(fact, Closed):
+            values = validated_values(fact, source_id, self._places, record.reference)
         for name in names:
-            if name != source_id and name not in self._names:
-                self._names[name] = self._new_names[name] = source_id
+            if name != source_id and name not in self._kept_ids:
+                self._kept_ids[name] = self._new_names[name] = source_id
         if source_id not in self._provenances:
-            kind = "actors" if isinstance(found, ActorFound) else "opportunities"
-            self._provenances[source_id] = Origin(kind, reference)
-        return Prepared(found, reference, source_id, again, said)
+            self._provenances[source_id] = RowProvenance(_kind_of(fact), record.reference)
+        return ParsedRecord(fact, record.reference, source_id, record.seen_before, values)
 
-    def load(self, prepared: Sequence[Prepared]) -> None:
-        """Read the rows of which these things speak."""
-        actors = {one.said.key for one in prepared if one.said and isinstance(one.found, ActorFound)}
-        openings = {f"{self._source}:{one.source_id}" for one in prepared if not isinstance(one.found, ActorFound)}
-        stored: dict[str, tuple[RecordKind, Fields]] = {
-            key: ("actors", row) for key, row in queries.actors_by_key(self._session, actors).items()
+    def _load_rows(self, parsed_records: Sequence[ParsedRecord]) -> None:
+        """Read the stored rows of these records."""
+        actor_keys = {
+            parsed.values.natural_key
+            for parsed in parsed_records
+            if parsed.values and isinstance(parsed.fact, ActorFound)
         }
-        for key, row in queries.opportunities_by_key(self._session, openings).items():
-            stored[key] = "opportunities", flat(row)
-        self._rows = {key: _Row(row, kind, {}) for key, (kind, row) in stored.items()}
+        opportunity_keys = {
+            f"{self._source}:{parsed.source_id}" for parsed in parsed_records if not isinstance(parsed.fact, ActorFound)
+        }
+        for natural_key, row in queries.actors_by_key(self._session, actor_keys).items():
+            self._rows[natural_key] = _RowDraft(row, "actors", {})
+        for natural_key, row in queries.opportunities_by_key(self._session, opportunity_keys).items():
+            self._rows[natural_key] = _RowDraft(flatten_row(row), "opportunities", {})
 
-    def tell(self, one: Prepared) -> None:
-        """Tell one thing to its row."""
-        if isinstance(one.found, Reference):
-            content = asdict(one.found) | {"reference": one.reference}
-            self._contracts[one.source_id] = content
+    def _apply(self, parsed: ParsedRecord) -> None:
+        if isinstance(parsed.fact, Reference):
+            self._contracts[parsed.source_id] = asdict(parsed.fact) | {"reference": parsed.reference}
             return
-        if isinstance(one.found, CommuneFound):
-            self._session.merge(Commune(**one.found.row))
-            self._counts["communes"] += 1
+        if isinstance(parsed.fact, CommuneFound):
+            self._session.merge(Commune(**parsed.fact.row))
+            self._tally.counts["communes"] += 1
             return
-        provenance = self._told[one.source_id] = self._provenances[one.source_id]
-        if isinstance(one.found, Closed):
-            self._close(one, one.found, provenance)
-        elif one.said:
-            self._say(one, one.said, provenance)
+        provenance = self._touched[parsed.source_id] = self._provenances[parsed.source_id]
+        if isinstance(parsed.fact, Closed):
+            self._close(parsed, parsed.fact, provenance)
+        elif parsed.values:
+            self._merge(parsed, parsed.values, provenance)
 
-    def _say(self, one: Prepared, said: Said, provenance: Origin) -> None:
-        as_of: date | None = said.fields.get("published_on")
-        older = as_of and provenance.as_of and as_of < provenance.as_of
-        # What rectified a record has the last word on what it told, whatever becomes of that record afterwards.
-        if provenance.row_id and (older or (one.again and provenance.reference != one.reference)):
-            self._counts["outdated"] += 1
+    def _merge(self, parsed: ParsedRecord, values: SourceValues, provenance: RowProvenance) -> None:
+        as_of: date | None = values.fields.get("published_on")
+        is_older = as_of and provenance.as_of and as_of < provenance.as_of
+        # A rectification wins over the record that it rectifies, even when that record changes afterwards.
+        is_rectified = parsed.seen_before and provenance.reference != parsed.reference
+        if provenance.row_id and (is_older or is_rectified):
+            self._tally.counts["outdated"] += 1
             return
-        fields = dict(said.fields)
+        new_values = dict(values.fields)
         if provenance.closed_as and provenance.closed_on:
             if as_of and as_of > provenance.closed_on:
                 provenance.closed_on = provenance.closed_as = None
-                fields.setdefault("status", "open")
+                new_values.setdefault("status", "open")
             else:
-                fields["status"] = provenance.closed_as
-        row = self._rows.get(said.key)
+                new_values["status"] = provenance.closed_as
+        row = self._rows.get(values.natural_key)
+        current_row = (row.stored_row or {}) | row.changes if row else None
         if row is None:
-            kind: RecordKind = "actors" if isinstance(one.found, ActorFound) else "opportunities"
-            row = self._rows[said.key] = _Row(None, kind, said.weak)
-            stored = row.written or None
-        else:
-            stored = (row.stored or {}) | row.written
-        written, kept = merged(stored, provenance.said, fields)
-        row.written |= written
-        self._counts["kept"] += len(kept)
-        self._note(provenance, one.reference, fields)
+            row = self._rows[values.natural_key] = _RowDraft(None, _kind_of(parsed.fact), values.creation_only)
+        changes, kept_fields = merge_values(current_row, provenance.last_values, new_values)
+        row.changes |= changes
+        self._tally.counts["kept"] += len(kept_fields)
+        _note_values(provenance, parsed.reference, new_values)
         provenance.as_of = as_of or provenance.as_of
-        provenance.row_id = row.stored["id"] if row.stored else identifier(row.kind, said.key)
+        provenance.row_id = row.stored_row["id"] if row.stored_row else identifier(row.kind, values.natural_key)
 
-    def _close(self, one: Prepared, found: Closed, provenance: Origin) -> None:
-        if provenance.as_of and found.on < provenance.as_of:
-            # It was published anew since.
-            self._counts["outdated"] += 1
+    def _close(self, parsed: ParsedRecord, closing: Closed, provenance: RowProvenance) -> None:
+        if provenance.as_of and closing.on < provenance.as_of:
+            # It was published again since.
+            self._tally.counts["outdated"] += 1
             return
-        provenance.closed_on, provenance.closed_as = found.on, STATUS_OF[found.reason]
-        row = self._rows.get(f"{self._source}:{one.source_id}")
+        provenance.closed_on, provenance.closed_as = closing.on, CLOSED_STATUS[closing.reason]
+        row = self._rows.get(f"{self._source}:{parsed.source_id}")
         if row is None:
-            # Its end is known before itself.
-            provenance.reference = one.reference
+            # The closing is read before the opportunity.
+            provenance.reference = parsed.reference
             return
-        ending = {"status": provenance.closed_as}
-        before = {"status": "open"} | provenance.said
-        written, kept = merged({"status": "open"} | (row.stored or {}) | row.written, before, ending)
-        row.written |= written
-        self._counts["closed"] += len(written)
-        self._counts["kept"] += len(kept)
-        self._note(provenance, one.reference, ending)
+        new_values = {"status": provenance.closed_as}
+        previous_values = {"status": "open"} | provenance.last_values
+        current_row = {"status": "open"} | (row.stored_row or {}) | row.changes
+        changes, kept_fields = merge_values(current_row, previous_values, new_values)
+        row.changes |= changes
+        self._tally.counts["closed"] += len(changes)
+        self._tally.counts["kept"] += len(kept_fields)
+        _note_values(provenance, parsed.reference, new_values)
 
-    def _note(self, provenance: Origin, reference: str, fields: Fields) -> None:
-        provenance.reference = reference
-        provenance.said = provenance.said | {name: plain(value) for name, value in fields.items()}
-
-    def write(self) -> Counter[str]:
-        """Write all that was told, and return what it did: a name → how many."""
+    def _write(self) -> None:
+        counts = self._tally.counts
         for kind, write in (("actors", write_actors), ("opportunities", write_opportunities)):
-            chosen = {key: row for key, row in self._rows.items() if row.kind == kind and row.written}
-            result = write(self._session, [record_of(key, row.written, row.weak) for key, row in chosen.items()])
-            self._counts["created"] += len(result.created_ids)
-            self._counts["changed"] += len(result.changed_ids)
-        if self._told:
-            rows = [{"source_id": one, **vars(of)} for one, of in self._told.items()]
-            self._replace(Provenance, rows, self._known)
+            changed_rows = {key: row for key, row in self._rows.items() if row.kind == kind and row.changes}
+            records = [to_record(key, row.changes, row.creation_only) for key, row in changed_rows.items()]
+            result = write(self._session, records)
+            counts["created"] += len(result.created_ids)
+            counts["changed"] += len(result.changed_ids)
+        if self._touched:
+            write_provenances(self._session, self._source, self._touched, self._known_ids, self._moment)
         if self._new_names:
             self._session.execute(
                 insert(table_of(SourceName)),
-                [{"source": self._source, "name": one, "source_id": of} for one, of in self._new_names.items()],
+                [
+                    {"source": self._source, "name": name, "source_id": source_id}
+                    for name, source_id in self._new_names.items()
+                ],
             )
         if self._contracts:
-            self._replace(ContractWon, list(self._contracts.values()), self._contracts)
-            self._counts["references"] += len(self._contracts)
-        return self._counts
-
-    def _replace(self, model: type[SQLModel], rows: Sequence[Fields], known: Iterable[str]) -> None:
-        table, former = table_of(model), [row["source_id"] for row in rows if row["source_id"] in known]
-        if former:
-            chosen = table.c.source_id.in_(former)
-            self._session.execute(delete(table).where(table.c.source == self._source, chosen))
-        own = {"source": self._source, "said_at": self._now}
-        self._session.execute(insert(table), [row | own for row in rows])
+            contract_rows = list(self._contracts.values())
+            replace_source_rows(self._session, ContractWon, self._source, contract_rows, self._contracts, self._moment)
+            counts["references"] += len(contract_rows)
 
 
-def _names(found: ActorFound | OpportunityFound | Closed) -> tuple[str, ...]:
-    return (found.source_id, *getattr(found, "aliases", ()))
+def _note_values(provenance: RowProvenance, reference: str, new_values: FieldValues) -> None:
+    provenance.reference = reference
+    provenance.last_values = provenance.last_values | {name: to_json(value) for name, value in new_values.items()}
+
+
+def _names_of(fact: ActorFound | OpportunityFound | Closed) -> tuple[str, ...]:
+    return (fact.source_id, *getattr(fact, "aliases", ()))
+
+
+def _kind_of(fact: SourceFact) -> RecordKind:
+    return "actors" if isinstance(fact, ActorFound) else "opportunities"

@@ -1,71 +1,59 @@
-"""The night's first stage: each source of the settings is read from before its last complete reading."""
+"""First stage of the night: read each source of the settings since its last complete run."""
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Engine
 
 from api.audit import log
-from api.core import official_codes
+from api.core.clock import Clock
 from api.core.errors import InvalidError
 from api.core.settings import Settings
 from api.open_data.sources.catalogue import Service, services
 from api.open_data.sources.client import Client
-from api.open_data.sync import Opened, since_last, sync
+from api.open_data.sync import OpenClient, since_last, sync
 
 
-def polite(options: Settings, now: Callable[[], datetime]) -> Opened:
-    """Return what opens a client of a service, as the settings want it."""
+def open_client_with(options: Settings, now: Clock) -> OpenClient:
+    """Return a function that opens a service's client with these settings."""
 
-    def opened(service: Service) -> Client:
+    def open_client(service: Service) -> Client:
         return Client(service.label, service.base_url, options, now=now)
 
-    return opened
+    return open_client
 
 
 def refresh(
-    engine: Engine, *, today: date, now: Callable[[], datetime], options: Settings, open_client: Opened | None = None
+    engine: Engine, *, today: date, now: Clock, options: Settings, open_client: OpenClient | None = None
 ) -> dict[str, Any]:
-    """Read the sources of the settings, and return plain values: how many, what was done, which failed and why.
+    """Read the sources of the settings; return their number, the counts, and the errors by source, as JSON values.
 
-    Nothing that a source does stops the night.
+    No failure of a source stops the night.
     """
     try:
-        chosen = services(options.open_data_sources, options)
+        source_services = services(options.open_data_sources, options)
     except InvalidError as error:
         return {"sources": 0, "reason": error.detail}
-    if not chosen:
+    if not source_services:
         return {"sources": 0, "reason": "no_source_configured"}
     reports = sync(
         engine,
-        chosen,
-        departments(options.departments),
-        since=lambda name: since_last(
-            engine, name, today, options.open_data_first_days, options.open_data_overlap_days
+        source_services,
+        options.departments,
+        since=lambda source_name: since_last(
+            engine, source_name, today, options.open_data_first_days, options.open_data_overlap_days
         ),
         today=today,
         now=now,
-        open_client=open_client or polite(options, now),
+        open_client=open_client or open_client_with(options, now),
         by=log.NIGHT,
     )
-    counts: Counter[str] = Counter()
-    for one in reports:
-        counts.update(one.counts)
+    total_counts: Counter[str] = Counter()
+    for report in reports:
+        total_counts.update(report.counts)
     return {
         "sources": len(reports),
-        "counts": dict(counts),
-        "failed": {one.source: one.error for one in reports if not one.complete},
+        "counts": dict(total_counts),
+        "failed": {report.source: report.error for report in reports if not report.complete},
     }
-
-
-def departments(text: str) -> list[str]:
-    """Return the codes of a list of départements, separated by commas. Raises InvalidError."""
-    try:
-        found = [official_codes.department(one) for one in text.replace(",", " ").split()]
-    except ValueError as error:
-        raise InvalidError([("departement", str(error))]) from error
-    if not found:
-        raise InvalidError([("departement", "donnez au moins un département, par exemple 26,07")])
-    return list(dict.fromkeys(found))

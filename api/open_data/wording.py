@@ -1,4 +1,4 @@
-"""What the reading of public sources did, in French."""
+"""Reports of the public sources, in French."""
 
 from collections.abc import Mapping
 
@@ -26,16 +26,16 @@ def source_in_words(name: str) -> str:
 
 
 def counts_in_words(counts: Mapping[str, int]) -> str:
-    """Return what a reading did, e.g. « 250 enregistrements lus, 3 fiches créées »; « rien » where it is nothing."""
-    told = [
-        f"{number(counts[name])} {one if counts[name] < 2 else many}"
-        for name, (one, many) in COUNTS.items()
-        if counts.get(name)
+    """Return the counts of a reading, e.g. « 250 enregistrements lus, 3 fiches créées », or « rien de nouveau »."""
+    count_words = [
+        f"{number(counts[count_name])} {singular if counts[count_name] < 2 else plural}"
+        for count_name, (singular, plural) in COUNTS.items()
+        if counts.get(count_name)
     ]
-    return ", ".join(told) or "rien de nouveau"
+    return ", ".join(count_words) or "rien de nouveau"
 
 
-def missing_in_words(missing: Mapping[str, int], most: int = 6) -> str:
-    """Return which of its fields a source left empty most often: « datelimitereponse (12), … »."""
-    often = sorted(missing.items(), key=lambda one: (-one[1], one[0]))
-    return ", ".join(f"{name} ({number(count)})" for name, count in often[:most])
+def missing_in_words(missing: Mapping[str, int], n_shown: int = 6) -> str:
+    """Return the fields that a source left empty most often: « datelimitereponse (12), … »."""
+    most_missing = sorted(missing.items(), key=lambda missing_count: (-missing_count[1], missing_count[0]))
+    return ", ".join(f"{field_name} ({number(n_times)})" for field_name, n_times in most_missing[:n_shown])

@@ -1,57 +1,44 @@
-"""A partner's space: its own actors, what is open for them as outsiders may know it, and what it says of that.
+"""A partner's space: its own actors, what is proposed to them, and what it answered.
 
-In the address of a page a suggestion is called by a mark of the account and itself (`Signer.marks`): its id is made of
-those of the actor and the opportunity, and somebody might check a guess of them against it.
+Nothing here reads the full desk: a space is opened by `api.partner_view.building.PartnerSpaces`.
 """
 
-import hmac
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import Engine
 
 from api.accounts import queries as accounts_queries
 from api.accounts.audience import Audience
 from api.accounts.partner_accounts import partner_of
+from api.catalogue import records
 from api.core.errors import NotFoundError
 from api.learning import queries as learning_queries
 from api.learning.ratings import rating_work
-from api.mailing.links import Signer
-from api.matching.answer import ActorCard, Entry, OpportunityCard
-from api.matching.impressions import record
-from api.matching.snapshot import Desk, Snapshot
-from api.partner_view.public_desk import Followed, Outside
+from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
+from api.matching.impressions import note_shown
+from api.partner_view import queries
+from api.partner_view.marks import Marks, Pair
+from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.learning.observations import Objection
 from models.accounts import Account
-from models.database import reading, writing
+from models.actors import Actor
+from models.database import writing
+from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner
 from models.ratings import Rating
+from models.suggestions import Suggestion
+from models.unit_of_work import UnitOfWork
 
 LENGTH = 10
-# What is less likely than « à étudier » is not proposed to anybody.
+# The floor of « à étudier »: what is less likely is proposed to nobody.
 LEAST_SCORE = 0.2
-
-
-class Outsides:
-    """The desk as outsiders know it, made once for each state of the desk."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._last: Outside | None = None
-
-    def of(self, desk: Desk) -> Outside:
-        snapshot = desk.snapshot()
-        with self._lock:
-            if self._last is None or self._last.snapshot is not snapshot:
-                self._last = Outside.of(desk, snapshot)
-            return self._last
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """An opportunity for an own actor. entry: how it ranks today, None where it does not; rating: what is said of it.
+    """An opportunity proposed to an own actor. entry: how it scores today, None where it is not eligible.
 
     teaser: it is confidential, and known by its teaser alone.
     """
@@ -66,121 +53,157 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class Space:
-    """What one account may see, at one moment."""
+class OwnActor:
+    """An own actor's record, and the names of its members that are not confidential."""
 
-    desk: Desk
-    outside: Outside
-    signer: Signer
+    actor: Actor
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PublicOpportunity:
+    """The record of a public opportunity, with the lot that is proposed, or what only a takeover case has."""
+
+    opportunity: Opportunity
+    lot: Lot | None
+    takeover: TakeoverCase | None
+
+
+@dataclass(frozen=True)
+class PartnerSpace:
+    """What one account may see at one moment. own: the query of each of its actors, by id, in the order of names.
+
+    is_looked_at: what is listed is shown to somebody, and recorded.
+    """
+
+    unit: UnitOfWork
+    public: PublicDesk
+    own: Mapping[str, PartnerQuery]
     account_id: str
+    marks: Marks
+    least_score: float = LEAST_SCORE
+    is_looked_at: bool = True
 
-    @property
-    def snapshot(self) -> Snapshot:
-        return self.outside.snapshot
+    def own_actors(self) -> list[ActorCard]:
+        """Return the own actors that are on the desk, by name."""
+        return [query.card for query in self.own.values()]
 
-    def actor_ids(self) -> list[str]:
-        """Return the ids of the own actors that are on the desk, by name."""
-        with reading(self.desk.engine) as session:
-            rows = accounts_queries.actors_of_account(session, self.account_id)
-        return [row.id for row in rows if row.id in self.snapshot.actor_cards]
-
-    def check_own(self, actor_id: str) -> None:
-        """Raises NotFoundError for another's actor as for one that does not exist."""
-        if actor_id not in self.actor_ids():
+    def own_actor(self, actor_id: str) -> OwnActor:
+        """Return an own actor. Raises NotFoundError for another's actor as for one that does not exist."""
+        query = self.own.get(actor_id)
+        if query is None:
             raise NotFoundError("Cet acteur n’existe pas.")
+        # To its own account an actor is no secret, whatever it is to others; what is around it may be.
+        audience = Audience(confidential=query.confidential, account_id=self.account_id)
+        found = records.read_actor(self.unit, actor_id, audience)
+        return OwnActor(found.actor, tuple(one.name for one in found.members if not one.confidential))
 
-    def proposals(self, *, today: date, length: int = LENGTH) -> list[tuple[ActorCard, Sequence[Proposal]]]:
-        """Return what is open for each own actor, the best first; what is returned is recorded as shown."""
-        found: list[tuple[ActorCard, Sequence[Proposal]]] = []
-        answers = []
-        said = self._said()
-        for followed in self._followed():
-            entries = [one for one in self._ranked(followed, today, length) if one.suggestion.score >= LEAST_SCORE]
-            answers.append(self.outside.answer(followed, [one.suggestion for one in entries]))
-            found.append((followed.card, [self._ranked_proposal(followed, one, said) for one in entries]))
-        with writing(self.desk.engine) as session:
-            record(session, self.desk, self.snapshot, answers, Audience(account_id=self.account_id))
-        return found
+    def proposals(self, *, length: int = LENGTH) -> list[tuple[ActorCard, Sequence[Proposal]]]:
+        """Return what is open for each own actor, best first; what is returned is recorded as shown."""
+        ratings = self._ratings()
+        lists = [(query, self._best(query, length)) for query in self.own.values()]
+        if self.is_looked_at:
+            ranked_by, audience = self.public.ranked_by(self.own.values()), Audience(account_id=self.account_id)
+            note_shown(self.unit, ranked_by, [answer for _, answer in lists], audience, day=self.public.day)
+        return [
+            (
+                query.card,
+                [
+                    self._proposal(query, self.public.cards[one.card.id], one, ratings.get(one.suggestion_id))
+                    for one in answer.entries
+                ],
+            )
+            for query, answer in lists
+        ]
 
-    def find(self, mark: str, *, today: date) -> Proposal:
-        """Return what a mark stands for. Raises NotFoundError: another's, unknown, or not to be told any more."""
-        for followed in self._followed():
-            for card in self.outside.cards.values():
-                marks = self.signer.marks(self.account_id, followed.suggestion_id(card))
-                if any(hmac.compare_digest(one.encode(), mark.encode()) for one in marks):
-                    ranked = self._ranked(followed, today, None)
-                    entry = next((one for one in ranked if one.card.id == card.id), None)
-                    return self._proposal(followed, card, entry, self._said())
-        raise NotFoundError("Cette proposition n’existe pas.")
+    def find(self, mark: str) -> Proposal:
+        """Return what a mark stands for; only its own pair is scored.
+
+        Raises NotFoundError for another account's mark, one that nobody made, and what may not be known any more.
+        """
+        pair = self.marks.open(mark)
+        query = self.own.get(pair.actor_id) if pair else None
+        card = self.public.cards.get(pair.opportunity_id) if pair else None
+        if query is None or card is None:
+            raise NotFoundError("Cette proposition n’existe pas.")
+        suggestion = self.public.suggest(query, card.id)
+        entry = self.public.entry(query, suggestion) if suggestion else None
+        return self._proposal(query, card, entry, self._rating(query.suggestion_id(card)))
+
+    def opportunity(self, proposal: Proposal) -> PublicOpportunity | None:
+        """Return the record behind a proposal, None for a teaser. Raises NotFoundError: confidential by now."""
+        if proposal.teaser:
+            return None
+        audience = Audience(account_id=self.account_id)
+        found = records.read_opportunity(self.unit, proposal.card.opportunity_id, audience)
+        lot = next((one for one in found.lots if one.id == proposal.card.lot_id), None)
+        return PublicOpportunity(found.opportunity, lot, found.takeover)
 
     def answers(self) -> list[Proposal]:
-        """Return what this partner said of what was proposed to its actors, the newest first."""
-        cards = self.outside.cards
+        """Return what this partner answered to proposals for its actors, newest first."""
         found = []
-        with reading(self.desk.engine) as session:
-            partner = self._partner(session)
-            rows = learning_queries.answers_about(session, partner.id, self.actor_ids()) if partner else []
-        for suggestion, rating in rows:
-            card = cards.get(suggestion.lot_id or suggestion.opportunity_id or "")
-            if card and suggestion.actor_id:
-                followed = self._follow(suggestion.actor_id)
-                found.append(self._proposal(followed, card, None, {suggestion.id: rating}))
+        for suggestion, rating in self._answered():
+            query = self.own.get(suggestion.actor_id or "")
+            card = self.public.cards.get(suggestion.lot_id or suggestion.opportunity_id or "")
+            if query and card:
+                found.append(self._proposal(query, card, None, rating))
         return found
 
     def answer(
-        self, proposal: Proposal, *, interest: int, reasons: Sequence[Objection], comment: str, now: datetime
+        self,
+        engine: Engine,
+        proposal: Proposal,
+        *,
+        interest: int,
+        reasons: Sequence[Objection],
+        comment: str,
+        now: datetime,
     ) -> None:
-        """Record what the partner says. Raises InvalidError, NotFoundError."""
+        """Record what the partner answers, at once. Raises InvalidError, NotFoundError."""
+        self.unit.end_reading()
         work = rating_work(
-            partner_of(self.desk.engine, self.account_id, now=now),
+            partner_of(engine, self.account_id, now=now),
             proposal.suggestion_id,
             interest=interest,
             reasons=reasons,
             comment=comment,
             now=now,
         )
-        with writing(self.desk.engine, durable=True) as session:
+        with writing(engine, durable=True) as session:
             work(session)
 
-    def _followed(self) -> list[Followed]:
-        return [self._follow(one) for one in self.actor_ids()]
-
-    def _follow(self, actor_id: str) -> Followed:
-        # Its own actor is no secret to it, whatever it is to others.
-        actor = self.snapshot.actor(actor_id, confidential=True)
-        return Followed(self.snapshot.actor_cards[actor_id], actor)
-
-    def _ranked(self, followed: Followed, today: date, length: int | None) -> Sequence[Entry]:
-        if not len(self.outside.opportunities):
-            return ()
-        found = self.outside.compare(self.desk, followed, today)
-        best = found.best[:length].tolist()
-        suggestions = [found.suggestion(row, rank) for rank, row in enumerate(best, start=1)]
-        return self.outside.answer(followed, suggestions).entries
-
-    def _ranked_proposal(self, followed: Followed, entry: Entry, said: Mapping[str, Rating]) -> Proposal:
-        return self._proposal(followed, self.outside.cards[entry.card.id], entry, said)
+    def _best(self, query: PartnerQuery, length: int) -> Answer:
+        comparison = self.public.rank(query)
+        if comparison is None:
+            return self.public.answer(query, ())
+        best = enumerate(comparison.best[:length].tolist(), start=1)
+        suggestions = [comparison.suggestion(row, rank) for rank, row in best]
+        return self.public.answer(query, [one for one in suggestions if one.score >= self.least_score])
 
     def _proposal(
-        self, followed: Followed, card: OpportunityCard, entry: Entry | None, said: Mapping[str, Rating]
+        self, query: PartnerQuery, card: OpportunityCard, entry: Entry | None, rating: Rating | None
     ) -> Proposal:
-        suggestion_id = followed.suggestion_id(card)
         return Proposal(
-            mark=self.signer.marks(self.account_id, suggestion_id)[-1],
-            actor=followed.card,
+            mark=self.marks.make(Pair(query.card.id, card.id)),
+            actor=query.card,
             card=card,
-            suggestion_id=suggestion_id,
-            teaser=card.id in self.snapshot.teasers,
+            suggestion_id=query.suggestion_id(card),
+            teaser=card.id in self.public.teasers,
             entry=entry,
-            rating=said.get(suggestion_id),
+            rating=rating,
         )
 
-    def _said(self) -> dict[str, Rating]:
-        with reading(self.desk.engine) as session:
-            partner = self._partner(session)
-            rows = learning_queries.answers_about(session, partner.id, self.actor_ids()) if partner else []
-        return {suggestion.id: rating for suggestion, rating in rows}
+    def _ratings(self) -> dict[str, Rating]:
+        return {suggestion.id: rating for suggestion, rating in self._answered()}
 
-    def _partner(self, session: Session) -> Partner | None:
-        account = session.get_one(Account, self.account_id)
-        return accounts_queries.partner_by_email(session, account.email)
+    def _answered(self) -> Sequence[tuple[Suggestion, Rating]]:
+        partner = self._partner()
+        return queries.answers_about(self.unit.session, partner.id, list(self.own)) if partner else []
+
+    def _rating(self, suggestion_id: str) -> Rating | None:
+        partner = self._partner()
+        return learning_queries.current_rating(self.unit.session, partner.id, suggestion_id) if partner else None
+
+    def _partner(self) -> Partner | None:
+        account = self.unit.session.get_one(Account, self.account_id)
+        return accounts_queries.partner_by_email(self.unit.session, account.email)

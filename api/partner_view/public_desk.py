@@ -1,30 +1,36 @@
-"""The desk as a partner may know it: all that is public, and of confidential cases their teasers.
+"""The public desk: all that is public, and of confidential cases their teasers, ranked by the same matcher as the desk.
 
-Alerts rank here, by the same matcher and through the same records as everything else.
+It holds nothing else: what would need the full snapshot is worked out in `api.partner_view.building`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
-from api.catalogue.axes import axis_of
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, OpportunityCard, subject_of
-from api.matching.snapshot import Desk, Snapshot
 from matcher import types as match
+from matcher.columns import padded_texts
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.matching import Comparison
+from matcher.matching import Comparison, Matcher
 from matcher.types import BoolArray
 from models.base import identifier
 
 
 @dataclass(frozen=True)
-class Followed:
-    """What a subscription follows: an actor, or words that stand for one of which nothing else is known."""
+class PartnerQuery:
+    """What opportunities are ranked for: an actor, or a saved search that stands for an actor of unknown kind.
+
+    actor: an index of it alone. own_cases: announced cases that it holds itself → its own SIRENs that hold them.
+    confidential: the actor is confidential, and known to those who speak for it.
+    """
 
     card: ActorCard
-    actor: match.Actor
+    actor: ActorIndex
+    own_cases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    confidential: bool = False
 
     @property
     def is_search(self) -> bool:
@@ -35,78 +41,80 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Outside:
-    """A snapshot without what outsiders may not know; ids are those of the snapshot."""
+class PublicRanking:
+    """What ranked a partner's lists: an `api.matching.impressions.RankedBy` of what a partner knows alone."""
 
-    snapshot: Snapshot
-    opportunities: OpportunityIndex
-    rows: Mapping[str, match.Opportunity]
-    cards: Mapping[str, OpportunityCard]
+    weights_id: str
+    encoder_revision: str
+    confidential: frozenset[str]
+
+
+@dataclass(frozen=True)
+class PublicDesk:
+    """What outsiders may know on one day; ids are those of the snapshot that it was made from.
+
+    opportunities, cards: public opportunities and announced cases, by id; of a case they have its teaser and no more.
+    index: the same as arrays; in_time `(n_opportunities,)`: the deadline has not passed on `day` (that of a case is
+    not told, but counts). teasers, cancelled: ids of `opportunities`.
+    """
+
+    day: date
     actors: Mapping[str, match.Actor]
-    deadlines: Mapping[str, date | None]
+    actor_cards: Mapping[str, ActorCard]
+    opportunities: Mapping[str, match.Opportunity]
+    cards: Mapping[str, OpportunityCard]
+    teasers: frozenset[str]
+    cancelled: frozenset[str]
+    index: OpportunityIndex
+    in_time: BoolArray
+    matcher: Matcher
+    weights_id: str
+    encoder_revision: str
 
-    @classmethod
-    def of(cls, desk: Desk, snapshot: Snapshot) -> "Outside":
-        public = [one for one in snapshot.opportunities.opportunities if one.id not in snapshot.confidential]
-        cards = {one.id: snapshot.opportunity_cards[one.id] for one in public}
-        cards |= {one.id: _teaser_card(one, snapshot.teaser_texts[one.id]) for one in snapshot.teasers.values()}
-        actors = {actor.id: actor for actor in snapshot.actors.actors if actor.id not in snapshot.confidential}
-        rows = {one.id: one for one in (*public, *snapshot.teasers.values())}
-        index = OpportunityIndex.build(rows.values(), desk.vectors.rows)
-        deadlines = {one.id: one.deadline for one in snapshot.opportunities.opportunities}
-        return cls(snapshot, index, rows, cards, actors, deadlines)
+    def rank(self, query: PartnerQuery) -> Comparison | None:
+        """Compare all that is open with what is asked for; None on an empty desk."""
+        return self._compare(query, self.index, self.in_time) if len(self.index) else None
 
-    def followed(
-        self, *, subscription_id: str, actor_id: str | None, search: str | None, departments: frozenset[str]
-    ) -> Followed | None:
-        """Return what a subscription follows; None where its actor is not there, or confidential today."""
-        if search is not None:
-            words = match.Actor(
-                subscription_id, match.ActorKind.COMPANY, activities=(search,), area_departments=departments
-            )
-            return Followed(ActorCard(subscription_id, search, SEARCH, None, None), words)
-        actor = self.actors.get(actor_id or "")
-        return Followed(self.snapshot.actor_cards[actor.id], actor) if actor else None
+    def suggest(self, query: PartnerQuery, opportunity_id: str) -> match.Suggestion | None:
+        """Score and explain one opportunity alone, whatever their number; None where it is not eligible.
 
-    def compare(self, desk: Desk, followed: Followed, today: date) -> Comparison:
-        """Weigh what is open on a day for what is followed."""
-        candidates = self.opportunities
-        if followed.is_search:
-            # Whoever searches may speak for an actor of any kind: what is unknown never excludes.
-            candidates = replace(candidates, reserved=np.zeros_like(candidates.reserved))
-        index = ActorIndex.build([followed.actor], desk.vectors.rows)
-        return self.snapshot.matcher.compare(index, candidates, today=today, among=self._in_time(today))
+        Its rank is 1. Raises KeyError for an opportunity that is not here.
+        """
+        row = self._rows[opportunity_id]
+        found = self._compare(query, self.index.row(row), self.in_time[row : row + 1])
+        return found.suggestion(int(found.best[0]), 1) if len(found.best) else None
 
-    def answer(self, followed: Followed, suggestions: list[match.Suggestion]) -> Answer:
-        """Return what is really shown of a comparison, as a list that can be recorded."""
-        card = followed.card
-        direction = "opportunities_for_search" if followed.is_search else "opportunities_for_actor"
-        entries = tuple(
-            Entry(
-                followed.suggestion_id(self.cards[one.candidate_id]),
-                self.cards[one.candidate_id],
-                self.snapshot.actor_cards.get(one.via_member or ""),
-                one,
-            )
-            for one in sorted(suggestions, key=lambda one: one.rank)
-        )
-        subject = f"{SEARCH if followed.is_search else 'actor'}:{card.id}"
-        return Answer(direction, subject, card, entries, (), len(self.opportunities))
+    def answer(self, query: PartnerQuery, suggestions: Sequence[match.Suggestion]) -> Answer:
+        """Return suggestions that are really shown, as a list that can be recorded."""
+        direction = "opportunities_for_search" if query.is_search else "opportunities_for_actor"
+        entries = tuple(self.entry(query, one) for one in sorted(suggestions, key=lambda one: one.rank))
+        subject = f"{SEARCH if query.is_search else 'actor'}:{query.card.id}"
+        return Answer(direction, subject, query.card, entries, (), len(self.index))
 
-    def _in_time(self, today: date) -> BoolArray:
-        """Return which candidates' deadlines have not passed `(n,)`: a teaser tells none, its case may have one."""
-        return np.array([not self.is_past(one.id, today) for one in self.opportunities.opportunities], np.bool_)
+    def entry(self, query: PartnerQuery, suggestion: match.Suggestion) -> Entry:
+        card = self.cards[suggestion.candidate_id]
+        member = self.actor_cards.get(suggestion.via_member or "")
+        return Entry(query.suggestion_id(card), card, member, suggestion)
 
     def subject(self, opportunity_id: str) -> str:
         """Return the name of a suggestion's other side."""
         return subject_of(self.cards[opportunity_id])
 
-    def is_past(self, opportunity_id: str, today: date) -> bool:
-        deadline = self.deadlines[opportunity_id]
-        return deadline is not None and deadline < today
+    def ranked_by(self, queries: Iterable[PartnerQuery]) -> PublicRanking:
+        """Return what ranks lists for these queries, as their impressions note it."""
+        confidential = self.teasers | {one.card.id for one in queries if one.confidential}
+        return PublicRanking(self.weights_id, self.encoder_revision, confidential)
 
+    @cached_property
+    def _rows(self) -> Mapping[str, int]:
+        return {one.id: row for row, one in enumerate(self.index.opportunities)}
 
-def _teaser_card(case: match.Opportunity, text: str) -> OpportunityCard:
-    # The axis that all takeovers have, whatever this one was given: a partner learns the teaser and no more.
-    axis = axis_of(None, case.kind, (), ())
-    return OpportunityCard(case.id, case.id, None, None, text, None, case.kind, None, None, None, axis)
+    def _compare(self, query: PartnerQuery, candidates: OpportunityIndex, in_time: BoolArray) -> Comparison:
+        if query.is_search:
+            # A search may be for an actor of any kind: what is unknown never excludes.
+            candidates = replace(candidates, reserved=np.zeros_like(candidates.reserved))
+        if query.own_cases:
+            # A holder is never proposed its own case; which case is whose is in the query, not on the desk.
+            sirens = [one.own_sirens | query.own_cases.get(one.id, frozenset()) for one in candidates.opportunities]
+            candidates = replace(candidates, own_sirens=padded_texts([sorted(one) for one in sirens]))
+        return self.matcher.compare(query.actor, candidates, today=self.day, among=in_time)

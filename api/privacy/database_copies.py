@@ -1,4 +1,4 @@
-"""Backups of an SQLite database: a whole copy while it serves, checked; and the way back from one.
+"""Copies of an SQLite database: backup while it serves, restore, and a temporary copy for a dry run.
 
 PostgreSQL has its own tools for this (pg_dump, pg_restore).
 """
@@ -17,94 +17,102 @@ from api.core.errors import ConflictError, SourceError
 from models.database import MIGRATIONS, open_database
 
 
-def backup(url: str, target: Path) -> None:
-    """Copy the database to a new file, which stands under its name only once it is whole and sound.
+def backup(database_url: str, target_path: Path) -> None:
+    """Copy the database to a new file; the file gets its name only once it is complete and checked.
 
-    Raises SourceError where there is no such database, ConflictError where the file is there already.
+    Raises SourceError if the database does not exist, ConflictError if the file does.
     """
-    source = _path(url)
-    if target.exists():
-        raise ConflictError(f"« {target} » existe déjà : donnez un autre nom.")
-    if not source.is_file():
-        raise SourceError(f"« {source} » : il n’y a pas de base à cet endroit.")
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    source_path = _database_path(database_url)
+    if target_path.exists():
+        raise ConflictError(f"« {target_path} » existe déjà : donnez un autre nom.")
+    if not source_path.is_file():
+        raise SourceError(f"« {source_path} » : il n’y a pas de base à cet endroit.")
+    partial_path = target_path.with_name(f".{target_path.name}.{os.getpid()}")
     # It holds persons: its owner alone may read it.
-    partial.touch(mode=0o600)
+    partial_path.touch(mode=0o600)
     try:
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(partial)) as new:
-            old.backup(new)
-            # One file, without a journal beside it.
-            new.execute("PRAGMA journal_mode=DELETE")
-        check(partial)
-        partial.replace(target)
+        with closing(sqlite3.connect(source_path)) as source_db, closing(sqlite3.connect(partial_path)) as target_db:
+            source_db.backup(target_db)
+            # A single file, without a write-ahead log beside it.
+            target_db.execute("PRAGMA journal_mode=DELETE")
+        check(partial_path)
+        partial_path.replace(target_path)
     finally:
-        partial.unlink(missing_ok=True)
+        partial_path.unlink(missing_ok=True)
 
 
-def restore(url: str, source: Path) -> Path | None:
-    """Put a backup in the place of the database, in one transaction; return where what was there is kept.
+def restore(database_url: str, backup_file: Path) -> Path | None:
+    """Replace the database by a backup, in one transaction; return the path of a backup of the replaced database.
 
-    Bring the tables up to date afterwards. Raises SourceError for a file that is damaged, of something else, or newer.
+    The tables must be migrated afterwards. Raises SourceError for a damaged, foreign or newer file.
     """
-    check(source)
-    target, kept = _path(url), None
-    if target.is_file():
-        kept = target.with_name(f"{target.name}.avant-restauration")
-        number = 1
-        while kept.exists():
-            number += 1
-            kept = target.with_name(f"{target.name}.avant-restauration-{number}")
-        backup(url, kept)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    from_file = f"{source.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(from_file, uri=True)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
-        old.backup(new)
-    return kept
+    check(backup_file)
+    database_path, backup_path = _database_path(database_url), None
+    if database_path.is_file():
+        backup_path = database_path.with_name(f"{database_path.name}.avant-restauration")
+        copy_number = 1
+        while backup_path.exists():
+            copy_number += 1
+            backup_path = database_path.with_name(f"{database_path.name}.avant-restauration-{copy_number}")
+        backup(database_url, backup_path)
+    database_path.parent.mkdir(parents=True, exist_ok=True)
+    from_file = f"{backup_file.absolute().as_uri()}?mode=ro"
+    with (
+        closing(sqlite3.connect(from_file, uri=True)) as source_db,
+        closing(sqlite3.connect(database_path, timeout=30)) as target_db,
+    ):
+        source_db.backup(target_db)
+    return backup_path
 
 
-def check(path: Path) -> None:
-    """Raises SourceError unless the file is a whole database of ours, not newer than this program."""
-    if not path.is_file():
-        raise SourceError(f"« {path} » n’existe pas.")
+def check(database_path: Path) -> None:
+    """Raises SourceError unless the file is a sound database of this program, not of a newer version."""
+    if not database_path.is_file():
+        raise SourceError(f"« {database_path} » n’existe pas.")
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as opened:
-            if opened.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-                raise SourceError(f"« {path} » est abîmé.")
-            if opened.execute("PRAGMA foreign_key_check").fetchone():
-                raise SourceError(f"« {path} » est abîmé : des lignes en appellent qui n’y sont pas.")
-            revision = opened.execute("SELECT version_num FROM alembic_version").fetchone()
+        with closing(sqlite3.connect(f"{database_path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                raise SourceError(f"« {database_path} » est abîmé.")
+            if connection.execute("PRAGMA foreign_key_check").fetchone():
+                raise SourceError(f"« {database_path} » est abîmé : des lignes en appellent qui n’y sont pas.")
+            revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.DatabaseError as error:
-        raise SourceError(f"« {path} » n’est pas une base de Pôle Sud, ou est abîmé.") from error
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if revision is None or revision[0] not in known:
-        raise SourceError(f"« {path} » vient d’une version plus récente de ce programme : mettez-le d’abord à jour.")
+        raise SourceError(f"« {database_path} » n’est pas une base de Pôle Sud, ou est abîmé.") from error
+    known_revisions = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if revision is None or revision[0] not in known_revisions:
+        raise SourceError(
+            f"« {database_path} » vient d’une version plus récente de ce programme : mettez-le d’abord à jour."
+        )
 
 
-def _path(url: str) -> Path:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+def _database_path(database_url: str) -> Path:
+    parsed_url = make_url(database_url)
+    if parsed_url.get_backend_name() != "sqlite" or not parsed_url.database:
         raise SourceError("Cette commande est pour SQLite ; PostgreSQL a les siennes (pg_dump, pg_restore).")
-    return Path(parsed.database)
+    return Path(parsed_url.database)
 
 
 @contextmanager
-def rehearsed(engine: Engine) -> Iterator[Engine]:
-    """Yield an engine over a copy that vanishes with the block; the database itself is only read, and locks nobody.
+def dry_run_copy(engine: Engine) -> Iterator[Engine]:
+    """Yield an engine over a temporary copy; the database itself is only read, without a lock.
 
-    Raises ConflictError for a database that is no SQLite file.
+    Raises ConflictError for a database that is not an SQLite file.
     """
-    path = engine.url.database
-    if engine.dialect.name != "sqlite" or not path:
+    database_path = engine.url.database
+    if engine.dialect.name != "sqlite" or not database_path:
         raise ConflictError("L’essai à blanc copie la base : il lui faut SQLite.")
-    with tempfile.TemporaryDirectory(prefix="pole-sud-") as folder:
-        copy = Path(folder) / "essai.db"
+    with tempfile.TemporaryDirectory(prefix="pole-sud-") as temporary_folder:
+        copy_path = Path(temporary_folder) / "essai.db"
         # It holds persons: its owner alone may read it.
-        copy.touch(mode=0o600)
-        source = f"{Path(path).absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(source, uri=True)) as old, closing(sqlite3.connect(copy)) as new:
-            old.backup(new)
-        opened = open_database(f"sqlite:///{copy}")
+        copy_path.touch(mode=0o600)
+        source_uri = f"{Path(database_path).absolute().as_uri()}?mode=ro"
+        with (
+            closing(sqlite3.connect(source_uri, uri=True)) as source_db,
+            closing(sqlite3.connect(copy_path)) as copy_db,
+        ):
+            source_db.backup(copy_db)
+        copy_engine = open_database(f"sqlite:///{copy_path}")
         try:
-            yield opened
+            yield copy_engine
         finally:
-            opened.dispose()
+            copy_engine.dispose()

@@ -1,6 +1,7 @@
-"""Personal data: all that is kept about a person, given to them, erased, or gone by itself when it is old."""
+"""Personal data: export of what is stored about a person, erasure, and purge of old data."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,14 +11,12 @@ from sqlmodel import Session, SQLModel, col
 
 from api.accounts import queries as accounts_queries
 from api.accounts.accounts import keep_an_administrator
-from api.accounts.email_address import address
+from api.accounts.email_address import normalize_email
 from api.accounts.throttle import FORGOTTEN_AFTER, Attempt
 from api.audit import log
 from api.audit import queries as audit_queries
-from api.brokerage import queries as brokerage_queries
-from api.confidentiality import queries as confidentiality_queries
 from api.core.errors import NotFoundError
-from api.core.settings import Settings, settings
+from api.core.settings import Settings
 from api.privacy import queries
 from api.subscriptions import queries as subscriptions_queries
 from models.accounts import Account, AccountSession, Invitation, Throttle
@@ -27,13 +26,13 @@ from models.partners import Partner
 from models.reveal import AccountActor
 
 BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": ""}
-# Many ids at a time, within what a statement takes.
+# Ids a statement, below the limit of parameters.
 CHUNK = 500
 
 
 @dataclass(frozen=True)
 class Purged:
-    """How many of each went: mails whose text was blanked, sessions, invitations, counters of failed sign-ins."""
+    """Counts of a purge: mails whose text was blanked, sessions, invitations, counters of failed sign-ins."""
 
     mails: int
     sessions: int
@@ -42,59 +41,58 @@ class Purged:
 
 
 def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict[str, Any]:
-    """Return, as plain values, all that is kept about whoever has this address; the journal notes that it was asked.
+    """Return, as JSON values, all data stored under an address; the journal notes the export.
 
-    Secrets are left out: hashes of a password and of tokens. Raises InvalidError, NotFoundError.
+    Hashes of passwords and tokens are left out. Raises InvalidError, NotFoundError.
     """
-    plain = address(email)
+    person_email = normalize_email(email)
     with writing(engine) as session:
-        account, partner = _found(session, plain)
-        for one, kind in ((account, "account"), (partner, "partner")):
-            if one:
-                log.note(session, by=by, action="person.exported", kind=kind, of=one.id, now=now)
+        account, partner = _account_and_partner(session, person_email)
+        for person_row, kind in ((account, "account"), (partner, "partner")):
+            if person_row:
+                log.note(session, by=by, action="person.exported", kind=kind, of=person_row.id, now=now)
     with reading(engine) as session:
-        told: dict[str, Any] = {"email": plain, "exported_at": now.isoformat()}
-        known = [one.id for one in (account, partner) if one]
+        personal_data: dict[str, Any] = {"email": person_email, "exported_at": now.isoformat()}
+        known_ids = [person_row.id for person_row in (account, partner) if person_row]
         if account:
-            told["account"] = _plain(account, "password_hash") | {
-                "sessions": [_plain(one, "id") for one in accounts_queries.sessions_of(session, account.id)],
-                "invitations": [_plain(one, "id") for one in accounts_queries.invitations_of(session, account.id)],
-                "cases": [_plain(one) for one in brokerage_queries.cases_by(session, account.id)],
-                "steps": [_plain(one) for one in brokerage_queries.steps_by(session, f"account:{account.id}")],
-                "actors": [_plain(one) for one in accounts_queries.links_of_account(session, account.id)],
-                "consents": [_plain(one) for one in confidentiality_queries.consents_by(session, account.id)],
+            personal_data["account"] = _to_json(account, "password_hash") | {
+                "sessions": _rows_to_json(queries.sessions_of(session, account.id), "id"),
+                "invitations": _rows_to_json(accounts_queries.invitations_of(session, account.id), "id"),
+                "cases": _rows_to_json(queries.cases_by(session, account.id)),
+                "steps": _rows_to_json(queries.steps_by(session, f"account:{account.id}")),
+                "actors": _rows_to_json(queries.links_of_account(session, account.id)),
+                "consents": _rows_to_json(queries.consents_by(session, account.id)),
             }
         if partner:
-            told["partner"] = _plain(partner) | {
-                "subscriptions": [_plain(one) for one in subscriptions_queries.subscriptions_of(session, partner.id)],
-                "ratings": [_plain(one) for one in queries.ratings_by(session, partner.id)],
-                "messages": [_plain(one) for one in queries.messages_to(session, partner.id)],
-                "announcements": [_plain(one) for one in queries.announcements_to(session, partner.id)],
+            personal_data["partner"] = _to_json(partner) | {
+                "subscriptions": _rows_to_json(subscriptions_queries.subscriptions_of(session, partner.id)),
+                "ratings": _rows_to_json(queries.ratings_by(session, partner.id)),
+                "messages": _rows_to_json(queries.messages_to(session, partner.id)),
+                "announcements": _rows_to_json(queries.announcements_to(session, partner.id)),
             }
-        actors = [f"{kind}:{one}" for one in known for kind in ("account", "partner")]
-        told["journal"] = [
-            # Its place and its hashes count what others did: they are the journal's, not the person's.
-            _plain(one, "seq", "previous_hash", "hash")
-            for one in audit_queries.audit_of(session, actors, known)
-        ]
-    return told
+        actor_names = [f"{kind}:{known_id}" for known_id in known_ids for kind in ("account", "partner")]
+        # Sequence numbers and hashes depend on other people's entries: they belong to the journal, not to the person.
+        personal_data["journal"] = _rows_to_json(
+            audit_queries.audit_of(session, actor_names, known_ids), "seq", "previous_hash", "hash"
+        )
+    return personal_data
 
 
 def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
-    """Forget whoever has this address: their account, and what they follow; mails to them lose their text.
+    """Erase the account and the subscriptions of an address; mails lose their text.
 
-    Their grades stay, without a word, under the random id of nobody, and so do the counts of mails. The journal keeps
-    identifiers that lead nowhere any more. Raises InvalidError, NotFoundError, ConflictError (the last administrator).
+    Grades, without comments, and counts of mails stay under a new random partner id. The journal keeps identifiers that
+    no longer lead anywhere. Raises InvalidError, NotFoundError, ConflictError (the last administrator).
     """
-    plain = address(email)
+    person_email = normalize_email(email)
     with writing(engine, durable=True) as session:
-        account, partner = _found(session, plain)
+        account, partner = _account_and_partner(session, person_email)
         if account:
             keep_an_administrator(session, account)
             for table in (AccountSession, Invitation, AccountActor):
                 session.execute(delete(table).where(col(table.account_id) == account.id))
-            # Their cases are nobody's then, and come up as such in the list of what waits.
-            for case in brokerage_queries.cases_by(session, account.id):
+            # Their cases have no facilitator then, and appear in the worklist as such.
+            for case in queries.cases_by(session, account.id):
                 case.facilitator_id = None
                 session.add(case)
             session.flush()
@@ -103,79 +101,87 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
         if partner:
             _forget_partner(session, partner, now)
             log.note(session, by=by, action="person.erased", kind="partner", of=partner.id, now=now)
-        session.execute(delete(Throttle).where(col(Throttle.id) == Attempt(plain, "").by_email))
-    _scrub(engine)
+        session.execute(delete(Throttle).where(col(Throttle.id) == Attempt(person_email, "").by_email))
+    _rewrite_file(engine)
 
 
-def purge(engine: Engine, *, now: datetime, options: Settings | None = None) -> Purged:
-    """Let go what was kept long enough (`outbox_days`, `session_days`); the journal stays whole."""
-    options = options or settings()
-    over = now - timedelta(days=options.session_days)
+def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
+    """Delete data older than `outbox_days` and `session_days`; the journal is left alone."""
+    sessions_before = now - timedelta(days=options.session_days)
     with writing(engine) as session:
-        mails = queries.old_messages(session, now - timedelta(days=options.outbox_days))
-        for start in range(0, len(mails), CHUNK):
-            chosen = col(OutboxMessage.id).in_(mails[start : start + CHUNK])
-            session.execute(update(OutboxMessage).where(chosen).values(**BLANK))
+        message_ids = queries.old_messages(session, now - timedelta(days=options.outbox_days))
+        for start in range(0, len(message_ids), CHUNK):
+            chunk_filter = col(OutboxMessage.id).in_(message_ids[start : start + CHUNK])
+            session.execute(update(OutboxMessage).where(chunk_filter).values(**BLANK))
         return Purged(
-            len(mails),
-            _delete(session, AccountSession, queries.over_sessions(session, over)),
-            _delete(session, Invitation, queries.over_invitations(session, over)),
-            _delete(session, Throttle, queries.over_throttles(session, now - FORGOTTEN_AFTER)),
+            len(message_ids),
+            _delete_rows(session, AccountSession, queries.over_sessions(session, sessions_before)),
+            _delete_rows(session, Invitation, queries.over_invitations(session, sessions_before)),
+            _delete_rows(session, Throttle, queries.over_throttles(session, now - FORGOTTEN_AFTER)),
         )
 
 
-def _found(session: Session, email: str) -> tuple[Account | None, Partner | None]:
-    found = accounts_queries.account_by_email(session, email), accounts_queries.partner_by_email(session, email)
-    if found == (None, None):
+def _account_and_partner(session: Session, email: str) -> tuple[Account | None, Partner | None]:
+    account_and_partner = (
+        accounts_queries.account_by_email(session, email),
+        accounts_queries.partner_by_email(session, email),
+    )
+    if account_and_partner == (None, None):
         raise NotFoundError("Rien n’est gardé sous cette adresse.")
-    return found
+    return account_and_partner
 
 
 def _forget_partner(session: Session, partner: Partner, now: datetime) -> None:
-    nobody = str(uuid.uuid4())
-    # The address is of nobody, and nothing may be sent to it.
+    nobody_id = str(uuid.uuid4())
+    # An address in .invalid, to which nothing can be sent.
     session.add(
-        Partner(id=nobody, email=f"{nobody}@efface.invalid", status="unsubscribed", created_at=now, updated_at=now)
+        Partner(
+            id=nobody_id, email=f"{nobody_id}@efface.invalid", status="unsubscribed", created_at=now, updated_at=now
+        )
     )
     session.flush()
     for subscription in subscriptions_queries.subscriptions_of(session, partner.id):
         session.delete(subscription)
     for rating in queries.ratings_by(session, partner.id):
-        rating.partner_id, rating.comment = nobody, ""
+        rating.partner_id, rating.comment = nobody_id, ""
         session.add(rating)
     for message in queries.messages_to(session, partner.id):
-        for name, value in BLANK.items():
-            setattr(message, name, value)
-        message.partner_id = nobody
+        for field_name, blank_value in BLANK.items():
+            setattr(message, field_name, blank_value)
+        message.partner_id = nobody_id
         if message.status == "pending":
             message.status = "cancelled"
         session.add(message)
     for announcement in queries.announcements_to(session, partner.id):
-        announcement.partner_id = nobody
+        announcement.partner_id = nobody_id
         session.add(announcement)
     session.flush()
     session.delete(partner)
 
 
-def _delete(session: Session, table: Any, ids: Any) -> int:
-    for start in range(0, len(ids), CHUNK):
-        session.execute(delete(table).where(table.id.in_(ids[start : start + CHUNK])))
-    return len(ids)
+def _delete_rows(session: Session, table: Any, row_ids: Any) -> int:
+    for start in range(0, len(row_ids), CHUNK):
+        session.execute(delete(table).where(table.id.in_(row_ids[start : start + CHUNK])))
+    return len(row_ids)
 
 
-def _plain(row: SQLModel, *left_out: str) -> dict[str, Any]:
-    return row.model_dump(mode="json", exclude=set(left_out))
+def _to_json(row: SQLModel, *excluded_fields: str) -> dict[str, Any]:
+    return row.model_dump(mode="json", exclude=set(excluded_fields))
 
 
-def _scrub(engine: Engine) -> None:
-    """Have SQLite write its file anew: what was deleted stands in free pages until then, and in the log beside it."""
+def _rows_to_json(rows: Iterable[SQLModel], *excluded_fields: str) -> list[dict[str, Any]]:
+    return [_to_json(row, *excluded_fields) for row in rows]
+
+
+def _rewrite_file(engine: Engine) -> None:
+    """Rewrite the SQLite file: deleted data otherwise stays in free pages and in the write-ahead log."""
     if engine.dialect.name != "sqlite":
         return
-    raw = engine.raw_connection()
+    raw_connection = engine.raw_connection()
     try:
-        cursor = raw.cursor()
+        cursor = raw_connection.cursor()
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.close()
     finally:
-        raw.close()
+        raw_connection.close()

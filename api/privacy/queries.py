@@ -1,4 +1,4 @@
-"""All that is kept about one person, and what is old enough to go: every SELECT about them."""
+"""Queries of personal data: rows about one person, and rows old enough to be purged."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,11 +8,13 @@ from sqlmodel import Session, col, select
 
 from models.accounts import AccountSession, Invitation, Throttle
 from models.alerts import Announcement, OutboxMessage
+from models.brokerage import BrokerageCase, BrokerageStep
 from models.ratings import Rating
+from models.reveal import AccountActor, Consent
 
 
 def ratings_by(session: Session, partner_id: str) -> Sequence[Rating]:
-    """All that a partner ever said, oldest first."""
+    """All ratings of a partner, superseded ones included, oldest first."""
     question = select(Rating).where(Rating.partner_id == partner_id)
     return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
 
@@ -28,10 +30,10 @@ def announcements_to(session: Session, partner_id: str) -> Sequence[Announcement
 
 
 def old_messages(session: Session, before: datetime) -> Sequence[str]:
-    """Ids of mails that wait for nothing any more and whose text is still kept."""
+    """Ids of mails that are no longer pending and still have their text."""
     question = select(OutboxMessage.id).where(OutboxMessage.status != "pending", OutboxMessage.created_at < before)
-    kept: ColumnElement[bool] = or_(col(OutboxMessage.text) != "", col(OutboxMessage.html) != "")
-    return session.exec(question.where(kept)).all()
+    has_text: ColumnElement[bool] = or_(col(OutboxMessage.text) != "", col(OutboxMessage.html) != "")
+    return session.exec(question.where(has_text)).all()
 
 
 def over_sessions(session: Session, before: datetime) -> Sequence[str]:
@@ -44,3 +46,32 @@ def over_invitations(session: Session, before: datetime) -> Sequence[str]:
 
 def over_throttles(session: Session, before: datetime) -> Sequence[str]:
     return session.exec(select(Throttle.id).where(Throttle.failed_at < before)).all()
+
+
+def sessions_of(session: Session, account_id: str) -> Sequence[AccountSession]:
+    question = select(AccountSession).where(AccountSession.account_id == account_id)
+    return session.exec(question.order_by(col(AccountSession.created_at), AccountSession.id)).all()
+
+
+def links_of_account(session: Session, account_id: str) -> Sequence[AccountActor]:
+    question = select(AccountActor).where(AccountActor.account_id == account_id)
+    return session.exec(question.order_by(AccountActor.actor_id)).all()
+
+
+def cases_by(session: Session, account_id: str) -> Sequence[BrokerageCase]:
+    """Cases of a facilitator."""
+    question = select(BrokerageCase).where(BrokerageCase.facilitator_id == account_id)
+    return session.exec(question.order_by(col(BrokerageCase.opened_at), BrokerageCase.id)).all()
+
+
+def steps_by(session: Session, by: str) -> Sequence[BrokerageStep]:
+    """Steps of cases made by an account."""
+    question = select(BrokerageStep).where(BrokerageStep.by == by)
+    return session.exec(
+        question.order_by(col(BrokerageStep.at), BrokerageStep.case_id, col(BrokerageStep.number))
+    ).all()
+
+
+def consents_by(session: Session, account_id: str) -> Sequence[Consent]:
+    question = select(Consent).where(Consent.given_by == account_id)
+    return session.exec(question.order_by(col(Consent.given_at), Consent.id)).all()

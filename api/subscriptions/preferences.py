@@ -1,4 +1,4 @@
-"""What a partner may wish for: whom to write to, about what, how often and how much."""
+"""Preferences of a subscription: départements, frequency, threshold, number of suggestions; validation."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,37 +11,39 @@ LARGEST_MAIL = 20
 
 
 class Frequency(StrEnum):
-    """How often a partner is written to."""
+    """Frequency of the mails of a subscription."""
 
     NIGHTLY = "nightly"
     WEEKLY = "weekly"
     PAUSED = "paused"
 
 
-def checked(wishes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the wishes as they are stored. Raises InvalidError."""
-    problems, stored = [], dict(wishes)
+def validate_wishes(wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return wishes in their stored form. Raises InvalidError."""
+    problems, stored_wishes = [], dict(wishes)
     if "departments" in wishes:
         try:
-            stored["departments"] = list(dict.fromkeys(official_codes.department(one) for one in wishes["departments"]))
+            stored_wishes["departments"] = list(
+                dict.fromkeys(official_codes.department(department) for department in wishes["departments"])
+            )
         except ValueError as error:
             problems.append(("departments", str(error)))
     if "frequency" in wishes:
         if wishes["frequency"] in list(Frequency):
-            stored["frequency"] = Frequency(wishes["frequency"]).value
+            stored_wishes["frequency"] = Frequency(wishes["frequency"]).value
         else:
             problems.append(("frequency", f"attendu {', '.join(Frequency)}"))
     bounds = {"weekday": (0, 6), "threshold": (0, 1), "most": (1, LARGEST_MAIL)}
-    for name, (least, largest) in bounds.items():
-        if name in wishes and not least <= wishes[name] <= largest:
-            problems.append((name, f"de {least} à {largest}"))
+    for field_name, (lower_bound, upper_bound) in bounds.items():
+        if field_name in wishes and not lower_bound <= wishes[field_name] <= upper_bound:
+            problems.append((field_name, f"de {lower_bound} à {upper_bound}"))
     if problems:
         raise InvalidError(problems)
-    return stored
+    return stored_wishes
 
 
 def check_subject(actor_id: str | None, search: str | None, label: str) -> None:
-    """Raises InvalidError unless one thing is followed, an actor or a search in words."""
+    """Raises InvalidError unless exactly one of actor and search is given, within the length limits."""
     problems = []
     if (actor_id is None) == (search is None):
         problems.append(("", "donnez un champ, et un seul, parmi actor_id et search"))

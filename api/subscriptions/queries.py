@@ -12,7 +12,7 @@ from models.partners import Partner, Subscription
 
 
 class SubscriptionRow(NamedTuple):
-    """A subscription, whose it is, and the actor that it follows, if it follows one."""
+    """A subscription, its partner, and the followed actor, if any."""
 
     subscription: Subscription
     partner: Partner
@@ -56,7 +56,7 @@ def subscription_page(
 
 
 def confirmation_under_way(session: Session, subscription_id: str, night: date) -> OutboxMessage | None:
-    """A confirmation of this subscription that was written that day, or that has still to leave."""
+    """A confirmation mail of this subscription that was written that day or is still pending."""
     question = select(OutboxMessage).where(
         OutboxMessage.purpose == "confirmation",
         OutboxMessage.about == subscription_id,
@@ -66,7 +66,7 @@ def confirmation_under_way(session: Session, subscription_id: str, night: date) 
 
 
 def waiting_messages(session: Session, partner_id: str, *, about: str | None = None) -> Sequence[OutboxMessage]:
-    """What has still to leave to a partner and no process is at."""
+    """Pending messages to a partner that no process has leased."""
     question = select(OutboxMessage).where(
         OutboxMessage.partner_id == partner_id,
         OutboxMessage.status == "pending",

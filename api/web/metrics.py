@@ -43,8 +43,8 @@ class NightCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         with reading(self._engine) as session:
             waiting = queries.waiting_mails(session)
+            nights = last_nights(session, 1)
         yield GaugeMetricFamily("polesud_mails_waiting", "Mails that have still to leave.", waiting)
-        nights = last_nights(self._engine, 1)
         if not nights:
             return
         (night,) = nights
@@ -54,7 +54,7 @@ class NightCollector(Collector):
         yield GaugeMetricFamily("polesud_night_finished", "Whether the last night has nothing left to do.", finished)
         yield _by("polesud_night_seconds", "How long a stage of it took.", "stage", _seconds(night.stages))
         yield _by("polesud_night_mails", "Its mails, by status.", "status", night.mails)
-        yield _by("polesud_night_told", "What was told in them.", "event", night.told)
+        yield _by("polesud_night_told", "What was told in them.", "event", night.announced)
         match = night.stages.get("match", {})
         yield _by("polesud_night_skipped", "Subscriptions left alone.", "reason", match.get("skipped", {}))
         yield _by("polesud_night_put_off", "Suggestions put off.", "reason", match.get("waiting", {}))
@@ -73,7 +73,8 @@ class SourceCollector(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        states = source_states(self._engine, self._options, utc_now())
+        with reading(self._engine) as session:
+            states = source_states(session, self._options, utc_now())
         complete = {one.name: one.complete_at.timestamp() for one in states if one.complete_at}
         yield _by("polesud_source_complete_seconds", "The end of its last complete reading.", "source", complete)
         late = {one.name: float(one.late) for one in states}

@@ -14,6 +14,8 @@ from api.catalogue.validation_messages import in_french
 from api.core.errors import InvalidError, PoleSudError
 
 MEDIA_TYPE = "application/problem+json"
+# Programs ask there, whatever they say that they accept.
+API_ADDRESSES = "/api/"
 
 
 class FieldProblem(BaseModel):

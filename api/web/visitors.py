@@ -2,22 +2,24 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request
-from sqlalchemy import Engine
+from sqlmodel import Session
 from starlette.responses import RedirectResponse
 
 from api.accounts.accounts import ADMINISTRATOR, PARTNER
 from api.accounts.audience import Audience
-from api.accounts.sessions import who
-from api.brokerage.worklist import count_waiting
+from api.accounts.sessions import note_use, who
+from api.brokerage.worklist import count_worklist
 from api.core.clock import today_in_france
 from api.core.errors import ForbiddenError
 from api.core.settings import Settings
 from api.web.cookie import Cookie
-from api.web.dependencies import EngineDep
+from api.web.dependencies import SAFE_METHODS, UnitDep
 from api.web.rendering import see
 from api.web.same_origin import OwnPagesOnly
 from models.base import utc_now
@@ -36,6 +38,7 @@ class Visitor:
     role: str
     audience: Audience
     waiting: int = 0  # how many things wait for them today
+    session_to_note: str | None = None  # whose last use is to be written
 
     @property
     def is_administrator(self) -> bool:
@@ -59,31 +62,45 @@ class SignInNeededError(Exception):
         self.back = back
 
 
-def signed_in(request: Request, engine: EngineDep) -> Visitor:
+def signed_in(request: Request, unit: UnitDep) -> Visitor:
     """Return whoever is signed in, of the house or not."""
-    options: Settings = request.app.state.settings
-    found = who(engine, Cookie.of(options).read(request), now=utc_now(), options=options)
+    now = utc_now()
+    found = visitor_of(request, unit.session, now)
     if found is None:
         # What was posted is lost: one goes on where a page can be shown.
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        raise SignInNeededError(asked if request.method in ("GET", "HEAD") else HOME)
+        raise SignInNeededError(asked if request.method in SAFE_METHODS else HOME)
+    request.state.visitor = found
+    if found.session_to_note:
+        unit.later(partial(note_use, session_id=found.session_to_note, now=now))
+    if request.method not in SAFE_METHODS:
+        # What is about to change is read again afterwards.
+        unit.end_reading()
+    return found
+
+
+def visitor_of(request: Request, session: Session, now: datetime) -> Visitor | None:
+    """Return whose session a browser brings, None where it holds no more."""
+    options: Settings = request.app.state.settings
+    found = who(session, Cookie.of(options).read(request), now=now, options=options)
+    if found is None:
+        return None
     audience = Audience(confidential=found.role != PARTNER, account_id=found.account_id)
-    if found.role == PARTNER:
-        return Visitor(found.account_id, found.name, found.role, audience)
-    waiting = _waiting(request, engine, found.account_id, options.quiet_days)
-    return Visitor(found.account_id, found.name, found.role, audience, waiting)
+    waiting = 0 if found.role == PARTNER else _waiting(request, session, found.account_id, options.quiet_days)
+    return Visitor(found.account_id, found.name, found.role, audience, waiting, found.session_id)
 
 
-def visitor(request: Request, engine: EngineDep) -> Visitor:
+SignedInDep = Annotated[Visitor, Depends(signed_in)]
+
+
+def visitor(found: SignedInDep) -> Visitor:
     """Return who of the house is signed in. What a partner asks for is not looked at: 403 whatever it is."""
-    found = signed_in(request, engine)
     if found.is_partner:
         raise ForbiddenError("Cette page est réservée à l’équipe de Pôle Sud.")
     return found
 
 
-def partner(request: Request, engine: EngineDep) -> Visitor:
-    found = signed_in(request, engine)
+def partner(found: SignedInDep) -> Visitor:
     if not found.is_partner:
         raise ForbiddenError("Cette page est réservée aux partenaires.")
     return found
@@ -95,7 +112,7 @@ def administrator(found: Annotated[Visitor, Depends(visitor)]) -> Visitor:
     return found
 
 
-def _waiting(request: Request, engine: Engine, account_id: str, quiet_days: int) -> int:
+def _waiting(request: Request, session: Session, account_id: str, quiet_days: int) -> int:
     """Return the count beside « Suivi »: counted anew on its own pages, elsewhere what was counted a moment ago."""
     known: dict[str, tuple[float, int]] = request.app.state.waiting
     moment = time.monotonic()
@@ -103,12 +120,11 @@ def _waiting(request: Request, engine: Engine, account_id: str, quiet_days: int)
         counted_at, count = known[account_id]
         if moment - counted_at < COUNT_SECONDS:
             return count
-    count = count_waiting(engine, account_id, today=today_in_france(), quiet_days=quiet_days)
+    count = count_worklist(session, account_id, today=today_in_france(), quiet_days=quiet_days)
     known[account_id] = moment, count
     return count
 
 
-SignedInDep = Annotated[Visitor, Depends(signed_in)]
 VisitorDep = Annotated[Visitor, Depends(visitor)]
 PartnerDep = Annotated[Visitor, Depends(partner)]
 AdministratorDep = Annotated[Visitor, Depends(administrator)]

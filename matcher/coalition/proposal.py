@@ -1,7 +1,7 @@
-"""Coalitions: the two to five actors who together do what none of them does alone, what each brings, what is lacking.
+"""Coalitions: two to five actors who together cover what none covers alone, what each brings, and what is lacking.
 
-A coalition's value is what `matcher.coalition.selection` computes of it; a member's share is its Shapley value,
-taken apart by need; nothing else explains it. The words are in `api.matching.reasons`.
+A coalition's value is that of `matcher.coalition.pool`; a member's share is its Shapley value, taken apart by need;
+nothing else explains it. French wording: `api.matching.coalition_wording`.
 """
 
 from __future__ import annotations
@@ -11,28 +11,30 @@ from enum import StrEnum
 
 import numpy as np
 
-from matcher.coalition.needs import FLOOR, HELD, Asked, Part
-from matcher.coalition.selection import EXACT_POOL, Choice, best_alone, best_together, shapley
+from matcher.coalition.cover import FLOOR, HELD
+from matcher.coalition.needs import CoalitionProblem, Need, Part
+from matcher.coalition.selection import EXACT_POOL, Choice, best_alone, best_together
+from matcher.coalition.shapley import shapley
 from matcher.types import BoolArray, FloatArray, Reason
 
-# What a partner costs in calls, agreements and signatures: each must add more than this to the value.
+# Cost of a partner in calls, agreements and signatures: each must add more than this to the value.
 PARTNER_COST = 0.04
-# Means that carry this much of what is asked are enough.
+# Means that carry this share of what is needed are enough.
 ENOUGH = 0.995
 
 
 class Verdict(StrEnum):
-    """What was found."""
+    """Outcome of the search."""
 
     COALITION = "coalition"
-    ALONE = "alone"  # an actor lacks nothing, or whoever would join it adds less than it costs
-    NO_LEADER = "no_leader"  # some do parts, nobody can take the lead
-    NOBODY = "nobody"  # nobody does any part
+    ALONE = "alone"  # one actor lacks nothing, or each partner would add less than it costs
+    NO_LEADER = "no_leader"  # some actors cover needs, none can lead
+    NOBODY = "nobody"  # no actor covers any need
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member, its share of the coalition's value, and what it brings: the reasons' contributions sum to the share."""
+    """A member, its share of the coalition's value, and the reasons whose contributions sum to that share."""
 
     candidate_id: str
     leads: bool
@@ -42,10 +44,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Coalition:
-    """Members, the leader first, then the greatest share. No coalition of that size is worth more than `at_most`.
+    """Members: the leader, then by falling share.
 
-    value, at_most in [0, 1]; `value` is the sum of the shares. `proven` is the share of the best possible value that it
-    is sure to have: 1 when all were compared.
+    value: in [0, 1], the sum of the shares. at_most: upper bound of the value of any coalition of that size.
+    proven: guaranteed share of the best possible value; 1 when all coalitions were compared.
     """
 
     members: tuple[Member, ...]
@@ -57,131 +59,141 @@ class Coalition:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The answer: a coalition if one is worth its cost, and beside it the best actor alone; what is lacking then."""
+    """The answer: a coalition if one is worth its cost, the best actor alone, and what is still lacking.
+
+    n_candidates: how many actors cover at least one need.
+    """
 
     verdict: Verdict
     coalition: Coalition | None
     alone: Coalition | None
     lacks: tuple[Reason, ...]
-    considered: int
+    n_candidates: int
 
 
-def propose(asked: Asked, exact_up_to: int = EXACT_POOL) -> Proposal:
-    """Return the set of one to five that is worth most, PARTNER_COST taken off for each member after the first.
+def propose(problem: CoalitionProblem, exact_up_to: int = EXACT_POOL) -> Proposal:
+    """Return the set of one to five actors with the highest value minus PARTNER_COST for each member after the first.
 
-    Of equal ones the smallest wins, then the ids that come first. Where one actor lacks nothing, it is the answer.
+    Among equals the smallest set wins, then the one whose ids come first. An actor that lacks nothing alone is the
+    answer.
     """
-    suffices = _suffices(asked)
-    single = best_alone(asked.pool, suffices)
-    sets = [] if suffices.any() else list(best_together(asked.pool, exact_up_to).values())
+    suffices = _suffices(problem)
+    single = best_alone(problem.pool, suffices)
+    sets = [] if suffices.any() else list(best_together(problem.pool, exact_up_to).values())
     if single:
         sets.append(single)
-    alone, considered = _coalition(asked, single) if single else None, len(asked.actors)
+    alone, n_candidates = _coalition(problem, single) if single else None, len(problem.actors)
     if not sets:
-        verdict = Verdict.NO_LEADER if considered else Verdict.NOBODY
-        return Proposal(verdict, None, None, _lacks(asked, None), considered)
-    best = min(sets, key=lambda one: (round(PARTNER_COST * len(one.rows) - one.value, 9), len(one.rows), one.rows))
-    found = _coalition(asked, best)
+        verdict = Verdict.NO_LEADER if n_candidates else Verdict.NOBODY
+        return Proposal(verdict, None, None, _lacks(problem, None), n_candidates)
+    best = min(sets, key=lambda some: (round(PARTNER_COST * len(some.rows) - some.value, 9), len(some.rows), some.rows))
+    chosen = _coalition(problem, best)
     verdict = Verdict.ALONE if len(best.rows) == 1 else Verdict.COALITION
-    return Proposal(verdict, found if len(best.rows) > 1 else None, alone, found.lacks, considered)
+    return Proposal(verdict, chosen if len(best.rows) > 1 else None, alone, chosen.lacks, n_candidates)
 
 
-def _suffices(asked: Asked) -> BoolArray:
-    """Return who lacks nothing alone `(n,)`. Means that nobody told don't make it lack: they are to be asked."""
-    pool = asked.pool
-    asks = np.array([one.part != Part.LEAD for one in asked.needs], np.bool_) & (pool.trade > 0)
-    skilled = (pool.cover * pool.own >= HELD) | ~asks
-    ample = np.isnan(asked.ratio) | (asked.ratio >= ENOUGH) | (pool.volume == 0)
+def _suffices(problem: CoalitionProblem) -> BoolArray:
+    """Return which actors `(n,)` lack nothing alone. Unknown means count as enough: they can be problem for."""
+    pool = problem.pool
+    counts = np.array([need.part != Part.LEAD for need in problem.needs], np.bool_) & (pool.trade > 0)
+    skilled = (pool.cover * pool.own >= HELD) | ~counts
+    ample = np.isnan(problem.ratio) | (problem.ratio >= ENOUGH) | (pool.volume == 0)
     return np.asarray((skilled & ample).all(axis=1), np.bool_)
 
 
-def _coalition(asked: Asked, choice: Choice) -> Coalition:
-    shares = shapley(asked.pool, choice)
-    holders = _holders(asked, choice)
+def _coalition(problem: CoalitionProblem, choice: Choice) -> Coalition:
+    shares = shapley(problem.pool, choice)
+    holders = _holders(problem, choice)
     members = [
         Member(
-            candidate_id=asked.pool.ids[row],
+            candidate_id=problem.pool.ids[row],
             leads=row == choice.leader,
             share=float(shares[place].sum()),
-            reasons=_reasons(asked, choice, row, shares[place, 0], shares[place, 1], holders),
+            reasons=_reasons(problem, choice, row, shares[place, 0], shares[place, 1], holders),
         )
         for place, row in enumerate(choice.rows)
     ]
-    members.sort(key=lambda one: (not one.leads, -round(one.share, 9), one.candidate_id))
-    return Coalition(tuple(members), choice.value, choice.at_most, choice.proven, _lacks(asked, choice))
+    members.sort(key=lambda member: (not member.leads, -round(member.share, 9), member.candidate_id))
+    return Coalition(tuple(members), choice.value, choice.at_most, choice.proven, _lacks(problem, choice))
 
 
-def _holders(asked: Asked, choice: Choice) -> list[int]:
-    """Return who holds each need, -1 for nobody: the best under this leader, the first id of equal ones."""
-    covers = np.round(asked.pool.under(choice.leader)[0][list(choice.rows)], 9)
+def _holders(problem: CoalitionProblem, choice: Choice) -> list[int]:
+    """Return the row that covers each need best under this leader, the first of equals; -1 where none does."""
+    covers = np.round(problem.pool.under(choice.leader)[0][list(choice.rows)], 9)
     best = covers.argmax(axis=0)
     return [choice.rows[row] if covers[row, need] > 0 else -1 for need, row in enumerate(best.tolist())]
 
 
 def _reasons(
-    asked: Asked, choice: Choice, row: int, trade: FloatArray, volume: FloatArray, holders: list[int]
+    problem: CoalitionProblem, choice: Choice, row: int, trade: FloatArray, volume: FloatArray, holders: list[int]
 ) -> tuple[Reason, ...]:
-    """Return what a member brings, the most first, then how it stands to the leader.
+    """Return what a member brings, the largest contribution first, then its relation to the leader.
 
-    trade, volume: its shares of each need `(m,)`.
+    trade, volume: `(m,)`, the member's share of each need's value. holders: as `_holders` returns.
     """
-    found = []
-    for need, one in enumerate(asked.needs):
-        figures: dict[str, str | float | int] = {"need": one.id, "part": one.part, "title": one.title}
-        if asked.via[row][need]:
-            figures["via"] = asked.via[row][need]
-        if one.part == Part.LEAD:
+    brought = []
+    for column, need in enumerate(problem.needs):
+        if need.part == Part.LEAD:
             continue
-        if trade[need] > 0:
-            code = "coalition_holds" if holders[need] == row else "coalition_backs"
-            found.append(Reason(code, float(trade[need]), float(asked.pool.cover[row, need]), figures))
-        if volume[need] > 0:
-            carried = float(asked.ratio[row, need])
+        figures = _need_figures(need)
+        if problem.via[row][column]:
+            figures["via"] = problem.via[row][column]
+        if trade[column] > 0:
+            code = "coalition_holds" if holders[column] == row else "coalition_backs"
+            brought.append(Reason(code, float(trade[column]), float(problem.pool.cover[row, column]), figures))
+        if volume[column] > 0:
+            carried = float(problem.ratio[row, column])
             if np.isnan(carried):
-                found.append(Reason("coalition_means_unknown", float(volume[need]), None, figures))
+                brought.append(Reason("coalition_means_unknown", float(volume[column]), None, figures))
             else:
-                found.append(Reason("coalition_means", float(volume[need]), round(carried, 3), figures))
-    found.sort(key=lambda reason: -round(reason.contribution, 9))
+                brought.append(Reason("coalition_means", float(volume[column]), round(carried, 3), figures))
+    brought.sort(key=lambda reason: -round(reason.contribution, 9))
     if row == choice.leader:
-        worth = sum(float(trade[need]) for need, one in enumerate(asked.needs) if one.part == Part.LEAD)
-        return (Reason("coalition_leads", worth, figures={"kind": asked.actors[row].kind}), *found)
-    common = sorted(asked.networks[row] & asked.networks[choice.leader])
+        worth = sum(float(trade[column]) for column, need in enumerate(problem.needs) if need.part == Part.LEAD)
+        return (Reason("coalition_leads", worth, figures={"kind": problem.actors[row].kind}), *brought)
+    common = sorted(problem.networks[row] & problem.networks[choice.leader])
     if common:
-        found.append(Reason("coalition_network", figures={"networks": " ".join(common)}))
-    km = float(asked.km[choice.leader, row])
+        brought.append(Reason("coalition_network", figures={"networks": " ".join(common)}))
+    km = float(problem.km[choice.leader, row])
     if not np.isnan(km):
-        exact = bool(asked.exact[row] and asked.exact[choice.leader])
-        found.append(Reason("coalition_near", figures={"km": round(km, 1), "exact": int(exact)}))
-    return tuple(found)
+        exact = bool(problem.exact[row] and problem.exact[choice.leader])
+        brought.append(Reason("coalition_near", figures={"km": round(km, 1), "exact": int(exact)}))
+    return tuple(brought)
 
 
-def _lacks(asked: Asked, choice: Choice | None) -> tuple[Reason, ...]:
-    """Return what is lacking still, need by need: nobody, a weak holder, too few means, means or amounts untold.
+def _lacks(problem: CoalitionProblem, choice: Choice | None) -> tuple[Reason, ...]:
+    """Return what is still lacking, need by need: no cover, weak cover, too few means, unknown means or amounts.
 
-    Without a choice, what is lacking even of all together.
+    Without a choice: what all actors together lack.
     """
-    rows, pool = list(choice.rows if choice else range(len(asked.actors))), asked.pool
-    cover, ratio = pool.cover[rows].copy(), asked.ratio[rows]
+    rows, pool = list(choice.rows if choice else range(len(problem.actors))), problem.pool
+    cover, ratio = pool.cover[rows].copy(), problem.ratio[rows]
     if choice:
         cover[rows.index(choice.leader)] *= pool.own
-    found = []
-    for need, one in enumerate(asked.needs):
-        if one.part == Part.LEAD:
+    lacks = []
+    for column, need in enumerate(problem.needs):
+        if need.part == Part.LEAD:
             continue
-        figures: dict[str, str | float | int] = {"need": one.id, "part": one.part, "title": one.title}
-        best = float(cover[:, need].max(initial=0))
-        if pool.trade[need] > 0 and best < HELD:
-            found.append(Reason("lack_nobody" if best < FLOOR else "lack_weak", value=best, figures=figures))
-        if pool.volume[need] == 0 or best < FLOOR:
+        figures = _need_figures(need)
+        best = float(cover[:, column].max(initial=0))
+        if pool.trade[column] > 0 and best < HELD:
+            lacks.append(Reason("lack_nobody" if best < FLOOR else "lack_weak", value=best, figures=figures))
+        if pool.volume[column] == 0 or best < FLOOR:
             continue
-        mine = cover[:, need] > 0
-        silent = mine & np.isnan(ratio[:, need])
-        carried = float(ratio[mine & ~silent, need].sum())
+        covering = cover[:, column] > 0
+        unknown = covering & np.isnan(ratio[:, column])
+        carried = float(ratio[covering & ~unknown, column].sum())
         if carried < ENOUGH:
-            code = "lack_means_unknown" if silent.any() else "lack_means"
-            if silent.any():
-                figures["unknown"] = " ".join(pool.ids[row] for row, quiet in zip(rows, silent, strict=True) if quiet)
-            found.append(Reason(code, value=round(carried, 3), figures=figures))
-    if not any(pool.volume > 0) and any(one.part in (Part.LOT, Part.TRADE) for one in asked.needs):
-        found.append(Reason("lack_amount_unknown", figures={"need": "whole", "part": Part.WHOLE, "title": ""}))
-    return tuple(found)
+            code = "lack_means_unknown" if unknown.any() else "lack_means"
+            if unknown.any():
+                figures["unknown"] = " ".join(
+                    pool.ids[row] for row, is_unknown in zip(rows, unknown, strict=True) if is_unknown
+                )
+            lacks.append(Reason(code, value=round(carried, 3), figures=figures))
+    if not any(pool.volume > 0) and any(need.part in (Part.LOT, Part.TRADE) for need in problem.needs):
+        lacks.append(Reason("lack_amount_unknown", figures={"need": "whole", "part": Part.WHOLE, "title": ""}))
+    return tuple(lacks)
+
+
+def _need_figures(need: Need) -> dict[str, str | float | int]:
+    return {"need": need.id, "part": need.part, "title": need.title}

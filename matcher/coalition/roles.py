@@ -1,4 +1,4 @@
-"""The three roles of a takeover: who takes over, who accompanies, who finances, as far as a record tells."""
+"""The three roles of a takeover, as far as an actor's record shows: taking over, supporting, financing."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _FINANCES = re.compile(
     r"financ|microcredit|garanti.*(emprunt|bancaire|pret)|pret d.honneur|apport.* capital|epargne|\bcigales?\b"
 )
 _SAYS_SO = 0.8
-# Those who said that they seek other things, or nothing, take over less often than those who said that they do.
+# Factors for actors that declared that they seek other things, or declared nothing.
 _SEEKS_OTHERS, _SAID_NOTHING = 0.4, 0.7
 _NEVER_TAKING_OVER = frozenset({ActorKind.FOUNDATION, ActorKind.MUTUAL, ActorKind.ENTREPRENEUR})
 
 
 def takes_over(actor: Actor) -> float:
-    """Return by what an actor’s score as the one who takes over is multiplied, in [0, 1]."""
+    """Return the factor in [0, 1] on an actor's score in the role of taking over."""
     if actor.kind in _NEVER_TAKING_OVER:
         return 0.0
     if actor.kind == ActorKind.EMPLOYEE_GROUP or Seeking.ACQUISITIONS in actor.seeks:
@@ -33,13 +33,13 @@ def takes_over(actor: Actor) -> float:
 
 
 def supports(actor: Actor) -> float:
-    """Return how much an actor accompanies creation and takeover, in [0, 1], by what it is, its codes and its words."""
+    """Return how much an actor supports creation and takeover, in [0, 1], by its kind, codes and activities."""
     by_code = max((_SUPPORTING_NAF.get(code, 0.0) for code in actor.naf), default=0.0)
     return max(_SUPPORTING_KINDS.get(actor.kind, 0.0), by_code, _SAYS_SO * _says(_SUPPORTS, actor))
 
 
 def finances(actor: Actor) -> float:
-    """Return how much an actor finances, in [0, 1], by what it is, its codes (NAF 64 and 66) and its words."""
+    """Return how much an actor finances, in [0, 1], by its kind, codes (NAF 64 and 66) and activities."""
     by_code = max((0.7 for code in actor.naf if code[:2] in ("64", "66")), default=0.0)
     return max(_FINANCING_KINDS.get(actor.kind, 0.0), by_code, _SAYS_SO * _says(_FINANCES, actor))
 

@@ -1,4 +1,4 @@
-"""What the engine must beat, each on the same texts and candidates. Each returns a run: the best fifty, best first."""
+"""Baselines that the engine must beat, on the same texts and candidates. Each returns a run, DEPTH ids a query."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ from matcher.types import FloatArray, Opportunity, Run
 
 
 def at_random(data: Dataset, _encode: Encode) -> Run:
-    """An order that means nothing, the same on every run."""
+    """Pseudo-random order by a hash of the ids, the same on every run."""
     return {
-        query.id: sorted((actor.id for actor in data.actors), key=lambda one: _lot(query.id, one))[:DEPTH]
+        query.id: sorted((actor.id for actor in data.actors), key=lambda actor_id: _hash_key(query.id, actor_id))[
+            :DEPTH
+        ]
         for query in data.opportunities
     }
 
 
 def distance_alone(data: Dataset, encode: Encode) -> Run:
-    """The nearest first; who is nowhere comes last."""
+    """Nearest first; actors without a known place come last."""
     index = ActorIndex.build(data.actors, encode)
     ids = [actor.id for actor in index.actors]
     own = np.searchsorted(index.owner, np.arange(len(ids)))
@@ -39,7 +41,7 @@ def distance_alone(data: Dataset, encode: Encode) -> Run:
 
 
 def filters_only(data: Dataset, _encode: Encode) -> Run:
-    """As public directories match: same sector (CPV division ↔ NAF division) and département, then arbitrary order."""
+    """Public directories' way: same sector (CPV division ↔ NAF division), same département, then an arbitrary order."""
     run = {}
     for query in data.opportunities:
         wanted = {division for code in query.cpv for division in cpv_divisions(code)} | {code[:2] for code in query.naf}
@@ -47,7 +49,7 @@ def filters_only(data: Dataset, _encode: Encode) -> Run:
             actor.id: (
                 not any(code[:2] in wanted for code in actor.naf),
                 query.department is None or actor.department != query.department,
-                _lot(query.id, actor.id),
+                _hash_key(query.id, actor.id),
             )
             for actor in data.actors
         }
@@ -57,7 +59,7 @@ def filters_only(data: Dataset, _encode: Encode) -> Run:
 
 def bm25(data: Dataset, _encode: Encode) -> Run:
     """Okapi BM25 over stems (bm25s, Lù 2024)."""
-    import bm25s  # a tool of measurement, not of serving
+    import bm25s  # optional dependency `evaluate`
 
     documents = [analyse(text_fields.actor_words(actor)) for actor in data.actors]
     retriever = bm25s.BM25()
@@ -108,5 +110,5 @@ def _top(scores: FloatArray, ids: Sequence[str]) -> list[str]:
     return [ids[i] for i in order.tolist()]
 
 
-def _lot(query: str, candidate: str) -> str:
+def _hash_key(query: str, candidate: str) -> str:
     return hashlib.sha256(f"{query}\x1f{candidate}".encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""Folders of judgments (`corpus.jsonl`, `queries.jsonl`, `qrels.tsv`), read as actors and opportunities.
+"""Test collections: folders of `corpus.jsonl`, `queries.jsonl` and `qrels.tsv`, read as actors and opportunities.
 
-A candidate's or query's fields are those that data of the kind has; what is absent is unknown. Where only the
-département is known, its middle stands in for the place, as everywhere in the product.
+An absent field is unknown. Where only the département is known, its middle stands in for the place, as everywhere in
+the product.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any
 from matcher.geography import department_middle
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Qrels
 
-# Where no query has a date, any day does.
+# Day of a collection whose queries have no date; any day would do.
 UNDATED = date(2024, 1, 1)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a run is measured on, as on the day `today`.
+    """A test collection, as on the day `today`.
 
-    `groups`: query id → buyer, so that learning never sees a buyer on both sides.
+    groups: query id → buyer, so that learning never sees a buyer on both sides of a fold.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Dataset:
 
     @property
     def relevant(self) -> int:
-        """The least grade that is called relevant: 2 of graded judgments (« call »); others say only yes, by 1."""
+        """Lowest relevant grade: 2 (« call ») where judgments are graded, 1 where they only say yes."""
         return min(2, max(grade for grades in self.qrels.values() for grade in grades.values()))
 
 

@@ -1,12 +1,13 @@
-"""How good a ranking is: qrels × run → measures, their intervals, and the comparison of two runs.
+"""Measures of a ranking: qrels × run → values, their intervals, and the comparison of two runs.
 
-Measures come from `ir_measures` (trec_eval's definitions). What is undefined is NaN, never 0.
+Measures come from `ir_measures` (trec_eval's definitions). Undefined values are NaN, never 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import ir_measures
 import numpy as np
@@ -21,37 +22,45 @@ from matcher.types import FloatArray, Qrels, Run, Suggestion
 
 MEASURES = {"nDCG@10": nDCG @ 10, "MRR@10": RR @ 10, "R@10": R @ 10, "R@50": R @ 50}
 CLASS_HIT = "NAF-hit@10"
+# Systems are compared on this measure.
+MAIN_MEASURE = "nDCG@10"
 DEPTH = 50
 RESAMPLES = 2000
 
+# Called with the number done and their total.
+Progress: TypeAlias = Callable[[int, int], None]
+
 
 def rank_all(
-    matcher: Matcher, data: Dataset, encode: Encode, told: Callable[[int, int], None] | None = None
+    matcher: Matcher, data: Dataset, encode: Encode, progress: Progress | None = None
 ) -> dict[str, tuple[Suggestion, ...]]:
-    """Rank every query's candidates by the product's own path, as the desk would on `data.today`."""
+    """Rank every query's candidates by the product's own path, as on `data.today`; DEPTH suggestions by query id.
+
+    `progress` is called after each query with the number done and their total.
+    """
     actors = ActorIndex.build(data.actors, encode)
-    found = {}
+    ranked = {}
     for done, query in enumerate(data.opportunities, start=1):
         index = OpportunityIndex.build([query], encode)
-        found[query.id] = matcher.actors_for(index, actors, today=data.today, k=DEPTH, k_refused=0).suggestions
-        if told:
-            told(done, len(data.opportunities))
-    return found
+        ranked[query.id] = matcher.actors_for(index, actors, today=data.today, k=DEPTH, n_filtered=0).suggestions
+        if progress:
+            progress(done, len(data.opportunities))
+    return ranked
 
 
 def run_of(ranked: Mapping[str, Sequence[Suggestion]]) -> Run:
     """Return the candidates' ids, best first, query by query."""
-    return {query: [one.candidate_id for one in found] for query, found in ranked.items()}
+    return {query: [row.candidate_id for row in suggestions] for query, suggestions in ranked.items()}
 
 
 def scored_pairs(
     ranked: Mapping[str, Sequence[Suggestion]], qrels: Qrels, relevant: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the scores of all that was ranked `(n,)`, and whether each has at least the grade `relevant` `(n,)`."""
+    """Return all suggestions' scores `(n,)`, and 1 where the grade is at least `relevant`, else 0 `(n,)`."""
     pairs = [
-        (one.score, qrels[query].get(one.candidate_id, 0) >= relevant)
-        for query, found in ranked.items()
-        for one in found
+        (suggestion.score, qrels[query].get(suggestion.candidate_id, 0) >= relevant)
+        for query, suggestions in ranked.items()
+        for suggestion in suggestions
     ]
     return np.array([score for score, _ in pairs]), np.array([hit for _, hit in pairs], np.float64)
 
@@ -68,7 +77,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Query by query, does one run beat another? `p` is two-sided, from a paired randomisation test."""
+    """Query by query comparison of two runs; `p` is two-sided, from a paired randomisation test."""
 
     wins: int
     ties: int
@@ -80,19 +89,19 @@ class Comparison:
 def per_query(qrels: Qrels, run: Run, classes: Mapping[str, str] | None = None) -> dict[str, FloatArray]:
     """Return each measure's values `(n_queries,)`, in the order of sorted query ids.
 
-    A query without a relevant candidate is NaN. NAF-hit@10 needs `classes` (candidate id → class): is one of the first
-    ten of a class that a relevant candidate has? NaN where no relevant candidate has a class.
+    NaN for a query without a relevant candidate. NAF-hit@10 needs `classes` (candidate id → class): 1 where one of the
+    first ten has the class of a relevant candidate; NaN where no relevant candidate has a class.
     """
     ids = sorted(qrels)
-    scored = {query: {one: float(-rank) for rank, one in enumerate(run.get(query, ()))} for query in ids}
+    scored = {query: {candidate: float(-rank) for rank, candidate in enumerate(run.get(query, ()))} for query in ids}
     positions = {query: i for i, query in enumerate(ids)}
     values = {name: np.full(len(ids), np.nan) for name in MEASURES}
     names = {measure: name for name, measure in MEASURES.items()}
-    for one in ir_measures.iter_calc(list(MEASURES.values()), {q: dict(g) for q, g in qrels.items()}, scored):
-        values[names[one.measure]][positions[one.query_id]] = one.value
-    hopeless = np.array([not any(grade > 0 for grade in qrels[query].values()) for query in ids], np.bool_)
+    for metric in ir_measures.iter_calc(list(MEASURES.values()), {q: dict(g) for q, g in qrels.items()}, scored):
+        values[names[metric.measure]][positions[metric.query_id]] = metric.value
+    without_relevant = np.array([not any(grade > 0 for grade in qrels[query].values()) for query in ids], np.bool_)
     for column in values.values():
-        column[hopeless] = np.nan
+        column[without_relevant] = np.nan
     if classes is not None:
         values[CLASS_HIT] = np.array([_class_hit(qrels[query], run.get(query, ()), classes) for query in ids])
     return values
@@ -119,7 +128,7 @@ def compare(values: FloatArray, baseline: FloatArray, seed: int = 0) -> Comparis
         return Comparison(0, 0, 0, np.nan, np.nan)
     ties = len(difference) - wins - losses
     if wins + losses == 0 or len(difference) == 1:
-        # Every flip of the signs is as extreme as what was seen.
+        # Every flip of the signs is as extreme as the observed difference.
         return Comparison(wins, ties, losses, float(difference.mean()), 1.0)
     test = stats.permutation_test(
         (difference,), np.mean, permutation_type="samples", n_resamples=RESAMPLES, rng=np.random.default_rng(seed)
@@ -128,18 +137,21 @@ def compare(values: FloatArray, baseline: FloatArray, seed: int = 0) -> Comparis
 
 
 def reliability(scores: FloatArray, relevant: FloatArray, bins: int = 10) -> list[tuple[float, float, int]]:
-    """Return, for bins of equal width, the mean score, the share that was relevant, and how many there were."""
+    """Return (mean score, share relevant, count) of each non-empty bin of equal width.
+
+    scores: `(n,)` in [0, 1]; relevant: `(n,)`, 0 or 1.
+    """
     which = np.minimum((scores * bins).astype(np.int64), bins - 1)
     rows = []
-    for one in range(bins):
-        inside = which == one
+    for position in range(bins):
+        inside = which == position
         if inside.any():
             rows.append((float(scores[inside].mean()), float(relevant[inside].mean()), int(inside.sum())))
     return rows
 
 
 def _class_hit(grades: Mapping[str, int], ranked: Sequence[str], classes: Mapping[str, str]) -> float:
-    wanted = {classes[one] for one, grade in grades.items() if grade > 0 and one in classes}
+    wanted = {classes[candidate] for candidate, grade in grades.items() if grade > 0 and candidate in classes}
     if not wanted:
         return np.nan
-    return float(any(classes.get(one) in wanted for one in ranked[:10]))
+    return float(any(classes.get(candidate) in wanted for candidate in ranked[:10]))

@@ -1,24 +1,22 @@
-"""The gate: learned weights replace the active ones only if they are better where they were not learned.
+"""The gate: candidate weights replace the active ones only if they rank held-out queries better.
 
-Judgments are split by query and by time; the candidate is compared with the active weights query by query; no group of
-actors may pay for it.
+Queries are held out by time (`matcher.learning.holdout`); candidate and active weights are compared query by query; no
+group of actors may lose more than the policy allows.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 import numpy as np
 
-from matcher.learning.observations import OUTCOME_WEIGHT, Observation, latest
-from matcher.scoring import ByKind, contributions, logits
-from matcher.types import FloatArray, OpportunityKind
+from matcher.learning.judged_queries import JudgedQuery, judged_queries, weighted_mean
+from matcher.learning.observations import Observation
+from matcher.scoring import WeightsByKind
+from matcher.types import FloatArray
 
-DEPTH = 10
 RESAMPLES = 2000
 
 
@@ -31,12 +29,12 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True)
-class Bar:
-    """What a candidate must pass.
+class GatePolicy:
+    """Conditions that candidate weights must meet.
 
-    confidence: one-sided, that the mean difference of nDCG@10 is above 0. least_queries: judged queries below which
-    nothing is decided. group_loss: the largest mean loss of nDCG@10 that a group may bear, where at least
-    least_group_queries have something good of that group.
+    confidence: one-sided, that the mean difference of nDCG@10 is above 0. least_queries: fewest judged queries on which
+    anything is decided. group_loss: largest mean loss of nDCG@10 of a group, checked where at least least_group_queries
+    have a good candidate of that group.
     """
 
     confidence: float = 0.9
@@ -47,7 +45,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class GroupEffect:
-    """The mean difference of nDCG@10 for the good candidates of one group."""
+    """Mean difference of nDCG@10 for the good candidates of one group."""
 
     group: str
     queries: int
@@ -57,10 +55,10 @@ class GroupEffect:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate decided, and on what; plain values, to be stored beside the weights.
+    """The gate's decision and its figures, to be stored beside the weights.
 
     active, candidate: mean nDCG@10 of each. difference, low: the mean difference and its lower bound at `confidence`;
-    NaN where no query could tell. No obstacle: the candidate may be activated.
+    NaN without a judged query. Without obstacles the candidate may be activated.
     """
 
     active: float
@@ -79,65 +77,44 @@ class Verdict:
         return not self.obstacles
 
 
-def split(
-    observations: Sequence[Observation], held_out: float = 0.3
-) -> tuple[tuple[Observation, ...], tuple[Observation, ...]]:
-    """Return what to learn from and what to judge by: the last queries to be opened are held out, with all of theirs.
-
-    A query is dated by its first observation; those of the first cut-off day go together. What was said of an earlier
-    query from that day on is in neither: nothing is learned from what came after the questions it is judged by.
-    """
-    opened: dict[str, date] = {}
-    for one in observations:
-        opened[one.query_id] = min(one.day, opened.get(one.query_id, one.day))
-    days = sorted(opened.values())
-    wanted = round(len(days) * held_out)
-    if not wanted:
-        return tuple(observations), ()
-    cut = days[len(days) - wanted]
-    before = tuple(one for one in observations if opened[one.query_id] < cut and one.day < cut)
-    after = tuple(one for one in observations if opened[one.query_id] >= cut)
-    return before, after
-
-
 def gate(
-    candidate: ByKind,
-    active: ByKind,
+    candidate: WeightsByKind,
+    active: WeightsByKind,
     held_out: Sequence[Observation],
     rng: np.random.Generator,
     *,
     reliability: Mapping[str, float] | None = None,
-    bar: Bar | None = None,
+    policy: GatePolicy | None = None,
 ) -> Verdict:
-    """Compare two sets of weights on held-out observations.
+    """Compare candidate and active weights on held-out observations.
 
-    reliability: rater id → [0, 1], as learned where the candidate was; an unknown rater is taken at his word. The lower
-    bound is a percentile of the mean over queries drawn again (Efron & Tibshirani 1993). Lists are what was judged of
-    each query (condensed lists, Sakai 2007).
+    reliability: rater id → [0, 1], as learned with the candidate; 1 for an unknown rater. The lower bound is a
+    percentile of the mean over resampled queries (Efron & Tibshirani 1993). Each query's list is its judged candidates
+    only (condensed lists, Sakai 2007).
     """
-    bar = bar or Bar()
-    questions = _questions(held_out, reliability or {})
-    rows = [(one, one.ndcg(active), one.ndcg(candidate)) for one in questions]
+    policy = policy or GatePolicy()
+    queries = judged_queries(held_out, reliability or {})
+    rows = [(query, query.ndcg(active), query.ndcg(candidate)) for query in queries]
     before, after = (np.array([row[i] for row in rows], np.float64) for i in (1, 2))
-    weight = np.array([one.weight for one in questions], np.float64)
+    weight = np.array([query.weight for query in queries], np.float64)
     difference = after - before
-    low = _low(difference, weight, rng, bar.confidence)
-    groups = _groups(questions, candidate, active, bar)
-    mean = _mean(difference, weight)
+    low = _lower_bound(difference, weight, rng, policy.confidence)
+    groups = _group_effects(queries, candidate, active, policy)
+    mean = weighted_mean(difference, weight)
     obstacles = []
-    if len(questions) < bar.least_queries:
+    if len(queries) < policy.least_queries:
         obstacles.append(Obstacle.TOO_FEW_QUERIES)
     if not low > 0:
         obstacles.append(Obstacle.NOT_SURELY_BETTER)
     if any(effect.worse for effect in groups):
         obstacles.append(Obstacle.GROUP_WORSE)
     return Verdict(
-        active=_mean(before, weight),
-        candidate=_mean(after, weight),
+        active=weighted_mean(before, weight),
+        candidate=weighted_mean(after, weight),
         difference=mean,
         low=low,
-        confidence=bar.confidence,
-        queries=len(questions),
+        confidence=policy.confidence,
+        queries=len(queries),
         wins=int((difference > 1e-9).sum()),
         losses=int((difference < -1e-9).sum()),
         groups=groups,
@@ -145,83 +122,21 @@ def gate(
     )
 
 
-def ndcg(gains: FloatArray, scores: FloatArray, depth: int = DEPTH) -> float:
-    """Return Σ gᵢ/log₂(1 + rankᵢ) over the first `depth`, over that of the best order (Järvelin & Kekäläinen 2002).
-
-    gains, scores: `(n,)`; candidates are given in the order that breaks ties. NaN where no gain is above 0.
-    """
-    discounts = 1 / np.log2(np.arange(2, min(depth, len(gains)) + 2))
-    best = float((np.sort(gains)[::-1][:depth] * discounts).sum())
-    if best <= 0:
-        return np.nan
-    order = np.argsort(-scores, kind="stable")[:depth]
-    return float((gains[order] * discounts).sum()) / best
-
-
-@dataclass(frozen=True)
-class _Question:
-    """What was judged of one query: features `(n, n_features)` in the order of candidate ids, gains `(n,)`.
-
-    weight: how far its raters are to be trusted, in ]0, 1].
-    """
-
-    kind: OpportunityKind
-    features: FloatArray
-    gains: FloatArray
-    groups: tuple[frozenset[str], ...]
-    weight: float
-
-    def ndcg(self, weights: ByKind, group: str | None = None) -> float:
-        """Return nDCG@10 by these weights; for a group, only what is good of that group counts."""
-        mine = weights[self.kind]
-        gains = self.gains
-        if group is not None:
-            gains = np.where([group in groups for groups in self.groups], gains, 0.0)
-        return ndcg(gains, logits(contributions(self.features, mine), mine))
-
-
-def _questions(observations: Sequence[Observation], reliability: Mapping[str, float]) -> list[_Question]:
-    """Return the queries in which there is an order to be found: of several raters, the weighted mean grade."""
-    trusted = [one for one in latest(observations) if reliability.get(one.rater_id, 1.0) > 0]
-    by_query: dict[tuple[str, OpportunityKind], dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
-    for one in trusted:
-        by_query[one.query_id, one.kind][one.candidate_id].append(one)
-    questions = []
-    for (_, kind), judged in sorted(by_query.items()):
-        told = [judged[candidate] for candidate in sorted(judged)]
-        gains = np.array([_mean(*_votes(acts, reliability)) for acts in told])
-        if np.ptp(gains) < 1e-9:
-            continue
-        newest = [max(acts, key=lambda one: one.day) for acts in told]
-        features = np.array([one.features for one in newest], np.float64)
-        trust = np.mean([reliability.get(one.rater_id, 1.0) for acts in told for one in acts])
-        groups = tuple(frozenset(one.groups) for one in newest)
-        questions.append(_Question(kind, features, gains, groups, float(trust)))
-    return questions
-
-
-def _votes(acts: Sequence[Observation], reliability: Mapping[str, float]) -> tuple[FloatArray, FloatArray]:
-    grades = np.array([one.relevance for one in acts], np.float64)
-    facts = np.array([1.0 if one.outcome is None else OUTCOME_WEIGHT for one in acts])
-    return grades, facts * np.array([reliability.get(one.rater_id, 1.0) for one in acts])
-
-
-def _groups(questions: Sequence[_Question], candidate: ByKind, active: ByKind, bar: Bar) -> tuple[GroupEffect, ...]:
+def _group_effects(
+    queries: Sequence[JudgedQuery], candidate: WeightsByKind, active: WeightsByKind, policy: GatePolicy
+) -> tuple[GroupEffect, ...]:
     effects = []
-    for group in sorted(frozenset[str]().union(*(groups for one in questions for groups in one.groups))):
-        rows = [(one.ndcg(candidate, group) - one.ndcg(active, group), one.weight) for one in questions]
+    for group in sorted(frozenset[str]().union(*(groups for query in queries for groups in query.groups))):
+        rows = [(query.ndcg(candidate, group) - query.ndcg(active, group), query.weight) for query in queries]
         known = np.array([row for row in rows if not np.isnan(row[0])], np.float64).reshape(-1, 2)
-        if len(known) >= bar.least_group_queries:
-            mean = _mean(known[:, 0], known[:, 1])
-            effects.append(GroupEffect(group, len(known), mean, mean < -bar.group_loss))
+        if len(known) >= policy.least_group_queries:
+            mean = weighted_mean(known[:, 0], known[:, 1])
+            effects.append(GroupEffect(group, len(known), mean, mean < -policy.group_loss))
     return tuple(effects)
 
 
-def _mean(values: FloatArray, weight: FloatArray) -> float:
-    return float((values * weight).sum() / weight.sum()) if len(values) else np.nan
-
-
-def _low(values: FloatArray, weight: FloatArray, rng: np.random.Generator, confidence: float) -> float:
+def _lower_bound(values: FloatArray, weight: FloatArray, rng: np.random.Generator, confidence: float) -> float:
+    """Return the one-sided bootstrap lower bound of the weighted mean of `(n,)` values; NaN where n is 0."""
     if not len(values):
         return np.nan
     drawn = rng.integers(len(values), size=(RESAMPLES, len(values)))

@@ -8,10 +8,10 @@ from enum import StrEnum
 from matcher.features import FEATURES
 from matcher.types import OpportunityKind
 
-# Grade → the probability that a call is worth making, which is what a score says. Not 0 and 1: one answer in twenty is
-# taken to be a slip, so that no single one can ask for an infinite weight; 1 (« à la rigueur ») is below even odds.
+# Grade → probability that a call is worth making, which is what a score estimates. Not 0 and 1: one answer in twenty is
+# taken to be a slip, so that no single answer asks for an infinite weight; 1 (« à la rigueur ») is below even odds.
 TARGETS = (0.05, 0.35, 0.75, 0.95)
-
+# An outcome is a fact, a rating an opinion: an outcome counts as this many ratings.
 OUTCOME_WEIGHT = 4.0
 
 
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     LOST = "lost"
 
 
-# As a grade: what was lost was worth pursuing, but did not fit in the end. An outcome is a fact, a rating an opinion.
+# Outcomes as grades: a lost case was worth pursuing, but did not fit in the end.
 OUTCOME_GRADES = {Outcome.WON: 3, Outcome.LOST: 1}
 
 
@@ -40,8 +40,8 @@ class Objection(StrEnum):
     DUPLICATE = "duplicate"
 
 
-# What an objection speaks of. The last three speak of no feature: they call for a record to be mended (an approval that
-# was not known, a duplicate) or tell nothing of how well the two fit. Nothing is learned from them.
+# Features that an objection is about. The last three are about none: they call for a record to be corrected (an
+# approval that was not known, a duplicate) or say nothing about how well the two fit. Nothing is learned from them.
 OBJECTS_TO: Mapping[Objection, tuple[str, ...]] = {
     Objection.TOO_FAR: ("nearness",),
     Objection.OTHER_TRADE: ("semantic", "words", "spelling", "sector"),
@@ -59,9 +59,12 @@ OBJECTS_TO: Mapping[Objection, tuple[str, ...]] = {
 class Observation:
     """One act on one pair: a grade (with, for a 0, perhaps an objection) or an outcome.
 
-    `features` `(n_features,)` in the order of FEATURES, NaN unknown, as they were when shown. `rank` (first is 1) is
-    None where no ranked list was between, as for a pair found by hand; `shown` is the probability that it was in
-    the list at all. `groups`: what the gate watches over, as `actor_kind:scop` or `department:26`.
+    features: `(n_features,)` in the order of FEATURES, NaN unknown, as they were when the pair was shown.
+    rank: in the list that was shown, first is 1; None without a list, as for a pair entered by hand.
+    propensity: in ]0, 1], the probability that the list contained the pair; whether its rank was looked at is modelled
+    apart (`objective.examination`). groups: what the gate protects, as `actor_kind:scop` or `department:26`.
+
+    Raises ValueError where a value is out of its range, or unless exactly one of grade and outcome is given.
     """
 
     query_id: str
@@ -74,7 +77,7 @@ class Observation:
     outcome: Outcome | None = None
     objection: Objection | None = None
     rank: int | None = None
-    shown: float = 1.0
+    propensity: float = 1.0
     groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -86,12 +89,12 @@ class Observation:
             raise ValueError("only a grade of 0 has an objection")
         if len(self.features) != len(FEATURES) or any(value < 0 or value > 1 for value in self.features):
             raise ValueError(f"features are {len(FEATURES)} values in [0, 1], NaN where unknown")
-        if not 0 < self.shown <= 1 or (self.rank is not None and self.rank < 1):
+        if not 0 < self.propensity <= 1 or (self.rank is not None and self.rank < 1):
             raise ValueError("ranks start at 1 and a thing that was rated had some chance to be shown")
 
     @property
     def relevance(self) -> int:
-        """The grade, or what the outcome is worth as one."""
+        """The grade, or the outcome as a grade."""
         if self.outcome is not None:
             return OUTCOME_GRADES[self.outcome]
         assert self.grade is not None
@@ -99,17 +102,25 @@ class Observation:
 
     @property
     def teaches(self) -> bool:
-        """Whether it tells how well the two fit."""
+        """Whether it says how well the two fit."""
         return self.objection is None or bool(OBJECTS_TO[self.objection])
 
 
 def latest(observations: Sequence[Observation]) -> list[Observation]:
-    """Return what teaches, in an order of its own: of one rater's grades of one pair, the last; and all outcomes."""
-    ordered = sorted((one for one in observations if one.teaches), key=_sort_key)
-    return list({(one.rater_id, one.query_id, one.candidate_id, one.outcome is None): one for one in ordered}.values())
+    """Return the observations that teach, sorted: each rater's last grade and last outcome of each pair."""
+    ordered = sorted((act for act in observations if act.teaches), key=_sort_key)
+    return list({(act.rater_id, act.query_id, act.candidate_id, act.outcome is None): act for act in ordered}.values())
 
 
-def _sort_key(one: Observation) -> tuple[object, ...]:
-    features = tuple(-1.0 if value != value else value for value in one.features)
-    act = (one.relevance, one.outcome or "", one.objection or "", one.rank or 0, one.shown, one.kind, features)
-    return (one.query_id, one.candidate_id, one.rater_id, one.day, *act)
+def _sort_key(observation: Observation) -> tuple[object, ...]:
+    features = tuple(-1.0 if value != value else value for value in observation.features)
+    act = (
+        observation.relevance,
+        observation.outcome or "",
+        observation.objection or "",
+        observation.rank or 0,
+        observation.propensity,
+        observation.kind,
+        features,
+    )
+    return (observation.query_id, observation.candidate_id, observation.rater_id, observation.day, *act)

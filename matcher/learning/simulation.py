@@ -1,45 +1,39 @@
-"""Simulated partners whose true weights are known: how fast, and how safely, does tuning learn?
+"""Simulated partners whose true weights are known: their queries, candidates and ratings.
 
-Nothing here follows the form of what learns: grades are shares of a ranking of utilities, not draws from a logistic
-function; raters know what the engine does not (its unknown features); they see only the top of a list, less and less of
-it as ranks grow; one answer in ten is given at random; and one rater may answer the opposite of what is true.
+The simulation does not share the form of the learner: grades are quantiles of utilities, not draws from a logistic
+function; raters know the features that are unknown to the engine; they look at the top of a list, less as ranks grow;
+one answer in ten is random; and one rater may answer the opposite of the truth.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from matcher.features import FEATURES
-from matcher.learning.gate import gate, ndcg, split
-from matcher.learning.objective import Settings, examination
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation
-from matcher.learning.posterior import learn
-from matcher.scoring import PRIOR, ByKind, Weights, contributions, logits
+from matcher.learning.table import examination
+from matcher.scoring import PRIOR, Weights, WeightsByKind, contributions, logits
 from matcher.types import FloatArray, OpportunityKind
 
 FIRST_DAY = date(2026, 1, 5)
 
-COUNTS = (0, 50, 200, 1000)
-
-SEEDS = 24
-
-# Of all candidates of a query, the share below which a grade of 1, of 2, of 3 begins: most are of no use.
+# Shares of a query's candidates below grades 1, 2 and 3: most candidates are of no use.
 GRADE_SHARES = (0.75, 0.88, 0.95)
 
 GROUPS = ("actor_kind:scop", "actor_kind:ei", "actor_kind:association", "actor_kind:company")
 
 DEPARTMENTS = ("department:26", "department:07")
 
-# How often a feature is unknown to the engine, in the order of FEATURES; as on the real desk (docs/quality.md).
+# Probability that a feature is unknown to the engine, as on the real desk (docs/quality.md).
 UNKNOWN = {"sector": 0.1, "nearness": 0.05, "capacity": 0.4, "seeking": 0.7, "freshness": 0.1}
 
 HOSTILE = "hostile"
 
-# What simulated people object: the most that is missing, by their own weights, beside the good ones of the case.
+# Objections that simulated raters choose from: the part that is missing most by their own weights.
 _OBJECTIONS = (
     Objection.OTHER_TRADE,
     Objection.TOO_FAR,
@@ -51,12 +45,13 @@ _OBJECTIONS = (
 
 @dataclass(frozen=True)
 class Habits:
-    """How simulated people behave.
+    """How simulated partners behave.
 
-    spread: standard deviation of the logarithm of true weights over prior weights; kind_spread: the same of a kind's
-    over the common ones. own_taste: of a rater's grades, in units of the utilities' own deviation. random_share: of
-    answers. objecting: of honest nos that say why. eta: a rank r is looked at with probability r^−eta. explored: how
-    often the last place shown is given to a candidate drawn from the rest. hostile_ratio: hostile ratings for one
+    spread: standard deviation of ln(true weight / prior weight); kind_spread: of a kind's weights around the common
+    ones, likewise. own_taste: standard deviation of a rater's own view, in units of the utilities' deviation.
+    random_share: share of random answers. objecting: share of honest nos with an objection. eta: rank r is looked at
+    with probability r^−eta. explored: probability that the last place shown goes to a candidate drawn from the rest.
+    takeovers: share of queries. candidates: of a query. list_length: places shown. hostile_ratio: hostile ratings per
     honest rating.
     """
 
@@ -70,15 +65,15 @@ class Habits:
     explored: float = 0.5
     takeovers: float = 0.3
     candidates: int = 40
-    shown: int = 10
+    list_length: int = 10
     hostile_ratio: float = 1.0
 
 
 @dataclass(frozen=True)
 class Case:
-    """One simulated query: what is true of its candidates and what the engine knows of it.
+    """One simulated query: the true features of its candidates, and those that the engine knows.
 
-    truth, known: `(n, n_features)`, known with NaN; utility: `(n,)`; grades: `(n,)` 0 to 3.
+    truth, known: `(n, n_features)`, known with NaN. utility: `(n,)`, true logits. grades: `(n,)`, 0 to 3.
     """
 
     id: str
@@ -90,27 +85,8 @@ class Case:
     groups: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
-class CurvePoint:
-    """Test nDCG@10 `(n_seeds,)` after `count` honest ratings.
-
-    prior: with nothing learned. learned: all that was said, no gate. naive: the same, every rater at his word.
-    gated: what the gate leaves active. best: the true weights, on what the engine knows; no
-    ceiling, for neutral values stand in for what it does not know.
-    """
-
-    count: int
-    hostile: bool
-    prior: FloatArray
-    learned: FloatArray
-    naive: FloatArray
-    gated: FloatArray
-    best: FloatArray
-    passed: FloatArray
-
-
 def true_weights(rng: np.random.Generator, habits: Habits, prior: Weights = PRIOR) -> dict[OpportunityKind, Weights]:
-    """Draw the weights that partners really go by: the prior's, each off by a factor, and a little more by kind."""
+    """Draw the true weights of partners: the prior's times a random factor, and a smaller one by kind."""
     common = {name: rng.normal(0, habits.spread) for name in FEATURES}
     return {
         kind: replace(
@@ -125,7 +101,7 @@ def true_weights(rng: np.random.Generator, habits: Habits, prior: Weights = PRIO
 
 
 def random_features(rng: np.random.Generator, n: int) -> FloatArray:
-    """Draw features `(n, n_features)`: texts agree where the trade fits, the rest is independent."""
+    """Draw features `(n, n_features)` without NaN: text features follow one hidden fit, the others are independent."""
     fits = rng.beta(0.6, 1.6, n)
     draws = {
         "semantic": np.clip(0.25 + 0.6 * fits + rng.normal(0, 0.12, n), 0, 1),
@@ -141,9 +117,9 @@ def random_features(rng: np.random.Generator, n: int) -> FloatArray:
 
 
 def make_case(
-    case_id: str, rng: np.random.Generator, truth: ByKind, habits: Habits, features: FloatArray | None = None
+    case_id: str, rng: np.random.Generator, truth: WeightsByKind, habits: Habits, features: FloatArray | None = None
 ) -> Case:
-    """Make a query; its features are drawn, or those given `(n, n_features)`, whose NaN are neutral in truth too."""
+    """Make a query with drawn features, or with those given `(n, n_features)`, whose NaN are neutral in truth too."""
     kind = OpportunityKind.TAKEOVER if rng.random() < habits.takeovers else OpportunityKind.MARKET
     if features is None:
         features = random_features(rng, habits.candidates)
@@ -171,11 +147,16 @@ def make_case(
 
 
 def ratings(
-    count: int, rng: np.random.Generator, truth: ByKind, shown_by: ByKind, habits: Habits, hostile: bool = False
+    count: int,
+    rng: np.random.Generator,
+    truth: WeightsByKind,
+    shown_by: WeightsByKind,
+    habits: Habits,
+    hostile: bool = False,
 ) -> list[Observation]:
-    """Return `count` ratings in the order of time: each case's list, by the active weights, is shown to one rater.
+    """Return `count` ratings in the order of time; each case's list, ranked by `shown_by`, is shown to one rater.
 
-    hostile: the same of one rater alone, who reads whole lists and answers the opposite of what is true.
+    hostile: all ratings come from one rater, who reads whole lists and answers the opposite of the truth.
     """
     observations: list[Observation] = []
     number = 0
@@ -189,67 +170,6 @@ def ratings(
     return observations[:count]
 
 
-def learning_curve(
-    counts: Sequence[int] = COUNTS,
-    seeds: int = SEEDS,
-    *,
-    hostile: bool = False,
-    habits: Habits | None = None,
-    settings: Settings | None = None,
-    prior: Weights = PRIOR,
-    test_cases: int = 80,
-) -> list[CurvePoint]:
-    """Return how good the ranking is after each of `counts` ratings, over `seeds` worlds of true weights."""
-    habits, settings = habits or Habits(), settings or Settings()
-    rows = [_measure(counts, seed, hostile, habits, settings, prior, test_cases) for seed in range(seeds)]
-    figures = np.array(rows, np.float64).reshape(seeds, len(counts), 6)
-    return [CurvePoint(count, hostile, *figures[:, i].T) for i, count in enumerate(counts)]
-
-
-def _measure(
-    counts: Sequence[int],
-    seed: int,
-    hostile: bool,
-    habits: Habits,
-    settings: Settings,
-    prior: Weights,
-    test_cases: int,
-) -> list[tuple[float, ...]]:
-    """Return the six figures of a CurvePoint for one world, at each count; every part has its own stream of chance."""
-    of_world, of_honest, of_hostile, of_test, of_gate = np.random.default_rng(seed).spawn(5)
-    truth = true_weights(of_world, habits, prior)
-    active: ByKind = dict.fromkeys(OpportunityKind, prior)
-    most = max(counts)
-    honest = ratings(most, of_honest, truth, active, habits)
-    lies = ratings(round(most * habits.hostile_ratio), of_hostile, truth, active, habits, True) if hostile else []
-    tests = [make_case(f"test-{i:04d}", of_test, truth, habits) for i in range(test_cases)]
-    before, best = quality(active, tests), quality(truth, tests)
-    trusting = replace(settings, rater_correlation=0.0, rounds=0)
-    points: list[tuple[float, ...]] = []
-    for count in counts:
-        told = honest[:count] + lies[: round(count * habits.hostile_ratio)]
-        early, late = split(told)
-        candidate = learn(early, prior, settings)
-        verdict = gate(candidate.weights, active, late, of_gate, reliability=candidate.reliability)
-        learned = quality(learn(told, prior, settings).weights, tests)
-        naive = quality(learn(told, prior, trusting).weights, tests)
-        gated = quality(candidate.weights, tests) if verdict.passed else before
-        points.append((before, learned, naive, gated, best, float(verdict.passed)))
-    return points
-
-
-def quality(weights: ByKind, cases: Sequence[Case]) -> float:
-    """Return the mean nDCG@10 by the true grades, over what the engine knows; NaN without cases."""
-    values = []
-    for kind in OpportunityKind:
-        mine = [case for case in cases if case.kind == kind]
-        if mine:
-            scores = logits(contributions(np.concatenate([case.known for case in mine]), weights[kind]), weights[kind])
-            ends = np.cumsum([len(case.grades) for case in mine])[:-1]
-            values += [ndcg(case.grades, part) for case, part in zip(mine, np.split(scores, ends), strict=True)]
-    return float(np.mean(values)) if values else np.nan
-
-
 def _rate(
     case: Case,
     rater: str,
@@ -259,16 +179,16 @@ def _rate(
     shown_by: Weights,
     habits: Habits,
 ) -> list[Observation]:
-    """Return one rater's ratings of what he looked at of the list that he was shown."""
+    """Return one rater's ratings of the candidates looked at in the list shown."""
     n = len(case.utility)
-    rows, chances = _shown(logits(contributions(case.known, shown_by), shown_by), rng, habits)
+    rows, propensities = _listed(logits(contributions(case.known, shown_by), shown_by), rng, habits)
     taste = case.utility + rng.normal(0, habits.own_taste * case.utility.std(), n)
     place = np.argsort(np.argsort(taste, kind="stable"), kind="stable") / n
     opinion = np.searchsorted(GRADE_SHARES, place, side="right")
     hostile = rater == HOSTILE
     looked = rng.random(len(rows)) < examination(np.arange(1.0, len(rows) + 1), 0.0 if hostile else habits.eta)
-    found = []
-    for rank, (row, chance) in enumerate(zip(rows, chances, strict=True), start=1):
+    acts = []
+    for rank, (row, propensity) in enumerate(zip(rows, propensities, strict=True), start=1):
         careless = rng.random() < habits.random_share
         objects = rng.random() < habits.objecting
         if not looked[rank - 1]:
@@ -278,7 +198,7 @@ def _rate(
         objection = None
         if grade == 0 and objects:
             objection = _pick(rng) if careless or hostile else _objection(case, row, truth)
-        found.append(
+        acts.append(
             Observation(
                 query_id=case.id,
                 candidate_id=f"{case.id}-{row:03d}",
@@ -289,30 +209,31 @@ def _rate(
                 grade=grade,
                 objection=objection,
                 rank=rank,
-                shown=chance,
+                propensity=propensity,
                 groups=case.groups[row],
             )
         )
-    return found
+    return acts
 
 
-def _shown(scores: FloatArray, rng: np.random.Generator, habits: Habits) -> tuple[list[int], list[float]]:
-    """Return the rows shown, best first, and the chance that each had to be in the list."""
+def _listed(scores: FloatArray, rng: np.random.Generator, habits: Habits) -> tuple[list[int], list[float]]:
+    """Return the rows shown, best first, and the propensity of each."""
     order = np.argsort(-scores, kind="stable").tolist()
-    if len(order) <= habits.shown:
+    if len(order) <= habits.list_length:
         return order, [1.0] * len(order)
-    head, rest = order[: habits.shown - 1], order[habits.shown - 1 :]
+    head, rest = order[: habits.list_length - 1], order[habits.list_length - 1 :]
     pick = int(rng.integers(len(rest))) if rng.random() < habits.explored else 0
     chance = habits.explored / len(rest) + (1 - habits.explored if pick == 0 else 0.0)
     return [*head, rest[pick]], [1.0] * len(head) + [chance]
 
 
 def _objection(case: Case, row: int, truth: Weights) -> Objection:
+    """Return the objection to the part that is missing most, compared with the good candidates of the case."""
     usual = case.truth[case.grades >= 2].mean(axis=0) if (case.grades >= 2).any() else case.truth.mean(axis=0)
     missing: Mapping[str, float] = {
         name: truth.values[name] * float(usual[i] - case.truth[row, i]) for i, name in enumerate(FEATURES)
     }
-    return max(_OBJECTIONS, key=lambda one: sum(missing[name] for name in OBJECTS_TO[one]))
+    return max(_OBJECTIONS, key=lambda objection: sum(missing[name] for name in OBJECTS_TO[objection]))
 
 
 def _pick(rng: np.random.Generator) -> Objection:

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.accounts import accounts, passwords, sessions, throttle
+from api.accounts import accounts, invitations, passwords, sessions, throttle
 from api.audit.log import journal_page, verify
 from api.core.errors import (
     ConflictError,
@@ -22,57 +22,59 @@ from api.core.errors import (
     RefusedSignInError,
     TooManyError,
 )
-from api.core.settings import Settings
 from models.database import reading, writing
 from models.tables import Account, AccountSession, Invitation, Throttle
+from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 EMAIL, PASSWORD = "camille.canari@exemple.invalid", "correct cheval pile agrafe"
-OPTIONS = Settings()
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(autouse=True)
 def quick() -> Iterator[None]:
     """Hash at a low cost: how long it takes is not what is tested, except where it is."""
-    with patch.object(passwords, "_HASHER", QUICK), patch.object(passwords, "_NOBODY", QUICK.hash("personne")):
+    with patch.object(passwords, "_HASHER", QUICK), patch.object(passwords, "_DUMMY_HASH", QUICK.hash("personne")):
         yield
 
 
 def opened(engine: Engine, email: str = EMAIL, role: str = "administrator") -> str:
-    link = accounts.invite(engine, email, role, by="cli", now=NOW, options=OPTIONS)
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    link = invitations.invite(engine, email, role, by="cli", now=NOW, options=OPTIONS)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
     return accounts.find_account(engine, email).id
 
 
 def sign_in(
-    engine: Engine, password: str = PASSWORD, now: datetime = NOW, address: str = "192.0.2.1", **more: str
+    engine: Engine, password: str = PASSWORD, now: datetime = NOW, client_address: str = "192.0.2.1", **more: str
 ) -> str:
-    return sessions.sign_in(engine, more.get("email", EMAIL), password, address=address, now=now, options=OPTIONS)
+    return sessions.sign_in(
+        engine, more.get("email", EMAIL), password, client_address=client_address, now=now, options=OPTIONS
+    )
 
 
 def test_an_invitation_serves_once_and_for_its_time(engine: Engine) -> None:
-    link = accounts.invite(
+    link = invitations.invite(
         engine, " Camille.Canari@exemple.invalid ", "facilitator", by="cli", now=NOW, options=OPTIONS
     )
     token = link.rpartition("/")[2]
-    assert accounts.read_invitation(engine, token, now=NOW).email == EMAIL
+    assert read_once(engine, invitations.read_invitation, token, now=NOW).email == EMAIL
     with pytest.raises(LinkExpiredError):
-        accounts.accept(engine, token, PASSWORD, now=NOW + timedelta(days=7))
-    accounts.accept(engine, token, PASSWORD, now=NOW + timedelta(days=6))
+        invitations.accept(engine, token, PASSWORD, now=NOW + timedelta(days=7))
+    invitations.accept(engine, token, PASSWORD, now=NOW + timedelta(days=6))
     with pytest.raises(LinkExpiredError):
-        accounts.accept(engine, token, "un autre mot de passe", now=NOW + timedelta(days=6))
+        invitations.accept(engine, token, "un autre mot de passe", now=NOW + timedelta(days=6))
     with pytest.raises(NotFoundError):
-        accounts.accept(engine, token[:-1], PASSWORD, now=NOW)
+        invitations.accept(engine, token[:-1], PASSWORD, now=NOW)
     assert sign_in(engine)
 
 
 def test_two_who_use_one_link_at_once_do_not_both_set_the_password(engine: Engine) -> None:
-    token = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW).rpartition("/")[2]
+    token = invitations.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS).rpartition("/")[2]
 
     def use(number: int) -> bool:
         try:
-            accounts.accept(engine, token, f"{PASSWORD} {number}", now=NOW)
+            invitations.accept(engine, token, f"{PASSWORD} {number}", now=NOW)
         except LinkExpiredError:
             return False
         return True
@@ -84,12 +86,15 @@ def test_two_who_use_one_link_at_once_do_not_both_set_the_password(engine: Engin
 def test_a_new_link_ends_the_former_one_and_choosing_a_password_ends_all_sessions(engine: Engine) -> None:
     account = opened(engine)
     token = sign_in(engine)
-    first, second = (accounts.invite_again(engine, account, by="cli", now=NOW).rpartition("/")[2] for _ in range(2))
+    first, second = (
+        invitations.invite_again(engine, account, by="cli", now=NOW, options=OPTIONS).rpartition("/")[2]
+        for _ in range(2)
+    )
     with pytest.raises(LinkExpiredError):
-        accounts.accept(engine, first, PASSWORD, now=NOW)
-    assert sessions.who(engine, token, now=NOW)
-    accounts.accept(engine, second, "une phrase toute neuve", now=NOW)
-    assert sessions.who(engine, token, now=NOW) is None
+        invitations.accept(engine, first, PASSWORD, now=NOW)
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS)
+    invitations.accept(engine, second, "une phrase toute neuve", now=NOW)
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is None
     with pytest.raises(RefusedSignInError):
         sign_in(engine)
 
@@ -98,15 +103,15 @@ def test_a_new_link_ends_the_former_one_and_choosing_a_password_ends_all_session
     "bad", ["", "onze lettre", EMAIL, EMAIL.upper(), "camille.canari", "aaaaaaaaaaaaaaa", "x" * 201]
 )
 def test_a_weak_password_is_refused_and_the_link_still_serves(engine: Engine, bad: str) -> None:
-    token = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW).rpartition("/")[2]
+    token = invitations.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS).rpartition("/")[2]
     with pytest.raises(InvalidError):
-        accounts.accept(engine, token, bad, now=NOW)
-    accounts.accept(engine, token, PASSWORD, now=NOW)
+        invitations.accept(engine, token, bad, now=NOW)
+    invitations.accept(engine, token, PASSWORD, now=NOW)
 
 
 def test_neither_password_nor_token_nor_link_is_in_the_tables(engine: Engine, database: Path) -> None:
-    link = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW).rpartition("/")[2]
-    accounts.accept(engine, link, PASSWORD, now=NOW)
+    link = invitations.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS).rpartition("/")[2]
+    invitations.accept(engine, link, PASSWORD, now=NOW)
     token = sign_in(engine)
     content = database.read_bytes() + database.with_name(database.name + "-wal").read_bytes()
     assert EMAIL.encode() in content
@@ -133,7 +138,7 @@ def test_whoever_is_refused_learns_no_more_than_that(engine: Engine) -> None:
     opened(engine)
     closed = opened(engine, "ferme@exemple.invalid", "facilitator")
     accounts.disable(engine, closed, by="cli", now=NOW)
-    accounts.invite(engine, "attend@exemple.invalid", "facilitator", by="cli", now=NOW)
+    invitations.invite(engine, "attend@exemple.invalid", "facilitator", by="cli", now=NOW, options=OPTIONS)
     told = []
     with patch.object(passwords, "_HASHER", wraps=QUICK) as hasher:
         for email in (EMAIL, "inconnu@exemple.invalid", "ferme@exemple.invalid", "attend@exemple.invalid"):
@@ -154,7 +159,7 @@ def test_failures_make_one_wait_longer_each_time_up_to_a_quarter_of_an_hour(engi
         while True:
             try:
                 with writing(engine) as session:
-                    throttle.charge(session, throttle.Attempt(EMAIL, "192.0.2.9"), now + wait)
+                    throttle.record_failure(session, throttle.Attempt(EMAIL, "192.0.2.9"), now + wait)
                     session.rollback()
                 break
             except TooManyError:
@@ -182,11 +187,11 @@ def test_one_who_tries_many_accounts_waits_too_though_they_have_one_themselves(e
     with suppress(TooManyError):
         for number in range(100):
             with pytest.raises(RefusedSignInError):
-                sign_in(engine, "pas le bon du tout", email=f"{number}@exemple.invalid", address="2001:db8::1")
+                sign_in(engine, "pas le bon du tout", email=f"{number}@exemple.invalid", client_address="2001:db8::1")
             tried += 1
-            sign_in(engine, address="2001:db8::2")
+            sign_in(engine, client_address="2001:db8::2")
     assert tried <= throttle.FREE_BY_ADDRESS
-    assert sign_in(engine, address="2001:db8:1::1")
+    assert sign_in(engine, client_address="2001:db8:1::1")
 
 
 def test_a_hundred_guesses_at_once_count_as_a_hundred(engine: Engine) -> None:
@@ -196,7 +201,7 @@ def test_a_hundred_guesses_at_once_count_as_a_hundred(engine: Engine) -> None:
     def guess(number: int) -> None:
         with suppress(TooManyError):
             try:
-                sign_in(engine, f"pas le bon du tout {number}", address=f"192.0.2.{number}")
+                sign_in(engine, f"pas le bon du tout {number}", client_address=f"192.0.2.{number}")
             except RefusedSignInError:
                 looked_at.append(number)
 
@@ -205,31 +210,45 @@ def test_a_hundred_guesses_at_once_count_as_a_hundred(engine: Engine) -> None:
     assert len(looked_at) == throttle.FREE_BY_EMAIL
 
 
+def visits(engine: Engine, token: str, now: datetime) -> bool:
+    """Ask for a page at a moment: its use is noted where the session holds."""
+    found = read_once(engine, sessions.who, token, now=now, options=OPTIONS)
+    if found and found.session_id:
+        with writing(engine) as session:
+            sessions.note_use(session, found.session_id, now)
+    return found is not None
+
+
 def test_a_session_ends_when_idle_when_old_and_when_told(engine: Engine) -> None:
     account = opened(engine)
     token = sign_in(engine)
-    assert sessions.who(engine, token, now=NOW + timedelta(minutes=119)) is not None
-    assert sessions.who(engine, token, now=NOW + timedelta(minutes=119 + 120)) is None
+    assert visits(engine, token, NOW + timedelta(minutes=119))
+    assert not visits(engine, token, NOW + timedelta(minutes=119 + 120))
     now = NOW
     while now < NOW + timedelta(hours=11, minutes=30):
         now += timedelta(minutes=100)
-        assert (sessions.who(engine, token, now=now) is not None) == (now < NOW + timedelta(hours=12))
-    assert sessions.who(engine, token, now=NOW + timedelta(hours=12)) is None
+        assert visits(engine, token, now) == (now < NOW + timedelta(hours=12))
+    assert read_once(engine, sessions.who, token, now=NOW + timedelta(hours=12), options=OPTIONS) is None
     one, other = sign_in(engine), sign_in(engine)
     sessions.sign_out(engine, one, now=NOW)
-    assert [sessions.who(engine, each, now=NOW) is None for each in (one, other)] == [True, False]
+    assert [read_once(engine, sessions.who, each, now=NOW, options=OPTIONS) is None for each in (one, other)] == [
+        True,
+        False,
+    ]
     assert accounts.revoke_sessions(engine, account, by="cli", now=NOW) == 2
-    assert sessions.who(engine, other, now=NOW) is None
-    assert sessions.who(engine, "n'importe quoi", now=NOW) is None
+    assert read_once(engine, sessions.who, other, now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, "n'importe quoi", now=NOW, options=OPTIONS) is None
 
 
 def test_signing_in_anew_ends_the_session_that_the_browser_came_with(engine: Engine) -> None:
     opened(engine)
     former = sign_in(engine)
-    token = sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", former=former, now=NOW)
+    token = sessions.sign_in(
+        engine, EMAIL, PASSWORD, client_address="192.0.2.1", former_token=former, now=NOW, options=OPTIONS
+    )
     assert token != former
-    assert sessions.who(engine, former, now=NOW) is None
-    assert sessions.who(engine, token, now=NOW) is not None
+    assert read_once(engine, sessions.who, former, now=NOW, options=OPTIONS) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is not None
 
 
 def test_a_role_and_a_disabling_act_at_the_next_request(engine: Engine) -> None:
@@ -237,20 +256,20 @@ def test_a_role_and_a_disabling_act_at_the_next_request(engine: Engine) -> None:
     other = opened(engine, "autre@exemple.invalid", "facilitator")
     token = sign_in(engine, email="autre@exemple.invalid")
     accounts.change_role(engine, other, "administrator", by="cli", now=NOW)
-    found = sessions.who(engine, token, now=NOW)
+    found = read_once(engine, sessions.who, token, now=NOW, options=OPTIONS)
     assert found is not None
     assert found.role == "administrator"
     accounts.disable(engine, other, by="cli", now=NOW)
-    assert sessions.who(engine, token, now=NOW) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is None
     accounts.enable(engine, other, by="cli", now=NOW)
-    assert sessions.who(engine, token, now=NOW) is None
+    assert read_once(engine, sessions.who, token, now=NOW, options=OPTIONS) is None
     assert sign_in(engine, email="autre@exemple.invalid")
 
 
 def test_the_last_administrator_stays(engine: Engine) -> None:
     account = opened(engine)
     # Who never opened theirs could not administer.
-    accounts.invite(engine, "attend@exemple.invalid", "administrator", by="cli", now=NOW)
+    invitations.invite(engine, "attend@exemple.invalid", "administrator", by="cli", now=NOW, options=OPTIONS)
     for act in (
         lambda: accounts.disable(engine, account, by="cli", now=NOW),
         lambda: accounts.change_role(engine, account, "facilitator", by="cli", now=NOW),
@@ -267,13 +286,13 @@ def test_the_journal_tells_it_all_and_names_nobody(engine: Engine) -> None:
         with suppress(RefusedSignInError):
             sign_in(engine, password)
     accounts.revoke_sessions(engine, account, by="cli", now=NOW)
-    entries = list(reversed(journal_page(engine)))
+    entries = list(reversed(read_once(engine, journal_page)))
     assert [entry.action for entry in entries] == [
         "account.invited", "account.password_set", "sign_in.failed", "sign_in.ok", "account.sessions_revoked",
     ]  # fmt: skip
     assert {entry.object_id for entry in entries} == {account}
     assert "canari" not in "".join(f"{entry.actor}{entry.detail}{entry.object_id}" for entry in entries)
-    assert verify(engine).problem == ""
+    assert read_once(engine, verify).problem == ""
 
 
 def test_the_throttle_keeps_no_address(engine: Engine) -> None:

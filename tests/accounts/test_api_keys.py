@@ -15,6 +15,7 @@ from api.core.errors import UnauthorizedError
 from api.core.settings import Settings
 from models.database import reading, writing
 from models.tables import ApiKey
+from tests.support.reads import read_once
 from tests.support.world import ABSENT, Doors, demo_actor
 
 OPEN = {"/health", "/ready"}
@@ -115,7 +116,7 @@ def test_the_secret_is_neither_stored_nor_logged(
             getattr(doors, role).get("/api/nulle-part")
         secret = api_keys.create_key(doors.engine, "une autre")
         assert secret
-        assert api_keys.authenticate(doors.engine, secret).name == "une autre"
+        assert read_once(doors.engine, api_keys.authenticate, secret).name == "une autre"
     path = Path(doors.engine.url.database or "")
     content = path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
     assert b"une autre" in content
@@ -132,9 +133,9 @@ def test_a_replaced_key_opens_nothing_and_its_name_goes_to_the_new_one(engine: E
     assert former
     assert api_keys.create_key(engine, "Mairie") is None
     latter = api_keys.replace_key(engine, "Mairie", api_keys.FACILITATOR)
-    assert api_keys.authenticate(engine, latter).role == api_keys.FACILITATOR
+    assert read_once(engine, api_keys.authenticate, latter).role == api_keys.FACILITATOR
     with pytest.raises(UnauthorizedError):
-        api_keys.authenticate(engine, former)
+        read_once(engine, api_keys.authenticate, former)
     # It stays in the tables, for what it asked keeps its author.
     with reading(engine) as session:
         names = {key.name: key.revoked_at for key in session.exec(select(ApiKey)).all()}

@@ -13,7 +13,8 @@ from api.alerts.due import why_not_due
 from api.catalogue import records
 from api.core.clock import night_of
 from api.matching.reasons import score_in_words
-from api.subscriptions.subscriptions import change, subscribe, unsubscribe
+from api.subscriptions.confirming import unsubscribe
+from api.subscriptions.subscriptions import change, subscribe
 from models.database import reading, writing
 from models.tables import Impression, OutboxMessage, RankedList, Subscription, Suggestion
 from tests.support.night_world import (

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, update
 from api.alerts.composing import compose_alerts
 from api.catalogue import records
 from api.catalogue.schemas import TakeoverIn
-from api.partner_view.public_desk import Followed, Outside
+from api.partner_view.building import DeskView
 from models.database import open_database, writing
 from models.tables import OutboxMessage, Partner
 from tests.support.night_world import (
@@ -119,21 +119,23 @@ def test_of_a_case_with_a_teaser_nothing_else_is_told(engine: Engine) -> None:
     for one in texts:
         assert not [canary for canary in CANARIES if canary in "".join(one)]
     # By construction: the score is that of somebody who knows the teaser and no more.
-    outside = Outside.of(desk := open_desk(engine), desk.snapshot())
-    known = outside.rows[secret]
+    known = DeskView.of(desk := open_desk(engine), desk.snapshot(), NIGHT).public.opportunities[secret]
     assert (known.title, known.point, known.amount_eur, known.headcount, known.naf) == (ACTIVITY, None, None, None, ())
-    scores = outside.compare(desk, outside_actor(outside, actor), NIGHT).scores()
+    assert known.own_sirens == frozenset()
+    scores = scores_for(engine, actor)
     change_all_but_what_the_teaser_says(engine, secret)
-    again = Outside.of(desk := open_desk(engine), desk.snapshot())
-    assert again.compare(desk, outside_actor(again, actor), NIGHT).scores() == scores
+    assert scores_for(engine, actor) == scores
     night(engine, 1)
     assert len(mails(engine)) == 2
 
 
-def outside_actor(outside: Outside, actor: str) -> Followed:
-    found = outside.followed(subscription_id="", actor_id=actor, search=None, departments=frozenset())
+def scores_for(engine: Engine, actor: str) -> dict[str, float]:
+    view = DeskView.of(desk := open_desk(engine), desk.snapshot(), NIGHT)
+    query = view.own_actor(actor)
+    assert query
+    found = view.public.rank(query)
     assert found
-    return found
+    return found.scores()
 
 
 def change_all_but_what_the_teaser_says(engine: Engine, secret: str) -> None:

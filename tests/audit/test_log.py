@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.audit.log import journal_page, note, note_alone, verify
 from models.database import open_database, writing
+from tests.support.reads import read_once
 from tests.support.world import copy_database, url_of
 
 ENTRIES = 12
@@ -31,7 +32,7 @@ def fill(engine: Engine, entries: int = ENTRIES) -> None:
 @pytest.fixture
 def journal(engine: Engine, database: Path) -> Path:
     fill(engine)
-    assert verify(engine).problem == ""
+    assert read_once(engine, verify).problem == ""
     with closing(sqlite3.connect(database)) as raw:
         raw.execute("DROP TRIGGER audit_no_update")
         raw.execute("DROP TRIGGER audit_no_delete")
@@ -57,11 +58,12 @@ def found_after(database: Path, scratch: Path, change: str, values: tuple[Any, .
             return False, ""
     engine = open_database(url_of(scratch))
     try:
-        return True, verify(engine).problem
+        return True, read_once(engine, verify).problem
     finally:
         engine.dispose()
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seq=st.integers(1, ENTRIES), column=st.sampled_from(COLUMNS), value=VALUES)
 def test_any_change_of_any_row_is_found(journal: Path, tmp_path: Path, seq: int, column: str, value: Any) -> None:
@@ -98,22 +100,22 @@ def test_what_is_done_to_the_head_or_slipped_in_is_found(journal: Path, tmp_path
 def test_a_journal_written_wholly_anew_is_found_only_by_a_mark_kept_elsewhere(engine: Engine, database: Path) -> None:
     """This is the limit of a chain without a secret, and why the command prints its end."""
     fill(engine)
-    kept = verify(engine)
+    kept = read_once(engine, verify)
     with closing(sqlite3.connect(database)) as raw:
         raw.execute("DROP TRIGGER audit_no_delete")
         raw.execute("DELETE FROM audit")
         raw.execute("UPDATE audit_head SET count = 0, last_hash = ?", ("0" * 64,))
         raw.commit()
     fill(engine, ENTRIES + 3)
-    assert verify(engine).problem == ""
-    assert "repère" in verify(engine, anchor=(kept.count, kept.last_hash)).problem
+    assert read_once(engine, verify).problem == ""
+    assert "repère" in read_once(engine, verify, anchor=(kept.count, kept.last_hash)).problem
 
 
 def test_a_mark_kept_elsewhere_holds_while_the_journal_grows(engine: Engine) -> None:
     fill(engine)
-    kept = verify(engine)
+    kept = read_once(engine, verify)
     fill(engine)
-    found = verify(engine, anchor=(kept.count, kept.last_hash))
+    found = read_once(engine, verify, anchor=(kept.count, kept.last_hash))
     assert (found.problem, found.count) == ("", 2 * ENTRIES)
 
 
@@ -134,12 +136,12 @@ def test_an_entry_stands_exactly_if_what_it_tells_of_does(engine: Engine) -> Non
 
     with pytest.raises(RuntimeError):
         act()
-    assert verify(engine).count == 0
+    assert read_once(engine, verify).count == 0
     with writing(engine) as session:
         note(session, by="cli", action="tried", kind="thing")
         note(session, by="cli", action="tried again", kind="thing")
-    assert [entry.action for entry in journal_page(engine)] == ["tried again", "tried"]
-    assert verify(engine).problem == ""
+    assert [entry.action for entry in read_once(engine, journal_page)] == ["tried again", "tried"]
+    assert read_once(engine, verify).problem == ""
 
 
 @pytest.fixture
@@ -154,7 +156,7 @@ def several(database: Path) -> Iterator[list[Engine]]:
 def test_many_who_write_at_once_make_one_chain(several: list[Engine]) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: fill(several[number % 4], 10), range(16)))
-    found = verify(several[0])
+    found = read_once(several[0], verify)
     assert (found.problem, found.count) == ("", 160)
 
 

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.accounts import accounts
+from api.accounts import accounts, invitations
 from api.audit import log
-from api.brokerage import cases
-from api.brokerage.cases import Change, Keep, advance, read_case, replay, take_in_hand
-from api.brokerage.transitions import BACK, CLOSED, FORWARD, MOVES, OPEN, Standing, State, moved
-from api.brokerage.worklist import Group, count_waiting, group_of, read_waiting
+from api.brokerage import case_history
+from api.brokerage.case_changes import Change, Keep
+from api.brokerage.case_history import read_case, replay
+from api.brokerage.cases import advance, open_case
+from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, TRANSITIONS, Standing, State, apply_transition
+from api.brokerage.worklist import Group, count_worklist, group_of, read_worklist
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.learning.ratings import rate
 from api.privacy import personal_data
@@ -26,6 +28,8 @@ from models.base import identifier
 from models.database import reading, writing
 from models.tables import Account, BrokerageCase, BrokerageStep, Partner, Suggestion
 from tests.support.night_world import add_actor, add_need, small
+from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -61,17 +65,19 @@ def world(engine: Engine) -> Callable[[], str]:
 
 
 def account(engine: Engine, email: str = "anim@exemple.invalid") -> str:
-    link = accounts.invite(engine, email, "facilitator", name=email.partition("@")[0], by="cli", now=NOW)
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    link = invitations.invite(
+        engine, email, "facilitator", name=email.partition("@")[0], by="cli", now=NOW, options=OPTIONS
+    )
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
     return accounts.find_account(engine, email).id
 
 
 def opened(engine: Engine, suggestion: str, facilitator: str) -> str:
-    return take_in_hand(engine, suggestion, facilitator, by=f"account:{facilitator}", now=NOW)
+    return open_case(engine, suggestion, facilitator, by=f"account:{facilitator}", now=NOW)
 
 
 def dump(engine: Engine, case_id: str) -> list[dict[str, Any]]:
-    file = read_case(engine, case_id)
+    file = read_once(engine, read_case, case_id)
     return [file.row.case.model_dump(), *(step.model_dump() for step in file.steps)]
 
 
@@ -79,10 +85,11 @@ def go(engine: Engine, case_id: str, *states: State, now: datetime = NOW) -> Non
     """Move a case along, with a reason where one is needed."""
     for state in states:
         reasons = [Objection.TOO_FAR] if state == State.REFUSED else []
-        seen = read_case(engine, case_id).row.case.version
+        seen = read_once(engine, read_case, case_id).row.case.version
         advance(engine, case_id, Change(to=state, reasons=reasons), seen=seen, by="cli", now=now)
 
 
+@pytest.mark.slow
 @many
 @given(changes=st.lists(CHANGES, max_size=12))
 def test_history_replays_to_the_state_and_a_refused_change_changes_nothing(
@@ -93,7 +100,7 @@ def test_history_replays_to_the_state_and_a_refused_change_changes_nothing(
     except NotFoundError:
         facilitator = account(engine)
     case_id = opened(engine, world(), facilitator)
-    entries = log.verify(engine).count
+    entries = read_once(engine, log.verify).count
     done = 0
     for number, change in enumerate(changes):
         before = dump(engine, case_id)
@@ -105,19 +112,19 @@ def test_history_replays_to_the_state_and_a_refused_change_changes_nothing(
         else:
             done += 1
             assert dump(engine, case_id)[1:-1] == before[1:]
-    file = read_case(engine, case_id)
+    file = read_once(engine, read_case, case_id)
     assert replay(file.steps) == file.standing
     assert len(file.steps) == file.row.case.version == done + 1
-    assert log.verify(engine).count == entries + done
+    assert read_once(engine, log.verify).count == entries + done
     if not file.standing.is_open:
         assert file.standing.remind_on is None
-    waiting = read_waiting(engine, today=TODAY, quiet_days=14)
+    waiting = read_once(engine, read_worklist, today=TODAY, quiet_days=14)
     where = [group for group, rows in waiting.groups.items() if case_id in {row.case.id for row in rows}]
     assert len(where) == file.standing.is_open
 
 
 def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_mended() -> None:
-    assert set(MOVES) == set(State)
+    assert set(TRANSITIONS) == set(State)
     reached, more = {State.PROPOSED}, True
     while more:
         found = reached.union(*(FORWARD[one] for one in reached))
@@ -125,24 +132,24 @@ def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_m
     assert reached == set(State)
     for state in State:
         assert not set(FORWARD[state]) & set(BACK[state])
-        assert state not in MOVES[state]
+        assert state not in TRANSITIONS[state]
     for state in CLOSED:
         assert not FORWARD[state]
         assert set(BACK[state]) <= set(OPEN)
         # Whence it was closed, there it may go back.
         assert {one for one in OPEN if state in FORWARD[one]} <= set(BACK[state])
-    assert {one for one in State if State.WON in MOVES[one]} == {State.INTRODUCED}
+    assert {one for one in State if State.WON in TRANSITIONS[one]} == {State.INTRODUCED}
 
 
 @given(state=STATES, to=STATES, reasons=st.lists(st.sampled_from(Objection), max_size=3))
 def test_a_move_is_made_exactly_if_it_is_in_the_table(state: State, to: State, reasons: list[Objection]) -> None:
     standing = Standing("f", state)
     fitting = bool(reasons) if to == State.REFUSED else not reasons or to == State.LOST
-    if to in MOVES[state] and fitting:
-        assert moved(standing, to, reasons).state == to
+    if to in TRANSITIONS[state] and fitting:
+        assert apply_transition(standing, to, reasons).state == to
     else:
         with pytest.raises((ConflictError, InvalidError)):
-            moved(standing, to, reasons)
+            apply_transition(standing, to, reasons)
 
 
 @given(
@@ -181,7 +188,7 @@ def test_taking_in_hand_twice_is_one_case_of_who_came_first(engine: Engine, worl
     suggestion = world()
     first, second = account(engine), account(engine, "autre@exemple.invalid")
     assert opened(engine, suggestion, first) == opened(engine, suggestion, second)
-    file = read_case(engine, opened(engine, suggestion, second))
+    file = read_once(engine, read_case, opened(engine, suggestion, second))
     assert (file.row.case.facilitator_id, len(file.steps)) == (first, 1)
 
 
@@ -233,10 +240,10 @@ def test_jobs_of_a_success_are_kept_mended_and_go_when_it_turns_out_to_be_none(
     go(engine, case_id, State.CONTACTED, State.INTRODUCED)
     advance(engine, case_id, Change(to=State.WON, jobs=(2, None)), seen=3, by="cli", now=NOW)
     advance(engine, case_id, Change(jobs=(2, 5)), seen=4, by="cli", now=NOW)
-    standing = read_case(engine, case_id).standing
+    standing = read_once(engine, read_case, case_id).standing
     assert (standing.jobs_created, standing.jobs_kept) == (2, 5)
     go(engine, case_id, State.INTRODUCED)
-    standing = read_case(engine, case_id).standing
+    standing = read_once(engine, read_case, case_id).standing
     assert (standing.jobs_created, standing.jobs_kept) == (None, None)
 
 
@@ -248,15 +255,15 @@ def test_an_interested_answer_waits_until_it_is_heeded_and_again_when_a_later_on
         session.add(Partner(id="p", email="p@exemple.invalid", status="active"))
 
     def waiting() -> list[tuple[str, bool]]:
-        answers = read_waiting(engine, facilitator_id=facilitator, today=TODAY, quiet_days=14).answers
-        assert count_waiting(engine, facilitator, today=TODAY, quiet_days=14) == len(answers)
+        answers = read_once(engine, read_worklist, facilitator_id=facilitator, today=TODAY, quiet_days=14).answers
+        assert read_once(engine, count_worklist, facilitator, today=TODAY, quiet_days=14) == len(answers)
         return [(one.rating.suggestion_id, one.case is not None) for one in answers]
 
     rate(engine, "p", suggestion, interest=0, now=NOW)
     assert waiting() == []
     rate(engine, "p", suggestion, interest=1, now=NOW + timedelta(minutes=1))
     assert waiting() == [(suggestion, False)]
-    case_id = take_in_hand(engine, suggestion, facilitator, by="cli", now=NOW + timedelta(minutes=2))
+    case_id = open_case(engine, suggestion, facilitator, by="cli", now=NOW + timedelta(minutes=2))
     assert waiting() == []
     go(engine, case_id, State.REFUSED, now=NOW + timedelta(minutes=3))
     rate(engine, "p", suggestion, interest=3, now=NOW + timedelta(minutes=4))
@@ -266,6 +273,7 @@ def test_an_interested_answer_waits_until_it_is_heeded_and_again_when_a_later_on
     assert waiting() == []
 
 
+@pytest.mark.slow
 @many
 @given(st.lists(st.tuples(st.integers(0, 1), st.none() | st.integers(-3, 3), st.integers(0, 20)), max_size=6))
 def test_the_count_in_the_menu_is_the_length_of_one_s_list_but_for_later(
@@ -283,9 +291,9 @@ def test_the_count_in_the_menu_is_the_length_of_one_s_list_but_for_later(
             case.remind_on = None if remind_in is None else TODAY + timedelta(days=remind_in)
             case.touched_at = NOW - timedelta(days=ago, hours=9)
     for person in people:
-        found = read_waiting(engine, facilitator_id=person, today=TODAY, quiet_days=7)
+        found = read_once(engine, read_worklist, facilitator_id=person, today=TODAY, quiet_days=7)
         pressing = sum(len(rows) for group, rows in found.groups.items() if group != Group.LATER)
-        assert count_waiting(engine, person, today=TODAY, quiet_days=7) == pressing
+        assert read_once(engine, count_worklist, person, today=TODAY, quiet_days=7) == pressing
 
 
 def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, world: Callable[[], str]) -> None:
@@ -298,8 +306,8 @@ def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, wor
         session.get_one(Account, gone).role = "partner"
 
     def nobody() -> list[str]:
-        found = read_waiting(engine, facilitator_id=other, today=TODAY, quiet_days=14)
-        assert count_waiting(engine, other, today=TODAY, quiet_days=14) == 1
+        found = read_once(engine, read_worklist, facilitator_id=other, today=TODAY, quiet_days=14)
+        assert read_once(engine, count_worklist, other, today=TODAY, quiet_days=14) == 1
         return [row.case.id for row in found.groups[Group.NOBODY]]
 
     assert nobody() == [case_id]
@@ -309,10 +317,10 @@ def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, wor
     assert nobody() == [case_id]
     personal_data.erase_person(engine, "anim@exemple.invalid", by="cli", now=NOW)
     assert nobody() == [case_id]
-    file = read_case(engine, case_id)
+    file = read_once(engine, read_case, case_id)
     assert file.row.case.facilitator_id is None
     advance(engine, case_id, Change(facilitator_id=other), seen=1, by="cli", now=NOW)
-    assert read_case(engine, case_id).row.case.facilitator_id == other
+    assert read_once(engine, read_case, case_id).row.case.facilitator_id == other
 
 
 def test_every_change_is_in_the_journal_without_a_word_of_the_note(engine: Engine, world: Callable[[], str]) -> None:
@@ -320,7 +328,7 @@ def test_every_change_is_in_the_journal_without_a_word_of_the_note(engine: Engin
     change = Change(to=State.CONTACTED, note="Canari a dit oui")
     advance(engine, case_id, change, seen=1, by=f"account:{facilitator}", now=NOW)
     advance(engine, case_id, Change(note="Canari rappelle"), seen=2, by=f"account:{facilitator}", now=NOW)
-    entries = log.journal_page(engine, limit=3)[::-1]
+    entries = read_once(engine, log.journal_page, limit=3)[::-1]
     assert [(one.action, one.object_id, one.actor) for one in entries] == [
         (f"case.{act}", case_id, f"account:{facilitator}") for act in ("opened", "moved", "noted")
     ]
@@ -332,12 +340,12 @@ def test_history_of_a_pair_that_does_not_hold_together_is_not_believed(
 ) -> None:
     case_id = opened(engine, world(), account(engine))
     go(engine, case_id, State.CONTACTED, State.INTERESTED, State.INTRODUCED)
-    steps = list(read_case(engine, case_id).steps)
+    steps = list(read_once(engine, read_case, case_id).steps)
     replay(steps)
     for wrong in (steps[1:], steps[:1] + steps[2:], [], [*steps, steps[-1]]):
         with pytest.raises(ValueError, match=r"step|case"):
             replay(wrong)
-    assert cases.history(engine, opportunity_id="absent") == []
+    assert read_once(engine, case_history.history, opportunity_id="absent") == []
 
 
 def test_of_those_who_change_a_case_at_once_one_is_first_and_the_others_are_told(
@@ -354,7 +362,7 @@ def test_of_those_who_change_a_case_at_once_one_is_first_and_the_others_are_told
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(attempt, range(8))) == 1
-    assert len(read_case(engine, case_id).steps) == 2
+    assert len(read_once(engine, read_case, case_id).steps) == 2
 
 
 def test_of_those_who_take_a_suggestion_in_hand_at_once_all_see_the_one_case(
@@ -363,4 +371,4 @@ def test_of_those_who_take_a_suggestion_in_hand_at_once_all_see_the_one_case(
     suggestion, facilitator = world(), account(engine)
     with ThreadPoolExecutor(8) as pool:
         (case_id,) = set(pool.map(lambda _: opened(engine, suggestion, facilitator), range(8)))
-    assert len(read_case(engine, case_id).steps) == 1
+    assert len(read_once(engine, read_case, case_id).steps) == 1

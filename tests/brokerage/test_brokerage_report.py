@@ -15,9 +15,13 @@ from sqlalchemy import Engine
 from api.accounts.audience import Audience
 from api.audit import log
 from api.brokerage import report_files
-from api.brokerage.cases import Change, Keep, advance, read_case, take_in_hand
-from api.brokerage.report import COUNTS, Cell, Fact, Figures, Report, milestones, read_report, tally
-from api.brokerage.transitions import CLOSED, MOVES, OPEN, State
+from api.brokerage.case_changes import Change, Keep
+from api.brokerage.case_history import read_case
+from api.brokerage.cases import advance, open_case
+from api.brokerage.report import read_report, tally
+from api.brokerage.report_facts import Fact, milestones
+from api.brokerage.report_figures import COUNTS, Cell, Figures, Report
+from api.brokerage.transitions import CLOSED, OPEN, TRANSITIONS, State
 from api.catalogue import records
 from api.catalogue.axes import AXES
 from api.catalogue.schemas import OpportunityIn
@@ -28,8 +32,10 @@ from matcher.learning.observations import Objection
 from models.base import identifier
 from models.database import writing
 from models.tables import BrokerageStep, Partner, Suggestion
+from models.unit_of_work import unit_of_work
 from tests.brokerage.test_brokerage_cases import account
 from tests.support.night_world import add_actor, add_case, add_need, small
+from tests.support.reads import read_once
 
 HOME = ("26", "07")
 REASONS = [one.value for one in Objection]
@@ -91,7 +97,7 @@ def test_what_was_won_was_introduced_before_and_what_is_open_is_not_closed(walk:
     moment, former = datetime(2025, 12, 20, tzinfo=UTC), State.PROPOSED
     steps = [BrokerageStep(case_id="c", number=1, at=moment, by="cli", to_state=former.value)]
     for state, passed in zip(walk, hours, strict=False):
-        if state in MOVES[former]:
+        if state in TRANSITIONS[former]:
             moment += timedelta(hours=passed)
             number = len(steps) + 1
             steps.append(
@@ -134,7 +140,7 @@ def walk(engine: Engine, case_id: str, *steps: tuple[datetime, State], **last: o
     for number, (moment, state) in enumerate(steps):
         reasons = [Objection.TOO_FAR] if state == State.REFUSED else []
         jobs = last.get("jobs", Keep.KEEP) if number == len(steps) - 1 else Keep.KEEP
-        seen = read_case(engine, case_id).row.case.version
+        seen = read_once(engine, read_case, case_id).row.case.version
         change = Change(to=state, reasons=reasons, jobs=jobs)  # type: ignore[arg-type]
         advance(engine, case_id, change, seen=seen, by="cli", now=moment)
 
@@ -147,19 +153,19 @@ def test_each_event_counts_in_its_own_year_in_its_axis_and_place(engine: Engine,
     decp = OpportunityIn(source="decp", source_id="d", title="Déjà attribué", published_on=date(2026, 3, 1))
     records.create_opportunity(engine, decp)
 
-    first = take_in_hand(engine, pair(garden), person, by="cli", now=at(12, 28, 2025))
+    first = open_case(engine, pair(garden), person, by="cli", now=at(12, 28, 2025))
     walk(engine, first, (at(1), State.CONTACTED), (at(2), State.REFUSED))
-    second = take_in_hand(engine, pair(wood), person, by="cli", now=at(1))
+    second = open_case(engine, pair(wood), person, by="cli", now=at(1))
     met = ((at(2), State.CONTACTED), (at(3), State.INTRODUCED))
     walk(engine, second, *met, (at(12, 31), State.WON), jobs=(2, None))
-    third = take_in_hand(engine, pair(secret), person, by="cli", now=at(6))
+    third = open_case(engine, pair(secret), person, by="cli", now=at(6))
     walk(engine, third, *((at(6, 16), State.CONTACTED), (at(7), State.INTRODUCED), (at(8), State.INTERESTED)))
     with writing(engine) as session:
         session.add(Partner(id="p", email="p@exemple.invalid", status="active"))
     rate(engine, "p", pair_id(engine, second), interest=0, now=at(2))
     rate(engine, "p", pair_id(engine, second), interest=2, now=at(3))
 
-    report = read_report(engine, 2026, HOME)
+    report = read_once(engine, read_report, 2026, HOME)
     cells = {(one.axis, one.department): one.figures for one in report.cells}
     assert cells[2, "26"] == Figures(refused=1, reasons={"too_far": 1})
     assert cells[1, "07"] == Figures(
@@ -168,28 +174,29 @@ def test_each_event_counts_in_its_own_year_in_its_axis_and_place(engine: Engine,
     assert cells[3, "07"] == Figures(received=1, taken=1)
     assert set(cells) == {(axis, code) for axis in AXES for code in HOME}
     assert (report.assumed, report.sources) == (2, {"saisie": 2})
-    before = read_report(engine, 2025, HOME).total()
+    before = read_once(engine, read_report, 2025, HOME).total()
     assert before == Figures(received=1, taken=1)
     # Midnight in France, not in Greenwich, ends a year.
     walk(engine, third, (datetime(2026, 12, 31, 23, 30, tzinfo=UTC), State.LOST))
-    assert read_report(engine, 2026, HOME).total().lost == 0
-    assert read_report(engine, 2027, HOME).total().lost == 1
+    assert read_once(engine, read_report, 2026, HOME).total().lost == 0
+    assert read_once(engine, read_report, 2027, HOME).total().lost == 1
 
 
 def pair_id(engine: Engine, case_id: str) -> str:
-    return read_case(engine, case_id).row.case.suggestion_id
+    return read_once(engine, read_case, case_id).row.case.suggestion_id
 
 
 def test_a_given_axis_wins_over_the_assumed_one(engine: Engine) -> None:
     small(engine)
     made = add_need(engine, 1, published_on=date(2026, 3, 1))
-    assert read_report(engine, 2026, HOME).total(axes=[2]).received == 1
+    assert read_once(engine, read_report, 2026, HOME).total(axes=[2]).received == 1
     records.change_opportunity(engine, made, {"axis": 3})
-    report = read_report(engine, 2026, HOME)
+    report = read_once(engine, read_report, 2026, HOME)
     assert (report.total(axes=[3]).received, report.total(axes=[2]).received, report.assumed) == (1, 0, 0)
     records.change_opportunity(engine, made, {"axis": None})
-    assert read_report(engine, 2026, HOME).total(axes=[2]).received == 1
-    file = records.read_opportunity(engine, made, Audience(confidential=True))
+    assert read_once(engine, read_report, 2026, HOME).total(axes=[2]).received == 1
+    with unit_of_work(engine) as unit:
+        file = records.read_opportunity(unit, made, Audience(confidential=True))
     assert file.opportunity.axis is None
 
 
@@ -208,8 +215,8 @@ def test_a_workbook_opens_again_with_the_same_figures_and_no_formula(tmp_path: P
 def test_the_report_does_not_read_the_journal_into_itself(engine: Engine) -> None:
     """Its mark is the journal's own last entry, which `audit-verify --repere` takes."""
     log.note_alone(engine, by="cli", action="tried", kind="thing")
-    mark = read_report(engine, 2026, HOME).mark
-    assert log.verify(engine, anchor=mark).problem == ""
+    mark = read_once(engine, read_report, 2026, HOME).mark
+    assert read_once(engine, log.verify, anchor=mark).problem == ""
 
 
 def test_an_axis_comes_with_a_file_and_one_that_is_none_is_refused_by_name(engine: Engine, tmp_path: Path) -> None:
@@ -220,9 +227,9 @@ def test_an_axis_comes_with_a_file_and_one_that_is_none_is_refused_by_name(engin
     (error,) = report.errors
     assert (error.row, error.column, error.value) == (3, "Axe", "4")
     assert "1, 2 ou 3" in error.reason
-    found = read_report(engine, today_in_france().year, HOME)
+    found = read_once(engine, read_report, today_in_france().year, HOME)
     assert (found.total(axes=[1]).received, found.assumed) == (1, 0)
     # A file that does not speak of the axis leaves it.
     path.write_text("id;titre\nb1;Tonte du parc\n", "utf-8")
     assert ingest(engine, path, "opportunities").changed == 1
-    assert read_report(engine, today_in_france().year, HOME).assumed == 0
+    assert read_once(engine, read_report, today_in_france().year, HOME).assumed == 0

@@ -6,19 +6,18 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
-from unittest.mock import patch
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-import api.app
+from api.app import create_app
 from api.core.settings import Settings
 from matcher.embedding import Encoder
 from models.database import open_database
 from tests.support.accounts import account
 from tests.support.witness import Served, Witness
-from tests.support.world import ENCODER, copy_database, url_of
+from tests.support.world import copy_database, url_of
 
 ARGS = [
     "--no-sandbox",
@@ -56,24 +55,22 @@ def served(world_database: Path, encoder: Encoder, tmp_path_factory: pytest.Temp
     url = f"http://127.0.0.1:{port}"
     options = Settings(
         database_url=url_of(database),
-        encoder=str(ENCODER),
         link_keys=str(folder / "keys"),
         imports=str(folder / "imports"),
         public_url=url,
     )
-    with patch.object(api.app, "open_encoder", lambda _location: encoder):
-        app = api.app.create_app(options)
-        server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        for _ in range(600):
-            if server.started and getattr(app.state, "desk", None):
-                break
-            sleep(0.05)
-        assert app.state.desk
-        yield Served(url, email, folder)
-        server.should_exit = True
-        thread.join(10)
+    app = create_app(options, encoder=encoder)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    for _ in range(600):
+        if server.started and getattr(app.state, "desk", None):
+            break
+        sleep(0.05)
+    assert app.state.desk
+    yield Served(url, email, folder)
+    server.should_exit = True
+    thread.join(10)
 
 
 @pytest.fixture

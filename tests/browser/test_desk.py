@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, expect
 from tests.support.witness import Served, Witness
 from tests.support.world import demo_actor, demo_opportunity
 
+pytestmark = pytest.mark.slow
+
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 GARDENERS = demo_actor("a001", "00017926700026")
 PAGES = {

@@ -14,6 +14,8 @@ from tests.support.accounts import PASSWORD
 from tests.support.witness import Served, Witness
 from tests.support.world import demo_opportunity, url_of
 
+pytestmark = pytest.mark.slow
+
 CASE = demo_opportunity("r001")
 EMAIL = "repreneur@exemple.invalid"
 NAME = "Les Charpentes Réunies"

@@ -8,6 +8,8 @@ from tests.support.accounts import PASSWORD
 from tests.support.witness import Served, Witness
 from tests.support.world import demo_opportunity
 
+pytestmark = pytest.mark.slow
+
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 
 

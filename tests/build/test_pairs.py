@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.build.finetune import BATCH, NEIGHBOURS, batches, mean, repelled
-from api.build.pairs import Pair, training_pairs, worded
+from api.build.finetune import BATCH, NEIGHBOURS, batches, mean_adapter, repel_mask
+from api.build.pairs import Pair, training_pairs, word_second_text
 from matcher.nomenclature import naf_classes
 
 NOTES = [
@@ -43,17 +43,17 @@ def pairs(official: Path) -> list[Pair]:
 
 
 def test_a_note_teaches_its_class_and_what_it_excludes_teaches_the_class_that_is_named(pairs: list[Pair]) -> None:
-    taught = {pair.one: pair.code for pair in pairs}
+    taught = {pair.first_text: pair.code for pair in pairs}
     assert taught["parcs et jardins"] == taught["haies"] == "81.30Z"
     assert taught["exploitation de pépinières"] == "01.30Z"
     assert not any("renvoie" in one for one in taught)
 
 
 def test_a_contract_subject_is_not_told_apart_from_any_of_its_likely_winners(pairs: list[Pair]) -> None:
-    (subject,) = (pair for pair in pairs if pair.one == "verdure et fleurs")
+    (subject,) = (pair for pair in pairs if pair.first_text == "verdure et fleurs")
     assert subject.code in subject.codes
     assert "81.30Z" in subject.codes
-    assert not any(pair.one == "rien" for pair in pairs)
+    assert not any(pair.first_text == "rien" for pair in pairs)
 
 
 def test_every_class_is_taught_and_every_pair_names_a_class_of_its_own(pairs: list[Pair]) -> None:
@@ -66,16 +66,16 @@ def test_a_class_is_never_worded_by_the_text_that_it_is_paired_with(pairs: list[
     """Else the answer would stand in the question."""
     rng = random.Random(seed)
     pair = rng.choice(pairs)
-    shown = worded(pair, rng)
-    assert shown != pair.one
-    if not isinstance(pair.other, str) and " : " in shown:
-        assert pair.one not in shown.split(" : ", 1)[1].split(", ")
+    shown = word_second_text(pair, rng)
+    assert shown != pair.first_text
+    if not isinstance(pair.second_text, str) and " : " in shown:
+        assert pair.first_text not in shown.split(" : ", 1)[1].split(", ")
 
 
 @given(seed=st.integers(0, 10_000))
 def test_two_texts_of_a_batch_repel_each_other_only_if_no_class_is_said_of_both(pairs: list[Pair], seed: int) -> None:
     (batch,) = islice(batches(pairs, random.Random(seed)), 1)
-    apart = repelled(batch)
+    apart = repel_mask(batch)
     assert len(batch) == BATCH
     assert apart.diagonal().all()
     assert (apart == apart.T).all()
@@ -96,6 +96,6 @@ def test_the_same_seed_gives_the_same_batches_and_all_pairs_come_by(pairs: list[
 def test_the_mean_of_adapters_adds_the_mean_of_what_they_add() -> None:
     rng = np.random.default_rng(0)
     one, other = ({"x.lora_A": rng.standard_normal((4, 6)), "x.lora_B": rng.standard_normal((5, 4))} for _ in range(2))
-    both = mean([one, other])
+    both = mean_adapter([one, other])
     added = [adapter["x.lora_B"] @ adapter["x.lora_A"] for adapter in (one, other)]
     np.testing.assert_allclose(both["x.lora_B"] @ both["x.lora_A"], (added[0] + added[1]) / 2)

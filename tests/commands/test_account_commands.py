@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 import api.cli
-from api.accounts import accounts
+from api.accounts import invitations
 from api.core.errors import LinkExpiredError, NotFoundError, SourceError
 from api.core.settings import settings
 from models.base import utc_now
@@ -39,8 +39,8 @@ def test_the_first_administrator_is_invited_from_the_terminal_and_again_where_th
     assert link.startswith("http://127.0.0.1:8026/invitation/")
     second = run("invite", EMAIL).output.split()[-1]
     with pytest.raises(LinkExpiredError):
-        accounts.accept(engine, link.rpartition("/")[2], "une phrase assez longue", now=utc_now())
-    accounts.accept(engine, second.rpartition("/")[2], "une phrase assez longue", now=utc_now())
+        invitations.accept(engine, link.rpartition("/")[2], "une phrase assez longue", now=utc_now())
+    invitations.accept(engine, second.rpartition("/")[2], "une phrase assez longue", now=utc_now())
     assert "administration" in run("accounts").output
     assert run("invite", EMAIL, "--role", "roi").exit_code == 2
 

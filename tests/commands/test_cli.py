@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 import api.cli
 import api.commands.evaluation
+import api.commands.terminal
 from api.accounts import api_keys
 from api.catalogue import queries
 from api.core.errors import SourceError
@@ -26,6 +27,7 @@ from matcher.embedding import Encoder
 from models.base import identifier
 from models.database import open_database, reading, writing
 from models.tables import ApiKey, WeightsVersion
+from tests.support.reads import read_once
 from tests.support.world import copy_database, demo_actor, demo_opportunity, url_of
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +39,8 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, encoder: Encoder) -> Run:
     """Run a command on a database, in this process, with the encoder that is open already."""
-    monkeypatch.setattr(api.commands.evaluation, "open_encoder", lambda _location: encoder)
+    for opening in (api.commands.evaluation, api.commands.terminal):
+        monkeypatch.setattr(opening, "open_encoder", lambda _location: encoder)
 
     def command(database: Path, *words: str) -> Result:
         monkeypatch.setenv("POLESUD_DATABASE_URL", url_of(database))
@@ -217,12 +220,12 @@ def test_a_file_that_cannot_be_read_fails_in_a_line(database: Path, tmp_path: Pa
 def test_key_shows_a_secret_once_and_gives_its_role(run: Run, database: Path) -> None:
     engine = open_database(url_of(database))
     client = run(database, "key", "Mairie de Crest").output.strip()
-    assert api_keys.authenticate(engine, client).role == api_keys.CLIENT
+    assert read_once(engine, api_keys.authenticate, client).role == api_keys.CLIENT
     again = run(database, "key", "Mairie de Crest")
     assert again.exit_code == 2
-    assert api_keys.authenticate(engine, client).name == "Mairie de Crest"
+    assert read_once(engine, api_keys.authenticate, client).name == "Mairie de Crest"
     facilitator = run(database, "key", "Mairie de Crest", "--facilitator", "--replace").output.strip()
-    assert api_keys.authenticate(engine, facilitator).role == api_keys.FACILITATOR
+    assert read_once(engine, api_keys.authenticate, facilitator).role == api_keys.FACILITATOR
     with reading(engine) as session:
         assert len(session.exec(select(ApiKey)).all()) == 2
     engine.dispose()
@@ -243,6 +246,7 @@ def test_weights_are_listed_activated_and_brought_back(run: Run, database: Path)
     assert re.search(r"appris retirés.*actifs prior", plain(run(database, "weights").output))
 
 
+@pytest.mark.slow
 def test_simulate_prints_a_table_in_markdown_and_draws_the_curve(run: Run, database: Path, tmp_path: Path) -> None:
     plot = tmp_path / "new" / "curve.svg"
     done = run(database, "simulate", "--seeds", "2", "--plot", str(plot))
@@ -267,6 +271,7 @@ def judgments(folder: Path, buyers: int) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_challenge_prints_tables_in_markdown_or_the_same_for_a_machine(
     run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +298,7 @@ def test_challenge_refuses_judgments_of_too_few_buyers(
     assert "9 groupes d’acheteurs, trop peu" in done.exception.detail
 
 
+@pytest.mark.slow
 def test_the_demo_loads_its_world_shows_matches_and_can_be_run_again(
     run: Run, database: Path, world_database: Path
 ) -> None:
@@ -308,7 +314,7 @@ def test_the_demo_loads_its_world_shows_matches_and_can_be_run_again(
     found = re.search(r"ps_[\w-]{40,}", first.output)
     assert found
     engine = open_database(url_of(database))
-    assert api_keys.authenticate(engine, found.group()).role == api_keys.FACILITATOR
+    assert read_once(engine, api_keys.authenticate, found.group()).role == api_keys.FACILITATOR
     engine.dispose()
     second = run(database, "demo")
     assert second.exit_code == 0

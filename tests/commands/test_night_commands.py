@@ -20,6 +20,8 @@ from tests.support.night_world import TITLES, TRADES, ToyEncoder, add_actor, add
 from tests.support.smtp_server import post
 from tests.support.world import Doors, copy_database, opened_doors, url_of
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 TODAY = night_of(datetime.now(UTC))
 DOWN = 9

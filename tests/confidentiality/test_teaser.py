@@ -3,12 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.catalogue.activities import division_name, section_name
 from api.confidentiality.leaks import betrays
-from api.confidentiality.teaser import LEAST, Facts, Said, Teasers, facts_of
+from api.confidentiality.teaser import K_ANONYMITY, Description, Facts, Teasers, facts_of
 from matcher.nomenclature import naf_classes
 from models.tables import Opportunity, TakeoverCase
 
@@ -51,6 +52,7 @@ def desks(draw: st.DrawFn) -> list[Row]:
     return [row(number, one) for number, one in enumerate(one for one, times in sorts for _ in range(times))]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(desks(), facts())
 def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[Row], case: Facts) -> None:
@@ -62,24 +64,25 @@ def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[R
     at_home = [one for one in known if one.department in HOME]
     if case.department not in HOME:
         assert found.text.endswith("activité non précisée, lieu non précisé")
-    elif len(at_home) < LEAST:
+    elif len(at_home) < K_ANONYMITY:
         assert "activité non précisée, " in found.text
         assert not found.sure
         assert not any(sign.isdigit() for sign in found.text)
     else:
         assert found.sure
-        assert same >= found.fits >= LEAST
+        assert same >= found.fits >= K_ANONYMITY
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(desks(), facts(), facts())
 def test_the_teaser_depends_on_what_it_says_and_on_nothing_else(desk: list[Row], case: Facts, other: Facts) -> None:
     """Two cases of which the same is said read the same to the byte, and what is not said is not read."""
     teasers = Teasers(desk, HOME)
-    if teasers.said(case) == teasers.said(other):
+    if teasers.describe(case) == teasers.describe(other):
         assert teasers.of(case, NAMES) == teasers.of(other, NAMES)
     text = teasers.of(case, NAMES).text
-    said = teasers.said(case)
+    said = teasers.describe(case)
     if said.place[0] != "commune":
         assert not any(code in text for code in NAMES)
     if not said.size[0]:
@@ -108,7 +111,7 @@ def test_a_desk_that_knows_nobody_tells_a_departement() -> None:
     teaser = Teasers([], HOME).of(Facts("43.32A", "26362", "26", 6), NAMES)
     assert teaser.text == "Entreprise à reprendre\N{NO-BREAK SPACE}: activité non précisée, Drôme"
     assert not teaser.sure
-    assert Teasers([], HOME).said(Facts(None, None, "38", None)) == Said()
+    assert Teasers([], HOME).describe(Facts(None, None, "38", None)) == Description()
 
 
 def test_establishments_of_one_siret_count_once() -> None:

@@ -9,38 +9,45 @@ from typer.testing import CliRunner
 
 import api.commands.report
 from api.audit.log import journal_page, verify
-from api.brokerage.cases import read_case, replay
+from api.brokerage.case_history import read_case, replay
 from api.brokerage.report import read_report
 from api.brokerage.report_files import as_csv
 from api.brokerage.transitions import State
-from api.brokerage.worklist import Group, read_cases, read_waiting
+from api.brokerage.worklist import Group, read_cases, read_worklist
 from api.cli import app
 from api.core.clock import today_in_france
+from api.core.settings import HOME_DEPARTMENTS
 from api.demo.cases import CASES, invent_cases
 from api.matching.snapshot import Desk
 from matcher.embedding import Encoder
 from models.database import open_database
+from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 from tests.support.world import copy_database, url_of
 
 
 @pytest.fixture(scope="module")
 def world(world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     engine = open_database(url_of(copy_database(world_database, tmp_path_factory.mktemp("demo") / "world.db")))
-    assert invent_cases(engine, Desk(engine, encoder), now=datetime.now(UTC)) == len(CASES)
+    assert invent_cases(engine, Desk(engine, encoder, HOME_DEPARTMENTS), now=datetime.now(UTC), options=OPTIONS) == len(
+        CASES
+    )
     return engine
 
 
 def test_invented_cases_fill_every_group_replay_and_are_not_invented_twice(world: Engine, encoder: Encoder) -> None:
-    assert invent_cases(world, Desk(world, encoder), now=datetime.now(UTC) + timedelta(days=1)) == len(CASES)
-    waiting = read_waiting(world, today=today_in_france(), quiet_days=14)
+    assert invent_cases(
+        world, Desk(world, encoder, HOME_DEPARTMENTS), now=datetime.now(UTC) + timedelta(days=1), options=OPTIONS
+    ) == len(CASES)
+    waiting = read_once(world, read_worklist, today=today_in_france(), quiet_days=14)
     assert {group for group, rows in waiting.groups.items() if rows} == set(Group) - {Group.NOBODY}
     assert waiting.answers
-    rows = read_cases(world, list(State))
+    rows = read_once(world, read_cases, list(State))
     assert {State(row.case.state) for row in rows} >= {State.WON, State.LOST, State.REFUSED, State.INTRODUCED}
     for row in rows:
-        file = read_case(world, row.case.id)
+        file = read_once(world, read_case, row.case.id)
         assert replay(file.steps) == file.standing
-    assert verify(world).problem == ""
+    assert read_once(world, verify).problem == ""
 
 
 def test_the_command_writes_the_file_of_the_page_and_notes_it(
@@ -48,12 +55,12 @@ def test_the_command_writes_the_file_of_the_page_and_notes_it(
 ) -> None:
     monkeypatch.setattr(api.commands.report, "engine", lambda: world)
     year, runner = today_in_france().year, CliRunner()
-    expected = as_csv(read_report(world, year, ["26", "07"], axis=1))
+    expected = as_csv(read_once(world, read_report, year, ["26", "07"], axis=1))
     path = tmp_path / "r.csv"
     done = runner.invoke(app, ["report", str(year), "--out", str(path), "--axe", "1"])
     assert done.exit_code == 0, done.output
     assert path.read_bytes() == expected
-    (entry,) = journal_page(world, limit=1)
+    (entry,) = read_once(world, journal_page, limit=1)
     assert (entry.actor, entry.action, entry.detail) == ("cli", "report.exported", '{"axis":1,"format":"csv"}')
     shown = runner.invoke(app, ["report", str(year)])
     assert shown.exit_code == 0

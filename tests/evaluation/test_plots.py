@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from api.evaluation.plots import Line, interval, learning_markdown, learning_svg, line_svg
-from matcher.learning.simulation import CurvePoint
+from matcher.learning.learning_curve import CurvePoint
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = {

@@ -28,6 +28,7 @@ from models.tables import (
     Suggestion,
     WeightsVersion,
 )
+from tests.support.reads import read_once
 from tests.support.world import ABSENT, copy_database, url_of
 
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
@@ -102,7 +103,7 @@ def forget(engine: Engine) -> None:
 
 
 def rows(engine: Engine, partner: str = "p0", suggestion: str = "s0") -> list[Rating]:
-    return [one for one in list_ratings(engine, suggestion, history=True) if one.partner_id == partner]
+    return [one for one in read_once(engine, list_ratings, suggestion, history=True) if one.partner_id == partner]
 
 
 def content(rating: Rating) -> dict[str, Any]:
@@ -123,6 +124,7 @@ acts = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(acts, st.integers(-5, 60)), max_size=12))
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

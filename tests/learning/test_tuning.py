@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from api.core.errors import ConflictError
-from api.core.json_values import plain_values
+from api.core.json_values import to_json
 from api.learning import queries, tuning, weights
 from api.learning.tuning import TuneReport, tune
 from api.learning.weights import active_weights, read_weights
@@ -16,11 +16,13 @@ from matcher.features import FEATURES
 from matcher.learning.gate import Verdict
 from matcher.learning.observations import Objection, Outcome
 from matcher.learning.simulation import Habits, true_weights
-from matcher.scoring import PRIOR, ByKind, alike, contributions, logits
+from matcher.scoring import PRIOR, WeightsByKind, contributions, logits, same_for_all_kinds
 from matcher.types import OpportunityKind
 from models.database import reading, writing
 from models.tables import Actor, Impression, Opportunity, Partner, RankedList, Rating, Suggestion, WeightsVersion
 from tests.support.night_world import NIGHT, moment
+
+pytestmark = pytest.mark.slow
 
 NOW = moment(NIGHT)
 FIRST = NOW - timedelta(days=60)
@@ -52,7 +54,14 @@ def said(engine: Engine, needs: int, *, each: int = 6, seed: int = 1, start: int
 
 
 def add_need(
-    session: Session, rng: np.random.Generator, truth: ByKind, need: int, each: int, weights_id: str, *, backwards: bool
+    session: Session,
+    rng: np.random.Generator,
+    truth: WeightsByKind,
+    need: int,
+    each: int,
+    weights_id: str,
+    *,
+    backwards: bool,
 ) -> None:
     """Write one need, shown in a list of `each` actors, each rated by somebody."""
     at = FIRST + timedelta(hours=need)
@@ -142,7 +151,7 @@ def test_few_ratings_are_tested_and_the_active_weights_stay(engine: Engine) -> N
     found = run(engine)
     assert found.done == "kept"
     assert "too_few_queries" in found.reason
-    assert active_weights(engine)[1] == alike(PRIOR)
+    assert active_weights(engine)[1] == same_for_all_kinds(PRIOR)
     (candidate,) = [one for one in versions(engine) if one.status == "candidate"]
     assert candidate.verdict
     assert candidate.verdict["passed"] is False
@@ -158,15 +167,15 @@ def test_ratings_by_which_partners_agree_rank_from_then_on_and_can_be_gone_back_
     assert found.verdict["candidate"] > found.verdict["active"]
     weights_id, active = active_weights(rated)
     assert weights_id == found.weights_id
-    assert active != alike(PRIOR)
+    assert active != same_for_all_kinds(PRIOR)
     stored = next(one for one in versions(rated) if one.id == weights_id)
     assert (stored.verdict, read_weights(stored.values)) == (found.verdict, active)
     assert weights.rollback(rated).note == "prior"
-    assert active_weights(rated)[1] == alike(PRIOR)
+    assert active_weights(rated)[1] == same_for_all_kinds(PRIOR)
     # What was taken back is not brought back by the same ratings.
     assert run(rated, 1).reason == "too_few_new_ratings"
     assert run(rated).done == "activated"
-    assert active_weights(rated)[1] == alike(PRIOR)
+    assert active_weights(rated)[1] == same_for_all_kinds(PRIOR)
 
 
 def test_the_same_ratings_are_tested_once_and_new_ones_again(rated: Engine) -> None:
@@ -193,10 +202,10 @@ def test_a_night_that_died_between_the_verdict_and_the_change_makes_it(
     monkeypatch.setattr(tuning, "activate", die)
     with pytest.raises(ConflictError):
         run(rated)
-    assert active_weights(rated)[1] == alike(PRIOR)
+    assert active_weights(rated)[1] == same_for_all_kinds(PRIOR)
     monkeypatch.undo()
     assert run(rated).done == "activated"
-    assert active_weights(rated)[1] != alike(PRIOR)
+    assert active_weights(rated)[1] != same_for_all_kinds(PRIOR)
     assert len(versions(rated)) == 2
 
 
@@ -228,10 +237,10 @@ def test_a_rating_becomes_what_the_matcher_learns_from(engine: Engine) -> None:
         session.delete(session.get_one(Rating, "r0-1"))
         session.delete(session.get_one(Impression, "i0-1"))
     with reading(engine) as session:
-        (row,) = [one for one in queries.all_said(session) if one.rating.id == "r0-2"]
-    grade, outcome = tuning.observed(row)
+        (row,) = [one for one in queries.judgments_in_use(session) if one.rating.id == "r0-2"]
+    grade, outcome = tuning.observations_of(row)
     assert (grade.query_id, grade.candidate_id, grade.kind) == ("opportunity:o0", "a2", OpportunityKind.MARKET)
-    assert (grade.grade, grade.objection, grade.rank, grade.shown) == (0, Objection.TOO_FAR, 5, 0.5)
+    assert (grade.grade, grade.objection, grade.rank, grade.propensity) == (0, Objection.TOO_FAR, 5, 0.5)
     assert (outcome.outcome, outcome.grade) == (Outcome.LOST, None)
     assert np.isnan(grade.features).tolist() == [name == "words" for name in FEATURES]
     assert grade.groups == ("actor_kind:scop", "department:26")
@@ -241,5 +250,5 @@ def test_a_verdict_is_plain_values(rated: Engine) -> None:
     found = run(rated).verdict
     assert found
     assert set(Verdict.__dataclass_fields__) <= set(found)
-    assert plain_values({"a": (float("nan"), 1.0)}) == {"a": [None, 1.0]}
+    assert to_json({"a": (float("nan"), 1.0)}) == {"a": [None, 1.0]}
     assert datetime.fromisoformat(found["until"]) <= NOW

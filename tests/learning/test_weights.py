@@ -9,14 +9,16 @@ from alembic.config import Config
 from sqlalchemy import Engine, text
 
 from api.core.errors import ConflictError, NotFoundError
+from api.core.settings import HOME_DEPARTMENTS
 from api.learning import weights
 from api.learning.weights import active_weights, read_weights, stored_weights
 from api.matching.snapshot import Desk
 from matcher.embedding import Encoder
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import OpportunityKind
 from models.database import MIGRATIONS, writing
 from models.weights import WeightsVersion
+from tests.support.reads import read_once
 
 FIRST = datetime(2026, 1, 5, 3, tzinfo=UTC)
 
@@ -31,11 +33,11 @@ def store(engine: Engine, name: str, bias: float, day: int = 0) -> str:
 
 
 def statuses(engine: Engine) -> dict[str, str]:
-    return {version.id: version.status for version in weights.list_weights(engine)}
+    return {version.id: version.status for version in read_once(engine, weights.list_weights)}
 
 
 def test_the_list_of_a_new_database_is_the_prior_which_is_active(engine: Engine) -> None:
-    (version,) = weights.list_weights(engine)
+    (version,) = read_once(engine, weights.list_weights)
     assert (version.status, version.note, version.id) == ("active", "prior", active_weights(engine)[0])
 
 
@@ -43,7 +45,7 @@ def test_the_list_has_the_newest_first(engine: Engine) -> None:
     prior = active_weights(engine)[0]  # made now, later than these
     store(engine, "late", 0.0, 2)
     store(engine, "early", 0.0, 1)
-    assert [version.id for version in weights.list_weights(engine)] == [prior, "late", "early"]
+    assert [version.id for version in read_once(engine, weights.list_weights)] == [prior, "late", "early"]
 
 
 def test_activating_retires_the_active_one_and_only_it(engine: Engine) -> None:
@@ -59,7 +61,7 @@ def test_the_prior_can_be_gone_back_to_though_it_was_never_stored(engine: Engine
     store(engine, "learned", -1.0)
     weights.activate(engine, "learned")
     assert weights.rollback(engine).note == "prior"
-    assert active_weights(engine)[1] == alike(PRIOR)
+    assert active_weights(engine)[1] == same_for_all_kinds(PRIOR)
 
 
 def test_activating_the_active_one_changes_nothing_and_leaves_nothing_to_go_back_to(engine: Engine) -> None:
@@ -121,7 +123,7 @@ def test_nothing_changes_when_the_change_cannot_be_finished(engine: Engine) -> N
 
 
 def test_the_desk_follows_an_activation_and_a_rollback(engine: Engine, encoder: Encoder) -> None:
-    desk = Desk(engine, encoder)
+    desk = Desk(engine, encoder, HOME_DEPARTMENTS)
     prior = desk.snapshot().weights_id
     store(engine, "learned", PRIOR.bias - 1)
     still = desk.snapshot()
@@ -131,7 +133,7 @@ def test_the_desk_follows_an_activation_and_a_rollback(engine: Engine, encoder: 
     assert learned.weights_id == "learned"
     assert {one.bias for one in learned.matcher.weights.values()} == {PRIOR.bias - 1}
     weights.rollback(engine)
-    assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights) == (prior, alike(PRIOR))
+    assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights) == (prior, same_for_all_kinds(PRIOR))
 
 
 def test_the_migration_goes_up_and_down_under_lists_that_point_to_weights(engine: Engine) -> None:
@@ -166,4 +168,4 @@ def test_weights_of_each_kind_are_stored_and_read_and_so_is_the_form_of_before()
     assert set(stored_weights(own)) == {"market", "takeover"}
     assert read_weights(stored_weights(own)) == own
     single = {"bias": PRIOR.bias, "values": dict(PRIOR.values), "neutral": dict(PRIOR.neutral)}
-    assert read_weights(single) == alike(PRIOR)
+    assert read_weights(single) == same_for_all_kinds(PRIOR)

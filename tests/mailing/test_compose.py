@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from api.mailing.compose import (
     EVENTS,
-    LONGEST,
+    LINE_LENGTH,
     TEMPLATES,
     Digest,
     FollowUpItem,
@@ -315,12 +315,12 @@ def test_whatever_a_title_holds_it_is_only_text(drawn: list[Item]) -> None:
         assert said.count("Intéressé") == said.count("Pas pour nous") == still_open
         assert said.count("Voir") == len(drawn)
         assert links[-1][1] == LEAVE
-    assert max(map(len, mail.text.split("\n"))) <= 3 * LONGEST + 40
+    assert max(map(len, mail.text.split("\n"))) <= 3 * LINE_LENGTH + 40
     for sign in ("\x00", "\r", "\u2028", "\u202e", "\x85"):
         assert sign not in mail.text
         assert sign not in page.words
     for one in drawn:
-        if one.title.isascii() and one.title.isprintable() and len(one.title) < LONGEST:
+        if one.title.isascii() and one.title.isprintable() and len(one.title) < LINE_LENGTH:
             assert re.sub(" (?=[:;!?%])", NBSP, squeezed(one.title)) in mail.text
             assert squeezed(re.sub(" (?=[:;!?%])", NBSP, squeezed(one.title))) in page.words
 

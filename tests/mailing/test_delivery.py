@@ -80,7 +80,9 @@ def test_each_message_goes_once_to_its_partner(engine: Engine, tmp_path: Path) -
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port)
         with Transport.of(options) as transport:
-            done = deliver(engine, transport, now=lambda: NOW, options=options, told=lambda *pair: seen.append(pair))
+            done = deliver(
+                engine, transport, now=lambda: NOW, options=options, progress=lambda *pair: seen.append(pair)
+            )
         accepted = server.accepted()
     assert done == Delivery(45, 0, 0, 0, False, {})
     assert sorted(one.to[0] for one in accepted) == [address(number) for number in range(45)]
@@ -113,6 +115,7 @@ def test_no_more_than_the_limit_is_sent(engine: Engine, tmp_path: Path) -> None:
         assert send(engine, server.port).sent == 5
 
 
+@pytest.mark.slow
 def test_refusals_drops_and_stalls_lose_nothing_within_twelve_tries(engine: Engine, tmp_path: Path) -> None:
     """30 % of 4xx, one connection in five dropped or stalled: all arrive, and only what is uncertain comes twice."""
     add_messages(engine, add_partners(engine, 60))
@@ -184,6 +187,7 @@ def test_a_server_that_refuses_us_altogether_is_nobody_s_fault(engine: Engine, t
         assert send(engine, server.port).sent == 3
 
 
+@pytest.mark.slow
 def test_soft_bounces_suspend_after_so_many_messages_and_others_are_unaffected(engine: Engine, tmp_path: Path) -> None:
     """A message given up is one soft bounce, after however many tries; the second in a row suspends."""
     partners = add_partners(engine, 3)
@@ -216,6 +220,7 @@ def test_a_message_that_arrives_forgets_the_soft_bounces(engine: Engine, tmp_pat
     assert partner_of(engine, partners[0]).soft_bounces == 0
 
 
+@pytest.mark.slow
 def test_a_server_down_for_a_day_gets_everything_once_on_its_return(engine: Engine, tmp_path: Path) -> None:
     """Each message goes once, after 24 hourly deliveries that found nobody; none of them counted as a try."""
     add_messages(engine, add_partners(engine, 50))
@@ -229,6 +234,7 @@ def test_a_server_down_for_a_day_gets_everything_once_on_its_return(engine: Engi
     assert statuses(engine) == {"sent": 50}
 
 
+@pytest.mark.slow
 def test_a_server_that_stalls_after_each_message_is_left_alone_after_three(engine: Engine, tmp_path: Path) -> None:
     """What is handed over to a server that no more answers may come twice: it is not handed over without end."""
     add_messages(engine, add_partners(engine, 10))
@@ -289,7 +295,7 @@ def test_whoever_leaves_while_their_message_is_held_does_not_get_it(engine: Engi
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port)
         with Transport.of(options) as transport:
-            done = deliver(engine, transport, now=lambda: NOW, told=leave, options=options)
+            done = deliver(engine, transport, now=lambda: NOW, progress=leave, options=options)
         assert len(server.ids()) == 1
     assert (done.sent, done.reasons) == (1, {"unsubscribed": 3})
 
@@ -308,7 +314,7 @@ def test_what_was_cancelled_or_taken_over_while_it_was_held_is_not_sent(engine: 
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port)
         with Transport.of(options) as transport:
-            assert deliver(engine, transport, now=lambda: NOW, told=interfere, options=options).sent == 1
+            assert deliver(engine, transport, now=lambda: NOW, progress=interfere, options=options).sent == 1
         assert len(server.ids()) == 1
     assert statuses(engine) == {"sent": 1, "cancelled": 1, "pending": 1}
 
@@ -346,7 +352,7 @@ def test_a_slow_batch_is_held_on_to(engine: Engine, tmp_path: Path) -> None:
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port, smtp_timeout_s=55)
         with Transport.of(options) as transport:
-            done = deliver(engine, transport, now=lambda: moment, told=slowly, options=options)
+            done = deliver(engine, transport, now=lambda: moment, progress=slowly, options=options)
         assert done.sent == 6
         assert set(Counter(server.ids()).values()) == {1}
 

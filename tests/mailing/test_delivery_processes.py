@@ -9,15 +9,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from tests.support.deliverer import BETWEEN, deliver_once
 from tests.support.outbox import NOW, add_messages, add_partners, all_messages, statuses
 from tests.support.smtp_server import ROOT, post
 
+pytestmark = pytest.mark.slow
+
 
 def run(mode: str, database: Path, port: int, *numbers: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.deliverer", mode, str(database), str(port), *map(str, numbers)]
+    command = [sys.executable, "-m", "tests.support.deliverer", mode, str(database), str(port), *map(str, numbers)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.core.errors import NotReadyError
-from api.mailing.message import Outgoing, build_message, framed
-from api.mailing.transport import Deferred, Lost, Refused, Server, ServerDown, Transport
-from tests.support.outbox import NOW, mail_settings
+from api.mailing.mail_errors import Deferred, Lost, Refused, ServerDown
+from api.mailing.message import Outgoing, build_message, frame_data
+from api.mailing.transport import Server, Transport
+from tests.support.outbox import NOW
 from tests.support.smtp_server import Post, post
 
 SENDER = "Pôle Sud <rapprochements@polesud.invalid>"
@@ -79,7 +79,7 @@ def test_each_attempt_at_a_message_is_the_same_to_the_byte() -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)), max_size=50).map(lambda s: s + "\n"))
 def test_any_text_arrives_whole(text: str) -> None:
     built = build_message(SENDER, TO, outgoing(text=f".\n{text}.\n"))
-    sent = framed(built.as_bytes())
+    sent = frame_data(built.as_bytes())
     assert sent.endswith(b"\r\n.\r\n")
     lines = sent.removesuffix(b".\r\n").split(b"\r\n")
     assert b"." not in lines
@@ -157,11 +157,6 @@ def test_what_a_server_does_not_offer_is_not_done_without(wanted: dict[str, Any]
         assert server.accepted() == []
 
 
-def test_an_unknown_security_is_refused() -> None:
-    with pytest.raises(NotReadyError, match="POLESUD_SMTP_SECURITY"):
-        Transport.of(mail_settings(25, smtp_security="ssl"))
-
-
 def test_a_connection_that_the_server_closed_meanwhile_is_made_again(tmp_path: Path) -> None:
     with post(tmp_path / "log", idle_s=0.2) as server, transport(server.port) as way:
         way.send(TO, outgoing())
@@ -182,6 +177,7 @@ def test_a_failure_leaves_nothing_for_the_next_mail(tmp_path: Path) -> None:
         assert {one.connection for one in server.accepted()} == {1}
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_up_while_a_mail_is_sent_does_not_have_it() -> None:
     """The final dot never left: the loss is certain."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:

@@ -2,15 +2,16 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from matcher.embedding import (
     GRID,
     Encoder,
     OnnxEncoder,
+    Progress,
     SentenceTransformerEncoder,
     cosines,
     from_grid,
@@ -25,26 +27,75 @@ from matcher.embedding import (
     to_grid,
 )
 from matcher.types import FloatArray
+from tests.support.apart import Apart, process_apart
 
-# Tests run side by side: two that each take every core wait for one another.
-torch.set_num_threads(1)
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 ONNX = ROOT / "var/encoder"
-REFERENCE = ONNX / "sentence-transformers"
+REFERENCE = ROOT / "var/reference/sentence-transformers"
 GOLDEN = ROOT / "tests/golden/encoder.json"
 LOCATIONS = {"onnx": ONNX, "sentence-transformers": REFERENCE}
+# Slow: it takes torch, and some ten seconds to load.
+BOTH = ["onnx", pytest.param("sentence-transformers", marks=pytest.mark.slow)]
 ODD_TEXTS = ("", " ", "🌿🪵 Élagage 💚", "садоводство и озеленение", "造园 庭の手入れ", "صيانة الحدائق", "a\x00b\u200b")
 
 
+class EncoderApart:
+    """An encoder in a process of its own: torch and the reference take 500 MB. Another number opens it again."""
+
+    def __init__(self, apart: Apart, name: str, number: int = 1) -> None:
+        self._apart, self._opened = apart, (name, number)
+        self.kind, self.revision, self.dim, self.similarity_range = apart(facts, *self._opened)
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        result, counts = self._apart(rows, *self._opened, texts)
+        if progress:
+            for count in counts:
+                progress(count)
+        return result
+
+
 @cache
-def opened(name: str) -> Encoder:
+def opened(name: str, number: int) -> Encoder:  # noqa: ARG001 the number is for the cache
+    """In the other process."""
+    if name == "sentence-transformers":
+        import torch
+
+        assert REFERENCE.is_dir(), "no reference encoder in var/reference: run `make reference`"
+
+        # Tests run side by side: two that each take every core wait for one another.
+        torch.set_num_threads(1)
     return open_encoder(str(LOCATIONS[name]))
 
 
-@pytest.fixture(params=sorted(LOCATIONS))
-def encoder(request: pytest.FixtureRequest) -> Encoder:
-    return opened(request.param)
+def facts(name: str, number: int) -> tuple[type[Encoder], str, int, tuple[float, float]]:
+    encoder = opened(name, number)
+    return type(encoder), encoder.revision, encoder.dim, encoder.similarity_range
+
+
+def rows(name: str, number: int, texts: Sequence[str]) -> tuple[FloatArray, list[int]]:
+    """Return the rows, and each count that progress was called with."""
+    counts: list[int] = []
+    return opened(name, number).encode(texts, progress=counts.append), counts
+
+
+@pytest.fixture(scope="module")
+def apart() -> Iterator[Apart]:
+    with process_apart() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def reference(apart: Apart) -> EncoderApart:
+    return EncoderApart(apart, "sentence-transformers")
+
+
+@pytest.fixture(scope="module", params=sorted(LOCATIONS))
+def either(request: pytest.FixtureRequest) -> Encoder:
+    """What serves, in this process; then the reference."""
+    chosen: Encoder = request.getfixturevalue("encoder" if request.param == "onnx" else "reference")
+    return chosen
 
 
 @cache
@@ -64,86 +115,81 @@ def _spread(texts: list[str], count: int) -> list[str]:
     return [texts[position * len(texts) // count] for position in range(count)]
 
 
-@cache
-def rows_of(name: str) -> FloatArray:
-    return opened(name).encode(french_texts())
-
-
 @pytest.mark.parametrize("count", [0, 1, 5])
-def test_gives_one_unit_row_of_float32_a_text(encoder: Encoder, count: int) -> None:
-    rows = encoder.encode(french_texts()[:count])
-    assert rows.shape == (count, encoder.dim)
+def test_gives_one_unit_row_of_float32_a_text(either: Encoder, count: int) -> None:
+    rows = either.encode(french_texts()[:count])
+    assert rows.shape == (count, either.dim)
     assert rows.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
 
 
-def test_the_same_text_gives_the_same_bits_whatever_stands_beside_it(encoder: Encoder) -> None:
+def test_the_same_text_gives_the_same_bits_whatever_stands_beside_it(either: Encoder) -> None:
     texts = list(french_texts()[::5])
-    together = encoder.encode(texts)
-    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    together = either.encode(texts)
+    alone = np.concatenate([either.encode([text]) for text in texts])
     np.testing.assert_array_equal(together, alone)
-    doubled = encoder.encode([*reversed(texts), texts[0]])
+    doubled = either.encode([*reversed(texts), texts[0]])
     np.testing.assert_array_equal(doubled[:-1], together[::-1])
     np.testing.assert_array_equal(doubled[-1], together[0])
 
 
 @pytest.mark.parametrize("name", sorted(LOCATIONS))
-def test_two_openings_give_the_same_bits(name: str) -> None:
-    again = open_encoder(str(LOCATIONS[name]))
-    np.testing.assert_array_equal(again.encode(french_texts()[:4]), opened(name).encode(french_texts()[:4]))
+def test_two_openings_give_the_same_bits(apart: Apart, name: str) -> None:
+    first, again = (EncoderApart(apart, name, number) for number in (1, 2))
+    np.testing.assert_array_equal(again.encode(french_texts()[:4]), first.encode(french_texts()[:4]))
 
 
-def test_different_texts_give_different_rows(encoder: Encoder) -> None:
-    rows = encoder.encode(french_texts()[::8])
+def test_different_texts_give_different_rows(either: Encoder) -> None:
+    rows = either.encode(french_texts()[::8])
     assert len(np.unique(to_grid(rows), axis=0)) == len(french_texts()[::8])
 
 
-def test_what_exceeds_the_longest_text_is_cut_off(encoder: Encoder) -> None:
+def test_what_exceeds_the_longest_text_is_cut_off(either: Encoder) -> None:
     long = "entretien des espaces verts, " * 300
-    rows = encoder.encode([long, long + "expertise comptable", "expertise comptable"])
+    rows = either.encode([long, long + "expertise comptable", "expertise comptable"])
     np.testing.assert_array_equal(rows[0], rows[1])
     assert not np.array_equal(rows[0], rows[2])
 
 
-def test_both_encoders_cut_a_long_text_at_the_same_place() -> None:
+def test_both_encoders_cut_a_long_text_at_the_same_place(encoder: Encoder, reference: EncoderApart) -> None:
     text = " ; ".join(french_texts())
-    one, other = (opened(name).encode([text])[0] for name in sorted(LOCATIONS))
+    one, other = (each.encode([text])[0] for each in (encoder, reference))
     assert float(one @ other) >= 0.999
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS)
-def test_a_text_without_known_letters_still_has_a_unit_row(encoder: Encoder, text: str) -> None:
-    (row,) = encoder.encode([text])
+def test_a_text_without_known_letters_still_has_a_unit_row(either: Encoder, text: str) -> None:
+    (row,) = either.encode([text])
     assert np.linalg.norm(row) == pytest.approx(1, abs=1e-5)
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.text(max_size=60), max_size=4))
-def test_any_text_has_a_unit_row(texts: list[str]) -> None:
-    rows = opened("onnx").encode(texts)
+def test_any_text_has_a_unit_row(encoder: Encoder, texts: list[str]) -> None:
+    rows = encoder.encode(texts)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), np.ones(len(texts)), atol=1e-5)
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
-def test_progress_is_told_of_every_text_once(encoder: Encoder, count: int) -> None:
+def test_progress_is_told_of_every_text_once(either: Encoder, count: int) -> None:
     told: list[int] = []
-    encoder.encode(french_texts()[:count], progress=told.append)
+    either.encode(french_texts()[:count], progress=told.append)
     assert sum(told) == count
     assert all(part > 0 for part in told)
 
 
-def test_related_trades_are_nearer_than_unrelated_ones(encoder: Encoder) -> None:
+def test_related_trades_are_nearer_than_unrelated_ones(either: Encoder) -> None:
     """With French words in common or not; the encoder's own range tells the two cases apart."""
-    trees, gardens, books = encoder.encode(
+    trees, gardens, books = either.encode(
         ["Élagage et abattage d’arbres", "Taille d’arbres, entretien de parcs", "Expertise comptable"]
     )
-    low, high = encoder.similarity_range
+    low, high = either.similarity_range
     near, far = ((float(trees @ other) - low) / (high - low) for other in (gardens, books))
     assert near > far + 0.2
 
 
-def test_both_encoders_have_one_revision_dimension_and_range() -> None:
-    one, other = opened("onnx"), opened("sentence-transformers")
+def test_both_encoders_have_one_revision_dimension_and_range(encoder: Encoder, reference: EncoderApart) -> None:
+    one, other = encoder, reference
     manifest = json.loads((ONNX / "manifest.json").read_text("utf-8"))
     assert one.revision == other.revision == manifest["revision"]
     assert one.dim == other.dim == manifest["dim"]
@@ -152,15 +198,15 @@ def test_both_encoders_have_one_revision_dimension_and_range() -> None:
     assert -1 <= low < high <= 1
 
 
-def test_both_encoders_give_almost_the_same_vectors() -> None:
-    agreement = (rows_of("onnx") * rows_of("sentence-transformers")).sum(axis=1)
+def test_both_encoders_give_almost_the_same_vectors(encoder: Encoder, reference: EncoderApart) -> None:
+    agreement = (encoder.encode(french_texts()) * reference.encode(french_texts())).sum(axis=1)
     worst = int(agreement.argmin())
     assert agreement[worst] >= 0.999, french_texts()[worst]
 
 
-def test_open_encoder_takes_onnx_where_the_folder_has_it() -> None:
-    assert isinstance(opened("onnx"), OnnxEncoder)
-    assert isinstance(opened("sentence-transformers"), SentenceTransformerEncoder)
+def test_open_encoder_takes_onnx_where_the_folder_has_it(encoder: Encoder, reference: EncoderApart) -> None:
+    assert isinstance(encoder, OnnxEncoder)
+    assert reference.kind is SentenceTransformerEncoder
 
 
 def test_serving_never_loads_torch() -> None:
@@ -173,11 +219,19 @@ def test_serving_never_loads_torch() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_golden_vectors_are_what_the_encoder_gives() -> None:
+def test_serving_leaves_no_device_id_for_a_vendor(tmp_path: Path) -> None:
+    """onnxruntime reports its use to its vendor unless it is told not to, and keeps an id in the home folder for it."""
+    program = f"from matcher.embedding import open_encoder; open_encoder({str(ONNX)!r}).encode(['tonte'])"
+    bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=bare, check=True)
+    assert [path.name for path in tmp_path.rglob("*")] == []
+
+
+def test_golden_vectors_are_what_the_encoder_gives(encoder: Encoder) -> None:
     """Other bits of the same encoder would make stored vectors incomparable. New encoder: tests/golden/write.py."""
     golden = json.loads(GOLDEN.read_text("utf-8"))
-    assert golden["revision"] == opened("onnx").revision, "run `python -m tests.golden.write`"
-    steps = to_grid(opened("onnx").encode([row["text"] for row in golden["rows"]])).astype(int)
+    assert golden["revision"] == encoder.revision, "run `python -m tests.golden.write`"
+    steps = to_grid(encoder.encode([row["text"] for row in golden["rows"]])).astype(int)
     expected = np.array([row["steps"] for row in golden["rows"]])
     assert expected.shape == (8, 12)
     # Another processor may round an entry otherwise: two steps of 1/4000 at most.
@@ -228,7 +282,7 @@ def test_the_grid_moves_a_cosine_by_less_than_a_thousandth(rows: FloatArray) -> 
     assert np.abs(on_grid - rows.astype(np.float64) @ rows.astype(np.float64).T).max() < 1e-3
 
 
-def test_stored_rows_come_back_as_they_were() -> None:
-    steps = to_grid(rows_of("onnx"))
+def test_stored_rows_come_back_as_they_were(encoder: Encoder) -> None:
+    steps = to_grid(encoder.encode(french_texts()))
     assert steps.dtype == np.int16
     np.testing.assert_array_equal(to_grid(from_grid(steps) / np.float32(GRID)), steps)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from matcher.eligibility import Condition, conditions
-from matcher.explaining import refusal
+from matcher.explaining import filter_reason
 from matcher.features import FEATURES, measure
 from matcher.geography import great_circle_km
 from matcher.lexical import analyse
@@ -37,7 +37,7 @@ def told(opportunity: Opportunity, actor: Actor) -> dict[str, Reason]:
 
 
 def refused(opportunity: Opportunity, actor: Actor) -> Reason:
-    (row,) = rank_actors(opportunity, [actor]).refusals
+    (row,) = rank_actors(opportunity, [actor]).filtered
     return row.reason
 
 
@@ -151,7 +151,7 @@ def test_every_refusal_s_code_is_its_condition_s_name(opportunities: list[Opport
         compared = pairs(opportunity, actor)
         (found,) = conditions(compared).tolist()
         if found:
-            assert refusal(compared, 0, Condition(found)).code == Condition(found).name.lower()
+            assert filter_reason(compared, 0, Condition(found)).code == Condition(found).name.lower()
 
 
 def test_through_a_member_the_figures_are_the_member_s() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from matcher.features import FEATURES
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, alike, sigmoid
+from matcher.scoring import PRIOR, same_for_all_kinds, sigmoid
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Ranking, Reason, Suggestion
 from tests.support import builders
 from tests.support.builders import (
@@ -62,7 +62,7 @@ def test_an_ineligible_actor_changes_no_suggestion(
     without, beside = rank_actors(asked, desk), rank_actors(asked, [*desk, shut_out])
     assert "b" not in {row.candidate_id for row in beside.suggestions}
     assert beside.suggestions == without.suggestions
-    assert beside.considered == without.considered + 1
+    assert beside.n_candidates == without.n_candidates + 1
 
 
 @few
@@ -128,12 +128,12 @@ def test_both_directions_refuse_the_same_pairs_for_the_same_reason(
     found = {
         (opportunity.id, row.candidate_id): row.reason
         for opportunity in opportunities
-        for row in rank_actors(opportunity, actors).refusals
+        for row in rank_actors(opportunity, actors).filtered
     }
     back = {
         (row.candidate_id, actor.id): row.reason
         for actor in actors
-        for row in rank_opportunities(actor, opportunities).refusals
+        for row in rank_opportunities(actor, opportunities).filtered
     }
     assert found == back
 
@@ -142,9 +142,9 @@ def test_both_directions_refuse_the_same_pairs_for_the_same_reason(
 @given(builders.opportunities(), builders.desks_of_actors())
 def test_every_considered_candidate_is_either_suggested_or_refused(opportunity: Opportunity, desk: list[Actor]) -> None:
     ranking = rank_actors(opportunity, desk)
-    told = [row.candidate_id for row in (*ranking.suggestions, *ranking.refusals)]
+    told = [row.candidate_id for row in (*ranking.suggestions, *ranking.filtered)]
     assert sorted(told) == sorted(actor.id for actor in desk)
-    assert ranking.considered == len(desk)
+    assert ranking.n_candidates == len(desk)
 
 
 @few
@@ -219,12 +219,12 @@ def test_twins_are_ordered_by_id_in_both_directions() -> None:
 
 @few
 @given(builders.opportunities(), builders.desks_of_actors(), st.integers(0, 7), st.integers(0, 7))
-def test_k_cuts_a_prefix(opportunity: Opportunity, desk: list[Actor], k: int, k_refused: int) -> None:
+def test_k_cuts_a_prefix(opportunity: Opportunity, desk: list[Actor], k: int, n_filtered: int) -> None:
     whole = rank_actors(opportunity, desk)
-    cut = rank_actors(opportunity, desk, k=k, k_refused=k_refused)
+    cut = rank_actors(opportunity, desk, k=k, n_filtered=n_filtered)
     assert cut.suggestions == whole.suggestions[:k]
-    assert cut.refusals == whole.refusals[:k_refused]
-    assert cut.considered == whole.considered
+    assert cut.filtered == whole.filtered[:n_filtered]
+    assert cut.n_candidates == whole.n_candidates
 
 
 @few
@@ -401,7 +401,7 @@ def test_an_entrepreneur_is_refused_alone_and_found_through_its_cae() -> None:
     cae = an_actor("c1", kind=ActorKind.CAE, name="Coop", activities=("portage",), members=(entrepreneur,))
     ranking = rank_actors(an_opportunity(), [entrepreneur, cae])
     assert [(row.candidate_id, row.via_member) for row in ranking.suggestions] == [("c1", "e1")]
-    assert [(row.candidate_id, row.reason.code) for row in ranking.refusals] == [("e1", "carried")]
+    assert [(row.candidate_id, row.reason.code) for row in ranking.filtered] == [("e1", "carried")]
     assert rank_opportunities(entrepreneur, [an_opportunity()]).suggestions == ()
 
 
@@ -413,7 +413,7 @@ def test_near_misses_are_told_first_and_the_carried_last() -> None:
         an_actor("a3", siren="000000018"),
     ]
     ranking = rank_actors(an_opportunity(own_sirens=closed_to), refused)
-    assert [row.candidate_id for row in ranking.refusals] == ["a3", "a2", "a1"]
+    assert [row.candidate_id for row in ranking.filtered] == ["a3", "a2", "a1"]
 
 
 def test_each_kind_of_opportunity_is_ranked_by_its_own_weights() -> None:
@@ -444,13 +444,13 @@ def test_an_empty_desk_has_an_empty_answer_in_both_directions() -> None:
 
 def test_a_matcher_is_given_its_day() -> None:
     """No clock inside: the same desk, asked on the day after the deadline, refuses."""
-    matcher = Matcher(alike(PRIOR), builders.SIMILARITY_RANGE)
+    matcher = Matcher(same_for_all_kinds(PRIOR), builders.SIMILARITY_RANGE)
     wanted = OpportunityIndex.build([an_opportunity(deadline=TODAY)], builders.toy_encode)
     actors = ActorIndex.build([an_actor()], builders.toy_encode)
     assert matcher.actors_for(wanted, actors, today=TODAY, k=1).suggestions
-    (refusal,) = matcher.actors_for(wanted, actors, today=TODAY + timedelta(days=1), k=1).refusals
-    assert refusal.reason.code == "deadline_passed"
-    assert refusal.reason.figures == {"deadline": "2026-11-24"}
+    (filtered,) = matcher.actors_for(wanted, actors, today=TODAY + timedelta(days=1), k=1).filtered
+    assert filtered.reason.code == "deadline_passed"
+    assert filtered.reason.figures == {"deadline": "2026-11-24"}
 
 
 FOREIGN = ("sqlalchemy", "sqlmodel", "fastapi", "starlette", "httpx", "torch", "sklearn", "pydantic", "models", "api")
@@ -460,7 +460,7 @@ from datetime import date
 import numpy as np
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point
 
 def encode(texts):
@@ -468,7 +468,7 @@ def encode(texts):
 
 actors = ActorIndex.build([Actor("a1", ActorKind.SCOP, "Les Sécateurs", ("tonte",), point=Point(45, 5))], encode)
 wanted = OpportunityIndex.build([Opportunity("o1", OpportunityKind.MARKET, "Tonte", cpv=("77310000",))], encode)
-matcher = Matcher(alike(PRIOR), (0.0, 1.0))
+matcher = Matcher(same_for_all_kinds(PRIOR), (0.0, 1.0))
 assert matcher.actors_for(wanted, actors, today=date(2026, 11, 24), k=5).suggestions
 assert matcher.opportunities_for(actors, wanted, today=date(2026, 11, 24), k=5).suggestions
 print(*sorted(set({FOREIGN!r}) & set(sys.modules)))

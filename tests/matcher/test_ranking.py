@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.ranking import best_units, take_turns
+from matcher.ranking import best_units, diversify
 from matcher.types import FloatArray, IntArray
 from tests.support.builders import few
 
@@ -52,31 +52,31 @@ def arrays(rows: list[tuple[int, int]]) -> tuple[IntArray, FloatArray, IntArray]
 
 @few
 @given(lists, st.floats(0, 3))
-def test_turns_are_the_greedy_definition(rows: list[tuple[int, int]], variety: float) -> None:
+def test_turns_are_the_greedy_definition(rows: list[tuple[int, int]], exponent: float) -> None:
     """Each time the row is taken whose logit, less what its trade has already had, is the highest."""
     left, taken, expected = list(range(len(rows))), dict.fromkeys(range(4), 0), []
     while left:
-        best = max(left, key=lambda i: (rows[i][0] - variety * math.log1p(taken.get(rows[i][1], 0)), -i))
+        best = max(left, key=lambda i: (rows[i][0] - exponent * math.log1p(taken.get(rows[i][1], 0)), -i))
         left.remove(best)
         expected.append(best)
         if rows[best][1] >= 0:
             taken[rows[best][1]] += 1
-    assert take_turns(*arrays(rows), len(rows), variety) == expected
+    assert diversify(*arrays(rows), len(rows), exponent) == expected
 
 
 @few
 @given(lists, st.integers(0, 12), st.floats(0, 3))
-def test_turns_cut_a_prefix(rows: list[tuple[int, int]], k: int, variety: float) -> None:
-    assert take_turns(*arrays(rows), k, variety) == take_turns(*arrays(rows), 99, variety)[:k]
+def test_turns_cut_a_prefix(rows: list[tuple[int, int]], k: int, exponent: float) -> None:
+    assert diversify(*arrays(rows), k, exponent) == diversify(*arrays(rows), 99, exponent)[:k]
 
 
 @few
 @given(lists)
 def test_turns_change_nothing_within_a_trade_nor_where_trades_are_unknown(rows: list[tuple[int, int]]) -> None:
-    order = take_turns(*arrays(rows), 99)
+    order = diversify(*arrays(rows), 99)
     assert sorted(order) == list(range(len(rows)))
     for trade in range(4):
         mine = [i for i in order if rows[i][1] == trade]
         assert mine == sorted(mine)
-    assert take_turns(*arrays([(logit, -1) for logit, _ in rows]), 99) == list(range(len(rows)))
-    assert take_turns(*arrays(rows), 99, 0.0) == list(range(len(rows)))
+    assert diversify(*arrays([(logit, -1) for logit, _ in rows]), 99) == list(range(len(rows)))
+    assert diversify(*arrays(rows), 99, 0.0) == list(range(len(rows)))

@@ -48,7 +48,7 @@ def reasons_of(opportunity: Opportunity, actor: Actor) -> list[Reason]:
     ranking = rank_actors(opportunity, [actor])
     return [
         *(reason for row in ranking.suggestions for reason in row.reasons),
-        *(row.reason for row in ranking.refusals),
+        *(row.reason for row in ranking.filtered),
     ]
 
 

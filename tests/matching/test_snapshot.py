@@ -13,6 +13,7 @@ from sqlmodel import select
 from api.accounts.audience import Audience
 from api.catalogue import records
 from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn
+from api.core.settings import HOME_DEPARTMENTS
 from api.imports.importing import ingest
 from api.matching.answer import Entry
 from api.matching.reasons import sentence
@@ -20,11 +21,12 @@ from api.matching.snapshot import Desk
 from api.matching.suggest import actors_for_text
 from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder, Progress, from_grid, text_hash, to_grid
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import ActorKind, FloatArray, OpportunityKind
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import ContractWon, TextVector, WeightsVersion
+from tests.support.reads import read_once
 from tests.support.world import copy_database, synthetic_siret, url_of
 
 
@@ -54,7 +56,7 @@ def listening(encoder: Encoder) -> Listening:
 
 @pytest.fixture
 def desk(engine: Engine, listening: Listening) -> Desk:
-    return Desk(engine, listening)
+    return Desk(engine, listening, HOME_DEPARTMENTS)
 
 
 def actor(source_id: str, name: str, *activities: str, kind: str = "scop", member_of: Sequence[str] = ()) -> ActorIn:
@@ -71,10 +73,11 @@ def test_a_second_snapshot_encodes_nothing_nor_does_another_process_s_desk(
     assert listening.heard_since() == ["Les Jardins : taille", "Les Jardins : tonte"]
     assert desk.snapshot() is first
     again = Listening(encoder)
-    assert Desk(engine, again).snapshot().actors.actors == first.actors.actors
+    assert Desk(engine, again, HOME_DEPARTMENTS).snapshot().actors.actors == first.actors.actors
     assert listening.heard_since() + again.heard_since() == []
 
 
+@pytest.mark.slow
 def test_a_changed_text_encodes_only_itself(desk: Desk, engine: Engine, listening: Listening) -> None:
     actor_id = records.create_actor(engine, actor("1", "Les Jardins", "tonte", "taille"))
     records.create_actor(engine, actor("2", "Coop Métal", "soudure"))
@@ -99,6 +102,7 @@ def test_the_same_text_in_two_places_is_encoded_once(desk: Desk, engine: Engine,
     assert listening.heard_since() == ["Tonte"]
 
 
+@pytest.mark.slow
 def test_the_snapshot_follows_every_change_of_the_tables(desk: Desk, engine: Engine) -> None:
     """Actors, opportunities, lots, takeover cases, memberships, weights; and stands still in between."""
     assert (len(desk.snapshot().actors.actors), len(desk.snapshot().opportunities)) == (0, 0)
@@ -178,7 +182,8 @@ def test_a_contract_won_speaks_for_its_winner_from_the_next_question(desk: Desk,
     need = "Nettoyage des écoles et des crèches"
 
     def ranked() -> dict[str, Entry]:
-        found = actors_for_text(desk, need, Audience(confidential=True), k=20, today=today)
+        asker = Audience(confidential=True)
+        found = read_once(engine, actors_for_text, desk.snapshot(), desk.encoder, need, asker, k=20, today=today)
         return {one.card.name: one for one in found.entries}
 
     before = ranked()
@@ -207,7 +212,7 @@ def test_one_snapshot_is_made_however_many_ask_for_it(desk: Desk, engine: Engine
 
 def test_without_any_weights_the_prior_becomes_the_active_version(desk: Desk, engine: Engine) -> None:
     snapshot = desk.snapshot()
-    assert snapshot.matcher.weights == alike(PRIOR)
+    assert snapshot.matcher.weights == same_for_all_kinds(PRIOR)
     with reading(engine) as session:
         (stored,) = session.exec(select(WeightsVersion)).all()
     assert (stored.id, stored.status) == (snapshot.weights_id, "active")
@@ -276,7 +281,7 @@ def test_an_interruption_loses_no_more_than_the_last_batch(
 
 def test_the_invented_world_is_on_the_desk_whole(world_database: Path, listening: Listening, tmp_path: Path) -> None:
     engine = open_database(url_of(copy_database(world_database, tmp_path / "world.db")))
-    snapshot = Desk(engine, listening).snapshot()
+    snapshot = Desk(engine, listening, HOME_DEPARTMENTS).snapshot()
     engine.dispose()
     assert listening.heard == []
     assert len(snapshot.actors.actors) == len(snapshot.actor_cards) == 130

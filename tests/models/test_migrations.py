@@ -1,5 +1,6 @@
 """The migrations and the tables that the code declares say the same thing, up and down."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -164,3 +165,38 @@ def _insert(connection: Connection, table: str, values: dict[str, object]) -> No
     names = ", ".join(f'"{name}"' for name in values)
     marks = ", ".join(f":{name}" for name in values)
     connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
+
+
+def test_the_words_of_pasted_texts_are_forgotten_and_other_reasons_stay(blank: Engine) -> None:
+    """Of lists that answer a pasted text alone, and without leaving them in the free space of the file."""
+    migrate(blank, "0008")
+    moment = "2026-11-24 03:30:00"
+    reasons = [
+        {"code": "words", "value": 0.5, "contribution": 0.1, "figures": {"shared": "zingraviole"}},
+        {"code": "nearness", "value": 0.5, "contribution": 0.1, "figures": {"km": 3.0, "exact": 1}},
+    ]
+    with blank.connect() as connection:
+        weights = {"id": "w", "status": "active", "values": "{}", "note": "", "created_at": moment}
+        _insert(connection, "weights", weights)
+        _insert(connection, "actors", an_actor(moment))
+        for name, direction, subject in (("t", "actors_for_text", "text:h"), ("o", "actors_for_opportunity", "o")):
+            ranked_list = {"id": name, "direction": direction, "subject": subject, "weights_id": "w"}
+            _insert(connection, "ranked_lists", ranked_list | {"encoder_revision": "e", "created_at": moment})
+            suggestion = {"id": name, "actor_id": "a", "subject": subject, "confidential": 0, "created_at": moment}
+            _insert(connection, "suggestions", suggestion)
+            line = {"id": name, "list_id": name, "suggestion_id": name, "rank": 1, "score": 0.5, "propensity": 1}
+            told = reasons if name == "t" else [{**reasons[0], "figures": {"shared": "tonte"}}, reasons[1]]
+            _insert(connection, "impressions", line | {"breakdown": json.dumps({"bias": 0, "reasons": told})})
+        connection.commit()
+    migrate(blank)
+    with blank.connect() as connection:
+        stored = dict(connection.execute(text("SELECT id, breakdown FROM impressions")).all())  # type: ignore[arg-type]
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    kept = json.loads(stored["t"])["reasons"]
+    assert [(one["code"], one["figures"]) for one in kept] == [
+        ("words", {"forgotten": 1}),
+        ("nearness", {"km": 3.0, "exact": 1}),
+    ]
+    assert json.loads(stored["o"])["reasons"][0]["figures"] == {"shared": "tonte"}
+    assert b"zingraviole" not in Path(blank.url.database or "").read_bytes()

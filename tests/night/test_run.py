@@ -38,8 +38,11 @@ from tests.support.night_world import (
     small,
 )
 from tests.support.outbox import mail_settings
+from tests.support.reads import read_once
 from tests.support.smtp_server import ROOT, post
 from tests.support.world import copy_database, url_of
+
+pytestmark = pytest.mark.slow
 
 DOWN = 9  # the discard port: nobody listens
 
@@ -58,7 +61,7 @@ def a_world(engine: Engine, partners: int = 4) -> list[str]:
 
 
 def worker(*words: object) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.nightworker", *map(str, words)]
+    command = [sys.executable, "-m", "tests.support.night_worker", *map(str, words)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     told: dict[str, Any] = json.loads(done.stdout)
@@ -102,7 +105,7 @@ def test_thirty_nights_tell_each_thing_once_and_nothing_that_is_over(engine: Eng
     assert sorted(server.ids()) == sorted({one.message_id for one in mails(engine)} | confirmations(engine))
     events = Counter(one.event.partition(":")[0] for one in announcements(engine))
     assert {"new", "rectified", "cancelled"} <= set(events)
-    assert len(last_nights(engine)) == 30
+    assert len(read_once(engine, last_nights)) == 30
 
 
 def states(engine: Engine) -> dict[str, tuple[str, date | None]]:
@@ -181,7 +184,7 @@ def test_where_the_server_is_down_the_night_is_not_finished_until_its_mails_have
     options = mail_settings(DOWN)
     tomorrow = moment(NIGHT) + timedelta(hours=24)
     settle_nights(engine, tomorrow)
-    assert read_night(engine, NIGHT).finished_at is None
+    assert read_once(engine, read_night, NIGHT).finished_at is None
     # The next night writes nothing to who still waits; then all leaves at once, one digest each.
     assert night_once(engine, DOWN, NIGHT + timedelta(days=1), tomorrow).stages["match"]["skipped"] == {
         "undelivered": 8
@@ -191,7 +194,7 @@ def test_where_the_server_is_down_the_night_is_not_finished_until_its_mails_have
         settle_nights(engine, tomorrow + timedelta(hours=5))
         assert len(server.ids()) == len(mails(engine)) + len(confirmations(engine))
         assert len(mails(engine)) == 4
-    assert all(one.complete for one in last_nights(engine))
+    assert all(one.complete for one in read_once(engine, last_nights))
     before = row_counts(engine)
     night_once(engine, DOWN, NIGHT)
     assert row_counts(engine) == before
@@ -223,7 +226,7 @@ def test_a_dry_run_leaves_no_trace(engine: Engine) -> None:
     # The vectors of words searched for the first time are kept: they are nobody's news.
     assert row_counts(engine) | {"text_vectors": 0} == before | {"text_vectors": 0}
     with pytest.raises(NotFoundError):
-        read_night(engine, NIGHT)
+        read_once(engine, read_night, NIGHT)
 
 
 def test_some_days_after_the_deadline_a_partner_is_asked_once_how_it_ended(engine: Engine, tmp_path: Path) -> None:

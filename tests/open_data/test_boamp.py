@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from api.open_data.sources import boamp
-from api.open_data.sources.parts import BadRecord, Closed, OpportunityFound
+from api.open_data.sources.contract import BadRecord, Closed, OpportunityFound
 from tests.support.open_data_samples import SHARED, TODAY, put, records, without
 
 NOTICES = {record["idweb"]: record for record in records(boamp)}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.open_data.sources import bodacc
-from api.open_data.sources.parts import BadRecord, Closed, OpportunityFound
+from api.open_data.sources.contract import BadRecord, Closed, OpportunityFound
 from tests.support.open_data_samples import TODAY, put, records, without
 
 NOTICES = {record["id"]: record for record in records(bodacc)}

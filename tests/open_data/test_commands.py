@@ -116,6 +116,7 @@ def test_our_samples_come_in_whole_and_a_second_reading_changes_nothing(engine: 
     assert "CANARI" not in repr(second)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not recorded.shared(), reason="../shared/samples is not there")
 def test_the_samples_beside_the_project_come_in_as_they_are(engine: Engine) -> None:
     departments = [f"{number:02}" for number in range(1, 96) if number != 20]

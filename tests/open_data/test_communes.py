@@ -6,7 +6,7 @@ import pytest
 
 from api.catalogue.places.locating import Places
 from api.open_data.sources import communes
-from api.open_data.sources.parts import BadRecord, CommuneFound
+from api.open_data.sources.contract import BadRecord, CommuneFound
 from models.places import Commune
 from tests.support.open_data_samples import TODAY, put, records
 

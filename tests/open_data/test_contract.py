@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.open_data.sources import boamp, bodacc, decp, recherche_entreprises
-from api.open_data.sources.parts import (
+from api.open_data.sources.contract import (
     ActorFound,
     BadRecord,
     Closed,
@@ -93,6 +93,7 @@ def test_reading_twice_gives_the_same_and_leaves_the_record_as_it_was(source: So
         assert record == before
 
 
+@pytest.mark.slow
 @by_source
 def test_whatever_field_is_removed_the_rest_is_read_or_the_record_refused(source: Source) -> None:
     for record, path in PLACES[source.SOURCE]:
@@ -100,6 +101,7 @@ def test_whatever_field_is_removed_the_rest_is_read_or_the_record_refused(source
             read(source, without(record, path))
 
 
+@pytest.mark.slow
 @by_source
 @pytest.mark.parametrize("turn", range(3))
 def test_whatever_field_changes_type_the_record_is_read_or_refused(source: Source, turn: int) -> None:

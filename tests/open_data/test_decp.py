@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.open_data.sources import decp
-from api.open_data.sources.parts import BadRecord, Closed, OpportunityFound, Reference
+from api.open_data.sources.contract import BadRecord, Closed, OpportunityFound, Reference
 from tests.support.open_data_samples import SHARED, TODAY, records
 
 ROWS = records(decp)

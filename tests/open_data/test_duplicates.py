@@ -12,7 +12,8 @@ from api.core.errors import InvalidError, NotFoundError
 from api.demo import recorded
 from api.demo.fake_services import Served, served
 from api.matching.snapshot import Desk
-from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, decide, plain_name
+from api.open_data.duplicate_search import normalize_name
+from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, decide
 from models.base import utc_now
 from models.database import reading
 from models.open_data import DuplicateProposal
@@ -139,8 +140,8 @@ def test_a_tender_that_was_typed_by_hand_is_proposed_beside_its_notice(engine: E
     ],
 )
 def test_legal_forms_accents_and_order_are_no_difference(one: str, other: str) -> None:
-    assert plain_name(one) == plain_name(other)
+    assert normalize_name(one) == normalize_name(other)
 
 
 def test_a_name_of_nothing_but_forms_keeps_its_words() -> None:
-    assert plain_name("La Coopérative") == "cooperative la"
+    assert normalize_name("La Coopérative") == "cooperative la"

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
 from api.demo.fake_services import Served, served
-from api.privacy.database_copies import rehearsed
+from api.privacy.database_copies import dry_run_copy
 from models.database import open_database
 from tests.support.notices import notice, read
 from tests.support.open_data_dump import dump
 from tests.support.world import copy_database, url_of
+
+pytestmark = pytest.mark.slow
 
 
 class DiedError(BaseException):
@@ -133,7 +135,7 @@ def test_a_rehearsal_tells_what_would_come_and_leaves_every_byte(engine: Engine,
             return raw.execute("PRAGMA data_version").fetchall(), "\n".join(raw.iterdump())
 
     before = content()
-    with rehearsed(engine) as copy:
+    with dry_run_copy(engine) as copy:
         told = read(copy, service)["boamp"]
     assert content() == before
     assert read(engine, service)["boamp"] == told

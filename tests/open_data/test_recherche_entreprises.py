@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.open_data.sources import recherche_entreprises
-from api.open_data.sources.parts import ActorFound, BadRecord
+from api.open_data.sources.contract import ActorFound, BadRecord
 from tests.support.open_data_samples import SHARED, TODAY, put, records, without
 
 COMPANIES = {record["nom_complet"].split(" (")[0]: record for record in records(recherche_entreprises)}

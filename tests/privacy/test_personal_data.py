@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.accounts import accounts, sessions
+from api.accounts import invitations, sessions, tokens
 from api.audit.log import journal_page, verify
 from api.core.errors import ConflictError, NotFoundError
 from api.core.settings import Settings
@@ -18,6 +18,8 @@ from models.base import identifier
 from models.database import reading, writing
 from models.tables import Announcement, OutboxMessage, Partner, Rating, Subscription, Suggestion, metadata
 from tests.support.night_world import add_actor, follow
+from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 EMAIL, OTHER, PASSWORD = "canari@exemple.invalid", "autre@exemple.invalid", "correct cheval pile agrafe"
@@ -68,13 +70,15 @@ def rows(engine: Engine) -> str:
 
 def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
     partner = fill(engine)
-    accounts.accept(
+    invitations.accept(
         engine,
-        accounts.invite(engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW).rpartition("/")[2],
+        invitations.invite(
+            engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW, options=OPTIONS
+        ).rpartition("/")[2],
         PASSWORD,
         now=NOW,
     )
-    token = sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW)
+    token = sessions.sign_in(engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS)
     told = personal_data.export_person(engine, EMAIL.upper(), by="cli", now=NOW)
     assert json.loads(json.dumps(told)) == told
     assert (told["partner"]["id"], told["partner"]["label"]) == (partner, "Zzcanary, du réseau")
@@ -86,14 +90,14 @@ def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
     text = json.dumps(told)
     assert OTHER not in text
     assert "argon2" not in text
-    assert accounts.digest(token) not in text
+    assert tokens.digest(token) not in text
 
 
 def test_an_erasure_leaves_no_canary_in_the_tables_nor_in_the_file(engine: Engine, database: Path) -> None:
     partner = fill(engine)
-    link = accounts.invite(engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW)
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
-    sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW)
+    link = invitations.invite(engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW, options=OPTIONS)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    sessions.sign_in(engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS)
     for canary in CANARIES:
         assert canary in rows(engine)
         assert canary.encode() in content(database)
@@ -123,15 +127,15 @@ def test_grades_and_counts_stay_under_nobody_and_the_journal_keeps_ids_alone(eng
         assert (nobody.status, nobody.email) == ("unsubscribed", f"{nobody.id}@efface.invalid")
         assert len(session.exec(select(Subscription)).all()) == 1
         assert nobody.id != partner
-    (entry,) = journal_page(engine, limit=1)
+    (entry,) = read_once(engine, journal_page, limit=1)
     assert (entry.actor, entry.action, entry.object_id) == ("account:x", "person.erased", partner)
-    assert verify(engine).problem == ""
+    assert read_once(engine, verify).problem == ""
 
 
 def test_the_last_administrator_is_not_erased_and_nothing_else_of_theirs_is(engine: Engine) -> None:
     partner = fill(engine)
-    link = accounts.invite(engine, EMAIL, "administrator", by="cli", now=NOW)
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    link = invitations.invite(engine, EMAIL, "administrator", by="cli", now=NOW, options=OPTIONS)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
     with pytest.raises(ConflictError):
         personal_data.erase_person(engine, EMAIL, by="cli", now=NOW)
     with reading(engine) as session:
@@ -140,10 +144,10 @@ def test_the_last_administrator_is_not_erased_and_nothing_else_of_theirs_is(engi
 
 def test_the_purge_lets_go_what_is_old_and_keeps_what_waits_and_the_journal(engine: Engine) -> None:
     fill(engine)
-    link = accounts.invite(engine, EMAIL, "facilitator", by="cli", now=NOW)
-    accounts.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
-    sessions.sign_in(engine, EMAIL, PASSWORD, address="192.0.2.1", now=NOW)
-    options, before = Settings(), verify(engine)
+    link = invitations.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    sessions.sign_in(engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS)
+    options, before = Settings(), read_once(engine, verify)
     assert personal_data.purge(engine, now=NOW + timedelta(hours=1), options=options) == personal_data.Purged(
         0, 0, 0, 0
     )
@@ -154,4 +158,4 @@ def test_the_purge_lets_go_what_is_old_and_keeps_what_waits_and_the_journal(engi
     with reading(engine) as session:
         texts = {one.status: one.text for one in session.exec(select(OutboxMessage)).all()}
     assert {status: bool(text) for status, text in texts.items()} == {"pending": True, "sent": False, "failed": False}
-    assert verify(engine) == before
+    assert read_once(engine, verify) == before

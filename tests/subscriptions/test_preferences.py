@@ -2,13 +2,13 @@
 
 import pytest
 
-from api.accounts.email_address import address
+from api.accounts.email_address import normalize_email
 from api.core.errors import InvalidError
 
 
 @pytest.mark.parametrize("email", ["A.b+c@Exemple.Invalid", "o'neil@a-b.exemple.invalid", "a@1.exemple.invalid "])
 def test_addresses_are_kept_in_small_letters(email: str) -> None:
-    assert address(email) == email.strip().lower()
+    assert normalize_email(email) == email.strip().lower()
 
 
 @pytest.mark.parametrize(
@@ -36,5 +36,5 @@ def test_addresses_are_kept_in_small_letters(email: str) -> None:
 )
 def test_what_is_no_address_is_refused_without_repeating_it(email: str) -> None:
     with pytest.raises(InvalidError) as refused:
-        address(email)
+        normalize_email(email)
     assert str(refused.value) == "email : adresse électronique invalide"

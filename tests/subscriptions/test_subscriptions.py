@@ -13,10 +13,13 @@ from sqlmodel import col, select
 
 from api.core.errors import InvalidError, NotFoundError
 from api.mailing.links import Purpose, Signer
+from api.subscriptions.confirming import confirm, resubscribe, unsubscribe
 from api.subscriptions.standing import list_subscriptions, read_standing
-from api.subscriptions.subscriptions import change, confirm, remove, resubscribe, subscribe, unsubscribe
+from api.subscriptions.subscriptions import change, remove, subscribe
 from models.database import open_database, reading, writing
 from models.tables import Actor, OutboxMessage, Partner, Subscription
+from tests.support.options import OPTIONS
+from tests.support.reads import read_once
 from tests.support.world import ABSENT, copy_database, url_of
 
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
@@ -59,7 +62,7 @@ def forget(engine: Engine) -> None:
 
 def ask(engine: Engine, email: str = CAMILLE, actor_id: str | None = "a", **wishes: Any) -> Subscription:
     moment = wishes.pop("now", NOW)
-    return subscribe(engine, SIGNER, email, actor_id=actor_id, now=moment, **wishes)
+    return subscribe(engine, SIGNER, email, actor_id=actor_id, now=moment, options=OPTIONS, **wishes)
 
 
 def mails(engine: Engine, status: str = "pending") -> list[OutboxMessage]:
@@ -77,7 +80,7 @@ def written_to(engine: Engine) -> set[tuple[str, str | None]]:
     """Whom the night may write to, about which actor."""
     return {
         (row.partner.email, row.subscription.actor_id)
-        for row in list_subscriptions(engine, limit=200)
+        for row in read_once(engine, list_subscriptions, limit=200)
         if row.partner.status == "active" and row.subscription.confirmed_at is not None
     }
 
@@ -268,7 +271,11 @@ def test_whatever_happens_nobody_is_due_who_did_not_say_yes_last(
         if act == "ask":
             ask(filled, email, actor, now=now)
             continue
-        rows = {row.subscription.actor_id: row for row in list_subscriptions(filled) if row.partner.email == email}
+        rows = {
+            row.subscription.actor_id: row
+            for row in read_once(filled, list_subscriptions)
+            if row.partner.email == email
+        }
         if actor not in rows:
             continue
         partner_id, one = rows[actor].partner.id, rows[actor].subscription.id

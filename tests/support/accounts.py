@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from api.accounts import accounts
+from api.accounts import accounts, invitations
 from models.base import utc_now
+from tests.support.options import OPTIONS
 from tests.support.world import CLIENT_BASE, Doors
 
 PASSWORD = "mot de passe assez long pour tous"
@@ -18,10 +19,10 @@ TOKEN = re.compile(r"[^/\s]+$")
 def account(engine: Engine, email: str = "anim@exemple.invalid", role: str = accounts.FACILITATOR) -> str:
     """Make an account that may sign in, and return its address."""
     now = utc_now()
-    link = accounts.invite(engine, email, role, name="Camille Exemple", by="cli", now=now)
+    link = invitations.invite(engine, email, role, name="Camille Exemple", by="cli", now=now, options=OPTIONS)
     found = TOKEN.search(link)
     assert found
-    accounts.accept(engine, found[0], PASSWORD, now=now)
+    invitations.accept(engine, found[0], PASSWORD, now=now)
     return email
 
 

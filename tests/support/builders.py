@@ -22,7 +22,7 @@ from matcher.embedding import from_grid, to_grid
 from matcher.features import Pairs
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, Weights, alike
+from matcher.scoring import PRIOR, Weights, same_for_all_kinds
 from matcher.types import (
     Actor,
     ActorKind,
@@ -143,14 +143,14 @@ def pairs(
 def rank_actors(
     opportunity: Opportunity, actors: Iterable[Actor], k: int = 100, by: Weights = PRIOR, **options: Any
 ) -> Ranking:
-    matcher = Matcher(alike(by), SIMILARITY_RANGE)
+    matcher = Matcher(same_for_all_kinds(by), SIMILARITY_RANGE)
     return matcher.actors_for(opportunity_index(opportunity), actor_index(*actors), today=TODAY, k=k, **options)
 
 
 def rank_opportunities(
     actor: Actor, opportunities: Iterable[Opportunity], k: int = 100, by: Weights = PRIOR, **options: Any
 ) -> Ranking:
-    matcher = Matcher(alike(by), SIMILARITY_RANGE)
+    matcher = Matcher(same_for_all_kinds(by), SIMILARITY_RANGE)
     return matcher.opportunities_for(actor_index(actor), opportunity_index(*opportunities), today=TODAY, k=k, **options)
 
 

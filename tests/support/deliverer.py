@@ -1,4 +1,4 @@
-"""Deliveries in processes of their own: `python -m tests.deliverer killed|rivals|full DATABASE PORT …`.
+"""Deliveries in processes of their own: `python -m tests.support.deliverer killed|rivals|full DATABASE PORT …`.
 
 Forked after the imports, so that a process begins at once with what is tested. Prints JSON.
 """

@@ -1,4 +1,4 @@
-"""Nights in processes of their own: `python -m tests.nightworker killed|rivals DATABASE PORT …`. Prints JSON.
+"""Nights in processes of their own: `python -m tests.support.night_worker killed|rivals DATABASE PORT …`. Prints JSON.
 
 Forked after the imports, so that a process begins at once with what is tested.
 """

@@ -14,10 +14,11 @@ from sqlmodel import col, select
 
 from api.catalogue import records
 from api.catalogue.schemas import ActorIn, OpportunityIn, TakeoverIn
-from api.core.settings import Settings
+from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.mailing.links import Signer
 from api.matching.snapshot import Desk
-from api.subscriptions.subscriptions import confirm, subscribe
+from api.subscriptions.confirming import confirm
+from api.subscriptions.subscriptions import subscribe
 from matcher.embedding import GRID, Progress
 from matcher.types import FloatArray
 from models.alerts import Announcement, OutboxMessage
@@ -59,7 +60,7 @@ def small(engine: Engine) -> Engine:
 
 
 def open_desk(engine: Engine) -> Desk:
-    return Desk(engine, ToyEncoder())
+    return Desk(engine, ToyEncoder(), HOME_DEPARTMENTS)
 
 
 def moment(night: date) -> datetime:

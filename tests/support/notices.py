@@ -8,9 +8,10 @@ from sqlalchemy import Engine
 
 from api.core.settings import Settings
 from api.demo.fake_services import Served
+from api.open_data.source_run import SourceReport
 from api.open_data.sources.catalogue import Service, services
 from api.open_data.sources.client import Client
-from api.open_data.sync import SourceReport, sync
+from api.open_data.sync import sync
 
 TODAY = date(2026, 11, 24)
 SINCE = date(2026, 11, 1)
@@ -63,7 +64,7 @@ def read(
 
     found = sync(
         engine,
-        services(names, chosen),
+        services(names.replace(",", " ").split(), chosen),
         list(departments),
         since=lambda _name: since,
         today=today,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.open_data.sources import boamp, bodacc, communes, decp, recherche_entreprises
-from api.open_data.sources.parts import Source
+from api.open_data.sources.contract import Source
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "fixtures" / "open_data"

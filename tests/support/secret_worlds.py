@@ -20,7 +20,9 @@ from sqlmodel import select
 from api.accounts import accounts, passwords, sessions
 from api.alerts.composing import compose_alerts
 from api.core.clock import today_in_france
+from api.core.settings import HOME_DEPARTMENTS
 from api.matching.snapshot import Desk
+from api.partner_view.building import PartnerSpaces
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import (
@@ -237,10 +239,11 @@ class Side:
                 if rows:
                     session.execute(insert(table), rows)
         state = self.doors.app.state
-        state.desk = Desk(self.doors.engine, ToyEncoder())
-        for name in ("outsides", "counts"):
-            if hasattr(state, name):
-                delattr(state, name)
+        state.desk = Desk(self.doors.engine, ToyEncoder(), HOME_DEPARTMENTS)
+        # On toy desks little is likely: all is listed whatever its score, so that scores are compared too.
+        state.partner_spaces = PartnerSpaces(state.desk, least_score=0.0)
+        if hasattr(state, "counts"):
+            del state.counts
 
     def mails(self) -> list[tuple[str, ...]]:
         """Follow everything there is, let a night pass, and return what was written."""
@@ -282,7 +285,7 @@ def two_sides(empty: Path, folder: Path) -> Iterator[tuple[Side, Side]]:
 
 def _account(engine: Any, role: str, account_id: str) -> None:
     email = EMAIL if role == accounts.PARTNER else "animation@exemple.invalid"
-    kept = passwords.keep(PASSWORD, email)
+    kept = passwords.hash_password(PASSWORD, email)
     with writing(engine) as session:
         session.add(
             Account(id=account_id, email=email, name="Camille", role=role, password_hash=kept, created_at=LONG_AGO)
@@ -291,7 +294,9 @@ def _account(engine: Any, role: str, account_id: str) -> None:
 
 def _side(doors: Doors) -> Side:
     def signed(email: str) -> TestClient:
-        token = sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now())
+        token = sessions.sign_in(
+            doors.engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS
+        )
         return browser(doors, token)
 
     return Side(doors, signed(EMAIL), signed("animation@exemple.invalid"))

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
 from typing import Any
-from unittest.mock import patch
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-import api.app
 from api.accounts import api_keys
+from api.app import create_app
 from api.catalogue.places.loading import load_places
 from api.catalogue.schemas import RecordKind
 from api.core.clock import today_in_france
-from api.core.settings import Settings
-from api.evaluation.evaluate import FIXTURES, FIXTURES_TODAY
+from api.core.settings import HOME_DEPARTMENTS, Settings
+from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.snapshot import Desk
 from matcher.embedding import Encoder
@@ -57,7 +56,7 @@ def build_world(path: Path, encoder: Encoder) -> None:
     engine = open_database(url_of(path))
     for name, kind in WORLD_FILES:
         ingest(engine, FIXTURES / name, kind, source="demo", shift_days=(today_in_france() - FIXTURES_TODAY).days)
-    Desk(engine, encoder).snapshot()
+    Desk(engine, encoder, HOME_DEPARTMENTS).snapshot()
     engine.dispose()
 
 
@@ -116,21 +115,17 @@ def opened_doors(database: Path, encoder: Encoder) -> Iterator[Doors]:
     secrets = {
         role: api_keys.replace_key(engine, f"test {role}", role) for role in (api_keys.FACILITATOR, api_keys.CLIENT)
     }
-    with patch.object(api.app, "open_encoder", lambda _location: encoder):
-        app = api.app.create_app(
-            Settings(database_url=url_of(database), encoder=str(ENCODER), link_keys=str(database.with_suffix(".keys")))
+    options = Settings(database_url=url_of(database), link_keys=str(database.with_suffix(".keys")))
+    app = create_app(options, encoder=encoder)
+    with TestClient(app, base_url=CLIENT_BASE) as anonymous:
+        for _ in range(1200):
+            if anonymous.get("/ready").status_code == 200:
+                break
+            sleep(0.05)
+        assert anonymous.get("/ready").json() == {"status": "ok"}
+        facilitator, client = (
+            TestClient(app, base_url=CLIENT_BASE, headers={"X-API-Key": secrets[role]}, raise_server_exceptions=False)
+            for role in (api_keys.FACILITATOR, api_keys.CLIENT)
         )
-        with TestClient(app, base_url=CLIENT_BASE) as anonymous:
-            for _ in range(1200):
-                if anonymous.get("/ready").status_code == 200:
-                    break
-                sleep(0.05)
-            assert anonymous.get("/ready").json() == {"status": "ok"}
-            facilitator, client = (
-                TestClient(
-                    app, base_url=CLIENT_BASE, headers={"X-API-Key": secrets[role]}, raise_server_exceptions=False
-                )
-                for role in (api_keys.FACILITATOR, api_keys.CLIENT)
-            )
-            yield Doors(app, facilitator, client, anonymous, secrets, engine)
+        yield Doors(app, facilitator, client, anonymous, secrets, engine)
     engine.dispose()

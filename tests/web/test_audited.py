@@ -6,13 +6,14 @@ from api.accounts import queries
 from api.audit.log import journal_page, verify
 from models.audit import AuditEntry
 from models.database import reading
+from tests.support.reads import read_once
 from tests.support.world import Doors, demo_opportunity
 
 CASE = demo_opportunity("r001")
 
 
 def newest(doors: Doors, count: int = 1) -> list[AuditEntry]:
-    return list(journal_page(doors.engine, limit=count))
+    return list(read_once(doors.engine, journal_page, limit=count))
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,10 @@ def test_who_reads_a_confidential_case_is_noted_and_who_is_refused_reads_nothing
     assert doors.facilitator.get(f"/api/opportunities/{CASE}").status_code == 200
     (entry,) = newest(doors)
     assert (entry.actor, entry.action, entry.object_id) == (key, "opportunity.seen", CASE)
-    before = verify(doors.engine).count
+    before = read_once(doors.engine, verify).count
     assert doors.client.get(f"/api/opportunities/{CASE}").status_code == 404
     assert doors.facilitator.get(f"/api/opportunities/{demo_opportunity('m001')}").status_code == 200
-    assert verify(doors.engine).count == before
+    assert read_once(doors.engine, verify).count == before
 
 
 def test_what_is_created_and_changed_is_noted_with_the_names_of_fields_alone(doors: Doors, key: str) -> None:
@@ -50,11 +51,11 @@ def test_what_is_created_and_changed_is_noted_with_the_names_of_fields_alone(doo
 
 
 def test_a_refused_change_leaves_no_entry(doors: Doors) -> None:
-    before = verify(doors.engine).count
+    before = read_once(doors.engine, verify).count
     assert doors.facilitator.post("/api/actors", json={"name": "Canari SCOP"}).status_code == 422
     again = {"source_id": "m001", "source": "demo", "title": "Encore"}
     assert doors.facilitator.post("/api/opportunities", json=again).status_code == 409
-    assert verify(doors.engine).count == before
+    assert read_once(doors.engine, verify).count == before
 
 
 def test_a_subscription_is_noted_without_the_address(doors: Doors, key: str) -> None:
@@ -69,7 +70,7 @@ def test_a_subscription_is_noted_without_the_address(doors: Doors, key: str) -> 
 
 
 def test_the_files_of_the_world_are_in_it_and_the_chain_holds(doors: Doors) -> None:
-    imported = [one for one in journal_page(doors.engine, limit=10_000) if one.action == "file.imported"]
+    imported = [one for one in read_once(doors.engine, journal_page, limit=10_000) if one.action == "file.imported"]
     assert [one.actor for one in imported] == ["cli"] * 3
     assert '"created":' in imported[0].detail
-    assert verify(doors.engine).problem == ""
+    assert read_once(doors.engine, verify).problem == ""

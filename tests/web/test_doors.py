@@ -12,6 +12,7 @@ from starlette.routing import Mount
 from api.app import create_app
 from api.core.settings import Settings
 from models.base import utc_now
+from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_account, open_partner, sessions
 from tests.support.world import ABSENT, Doors, demo_actor
 
@@ -195,7 +196,12 @@ class Knocker:
         if who in EMAILS:
             if who not in self._tokens:
                 self._tokens[who] = sessions.sign_in(
-                    self._doors.engine, EMAILS[who], PASSWORD, address="192.0.2.1", now=utc_now()
+                    self._doors.engine,
+                    EMAILS[who],
+                    PASSWORD,
+                    client_address="192.0.2.1",
+                    now=utc_now(),
+                    options=OPTIONS,
                 )
             return browser(self._doors, self._tokens[who])
         found = browser(self._doors)

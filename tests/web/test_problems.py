@@ -72,6 +72,7 @@ def test_a_body_that_is_not_json_is_told_so(doors: Doors) -> None:
         assert [error["field"] for error in problem["errors"]] == ["corps"]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(path=PATHS, body=JSON | st.dictionaries(FIELDS, JSON, max_size=4))
 def test_no_body_whatever_gets_anything_but_an_answer_or_a_problem(doors: Doors, path: str, body: Any) -> None:

@@ -13,6 +13,8 @@ from models.database import open_database
 from tests.support.serving import PATIENCE, serving, wait_for
 from tests.support.world import copy_database, url_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def served(world_database: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:

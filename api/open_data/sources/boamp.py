@@ -1,4 +1,4 @@
-"""BOAMP: public tenders, their rectifications, cancellations and awards → market openings, and their end.
+"""BOAMP: public tenders, their rectifications, cancellations and awards → market opportunities, and their closing.
 
 Source: dataset `boamp` of boamp-datadila.opendatasoft.com (DILA, Licence Ouverte 2.0).
 
@@ -7,9 +7,9 @@ it is the id. National notices have none: a rectification, a cancellation or an 
 `idweb` (`annonce_lie`, `annonces_anterieures`, `gestion`), the oldest of which is the id; an initial notice's id is its
 own `idweb`, whatever it is linked to (a tender may follow one that failed, and is not it). Other names are `aliases`.
 
-**What becomes of one.** `nature` APPEL_OFFRE and RECTIFICATIF: an opening; ATTRIBUTION: its end; ANNULATION, `etat`
-ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Announcements that open nothing
-(pre-information, intentions, changes of running contracts) are of no use here; an unknown nature is refused.
+**Facts by notice.** `nature` APPEL_OFFRE and RECTIFICATIF: an opportunity. ATTRIBUTION: its closing. ANNULATION, `etat`
+ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender (pre-information,
+intentions, changes of running contracts) are ignored; an unknown nature is refused.
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
 """
 
@@ -21,9 +21,10 @@ from typing import Any
 from api.catalogue.places.locating import department_of
 from api.catalogue.schemas import OpportunityIn
 from api.open_data.sources import eforms, national, opendatasoft
-from api.open_data.sources.fields import REQUIRED, Fields, known, lacking, validate
+from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
+from api.open_data.sources.contract import Closed, OpportunityFound, Page, Request, SourceFact
+from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.notice import Notice
-from api.open_data.sources.parts import Closed, Found, OpportunityFound, Page, Request
 from api.open_data.sources.people import without_people
 
 SOURCE = "boamp"
@@ -35,7 +36,7 @@ _OF_NO_USE = frozenset({
 _CANCELLED = frozenset({"ANNULATION", "AVIS_ANNULE"})
 _CORRECTED = frozenset({"RECTIFICATIF", "MODIFICATION"})
 _IDWEB = re.compile(r"\d{2}-\d{3,7}")
-# People whom a notice names: contacts, signatories, winners (some are sole traders), owners.
+# Fields that name people: contacts, signatories, winners (some are sole traders), owners.
 _PERSONAL = frozenset({
     "contact", "cac:contact", "correspondant", "correspondantprm", "prm", "coord", "nomcontact", "telcontact",
     "adressemailcontact", "mel", "tel", "fax", "titulaire", "titulaires", "attributaire", "laureat",
@@ -54,9 +55,9 @@ _EXPECTED = {
 
 def requests(departments: Sequence[str], since: date, today: date) -> Iterator[Request]:
     """Yield the first page of each month: notices published for these départements, or performed there."""
-    listed = opendatasoft.any_of("code_departement", departments)
-    performed = opendatasoft.any_of("code_departement_prestation", departments)
-    yield from opendatasoft.windows("boamp", since, today, f"({listed} OR {performed})", "idweb")
+    published_there = opendatasoft.any_of("code_departement", departments)
+    performed_there = opendatasoft.any_of("code_departement_prestation", departments)
+    yield from opendatasoft.windows("boamp", since, today, f"({published_there} OR {performed_there})", "idweb")
 
 
 def page(body: Any, request: Request) -> Page:
@@ -69,49 +70,54 @@ def reference(record: dict[str, Any]) -> str:
 
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the record without the people that its fields name; a free text may still name one."""
+    """Return the record without the fields that name people; a free text may still name one."""
     return without_people(record, _PERSONAL, _HOLDING_JSON)
 
 
-def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
-    """Return an opening, its end, or nothing. Raises BadRecord."""
-    own = reference(record)
-    fields = Fields(record, own)
-    nature, state = fields.required("nature"), fields.text("etat") or ""
-    published = fields.day("dateparution") or fields.refuse("dateparution", REQUIRED)
+def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG001 (the same for every source)
+    """Return an opportunity, its closing, or nothing. Raises BadRecord."""
+    own_reference = reference(record)
+    fields = Fields(record, own_reference)
+    nature, notice_state = fields.required("nature"), fields.text("etat") or ""
+    published_on = fields.day("dateparution") or fields.refuse("dateparution", REQUIRED)
     if nature in _OF_NO_USE:
         return []
     if nature not in _OPENINGS | _CANCELLED | {"ATTRIBUTION"}:
         fields.refuse("nature", f"nature d’avis inconnue : « {nature} »")
     notice = _inside(fields)
-    corrects = nature == "RECTIFICATIF" or state in _CORRECTED
-    follows = corrects or nature != "APPEL_OFFRE" or state in _CANCELLED or notice.cancelled
-    names = [*(_linked(fields) if follows else ()), own]
-    source_id = fields.text("contractfolderid") or notice.procedure or names[0]
-    aliases = tuple(name for name in names if name != source_id)
-    if nature in _CANCELLED or state in _CANCELLED or notice.cancelled:
-        return [Closed(SOURCE, source_id, "cancelled", published, aliases)]
+    is_correction = nature == "RECTIFICATIF" or notice_state in _CORRECTED
+    names_earlier = is_correction or nature != "APPEL_OFFRE" or notice_state in _CANCELLED or notice.cancelled
+    notice_names = [*(_linked(fields) if names_earlier else ()), own_reference]
+    source_id = fields.text("contractfolderid") or notice.procedure or notice_names[0]
+    aliases = tuple(notice_name for notice_name in notice_names if notice_name != source_id)
+    if nature in _CANCELLED or notice_state in _CANCELLED or notice.cancelled:
+        return [Closed(SOURCE, source_id, "cancelled", published_on, aliases)]
     if nature == "ATTRIBUTION":
-        return [Closed(SOURCE, source_id, "cancelled" if notice.fruitless else "awarded", published, aliases)]
-    if corrects and fields.content.get("titulaire"):
+        return [Closed(SOURCE, source_id, "cancelled" if notice.fruitless else "awarded", published_on, aliases)]
+    if is_correction and fields.content.get("titulaire"):
         return []  # It rectifies an award.
-    content = _opening(fields, notice) | known(source_id=source_id, published_on=None if corrects else published)
-    validate(OpportunityIn, content, own, _FED_BY)
-    return [OpportunityFound(SOURCE, source_id, content, lacking(content, _EXPECTED), aliases)]
+    content = _opening(fields, notice) | drop_unknown(
+        source_id=source_id, published_on=None if is_correction else published_on
+    )
+    validate_content(OpportunityIn, content, own_reference, _FED_BY)
+    return [OpportunityFound(SOURCE, source_id, content, missing_fields(content, _EXPECTED), aliases)]
 
 
 def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
     title = fields.text("objet") or notice.title or fields.required("objet")
-    keywords = fields.texts("descripteur_libelle")
-    description = [notice.description, f"Mots-clés du BOAMP : {', '.join(keywords)}." if keywords else None]
-    buyer = fields.text("nomacheteur")
-    return known(
+    keyword_labels = fields.texts("descripteur_libelle")
+    description_parts = [
+        notice.description,
+        f"Mots-clés du BOAMP : {', '.join(keyword_labels)}." if keyword_labels else None,
+    ]
+    buyer_name = fields.text("nomacheteur")
+    return drop_unknown(
         source=SOURCE,
         kind="market",
         origin="tender",
         title=title,
-        description="\n".join(part for part in description if part)[:20_000] or None,
-        buyer_name=buyer[:300] if buyer else None,
+        description="\n".join(part for part in description_parts if part)[:20_000] or None,
+        buyer_name=buyer_name[:300] if buyer_name else None,
         buyer_siret=notice.buyer_siret,
         cpv=notice.cpv,
         amount_eur=notice.amount_eur,
@@ -125,43 +131,47 @@ def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
 
 
 def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
-    """The commune that is told, if it lies in a département that the notice is published for; else the only one."""
-    departments = fields.texts("code_departement_prestation") or fields.texts("code_departement")
-    there = department_of(notice.postcode or "")
-    if there and (there in departments or not departments):
-        return {"postcode": notice.postcode, "commune_name": notice.city, "department": there}
-    if len(departments) == 1:
-        return {"department": departments[0]}
+    """Return the given commune if it lies in a département of the notice; else its only département."""
+    department_codes = fields.texts("code_departement_prestation") or fields.texts("code_departement")
+    commune_department = department_of(notice.postcode or "")
+    if commune_department and (commune_department in department_codes or not department_codes):
+        return {"postcode": notice.postcode, "commune_name": notice.city, "department": commune_department}
+    if len(department_codes) == 1:
+        return {"department": department_codes[0]}
     return {}
 
 
 def _inside(fields: Fields) -> Notice:
-    donnees = fields.held("donnees")
-    if donnees is None:
+    notice_content = fields.held("donnees")
+    if notice_content is None:
         return Notice()
-    european = donnees.inside("EFORMS")
-    if european is None:
-        return national.read(donnees)
-    name = next(iter(european.content), "")
-    root = european.inside(name)
-    return eforms.read(root) if root else Notice()
+    eforms_content = notice_content.inside("EFORMS")
+    if eforms_content is None:
+        return national.read(notice_content)
+    root_name = next(iter(eforms_content.content), "")
+    root_element = eforms_content.inside(root_name)
+    return eforms.read(root_element) if root_element else Notice()
 
 
 def _linked(fields: Fields) -> list[str]:
-    """Return the `idweb` of the notices that this one names, the oldest first. Dates look alike: only ids are read."""
-    named = {one for one in fields.texts("annonce_lie") if _IDWEB.fullmatch(one)}
-    for name in ("annonces_anterieures", "gestion"):
-        value = fields.decoded(name)
-        if value is not None and not isinstance(value, str | list | dict):
-            fields.refuse(name, "texte ou objet attendu")
-        named.update(_idwebs({"IDWEB": value}))
-    return sorted(named - {fields.reference}, key=lambda one: tuple(map(int, one.split("-"))))
+    """Return the `idweb` of the notices that this one names, the oldest first."""
+    linked_ids = {notice_id for notice_id in fields.texts("annonce_lie") if _IDWEB.fullmatch(notice_id)}
+    for field_name in ("annonces_anterieures", "gestion"):
+        field_value = fields.decoded(field_name)
+        if field_value is not None and not isinstance(field_value, str | list | dict):
+            fields.refuse(field_name, "texte ou objet attendu")
+        linked_ids.update(_idwebs({"IDWEB": field_value}))
+    return sorted(linked_ids - {fields.reference}, key=lambda notice_id: tuple(map(int, notice_id.split("-"))))
 
 
 def _idwebs(node: Any) -> Iterator[str]:
-    """Yield what stands under an « IDWEB » at any depth."""
-    for name, value in node.items() if isinstance(node, dict) else ():
-        if name.upper() == "IDWEB" and isinstance(value, str) and _IDWEB.fullmatch(value.strip()):
-            yield value.strip()
-        for one in value if isinstance(value, list) else [value]:
-            yield from _idwebs(one)
+    """Yield the ids under an « IDWEB » key, at any depth."""
+    for element_name, element_value in node.items() if isinstance(node, dict) else ():
+        if (
+            element_name.upper() == "IDWEB"
+            and isinstance(element_value, str)
+            and _IDWEB.fullmatch(element_value.strip())
+        ):
+            yield element_value.strip()
+        for child_node in element_value if isinstance(element_value, list) else [element_value]:
+            yield from _idwebs(child_node)

@@ -1,4 +1,4 @@
-"""BODACC: insolvencies and completed sales of companies → takeover cases, and their end.
+"""BODACC: insolvencies and completed sales of companies → takeover cases, and their closing.
 
 Source: dataset `annonces-commerciales` of bodacc-datadila.opendatasoft.com (DILA, Licence Ouverte 2.0).
 
@@ -6,12 +6,12 @@ Source: dataset `annonces-commerciales` of bodacc-datadila.opendatasoft.com (DIL
 A body without one (some associations) is known by its first notice's `id` (letter, issue, number); a correction gives
 that of the notice that it replaces (`parutionavisprecedent`).
 
-**What becomes of a judgment**: see `judgments`. A completed sale ends the seller's case; a notice annulled cancels it.
+**Outcome of a judgment**: see `judgments`. A completed sale closes the seller's case; an annulled notice cancels it.
 
 **Not confidential**, unlike other cases: the notice is published by law, with the company's name.
 **Companies only**: a notice about a natural person yields nothing, and nearly nothing of it is kept (`public`). People
-whom a company's notice names (directors, and the officers of the court) are left out too: the notice's link gives them.
-The only deadline is that for offers, where the text tells it: the two months of creditors are no deadline for a buyer.
+named in a company's notice (directors, officers of the court) are left out too: the notice's link gives them.
+The only deadline is that for offers, where the text gives one: the creditors' two months are no deadline for a buyer.
 """
 
 import json
@@ -23,9 +23,10 @@ from typing import Any, Literal
 from api.catalogue.schemas import OpportunityIn
 from api.core import official_codes
 from api.open_data.sources import opendatasoft
-from api.open_data.sources.fields import REQUIRED, Fields, known, lacking, validate
-from api.open_data.sources.judgments import offers_until, outcome_of, told
-from api.open_data.sources.parts import Closed, Found, OpportunityFound, Page, Request
+from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
+from api.open_data.sources.contract import Closed, OpportunityFound, Page, Request, SourceFact
+from api.open_data.sources.fields import REQUIRED, Fields
+from api.open_data.sources.judgments import offers_until, outcome_of, public_extract
 from api.open_data.sources.people import without_people
 from api.open_data.sources.words import day_in_french
 
@@ -54,9 +55,11 @@ _EXPECTED = {
 
 def requests(departments: Sequence[str], since: date, today: date) -> Iterator[Request]:
     """Yield the first page of each month: insolvencies and sales of these départements."""
-    families = opendatasoft.any_of("familleavis", _FAMILIES)
-    there = opendatasoft.any_of("numerodepartement", departments)
-    yield from opendatasoft.windows("annonces-commerciales", since, today, f"{families} AND {there}", "id")
+    family_condition = opendatasoft.any_of("familleavis", _FAMILIES)
+    department_condition = opendatasoft.any_of("numerodepartement", departments)
+    yield from opendatasoft.windows(
+        "annonces-commerciales", since, today, f"{family_condition} AND {department_condition}", "id"
+    )
 
 
 def page(body: Any, request: Request) -> Page:
@@ -69,128 +72,145 @@ def reference(record: dict[str, Any]) -> str:
 
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the record without people: of a notice about one, only when and where it was published."""
+    """Return the record without people; of a notice about a person, only the fields of its publication."""
     try:
         about_people = not _is_company(Fields(record))
     except ValueError:
         about_people = True
     if about_people:
-        return {name: value for name, value in record.items() if name in _KEPT_OF_PEOPLE}
-    kept = without_people(record, _PEOPLE, _HOLDING_JSON)
+        return {field_name: field_value for field_name, field_value in record.items() if field_name in _KEPT_OF_PEOPLE}
+    kept_fields = without_people(record, _PEOPLE, _HOLDING_JSON)
     try:
         judgment = Fields(record).held("jugement")
-        said = judgment and told(judgment.text("complementJugement") or "")
+        kept_text = judgment and public_extract(judgment.text("complementJugement") or "")
     except ValueError:
-        return kept
-    if judgment and said:
-        rest = json.loads(kept["jugement"]) if isinstance(kept["jugement"], str) else kept["jugement"]
-        kept["jugement"] = json.dumps(rest | {"complementJugement": said}, ensure_ascii=False)
-    return kept
+        return kept_fields
+    if judgment and kept_text:
+        judgment_fields = kept_fields["jugement"]
+        if isinstance(judgment_fields, str):
+            judgment_fields = json.loads(judgment_fields)
+        kept_fields["jugement"] = json.dumps(judgment_fields | {"complementJugement": kept_text}, ensure_ascii=False)
+    return kept_fields
 
 
-def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
-    """Return a takeover case, its end, or nothing. Raises BadRecord."""
+def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG001 (the same for every source)
+    """Return a takeover case, its closing, or nothing. Raises BadRecord."""
     fields = Fields(record, reference(record))
     family = fields.required("familleavis")
-    published = fields.day("dateparution") or fields.refuse("dateparution", REQUIRED)
+    published_on = fields.day("dateparution") or fields.refuse("dateparution", REQUIRED)
     kind = fields.required("typeavis")
     if kind not in ("annonce", "rectificatif", "annulation"):
         fields.refuse("typeavis", f"type d’avis inconnu : « {kind} »")
     if family == "vente":
-        return list(_sales(fields, published)) if kind != "annulation" else []
+        return list(_sales(fields, published_on)) if kind != "annulation" else []
     if family != "collective" or not _is_company(fields):
         return []
     siren, previous = _siren(fields), _previous(fields)
     source_id = f"siren:{siren}" if siren else previous or fields.reference
-    aliases = tuple(one for one in (previous, fields.reference) if one and one != source_id)
+    other_names = tuple(notice_id for notice_id in (previous, fields.reference) if notice_id and notice_id != source_id)
     if kind == "annulation":
-        return [Closed(SOURCE, source_id, "cancelled", published, aliases)]
+        return [Closed(SOURCE, source_id, "cancelled", published_on, other_names)]
     judgment = fields.held("jugement") or fields.refuse("jugement", REQUIRED)
-    nature = " ".join(text for text in (judgment.text("famille"), judgment.text("nature")) if text)
-    outcome = outcome_of(nature or judgment.refuse("nature", REQUIRED), judgment.text("complementJugement") or "")
-    if outcome in ("sold", "cancelled"):
-        reason: Literal["sold", "cancelled"] = "sold" if outcome == "sold" else "cancelled"
-        return [Closed(SOURCE, source_id, reason, published, aliases)]
-    if outcome is None:
+    judgment_nature = " ".join(text for text in (judgment.text("famille"), judgment.text("nature")) if text)
+    case_outcome = outcome_of(
+        judgment_nature or judgment.refuse("nature", REQUIRED), judgment.text("complementJugement") or ""
+    )
+    if case_outcome in ("sold", "cancelled"):
+        closing_reason: Literal["sold", "cancelled"] = "sold" if case_outcome == "sold" else "cancelled"
+        return [Closed(SOURCE, source_id, closing_reason, published_on, other_names)]
+    if case_outcome is None:
         return []
-    content = _case(fields, judgment, outcome, siren) | {"source_id": source_id, "published_on": published}
-    validate(OpportunityIn, content, fields.reference, _FED_BY)
-    missing = lacking(content, _EXPECTED)
+    content = _case(fields, judgment, case_outcome, siren) | {"source_id": source_id, "published_on": published_on}
+    validate_content(OpportunityIn, content, fields.reference, _FED_BY)
+    missing_names = missing_fields(content, _EXPECTED)
     if not _activity(fields):
-        missing += ("listepersonnes (activite)",)
-    return [OpportunityFound(SOURCE, source_id, content, missing, aliases)]
+        missing_names += ("listepersonnes (activite)",)
+    return [OpportunityFound(SOURCE, source_id, content, missing_names, other_names)]
 
 
 def _case(fields: Fields, judgment: Fields, procedure: str, siren: str | None) -> dict[str, Any]:
-    person = next(iter(_persons(fields, "listepersonnes")), None)
-    name = (person and person.text("denomination")) or fields.required("commercant")
-    activity = _activity(fields)
+    first_person = next(iter(_persons(fields, "listepersonnes")), None)
+    company_name = (first_person and first_person.text("denomination")) or fields.required("commercant")
+    activity_text = _activity(fields)
     city, postcode = fields.text("ville"), fields.code("cp")
-    on, court = judgment.day("date"), fields.text("tribunal")
-    where = f" ({city})" if city else ""
-    said = [
-        f"{procedure}{f' du {day_in_french(on)}' if on else ''}{f' ({court})' if court else ''}.",
-        f"Activité : {activity}." if activity else "",
-        f"Forme juridique : {form}." if person and (form := person.text("formeJuridique")) else "",
+    judged_on, court = judgment.day("date"), fields.text("tribunal")
+    place_words = f" ({city})" if city else ""
+    description_lines = [
+        f"{procedure}{f' du {day_in_french(judged_on)}' if judged_on else ''}{f' ({court})' if court else ''}.",
+        f"Activité : {activity_text}." if activity_text else "",
+        f"Forme juridique : {legal_form}."
+        if first_person and (legal_form := first_person.text("formeJuridique"))
+        else "",
         "L’administrateur ou le liquidateur, à qui adresser une offre, est nommé dans l’annonce.",
     ]
-    return known(
+    return drop_unknown(
         source=SOURCE,
         kind="takeover",
         status="open",
-        title=name,
-        teaser=f"{activity or 'Entreprise'}, en {procedure.lower()}{where}",
-        description="\n".join(part for part in said if part),
+        title=company_name,
+        teaser=f"{activity_text or 'Entreprise'}, en {procedure.lower()}{place_words}",
+        description="\n".join(line for line in description_lines if line),
         confidential=False,
         deadline=offers_until(judgment.text("complementJugement") or ""),
         commune_name=city,
         postcode=postcode if postcode and re.fullmatch(r"\d{5}", postcode) else None,
         department=fields.code("numerodepartement"),
         url=fields.text("url_complete"),
-        takeover=known(cause="insolvency", holder_siren=siren),
+        takeover=drop_unknown(cause="insolvency", holder_siren=siren),
     )
 
 
-def _sales(fields: Fields, published: date) -> Iterator[Closed]:
-    """A completed sale ends the seller's case. Notices are written by the buyer: the seller is the previous owner."""
-    for name in ("listeprecedentproprietaire", "listeprecedentexploitant"):
-        for person in _persons(fields, name):
-            siren = _usable_siren(person.say("numeroImmatriculation numeroIdentification"))
+def _sales(fields: Fields, published_on: date) -> Iterator[Closed]:
+    """Yield the closing of the seller's case. The buyer publishes the notice: the seller is the previous owner."""
+    for list_name in ("listeprecedentproprietaire", "listeprecedentexploitant"):
+        for person in _persons(fields, list_name):
+            siren = _usable_siren(person.first_text("numeroImmatriculation numeroIdentification"))
             if siren and _is_moral(person):
-                yield Closed(SOURCE, f"siren:{siren}", "sold", published)
+                yield Closed(SOURCE, f"siren:{siren}", "sold", published_on)
 
 
-def _persons(fields: Fields, name: str) -> list[Fields]:
-    holder = fields.held(name)
-    return list(holder.each("personne")) if holder else []
+def _persons(fields: Fields, list_name: str) -> list[Fields]:
+    list_holder = fields.held(list_name)
+    return list(list_holder.each("personne")) if list_holder else []
 
 
 def _is_company(fields: Fields) -> bool:
-    """Whether those whom the notice is about are told, and are all companies."""
+    """Tell whether the notice names its subjects, and all are companies."""
     persons = _persons(fields, "listepersonnes")
     return bool(persons) and all(_is_moral(person) for person in persons)
 
 
 def _is_moral(person: Fields) -> bool:
-    """A legal person; where its kind is not told, it has a denomination and nothing of a human being."""
-    human = person.content.get("nom") or person.content.get("prenom")
-    return person.text("typePersonne") in ("pm", None) and bool(person.text("denomination")) and not human
+    """Tell whether a person is a legal one; without a declared kind, it has a company name and no person's name."""
+    human_name = person.content.get("nom") or person.content.get("prenom")
+    return person.text("typePersonne") in ("pm", None) and bool(person.text("denomination")) and not human_name
 
 
 def _activity(fields: Fields) -> str | None:
-    found = next((said for one in _persons(fields, "listepersonnes") if (said := one.text("activite"))), None)
-    if not found and (holder := fields.held("listeetablissements")):
-        found = holder.say("etablissement activite")
-    return found.rstrip(" .") if found else None
+    activity_text = next(
+        (activity for person in _persons(fields, "listepersonnes") if (activity := person.text("activite"))), None
+    )
+    if not activity_text and (establishments := fields.held("listeetablissements")):
+        activity_text = establishments.first_text("etablissement activite")
+    return activity_text.rstrip(" .") if activity_text else None
 
 
 def _siren(fields: Fields) -> str | None:
-    named = [person.say("numeroImmatriculation numeroIdentification") for person in _persons(fields, "listepersonnes")]
-    return next((siren for one in (*fields.texts("registre"), *named) if (siren := _usable_siren(one))), None)
+    person_numbers = [
+        person.first_text("numeroImmatriculation numeroIdentification") for person in _persons(fields, "listepersonnes")
+    ]
+    return next(
+        (
+            usable_siren
+            for register_number in (*fields.texts("registre"), *person_numbers)
+            if (usable_siren := _usable_siren(register_number))
+        ),
+        None,
+    )
 
 
-def _usable_siren(found: str | None) -> str | None:
-    digits = re.sub(r"\s", "", found or "")
+def _usable_siren(register_number: str | None) -> str | None:
+    digits = re.sub(r"\s", "", register_number or "")
     try:
         return official_codes.siren(digits) if re.fullmatch(r"\d{9}", digits) else None
     except ValueError:
@@ -199,9 +219,9 @@ def _usable_siren(found: str | None) -> str | None:
 
 def _previous(fields: Fields) -> str | None:
     """« BODACC A », 20260123, 456 → A20260123456."""
-    notice = fields.held("parutionavisprecedent")
-    if notice is None:
+    previous_notice = fields.held("parutionavisprecedent")
+    if previous_notice is None:
         return None
-    letter, issue = notice.text("nomPublication"), notice.code("numeroParution")
-    number = notice.code("numeroAnnonce")
-    return f"{letter.split()[-1]}{issue}{number}" if letter and issue and number else None
+    letter, issue_number = previous_notice.text("nomPublication"), previous_notice.code("numeroParution")
+    notice_number = previous_notice.code("numeroAnnonce")
+    return f"{letter.split()[-1]}{issue_number}{notice_number}" if letter and issue_number and notice_number else None

@@ -1,14 +1,17 @@
-"""The sources by name: how each is read, where it is, and what it is called among people."""
+"""Sources by name: their modules, labels and services."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.core.errors import InvalidError
-from api.core.settings import Settings
+from api.core.settings import OpenDataSettings
 from api.open_data.sources import boamp, bodacc, communes, decp, recherche_entreprises
-from api.open_data.sources.parts import Source
+from api.open_data.sources.contract import Source
 
-# In the order in which they are read: where, who, then what is wanted.
-SOURCES: dict[str, Source] = {one.SOURCE: one for one in (communes, recherche_entreprises, boamp, decp, bodacc)}
+# In the order of reading: places, actors, then opportunities.
+SOURCES: dict[str, Source] = {
+    source_module.SOURCE: source_module for source_module in (communes, recherche_entreprises, boamp, decp, bodacc)
+}
 LABELS = {
     "communes": "Communes (geo.api.gouv.fr)",
     "recherche_entreprises": "Recherche d’entreprises",
@@ -34,11 +37,11 @@ class Service:
         return LABELS[self.name]
 
 
-def services(names: str, options: Settings) -> list[Service]:
-    """Return the sources of a list of names, separated by commas or spaces. Raises InvalidError for an unknown one."""
-    wanted = list(dict.fromkeys(names.replace(",", " ").split()))
-    unknown = [name for name in wanted if name not in SOURCES]
-    if unknown:
-        known = ", ".join(SOURCES)
-        raise InvalidError([("source", f"« {unknown[0]} » est inconnue ; sont connues : {known}")])
-    return [Service(SOURCES[name], getattr(options, f"{name}_url")) for name in SOURCES if name in wanted]
+def services(names: Sequence[str], options: OpenDataSettings) -> list[Service]:
+    """Return the sources of these names, in the order of reading. Raises InvalidError for an unknown name."""
+    wanted_names = set(names)
+    unknown_names = [name for name in names if name not in SOURCES]
+    if unknown_names:
+        known_names = ", ".join(SOURCES)
+        raise InvalidError([("source", f"« {unknown_names[0]} » est inconnue ; sont connues : {known_names}")])
+    return [Service(SOURCES[name], getattr(options, f"{name}_url")) for name in SOURCES if name in wanted_names]

@@ -1,4 +1,4 @@
-"""A polite reader of one public service: it waits, tries again a few times, and says in French why it gave up."""
+"""HTTP client of one public service: limits its rate, retries a few times, gives its errors in French."""
 
 import json
 import re
@@ -15,9 +15,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from api.core.settings import Settings
-from api.open_data.sources.parts import Request
+from api.open_data.sources.contract import Request
 
-# Answers after which the same question may be answered differently.
+# Statuses after which the same request may succeed later.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
@@ -26,11 +26,11 @@ _FIRST_WAIT = 1.0
 
 
 class ServiceError(Exception):
-    """A service did not give what was asked; the text says which, and why, in French."""
+    """A service refused or failed; the text names it and gives the reason, in French."""
 
 
 class _PassingError(Exception):
-    """This attempt failed, the next may not. retry_after: seconds that the service asked to wait, if it did."""
+    """This attempt failed, the next may succeed. retry_after: seconds to wait, if the service asked for it."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -39,14 +39,14 @@ class _PassingError(Exception):
 
 @dataclass(frozen=True)
 class Validators:
-    """How a service marked an answer (RFC 9110, 8.8): given back, it may say that nothing has changed."""
+    """Validators of an answer (RFC 9110, 8.8): sent back, they let the service answer that nothing has changed."""
 
     etag: str = ""
     last_modified: str = ""
 
     def headers(self) -> dict[str, str]:
-        asked = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in asked.items() if value}
+        validator_headers = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {header_name: header_value for header_name, header_value in validator_headers.items() if header_value}
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Answer:
 
 
 class Client(AbstractContextManager["Client"]):
-    """Asks one service, one page at a time, `per_second` at most.
+    """Client of one service: one page at a time, at most `open_data_per_second` pages a second.
 
     base_url: what the paths of requests are relative to. clock: seconds that only grow; now: the time of day, which
     only a `Retry-After` that is a date needs.
@@ -91,91 +91,92 @@ class Client(AbstractContextManager["Client"]):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._http.close()
 
-    def fetch(self, request: Request, known: Validators | None = None) -> Answer:
-        """Return what the service answers. Raises ServiceError once it refuses, or has failed often enough."""
-        tries = max(1, self._options.open_data_tries)
-        for attempt in range(tries):
+    def fetch(self, request: Request, known_validators: Validators | None = None) -> Answer:
+        """Return the answer. Raises ServiceError when the service refuses, or fails at each attempt."""
+        n_tries = max(1, self._options.open_data_tries)
+        for attempt in range(n_tries):
             try:
-                return self._attempt(request, known or Validators())
+                return self._attempt(request, known_validators or Validators())
             except _PassingError as failure:
-                wait = max(_FIRST_WAIT * 2**attempt, failure.retry_after or 0.0)
-                if attempt + 1 == tries:
-                    raise self._error(f"{failure}, {tries} fois de suite") from failure
-                if wait > self._options.open_data_longest_wait_s:
-                    asked = f"{failure} et demande d’attendre {wait:.0f} s"
-                    raise self._error(f"{asked} : elle sera relue la prochaine fois") from failure
-                self._sleep(wait)
+                wait_s = max(_FIRST_WAIT * 2**attempt, failure.retry_after or 0.0)
+                if attempt + 1 == n_tries:
+                    raise self._error(f"{failure}, {n_tries} fois de suite") from failure
+                if wait_s > self._options.open_data_longest_wait_s:
+                    retry_request = f"{failure} et demande d’attendre {wait_s:.0f} s"
+                    raise self._error(f"{retry_request} : elle sera relue la prochaine fois") from failure
+                self._sleep(wait_s)
         raise AssertionError("unreachable")
 
-    def _attempt(self, request: Request, known: Validators) -> Answer:
+    def _attempt(self, request: Request, known_validators: Validators) -> Answer:
         self._take_turn()
         url = httpx.URL(urljoin(self._base, request.path.lstrip("/")), params=request.params or None)
         for _ in range(_MOST_REDIRECTS + 1):
             try:
-                with self._http.stream("GET", url, headers=known.headers()) as response:
+                with self._http.stream("GET", url, headers=known_validators.headers()) as response:
                     if response.status_code not in _REDIRECTS:
                         return self._answer(response)
                     url = self._followed(url, response)
-            except httpx.TimeoutException as late:
-                raise _PassingError("ne répond pas à temps") from late
-            except httpx.HTTPError as broken:
-                raise _PassingError("est injoignable, ou coupe ses réponses") from broken
-            except httpx.InvalidURL as wrong:
-                raise self._error("a une adresse invalide : voyez les réglages") from wrong
+            except httpx.TimeoutException as timeout:
+                raise _PassingError("ne répond pas à temps") from timeout
+            except httpx.HTTPError as http_error:
+                raise _PassingError("est injoignable, ou coupe ses réponses") from http_error
+            except httpx.InvalidURL as url_error:
+                raise self._error("a une adresse invalide : voyez les réglages") from url_error
         raise self._error("redirige sans fin")
 
     def _answer(self, response: httpx.Response) -> Answer:
-        status = response.status_code
+        status_code = response.status_code
         validators = Validators(response.headers.get("etag", ""), response.headers.get("last-modified", ""))
-        if status == 304:
+        if status_code == 304:
             return Answer(None, validators, unchanged=True)
-        if status in _PASSING:
-            raise _PassingError(f"répond {status}", self._retry_after(response.headers))
-        if status != 200:
-            raise self._error(f"refuse la demande (réponse {status})")
+        if status_code in _PASSING:
+            raise _PassingError(f"répond {status_code}", self._retry_after(response.headers))
+        if status_code != 200:
+            raise self._error(f"refuse la demande (réponse {status_code})")
         body = self._body(response)
         try:
             return Answer(json.loads(body), validators)
         except (ValueError, RecursionError) as error:
-            # It may have been cut on its way.
+            # The body may have been cut in transit.
             raise _PassingError("répond autre chose que du JSON") from error
 
     def _body(self, response: httpx.Response) -> bytes:
-        """Read the body, neither longer nor for longer than allowed: a slow drip is never late chunk by chunk."""
-        most, ends = self._options.open_data_megabytes * 1_000_000, self._clock() + self._options.open_data_answer_s
-        body = bytearray()
+        """Read the body within the limits of size and time: httpx's own timeout never stops a slow drip of chunks."""
+        largest_size = self._options.open_data_megabytes * 1_000_000
+        end_time = self._clock() + self._options.open_data_answer_s
+        received = bytearray()
         for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > most:
+            received += chunk
+            if len(received) > largest_size:
                 raise self._error(f"envoie plus de {self._options.open_data_megabytes} Mo d’un coup")
-            if self._clock() > ends:
+            if self._clock() > end_time:
                 raise _PassingError("répond trop lentement")
-        return bytes(body)
+        return bytes(received)
 
     def _followed(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
-        there = url.join(response.headers.get("location", ""))
-        same = there.host == url.host and there.port == url.port and there.scheme == url.scheme
-        secured = there.host == url.host and (url.scheme, there.scheme) == ("http", "https")
-        if not same and not secured:
-            raise self._error(f"redirige vers un autre site ({urlsplit(str(there)).hostname})")
-        return there
+        target_url = url.join(response.headers.get("location", ""))
+        same_site = target_url.host == url.host and target_url.port == url.port and target_url.scheme == url.scheme
+        is_upgrade = target_url.host == url.host and (url.scheme, target_url.scheme) == ("http", "https")
+        if not same_site and not is_upgrade:
+            raise self._error(f"redirige vers un autre site ({urlsplit(str(target_url)).hostname})")
+        return target_url
 
     def _retry_after(self, headers: Mapping[str, str]) -> float | None:
         """Return how long to wait: `Retry-After` is seconds or a date (RFC 9110, 10.2.3)."""
-        told = headers.get("retry-after", "").strip()
-        if re.fullmatch(r"\d{1,9}", told):
-            return float(told)
+        header_value = headers.get("retry-after", "").strip()
+        if re.fullmatch(r"\d{1,9}", header_value):
+            return float(header_value)
         try:
-            moment = parsedate_to_datetime(told)
+            retry_at = parsedate_to_datetime(header_value)
         except ValueError:
             return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - self._now()).total_seconds())
+        retry_at = retry_at if retry_at.tzinfo else retry_at.replace(tzinfo=UTC)
+        return max(0.0, (retry_at - self._now()).total_seconds())
 
     def _take_turn(self) -> None:
-        wait = self._next - self._clock()
-        if wait > 0:
-            self._sleep(wait)
+        wait_s = self._next - self._clock()
+        if wait_s > 0:
+            self._sleep(wait_s)
         if self._options.open_data_per_second > 0:
             self._next = max(self._next, self._clock()) + 1 / self._options.open_data_per_second
 

@@ -12,8 +12,8 @@ from typing import Any
 from api.catalogue.places.loading import POINT_SOURCE
 from api.catalogue.places.locating import department_of
 from api.core import official_codes
+from api.open_data.sources.contract import CommuneFound, Page, Request, SchemaChanged, SourceFact
 from api.open_data.sources.fields import REQUIRED, Fields
-from api.open_data.sources.parts import CommuneFound, Found, Page, Request, SchemaChanged
 
 SOURCE = "communes"
 
@@ -41,35 +41,38 @@ def public(record: dict[str, Any]) -> dict[str, Any]:
     return dict(record)
 
 
-def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
+def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG001 (the same for every source)
     """Return the commune. Raises BadRecord."""
     fields = Fields(record, reference(record))
     try:
-        code = official_codes.commune(fields.required("code"))
+        commune_code = official_codes.commune(fields.required("code"))
     except ValueError as error:
         fields.refuse("code", str(error))
     population = fields.number("population")
     lon, lat = _point(fields)
-    row = {
-        "code": code,
+    commune_row = {
+        "code": commune_code,
         "name": fields.required("nom"),
-        "department": department_of(code) or fields.refuse("code", "département inconnu"),
+        "department": department_of(commune_code) or fields.refuse("code", "département inconnu"),
         "postcodes": sorted(fields.texts("codesPostaux")),
         "population": None if population is None else int(population),
         "lat": lat,
         "lon": lon,
         "point_source": POINT_SOURCE,
     }
-    return [CommuneFound(SOURCE, code, row)]
+    return [CommuneFound(SOURCE, commune_code, commune_row)]
 
 
 def _point(fields: Fields) -> tuple[float, float]:
     """Return the longitude and the latitude, in degrees."""
     centre = fields.inside("centre") or fields.refuse("centre", REQUIRED)
-    point = centre.content.get("coordinates")
-    if not isinstance(point, list) or len(point) != 2:
+    point_coordinates = centre.content.get("coordinates")
+    if not isinstance(point_coordinates, list) or len(point_coordinates) != 2:
         centre.refuse("coordinates", "longitude et latitude attendues")
-    lon, lat = (Fields({"coordinates": one}, fields.reference, "centre").number("coordinates") for one in point)
+    lon, lat = (
+        Fields({"coordinates": coordinate}, fields.reference, "centre").number("coordinates")
+        for coordinate in point_coordinates
+    )
     if lon is None or lat is None or not (-180 <= lon <= 180 and -90 <= lat <= 90):
         centre.refuse("coordinates", "longitude et latitude attendues, en degrés")
     return lon, lat

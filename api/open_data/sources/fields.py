@@ -1,23 +1,20 @@
-"""One record, field by field: each value of the type that is expected, or BadRecord with the path of the field.
+"""Reads the fields of one record: each value has the expected type, or BadRecord gives the path of the field.
 
-An absent field, null and the empty text (what an empty XML element becomes in JSON) all say nothing: they are read as
-None or as an empty list. A value of another type is refused: the service has changed, or the record is broken.
+An absent field, null and the empty text (an empty XML element, in JSON) are read as None or as an empty list. A value
+of another type is refused: the service has changed, or the record is broken.
 """
 
 import html
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, NoReturn
 
-from pydantic import BaseModel, ValidationError
-
-from api.catalogue.validation_messages import in_french
 from api.core import french_input
 from api.core.clock import day_in_france
-from api.open_data.sources.parts import BadRecord
+from api.open_data.sources.contract import BadRecord
 
 REQUIRED = "obligatoire : la valeur manque"
 # The day of a deadline, as XML Schema writes one: with the hour's zone, which does not move it.
@@ -43,10 +40,10 @@ class Fields:
         raise BadRecord(self.reference, self.path_of(name), reason)
 
     def path_of(self, name: str) -> str:
-        return ".".join(part for part in (self.path, name) if part)
+        return ".".join(path_part for path_part in (self.path, name) if path_part)
 
     def text(self, name: str) -> str | None:
-        """Return a text without needless spaces; « &amp;#039; », escaped once or twice, is its character."""
+        """Return a text without needless spaces; HTML entities are decoded, even when escaped twice."""
         return self._clean(name, self.content.get(name))
 
     def required(self, name: str) -> str:
@@ -57,27 +54,31 @@ class Fields:
         value = self.content.get(name)
         return str(value) if type(value) is int else self._clean(name, value)
 
-    def said(self, name: str) -> str | None:
-        """Return the text of an XML element, bare or beside its attributes; of several, the French one."""
+    def element_text(self, name: str) -> str | None:
+        """Return the text of an XML element, with or without attributes; of several elements, the French one."""
         value = self.content.get(name)
         if isinstance(value, list):
-            french = [one for one in value if isinstance(one, dict) and one.get("@languageID") in ("FRA", "FR")]
+            french = [
+                element
+                for element in value
+                if isinstance(element, dict) and element.get("@languageID") in ("FRA", "FR")
+            ]
             value = (french or value or [None])[0]
         if isinstance(value, dict):
             return Fields(value, self.reference, self.path_of(name)).text("#text")
         return self._clean(name, value)
 
     def number(self, name: str) -> float | None:
-        """Return a finite number, given as one or in a text (« 575000 », « 12 500,50 »)."""
+        """Return a finite number, from a number or a text (« 575000 », « 12 500,50 »)."""
         value = self.content.get(name)
         if isinstance(value, dict):
             return Fields(value, self.reference, self.path_of(name)).number("#text")
         if isinstance(value, str):
-            cell = value.strip()
-            if not cell:
+            cell_text = value.strip()
+            if not cell_text:
                 return None
             try:
-                value = french_input.number(cell)
+                value = french_input.number(cell_text)
             except ValueError as error:
                 self.refuse(name, str(error))
         if value is None:
@@ -93,49 +94,49 @@ class Fields:
         return value
 
     def day(self, name: str) -> date | None:
-        """Return a day; that of a moment is its day in France."""
-        cell = self.said(name)
-        if cell is None:
+        """Return a day; the day in France, for a moment."""
+        day_text = self.element_text(name)
+        if day_text is None:
             return None
-        zoned = _ZONED_DAY.match(cell)
+        zoned_day = _ZONED_DAY.match(day_text)
         try:
-            if "T" in cell:
-                moment = datetime.fromisoformat(cell)
-                day = day_in_france(moment) if moment.tzinfo else moment.date()
+            if "T" in day_text:
+                zoned_moment = datetime.fromisoformat(day_text)
+                calendar_day = day_in_france(zoned_moment) if zoned_moment.tzinfo else zoned_moment.date()
             else:
-                day = french_input.day(zoned[1] if zoned else cell)
+                calendar_day = french_input.day(zoned_day[1] if zoned_day else day_text)
         except (ValueError, OverflowError):
             self.refuse(name, "date attendue, par exemple 2026-11-24")
-        if not 1900 <= day.year <= 2100:
-            self.refuse(name, f"date invraisemblable : année {day.year}")
-        return day
+        if not 1900 <= calendar_day.year <= 2100:
+            self.refuse(name, f"date invraisemblable : année {calendar_day.year}")
+        return calendar_day
 
     def texts(self, name: str) -> list[str]:
         """Return a list of texts; an older interface of the same service joins them with « ; »."""
         value = self.content.get(name)
         if value is None or isinstance(value, str):
-            return [part.strip() for part in (value or "").split(";") if part.strip()]
+            return [text_part.strip() for text_part in (value or "").split(";") if text_part.strip()]
         if not isinstance(value, list):
             self.refuse(name, f"liste attendue, {_type(value)} reçu")
-        cleaned = (self._clean(f"{name}[{index}]", one) for index, one in enumerate(value))
-        return [one for one in cleaned if one]
+        cleaned_texts = (self._clean(f"{name}[{index}]", element) for index, element in enumerate(value))
+        return [cleaned_text for cleaned_text in cleaned_texts if cleaned_text]
 
     def inside(self, name: str) -> "Fields | None":
-        """Return an object of this one; the first, where XML's habits made it a list."""
+        """Return an object of this one; the first, where XML made it a list."""
         return next(self.each(name), None)
 
     def each(self, name: str) -> Iterator["Fields"]:
-        """Yield the objects of a list; XML's habits make a single one stand without its list."""
+        """Yield the objects of a list; XML turned to JSON gives a single object without a list."""
         value = self.content.get(name)
         if value is None or value == "":
             return
-        for index, one in enumerate(value if isinstance(value, list) else [value]):
-            where = f"{name}[{index}]" if isinstance(value, list) else name
-            if one is not None and one != "":
-                yield Fields(one, self.reference, self.path_of(where))
+        for index, element in enumerate(value if isinstance(value, list) else [value]):
+            element_path = f"{name}[{index}]" if isinstance(value, list) else name
+            if element is not None and element != "":
+                yield Fields(element, self.reference, self.path_of(element_path))
 
     def decoded(self, name: str) -> Any:
-        """Return what a text holds as JSON (itself, where it holds none); a value that is no text as it is."""
+        """Return the JSON value in a text, or the text itself without JSON; return any other value unchanged."""
         value = self.content.get(name)
         if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
             return (value.strip() or None) if isinstance(value, str) else value
@@ -145,28 +146,28 @@ class Fields:
             self.refuse(name, "texte JSON illisible")
 
     def held(self, name: str) -> "Fields | None":
-        """Return the object that a text holds as JSON."""
+        """Return the JSON object in a text."""
         value = self.decoded(name)
         return None if value is None else Fields(value, self.reference, self.path_of(name))
 
     def every(self, path: str) -> list["Fields"]:
-        """Return all objects at the end of a path of names separated by spaces."""
-        found = [self]
-        for name in path.split():
-            found = [inner for outer in found for inner in outer.each(name)]
-        return found
+        """Return all objects at the end of a path: names separated by spaces."""
+        holders = [self]
+        for child_name in path.split():
+            holders = [child for holder in holders for child in holder.each(child_name)]
+        return holders
 
     def at(self, path: str) -> "Fields | None":
         """Return the first object at the end of a path."""
         return next(iter(self.every(path)), None)
 
-    def say(self, *paths: str) -> str | None:
-        """Return the first text that stands at the end of one of these paths."""
+    def first_text(self, *paths: str) -> str | None:
+        """Return the first text at the end of one of these paths."""
         for path in paths:
-            before, _, name = path.rpartition(" ")
-            for holder in self.every(before):
-                if found := holder.said(name):
-                    return found
+            holder_path, _, text_name = path.rpartition(" ")
+            for holder in self.every(holder_path):
+                if holder_text := holder.element_text(text_name):
+                    return holder_text
         return None
 
     def _clean(self, name: str, value: Any) -> str | None:
@@ -181,28 +182,8 @@ class Fields:
         return " ".join(value.split()) or None
 
 
-def known(**content: Any) -> dict[str, Any]:
-    """Return what is known: an absent name says nothing and changes nothing that is stored."""
-    return {name: value for name, value in content.items() if value is not None and value != []}
-
-
-def lacking(content: Mapping[str, Any], expected: Mapping[str, str]) -> tuple[str, ...]:
-    """Return which of the source's fields are missing: `expected` tells which one feeds which name of `content`."""
-    return tuple(field for name, field in expected.items() if name not in content)
-
-
-def validate(model: type[BaseModel], content: dict[str, Any], reference: str, fed_by: Mapping[str, str]) -> None:
-    """Raise BadRecord when a schema refuses what was read: the source's own field is named, the reason is in French."""
-    try:
-        model.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        raise BadRecord(reference, fed_by.get(name, name), in_french(first)) from error
-
-
 def _repaired(text: str) -> str:
-    """« clÃ´ture » was UTF-8, read once as Latin-1: « clôture »."""
+    """Return « clôture » for « clÃ´ture »: UTF-8 that was read as Latin-1."""
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -1,9 +1,10 @@
-"""What a judgment in insolvency means for a takeover: its kind is of a closed list, its text is free.
+"""Meaning of an insolvency judgment for a takeover: its nature is of a closed list, its text is free.
 
-Liquidation and redressement, opened, extended, converted or resumed: a case. Sauvegarde: nothing, the company pays its
-debts and is not for sale. Plan de cession, closure of the procedure: sold. A plan by which the company goes on, the end
-of a redressement, a judgment withdrawn: cancelled. Lists of debts, changes of officers, sanctions, appeals (their label
-does not tell what they change): nothing.
+- A case: liquidation and redressement, opened, extended, converted or resumed.
+- Sold: plan de cession, closure of the procedure.
+- Cancelled: a plan by which the company goes on, the end of a redressement, a judgment withdrawn.
+- Nothing: sauvegarde (the company pays its debts and is not for sale), lists of debts, changes of officers, sanctions,
+  appeals (their label does not say what they change).
 """
 
 import re
@@ -23,44 +24,44 @@ _DAY = r"(\d{1,2}[/.]\d{1,2}[/.]\d{4}|\d{1,2}(?:er)? [a-zéû]+ \d{4}|\d{4}-\d{2
 _OFFERS = re.compile(rf"\boffres?\b[^.;]{{0,160}}?\b{_DAY}", re.IGNORECASE)
 
 
-def outcome_of(nature: str, text: str) -> str | None:
+def outcome_of(judgment_nature: str, judgment_text: str) -> str | None:
     """Return « sold », « cancelled », the kind of a procedure that makes a case, or None.
 
-    The nature is of a closed list, save « Autre jugement … », of which only the text tells more.
+    For the nature « Autre jugement … », only the text gives the procedure.
     """
-    plain = without_accents(nature.lower())
-    if not _BROKEN.search(plain):
-        if _SOLD.search(plain):
+    folded_text = without_accents(judgment_nature.lower())
+    if not _BROKEN.search(folded_text):
+        if _SOLD.search(folded_text):
             return "sold"
-        if _OTHER.search(plain):
+        if _OTHER.search(folded_text):
             return None
-        if _GOES_ON.search(plain):
+        if _GOES_ON.search(folded_text):
             return "cancelled"
-    kind = _KIND.search(plain)
-    if kind is None and re.search(r"\bautre jugement\b", plain):
-        plain = without_accents(text.lower())
-        if "plan de cession" in plain:
+    procedure_kind = _KIND.search(folded_text)
+    if procedure_kind is None and re.search(r"\bautre jugement\b", folded_text):
+        folded_text = without_accents(judgment_text.lower())
+        if "plan de cession" in folded_text:
             return "sold"
-        kind = _PRONOUNCED.search(plain)
-    return _KINDS[kind[1]] if kind else None
+        procedure_kind = _PRONOUNCED.search(folded_text)
+    return _KINDS[procedure_kind[1]] if procedure_kind else None
 
 
-def offers_until(text: str) -> date | None:
-    """The last day for offers: the first date after « offre », in the same sentence."""
-    found = _OFFERS.search(text)
+def offers_until(judgment_text: str) -> date | None:
+    """Return the last day for offers: the first date after « offre », in the same sentence."""
+    date_match = _OFFERS.search(judgment_text)
     try:
-        return french_input.day(found[1]) if found else None
+        return french_input.day(date_match[1]) if date_match else None
     except ValueError:
         return None
 
 
-def told(text: str) -> str:
-    """Return what is read in a judgment's text, and nothing of the people whom it names."""
-    plain, until = without_accents(text.lower()), offers_until(text)
-    pronounced = _PRONOUNCED.search(plain)
-    parts = [
-        "Plan de cession" if "plan de cession" in plain else "",
-        f"Prononcé : {pronounced[1]}" if pronounced else "",
-        f"Offres avant le {until.isoformat()}" if until else "",
+def public_extract(judgment_text: str) -> str:
+    """Return the facts read in a judgment's text, without the people that it names."""
+    folded_text, offers_day = without_accents(judgment_text.lower()), offers_until(judgment_text)
+    pronounced_kind = _PRONOUNCED.search(folded_text)
+    sentences = [
+        "Plan de cession" if "plan de cession" in folded_text else "",
+        f"Prononcé : {pronounced_kind[1]}" if pronounced_kind else "",
+        f"Offres avant le {offers_day.isoformat()}" if offers_day else "",
     ]
-    return ". ".join(part for part in parts if part)
+    return ". ".join(sentence for sentence in sentences if sentence)

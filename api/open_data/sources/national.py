@@ -1,21 +1,20 @@
-"""A French notice (not eForms) → what it says: FNSimple, MAPA, DSP, and the form of before 2024.
+"""Reads a French notice that is not an eForms one: FNSimple, MAPA, DSP, and the form used before 2024.
 
-Their elements differ in name more than in kind, and no schema of their JSON is published: each thing is looked for
-where each form has it. What is reserved without saying by which article is for EA, ESAT and SIAE alike; a form without
-such an element is read for « réservé … L2113-12 » and the like.
+Their elements differ in name more than in kind, and no schema of their JSON is published: each value is looked for at
+the path of each form. A reserved market without an article is for EA, ESAT and SIAE alike. A form without such an
+element is searched for « réservé … L2113-12 » and the like.
 """
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
-from api.core.text import normalize_label
-from api.open_data.sources.fields import Fields, known
+from api.open_data.sources.content import drop_unknown
+from api.open_data.sources.fields import Fields
+from api.open_data.sources.national_elements import cpv_codes_in, is_marked_reserved
 from api.open_data.sources.notice import (
     Notice,
-    reservations_said,
-    social_clause_said,
+    cited_reservations,
+    social_clause_in,
     usable_amount,
     usable_cpv,
     usable_postcode,
@@ -45,136 +44,111 @@ _LOT_TITLES = ("intitule", "titre", "INTITULE", "TITRE", "description", "DESCRIP
 _LOT_AMOUNTS = ("valeurEstimee valeur", "estimationValeur valeur", "VALEUR")
 _LOT_CPV = ("codeCPV", "CPV")
 _DEADLINES = ("procedure dateReceptionOffres", "delais receptionOffres", "CONDITION_DELAI RECEPT_OFFRES")
-_CPV_CODE = re.compile(r"\d{8}(?:-\d)?")
 _POSTCODE_AND_CITY = re.compile(r"\b(\d{5})\b[\s,:-]*([^\d,;(]{2,60})?")
-_RESERVED = re.compile(r"marchereserves?(?:oui)?")
-# The names of elements are few, and each is met thousands of times.
-normal = lru_cache(4_000)(normalize_label)
-_NO = frozenset({"non", "false", "0"})
 
 
-def read(donnees: Fields) -> Notice:
-    """Return what the inside of a national notice says. Raises BadRecord."""
-    form = next((inner for name in FORMS if (inner := donnees.inside(name))), None)
-    block = next((name for name in _BLOCKS if form and form.inside(name)), "")
-    body = (form.inside(block) if form and block else None) or donnees
-    notice = Notice(title=body.say(*_TITLES), description=body.say(*_DESCRIPTIONS), cancelled=block == "annulation")
-    notice.cpv = _cpv(body, _CPV)
-    notice.amount_eur = _amount(body, _AMOUNTS)
-    notice.deadline = next((day for path in _DEADLINES if (day := _day(body, path))), None)
-    remarks = " ".join(text for text in (notice.description, body.say(*_REMARKS)) if text)
-    notice.social_clause = social_clause_said(remarks)
-    lots = next((found for path in _LOTS if (found := body.every(path))), [])
-    reserved = _is_reserved(body.content)
-    notice.reserved = _reserved(reserved, remarks)
-    if len(lots) > 1:
-        notice.lots = _numbered(lots)
-        notice.cpv = list(dict.fromkeys([*notice.cpv, *(code for lot in notice.lots for code in lot.get("cpv", ()))]))
-    elif lots:
-        notice.cpv = notice.cpv or _cpv(lots[0], _LOT_CPV)
-        notice.description = notice.description or lots[0].say(*_LOT_TITLES)
-        notice.amount_eur = notice.amount_eur or _amount(lots[0], _LOT_AMOUNTS)
-        notice.reserved = notice.reserved or _reserved(_is_reserved(lots[0].content), lots[0].say(*_LOT_TITLES))
-    _locate(form or donnees, body, notice)
+def read(notice_content: Fields) -> Notice:
+    """Return the content of a national notice. Raises BadRecord."""
+    notice_form = next((inner_form for form_name in FORMS if (inner_form := notice_content.inside(form_name))), None)
+    block_name = next((name for name in _BLOCKS if notice_form and notice_form.inside(name)), "")
+    notice_body = (notice_form.inside(block_name) if notice_form and block_name else None) or notice_content
+    notice = Notice(
+        title=notice_body.first_text(*_TITLES),
+        description=notice_body.first_text(*_DESCRIPTIONS),
+        cancelled=block_name == "annulation",
+    )
+    notice.cpv = _cpv(notice_body, _CPV)
+    notice.amount_eur = _amount(notice_body, _AMOUNTS)
+    notice.deadline = next(
+        (deadline_day for deadline_path in _DEADLINES if (deadline_day := _day(notice_body, deadline_path))), None
+    )
+    remarks = " ".join(text for text in (notice.description, notice_body.first_text(*_REMARKS)) if text)
+    notice.social_clause = social_clause_in(remarks)
+    lot_elements = next((elements for lots_path in _LOTS if (elements := notice_body.every(lots_path))), [])
+    notice.reserved = _reserved(is_marked_reserved(notice_body.content), remarks)
+    if len(lot_elements) > 1:
+        notice.lots = _numbered(lot_elements)
+        notice.cpv = list(
+            dict.fromkeys([*notice.cpv, *(cpv_code for lot in notice.lots for cpv_code in lot.get("cpv", ()))])
+        )
+    elif lot_elements:
+        notice.cpv = notice.cpv or _cpv(lot_elements[0], _LOT_CPV)
+        notice.description = notice.description or lot_elements[0].first_text(*_LOT_TITLES)
+        notice.amount_eur = notice.amount_eur or _amount(lot_elements[0], _LOT_AMOUNTS)
+        notice.reserved = notice.reserved or _reserved(
+            is_marked_reserved(lot_elements[0].content), lot_elements[0].first_text(*_LOT_TITLES)
+        )
+    _locate(notice_form or notice_content, notice_body, notice)
     return notice
 
 
-def _numbered(lots: list[Fields]) -> list[dict[str, Any]]:
-    """Return the lots with the numbers that they bear, or their places where these are missing or not unique."""
-    numbers = [lot.say(*_LOT_NUMBERS) for lot in lots]
-    usable = all(number and len(number) <= 20 for number in numbers) and len(set(numbers)) == len(numbers)
+def _numbered(lot_elements: list[Fields]) -> list[dict[str, Any]]:
+    """Return the lots with their own numbers, or their positions where numbers are missing or not unique."""
+    lot_numbers = [lot_element.first_text(*_LOT_NUMBERS) for lot_element in lot_elements]
+    are_short = all(lot_number and len(lot_number) <= 20 for lot_number in lot_numbers)
+    are_usable = are_short and len(set(lot_numbers)) == len(lot_numbers)
     return [
-        known(
-            number=number if usable else str(place),
-            title=lot.say(*_LOT_TITLES) or f"Lot {place}",
-            cpv=_cpv(lot, _LOT_CPV),
-            amount_eur=_amount(lot, _LOT_AMOUNTS),
-            reserved=_reserved(_is_reserved(lot.content), lot.say("description", "DESCRIPTION")),
+        drop_unknown(
+            number=lot_number if are_usable else str(lot_position),
+            title=lot_element.first_text(*_LOT_TITLES) or f"Lot {lot_position}",
+            cpv=_cpv(lot_element, _LOT_CPV),
+            amount_eur=_amount(lot_element, _LOT_AMOUNTS),
+            reserved=_reserved(
+                is_marked_reserved(lot_element.content), lot_element.first_text("description", "DESCRIPTION")
+            ),
         )
-        for place, (lot, number) in enumerate(zip(lots, numbers, strict=True), 1)
+        for lot_position, (lot_element, lot_number) in enumerate(zip(lot_elements, lot_numbers, strict=True), 1)
     ]
 
 
-def _reserved(flagged: bool, text: str | None) -> list[Reservation]:
-    said = reservations_said(text)
-    return said or ([Reservation.EA_ESAT, Reservation.SIAE] if flagged else [])
+def _reserved(is_flagged: bool, description_text: str | None) -> list[Reservation]:
+    cited_kinds = cited_reservations(description_text)
+    return cited_kinds or ([Reservation.EA_ESAT, Reservation.SIAE] if is_flagged else [])
 
 
-def _is_reserved(node: Any) -> bool:
-    """Whether an element outside the lots says « marché réservé »: `MARCHE_RESERVE_OUI`, `marcheReserve: {oui: …}`."""
-    for name, value in _elements(node):
-        if _RESERVED.fullmatch(normal(name)):
-            negative = any(normal(key) in _NO for key in value) if isinstance(value, dict) else value is False
-            if not negative and not (isinstance(value, str) and value.strip().lower() in _NO):
-                return True
-    return False
-
-
-def _elements(node: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(node, list):
-        for one in node:
-            yield from _elements(one)
-    elif isinstance(node, dict):
-        for name, value in node.items():
-            yield name, value
-            if normal(name) not in ("lots", "lot"):
-                yield from _elements(value)
-
-
-def _cpv(body: Fields, paths: tuple[str, ...]) -> list[str]:
-    """Return all CPV codes below an element: some forms write a code as a value, some as a name."""
-    found: list[str | None] = []
+def _cpv(notice_body: Fields, paths: tuple[str, ...]) -> list[str]:
+    """Return all CPV codes at these paths."""
+    candidate_codes: list[str | None] = []
     for path in paths:
-        before, _, name = path.rpartition(" ")
-        for holder in body.every(before):
-            found += _codes_in(holder.content.get(name))
-    return usable_cpv(found)
+        holder_path, _, code_name = path.rpartition(" ")
+        for holder in notice_body.every(holder_path):
+            candidate_codes += cpv_codes_in(holder.content.get(code_name))
+    return usable_cpv(candidate_codes)
 
 
-def _codes_in(node: Any) -> Iterator[str]:
-    if isinstance(node, str):
-        if _CPV_CODE.fullmatch(node.strip()):
-            yield node.strip()
-    elif isinstance(node, dict):
-        for name, value in node.items():
-            yield from _codes_in(name)
-            yield from _codes_in(value)
-    elif isinstance(node, list):
-        for one in node:
-            yield from _codes_in(one)
-
-
-def _amount(body: Fields, paths: tuple[str, ...]) -> float | None:
+def _amount(notice_body: Fields, paths: tuple[str, ...]) -> float | None:
     for path in paths:
-        before, _, name = path.rpartition(" ")
-        for holder in body.every(before):
-            if found := usable_amount(holder.number(name)):
-                return found
+        holder_path, _, amount_name = path.rpartition(" ")
+        for holder in notice_body.every(holder_path):
+            if usable := usable_amount(holder.number(amount_name)):
+                return usable
     return None
 
 
-def _day(body: Fields, path: str) -> Any:
-    before, _, name = path.rpartition(" ")
-    holder = body.at(before)
-    return holder.day(name) if holder else None
+def _day(notice_body: Fields, path: str) -> Any:
+    holder_path, _, day_name = path.rpartition(" ")
+    holder = notice_body.at(holder_path)
+    return holder.day(day_name) if holder else None
 
 
-def _locate(form: Fields, body: Fields, notice: Notice) -> None:
+def _locate(notice_form: Fields, notice_body: Fields, notice: Notice) -> None:
     """The place of execution where it has a postcode, else the buyer's."""
-    identity = form.inside("organisme") or form.inside("IDENTITE")
-    if identity:
-        notice.buyer_siret = usable_siret(identity.say("codeIdentificationNational", "CODE_IDENT_NATIONAL"))
-    for holder in body.every("description") + body.every("natureMarche"):
-        place = holder.content.get("lieuExecution")
-        if isinstance(place, dict):
-            inside = holder.inside("lieuExecution")
-            notice.postcode = usable_postcode(inside.say("cp")) if inside else None
-            notice.city = inside.say("ville") if inside else None
-        elif text := holder.text("lieuExecution"):
-            written = _POSTCODE_AND_CITY.search(text)
-            notice.postcode, notice.city = written.groups() if written else (None, None)
+    buyer_identity = notice_form.inside("organisme") or notice_form.inside("IDENTITE")
+    if buyer_identity:
+        notice.buyer_siret = usable_siret(
+            buyer_identity.first_text("codeIdentificationNational", "CODE_IDENT_NATIONAL")
+        )
+    for holder in notice_body.every("description") + notice_body.every("natureMarche"):
+        place_value = holder.content.get("lieuExecution")
+        if isinstance(place_value, dict):
+            place_element = holder.inside("lieuExecution")
+            notice.postcode = usable_postcode(place_element.first_text("cp")) if place_element else None
+            notice.city = place_element.first_text("ville") if place_element else None
+        elif place_text := holder.text("lieuExecution"):
+            place_match = _POSTCODE_AND_CITY.search(place_text)
+            notice.postcode, notice.city = place_match.groups() if place_match else (None, None)
         if notice.postcode:
             return
-    if identity:
-        notice.postcode = usable_postcode(identity.say("adr cp", "cp", "CP"))
-        notice.city = identity.say("adr ville", "ville", "VILLE")
+    if buyer_identity:
+        notice.postcode = usable_postcode(buyer_identity.first_text("adr cp", "cp", "CP"))
+        notice.city = buyer_identity.first_text("adr ville", "ville", "VILLE")

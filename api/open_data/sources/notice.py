@@ -1,4 +1,4 @@
-"""What a BOAMP notice says inside, whatever the form that it was written in."""
+"""Content of a BOAMP notice, the same for every form."""
 
 import re
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ _CLAUSE = re.compile(r"clauses? (?:sociales?|d.insertion)|heures? d.insertion")
 
 @dataclass(slots=True)
 class Notice:
-    """The inside of a notice. None and empty: it does not say. `lots` are LotIn's keyword arguments.
+    """Content of a notice. None and empty: not given. lots: LotIn's keyword arguments.
 
-    `cancelled`: it withdraws what it concerns; `fruitless`: it announces that nothing was awarded.
+    cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded.
     """
 
     title: str | None = None
@@ -40,46 +40,47 @@ class Notice:
     fruitless: bool = False
 
 
-def usable_cpv(found: list[str | None]) -> list[str]:
-    """Return the CPV codes among what buyers typed, each once; what is no code says nothing."""
-    kept: list[str] = []
-    for code in found:
+def usable_cpv(typed_codes: list[str | None]) -> list[str]:
+    """Return the valid CPV codes among the typed ones, each once."""
+    usable_codes: list[str] = []
+    for typed_code in typed_codes:
         try:
-            kept.append(official_codes.cpv(code or ""))
+            usable_codes.append(official_codes.cpv(typed_code or ""))
         except ValueError:
             continue
-    return list(dict.fromkeys(kept))
+    return list(dict.fromkeys(usable_codes))
 
 
-def usable_siret(found: str | None) -> str | None:
-    """Return a SIRET among the identifiers that buyers have (some are of a platform's own), else None."""
+def usable_siret(typed_identifier: str | None) -> str | None:
+    """Return the identifier if it is a SIRET: some buyers give that of a platform."""
     try:
-        return official_codes.siret(found or "") if len(re.sub(r"\D", "", found or "")) == 14 else None
+        has_length = len(re.sub(r"\D", "", typed_identifier or "")) == 14
+        return official_codes.siret(typed_identifier or "") if has_length else None
     except ValueError:
         return None
 
 
-def usable_postcode(found: str | None) -> str | None:
-    return found if found and re.fullmatch(r"\d{5}", found) else None
+def usable_postcode(typed_postcode: str | None) -> str | None:
+    return typed_postcode if typed_postcode and re.fullmatch(r"\d{5}", typed_postcode) else None
 
 
 def usable_amount(euros: float | None) -> float | None:
-    """Return an amount; forms that demand one are filled with 0 or 1."""
+    """Return a plausible amount: forms that require one are filled with 0 or 1."""
     return euros if euros is not None and 1 < euros <= 1e12 else None
 
 
-def reservations_said(text: str | None) -> list[Reservation]:
-    """Return for whom a text says that the market is reserved, by the articles that it cites beside that word."""
-    plain = without_accents((text or "").lower())
-    reserved = [match.start() for match in _RESERVED.finditer(plain)]
-    cited = {
-        _BY_ARTICLE[match[1]]
-        for match in _ARTICLE.finditer(plain)
-        if any(abs(match.start() - at) <= _NEAR for at in reserved)
+def cited_reservations(text: str | None) -> list[Reservation]:
+    """Return the reservations of a text: the articles that it cites close to « réservé »."""
+    folded_text = without_accents((text or "").lower())
+    reserved_positions = [reserved_match.start() for reserved_match in _RESERVED.finditer(folded_text)]
+    cited_kinds = {
+        _BY_ARTICLE[article_match[1]]
+        for article_match in _ARTICLE.finditer(folded_text)
+        if any(abs(article_match.start() - reserved_position) <= _NEAR for reserved_position in reserved_positions)
     }
-    return [reservation for reservation in Reservation if reservation in cited]
+    return [reservation for reservation in Reservation if reservation in cited_kinds]
 
 
-def social_clause_said(text: str | None) -> bool | None:
-    """True where insertion hours or a social clause are spoken of; else nothing is known."""
+def social_clause_in(text: str | None) -> bool | None:
+    """Return True where a text mentions insertion hours or a social clause, else None."""
     return True if _CLAUSE.search(without_accents((text or "").lower())) else None

@@ -1,4 +1,4 @@
-"""A raw record without the people that its fields name: what may be kept of it."""
+"""Removal of personal data from a raw record, before it is kept."""
 
 import json
 from collections.abc import Set as AbstractSet
@@ -6,33 +6,33 @@ from typing import Any
 
 
 def without_people(
-    record: dict[str, Any], personal: AbstractSet[str], holding_json: AbstractSet[str] = frozenset()
+    record: dict[str, Any], personal_names: AbstractSet[str], json_fields: AbstractSet[str] = frozenset()
 ) -> dict[str, Any]:
-    """Return a copy without the names in `personal` (small letters), at any depth, nor objects of natural persons.
+    """Return a copy without the fields in `personal_names` (lower case), at any depth, nor objects of natural persons.
 
-    The texts under `holding_json` are looked into; one that cannot be read is left out.
+    json_fields: fields whose text is JSON, cleared too; a text that cannot be decoded is left out.
     """
-    kept: dict[str, Any] = {}
-    for name, value in record.items():
-        if name in holding_json and isinstance(value, str):
+    kept_fields: dict[str, Any] = {}
+    for field_name, field_value in record.items():
+        if field_name in json_fields and isinstance(field_value, str):
             try:
-                value = json.dumps(_cleared(json.loads(value), personal), ensure_ascii=False)
+                field_value = json.dumps(_cleared(json.loads(field_value), personal_names), ensure_ascii=False)
             except (ValueError, RecursionError):
-                value = None
-        if name.lower() not in personal:
-            kept[name] = _cleared(value, personal)
-    return kept
+                field_value = None
+        if field_name.lower() not in personal_names:
+            kept_fields[field_name] = _cleared(field_value, personal_names)
+    return kept_fields
 
 
-def _cleared(node: Any, personal: AbstractSet[str]) -> Any:
+def _cleared(node: Any, personal_names: AbstractSet[str]) -> Any:
     if isinstance(node, list):
-        return [_cleared(one, personal) for one in node]
+        return [_cleared(child_node, personal_names) for child_node in node]
     if isinstance(node, dict):
         if node.get("typePersonne") == "pp":
             return {"typePersonne": "pp"}
         return {
-            name: _cleared(value, personal) if isinstance(value, dict | list) else value
-            for name, value in node.items()
-            if name.lower() not in personal
+            field_name: _cleared(field_value, personal_names) if isinstance(field_value, dict | list) else field_value
+            for field_name, field_value in node.items()
+            if field_name.lower() not in personal_names
         }
     return node

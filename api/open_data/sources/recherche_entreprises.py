@@ -7,8 +7,9 @@ answer; were they served all the same, they are neither read nor kept (`public`)
 **An actor is an establishment**: the seat, where it is among those that answer the query (`matching_etablissements`),
 else each of those that do. The closed ones are left out, and sole traders, and units whose data may not be spread
 (`statut_diffusion` P or N, « [ND] »); of an establishment that hides its address only the commune is read.
-**Kind**: what `type_siae` says, else what the name says of itself (legal forms do not always tell SCOP and SCIC apart),
-else the legal category. Approvals are not told: declaring only some would exclude an actor from what asks for others.
+**Kind**: `type_siae`, else a kind written in the name (legal categories do not always distinguish SCOP from SCIC),
+else the legal category. Approvals are not filled in: an incomplete list would exclude an actor from opportunities that
+require the others.
 """
 
 import re
@@ -19,8 +20,9 @@ from typing import Any
 from api.catalogue.schemas import ActorIn
 from api.core import french_input
 from api.core.text import without_accents
-from api.open_data.sources.fields import REQUIRED, Fields, known, lacking, validate
-from api.open_data.sources.parts import ActorFound, Found, Page, Request, SchemaChanged, listed
+from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
+from api.open_data.sources.contract import ActorFound, Page, Request, SchemaChanged, SourceFact, record_list
+from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.people import without_people
 from matcher.types import SIAE_KINDS
 
@@ -52,7 +54,7 @@ _EXPECTED = {
 
 def requests(departments: Sequence[str], since: date, today: date) -> Iterator[Request]:  # noqa: ARG001
     """Yield, per département, the companies of the ESS section by section, then the SIAE: all, whatever `since`."""
-    common = {
+    common_parameters = {
         "etat_administratif": "A",
         "minimal": "true",
         "include": "siege,complements,finances,matching_etablissements",
@@ -62,125 +64,148 @@ def requests(departments: Sequence[str], since: date, today: date) -> Iterator[R
     }
     for department in departments:
         for section in SECTIONS:
-            asked = {"est_ess": "true", "departement": department, "section_activite_principale": section}
-            yield Request("/search", asked | common)
-        yield Request("/search", {"est_siae": "true", "departement": department} | common)
+            section_query = {"est_ess": "true", "departement": department, "section_activite_principale": section}
+            yield Request("/search", section_query | common_parameters)
+        yield Request("/search", {"est_siae": "true", "departement": department} | common_parameters)
 
 
 def page(body: Any, request: Request) -> Page:
-    """Return what a page of the search holds. Raises SchemaChanged."""
-    records = listed(SOURCE, body, "results")
-    for name in ("total_results", "total_pages", "page"):
-        if type(body.get(name)) is not int:
-            raise SchemaChanged(SOURCE, name, "nombre attendu")
-    here, total = int(request.params["page"]), body["total_results"]
-    more = bool(records) and here < body["total_pages"]
-    deeper = (here + 1) * int(request.params["per_page"]) <= DEEPEST
-    warning = f"le service ne montre que {DEEPEST} entreprises d’une recherche" if more and not deeper else ""
-    following = Request(request.path, request.params | {"page": str(here + 1)}) if more and deeper else None
-    return Page(records, following, total, warning)
+    """Return a page of the search. Raises SchemaChanged."""
+    records = record_list(SOURCE, body, "results")
+    for count_name in ("total_results", "total_pages", "page"):
+        if type(body.get(count_name)) is not int:
+            raise SchemaChanged(SOURCE, count_name, "nombre attendu")
+    page_number, total_count = int(request.params["page"]), body["total_results"]
+    has_more = bool(records) and page_number < body["total_pages"]
+    is_reachable = (page_number + 1) * int(request.params["per_page"]) <= DEEPEST
+    warning = f"le service ne montre que {DEEPEST} entreprises d’une recherche" if has_more and not is_reachable else ""
+    next_page = (
+        Request(request.path, request.params | {"page": str(page_number + 1)}) if has_more and is_reachable else None
+    )
+    return Page(records, next_page, total_count, warning)
 
 
 def reference(record: dict[str, Any]) -> str:
     """Return the SIREN and the départements of the establishments that answered: another query gives others."""
     fields = Fields(record)
     siren = fields.code("siren") or fields.refuse("siren", REQUIRED)
-    matching = Fields(record, siren).each("matching_etablissements")
-    places = sorted({(place.code("commune") or "")[:2] for place in matching})
-    return f"{siren}@{','.join(places)}" if places else siren
+    matching_establishments = Fields(record, siren).each("matching_etablissements")
+    department_codes = sorted({(establishment.code("commune") or "")[:2] for establishment in matching_establishments})
+    return f"{siren}@{','.join(department_codes)}" if department_codes else siren
 
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record without directors, elected people, and sole traders (of whom only the SIREN is left)."""
     complements = record.get("complements")
-    alone = isinstance(complements, dict) and complements.get("est_entrepreneur_individuel") is True
-    if alone or str(record.get("nature_juridique")) == _SOLE_TRADER:
-        return {name: record[name] for name in ("siren", "nature_juridique", "etat_administratif") if name in record}
+    is_sole_trader = isinstance(complements, dict) and complements.get("est_entrepreneur_individuel") is True
+    if is_sole_trader or str(record.get("nature_juridique")) == _SOLE_TRADER:
+        return {
+            field_name: record[field_name]
+            for field_name in ("siren", "nature_juridique", "etat_administratif")
+            if field_name in record
+        }
     return without_people(record, _PERSONAL)
 
 
-def read(record: dict[str, Any], today: date) -> list[Found]:  # noqa: ARG001 (the same for every source)
+def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG001 (the same for every source)
     """Return an actor per establishment. Raises BadRecord."""
     fields = Fields(record, reference(record))
     complements = fields.inside("complements") or Fields({}, fields.reference, "complements")
-    category = fields.code("nature_juridique")
-    if category == _SOLE_TRADER or complements.flag("est_entrepreneur_individuel"):
+    legal_category = fields.code("nature_juridique")
+    if legal_category == _SOLE_TRADER or complements.flag("est_entrepreneur_individuel"):
         return []
     if fields.text("etat_administratif") == "C" or fields.text("statut_diffusion") in ("P", "N"):
         return []
-    name = fields.text("nom_raison_sociale") or fields.text("nom_complet") or fields.refuse("nom_complet", REQUIRED)
-    if _HIDDEN.search(name):
+    company_name = (
+        fields.text("nom_raison_sociale") or fields.text("nom_complet") or fields.refuse("nom_complet", REQUIRED)
+    )
+    if _HIDDEN.search(company_name):
         return []
-    of_company = known(
+    company_content = drop_unknown(
         source=SOURCE,
-        name=name[:300],
-        kind=_kind(complements, category, name),
-        legal_category=category,
+        name=company_name[:300],
+        kind=_kind(complements, legal_category, company_name),
+        legal_category=legal_category,
         ess=complements.flag("est_ess"),
     )
-    return [_actor(fields, place, of_company) for place in _establishments(fields)]
+    return [_actor(fields, establishment, company_content) for establishment in _establishments(fields)]
 
 
 def _establishments(fields: Fields) -> list[Fields]:
-    """The open seat if it answers the query or nothing else is told, else the open establishments that do."""
-    matching = list(fields.each("matching_etablissements"))
-    if not matching and (seat := fields.inside("siege")):
-        matching = [seat]
-    opened = [place for place in matching if place.text("etat_administratif") in ("A", None)]
-    seats = [place for place in opened if place.flag("est_siege")]
-    return seats[:1] or opened
+    """Return the open seat if it answers the query or no establishment is listed, else the open establishments."""
+    matching_establishments = list(fields.each("matching_etablissements"))
+    if not matching_establishments and (seat := fields.inside("siege")):
+        matching_establishments = [seat]
+    open_establishments = [
+        establishment
+        for establishment in matching_establishments
+        if establishment.text("etat_administratif") in ("A", None)
+    ]
+    open_seats = [establishment for establishment in open_establishments if establishment.flag("est_siege")]
+    return open_seats[:1] or open_establishments
 
 
-def _actor(fields: Fields, place: Fields, of_company: dict[str, Any]) -> ActorFound:
-    siret = place.code("siret") or place.refuse("siret", REQUIRED)
-    naf = [
+def _actor(fields: Fields, establishment: Fields, company_content: dict[str, Any]) -> ActorFound:
+    siret = establishment.code("siret") or establishment.refuse("siret", REQUIRED)
+    naf_codes = [
         {"code": code, "nomenclature": nomenclature}
         for name, nomenclature in (("activite_principale", "naf_rev2"), ("activite_principale_naf25", "naf_2025"))
-        if (code := _shown(place, name) or _shown(fields, name))
+        if (code := _shown(establishment, name) or _shown(fields, name))
     ]
-    lat, lon = (_degrees(place, name) for name in ("latitude", "longitude"))
-    content = of_company | known(
+    lat, lon = (_degrees(establishment, name) for name in ("latitude", "longitude"))
+    content = company_content | drop_unknown(
         source_id=siret,
         siret=siret,
-        naf=naf,
-        headcount_band=place.code("tranche_effectif_salarie"),
-        commune_code=_shown(place, "commune"),
-        postcode=_shown(place, "code_postal"),
+        naf=naf_codes,
+        headcount_band=establishment.code("tranche_effectif_salarie"),
+        commune_code=_shown(establishment, "commune"),
+        postcode=_shown(establishment, "code_postal"),
         lat=lat if lon is not None else None,
         lon=lon if lat is not None else None,
-        turnover_eur=_turnover(fields) if place.flag("est_siege") else None,
+        turnover_eur=_turnover(fields) if establishment.flag("est_siege") else None,
         information_date=fields.day("date_mise_a_jour_insee") or fields.day("date_mise_a_jour"),
     )
-    validate(ActorIn, content, fields.reference, {name: place.path_of(field) for name, field in _FED_BY.items()})
-    return ActorFound(SOURCE, siret, content, lacking(content, _EXPECTED))
+    validate_content(
+        ActorIn,
+        content,
+        fields.reference,
+        {name: establishment.path_of(content_field) for name, content_field in _FED_BY.items()},
+    )
+    return ActorFound(SOURCE, siret, content, missing_fields(content, _EXPECTED))
 
 
-def _kind(complements: Fields, category: str | None, name: str) -> str:
-    """An ActorKind's value."""
-    declared = {part.lower() for part in re.findall(r"\w+", complements.text("type_siae") or "")}
-    siae = next((kind.value for kind in sorted(SIAE_KINDS) if kind in declared), None)
-    plain = without_accents(name.lower())
-    named = next((kind for kind, pattern in _NAMED if pattern.search(plain)), None)
-    return siae or named or french_input.actor_kind_of(category) or "company"
+def _kind(complements: Fields, legal_category: str | None, company_name: str) -> str:
+    """Return an ActorKind's value."""
+    declared_kinds = {
+        declared_word.lower() for declared_word in re.findall(r"\w+", complements.text("type_siae") or "")
+    }
+    siae_kind = next((kind.value for kind in sorted(SIAE_KINDS) if kind in declared_kinds), None)
+    folded_name = without_accents(company_name.lower())
+    named_kind = next((kind for kind, pattern in _NAMED if pattern.search(folded_name)), None)
+    return siae_kind or named_kind or french_input.actor_kind_of(legal_category) or "company"
 
 
-def _shown(fields: Fields, name: str) -> str | None:
-    value = fields.code(name)
-    return None if value is None or _HIDDEN.search(value) else value
+def _shown(fields: Fields, field_name: str) -> str | None:
+    code_value = fields.code(field_name)
+    return None if code_value is None or _HIDDEN.search(code_value) else code_value
 
 
-def _degrees(place: Fields, name: str) -> float | None:
-    value = place.content.get(name)
-    return None if isinstance(value, str) and _HIDDEN.search(value) else place.number(name)
+def _degrees(establishment: Fields, field_name: str) -> float | None:
+    degrees_value = establishment.content.get(field_name)
+    return (
+        None if isinstance(degrees_value, str) and _HIDDEN.search(degrees_value) else establishment.number(field_name)
+    )
 
 
 def _turnover(fields: Fields) -> float | None:
-    """The turnover of the last year that is published."""
+    """Return the turnover of the last published year."""
     finances = fields.inside("finances")
-    years = sorted((name for name in finances.content if name.isdigit()), reverse=True) if finances else []
-    for year in years:
-        accounts = finances.inside(year) if finances else None
-        turnover = accounts.number("ca") if accounts else None
-        if turnover is not None and turnover >= 0:
-            return turnover
+    published_years = (
+        sorted((year_name for year_name in finances.content if year_name.isdigit()), reverse=True) if finances else []
+    )
+    for year in published_years:
+        year_accounts = finances.inside(year) if finances else None
+        year_turnover = year_accounts.number("ca") if year_accounts else None
+        if year_turnover is not None and year_turnover >= 0:
+            return year_turnover
     return None

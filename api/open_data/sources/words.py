@@ -1,4 +1,4 @@
-"""Days and months, as a reader is told them."""
+"""Days and months in French."""
 
 from datetime import date
 

@@ -5,17 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, Response
 
-from api.accounts import accounts, passwords, sessions
+from api.accounts import accounts, invitations, passwords, sessions
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.core.errors import ConflictError, InvalidError, RefusedSignInError, TooManyError
 from api.core.settings import Settings
 from api.web.cookie import Cookie
-from api.web.dependencies import EngineDep
+from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import page, see
 from api.web.visitors import AdministratorDep, Visitor, local
 from models.base import utc_now
+from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 DONE = {
@@ -51,8 +53,8 @@ def sign_in(
             engine,
             courriel,
             mot_de_passe,
-            address=request.client.host if request.client else "",
-            former=cookie.read(request),
+            client_address=request.client.host if request.client else "",
+            former_token=cookie.read(request),
             now=utc_now(),
             options=options,
         )
@@ -73,35 +75,37 @@ def sign_out(request: Request, engine: EngineDep) -> Response:
 
 
 @router.api_route("/invitation/{token}", methods=SHOW)
-def invitation_form(token: str, engine: EngineDep) -> Response:
-    return _invitation_page(token, engine)
+def invitation_form(token: str, unit: UnitDep) -> Response:
+    return _invitation_page(token, unit)
 
 
 @router.post("/invitation/{token}")
 def accept_invitation(
     token: str,
     engine: EngineDep,
+    unit: UnitDep,
     mot_de_passe: Annotated[str, Form()] = "",
     encore: Annotated[str, Form()] = "",
 ) -> Response:
     if mot_de_passe != encore:
-        return _invitation_page(token, engine, {"encore": "Les deux mots de passe ne sont pas les mêmes."})
+        return _invitation_page(token, unit, {"encore": "Les deux mots de passe ne sont pas les mêmes."})
     try:
-        accounts.accept(engine, token, mot_de_passe, now=utc_now())
+        invitations.accept(engine, token, mot_de_passe, now=utc_now())
     except InvalidError as refused:
-        return _invitation_page(token, engine, {"mot_de_passe": f"Ce mot de passe ne va pas : {refused.fields[0][1]}."})
+        return _invitation_page(token, unit, {"mot_de_passe": f"Ce mot de passe ne va pas : {refused.fields[0][1]}."})
     return see("/connexion?fait=oui")
 
 
 @router.api_route("/comptes", methods=SHOW)
-def accounts_page(request: Request, engine: EngineDep, visitor: AdministratorDep, fait: str = "") -> Response:
-    return _accounts_page(request, engine, visitor, said=DONE.get(fait, ""))
+def accounts_page(request: Request, unit: UnitDep, visitor: AdministratorDep, fait: str = "") -> Response:
+    return _accounts_page(request, unit, visitor, said=DONE.get(fait, ""))
 
 
 @router.post("/comptes")
 def invite(
     request: Request,
     engine: EngineDep,
+    unit: UnitDep,
     visitor: AdministratorDep,
     courriel: Annotated[str, Form()] = "",
     nom: Annotated[str, Form()] = "",
@@ -111,13 +115,13 @@ def invite(
     options: Settings = request.app.state.settings
     given = {"courriel": courriel, "nom": nom, "role": role}
     try:
-        link = accounts.invite(engine, courriel, role, name=nom, by=visitor.by, now=utc_now(), options=options)
+        link = invitations.invite(engine, courriel, role, name=nom, by=visitor.by, now=utc_now(), options=options)
     except InvalidError as refused:
         problem = PROBLEMS.get(refused.fields[0][0], refused.detail)
-        return _accounts_page(request, engine, visitor, problem=problem, given=given, status=422)
+        return _accounts_page(request, unit, visitor, problem=problem, given=given, status=422)
     except ConflictError as refused:
-        return _accounts_page(request, engine, visitor, problem=refused.detail, given=given, status=409)
-    return _accounts_page(request, engine, visitor, link=link, link_for=courriel.strip())
+        return _accounts_page(request, unit, visitor, problem=refused.detail, given=given, status=409)
+    return _accounts_page(request, unit, visitor, link=link, link_for=courriel.strip())
 
 
 @router.post("/comptes/{account_id}")
@@ -125,6 +129,7 @@ def change_account(
     account_id: str,
     request: Request,
     engine: EngineDep,
+    unit: UnitDep,
     visitor: AdministratorDep,
     acte: Annotated[str, Form()] = "",
     role: Annotated[str, Form()] = "",
@@ -132,8 +137,8 @@ def change_account(
     options, now = request.app.state.settings, utc_now()
     try:
         if acte == "lien":
-            link = accounts.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
-            return _accounts_page(request, engine, visitor, link=link, link_for=_email(engine, request, account_id))
+            link = invitations.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
+            return _accounts_page(request, unit, visitor, link=link, link_for=_email(unit, request, account_id))
         if acte == "sessions":
             accounts.revoke_sessions(engine, account_id, by=visitor.by, now=now)
         elif acte == "desactive":
@@ -145,7 +150,7 @@ def change_account(
         else:
             raise InvalidError([("acte", "inconnu")])
     except ConflictError as refused:
-        return _accounts_page(request, engine, visitor, problem=refused.detail, status=409)
+        return _accounts_page(request, unit, visitor, problem=refused.detail, status=409)
     return see(f"/comptes?fait={acte}")
 
 
@@ -155,22 +160,22 @@ def _sign_in_page(
     return page("sign_in.html", status, back=back, email=email, problem=problem, welcome=welcome)
 
 
-def _invitation_page(token: str, engine: EngineDep, problems: dict[str, str] | None = None) -> HTMLResponse:
-    account = accounts.read_invitation(engine, token, now=utc_now())
+def _invitation_page(token: str, unit: UnitOfWork, problems: dict[str, str] | None = None) -> HTMLResponse:
+    account = invitations.read_invitation(unit.session, token, now=utc_now())
     return page(
         "invitation.html",
         422 if problems else 200,
         action=f"/invitation/{token}",
         name=account.name,
         email=account.email,
-        least=passwords.LEAST,
+        least=passwords.MIN_LENGTH,
         problems=problems or {},
     )
 
 
 def _accounts_page(
     request: Request,
-    engine: EngineDep,
+    unit: UnitOfWork,
     visitor: Visitor,
     *,
     said: str = "",
@@ -186,7 +191,7 @@ def _accounts_page(
         status,
         visitor=visitor,
         here="/comptes",
-        rows=accounts.list_accounts(engine, now=utc_now(), options=options),
+        rows=accounts.list_accounts(unit.session, now=utc_now(), options=options),
         roles={role: ACCOUNT_ROLES[role] for role in (accounts.FACILITATOR, accounts.ADMINISTRATOR)},
         names=ACCOUNT_ROLES,
         said=said,
@@ -198,6 +203,6 @@ def _accounts_page(
     )
 
 
-def _email(engine: EngineDep, request: Request, account_id: str) -> str:
-    rows = accounts.list_accounts(engine, now=utc_now(), options=request.app.state.settings)
+def _email(unit: UnitOfWork, request: Request, account_id: str) -> str:
+    rows = accounts.list_accounts(unit.session, now=utc_now(), options=request.app.state.settings)
     return next(one.account.email for one in rows if one.account.id == account_id)

@@ -9,20 +9,21 @@ from api.accounts.accounts import account_names
 from api.audit.log import journal_page, verify
 from api.core.french import number
 from api.web.components.journal import ACTIONS, actor_in_words, detail_in_words, moment_in_words
-from api.web.dependencies import EngineDep
+from api.web.dependencies import UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import page
 from api.web.visitors import AdministratorDep
 from models.audit import AuditEntry
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 PER_PAGE = 100
 
 
 @router.api_route("/journal", methods=["GET", "HEAD"])
-def journal(engine: EngineDep, visitor: AdministratorDep, avant: Annotated[int | None, Query(ge=1)] = None) -> Response:
-    entries = journal_page(engine, before=avant, limit=PER_PAGE)
-    names = account_names(engine)
-    found = verify(engine)
+def journal(unit: UnitDep, visitor: AdministratorDep, avant: Annotated[int | None, Query(ge=1)] = None) -> Response:
+    entries = journal_page(unit.session, before=avant, limit=PER_PAGE)
+    names = account_names(unit.session)
+    found = verify(unit.session)
     return page(
         "journal.html",
         visitor=visitor,

@@ -11,27 +11,28 @@ from api.core.errors import ForbiddenError
 from api.core.french import day as in_words
 from api.night.run import last_nights, read_night
 from api.night.wording import stage_lines, status_in_words, summary_lines
-from api.web.dependencies import EngineDep
+from api.web.dependencies import UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import page
-from api.web.visitors import Visitor, VisitorDep, visitor
+from api.web.visitors import Visitor, VisitorDep, signed_in, visitor
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 SHOWN = 60
 
 
-def _reader(request: Request, engine: EngineDep) -> Visitor | None:
+def _reader(request: Request, unit: UnitDep) -> Visitor | None:
     """Return who is signed in; None for a facilitator's key, which programs bring in a header."""
     secret = request.headers.get("X-API-Key")
     if secret is None:
-        return visitor(request, engine)
-    if authenticate(engine, secret).role != FACILITATOR:
+        return visitor(signed_in(request, unit))
+    if authenticate(unit.session, secret).role != FACILITATOR:
         raise ForbiddenError("Cette clé ne permet pas cela : il faut celle d’un·e animateur·rice.")
     return None
 
 
 @router.get("/nuits")
-def nights(visitor: VisitorDep, engine: EngineDep) -> HTMLResponse:
-    reports = [one.as_json() for one in last_nights(engine, SHOWN)]
+def nights(visitor: VisitorDep, unit: UnitDep) -> HTMLResponse:
+    reports = [one.as_json() for one in last_nights(unit.session, SHOWN)]
     rows = [
         {
             "address": f"/nuits/{one['day']}",
@@ -45,8 +46,8 @@ def nights(visitor: VisitorDep, engine: EngineDep) -> HTMLResponse:
 
 
 @router.get("/nuits/{day}")
-def night_page(day: date, engine: EngineDep, reader: Annotated[Visitor | None, Depends(_reader)]) -> HTMLResponse:
-    return report_page(read_night(engine, day).as_json(), reader)
+def night_page(day: date, unit: UnitDep, reader: Annotated[Visitor | None, Depends(_reader)]) -> HTMLResponse:
+    return report_page(read_night(unit.session, day).as_json(), reader)
 
 
 def report_page(report: dict[str, Any], visitor: Visitor | None = None) -> HTMLResponse:

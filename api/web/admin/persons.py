@@ -10,11 +10,12 @@ from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.privacy.personal_data import erase_person, export_person
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS
 from api.web.visitors import AdministratorDep, Visitor
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 
 @router.api_route("/personnes", methods=["GET", "HEAD"])

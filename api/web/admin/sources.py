@@ -11,12 +11,13 @@ from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, Proposed, Side, 
 from api.open_data.freshness import SourceState, refusals, source_states
 from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep
+from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False, prefix="/sources")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/sources")
 
 SHOWN = 50
 NAMES = {"siret": "SIRET", "commune": "Commune", "department": "Département", "source": "Source"} | {
@@ -27,10 +28,11 @@ ADDRESSES = {"actors": "/acteurs/", "opportunities": "/opportunites/"}
 
 
 @router.get("")
-def sources(visitor: VisitorDep, engine: EngineDep, request: Request) -> Response:
-    states = source_states(engine, request.app.state.settings, utc_now())
-    proposed, count = duplicates(engine, PROPOSED, SHOWN)
-    decided, _ = duplicates(engine, SAME, SHOWN)
+def sources(visitor: VisitorDep, unit: UnitDep, request: Request) -> Response:
+    session = unit.session
+    states = source_states(session, request.app.state.settings, utc_now())
+    proposed, count = duplicates(session, PROPOSED, SHOWN)
+    decided, _ = duplicates(session, SAME, SHOWN)
     return desk_page(
         "sources.html",
         visitor,
@@ -40,7 +42,7 @@ def sources(visitor: VisitorDep, engine: EngineDep, request: Request) -> Respons
             {"source": source_in_words(state.name), "row": row}
             for state in states
             if state.refused
-            for row in refusals(engine, state.name, SHOWN)
+            for row in refusals(session, state.name, SHOWN)
         ],
         refused_count=plural(sum(state.refused for state in states), "enregistrement"),
         proposed=[_pair(one) for one in proposed],

@@ -15,14 +15,16 @@ from api.learning.weights import read_deviations, read_weights
 from api.matching.reasons import FEATURES
 from api.night.wording import TUNING
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep
+from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
-from matcher.scoring import PRIOR, alike, revision
+from matcher.scoring import PRIOR, revision, same_for_all_kinds
 from matcher.types import OpportunityKind
+from models.unit_of_work import UnitOfWork
 from models.weights import WeightsVersion
 
-router = APIRouter(include_in_schema=False, prefix="/poids")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/poids")
 
 STATUSES = {"active": "actifs", "candidate": "à l’écart", "retired": "retirés"}
 MEANINGS = {
@@ -38,16 +40,16 @@ MEANINGS = {
 
 
 @router.get("")
-def tuning(visitor: VisitorDep, engine: EngineDep) -> Response:
-    return _page(visitor, engine)
+def tuning(visitor: VisitorDep, unit: UnitDep) -> Response:
+    return _page(visitor, unit)
 
 
 @router.post("/retour")
-def roll_back(visitor: VisitorDep, engine: EngineDep) -> Response:
+def roll_back(visitor: VisitorDep, engine: EngineDep, unit: UnitDep) -> Response:
     try:
         journey.rollback(engine, by=visitor.by)
     except ConflictError as refused:
-        return _page(visitor, engine, refused.detail, 409)
+        return _page(visitor, unit, refused.detail, 409)
     return see("/poids")
 
 
@@ -57,8 +59,8 @@ def activate(weights_id: str, visitor: VisitorDep, engine: EngineDep) -> Respons
     return see("/poids")
 
 
-def _page(visitor: Visitor, engine: EngineDep, problem: str = "", status: int = 200) -> Response:
-    versions = journey.list_weights(engine)
+def _page(visitor: Visitor, unit: UnitOfWork, problem: str = "", status: int = 200) -> Response:
+    versions = journey.list_weights(unit.session)
     active = next(one for one in versions if one.status == "active")
     weights, deviations = read_weights(active.values), read_deviations(active.values)
     longest = max(abs(one) for kind in OpportunityKind for one in weights[kind].values.values())
@@ -78,7 +80,7 @@ def _page(visitor: Visitor, engine: EngineDep, problem: str = "", status: int = 
         )
         for kind in OpportunityKind
     ]
-    same = revision(weights) == revision(alike(PRIOR))
+    same = revision(weights) == revision(same_for_all_kinds(PRIOR))
     return desk_page(
         "poids.html",
         visitor,
@@ -88,7 +90,7 @@ def _page(visitor: Visitor, engine: EngineDep, problem: str = "", status: int = 
         # While nothing was learned, both kinds are weighed alike: one table says it.
         kinds=[("Débouchés et reprises", kinds[0][1])] if same else kinds,
         learned=not same,
-        months=[_month(one) for one in interest_by_month(engine)],
+        months=[_month(one) for one in interest_by_month(unit.session)],
         versions=[_version(one) for one in versions],
         can_go_back=any(one.status == "retired" for one in versions),
     )

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.accounts.accounts import account_names
-from api.brokerage import cases as broker
+from api.brokerage import case_history
 from api.brokerage.queries import PairRow
 from api.brokerage.wording import STATES, step_in_words
 from api.core.clock import day_in_france
@@ -29,10 +29,10 @@ def what_address(pair: PairRow) -> str:
     return f"/opportunites/{pair.opportunity.id}" + (f"?lot={pair.lot.id}" if pair.lot else "")
 
 
-def in_hand(engine: Engine, suggestion_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return, for suggestions that somebody follows, where their case is and how it stands."""
-    cases = broker.cases_in_hand(engine, suggestion_ids)
-    called = account_names(engine) if cases else {}
+    cases = case_history.cases_in_hand(session, suggestion_ids)
+    called = account_names(session) if cases else {}
     return {
         key: {
             "address": f"/dossiers/{case.id}",
@@ -42,10 +42,10 @@ def in_hand(engine: Engine, suggestion_ids: Sequence[str]) -> dict[str, dict[str
     }
 
 
-def lately(engine: Engine, *, actor_id: str | None = None, opportunity_id: str | None = None) -> list[dict[str, Any]]:
+def lately(session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None) -> list[dict[str, Any]]:
     """Return what was done about an actor or an opportunity, newest first."""
-    rows = broker.history(engine, actor_id=actor_id, opportunity_id=opportunity_id)
-    called = account_names(engine) if rows else {}
+    rows = case_history.history(session, actor_id=actor_id, opportunity_id=opportunity_id)
+    called = account_names(session) if rows else {}
     return [
         {
             "day": day_in_france(row.step.at),

@@ -1,15 +1,13 @@
 """Facts about an actor, an opportunity or a takeover case, as pages list them."""
 
 from datetime import date
-from typing import Any
 
-from api.catalogue import records
 from api.catalogue.wording import RESERVATIONS, SEEKING, place
 from api.core import official_codes
 from api.core.french import DEPARTMENTS, day, euros, number, plural, when
 from matcher.nomenclature import naf_name
 from models.actors import Actor
-from models.opportunities import TakeoverCase
+from models.opportunities import Lot, Opportunity, TakeoverCase
 
 CAUSES = {
     "retirement": "départ en retraite",
@@ -41,9 +39,10 @@ def about_actor(one: Actor) -> list[tuple[str, str]]:
     return [(name, value) for name, value in found if value]
 
 
-def about_opportunity(file: records.OpportunityFile, lot: Any, today: date) -> list[tuple[str, str]]:
+def about_opportunity(
+    one: Opportunity, lot: Lot | None, case: TakeoverCase | None, today: date
+) -> list[tuple[str, str]]:
     """Return what is known, as (name, value)."""
-    one, case = file.opportunity, file.takeover
     amount = (lot.amount_eur if lot else None) or one.amount_eur
     reserved = (lot.reserved if lot else None) or one.reserved
     found = [

@@ -13,9 +13,11 @@ from api.web.visitors import Visitor
 PER_PAGE = 25
 
 
-def desk_page(template: str, visitor: Visitor, here: str, status: int = 200, **content: Any) -> HTMLResponse:
-    """Return a signed-in page; `here` is the entry of the menu that it belongs to."""
-    return page(template, status, visitor=visitor, here=here, **content)
+def desk_page(
+    template: str, visitor: Visitor, here: str, status: int = 200, *, view: object = None, **content: Any
+) -> HTMLResponse:
+    """Return a signed-in page; `here` is the entry of the menu that it belongs to, `view` what it shows."""
+    return page(template, status, visitor=visitor, here=here, view=view, **content)
 
 
 def department_choices(known: Iterable[str | None]) -> list[tuple[str, str]]:

@@ -12,36 +12,42 @@ from api.audit.log import journal_about
 from api.catalogue import records
 from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
-from api.confidentiality.disclosure import Ladder, Rung, Side
+from api.confidentiality.disclosure import ActorDisclosure, ConsentSide, DisclosureLevel
 from api.confidentiality.leaks import betrays
-from api.confidentiality.teaser import LEAST, is_told, read_teaser
+from api.confidentiality.teaser import K_ANONYMITY, is_announced, read_teaser
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.french import file_size, spaced
 from api.core.settings import Settings
 from api.matching.browsing import Wanted, list_actors
+from api.matching.snapshot import Snapshot
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
-from api.web.dependencies import DeskDep, EngineDep, PlacesDep
+from api.web.dependencies import EngineDep, PlacesDep, UnitDep
 from api.web.desk.imports import ENVELOPE
+from api.web.error_pages import DeskRoute
+from api.web.house import SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.base import utc_now
+from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite")
+router = APIRouter(
+    route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/confidentialite"
+)
 
 FOUND = 20
 SEEN = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")
-RUNGS = {
-    Rung.TEASER: "fiche aveugle",
-    Rung.ONE_SIDE: "accord d’un seul côté",
-    Rung.IDENTITY: "identité révélée",
-    Rung.DOCUMENTS: "documents ouverts",
+LEVELS = {
+    DisclosureLevel.TEASER: "fiche aveugle",
+    DisclosureLevel.ONE_SIDE: "accord d’un seul côté",
+    DisclosureLevel.IDENTITY: "identité révélée",
+    DisclosureLevel.DOCUMENTS: "documents ouverts",
 }
 SIDES = {
-    Side.HOLDER: ("Accord du cédant", "Le cédant est d’accord"),
-    Side.ACTOR: ("Engagement de l’acteur", "Engagement signé"),
-    Side.DOCUMENTS: ("Documents", "Ouvrir les documents"),
+    ConsentSide.HOLDER: ("Accord du cédant", "Le cédant est d’accord"),
+    ConsentSide.ACTOR: ("Engagement de l’acteur", "Engagement signé"),
+    ConsentSide.DOCUMENTS: ("Documents", "Ouvrir les documents"),
 }
 DONE = {
     "diffuse": "Le cas est diffusé : les partenaires lisent sa fiche aveugle.",
@@ -58,12 +64,12 @@ def confidential(
     opportunity_id: str,
     request: Request,
     visitor: VisitorDep,
-    engine: EngineDep,
-    desk: DeskDep,
+    unit: UnitDep,
+    snapshot: SnapshotDep,
     cherche: Annotated[str, Query(max_length=100)] = "",
     fait: str = "",
 ) -> Response:
-    return _page(request, visitor, engine, desk, opportunity_id, searched=cherche, said=DONE.get(fait, ""))
+    return _page(request, visitor, unit, snapshot, opportunity_id, searched=cherche, said=DONE.get(fait, ""))
 
 
 @router.post("")
@@ -72,7 +78,8 @@ def change(
     request: Request,
     visitor: VisitorDep,
     engine: EngineDep,
-    desk: DeskDep,
+    unit: UnitDep,
+    snapshot: SnapshotDep,
     places: PlacesDep,
     acte: Annotated[str, Form()] = "",
     mots: Annotated[str, Form()] = "",
@@ -80,26 +87,37 @@ def change(
     cote: Annotated[str, Form()] = "",
 ) -> Response:
     here, words, now = _here(opportunity_id), " ".join(mots.split()), utc_now()
-    _case(engine, opportunity_id, visitor)
+    _case(unit, opportunity_id, visitor)
+    unit.end_reading()
     if acte in ("diffuse", "retire"):
         if acte == "diffuse" and not words:
-            return _page(request, visitor, engine, desk, opportunity_id, problem="Dites en quelques mots ce qu’il est.")
+            return _page(
+                request, visitor, unit, snapshot, opportunity_id, problem="Dites en quelques mots ce qu’il est."
+            )
         teaser = words if acte == "diffuse" else None
         records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
         return see(f"{here}?fait={acte}")
-    side = next((one for one in Side if one.value == cote), None)
+    side = next((one for one in ConsentSide if one.value == cote), None)
     if side is None or acte not in ("accord", "retrait"):
-        return _page(request, visitor, engine, desk, opportunity_id, problem="Cet envoi est incomplet.")
+        return _page(request, visitor, unit, snapshot, opportunity_id, problem="Cet envoi est incomplet.")
     try:
-        work = disclosure.give if acte == "accord" else disclosure.withdraw
+        work = disclosure.grant_consent if acte == "accord" else disclosure.revoke_consent
         work(engine, opportunity_id, acteur, side, account_id=visitor.account_id, now=now)
     except ConflictError as refused:
-        return _page(request, visitor, engine, desk, opportunity_id, problem=refused.detail, status=refused.status)
+        return _page(request, visitor, unit, snapshot, opportunity_id, problem=refused.detail, status=refused.status)
     return see(f"{here}?fait={acte}#acteurs")
 
 
 @router.post("/documents")
-async def add(opportunity_id: str, request: Request, visitor: VisitorDep, engine: EngineDep, desk: DeskDep) -> Response:
+async def add(
+    opportunity_id: str,
+    request: Request,
+    visitor: VisitorDep,
+    engine: EngineDep,
+    unit: UnitDep,
+    snapshot: SnapshotDep,
+) -> Response:
+    await run_in_threadpool(unit.end_reading)
     options: Settings = request.app.state.settings
     most = options.document_megabytes * 1_000_000
     length = request.headers.get("content-length", "")
@@ -127,15 +145,15 @@ async def add(opportunity_id: str, request: Request, visitor: VisitorDep, engine
                 except InvalidError as refused:
                     problem = f"Ce document n’est pas pris : {refused.fields[0][1]}."
     if problem:
-        return await run_in_threadpool(_page, request, visitor, engine, desk, opportunity_id, problem=problem)
+        return await run_in_threadpool(_page, request, visitor, unit, snapshot, opportunity_id, problem=problem)
     return see(f"{_here(opportunity_id)}?fait=ajoute#documents")
 
 
 @router.get("/documents/{document_id}")
-def document(opportunity_id: str, document_id: str, visitor: VisitorDep, engine: EngineDep) -> Response:
+def document(opportunity_id: str, document_id: str, visitor: VisitorDep, unit: UnitDep) -> Response:
     return attachment(
         documents.download(
-            engine, opportunity_id, document_id, actor_id=None, account_id=visitor.account_id, now=utc_now()
+            unit, opportunity_id, document_id, actor_id=None, account_id=visitor.account_id, now=utc_now()
         )
     )
 
@@ -150,8 +168,8 @@ def _here(opportunity_id: str) -> str:
     return f"/opportunites/{opportunity_id}/confidentialite"
 
 
-def _case(engine: EngineDep, opportunity_id: str, visitor: Visitor) -> records.OpportunityFile:
-    file = records.read_opportunity(engine, opportunity_id, visitor.audience)
+def _case(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> records.OpportunityFile:
+    file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     if not file.opportunity.confidential or file.opportunity.kind != "takeover":
         raise NotFoundError("Ce cas n’est pas confidentiel.")
     return file
@@ -160,8 +178,8 @@ def _case(engine: EngineDep, opportunity_id: str, visitor: Visitor) -> records.O
 def _page(
     request: Request,
     visitor: Visitor,
-    engine: EngineDep,
-    desk: DeskDep,
+    unit: UnitOfWork,
+    snapshot: Snapshot,
     opportunity_id: str,
     *,
     searched: str = "",
@@ -170,10 +188,10 @@ def _page(
     status: int = 422,
 ) -> Response:
     options: Settings = request.app.state.settings
-    file = _case(engine, opportunity_id, visitor)
-    case, snapshot = file.opportunity, desk.snapshot()
-    teaser = read_teaser(engine, case)
-    names = account_names(engine)
+    session, file = unit.session, _case(unit, opportunity_id, visitor)
+    case = file.opportunity
+    teaser = read_teaser(session, case, options.departments)
+    names = account_names(session)
     found = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
     return desk_page(
         "confidentialite.html",
@@ -182,33 +200,33 @@ def _page(
         status if problem else 200,
         case=case,
         base=_here(opportunity_id),
-        told=is_told(case),
+        announced=is_announced(case),
         teaser=teaser,
-        least=LEAST,
+        least=K_ANONYMITY,
         warnings=betrays(case.teaser or "", case, file.takeover, snapshot.gazetteer.name(case)),
-        ladders=[_ladder(one, names) for one in disclosure.ladders(engine, opportunity_id)],
+        disclosures=[_disclosure(row, names) for row in disclosure.disclosures(session, opportunity_id)],
         sides=SIDES,
         searched=searched,
         found=[(card.id, card.name, kind_in_words(card.kind), place(card.commune, card.department)) for card in found][
             :FOUND
         ],
         more=max(len(found) - FOUND, 0),
-        documents=[(line, file_size(line.size)) for line in documents.list_documents(engine, opportunity_id)],
+        documents=[(line, file_size(line.size)) for line in documents.list_documents(session, opportunity_id)],
         megabytes=options.document_megabytes,
         seen=[
             (moment_in_words(entry.at), actor_in_words(entry.actor, names), ACTIONS[entry.action])
-            for entry in journal_about(engine, opportunity_id, SEEN)
+            for entry in journal_about(session, opportunity_id, SEEN)
         ],
         said=spaced(said),
         problem=spaced(problem),
     )
 
 
-def _ladder(one: Ladder, names: dict[str, str]) -> dict[str, Any]:
+def _disclosure(row: ActorDisclosure, names: dict[str, str]) -> dict[str, Any]:
     sides = []
     for side, (heading, button) in SIDES.items():
-        consent = getattr(one.standing, side)
+        consent = getattr(row.consents, side)
         since = moment_in_words(consent.given_at.isoformat()) if consent else ""
         by = names.get(consent.given_by, "un compte effacé") if consent else ""
         sides.append({"side": side.value, "heading": heading, "button": button, "since": since, "by": by})
-    return {"id": one.actor.id, "name": one.actor.name, "rung": RUNGS[one.standing.rung], "sides": sides}
+    return {"id": row.actor.id, "name": row.actor.name, "level": LEVELS[row.consents.level], "sides": sides}

@@ -16,11 +16,12 @@ from api.core.settings import Settings
 from api.imports.upload import Staging, too_large
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, PlacesDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False, prefix="/importer")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/importer")
 
 KINDS: dict[RecordKind, str] = {"actors": "des acteurs", "opportunities": "des opportunités"}
 

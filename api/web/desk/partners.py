@@ -12,12 +12,14 @@ from api.core.french import spaced
 from api.core.settings import Settings
 from api.web.admin.accounts import PROBLEMS
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep
+from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.base import utc_now
+from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False, prefix="/acteurs/{actor_id}/partenaires")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs/{actor_id}/partenaires")
 
 DONE = {
     "lie": "Ce compte partenaire existait déjà : il voit maintenant aussi cet acteur.",
@@ -26,8 +28,8 @@ DONE = {
 
 
 @router.get("")
-def partners(actor_id: str, request: Request, visitor: VisitorDep, engine: EngineDep, fait: str = "") -> Response:
-    return _page(request, visitor, engine, actor_id, said=DONE.get(fait, ""))
+def partners(actor_id: str, request: Request, visitor: VisitorDep, unit: UnitDep, fait: str = "") -> Response:
+    return _page(request, visitor, unit, actor_id, said=DONE.get(fait, ""))
 
 
 @router.post("")
@@ -36,6 +38,7 @@ def change(
     request: Request,
     visitor: VisitorDep,
     engine: EngineDep,
+    unit: UnitDep,
     acte: Annotated[str, Form()] = "",
     compte: Annotated[str, Form()] = "",
     courriel: Annotated[str, Form()] = "",
@@ -56,16 +59,16 @@ def change(
         if isinstance(refused, InvalidError):
             problem = PROBLEMS.get(refused.fields[0][0], refused.detail)
         given = {"courriel": courriel, "nom": nom}
-        return _page(request, visitor, engine, actor_id, problem=problem, given=given, status=refused.status)
+        return _page(request, visitor, unit, actor_id, problem=problem, given=given, status=refused.status)
     if link is None:
         return see(f"{here}?fait=lie")
-    return _page(request, visitor, engine, actor_id, link=link, link_for=courriel.strip())
+    return _page(request, visitor, unit, actor_id, link=link, link_for=courriel.strip())
 
 
 def _page(
     request: Request,
     visitor: Visitor,
-    engine: EngineDep,
+    unit: UnitOfWork,
     actor_id: str,
     *,
     said: str = "",
@@ -81,8 +84,8 @@ def _page(
         visitor,
         "/acteurs",
         status,
-        actor=records.read_actor(engine, actor_id, visitor.audience).actor,
-        rows=partner_accounts.partners_of(engine, actor_id),
+        actor=records.read_actor(unit, actor_id, visitor.audience).actor,
+        rows=partner_accounts.partners_of(unit.session, actor_id),
         said=spaced(said),
         problem=spaced(problem),
         link=link,

@@ -1,5 +1,6 @@
 """The report of a year for the two départements: to read, to print, and as files."""
 
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -7,18 +8,22 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.brokerage import report_files
-from api.brokerage.report import COUNTS, Figures, Report, note_export, read_report
+from api.brokerage.report import note_export, read_report
+from api.brokerage.report_figures import COUNTS, Figures, Report
 from api.brokerage.report_wording import COLUMNS, DEFINITIONS
 from api.catalogue.wording import AXES, AXES_IN_FULL
 from api.core.french import day, number, plural
+from api.core.settings import Settings
 from api.learning.wording import OBJECTIONS
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
-from api.web.dependencies import EngineDep, TodayDep
+from api.web.dependencies import TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
+from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 FIRST_YEAR, YEARS = 2008, 10
 UNKNOWN = "inconnu"
@@ -31,7 +36,7 @@ TYPES = {
 def _asked(
     request: Request,
     visitor: VisitorDep,  # noqa: ARG001 (nothing is counted for who may not see it)
-    engine: EngineDep,
+    unit: UnitDep,
     today: TodayDep,
     annee: Annotated[int | None, Query(ge=FIRST_YEAR, le=2100)] = None,
     axe: str = "",
@@ -39,7 +44,7 @@ def _asked(
 ) -> Report:
     """The report that the address asks for."""
     department = None if not departement else "" if departement == UNKNOWN else departement
-    return read_report(engine, annee or today.year, _home(request), axis=chosen_axis(axe), department=department)
+    return read_report(unit.session, annee or today.year, _home(request), axis=chosen_axis(axe), department=department)
 
 
 ReportDep = Annotated[Report, Depends(_asked)]
@@ -98,25 +103,25 @@ def report(request: Request, visitor: VisitorDep, found: ReportDep, today: Today
 
 
 @router.get("/rapport.csv")
-def as_csv(visitor: VisitorDep, found: ReportDep, engine: EngineDep) -> Response:
-    return _file(found, "csv", report_files.as_csv(found), engine, visitor)
+def as_csv(visitor: VisitorDep, found: ReportDep, unit: UnitDep) -> Response:
+    return _file(found, "csv", report_files.as_csv(found), unit, visitor)
 
 
 @router.get("/rapport.xlsx")
-def as_xlsx(visitor: VisitorDep, found: ReportDep, engine: EngineDep, today: TodayDep) -> Response:
-    return _file(found, "xlsx", report_files.as_xlsx(found, today=today), engine, visitor)
+def as_xlsx(visitor: VisitorDep, found: ReportDep, unit: UnitDep, today: TodayDep) -> Response:
+    return _file(found, "xlsx", report_files.as_xlsx(found, today=today), unit, visitor)
 
 
-def _file(found: Report, form: str, content: bytes, engine: EngineDep, visitor: Visitor) -> Response:
+def _file(found: Report, form: str, content: bytes, unit: UnitOfWork, visitor: Visitor) -> Response:
     """Hand out a file; that it left is in the journal first."""
-    note_export(engine, found, form, by=visitor.by)
+    unit.later(partial(note_export, report=found, file_format=form, by=visitor.by))
     name = f'attachment; filename="rapport-{found.year}.{form}"'
     return Response(content, media_type=TYPES[form], headers=HEADERS | {"Content-Disposition": name})
 
 
-def _home(request: Request) -> list[str]:
-    codes: str = request.app.state.settings.departments
-    return codes.split(",")
+def _home(request: Request) -> tuple[str, ...]:
+    options: Settings = request.app.state.settings
+    return options.departments
 
 
 def _counts(figures: Figures) -> list[tuple[str, str]]:

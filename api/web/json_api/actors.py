@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.catalogue import records
 from api.catalogue.queries import Listing
 from api.catalogue.schemas import ActorChanges, ActorIn, DepartmentCode
-from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep
+from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep, UnitDep
 from api.web.problems import PROBLEMS
 from matcher.types import ActorKind
 
@@ -85,7 +85,7 @@ class ActorPage(BaseModel):
 
 @router.get("", summary="Lister les acteurs")
 def list_actors(
-    engine: EngineDep,
+    unit: UnitDep,
     audience: AudienceDep,
     q: Annotated[str, Query(max_length=100, description="Partie du nom.")] = "",
     kind: ActorKind | None = None,
@@ -94,26 +94,27 @@ def list_actors(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ActorPage:
     listing = Listing(q, kind, department, after, limit)
-    rows = records.actor_page(engine, listing, audience)
+    rows = records.actor_page(unit.session, listing, audience)
     return ActorPage(
         actors=[ActorBrief.model_validate(row) for row in rows], next=rows[-1].id if len(rows) == limit else None
     )
 
 
 @router.get("/{actor_id}", summary="Lire un acteur")
-def read_actor(actor_id: str, engine: EngineDep, audience: AudienceDep) -> ActorOut:
-    return ActorOut.of(records.read_actor(engine, actor_id, audience))
+def read_actor(actor_id: str, unit: UnitDep, audience: AudienceDep) -> ActorOut:
+    return ActorOut.of(records.read_actor(unit, actor_id, audience))
 
 
 @router.post("", status_code=201, summary="Ajouter un acteur")
 def add_actor(
     actor: Annotated[ActorIn, Body(openapi_examples={"chantier d’insertion": {"value": EXAMPLE}})],
     engine: EngineDep,
+    unit: UnitDep,
     places: PlacesDep,
     audience: FacilitatorDep,
 ) -> ActorOut:
     created = records.create_actor(engine, actor, by=audience.by, places=places)
-    return ActorOut.of(records.read_actor(engine, created, audience))
+    return ActorOut.of(records.read_actor(unit, created, audience))
 
 
 @router.patch("/{actor_id}", summary="Modifier un acteur")
@@ -123,9 +124,10 @@ def change_actor(
         ActorChanges, Body(openapi_examples={"effectif": {"value": {"headcount": 21, "radius_km": None}}})
     ],
     engine: EngineDep,
+    unit: UnitDep,
     places: PlacesDep,
     audience: FacilitatorDep,
 ) -> ActorOut:
     """Un champ absent ne change pas ; `null` l’efface."""
     records.change_actor(engine, actor_id, changes.model_dump(exclude_unset=True), by=audience.by, places=places)
-    return ActorOut.of(records.read_actor(engine, actor_id, audience))
+    return ActorOut.of(records.read_actor(unit, actor_id, audience))

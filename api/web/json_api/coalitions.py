@@ -6,10 +6,10 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.catalogue.schemas import Distinct, ShortText
-from api.core.clock import today_in_france
 from api.matching.coalition import Answer, coalition_for
 from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, verdict_sentence
-from api.web.dependencies import AudienceDep, DeskDep
+from api.web.dependencies import AudienceDep, TodayDep
+from api.web.house import EncoderDep, SnapshotDep
 from api.web.json_api.matches import CardOut, ReasonOut
 from api.web.problems import PROBLEMS
 from matcher.coalition.proposal import Coalition, Member, Verdict
@@ -138,7 +138,7 @@ class CoalitionResponse(BaseModel):
             opportunity=CardOut.of(answer.question),
             verdict=found.verdict,
             text=verdict_sentence(found.verdict, takeover=answer.takeover, names=names, lacks=found.lacks),
-            considered=found.considered,
+            considered=found.n_candidates,
             coalition=CoalitionOut.of(found.coalition, answer) if found.coalition else None,
             alone=CoalitionOut.of(found.alone, answer) if found.alone else None,
             lacks=[LackOut.of(lack) for lack in found.lacks],
@@ -147,19 +147,24 @@ class CoalitionResponse(BaseModel):
 
 @router.post("/api/coalitions", summary="Grouper")
 def coalitions(
-    question: Annotated[CoalitionRequest, Body(openapi_examples=EXAMPLES)], desk: DeskDep, audience: AudienceDep
+    question: Annotated[CoalitionRequest, Body(openapi_examples=EXAMPLES)],
+    audience: AudienceDep,
+    snapshot: SnapshotDep,
+    encoder: EncoderDep,
+    today: TodayDep,
 ) -> CoalitionResponse:
     """Propose les deux à cinq acteurs qui, ensemble, répondent à une opportunité, ce que chacun apporte, ce qui manque.
 
     Un cas de reprise demande trois rôles : qui reprend, qui accompagne, qui finance.
     """
     answer = coalition_for(
-        desk,
+        snapshot,
+        encoder,
         question.opportunity_id,
         audience,
         trades=question.trades,
         without=frozenset(question.without),
         even_closed=question.even_closed,
-        today=today_in_france(),
+        today=today,
     )
     return CoalitionResponse.of(answer)

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from api.catalogue.schemas import DepartmentCode
-from api.core import clock
-from api.core.settings import settings
+from api.core.errors import InvalidError
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import ActorCard
 from api.matching.reasons import Reader, score_in_words, sentence
-from api.web.dependencies import AudienceDep, DeskDep
+from api.web.dependencies import AudienceDep, SettingsDep, TodayDep, UnitDep
+from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.problems import PROBLEMS
 from matcher.types import ActorKind, OpportunityKind, Reason
 
@@ -63,7 +63,7 @@ class MatchRequest(BaseModel):
         "été est essayé ; la liste y perd au plus 3 %. Réservé aux animateurs et animatrices ; de toute la journée, la "
         "liste ne change pas.",
     )
-    k: int = Field(10, ge=1, le=settings().max_k, description="Longueur de la liste.")
+    k: int = Field(10, ge=1, description="Longueur de la liste.")
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
@@ -159,7 +159,7 @@ class RankingOut(BaseModel):
                 "direction": answer.direction,
                 "question": CardOut.of(answer.question) if answer.question else None,
                 "place": answer.place,
-                "considered": answer.considered,
+                "considered": answer.n_candidates,
                 "suggestions": [
                     SuggestionOut(
                         id=entry.suggestion_id,
@@ -186,15 +186,24 @@ class MatchResponse(BaseModel):
 
 @router.post("/api/matches", summary="Classer")
 def matches(
-    question: Annotated[MatchRequest, Body(openapi_examples=EXAMPLES)], desk: DeskDep, audience: AudienceDep
+    question: Annotated[MatchRequest, Body(openapi_examples=EXAMPLES)],
+    unit: UnitDep,
+    audience: AudienceDep,
+    snapshot: SnapshotDep,
+    encoder: EncoderDep,
+    impressions: ImpressionsDep,
+    today: TodayDep,
+    options: SettingsDep,
 ) -> MatchResponse:
     """Classe les acteurs pour une opportunité ou un texte, ou les opportunités pour un acteur, raisons à l’appui."""
+    if question.k > options.max_k:
+        raise InvalidError([("k", f"au plus {options.max_k}")])
     kinds = [*question.filters.actor_kinds, *question.filters.opportunity_kinds]
     filters = suggest.Filters(frozenset(map(str, kinds)), frozenset(question.filters.departments))
-    today = clock.today_in_france()
     if question.opportunity_id is not None:
         answers = suggest.actors_for_opportunity(
-            desk,
+            unit.session,
+            snapshot,
             question.opportunity_id,
             audience,
             k=question.k,
@@ -206,7 +215,7 @@ def matches(
     elif question.actor_id is not None:
         answers = [
             suggest.opportunities_for_actor(
-                desk,
+                snapshot,
                 question.actor_id,
                 audience,
                 k=question.k,
@@ -219,9 +228,18 @@ def matches(
         text = question.text or ""
         answers = [
             suggest.actors_for_text(
-                desk, text, audience, k=question.k, filters=filters, share=question.share, today=today
+                unit.session,
+                snapshot,
+                encoder,
+                text,
+                audience,
+                k=question.k,
+                filters=filters,
+                share=question.share,
+                today=today,
             )
         ]
+    impressions.note(snapshot, answers, audience, day=today)
     return MatchResponse(rankings=[RankingOut.of(answer) for answer in answers])
 
 
@@ -243,8 +261,8 @@ class BreakdownOut(BaseModel):
 
 
 @router.get("/api/suggestions/{suggestion_id}", summary="Le détail d’une suggestion")
-def suggestion(suggestion_id: str, desk: DeskDep, audience: AudienceDep) -> BreakdownOut:
-    found = suggest.breakdown(desk, suggestion_id, audience)
+def suggestion(suggestion_id: str, unit: UnitDep, audience: AudienceDep, snapshot: SnapshotDep) -> BreakdownOut:
+    found = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
     return BreakdownOut(
         id=found.suggestion.id,
         actor=CardOut.of(found.actor),

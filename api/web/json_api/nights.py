@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.night import run
-from api.web.dependencies import EngineDep, FacilitatorDep
+from api.web.dependencies import FacilitatorDep, UnitDep
 from api.web.problems import PROBLEMS
 
 router = APIRouter(prefix="/api/nights", tags=["nuits"], responses=PROBLEMS)
@@ -36,10 +36,10 @@ class NightList(BaseModel):
 
 
 @router.get("", summary="Les dernières nuits")
-def nights(engine: EngineDep, _audience: FacilitatorDep, limit: Annotated[int, Query(ge=1, le=365)] = 30) -> NightList:
-    return NightList(nights=[NightOut.of(report) for report in run.last_nights(engine, limit)])
+def nights(unit: UnitDep, _audience: FacilitatorDep, limit: Annotated[int, Query(ge=1, le=365)] = 30) -> NightList:
+    return NightList(nights=[NightOut.of(report) for report in run.last_nights(unit.session, limit)])
 
 
 @router.get("/{day}", summary="Une nuit")
-def night(day: date, engine: EngineDep, _audience: FacilitatorDep) -> NightOut:
-    return NightOut.of(run.read_night(engine, day))
+def night(day: date, unit: UnitDep, _audience: FacilitatorDep) -> NightOut:
+    return NightOut.of(run.read_night(unit.session, day))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.catalogue import records
 from api.catalogue.queries import Listing
 from api.catalogue.schemas import DepartmentCode, OpportunityChanges, OpportunityIn
-from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep
+from api.web.dependencies import AudienceDep, EngineDep, FacilitatorDep, PlacesDep, UnitDep
 from api.web.problems import PROBLEMS
 from matcher.types import OpportunityKind
 
@@ -124,7 +124,7 @@ class OpportunityPage(BaseModel):
 
 @router.get("", summary="Lister les opportunités")
 def list_opportunities(
-    engine: EngineDep,
+    unit: UnitDep,
     audience: AudienceDep,
     q: Annotated[str, Query(max_length=100, description="Partie de l’intitulé.")] = "",
     kind: OpportunityKind | None = None,
@@ -133,7 +133,7 @@ def list_opportunities(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> OpportunityPage:
     listing = Listing(q, kind, department, after, limit)
-    rows = records.opportunity_page(engine, listing, audience)
+    rows = records.opportunity_page(unit.session, listing, audience)
     return OpportunityPage(
         opportunities=[OpportunityBrief.model_validate(row) for row in rows],
         next=rows[-1].id if len(rows) == limit else None,
@@ -141,19 +141,20 @@ def list_opportunities(
 
 
 @router.get("/{opportunity_id}", summary="Lire une opportunité")
-def read_opportunity(opportunity_id: str, engine: EngineDep, audience: AudienceDep) -> OpportunityOut:
-    return OpportunityOut.of(records.read_opportunity(engine, opportunity_id, audience))
+def read_opportunity(opportunity_id: str, unit: UnitDep, audience: AudienceDep) -> OpportunityOut:
+    return OpportunityOut.of(records.read_opportunity(unit, opportunity_id, audience))
 
 
 @router.post("", status_code=201, summary="Ajouter une opportunité")
 def add_opportunity(
     opportunity: Annotated[OpportunityIn, Body(openapi_examples=EXAMPLES)],
     engine: EngineDep,
+    unit: UnitDep,
     places: PlacesDep,
     audience: FacilitatorDep,
 ) -> OpportunityOut:
     created = records.create_opportunity(engine, opportunity, by=audience.by, places=places)
-    return OpportunityOut.of(records.read_opportunity(engine, created, audience))
+    return OpportunityOut.of(records.read_opportunity(unit, created, audience))
 
 
 @router.patch("/{opportunity_id}", summary="Modifier une opportunité")
@@ -161,10 +162,11 @@ def change_opportunity(
     opportunity_id: str,
     changes: Annotated[OpportunityChanges, Body(openapi_examples={"clôture": {"value": {"status": "closed"}}})],
     engine: EngineDep,
+    unit: UnitDep,
     places: PlacesDep,
     audience: FacilitatorDep,
 ) -> OpportunityOut:
     """Un champ absent ne change pas ; `null` l’efface ; `lots` les remplace tous."""
     changed = changes.model_dump(exclude_unset=True)
     records.change_opportunity(engine, opportunity_id, changed, by=audience.by, places=places)
-    return OpportunityOut.of(records.read_opportunity(engine, opportunity_id, audience))
+    return OpportunityOut.of(records.read_opportunity(unit, opportunity_id, audience))

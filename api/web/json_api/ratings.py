@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.learning import ratings as journey
-from api.web.dependencies import EngineDep, FacilitatorDep
+from api.web.dependencies import EngineDep, FacilitatorDep, UnitDep
 from api.web.problems import PROBLEMS
 from matcher.learning.observations import Objection
 from models.base import utc_now
@@ -63,12 +63,12 @@ class RatingList(BaseModel):
 
 @router.get("", summary="Lire les avis sur une suggestion")
 def list_ratings(
-    engine: EngineDep,
+    unit: UnitDep,
     _audience: FacilitatorDep,
     suggestion_id: Annotated[str, Query(max_length=36)],
     history: Annotated[bool, Query(description="Aussi ce qui a été dit avant.")] = False,
 ) -> RatingList:
-    rows = journey.list_ratings(engine, suggestion_id, history=history)
+    rows = journey.list_ratings(unit.session, suggestion_id, history=history)
     return RatingList(ratings=[RatingOut.model_validate(row) for row in rows])
 
 

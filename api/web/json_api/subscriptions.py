@@ -12,7 +12,7 @@ from api.subscriptions import standing
 from api.subscriptions import subscriptions as subscribe
 from api.subscriptions.preferences import LARGEST_MAIL, Frequency
 from api.subscriptions.queries import SubscriptionRow
-from api.web.dependencies import EngineDep, FacilitatorDep
+from api.web.dependencies import EngineDep, FacilitatorDep, UnitDep
 from api.web.problems import PROBLEMS
 from models.base import utc_now
 
@@ -112,14 +112,14 @@ class SubscriptionPage(BaseModel):
 
 @router.get("", summary="Lister les abonnements")
 def list_subscriptions(
-    engine: EngineDep,
+    unit: UnitDep,
     _audience: FacilitatorDep,
     partner_id: Annotated[str | None, Query(max_length=36)] = None,
     actor_id: Annotated[str | None, Query(max_length=36)] = None,
     after: Annotated[str, Query(max_length=36)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> SubscriptionPage:
-    rows = standing.list_subscriptions(engine, partner_id=partner_id, actor_id=actor_id, after=after, limit=limit)
+    rows = standing.list_subscriptions(unit.session, partner_id=partner_id, actor_id=actor_id, after=after, limit=limit)
     return SubscriptionPage(
         subscriptions=[SubscriptionOut.of(row) for row in rows],
         next=rows[-1].subscription.id if len(rows) == limit else None,
@@ -131,6 +131,7 @@ def add_subscription(
     request: Request,
     asked: Annotated[SubscriptionIn, Body(openapi_examples=EXAMPLES)],
     engine: EngineDep,
+    unit: UnitDep,
     audience: FacilitatorDep,
 ) -> SubscriptionOut:
     """La personne reçoit un courriel où elle confirme ; redemandé, l’abonnement prend les nouveaux réglages."""
@@ -138,7 +139,7 @@ def add_subscription(
     added = subscribe.subscribe(
         engine, signer, **asked.model_dump(), now=utc_now(), by=audience.by, options=request.app.state.settings
     )
-    return SubscriptionOut.of(standing.read_subscription(engine, added.id))
+    return SubscriptionOut.of(standing.read_subscription(unit.session, added.id))
 
 
 @router.patch("/{subscription_id}", summary="Régler un abonnement")
@@ -146,16 +147,19 @@ def change_subscription(
     subscription_id: str,
     changes: Annotated[SubscriptionChanges, Body(openapi_examples={"en pause": {"value": {"frequency": "paused"}}})],
     engine: EngineDep,
+    unit: UnitDep,
     _audience: FacilitatorDep,
 ) -> SubscriptionOut:
     """Un champ absent ne change pas."""
     subscribe.change(engine, subscription_id, changes.model_dump(exclude_unset=True))
-    return SubscriptionOut.of(standing.read_subscription(engine, subscription_id))
+    return SubscriptionOut.of(standing.read_subscription(unit.session, subscription_id))
 
 
 @router.delete("/{subscription_id}", summary="Supprimer un abonnement")
-def remove_subscription(subscription_id: str, engine: EngineDep, audience: FacilitatorDep) -> SubscriptionOut:
+def remove_subscription(
+    subscription_id: str, engine: EngineDep, unit: UnitDep, audience: FacilitatorDep
+) -> SubscriptionOut:
     """Rend l’abonnement tel qu’il était."""
-    removed = SubscriptionOut.of(standing.read_subscription(engine, subscription_id))
+    removed = SubscriptionOut.of(standing.read_subscription(unit.session, subscription_id))
     subscribe.remove(engine, subscription_id, by=audience.by)
     return removed

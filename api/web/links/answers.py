@@ -12,13 +12,14 @@ from api.core.errors import InvalidError
 from api.learning.ratings import COMMENT_LENGTH, current_rating, rate, rating_work
 from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose, Signer
-from api.partner_view.suggestion import Shown, shown
-from api.web.dependencies import EngineDep, SignerDep, WriterDep
+from api.partner_view.suggestion_view import SuggestionView, suggestion_view
+from api.web.dependencies import EngineDep, SettingsDep, SignerDep, WriterDep
+from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from matcher.learning.observations import Objection
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 PRESELECTED = {"oui": "2", "non": "0"}
@@ -32,9 +33,11 @@ MESSAGES = {
 
 
 @router.api_route("/avis/{token}", methods=SHOW)
-def answer_form(token: str, engine: EngineDep, signer: SignerDep, choix: str = "", envoye: str = "") -> Response:
+def answer_form(
+    token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, choix: str = "", envoye: str = ""
+) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
-    what = shown(engine, partner_id, suggestion_id)
+    what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
     said = current_rating(engine, partner_id, suggestion_id)
     if envoye and said is not None and said.interest is not None:
         return page("thanks.html", what=what, said=INTERESTS[said.interest], again=f"/avis/{token}")
@@ -54,6 +57,7 @@ async def answer(
     token: str,
     engine: EngineDep,
     signer: SignerDep,
+    options: SettingsDep,
     writer: WriterDep,
     interet: Annotated[str, Form()] = "",
     raison: Annotated[Sequence[str], Form()] = (),
@@ -69,24 +73,27 @@ async def answer(
             partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now()
         )
     except InvalidError as refused:
-        what, problems = await run_in_threadpool(shown, engine, partner_id, suggestion_id), problems_in_words(refused)
-        return _answer_page(token, what, interest, [one.value for one in reasons], commentaire, problems)
+        what = await run_in_threadpool(suggestion_view, engine, partner_id, suggestion_id, options.departments)
+        chosen = [reason.value for reason in reasons]
+        return _answer_page(token, what, interest, chosen, commentaire, problems_in_words(refused))
     # All who answer the mails of one morning write one after the other: no thread waits for each of them.
     await asyncio.wrap_future(writer.submit(work))
     return see(f"/avis/{token}?envoye=oui")
 
 
 @router.api_route("/voir/{token}", methods=SHOW)
-def view(token: str, engine: EngineDep, signer: SignerDep) -> Response:
+def view(token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.VIEW, token)
-    what = shown(engine, partner_id, suggestion_id)
+    what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
     return page("view.html", what=what, answer=f"/avis/{signer.sign(Purpose.ANSWER, p=partner_id, s=suggestion_id)}")
 
 
 @router.api_route("/suivi/{token}", methods=SHOW)
-def follow_up_form(token: str, engine: EngineDep, signer: SignerDep, envoye: str = "") -> Response:
+def follow_up_form(
+    token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, envoye: str = ""
+) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.FOLLOW_UP, token)
-    what = shown(engine, partner_id, suggestion_id)
+    what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
     said = current_rating(engine, partner_id, suggestion_id)
     answered, retained = (said.answered, said.retained) if said else (None, None)
     if envoye and (answered, retained) != (None, None):
@@ -99,6 +106,7 @@ def follow_up(
     token: str,
     engine: EngineDep,
     signer: SignerDep,
+    options: SettingsDep,
     repondu: Annotated[str, Form()] = "",
     retenu: Annotated[str, Form()] = "",
 ) -> Response:
@@ -109,7 +117,7 @@ def follow_up(
             raise InvalidError([("answered", "")])
         rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=utc_now())
     except InvalidError as refused:
-        what = shown(engine, partner_id, suggestion_id)
+        what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
         return _follow_up_page(token, what, _word(answered), _word(retained), problems_in_words(refused))
     return see(f"/suivi/{token}?envoye=oui")
 
@@ -121,7 +129,7 @@ def _pair(signer: Signer, purpose: Purpose, token: str) -> tuple[str, str]:
 
 def _answer_page(
     token: str,
-    what: Shown,
+    what: SuggestionView,
     interest: str,
     reasons: Sequence[str],
     comment: str,
@@ -143,7 +151,7 @@ def _answer_page(
 
 
 def _follow_up_page(
-    token: str, what: Shown, answered: str, retained: str, problems: dict[str, str] | None = None
+    token: str, what: SuggestionView, answered: str, retained: str, problems: dict[str, str] | None = None
 ) -> Response:
     return page(
         "follow_up.html",

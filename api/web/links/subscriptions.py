@@ -7,13 +7,15 @@ from starlette.responses import Response
 
 from api.core.french import WEEKDAYS
 from api.mailing.links import Purpose
-from api.subscriptions.standing import read_standing, read_subscription, what_of
-from api.subscriptions.subscriptions import PartnerStatus, confirm, resubscribe, unsubscribe
-from api.web.dependencies import EngineDep, SignerDep
+from api.subscriptions.confirming import confirm, resubscribe, unsubscribe
+from api.subscriptions.partner_status import PartnerStatus
+from api.subscriptions.standing import followed_in_words, read_standing, read_subscription
+from api.web.dependencies import EngineDep, SignerDep, UnitDep
+from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from models.base import utc_now
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
 
 ONE_CLICK = "One-Click"
@@ -21,13 +23,13 @@ EVERYTHING, BACK = "tout", "retour"
 
 
 @router.api_route("/confirmer/{token}", methods=SHOW)
-def confirm_form(token: str, engine: EngineDep, signer: SignerDep) -> Response:
-    subscription, partner, actor = read_subscription(engine, signer.read(Purpose.CONFIRM, token)["u"])
+def confirm_form(token: str, unit: UnitDep, signer: SignerDep) -> Response:
+    subscription, partner, actor = read_subscription(unit.session, signer.read(Purpose.CONFIRM, token)["u"])
     rhythm = {"nightly": "chaque nuit", "paused": "quand vous le demanderez"}
     return page(
         "confirm.html",
         confirmed=subscription.confirmed_at is not None and partner.status == PartnerStatus.ACTIVE,
-        what=what_of(actor, subscription.search),
+        what=followed_in_words(actor, subscription.search),
         rhythm=rhythm.get(subscription.frequency, f"chaque {WEEKDAYS[subscription.weekday]}"),
         most=subscription.most,
         action=f"/confirmer/{token}",

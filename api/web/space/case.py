@@ -1,4 +1,4 @@
-"""A confidential case as a partner climbs its ladder: the teaser, what it undertakes, the identity, the documents."""
+"""A confidential case as a partner sees it at each level: teaser, undertaking, identity, documents."""
 
 from typing import Annotated, Any
 
@@ -7,20 +7,22 @@ from starlette.responses import Response
 
 from api.catalogue.wording import place
 from api.confidentiality import disclosure, documents
-from api.confidentiality.disclosure import Dossier, Rung, Side
+from api.confidentiality.disclosure import ConsentSide, DisclosureLevel, Dossier
 from api.core.errors import NotFoundError
 from api.core.french import day, file_size, spaced
 from api.partner_view.proposals import Proposal
 from api.web.components.attachment import attachment
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, TodayDep
+from api.web.dependencies import EngineDep, UnitDep
+from api.web.error_pages import DeskRoute
 from api.web.rendering import see
-from api.web.space.proposals import SpaceDep
+from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 from models.base import utc_now
+from models.unit_of_work import UnitOfWork
 
-router = APIRouter(include_in_schema=False, prefix="/espace/dossiers")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/dossiers")
 
 DONE = {
     "accord": "Votre engagement est enregistré.",
@@ -30,10 +32,8 @@ UNTICKED = "Cochez la case pour dire que vous vous y engagez."
 
 
 @router.get("/{mark}")
-def dossier(
-    mark: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, today: TodayDep, fait: str = ""
-) -> Response:
-    return _page(visitor, engine, _confidential(space.find(mark, today=today)), said=DONE.get(fait, ""))
+def dossier(mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, fait: str = "") -> Response:
+    return _page(visitor, unit, _confidential(space.find(mark)), said=DONE.get(fait, ""))
 
 
 @router.post("/{mark}")
@@ -42,28 +42,27 @@ def agree(
     visitor: PartnerDep,
     space: SpaceDep,
     engine: EngineDep,
-    today: TodayDep,
+    unit: UnitDep,
     acte: Annotated[str, Form()] = "",
     engagement: Annotated[str, Form()] = "",
 ) -> Response:
-    one, now = _confidential(space.find(mark, today=today)), utc_now()
+    one, now = _confidential(space.find(mark)), utc_now()
     case, actor, account = one.card.opportunity_id, one.actor.id, visitor.account_id
+    unit.end_reading()
     if acte == "retrait":
-        disclosure.withdraw(engine, case, actor, Side.ACTOR, account_id=account, now=now)
+        disclosure.revoke_consent(engine, case, actor, ConsentSide.ACTOR, account_id=account, now=now)
     elif acte == "accord" and engagement:
-        disclosure.give(engine, case, actor, Side.ACTOR, account_id=account, now=now)
+        disclosure.grant_consent(engine, case, actor, ConsentSide.ACTOR, account_id=account, now=now)
     else:
-        return _page(visitor, engine, one, problem=UNTICKED)
+        return _page(visitor, unit, one, problem=UNTICKED)
     return see(f"/espace/dossiers/{mark}?fait={acte}")
 
 
 @router.get("/{mark}/documents/{document_id}")
-def document(
-    mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, engine: EngineDep, today: TodayDep
-) -> Response:
-    one = _confidential(space.find(mark, today=today))
+def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
+    one = _confidential(space.find(mark))
     found = documents.download(
-        engine,
+        unit,
         one.card.opportunity_id,
         document_id,
         actor_id=one.actor.id,
@@ -79,9 +78,9 @@ def _confidential(one: Proposal) -> Proposal:
     return one
 
 
-def _page(visitor: Visitor, engine: EngineDep, one: Proposal, *, said: str = "", problem: str = "") -> Response:
-    found = disclosure.dossier(
-        engine, one.card.opportunity_id, one.actor.id, account_id=visitor.account_id, now=utc_now()
+def _page(visitor: Visitor, unit: UnitOfWork, one: Proposal, *, said: str = "", problem: str = "") -> Response:
+    found = disclosure.open_dossier(
+        unit, one.card.opportunity_id, one.actor.id, account_id=visitor.account_id, now=utc_now()
     )
     return desk_page(
         "espace_dossier.html",
@@ -92,9 +91,9 @@ def _page(visitor: Visitor, engine: EngineDep, one: Proposal, *, said: str = "",
         actor=one.actor.name,
         back=f"/espace/propositions/{one.mark}",
         action=f"/espace/dossiers/{one.mark}",
-        rung=int(found.rung),
-        mine=found.standing.actor,
-        theirs=found.standing.holder,
+        level=int(found.level),
+        mine=found.consents.actor,
+        theirs=found.consents.holder,
         identity=_identity(found),
         documents=[
             {
@@ -104,7 +103,7 @@ def _page(visitor: Visitor, engine: EngineDep, one: Proposal, *, said: str = "",
             }
             for line in found.documents or ()
         ],
-        may_download=found.rung >= Rung.DOCUMENTS,
+        may_download=found.level >= DisclosureLevel.DOCUMENTS,
         said=spaced(said),
         problem=spaced(problem),
     )

@@ -12,11 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.coalition import needs, roles
-from matcher.coalition.needs import Asked, Part
+from matcher.coalition.cover import FLOOR, HELD
+from matcher.coalition.needs import CoalitionProblem, Part
+from matcher.coalition.pool import Pool
 from matcher.coalition.proposal import PARTNER_COST, Coalition, Proposal, Verdict, propose
-from matcher.coalition.selection import FEWEST, MOST, Choice, Pool, best_together, shapley
+from matcher.coalition.selection import FEWEST, MOST, Choice, best_together
+from matcher.coalition.shapley import shapley
+from matcher.coalition.trades import trades_of
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Seeking
 from tests.support.builders import (
     CREST,
@@ -33,7 +37,7 @@ from tests.support.builders import (
     opportunity_index,
 )
 
-MATCHER = Matcher(alike(PRIOR), SIMILARITY_RANGE)
+MATCHER = Matcher(same_for_all_kinds(PRIOR), SIMILARITY_RANGE)
 
 
 # The search, on arrays.
@@ -263,7 +267,7 @@ ROOF = lot("toiture ardoise", "43.91B", 2)
 JOINERY = lot("menuiserie bois pose fenêtres", "43.32A", 3)
 
 
-def asked(lots: list[Opportunity], *actors: Actor, among: BoolArray | None = None) -> Asked:
+def asked(lots: list[Opportunity], *actors: Actor, among: BoolArray | None = None) -> CoalitionProblem:
     parts = [opportunity_index(one) for one in lots]
     return needs.market(MATCHER, parts, actor_index(*actors), today=TODAY, among=among)
 
@@ -291,7 +295,7 @@ def test_three_trades_make_a_coalition_of_three_and_nothing_is_lacking() -> None
         (held,) = [reason for reason in member.reasons if reason.code == "coalition_holds"]
         assert held.figures["need"] == {"mason": "o1", "roofer": "o2", "joiner": "o3"}[member.candidate_id]
         assert held.value is not None
-        assert held.value > needs.HELD
+        assert held.value > HELD
     assert proposal.lacks == ()
     assert proposal.alone is not None
     assert {one.code for one in proposal.alone.lacks} == {"lack_nobody"}
@@ -332,10 +336,10 @@ def test_one_who_lacks_nothing_is_preferred_to_specialists_who_score_higher() ->
     everyone = asked([MASONRY, ROOF], mason(), roofer(), joiner("zz", activities=("maçonnerie béton toiture ardoise",)))
     row = everyone.pool.ids.index("zz")
     cover = everyone.pool.cover.copy()
-    cover[row, :3] = needs.HELD
+    cover[row, :3] = HELD
     proposal = propose(replace(everyone, pool=replace(everyone.pool, cover=cover)))
     assert (proposal.verdict, ids(proposal.alone), proposal.lacks) == (Verdict.ALONE, ["zz"], ())
-    cover[row, :3] = needs.HELD - 0.01
+    cover[row, :3] = HELD - 0.01
     assert propose(replace(everyone, pool=replace(everyone.pool, cover=cover))).verdict == Verdict.COALITION
 
 
@@ -347,8 +351,8 @@ def test_a_cover_is_of_the_trade_and_means_are_counted_apart() -> None:
 
 def test_the_means_of_a_weak_fit_count_in_proportion() -> None:
     weak = asked([MASONRY], mason(activities=("béton de chanvre et isolation",), naf=("43.32A",), headcount=90)).pool
-    assert needs.FLOOR <= weak.cover[0, 0] < needs.HELD
-    assert weak.means[0, 0] == pytest.approx(weak.cover[0, 0] / needs.HELD)
+    assert FLOOR <= weak.cover[0, 0] < HELD
+    assert weak.means[0, 0] == pytest.approx(weak.cover[0, 0] / HELD)
 
 
 def test_what_nobody_does_is_told() -> None:
@@ -435,8 +439,8 @@ def test_a_proposal_holds_what_it_says(actors: list[Actor], lots: list[Opportuni
     allowed = {one.id for one, may in zip(sorted(actors, key=lambda one: one.id), among, strict=True) if may}
     assert set(asked_.pool.ids) <= allowed
     for column, one in enumerate(sorted(lots, key=lambda row: [lot.id for lot in lots].index(row.id))):
-        ranking = MATCHER.actors_for(opportunity_index(one), actor_index(*actors), today=TODAY, k=50, k_refused=50)
-        refused = {refusal.candidate_id for refusal in ranking.refusals}
+        ranking = MATCHER.actors_for(opportunity_index(one), actor_index(*actors), today=TODAY, k=50, n_filtered=50)
+        refused = {row.candidate_id for row in ranking.filtered}
         doing = {asked_.pool.ids[row] for row in np.flatnonzero(asked_.pool.cover[:, column]).tolist()}
         assert not doing & refused
     shuffled = list(actors)
@@ -480,7 +484,7 @@ def test_who_is_refused_for_a_reserved_lot_may_hold_another() -> None:
 
 
 def test_codes_of_several_families_are_several_trades() -> None:
-    parts = needs.trades_of(an_opportunity(cpv=("77310000", "90911200"), amount_eur=9e4))
+    parts = trades_of(an_opportunity(cpv=("77310000", "90911200"), amount_eur=9e4))
     assert [one.cpv for one in parts] == [("77310000",), ("90911200",)]
     assert [one.amount_eur for one in parts] == [None, None]
     assert len({one.id for one in parts}) == 2
@@ -488,17 +492,17 @@ def test_codes_of_several_families_are_several_trades() -> None:
 
 def test_a_code_that_announces_another_is_not_a_trade_of_its_own() -> None:
     one = an_opportunity(cpv=("45000000", "45261210"), naf=("43.91B",))
-    assert needs.trades_of(one) == (one,)
+    assert trades_of(one) == (one,)
 
 
 def test_the_asker_may_name_the_trades() -> None:
-    parts = needs.trades_of(an_opportunity(cpv=("77310000",)), ("tonte", "élagage"))
+    parts = trades_of(an_opportunity(cpv=("77310000",)), ("tonte", "élagage"))
     assert [one.lot_title for one in parts] == ["tonte", "élagage"]
 
 
 def test_the_trades_of_one_contract_share_its_amount() -> None:
     contract = an_opportunity(title="Maison", naf=("43.99C", "81.30Z"), amount_eur=400_000.0)
-    parts = [opportunity_index(one) for one in needs.trades_of(contract)]
+    parts = [opportunity_index(one) for one in trades_of(contract)]
     gardener = _builder("g", "espaces verts", "81.30Z")
     asked_ = needs.market(MATCHER, parts, actor_index(mason(), gardener), today=TODAY, whole_eur=400_000.0)
     assert [one.part for one in asked_.needs] == [Part.TRADE, Part.TRADE, Part.WHOLE, Part.LEAD]
@@ -576,4 +580,4 @@ def test_nobody_accompanies_or_finances_himself() -> None:
     ],
 )
 def test_roles_are_read_from_kinds_codes_and_words(actor: Actor, supports: bool, finances: bool) -> None:
-    assert (roles.supports(actor) > needs.FLOOR, roles.finances(actor) > needs.FLOOR) == (supports, finances)
+    assert (roles.supports(actor) > FLOOR, roles.finances(actor) > FLOOR) == (supports, finances)

@@ -14,39 +14,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.evaluation.boosted_scorer import Boosted, boosted, fit_boosted, grow
 from matcher.evaluation.cross_validation import (
     INNER_FOLDS,
     OUTER_FOLDS,
-    Measured,
-    MeasuredQuery,
-    challenge,
     choose,
+    cross_validate,
     folds,
-    inseparable,
     judge,
-    measure_all,
-    sampled,
     spread,
     steps,
 )
 from matcher.evaluation.datasets import Dataset
-from matcher.evaluation.learned_scorers import (
-    Boosted,
-    Choices,
-    Linear,
-    Scorer,
-    boosted,
-    fit_boosted,
-    fit_linear,
-    grow,
-    linear,
-)
+from matcher.evaluation.learned_scorers import Choices, Scorer
+from matcher.evaluation.linear_scorer import Linear, fit_linear, linear
+from matcher.evaluation.measured_queries import Measured, MeasuredQuery, inseparable, measure_all, sampled
 from matcher.evaluation.measures import CLASS_HIT, per_query, rank_all, run_of
 from matcher.features import FEATURES
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, alike
+from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import ActorKind, FloatArray
 from tests.support.builders import SIMILARITY_RANGE, TODAY, a_complete_actor, an_actor, an_opportunity, few, toy_encode
+
+pytestmark = pytest.mark.slow
 
 N = len(FEATURES)
 SEMANTIC, SECTOR, NEARNESS = (list(FEATURES).index(name) for name in ("semantic", "sector", "nearness"))
@@ -296,7 +286,7 @@ def test_the_prior_is_ranked_as_the_product_ranks() -> None:
     """Ties by id, trades taking turns, a network through its best member."""
     data = a_dataset()
     measured = measure_all(data, toy_encode, PRIOR, SIMILARITY_RANGE)
-    product = run_of(rank_all(Matcher(alike(PRIOR), SIMILARITY_RANGE), data, toy_encode))
+    product = run_of(rank_all(Matcher(same_for_all_kinds(PRIOR), SIMILARITY_RANGE), data, toy_encode))
     assert {query.id: measured.rank(query, Linear(PRIOR)) for query in measured.queries} == product
 
 
@@ -311,7 +301,7 @@ def test_the_order_of_the_queries_changes_nothing_and_twice_is_the_same() -> Non
             np.testing.assert_array_equal(one.sample, same.sample)
             np.testing.assert_array_equal(one.features, same.features)
     for learner in (linear(PRIOR), small_boosted()):
-        first, second = (challenge(measured, learner) for measured in (straight, shuffled))
+        first, second = (cross_validate(measured, learner) for measured in (straight, shuffled))
         assert first.run == second.run
         assert first.settings == second.settings
 
@@ -370,7 +360,7 @@ def test_no_scorer_outer_or_inner_ranks_a_query_whose_group_it_saw() -> None:
 
     learner: dict[str, Callable[[Choices], Scorer]] = {"one": fit, "other": fit}
     told: list[None] = []
-    trial = challenge(measured, learner, lambda: told.append(None))
+    trial = cross_validate(measured, learner, lambda: told.append(None))
     assert set(trial.run) == {query.id for query in measured.queries}
     # As good: the first, which is the most cautious.
     assert trial.settings == ("one",) * OUTER_FOLDS
@@ -393,7 +383,7 @@ def small_boosted() -> dict[str, Callable[[Choices], Scorer]]:
 
 def verdict_in(measured: Measured, learner: dict[str, Callable[[Choices], Scorer]]) -> bool:
     prior = {query.id: measured.rank(query, Linear(PRIOR)) for query in measured.queries}
-    trial = challenge(measured, learner)
+    trial = cross_validate(measured, learner)
     return judge(per_query(measured.qrels, trial.run), per_query(measured.qrels, prior)).kept
 
 
@@ -424,12 +414,12 @@ def test_a_challenger_that_loses_the_trades_is_not_kept() -> None:
 
 
 def test_the_spread_of_weights_is_over_outer_folds() -> None:
-    trial = challenge(world(PLANTED, queries=40), {"λ=10": linear(PRIOR)["λ=10"]})
+    trial = cross_validate(world(PLANTED, queries=40), {"λ=10": linear(PRIOR)["λ=10"]})
     found = spread(trial)
     values = [scorer.weights.values["nearness"] for scorer in trial.scorers if isinstance(scorer, Linear)]
     assert len(values) == OUTER_FOLDS
     assert found["nearness"] == (pytest.approx(np.mean(values)), pytest.approx(np.std(values)))
-    assert spread(challenge(world(PLANTED, queries=40), small_boosted())) == {}
+    assert spread(cross_validate(world(PLANTED, queries=40), small_boosted())) == {}
 
 
 def test_settings_go_from_the_most_cautious() -> None:

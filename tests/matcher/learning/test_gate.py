@@ -15,16 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.features import FEATURES
-from matcher.learning.gate import Bar, Obstacle, Verdict, gate, ndcg, split
+from matcher.learning.gate import GatePolicy, Obstacle, Verdict, gate
+from matcher.learning.holdout import split
+from matcher.learning.judged_queries import ndcg
 from matcher.learning.observations import Observation
-from matcher.scoring import PRIOR, ByKind, Weights
+from matcher.scoring import PRIOR, Weights, WeightsByKind
 from matcher.types import OpportunityKind
 
 few = settings(deadline=None, max_examples=50)
 DAY = date(2026, 3, 2)
 
 
-def alone(feature: str) -> ByKind:
+def alone(feature: str) -> WeightsByKind:
     """Weights that look at one feature only."""
     values = {name: float(name == feature) for name in FEATURES}
     return dict.fromkeys(OpportunityKind, Weights(0.0, values, PRIOR.neutral))
@@ -92,7 +94,7 @@ def test_better_on_the_whole_but_not_surely_is_not_enough() -> None:
 
 
 def test_few_queries_decide_nothing_and_none_is_undefined_not_zero() -> None:
-    few_queries = decide("words", "semantic", judged(Bar().least_queries - 1))
+    few_queries = decide("words", "semantic", judged(GatePolicy().least_queries - 1))
     assert few_queries.obstacles == (Obstacle.TOO_FEW_QUERIES,)
     for held_out in ([], judged(40, grade=2)):
         nothing = decide("words", "semantic", held_out)
@@ -113,7 +115,7 @@ def test_a_gain_of_all_does_not_pay_for_the_loss_of_some() -> None:
     assert verdict.low > 0
     assert verdict.obstacles == (Obstacle.GROUP_WORSE,)
     assert [effect.group for effect in verdict.groups if effect.worse] == ["actor_kind:ea"]
-    assert decide("words", "semantic", rows, bar=Bar(group_loss=1.0)).passed
+    assert decide("words", "semantic", rows, policy=GatePolicy(group_loss=1.0)).passed
 
 
 def test_a_group_seen_too_seldom_is_not_judged() -> None:

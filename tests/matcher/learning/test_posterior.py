@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.features import FEATURES
-from matcher.learning.objective import Settings
+from matcher.learning.learning_curve import quality
 from matcher.learning.observations import OBJECTS_TO, TARGETS, Objection, Observation, Outcome, latest
 from matcher.learning.posterior import Posterior, learn
-from matcher.learning.simulation import Habits, make_case, quality, ratings, true_weights
-from matcher.scoring import PRIOR, ByKind, Weights, contributions, logits
+from matcher.learning.settings import Settings
+from matcher.learning.simulation import Habits, make_case, ratings, true_weights
+from matcher.scoring import PRIOR, Weights, WeightsByKind, contributions, logits
 from matcher.types import OpportunityKind
 
 few = settings(deadline=None, max_examples=30)
@@ -46,7 +47,7 @@ def acts(draw: st.DrawFn) -> Observation:
         day=DAY + timedelta(days=draw(st.integers(0, 9))),
         features=draw(rows),
         rank=draw(st.one_of(st.none(), st.integers(1, 10))),
-        shown=draw(st.floats(0.01, 1)),
+        propensity=draw(st.floats(0.01, 1)),
         **act,  # type: ignore[arg-type]
     )
 
@@ -113,12 +114,12 @@ def test_weights_stay_finite_and_at_least_0_and_uncertainty_only_shrinks(observa
 @given(st.lists(acts(), min_size=1, max_size=15))
 def test_what_was_found_is_the_mode_no_small_step_is_more_probable(observations: list[Observation]) -> None:
     """The objective is written out again here, naively, for one round without the raters' part and objections."""
-    plain = [replace(one, objection=None, rank=None, shown=1.0) for one in observations]
+    plain = [replace(one, objection=None, rank=None, propensity=1.0) for one in observations]
     belief = Settings(rounds=0, rater_correlation=0.0)
     found = learn(plain, PRIOR, belief)
     told = latest(plain)
 
-    def cost(common: Weights, weights: ByKind) -> float:
+    def cost(common: Weights, weights: WeightsByKind) -> float:
         total = 0.0
         for one in told:
             mine = weights[one.kind]
@@ -276,9 +277,9 @@ def test_a_kind_without_ratings_follows_the_common_weights_and_one_with_many_goe
 
 
 def test_what_had_little_chance_to_be_seen_counts_more_but_adds_no_information() -> None:
-    def told(rank: int, shown: float) -> list[Observation]:
+    def told(rank: int, propensity: float) -> list[Observation]:
         good = [pair(i, {"words": 0.7}, rater=f"r{i}", grade=3, rank=1) for i in range(6)]
-        bad = [pair(50 + i, {"words": 0.7}, rater=f"r{i}", grade=0, rank=rank, shown=shown) for i in range(6)]
+        bad = [pair(50 + i, {"words": 0.7}, rater=f"r{i}", grade=0, rank=rank, propensity=propensity) for i in range(6)]
         return good + bad
 
     even, deep, rare, beyond = (learn(told(*where), PRIOR) for where in ((1, 1.0), (2, 1.0), (1, 0.5), (10, 0.01)))
@@ -371,7 +372,7 @@ def test_a_strict_rater_who_orders_as_the_others_is_reliable() -> None:
         {"grade": -1},
         {"grade": 1, "objection": Objection.TOO_FAR},
         {"outcome": Outcome.LOST, "objection": Objection.TOO_FAR},
-        {"grade": 1, "shown": 0.0},
+        {"grade": 1, "propensity": 0.0},
         {"grade": 1, "rank": 0},
         {"grade": 1, "features": {"words": 1.5}},
     ],

@@ -8,17 +8,9 @@ from dataclasses import astuple, replace
 import numpy as np
 
 from matcher.features import FEATURES
+from matcher.learning.learning_curve import learning_curve, quality
 from matcher.learning.observations import Observation
-from matcher.learning.simulation import (
-    HOSTILE,
-    Habits,
-    learning_curve,
-    make_case,
-    quality,
-    random_features,
-    ratings,
-    true_weights,
-)
+from matcher.learning.simulation import HOSTILE, Habits, make_case, random_features, ratings, true_weights
 from matcher.scoring import PRIOR
 from matcher.types import OpportunityKind
 
@@ -76,10 +68,10 @@ def test_the_hostile_rater_answers_the_opposite_and_reads_everything() -> None:
 
 def test_the_chance_to_be_shown_is_one_but_for_the_explored_place() -> None:
     told = ratings(2000, np.random.default_rng(4), ACTIVE, ACTIVE, CLEAN, hostile=True)
-    assert all(one.shown == 1 for one in told if one.rank and one.rank < 10)
-    last = [one.shown for one in told if one.rank == 10]
+    assert all(one.propensity == 1 for one in told if one.rank and one.rank < 10)
+    last = [one.propensity for one in told if one.rank == 10]
     habits = CLEAN
-    rest = habits.candidates - habits.shown + 1
+    rest = habits.candidates - habits.list_length + 1
     rare = habits.explored / rest
     assert set(np.round(last, 9)) == {round(rare, 9), round(rare + 1 - habits.explored, 9)}
     share = np.mean([one < 0.1 for one in last])

@@ -10,6 +10,7 @@ from api.core.settings import Settings
 from api.web.cookie import Cookie
 from api.web.visitors import local
 from tests.support.outline import Outline
+from tests.support.reads import read_once
 from tests.support.signed_in import OWN, PASSWORD, browser, open_account, signed_in
 from tests.support.world import Doors
 
@@ -144,7 +145,7 @@ def test_an_administrator_s_acts_on_an_account_hold_at_once(doors: Doors, accoun
     assert Outline(again.text).all("input", name="courriel")[0]["value"] == other
     assert boss.post("/comptes", data={"courriel": "pas une adresse", "role": "facilitator"}).status_code == 422
     assert theirs.post(path, data={"acte": "desactive"}).status_code == 403
-    told = journal_page(doors.engine, limit=1)[0]
+    told = read_once(doors.engine, journal_page, limit=1)[0]
     assert told.actor == f"account:{account}"
 
 

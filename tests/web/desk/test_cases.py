@@ -15,6 +15,7 @@ from models.database import reading, writing
 from models.tables import BrokerageCase, Opportunity, Partner
 from tests.support.accounts import account, signed_in
 from tests.support.outline import Outline
+from tests.support.reads import read_once
 from tests.support.world import ABSENT, Doors, demo_actor, demo_opportunity
 from tests.web.desk.test_desk_pages import HOSTILE, read
 
@@ -213,7 +214,7 @@ def test_a_confidential_case_is_for_those_who_are_signed_in_and_seeing_it_is_not
     path = fresh(desk, f"/opportunites/{CASE}")
     title = doors.facilitator.get(f"/api/opportunities/{CASE}").json()["title"]
     assert title in read(desk.get(path)).words
-    (entry,) = journal_page(doors.engine, limit=1)
+    (entry,) = read_once(doors.engine, journal_page, limit=1)
     assert (entry.action, entry.object_id) == ("opportunity.seen", CASE)
     assert "confidentiel" in read(desk.get("/dossiers")).words
     for door in (doors.anonymous, doors.client, doors.facilitator):

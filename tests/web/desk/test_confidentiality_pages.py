@@ -1,4 +1,4 @@
-"""The ladder of a confidential case: each rung opens to whom it should, when it should, and leaves its trace."""
+"""Each level of disclosure of a confidential case opens to the right actor, at the right time, and is journaled."""
 
 import json
 import logging
@@ -14,14 +14,16 @@ from api.alerts.composing import compose_alerts
 from api.audit import log
 from api.catalogue import records
 from api.confidentiality import disclosure, documents
-from api.confidentiality.disclosure import Rung, Side
+from api.confidentiality.disclosure import ConsentSide, DisclosureLevel
 from api.core.clock import today_in_france
+from api.partner_view.marks import Marks, Pair
 from api.privacy import personal_data
-from models.base import identifier, utc_now
+from models.base import utc_now
 from models.database import reading, writing
 from models.tables import AuditEntry, Consent, Opportunity, OutboxMessage, Partner, Subscription, TakeoverCase
 from tests.support.night_world import OPTIONS, SIGNER
 from tests.support.outline import Outline
+from tests.support.reads import read_once
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_opportunity
 
@@ -33,7 +35,7 @@ MARK = re.compile(r"/espace/propositions/([\w-]+)")
 
 
 @dataclass(frozen=True)
-class Ladder:
+class Disclosure:
     """Both sides of a case: a partner who speaks for an actor to which it is proposed, and a facilitator."""
 
     doors: Doors
@@ -71,7 +73,7 @@ class Ladder:
         return self.house.post(f"{self.desk}/documents", files=files).status_code
 
     def document(self) -> str:
-        return documents.list_documents(self.doors.engine, CASE)[-1].id
+        return read_once(self.doors.engine, documents.list_documents, CASE)[-1].id
 
     def acts(self, *actions: str) -> list[str]:
         with reading(self.doors.engine) as session:
@@ -80,7 +82,7 @@ class Ladder:
 
 
 @pytest.fixture(scope="module")
-def whole(doors: Doors) -> Ladder:
+def whole(doors: Doors) -> Disclosure:
     """An actor that would take over anything in carpentry, and the partner who speaks for it."""
     with writing(doors.engine) as session:
         case = session.get_one(Opportunity, CASE)
@@ -98,88 +100,88 @@ def whole(doors: Doors) -> Ladder:
     }
     actor = doors.facilitator.post("/api/actors", json=body).json()["id"]
     account = open_partner(doors.engine, EMAIL, actor, name="Canaricamille")
-    visitor = browser(doors, sessions.sign_in(doors.engine, EMAIL, PASSWORD, address="192.0.2.1", now=utc_now()))
+    visitor = browser(
+        doors,
+        sessions.sign_in(doors.engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS),
+    )
     house = signed_in(doors, accounts.FACILITATOR)
     visitor.get("/espace")
-    # The mark is the account's own: it is found among what it is proposed.
-    mark = doors.app.state.signers.newest().marks(account, identifier("suggestions", actor, f"opportunity:{CASE}"))[-1]
-    return Ladder(doors, visitor, house, actor, mark, title)
+    mark = Marks.of(doors.app.state.signers.newest(), account).make(Pair(actor, CASE))
+    return Disclosure(doors, visitor, house, actor, mark, title)
 
 
 @pytest.fixture
-def ladder(whole: Ladder) -> Ladder:
-    """The ladder, begun afresh: nothing is agreed, nothing is filed."""
-    for side in Side:
-        disclosure.withdraw(whole.doors.engine, CASE, whole.actor, side, account_id="x", now=utc_now())
-    for line in documents.list_documents(whole.doors.engine, CASE):
+def case(whole: Disclosure) -> Disclosure:
+    """The same case with no consent and no document."""
+    for side in ConsentSide:
+        disclosure.revoke_consent(whole.doors.engine, CASE, whole.actor, side, account_id="x", now=utc_now())
+    for line in read_once(whole.doors.engine, documents.list_documents, CASE):
         documents.remove_document(whole.doors.engine, CASE, line.id, account_id="x", now=utc_now())
     return whole
 
 
-def test_the_case_is_proposed_by_its_teaser(ladder: Ladder) -> None:
-    page = ladder.partner.get("/espace").text
-    assert f"/espace/propositions/{ladder.mark}" in page
+def test_the_case_is_proposed_by_its_teaser(case: Disclosure) -> None:
+    page = case.partner.get("/espace").text
+    assert f"/espace/propositions/{case.mark}" in page
     assert "Entreprise à reprendre" in page
-    assert ladder.title not in page
-    assert ladder.partner.get(f"/espace/propositions/{ladder.mark}").status_code == 200
+    assert case.title not in page
+    assert case.partner.get(f"/espace/propositions/{case.mark}").status_code == 200
 
 
 @pytest.mark.parametrize("holder_first", [True, False])
-def test_identity_shows_exactly_while_both_sides_agree(ladder: Ladder, holder_first: bool) -> None:
-    steps = [lambda: ladder.agree("holder"), ladder.undertake]
-    assert not ladder.shows()
+def test_identity_shows_exactly_while_both_sides_agree(case: Disclosure, holder_first: bool) -> None:
+    steps = [lambda: case.agree("holder"), case.undertake]
+    assert not case.shows()
     for step in steps if holder_first else steps[::-1]:
-        assert not ladder.shows()
+        assert not case.shows()
         step()
-    assert ladder.shows()
+    assert case.shows()
     # Each withdrawal acts at the very next request, whoever withdraws; and agreeing anew opens again.
-    ladder.agree("holder", "retrait")
-    assert not ladder.shows()
-    ladder.agree("holder")
-    assert ladder.shows()
-    ladder.undertake("retrait")
-    assert not ladder.shows()
-    ladder.agree("actor")
-    assert ladder.shows()
+    case.agree("holder", "retrait")
+    assert not case.shows()
+    case.agree("holder")
+    assert case.shows()
+    case.undertake("retrait")
+    assert not case.shows()
+    case.agree("actor")
+    assert case.shows()
 
 
-def test_no_tick_is_no_agreement(ladder: Ladder) -> None:
-    answer = ladder.partner.post(ladder.path, data={"acte": "accord"})
+def test_no_tick_is_no_agreement(case: Disclosure) -> None:
+    answer = case.partner.post(case.path, data={"acte": "accord"})
     assert (answer.status_code, "Cochez la case" in answer.text) == (422, True)
-    with reading(ladder.doors.engine) as session:
-        assert disclosure.standing_of(session, CASE, ladder.actor).rung is Rung.TEASER
+    with reading(case.doors.engine) as session:
+        assert disclosure.standing_consents(session, CASE, case.actor).level is DisclosureLevel.TEASER
 
 
-def test_documents_open_at_the_last_rung_only(ladder: Ladder) -> None:
-    assert ladder.add_document() == 303
-    path = f"{ladder.path}/documents/{ladder.document()}"
-    unknown = f"{ladder.path}/documents/{ABSENT}"
+def test_documents_open_at_the_last_level_only(case: Disclosure) -> None:
+    assert case.add_document() == 303
+    path = f"{case.path}/documents/{case.document()}"
+    unknown = f"{case.path}/documents/{ABSENT}"
 
     def refused() -> bool:
-        answers = [ladder.partner.get(one) for one in (path, unknown)]
+        answers = [case.partner.get(one) for one in (path, unknown)]
         assert answers[0].content == answers[1].content
         return answers[0].status_code == 404
 
     assert refused()
-    ladder.agree("documents")
+    case.agree("documents")
     assert refused()
-    ladder.agree("holder")
+    case.agree("holder")
     assert refused()
-    ladder.undertake()
-    answer = ladder.partner.get(path)
+    case.undertake()
+    answer = case.partner.get(path)
     assert (answer.status_code, answer.content) == (200, PDF)
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert re.fullmatch(r'attachment; filename="document-[0-9a-f]{8}\.pdf"', answer.headers["content-disposition"])
-    ladder.agree("holder", "retrait")
+    case.agree("holder", "retrait")
     assert refused()
     # A document of one case is none of another.
-    assert (
-        ladder.house.get(f"/opportunites/{PLUMBING}/confidentialite/documents/{ladder.document()}").status_code == 404
-    )
-    assert ladder.house.get(f"{ladder.desk}/documents/{ladder.document()}").content == PDF
-    assert ladder.house.post(f"{ladder.desk}/documents/{ladder.document()}").status_code == 303
-    assert documents.list_documents(ladder.doors.engine, CASE) == []
+    assert case.house.get(f"/opportunites/{PLUMBING}/confidentialite/documents/{case.document()}").status_code == 404
+    assert case.house.get(f"{case.desk}/documents/{case.document()}").content == PDF
+    assert case.house.post(f"{case.desk}/documents/{case.document()}").status_code == 303
+    assert read_once(case.doors.engine, documents.list_documents, CASE) == []
 
 
 @pytest.mark.parametrize(
@@ -190,48 +192,46 @@ def test_documents_open_at_the_last_rung_only(ladder: Ladder) -> None:
         ("gros.pdf", b"%PDF-" + b"0" * 10_000_000, "10 Mo au plus"),
     ],
 )
-def test_what_is_no_document_is_refused_with_why(ladder: Ladder, name: str, content: bytes, words: str) -> None:
+def test_what_is_no_document_is_refused_with_why(case: Disclosure, name: str, content: bytes, words: str) -> None:
     files = {"fichier": (name, content, "application/pdf")}
-    answer = ladder.house.post(f"{ladder.desk}/documents", files=files)
+    answer = case.house.post(f"{case.desk}/documents", files=files)
     assert answer.status_code == 422
     assert words in Outline(answer.text).words
-    assert documents.list_documents(ladder.doors.engine, CASE) == []
+    assert read_once(case.doors.engine, documents.list_documents, CASE) == []
 
 
-def test_a_case_that_is_no_longer_told_of_is_gone_whatever_was_agreed(ladder: Ladder) -> None:
-    ladder.agree("holder")
-    ladder.undertake()
+def test_a_case_that_is_no_longer_announced_is_gone_whatever_was_agreed(case: Disclosure) -> None:
+    case.agree("holder")
+    case.undertake()
     words = "menuiserie bois"
-    assert ladder.house.post(ladder.desk, data={"acte": "retire"}).status_code == 303
-    for path in (ladder.path, f"/espace/propositions/{ladder.mark}"):
-        assert ladder.partner.get(path).status_code == 404
-    assert (
-        ladder.house.post(ladder.desk, data={"acte": "accord", "cote": "holder", "acteur": ABSENT}).status_code == 409
-    )
-    assert ladder.house.post(ladder.desk, data={"acte": "diffuse", "mots": words}).status_code == 303
-    assert ladder.shows()
-    records.change_opportunity(ladder.doors.engine, CASE, {"confidential": False})
+    assert case.house.post(case.desk, data={"acte": "retire"}).status_code == 303
+    for path in (case.path, f"/espace/propositions/{case.mark}"):
+        assert case.partner.get(path).status_code == 404
+    assert case.house.post(case.desk, data={"acte": "accord", "cote": "holder", "acteur": ABSENT}).status_code == 409
+    assert case.house.post(case.desk, data={"acte": "diffuse", "mots": words}).status_code == 303
+    assert case.shows()
+    records.change_opportunity(case.doors.engine, CASE, {"confidential": False})
     try:
-        # What is public has no ladder, and is read as anything else.
-        assert ladder.partner.get(ladder.path).status_code == 404
-        assert ladder.house.get(ladder.desk).status_code == 404
+        # A public case has no levels of disclosure.
+        assert case.partner.get(case.path).status_code == 404
+        assert case.house.get(case.desk).status_code == 404
     finally:
-        records.change_opportunity(ladder.doors.engine, CASE, {"confidential": True})
+        records.change_opportunity(case.doors.engine, CASE, {"confidential": True})
 
 
-def test_who_was_shown_what_is_in_the_journal(ladder: Ladder) -> None:
+def test_who_was_shown_what_is_in_the_journal(case: Disclosure) -> None:
     seen = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")
-    before = len(ladder.acts(*seen))
-    ladder.add_document()
-    ladder.page()
-    ladder.agree("holder")
-    ladder.undertake()
-    ladder.page()
-    ladder.agree("documents")
-    ladder.partner.get(f"{ladder.path}/documents/{ladder.document()}")
-    ladder.agree("holder", "retrait")
-    ladder.page()
-    assert ladder.acts(*seen)[before:] == [
+    before = len(case.acts(*seen))
+    case.add_document()
+    case.page()
+    case.agree("holder")
+    case.undertake()
+    case.page()
+    case.agree("documents")
+    case.partner.get(f"{case.path}/documents/{case.document()}")
+    case.agree("holder", "retrait")
+    case.page()
+    assert case.acts(*seen)[before:] == [
         "consent.given",
         "consent.given",
         "identity.revealed",
@@ -239,73 +239,73 @@ def test_who_was_shown_what_is_in_the_journal(ladder: Ladder) -> None:
         "document.downloaded",
         "consent.withdrawn",
     ]
-    assert log.verify(ladder.doors.engine).problem == ""
-    words = Outline(ladder.house.get(ladder.desk).text).words
+    assert read_once(case.doors.engine, log.verify).problem == ""
+    words = Outline(case.house.get(case.desk).text).words
     assert "Canaricamille, identité révélée" in words
     assert "Canaricamille, document téléchargé" in words
 
 
-def test_agreements_are_kept_whole(ladder: Ladder) -> None:
+def test_agreements_are_kept_whole(case: Disclosure) -> None:
     """Agreeing twice is once; withdrawing leaves the row, with who and when; agreeing again is another row."""
 
     def rows() -> list[Consent]:
-        with reading(ladder.doors.engine) as session:
-            question = select(Consent).where(Consent.actor_id == ladder.actor, Consent.side == "holder")
+        with reading(case.doors.engine) as session:
+            question = select(Consent).where(Consent.actor_id == case.actor, Consent.side == "holder")
             return list(session.exec(question.order_by(col(Consent.given_at))).all())
 
     before = len(rows())
-    ladder.agree("holder")
-    ladder.agree("holder")
+    case.agree("holder")
+    case.agree("holder")
     assert len(rows()) == before + 1
-    ladder.agree("holder", "retrait")
-    ladder.agree("holder")
+    case.agree("holder", "retrait")
+    case.agree("holder")
     ended, current = rows()[before:]
     assert ended.withdrawn_at
     assert ended.withdrawn_by == ended.given_by
     assert current.withdrawn_at is None
 
 
-def test_what_a_facilitator_s_words_betray_is_said_and_does_not_leave(ladder: Ladder) -> None:
+def test_what_a_facilitator_s_words_betray_is_said_and_does_not_leave(case: Disclosure) -> None:
     words = "Menuiserie Bessolière, 6 salariés"
-    ladder.house.post(ladder.desk, data={"acte": "diffuse", "mots": words})
-    outline = Outline(ladder.house.get(ladder.desk).text)
+    case.house.post(case.desk, data={"acte": "diffuse", "mots": words})
+    outline = Outline(case.house.get(case.desk).text)
     assert "Un mot du nom de l’entreprise y est" in outline.words
     assert "Un effectif exact y est" in outline.words
-    for path in ("/espace", ladder.path, f"/espace/propositions/{ladder.mark}"):
-        assert "Bessoli" not in ladder.partner.get(path).text
+    for path in ("/espace", case.path, f"/espace/propositions/{case.mark}"):
+        assert "Bessoli" not in case.partner.get(path).text
 
 
 def test_no_canary_is_left_in_logs_addresses_subjects_or_metrics(
-    ladder: Ladder, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    case: Disclosure, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A whole run: sign in, climb, answer, download, go wrong, be written to at night, be erased."""
-    doors, canaries = ladder.doors, ["canari", "bessoli", "aubenas"]
+    """A whole run: sign in, disclose, answer, download, go wrong, be written to at night, be erased."""
+    doors, canaries = case.doors, ["canari", "bessoli", "aubenas"]
     with reading(doors.engine) as session:
-        case = session.get_one(TakeoverCase, CASE)
-    canaries += [case.holder_siren] if case.holder_siren else []
+        takeover = session.get_one(TakeoverCase, CASE)
+    canaries += [takeover.holder_siren] if takeover.holder_siren else []
     addresses: list[str] = []
     with caplog.at_level(logging.INFO):
         visitor = browser(doors)
-        for one in (visitor, ladder.partner, ladder.house):
+        for one in (visitor, case.partner, case.house):
             one.event_hooks["request"] = [lambda request: addresses.append(str(request.url))]
             one.event_hooks["response"] = [lambda answer: addresses.append(answer.headers.get("location", ""))]
         for password in ("faux", PASSWORD):
             visitor.post("/connexion", data={"courriel": EMAIL, "mot_de_passe": password})
-        ladder.add_document()
-        ladder.agree("holder")
-        ladder.agree("documents")
-        ladder.undertake()
-        assert ladder.shows()
-        ladder.partner.get(f"{ladder.path}/documents/{ladder.document()}")
-        ladder.partner.post(f"/espace/propositions/{ladder.mark}", data={"interet": "3"})
-        for path in (f"{ladder.path}/documents/x", "/espace/dossiers/x", f"/opportunites/{CASE}", "/espace/nulle-part"):
-            ladder.partner.get(path)
-            ladder.house.get(path)
-        ladder.partner.post(ladder.path, content=b"\xff", headers={"Content-Type": "multipart/form-data"})
-        subjects = a_night(doors, ladder.actor)
+        case.add_document()
+        case.agree("holder")
+        case.agree("documents")
+        case.undertake()
+        assert case.shows()
+        case.partner.get(f"{case.path}/documents/{case.document()}")
+        case.partner.post(f"/espace/propositions/{case.mark}", data={"interet": "3"})
+        for path in (f"{case.path}/documents/x", "/espace/dossiers/x", f"/opportunites/{CASE}", "/espace/nulle-part"):
+            case.partner.get(path)
+            case.house.get(path)
+        case.partner.post(case.path, content=b"\xff", headers={"Content-Type": "multipart/form-data"})
+        subjects = a_night(doors, case.actor)
         metrics = doors.facilitator.get("/metrics").text
         personal_data.erase_person(doors.engine, EMAIL, by="cli", now=utc_now())
-        assert ladder.partner.get("/espace").status_code == 303
+        assert case.partner.get("/espace").status_code == 303
     told = "\n".join([caplog.text, "".join(capfd.readouterr()), *addresses, *subjects, metrics])
     assert len(addresses) > 20
     assert len(subjects) == 1

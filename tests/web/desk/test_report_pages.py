@@ -13,6 +13,7 @@ from api.catalogue.queries import all_opportunities
 from api.core.clock import today_in_france
 from models.database import reading
 from tests.support.accounts import account, signed_in
+from tests.support.reads import read_once
 from tests.support.world import Doors, demo_opportunity
 from tests.web.desk.test_cases import fresh, move
 from tests.web.desk.test_desk_pages import read
@@ -84,6 +85,6 @@ def test_an_export_is_in_the_journal(desk: TestClient, doors: Doors, form: str) 
     answer = desk.get(f"/rapport.{form}?axe=1")
     assert f'filename="rapport-{YEAR}.{form}"' in answer.headers["content-disposition"]
     assert answer.headers["cache-control"] == "no-store"
-    (entry,) = journal_page(doors.engine, limit=1)
+    (entry,) = read_once(doors.engine, journal_page, limit=1)
     assert (entry.action, entry.object_id) == ("report.exported", str(YEAR))
     assert entry.detail == f'{{"axis":1,"format":"{form}"}}'

@@ -215,6 +215,7 @@ def test_the_same_question_gets_the_same_answer_and_nothing_is_recorded(doors: D
         assert session.exec(select(func.count()).select_from(Impression)).one() == before
 
 
+@pytest.mark.slow
 def test_to_a_client_the_hidden_leave_no_trace(doors: Doors) -> None:
     """Whether a hidden actor is left out or not, the answer is the same; for the facilitator it is not always."""
     with reading(doors.engine) as session:

@@ -128,6 +128,7 @@ ACTOR_CHANGES: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=15)
 @given(st.fixed_dictionaries({}, optional=ACTOR_CHANGES))
 def test_a_partial_change_of_an_actor_changes_what_it_names_and_keeps_the_rest(

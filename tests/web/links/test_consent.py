@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from api.mailing.links import Purpose
-from api.subscriptions.subscriptions import confirm
+from api.subscriptions.confirming import confirm
 from models.database import reading, writing
 from models.tables import Actor, Partner, Subscription
 from tests.support.outline import Outline

@@ -100,7 +100,7 @@ def test_links_of_before_and_after_a_change_of_keys_hold_without_a_restart(visit
 def test_every_page_has_its_headers_and_its_outline(visit: Visit, purpose: Purpose) -> None:
     """No script, nothing from another site, one h1, every field labelled, a language; good pages as bad ones."""
     for path in (visit.path(purpose), f"/{purpose}/x", f"/{purpose}/x/y"):
-        page = visit.get(path)
+        page = visit.doors.anonymous.get(path, headers={"Accept": "text/html"}, follow_redirects=False)
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         policy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
         assert page.headers["content-security-policy"] == policy

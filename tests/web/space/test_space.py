@@ -7,12 +7,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
-from api.accounts import accounts, partner_accounts
+from api.accounts import accounts, invitations, partner_accounts
 from api.catalogue import records
 from api.core.errors import ConflictError
 from models.base import utc_now
 from models.database import reading
 from models.tables import Actor, Opportunity, Partner, Rating
+from tests.support.options import OPTIONS
 from tests.support.outline import Outline
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_actor
@@ -23,7 +24,10 @@ EMAIL, OTHER = "partenaire@exemple.invalid", "autre@exemple.invalid"
 
 
 def sign_in(doors: Doors, email: str) -> TestClient:
-    return browser(doors, sessions.sign_in(doors.engine, email, PASSWORD, address="192.0.2.1", now=utc_now()))
+    return browser(
+        doors,
+        sessions.sign_in(doors.engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +111,10 @@ def test_what_is_another_s_is_as_absent_as_what_does_not_exist(partner: TestClie
 
 def test_a_mark_says_nothing_of_what_it_stands_for(doors: Doors, partner: TestClient, other: TestClient) -> None:
     """Two accounts of one actor are given different marks, and neither an id nor a title is in any address."""
-    assert partner_accounts.invite_partner(doors.engine, OTHER, GARDENERS, by="cli", now=utc_now()) is None
+    assert (
+        partner_accounts.invite_partner(doors.engine, OTHER, GARDENERS, by="cli", now=utc_now(), options=OPTIONS)
+        is None
+    )
     try:
         assert len(marks(other)) > len(set(marks(other)) & set(marks(partner))) == 0
         with reading(doors.engine) as session:
@@ -170,7 +177,7 @@ def test_a_facilitator_invites_a_partner_from_the_actor_s_page(doors: Doors) -> 
     new = house.post(path, data={"acte": "inviter", "courriel": "nouveau@exemple.invalid", "nom": "Sacha"})
     link = re.search(r"/invitation/([\w-]+)", new.text)
     assert link
-    accounts.accept(doors.engine, link[1], PASSWORD, now=utc_now())
+    invitations.accept(doors.engine, link[1], PASSWORD, now=utc_now())
     assert "Pour ESAT du Clos Mûrier" in Outline(sign_in(doors, "nouveau@exemple.invalid").get("/espace").text).words
     again = house.post(path, data={"acte": "inviter", "courriel": EMAIL})
     assert again.headers["location"] == f"{path}?fait=lie"

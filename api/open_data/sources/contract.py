@@ -1,6 +1,6 @@
-"""What the open-data sources share: what they find, how their pages are asked for, and how they go wrong.
+"""Contract of the open-data sources: their facts, their requests and pages, their errors.
 
-A source is a module with `SOURCE`, `requests`, `page`, `reference` and `read` (`Source` tells their contracts).
+A source is a module with `SOURCE`, `requests`, `page`, `reference`, `public` and `read`, as `Source` describes them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 
 class SchemaChanged(ValueError):  # noqa: N818 (it names what happened, and its reader needs no suffix)
-    """A whole page is not as the service used to serve it: nothing of it is read. `where` is a path in the page."""
+    """A page does not have the expected form: nothing of it is read. `where` is a path in the page."""
 
     def __init__(self, source: str, where: str, reason: str) -> None:
         super().__init__(f"{source}, « {where} » : {reason}" if where else f"{source} : {reason}")
@@ -18,17 +18,17 @@ class SchemaChanged(ValueError):  # noqa: N818 (it names what happened, and its 
 
 
 class BadRecord(ValueError):  # noqa: N818
-    """One record is refused, the others go on. `reference` names it (empty: unknown), `field` is a path in it."""
+    """One record is refused, without harm to the others. `reference`: its id, or empty. `field`: a path in it."""
 
     def __init__(self, reference: str, field: str, reason: str) -> None:
-        named = f"enregistrement {reference}" if reference else "enregistrement sans identifiant"
-        super().__init__(f"{named}, champ « {field} » : {reason}" if field else f"{named} : {reason}")
+        record_name = f"enregistrement {reference}" if reference else "enregistrement sans identifiant"
+        super().__init__(f"{record_name}, champ « {field} » : {reason}" if field else f"{record_name} : {reason}")
         self.reference, self.field, self.reason = reference, field, reason
 
 
 @dataclass(frozen=True, slots=True)
 class ActorFound:
-    """An actor. `content` validates as ActorIn; `missing` names the source's fields that would have said more."""
+    """An actor. `content` validates as ActorIn; `missing` names the source's empty fields."""
 
     source: str
     source_id: str
@@ -38,11 +38,11 @@ class ActorFound:
 
 @dataclass(frozen=True, slots=True)
 class OpportunityFound:
-    """An opportunity, new or as it now is. `content` validates as OpportunityIn; names that it lacks say nothing.
+    """An opportunity, new or changed. `content` validates as OpportunityIn.
 
-    A rectification says little: what it does not say must be kept as it is stored (`lots` too), not cleared.
-    `aliases` are other ids under which later records of the source may name it: a notice that rectifies a
-    rectification names the middle one. What is not known by its `source_id` should be looked for by them.
+    A rectification gives few fields: a field absent from `content` keeps its stored value (`lots` too).
+    `aliases` are other ids under which later records of the source may name the opportunity: a notice that rectifies a
+    rectification names the middle one. An unknown `source_id` should be looked for under them.
     """
 
     source: str
@@ -54,9 +54,9 @@ class OpportunityFound:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The opportunity of that source and id, if it is known (by its id or by `aliases`), is over.
+    """The opportunity of this id (or of one of `aliases`) is closed, if it is known.
 
-    `on` is the day when that was published, to be compared with days of publication: what ended it is a little older.
+    `on` is the day when the closing was published, so that it compares with publication dates.
     """
 
     source: str
@@ -68,7 +68,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A contract won by the company whose establishment has that SIRET; `source_id` is unique per winner.
+    """A contract won by the establishment of this SIRET; `source_id` is unique per winner.
 
     `cpv` are eight-digit codes, `naf` a NAF rev. 2 code; `amount_eur` is the whole contract's, shared or not.
     """
@@ -94,7 +94,7 @@ class CommuneFound:
     row: dict[str, Any]
 
 
-Found: TypeAlias = ActorFound | OpportunityFound | Closed | Reference | CommuneFound
+SourceFact: TypeAlias = ActorFound | OpportunityFound | Closed | Reference | CommuneFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page holds; `following` is None on the last; `total` counts the records of all pages, if it is told.
+    """Records of a page. following: None on the last page. total: records of all pages, if the service gives it.
 
-    `warning` says, in French, what the service does not show (its limits); a person should read it.
+    warning: in French, for a person to read, the records that the service does not show.
     """
 
     records: list[dict[str, Any]]
@@ -119,7 +119,7 @@ class Page:
 
 
 class Source(Protocol):
-    """What each module of this package offers."""
+    """Interface of a source module."""
 
     SOURCE: str
 
@@ -127,23 +127,23 @@ class Source(Protocol):
         """Yield the first page of each query that together cover these départements from `since` to `today`."""
 
     def page(self, body: Any, request: Request) -> Page:
-        """Return what a decoded JSON body holds. Raises SchemaChanged when its envelope is not as expected."""
+        """Return the page in a decoded JSON body. Raises SchemaChanged when its envelope is not as expected."""
 
     def reference(self, record: dict[str, Any]) -> str:
         """Return the record's own stable id. Raises BadRecord when it has none."""
 
     def public(self, record: dict[str, Any]) -> dict[str, Any]:
-        """Return a copy without anybody's personal data: what may be kept as the raw record."""
+        """Return a copy without personal data: the raw record that may be kept."""
 
-    def read(self, record: dict[str, Any], today: date) -> list[Found]:
-        """Return what the record tells, as of `today`; nothing where it is of no use here. Raises BadRecord."""
+    def read(self, record: dict[str, Any], today: date) -> list[SourceFact]:
+        """Return the facts of the record as of `today`; none where it is of no use here. Raises BadRecord."""
 
 
-def listed(source: str, body: Any, name: str) -> list[dict[str, Any]]:
-    """Return the list of records under that name. Raises SchemaChanged when it is not there as it should be."""
+def record_list(source: str, body: Any, list_name: str) -> list[dict[str, Any]]:
+    """Return the list of records under this name. Raises SchemaChanged when there is none."""
     if not isinstance(body, dict):
         raise SchemaChanged(source, "", "objet JSON attendu")
-    records = body.get(name)
+    records = body.get(list_name)
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise SchemaChanged(source, name, "liste d’enregistrements attendue")
+        raise SchemaChanged(source, list_name, "liste d’enregistrements attendue")
     return records

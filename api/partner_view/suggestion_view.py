@@ -1,5 +1,6 @@
-"""A suggestion as a partner is shown it: all of a public one, the teaser and nothing else of a confidential one."""
+"""A suggestion as a partner reads it: a public opportunity in full, a confidential case by its teaser alone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -8,10 +9,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue import queries as catalogue_queries
-from api.confidentiality.teaser import home_departments, is_told, teaser_of
+from api.confidentiality.teaser import is_announced, teaser_of
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
 from api.matching.reasons import score_in_words, sentence
+from api.partner_view import queries
 from matcher.types import Reason
 from models.actors import Actor
 from models.database import reading
@@ -22,10 +24,10 @@ from models.suggestions import Impression, Suggestion
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a partner may read of a suggestion. `level` is its score in words; `actor` whom it is for.
+class SuggestionView:
+    """What a partner may read of a suggestion. actor: whom it is for; level: its score in words.
 
-    Of a confidential case all but `title` (its teaser) and `actor` is empty.
+    Of a confidential case only `title` (its teaser) and `actor` are given.
     """
 
     title: str
@@ -39,48 +41,48 @@ class Shown:
     teaser: bool = False
 
 
-def shown(engine: Engine, partner_id: str, suggestion_id: str) -> Shown:
-    """Return a suggestion as it was announced to this partner, or else as it was last shown to anybody.
+def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str, home: Collection[str]) -> SuggestionView:
+    """Return a suggestion as it was announced to this partner, else as it was last shown to anybody.
 
-    Whether something is confidential is asked of today's tables. Raises NotFoundError: unknown partner or suggestion,
-    confidential actor, confidential case without a teaser.
+    home: the codes of the départements that the desk serves. Confidentiality is read from today's tables. Raises
+    NotFoundError for an unknown partner or suggestion, a confidential actor, a confidential case that is not announced.
     """
     with reading(engine) as session:
         suggestion = session.get(Suggestion, suggestion_id)
         if session.get(Partner, partner_id) is None or suggestion is None:
             raise NotFoundError("Cette suggestion n’existe plus.")
         actor = catalogue_queries.actor_by_id(session, suggestion.actor_id or "", confidential=False)
-        # What a search found is for no actor.
+        # A suggestion to a saved search has no actor.
         if actor is None and suggestion.subscription_id is None:
             raise NotFoundError("Cette suggestion n’existe plus.")
         name = actor.name if actor else None
         if suggestion.opportunity_id is None:
             assert actor is not None
-            # A need in somebody's words: what is proposed is the actor.
-            plain = Shown(title=actor.name, place=_place(session, actor))
+            # The query was a pasted text: the candidate is the actor.
+            view = SuggestionView(title=actor.name, place=_place(session, actor))
         else:
             opportunity = catalogue_queries.opportunity_by_id(session, suggestion.opportunity_id, confidential=True)
             if opportunity is None:
                 raise NotFoundError("Cette suggestion n’existe plus.")
             if opportunity.confidential:
-                if not is_told(opportunity):
+                if not is_announced(opportunity):
                     raise NotFoundError("Cette suggestion n’existe plus.")
-                teaser = teaser_of(session, opportunity, home_departments())
-                return Shown(title=teaser.text, actor=name, teaser=True)
-            plain = _public(session, opportunity, suggestion.lot_id, name)
-        impression = matching_queries.announced_impression(session, partner_id, suggestion_id)
+                teaser = teaser_of(session, opportunity, home)
+                return SuggestionView(title=teaser.text, actor=name, teaser=True)
+            view = _public(session, opportunity, suggestion.lot_id, name)
+        impression = queries.announced_impression(session, partner_id, suggestion_id)
         if impression is None:
             last = matching_queries.last_impression(session, suggestion_id, confidential=True)
             impression = last[0] if last else None
-        if impression is None or not _may_tell(session, impression):
-            return plain
+        if impression is None or not _may_show(session, impression):
+            return view
     reasons = (sentence(Reason(**reason)) for reason in impression.breakdown["reasons"])
-    return replace(plain, level=score_in_words(impression.score), reasons=tuple(one for one in reasons if one))
+    return replace(view, level=score_in_words(impression.score), reasons=tuple(one for one in reasons if one))
 
 
-def _public(session: Session, opportunity: Opportunity, lot_id: str | None, actor: str | None) -> Shown:
+def _public(session: Session, opportunity: Opportunity, lot_id: str | None, actor: str | None) -> SuggestionView:
     lot = session.get(Lot, lot_id) if lot_id else None
-    return Shown(
+    return SuggestionView(
         title=f"{opportunity.title} – lot {lot.number} : {lot.title}" if lot else opportunity.title,
         actor=actor,
         place=_place(session, opportunity),
@@ -98,7 +100,7 @@ def _place(session: Session, row: Opportunity | Actor) -> str | None:
     return name or row.department
 
 
-def _may_tell(session: Session, impression: Impression) -> bool:
-    """Reasons name what a member does: not those of one that is confidential today."""
+def _may_show(session: Session, impression: Impression) -> bool:
+    """Reasons describe the member: not to be shown if it is confidential today."""
     member: Any = impression.breakdown.get("via_member")
     return not member or catalogue_queries.actor_by_id(session, member, confidential=False) is not None

@@ -13,19 +13,16 @@ from typing import Any
 import httpx2
 import psutil
 from rich.console import Console
-from sqlalchemy import Engine
 
 from api.accounts import api_keys
-from api.accounts.audience import Audience
-from api.catalogue import records
-from api.catalogue.queries import Listing
 from bench.encoder import fixture_texts
+from bench.record_ids import opportunity_ids
 from bench.results import Result
-from bench.world import ACTORS, ENCODER, OPENINGS, ROOT, TAKEOVERS, prepare
+from bench.world import ENCODER, FULL, ROOT, prepare
 
 STARTS = 3
 QUESTIONS = 40
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 def measure(console: Console) -> list[Result]:
@@ -33,31 +30,26 @@ def measure(console: Console) -> list[Result]:
     engine, url = prepare(console)
     key = api_keys.replace_key(engine, "bench", api_keys.FACILITATOR)
     texts = [{"text": text} for text in fixture_texts()[:QUESTIONS]]
-    opportunities = [{"opportunity_id": one} for one in _some_opportunities(engine)]
+    opportunities = [{"opportunity_id": opportunity_id} for opportunity_id in opportunity_ids(engine, QUESTIONS)]
     engine.dispose()
-    starts, efforts = [], []
+    starts_s, processor_s = [], []
     for _ in range(STARTS):
         with served(url) as (address, process, ready_after):
-            starts.append(ready_after)
+            starts_s.append(ready_after)
             spent = process.cpu_times()
-            efforts.append(spent.user + spent.system)
-            with httpx2.Client(base_url=address, headers={"X-API-Key": key}, timeout=PATIENCE_S) as client:
+            processor_s.append(spent.user + spent.system)
+            with httpx2.Client(base_url=address, headers={"X-API-Key": key}, timeout=TIMEOUT_S) as client:
                 by_text = _median_ms(client, texts)
                 by_opportunity = _median_ms(client, opportunities)
-            held = process.memory_info().rss / 2**20
-    size = f"{ACTORS} acteurs, {OPENINGS + TAKEOVERS} opportunités"
+            memory_mb = process.memory_info().rss / 2**20
+    size = f"{FULL.actors} acteurs, {FULL.opportunities} opportunités"
     return [
-        Result("API", f"prête, {size}", statistics.median(starts), "s", 3),
-        Result("API", "dont temps de processeur", statistics.median(efforts), "s"),
-        Result("API", f"mémoire du processus, {size}", held, "Mo", 600),
+        Result("API", f"prête, {size}", statistics.median(starts_s), "s", 3),
+        Result("API", "dont temps de processeur", statistics.median(processor_s), "s"),
+        Result("API", f"mémoire du processus, {size}", memory_mb, "Mo", 600),
         Result("API", "POST /api/matches d’un texte, médiane", by_text, "ms"),
         Result("API", "POST /api/matches d’une opportunité, médiane", by_opportunity, "ms"),
     ]
-
-
-def _some_opportunities(engine: Engine) -> list[str]:
-    listing = Listing(limit=QUESTIONS)
-    return [row.id for row in records.opportunity_page(engine, listing, Audience(confidential=True))]
 
 
 @contextmanager
@@ -74,16 +66,16 @@ def served(url: str, **settings: str) -> Iterator[tuple[str, psutil.Process, flo
     }
     start = time.perf_counter()
     command = [sys.executable, "-m", "api.cli", "serve"]
-    served = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL)
     try:
         while not _is_ready(address):
-            if served.poll() is not None or time.perf_counter() - start > PATIENCE_S:
+            if process.poll() is not None or time.perf_counter() - start > TIMEOUT_S:
                 raise RuntimeError("the API did not become ready")
             time.sleep(0.02)
-        yield address, psutil.Process(served.pid), time.perf_counter() - start
+        yield address, psutil.Process(process.pid), time.perf_counter() - start
     finally:
-        served.terminate()
-        served.wait()
+        process.terminate()
+        process.wait()
 
 
 def _is_ready(address: str) -> bool:

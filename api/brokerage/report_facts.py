@@ -1,0 +1,66 @@
+"""Facts counted by the yearly report, and the milestones of a case that they come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from api.brokerage.report_figures import Figures
+from api.brokerage.transitions import CLOSED, State
+from api.core.clock import day_in_france
+from models.brokerage import BrokerageStep
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An event, and what it adds to the figures of its year."""
+
+    day: date
+    axis: int
+    department: str | None
+    adds: Figures
+
+
+@dataclass(frozen=True)
+class Milestones:
+    """Days on which a case was opened, introduced and closed; None if it was not, or if that was undone."""
+
+    opened_on: date
+    introduced_on: date | None
+    closed_on: date | None
+    last: BrokerageStep
+
+
+def milestones(steps: Sequence[BrokerageStep]) -> Milestones:
+    """Return the milestones of a case. A transition that was undone does not count."""
+    introduced_on: date | None = None
+    closed_on: date | None = None
+    for step in steps:
+        new_state, step_day = State(step.to_state), day_in_france(step.at)
+        if step.to_state == step.from_state:
+            continue
+        closed_on = step_day if new_state in CLOSED else None
+        if new_state == State.INTRODUCED:
+            introduced_on = introduced_on or step_day
+        elif new_state not in CLOSED:
+            introduced_on = None
+    return Milestones(day_in_france(steps[0].at), introduced_on, closed_on, steps[-1])
+
+
+def case_facts(steps: Sequence[BrokerageStep], axis: int, department: str | None) -> list[Fact]:
+    case_milestones = milestones(steps)
+    last_step, last_state = case_milestones.last, State(case_milestones.last.to_state)
+    facts = [Fact(case_milestones.opened_on, axis, department, Figures(taken=1))]
+    if case_milestones.introduced_on:
+        facts.append(Fact(case_milestones.introduced_on, axis, department, Figures(introduced=1)))
+    if case_milestones.closed_on:
+        closing_figures = Figures(
+            won=int(last_state == State.WON),
+            lost=int(last_state == State.LOST),
+            refused=int(last_state == State.REFUSED),
+            jobs_created=last_step.jobs_created or 0,
+            jobs_kept=last_step.jobs_kept or 0,
+            jobs_unknown=int(last_state == State.WON and None in (last_step.jobs_created, last_step.jobs_kept)),
+            reasons=dict.fromkeys(sorted(last_step.reasons), 1),
+        )
+        facts.append(Fact(case_milestones.closed_on, axis, department, closing_figures))
+    return facts

@@ -1,0 +1,168 @@
+"""Search for pairs of rows that may be one thing under two names.
+
+Rows with the same SIRET are one actor already (its natural key). Two actors are proposed when they lie close together
+in one département, have similar names, and no SIRET shows that they are two companies. Two opportunities are proposed
+when they come from different sources and have similar titles, the same buyer as far as it is known, and close
+deadlines. A pair never mixes a confidential row and a public one.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from rapidfuzz import fuzz, process
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from api.core.text import folded
+from api.open_data import queries
+from api.open_data.duplicates import PROPOSED
+from models.base import identifier
+from models.open_data import DuplicateProposal
+
+# Least similarities, of 100. Names are compared with their words sorted.
+NEAR_NAME, NEAR_TITLE, NEAR_BUYER = 88, 90, 80
+NEAR_DEADLINE = timedelta(days=30)
+CHUNK = 2_000
+# Words of a name that do not identify anybody.
+_COMMON_WORDS = frozenset({
+    *("association", "asso", "scop", "scic", "sarl", "sas", "sasu", "sa", "eurl", "sci", "coop", "cooperative"),
+    *("societe", "ste", "la", "le", "les", "l", "d", "de", "du", "des", "et"),
+})  # fmt: skip
+
+# Returns why two rows may be one thing, or None.
+CompareRows: TypeAlias = Callable[[Any, Any], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Ids of two rows, the smaller first. similarity: of their names, 0 to 1."""
+
+    first: str
+    second: str
+    similarity: float
+    why: dict[str, Any]
+
+
+def propose_duplicates(session: Session, source: str, since: datetime, *, now: datetime) -> int:
+    """Propose the likely duplicates among the rows that this source changed since a moment; return their number.
+
+    A pair is proposed only once, whatever was decided.
+    """
+    n_proposed = 0
+    for kind, find_pairs in (("actors", _actor_pairs), ("opportunities", _opportunity_pairs)):
+        touched_ids = set(queries.rows_updated_since(session, source, kind, since))
+        pairs = _unique_pairs(find_pairs(session, touched_ids, source) if touched_ids else ())
+        known_pairs: set[tuple[str, str]] = set()
+        for start in range(0, len(pairs), CHUNK):
+            row_ids = {row_id for pair in pairs[start : start + CHUNK] for row_id in (pair.first, pair.second)}
+            known_pairs |= queries.proposed_pairs(session, row_ids)
+        proposals = [
+            {
+                "id": identifier("duplicate_proposals", pair.first, pair.second),
+                **{"kind": kind, "first_id": pair.first, "second_id": pair.second, "status": PROPOSED},
+                **{"similarity": pair.similarity, "why": pair.why, "proposed_at": now, "decided_by": ""},
+            }
+            for pair in pairs
+            if (pair.first, pair.second) not in known_pairs
+        ]
+        if proposals:
+            session.execute(insert(DuplicateProposal), proposals)
+        n_proposed += len(proposals)
+    return n_proposed
+
+
+def normalize_name(name: str) -> str:
+    """Return a name's words, sorted, without accents, capitals and legal forms."""
+    words = re.findall(r"[a-z0-9]+", folded(name))
+    return " ".join(sorted(word for word in words if word not in _COMMON_WORDS)) or " ".join(sorted(words))
+
+
+def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[_Pair]:
+    by_department: dict[str, list[Any]] = defaultdict(list)
+    for actor in queries.actor_sketches(session):
+        if actor.department:
+            by_department[actor.department].append(actor)
+    pairs = []
+    for actors in by_department.values():
+        touched = [actor for actor in actors if actor.id in touched_ids]
+        without_siret = [actor for actor in actors if not actor.siret]
+        touched_without = [actor for actor in touched if not actor.siret]
+        touched_with = [actor for actor in touched if actor.siret]
+        pairs += _similar_pairs(touched_without, actors, "name", NEAR_NAME, _compare_places)
+        pairs += _similar_pairs(touched_with, without_siret, "name", NEAR_NAME, _compare_places)
+        by_siren: dict[str, list[Any]] = defaultdict(list)
+        for actor in actors:
+            by_siren[(actor.siret or "")[:9]].append(actor)
+        for actor in touched_with:
+            # An establishment that moved has another SIRET.
+            same_company = by_siren[actor.siret[:9]]
+            if len(same_company) > 1:
+                pairs += _similar_pairs([actor], same_company, "name", NEAR_NAME, _compare_places)
+    return pairs
+
+
+def _opportunity_pairs(session: Session, touched_ids: set[str], source: str) -> list[_Pair]:
+    groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for opportunity in queries.opportunity_sketches(session):
+        groups[opportunity.department or "", opportunity.kind].append(opportunity)
+    pairs = []
+    for opportunities in groups.values():
+        touched = [opportunity for opportunity in opportunities if opportunity.id in touched_ids]
+        other_sources = [opportunity for opportunity in opportunities if opportunity.source != source]
+        pairs += _similar_pairs(touched, other_sources, "title", NEAR_TITLE, _compare_needs)
+    return pairs
+
+
+def _similar_pairs(
+    rows: Sequence[Any],
+    other_rows: Sequence[Any],
+    name_field: str,
+    least_similarity: float,
+    compare_rows: CompareRows,
+) -> list[_Pair]:
+    """Return the pairs of different rows with similar names that `compare_rows` accepts."""
+    pairs = []
+    other_names = [normalize_name(getattr(row, name_field)) for row in other_rows]
+    for row in rows if other_names else ():
+        row_name = normalize_name(getattr(row, name_field))
+        near_names = process.extract(
+            row_name, other_names, scorer=fuzz.ratio, score_cutoff=least_similarity, limit=None
+        )
+        for _, score, position in near_names:
+            other_row = other_rows[position]
+            # A decision about such a pair would show the confidential row's existence to outsiders.
+            if other_row.id == row.id or other_row.confidential != row.confidential:
+                continue
+            if (why := compare_rows(row, other_row)) is not None:
+                first_id, second_id = sorted((row.id, other_row.id))
+                pairs.append(_Pair(first_id, second_id, round(score / 100, 3), why))
+    return pairs
+
+
+def _compare_places(actor: Any, other_actor: Any) -> dict[str, Any] | None:
+    """Compare by commune, else by postcode, where both are known; the département is the same already."""
+    for place_field in ("commune_code", "postcode"):
+        place, other_place = getattr(actor, place_field), getattr(other_actor, place_field)
+        if place and other_place:
+            return {"place": place_field} if place == other_place else None
+    return {"place": "department"}
+
+
+def _compare_needs(opportunity: Any, other_opportunity: Any) -> dict[str, Any] | None:
+    if opportunity.source == other_opportunity.source:
+        return None
+    buyer_names = [normalize_name(name) for name in (opportunity.buyer_name, other_opportunity.buyer_name) if name]
+    if len(buyer_names) == 2 and fuzz.ratio(*buyer_names) < NEAR_BUYER:
+        return None
+    deadline, other_deadline = opportunity.deadline, other_opportunity.deadline
+    if deadline and other_deadline and abs(deadline - other_deadline) > NEAR_DEADLINE:
+        return None
+    return {"place": "department", "buyer": len(buyer_names) == 2}
+
+
+def _unique_pairs(pairs: Iterable[_Pair]) -> list[_Pair]:
+    return list({(pair.first, pair.second): pair for pair in pairs}.values())

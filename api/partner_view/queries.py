@@ -1,0 +1,35 @@
+"""Queries of partners' spaces."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from models.actors import Actor
+from models.alerts import Announcement
+from models.ratings import Rating
+from models.reveal import AccountActor
+from models.suggestions import Impression, Suggestion
+
+
+def actors_of_account(session: Session, account_id: str) -> Sequence[Actor]:
+    question = select(Actor).join(AccountActor, col(AccountActor.actor_id) == Actor.id)
+    return session.exec(question.where(AccountActor.account_id == account_id).order_by(Actor.name, Actor.id)).all()
+
+
+def answers_about(session: Session, partner_id: str, actor_ids: Sequence[str]) -> Sequence[tuple[Suggestion, Rating]]:
+    """A partner's current ratings of suggestions to these actors, newest first."""
+    question = (
+        select(Suggestion, Rating)
+        .join(Rating, col(Rating.suggestion_id) == Suggestion.id)
+        .where(Rating.partner_id == partner_id, col(Rating.superseded_at).is_(None))
+        .where(col(Suggestion.actor_id).in_(actor_ids))
+        .order_by(col(Rating.created_at).desc(), Rating.id)
+    )
+    return session.exec(question).all()
+
+
+def announced_impression(session: Session, partner_id: str, suggestion_id: str) -> Impression | None:
+    """The impression of the last announcement of a suggestion to a partner."""
+    question = select(Impression).join(Announcement, col(Announcement.impression_id) == Impression.id)
+    question = question.where(Announcement.partner_id == partner_id, Announcement.suggestion_id == suggestion_id)
+    return session.exec(question.order_by(col(Announcement.night).desc(), Announcement.id).limit(1)).first()

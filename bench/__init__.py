@@ -1,0 +1,1 @@
+"""Speed and memory, against their goals: `make bench`, and `make bench CHECK=1` to fail where a goal is missed."""

@@ -1,0 +1,228 @@
+"""The proof of non-interference can fail: with any one mask taken away, some outsider can tell."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from api.catalogue import queries as catalogue_queries
+from api.catalogue import records
+from api.confidentiality import disclosure, teaser
+from api.matching import coalition, content, conversion, suggest
+from api.matching import queries as matching_queries
+from api.matching.snapshot import Snapshot
+from api.partner_view import building
+from api.privacy import personal_data
+from tests.support.mutants import Mutant
+from tests.support.outsiders import (
+    Claim,
+    Sides,
+    client_cannot_tell,
+    own_data_does_not_tell,
+    partner_cannot_tell,
+    teaser_tells_no_more,
+)
+from tests.support.secret_worlds import World, two_sides, worlds
+
+pytestmark = pytest.mark.slow
+
+# Most mutants die within ten worlds.
+WORLDS = 150
+
+
+def client_asks(*questions: str) -> Claim:
+    """Return the claim of `client_cannot_tell` about these questions alone: a mutant dies sooner of them."""
+    return partial(client_cannot_tell, questions=questions)
+
+
+def case(claim: Claim, name: str, function: Any, old: str, new: str, *, teasers: bool = True) -> Any:
+    return pytest.param(claim, Mutant(name, function, old, new), teasers, id=name)
+
+
+NO_ASKER = "if not confidential:"
+CLIENT = (
+    case(
+        client_asks("text"),
+        "candidates of a ranking",
+        suggest._among,
+        "and (audience.confidential or one.id not in snapshot.confidential)",
+        "",
+    ),
+    case(client_asks("actors"), "list of actors", catalogue_queries.actor_page, NO_ASKER, "if False:"),
+    case(
+        client_asks("opportunities"), "list of opportunities", catalogue_queries.opportunity_page, NO_ASKER, "if False:"
+    ),
+    case(
+        client_asks("one"),
+        "one actor by id",
+        catalogue_queries.actor_by_id,
+        "(confidential or not actor.confidential)",
+        "True",
+    ),
+    case(
+        client_asks("one"),
+        "one opportunity by id",
+        catalogue_queries.opportunity_by_id,
+        "(confidential or not opportunity.confidential)",
+        "True",
+    ),
+    case(
+        client_asks("actor"),
+        "actor that is asked about",
+        Snapshot.actor,
+        "(confidential or actor_id not in self.confidential)",
+        "True",
+    ),
+    case(
+        client_asks("opportunity"),
+        "opportunity that is asked about",
+        Snapshot.lots_of,
+        "and (confidential or row.id not in self.confidential)",
+        "",
+    ),
+    case(client_asks("text"), "members of a network, ranked", content.read_content, "member not in hidden and ", ""),
+    case(
+        client_asks("one"),
+        "members of a network, listed",
+        records.read_actor,
+        "if audience.confidential or not one.confidential",
+        "",
+    ),
+    case(
+        client_asks("together"),
+        "actors of a coalition",
+        coalition._among,
+        "wanted if audience.confidential else wanted & snapshot.public_actors",
+        "wanted",
+    ),
+    case(
+        client_asks("read"),
+        "a facilitator's lists behind a client's suggestion",
+        matching_queries.last_impression,
+        NO_ASKER,
+        "if False:",
+    ),
+)
+PARTNER = (
+    case(
+        partner_cannot_tell,
+        "opportunities of the public desk",
+        building._public_desk,
+        "public = [one for one in snapshot.opportunities.opportunities if one.id not in snapshot.confidential]",
+        "public = list(snapshot.opportunities.opportunities)",
+        teasers=False,
+    ),
+    case(
+        partner_cannot_tell,
+        "cases that nobody announced",
+        teaser.is_announced,
+        "and bool(row.teaser)",
+        "",
+        teasers=False,
+    ),
+    case(
+        own_data_does_not_tell,
+        "numbers of the journal in a person's own data",
+        personal_data.export_person,
+        '_plain(one, "seq", "previous_hash", "hash")',
+        "_plain(one)",
+        teasers=False,
+    ),
+)
+TEASER = (
+    case(
+        teaser_tells_no_more,
+        "the facilitator's words for the teaser",
+        content.read_content,
+        "teaser.text",
+        "row.teaser",
+    ),
+    case(
+        teaser_tells_no_more,
+        "the case's place beside its teaser",
+        conversion.blind,
+        "title=activity,",
+        "title=activity, point=case.point,",
+    ),
+    case(
+        teaser_tells_no_more,
+        "the case's size beside its teaser",
+        conversion.blind,
+        "title=activity,",
+        "title=activity, headcount=case.headcount,",
+    ),
+    case(
+        teaser_tells_no_more,
+        "the case's card for its teaser's",
+        building._public_desk,
+        "_teaser_card(one, snapshot.teaser_texts[one.id])",
+        "snapshot.opportunity_cards[one.id]",
+    ),
+    case(
+        teaser_tells_no_more,
+        "identity without consent",
+        disclosure.open_dossier,
+        "if consents.level < DisclosureLevel.IDENTITY:",
+        "if False:",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def sides(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
+    with two_sides(empty_database, tmp_path_factory.mktemp("sides")) as opened:
+        yield opened
+
+
+def worlds_until_killed(claim: Claim, sides: Sides, *, teasers: bool, count: int = WORLDS) -> int | None:
+    """Return after how many worlds a claim fails; None where it never does."""
+    asked: list[bool] = []
+
+    @settings(
+        deadline=None,
+        max_examples=count,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(worlds(teasers=teasers), st.integers(0, 2**32))
+    def check(world: World, chance: int) -> None:
+        if asked and not asked[-1]:
+            return
+        try:
+            claim(sides, world, Random(chance))
+        except AssertionError:
+            asked.append(False)
+        else:
+            asked.append(True)
+
+    check()
+    return None if all(asked) else len(asked)
+
+
+@pytest.mark.parametrize(("claim", "mutant", "teasers"), [*CLIENT, *PARTNER, *TEASER])
+def test_a_mask_taken_away_is_noticed(sides: Sides, claim: Claim, mutant: Mutant, teasers: bool) -> None:
+    with mutant.alive():
+        count = worlds_until_killed(claim, sides, teasers=teasers)
+    assert count is not None, f"nobody noticed within {WORLDS} worlds"
+    print(f"noticed after {count} worlds")
+
+
+@pytest.mark.parametrize(
+    ("claim", "teasers"),
+    [
+        (client_asks("one", "together", "read"), True),
+        (partner_cannot_tell, False),
+        (own_data_does_not_tell, False),
+        (teaser_tells_no_more, True),
+    ],
+)
+def test_without_a_mutant_nobody_notices(sides: Sides, claim: Claim, teasers: bool) -> None:
+    """The same worlds are answered alike by the code as it is."""
+    assert worlds_until_killed(claim, sides, teasers=teasers, count=40) is None
