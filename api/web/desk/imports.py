@@ -15,7 +15,7 @@ from api.core.french import number, plural
 from api.core.settings import Settings
 from api.imports.upload import Staging, too_large
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, PlacesDep
+from api.web.dependencies import EngineDep, PlacesDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
@@ -78,10 +78,10 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep) -> Re
 
 
 @router.get("/{token}")
-def preview(token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep) -> Response:
+def preview(token: str, visitor: VisitorDep, unit: UnitDep, places: PlacesDep, staging: StagingDep) -> Response:
     staged = staging.find(token, visitor.account_id, utc_now())
     try:
-        found = staging.preview(engine, staged, places)
+        found = staging.preview(unit.session, staged, places)
     except SourceError as error:
         staging.drop(staged)
         return _form(visitor, staging, {"fichier": error.detail}, staged.kind, 422)
