@@ -49,7 +49,8 @@ def ingest(
     sheet = open_sheet(path)
     layout = recognise(sheet.header, kind, mapping=mapping, source=source, shift_days=shift_days)
     if dry_run:
-        outcome = preview_sheet(engine, PlacesBook(), path, sheet, layout, progress=progress)
+        with reading(engine) as session:
+            outcome = preview_sheet(session, PlacesBook(), path, sheet, layout, progress=progress)
     else:
         outcome = import_sheet(engine, PlacesBook(), path, sheet, layout, by=by, progress=progress)
     outcome.write_refused(refused_path or path.with_name(f"{path.stem}.refuses.csv"))
@@ -78,10 +79,10 @@ class ImportOutcome:
 
 
 def preview_sheet(
-    engine: Engine, book: PlacesBook, path: Path, sheet: Sheet, layout: Layout, *, progress: Progress | None = None
+    session: Session, book: PlacesBook, path: Path, sheet: Sheet, layout: Layout, *, progress: Progress | None = None
 ) -> ImportOutcome:
     """Return what `import_sheet` would do. Nothing is written, no writer waits. Raises SourceError."""
-    with _rare_collections(), reading(engine) as session:
+    with _rare_collections():
         rows = Records(sheet, layout, book.current(session).places)
         result = _upsert(session, layout.kind, list(_with_progress(rows, progress)), dry_run=True)
     return _outcome(path, rows, result, dry_run=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
@@ -109,11 +110,11 @@ class Staging:
             raise NotFoundError(GONE)
         return Staged(token, path, owner, note["name"], note["kind"])
 
-    def preview(self, engine: Engine, staged: Staged, places: PlacesBook) -> Preview:
+    def preview(self, session: Session, staged: Staged, places: PlacesBook) -> Preview:
         """Return what the import would do; it writes nothing. Raises SourceError."""
         with self._sheet(staged) as sheet:
             layout = recognise(sheet.header, staged.kind)
-            report = preview_sheet(engine, places, staged.path, sheet, layout).report
+            report = preview_sheet(session, places, staged.path, sheet, layout).report
         columns = [(column.name, meaning(column.field, staged.kind)) for column in layout.columns]
         return Preview(staged, report, columns)
 

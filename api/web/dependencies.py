@@ -97,9 +97,10 @@ async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
         unit = UnitOfWork(request.app.state.engine)
         try:
             yield unit
-            await run_in_threadpool(unit.finish)
-        finally:
+        except BaseException:
             await run_in_threadpool(unit.end_reading)
+            raise
+        await run_in_threadpool(unit.finish)
 
 
 # It ends with the route's function: noted rows are written before the answer leaves.

@@ -19,7 +19,7 @@ from api.catalogue.places.book import PlacesBook
 from api.core.errors import NotFoundError, SourceError
 from api.imports.kept_rows import sheet_parsed_once
 from api.imports.spreadsheet import open_sheet
-from api.imports.upload import Staged, Staging
+from api.imports.upload import Preview, Staged, Staging
 from models.database import open_database, reading
 from models.tables import Actor, metadata
 
@@ -61,6 +61,11 @@ def names(engine: Engine) -> set[str]:
         return set(session.exec(select(Actor.name)).all())
 
 
+def preview(engine: Engine, staging: Staging, staged: Staged, places: PlacesBook) -> Preview:
+    with reading(engine) as session:
+        return staging.preview(session, staged, places)
+
+
 @contextmanager
 def counted_calls() -> Iterator[list[int]]:
     """Yield a list that gets an item for each call of a Python function meanwhile, in this thread."""
@@ -79,9 +84,9 @@ def counted_calls() -> Iterator[list[int]]:
 
 def test_the_import_reads_the_rows_that_the_preview_parsed(engine: Engine, staging: Staging) -> None:
     staged = drop(staging, workbook())
-    assert staging.preview(engine, staged, PlacesBook()).report.created == 2
+    assert preview(engine, staging, staged, PlacesBook()).report.created == 2
     staged.path.write_bytes(b"PK\x03\x04 no workbook any more")
-    assert staging.preview(engine, staged, PlacesBook()).report.created == 2
+    assert preview(engine, staging, staged, PlacesBook()).report.created == 2
     # A process that starts later finds them too.
     later = Staging(staging.folder, 2_000_000)
     later.bring_in(engine, later.find(staged.token, "owner", NOW), PlacesBook(), by="test")
@@ -124,7 +129,7 @@ def test_a_file_that_breaks_off_keeps_no_rows(engine: Engine, staging: Staging) 
     rows = "".join(f"{number};A;SCOP\n" for number in range(300))
     staged = drop(staging, BytesIO(f'id;nom;type\n{rows}300;"B;SCOP\n{"x" * 1_000_001}'.encode()), "f.csv")
     with pytest.raises(SourceError):
-        staging.preview(engine, staged, PlacesBook())
+        preview(engine, staging, staged, PlacesBook())
     assert files(staging) == {"note", "csv"}
     staging.drop(staged)
     assert files(staging) == set()
@@ -136,7 +141,7 @@ def test_rows_go_with_the_file_that_they_come_from(engine: Engine, staging: Stag
     for path in (old.path, old.path.with_suffix(".note")):
         os.utime(path, (aged, aged))
     for staged in (dropped, old):
-        staging.preview(engine, staged, PlacesBook())
+        preview(engine, staging, staged, PlacesBook())
     staging.drop(dropped)
     assert files(staging) == {"note", "xlsx", "lignes"}
     # The preview was asked for ten minutes before the hour was over.
@@ -148,7 +153,7 @@ def test_rows_go_with_the_file_that_they_come_from(engine: Engine, staging: Stag
 
 def test_a_preview_of_one_row_enters_few_functions(engine: Engine, staging: Staging) -> None:
     staged, places = drop(staging, workbook()), PlacesBook()
-    staging.preview(engine, staged, places)
+    preview(engine, staging, staged, places)
     with counted_calls() as calls:
-        staging.preview(engine, staged, places)
+        preview(engine, staging, staged, places)
     assert sum(calls) < 2_500

@@ -15,7 +15,7 @@ from api.core.errors import InvalidError, SourceError
 from api.core.french import number, plural
 from api.imports.upload import Staging, too_large
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep
+from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
@@ -118,11 +118,11 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: 
 
 @router.get("/{token}")
 def preview(
-    token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep, now: NowDep
+    token: str, visitor: VisitorDep, unit: UnitDep, places: PlacesDep, staging: StagingDep, now: NowDep
 ) -> Response:
     staged_file = staging.find(token, visitor.account_id, now)
     try:
-        file_preview = staging.preview(engine, staged_file, places)
+        file_preview = staging.preview(unit.session, staged_file, places)
     except SourceError as source_error:
         staging.drop(staged_file)
         return _form(visitor, staging, {"fichier": source_error.detail}, staged_file.kind, 422)
