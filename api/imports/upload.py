@@ -163,7 +163,7 @@ class Staging:
                         Path(entry).unlink()
 
     def _sheet(self, staged: Staged) -> AbstractContextManager[Sheet]:
-        return sheet_parsed_once(staged.path, self._rows(staged.token))
+        return sheet_parsed_once(staged.path, self._rows(staged.token), staged.name)
 
     def _rows(self, token: str) -> Path:
         return self.folder / f"{token}.lignes"
