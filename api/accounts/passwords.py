@@ -19,6 +19,9 @@ _NOBODY = _HASHER.hash("personne")
 
 def keep(password: str, email: str) -> str:
     """Return what is kept of a password. Raises InvalidError for one that is too short, too long, or the e-mail."""
+    # Before it is normalised, which takes long for a long text of marks.
+    if len(password) > 4 * MOST:
+        raise InvalidError([("password", f"{MOST} caractères au plus")])
     plain = _plain(password)
     if len(plain) < LEAST:
         raise InvalidError([("password", f"{LEAST} caractères au moins")])

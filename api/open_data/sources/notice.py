@@ -1,6 +1,7 @@
 """What a BOAMP notice says inside, whatever the form that it was written in."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -72,12 +73,14 @@ def reservations_said(text: str | None) -> list[Reservation]:
     """Return for whom a text says that the market is reserved, by the articles that it cites beside that word."""
     plain = without_accents((text or "").lower())
     reserved = [match.start() for match in _RESERVED.finditer(plain)]
-    cited = {
-        _BY_ARTICLE[match[1]]
-        for match in _ARTICLE.finditer(plain)
-        if any(abs(match.start() - at) <= _NEAR for at in reserved)
-    }
+    cited = {_BY_ARTICLE[match[1]] for match in _ARTICLE.finditer(plain) if _is_near(match.start(), reserved)}
     return [reservation for reservation in Reservation if reservation in cited]
+
+
+def _is_near(place: int, places: list[int]) -> bool:
+    """Whether one of the places, in their order, is near this one."""
+    following = bisect_left(places, place - _NEAR)
+    return following < len(places) and places[following] <= place + _NEAR
 
 
 def social_clause_said(text: str | None) -> bool | None:
