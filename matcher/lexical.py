@@ -22,6 +22,7 @@ from scipy import sparse
 
 from matcher.nomenclature import background_texts
 from matcher.types import FloatArray
+from matcher.unicode_marks import without_heaped_marks
 
 WORD_SPACE = 1 << 18
 SPELLING_SPACE = 1 << 18
@@ -30,7 +31,8 @@ GRAMS = (3, 4, 5)
 SATURATION = 1.2
 
 _stemmer = Stemmer.Stemmer("french")
-_WORD = re.compile(r"[a-z0-9]+")
+# Longer than any word: a text without spaces is cut, so that no cache holds the parts of one endless word.
+_WORD = re.compile(r"[a-z0-9]{1,64}")
 _ACCENT = re.compile("[\u0300-\u036f]")
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’ʼ]", re.IGNORECASE)
 # Words that name no trade: grammar, procurement's boilerplate, legal forms.
@@ -50,7 +52,7 @@ def shared_words(text: str, other: str) -> list[str]:
 
 def without_accents(text: str) -> str:
     """Return a text without its diacritics."""
-    return _ACCENT.sub("", unicodedata.normalize("NFD", text))
+    return _ACCENT.sub("", unicodedata.normalize("NFD", without_heaped_marks(text)))
 
 
 def word_rows(texts: Sequence[str]) -> sparse.csr_matrix:
@@ -131,7 +133,7 @@ def _rarity(columns_of: Callable[[str], tuple[int, ...]], width: int) -> FloatAr
 
 def _composed(text: str) -> str:
     """Return a text with each accent joined to its letter: a separate accent would end the word."""
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", without_heaped_marks(text))
 
 
 def _plain_words(text: str) -> list[str]:

@@ -19,6 +19,9 @@ _DUMMY_HASH = _HASHER.hash("personne")
 
 def hash_password(password: str, email: str) -> str:
     """Return the hash of a password. Raises InvalidError if it is too short, too long, or easy to guess."""
+    # Before it is normalised, which takes long for a long text of marks.
+    if len(password) > 4 * MAX_LENGTH:
+        raise InvalidError([("password", f"{MAX_LENGTH} caractères au plus")])
     normalized_password = _normalize_password(password)
     if len(normalized_password) < MIN_LENGTH:
         raise InvalidError([("password", f"{MIN_LENGTH} caractères au moins")])

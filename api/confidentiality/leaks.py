@@ -12,7 +12,7 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 _LONG_NUMBER = re.compile(r"\d(?:[\s.\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]?\d){8,}")
 _FIGURE = re.compile(r"\d[\d\s.,\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]*")
 # An exact headcount fits few companies; any other figure of three digits or more is a price or a turnover.
-_HEADS = re.compile(r"\d+\s*(?:salari|personne|employ|emplois|etp)")
+_HEADS = re.compile(r"\d\s*(?:salari|personne|employ|emplois|etp)")
 
 
 def betrays(

@@ -20,7 +20,7 @@ _MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin",
     "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
 )  # fmt: skip
-_SEPARATORS = re.compile(r"\s*(?:\||;|\n)\s*")
+_SEPARATORS = re.compile(r"[|;\n]")
 _CODE_SEPARATORS = re.compile(r"[\s|;,]+")
 _NUMBER = re.compile(r"([-+]?[\d.,]+(?:e[-+]?\d+)?)(k|md?)?")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){2,}|[-+]?\d{1,3}(?:\.\d{3}){2,}")
@@ -54,7 +54,7 @@ def postcode(cell: str) -> str:
 
 
 def texts(cell: str) -> list[str]:
-    return [part for part in _SEPARATORS.split(cell) if part]
+    return [part for part in map(str.strip, _SEPARATORS.split(cell)) if part]
 
 
 def code_list(cell: str) -> list[str]:

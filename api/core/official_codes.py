@@ -1,7 +1,8 @@
 """Codes of French and European registers: normalization and validation, with errors in French."""
 
 import re
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache, wraps
 from importlib.resources import files
 
 from stdnum.exceptions import ValidationError
@@ -37,6 +38,12 @@ HEADCOUNT_BANDS: dict[str, tuple[int | None, int | None]] = {
 }
 
 
+def _remembering(parse: Callable[[str], str]) -> Callable[[str], str]:
+    """Remember what was parsed; not a code that somebody padded with a book of spaces."""
+    remembered = lru_cache(10_000)(parse)
+    return wraps(parse)(lambda value: (remembered if len(value) <= 50 else parse)(value))
+
+
 def siret(value: str) -> str:
     """Return the 14 digits of a SIRET, leading zeros restored (a spreadsheet eats them).
 
@@ -67,7 +74,7 @@ def siren(value: str) -> str:
         raise ValueError("SIREN invalide : la clé de contrôle ne correspond pas") from None
 
 
-@lru_cache(10_000)
+@_remembering
 def naf(value: str) -> str:
     """Return an activity code as `81.30Z`. Raises ValueError, in French, when it has not that form."""
     match = NAF_PATTERN.match(value.strip().upper().replace(" ", ""))
@@ -76,7 +83,7 @@ def naf(value: str) -> str:
     return f"{match[1]}.{match[2]}{match[3]}"
 
 
-@lru_cache(10_000)
+@_remembering
 def commune(value: str) -> str:
     """Return the five characters of an INSEE commune code. Raises ValueError, in French, otherwise."""
     normalized_code = value.strip().upper()
@@ -87,7 +94,7 @@ def commune(value: str) -> str:
     return normalized_code
 
 
-@lru_cache(10_000)
+@_remembering
 def department(value: str) -> str:
     """Return a département's code (`07`, `26`, `2A`). Raises ValueError, in French, otherwise."""
     normalized_code = value.strip().upper()
@@ -98,7 +105,7 @@ def department(value: str) -> str:
     return normalized_code
 
 
-@lru_cache(10_000)
+@_remembering
 def cpv(value: str) -> str:
     """Return the eight digits of a CPV code; the check digit is verified where it is given.
 
@@ -118,7 +125,7 @@ def cpv(value: str) -> str:
     return cpv_digits
 
 
-@lru_cache(10_000)
+@_remembering
 def headcount_band(value: str) -> str:
     """Return an INSEE headcount band. Raises ValueError, in French, when it is unknown."""
     band_code = value.strip().upper()

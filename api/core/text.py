@@ -4,8 +4,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# What a spreadsheet would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from matcher.unicode_marks import without_heaped_marks
+
+# Where a program may begin a new cell, whatever separator it guesses: then what follows may be a formula.
+_CELL_BREAKS = re.compile("([;,|\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029])")
+_FORMULA = re.compile(r"[\s\"']*[=+\-@＝＋－＠]")
 
 NUMBER = re.compile(r"[-+]?[\d\s.,]+%?")
 
@@ -19,14 +22,16 @@ def without_accents(text: str) -> str:
     """Return a text without its diacritics; « œ » becomes « oe »."""
     if text.isascii():
         return text
-    decomposed = unicodedata.normalize("NFD", text.replace("œ", "oe").replace("Œ", "OE"))
+    spelt = text.replace("œ", "oe").replace("Œ", "OE")
+    decomposed = unicodedata.normalize("NFD", without_heaped_marks(spelt))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 @lru_cache(200_000)
 def folded(text: str) -> str:
     """Return a text as it is searched and sorted: without accents or capitals."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("’", "'"))
+    spelt = text.casefold().replace("œ", "oe").replace("’", "'")
+    decomposed = unicodedata.normalize("NFKD", without_heaped_marks(spelt))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
@@ -52,5 +57,24 @@ def place_words(name: str) -> str:
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula; numbers stay as they are."""
-    return f"'{cell}" if cell.startswith(FORMULA) and not NUMBER.fullmatch(cell) else cell
+    """Return a cell that no spreadsheet runs as a formula, under any separator; numbers stay as they are.
+
+    An apostrophe stands before each part that would be run; `restored` takes it away.
+    """
+    parts = _CELL_BREAKS.split(cell)
+    # The even parts stand between breaks.
+    parts[::2] = [f"'{part}" if _runs(part) else part for part in parts[::2]]
+    return ("'" if cell.startswith(("\t", "\r")) else "") + "".join(parts)
+
+
+def restored(cell: str) -> str:
+    """Return the cell (stripped, as it was read) that `harmless` made this one of."""
+    if "'" not in cell:
+        return cell
+    parts = _CELL_BREAKS.split(cell)
+    parts[::2] = [part[1:] if part.startswith("'") and _runs(part[1:]) else part for part in parts[::2]]
+    return "".join(parts)
+
+
+def _runs(part: str) -> bool:
+    return _FORMULA.match(part) is not None and not NUMBER.fullmatch(part.strip())

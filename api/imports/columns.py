@@ -87,13 +87,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file's cells become fields. `constants` hold for every row; `identity` columns name a row together."""
+    """How a file's cells become fields. `constants` hold for every row; `identity` columns name a row together.
+
+    comes_back: the file is one of ours, of refused rows, and its cells are as `harmless` wrote them.
+    """
 
     kind: RecordKind
     columns: tuple[Column, ...]
     constants: dict[str, Any]
     identity: tuple[int, ...] = ()
     notes: list[str] = field(default_factory=list)
+    comes_back: bool = False
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -146,7 +150,9 @@ def recognise(
     if kind == "opportunities" and "source_id" not in fed:
         notes.append("Pas de colonne d’identifiant : titre, acheteur, lieu et date de publication en tiennent lieu.")
     _require(kind, fed.keys(), header)
-    return Layout(kind, tuple(sorted(columns, key=lambda column: column.index)), parsed, identity, notes)
+    return Layout(
+        kind, tuple(sorted(columns, key=lambda column: column.index)), parsed, identity, notes, REFUSAL_COLUMN in labels
+    )
 
 
 def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:

@@ -65,12 +65,12 @@ class ImportOutcome:
     sheet: Sheet
     refused: list[RefusedRow]
 
-    def write_refused(self, path: Path, *, neutralised: bool = False) -> None:
+    def write_refused(self, path: Path) -> None:
         """Write the refused rows, if any, and note in the report where they are."""
         if not self.refused:
             return
         try:
-            write_refused_rows(path, self.sheet, self.refused, neutralised=neutralised)
+            write_refused_rows(path, self.sheet, self.refused)
             self.report.refused_path = path
         except OSError as error:
             # The valid rows are already imported: this must not look like a failure.

@@ -17,7 +17,7 @@ _ABOUT = ("header", "header_row", "delimiter", "expected")
 
 
 @contextmanager
-def sheet_parsed_once(source: Path, kept: Path) -> Iterator[Sheet]:
+def sheet_parsed_once(source: Path, kept: Path, name: str | None = None) -> Iterator[Sheet]:
     """Open a file as `open_sheet` does; where `kept` is there, read the rows from it instead.
 
     `kept` is written once the last row is read, and is as old as its source: both are swept together. Raises
@@ -26,7 +26,7 @@ def sheet_parsed_once(source: Path, kept: Path) -> Iterator[Sheet]:
     try:
         file = kept.open(encoding="utf-8")
     except FileNotFoundError:
-        sheet = open_sheet(source)
+        sheet = open_sheet(source, name)
         with closing(_kept_while_read(sheet, source, kept)) as rows:
             yield replace(sheet, rows=rows)
     else:

@@ -14,10 +14,11 @@ from api.imports.spreadsheet import Sheet
 RefusedRow = tuple[list[str], list[Refusal]]
 
 
-def write_refused_rows(path: Path, sheet: Sheet, rows: Iterable[RefusedRow], *, neutralised: bool = False) -> None:
+def write_refused_rows(path: Path, sheet: Sheet, rows: Iterable[RefusedRow]) -> None:
     """Write refused rows under the file's own header; under its final name only once whole.
 
-    neutralised: no cell is one that a spreadsheet would run as a formula; numbers stay as they are. Raises OSError.
+    No cell is one that a spreadsheet would run as a formula; a file that comes back is read without what was added
+    for that. Raises OSError.
     """
     kept = [index for index, name in enumerate(sheet.header) if name.strip().lower() != REFUSAL_COLUMN]
     partial = path.with_name(f".{path.name}.{os.getpid()}")
@@ -26,7 +27,7 @@ def write_refused_rows(path: Path, sheet: Sheet, rows: Iterable[RefusedRow], *, 
         with partial.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, delimiter=sheet.delimiter)
             for line in _lines(sheet.header, kept, rows):
-                writer.writerow([harmless(cell) for cell in line] if neutralised else line)
+                writer.writerow([harmless(cell) for cell in line])
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -9,6 +9,12 @@ from api.imports.report import Refusal
 
 # A column's parsed values are remembered up to this many; beyond, they are all different and memory is not the place.
 _REMEMBERED = 10_000
+_REMEMBERED_LENGTH = 200
+# What Excel takes in a cell; a longer one no parser is given.
+MAX_CELL = 32_767
+# Of one row's reasons and of a refused cell, what a person reads; the refused row itself is given back whole.
+_MOST_REASONS = 50
+_SHOWN_LENGTH = 500
 
 
 @dataclass(slots=True)
@@ -24,7 +30,8 @@ class ParsedRow:
     failed: set[str]
 
     def refuse(self, reason: str, *, column: str = "", value: str = "") -> None:
-        self.errors.append(Refusal(self.number, column, value, reason))
+        if len(self.errors) < _MOST_REASONS:
+            self.errors.append(Refusal(self.number, column, value[:_SHOWN_LENGTH], reason))
 
 
 class RowParser:
@@ -78,6 +85,8 @@ class RowParser:
 
     def _parse_cell(self, column: Column, cell: str) -> tuple[Any, str | None]:
         """Return the cell's value, or why it cannot be read."""
+        if len(cell) > MAX_CELL:
+            return None, f"cellule trop longue : {len(cell)} caractères, {MAX_CELL} au plus"
         known = self._parsed[column.index]
         parsed = known.get(cell)
         if parsed is None:
@@ -85,7 +94,7 @@ class RowParser:
                 parsed = column.parse(cell), None
             except ValueError as error:
                 parsed = None, str(error)
-            if column.remembers and len(known) < _REMEMBERED:
+            if column.remembers and len(cell) <= _REMEMBERED_LENGTH and len(known) < _REMEMBERED:
                 known[cell] = parsed
         return parsed
 

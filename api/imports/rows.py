@@ -12,6 +12,7 @@ from api.catalogue.row_changes import Record
 from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french
 from api.core.french_input import actor_kind_of
+from api.core.text import restored
 from api.imports.columns import Layout
 from api.imports.refused_rows import RefusedRow
 from api.imports.row_parser import ParsedRow, RowParser
@@ -50,6 +51,8 @@ class Records:
         groups: dict[tuple[Any, Any], list[ParsedRow]] = {}
         for number, cells in self.sheet.rows:
             self.rows += 1
+            if self.layout.comes_back:
+                cells = [restored(cell) for cell in cells]
             row = self._parser.parse(number, cells)
             if row.own.pop("state", None) == "closed":
                 self.closed.append(number)

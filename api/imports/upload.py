@@ -123,7 +123,7 @@ class Staging:
         with self._sheet(staged) as sheet:
             layout = recognise(sheet.header, staged.kind)
             outcome = import_sheet(engine, places, staged.path, sheet, layout, by=by)
-        outcome.write_refused(self._refused(staged.token), neutralised=True)
+        outcome.write_refused(self._refused(staged.token))
         report = outcome.report
         content = asdict(report) | {"errors": [tuple(refusal) for refusal in report.errors]}
         content |= {"path": staged.name, "refused_path": bool(report.refused_path)}
@@ -164,7 +164,7 @@ class Staging:
                         Path(entry).unlink()
 
     def _sheet(self, staged: Staged) -> AbstractContextManager[Sheet]:
-        return sheet_parsed_once(staged.path, self._rows(staged.token))
+        return sheet_parsed_once(staged.path, self._rows(staged.token), staged.name)
 
     def _rows(self, token: str) -> Path:
         return self.folder / f"{token}.lignes"

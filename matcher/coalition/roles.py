@@ -9,13 +9,20 @@ from matcher.types import Actor, ActorKind, Seeking
 
 _SUPPORTING_NAF = {"70.22Z": 0.6, "94.11Z": 0.5, "94.12Z": 0.5, "94.99Z": 0.3, "69.20Z": 0.4}
 _SUPPORTING_KINDS = {ActorKind.CAE: 0.7, ActorKind.NETWORK: 0.6}
-_SUPPORTS = re.compile(
-    r"(accompagn|appui|conseil|aide|formation).*(repris|repren|transmission|creat|entrepreneu|cooperativ|porteur|gestion)"
-    r"|hebergement juridique|incubat"
+# Patterns, each of which stands somewhere after the one before: `.*` between them would go back from each beginning.
+_Sequence = tuple[re.Pattern[str], ...]
+_SUPPORTS: tuple[_Sequence, ...] = (
+    (
+        re.compile("accompagn|appui|conseil|aide|formation"),
+        re.compile("repris|repren|transmission|creat|entrepreneu|cooperativ|porteur|gestion"),
+    ),
+    (re.compile("hebergement juridique|incubat"),),
 )
 _FINANCING_KINDS = {ActorKind.FOUNDATION: 0.4, ActorKind.MUTUAL: 0.3}
-_FINANCES = re.compile(
-    r"financ|microcredit|garanti.*(emprunt|bancaire|pret)|pret d.honneur|apport.* capital|epargne|\bcigales?\b"
+_FINANCES: tuple[_Sequence, ...] = (
+    (re.compile(r"financ|microcredit|pret d.honneur|epargne|\bcigales?\b"),),
+    (re.compile("garanti"), re.compile("emprunt|bancaire|pret")),
+    (re.compile("apport"), re.compile(" capital")),
 )
 _SAYS_SO = 0.8
 # Factors for actors that declared that they seek other things, or declared nothing.
@@ -44,5 +51,16 @@ def finances(actor: Actor) -> float:
     return max(_FINANCING_KINDS.get(actor.kind, 0.0), by_code, _SAYS_SO * _says(_FINANCES, actor))
 
 
-def _says(pattern: re.Pattern[str], actor: Actor) -> bool:
-    return any(pattern.search(without_accents(activity.lower())) for activity in actor.activities)
+def _says(sequences: tuple[_Sequence, ...], actor: Actor) -> bool:
+    lines = [line for activity in actor.activities for line in without_accents(activity.lower()).split("\n")]
+    return any(_stands_in(line, sequence) for line in lines for sequence in sequences)
+
+
+def _stands_in(line: str, sequence: _Sequence) -> bool:
+    start = 0
+    for pattern in sequence:
+        match = pattern.search(line, start)
+        if match is None:
+            return False
+        start = match.end()
+    return True

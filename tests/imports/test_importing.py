@@ -160,6 +160,36 @@ def test_refused_rows_are_written_beside_as_they_were_and_come_back_once_correct
     assert sorted(name.name for name in tmp_path.iterdir() if name.suffix == ".csv") == ["f.csv", "f.refuses.csv"]
 
 
+def test_refused_rows_run_in_no_spreadsheet_and_come_back_as_they_were(engine: Engine, tmp_path: Path) -> None:
+    path = write(tmp_path / "f.csv", 'id;nom;type\n1;"=CMD();-Léa,@x ""=1""";licorne\n')
+    refused = ingest(engine, path, "actors").refused_path
+    assert refused is not None
+    text = refused.read_text("utf-8-sig")
+    assert """"'=CMD();'-Léa,'@x ""=1\"""" in text
+    refused.write_text(text.replace("licorne", "SCIC"), "utf-8-sig")
+    assert counts(ingest(engine, refused, "actors")) == (1, 0, 0, 0)
+    assert set(actors(engine)) == {'=CMD();-Léa,@x "=1"'}
+
+
+def test_a_cell_too_long_is_refused_by_the_name_of_its_column_before_it_is_parsed(
+    engine: Engine, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "f.csv", f'id;nom;type;activites\n1;A;SCOP;"a{";" * 40_000}b"\n2;B;SCOP;bois\n')
+    report = ingest(engine, path, "actors")
+    assert counts(report) == (1, 0, 0, 1)
+    [(row, column, value, reason)] = report.errors
+    assert (row, column, len(value)) == (2, "activites", 500)
+    assert reason == "cellule trop longue : 40002 caractères, 32767 au plus"
+
+
+def test_a_row_of_many_faults_gives_some_of_its_reasons(engine: Engine, tmp_path: Path) -> None:
+    """Sixteen thousand reasons a row would fill the memory that the file itself could not."""
+    codes = ";".join(str(number) for number in range(5_000))
+    report = ingest(engine, write(tmp_path / "f.csv", f'id;nom;type;naf\n1;A;SCOP;"{codes}"\n'), "actors")
+    assert counts(report) == (0, 0, 0, 1)
+    assert len(report.errors) == 50
+
+
 def test_a_second_row_of_the_same_actor_is_refused_naming_the_first(engine: Engine, tmp_path: Path) -> None:
     report = ingest(engine, write(tmp_path / "f.csv", "id,nom,type\n1,A,SCOP\n2,B,SCOP\n1,C,SCOP\n"), "actors")
     assert report.errors == [(4, "", "", "doublon de la ligne 2, qui est gardée")]

@@ -157,3 +157,15 @@ def test_a_preview_of_one_row_enters_few_functions(engine: Engine, staging: Stag
     with counted_calls() as calls:
         preview(engine, staging, staged, places)
     assert sum(calls) < 2_500
+
+
+def test_a_file_that_asks_for_too_much_is_refused_by_the_name_that_it_was_dropped_under(
+    engine: Engine, staging: Staging
+) -> None:
+    staged = drop(staging, BytesIO(b"id;nom;type\n" + b";" * 20_000), "annuaire.csv")
+    with pytest.raises(SourceError, match=r"« annuaire\.csv »"):
+        staging.preview(engine, staged, PlacesBook())
+    with pytest.raises(SourceError, match=r"« annuaire\.csv »"):
+        staging.bring_in(engine, staged, PlacesBook(), by="test")
+    assert names(engine) == set()
+    assert files(staging) == {"note", "csv"}

@@ -26,6 +26,7 @@ class Gazetteer:
             for postcode in commune.postcodes:
                 self._postcodes.setdefault(postcode, []).append(commune)
             self._codes.setdefault(place_words(commune.name), []).append(commune.code)
+        self._most_words = max((len(words.split()) for words in self._codes), default=0)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -73,7 +74,7 @@ class Gazetteer:
     def _code(self, words: list[str], home: frozenset[str]) -> str | None:
         """Return the commune whose name is the longest beginning of `words`."""
         shortest = 2 if words[0] in ("le", "les") else 1
-        for end in range(len(words), shortest - 1, -1):
+        for end in range(min(len(words), self._most_words), shortest - 1, -1):
             codes = self._codes.get(place_words(" ".join(words[:end])), [])
             near = [code for code in codes if self._communes[code].department in home] or codes
             if len(near) == 1:

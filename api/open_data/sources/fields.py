@@ -83,9 +83,14 @@ class Fields:
                 self.refuse(name, str(error))
         if value is None:
             return None
-        if type(value) not in (int, float) or not math.isfinite(value):
+        try:
+            # JSON has integers that no float holds.
+            number = float(value) if type(value) in (int, float) else math.nan
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
             self.refuse(name, f"nombre attendu, {_type(value)} reçu")
-        return float(value)
+        return number
 
     def flag(self, name: str) -> bool | None:
         value = self.content.get(name)
@@ -176,7 +181,10 @@ class Fields:
         if not isinstance(value, str):
             self.refuse(name, f"texte attendu, {_type(value)} reçu")
         if "&" in value:
-            value = html.unescape(html.unescape(value))
+            try:
+                value = html.unescape(html.unescape(value))
+            except ValueError:  # « &#1111… », of more digits than Python reads
+                self.refuse(name, "texte illisible : un caractère y est écrit par un nombre trop grand")
         if "Ã" in value:
             value = _repaired(value)
         return " ".join(value.split()) or None

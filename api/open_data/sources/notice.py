@@ -1,6 +1,7 @@
 """Content of a BOAMP notice, the same for every form."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -76,9 +77,15 @@ def cited_reservations(text: str | None) -> list[Reservation]:
     cited_kinds = {
         _BY_ARTICLE[article_match[1]]
         for article_match in _ARTICLE.finditer(folded_text)
-        if any(abs(article_match.start() - reserved_position) <= _NEAR for reserved_position in reserved_positions)
+        if _is_near(article_match.start(), reserved_positions)
     }
     return [reservation for reservation in Reservation if reservation in cited_kinds]
+
+
+def _is_near(position: int, sorted_positions: list[int]) -> bool:
+    """Return whether one of some positions is near this one."""
+    following = bisect_left(sorted_positions, position - _NEAR)
+    return following < len(sorted_positions) and sorted_positions[following] <= position + _NEAR
 
 
 def social_clause_in(text: str | None) -> bool | None:
