@@ -164,7 +164,7 @@ def test_a_file_that_asks_for_too_much_is_refused_by_the_name_that_it_was_droppe
 ) -> None:
     staged = drop(staging, BytesIO(b"id;nom;type\n" + b";" * 20_000), "annuaire.csv")
     with pytest.raises(SourceError, match=r"« annuaire\.csv »"):
-        staging.preview(engine, staged, PlacesBook())
+        preview(engine, staging, staged, PlacesBook())
     with pytest.raises(SourceError, match=r"« annuaire\.csv »"):
         staging.bring_in(engine, staged, PlacesBook(), by="test")
     assert names(engine) == set()
