@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from api.catalogue.places.locating import Places
+from api.catalogue.places.record_places import Places
 from api.imports.columns import Column, Layout
 from api.imports.report import Refusal
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from api.catalogue.places.locating import Places
+from api.catalogue.places.record_places import Places
 from api.catalogue.row_changes import Record
 from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french

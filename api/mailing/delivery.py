@@ -18,7 +18,7 @@ from api.core.settings import Settings
 from api.mailing import queries
 from api.mailing.mail_errors import MailError
 from api.mailing.message import Outgoing
-from api.mailing.outcomes import Moment, Outcome, cancel_message, may_receive, outcome_of, record_outcome
+from api.mailing.retrying import Moment, Outcome, cancel_message, may_receive, outcome_of, record_outcome
 from api.mailing.transport import Transport
 from models.database import reading, writing
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from api.catalogue.places.gazetteer import Gazetteer
+from api.catalogue.places.places_in_text import Gazetteer
 from api.confidentiality.queries import PublicEstablishment
 from api.confidentiality.teaser import Facts, Teaser, Teasers
 from api.matching.answer import ActorCard, OpportunityCard

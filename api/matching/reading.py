@@ -9,7 +9,7 @@ from sqlmodel import Session
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.changes import change_counter, changes_since
 from api.catalogue.places import queries as place_queries
-from api.catalogue.places.gazetteer import Gazetteer
+from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import OpportunityStatus
 from api.confidentiality.queries import PublicEstablishment
 from api.confidentiality.teaser import Facts, facts_of, is_announced

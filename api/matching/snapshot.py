@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from api.accounts.audience import Audience
 from api.catalogue.changes import change_counter
-from api.catalogue.places.gazetteer import Gazetteer
+from api.catalogue.places.places_in_text import Gazetteer
 from api.core.errors import NotFoundError
 from api.core.progress import Progress
 from api.learning import queries as learning_queries

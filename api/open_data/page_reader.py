@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from api.catalogue.places.locating import Places
+from api.catalogue.places.record_places import Places
 from api.open_data import queries
 from api.open_data.merging import canonical_json
 from api.open_data.raw_records import IncomingRecord, Refusals, store_records, text_hash

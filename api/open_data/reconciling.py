@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from api.catalogue.places.locating import Places
+from api.catalogue.places.record_places import Places
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries

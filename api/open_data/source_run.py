@@ -16,7 +16,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, col
 
 from api.audit import log
-from api.catalogue.places.locating import Places
+from api.catalogue.places.record_places import Places
 from api.core.clock import Clock
 from api.open_data import queries
 from api.open_data.duplicate_search import propose_duplicates

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from api.catalogue.places.locating import Places
+from api.catalogue.places.record_places import Places
 from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french
 from api.open_data.sources.contract import ActorFound, BadRecord, OpportunityFound

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.catalogue.places.locating import Places
+from api.catalogue.places.record_places import Places
 from api.open_data.sources import communes
 from api.open_data.sources.contract import BadRecord, CommuneFound
 from models.places import Commune

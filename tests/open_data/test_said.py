@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.catalogue.places.locating import Places
+from api.catalogue.places.record_places import Places
 from api.open_data.source_values import validated_values
 from api.open_data.sources.contract import BadRecord, OpportunityFound
 from models.places import Commune

@@ -56,8 +56,8 @@ def parsers() -> Iterator[tuple[str, Callable[[str], Any]]]:
 
 def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     from api.accounts import email_address, passwords
-    from api.catalogue.places.gazetteer import Gazetteer
-    from api.catalogue.places.locating import Places
+    from api.catalogue.places.places_in_text import Gazetteer
+    from api.catalogue.places.record_places import Places
     from api.confidentiality import leaks
     from api.core import french, french_input, official_codes, text
     from api.imports import columns

@@ -5,7 +5,7 @@ from dataclasses import fields
 import numpy as np
 from scipy import sparse
 
-from api.catalogue.places.gazetteer import Gazetteer
+from api.catalogue.places.places_in_text import Gazetteer
 from matcher.types import Actor, Opportunity
 
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from sqlmodel import Session
 
 from api.catalogue.places import queries
-from api.catalogue.places.gazetteer import Gazetteer
-from api.catalogue.places.locating import Places
+from api.catalogue.places.places_in_text import Gazetteer
+from api.catalogue.places.record_places import Places
 from models.places import Commune, FormerCommune
 
 

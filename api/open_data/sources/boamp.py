@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from api.catalogue.places.locating import department_of
+from api.catalogue.places.record_places import department_of
 from api.catalogue.schemas import OpportunityIn
 from api.open_data.sources import eforms, national, opendatasoft
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from api.catalogue.places.loading import POINT_SOURCE
-from api.catalogue.places.locating import department_of
+from api.catalogue.places.record_places import department_of
 from api.core import official_codes
 from api.open_data.sources.contract import CommuneFound, Page, Request, SchemaChanged, SourceFact
 from api.open_data.sources.fields import REQUIRED, Fields

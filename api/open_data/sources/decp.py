@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from api.catalogue.places.locating import department_of
+from api.catalogue.places.record_places import department_of
 from api.catalogue.schemas import OpportunityIn
 from api.core import official_codes
 from api.core.text import without_accents

@@ -1,4 +1,4 @@
-"""Outcome of one attempt, for the message and for its partner.
+"""Outcome of one attempt at a mail, for the message and for its partner, and when it is tried again.
 
 The cost of a failure depends on its cause:
 - refused (5xx, the address): the message fails and the partner is suspended; rejected (5xx, the mail or the sender):
