@@ -10,7 +10,10 @@ from models.base import UtcDateTime, utc_now
 
 
 class OutboxMessage(SQLModel, table=True):
-    """A mail, frozen when it was written. It is sent to the partner's address of that day, which is not kept here.
+    """A mail as it was written. It is sent to the partner's address of that day, which is not kept here.
+
+    It leaves as it may be told at that moment (`api.mailing.departure`). withheld: what was left out of it, or why it
+    was cancelled: reasons with their numbers. It is for the house alone: it may say that something became confidential.
 
     purpose: alert, confirmation, follow_up. about: the subscription of a confirmation, since a partner may confirm
     several in a day; empty for the other purposes, which have one mail a night.
@@ -39,6 +42,7 @@ class OutboxMessage(SQLModel, table=True):
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = Field(default=None, max_length=36)
     last_error: str = Field(default="", max_length=200)
+    withheld: str = Field(default="", max_length=200)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -47,8 +51,8 @@ class Announcement(SQLModel, table=True):
     """An announcement of a suggestion to a partner, made once: the suggestion is new, or has changed.
 
     event: new; rectified, cancelled, better or worse, with a digest of the change; follow_up, for the question after
-    the deadline. told: the values then known to the partner (deadline, amount, title, level of the score). actor_id:
-    the subscription's actor, None for a saved search.
+    the deadline. told: the values then known to the partner (deadline, amount, title, level of the score); `shown` in
+    it: what the mail shows. actor_id: the subscription's actor, None for a saved search.
     """
 
     __tablename__ = "announcements"

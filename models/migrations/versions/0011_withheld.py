@@ -1,0 +1,21 @@
+"""What the gate left out of a mail when it left.
+
+Revision: 0011
+Revises: 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("outbox", sa.Column("withheld", sa.String(200), nullable=False, server_default=""))
+
+
+def downgrade() -> None:
+    op.drop_column("outbox", "withheld")
