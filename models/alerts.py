@@ -42,7 +42,7 @@ class OutboxMessage(SQLModel, table=True):
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = Field(default=None, max_length=36)
     last_error: str = Field(default="", max_length=200)
-    withheld: str = Field(default="", max_length=200)
+    withheld: str | None = Field(default=None, max_length=200)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -18,6 +18,7 @@ from api.core.errors import NotFoundError
 from api.learning.ratings import rate
 from api.mailing.delivery import deliver
 from api.mailing.transport import Transport
+from api.night.departure import departure_gate
 from api.night.run import STAGES, last_nights, read_night, run_night, settle_nights
 from models.database import open_database, reading
 from models.tables import Opportunity
@@ -190,7 +191,8 @@ def test_where_the_server_is_down_the_night_is_not_finished_until_its_mails_have
         "undelivered": 8
     }
     with post(tmp_path / "log") as server, Transport.of(mail_settings(server.port)) as transport:
-        deliver(engine, transport, now=lambda: tomorrow + timedelta(hours=5), options=options)
+        gate = departure_gate(engine, lambda: open_desk(engine), SIGNER, options)
+        deliver(engine, transport, gate=gate, now=lambda: tomorrow + timedelta(hours=5), options=options)
         settle_nights(engine, tomorrow + timedelta(hours=5))
         assert len(server.ids()) == len(mails(engine)) + len(confirmations(engine))
         assert len(mails(engine)) == 4

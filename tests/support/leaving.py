@@ -55,7 +55,7 @@ def compose(engine: Engine) -> None:
 
 
 def gate_of(engine: Engine) -> Gate:
-    return departure_gate(lambda: open_desk(engine), SIGNER, OPTIONS)
+    return departure_gate(engine, lambda: open_desk(engine), SIGNER, OPTIONS)
 
 
 def leave(engine: Engine, server: Server, at: datetime = LATER, gate: Gate | None = None) -> Delivery:

@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("outbox", sa.Column("withheld", sa.String(200), nullable=False, server_default=""))
+    op.add_column("outbox", sa.Column("withheld", sa.String(length=200), nullable=True))
 
 
 def downgrade() -> None:
