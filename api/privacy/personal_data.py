@@ -25,7 +25,7 @@ from models.database import reading, writing
 from models.partners import Partner
 from models.reveal import AccountActor
 
-BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": ""}
+BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": "", "withheld": None}
 # Ids a statement, below the limit of parameters.
 CHUNK = 500
 
@@ -67,8 +67,9 @@ def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict
             personal_data["partner"] = _to_json(partner) | {
                 "subscriptions": _rows_to_json(subscriptions_queries.subscriptions_of(session, partner.id)),
                 "ratings": _rows_to_json(queries.ratings_by(session, partner.id)),
-                "messages": _rows_to_json(queries.messages_to(session, partner.id)),
-                "announcements": _rows_to_json(queries.announcements_to(session, partner.id)),
+                # What has not left may never be told, and why something was left out is for the house alone.
+                "messages": _rows_to_json(queries.messages_sent_to(session, partner.id), "withheld"),
+                "announcements": _rows_to_json(queries.announcements_sent_to(session, partner.id)),
             }
         actor_names = [f"{kind}:{known_id}" for known_id in known_ids for kind in ("account", "partner")]
         # Sequence numbers and hashes depend on other people's entries: they belong to the journal, not to the person.
