@@ -9,15 +9,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.core.errors import InvalidError
-from api.learning.ratings import COMMENT_LENGTH, current_rating, rate, rating_work
+from api.learning.ratings import COMMENT_LENGTH, current_rating
 from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose, Signer
+from api.partner_view.answering import answering_work
 from api.partner_view.suggestion_view import SuggestionView, suggestion_view
 from api.web.dependencies import EngineDep, SettingsDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from matcher.learning.observations import Objection
 from models.base import utc_now
+from models.database import writing
 
 router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
@@ -69,7 +71,7 @@ async def answer(
     try:
         if not interest:
             raise InvalidError([("interest", "")])
-        work = rating_work(
+        work = answering_work(
             partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=utc_now()
         )
     except InvalidError as refused:
@@ -115,10 +117,12 @@ def follow_up(
     try:
         if answered is None and retained is None:
             raise InvalidError([("answered", "")])
-        rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=utc_now())
+        work = answering_work(partner_id, suggestion_id, answered=answered, retained=retained, now=utc_now())
     except InvalidError as refused:
         what = suggestion_view(engine, partner_id, suggestion_id, options.departments)
         return _follow_up_page(token, what, _word(answered), _word(retained), problems_in_words(refused))
+    with writing(engine, durable=True) as session:
+        work(session)
     return see(f"/suivi/{token}?envoye=oui")
 
 
