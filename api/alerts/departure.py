@@ -21,7 +21,7 @@ from api.catalogue import queries as catalogue_queries
 from api.core.clock import day_in_france
 from api.core.settings import Settings
 from api.mailing.compose import Mail
-from api.mailing.departure import Recomposition, nothing_left
+from api.mailing.departure import Recomposition
 from api.mailing.links import Signer
 from api.matching.snapshot import Desk
 from api.partner_view.building import DeskView
@@ -55,7 +55,7 @@ class AlertGate:
         def recompose(session: Session) -> Mail | None:
             session.execute(delete(Announcement).where(col(Announcement.message_id) == message.id))
             if not candidates:
-                return nothing_left(session)
+                return None
             announce(session, view.public, message.partner_id, candidates, message.id, message.night)
             return digest_mail(
                 view.public, self._signer, message.partner_id, candidates, message.night, now, self._options

@@ -13,7 +13,7 @@ from api.alerts.queries import CarriedRow, PromisingSuggestion
 from api.alerts.shown import SHOWN, why_hidden
 from api.core.settings import Settings
 from api.mailing.compose import Mail
-from api.mailing.departure import Recomposition, nothing_left
+from api.mailing.departure import Recomposition
 from api.mailing.links import Signer
 from models.alerts import Announcement, OutboxMessage
 from models.database import reading
@@ -42,7 +42,7 @@ class FollowUpGate:
         def recompose(session: Session) -> Mail | None:
             session.execute(delete(Announcement).where(col(Announcement.message_id) == message.id))
             if not asked:
-                return nothing_left(session)
+                return None
             announce_questions(session, message.partner_id, asked, message.id, message.night)
             return question_mail(self._signer, message.partner_id, asked, now, self._options)
 

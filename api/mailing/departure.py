@@ -19,6 +19,8 @@ Recomposition = Callable[[Session], Mail | None]
 
 # Of messages whose purpose nobody answers for.
 UNKNOWN_PURPOSE = "unknown_purpose"
+# `last_error` of a message of which nothing may be told.
+WITHHELD = "withheld"
 
 
 class Gate(Protocol):
@@ -57,6 +59,6 @@ def put_right(message: OutboxMessage, mail: Mail | None, reasons: Mapping[str, i
         # The former text tells what may not be told: no row keeps it.
         message.subject = message.text = message.html = ""
         message.headers = {}
-        message.status, message.last_error = "cancelled", "withheld"
+        message.status, message.last_error = "cancelled", WITHHELD
         message.lease_owner = message.leased_until = None
-    return Counter(reasons) + Counter({"composed_anew" if mail else "withheld": 1})
+    return Counter(reasons) + Counter({"composed_anew" if mail else WITHHELD: 1})

@@ -17,6 +17,7 @@ from api.audit import log
 from api.audit import queries as audit_queries
 from api.core.errors import NotFoundError
 from api.core.settings import Settings
+from api.mailing.departure import WITHHELD
 from api.privacy import queries
 from api.subscriptions import queries as subscriptions_queries
 from models.accounts import Account, AccountSession, Invitation, Throttle
@@ -25,7 +26,7 @@ from models.database import reading, writing
 from models.partners import Partner
 from models.reveal import AccountActor
 
-BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": "", "withheld": None}
+BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": ""}
 # Ids a statement, below the limit of parameters.
 CHUNK = 500
 
@@ -67,8 +68,7 @@ def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict
             personal_data["partner"] = _to_json(partner) | {
                 "subscriptions": _rows_to_json(subscriptions_queries.subscriptions_of(session, partner.id)),
                 "ratings": _rows_to_json(queries.ratings_by(session, partner.id)),
-                # What has not left may never be told, and why something was left out is for the house alone.
-                "messages": _rows_to_json(queries.messages_sent_to(session, partner.id), "withheld"),
+                "messages": _messages_to_json(queries.messages_to(session, partner.id)),
                 "announcements": _rows_to_json(queries.announcements_sent_to(session, partner.id)),
             }
         actor_names = [f"{kind}:{known_id}" for known_id in known_ids for kind in ("account", "partner")]
@@ -172,6 +172,18 @@ def _to_json(row: SQLModel, *excluded_fields: str) -> dict[str, Any]:
 
 def _rows_to_json(rows: Iterable[SQLModel], *excluded_fields: str) -> list[dict[str, Any]]:
     return [_to_json(row, *excluded_fields) for row in rows]
+
+
+def _messages_to_json(messages: Iterable[OutboxMessage]) -> list[dict[str, Any]]:
+    """Return messages as their partner may have them: of what has not left, no content, for it may never be told.
+
+    A message that was withheld is left out whole, and nothing says why something was left out of another.
+    """
+    return [
+        _to_json(message, "withheld") | ({} if message.status == "sent" else BLANK)
+        for message in messages
+        if message.last_error != WITHHELD
+    ]
 
 
 def _rewrite_file(engine: Engine) -> None:

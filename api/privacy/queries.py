@@ -29,11 +29,6 @@ def announcements_to(session: Session, partner_id: str) -> Sequence[Announcement
     return session.exec(question.order_by(col(Announcement.night), Announcement.id)).all()
 
 
-def messages_sent_to(session: Session, partner_id: str) -> Sequence[OutboxMessage]:
-    question = select(OutboxMessage).where(OutboxMessage.partner_id == partner_id, OutboxMessage.status == "sent")
-    return session.exec(question.order_by(col(OutboxMessage.created_at), OutboxMessage.id)).all()
-
-
 def announcements_sent_to(session: Session, partner_id: str) -> Sequence[Announcement]:
     """What was announced to a partner in mails that have left."""
     question = select(Announcement).join(OutboxMessage, col(OutboxMessage.id) == Announcement.message_id)
