@@ -13,7 +13,8 @@ class OutboxMessage(SQLModel, table=True):
     """A mail as it was written. It is sent to the partner's address of that day, which is not kept here.
 
     It leaves as it may be told at that moment (`api.mailing.departure`). withheld: what was left out of it, or why it
-    was cancelled: reasons with their numbers. It is for the house alone: it may say that something became confidential.
+    was cancelled: reasons with their numbers. drawn_from: followed actor → the actors whose facts are in what the mail
+    says of it, itself and its members: their reasons may sum them up without naming them. Both are for the house alone.
 
     purpose: alert, confirmation, follow_up. about: the subscription of a confirmation, since a partner may confirm
     several in a day; empty for the other purposes, which have one mail a night.
@@ -43,6 +44,7 @@ class OutboxMessage(SQLModel, table=True):
     lease_owner: str | None = Field(default=None, max_length=36)
     last_error: str = Field(default="", max_length=200)
     withheld: str | None = Field(default=None, max_length=200)
+    drawn_from: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=True)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

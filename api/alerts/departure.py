@@ -13,9 +13,9 @@ from sqlmodel import Session, col
 
 from api.alerts import queries
 from api.alerts.candidates import RankedOpportunities
-from api.alerts.digest import announce, digest_mail
+from api.alerts.digest import actors_drawn_from, announce, digest_mail
 from api.alerts.queries import Announced, CarriedRow
-from api.alerts.quota import Candidate
+from api.alerts.quota import Candidate, best_first
 from api.alerts.shown import why_not_as_shown
 from api.catalogue import queries as catalogue_queries
 from api.core.clock import day_in_france
@@ -39,7 +39,7 @@ class AlertGate:
         if not carried:
             return {"gone": 1}
         duplicates, today = catalogue_queries.hidden_as_duplicates(session), day_in_france(now)
-        reasons = (why_not_as_shown(session, row, today=today, duplicates=duplicates) for row in carried)
+        reasons = (why_not_as_shown(session, row, message, today=today, duplicates=duplicates) for row in carried)
         return Counter(reason for reason in reasons if reason)
 
     def compose_anew(self, message: OutboxMessage, now: datetime) -> Recomposition:
@@ -56,6 +56,7 @@ class AlertGate:
             session.execute(delete(Announcement).where(col(Announcement.message_id) == message.id))
             if not candidates:
                 return None
+            session.get_one(OutboxMessage, message.id).drawn_from = actors_drawn_from(candidates)
             announce(session, view.public, message.partner_id, candidates, message.id, message.night)
             return digest_mail(
                 view.public, self._signer, message.partner_id, candidates, message.night, now, self._options
@@ -65,7 +66,7 @@ class AlertGate:
 
 
 def _candidates_again(view: DeskView, carried: Sequence[CarriedRow], earlier: Sequence[Announced]) -> list[Candidate]:
-    """Return what the night would announce now of what a mail carried, subscription by subscription."""
+    """Return what the night would announce now of what a mail carried, in the order of a mail."""
     carried_by_subscription: dict[str, list[CarriedRow]] = defaultdict(list)
     for row in carried:
         if row.subscription and row.subscription.confirmed_at and row.subscription.frequency != "paused":
@@ -84,4 +85,4 @@ def _candidates_again(view: DeskView, carried: Sequence[CarriedRow], earlier: Se
         ranked = RankedOpportunities(view.public, followed, among={row.suggestion.subject for row in rows})
         candidates += ranked.changed_candidates(subscription, announced)
         candidates += ranked.new_candidates(subscription, announced)[0]
-    return candidates
+    return sorted(candidates, key=best_first)

@@ -52,7 +52,8 @@ def store_digest(
         announced_events = queries.events_of(session, partner_id, [candidate.suggestion_id for candidate in items])
         if events & announced_events or queries.has_undelivered_alert(session, partner_id):
             return False
-        message_key = add_message(session, partner_id, mail, ALERT, night, now, options)
+        drawn_from = actors_drawn_from(items)
+        message_key = add_message(session, partner_id, mail, ALERT, night, now, options, drawn_from=drawn_from)
         if message_key is None:
             return False
         announce(session, public, partner_id, items, message_key, night)
@@ -88,6 +89,17 @@ def announce(
             for candidate in items
         ],
     )
+
+
+def actors_drawn_from(items: Sequence[Candidate]) -> dict[str, list[str]]:
+    """Return followed actor → the actors whose facts the items about it may show: itself and its members."""
+    return {
+        candidate.followed.card.id: sorted(
+            {each.id for actor in candidate.followed.actor.actors for each in (actor, *actor.members)}
+        )
+        for candidate in items
+        if not candidate.followed.is_search
+    }
 
 
 def digest_mail(

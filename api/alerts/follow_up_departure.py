@@ -58,7 +58,7 @@ def _promising_by_id(
 
 
 def _why_not_asked(session: Session, row: CarriedRow, promising: PromisingSuggestion | None) -> str | None:
-    if why := why_hidden(session, row, shown_blind=False):
+    if why := why_hidden(session, row, [row.suggestion.actor_id or ""], shown_blind=False):
         return why
     if promising is None:
         return "answered"

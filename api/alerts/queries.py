@@ -16,7 +16,7 @@ from models.opportunities import Lot, Opportunity
 from models.partners import Partner, Subscription
 from models.places import Commune
 from models.ratings import Rating
-from models.suggestions import Impression, Suggestion
+from models.suggestions import Suggestion
 
 ALERT, FOLLOW_UP = "alert", "follow_up"
 
@@ -120,7 +120,6 @@ class CarriedRow(NamedTuple):
     commune: Commune | None
     actor: Actor | None
     subscription: Subscription | None
-    impression: Impression | None
 
 
 def carried_by(session: Session, message_id: str) -> Sequence[CarriedRow]:
@@ -130,14 +129,13 @@ def carried_by(session: Session, message_id: str) -> Sequence[CarriedRow]:
     )
     question = (
         # More columns than sqlmodel's own `select` has signatures for.
-        select_rows(Announcement, Suggestion, Opportunity, Lot, Commune, Actor, Subscription, Impression)
+        select_rows(Announcement, Suggestion, Opportunity, Lot, Commune, Actor, Subscription)
         .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
         .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id, isouter=True)
         .join(Lot, col(Lot.id) == Suggestion.lot_id, isouter=True)
         .join(Commune, col(Commune.code) == Opportunity.commune_code, isouter=True)
         .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
         .join(Subscription, is_own_subscription, isouter=True)
-        .join(Impression, col(Impression.id) == Announcement.impression_id, isouter=True)
         .where(col(Announcement.message_id) == message_id)
         .order_by(Announcement.id)
     )

@@ -1,6 +1,6 @@
 """What a mail shows of an opportunity, kept with its announcement, and why it may no longer be shown like that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from api.alerts.queries import CarriedRow
 from api.catalogue import queries as catalogue_queries
 from api.confidentiality.teaser import is_announced
 from api.matching.answer import OpportunityCard
+from models.alerts import OutboxMessage
 from models.opportunities import Lot, Opportunity
 from models.places import Commune
 
@@ -33,7 +34,9 @@ def shown_facts(card: OpportunityCard, *, blind: bool) -> dict[str, Any]:
     }
 
 
-def why_not_as_shown(session: Session, row: CarriedRow, *, today: date, duplicates: Mapping[str, str]) -> str | None:
+def why_not_as_shown(
+    session: Session, row: CarriedRow, message: OutboxMessage, *, today: date, duplicates: Mapping[str, str]
+) -> str | None:
     """Return why what a mail announces may not be told as it stands in it; None if it may.
 
     duplicates: `hidden_as_duplicates`. Everything is read from today's tables, no snapshot is trusted.
@@ -44,7 +47,9 @@ def why_not_as_shown(session: Session, row: CarriedRow, *, today: date, duplicat
     if opportunity is None or (row.suggestion.lot_id and row.lot is None):
         return "gone"
     shown = announcement.told.get(SHOWN, {})
-    if why := why_hidden(session, row, shown_blind=bool(shown.get("blind"))):
+    followed_id = row.suggestion.actor_id or ""
+    drawn_from = (message.drawn_from or {}).get(followed_id, [followed_id])
+    if why := why_hidden(session, row, drawn_from, shown_blind=bool(shown.get("blind"))):
         return why
     if is_duplicate(session, row, duplicates):
         return "duplicate"
@@ -58,11 +63,9 @@ def why_not_as_shown(session: Session, row: CarriedRow, *, today: date, duplicat
     return None if shown == _facts_now(opportunity, row.lot, row.commune) else "rectified"
 
 
-def why_hidden(session: Session, row: CarriedRow, *, shown_blind: bool) -> str | None:
-    """Return why an actor, its member or an opportunity may not be named outside, None if all may."""
-    member_id = row.impression.breakdown.get("via_member") if row.impression else None
-    actor_ids = [actor_id for actor_id in (row.suggestion.actor_id, member_id) if actor_id]
-    if queries.any_confidential_actor(session, actor_ids):
+def why_hidden(session: Session, row: CarriedRow, actor_ids: Sequence[str], *, shown_blind: bool) -> str | None:
+    """Return why these actors or the opportunity may not be told of outside, None if all may."""
+    if queries.any_confidential_actor(session, [actor_id for actor_id in actor_ids if actor_id]):
         return "actor_confidential"
     if row.opportunity is None or not row.opportunity.confidential:
         return None

@@ -180,7 +180,7 @@ def _messages_to_json(messages: Iterable[OutboxMessage]) -> list[dict[str, Any]]
     A message that was withheld is left out whole, and nothing says why something was left out of another.
     """
     return [
-        _to_json(message, "withheld") | ({} if message.status == "sent" else BLANK)
+        _to_json(message, "withheld", "drawn_from") | ({} if message.status == "sent" else BLANK)
         for message in messages
         if message.last_error != WITHHELD
     ]

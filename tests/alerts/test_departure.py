@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from api.alerts.follow_up import follow_up
 from api.catalogue import records
@@ -19,12 +19,13 @@ from api.open_data import duplicates
 from api.privacy.personal_data import erase_person, export_person
 from api.subscriptions.confirming import unsubscribe
 from api.subscriptions.subscriptions import change, remove, subscribe
-from models.alerts import OutboxMessage
+from models.alerts import Announcement, OutboxMessage
 from models.database import reading, writing
 from models.open_data import DuplicateProposal
 from models.opportunities import Opportunity
 from models.partners import Subscription
 from models.reveal import Consent
+from models.suggestions import Impression
 from tests.support.deliverer import forked
 from tests.support.leaving import COMPOSED, LATER, Server, compose, gate_of, leave, mail_server
 from tests.support.night_world import (
@@ -237,6 +238,27 @@ def test_a_member_that_became_confidential_is_not_named(engine: Engine, server: 
     done = leave(engine, server)
     assert done.reasons["actor_confidential"] == 1
     assert SECRET not in server.everything()
+
+
+def test_what_a_confidential_member_adds_to_its_network_is_not_told(engine: Engine, server: Server) -> None:
+    """Its staff counted in the capacity, thus in the score, under the network's own name; random worlds found it."""
+
+    def explained() -> str:
+        with reading(engine) as session:
+            rows = select(Impression).join(Announcement, col(Announcement.impression_id) == Impression.id)
+            return str([one.breakdown for one in session.exec(rows).all()])
+
+    unknown: dict[str, Any] = {"commune_code": None, "turnover_eur": None}
+    cooperative = add_actor(engine, 1, kind="cae", source_id="n1", headcount=3, **unknown)
+    member = add_actor(engine, 2, TRADES[1], member_of=["n1"], headcount=774, **unknown)
+    add_need(engine, 1, commune_code=None)
+    follow(engine, CAMILLE, actor_id=cooperative, threshold=0.0)
+    confirmations_left(engine)
+    compose(engine)
+    assert "777" in explained()
+    records.change_actor(engine, member, {"confidential": True})
+    assert leave(engine, server).reasons == {"actor_confidential": 1, "composed_anew": 1}
+    assert "777" not in explained()
 
 
 STOPS: dict[str, Callable[[Engine, Subscription], None]] = {
