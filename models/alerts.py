@@ -10,7 +10,11 @@ from models.base import UtcDateTime, utc_now
 
 
 class OutboxMessage(SQLModel, table=True):
-    """A mail, frozen when it was written. It is sent to the partner's address of that day, which is not kept here.
+    """A mail as it was written. It is sent to the partner's address of that day, which is not kept here.
+
+    It leaves as it may be told at that moment (`api.mailing.departure`). withheld: what was left out of it, or why it
+    was cancelled: reasons with their numbers. drawn_from: followed actor → the actors whose facts are in what the mail
+    says of it, itself and its members: their reasons may sum them up without naming them. Both are for the house alone.
 
     purpose: alert, confirmation, follow_up. about: the subscription of a confirmation, since a partner may confirm
     several in a day; empty for the other purposes, which have one mail a night.
@@ -39,6 +43,8 @@ class OutboxMessage(SQLModel, table=True):
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = Field(default=None, max_length=36)
     last_error: str = Field(default="", max_length=200)
+    withheld: str | None = Field(default=None, max_length=200)
+    drawn_from: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=True)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -47,8 +53,8 @@ class Announcement(SQLModel, table=True):
     """An announcement of a suggestion to a partner, made once: the suggestion is new, or has changed.
 
     event: new; rectified, cancelled, better or worse, with a digest of the change; follow_up, for the question after
-    the deadline. told: the values then known to the partner (deadline, amount, title, level of the score). actor_id:
-    the subscription's actor, None for a saved search.
+    the deadline. told: the values then known to the partner (deadline, amount, title, level of the score); `shown` in
+    it: what the mail shows. actor_id: the subscription's actor, None for a saved search.
     """
 
     __tablename__ = "announcements"

@@ -7,6 +7,7 @@ who is written to get the teaser, made of what it says alone; clients and nobody
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -21,8 +22,10 @@ from tests.support.outsiders import (
     own_data_does_not_tell,
     partner_cannot_tell,
     teaser_tells_no_more,
+    waiting_does_not_tell,
 )
 from tests.support.secret_worlds import World, two_sides, worlds
+from tests.support.smtp_server import post
 
 pytestmark = pytest.mark.slow
 
@@ -64,6 +67,11 @@ def test_what_a_partner_is_given_of_itself_does_not_tell(sides: Sides) -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_of_a_case_with_a_teaser_nothing_else_can_be_told(sides: Sides, part: int) -> None:
     holds(teaser_tells_no_more, sides, part, teasers=True, count=50)
+
+
+def test_what_becomes_confidential_while_a_mail_waits_cannot_be_told(sides: Sides, tmp_path: Path) -> None:
+    with post(tmp_path / "log") as server:
+        holds(partial(waiting_does_not_tell, server), sides, 0, teasers=True, count=40)
 
 
 def test_there_are_secrets_and_they_would_be_seen(sides: Sides) -> None:

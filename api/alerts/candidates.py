@@ -1,5 +1,7 @@
 """Candidates of one followed actor or search: new suggestions, and changes of announced ones."""
 
+from collections.abc import Collection
+
 from api.alerts.changes import NEW, AlertEvent, change_since, state_to_announce
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
@@ -11,8 +13,9 @@ from models.partners import Subscription
 class RankedOpportunities:
     """Open opportunities ranked for one followed actor or search; a suggestion is explained when first needed."""
 
-    def __init__(self, public: PublicDesk, followed: PartnerQuery) -> None:
-        self._public, self._followed = public, followed
+    def __init__(self, public: PublicDesk, followed: PartnerQuery, *, among: Collection[str] | None = None) -> None:
+        """among: the subjects of the only suggestions that become candidates, where not all may."""
+        self._public, self._followed, self._among = public, followed, among
         self._ranking = public.rank(followed)
         self._rank_and_score = (
             {
@@ -33,7 +36,8 @@ class RankedOpportunities:
         for opportunity_id, (_, score) in self._rank_and_score.items():
             if score < subscription.threshold:
                 break
-            if self._public.subject(opportunity_id) in announced:
+            subject = self._public.subject(opportunity_id)
+            if subject in announced or not self._may_be_candidate(subject):
                 continue
             if len(new_candidates) < subscription.most:
                 known_state = state_to_announce(self._public, opportunity_id, score)
@@ -47,7 +51,7 @@ class RankedOpportunities:
         changed_candidates = []
         for subject, earlier_events in announced.items():
             opportunity_id = subject.partition(":")[2]
-            if opportunity_id not in self._public.cards:
+            if opportunity_id not in self._public.cards or not self._may_be_candidate(subject):
                 continue
             rank_and_score = self._rank_and_score.get(opportunity_id)
             current_state = (
@@ -62,6 +66,9 @@ class RankedOpportunities:
             if alert_event:
                 changed_candidates.append(self._candidate(subscription, opportunity_id, alert_event))
         return changed_candidates
+
+    def _may_be_candidate(self, subject: str) -> bool:
+        return self._among is None or subject in self._among
 
     def _candidate(self, subscription: Subscription, opportunity_id: str, alert_event: AlertEvent) -> Candidate:
         return Candidate(

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Engine, insert, update
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from api.accounts import queries as accounts_queries
 from api.accounts.audience import Audience
 from api.alerts import queries
 from api.alerts.queries import ALERT
 from api.alerts.quota import Candidate
+from api.alerts.shown import SHOWN, shown_facts
 from api.core.settings import Settings
-from api.mailing.compose import Digest, Item, alert_mail
+from api.mailing.compose import Digest, Item, Mail, alert_mail
 from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
 from api.matching.answer import Answer
@@ -44,37 +45,73 @@ def store_digest(
 
     subscription_ids: the subscriptions that the mail serves.
     """
-    mail = alert_mail(_compose_digest(public, signer, partner_id, items, night, now, options))
+    mail = digest_mail(public, signer, partner_id, items, night, now, options)
     with writing(engine, durable=True) as session:
         accounts_queries.partner_held(session, partner_id)
         events = {(candidate.suggestion_id, candidate.alert_event.key) for candidate in items}
         announced_events = queries.events_of(session, partner_id, [candidate.suggestion_id for candidate in items])
         if events & announced_events or queries.has_undelivered_alert(session, partner_id):
             return False
-        message_key = add_message(session, partner_id, mail, ALERT, night, now, options)
+        drawn_from = actors_drawn_from(items)
+        message_key = add_message(session, partner_id, mail, ALERT, night, now, options, drawn_from=drawn_from)
         if message_key is None:
             return False
-        ranked_by = public.ranked_by(candidate.followed for candidate in items)
-        impressions = record(session, ranked_by, _announced_answers(public, items), Audience())
-        session.execute(
-            insert(Announcement),
-            [
-                {
-                    "id": identifier("announcements", partner_id, candidate.suggestion_id, candidate.alert_event.key),
-                    "partner_id": partner_id,
-                    "suggestion_id": candidate.suggestion_id,
-                    "actor_id": None if candidate.followed.is_search else candidate.followed.card.id,
-                    "message_id": message_key,
-                    "impression_id": impressions.get(candidate.suggestion_id),
-                    "event": candidate.alert_event.key,
-                    "night": night,
-                    "told": dict(candidate.alert_event.known_to_partner),
-                }
-                for candidate in items
-            ],
-        )
+        announce(session, public, partner_id, items, message_key, night)
         session.execute(update(Subscription).where(col(Subscription.id).in_(subscription_ids)).values(served_on=night))
     return True
+
+
+def announce(
+    session: Session, public: PublicDesk, partner_id: str, items: Sequence[Candidate], message_key: str, night: date
+) -> None:
+    """Store what a mail announces, and what its suggestions were ranked by."""
+    ranked_by = public.ranked_by(candidate.followed for candidate in items)
+    impressions = record(session, ranked_by, _announced_answers(public, items), Audience())
+    session.execute(
+        insert(Announcement),
+        [
+            {
+                "id": identifier("announcements", partner_id, candidate.suggestion_id, candidate.alert_event.key),
+                "partner_id": partner_id,
+                "suggestion_id": candidate.suggestion_id,
+                "actor_id": None if candidate.followed.is_search else candidate.followed.card.id,
+                "message_id": message_key,
+                "impression_id": impressions.get(candidate.suggestion_id),
+                "event": candidate.alert_event.key,
+                "night": night,
+                "told": {
+                    **candidate.alert_event.known_to_partner,
+                    SHOWN: shown_facts(
+                        public.cards[candidate.opportunity_id], blind=candidate.opportunity_id in public.teasers
+                    ),
+                },
+            }
+            for candidate in items
+        ],
+    )
+
+
+def actors_drawn_from(items: Sequence[Candidate]) -> dict[str, list[str]]:
+    """Return followed actor → the actors whose facts the items about it may show: itself and its members."""
+    return {
+        candidate.followed.card.id: sorted(
+            {each.id for actor in candidate.followed.actor.actors for each in (actor, *actor.members)}
+        )
+        for candidate in items
+        if not candidate.followed.is_search
+    }
+
+
+def digest_mail(
+    public: PublicDesk,
+    signer: Signer,
+    partner_id: str,
+    items: Sequence[Candidate],
+    night: date,
+    now: datetime,
+    options: Settings,
+) -> Mail:
+    return alert_mail(_compose_digest(public, signer, partner_id, items, night, now, options))
 
 
 def unsubscribe_url(signer: Signer, partner_id: str, now: datetime, options: Settings) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_
 from sqlalchemy import select as select_rows
@@ -14,6 +14,7 @@ from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
 from models.opportunities import Lot, Opportunity
 from models.partners import Partner, Subscription
+from models.places import Commune
 from models.ratings import Rating
 from models.suggestions import Suggestion
 
@@ -84,15 +85,21 @@ class Announced(NamedTuple):
     known_to_partner: dict[str, object]
 
 
-def announced_to(session: Session, partner_ids: Sequence[str], night: date) -> Iterator[Announced]:
-    """Announcements to these partners about opportunities that are neither closed nor past, oldest first."""
+def announced_to(
+    session: Session, partner_ids: Sequence[str], night: date, *, except_message: str = ""
+) -> Iterator[Announced]:
+    """Announcements to these partners about opportunities that are neither closed nor past, oldest first.
+
+    except_message: a mail whose announcements do not count.
+    """
     for start in range(0, len(partner_ids), CHUNK):
         question = (
             select(Announcement, Suggestion)
             .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
             .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
             .where(col(Announcement.partner_id).in_(partner_ids[start : start + CHUNK]))
-            .where(Announcement.event != FOLLOW_UP, Opportunity.status != "closed")
+            .where(Announcement.event != FOLLOW_UP, col(Announcement.message_id) != except_message)
+            .where(col(Opportunity.status) != "closed")
             .where(or_(col(Opportunity.deadline).is_(None), col(Opportunity.deadline) >= night))
             .order_by(col(Announcement.night), Announcement.id)
         )
@@ -101,6 +108,44 @@ def announced_to(session: Session, partner_ids: Sequence[str], night: date) -> I
             yield Announced(
                 announcement.partner_id, followed_id, suggestion.subject, announcement.event, announcement.told
             )
+
+
+class CarriedRow(NamedTuple):
+    """An announcement that a mail carries, and the rows that it is about. subscription: of its actor or its search."""
+
+    announcement: Announcement
+    suggestion: Suggestion
+    opportunity: Opportunity | None
+    lot: Lot | None
+    commune: Commune | None
+    actor: Actor | None
+    subscription: Subscription | None
+
+
+def carried_by(session: Session, message_id: str) -> Sequence[CarriedRow]:
+    """What a mail announces, or asks about."""
+    is_own_subscription = (col(Subscription.partner_id) == Announcement.partner_id) & (
+        (col(Subscription.actor_id) == Suggestion.actor_id) | (col(Subscription.id) == Suggestion.subscription_id)
+    )
+    question = (
+        # More columns than sqlmodel's own `select` has signatures for.
+        select_rows(Announcement, Suggestion, Opportunity, Lot, Commune, Actor, Subscription)
+        .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
+        .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id, isouter=True)
+        .join(Lot, col(Lot.id) == Suggestion.lot_id, isouter=True)
+        .join(Commune, col(Commune.code) == Opportunity.commune_code, isouter=True)
+        .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
+        .join(Subscription, is_own_subscription, isouter=True)
+        .where(col(Announcement.message_id) == message_id)
+        .order_by(Announcement.id)
+    )
+    return [CarriedRow(*row) for row in session.execute(question).all()]
+
+
+def any_confidential_actor(session: Session, actor_ids: Sequence[str]) -> bool:
+    """Whether any of these actors is confidential, or is there no more."""
+    question = select(func.count(col(Actor.id))).where(col(Actor.id).in_(actor_ids), ~col(Actor.confidential))
+    return session.exec(question).one() < len(set(actor_ids))
 
 
 def new_since(session: Session, after: date, until: date) -> tuple[Counter[str], Counter[str]]:
@@ -145,6 +190,15 @@ class PromisingSuggestion(NamedTuple):
         full_title = self.opportunity.title
         return f"{full_title} – lot {self.lot.number} : {self.lot.title}" if self.lot else full_title
 
+    @property
+    def deadline(self) -> str | None:
+        return self.opportunity.deadline.isoformat() if self.opportunity.deadline else None
+
+    @property
+    def shown(self) -> dict[str, str | None]:
+        """What a question about it shows, as JSON values."""
+        return {"title": self.title, "actor": self.actor.name if self.actor else None, "deadline": self.deadline}
+
 
 def suggestions_to_follow_up(
     session: Session, interest: int, after: date, until: date
@@ -155,7 +209,30 @@ def suggestions_to_follow_up(
         Announcement.suggestion_id == Rating.suggestion_id,
         Announcement.event == FOLLOW_UP,
     )
-    question = (
+    question = _promising(interest).where(
+        col(Partner.status) == "active",
+        col(Opportunity.deadline) > after,
+        col(Opportunity.deadline) <= until,
+        ~asked.exists(),
+        ~col(Opportunity.confidential),
+        col(Opportunity.status) != "cancelled",
+        or_(col(Actor.id).is_(None), ~col(Actor.confidential)),
+    )
+    return [PromisingSuggestion(*row) for row in session.execute(question).all()]
+
+
+def promising_suggestions(
+    session: Session, interest: int, partner_id: str, suggestion_ids: Sequence[str]
+) -> Sequence[PromisingSuggestion]:
+    """Those of these suggestions that still interest a partner, whatever became of them."""
+    question = _promising(interest).where(
+        col(Rating.partner_id) == partner_id, col(Rating.suggestion_id).in_(suggestion_ids)
+    )
+    return [PromisingSuggestion(*row) for row in session.execute(question).all()]
+
+
+def _promising(interest: int) -> Any:
+    return (
         # More columns than sqlmodel's own `select` has signatures for.
         select_rows(col(Rating.partner_id), Suggestion, Opportunity, Actor, Lot)
         .join(Partner, col(Partner.id) == Rating.partner_id)
@@ -164,9 +241,5 @@ def suggestions_to_follow_up(
         .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
         .join(Lot, col(Lot.id) == Suggestion.lot_id, isouter=True)
         .where(col(Rating.superseded_at).is_(None), col(Rating.interest) >= interest, col(Rating.answered).is_(None))
-        .where(col(Partner.status) == "active", ~col(Opportunity.confidential), col(Opportunity.status) != "cancelled")
-        .where(col(Opportunity.deadline) > after, col(Opportunity.deadline) <= until, ~asked.exists())
-        .where(or_(col(Actor.id).is_(None), ~col(Actor.confidential)))
         .order_by(Rating.partner_id, col(Opportunity.deadline), Suggestion.id)
     )
-    return [PromisingSuggestion(*row) for row in session.execute(question).all()]

@@ -45,7 +45,7 @@ class WeeklyQuota:
         chosen_candidates: list[Candidate] = []
         waiting_counts: Counter[str] = Counter()
         mail_counts: Counter[str] = Counter()
-        for candidate in sorted(candidates, key=_best_first):
+        for candidate in sorted(candidates, key=best_first):
             actor_id = "" if candidate.followed.is_search else candidate.followed.card.id
             is_new = candidate.alert_event.event == NEW
             if mail_counts[candidate.subscription_id] >= max_per_mail[candidate.subscription_id]:
@@ -63,5 +63,6 @@ class WeeklyQuota:
         return chosen_candidates, waiting_counts
 
 
-def _best_first(candidate: Candidate) -> tuple[int, float, str, str]:
+def best_first(candidate: Candidate) -> tuple[int, float, str, str]:
+    """Return the key of a mail's order: changes, then new suggestions, the best first."""
     return EVENTS.index(candidate.alert_event.event), -candidate.score, candidate.partner_id, candidate.suggestion_id

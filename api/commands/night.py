@@ -19,6 +19,7 @@ from api.core.settings import settings
 from api.mailing.delivery import deliver
 from api.mailing.links import open_signer, rotate_keys
 from api.mailing.transport import Transport
+from api.night.departure import departure_gate
 from api.night.run import NightReport, last_nights, run_night, settle_nights
 from api.night.wording import STAGES, stage_lines, status_in_words, summary_lines
 from api.subscriptions import standing, subscriptions
@@ -80,8 +81,11 @@ def night_command(
 def deliver_command() -> None:
     """Envoie les messages qui attendent et dont c’est l’heure. Sort avec 3 s’il en reste ou s’il en a abandonné."""
     options, database = settings(), engine()
+    gate = departure_gate(database, lambda: desk(database), open_signer(options), options)
     with Transport.of(options) as transport:
-        delivery = deliver(database, transport, now=utc_now, progress=ProgressBar(STAGES["send"]), options=options)
+        delivery = deliver(
+            database, transport, gate=gate, now=utc_now, progress=ProgressBar(STAGES["send"]), options=options
+        )
     settle_nights(database, utc_now())
     count_labels = {"partis": delivery.sent, "à réessayer": delivery.deferred, "abandonnés": delivery.failed}
     console.print(

@@ -22,6 +22,8 @@ from api.imports.importing import ingest
 from api.mailing.delivery import deliver
 from api.mailing.links import Signer, open_signer
 from api.mailing.transport import Transport
+from api.matching.snapshot import Desk
+from api.night.departure import departure_gate
 from api.night.run import NightReport, run_night
 from api.subscriptions.confirming import confirm
 from api.subscriptions.subscriptions import subscribe
@@ -53,7 +55,7 @@ def demo_night(engine: Engine, folder: Path, options: Settings) -> Iterator[tupl
         catcher_options = options.model_copy(
             update={"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"}
         )
-        _invite(engine, signer, catcher_options)
+        _invite(demo_desk, signer, catcher_options)
         for _turn in range(2):
             n_before = len(caught_ids)
             with Transport.of(catcher_options) as transport:
@@ -63,9 +65,9 @@ def demo_night(engine: Engine, folder: Path, options: Settings) -> Iterator[tupl
             yield night_report, len(caught_ids) - n_before
 
 
-def _invite(engine: Engine, signer: Signer, options: Settings) -> None:
+def _invite(desk: Desk, signer: Signer, options: Settings) -> None:
     """Subscribe the partners, send the confirmation requests, and confirm."""
-    subscription_ids = []
+    engine, subscription_ids = desk.engine, []
     for partner_email, subscription_wishes in PARTNERS:
         subscribe_arguments = {
             wish_name: wish_value for wish_name, wish_value in subscription_wishes.items() if wish_name != "actor"
@@ -77,8 +79,9 @@ def _invite(engine: Engine, signer: Signer, options: Settings) -> None:
         subscription_ids.append(
             subscribe(engine, signer, partner_email, now=datetime.now(UTC), options=options, **subscribe_arguments).id
         )
+    gate = departure_gate(engine, lambda: desk, signer, options)
     with Transport.of(options) as transport:
-        deliver(engine, transport, now=lambda: datetime.now(UTC), options=options)
+        deliver(engine, transport, gate=gate, now=lambda: datetime.now(UTC), options=options)
     for subscription_id in subscription_ids:
         confirm(engine, subscription_id, now=datetime.now(UTC))
 

@@ -1,8 +1,8 @@
 """Deliver: send the pending messages of the outbox to the mail server.
 
-Each message is leased in one short unit of work, sent, and marked in another, durable one. If the process dies in
-between, the lease expires and the message is sent again under the same Message-ID. Parallel processes lease different
-messages. `outcomes` says what each failure costs.
+Each message is leased in one short unit of work, passes the gate (`departure`), is sent, and marked in another, durable
+unit. If the process dies in between, the lease expires and the message is sent again under the same Message-ID.
+Parallel processes lease different messages. `outcomes` says what each failure costs.
 """
 
 import logging
@@ -13,16 +13,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.core.settings import Settings
 from api.mailing import queries
+from api.mailing.departure import Gate, put_right
 from api.mailing.mail_errors import MailError
 from api.mailing.message import Outgoing
 from api.mailing.retrying import Moment, Outcome, cancel_message, may_receive, outcome_of, record_outcome
 from api.mailing.transport import Transport
+from models.alerts import OutboxMessage
 from models.database import reading, writing
+from models.partners import Partner
 
 BATCH = 20
+# How often a message is composed anew at once: what it is about may change while it is being composed.
+COMPOSED_ANEW_AT_MOST = 2
 # After so many lost connections in a row the delivery stops: each further mail could become a duplicate.
 LOST_IN_A_ROW = 3
 
@@ -34,7 +40,8 @@ class Delivery:
     """Counts of messages; `suspended` counts partners.
 
     reasons, each with its count: refused (the address), rejected (the mail, or the sender), deferred, tries (given up),
-    uncertain, lost, server_down; unsubscribed, suspended, pending: cancelled because of the partner's status.
+    uncertain, lost, server_down; unsubscribed, suspended, pending: cancelled because of the partner's status;
+    composed_anew, withheld (nothing of it may leave), unsettled (it waits): what the gate did, beside its own reasons.
     """
 
     sent: int
@@ -49,6 +56,7 @@ def deliver(
     engine: Engine,
     transport: Transport,
     *,
+    gate: Gate,
     now: Callable[[], datetime],
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -56,18 +64,23 @@ def deliver(
 ) -> Delivery:
     """Send the messages that are due, each at most once in this call. progress: called with (done, total).
 
+    gate: asked about each message just before it is handed to the server.
+
     If nothing is due, nothing is written and no connection is opened. Database errors (a full disk, for instance) are
     raised and stop the delivery.
     """
-    return _Delivering(engine, transport, now, options).run(limit, progress)
+    return _Delivering(engine, transport, gate, now, options).run(limit, progress)
 
 
 class _Delivering:
     """State of one call of `deliver`; its identifier owns the leases."""
 
-    def __init__(self, engine: Engine, transport: Transport, now: Callable[[], datetime], options: Settings) -> None:
+    def __init__(
+        self, engine: Engine, transport: Transport, gate: Gate, now: Callable[[], datetime], options: Settings
+    ) -> None:
         self._engine = engine
         self._transport = transport
+        self._gate = gate
         self._now = now
         self._options = options
         self._owner = str(uuid.uuid4())
@@ -138,21 +151,53 @@ class _Delivering:
         return True
 
     def _send(self, message_id: str) -> Outcome | None:
-        """Send one message to its partner's present address; None if the lease was lost."""
-        with reading(self._engine) as session:
-            message_row = queries.message_with_partner(session, message_id)
-        if message_row is None:
+        """Send one message as it may leave now; None if the lease was lost, or if nothing of it may leave."""
+        for turn in range(COMPOSED_ANEW_AT_MOST + 1):
+            with reading(self._engine) as session:
+                message_row = self._held_message(session, message_id)
+                if message_row is None:
+                    return None
+                message, partner = message_row
+                if not may_receive(message, partner.status):
+                    return Outcome(partner.status)
+                reasons = self._gate.reasons_to_stay(session, message, self._now())
+            if not reasons:
+                return self._hand_over(message, partner.email)
+            if turn < COMPOSED_ANEW_AT_MOST and not self._compose_anew(message, reasons):
+                return None
+        return Outcome("unsettled")
+
+    def _held_message(self, session: Session, message_id: str) -> tuple[OutboxMessage, Partner] | None:
+        """Return a message and its partner, if it is still to be sent by this process."""
+        message_row = queries.message_with_partner(session, message_id)
+        if message_row is None or message_row[0].status != "pending" or message_row[0].lease_owner != self._owner:
             return None
-        message, partner = message_row
-        if message.status != "pending" or message.lease_owner != self._owner:
-            return None
-        if not may_receive(message, partner.status):
-            return Outcome(partner.status)
+        return message_row
+
+    def _compose_anew(self, message: OutboxMessage, reasons: Mapping[str, int]) -> bool:
+        """Compose a message from what may be told now; False if nothing is left of it, or if its lease was lost."""
+        recompose = self._gate.compose_anew(message, self._now())
+        with writing(self._engine, durable=True) as session:
+            message_row = self._held_message(session, message.id)
+            if message_row is None:
+                return False
+            held_message, _ = message_row
+            mail = recompose(session)
+            new_counts = put_right(held_message, mail, reasons)
+            session.add(held_message)
+        self._outcome_counts += new_counts
+        logger.info("message %s: %s", message.id, "composed anew" if mail else "withheld")
+        # Composing may take most of a lease.
+        self._renew_leases()
+        return mail is not None
+
+    def _hand_over(self, message: OutboxMessage, email: str) -> Outcome:
+        """Send a message to its partner's present address."""
         outgoing = Outgoing(
             message.message_id, message.subject, message.text, message.html, message.headers, at=self._now()
         )
         try:
-            self._transport.send(partner.email, outgoing)
+            self._transport.send(email, outgoing)
         except MailError as error:
             return outcome_of(error)
         return Outcome("sent")

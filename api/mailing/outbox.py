@@ -1,5 +1,6 @@
 """The outbox: each mail is stored once, under a key made from its partner, night, purpose and subject."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -20,6 +21,7 @@ def add_message(
     options: Settings,
     *,
     about: str = "",
+    drawn_from: Mapping[str, Sequence[str]] | None = None,
 ) -> str | None:
     """Store a mail in the outbox and return its id; None if it is there already."""
     message_key = identifier("outbox", partner_id, night.isoformat(), purpose, *([about] if about else []))
@@ -37,6 +39,7 @@ def add_message(
             text=mail.text,
             html=mail.html,
             headers=mail.headers,
+            drawn_from=dict(drawn_from or {}),
             next_attempt_at=now,
             created_at=now,
         )

@@ -7,7 +7,7 @@ The cost of a failure depends on its cause:
   bounce of its partner, however often it was tried; `soft_bounces` of them in a row suspend the partner, a sent message
   resets the count;
 - uncertain (connection lost after the data, before the answer): counts as a try, and may become a duplicate;
-- lost (connection lost earlier): counts as no try.
+- lost (connection lost earlier), unsettled (the gate let it pass in no form yet): counts as no try.
 Pending messages of a suspended partner are cancelled.
 """
 
@@ -31,7 +31,10 @@ LONGEST_WAIT = timedelta(hours=4)
 
 @dataclass(frozen=True)
 class Outcome:
-    """reason: sent, refused, rejected, deferred, uncertain, lost; or one of FORBIDDING. code: the SMTP answer, or 0."""
+    """reason: sent, refused, rejected, deferred, uncertain, lost, unsettled; or one of FORBIDDING.
+
+    code: the SMTP answer, or 0.
+    """
 
     reason: str
     code: int = 0
@@ -84,7 +87,7 @@ def record_outcome(
         return outcome_counts
     message.lease_owner = message.leased_until = None
     message.last_error = "" if outcome.reason == "sent" else outcome.log_text
-    if outcome.reason == "lost":
+    if outcome.reason in ("lost", "unsettled"):
         # Not counted as a try, yet delayed: this message may be what the server fails on.
         message.next_attempt_at = _next_attempt_at(message, moment, options)
         return outcome_counts + Counter(waiting=1)

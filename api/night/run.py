@@ -24,6 +24,7 @@ from api.mailing.links import Signer
 from api.mailing.transport import Transport
 from api.matching.snapshot import Desk
 from api.night import queries
+from api.night.departure import departure_gate
 from api.open_data.refresh import refresh
 from api.privacy.personal_data import purge
 from models.alerts import Night
@@ -102,7 +103,8 @@ def run_night(
         if dry_run:
             with reading(engine) as session:
                 return {"waiting": queries.waiting_mails(session)}
-        return asdict(deliver(engine, transport, now=now, progress=progress_of(SEND), options=options))
+        gate = departure_gate(engine, lambda: desk, signer, options)
+        return asdict(deliver(engine, transport, gate=gate, now=now, progress=progress_of(SEND), options=options))
 
     def learn() -> dict[str, Any]:
         return asdict(tune(engine, night=night, now=now(), dry_run=dry_run))

@@ -15,10 +15,10 @@ from api.accounts.partner_accounts import partner_of
 from api.catalogue import records
 from api.core.errors import NotFoundError
 from api.learning import queries as learning_queries
-from api.learning.ratings import rating_work
 from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
 from api.matching.impressions import note_shown
 from api.partner_view import queries
+from api.partner_view.answering import answering_work
 from api.partner_view.marks import Marks, Pair
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.learning.observations import Objection
@@ -172,13 +172,14 @@ class PartnerSpace:
     ) -> None:
         """Record what the partner answers, at once. Raises InvalidError, NotFoundError."""
         self.unit.end_reading()
-        write_rating = rating_work(
+        write_rating = answering_work(
             partner_of(engine, self.account_id, now=now),
             proposal.suggestion_id,
             interest=interest,
             reasons=reasons,
             comment=comment,
             now=now,
+            own_opportunity_id=proposal.card.opportunity_id,
         )
         with writing(engine, durable=True) as session:
             write_rating(session)

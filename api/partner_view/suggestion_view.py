@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -21,6 +21,8 @@ from models.opportunities import Lot, Opportunity
 from models.partners import Partner
 from models.places import Commune
 from models.suggestions import Impression, Suggestion
+
+GONE = "Cette suggestion n’existe plus."
 
 
 @dataclass(frozen=True)
@@ -51,25 +53,14 @@ def suggestion_view(
     announced.
     """
     with reading(engine) as session:
-        suggestion = session.get(Suggestion, suggestion_id)
-        if session.get(Partner, partner_id) is None or suggestion is None:
-            raise NotFoundError("Cette suggestion n’existe plus.")
-        actor = catalogue_queries.actor_by_id(session, suggestion.actor_id or "", confidential=False)
-        # A suggestion to a saved search has no actor.
-        if actor is None and suggestion.subscription_id is None:
-            raise NotFoundError("Cette suggestion n’existe plus.")
+        suggestion, actor, opportunity = visible_suggestion(session, partner_id, suggestion_id)
         actor_name = actor.name if actor else None
-        if suggestion.opportunity_id is None:
+        if opportunity is None:
             assert actor is not None
             # The query was a pasted text: the candidate is the actor.
             shown_view = SuggestionView(title=actor.name, place=_place(session, actor))
         else:
-            opportunity = catalogue_queries.opportunity_by_id(session, suggestion.opportunity_id, confidential=True)
-            if opportunity is None:
-                raise NotFoundError("Cette suggestion n’existe plus.")
             if opportunity.confidential:
-                if not is_announced(opportunity):
-                    raise NotFoundError("Cette suggestion n’existe plus.")
                 teaser = teaser_of(session, opportunity, home_departments)
                 return SuggestionView(title=teaser.text, actor=actor_name, teaser=True)
             shown_view = _public(session, opportunity, suggestion.lot_id, actor_name)
@@ -85,6 +76,36 @@ def suggestion_view(
         level=score_in_words(impression.score),
         reasons=tuple(reason_text for reason_text in reasons if reason_text),
     )
+
+
+class VisibleSuggestion(NamedTuple):
+    """A suggestion that a partner may read today; of a confidential case, by its teaser. actor: None for a search."""
+
+    suggestion: Suggestion
+    actor: Actor | None
+    opportunity: Opportunity | None
+
+
+def visible_suggestion(session: Session, partner_id: str, suggestion_id: str) -> VisibleSuggestion:
+    """Return a suggestion if this partner may read it now. Raises NotFoundError, the same for whatever may not be."""
+    suggestion = session.get(Suggestion, suggestion_id)
+    if suggestion is None or session.get(Partner, partner_id) is None:
+        raise NotFoundError(GONE)
+    actor = catalogue_queries.actor_by_id(session, suggestion.actor_id or "", confidential=False)
+    # A suggestion to a saved search has no actor.
+    if actor is None and suggestion.subscription_id is None:
+        raise NotFoundError(GONE)
+    if suggestion.opportunity_id is None:
+        return VisibleSuggestion(suggestion, actor, None)
+    return VisibleSuggestion(suggestion, actor, visible_opportunity(session, suggestion.opportunity_id))
+
+
+def visible_opportunity(session: Session, opportunity_id: str) -> Opportunity:
+    """Return an opportunity of which outsiders may know now. Raises NotFoundError."""
+    opportunity = catalogue_queries.opportunity_by_id(session, opportunity_id, confidential=True)
+    if opportunity is None or (opportunity.confidential and not is_announced(opportunity)):
+        raise NotFoundError(GONE)
+    return opportunity
 
 
 def _public(session: Session, opportunity: Opportunity, lot_id: str | None, actor_name: str | None) -> SuggestionView:

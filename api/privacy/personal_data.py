@@ -17,6 +17,7 @@ from api.audit import log
 from api.audit import queries as audit_queries
 from api.core.errors import NotFoundError
 from api.core.settings import Settings
+from api.mailing.departure import WITHHELD
 from api.privacy import queries
 from api.subscriptions import queries as subscriptions_queries
 from models.accounts import Account, AccountSession, Invitation, Throttle
@@ -67,8 +68,8 @@ def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict
             personal_data["partner"] = _to_json(partner) | {
                 "subscriptions": _rows_to_json(subscriptions_queries.subscriptions_of(session, partner.id)),
                 "ratings": _rows_to_json(queries.ratings_by(session, partner.id)),
-                "messages": _rows_to_json(queries.messages_to(session, partner.id)),
-                "announcements": _rows_to_json(queries.announcements_to(session, partner.id)),
+                "messages": _messages_to_json(queries.messages_to(session, partner.id)),
+                "announcements": _rows_to_json(queries.announcements_sent_to(session, partner.id)),
             }
         actor_names = [f"{kind}:{known_id}" for known_id in known_ids for kind in ("account", "partner")]
         # Sequence numbers and hashes depend on other people's entries: they belong to the journal, not to the person.
@@ -171,6 +172,18 @@ def _to_json(row: SQLModel, *excluded_fields: str) -> dict[str, Any]:
 
 def _rows_to_json(rows: Iterable[SQLModel], *excluded_fields: str) -> list[dict[str, Any]]:
     return [_to_json(row, *excluded_fields) for row in rows]
+
+
+def _messages_to_json(messages: Iterable[OutboxMessage]) -> list[dict[str, Any]]:
+    """Return messages as their partner may have them: of what has not left, no content, for it may never be told.
+
+    A message that was withheld is left out whole, and nothing says why something was left out of another.
+    """
+    return [
+        _to_json(message, "withheld", "drawn_from") | ({} if message.status == "sent" else BLANK)
+        for message in messages
+        if message.last_error != WITHHELD
+    ]
 
 
 def _rewrite_file(engine: Engine) -> None:

@@ -29,6 +29,13 @@ def announcements_to(session: Session, partner_id: str) -> Sequence[Announcement
     return session.exec(question.order_by(col(Announcement.night), Announcement.id)).all()
 
 
+def announcements_sent_to(session: Session, partner_id: str) -> Sequence[Announcement]:
+    """What was announced to a partner in mails that have left."""
+    question = select(Announcement).join(OutboxMessage, col(OutboxMessage.id) == Announcement.message_id)
+    question = question.where(Announcement.partner_id == partner_id, OutboxMessage.status == "sent")
+    return session.exec(question.order_by(col(Announcement.night), Announcement.id)).all()
+
+
 def old_messages(session: Session, before: datetime) -> Sequence[str]:
     """Ids of mails that are no longer pending and still have their text."""
     question = select(OutboxMessage.id).where(OutboxMessage.status != "pending", OutboxMessage.created_at < before)

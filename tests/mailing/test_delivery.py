@@ -23,6 +23,7 @@ from models.partners import Partner
 from tests.support.outbox import (
     NIGHT,
     NOW,
+    OPEN_GATE,
     add_messages,
     add_partners,
     address,
@@ -41,7 +42,7 @@ LATER = timedelta(hours=5)
 def send(engine: Engine, port: int, now: datetime = NOW, *, limit: int | None = None, **values: Any) -> Delivery:
     options = mail_settings(port, **values)
     with Transport.of(options) as transport:
-        return deliver(engine, transport, now=lambda: now, limit=limit, options=options)
+        return deliver(engine, transport, gate=OPEN_GATE, now=lambda: now, limit=limit, options=options)
 
 
 def send_until_done(engine: Engine, port: int, **values: Any) -> list[Delivery]:
@@ -81,7 +82,12 @@ def test_each_message_goes_once_to_its_partner(engine: Engine, tmp_path: Path) -
         options = mail_settings(server.port)
         with Transport.of(options) as transport:
             done = deliver(
-                engine, transport, now=lambda: NOW, options=options, progress=lambda *pair: seen.append(pair)
+                engine,
+                transport,
+                gate=OPEN_GATE,
+                now=lambda: NOW,
+                options=options,
+                progress=lambda *pair: seen.append(pair),
             )
         accepted = server.accepted()
     assert done == Delivery(45, 0, 0, 0, False, {})
@@ -295,7 +301,7 @@ def test_whoever_leaves_while_their_message_is_held_does_not_get_it(engine: Engi
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port)
         with Transport.of(options) as transport:
-            done = deliver(engine, transport, now=lambda: NOW, progress=leave, options=options)
+            done = deliver(engine, transport, gate=OPEN_GATE, now=lambda: NOW, progress=leave, options=options)
         assert len(server.ids()) == 1
     assert (done.sent, done.reasons) == (1, {"unsubscribed": 3})
 
@@ -314,7 +320,10 @@ def test_what_was_cancelled_or_taken_over_while_it_was_held_is_not_sent(engine: 
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port)
         with Transport.of(options) as transport:
-            assert deliver(engine, transport, now=lambda: NOW, progress=interfere, options=options).sent == 1
+            assert (
+                deliver(engine, transport, gate=OPEN_GATE, now=lambda: NOW, progress=interfere, options=options).sent
+                == 1
+            )
         assert len(server.ids()) == 1
     assert statuses(engine) == {"sent": 1, "cancelled": 1, "pending": 1}
 
@@ -352,7 +361,7 @@ def test_a_slow_batch_is_held_on_to(engine: Engine, tmp_path: Path) -> None:
     with post(tmp_path / "log") as server:
         options = mail_settings(server.port, smtp_timeout_s=55)
         with Transport.of(options) as transport:
-            done = deliver(engine, transport, now=lambda: moment, progress=slowly, options=options)
+            done = deliver(engine, transport, gate=OPEN_GATE, now=lambda: moment, progress=slowly, options=options)
         assert done.sent == 6
         assert set(Counter(server.ids()).values()) == {1}
 

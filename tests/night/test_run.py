@@ -18,7 +18,9 @@ from api.core.errors import NotFoundError
 from api.learning.ratings import rate
 from api.mailing.delivery import deliver
 from api.mailing.transport import Transport
+from api.night.departure import departure_gate
 from api.night.run import STAGES, last_nights, read_night, run_night, settle_nights
+from api.night.wording import stage_lines
 from models.database import open_database, reading
 from models.tables import Opportunity
 from tests.support.night_worker import night_once
@@ -190,7 +192,8 @@ def test_where_the_server_is_down_the_night_is_not_finished_until_its_mails_have
         "undelivered": 8
     }
     with post(tmp_path / "log") as server, Transport.of(mail_settings(server.port)) as transport:
-        deliver(engine, transport, now=lambda: tomorrow + timedelta(hours=5), options=options)
+        gate = departure_gate(engine, lambda: open_desk(engine), SIGNER, options)
+        deliver(engine, transport, gate=gate, now=lambda: tomorrow + timedelta(hours=5), options=options)
         settle_nights(engine, tomorrow + timedelta(hours=5))
         assert len(server.ids()) == len(mails(engine)) + len(confirmations(engine))
         assert len(mails(engine)) == 4
@@ -198,6 +201,25 @@ def test_where_the_server_is_down_the_night_is_not_finished_until_its_mails_have
     before = row_counts(engine)
     night_once(engine, DOWN, NIGHT)
     assert row_counts(engine) == before
+
+
+def test_the_report_says_why_something_did_not_leave(engine: Engine, tmp_path: Path) -> None:
+    """The server was down while the night was composed; meanwhile a need became confidential and another closed."""
+    actor = add_actor(engine, 1)
+    needs = [add_need(engine, number) for number in range(3)]
+    follow(engine, "camille@exemple.invalid", actor_id=actor, threshold=0.0)
+    night_once(engine, DOWN, NIGHT)
+    records.change_opportunity(engine, needs[0], {"confidential": True})
+    records.change_opportunity(engine, needs[1], {"status": "closed"})
+    with post(tmp_path / "log") as server:
+        found = night_once(engine, server.port, NIGHT, moment(NIGHT) + timedelta(hours=5))
+        assert len(server.ids()) == 2
+    reasons = found.stages["send"]["reasons"]
+    assert reasons == {"composed_anew": 1, "confidential": 1, "opportunity_closed": 1}
+    sending = dict(line[:2] for line in stage_lines(found.as_json()))["Envoi"]
+    assert "1 composés de nouveau au moment de partir" in sending
+    assert "1 devenues confidentielles" in sending
+    assert found.announced == {"new": 1}
 
 
 def test_a_stage_that_is_done_is_not_done_again(engine: Engine, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from api.alerts import shown
+from api.alerts.departure import AlertGate
 from api.catalogue import queries as catalogue_queries
 from api.catalogue import records
 from api.confidentiality import disclosure, teaser
@@ -26,8 +28,10 @@ from tests.support.outsiders import (
     own_data_does_not_tell,
     partner_cannot_tell,
     teaser_tells_no_more,
+    waiting_does_not_tell,
 )
 from tests.support.secret_worlds import World, two_sides, worlds
+from tests.support.smtp_server import post
 
 pytestmark = pytest.mark.slow
 
@@ -218,6 +222,20 @@ def test_a_mask_taken_away_is_noticed(sides: Sides, claim: Claim, mutant: Mutant
         count = worlds_until_killed(claim, sides, teasers=teasers)
     assert count is not None, f"nobody noticed within {WORLDS} worlds"
     print(f"noticed after {count} worlds")
+
+
+WAITING = (
+    Mutant("the gate of alerts", AlertGate.reasons_to_stay, "if reason)", "if False)"),
+    Mutant(
+        "a confidential actor in what waits", shown.why_hidden, "if queries.any_confidential_actor(", "if False and ("
+    ),
+)
+
+
+@pytest.mark.parametrize("mutant", WAITING, ids=lambda mutant: mutant.name)
+def test_a_gate_taken_away_is_noticed(sides: Sides, tmp_path: Path, mutant: Mutant) -> None:
+    with post(tmp_path / "log") as server, mutant.alive():
+        assert worlds_until_killed(partial(waiting_does_not_tell, server), sides, teasers=True) is not None
 
 
 @pytest.mark.parametrize(

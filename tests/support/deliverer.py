@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from api.mailing.delivery import Delivery, deliver
 from api.mailing.transport import Transport
 from models.database import open_database
-from tests.support.outbox import NIGHT, NOW, add_messages, add_partners, mail_settings, statuses
+from tests.support.outbox import NIGHT, NOW, OPEN_GATE, add_messages, add_partners, mail_settings, statuses
 from tests.support.world import url_of
 
 # Longer than a lease: whoever comes next may take what the dead held.
@@ -33,7 +33,7 @@ LATEST_KILL_S = 0.12
 def deliver_once(engine: Engine, port: int, moment: datetime) -> Delivery:
     options = mail_settings(port)
     with Transport.of(options) as transport:
-        return deliver(engine, transport, now=lambda: moment, options=options)
+        return deliver(engine, transport, gate=OPEN_GATE, now=lambda: moment, options=options)
 
 
 def killed(database: Path, port: int, kills: int, seed: int) -> dict[str, Any]:

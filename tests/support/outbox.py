@@ -1,15 +1,16 @@
 """Partners and messages for tests of the mail, as the journeys leave them in the tables."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from api.core.settings import Settings
 from api.mailing.compose import message_id
+from api.mailing.departure import Recomposition, nothing_left
 from models.alerts import OutboxMessage
 from models.base import identifier
 from models.database import reading, writing
@@ -17,6 +18,19 @@ from models.partners import Partner
 
 NIGHT = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
+
+
+class OpenGate:
+    """Lets everything pass: the messages made here are about nothing."""
+
+    def reasons_to_stay(self, _session: Session, _message: OutboxMessage, _now: datetime) -> Mapping[str, int]:
+        return {}
+
+    def compose_anew(self, _message: OutboxMessage, _now: datetime) -> Recomposition:
+        return nothing_left
+
+
+OPEN_GATE = OpenGate()
 
 
 def mail_settings(port: int, **values: Any) -> Settings:

@@ -12,7 +12,8 @@ import httpx2
 
 from models.base import identifier
 from models.tables import Consent, Opportunity, TakeoverCase
-from tests.support.secret_worlds import Rows, Side, World
+from tests.support.secret_worlds import Rows, Side, World, opened
+from tests.support.smtp_server import Post
 from tests.support.world import ABSENT
 
 Sides = tuple[Side, Side]
@@ -156,6 +157,17 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     sides[0].fill(world.public, secret)
     sides[1].fill(world.public, disguised(secret, rng))
     ask_or_be_written_to(sides, world, rng)
+
+
+def waiting_does_not_tell(server: Post, sides: Sides, world: World, _rng: Random) -> None:
+    """What becomes confidential while a mail waits is in it no more than if it had always been."""
+    sides[0].fill(world.public, world.secret)
+    sides[1].fill(world.public, opened(world.secret))
+    for side in sides:
+        side.compose()
+    sides[1].hide(world.secret)
+    left = [side.leaving(server) for side in sides]
+    assert left[0] == left[1]
 
 
 def own_data_does_not_tell(sides: Sides, world: World, _rng: Random) -> None:

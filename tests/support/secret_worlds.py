@@ -14,12 +14,15 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 from sqlmodel import select
 
 from api.accounts import accounts, passwords, sessions
 from api.alerts.composing import compose_alerts
 from api.core.clock import today_in_france
+from api.mailing.delivery import deliver
+from api.mailing.transport import Transport
+from api.night.departure import departure_gate
 from api.partner_view.building import PartnerSpaces
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
@@ -43,7 +46,9 @@ from models.tables import (
     TakeoverCase,
 )
 from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
+from tests.support.outbox import mail_settings
 from tests.support.signed_in import PASSWORD, browser
+from tests.support.smtp_server import Post
 from tests.support.world import Doors, copy_database, opened_doors, url_of
 
 # Children first.
@@ -54,6 +59,8 @@ FILLED: tuple[Any, ...] = (
 EMAIL = "partenaire@exemple.invalid"
 ACCOUNT, FACILITATOR = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-000000000000"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+# How many suggestions a week makes no difference to what may be told of each.
+UNLIMITED = OPTIONS.model_copy(update={"weekly_per_actor": 1000, "weekly_per_partner": 1000})
 WORDS = ("tonte", "haies", "menuiserie", "bois", "fenêtres", "nettoyage", "vitres", "repas", "béton", "entretien")
 PLACES = (("26", "26362"), ("26", "26113"), ("07", "07010"), ("07", "07186"), (None, None))
 CODES = ("81.30Z", "43.32A", "81.21Z", "56.21Z")
@@ -245,8 +252,14 @@ class Side:
 
     def mails(self) -> list[tuple[str, ...]]:
         """Follow everything there is, let a night pass, and return what was written."""
-        night = today_in_france()
-        now = datetime(night.year, night.month, night.day, 4, tzinfo=UTC)
+        self.compose()
+        with reading(self.doors.engine) as session:
+            rows = session.exec(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+            return [(one.subject, one.text, one.html, str(one.headers)) for one in rows]
+
+    def compose(self) -> None:
+        """Follow everything there is, and write the mails of a night."""
+        now = this_night()
         with writing(self.doors.engine) as session:
             session.add(Partner(id="p", email="abonne@exemple.invalid", status="active", created_at=LONG_AGO))
             session.flush()
@@ -257,10 +270,36 @@ class Side:
                 session.add(
                     Subscription(id=f"s{number}", partner_id="p", threshold=0, most=20, confirmed_at=LONG_AGO, **what)
                 )
-        compose_alerts(self.doors.app.state.desk, SIGNER, night=night, now=now, options=OPTIONS)
-        with reading(self.doors.engine) as session:
-            rows = session.exec(select(OutboxMessage).order_by(OutboxMessage.id)).all()
-            return [(one.subject, one.text, one.html, str(one.headers)) for one in rows]
+        compose_alerts(self.doors.app.state.desk, SIGNER, night=today_in_france(), now=now, options=UNLIMITED)
+
+    def hide(self, rows: Rows) -> None:
+        """Make what was stored openly what it is: confidential where these rows say so."""
+        with writing(self.doors.engine) as session:
+            for table in (Actor, Opportunity):
+                hidden = [one["id"] for one in rows.get(table, ()) if one["confidential"]]
+                # The desk notices a change by the dates of its rows.
+                change = update(table).where(table.id.in_(hidden))
+                session.execute(change.values(confidential=True, updated_at=utc_now()))
+
+    def leaving(self, server: Post) -> list[bytes]:
+        """Let what waits leave, and return what the server was sent."""
+        before = len(server.accepted())
+        options, desk = mail_settings(server.port), self.doors.app.state.desk
+        gate = departure_gate(self.doors.engine, lambda: desk, SIGNER, UNLIMITED)
+        with Transport.of(options) as transport:
+            deliver(self.doors.engine, transport, gate=gate, now=this_night, options=options)
+        return [one.content for one in server.accepted()[before:]]
+
+
+def this_night() -> datetime:
+    night = today_in_france()
+    return datetime(night.year, night.month, night.day, 4, tzinfo=UTC)
+
+
+def opened(rows: Rows) -> Rows:
+    """Return rows as they would be if nothing of them were confidential yet."""
+    tables = (Actor, Opportunity)
+    return dict(rows) | {table: [one | {"confidential": False} for one in rows.get(table, ())] for table in tables}
 
 
 @contextmanager

@@ -10,15 +10,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.core.errors import InvalidError
-from api.learning.ratings import COMMENT_LENGTH, current_rating, rate, rating_work
+from api.learning.ratings import COMMENT_LENGTH, current_rating
 from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose, Signer
+from api.partner_view.answering import answering_work
 from api.partner_view.suggestion_view import SuggestionView, suggestion_view
 from api.web.components.answer_form import AnswerForm
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from matcher.learning.observations import Objection
+from models.database import writing
 
 router = APIRouter(route_class=LinkRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
@@ -111,7 +113,7 @@ async def answer(
     try:
         if not interest:
             raise InvalidError([("interest", "")])
-        work = rating_work(
+        work = answering_work(
             partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=now
         )
     except InvalidError as invalid_answer:
@@ -163,12 +165,14 @@ def follow_up(
     try:
         if answered is None and retained is None:
             raise InvalidError([("answered", "")])
-        rate(engine, partner_id, suggestion_id, answered=answered, retained=retained, now=now)
+        work = answering_work(partner_id, suggestion_id, answered=answered, retained=retained, now=now)
     except InvalidError as invalid_answer:
         suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
         return _follow_up_page(
             token, suggestion_read, _word(answered), _word(retained), problems_in_words(invalid_answer)
         )
+    with writing(engine, durable=True) as session:
+        work(session)
     return see(f"/suivi/{token}?envoye=oui")
 
 

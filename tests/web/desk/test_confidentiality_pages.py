@@ -184,6 +184,22 @@ def test_documents_open_at_the_last_level_only(case: Disclosure) -> None:
     assert read_once(case.doors.engine, documents.list_documents, CASE) == []
 
 
+def test_a_document_seen_before_is_gone_with_the_teaser(case: Disclosure) -> None:
+    """The address that a page gave earlier opens nothing once the case is told of no more, whatever was agreed."""
+    assert case.add_document() == 303
+    path = f"{case.path}/documents/{case.document()}"
+    case.agree("documents")
+    case.agree("holder")
+    case.undertake()
+    assert case.partner.get(path).content == PDF
+    assert case.house.post(case.desk, data={"acte": "retire"}).status_code == 303
+    try:
+        assert case.partner.get(path).status_code == 404
+    finally:
+        assert case.house.post(case.desk, data={"acte": "diffuse", "mots": "menuiserie bois"}).status_code == 303
+        case.house.post(f"{case.desk}/documents/{case.document()}")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

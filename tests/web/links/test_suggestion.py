@@ -107,3 +107,53 @@ def test_hostile_words_stay_words(visit: Visit) -> None:
             assert hostile in outline.text
     finally:
         visit.change(title=former, url=None)
+
+
+HIDDEN = {"confidential": True, "teaser": None}
+ANSWERS = ((Purpose.ANSWER, {"interet": "2", "commentaire": "oui"}), (Purpose.FOLLOW_UP, {"repondu": "oui"}))
+
+
+@pytest.mark.parametrize(("purpose", "form"), ANSWERS)
+def test_no_answer_is_recorded_through_an_old_link_about_what_became_hidden(
+    visit: Visit, purpose: Purpose, form: dict[str, str]
+) -> None:
+    """A GET shows nothing of it, and a POST is refused alike; once it may be told again, the same link records."""
+    path = visit.path(purpose)
+    try:
+        visit.change(**HIDDEN)
+        assert visit.get(path).status_code == 404
+        refused = visit.post(path, form)
+        assert refused.status_code == 404
+        assert visit.opportunity().title not in refused.text
+        assert visit.ratings() == []
+    finally:
+        visit.change(confidential=False)
+    assert visit.post(path, form).status_code == 303
+    assert len(visit.ratings()) == 1
+
+
+@pytest.mark.parametrize(("purpose", "form"), ANSWERS)
+def test_no_answer_is_recorded_for_an_actor_that_became_confidential(
+    visit: Visit, purpose: Purpose, form: dict[str, str]
+) -> None:
+    with reading(visit.doors.engine) as session:
+        actor_id = session.get_one(Suggestion, visit.suggestion).actor_id
+    for confidential, status, count in ((True, 404, 0), (False, 303, 1)):
+        with writing(visit.doors.engine) as session:
+            actor = session.get_one(Actor, actor_id)
+            actor.confidential = confidential
+            session.add(actor)
+        assert visit.post(visit.path(purpose), form).status_code == status
+        assert len(visit.ratings()) == count
+
+
+def test_a_case_whose_teaser_was_withdrawn_takes_no_answer(visit: Visit) -> None:
+    teaser = visit.opportunity(CASE).teaser
+    path = visit.path(Purpose.ANSWER, s=visit.confidential)
+    try:
+        visit.change(CASE, teaser=None)
+        assert visit.post(path, {"interet": "3"}).status_code == 404
+        assert visit.ratings() == []
+    finally:
+        visit.change(CASE, teaser=teaser)
+    assert visit.post(path, {"interet": "3"}).status_code == 303
