@@ -44,7 +44,7 @@ class AlertGate:
 
     def compose_anew(self, message: OutboxMessage, now: datetime) -> Recomposition:
         desk = self._open_desk()
-        view = DeskView.of(desk, desk.snapshot(), day_in_france(now))
+        view = DeskView.of(desk, desk.current(), day_in_france(now))
         with reading(desk.engine) as session:
             carried = queries.carried_by(session, message.id)
             earlier = list(

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from api.open_data.sources.parts import BadRecord
 
+from api.open_data.sources.contract import BadRecord
 from api.open_data.sources.fields import Fields
 
 

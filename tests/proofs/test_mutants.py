@@ -54,7 +54,7 @@ CLIENT = (
         client_asks("text"),
         "candidates of a ranking",
         suggest._among,
-        "and (audience.confidential or one.id not in snapshot.confidential)",
+        "and (audience.confidential or candidate.id not in snapshot.confidential)",
         "",
     ),
     case(client_asks("actors"), "list of actors", catalogue_queries.actor_page, NO_ASKER, "if False:"),

@@ -1,14 +1,14 @@
 """What a mail was drawn from, and what the gate left out of it when it left.
 
 Revision: 0011
-Revises: 0009
+Revises: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
