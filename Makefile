@@ -17,7 +17,7 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup dev reference demo test test-quick check lock serve bench evaluate challenge simulate migrate \
+.PHONY: help setup dev reference demo test test-quick proofs check lock serve bench evaluate challenge simulate migrate \
 	finetune demo-night demo-sources
 
 help: ## cette aide
@@ -78,6 +78,9 @@ demo-sources: setup ## lit des exemples de données publiques, servis sur cette 
 
 test: reference ## tous les tests
 	$(RUN) -m pytest -n auto --dist worksteal
+
+proofs: dev ## prouve, sur plus de mille mondes, que rien de confidentiel ne se sent du dehors
+	PROOF_SHARE=1 $(RUN) -m pytest -n auto --dist worksteal tests/test_non_interference.py tests/proofs
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
 	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
