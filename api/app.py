@@ -94,15 +94,15 @@ def create_app(
         docs_url="/docs",
         redoc_url=None,
     )
-    for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, nights, answers, consent):
-        app.include_router(part.router)
+    # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
-        *(accounts, persons, journal),
-        *(bureau, opportunity, confidential, actor, partners, cases, report_pages),
-        *(imports, source_pages, night_pages, weights),
-        *(space, dossier),
+        *(bureau, opportunity, actor, cases, imports, confidential, partners, report_pages),
+        *(space, dossier, answers, consent),
+        *(accounts, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)
+    for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, nights):
+        app.include_router(part.router)
     app.include_router(metrics.router, dependencies=[Depends(dependencies.facilitator)])
     app.state.clock = clock
     problems.install(app)

@@ -60,6 +60,7 @@ def test_there_are_routes_to_try() -> None:
     assert len(OPERATIONS) - len(CLOSED) == len(OPEN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "path"), CLOSED)
 def test_every_route_refuses_whoever_has_no_key(doors: Doors, method: str, path: str) -> None:
     """No key, an empty one, a wrong one, the hash of a right one, a right one in the wrong place."""

@@ -118,6 +118,7 @@ def long_row(path: Path) -> None:
     path.write_text("nom;type;note\n" + "x" * 900_000 + ";" + "y" * 900_000 + ";" + "z" * 900_000 + "\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("build", "why"),
     [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,8 @@ from tests.support.builders import (
     toy_encode,
 )
 from tests.support.sameness import same
+
+pytestmark = pytest.mark.slow
 
 
 @few

@@ -33,6 +33,8 @@ from tests.support.builders import (
     rank_opportunities,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def logit(score: float) -> float:
     return math.log(score / (1 - score))

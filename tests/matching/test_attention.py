@@ -53,6 +53,7 @@ def gain(answer: matching_answer.Answer) -> float:
     return sum(entry.suggestion.score / math.log2(entry.suggestion.rank + 1) for entry in answer.entries)
 
 
+@pytest.mark.slow
 def test_a_shared_list_loses_no_more_than_is_stated_and_takes_from_the_first_of_the_plain_one(
     shown: Engine, encoder: Encoder
 ) -> None:

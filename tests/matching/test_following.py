@@ -236,6 +236,7 @@ desks = st.lists(st.builds(put, actor_rows), max_size=4)
 cases = st.lists(st.builds(put, opportunity_rows), max_size=3)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(desks, cases, st.lists(st.lists(changes, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_after_any_changes_it_is_the_one_built_anew(

@@ -16,6 +16,8 @@ from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_account, open_partner, sessions
 from tests.support.world import ABSENT, Doors, demo_actor
 
+pytestmark = pytest.mark.slow
+
 NOBODY_SPECIAL, CLIENT_KEY, FACILITATOR_KEY = "anonymous", "client key", "facilitator key"
 FACILITATOR, ADMINISTRATOR, PARTNER = "facilitator session", "administrator session", "partner session"
 WHO = (NOBODY_SPECIAL, CLIENT_KEY, FACILITATOR_KEY, FACILITATOR, ADMINISTRATOR, PARTNER)

@@ -30,6 +30,8 @@ from tests.support.signed_in import PASSWORD, browser, open_account, open_partne
 from tests.support.world import Doors, demo_actor, demo_opportunity
 from tests.web.test_doors import DOORS
 
+pytestmark = pytest.mark.slow
+
 OPENING, OTHER, CASE = demo_opportunity("m001"), demo_opportunity("m002"), demo_opportunity("r001")
 GARDENERS, ESAT = demo_actor("a001", "00017926700026"), demo_actor("a002", "00025845900031")
 EMAILS = {

@@ -14,6 +14,8 @@ from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_partner, signed_in
 from tests.support.world import Doors, demo_actor, demo_opportunity
 
+pytestmark = pytest.mark.slow
+
 GARDENERS, OPENING = demo_actor("a001", "00017926700026"), demo_opportunity("m001")
 
 

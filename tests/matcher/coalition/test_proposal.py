@@ -37,6 +37,8 @@ from tests.support.builders import (
     opportunity_index,
 )
 
+pytestmark = pytest.mark.slow
+
 MATCHER = Matcher(same_for_all_kinds(PRIOR), SIMILARITY_RANGE)
 
 

@@ -14,6 +14,8 @@ from tests.support.reads import read_once
 from tests.support.signed_in import OWN, PASSWORD, browser, open_account, signed_in
 from tests.support.world import Doors
 
+pytestmark = pytest.mark.slow
+
 EMAIL = "camille.canari@exemple.invalid"
 FORM = {"courriel": EMAIL, "mot_de_passe": PASSWORD}
 

@@ -5,11 +5,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from api.audit import log
 from api.web.components.journal import ACTIONS
 from tests.support.outline import Outline
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors, demo_opportunity
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_journal_tells_who_saw_a_confidential_case_and_then_that_it_was_touched(doors: Doors) -> None:

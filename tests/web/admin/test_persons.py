@@ -10,6 +10,8 @@ from tests.support.outline import Outline
 from tests.support.signed_in import open_account, signed_in
 from tests.support.world import Doors
 
+pytestmark = pytest.mark.slow
+
 CANARY = "serin.volage@exemple.invalid"
 
 

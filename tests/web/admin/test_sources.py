@@ -17,6 +17,8 @@ from tests.support.outline import Outline
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors
 
+pytestmark = pytest.mark.slow
+
 NAME = "Recyclerie des trois vallées"
 
 

@@ -27,6 +27,8 @@ from tests.support.reads import read_once
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_opportunity
 
+pytestmark = pytest.mark.slow
+
 # A carpenter, and a carpenter's workshop that is to be taken over.
 CASE, PLUMBING = demo_opportunity("r001"), demo_opportunity("r010")
 EMAIL = "canari.repreneur@exemple.invalid"

@@ -18,6 +18,8 @@ from tests.support.world import Doors, demo_opportunity
 from tests.web.desk.test_cases import fresh, move
 from tests.web.desk.test_desk_pages import read
 
+pytestmark = pytest.mark.slow
+
 YEAR = today_in_france().year
 
 

@@ -25,6 +25,8 @@ from models.vectors import TextVector
 from tests.matching.test_reasons import check
 from tests.support.world import ABSENT, Doors, demo_opportunity
 
+pytestmark = pytest.mark.slow
+
 OPENING, CLEANING, BUILDING = (demo_opportunity(one) for one in ("m001", "m005", "m008"))
 SECRET_CASE, PUBLIC_CASE = demo_opportunity("r001"), demo_opportunity("r002")
 

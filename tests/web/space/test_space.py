@@ -18,6 +18,8 @@ from tests.support.outline import Outline
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_actor
 
+pytestmark = pytest.mark.slow
+
 GARDENERS, ESAT = demo_actor("a001", "00017926700026"), demo_actor("a002", "00025845900031")
 MARK = re.compile(r"/espace/propositions/([\w-]+)")
 EMAIL, OTHER = "partenaire@exemple.invalid", "autre@exemple.invalid"
