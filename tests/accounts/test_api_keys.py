@@ -18,6 +18,8 @@ from models.tables import ApiKey
 from tests.support.reads import read_once
 from tests.support.world import ABSENT, Doors, demo_actor
 
+pytestmark = pytest.mark.slow
+
 OPEN = {"/health", "/ready"}
 
 

@@ -45,6 +45,8 @@ from tests.support.night_world import (
 )
 from tests.support.outbox import statuses
 
+pytestmark = pytest.mark.slow
+
 CAMILLE, ALEX = "camille@exemple.invalid", "alex@exemple.invalid"
 SECRET = "Canaribleu"
 WORDS = "Entretien d’espaces verts, petite équipe"

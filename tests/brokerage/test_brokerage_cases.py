@@ -31,6 +31,8 @@ from tests.support.night_world import add_actor, add_need, small
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
 PASSWORD = "correct cheval pile agrafe"

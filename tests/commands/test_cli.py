@@ -31,6 +31,8 @@ from tests.support import stored
 from tests.support.reads import read_once
 from tests.support.world import copy_database, demo_actor, demo_opportunity, url_of
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 GARDENERS = demo_actor("a001", "00017926700026")
 

@@ -17,6 +17,8 @@ from api.core.errors import SourceError
 from api.core.sandbox import Limits, read_apart
 from tests.support.child_processes import sandbox_children
 
+pytestmark = pytest.mark.slow
+
 TIGHT = Limits(memory_bytes=300 << 20, cpu_s=1, silence_s=20, item_bytes=100_000, output_bytes=1_000_000)
 
 

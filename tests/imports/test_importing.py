@@ -24,6 +24,8 @@ from models.suggestions import Suggestion
 from models.tables import Actor, Commune, FormerCommune, metadata
 from tests.support import stored
 
+pytestmark = pytest.mark.slow
+
 LOCAL = Path(__file__).parents[3] / "shared" / "local"
 SIRET = "00000000000000"
 

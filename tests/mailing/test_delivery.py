@@ -35,6 +35,8 @@ from tests.support.outbox import (
 )
 from tests.support.smtp_server import post
 
+pytestmark = pytest.mark.slow
+
 # More than the longest wait between two tries.
 LATER = timedelta(hours=5)
 

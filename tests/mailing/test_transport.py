@@ -20,6 +20,8 @@ from api.mailing.transport import Server, Transport
 from tests.support.outbox import NOW
 from tests.support.smtp_server import Post, post
 
+pytestmark = pytest.mark.slow
+
 SENDER = "Pôle Sud <rapprochements@polesud.invalid>"
 TO = "partenaire@exemple.invalid"
 URL = "https://polesud.invalid/desinscription/" + "a1-b_" * 40

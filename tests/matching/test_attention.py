@@ -26,6 +26,8 @@ from models.unit_of_work import unit_of_work
 from tests.support.reads import read_once
 from tests.support.world import Doors, copy_database, demo_opportunity, url_of
 
+pytestmark = pytest.mark.slow
+
 FACILITATOR = Audience(confidential=True)
 SUBJECTS = [demo_opportunity(name) for name in ("m001", "m003", "m005", "r001")]
 K = 8

@@ -21,6 +21,8 @@ from models.tables import Actor
 from tests.support.night_world import open_desk
 from tests.support.notices import notice, read
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def service() -> Iterator[Served]:

@@ -11,6 +11,8 @@ from api.demo.fake_services import Fault, Served, served
 from tests.open_data.test_sync import openings
 from tests.support.notices import NOW, TODAY, notice, read
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def service() -> Iterator[Served]:

@@ -19,6 +19,8 @@ from tests.support.reads import read_once
 from tests.support.world import ABSENT, Doors, demo_actor, demo_opportunity
 from tests.web.desk.test_desk_pages import HOSTILE, read
 
+pytestmark = pytest.mark.slow
+
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 GARDENERS = demo_actor("a001", "00017926700026")
 
