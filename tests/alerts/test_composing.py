@@ -34,6 +34,8 @@ from tests.support.night_world import (
     small,
 )
 
+pytestmark = pytest.mark.slow
+
 CAMILLE, ALEX = "camille@exemple.invalid", "alex@exemple.invalid"
 
 

@@ -25,6 +25,8 @@ from models.unit_of_work import unit_of_work
 from tests.support.signed_in import signed_in
 from tests.support.world import CLIENT_BASE, Doors, copy_database, demo_actor, demo_opportunity, url_of
 
+pytestmark = pytest.mark.slow
+
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r002")
 GARDENERS = demo_actor("a001", "00017926700026")
 PAGES = (f"/opportunites/{OPENING}", f"/opportunites/{CASE}?closes=oui", f"/acteurs/{GARDENERS}")

@@ -29,6 +29,8 @@ from models.tables import ContractWon, TextVector, WeightsVersion
 from tests.support.reads import read_once
 from tests.support.world import copy_database, synthetic_siret, url_of
 
+pytestmark = pytest.mark.slow
+
 
 class Listening:
     """The real encoder; it remembers what it was asked to encode."""

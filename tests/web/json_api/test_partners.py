@@ -12,6 +12,8 @@ from models.database import reading, writing
 from models.tables import OutboxMessage, Partner, Rating
 from tests.support.world import ABSENT, Doors, demo_actor, demo_opportunity
 
+pytestmark = pytest.mark.slow
+
 GARDENERS = demo_actor("a001", "00017926700026")
 OPENING = demo_opportunity("m001")
 THREADS, TURNS = 16, 20

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from api.web.json_api import actors, opportunities
 from tests.support.world import ABSENT, Doors, demo_actor, demo_opportunity, synthetic_siret
 
+pytestmark = pytest.mark.slow
+
 GARDENERS = demo_actor("a001", "00017926700026")
 CASE = demo_opportunity("r001")
 

@@ -15,6 +15,8 @@ from models.base import utc_now
 from tests.support.outline import Outline
 from tests.support.partner_visit import ADDRESS, GARDENERS, PARTNER, Visit
 
+pytestmark = pytest.mark.slow
+
 FORM = {"interet": "3", "repondu": "oui", "choix": "tout", "List-Unsubscribe": "One-Click"}
 each_purpose = pytest.mark.parametrize("purpose", list(Purpose))
 CLAIMS = {"p": PARTNER, "u": "u", "s": "s"}
