@@ -17,7 +17,7 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup dev reference demo test test-quick proofs check lock serve bench evaluate challenge simulate migrate \
+.PHONY: help setup dev reference demo test test-quick proofs check lock serve bench attack evaluate challenge simulate migrate \
 	finetune demo-night demo-sources
 
 help: ## cette aide
@@ -107,6 +107,9 @@ serve: setup ## sert l’API sur la base de travail (var/polesud.db)
 
 bench: reference ## vitesse et mémoire ; CHECK=1 échoue si un but est manqué
 	$(RUN) -m bench $(if $(CHECK),--check)
+
+attack: dev ## essaie chaque attaque de bench/attacks contre une copie servie ; échoue si l’une réussit
+	$(RUN) -m bench.attack
 
 evaluate: dev ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
 	$(RUN) -m api.cli evaluate
