@@ -93,7 +93,8 @@ def test_a_repeated_field_of_a_key_is_no_second_key(doors: Doors) -> None:
     "path",
     [
         "/static/", "/static/leaflet/", "/static/leaflet/images/", "/static-offline-docs/", "/static/.git/config",
-        "/static/%2e%2e/rendering.py", "/static/..%2frendering.py", "/static/leaflet/..%2f..%2f__init__.py",
+        "/static/%2e%2e/rendering.py",
+        "/static/%252e%252e/rendering.py", "/static/..%2frendering.py", "/static/leaflet/..%2f..%2f__init__.py",
         "/static//etc/passwd", "/.git/config", "/.git/HEAD", "/.env", "/var/polesud.db", "/api/app.py",
         "/pyproject.toml",
     ],
@@ -143,3 +144,24 @@ def test_every_page_of_a_session_offers_to_leave_it(doors: Doors) -> None:
         for path in pages | {f"/opportunites/{OPENING}", f"/acteurs/{GARDENERS}", f"/acteurs/{ABSENT}"}:
             page = visit.get(path or "")
             assert Outline(page.text).all("form", action="/deconnexion"), path
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x", "http://a b"]
+)
+def test_no_link_of_a_record_leads_to_anything_but_a_site(doors: Doors, address: str) -> None:
+    opportunity = {"source_id": "lien", "title": "Lien", "url": address}
+    actor = {"source_id": "lien", "name": "Lien", "kind": "scop", "website": address}
+    assert doors.facilitator.post("/api/opportunities", json=opportunity).status_code == 422
+    assert doors.facilitator.post("/api/actors", json=actor).status_code == 422
+
+
+def test_a_password_is_masked_and_may_be_pasted_or_filled_in_by_a_keeper(doors: Doors) -> None:
+    """Nothing else is asked of who signs in: no question, no hint; and no script is there that could forbid pasting."""
+    page = Outline(browser(doors).get("/connexion").text)
+    shown = {one["name"]: one for one in page.all("input") if one.get("type") != "hidden"}
+    assert set(shown) == {"courriel", "mot_de_passe"}
+    assert shown["mot_de_passe"]["type"] == "password"
+    assert shown["mot_de_passe"]["autocomplete"] == "current-password"
+    assert shown["courriel"]["autocomplete"] == "username"
+    assert not page.all("script")
