@@ -87,7 +87,8 @@ def _sqlite_triggers(table: str, watched: Watch) -> Iterator[str]:
 
 def _sqlite_note(subject: str, row_id: str, condition: str) -> str:
     return (
-        f"INSERT INTO row_changes (subject, row_id, counter) SELECT '{subject}', {row_id}, value FROM change_counter"
+        # Of names in this file.
+        f"INSERT INTO row_changes (subject, row_id, counter) SELECT '{subject}', {row_id}, value FROM change_counter"  # noqa: S608
         f" WHERE {condition} ON CONFLICT (subject, row_id) DO UPDATE SET counter = excluded.counter;"
     )
 

@@ -1,6 +1,9 @@
 """The documents of a confidential case: added by facilitators, downloaded at the last level, each download noted."""
 
+import io
 import uuid
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +22,7 @@ from models.database import writing
 from models.reveal import CaseDocument
 from models.unit_of_work import UnitOfWork
 
-# Magic numbers: the content must match the suffix.
+# Magic numbers: the content must begin as its suffix says.
 BEGINNINGS = {
     ".pdf": b"%PDF-",
     ".docx": b"PK\x03\x04",
@@ -29,7 +32,15 @@ BEGINNINGS = {
     ".jpg": b"\xff\xd8\xff",
     ".png": b"\x89PNG\r\n\x1a\n",
 }
+# An archive of more is a bomb for whoever opens it.
+MOST_ENTRIES, MOST_UNPACKED = 10_000, 1_000_000_000
 NAME_LENGTH = 200
+# What an archive must hold to be the document that its suffix says: a part of its content, or its declared type.
+_PARTS = {".docx": "word/", ".xlsx": "xl/"}
+_TYPES = {
+    ".odt": b"application/vnd.oasis.opendocument.text",
+    ".ods": b"application/vnd.oasis.opendocument.spreadsheet",
+}
 # Limit of all documents of a case together, as a multiple of the limit of one.
 MOST_TOGETHER = 20
 
@@ -120,6 +131,31 @@ def _check(file_content: bytes, file_suffix: str, most_bytes: int) -> None:
         raise InvalidError([("fichier", f"ce n’est pas un fichier {file_suffix.removeprefix('.').upper()}")])
     if len(file_content) > most_bytes:
         raise InvalidError([("fichier", f"{most_bytes // 1_000_000} Mo au plus")])
+    if BEGINNINGS[file_suffix].startswith(b"PK") and not _is_office_file(file_content, file_suffix):
+        raise InvalidError([("fichier", f"ce n’est pas un fichier {file_suffix.removeprefix('.').upper()}")])
+
+
+def _is_office_file(file_content: bytes, file_suffix: str) -> bool:
+    """Return whether an archive is a document of its kind, and unpacks to no more than `MOST_UNPACKED`.
+
+    Its list of entries is read, and nothing is unpacked but the declared type of an OpenDocument.
+    """
+    # Each entry of the list takes 46 bytes at least: counted before they are read, which takes memory.
+    if file_content.count(b"PK\x01\x02") > MOST_ENTRIES:
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(file_content)) as archive:
+            entries = archive.infolist()
+            if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+                return False
+            if part := _PARTS.get(file_suffix):
+                names = archive.namelist()
+                return "[Content_Types].xml" in names and any(name.startswith(part) for name in names)
+            with archive.open("mimetype") as declared:
+                return declared.read(100).strip() == _TYPES[file_suffix]
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, ValueError, zlib.error):
+        # RuntimeError: its entries are encrypted; NotImplementedError: packed in a way that nobody uses.
+        return False
 
 
 def _note(

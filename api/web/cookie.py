@@ -30,4 +30,6 @@ class Cookie:
         response.set_cookie(self.name, token, path="/", secure=self.secure, httponly=True, samesite="lax")
 
     def clear(self, response: Response) -> None:
+        """Have the browser forget the session, and the pages that it may still hold."""
         response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="lax")
+        response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

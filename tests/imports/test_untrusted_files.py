@@ -21,7 +21,7 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATED = "http://schemas.openxmlformats.org/package/2006/relationships"
 
 
-def write_xlsx(path: Path, cells: str, *, declared: str = "A1", strings: str = "") -> Path:
+def write_xlsx(path: Path, cells: str, *, declared: str = "A1", strings: str = "", doctype: str = "") -> Path:
     """Write a workbook by hand: `cells` is what stands inside `sheetData`."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", TYPES)
@@ -45,7 +45,8 @@ def write_xlsx(path: Path, cells: str, *, declared: str = "A1", strings: str = "
             archive.writestr("xl/sharedStrings.xml", f'<sst xmlns="{MAIN}"><si><t>{strings}</t></si></sst>')
         archive.writestr(
             "xl/worksheets/sheet1.xml",
-            f'<worksheet xmlns="{MAIN}"><dimension ref="{declared}"/><sheetData>{cells}</sheetData></worksheet>',
+            f'{doctype}<worksheet xmlns="{MAIN}"><dimension ref="{declared}"/><sheetData>{cells}</sheetData>'
+            "</worksheet>",
         )
     return path
 
@@ -158,3 +159,23 @@ def test_a_sheet_left_half_read_leaves_no_process(tmp_path: Path) -> None:
     assert next(sheet.rows) == (2, ["a", "b"])
     del sheet
     assert sandbox_children() == []
+
+
+@pytest.mark.parametrize(
+    "entity",
+    ['SYSTEM "file:///etc/passwd"', 'SYSTEM "http://127.0.0.1:1/"', f'"{"canari" * 1000}"'],
+    ids=["a file", "a site", "a text"],
+)
+def test_no_entity_of_a_workbook_is_resolved(tmp_path: Path, entity: str) -> None:
+    """Neither a file of ours, nor a site, nor a text that multiplies itself (XXE, « billion laughs »)."""
+    nested = '<!ENTITY y "&x;&x;&x;&x;">'
+    path = write_xlsx(
+        tmp_path / "a.xlsx",
+        row(1, cell("A1", "nom")) + row(2, cell("A2", "&x;")) + row(3, cell("A3", "&y;")),
+        doctype=f"<!DOCTYPE worksheet [<!ENTITY x {entity}>{nested}]>",
+    )
+    try:
+        read = [str(line) for line in open_sheet(path).rows]
+    except SourceError:
+        return
+    assert not any("root:" in text or "canari" in text for text in read)

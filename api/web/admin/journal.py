@@ -19,6 +19,8 @@ from models.audit import AuditEntry
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 PER_PAGE = 100
+# No greater number fits a column.
+Number = Annotated[int, Query(ge=1, le=2**63 - 1)]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class JournalView:
 
 
 @router.api_route("/journal", methods=["GET", "HEAD"])
-def journal(unit: UnitDep, visitor: AdministratorDep, avant: Annotated[int | None, Query(ge=1)] = None) -> Response:
+def journal(unit: UnitDep, visitor: AdministratorDep, avant: Number | None = None) -> Response:
     journal_entries = journal_page(unit.session, before=avant, limit=PER_PAGE)
     names_by_account = account_names(unit.session)
     verification = verify(unit.session)
