@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 import anyio
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,6 +37,7 @@ from api.web.links import subscriptions as consent
 from api.web.space import case as dossier
 from api.web.space import proposals as space
 from matcher.embedding import Encoder, open_encoder
+from models.background import BackgroundWriter
 from models.base import utc_now
 from models.database import MOST_READERS, open_database
 from models.group_commit import GroupedWriter
@@ -67,8 +69,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.engine = open_database(options.database_url)
+        app.state.engine = open_database(options.database_url, wait_s=options.write_wait_s)
         app.state.writer = GroupedWriter(app.state.engine)
+        app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
         app.state.places = PlacesBook()
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
@@ -79,6 +82,7 @@ def create_app(
         if builder := getattr(app.state, "builder", None):
             builder.stop()
         app.state.writer.close()
+        await run_in_threadpool(app.state.background.close)
         app.state.engine.dispose()
         # Who holds on to the application (a cache of FastAPI does) must not keep the whole desk with it.
         for name in ("desk", "partner_spaces", "builder", "counts"):

@@ -50,6 +50,8 @@ class ServiceSettings(BaseSettings):
     port: Port = 8026
     # Départements whose needs and actors fill the desk.
     departments: Departments = HOME_DEPARTMENTS
+    # How long a request waits for its turn to write, and before for what earlier ones showed; then it is answered 503.
+    write_wait_s: PositiveFloat = 2
     # The longest list that the API returns.
     max_k: PositiveInt = 100
     # Where a file that is being imported is kept aside, and how large one may be.

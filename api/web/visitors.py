@@ -70,10 +70,10 @@ def signed_in(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep
         raise SignInNeededError(asked_address if request.method in SAFE_METHODS else HOME)
     request.state.visitor = signed_in_visitor
     if signed_in_visitor.session_to_note:
-        unit.later(partial(note_use, session_id=signed_in_visitor.session_to_note, now=now))
+        unit.later(partial(note_use, session_id=signed_in_visitor.session_to_note, now=now), may_be_lost=True)
     if request.method not in SAFE_METHODS:
-        # Rows read before the change are read again after it.
-        unit.end_reading()
+        # What an earlier page showed may be what this form is about; rows read before the change are read again.
+        unit.settle(options.write_wait_s)
     return signed_in_visitor
 
 
