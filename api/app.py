@@ -29,6 +29,7 @@ from api.web.admin import sources as source_pages
 from api.web.desk import actor, cases, imports, opportunity, partners
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
+from api.web.desk import encoding as encoding_bar
 from api.web.desk import report as report_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.links import answers
@@ -96,7 +97,7 @@ def create_app(
     )
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
-        *(bureau, opportunity, actor, cases, imports, confidential, partners, report_pages),
+        *(bureau, opportunity, actor, cases, imports, confidential, partners, report_pages, encoding_bar),
         *(space, dossier, answers, consent),
         *(accounts, persons, journal, source_pages, night_pages, weights),
     ):

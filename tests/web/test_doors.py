@@ -102,6 +102,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /rapport.xlsx": SIGNED_IN,
     "GET /acteurs/{actor_id}/partenaires": SIGNED_IN,
     "POST /acteurs/{actor_id}/partenaires": SIGNED_IN,
+    "GET /encodage": SIGNED_IN,
     "GET /importer": SIGNED_IN,
     "POST /importer": SIGNED_IN,
     "GET /importer/{token}": SIGNED_IN,
