@@ -16,13 +16,9 @@ from api.web.dependencies import Signers
 
 HERE = Path(__file__).parent
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+# `api.web.security_headers` adds what every answer says.
 HEADERS = {
     "Content-Security-Policy": POLICY,
-    # Not `no-referrer`: forms would then be sent from the origin « null ».
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Cache-Control": "no-store",
 }
 # Only a page with a map runs scripts, and only those served here.
 SCRIPTED = HEADERS | {"Content-Security-Policy": POLICY + "; script-src 'self'; connect-src 'self'"}

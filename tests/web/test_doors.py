@@ -35,7 +35,6 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /health": ANYBODY,
     "GET /ready": ANYBODY,
     "GET /docs": ANYBODY,
-    "GET /docs/oauth2-redirect": ANYBODY,
     "GET /openapi.json": ANYBODY,
     "GET /static": ANYBODY,
     "GET /static/leaflet": ANYBODY,
