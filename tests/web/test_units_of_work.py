@@ -19,6 +19,7 @@ from api.core.clock import today_in_france
 from api.matching.snapshot import Desk, Snapshot
 from api.open_data import duplicates
 from api.partner_view.building import PartnerSpaces
+from api.partner_view.ties import Ties
 from models.accounts import AccountSession
 from models.alerts import Night
 from models.base import utc_now
@@ -72,7 +73,7 @@ def desk(doors: Doors) -> Iterator[CountingDesk]:
     state = doors.app.state
     whole, spaces = state.desk, state.partner_spaces
     state.desk = counting = CountingDesk(whole)
-    state.partner_spaces = PartnerSpaces(counting)
+    state.partner_spaces = PartnerSpaces(counting, Ties.of(state.signers.newest()))
     counting.snapshot()
     yield counting
     state.desk, state.partner_spaces = whole, spaces
@@ -111,6 +112,7 @@ def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     )
     token = staged.headers["location"].rpartition("/")[2]
     mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
+    actor_mark = re.findall(r"/espace/acteurs/([\w-]+)", partner.get("/espace/acteurs").text)[0]
     return {
         "actor_id": GARDENERS,
         "opportunity_id": OPENING,
@@ -119,6 +121,7 @@ def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "document_id": document,
         "token": token,
         "mark": mark,
+        "actor_mark": actor_mark,
         "day": today_in_france().isoformat(),
     }
 
