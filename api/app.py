@@ -23,6 +23,7 @@ from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
+from api.partner_view.ties import Ties
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
@@ -142,7 +143,7 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
     gc.disable()
     try:
         desk = Desk(app.state.engine, encoder or open_encoder(options.encoder), options.departments)
-        spaces = PartnerSpaces(desk)
+        spaces = PartnerSpaces(desk, Ties.of(app.state.signers.newest()))
         builder = SnapshotBuilder(desk, spaces.prepare)
         builder.start()
         if freeze:

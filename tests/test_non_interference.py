@@ -21,6 +21,7 @@ from tests.support.outsiders import (
     Sides,
     client_cannot_tell,
     own_data_does_not_tell,
+    own_data_tells_no_more,
     partner_cannot_tell,
     teaser_tells_no_more,
     waiting_does_not_tell,
@@ -65,6 +66,10 @@ def test_a_partner_and_who_is_written_to_cannot_tell_of_what_has_no_teaser(sides
 
 def test_what_a_partner_is_given_of_itself_does_not_tell(sides: Sides) -> None:
     holds(own_data_does_not_tell, sides, 0, teasers=False, count=20)
+
+
+def test_what_a_partner_is_given_of_itself_says_no_more_of_a_case_than_its_teaser(sides: Sides) -> None:
+    holds(own_data_tells_no_more, sides, 0, teasers=True, count=40)
 
 
 @pytest.mark.parametrize("part", PARTS)

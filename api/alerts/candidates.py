@@ -79,6 +79,7 @@ class RankedOpportunities:
             suggestion_id=self._followed.suggestion_id(self._public.cards[opportunity_id]),
             alert_event=alert_event,
             suggestion=self._explain(opportunity_id),
+            tie=(self._followed.card.id, self._public.tie_keys[opportunity_id]),
         )
 
     def _explain(self, opportunity_id: str) -> Suggestion | None:

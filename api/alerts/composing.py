@@ -27,6 +27,7 @@ from api.mailing.links import Signer
 from api.matching.snapshot import Desk
 from api.partner_view.building import DeskView
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
+from api.partner_view.ties import Ties
 from models.database import reading, writing
 from models.partners import Subscription
 
@@ -76,7 +77,7 @@ def compose_alerts(
     report = AlertReport()
     due_subscriptions = _due_subscriptions(desk.engine, night, report)
     # The snapshot is taken after the subscriptions are read, so that it holds what they follow.
-    desk_view = DeskView.of(desk, desk.snapshot(), night)
+    desk_view = DeskView.of(desk, desk.snapshot(), night, Ties.of(signer))
     candidate_search = _CandidateSearch(desk.engine, desk_view, night, report)
     candidates = candidate_search.candidates(due_subscriptions, progress)
     with reading(desk.engine) as session:

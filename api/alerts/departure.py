@@ -25,6 +25,7 @@ from api.mailing.links import Signer
 from api.matching import queries as matching_queries
 from api.matching.snapshot import Desk
 from api.partner_view.building import DeskView
+from api.partner_view.ties import Ties
 from models.alerts import Announcement, OutboxMessage
 from models.database import reading
 
@@ -44,7 +45,7 @@ class AlertGate:
 
     def compose_anew(self, message: OutboxMessage, now: datetime) -> Recomposition:
         desk = self._open_desk()
-        view = DeskView.of(desk, desk.current(), day_in_france(now))
+        view = DeskView.of(desk, desk.current(), day_in_france(now), Ties.of(self._signer))
         with reading(desk.engine) as session:
             carried = queries.carried_by(session, message.id)
             earlier = list(

@@ -5,13 +5,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api.alerts.changes import EVENTS, NEW, AlertEvent
-from api.partner_view.public_desk import PartnerQuery
+from api.partner_view.public_desk import PartnerQuery, TieKey
 from matcher import types as match
+
+# What is followed, then the opportunity's place (`PublicDesk.tie_keys`).
+Tie = tuple[str, TieKey]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An event to announce to a partner. suggestion: None if the opportunity is cancelled."""
+    """An event to announce to a partner. suggestion: None if the opportunity is cancelled.
+
+    tie: its place among candidates that score alike, which nothing secret moves.
+    """
 
     partner_id: str
     subscription_id: str
@@ -20,6 +26,7 @@ class Candidate:
     suggestion_id: str
     alert_event: AlertEvent
     suggestion: match.Suggestion | None
+    tie: Tie
 
     @property
     def score(self) -> float:
@@ -63,6 +70,6 @@ class WeeklyQuota:
         return chosen_candidates, waiting_counts
 
 
-def best_first(candidate: Candidate) -> tuple[int, float, str, str]:
+def best_first(candidate: Candidate) -> tuple[int, float, str, Tie]:
     """Return the key of a mail's order: changes, then new suggestions, the best first."""
-    return EVENTS.index(candidate.alert_event.event), -candidate.score, candidate.partner_id, candidate.suggestion_id
+    return EVENTS.index(candidate.alert_event.event), -candidate.score, candidate.partner_id, candidate.tie

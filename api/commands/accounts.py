@@ -15,6 +15,7 @@ from api.commands.terminal import add_text_row, console, engine
 from api.core.errors import ConflictError
 from api.core.french import number
 from api.core.settings import settings
+from api.mailing.links import open_signer
 from api.privacy import database_copies, personal_data
 from models.base import utc_now
 from models.database import reading
@@ -101,9 +102,8 @@ def export_command(
     target: Annotated[Path | None, typer.Option("--file", help="Où l’écrire ; par défaut, à l’écran.")] = None,
 ) -> None:
     """Donne, en JSON, tout ce qui est gardé sur une personne."""
-    export_text = json.dumps(
-        personal_data.export_person(engine(), email, by=log.CLI, now=utc_now()), ensure_ascii=False, indent=1
-    )
+    personal_values = personal_data.export_person(engine(), open_signer(settings()), email, by=log.CLI, now=utc_now())
+    export_text = json.dumps(personal_values, ensure_ascii=False, indent=1)
     if target is None:
         print(export_text)
         return

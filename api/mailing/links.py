@@ -1,28 +1,34 @@
-"""Links in mails: signed for one purpose, valid for a time. Older keys still verify, so that keys can be rotated.
+"""Links in mails: encrypted for one purpose, valid for a time. Older keys still open, so that keys can be rotated.
 
-A link names its partner by a random identifier, never by an address. Opening a link records nothing.
+What a link names (a partner by a random identifier, a suggestion) can be read, guessed and compared by nobody without a
+key: a suggestion's identifier is made from the natural keys of its two sides, of which one may be confidential. Opening
+a link records nothing.
 """
 
+import base64
 import fcntl
-import hashlib
 import hmac
+import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
-from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from api.core.errors import LinkExpiredError, NotFoundError, NotReadyError
 from api.core.settings import Settings
+from api.mailing.signed_links import DatedClaims, read_signed
 
 KEPT_KEYS = 3
 # Unsubscribing must work from a mail found again a year later.
 UNSUBSCRIBE_FACTOR = 10
+# Fernet's own reader skips what is no letter of base64.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Purpose(StrEnum):
@@ -36,37 +42,41 @@ class Purpose(StrEnum):
 
 
 class LinkError(NotFoundError):
-    """A link with an invalid signature, or signed for another purpose."""
+    """A link that no key opens, or one that was made for another purpose."""
 
     def __init__(self) -> None:
         super().__init__("Ce lien n’est pas valable. Vérifiez qu’il a été copié en entier.")
 
 
 class Signer:
-    """Signs claims with the newest key (the last); reads tokens of any of its keys."""
+    """Encrypts claims with the newest key (the last); reads tokens of any of its keys.
+
+    A token is a Fernet (AES-CBC and HMAC-SHA256, with the moment at which it was made), by a key a purpose.
+    """
 
     def __init__(self, keys: Sequence[str], max_age_days: int) -> None:
         self._keys = list(keys)
         self._max_age = timedelta(days=max_age_days)
+        self._ciphers = {purpose: self._cipher(purpose) for purpose in Purpose}
 
     def sign(self, purpose: Purpose, *, now: datetime | None = None, **claims: str) -> str:
-        """Return a token that goes into a URL as it is."""
-        token = self._serializer(purpose, now).dumps(claims)
-        return token.decode() if isinstance(token, bytes) else token
+        """Return a token that goes into a URL as it is: a new one each time, of which two cannot be compared."""
+        content = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+        moment = int((now or datetime.now(UTC)).timestamp())
+        return self._ciphers[purpose].encrypt_at_time(content, moment).decode().rstrip("=")
 
     def read(self, purpose: Purpose, token: str, *, now: datetime | None = None) -> dict[str, str]:
         """Return the claims of a token.
 
-        Raises LinkError where it is forged, altered, or signed for another purpose or by a key that is gone;
+        Raises LinkError where it is forged, altered, or made for another purpose or by a key that is gone;
         LinkExpiredError where it was ours and is too old.
         """
-        try:
-            claims, signed_at = self._serializer(purpose).loads(token, return_timestamp=True)
-        except BadData:
-            raise LinkError from None
-        if (now or datetime.now(UTC)) - signed_at > self.max_age(purpose):
+        dated_claims = self._read_encrypted(purpose, token) or read_signed(self._keys, purpose.value, token)
+        if dated_claims is None:
+            raise LinkError
+        if (now or datetime.now(UTC)) - dated_claims.moment > self.max_age(purpose):
             raise LinkExpiredError("Ce lien a expiré. Le prochain message en portera un nouveau.")
-        return {str(claim_name): str(claim_value) for claim_name, claim_value in claims.items()}
+        return dated_claims.claims
 
     def derived_keys(self, use: str) -> list[bytes]:
         """Return 64 bytes made from each key for another use than links, the newest last."""
@@ -76,22 +86,20 @@ class Signer:
         """Return how long a link is valid."""
         return self._max_age * (UNSUBSCRIBE_FACTOR if purpose is Purpose.UNSUBSCRIBE else 1)
 
-    def _serializer(self, purpose: Purpose, now: datetime | None = None) -> URLSafeTimedSerializer:
-        signer_options: dict[str, Any] = {"key_derivation": "hmac", "digest_method": hashlib.sha256, "moment": now}
-        return URLSafeTimedSerializer(
-            self._keys, salt=f"polesud.{purpose.value}", signer=_DatedSigner, signer_kwargs=signer_options
-        )
+    def _cipher(self, purpose: Purpose) -> MultiFernet:
+        keys = (key[:32] for key in self.derived_keys(f"polesud.link.{purpose.value}"))
+        # The first of them encrypts.
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys][::-1])
 
-
-class _DatedSigner(TimestampSigner):
-    """`TimestampSigner` whose moment the caller may give."""
-
-    def __init__(self, *args: Any, moment: datetime | None = None, **signer_options: Any) -> None:
-        super().__init__(*args, **signer_options)
-        self._moment = moment
-
-    def get_timestamp(self) -> int:
-        return int(self._moment.timestamp()) if self._moment else super().get_timestamp()
+    def _read_encrypted(self, purpose: Purpose, token: str) -> DatedClaims | None:
+        if not _TOKEN.fullmatch(token):
+            return None
+        padded_token, cipher = token + "=" * (-len(token) % 4), self._ciphers[purpose]
+        try:
+            claims = json.loads(cipher.decrypt(padded_token))
+            return DatedClaims(claims, datetime.fromtimestamp(cipher.extract_timestamp(padded_token), UTC))
+        except InvalidToken:
+            return None
 
 
 def link(base_url: str, path_name: str, token: str) -> str:
@@ -109,12 +117,12 @@ def open_signer(settings: Settings) -> Signer:
                 _write_keys(key_path, [_new_key()])
     keys = _read_keys(key_path)
     if not keys:
-        raise NotReadyError("Le fichier des clés qui signent les liens est vide.")
+        raise NotReadyError("Le fichier des clés des liens est vide.")
     return Signer(keys, settings.link_days)
 
 
 def rotate_keys(key_path: Path) -> None:
-    """Add a key that signs from now on; keep the last KEPT_KEYS. Links of the removed keys are no longer valid."""
+    """Add a key that encrypts from now on; keep the last KEPT_KEYS. Links of the removed keys are no longer valid."""
     key_path.parent.mkdir(parents=True, exist_ok=True)
     with _lock_folder(key_path):
         keys = _read_keys(key_path) if key_path.exists() else []

@@ -67,10 +67,9 @@ def opportunity_value(
 def blind(case: Opportunity, activity: str) -> Opportunity:
     """Return what an outsider is told of a confidential case, as the matcher sees it: the trade that its teaser names.
 
-    A score made from it can say no more than it. `own_sirens` excludes the holder from hearing of its own case, and is
-    in no score.
+    A score made from it can say no more than it; nor does who holds the case exclude anybody, which would tell it.
     """
-    return Opportunity(id=case.id, kind=case.kind, title=activity, own_sirens=case.own_sirens, open=case.open)
+    return Opportunity(id=case.id, kind=case.kind, title=activity, open=case.open)
 
 
 def _headcount(row: ActorRow) -> float | None:

@@ -4,7 +4,7 @@ What is made here holds no snapshot: a `PublicDesk` for everybody, a `PartnerSpa
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -20,11 +20,12 @@ from api.matching.subject import actor_index
 from api.partner_view import queries
 from api.partner_view.marks import Marks
 from api.partner_view.proposals import LEAST_SCORE, PartnerSpace
-from api.partner_view.public_desk import PartnerQuery, PublicDesk
+from api.partner_view.public_desk import PartnerQuery, PublicDesk, TieKey
+from api.partner_view.ties import Ties
 from matcher import types as match
 from matcher.columns import Encode
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.types import BoolArray
+from matcher.types import BoolArray, IntArray
 from models.partners import Subscription
 from models.unit_of_work import UnitOfWork
 
@@ -37,24 +38,13 @@ class DeskView:
     _snapshot: Snapshot
     _encode: Encode
     _actors: Mapping[str, match.Actor]
-    _cases_by_holder: Mapping[str, frozenset[str]]  # SIREN → announced cases
 
     @classmethod
-    def of(cls, desk: Desk, snapshot: Snapshot, day: date, before: "DeskView | None" = None) -> "DeskView":
+    def of(cls, desk: Desk, snapshot: Snapshot, day: date, ties: Ties, before: "DeskView | None" = None) -> "DeskView":
         """Return the view of a snapshot. before: that of another, of which is kept what did not change."""
-        public_desk = _public_desk(snapshot, day, desk.vectors.rows, before)
+        public_desk = _public_desk(snapshot, day, ties, desk.vectors.rows, before)
         actors = {actor.id: actor for actor in snapshot.actors.actors}
-        cases_by_siren: dict[str, set[str]] = {}
-        for case in snapshot.teasers.values():
-            for siren in case.own_sirens:
-                cases_by_siren.setdefault(siren, set()).add(case.id)
-        return cls(
-            public_desk,
-            snapshot,
-            desk.vectors.rows,
-            actors,
-            {siren: frozenset(ids) for siren, ids in cases_by_siren.items()},
-        )
+        return cls(public_desk, snapshot, desk.vectors.rows, actors)
 
     def shows(self, snapshot: Snapshot) -> bool:
         return self._snapshot is snapshot
@@ -89,13 +79,9 @@ class DeskView:
         return self._query(actor) if actor else None
 
     def _query(self, actor: match.Actor) -> PartnerQuery:
-        own_cases: dict[str, frozenset[str]] = {}
-        for siren in {known_actor.siren for known_actor in (actor, *actor.members) if known_actor.siren}:
-            for case_id in self._cases_by_holder.get(siren, ()):
-                own_cases[case_id] = own_cases.get(case_id, frozenset()) | {siren}
         confidential = actor.id in self._snapshot.confidential
         index = actor_index(self._snapshot, actor)
-        return PartnerQuery(self._snapshot.actor_cards[actor.id], index, own_cases, confidential)
+        return PartnerQuery(self._snapshot.actor_cards[actor.id], index, confidential)
 
 
 class PartnerSpaces:
@@ -105,8 +91,9 @@ class PartnerSpaces:
     confidential since, on a new day, and in commands.
     """
 
-    def __init__(self, desk: Desk, *, least_score: float = LEAST_SCORE) -> None:
+    def __init__(self, desk: Desk, ties: Ties, *, least_score: float = LEAST_SCORE) -> None:
         self._desk = desk
+        self._ties = ties
         self._least_score = least_score
         self._lock = threading.Lock()
         self._prepared: DeskView | None = None
@@ -115,7 +102,8 @@ class PartnerSpaces:
     def prepare(self, snapshot: Snapshot) -> None:
         """Make the view of a snapshot that is about to be swapped."""
         before = self._view or self._prepared
-        self._prepared = DeskView.of(self._desk, snapshot, before.public.day if before else date.min, self._prepared)
+        day = before.public.day if before else date.min
+        self._prepared = DeskView.of(self._desk, snapshot, day, self._ties, self._prepared)
 
     def open(
         self, unit: UnitOfWork, account_id: str, signer: Signer, *, today: date, is_looked_at: bool = True
@@ -139,24 +127,25 @@ class PartnerSpaces:
         with self._lock:
             prepared = self._prepared
             known = next((view for view in (self._view, prepared) if view and view.shows(snapshot)), None)
-            view = known or DeskView.of(self._desk, snapshot, today, prepared or self._view)
+            view = known or DeskView.of(self._desk, snapshot, today, self._ties, prepared or self._view)
             self._view = view if view.public.day == today else view.on(today)
             return self._view
 
 
-def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: DeskView | None) -> PublicDesk:
+def _public_desk(snapshot: Snapshot, day: date, ties: Ties, encode: Encode, before: DeskView | None) -> PublicDesk:
     public_opportunities = [
         opportunity
         for opportunity in snapshot.opportunities.opportunities
         if opportunity.id not in snapshot.confidential
     ]
-    # The holder of a case is not part of its teaser.
-    teaser_cases = [replace(opportunity, own_sirens=frozenset()) for opportunity in snapshot.teasers.values()]
+    teaser_cases = snapshot.teasers.values()
     opportunities = {opportunity.id: opportunity for opportunity in (*public_opportunities, *teaser_cases)}
     cards = {opportunity.id: snapshot.opportunity_cards[opportunity.id] for opportunity in public_opportunities}
     cards |= {
         opportunity.id: _teaser_card(opportunity, snapshot.teaser_texts[opportunity.id]) for opportunity in teaser_cases
     }
+    index = _index(snapshot, opportunities, encode, before)
+    tie_keys = _tie_keys(opportunities, snapshot, ties)
     public_desk = PublicDesk(
         day=day,
         actors={actor.id: actor for actor in snapshot.actors.actors if actor.id not in snapshot.confidential},
@@ -167,8 +156,10 @@ def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: DeskView
         cards=cards,
         teasers=frozenset(snapshot.teasers),
         cancelled=snapshot.cancelled & opportunities.keys(),
-        index=_index(snapshot, opportunities, encode, before),
+        index=index,
         in_time=np.ones(len(opportunities), np.bool_),
+        tie_keys=tie_keys,
+        tie_order=_tie_order(index, tie_keys),
         matcher=snapshot.matcher,
         weights_id=snapshot.weights_id,
         encoder_revision=snapshot.encoder_revision,
@@ -192,6 +183,27 @@ def _index(
     same = (opportunity for opportunity in opportunities.values() if known.get(opportunity.id) == opportunity)
     changed += islice(same, max(0, before.changes_until(snapshot) - len(changed) - len(removed)))
     return before.public.index.updated(changed, removed, encode) if changed or removed else before.public.index
+
+
+def _tie_keys(opportunities: Iterable[str], snapshot: Snapshot, ties: Ties) -> dict[str, TieKey]:
+    """Return the place of each of these opportunities among what scores alike.
+
+    A case's own id counts only between cases whose lines are the same.
+    """
+    texts = snapshot.teaser_texts
+    return {
+        opportunity_id: (ties.place(texts[opportunity_id]), ties.place(opportunity_id))
+        if opportunity_id in texts
+        else (ties.place(opportunity_id), b"")
+        for opportunity_id in opportunities
+    }
+
+
+def _tie_order(index: OpportunityIndex, tie_keys: Mapping[str, TieKey]) -> IntArray:
+    keys = [tie_keys[opportunity.id] for opportunity in index.opportunities]
+    tie_order = np.empty(len(keys), np.int64)
+    tie_order[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+    return tie_order
 
 
 def _in_time(snapshot: Snapshot, public: PublicDesk, day: date) -> BoolArray:

@@ -88,14 +88,18 @@ class PartnerSpace:
         """Return the own actors that are on the desk, by name."""
         return [query.card for query in self.own.values()]
 
-    def own_actor(self, actor_id: str) -> OwnActor:
-        """Return an own actor. Raises NotFoundError for another's actor as for one that does not exist."""
-        query = self.own.get(actor_id)
+    def actor_mark(self, actor: ActorCard) -> str:
+        """Return what stands for an own actor in an address."""
+        return self.marks.make_single(actor.id)
+
+    def own_actor(self, mark: str) -> OwnActor:
+        """Return an own actor by its mark. Raises NotFoundError for another's actor as for one that does not exist."""
+        query = self.own.get(self.marks.open_single(mark) or "")
         if query is None:
             raise NotFoundError("Cet acteur n’existe pas.")
         # A confidential actor is no secret to its own account; its members may be.
         audience = Audience(confidential=query.confidential, account_id=self.account_id)
-        actor_file = records.read_actor(self.unit, actor_id, audience)
+        actor_file = records.read_actor(self.unit, query.card.id, audience)
         return OwnActor(
             actor_file.actor, tuple(member.name for member in actor_file.members if not member.confidential)
         )

@@ -4,7 +4,7 @@ It holds nothing else: what would need the full snapshot is worked out in `api.p
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -12,24 +12,25 @@ import numpy as np
 
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, OpportunityCard, subject_of
 from matcher import types as match
-from matcher.columns import padded_texts
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Comparison, Matcher
-from matcher.types import BoolArray
+from matcher.types import BoolArray, IntArray
 from models.base import identifier
+
+# By what is shown; where that is the same, no outsider can tell which comes first, and any stable order will do.
+TieKey = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True)
 class PartnerQuery:
     """What opportunities are ranked for: an actor, or a saved search that stands for an actor of unknown kind.
 
-    actor: an index of it alone. own_cases: announced cases that it holds itself → its own SIRENs that hold them.
-    confidential: the actor is confidential, and known to those who speak for it.
+    actor: an index of it alone. confidential: the actor is confidential, and known to those who speak for it. That it
+    holds a case is not here: whoever holds one is proposed its line like everybody, else its absence would tell.
     """
 
     card: ActorCard
     actor: ActorIndex
-    own_cases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     confidential: bool = False
 
     @property
@@ -55,7 +56,8 @@ class PublicDesk:
 
     opportunities, cards: public opportunities and announced cases, by id; of a case they have its teaser and no more.
     index: the same as arrays; in_time `(n_opportunities,)`: the deadline has not passed on `day` (that of a case is
-    not told, but counts). teasers, cancelled: ids of `opportunities`.
+    not told, but counts). teasers, cancelled: ids of `opportunities`. tie_keys: id → its place among what scores alike,
+    by what an outsider is shown of it (`api.partner_view.ties`); tie_order `(n_opportunities,)`: the same as numbers.
     """
 
     day: date
@@ -67,13 +69,20 @@ class PublicDesk:
     cancelled: frozenset[str]
     index: OpportunityIndex
     in_time: BoolArray
+    tie_keys: Mapping[str, TieKey]
+    tie_order: IntArray
     matcher: Matcher
     weights_id: str
     encoder_revision: str
 
     def rank(self, query: PartnerQuery) -> Comparison | None:
-        """Compare all that is open with what is asked for; None on an empty desk."""
-        return self._compare(query, self.index, self.in_time) if len(self.index) else None
+        """Compare all that is open with what is asked for; None on an empty desk. Ties go by `tie_order`."""
+        if not len(self.index):
+            return None
+        comparison = self._compare(query, self.index, self.in_time)
+        best = comparison.best
+        by_tie = np.lexsort((self.tie_order[comparison.owner[best]], -comparison.totals[best]))
+        return replace(comparison, best=best[by_tie])
 
     def suggest(self, query: PartnerQuery, opportunity_id: str) -> match.Suggestion | None:
         """Score and explain one opportunity alone, whatever their number; None where it is not eligible.
@@ -115,10 +124,4 @@ class PublicDesk:
         if query.is_search:
             # A search stands for an actor of any kind: an unknown kind never excludes.
             candidates = replace(candidates, reserved=np.zeros_like(candidates.reserved))
-        if query.own_cases:
-            # A holder is never proposed its own case; which case is whose is in the query, not on the desk.
-            sirens = [case.own_sirens | query.own_cases.get(case.id, frozenset()) for case in candidates.opportunities]
-            candidates = replace(
-                candidates, own_sirens=padded_texts([sorted(holder_sirens) for holder_sirens in sirens])
-            )
         return self.matcher.compare(query.actor, candidates, today=self.day, among=in_time)

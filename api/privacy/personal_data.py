@@ -18,7 +18,10 @@ from api.audit import queries as audit_queries
 from api.core.errors import NotFoundError
 from api.core.settings import Settings
 from api.mailing.departure import WITHHELD
+from api.mailing.links import Signer
+from api.partner_view.marks import Marks
 from api.privacy import queries
+from api.privacy.marked_export import in_told_order, with_marks
 from api.subscriptions import queries as subscriptions_queries
 from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.alerts import OutboxMessage
@@ -41,10 +44,11 @@ class Purged:
     throttles: int
 
 
-def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict[str, Any]:
+def export_person(engine: Engine, signer: Signer, email: str, *, by: str, now: datetime) -> dict[str, Any]:
     """Return, as JSON values, all data stored under an address; the journal notes the export.
 
-    Hashes of passwords and tokens are left out. Raises InvalidError, NotFoundError.
+    Identifiers are marks of this person's (`api.privacy.marked_export`). Hashes of passwords and tokens, and links that
+    act in its name, are left out. Raises InvalidError, NotFoundError.
     """
     person_email = normalize_email(email)
     with writing(engine) as session:
@@ -52,6 +56,7 @@ def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict
         for person_row, kind in ((account, "account"), (partner, "partner")):
             if person_row:
                 log.note(session, by=by, action="person.exported", kind=kind, of=person_row.id, now=now)
+        marks = Marks.of(signer, next(person_row.id for person_row in (account, partner) if person_row))
     with reading(engine) as session:
         personal_data: dict[str, Any] = {"email": person_email, "exported_at": now.isoformat()}
         known_ids = [person_row.id for person_row in (account, partner) if person_row]
@@ -69,14 +74,16 @@ def export_person(engine: Engine, email: str, *, by: str, now: datetime) -> dict
                 "subscriptions": _rows_to_json(subscriptions_queries.subscriptions_of(session, partner.id)),
                 "ratings": _rows_to_json(queries.ratings_by(session, partner.id)),
                 "messages": _messages_to_json(queries.messages_to(session, partner.id)),
-                "announcements": _rows_to_json(queries.announcements_sent_to(session, partner.id)),
+                "announcements": in_told_order(
+                    _rows_to_json(queries.announcements_sent_to(session, partner.id)), marks
+                ),
             }
         actor_names = [f"{kind}:{known_id}" for known_id in known_ids for kind in ("account", "partner")]
         # Sequence numbers and hashes depend on other people's entries: they belong to the journal, not to the person.
         personal_data["journal"] = _rows_to_json(
             audit_queries.audit_of(session, actor_names, known_ids), "seq", "previous_hash", "hash"
         )
-    return personal_data
+    return {name: with_marks(content, marks) for name, content in personal_data.items()}
 
 
 def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:

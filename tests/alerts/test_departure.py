@@ -425,10 +425,10 @@ def test_what_cannot_be_settled_waits(engine: Engine, server: Server) -> None:
 def test_the_text_of_what_has_not_left_is_in_no_export(engine: Engine, server: Server) -> None:
     """A person is given what was sent to it, not what waits, nor why it was held back."""
     secret = a_waiting_mail(engine)
-    assert SECRET not in str(export_person(engine, CAMILLE, by="cli", now=LATER))
+    assert SECRET not in str(export_person(engine, SIGNER, CAMILLE, by="cli", now=LATER))
     set_row(engine, secret, confidential=True)
     leave(engine, server)
-    given = export_person(engine, CAMILLE, by="cli", now=LATER)
+    given = export_person(engine, SIGNER, CAMILLE, by="cli", now=LATER)
     assert SECRET not in str(given)
     assert "confidential" not in str(given)
     assert f"{TITLES[0]} (1)" in str(given)

@@ -22,12 +22,13 @@ from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, TRANSITIONS, 
 from api.brokerage.worklist import Group, count_worklist, group_of, read_worklist
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.learning.ratings import rate
+from api.partner_view.marks import Marks
 from api.privacy import personal_data
 from matcher.learning.observations import Objection
 from models.base import identifier
 from models.database import reading, writing
 from models.tables import Account, BrokerageCase, BrokerageStep, Partner, Suggestion
-from tests.support.night_world import add_actor, add_need, small
+from tests.support.night_world import SIGNER, add_actor, add_need, small
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 
@@ -301,9 +302,10 @@ def test_the_count_in_the_menu_is_the_length_of_one_s_list_but_for_later(
 def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, world: Callable[[], str]) -> None:
     gone, other = account(engine), account(engine, "autre@exemple.invalid")
     case_id = opened(engine, world(), gone)
-    told = personal_data.export_person(engine, "anim@exemple.invalid", by="cli", now=NOW)["account"]
-    assert [one["id"] for one in told["cases"]] == [case_id]
-    assert [one["case_id"] for one in told["steps"]] == [case_id]
+    told = personal_data.export_person(engine, SIGNER, "anim@exemple.invalid", by="cli", now=NOW)["account"]
+    mark = Marks.of(SIGNER, gone).make_single(case_id)
+    assert [one["id"] for one in told["cases"]] == [mark]
+    assert [one["case_id"] for one in told["steps"]] == [mark]
     with writing(engine) as session:
         session.get_one(Account, gone).role = "partner"
 

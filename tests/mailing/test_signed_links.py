@@ -1,7 +1,9 @@
-"""Links hold for what they were signed for, for a time, over changes of key; nothing else opens anything."""
+"""Links hold for what they were made for, for a time, over changes of key; nothing else opens anything."""
 
+import base64
 import stat
 import threading
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -160,3 +162,58 @@ def test_a_file_without_a_key_is_not_taken_for_one(tmp_path: Path) -> None:
 def test_a_url_is_the_base_the_purpose_and_the_token() -> None:
     assert link("https://polesud.invalid/", Purpose.UNSUBSCRIBE, "abc") == "https://polesud.invalid/desinscription/abc"
     assert [purpose.value for purpose in Purpose] == ["avis", "confirmer", "desinscription", "voir", "suivi"]
+
+
+# Made by the code of 28 November 2026 with these keys: the first five by the newest, the last by the older.
+OLD_CLAIMS = {"p": "3b241101-e2bb-4255-8caf-4136c566a962", "s": "8f14e45f-ceea-5467-9c3d-0242ac120002"}
+OLD_CONTENT = (
+    ".eJwNyjEOgDAIAMC_MEsCFLD1NxTpbOJo_LvefA9ccECboszEWDInqphhz1io3DzNPYYLbHD_tS_WUluYVYGmvuPIdiKJSiQLEQm8H7MPFZI"
+    ".awUSyA"
+)
+OLD_SIGNATURES = (
+    (Purpose.ANSWER, "-qlGys6vqrKpGMZjnsNUwcAbXhwozvN01Qs019oX0_E"),
+    (Purpose.CONFIRM, "KJ3JYTa9lxiStHsZ8yZY6gZbBEUhRWbknsbmICTjATA"),
+    (Purpose.UNSUBSCRIBE, "H_4GKAs68-rwTea2EAAzooaU5-sxmgzq6duU_1Xuhws"),
+    (Purpose.VIEW, "lEGXvUBBnLda16_veqmzMk3N7HLScxGsoSR2rqoUDEU"),
+    (Purpose.FOLLOW_UP, "hj1JviDFvu7ekUPIq_CFrulcjXqa-CcnlV7oWa9Obvs"),
+    (Purpose.ANSWER, "rk425piQv1kz2dCUnsEJSefGGP4lTupSYZdpblbj1Zs"),
+)
+
+
+@pytest.mark.parametrize(("purpose", "signature"), OLD_SIGNATURES)
+def test_a_link_of_before_opens_for_its_purpose_until_it_is_too_old(purpose: Purpose, signature: str) -> None:
+    token = f"{OLD_CONTENT}.{signature}"
+    assert SIGNER.read(purpose, token, now=NOW + timedelta(days=DAYS)) == OLD_CLAIMS
+    for other in set(Purpose) - {purpose}:
+        with pytest.raises(LinkError):
+            SIGNER.read(other, token, now=NOW)
+    with pytest.raises(LinkError):
+        Signer(["étrangère"], DAYS).read(purpose, token, now=NOW)
+    with pytest.raises(LinkExpiredError):
+        SIGNER.read(purpose, token, now=NOW + timedelta(days=10 * DAYS + 1))
+
+
+@given(st.integers(0, len(OLD_CONTENT)), st.sampled_from("abcXYZ019-_.=~é \n"))
+def test_an_altered_link_of_before_is_none(place: int, sign: str) -> None:
+    token = f"{OLD_CONTENT[:place]}{sign}{OLD_CONTENT[place:]}.{OLD_SIGNATURES[0][1]}"
+    with pytest.raises(LinkError):
+        SIGNER.read(Purpose.ANSWER, token, now=NOW)
+
+
+def test_a_short_link_of_before_opens_too() -> None:
+    """Claims that compression would not shorten were written as they are."""
+    token = "eyJwIjoieCJ9.awUSyA.Tvf03vFddXsYEp5VRuEJKfMosw5bJIxCXgYcWNgEMHE"
+    assert SIGNER.read(Purpose.VIEW, token, now=NOW) == {"p": "x"}
+
+
+@given(purposes, st.uuids().map(str), st.uuids().map(str))
+def test_a_link_neither_holds_nor_repeats_what_it_names(purpose: Purpose, partner_id: str, suggestion_id: str) -> None:
+    """Whoever has it cannot check a guess against it, nor see that two links name the same."""
+    tokens = [SIGNER.sign(purpose, now=NOW, p=partner_id, s=suggestion_id) for _ in range(2)]
+    assert tokens[0] != tokens[1]
+    for token in tokens:
+        content = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        for named in (partner_id, suggestion_id):
+            assert named.encode() not in content
+            assert uuid.UUID(named).bytes not in content
+        assert len(token) == 204

@@ -14,7 +14,7 @@ from api.partner_view.public_desk import PublicDesk
 from matcher.embedding import Progress
 from matcher.types import FloatArray
 from models.unit_of_work import unit_of_work
-from tests.support.night_world import NIGHT, SIGNER, ToyEncoder, add_actor, add_case, add_need, open_desk, small
+from tests.support.night_world import NIGHT, SIGNER, TIES, ToyEncoder, add_actor, add_case, add_need, open_desk, small
 from tests.support.sameness import same
 
 NOBODY = "aaaaaaaa-0000-4000-8000-000000000000"
@@ -47,18 +47,18 @@ def seen(spaces: PartnerSpaces, engine: Engine) -> PublicDesk:
 
 
 def anew(engine: Engine) -> PublicDesk:
-    return DeskView.of(desk := open_desk(engine), desk.snapshot(), NIGHT).public
+    return DeskView.of(desk := open_desk(engine), desk.snapshot(), NIGHT, TIES).public
 
 
 def test_a_view_that_follows_another_is_the_one_made_anew(filled: Engine) -> None:
     desk = open_desk(filled)
-    view = DeskView.of(desk, desk.snapshot(), NIGHT)
+    view = DeskView.of(desk, desk.snapshot(), NIGHT, TIES)
     opportunity = add_need(filled, 6, "Élagage")
     add_case(filled, 2, "Menuisiers", title="Autre secret")
     add_actor(filled, 2, confidential=True)
     for changes in ({"title": "Taille de haies"}, {"confidential": True}, {"confidential": False}):
         records.change_opportunity(filled, opportunity, changes)
-        view = DeskView.of(desk, desk.snapshot(), NIGHT, view)
+        view = DeskView.of(desk, desk.snapshot(), NIGHT, TIES, view)
         made = anew(filled)
         assert same(view.public.index, made.index)
         assert (view.public.cards, view.public.teasers, view.public.actors) == (made.cards, made.teasers, made.actors)
@@ -66,19 +66,19 @@ def test_a_view_that_follows_another_is_the_one_made_anew(filled: Engine) -> Non
 
 def test_an_actor_s_edit_keeps_the_opportunities_as_they_are(filled: Engine) -> None:
     desk = open_desk(filled)
-    view = DeskView.of(desk, desk.snapshot(), NIGHT)
+    view = DeskView.of(desk, desk.snapshot(), NIGHT, TIES)
     actor = add_actor(filled, 2)
-    assert DeskView.of(desk, desk.snapshot(), NIGHT, view).public.index is view.public.index
-    assert actor in DeskView.of(desk, desk.snapshot(), NIGHT, view).public.actors
+    assert DeskView.of(desk, desk.snapshot(), NIGHT, TIES, view).public.index is view.public.index
+    assert actor in DeskView.of(desk, desk.snapshot(), NIGHT, TIES, view).public.actors
 
 
 def test_what_is_confidential_costs_the_builder_as_much_as_what_is_public(filled: Engine) -> None:
     """Who asks meanwhile waits for its thread: the public index is made anew although no row of it changed."""
     case = add_case(filled, 2, "Menuisiers")
     desk = open_desk(filled)
-    view = DeskView.of(desk, desk.snapshot(), NIGHT)
+    view = DeskView.of(desk, desk.snapshot(), NIGHT, TIES)
     records.change_opportunity(filled, case, {"description": "Douze salariés"})
-    after = DeskView.of(desk, desk.snapshot(), NIGHT, view)
+    after = DeskView.of(desk, desk.snapshot(), NIGHT, TIES, view)
     assert same(after.public.index, view.public.index)
     assert after.public.index is not view.public.index
 
@@ -86,7 +86,7 @@ def test_what_is_confidential_costs_the_builder_as_much_as_what_is_public(filled
 def test_where_a_builder_runs_no_partner_s_request_makes_the_view(filled: Engine) -> None:
     encoder = RememberingEncoder()
     desk = Desk(filled, encoder, ("07", "26"))
-    spaces = PartnerSpaces(desk)
+    spaces = PartnerSpaces(desk, TIES)
     builder = SnapshotBuilder(desk, spaces.prepare)
     builder.start()
     try:
@@ -106,7 +106,7 @@ def test_where_a_builder_runs_no_partner_s_request_makes_the_view(filled: Engine
 
 def test_a_view_that_is_older_names_nothing_that_became_confidential(filled: Engine) -> None:
     desk = open_desk(filled)
-    spaces = PartnerSpaces(desk)
+    spaces = PartnerSpaces(desk, TIES)
     spaces.prepare(desk.snapshot())
     # As while its builder is behind.
     desk.is_served = True

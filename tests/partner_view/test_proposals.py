@@ -21,7 +21,7 @@ from models.base import utc_now
 from models.database import reading, writing
 from models.tables import Account, AccountActor, Impression
 from models.unit_of_work import unit_of_work
-from tests.support.night_world import NIGHT, SIGNER, TITLES, add_actor, add_case, add_need, open_desk, small
+from tests.support.night_world import NIGHT, SIGNER, TIES, TITLES, add_actor, add_case, add_need, open_desk, small
 from tests.support.world import ABSENT, synthetic_siret
 
 ACCOUNT, OTHER = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-000000000000"
@@ -80,7 +80,7 @@ def fill(engine: Engine, numbers: range) -> None:
 @contextmanager
 def opened(engine: Engine, account: str = ACCOUNT) -> Iterator[PartnerSpace]:
     with unit_of_work(engine) as unit:
-        yield PartnerSpaces(open_desk(engine), least_score=0.0).open(unit, account, SIGNER, today=NIGHT)
+        yield PartnerSpaces(open_desk(engine), TIES, least_score=0.0).open(unit, account, SIGNER, today=NIGHT)
 
 
 def counted(space: PartnerSpace) -> tuple[PartnerSpace, CountingMatcher, CountingMarks]:
@@ -129,7 +129,7 @@ def test_a_proposal_says_what_the_list_says(engine: Engine) -> None:
     """Same score, reasons and member, to the bit; only its rank is not known alone."""
     fill(engine, range(20))
     add_case(engine, 1, "Entretien d’espaces verts")
-    # What a member holds is proposed through the others.
+    # A member holds it: nobody outside is told so by what is proposed.
     add_case(engine, 2, "Entretien d’espaces verts", takeover={"headcount": 6, "holder_siren": SIRET[:9]})
     with opened(engine) as space:
         ((_, proposals),) = space.proposals(length=100)
@@ -153,15 +153,16 @@ def test_what_is_listed_is_recorded_once_a_day_and_never_where_nobody_looks(engi
             assert session.scalar(select(func.count()).select_from(Impression)) == count
 
 
-def test_a_holder_that_speaks_for_itself_is_not_proposed_its_own_case(engine: Engine, own: str) -> None:
+def test_a_holder_is_proposed_the_line_of_its_own_case_like_everybody(engine: Engine, own: str) -> None:
+    """One line less for the holder would tell which case is whose."""
     holder = add_actor(engine, 4, siret=synthetic_siret(8), source_id=None)
     with writing(engine) as session:
         session.add(AccountActor(account_id=ACCOUNT, actor_id=holder, created_at=utc_now()))
     case = add_case(engine, 1, "Entretien", takeover={"headcount": 6, "holder_siren": synthetic_siret(8)[:9]})
     with opened(engine) as space:
         listed = {actor.id: [one.card.id for one in proposals] for actor, proposals in space.proposals()}
-        assert listed == {own: [case], holder: []}
-        assert space.find(space.marks.make(Pair(holder, case))).entry is None
+        assert listed == {own: [case], holder: [case]}
+        assert space.find(space.marks.make(Pair(holder, case))).entry
 
 
 def test_a_mark_leads_nowhere_for_another_account_another_actor_or_what_is_gone(engine: Engine, own: str) -> None:

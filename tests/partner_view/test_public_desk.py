@@ -20,7 +20,7 @@ from models.base import utc_now
 from models.database import writing
 from models.tables import Account, AccountActor
 from models.unit_of_work import unit_of_work
-from tests.support.night_world import NIGHT, SIGNER, add_actor, add_case, add_need, open_desk, small
+from tests.support.night_world import NIGHT, SIGNER, TIES, add_actor, add_case, add_need, open_desk, small
 from tests.support.world import synthetic_siret
 
 ACCOUNT = "aaaaaaaa-0000-4000-8000-000000000000"
@@ -111,7 +111,7 @@ def test_the_full_snapshot_does_betray_itself_to_this_search(desk: Desk) -> None
 
 
 def test_the_public_desk_reaches_no_secret_and_no_snapshot(desk: Desk) -> None:
-    public = DeskView.of(desk, desk.snapshot(), NIGHT).public
+    public = DeskView.of(desk, desk.snapshot(), NIGHT, TIES).public
     assert len(public.teasers) == 1
     assert len(public.cards) == 5
     values = list(reached_from(public))
@@ -121,7 +121,7 @@ def test_the_public_desk_reaches_no_secret_and_no_snapshot(desk: Desk) -> None:
 
 def test_nor_does_the_space_of_an_account(desk: Desk) -> None:
     with unit_of_work(desk.engine) as unit:
-        space = PartnerSpaces(desk).open(unit, ACCOUNT, SIGNER, today=NIGHT)
+        space = PartnerSpaces(desk, TIES).open(unit, ACCOUNT, SIGNER, today=NIGHT)
         assert len(space.own) == 1
         # What it notes to be written later is held too.
         assert space.proposals()
@@ -132,7 +132,7 @@ def test_nor_does_the_space_of_an_account(desk: Desk) -> None:
 
 def test_ids_of_what_is_not_announced_are_not_there_either(desk: Desk) -> None:
     snapshot = desk.snapshot()
-    view = DeskView.of(desk, snapshot, NIGHT)
+    view = DeskView.of(desk, snapshot, NIGHT, TIES)
     hidden = snapshot.confidential - view.public.teasers
     assert len(hidden) == 5
     assert not hidden & {one for one in reached_from(view.public) if isinstance(one, str)}
@@ -140,7 +140,7 @@ def test_ids_of_what_is_not_announced_are_not_there_either(desk: Desk) -> None:
 
 def test_what_is_announced_passes_with_its_secret_deadline(desk: Desk) -> None:
     """The day of a public desk moves; nothing else does."""
-    view = DeskView.of(desk, desk.snapshot(), DEADLINE)
+    view = DeskView.of(desk, desk.snapshot(), DEADLINE, TIES)
     (case,) = view.public.teasers
     rows = [one.id for one in view.public.index.opportunities]
     assert view.public.in_time[rows.index(case)]

@@ -8,16 +8,17 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.accounts import invitations, sessions, tokens
+from api.accounts import accounts, invitations, sessions, tokens
 from api.audit.log import journal_page, verify
 from api.core.errors import ConflictError, NotFoundError
 from api.core.settings import Settings
 from api.learning.ratings import rate
+from api.partner_view.marks import Marks
 from api.privacy import personal_data
 from models.base import identifier
 from models.database import reading, writing
 from models.tables import Announcement, OutboxMessage, Partner, Rating, Subscription, Suggestion, metadata
-from tests.support.night_world import add_actor, follow
+from tests.support.night_world import SIGNER, add_actor, follow
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 
@@ -79,9 +80,10 @@ def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
         now=NOW,
     )
     token = sessions.sign_in(engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS)
-    told = personal_data.export_person(engine, EMAIL.upper(), by="cli", now=NOW)
+    told = personal_data.export_person(engine, SIGNER, EMAIL.upper(), by="cli", now=NOW)
     assert json.loads(json.dumps(told)) == told
-    assert (told["partner"]["id"], told["partner"]["label"]) == (partner, "Zzcanary, du réseau")
+    marks = Marks.of(SIGNER, accounts.find_account(engine, EMAIL).id)
+    assert (marks.open_single(told["partner"]["id"]), told["partner"]["label"]) == (partner, "Zzcanary, du réseau")
     counts = {name: len(told["partner"][name]) for name in ("subscriptions", "ratings", "messages", "announcements")}
     assert counts == {"subscriptions": 2, "ratings": 2, "messages": 5, "announcements": 1}
     assert told["account"]["name"] == "Zzcanary"

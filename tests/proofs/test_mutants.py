@@ -10,22 +10,27 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from api.alerts import shown
+from api.alerts import quota, shown
 from api.alerts.departure import AlertGate
 from api.catalogue import queries as catalogue_queries
 from api.catalogue import records
 from api.confidentiality import disclosure, teaser
+from api.mailing.links import Signer
 from api.matching import coalition, content, conversion, suggest
 from api.matching import queries as matching_queries
 from api.matching.snapshot import Snapshot
 from api.partner_view import building
+from api.partner_view.marks import Marks
+from api.partner_view.public_desk import PublicDesk
 from api.privacy import personal_data
 from tests.support.mutants import Mutant
 from tests.support.outsiders import (
     Claim,
     Sides,
     client_cannot_tell,
+    mail_tells_no_more,
     own_data_does_not_tell,
+    own_data_tells_no_more,
     partner_cannot_tell,
     teaser_tells_no_more,
     waiting_does_not_tell,
@@ -181,6 +186,47 @@ TEASER = (
         "if False:",
     ),
 )
+# What is in no text, but could be worked out: from identifiers, their order, or what is missing.
+IDENTIFIERS = (
+    case(
+        mail_tells_no_more,
+        "identifiers in links, signed at most",
+        Signer.sign,
+        "self._ciphers[purpose].encrypt_at_time(content, moment)",
+        "base64.urlsafe_b64encode(content)",
+    ),
+    case(
+        teaser_tells_no_more,
+        "marks that need no key",
+        Marks._seal,
+        "self._ciphers[-1].encrypt(content, self._associated)",
+        "content + bytes(16)",
+    ),
+    case(
+        own_data_tells_no_more,
+        "identifiers in a person's own data",
+        personal_data.export_person,
+        "with_marks(content, marks)",
+        "content",
+    ),
+    case(
+        teaser_tells_no_more,
+        "ties by identifier on pages",
+        PublicDesk.rank,
+        "self.tie_order[comparison.owner[best]]",
+        "comparison.owner[best]",
+    ),
+    case(
+        mail_tells_no_more, "ties by identifier in mails", quota.best_first, "candidate.tie", "candidate.suggestion_id"
+    ),
+    case(
+        teaser_tells_no_more,
+        "no holder is told of its own case",
+        conversion.blind,
+        "title=activity,",
+        "title=activity, own_sirens=case.own_sirens,",
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +262,7 @@ def worlds_until_killed(claim: Claim, sides: Sides, *, teasers: bool, count: int
     return None if all(asked) else len(asked)
 
 
-@pytest.mark.parametrize(("claim", "mutant", "teasers"), [*CLIENT, *PARTNER, *TEASER])
+@pytest.mark.parametrize(("claim", "mutant", "teasers"), [*CLIENT, *PARTNER, *TEASER, *IDENTIFIERS])
 def test_a_mask_taken_away_is_noticed(sides: Sides, claim: Claim, mutant: Mutant, teasers: bool) -> None:
     with mutant.alive():
         count = worlds_until_killed(claim, sides, teasers=teasers)
@@ -245,6 +291,8 @@ def test_a_gate_taken_away_is_noticed(sides: Sides, tmp_path: Path, mutant: Muta
         (partner_cannot_tell, False),
         (own_data_does_not_tell, False),
         (teaser_tells_no_more, True),
+        (mail_tells_no_more, True),
+        (own_data_tells_no_more, True),
     ],
 )
 def test_without_a_mutant_nobody_notices(sides: Sides, claim: Claim, teasers: bool) -> None:

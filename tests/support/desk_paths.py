@@ -57,6 +57,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     )
     token = staged.headers["location"].rpartition("/")[2]
     mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
+    actor_mark = re.findall(r"/espace/acteurs/([\w-]+)", partner.get("/espace/acteurs").text)[0]
     return {
         "actor_id": GARDENERS,
         "opportunity_id": OPENING,
@@ -65,6 +66,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "document_id": document,
         "token": token,
         "mark": mark,
+        "actor_mark": actor_mark,
         "day": today_in_france().isoformat(),
     }
 

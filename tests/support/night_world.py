@@ -17,6 +17,7 @@ from api.catalogue.schemas import ActorIn, OpportunityIn, TakeoverIn
 from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.mailing.links import Signer
 from api.matching.snapshot import Desk
+from api.partner_view.ties import Ties
 from api.subscriptions.confirming import confirm
 from api.subscriptions.subscriptions import subscribe
 from matcher.embedding import GRID, Progress
@@ -29,6 +30,7 @@ from tests.support import builders
 
 NIGHT = date(2026, 11, 24)
 SIGNER = Signer(["clé d’essai"], 45)
+TIES = Ties.of(SIGNER)
 TRADES = ("entretien d’espaces verts", "menuiserie bois", "nettoyage de locaux", "traiteur", "maçonnerie")
 TITLES = (
     "Entretien des espaces verts de la commune",

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,6 +27,7 @@ from api.mailing.delivery import deliver
 from api.mailing.transport import Transport
 from api.night.departure import departure_gate
 from api.partner_view.building import PartnerSpaces
+from api.partner_view.ties import Ties
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import (
@@ -46,10 +50,11 @@ from models.tables import (
     TakeoverCase,
 )
 from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
+from tests.support.opaque import Names
 from tests.support.outbox import mail_settings
 from tests.support.signed_in import PASSWORD, browser
 from tests.support.smtp_server import Post
-from tests.support.world import Doors, copy_database, opened_doors, url_of
+from tests.support.world import Doors, copy_database, opened_doors, synthetic_siret, url_of
 
 # Children first.
 FILLED: tuple[Any, ...] = (
@@ -144,7 +149,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
     actors, needs, cases, markets = (draw(st.integers(*one)) for one in ((1, 4), (1, 4), (0, 3), (0, 1)))
     groups = draw(st.integers(0 if cases or markets else 1, 2))
     rng = Random(draw(st.integers(0, 2**32)))
-    here = [an_actor(rng, "Acteur", n) for n in range(actors)]
+    # Some have a SIRET, so that they can be said to hold a case.
+    here = [an_actor(rng, "Acteur", n, siret=rng.choice((None, synthetic_siret(n + 1)))) for n in range(actors)]
     if groups and rng.random() < 0.5:
         here[0]["kind"] = rng.choice(("network", "cae"))
     wanted = [an_opportunity(rng, "Besoin", n) for n in range(needs)]
@@ -233,9 +239,11 @@ class Side:
     doors: Doors
     visitor: TestClient
     house: TestClient
+    names: Names
 
     def fill(self, *parts: Rows) -> None:
         """Replace what lies on the desk, and forget what was shown and said."""
+        self.names = self._no_names()
         with writing(self.doors.engine) as session:
             for table in FILLED:
                 session.execute(delete(table))
@@ -246,16 +254,20 @@ class Side:
         state = self.doors.app.state
         assert state.desk.catch_up(60)
         # On toy desks little is likely: all is listed whatever its score, so that scores are compared too.
-        state.partner_spaces = PartnerSpaces(state.desk, least_score=0.0)
+        state.partner_spaces = PartnerSpaces(state.desk, Ties.of(state.signers.newest()), least_score=0.0)
         if hasattr(state, "counts"):
             del state.counts
 
+    def _no_names(self) -> Names:
+        return Names([self.doors.app.state.signers.newest(), SIGNER], [ACCOUNT, "p"])
+
     def mails(self) -> list[tuple[str, ...]]:
-        """Follow everything there is, let a night pass, and return what was written."""
+        """Follow everything there is, let a night pass, and return what was written, opaque words by their names."""
         self.compose()
         with reading(self.doors.engine) as session:
             rows = session.exec(select(OutboxMessage).order_by(OutboxMessage.id)).all()
-            return [(one.subject, one.text, one.html, str(one.headers)) for one in rows]
+            written = [(one.subject, one.text, one.html, str(one.headers)) for one in rows]
+        return [tuple(map(self.names.renamed, parts)) for parts in written]
 
     def compose(self) -> None:
         """Follow everything there is, and write the mails of a night."""
@@ -281,14 +293,23 @@ class Side:
                 change = update(table).where(table.id.in_(hidden))
                 session.execute(change.values(confidential=True, updated_at=utc_now()))
 
-    def leaving(self, server: Post) -> list[bytes]:
-        """Let what waits leave, and return what the server was sent."""
+    def leaving(self, server: Post) -> list[str]:
+        """Let what waits leave, and return what the server was sent, decoded, opaque words by their names."""
         before = len(server.accepted())
         options, desk = mail_settings(server.port), self.doors.app.state.desk
         gate = departure_gate(self.doors.engine, lambda: desk, SIGNER, UNLIMITED)
         with Transport.of(options) as transport:
             deliver(self.doors.engine, transport, gate=gate, now=this_night, options=options)
-        return [one.content for one in server.accepted()[before:]]
+        return [self.names.renamed(decoded(one.content)) for one in server.accepted()[before:]]
+
+
+def decoded(content: bytes) -> str:
+    """Return a mail's headers and parts as they are read: how they were encoded breaks words in two."""
+    mail = message_from_bytes(content, policy=default)
+    assert isinstance(mail, EmailMessage)
+    headers = [f"{name}: {value}" for name, value in mail.items() if name != "Content-Type"]
+    parts = [part for part in mail.walk() if not part.is_multipart()]
+    return "\n".join([*headers, *(f"{part.get_content_type()}\n{part.get_content()}" for part in parts)])
 
 
 def this_night() -> datetime:
@@ -336,4 +357,4 @@ def _side(doors: Doors) -> Side:
         )
         return browser(doors, token)
 
-    return Side(doors, signed(EMAIL), signed("animation@exemple.invalid"))
+    return Side(doors, signed(EMAIL), signed("animation@exemple.invalid"), Names([], []))

@@ -125,7 +125,7 @@ DOORS: dict[str, frozenset[str]] = {
     # the space of partners
     "GET /espace": PARTNERS,
     "GET /espace/acteurs": PARTNERS,
-    "GET /espace/acteurs/{actor_id}": PARTNERS,
+    "GET /espace/acteurs/{actor_mark}": PARTNERS,
     "GET /espace/donnees": PARTNERS,
     "POST /espace/donnees": PARTNERS,
     "GET /espace/propositions/{mark}": PARTNERS,
@@ -179,7 +179,7 @@ class Knocker:
 
     def is_let_in(self, who: str, method: str, path: str) -> bool:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun").replace("{mark}", "aucune")
-        filled = re.sub(r"{\w+_id}", ABSENT, filled)
+        filled = re.sub(r"{\w+_id}", ABSENT, filled).replace("{actor_mark}", "aucune")
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""
         options: dict[str, Any] = {}

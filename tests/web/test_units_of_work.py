@@ -16,6 +16,7 @@ from sqlmodel import Session
 from api.matching.snapshot import Desk, Snapshot
 from api.open_data import duplicates
 from api.partner_view.building import PartnerSpaces
+from api.partner_view.ties import Ties
 from models.accounts import AccountSession
 from models.base import utc_now
 from models.database import writing
@@ -61,7 +62,7 @@ def desk(doors: Doors) -> Iterator[CountingDesk]:
     state = doors.app.state
     whole, spaces = state.desk, state.partner_spaces
     state.desk = counting = CountingDesk(whole)
-    state.partner_spaces = PartnerSpaces(counting)
+    state.partner_spaces = PartnerSpaces(counting, Ties.of(state.signers.newest()))
     counting.snapshot()
     yield counting
     state.desk, state.partner_spaces = whole, spaces

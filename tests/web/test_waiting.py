@@ -9,6 +9,7 @@ from sqlmodel import Session
 from api.accounts import sessions
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
+from api.partner_view.ties import Ties
 from models.base import utc_now
 from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_partner, signed_in
@@ -38,7 +39,7 @@ def desk(doors: Doors) -> Iterator[WaitingDesk]:
     state = doors.app.state
     whole, spaces = state.desk, state.partner_spaces
     state.desk = waiting = WaitingDesk(whole)
-    state.partner_spaces = PartnerSpaces(waiting)
+    state.partner_spaces = PartnerSpaces(waiting, Ties.of(state.signers.newest()))
     yield waiting
     state.desk, state.partner_spaces = whole, spaces
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.privacy.personal_data import erase_person, export_person
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, NowDep
+from api.web.dependencies import EngineDep, NowDep, SignerDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS
 from api.web.visitors import AdministratorDep, Visitor
@@ -35,6 +35,7 @@ def persons(visitor: AdministratorDep) -> Response:
 def act(
     engine: EngineDep,
     visitor: AdministratorDep,
+    signer: SignerDep,
     now: NowDep,
     courriel: Annotated[str, Form()] = "",
     acte: Annotated[str, Form()] = "",
@@ -43,9 +44,8 @@ def act(
     """Export a person's data as a file, or erase them: erasure is final, so the address must be written twice."""
     try:
         if acte == "exporter":
-            person_json = json.dumps(
-                export_person(engine, courriel, by=visitor.by, now=now), ensure_ascii=False, indent=1
-            )
+            personal_values = export_person(engine, signer, courriel, by=visitor.by, now=now)
+            person_json = json.dumps(personal_values, ensure_ascii=False, indent=1)
             file_headers = HEADERS | {"Content-Disposition": 'attachment; filename="donnees-personnelles.json"'}
             return Response(person_json + "\n", media_type="application/json", headers=file_headers)
         if acte != "effacer":

@@ -21,7 +21,7 @@ from api.web.components.answer_form import AnswerForm
 from api.web.components.bars import ScoreBar, bars_of, explained_entry
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.forms import desk_page
-from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, SignerDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.links.answers import problems_in_words
 from api.web.rendering import HEADERS, see
@@ -140,7 +140,7 @@ def answer(
 def actors(visitor: PartnerDep, space: SpaceDep) -> Response:
     actor_rows = [
         {
-            "address": f"/espace/acteurs/{card.id}",
+            "address": f"/espace/acteurs/{space.actor_mark(card)}",
             "name": card.name,
             "kind": kind_in_words(card.kind),
             "place": place(card.commune, card.department),
@@ -150,9 +150,9 @@ def actors(visitor: PartnerDep, space: SpaceDep) -> Response:
     return desk_page("espace_acteurs.html", visitor, "/espace/acteurs", view=OwnActorsView(actor_rows, _answers(space)))
 
 
-@router.get("/acteurs/{actor_id}")
-def actor(actor_id: str, visitor: PartnerDep, space: SpaceDep) -> Response:
-    own = space.own_actor(actor_id)
+@router.get("/acteurs/{actor_mark}")
+def actor(actor_mark: str, visitor: PartnerDep, space: SpaceDep) -> Response:
+    own = space.own_actor(actor_mark)
     return desk_page(
         "espace_acteur.html",
         visitor,
@@ -163,7 +163,7 @@ def actor(actor_id: str, visitor: PartnerDep, space: SpaceDep) -> Response:
             about=about_actor(own.actor),
             activities=own.actor.activities,
             members=own.members,
-            answers=[given_answer for given_answer in _answers(space) if given_answer["actor_id"] == actor_id],
+            answers=[given_answer for given_answer in _answers(space) if given_answer["actor_id"] == own.actor.id],
         ),
     )
 
@@ -182,11 +182,11 @@ def data(visitor: PartnerDep, space: SpaceDep, unit: UnitDep) -> Response:
 
 
 @router.post("/donnees")
-def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep, now: NowDep) -> Response:
+def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep, signer: SignerDep, now: NowDep) -> Response:
     """Return all data kept about the signed-in partner. A POST, since the journal notes it."""
     email = email_of(unit.session, visitor.account_id)
     unit.end_reading()
-    personal_data = export_person(engine, email, by=visitor.by, now=now)
+    personal_data = export_person(engine, signer, email, by=visitor.by, now=now)
     file_headers = HEADERS | {"Content-Disposition": 'attachment; filename="mes-donnees.json"'}
     return Response(
         json.dumps(personal_data, ensure_ascii=False, indent=1), media_type="application/json", headers=file_headers
