@@ -22,6 +22,7 @@ from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
+from api.privacy.revocations import revocations_of
 from api.web import dependencies, error_pages, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
@@ -67,7 +68,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.engine = open_database(options.database_url)
+        app.state.engine = open_database(options.database_url, ledger=revocations_of(options))
         app.state.writer = GroupedWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
         app.state.places = PlacesBook()

@@ -19,6 +19,7 @@ from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
 from api.core.errors import LinkExpiredError, NotFoundError, NotReadyError
 from api.core.settings import Settings
+from models.private_files import OWNER_FILE, tighten
 
 KEPT_KEYS = 3
 # Unsubscribing must work from a mail found again a year later.
@@ -45,8 +46,10 @@ class LinkError(NotFoundError):
 class Signer:
     """Signs claims with the newest key (the last); reads tokens of any of its keys."""
 
-    def __init__(self, keys: Sequence[str], max_age_days: int) -> None:
+    def __init__(self, keys: Sequence[str], max_age_days: int, *, retired: Sequence[str] = ()) -> None:
+        """retired: keys of before a restoration, whose links do nothing but unsubscribe."""
         self._keys = list(keys)
+        self._retired = list(retired)
         self._max_age = timedelta(days=max_age_days)
 
     def sign(self, purpose: Purpose, *, now: datetime | None = None, **claims: str) -> str:
@@ -78,8 +81,9 @@ class Signer:
 
     def _serializer(self, purpose: Purpose, now: datetime | None = None) -> URLSafeTimedSerializer:
         signer_options: dict[str, Any] = {"key_derivation": "hmac", "digest_method": hashlib.sha256, "moment": now}
+        keys = [*self._retired, *self._keys] if purpose is Purpose.UNSUBSCRIBE else self._keys
         return URLSafeTimedSerializer(
-            self._keys, salt=f"polesud.{purpose.value}", signer=_DatedSigner, signer_kwargs=signer_options
+            keys, salt=f"polesud.{purpose.value}", signer=_DatedSigner, signer_kwargs=signer_options
         )
 
 
@@ -110,7 +114,8 @@ def open_signer(settings: Settings) -> Signer:
     keys = _read_keys(key_path)
     if not keys:
         raise NotReadyError("Le fichier des clés qui signent les liens est vide.")
-    return Signer(keys, settings.link_days)
+    retired_path = _retired(key_path)
+    return Signer(keys, settings.link_days, retired=_read_keys(retired_path) if retired_path.exists() else ())
 
 
 def rotate_keys(key_path: Path) -> None:
@@ -121,11 +126,27 @@ def rotate_keys(key_path: Path) -> None:
         _write_keys(key_path, [*keys, _new_key()][-KEPT_KEYS:])
 
 
+def retire_keys(key_path: Path) -> None:
+    """End every link but those that unsubscribe: a new key signs, and the former ones are kept for these alone."""
+    key_path.parent.mkdir(parents=True, exist_ok=True)
+    with _lock_folder(key_path):
+        retired_path = _retired(key_path)
+        retired = _read_keys(retired_path) if retired_path.exists() else []
+        keys = _read_keys(key_path) if key_path.exists() else []
+        _write_keys(retired_path, list(dict.fromkeys([*retired, *keys])))
+        _write_keys(key_path, [_new_key()])
+
+
+def _retired(key_path: Path) -> Path:
+    return key_path.with_name(f"{key_path.name}.retired")
+
+
 def _new_key() -> str:
     return secrets.token_urlsafe(32)
 
 
 def _read_keys(key_path: Path) -> list[str]:
+    tighten(key_path, OWNER_FILE)
     return key_path.read_text("ascii").split()
 
 
