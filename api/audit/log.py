@@ -71,11 +71,9 @@ def note(
         "detail": _CANONICAL.encode(dict(detail or {})),
         "previous_hash": journal_head.last_hash,
     }
-    entry_hash = _entry_hash(entry)
-    session.execute(insert(AuditEntry), {**entry, "hash": entry_hash})
-    session.execute(
-        update(AuditHead), {"id": journal_head.id, "count": journal_head.count + 1, "last_hash": entry_hash}
-    )
+    own_hash = entry_hash(entry)
+    session.execute(insert(AuditEntry), {**entry, "hash": own_hash})
+    session.execute(update(AuditHead), {"id": journal_head.id, "count": journal_head.count + 1, "last_hash": own_hash})
     session.expire(journal_head)
 
 
@@ -133,7 +131,7 @@ def verify_page(session: Session, entries: Sequence[AuditEntry], *, is_newest: b
 def _entry_problem(stored_entry: Mapping[str, Any], previous_hash: str) -> str:
     if stored_entry["previous_hash"] != previous_hash:
         return "l’entrée ne suit pas la précédente"
-    return "" if stored_entry["hash"] == _entry_hash(stored_entry) else "l’entrée a été changée"
+    return "" if stored_entry["hash"] == entry_hash(stored_entry) else "l’entrée a été changée"
 
 
 def _head_problem(session: Session, last_seq: int, last_hash: str) -> str:
@@ -166,6 +164,7 @@ def _begin_journal(session: Session) -> AuditHead:
     return journal_head
 
 
-def _entry_hash(entry: Mapping[str, Any]) -> str:
+def entry_hash(entry: Mapping[str, Any]) -> str:
+    """Return the hash of an entry: of all its fields, the hash of the entry before among them."""
     field_values = [entry[field_name] for field_name in _FIELDS]
     return hashlib.sha256(_CANONICAL.encode(field_values).encode("utf-8", "surrogatepass")).hexdigest()

@@ -17,7 +17,7 @@ from models.alerts import Announcement
 from models.base import utc_now
 from models.revocations import LedgerHead, RevocationNotice
 
-SENT = "mail.sent"
+SENT = "mail:sent"
 HEAD = 1
 
 

@@ -51,7 +51,11 @@ def attack(copy: ServedCopy) -> list[Outcome]:
 
 def _rows(copy: ServedCopy) -> int:
     with reading(copy.engine) as session:
-        return sum(WORD in repr(row) for table in metadata.sorted_tables for row in session.execute(select(table)))
+        return sum(
+            any(WORD in str(value) for value in row)
+            for table in metadata.sorted_tables
+            for row in session.execute(select(table))
+        )
 
 
 def _in_file(copy: ServedCopy) -> int:

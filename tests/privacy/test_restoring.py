@@ -91,7 +91,7 @@ def test_sessions_invitations_and_links_end_but_those_that_unsubscribe(world: Re
     answer, leave = former.sign(Purpose.ANSWER, p="p"), former.sign(Purpose.UNSUBSCRIBE, p="p")
     backup(world.options.database_url, tmp_path / "kept.db")
     restored = restore(world.options, tmp_path / "kept.db", now=NOW)
-    assert (restored.replayed["session.ended"], restored.replayed["invitation.ended"]) == (1, 1)
+    assert (restored.replayed["session:ended"], restored.replayed["invitation:ended"]) == (1, 1)
     signer = open_signer(world.options)
     with pytest.raises(LinkError):
         signer.read(Purpose.ANSWER, answer)
@@ -123,7 +123,7 @@ def test_the_journal_says_who_restored_what_and_what_was_replayed(world: Revocab
     restore(world.options, tmp_path / "kept.db", now=NOW)
     entry = read_once(world.engine, journal_page, limit=1)[0]
     assert (entry.actor, entry.action) == ("cli", "database.restored")
-    assert "account.disabled=1" in entry.detail
+    assert "account:disabled=1" in entry.detail
     assert verify_by_marks(world.engine).problem == ""
 
 
@@ -146,7 +146,7 @@ def cut_the_beginning(ledger: Ledger) -> None:
 
 
 def change_a_kind(ledger: Ledger) -> None:
-    ledger.path.write_bytes(ledger.path.read_bytes().replace(b"key.revoked", b"teaser.given", 1))
+    ledger.path.write_bytes(ledger.path.read_bytes().replace(b"key:revoked", b"teaser:given", 1))
 
 
 @pytest.mark.parametrize("harm", [remove, remove_key, cut_the_end, cut_the_beginning, change_a_kind])
@@ -190,7 +190,7 @@ def test_a_backup_of_before_the_ledger_wants_a_signature_and_gets_the_whole_ledg
     acts(world)["erase"]()
     with pytest.raises(LedgerError):
         restore(world.options, kept, now=NOW)
-    assert restore(world.options, kept, signature=SIGNED, now=NOW).replayed["person.erased"] == 2
+    assert restore(world.options, kept, signature=SIGNED, now=NOW).replayed["person:erased"] == 2
 
 
 def test_a_crash_before_the_commit_leaves_a_revocation_too_many_and_never_one_too_few(world: Revocable) -> None:
@@ -216,7 +216,7 @@ def test_a_line_half_written_by_a_crash_is_not_read_and_is_written_over(world: R
         file.write(b'[99, "2026')
     assert len(ledger.lines()) == count
     acts(world)["enable"]()
-    assert [line.kind for line in ledger.lines()][-2:] == ["account.disabled", "account.enabled"]
+    assert [line.kind for line in ledger.lines()][-2:] == ["account:disabled", "account:enabled"]
 
 
 def test_the_ledger_names_nobody_and_is_its_owner_s_alone(world: Revocable) -> None:
@@ -264,7 +264,7 @@ def test_what_a_person_changes_by_hand_in_the_file_is_noted_at_the_next_write(wo
         raw.execute("UPDATE api_keys SET revoked_at = '2026-11-24'")
         raw.commit()
     acts(world)["pause"]()
-    assert [line.kind for line in ledger_at(world.options).lines()][-2:] == ["key.revoked", "subscription.paused"]
+    assert [line.kind for line in ledger_at(world.options).lines()][-2:] == ["key:revoked", "subscription:paused"]
 
 
 def test_a_service_without_its_ledger_s_key_does_not_start(world: Revocable) -> None:
