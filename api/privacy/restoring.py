@@ -72,14 +72,14 @@ def restore(options: Settings, backup_file: Path, *, signature: Signature | None
             "quelqu’un de l’administration signe (--without-ledger --signed-by ADRESSE --reason MOTIF)."
         )
     reason = _checked_reason(signature) if signature else ""
-    if problem:
-        _set_aside_if_unreadable(ledger)
     with working_copy(backup_file, options.database_url) as copy_path:
         engine = open_database(f"sqlite:///{copy_path}", ledger=Revocations(ledger, now=lambda: now))
         try:
             migrate(engine)
             with writing(engine, durable=True) as session:
                 by = _signer(session, signature) if signature else log.CLI
+                if problem:
+                    _set_aside_if_unreadable(ledger)
                 counts = Replay(session, ledger, lines, by=by, now=now).run()
                 detail: dict[str, object] = {
                     "backup": hashlib.sha256(backup_file.read_bytes()).hexdigest()[:16],

@@ -4,6 +4,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import NoResultFound
 from sqlmodel import select
 
+from api.alerts.composing import compose_alerts
 from api.audit.log import journal_page
 from api.audit.marks import verify_and_mark, verify_by_marks
 from api.core.errors import ConflictError, InvalidError, PoleSudError
@@ -25,6 +27,7 @@ from api.privacy.revocations import revocations_of
 from models.accounts import AccountSession
 from models.database import has_sent, ledger_of, reading, writing
 from models.revocations import WATCHED, RevocationNotice
+from tests.support.night_world import NIGHT, SIGNER, TITLES, add_need, follow, moment, open_desk
 from tests.support.reads import read_once
 from tests.support.revocable import NOW, Revocable, acts, revocable, rights
 
@@ -80,7 +83,7 @@ def test_no_sequence_of_acts_makes_a_restoration_give_back_a_right(data: st.Data
         assert rights(world.engine) <= live
         for name in data.draw(names):
             do(world, name)
-        live &= rights(world.engine)
+        live = rights(world.engine)
         restore(world.options, kept, now=NOW)
         assert rights(world.engine) <= live
         world.engine.dispose()
@@ -115,6 +118,29 @@ def test_what_was_sent_after_the_backup_is_not_written_again(world: Revocable, t
         assert [has_sent(session, name) for name in ("m0", "m9", "m2")] == [True, True, False]
         assert has_sent(session, "p", "g", "new")
         assert not has_sent(session, "p", "g", "follow_up")
+
+
+def test_no_night_after_a_restoration_tells_again_what_was_told_since_the_backup(
+    world: Revocable, tmp_path: Path
+) -> None:
+    """The same night finds its mail sent; a later one leaves out what that mail told, and tells what is new."""
+    add_need(world.engine, 1)
+    follow(world.engine, "camille@exemple.invalid", actor_id=world.actor_id)
+
+    def announced(night: date) -> int:
+        desk = open_desk(world.engine)
+        report = compose_alerts(desk, SIGNER, night=night, now=moment(night), options=world.options)
+        with writing(world.engine) as session:
+            session.execute(text("UPDATE outbox SET status = 'sent' WHERE purpose = 'alert' AND status = 'pending'"))
+        return report.announced
+
+    backup(world.options.database_url, tmp_path / "kept.db")
+    acts(world)["erase"]()
+    assert announced(NIGHT) == 1
+    restore(world.options, tmp_path / "kept.db", now=NOW)
+    assert [announced(NIGHT + timedelta(days=days)) for days in (0, 1)] == [0, 0]
+    add_need(world.engine, 2, TITLES[0] + ", deuxième lot")
+    assert announced(NIGHT + timedelta(days=2)) == 1
 
 
 def test_the_journal_says_who_restored_what_and_what_was_replayed(world: Revocable, tmp_path: Path) -> None:
@@ -167,6 +193,7 @@ def test_without_a_whole_ledger_nothing_is_restored_unless_somebody_signs(
     for signature, refused in ((no_administrator, ConflictError), (no_reason, InvalidError)):
         with pytest.raises(refused):
             restore(world.options, tmp_path / "kept.db", signature=signature, now=NOW)
+    assert not list(tmp_path.glob("*.ecarte"))
     assert restore(world.options, tmp_path / "kept.db", signature=SIGNED, now=NOW).problem
     entry = read_once(world.engine, journal_page, limit=1)[0]
     assert (entry.actor, entry.action) == ("account:boss", "database.restored")
