@@ -69,11 +69,11 @@ demo: setup ## charge le monde inventé, montre des rapprochements, sert l’API
 	@if [ "$(SERVE)" != "0" ]; then $(DEMO) $(RUN) -m api.cli serve; fi
 
 demo-night: dev ## joue une nuit sur le monde inventé, vers un attrape-courriels local : voir var/demo-night/
-	rm -f var/demo-night.db var/demo-night.db-wal var/demo-night.db-shm
+	rm -f var/demo-night.db*
 	POLESUD_DATABASE_URL=sqlite:///var/demo-night.db POLESUD_LINK_KEYS=var/demo-night.keys $(RUN) -m api.cli demo-night
 
 demo-sources: setup ## lit des exemples de données publiques, servis sur cette machine, et montre dix rapprochements
-	rm -f var/demo-sources.db var/demo-sources.db-wal var/demo-sources.db-shm
+	rm -f var/demo-sources.db*
 	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m api.demo.open_data
 
 test: reference ## tous les tests

@@ -24,6 +24,7 @@ from api.matching.builder import SnapshotBuilder
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
+from api.privacy.revocations import revocations_of
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
@@ -87,7 +88,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.engine = open_database(options.database_url, wait_s=options.write_wait_s)
+        app.state.engine = open_database(
+            options.database_url, wait_s=options.write_wait_s, ledger=revocations_of(options)
+        )
         app.state.writer = GroupedWriter(app.state.engine)
         app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)

@@ -20,6 +20,7 @@ from api.demo.logins import demo_logins
 from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.snapshot import Desk
+from api.privacy.revocations import revocations_of
 from api.web.cookie import Cookie
 from bench.served_api import served
 from bench.world import ENCODER
@@ -91,7 +92,7 @@ def served_copy(**variables: str) -> Iterator[ServedCopy]:
         } | variables
         fields = {variable.removeprefix("POLESUD_").lower(): value for variable, value in variables.items()}
         options = Settings.model_validate(fields | {"database_url": url, "encoder": str(ENCODER)})
-        engine = open_database(url)
+        engine = open_database(url, ledger=revocations_of(options))
         passwords = _fill(engine, options)
         keys = {role: api_keys.replace_key(engine, role, role) for role in (api_keys.CLIENT, api_keys.FACILITATOR)}
         with served(url, **variables) as (address, process, _ready_after):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from alembic import command
@@ -19,6 +19,7 @@ from sqlalchemy.pool import Pool
 from sqlmodel import Session, SQLModel, create_engine
 
 from models.base import table_of
+from models.private_files import OWNER_FILE, keep_private, tighten
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -44,17 +45,54 @@ class LockedError(Exception):
     """Others held the tables for longer than a unit of work waits; nothing was written."""
 
 
-def open_database(url: str, *, wait_s: float = WAIT_S) -> Engine:
+class Ledger(Protocol):
+    """Where revocations are kept outside the database, so that no backup undoes them."""
+
+    def take(self, session: Session) -> None:
+        """Note what the unit of work revokes; called before it commits: a crash leaves a revocation too many."""
+
+    def has_sent(self, *names: str) -> bool:
+        """Return whether a mail was sent, by its id in the outbox; or told, by partner, suggestion and event."""
+
+    def journal_marks(self) -> Sequence[tuple[int, str]]:
+        """Return the entries of the journal, by number and hash, that were noted outside."""
+
+    def mark_journal(self, session: Session, count: int, last_hash: str) -> None:
+        """Note how far the journal goes."""
+
+
+def open_database(url: str, *, wait_s: float = WAIT_S, ledger: Ledger | None = None) -> Engine:
     """Return an engine for SQLite or PostgreSQL, e.g. `sqlite:///var/polesud.db`.
 
-    wait_s: how long `writing` waits for other writers.
+    wait_s: how long `writing` waits for other writers. ledger: what `writing` revokes is noted in it.
+    An SQLite file and those beside it are their owner's alone.
     """
+    engine = _open(url, wait_s)
+    return engine.execution_options(ledger=ledger) if ledger else engine
+
+
+def ledger_of(engine: Engine) -> Ledger | None:
+    """Return the ledger that a database was opened with."""
+    ledger: Ledger | None = engine.get_execution_options().get("ledger")
+    return ledger
+
+
+def has_sent(session: Session, *names: str) -> bool:
+    """Ask the session's ledger, if there is one: what was sent after a backup is not in the restored tables."""
+    bind = session.get_bind()
+    ledger = ledger_of(bind) if isinstance(bind, Engine) else None
+    return ledger is not None and ledger.has_sent(*names)
+
+
+def _open(url: str, wait_s: float) -> Engine:
     pool: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": MOST_CONNECTIONS - POOL_SIZE}
     options = {"wait_s": wait_s}
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, execution_options=options, **pool)
     if make_url(url).database in (None, "", ":memory:"):
         pool = {}  # a database in memory has one connection
+    else:
+        _keep_file_private(url)
     engine = create_engine(
         url, connect_args={"check_same_thread": False, "timeout": 10}, execution_options=options, **pool
     )
@@ -94,6 +132,9 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(int(wait_s * 1000), 1)}")
         yield session
+        if ledger := ledger_of(engine):
+            session.flush()
+            ledger.take(session)
     for event in tuple(_WOKEN.get(engine.pool, ())):
         event.set()
 
@@ -159,6 +200,15 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         else:
             command.upgrade(alembic_config, revision)
         connection.commit()
+
+
+def _keep_file_private(url: str) -> None:
+    path = Path(make_url(url).database or "")
+    if path.parent.is_dir() and not path.name.startswith("file:"):
+        keep_private(path)
+        # SQLite gives them the rights of the file when it makes them; these may be older.
+        for suffix in ("-wal", "-shm", "-journal"):
+            tighten(path.with_name(path.name + suffix), OWNER_FILE)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

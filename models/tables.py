@@ -23,6 +23,7 @@ from models.partners import Partner, Subscription
 from models.places import Commune, FormerCommune
 from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
+from models.revocations import LedgerHead, RevocationNotice
 from models.suggestions import Impression, RankedList, Suggestion
 from models.vectors import TextVector
 from models.weights import WeightsVersion
@@ -49,6 +50,7 @@ __all__ = [
     "FormerCommune",
     "Impression",
     "Invitation",
+    "LedgerHead",
     "Lot",
     "Membership",
     "Night",
@@ -61,6 +63,7 @@ __all__ = [
     "Rating",
     "RawRecord",
     "RefusedRecord",
+    "RevocationNotice",
     "RowChange",
     "SourceName",
     "Subscription",

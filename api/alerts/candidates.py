@@ -1,6 +1,6 @@
 """Candidates of one followed actor or search: new suggestions, and changes of announced ones."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from api.alerts.changes import NEW, AlertEvent, change_since, state_to_announce
 from api.alerts.queries import Announced
@@ -13,9 +13,20 @@ from models.partners import Subscription
 class RankedOpportunities:
     """Open opportunities ranked for one followed actor or search; a suggestion is explained when first needed."""
 
-    def __init__(self, public: PublicDesk, followed: PartnerQuery, *, among: Collection[str] | None = None) -> None:
-        """among: the subjects of the only suggestions that become candidates, where not all may."""
+    def __init__(
+        self,
+        public: PublicDesk,
+        followed: PartnerQuery,
+        *,
+        among: Collection[str] | None = None,
+        was_told: Callable[[str, str, str], bool] | None = None,
+    ) -> None:
+        """among: the subjects of the only suggestions that become candidates, where not all may.
+
+        was_told: whether a partner was told of a suggestion and an event by a mail that the tables no longer know.
+        """
         self._public, self._followed, self._among = public, followed, among
+        self._was_told = was_told or (lambda _partner_id, _suggestion_id, _event: False)
         self._ranking = public.rank(followed)
         self._rank_and_score = (
             {
@@ -38,6 +49,8 @@ class RankedOpportunities:
                 break
             subject = self._public.subject(opportunity_id)
             if subject in announced or not self._may_be_candidate(subject):
+                continue
+            if self._was_told(subscription.partner_id, self._suggestion_id(opportunity_id), NEW):
                 continue
             if len(new_candidates) < subscription.most:
                 known_state = state_to_announce(self._public, opportunity_id, score)
@@ -63,12 +76,17 @@ class RankedOpportunities:
                 current_state,
                 cancelled=opportunity_id in self._public.cancelled,
             )
-            if alert_event:
+            if alert_event and not self._was_told(
+                subscription.partner_id, self._suggestion_id(opportunity_id), alert_event.key
+            ):
                 changed_candidates.append(self._candidate(subscription, opportunity_id, alert_event))
         return changed_candidates
 
     def _may_be_candidate(self, subject: str) -> bool:
         return self._among is None or subject in self._among
+
+    def _suggestion_id(self, opportunity_id: str) -> str:
+        return self._followed.suggestion_id(self._public.cards[opportunity_id])
 
     def _candidate(self, subscription: Subscription, opportunity_id: str, alert_event: AlertEvent) -> Candidate:
         return Candidate(
@@ -76,7 +94,7 @@ class RankedOpportunities:
             subscription_id=subscription.id,
             followed=self._followed,
             opportunity_id=opportunity_id,
-            suggestion_id=self._followed.suggestion_id(self._public.cards[opportunity_id]),
+            suggestion_id=self._suggestion_id(opportunity_id),
             alert_event=alert_event,
             suggestion=self._explain(opportunity_id),
             tie=(self._followed.card.id, self._public.tie_keys[opportunity_id]),

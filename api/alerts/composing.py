@@ -28,7 +28,7 @@ from api.matching.snapshot import Desk
 from api.partner_view.building import DeskView
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from api.partner_view.ties import Ties
-from models.database import reading, writing
+from models.database import ledger_of, reading, writing
 from models.partners import Subscription
 
 WEEK = timedelta(days=7)
@@ -164,7 +164,10 @@ class _CandidateSearch:
         announced_before: dict[tuple[str, str], dict[str, list[Announced]]],
         followed_id: str,
     ) -> list[list[Candidate]]:
-        ranked_opportunities = RankedOpportunities(self._view.public, followed)
+        ledger = ledger_of(self._engine)
+        ranked_opportunities = RankedOpportunities(
+            self._view.public, followed, was_told=ledger.has_sent if ledger else None
+        )
         candidate_lists = []
         for subscription in subscriptions:
             announced = announced_before.get((subscription.partner_id, followed_id), {})

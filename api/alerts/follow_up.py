@@ -19,7 +19,7 @@ from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
 from models.alerts import Announcement
 from models.base import identifier
-from models.database import reading, writing
+from models.database import has_sent, reading, writing
 
 # « Intéressé » and above.
 LEAST_INTEREST = 2
@@ -41,7 +41,11 @@ def follow_up(
 ) -> FollowUpReport:
     """Write at most one mail a night to each partner, with at most MOST questions, none asked twice."""
     with reading(engine) as session:
-        promising_rows = queries.suggestions_to_follow_up(session, LEAST_INTEREST, night - UNTIL, night - AFTER)
+        promising_rows = [
+            row
+            for row in queries.suggestions_to_follow_up(session, LEAST_INTEREST, night - UNTIL, night - AFTER)
+            if not has_sent(session, row.partner_id, row.suggestion.id, FOLLOW_UP)
+        ]
     mails = questions = 0
     for partner_id, group in groupby(promising_rows, key=lambda row: row.partner_id):
         partner_items = list(group)[:MOST]

@@ -2,12 +2,12 @@
 
 Each entry's hash covers the previous hash, and the head stores the count and the last hash: a changed, removed, moved
 or added row is detected. The hashes use no secret: whoever can write the whole file can also write a new journal. To
-detect that, keep the last number and hash elsewhere (`audit-verify` prints them) and give them to a later check.
+detect that, the last number and hash are noted elsewhere each night (`api.audit.marks`), and given to a later check.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,8 @@ CLI, NIGHT, ANONYMOUS = "cli", "night", "anonymous"
 FIRST = "0" * 64
 
 CHUNK = 2_000
+
+MISSING = "une entrée manque"
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
 
@@ -69,11 +71,9 @@ def note(
         "detail": _CANONICAL.encode(dict(detail or {})),
         "previous_hash": journal_head.last_hash,
     }
-    entry_hash = _entry_hash(entry)
-    session.execute(insert(AuditEntry), {**entry, "hash": entry_hash})
-    session.execute(
-        update(AuditHead), {"id": journal_head.id, "count": journal_head.count + 1, "last_hash": entry_hash}
-    )
+    own_hash = entry_hash(entry)
+    session.execute(insert(AuditEntry), {**entry, "hash": own_hash})
+    session.execute(update(AuditHead), {"id": journal_head.id, "count": journal_head.count + 1, "last_hash": own_hash})
     session.expire(journal_head)
 
 
@@ -83,33 +83,64 @@ def note_alone(engine: Engine, **entry: Any) -> None:
         note(session, **entry)
 
 
-def verify(session: Session, *, anchor: tuple[int, str] | None = None) -> Verification:
+def verify(session: Session, *, anchors: Collection[tuple[int, str]] = ()) -> Verification:
     """Check the whole journal, entry by entry.
 
-    anchor: number and hash of an entry, kept elsewhere; a rewritten journal does not contain it.
+    anchors: numbers and hashes of entries, kept elsewhere; a rewritten journal does not contain them.
     """
-    last_seq, last_hash, anchor_found = 0, FIRST, anchor is None
+    last_seq, last_hash, missing = 0, FIRST, set(anchors)
     while entry_rows := queries.audit_chunk(session, last_seq or None, CHUNK):
         for entry_row in entry_rows:
             stored_entry = dict(entry_row._mapping)
             if stored_entry["seq"] != last_seq + 1:
-                return Verification(last_seq, last_hash, "une entrée manque", last_seq + 1)
-            if stored_entry["previous_hash"] != last_hash:
-                return Verification(last_seq, last_hash, "l’entrée ne suit pas la précédente", last_seq + 1)
-            if stored_entry.pop("hash") != (entry_hash := _entry_hash(stored_entry)):
-                return Verification(last_seq, last_hash, "l’entrée a été changée", last_seq + 1)
-            last_seq, last_hash = last_seq + 1, entry_hash
-            anchor_found = anchor_found or anchor == (last_seq, last_hash)
+                return Verification(last_seq, last_hash, MISSING, last_seq + 1)
+            if problem := _entry_problem(stored_entry, last_hash):
+                return Verification(last_seq, last_hash, problem, last_seq + 1)
+            last_seq, last_hash = last_seq + 1, stored_entry["hash"]
+            missing.discard((last_seq, last_hash))
+    if problem := _head_problem(session, last_seq, last_hash):
+        return Verification(last_seq, last_hash, problem)
+    if missing:
+        return Verification(
+            last_seq, last_hash, "un repère noté ailleurs n’y est pas : ce journal n’est pas celui d’alors"
+        )
+    return Verification(last_seq, last_hash)
+
+
+def journal_count(session: Session) -> int:
+    """Return how many entries the journal says that it has."""
+    journal_head = queries.audit_head(session)
+    return journal_head.count if journal_head else 0
+
+
+def verify_page(session: Session, entries: Sequence[AuditEntry], *, is_newest: bool) -> Verification:
+    """Check the entries of a page alone, newest first, and that the newest is the journal's last."""
+    count = journal_count(session)
+    newest_first = [entry.model_dump() for entry in entries]
+    for older, newer in zip([*newest_first[1:], None], newest_first, strict=True):
+        if older and older["seq"] != newer["seq"] - 1:
+            return Verification(count, "", MISSING, newer["seq"] - 1)
+        if problem := _entry_problem(newer, older["hash"] if older else newer["previous_hash"]):
+            return Verification(count, "", problem, newer["seq"])
+    if is_newest:
+        last_seq, last_hash = (entries[0].seq, entries[0].hash) if entries else (0, FIRST)
+        return Verification(count, last_hash, _head_problem(session, last_seq, last_hash))
+    return Verification(count, "")
+
+
+def _entry_problem(stored_entry: Mapping[str, Any], previous_hash: str) -> str:
+    if stored_entry["previous_hash"] != previous_hash:
+        return "l’entrée ne suit pas la précédente"
+    return "" if stored_entry["hash"] == entry_hash(stored_entry) else "l’entrée a été changée"
+
+
+def _head_problem(session: Session, last_seq: int, last_hash: str) -> str:
     journal_head = queries.audit_head(session)
     if journal_head is None or queries.audit_head_count(session) != 1:
-        return Verification(last_seq, last_hash, "l’état du journal a disparu, ou n’est plus seul")
+        return "l’état du journal a disparu, ou n’est plus seul"
     if (journal_head.count, journal_head.last_hash) != (last_seq, last_hash):
-        return Verification(
-            last_seq, last_hash, f"le journal devrait avoir {journal_head.count} entrées, et finir autrement"
-        )
-    if not anchor_found:
-        return Verification(last_seq, last_hash, "le repère donné n’y est pas : ce journal n’est pas celui d’alors")
-    return Verification(last_seq, last_hash)
+        return f"le journal devrait avoir {journal_head.count} entrées, et finir autrement"
+    return ""
 
 
 def journal_page(session: Session, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
@@ -133,6 +164,7 @@ def _begin_journal(session: Session) -> AuditHead:
     return journal_head
 
 
-def _entry_hash(entry: Mapping[str, Any]) -> str:
+def entry_hash(entry: Mapping[str, Any]) -> str:
+    """Return the hash of an entry: of all its fields, the hash of the entry before among them."""
     field_values = [entry[field_name] for field_name in _FIELDS]
     return hashlib.sha256(_CANONICAL.encode(field_values).encode("utf-8", "surrogatepass")).hexdigest()

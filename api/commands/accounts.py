@@ -10,19 +10,41 @@ from rich.table import Table
 
 from api.accounts import accounts, api_keys, invitations
 from api.accounts.accounts import ACCOUNT_ROLES
-from api.audit import log
+from api.audit import log, marks
 from api.commands.terminal import add_text_row, console, engine
 from api.core.errors import ConflictError
 from api.core.french import number
 from api.core.settings import settings
 from api.mailing.links import open_signer
-from api.privacy import database_copies, personal_data
+from api.privacy import database_copies, personal_data, restoring
 from models.base import utc_now
 from models.database import reading
 
 app = typer.Typer()
 
 TOUCHED = 4
+# What a restoration revokes again.
+REPLAYED = {
+    "account:disabled": "comptes désactivés",
+    "account:password": "mots de passe changés depuis : redonnez un lien (`invite`)",
+    "account:role": "rôles abaissés",
+    "actor:taken": "comptes déliés d’un acteur",
+    "consent:withdrawn": "accords retirés",
+    "document:removed": "documents retirés",
+    "invitation:ended": "invitations finies",
+    "key:revoked": "clés d’API révoquées",
+    "mail:cancelled": "messages annulés",
+    "mail:sent": "messages déjà partis",
+    "partner:suspended": "partenaires suspendus",
+    "partner:unsubscribed": "partenaires désinscrits",
+    "person:erased": "personnes effacées",
+    "record:hidden": "fiches devenues confidentielles",
+    "session:ended": "sessions fermées",
+    "subscription:paused": "abonnements en pause",
+    "subscription:removed": "abonnements supprimés",
+    "subscription:stopped": "abonnements arrêtés",
+    "teaser:withdrawn": "accroches retirées",
+}
 Email = Annotated[str, typer.Argument(help="L’adresse de la personne.")]
 
 
@@ -77,15 +99,14 @@ def verify_command(
         str | None, typer.Option("--repere", help="Un repère imprimé plus tôt : NUMÉRO:EMPREINTE.")
     ] = None,
 ) -> None:
-    """Vérifie que le journal n’a pas été touché ; sort avec 4 s’il l’a été. Notez ailleurs le repère imprimé."""
+    """Vérifie que le journal n’a pas été touché, aussi par les repères des nuits ; sort avec 4 s’il l’a été."""
     anchor_mark = None
     if anchor is not None:
         entry_number, _, digest = anchor.partition(":")
         if not entry_number.isdecimal() or not digest:
             raise typer.BadParameter("attendu NUMÉRO:EMPREINTE", param_hint="--repere")
         anchor_mark = (int(entry_number), digest)
-    with reading(engine()) as session:
-        verification = log.verify(session, anchor=anchor_mark)
+    verification = marks.verify_by_marks(engine(), anchors=[anchor_mark] if anchor_mark else ())
     if verification.problem:
         entry_words = f", entrée {verification.at}" if verification.at else ""
         console.print(
@@ -131,6 +152,7 @@ def purge_command() -> None:
         "courriels vidés": purge_counts.mails,
         "sessions": purge_counts.sessions,
         "invitations": purge_counts.invitations,
+        "lignes d’anciennes listes": purge_counts.impressions,
     }
     console.print(
         ", ".join(f"{number(count)} {label_words}" for label_words, count in count_labels.items()), highlight=False
@@ -152,15 +174,32 @@ def backup_command(
 def restore_command(
     source: Annotated[Path, typer.Argument(help="Une sauvegarde.")],
     sure: Annotated[bool, typer.Option("--yes", help="Ne pas demander.")] = False,
+    without_ledger: Annotated[
+        bool, typer.Option("--without-ledger", help="Même si le registre des révocations manque ou a été touché.")
+    ] = False,
+    signed_by: Annotated[
+        str, typer.Option(help="Avec --without-ledger : l’adresse d’un compte d’administration de la sauvegarde.")
+    ] = "",
+    reason: Annotated[
+        str, typer.Option(help="Avec --without-ledger : pourquoi ; le journal le garde. N’y nommez personne.")
+    ] = "",
 ) -> None:
-    """Remet une sauvegarde à la place de la base ; celle-ci est gardée à côté. Redémarrez ensuite le service."""
+    """Remet une sauvegarde, et y révoque de nouveau ce qui l’a été depuis. Arrêtez le service avant."""
+    if without_ledger and not (signed_by and reason):
+        raise typer.BadParameter("--signed-by et --reason vont avec", param_hint="--without-ledger")
     if not sure:
         typer.confirm("Remplacer la base par cette sauvegarde ?", abort=True)
-    former_database = database_copies.restore(settings().database_url, source)
+    signature = restoring.Signature(signed_by, reason) if without_ledger else None
+    restored = restoring.restore(settings(), source, signature=signature, now=utc_now())
     engine().dispose()
-    console.print("La sauvegarde est en place.")
-    if former_database:
-        console.print(f"Ce qui y était : {former_database}", soft_wrap=True, highlight=False)
+    console.print("La sauvegarde est en place. Les sessions, les invitations et les liens des courriels sont finis,")
+    console.print("sauf ceux qui désinscrivent.")
+    for kind, count in sorted(restored.replayed.items()):
+        console.print(f"  {number(count)} {REPLAYED.get(kind, kind)}", highlight=False)
+    if restored.problem:
+        console.print(f"Signé : {restored.problem} D’autres révocations ont pu se perdre.", soft_wrap=True)
+    if restored.former:
+        console.print(f"Ce qui y était : {restored.former}", soft_wrap=True, highlight=False)
 
 
 @app.command(name="key")

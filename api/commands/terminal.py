@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from api.catalogue.places.loading import load_places
 from api.core.settings import settings
 from api.matching.snapshot import Desk
+from api.privacy.revocations import revocations_of
 from matcher.embedding import open_encoder
 from models.database import migrate, open_database
 
@@ -25,7 +26,7 @@ def engine() -> Engine:
     database_url = settings().database_url
     if database_url.startswith("sqlite:///"):
         Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    database = open_database(database_url)
+    database = open_database(database_url, ledger=revocations_of(settings()))
     migrate(database)
     load_places(database)
     return database

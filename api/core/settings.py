@@ -57,6 +57,9 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
     database_url: str = "sqlite:///var/polesud.db"
+    # The ledger of revocations, and its key; empty: beside the database, `….revocations` and `….revocations.key`.
+    ledger: str = ""
+    ledger_key: str = ""
     # A folder made by `make setup`, any sentence-transformers folder, or a name on a model hub.
     encoder: str = "var/encoder"
     host: str = "127.0.0.1"
@@ -117,6 +120,8 @@ class AccountSettings(BaseSettings):
     # How long the texts of mails that left, and sessions and invitations that are over, are kept.
     outbox_days: PositiveInt = 90
     session_days: PositiveInt = 30
+    # How long what was shown, and why, is kept where nobody answered it. Attention is shared by the last 90 days.
+    impression_days: PositiveInt = 400
     # An open case without a reminder or a step for so long appears in the worklist.
     quiet_days: PositiveInt = 14
 

@@ -27,6 +27,7 @@ from api.imports.importing import import_sheet, preview_sheet
 from api.imports.kept_rows import sheet_parsed_once
 from api.imports.report import ImportReport
 from api.imports.spreadsheet import Sheet
+from models.private_files import keep_private_folder
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods")
 KEPT = timedelta(hours=1)
@@ -81,7 +82,7 @@ class Staging:
         suffix = Path(name).suffix.lower()
         if suffix not in SUFFIXES:
             raise InvalidError([("fichier", f"choisissez un tableau : {', '.join(suffix[1:] for suffix in SUFFIXES)}")])
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keep_private_folder(self.folder)
         token = secrets.token_urlsafe(24)
         path, size = self.folder / f"{token}{suffix}", 0
         try:

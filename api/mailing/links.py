@@ -23,6 +23,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from api.core.errors import LinkExpiredError, NotFoundError, NotReadyError
 from api.core.settings import Settings
 from api.mailing.signed_links import DatedClaims, read_signed
+from models.private_files import OWNER_FILE, tighten
 
 KEPT_KEYS = 3
 # Unsubscribing must work from a mail found again a year later.
@@ -54,8 +55,10 @@ class Signer:
     A token is a Fernet (AES-CBC and HMAC-SHA256, with the moment at which it was made), by a key a purpose.
     """
 
-    def __init__(self, keys: Sequence[str], max_age_days: int) -> None:
+    def __init__(self, keys: Sequence[str], max_age_days: int, *, retired: Sequence[str] = ()) -> None:
+        """retired: keys of before a restoration, whose links do nothing but unsubscribe."""
         self._keys = list(keys)
+        self._retired = list(retired)
         self._max_age = timedelta(days=max_age_days)
         self._ciphers = {purpose: self._cipher(purpose) for purpose in Purpose}
 
@@ -71,7 +74,9 @@ class Signer:
         Raises LinkError where it is forged, altered, or made for another purpose or by a key that is gone;
         LinkExpiredError where it was ours and is too old.
         """
-        dated_claims = self._read_encrypted(purpose, token) or read_signed(self._keys, purpose.value, token)
+        dated_claims = self._read_encrypted(purpose, token) or read_signed(
+            self._readable(purpose), purpose.value, token
+        )
         if dated_claims is None:
             raise LinkError
         if (now or datetime.now(UTC)) - dated_claims.moment > self.max_age(purpose):
@@ -80,16 +85,19 @@ class Signer:
 
     def derived_keys(self, use: str) -> list[bytes]:
         """Return 64 bytes made from each key for another use than links, the newest last."""
-        return [hmac.digest(key.encode(), use.encode(), "sha512") for key in self._keys]
+        return [_derived(key, use) for key in self._keys]
 
     def max_age(self, purpose: Purpose) -> timedelta:
         """Return how long a link is valid."""
         return self._max_age * (UNSUBSCRIBE_FACTOR if purpose is Purpose.UNSUBSCRIBE else 1)
 
     def _cipher(self, purpose: Purpose) -> MultiFernet:
-        keys = (key[:32] for key in self.derived_keys(f"polesud.link.{purpose.value}"))
+        keys = (_derived(key, f"polesud.link.{purpose.value}")[:32] for key in self._readable(purpose))
         # The first of them encrypts.
         return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys][::-1])
+
+    def _readable(self, purpose: Purpose) -> list[str]:
+        return [*self._retired, *self._keys] if purpose is Purpose.UNSUBSCRIBE else self._keys
 
     def _read_encrypted(self, purpose: Purpose, token: str) -> DatedClaims | None:
         if not _TOKEN.fullmatch(token):
@@ -118,7 +126,8 @@ def open_signer(settings: Settings) -> Signer:
     keys = _read_keys(key_path)
     if not keys:
         raise NotReadyError("Le fichier des clés des liens est vide.")
-    return Signer(keys, settings.link_days)
+    retired_path = _retired(key_path)
+    return Signer(keys, settings.link_days, retired=_read_keys(retired_path) if retired_path.exists() else ())
 
 
 def rotate_keys(key_path: Path) -> None:
@@ -129,11 +138,31 @@ def rotate_keys(key_path: Path) -> None:
         _write_keys(key_path, [*keys, _new_key()][-KEPT_KEYS:])
 
 
+def retire_keys(key_path: Path) -> None:
+    """End every link but those that unsubscribe: a new key signs, and the former ones are kept for these alone."""
+    key_path.parent.mkdir(parents=True, exist_ok=True)
+    with _lock_folder(key_path):
+        retired_path = _retired(key_path)
+        retired = _read_keys(retired_path) if retired_path.exists() else []
+        keys = _read_keys(key_path) if key_path.exists() else []
+        _write_keys(retired_path, list(dict.fromkeys([*retired, *keys])))
+        _write_keys(key_path, [_new_key()])
+
+
+def _derived(key: str, use: str) -> bytes:
+    return hmac.digest(key.encode(), use.encode(), "sha512")
+
+
+def _retired(key_path: Path) -> Path:
+    return key_path.with_name(f"{key_path.name}.retired")
+
+
 def _new_key() -> str:
     return secrets.token_urlsafe(32)
 
 
 def _read_keys(key_path: Path) -> list[str]:
+    tighten(key_path, OWNER_FILE)
     return key_path.read_text("ascii").split()
 
 

@@ -9,6 +9,7 @@ from api.core.settings import Settings
 from api.mailing.compose import Mail, message_id
 from models.alerts import OutboxMessage
 from models.base import identifier
+from models.database import has_sent
 
 
 def add_message(
@@ -23,9 +24,9 @@ def add_message(
     about: str = "",
     drawn_from: Mapping[str, Sequence[str]] | None = None,
 ) -> str | None:
-    """Store a mail in the outbox and return its id; None if it is there already."""
+    """Store a mail in the outbox and return its id; None if it is there already, or was sent before a restoration."""
     message_key = identifier("outbox", partner_id, night.isoformat(), purpose, *([about] if about else []))
-    if session.get(OutboxMessage, message_key):
+    if session.get(OutboxMessage, message_key) or has_sent(session, message_key):
         return None
     session.add(
         OutboxMessage(

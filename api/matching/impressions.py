@@ -132,7 +132,8 @@ def _write_lines(
     return {row["suggestion_id"]: row["id"] for row in rows}
 
 
-def _without_words(reason: Mapping[str, Any]) -> dict[str, Any]:
+def without_words(reason: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored reason without the words that it quotes."""
     return {**reason, "figures": {FORGOTTEN: 1}} if reason["code"] in QUOTING else dict(reason)
 
 
@@ -162,7 +163,7 @@ def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any
     reasons = [asdict(reason) for reason in suggestion.reasons]
     if answer.question is None:
         # A pasted text is not kept, nor the words that it shares: it may name people.
-        reasons = [_without_words(reason) for reason in reasons]
+        reasons = [without_words(reason) for reason in reasons]
     content = {"bias": suggestion.bias, "via_member": suggestion.via_member, "reasons": reasons}
     row = Impression(
         id=identifier("impressions", list_id, entry.suggestion_id),

@@ -1,4 +1,6 @@
-"""The night's stages: refresh, encode, match, follow up, send, tune, purge; each is noted when it has ended.
+"""The night's stages: refresh, encode, match, follow up, send, tune, purge, check the journal.
+
+Each is noted when it has ended.
 
 A night that died resumes at its next run: a finished stage is not done again, and a stage that died half-way writes
 nothing twice. Mails that the server deferred wait: `deliver` sends them, and the night is then finished.
@@ -25,13 +27,14 @@ from api.mailing.transport import Transport
 from api.matching.snapshot import Desk
 from api.night import queries
 from api.night.departure import departure_gate
+from api.night.journal import JOURNAL, check_journal
 from api.open_data.refresh import refresh
 from api.privacy.personal_data import purge
 from models.alerts import Night
 from models.database import reading, writing
 
 SEND = "send"
-STAGES = ("refresh", "encode", "match", "follow_ups", SEND, "tune", "purge")
+STAGES = ("refresh", "encode", "match", "follow_ups", SEND, "tune", "purge", JOURNAL)
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +123,7 @@ def run_night(
         SEND: send,
         "tune": learn,
         "purge": purge_expired,
+        JOURNAL: lambda: {} if dry_run else check_journal(engine),
     }
     done_stages = {} if dry_run else _opened(engine, night, now())
     stage_results: dict[str, Any] = {}

@@ -14,6 +14,7 @@ STAGES = {
     "send": "Envoi",
     "tune": "Apprentissage",
     "purge": "Effacement",
+    "journal": "Journal",
 }
 EVENTS = {
     "new": "nouveautés",
@@ -78,6 +79,8 @@ PURGED = {
     "sessions": "sessions finies",
     "invitations": "invitations finies",
     "throttles": "compteurs de connexion",
+    "impressions": "lignes d’anciennes listes",
+    "searches": "lignes sans leurs mots",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}
 
@@ -178,6 +181,15 @@ def _purge(content: Mapping[str, Any]) -> str:
     return _counts(purged_counts, PURGED)
 
 
+def _journal(content: Mapping[str, Any]) -> str:
+    if not content.get("entries") and not content.get("problem"):
+        return "rien"
+    if content["problem"]:
+        at_words = f", entrée {content['at']}" if content["at"] else ""
+        return f"touché{at_words} : {content['problem']}"
+    return f"{number(content['entries'])} entrées, qui se suivent toutes ; repère {content['mark']}"
+
+
 _WORDS = {
     "refresh": _refresh,
     "encode": _encode,
@@ -186,4 +198,5 @@ _WORDS = {
     "send": _send,
     "tune": _tune,
     "purge": _purge,
+    "journal": _journal,
 }

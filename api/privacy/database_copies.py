@@ -15,6 +15,7 @@ from sqlalchemy import Engine, make_url
 
 from api.core.errors import ConflictError, SourceError
 from models.database import MIGRATIONS, open_database
+from models.private_files import keep_private
 
 
 def backup(database_url: str, target_path: Path) -> None:
@@ -29,7 +30,7 @@ def backup(database_url: str, target_path: Path) -> None:
         raise SourceError(f"« {source_path} » : il n’y a pas de base à cet endroit.")
     partial_path = target_path.with_name(f".{target_path.name}.{os.getpid()}")
     # It holds persons: its owner alone may read it.
-    partial_path.touch(mode=0o600)
+    keep_private(partial_path)
     try:
         with closing(sqlite3.connect(source_path)) as source_db, closing(sqlite3.connect(partial_path)) as target_db:
             source_db.backup(target_db)
@@ -41,10 +42,11 @@ def backup(database_url: str, target_path: Path) -> None:
         partial_path.unlink(missing_ok=True)
 
 
-def restore(database_url: str, backup_file: Path) -> Path | None:
-    """Replace the database by a backup, in one transaction; return the path of a backup of the replaced database.
+def put_in_place(database_url: str, backup_file: Path) -> Path | None:
+    """Replace the database by a copy, in one transaction; return the path of a backup of the replaced database.
 
-    The tables must be migrated afterwards. Raises SourceError for a damaged, foreign or newer file.
+    Only `api.privacy.restoring` may call it: what was revoked since stands only after it replayed the ledger. Raises
+    SourceError for a damaged, foreign or newer file.
     """
     check(backup_file)
     database_path, backup_path = _database_path(database_url), None
@@ -56,13 +58,31 @@ def restore(database_url: str, backup_file: Path) -> Path | None:
             backup_path = database_path.with_name(f"{database_path.name}.avant-restauration-{copy_number}")
         backup(database_url, backup_path)
     database_path.parent.mkdir(parents=True, exist_ok=True)
-    from_file = f"{backup_file.absolute().as_uri()}?mode=ro"
+    keep_private(database_path)
+    _copy(backup_file, database_path)
+    return backup_path
+
+
+@contextmanager
+def working_copy(backup_file: Path, database_url: str) -> Iterator[Path]:
+    """Yield a copy of a backup beside the database, its owner's alone; it is removed afterwards."""
+    check(backup_file)
+    database_path = _database_path(database_url)
+    database_path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".restauration-", dir=database_path.parent) as folder:
+        copy_path = Path(folder) / "copie.db"
+        keep_private(copy_path)
+        _copy(backup_file, copy_path)
+        yield copy_path
+
+
+def _copy(from_file: Path, to_file: Path) -> None:
+    source_uri = f"{from_file.absolute().as_uri()}?mode=ro"
     with (
-        closing(sqlite3.connect(from_file, uri=True)) as source_db,
-        closing(sqlite3.connect(database_path, timeout=30)) as target_db,
+        closing(sqlite3.connect(source_uri, uri=True)) as source_db,
+        closing(sqlite3.connect(to_file, timeout=30)) as target_db,
     ):
         source_db.backup(target_db)
-    return backup_path
 
 
 def check(database_path: Path) -> None:
@@ -104,13 +124,8 @@ def dry_run_copy(engine: Engine) -> Iterator[Engine]:
     with tempfile.TemporaryDirectory(prefix="pole-sud-") as temporary_folder:
         copy_path = Path(temporary_folder) / "essai.db"
         # It holds persons: its owner alone may read it.
-        copy_path.touch(mode=0o600)
-        source_uri = f"{Path(database_path).absolute().as_uri()}?mode=ro"
-        with (
-            closing(sqlite3.connect(source_uri, uri=True)) as source_db,
-            closing(sqlite3.connect(copy_path)) as copy_db,
-        ):
-            source_db.backup(copy_db)
+        keep_private(copy_path)
+        _copy(Path(database_path), copy_path)
         copy_engine = open_database(f"sqlite:///{copy_path}")
         try:
             yield copy_engine

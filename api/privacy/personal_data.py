@@ -22,6 +22,7 @@ from api.mailing.links import Signer
 from api.partner_view.marks import Marks
 from api.privacy import queries
 from api.privacy.marked_export import in_told_order, with_marks
+from api.privacy.shown_lists import delete_old_lists, forget_removed_searches, forget_search
 from api.subscriptions import queries as subscriptions_queries
 from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.alerts import OutboxMessage
@@ -36,12 +37,17 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Purged:
-    """Counts of a purge: mails whose text was blanked, sessions, invitations, counters of failed sign-ins."""
+    """Counts of a purge: mails whose text was blanked, sessions, invitations, counters of failed sign-ins.
+
+    impressions: lines of old lists, deleted; searches: lines from which the words of a removed search were taken.
+    """
 
     mails: int
     sessions: int
     invitations: int
     throttles: int
+    impressions: int = 0
+    searches: int = 0
 
 
 def export_person(engine: Engine, signer: Signer, email: str, *, by: str, now: datetime) -> dict[str, Any]:
@@ -97,24 +103,30 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
         account, partner = _account_and_partner(session, person_email)
         if account:
             keep_an_administrator(session, account)
-            for table in (AccountSession, Invitation, AccountActor):
-                session.execute(delete(table).where(col(table.account_id) == account.id))
-            # Their cases have no facilitator then, and appear in the worklist as such.
-            for case in queries.cases_by(session, account.id):
-                case.facilitator_id = None
-                session.add(case)
-            session.flush()
-            session.delete(account)
-            log.note(session, by=by, action="person.erased", kind="account", of=account.id, now=now)
-        if partner:
-            _forget_partner(session, partner, now)
-            log.note(session, by=by, action="person.erased", kind="partner", of=partner.id, now=now)
+        erase_rows(session, account, partner, by=by, now=now)
         session.execute(delete(Throttle).where(col(Throttle.id) == Attempt(person_email, "").by_email))
-    _rewrite_file(engine)
+    rewrite_file(engine)
+
+
+def erase_rows(session: Session, account: Account | None, partner: Partner | None, *, by: str, now: datetime) -> None:
+    """Erase an account and a partner in the caller's unit of work; the journal notes it."""
+    if account:
+        for table in (AccountSession, Invitation, AccountActor):
+            session.execute(delete(table).where(col(table.account_id) == account.id))
+        # Their cases have no facilitator then, and appear in the worklist as such.
+        for case in queries.cases_by(session, account.id):
+            case.facilitator_id = None
+            session.add(case)
+        session.flush()
+        session.delete(account)
+        log.note(session, by=by, action="person.erased", kind="account", of=account.id, now=now)
+    if partner:
+        _forget_partner(session, partner, now)
+        log.note(session, by=by, action="person.erased", kind="partner", of=partner.id, now=now)
 
 
 def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
-    """Delete data older than `outbox_days` and `session_days`; the journal is left alone."""
+    """Delete data older than `outbox_days`, `session_days`, `impression_days`; the journal is left alone."""
     sessions_before = now - timedelta(days=options.session_days)
     with writing(engine) as session:
         message_ids = queries.old_messages(session, now - timedelta(days=options.outbox_days))
@@ -126,6 +138,8 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
             _delete_rows(session, AccountSession, queries.over_sessions(session, sessions_before)),
             _delete_rows(session, Invitation, queries.over_invitations(session, sessions_before)),
             _delete_rows(session, Throttle, queries.over_throttles(session, now - FORGOTTEN_AFTER)),
+            delete_old_lists(session, now - timedelta(days=options.impression_days)),
+            forget_removed_searches(session),
         )
 
 
@@ -149,6 +163,8 @@ def _forget_partner(session: Session, partner: Partner, now: datetime) -> None:
     )
     session.flush()
     for subscription in subscriptions_queries.subscriptions_of(session, partner.id):
+        if subscription.search is not None:
+            forget_search(session, subscription.id, subscription.search)
         session.delete(subscription)
     for rating in queries.ratings_by(session, partner.id):
         rating.partner_id, rating.comment = nobody_id, ""
@@ -193,7 +209,7 @@ def _messages_to_json(messages: Iterable[OutboxMessage]) -> list[dict[str, Any]]
     ]
 
 
-def _rewrite_file(engine: Engine) -> None:
+def rewrite_file(engine: Engine) -> None:
     """Rewrite the SQLite file: deleted data otherwise stays in free pages and in the write-ahead log."""
     if engine.dialect.name != "sqlite":
         return

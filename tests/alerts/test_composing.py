@@ -102,7 +102,7 @@ def test_a_dry_run_computes_the_same_and_writes_nothing(engine: Engine, gardener
     follow(engine, CAMILLE, actor_id=gardeners)
     open_desk(engine).snapshot()
     before = row_counts(engine)
-    dry = night(engine, dry_run=True)
+    dry = night(engine, dry_run=True, deliver=False)
     assert row_counts(engine) == before
     assert vars(dry) == vars(night(engine))
 

@@ -108,14 +108,14 @@ def test_a_journal_written_wholly_anew_is_found_only_by_a_mark_kept_elsewhere(en
         raw.commit()
     fill(engine, ENTRIES + 3)
     assert read_once(engine, verify).problem == ""
-    assert "repère" in read_once(engine, verify, anchor=(kept.count, kept.last_hash)).problem
+    assert "repère" in read_once(engine, verify, anchors=[(kept.count, kept.last_hash)]).problem
 
 
 def test_a_mark_kept_elsewhere_holds_while_the_journal_grows(engine: Engine) -> None:
     fill(engine)
     kept = read_once(engine, verify)
     fill(engine)
-    found = read_once(engine, verify, anchor=(kept.count, kept.last_hash))
+    found = read_once(engine, verify, anchors=[(kept.count, kept.last_hash)])
     assert (found.problem, found.count) == ("", 2 * ENTRIES)
 
 

@@ -216,7 +216,7 @@ def test_the_report_does_not_read_the_journal_into_itself(engine: Engine) -> Non
     """Its mark is the journal's own last entry, which `audit-verify --repere` takes."""
     log.note_alone(engine, by="cli", action="tried", kind="thing")
     mark = read_once(engine, read_report, 2026, HOME).mark
-    assert read_once(engine, log.verify, anchor=mark).problem == ""
+    assert read_once(engine, log.verify, anchors=[mark]).problem == ""
 
 
 def test_an_axis_comes_with_a_file_and_one_that_is_none_is_refused_by_name(engine: Engine, tmp_path: Path) -> None:

@@ -77,14 +77,20 @@ def test_the_journal_is_checked_against_itself_and_against_a_mark(run: Run, data
     assert "entrée 1" in touched.output
 
 
-def test_a_backup_is_restored_with_its_tables_up_to_date(run: Run, tmp_path: Path) -> None:
+def test_a_backup_is_restored_and_who_was_erased_since_stays_so(run: Run, tmp_path: Path) -> None:
     run("invite", EMAIL)
+    run("invite", "autre@exemple.invalid")
     kept = tmp_path / "kept.db"
     assert run("backup", str(kept)).exit_code == 0
     run("person-erase", EMAIL, "--yes")
+    run("person-erase", "autre@exemple.invalid", "--yes")
+    run("invite", EMAIL)
+    restored = run("restore", str(kept), "--yes")
+    assert restored.exit_code == 0
+    assert "2 personnes effacées" in restored.output
     assert EMAIL not in run("accounts").output
-    assert run("restore", str(kept), "--yes").exit_code == 0
-    assert EMAIL in run("accounts").output
+    run("invite", EMAIL)
+    assert run("audit-verify").exit_code == 0
     kept.write_bytes(b"abime")
     assert isinstance(run("restore", str(kept), "--yes").exception, SourceError)
     assert EMAIL in run("accounts").output

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from api.audit import log
 from api.core.errors import ConflictError, SourceError
-from api.privacy.database_copies import backup, check, restore
+from api.privacy.database_copies import backup, check, put_in_place
 from tests.support.reads import read_once
 from tests.support.world import url_of
 
@@ -71,13 +71,13 @@ def test_a_restored_database_is_what_it_was_and_what_it_replaced_is_kept(
     for _ in range(3):
         add(engine)
     for number in (4, 1):
-        aside = restore(url_of(database), kept)
+        aside = put_in_place(url_of(database), kept)
         assert aside is not None
         assert entries(aside) == number
         assert read_once(engine, log.verify).count == 1
     add(engine)
     assert read_once(engine, log.verify).problem == ""
-    assert restore(url_of(tmp_path / "new" / "fresh.db"), kept) is None
+    assert put_in_place(url_of(tmp_path / "new" / "fresh.db"), kept) is None
     assert entries(tmp_path / "new" / "fresh.db") == 1
 
 
@@ -110,7 +110,7 @@ def test_what_is_damaged_foreign_or_newer_is_refused_and_nothing_changes(
             )
             opened.commit()
     with pytest.raises(SourceError):
-        restore(url_of(database), bad)
+        put_in_place(url_of(database), bad)
     assert read_once(engine, log.verify).count == 1
     assert not list(tmp_path.glob("*avant-restauration*"))
 

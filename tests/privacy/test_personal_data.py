@@ -6,18 +6,33 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from api.accounts import accounts, invitations, sessions, tokens
 from api.audit.log import journal_page, verify
 from api.core.errors import ConflictError, NotFoundError
 from api.core.settings import Settings
+from api.learning.queries import judgments_in_use
 from api.learning.ratings import rate
 from api.partner_view.marks import Marks
 from api.privacy import personal_data
+from api.subscriptions.subscriptions import remove
+from matcher.embedding import text_hash
 from models.base import identifier
 from models.database import reading, writing
-from models.tables import Announcement, OutboxMessage, Partner, Rating, Subscription, Suggestion, metadata
+from models.tables import (
+    Announcement,
+    Impression,
+    OutboxMessage,
+    Partner,
+    RankedList,
+    Rating,
+    Subscription,
+    Suggestion,
+    TextVector,
+    WeightsVersion,
+    metadata,
+)
 from tests.support.night_world import SIGNER, add_actor, follow
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
@@ -25,6 +40,32 @@ from tests.support.reads import read_once
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 EMAIL, OTHER, PASSWORD = "canari@exemple.invalid", "autre@exemple.invalid", "correct cheval pile agrafe"
 CANARIES = ("canari", "Zzcanary")
+SEARCH = "Zzcanary menuiserie"
+
+
+def show_search(session: Session, subscription: Subscription, *, list_id: str = "l") -> None:
+    """Store a list that was shown for a search, with the words of it in its reasons, and their vector."""
+    session.merge(WeightsVersion(id="w", status="retired", values={}))
+    session.merge(TextVector(encoder_revision="r", text_hash=text_hash(SEARCH), vector=b"Zzcanary"))
+    session.flush()
+    suggestion = identifier("suggestions", subscription.id, "opportunity:x")
+    session.merge(Suggestion(id=suggestion, subscription_id=subscription.id, subject="opportunity:x"))
+    session.add(
+        RankedList(
+            id=list_id, direction="opportunities_for_search", subject=f"search:{subscription.id}", weights_id="w",
+            encoder_revision="r", created_at=NOW,
+        )
+    )  # fmt: skip
+    session.flush()
+    reasons = [
+        {"code": code, "contribution": 1.0, "figures": {"own": "Zzcanary"}}
+        for code in ("semantic", "words", "distance")
+    ]
+    reasons[-1]["figures"] = {"km": 3}
+    breakdown = {"bias": 0, "via_member": None, "reasons": reasons}
+    session.add(
+        Impression(id=list_id, list_id=list_id, suggestion_id=suggestion, rank=1, score=0.5, breakdown=breakdown)
+    )
 
 
 def fill(engine: Engine) -> str:
@@ -32,7 +73,7 @@ def fill(engine: Engine) -> str:
     actor = add_actor(engine, 1)
     for email in (EMAIL, OTHER):
         follow(engine, email, on=NOW.date(), actor_id=actor)
-    follow(engine, EMAIL, on=NOW.date(), search="Zzcanary menuiserie")
+    follow(engine, EMAIL, on=NOW.date(), search=SEARCH)
     with writing(engine) as session:
         partner = session.exec(select(Partner).where(Partner.email == EMAIL)).one()
         partner.label = "Zzcanary, du réseau"
@@ -54,6 +95,7 @@ def fill(engine: Engine) -> str:
                 )
             )  # fmt: skip
         partner_id = partner.id
+        show_search(session, session.exec(select(Subscription).where(Subscription.search == SEARCH)).one())
     for interest in (3, 1):
         rate(engine, partner_id, suggestion, interest=interest, comment="Demandez Zzcanary", now=NOW)
     return partner_id
@@ -66,7 +108,8 @@ def content(database: Path) -> bytes:
 
 def rows(engine: Engine) -> str:
     with reading(engine) as session:
-        return repr([session.execute(select(table)).all() for table in metadata.sorted_tables])
+        # Not the representation of a row, which cuts long values.
+        return repr([tuple(row) for table in metadata.sorted_tables for row in session.execute(select(table))])
 
 
 def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
@@ -161,3 +204,58 @@ def test_the_purge_lets_go_what_is_old_and_keeps_what_waits_and_the_journal(engi
         texts = {one.status: one.text for one in session.exec(select(OutboxMessage)).all()}
     assert {status: bool(text) for status, text in texts.items()} == {"pending": True, "sent": False, "failed": False}
     assert read_once(engine, verify) == before
+
+
+def test_an_erasure_leaves_the_lines_of_a_search_but_not_its_words(engine: Engine) -> None:
+    fill(engine)
+    personal_data.erase_person(engine, EMAIL, by="cli", now=NOW)
+    with reading(engine) as session:
+        (impression,) = session.exec(select(Impression)).all()
+        assert [reason["figures"] for reason in impression.breakdown["reasons"]] == [
+            {"forgotten": 1}, {"forgotten": 1}, {"km": 3},
+        ]  # fmt: skip
+        assert not session.exec(select(TextVector)).all()
+
+
+def test_the_purge_forgets_the_words_of_a_search_that_was_removed(engine: Engine) -> None:
+    fill(engine)
+    with reading(engine) as session:
+        subscription = session.exec(select(Subscription).where(Subscription.search == SEARCH)).one()
+    assert personal_data.purge(engine, now=NOW, options=Settings()).searches == 0
+    remove(engine, subscription.id)
+    assert [personal_data.purge(engine, now=NOW, options=Settings()).searches for _ in range(2)] == [1, 0]
+    with reading(engine) as session:
+        (impression,) = session.exec(select(Impression)).all()
+    assert "Zzcanary" not in repr(impression.breakdown)
+
+
+def test_old_lists_go_but_those_that_were_answered_stay_whole(engine: Engine) -> None:
+    """The weights learn from the place of what was answered among the others of its list."""
+    partner = fill(engine)
+    with writing(engine) as session:
+        subscription = session.exec(select(Subscription).where(Subscription.search == SEARCH)).one()
+        show_search(session, subscription, list_id="answered")
+        neighbour = session.exec(select(Suggestion).where(Suggestion.subject == "text:0")).one()
+        session.add(
+            Impression(
+                id="n", list_id="answered", suggestion_id=neighbour.id, rank=2, score=0.1, breakdown={"reasons": []}
+            )
+        )
+        session.flush()
+        rating = session.exec(select(Rating).where(Rating.partner_id == partner)).first()
+        assert rating
+        rating.impression_id = "answered"
+        announcement = session.get_one(Announcement, "a1")
+        announcement.impression_id = "l"
+    before = judged(engine)
+    days = Settings().impression_days
+    assert personal_data.purge(engine, now=NOW + timedelta(days=days), options=Settings()).impressions == 0
+    assert personal_data.purge(engine, now=NOW + timedelta(days=days + 1), options=Settings()).impressions == 1
+    with reading(engine) as session:
+        assert {row.id for row in session.exec(select(Impression))} == {"answered", "n"}
+        assert session.get_one(Announcement, "a1").impression_id is None
+    assert judged(engine) == before
+
+
+def judged(engine: Engine) -> list[tuple[str, int]]:
+    return [(row.rating.id, row.place) for row in read_once(engine, judgments_in_use)]

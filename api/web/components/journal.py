@@ -51,6 +51,7 @@ ACTIONS = {
     "partner.came_back": "partenaire réinscrit",
     "person.exported": "données d’une personne exportées",
     "person.erased": "données d’une personne effacées",
+    "database.restored": "sauvegarde remise en place",
 }
 
 _DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle", "from": "de", "to": "à"}
@@ -60,6 +61,10 @@ _VALUES = ACCOUNT_ROLES | {"holder": "cédant", "actor": "acteur", "documents": 
 _ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu’un, non identifié"}
 
 _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
+
+_DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed": "rejoué"}
+
+_DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 

@@ -1,0 +1,95 @@
+"""Every column that can hold words has a decision: what becomes of it when a person is erased."""
+
+from sqlalchemy import JSON, LargeBinary, String
+from sqlmodel.sql.sqltypes import AutoString
+
+from models.tables import metadata
+
+# Emptied, or deleted with its row, for whoever is erased (`api.privacy.personal_data.erase_rows`).
+ERASED = """
+accounts: id email name role password_hash
+account_actors: account_id actor_id
+sessions: id account_id
+invitations: id account_id
+throttles: id
+partners: id email label status status_reason
+subscriptions: id partner_id actor_id search departments frequency
+ratings: comment partner_id
+outbox: subject text html headers last_error partner_id
+announcements: partner_id
+impressions: breakdown
+text_vectors: vector text_hash
+brokerage_cases: facilitator_id
+"""
+
+# A choice among words of ours, a number, a hash, or an identifier that leads nowhere once its row is gone.
+OURS = """
+announcements: id suggestion_id actor_id message_id impression_id event
+api_keys: id secret_hash role
+audit: at actor action object_kind object_id detail previous_hash hash
+audit_head: last_hash
+brokerage_cases: id suggestion_id state reasons
+brokerage_steps: case_id by from_state to_state facilitator_id reasons
+case_documents: id opportunity_id suffix created_by
+consents: id opportunity_id actor_id side given_by withdrawn_by
+impressions: id list_id suggestion_id
+ledger_head: mac
+nights: stages report
+outbox: id purpose about message_id status lease_owner withheld drawn_from
+ranked_lists: id direction subject weights_id encoder_revision api_key_id
+ratings: id suggestion_id impression_id reasons
+revocation_notices: kind row_id second
+row_changes: subject row_id
+suggestions: id actor_id subscription_id subject opportunity_id lot_id
+text_vectors: encoder_revision
+weights: id status values verdict
+"""
+
+# About companies, markets and places, by the house or a public source: the register says how long.
+OF_THE_DESK = frozenset(
+    [
+        "actors",
+        "memberships",
+        "opportunities",
+        "lots",
+        "takeover_cases",
+        "communes",
+        "former_communes",
+        "contracts_won",
+        "raw_records",
+        "refused_records",
+        "provenances",
+        "source_names",
+        "sync_runs",
+        "page_stamps",
+        "duplicate_proposals",
+    ]
+)
+
+# Words of the house that no erasure searches (docs/personal-data.md says so, and what not to write in them); of an
+# announcement, the facts of the opportunity that was told.
+OF_THE_HOUSE = """
+announcements: told
+api_keys: name
+brokerage_steps: note
+case_documents: name content
+weights: note
+"""
+
+
+def columns_of(text: str) -> set[str]:
+    lines = (line.partition(": ") for line in text.strip().splitlines())
+    return {f"{table}.{column}" for table, _, columns in lines for column in columns.split()}
+
+
+def test_every_column_that_can_hold_words_has_a_decision() -> None:
+    decided = columns_of(ERASED) | columns_of(OURS) | columns_of(OF_THE_HOUSE)
+    holds_words = {
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        if table.name not in OF_THE_DESK
+        for column in table.columns
+        if isinstance(column.type, (AutoString, String, JSON, LargeBinary))
+    }
+    assert holds_words - decided == set(), "decide what an erasure does to it, here and in docs/personal-data.md"
+    assert decided - holds_words == set()
