@@ -153,7 +153,7 @@ def bring_in(
 ) -> Response:
     staged_file = staging.find(token, visitor.account_id, now)
     try:
-        staging.bring_in(engine, staged_file, places, by=visitor.by)
+        staging.bring_in(engine, staged_file, places, by=visitor.by, now=now)
     except SourceError as source_error:
         staging.drop(staged_file)
         return _form(visitor, staging, {"fichier": source_error.detail}, staged_file.kind, 422)
