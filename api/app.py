@@ -26,7 +26,7 @@ from api.web import dependencies, error_pages, health, metrics, problems, render
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
-from api.web.desk import actor, cases, imports, opportunity, partners
+from api.web.desk import actor, cases, import_undoing, imports, opportunity, partners, visibility
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
 from api.web.desk import report as report_pages
@@ -96,7 +96,7 @@ def create_app(
     )
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
-        *(bureau, opportunity, actor, cases, imports, confidential, partners, report_pages),
+        *(bureau, opportunity, actor, cases, imports, import_undoing, confidential, visibility, partners, report_pages),
         *(space, dossier, answers, consent),
         *(accounts, persons, journal, source_pages, night_pages, weights),
     ):

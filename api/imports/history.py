@@ -11,6 +11,7 @@ from sqlmodel import select as model_select
 
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import RowImage
+from api.core.errors import ConflictError, NotFoundError
 from models.base import table_of
 from models.imports import FileImport, ImportedRow
 
@@ -60,6 +61,16 @@ def recent_imports(session: Session, since: datetime, limit: int) -> Sequence[Fi
     """Return the last imports that changed something, the newest first."""
     question = model_select(FileImport).where(FileImport.imported_at >= since)
     return session.exec(question.order_by(col(FileImport.imported_at).desc(), FileImport.id).limit(limit)).all()
+
+
+def import_of(session: Session, import_id: str) -> FileImport:
+    """Return an import that can be undone. Raises NotFoundError, ConflictError: it is undone already."""
+    done = session.get(FileImport, import_id)
+    if done is None:
+        raise NotFoundError("Cet import n’est pas connu, ou il date de plus de 90 jours.")
+    if done.undone_at is not None:
+        raise ConflictError("Cet import est déjà annulé.")
+    return done
 
 
 def forget_old(session: Session, now: datetime) -> None:

@@ -39,6 +39,9 @@ ACTIONS = {
     "document.removed": "document retiré",
     "document.downloaded": "document téléchargé",
     "file.imported": "fichier importé",
+    "file.undone": "import annulé",
+    "confidentiality.lowered": "fiche rendue publique, ou son type changé",
+    "confidentiality.raised": "fiche rendue confidentielle, ou son type changé",
     "source.synchronised": "source publique lue",
     "duplicate.decided": "doublon tranché",
     "weights.activated": "poids activés",
@@ -53,7 +56,17 @@ ACTIONS = {
     "person.erased": "données d’une personne effacées",
 }
 
-_DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle", "from": "de", "to": "à"}
+_DETAILS = {
+    "created": "ajoutés",
+    "changed": "modifiés",
+    "fields": "champs",
+    "restored": "rendus comme avant",
+    "deleted": "supprimés",
+    "left": "laissés",
+    "role": "rôle",
+    "from": "de",
+    "to": "à",
+}
 
 _VALUES = ACCOUNT_ROLES | {"holder": "cédant", "actor": "acteur", "documents": "documents"}
 
@@ -62,6 +75,8 @@ _ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu�
 _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
+
+_DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": "laissés"}
 
 _VALUES |= {"same": "même chose", "different": "différents", "proposed": "à revoir"}
 
