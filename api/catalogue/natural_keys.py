@@ -46,6 +46,8 @@ def birth_ids(session: Session, table: Table, keys: Sequence[str]) -> dict[str, 
     The number alone makes the id, so that the same files give the same ids in every database; where a row of another
     nature has taken it, the whole key does.
     """
+    if not keys:
+        return {}
     wanted = {key: identifier(table.name, number_of(key)) for key in keys}
     taken = _stored_ids(session, table, wanted.values())
     for key in [key for key, ident in wanted.items() if ident in taken]:

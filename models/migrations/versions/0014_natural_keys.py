@@ -85,9 +85,11 @@ def downgrade() -> None:
             for nature, _, number in [key.partition(":")]
             if nature in natures and not (nature == natures[0] and f"{natures[1]}:{number}" in keys)
         ]
+        changes.unwatch(connection, table)
         if short:
             change = sa.update(rows).where(rows.c.id == sa.bindparam("row"))
             connection.execute(change.values(natural_key=sa.bindparam("short")), short)
+        changes.watch(connection, table, changes.Watch(table, ("id",)))
     op.drop_index(op.f("ix_opportunities_source_id"), table_name="opportunities")
     op.drop_index(op.f("ix_confidentiality_acts_row_id"), table_name="confidentiality_acts")
     op.drop_table("confidentiality_acts")
