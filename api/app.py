@@ -29,7 +29,7 @@ from api.web import dependencies, docs_page, error_pages, health, metrics, probl
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
-from api.web.desk import actor, cases, imports, opportunity, partners
+from api.web.desk import actor, cases, import_undoing, imports, opportunity, partners, visibility
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
 from api.web.desk import encoding as encoding_bar
@@ -124,7 +124,8 @@ def create_app(
     )
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
-        *(bureau, opportunity, actor, cases, imports, confidential, partners, report_pages, encoding_bar),
+        *(bureau, opportunity, actor, cases, imports, import_undoing, confidential, visibility, partners, report_pages),
+        encoding_bar,
         *(space, dossier, answers, consent),
         *(accounts, persons, journal, source_pages, night_pages, weights),
     ):

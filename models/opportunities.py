@@ -16,7 +16,7 @@ class Opportunity(SQLModel, table=True):
     natural_key: str = Field(unique=True, max_length=400)
     content_hash: str = Field(max_length=64)
     source: str = Field(max_length=60)
-    source_id: str = Field(max_length=300)
+    source_id: str = Field(max_length=300, index=True)
     kind: str = Field(max_length=20, index=True)
     origin: str | None = Field(default=None, max_length=30)
     title: str

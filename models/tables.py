@@ -8,6 +8,7 @@ from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
+from models.imports import ConfidentialityAct, FileImport, ImportedRow
 from models.open_data import (
     ContractWon,
     DuplicateProposal,
@@ -44,10 +45,13 @@ __all__ = [
     "CaseDocument",
     "ChangeCounter",
     "Commune",
+    "ConfidentialityAct",
     "Consent",
     "ContractWon",
     "DuplicateProposal",
+    "FileImport",
     "FormerCommune",
+    "ImportedRow",
     "Impression",
     "Invitation",
     "LedgerHead",

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session
 
+from api.catalogue.natural_keys import stored_or_birth_ids
 from api.catalogue.row_changes import Record, chunks
 from api.core import official_codes
-from models.base import identifier, table_of
+from models.base import table_of
 from models.tables import Actor, Membership
 
 
@@ -51,14 +52,17 @@ def find_carriers(session: Session, records: Sequence[Record]) -> tuple[dict[int
     if not references:
         return {record.row: [] for record in members}, []
     sirets = {reference: siret for reference in references if (siret := _siret(reference))}
-    known = _known_actors(session, records, references, sirets)
+    own_ids: dict[str, str] = {}
+    for chunk in chunks(records):
+        own_ids |= stored_or_birth_ids(session, table_of(Actor), [record.known_as for record in chunk])
+    known = _known_actors(session, records, own_ids, references, sirets)
     carriers: dict[int, list[str]] = {}
     missing: list[MissingCarrier] = []
     for record in members:
         source, own = (record.weak | record.fields).get("source", "saisie"), carriers.setdefault(record.row, [])
         for reference in record.member_of or ():
             carrier = known.get((source, reference)) or known.get(("", sirets.get(reference, reference)))
-            if carrier is None or carrier == identifier("actors", record.key):
+            if carrier is None or carrier == own_ids[record.known_as]:
                 missing.append(MissingCarrier(record.row, reference, carrier is not None))
             elif carrier not in own:
                 own.append(carrier)
@@ -66,7 +70,11 @@ def find_carriers(session: Session, records: Sequence[Record]) -> tuple[dict[int
 
 
 def _known_actors(
-    session: Session, records: Sequence[Record], references: set[str], sirets: Mapping[str, str]
+    session: Session,
+    records: Sequence[Record],
+    own_ids: Mapping[str, str],
+    references: set[str],
+    sirets: Mapping[str, str],
 ) -> dict[tuple[str, str | None], str]:
     """Return ids by (source, identifier) and by ("", SIRET): of stored actors referred to, and of these records."""
     table, known = table_of(Actor), dict[tuple[str, str | None], str]()
@@ -75,10 +83,8 @@ def _known_actors(
         here = [sirets[name] for name in names if name in sirets]
         for row in session.execute(select(*columns).where(table.c.source_id.in_(names) | table.c.siret.in_(here))):
             known |= {(row.source, row.source_id): row.id, ("", row.siret): row.id}
-    stored_keys = {f"siret:{siret}": ident for (source, siret), ident in known.items() if not source}
     for record in records:
-        fields = record.weak | record.fields
-        ident = stored_keys.get(record.key) or identifier("actors", record.key)
+        fields, ident = record.weak | record.fields, own_ids[record.known_as]
         if fields.get("source_id"):
             known[fields.get("source", "saisie"), fields["source_id"]] = ident
         if fields.get("siret"):

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from api.catalogue.schemas import RecordKind
 from models.actors import Actor, Membership
+from models.base import table_of
 from models.open_data import ContractWon
 from models.opportunities import Lot, Opportunity, TakeoverCase
 
@@ -67,6 +70,13 @@ def actor_by_key(session: Session, natural_key: str) -> Actor | None:
 
 def opportunity_by_key(session: Session, natural_key: str) -> Opportunity | None:
     return session.exec(select(Opportunity).where(Opportunity.natural_key == natural_key)).first()
+
+
+def secret_identifiers(session: Session, kind: RecordKind) -> set[str]:
+    """SIRET and sources' identifiers of the confidential rows."""
+    table = table_of(Actor if kind == "actors" else Opportunity)
+    columns = [table.c[name] for name in ("source_id", "siret") if name in table.c]
+    return {name for row in session.execute(sql_select(*columns).where(table.c.confidential)) for name in row if name}
 
 
 def actors_named(session: Session, reference: str, *, confidential: bool) -> Sequence[Actor]:

@@ -3,7 +3,7 @@
 `places`, where a function takes it, is the process's own book of communes; without it they are all read anew.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,14 +15,16 @@ from sqlmodel import Session, SQLModel
 from api.accounts.audience import Audience
 from api.audit import log
 from api.catalogue import queries
+from api.catalogue.lowering import refusals
+from api.catalogue.natural_keys import number_of
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.queries import Listing
 from api.catalogue.row_changes import Record
 from api.catalogue.schemas import ActorIn, OpportunityIn, Place, RecordKind
-from api.catalogue.upsert import write_actors, write_opportunities
+from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
 from api.catalogue.validation_messages import in_french
 from api.core.errors import ConflictError, InvalidError, NotFoundError
-from models.base import identifier, utc_now
+from models.base import utc_now
 from models.database import reading, writing
 from models.tables import Actor, ContractWon, Lot, Opportunity, TakeoverCase
 from models.unit_of_work import UnitOfWork
@@ -120,8 +122,8 @@ def create_actor(engine: Engine, actor: ActorIn, *, by: str = log.CLI, places: P
     with writing(engine, durable=True) as session:
         if queries.actor_by_key(session, actor.natural_key):
             raise ConflictError("Cet acteur existe déjà : modifiez-le plutôt (PATCH).")
-        _write_actor(session, _actor_record(actor, _location(session, actor, places)))
-        created = identifier("actors", actor.natural_key)
+        result = _write_actor(session, _actor_record(actor, _location(session, actor, places)))
+        created = result.created[actor.natural_key]
         log.note(session, by=by, action="actor.created", kind="actor", of=created)
     return created
 
@@ -133,8 +135,8 @@ def create_opportunity(
     with writing(engine, durable=True) as session:
         if queries.opportunity_by_key(session, opportunity.natural_key):
             raise ConflictError("Cette opportunité existe déjà : modifiez-la plutôt (PATCH).")
-        write_opportunities(session, [_opportunity_record(opportunity, _location(session, opportunity, places))])
-        created = identifier("opportunities", opportunity.natural_key)
+        record = _opportunity_record(opportunity, _location(session, opportunity, places))
+        created = write_opportunities(session, [record]).created[opportunity.natural_key]
         log.note(session, by=by, action="opportunity.created", kind="opportunity", of=created)
     return created
 
@@ -148,18 +150,32 @@ def change_actor(
     places: PlacesBook | None = None,
 ) -> None:
     """Change the fields given; None clears one. Raises NotFoundError, ConflictError, InvalidError."""
-    fields = sorted(changes)
     with writing(engine, durable=True) as session:
-        actor = queries.actor_by_id(session, actor_id, confidential=True)
-        if actor is None:
-            raise NotFoundError("Cet acteur n’existe pas.")
-        whole = _validated(ActorIn, _content(actor, ActorIn) | _cautious(actor.kind, _cleared(changes)))
-        _same_key(actor.natural_key, whole.natural_key)
-        record = _actor_record(whole, _location(session, whole, places))
-        if "member_of" not in changes:
-            record.member_of = None
-        _write_actor(session, record)
-        log.note(session, by=by, action="actor.changed", kind="actor", of=actor_id, detail={"fields": fields})
+        rewrite_actor(session, actor_id, changes, places=places)
+        detail = {"fields": sorted(changes)}
+        log.note(session, by=by, action="actor.changed", kind="actor", of=actor_id, detail=detail)
+
+
+def rewrite_actor(
+    session: Session,
+    actor_id: str,
+    changes: dict[str, Any],
+    *,
+    places: PlacesBook | None = None,
+    released: Set[str] = frozenset(),
+) -> None:
+    """Change the fields given, in the caller's unit of work. released: as for `write_actors`. Raises as above."""
+    actor = queries.actor_by_id(session, actor_id, confidential=True)
+    if actor is None:
+        raise NotFoundError("Cet acteur n’existe pas.")
+    whole = _validated(ActorIn, _content(actor, ActorIn) | _cautious(actor, _cleared(changes)))
+    if actor.natural_key != whole.natural_key:
+        _same_number(actor.natural_key, whole.natural_key, queries.actor_by_key(session, whole.natural_key))
+    record = _actor_record(whole, _location(session, whole, places))
+    record.stored_key = actor.natural_key
+    if "member_of" not in changes:
+        record.member_of = None
+    _write_actor(session, record, released)
 
 
 def change_opportunity(
@@ -171,37 +187,55 @@ def change_opportunity(
     places: PlacesBook | None = None,
 ) -> None:
     """Change the fields given; None clears one, `lots` replaces them all. Raises as above."""
-    fields = sorted(changes)
     with writing(engine, durable=True) as session:
-        opportunity = queries.opportunity_by_id(session, opportunity_id, confidential=True)
-        if opportunity is None:
-            raise NotFoundError("Cette opportunité n’existe pas.")
-        stored = _content(opportunity, OpportunityIn)
-        stored["lots"] = [
-            {name: value for name, value in lot.model_dump().items() if name not in ("id", "opportunity_id")}
-            for lot in queries.lots_of(session, opportunity_id)
-        ]
-        case = queries.takeover_case_of(session, opportunity_id)
-        if case and changes.get("kind", opportunity.kind) == opportunity.kind:
-            stored["takeover"] = case.model_dump(exclude={"opportunity_id"}) | _cleared(
-                changes.pop("takeover", None) or {}
-            )
-        whole = _validated(OpportunityIn, stored | _cautious(opportunity.kind, _cleared(changes)))
-        _same_key(opportunity.natural_key, whole.natural_key)
-        write_opportunities(session, [_opportunity_record(whole, _location(session, whole, places))])
-        log.note(
-            session,
-            by=by,
-            action="opportunity.changed",
-            kind="opportunity",
-            of=opportunity_id,
-            detail={"fields": fields},
-        )
+        detail = {"fields": sorted(changes)}
+        rewrite_opportunity(session, opportunity_id, changes, places=places)
+        log.note(session, by=by, action="opportunity.changed", kind="opportunity", of=opportunity_id, detail=detail)
 
 
-def _write_actor(session: Session, record: Record) -> None:
-    if write_actors(session, [record]).missing_carriers:
+def rewrite_opportunity(
+    session: Session,
+    opportunity_id: str,
+    changes: dict[str, Any],
+    *,
+    places: PlacesBook | None = None,
+    released: Set[str] = frozenset(),
+) -> None:
+    """Change the fields given, in the caller's unit of work. released: as for `write_actors`. Raises as above."""
+    opportunity = queries.opportunity_by_id(session, opportunity_id, confidential=True)
+    if opportunity is None:
+        raise NotFoundError("Cette opportunité n’existe pas.")
+    stored = _content(opportunity, OpportunityIn)
+    stored["lots"] = [
+        {name: value for name, value in lot.model_dump().items() if name not in ("id", "opportunity_id")}
+        for lot in queries.lots_of(session, opportunity_id)
+    ]
+    case = queries.takeover_case_of(session, opportunity_id)
+    if case and changes.get("kind", opportunity.kind) == opportunity.kind:
+        given = _cleared(changes.get("takeover") or {})
+        stored["takeover"] = case.model_dump(exclude={"opportunity_id"}) | given
+        changes = {name: value for name, value in changes.items() if name != "takeover"}
+    whole = _validated(OpportunityIn, stored | _cautious(opportunity, _cleared(changes)))
+    if opportunity.natural_key != whole.natural_key:
+        taken = queries.opportunity_by_key(session, whole.natural_key)
+        _same_number(opportunity.natural_key, whole.natural_key, taken)
+    record = _opportunity_record(whole, _location(session, whole, places))
+    record.stored_key = opportunity.natural_key
+    _refuse_lowering(write_opportunities(session, [record], released=released))
+
+
+def _write_actor(session: Session, record: Record, released: Set[str] = frozenset()) -> UpsertResult:
+    result = write_actors(session, [record], released=released)
+    if result.missing_carriers:
         raise InvalidError([("member_of", "un réseau ou une CAE cité est introuvable")])
+    _refuse_lowering(result)
+    return result
+
+
+def _refuse_lowering(result: UpsertResult) -> None:
+    if result.lowered:
+        fields = refusals(result.lowered[0].fields)
+        raise ConflictError(" ; ".join(f"{name} : {why}" for name, why in fields) + ".")
 
 
 def _actor_record(actor: ActorIn, location: dict[str, str | None]) -> Record:
@@ -241,9 +275,11 @@ def _cleared(changes: dict[str, Any]) -> dict[str, Any]:
     return {name: [] if value is None and name in lists + areas else value for name, value in changes.items()}
 
 
-def _cautious(kind: str, changes: dict[str, Any]) -> dict[str, Any]:
-    """A record that changes its kind gets the confidentiality of its new kind, unless the changes give one."""
-    return {"confidential": None} | changes if changes.get("kind", kind) != kind else changes
+def _cautious(row: Actor | Opportunity, changes: dict[str, Any]) -> dict[str, Any]:
+    """A record that changes its kind gets the caution of its new kind, beside its own; the changes may give another."""
+    if changes.get("kind", row.kind) == row.kind:
+        return changes
+    return {"confidential": row.confidential or None} | changes
 
 
 def _validated(schema: type[Any], content: dict[str, Any]) -> Any:
@@ -254,6 +290,8 @@ def _validated(schema: type[Any], content: dict[str, Any]) -> Any:
         raise InvalidError(fields) from error
 
 
-def _same_key(stored: str, wanted: str) -> None:
-    if stored != wanted:
+def _same_number(stored: str, wanted: str, taken: Actor | Opportunity | None) -> None:
+    if number_of(stored) != number_of(wanted):
         raise ConflictError("Le SIRET ou l’identifiant d’origine ne se change pas : créez une nouvelle fiche.")
+    if taken is not None:
+        raise ConflictError("Une autre fiche de ce type porte déjà ce numéro dans cette source.")

@@ -27,7 +27,7 @@ class Record:
     """A valid actor or opportunity. `weak` holds what is only assumed: it fills a new row, never changes an old one.
 
     `row` is the line of a file (0: of none). `lots` (number → fields) and `takeover` are None where the source does
-    not speak of them, as is `member_of`.
+    not speak of them, as is `member_of`. `stored_key` is the natural key of its stored row where `key` replaces it.
     """
 
     row: int
@@ -37,14 +37,24 @@ class Record:
     member_of: list[str] | None = None
     lots: dict[str, dict[str, Any]] | None = None
     takeover: dict[str, Any] | None = None
+    stored_key: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """The natural key under which its row is stored, if it is."""
+        return self.stored_key or self.key
 
     def over(self, stored: Row | None, defaults: Row) -> Row:
         """Return the own columns of its row as they shall be: what the source says, over what is stored or assumed."""
-        values = {name: stored[name] for name in defaults} if stored else defaults | self.weak
-        values |= self.fields
-        if stored and stored["kind"] != values["kind"] and "confidential" in self.weak:
-            # It became another thing (a market, a takeover case): the caution of its new kind holds.
-            values["confidential"] = self.weak["confidential"]
+        if stored is None:
+            return defaults | self.weak | self.fields
+        values = {name: stored[name] for name in defaults} | self.fields
+        if "source" in self.weak and stored["source"] != self.weak["source"]:
+            # The pair names where a row comes from: half of it must not change alone.
+            values["source_id"] = stored["source_id"]
+        if stored["kind"] != values["kind"] and "confidential" in self.weak:
+            # It became another thing (a takeover case): the caution of its new kind holds, beside that of the former.
+            values["confidential"] = stored["confidential"] or self.weak["confidential"]
         return values
 
 
@@ -69,7 +79,7 @@ class RowChanges:
         if self.created:
             connection.execute(insert(self.table), self.created)
         if self.changed:
-            names = [name for name in self.changed[0] if name not in ("id", "natural_key")]
+            names = [name for name in self.changed[0] if name != "id"]
             statement = update(self.table).where(self.table.c.id == bindparam("_id"))
             statement = statement.values({name: bindparam(f"_{name}") for name in names})
             rows = [{f"_{name}": row[name] for name in ("id", *names)} for row in self.changed]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional, Self, TypeV
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, create_model, model_validator
 
+from api.catalogue.natural_keys import natural_key
 from api.core import official_codes
 from matcher.types import ActorKind, OpportunityKind, Reservation, Seeking
 
@@ -153,7 +154,7 @@ class ActorIn(Place):
 
     @property
     def natural_key(self) -> str:
-        return f"siret:{self.siret}" if self.siret else f"{self.source}:{self.source_id}"
+        return natural_key("actors", self.kind, self.source, self.source_id, self.siret)
 
 
 class LotIn(Schema):
@@ -231,7 +232,7 @@ class OpportunityIn(Place):
 
     @property
     def natural_key(self) -> str:
-        return f"{self.source}:{self.source_id}"
+        return natural_key("opportunities", self.kind, self.source, self.source_id)
 
 
 # Given to the schemas as they are: they would copy their own empty list each time, at ten times the price.

@@ -1,14 +1,16 @@
-"""Records written by natural key: each is created, changed or left unchanged."""
+"""Records written by natural key: each is created, changed, left unchanged, or refused as a lowering."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
+from api.catalogue.lowering import Lowering, lowered_fields
 from api.catalogue.memberships import MissingCarrier, find_carriers, replace_carriers, stored_carriers
+from api.catalogue.natural_keys import birth_ids
 from api.catalogue.row_changes import (
     Record,
     Row,
@@ -24,49 +26,91 @@ from models.base import identifier, table_of, utc_now
 from models.tables import Actor, Lot, Opportunity, Suggestion, TakeoverCase
 
 
-@dataclass
-class UpsertResult:
-    """What was written: ids of the rows created and changed, and how many records changed nothing.
+@dataclass(frozen=True, slots=True)
+class RowImage:
+    """A row before it is written: its columns and parts (JSON values and dates), None where it is new.
 
-    missing_carriers: memberships that could not be written.
+    hash_after: the hash of the content that is written.
     """
 
-    created_ids: list[str] = field(default_factory=list)
+    row_id: str
+    before: Mapping[str, Any] | None
+    hash_after: str
+
+
+# Called with the images of a chunk of rows, before they are written.
+KeepImages: TypeAlias = Callable[[Sequence[RowImage]], object]
+
+
+@dataclass
+class UpsertResult:
+    """What was written: ids of the rows created (natural key → id) and changed, and the lines that changed nothing.
+
+    missing_carriers: memberships that could not be written. lowered: records that were not written.
+    """
+
+    created: dict[str, str] = field(default_factory=dict)
     changed_ids: list[str] = field(default_factory=list)
-    unchanged: int = 0
+    unchanged_rows: list[int] = field(default_factory=list)
     missing_carriers: list[MissingCarrier] = field(default_factory=list)
+    lowered: list[Lowering] = field(default_factory=list)
+
+    @property
+    def created_ids(self) -> list[str]:
+        return list(self.created.values())
+
+    @property
+    def unchanged(self) -> int:
+        return len(self.unchanged_rows)
 
     def count(self, changes: RowChanges) -> None:
-        self.created_ids += [row["id"] for row in changes.created]
+        self.created |= {row["natural_key"]: row["id"] for row in changes.created}
         self.changed_ids += [row["id"] for row in changes.changed]
 
 
-def write_actors(session: Session, records: Sequence[Record], *, dry_run: bool = False) -> UpsertResult:
+def write_actors(
+    session: Session,
+    records: Sequence[Record],
+    *,
+    dry_run: bool = False,
+    released: Set[str] = frozenset(),
+    keep: KeepImages | None = None,
+) -> UpsertResult:
     """Create or change actors, then replace the memberships of those whose record speaks of them.
 
-    dry_run: decide all that and write nothing.
+    dry_run: decide all that and write nothing. released: ids of the rows whose confidentiality a person lowers by this
+    very act; of all others, a record that would lower it is not written. keep: is given what the rows were.
     """
     carriers, missing = find_carriers(session, records)
     result, table, now = UpsertResult(missing_carriers=missing), table_of(Actor), utc_now()
     defaults = column_defaults(ActorIn, table)
     memberships: dict[str, list[str]] = {}
     for chunk in chunks(records):
-        stored = rows_by_key(session, table, [record.key for record in chunk])
+        stored = rows_by_key(session, table, [record.known_as for record in chunk])
+        births = birth_ids(session, table, [record.key for record in chunk if record.known_as not in stored])
         carried = stored_carriers(session, [row["id"] for row in stored.values()])
-        changes = RowChanges(table)
+        changes, images = RowChanges(table), list[RowImage]()
         for record in chunk:
-            old = stored.get(record.key)
+            old = stored.get(record.known_as)
             values = record.over(old, defaults)
-            actor_id = old["id"] if old else identifier("actors", record.key)
+            actor_id = old["id"] if old else births[record.key]
+            if old and actor_id not in released and (lowered := lowered_fields(old, values)):
+                result.lowered.append(Lowering(record.row, actor_id, lowered))
+                continue
             own = carried.get(actor_id, []) if record.member_of is None else carriers[record.row]
             digest = content_digest(values, sorted(own))
-            if old and old["content_hash"] == digest:
-                result.unchanged += 1
+            if old and old["content_hash"] == digest and old["natural_key"] == record.key:
+                result.unchanged_rows.append(record.row)
                 continue
             changes.add(values, old, actor_id, record.key, digest, now)
             if record.member_of is not None:
                 memberships[actor_id] = own
+            if keep:
+                before = {"row": old, "carriers": carried.get(actor_id, [])} if old else None
+                images.append(RowImage(actor_id, before, digest))
         if not dry_run:
+            if keep:
+                keep(images)
             changes.save(session)
         result.count(changes)
     if not dry_run:
@@ -74,30 +118,44 @@ def write_actors(session: Session, records: Sequence[Record], *, dry_run: bool =
     return result
 
 
-def write_opportunities(session: Session, records: Sequence[Record], *, dry_run: bool = False) -> UpsertResult:
-    """Create or change opportunities with their lots and takeover cases. dry_run: as above."""
+def write_opportunities(
+    session: Session,
+    records: Sequence[Record],
+    *,
+    dry_run: bool = False,
+    released: Set[str] = frozenset(),
+    keep: KeepImages | None = None,
+) -> UpsertResult:
+    """Create or change opportunities with their lots and takeover cases. dry_run, released, keep: as above."""
     result, now = UpsertResult(), utc_now()
     for chunk in chunks(records):
-        batch = _OpportunityBatch(session, chunk)
+        batch = _OpportunityBatch(session, chunk, released)
         for record in chunk:
             batch.add(record, now)
         if not dry_run:
+            if keep:
+                keep(batch.images())
             batch.save()
         result.count(batch.opportunities)
-        result.unchanged += batch.unchanged
+        result.unchanged_rows += batch.unchanged_rows
+        result.lowered += batch.lowered
     return result
 
 
 class _OpportunityBatch:
     """Opportunities beside their stored rows: `add` each, then `save` once."""
 
-    def __init__(self, session: Session, records: Sequence[Record]) -> None:
-        self._session, self.unchanged = session, 0
+    def __init__(self, session: Session, records: Sequence[Record], released: Set[str]) -> None:
+        self._session, self._released = session, released
+        self.unchanged_rows: list[int] = []
+        self.lowered: list[Lowering] = []
         self.opportunities = RowChanges(table_of(Opportunity))
         self._lots, self._cases = RowChanges(table_of(Lot)), RowChanges(table_of(TakeoverCase))
         self._gone_lots: list[str] = []
         self._replaced_cases: list[str] = []
-        self._stored = rows_by_key(session, self.opportunities.table, [record.key for record in records])
+        table = self.opportunities.table
+        self._stored = rows_by_key(session, table, [record.known_as for record in records])
+        self._births = birth_ids(session, table, [row.key for row in records if row.known_as not in self._stored])
         ids = [row["id"] for row in self._stored.values()]
         self._stored_lots: dict[str, dict[str, Row]] = {}
         for row in self._rows_of(self._lots, ids):
@@ -106,16 +164,19 @@ class _OpportunityBatch:
 
     def add(self, record: Record, now: datetime) -> None:
         table = self.opportunities.table
-        old = self._stored.get(record.key)
+        old = self._stored.get(record.known_as)
         values = record.over(old, column_defaults(OpportunityIn, table))
-        own_id = old["id"] if old else identifier("opportunities", record.key)
+        own_id = old["id"] if old else self._births[record.key]
+        if old and own_id not in self._released and (lowered := lowered_fields(old, values)):
+            self.lowered.append(Lowering(record.row, own_id, lowered))
+            return
         old_lots, old_case = self._stored_lots.get(own_id, {}), self._stored_cases.get(own_id)
         takeover = values["kind"] == "takeover"
         lots = {} if takeover else self._merged_lots(record, old_lots)
         case = self._merged_case(record, old_case) if takeover else None
         digest = content_digest(values, lots, case)
-        if old and old["content_hash"] == digest:
-            self.unchanged += 1
+        if old and old["content_hash"] == digest and old["natural_key"] == record.key:
+            self.unchanged_rows.append(record.row)
             return
         self.opportunities.add(values, old, own_id, record.key, digest, now)
         for number, lot in lots.items():
@@ -127,6 +188,31 @@ class _OpportunityBatch:
             self._replaced_cases.append(own_id)
         if case is not None:
             self._cases.created.append(case | {"opportunity_id": own_id})
+
+    def images(self) -> list[RowImage]:
+        """Return what the rows to be written are now, with the links of suggestions to lots that go."""
+        stored = {row["id"]: row for row in self._stored.values()}
+        links: dict[str, dict[str, str]] = {}
+        if self._gone_lots:
+            table = table_of(Suggestion)
+            question = select(table.c.opportunity_id, table.c.id, table.c.lot_id)
+            for whole, suggestion, lot in self._session.execute(question.where(table.c.lot_id.in_(self._gone_lots))):
+                links.setdefault(whole, {})[suggestion] = lot
+        return [
+            RowImage(
+                row["id"],
+                {
+                    "row": stored[row["id"]],
+                    "lots": list(self._stored_lots.get(row["id"], {}).values()),
+                    "case": self._stored_cases.get(row["id"]),
+                    "lot_links": links.get(row["id"], {}),
+                }
+                if row["id"] in stored
+                else None,
+                row["content_hash"],
+            )
+            for row in (*self.opportunities.created, *self.opportunities.changed)
+        ]
 
     def save(self) -> None:
         self.opportunities.save(self._session)

@@ -1,7 +1,5 @@
-"""Commands that import a file and show ranked matches."""
+"""The command that shows ranked matches."""
 
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,11 +8,9 @@ from rich.table import Table
 from api.accounts.audience import Audience
 from api.catalogue import records
 from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
-from api.commands.terminal import ProgressBar, console, desk, engine
+from api.commands.terminal import console, desk, engine
 from api.core import clock
 from api.core.french import number
-from api.imports.importing import ingest
-from api.imports.report import ImportReport
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import Answer, name_of
@@ -27,36 +23,6 @@ app = typer.Typer()
 
 # Only facilitators use the command line.
 FACILITATOR = Audience(confidential=True)
-
-
-class Kind(StrEnum):
-    ACTORS = "actors"
-    OPPORTUNITIES = "opportunities"
-
-
-@app.command(name="ingest")
-def ingest_command(
-    file: Annotated[Path, typer.Argument(help="CSV, XLSX ou ODS.", exists=True, dir_okay=False)],
-    kind: Annotated[Kind, typer.Option("--as", help="Ce que contient le fichier.")],
-    mapping: Annotated[Path | None, typer.Option(help="Correspondance des colonnes (TOML).", exists=True)] = None,
-    source: Annotated[str | None, typer.Option(help="Nom de la source, si le fichier ne le dit pas.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tout vérifier, ne rien écrire.")] = False,
-    refused: Annotated[Path | None, typer.Option(help="Où écrire les lignes refusées.")] = None,
-) -> None:
-    """Importe un fichier d’acteurs ou d’opportunités."""
-    report = ingest(
-        engine(),
-        file,
-        kind.value,
-        mapping=mapping,
-        dry_run=dry_run,
-        source=source,
-        refused_path=refused,
-        progress=ProgressBar("Lecture"),
-    )
-    print_report(report)
-    if report.refused:
-        raise typer.Exit(3)
 
 
 @app.command(name="matches")
@@ -95,27 +61,6 @@ def matches_command(
         note_shown(unit, snapshot, answers, FACILITATOR, day=today)
     for answer in answers:
         print_answer(answer, text or "")
-
-
-def print_report(report: ImportReport) -> None:
-    """Print the report of an import, with its first refusals."""
-    title = f"{report.path.name} : {report.rows} lignes"
-    record_counts = {"créés": report.created, "modifiés": report.changed, "inchangés": report.unchanged}
-    count_words = ", ".join(f"{number(count)} {count_label}" for count_label, count in record_counts.items())
-    console.print(f"[bold]{title}[/] ; {count_words} ; {number(report.refused)} lignes refusées.", highlight=False)
-    if report.dry_run:
-        console.print("Essai à blanc : rien n’a été écrit.")
-    for note in [*report.notes, *report.warnings[:20]]:
-        console.print(f"  {note}", highlight=False, markup=False)
-    if len(report.warnings) > 20:
-        console.print(f"  … et {len(report.warnings) - 20} autres avertissements.")
-    if report.errors:
-        table = Table("ligne", "colonne", "valeur", "raison")
-        for refusal in report.errors[:20]:
-            table.add_row(str(refusal.row), refusal.column, refusal.value[:40], refusal.reason)
-        console.print(table)
-    if report.refused_path:
-        console.print(f"Lignes refusées : {report.refused_path}", soft_wrap=True, highlight=False)
 
 
 def print_answer(answer: Answer, text: str = "") -> None:

@@ -12,6 +12,7 @@ from api.core import french_input
 from api.core.errors import SourceError
 from api.core.french_input import Parser, code_list
 from api.core.text import normalize_label
+from api.imports.source_names import source_named, source_of_file
 
 # Columns that our own refusals add: a corrected file comes back with them.
 REFUSAL_COLUMN = "motif"
@@ -89,12 +90,16 @@ class Column:
 class Layout:
     """How a file's cells become fields. `constants` hold for every row; `identity` columns name a row together.
 
+    source: where rows come from of which no cell says it; is_source_given: a person, or the header, said so, and not
+    the file's name alone.
     comes_back: the file is one of ours, of refused rows, and its cells are as `harmless` wrote them.
     """
 
     kind: RecordKind
     columns: tuple[Column, ...]
     constants: dict[str, Any]
+    source: str
+    is_source_given: bool
     identity: tuple[int, ...] = ()
     notes: list[str] = field(default_factory=list)
     comes_back: bool = False
@@ -104,16 +109,28 @@ class Layout:
         """Return the fields that the file feeds; the others keep their stored values."""
         return frozenset(column.field for column in self.columns) | self.constants.keys()
 
+    @property
+    def is_source_told(self) -> bool:
+        """Whether a column says where each row comes from."""
+        return any(column.field == "source" for column in self.columns)
+
     def name_of(self, target: str) -> str:
         """Return the column that feeds a field, as the file names it; the field itself where none does."""
         return next((column.name for column in self.columns if column.field == target), target)
 
 
 def recognise(
-    header: list[str], kind: RecordKind, *, mapping: Path | None = None, source: str | None = None, shift_days: int = 0
+    header: list[str],
+    kind: RecordKind,
+    file_name: str,
+    *,
+    mapping: Path | None = None,
+    source: str | None = None,
+    shift_days: int = 0,
 ) -> Layout:
     """Return how to read a file with this header. `shift_days` is added to every date.
 
+    source: the name that a person gave; without one, the mapping, a known header or the file's name gives it.
     Raises SourceError when a mandatory column is missing, or the mapping file names what does not exist.
     """
     chosen, constants = _explicit(mapping, header, kind)
@@ -121,7 +138,7 @@ def recognise(
     preset = _preset(labels, kind)
     constants = {**preset.get("constants", {}), **constants}
     if source or ("source" not in constants and "source" in preset):
-        constants["source"] = source or preset["source"]
+        constants["source"] = source_named(source) if source else preset["source"]
     synonyms, notes = _synonyms(kind), []
     columns: list[Column] = []
     fed: dict[str, str] = dict.fromkeys(constants, "une constante")
@@ -150,8 +167,16 @@ def recognise(
     if kind == "opportunities" and "source_id" not in fed:
         notes.append("Pas de colonne d’identifiant : titre, acheteur, lieu et date de publication en tiennent lieu.")
     _require(kind, fed.keys(), header)
+    given = parsed.pop("source", None)
     return Layout(
-        kind, tuple(sorted(columns, key=lambda column: column.index)), parsed, identity, notes, REFUSAL_COLUMN in labels
+        kind,
+        tuple(sorted(columns, key=lambda column: column.index)),
+        parsed,
+        given or source_of_file(file_name),
+        given is not None,
+        identity,
+        notes,
+        REFUSAL_COLUMN in labels,
     )
 
 

@@ -1,29 +1,44 @@
 """A table of rows → validated records → the tables, in one transaction. The same file twice changes nothing."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.audit import log
+from api.catalogue.lowering import refusals
 from api.catalogue.places.book import PlacesBook
+from api.catalogue.queries import secret_identifiers
 from api.catalogue.row_changes import Record
 from api.catalogue.schemas import RecordKind
-from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
+from api.catalogue.upsert import UpsertResult
+from api.core.clock import Clock
 from api.core.progress import Progress
 from api.imports.columns import Layout, recognise
+from api.imports.history import ImportHistory
+from api.imports.known_rows import Collision, Sorted, sort_records, write_records
 from api.imports.refused_rows import RefusedRow, write_refused_rows
-from api.imports.report import ImportReport, closed_in_words, missing_carrier_in_words
+from api.imports.report import ImportReport, closed_in_words, missing_carrier_in_words, present_in_words
 from api.imports.rows import Records
 from api.imports.spreadsheet import Sheet, open_sheet
+from api.open_data.duplicate_search import likely_pairs, propose_pairs
+from models.base import utc_now
 from models.database import reading, writing
 
 # Rows between two calls of `progress`.
 PROGRESS_STEP = 5_000
+# Up to how many new rows are compared with all others, whatever their numbers are.
+COMPARED = 500
+
+
+# Given the source that the file's name tells and the collisions; returns the source that a person chose.
+ChooseSource: TypeAlias = Callable[[str, Sequence[Collision]], str]
 
 
 def ingest(
@@ -37,22 +52,33 @@ def ingest(
     shift_days: int = 0,
     refused_path: Path | None = None,
     progress: Progress | None = None,
+    choose_source: ChooseSource | None = None,
     by: str = log.CLI,
+    now: Clock = utc_now,
 ) -> ImportReport:
     """Bring a spreadsheet's actors or opportunities into the tables.
 
     Refused rows go to `refused_path` (by default `<name>.refuses.csv` beside the file), as they were, with a column
     that says why. `dry_run` decides everything and writes nothing. `progress` gets the rows done and, about, all rows.
+    `choose_source`: asked which source it is, where only the file's name says it and new rows bear numbers of others.
 
     Raises SourceError when the file cannot be read at all; then, as after any interruption, nothing has changed.
     """
-    sheet = open_sheet(path)
-    layout = recognise(sheet.header, kind, mapping=mapping, source=source, shift_days=shift_days)
-    if dry_run:
+
+    def opened(name: str | None) -> tuple[Sheet, Layout]:
+        sheet = open_sheet(path)
+        return sheet, recognise(sheet.header, kind, path.name, mapping=mapping, source=name, shift_days=shift_days)
+
+    sheet, layout = opened(source)
+    if dry_run or (choose_source and not layout.is_source_given):
         with reading(engine) as session:
             outcome = preview_sheet(session, PlacesBook(), path, sheet, layout, progress=progress)
-    else:
-        outcome = import_sheet(engine, PlacesBook(), path, sheet, layout, by=by, progress=progress)
+        if dry_run:
+            outcome.write_refused(refused_path or path.with_name(f"{path.stem}.refuses.csv"))
+            return outcome.report
+        collisions = outcome.report.collisions
+        sheet, layout = opened(choose_source(layout.source, collisions) if choose_source and collisions else source)
+    outcome = import_sheet(engine, PlacesBook(), path, sheet, layout, by=by, now=now(), progress=progress)
     outcome.write_refused(refused_path or path.with_name(f"{path.stem}.refuses.csv"))
     return outcome.report
 
@@ -83,9 +109,11 @@ def preview_sheet(
 ) -> ImportOutcome:
     """Return what `import_sheet` would do. Nothing is written, no writer waits. Raises SourceError."""
     with _rare_collections():
-        rows = Records(sheet, layout, book.current(session).places)
-        result = _upsert(session, layout.kind, list(_with_progress(rows, progress)), dry_run=True)
-    return _outcome(path, rows, result, dry_run=True)
+        rows = _records(session, sheet, layout, book)
+        incoming = list(_with_progress(rows, progress))
+        ready = _sorted(session, layout, incoming)
+        result = write_records(session, layout.kind, ready.records, dry_run=True)
+    return _outcome(path, rows, ready, result, dry_run=True)
 
 
 def import_sheet(
@@ -96,41 +124,79 @@ def import_sheet(
     layout: Layout,
     *,
     by: str,
+    now: datetime,
+    name: str = "",
     progress: Progress | None = None,
 ) -> ImportOutcome:
-    """Write all that is valid, in one transaction. `path` is what the report names.
+    """Write all that is valid, in one transaction. `path` is what the report names; `name`, what the file is called.
 
-    Raises SourceError; nothing has changed then.
+    What rows were before is kept (`api.imports.history`). Raises SourceError; nothing has changed then.
     """
     with reading(engine) as session:
-        rows = Records(sheet, layout, book.current(session).places)
+        rows = _records(session, sheet, layout, book)
     with _rare_collections():
         # Read every row before the write lock; carriers may also stand below their members.
         incoming = list(_with_progress(rows, progress))
         with writing(engine) as session:
-            result = _upsert(session, layout.kind, incoming)
-            counts = {"created": len(result.created_ids), "changed": len(result.changed_ids)}
+            ready = _sorted(session, layout, incoming)
+            history = ImportHistory(session, name or path.name, layout.kind, layout.source, by=by, now=now)
+            result = write_records(session, layout.kind, ready.records, keep=history.keep)
+            counts = {"created": len(result.created), "changed": len(result.changed_ids)}
+            import_id = history.end(**counts)
             if any(counts.values()):
-                log.note(session, by=by, action="file.imported", kind=layout.kind, detail=counts)
-    return _outcome(path, rows, result)
+                log.note(session, by=by, action="file.imported", kind=layout.kind, of=import_id, detail=counts)
+        outcome = _outcome(path, rows, ready, result)
+        outcome.report.proposed = _propose(engine, layout, ready, result, now)
+    return outcome
 
 
-def _outcome(path: Path, rows: Records, result: UpsertResult, *, dry_run: bool = False) -> ImportOutcome:
+def _records(session: Session, sheet: Sheet, layout: Layout, book: PlacesBook) -> Records:
+    return Records(sheet, layout, book.current(session).places, secret_identifiers(session, layout.kind))
+
+
+def _sorted(session: Session, layout: Layout, incoming: list[Record]) -> Sorted:
+    return sort_records(session, layout.kind, incoming, by_file=not layout.is_source_told)
+
+
+def _propose(engine: Engine, layout: Layout, ready: Sorted, result: UpsertResult, now: datetime) -> int:
+    """Propose the new rows that are like others as duplicates; of very many, those that share their number alone."""
+    new = result.created
+    if len(new) > COMPARED:
+        new = {key: new[key] for key in ready.sharing[:COMPARED] if key in new}
+    if not new:
+        return 0
+    # The search takes no write lock.
+    with reading(engine) as session:
+        pairs = likely_pairs(session, layout.kind, set(new.values()), layout.source)
+    if not pairs:
+        return 0
+    with writing(engine) as session:
+        return propose_pairs(session, layout.kind, pairs, now=now)
+
+
+def _outcome(path: Path, rows: Records, ready: Sorted, result: UpsertResult, *, dry_run: bool = False) -> ImportOutcome:
+    for lowering in (*ready.lowered, *result.lowered):
+        rows.refuse(lowering.row, refusals(lowering.fields))
     refused = [rows.refused[number] for number in sorted(rows.refused)]
     report = ImportReport(
         path,
         rows.layout.kind,
         dry_run,
+        source=rows.layout.source,
         rows=rows.rows,
-        created=len(result.created_ids),
+        created=len(result.created),
         changed=len(result.changed_ids),
-        unchanged=result.unchanged,
+        unchanged=result.unchanged + len(ready.present),
+        present=len(ready.present),
         refused=len(refused),
         closed=len(rows.closed),
+        collisions=[] if rows.layout.is_source_told else ready.collisions,
         notes=[*rows.layout.notes, *([closed_in_words(rows.closed)] if rows.closed else ())],
         warnings=[*rows.warnings, *map(missing_carrier_in_words, result.missing_carriers)],
         errors=[reason for _, reasons in refused for reason in reasons],
     )
+    if ready.present:
+        report.notes.append(present_in_words(len(ready.present)))
     return ImportOutcome(report, rows.sheet, refused)
 
 
@@ -143,11 +209,6 @@ def _with_progress(rows: Records, progress: Progress | None) -> Iterator[Record]
         yield record
     if progress:
         progress(rows.rows, rows.rows)
-
-
-def _upsert(session: Session, kind: RecordKind, records: list[Record], *, dry_run: bool = False) -> UpsertResult:
-    write = write_actors if kind == "actors" else write_opportunities
-    return write(session, records, dry_run=dry_run)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from api.catalogue.memberships import MissingCarrier
 from api.catalogue.schemas import RecordKind
+from api.core.french import plural
+from api.imports.known_rows import Collision
 
 
 class Refusal(NamedTuple):
@@ -19,17 +21,25 @@ class Refusal(NamedTuple):
 
 @dataclass
 class ImportReport:
-    """What an import did. Counts are of records, `rows`, `refused` and `closed` of rows; texts are in French."""
+    """What an import did. Counts are of records, `rows`, `refused` and `closed` of rows; texts are in French.
+
+    source: where its rows come from, of which no cell says it. present: of the unchanged, those of another source.
+    proposed: pairs of possible duplicates. collisions: the sources whose numbers new rows share.
+    """
 
     path: Path
     kind: RecordKind
     dry_run: bool = False
+    source: str = ""
     rows: int = 0
     created: int = 0
     changed: int = 0
     unchanged: int = 0
+    present: int = 0
+    proposed: int = 0
     refused: int = 0
     closed: int = 0
+    collisions: list[Collision] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     errors: list[Refusal] = field(default_factory=list)
@@ -49,3 +59,8 @@ def closed_in_words(rows: list[int]) -> str:
     """Return a note on the rows of establishments that are closed."""
     lines = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
     return f"Établissements fermés, laissés de côté : {len(rows)} (lignes {lines})."
+
+
+def present_in_words(count: int) -> str:
+    """Return a note on the rows that another source gave already."""
+    return f"{plural(count, 'fiche')} déjà au bureau sous un autre nom de source : rien n’y change."

@@ -19,7 +19,10 @@ _SHOWN_LENGTH = 500
 
 @dataclass(slots=True)
 class ParsedRow:
-    """A row's own fields, its lot's and its takeover case's. `failed` names the fields that are refused already."""
+    """A row's own fields, its lot's and its takeover case's. `failed` names the fields that are refused already.
+
+    tells_source: a cell of it says where it comes from.
+    """
 
     number: int
     cells: list[str]
@@ -28,6 +31,7 @@ class ParsedRow:
     takeover: dict[str, Any]
     errors: list[Refusal]
     failed: set[str]
+    tells_source: bool = True
 
     def refuse(self, reason: str, *, column: str = "", value: str = "") -> None:
         if len(self.errors) < _MOST_REASONS:
@@ -65,6 +69,8 @@ class RowParser:
         newer = row.own.pop("naf_2025", None)
         if newer:
             row.own["naf"] = [*row.own.get("naf", ()), *newer]
+        if "source" not in row.own and "source" not in row.failed:
+            row.own["source"], row.tells_source = self._layout.source, False
         self._locate(row)
         return row
 

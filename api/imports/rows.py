@@ -1,12 +1,13 @@
 """Rows of cells → validated records and refusals. A record holds what its file speaks of: the rest stays as stored."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
+from api.catalogue.natural_keys import number_of
 from api.catalogue.places.record_places import Places
 from api.catalogue.row_changes import Record
 from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
@@ -26,11 +27,15 @@ _IDENTITY = ("title", "buyer_name", "buyer_siret", "commune_code", "commune_name
 
 @dataclass
 class Records:
-    """Iterate once. Meanwhile `refused` (row → its cells and its reasons), `closed` and `warnings` fill up."""
+    """Iterate once. Meanwhile `refused` (row → its cells and its reasons), `closed` and `warnings` fill up.
+
+    secret: SIRET and sources' identifiers of confidential rows; rows that bear one are held for `refuse`.
+    """
 
     sheet: Sheet
     layout: Layout
     places: Places
+    secret: Set[str] = frozenset()
     rows: int = 0
     closed: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -39,12 +44,13 @@ class Records:
     def __post_init__(self) -> None:
         self._parser = RowParser(self.sheet.header, self.layout, self.places)
         self._first_row: dict[str, int] = {}
+        self._held: dict[int, list[ParsedRow]] = {}
         given = self.layout.fields
         self._lot_fields = [
             name for column in self.layout.columns if (name := column.field.removeprefix("lot.")) != column.field
         ]
         self._speaks_of = given - {"naf_2025", "member_of", "state"} | ({"naf"} if "naf_2025" in given else frozenset())
-        self._own = [name for name in self._speaks_of if "." not in name and name != "confidential"]
+        self._own = [name for name in self._speaks_of if "." not in name and name not in ("confidential", "source")]
 
     def __iter__(self) -> Iterator[Record]:
         actors = self.layout.kind == "actors"
@@ -67,6 +73,15 @@ class Records:
             if record := self._opportunity(group):
                 yield record
 
+    def refuse(self, number: int, reasons: Sequence[tuple[str, str]]) -> None:
+        """Refuse a record that was valid, by its first row. reasons: (field, why)."""
+        rows = self._held.get(number) or [ParsedRow(number, [], {}, {}, {}, [], set())]
+        for field_name, why in reasons:
+            column = self._parser.column_name(field_name)
+            fed = column != field_name or field_name in self.layout.fields
+            rows[0].refuse(why, column=column if fed else "", value=self._parser.cell_of(rows[0], field_name))
+        self._refuse_together(rows)
+
     def _identify(self, row: ParsedRow) -> None:
         """Where no column names an opportunity, give it the identifier that the next file will give it again."""
         if "source_id" in self.layout.fields:
@@ -88,10 +103,7 @@ class Records:
         if actor is None:
             return None
         weak = {"kind": actor.kind} if "kind" not in self._speaks_of else {}
-        if "source_id" not in self._speaks_of:
-            # The pair names where an actor comes from: half of it must not change alone.
-            weak["source"] = actor.source
-        record = self._record(actor, row, weak)
+        record = self._record(actor, [row], weak)
         if "member_of" in self.layout.fields:
             record.member_of = members
         return record
@@ -117,7 +129,7 @@ class Records:
         opportunity = self._validated(OpportunityIn, data, group, once)
         if opportunity is None:
             return None
-        record = self._record(opportunity, first, {} if "source" in self._speaks_of else {"source": opportunity.source})
+        record = self._record(opportunity, group, {})
         record.fields.setdefault("source_id", opportunity.source_id)
         if "kind" not in self._speaks_of:
             record.weak["kind"] = opportunity.kind
@@ -147,8 +159,8 @@ class Records:
                 kept = f"celle de la ligne {first.number} est gardée"
                 self.warnings.append(f"Ligne {row.number}, colonne « {column} » : valeur différente, {kept}.")
 
-    def _record(self, model: ActorIn | OpportunityIn, row: ParsedRow, weak: dict[str, Any]) -> Record:
-        values = model.__dict__
+    def _record(self, model: ActorIn | OpportunityIn, rows: list[ParsedRow], weak: dict[str, Any]) -> Record:
+        values, row = model.__dict__, rows[0]
         fields = {name: values[name] for name in self._own}
         for name in ("commune_code", "department"):
             if values[name] is not None:
@@ -156,6 +168,10 @@ class Records:
         if "naf" in fields:
             fields["naf"] = [{"code": activity.code, "nomenclature": activity.nomenclature} for activity in model.naf]
         (fields if "confidential" in self._speaks_of else weak)["confidential"] = model.is_confidential
+        # A name of the whole file is that of new rows: a row that is known by its SIRET keeps where it comes from.
+        (fields if row.tells_source else weak)["source"] = model.source
+        if self.secret & {model.source_id, values.get("siret")}:
+            self._held[row.number] = rows
         return Record(row.number, model.natural_key, fields, weak)
 
     def _validated(
@@ -173,16 +189,20 @@ class Records:
             for problem in problems:
                 self._refuse_invalid(problem, first, lots)
         if result is not None and not any(row.errors for row in rows):
-            if result.natural_key not in self._first_row:
-                self._first_row[result.natural_key] = first.number
+            number = number_of(result.natural_key)
+            if number not in self._first_row:
+                self._first_row[number] = first.number
                 return result
-            _refuse_repeated(first, self._first_row[result.natural_key])
+            _refuse_repeated(first, self._first_row[number])
+        self._refuse_together(rows)
+        return None
+
+    def _refuse_together(self, rows: Sequence[ParsedRow]) -> None:
         culprit = next(row.number for row in rows if row.errors)
         for row in rows:
             if not row.errors:
                 row.refuse(f"une autre ligne de la même opportunité est refusée (ligne {culprit})")
             self.refused[row.number] = row.cells, list(dict.fromkeys(row.errors))
-        return None
 
     def _refuse_invalid(self, error: Mapping[str, Any], first: ParsedRow, lots: Sequence[ParsedRow]) -> None:
         """Give one of pydantic's errors back to the row and the column that it comes from."""

@@ -62,11 +62,18 @@ class Staged:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do, and how it reads the columns: (name in the file, name of the field in French)."""
+    """What an import would do, and how it reads the columns: (name in the file, name of the field in French).
+
+    source: where the rows come from; is_source_told: a column says it, row by row. asks: new rows bear numbers of other
+    sources, and nobody has said yet that this is another one.
+    """
 
     staged: Staged
     report: ImportReport
     columns: Sequence[tuple[str, str]]
+    source: str
+    is_source_told: bool
+    asks: bool
 
 
 class Staging:
@@ -111,19 +118,22 @@ class Staging:
             raise NotFoundError(GONE)
         return Staged(token, path, owner, note["name"], note["kind"])
 
-    def preview(self, session: Session, staged: Staged, places: PlacesBook) -> Preview:
-        """Return what the import would do; it writes nothing. Raises SourceError."""
+    def preview(self, session: Session, staged: Staged, places: PlacesBook, *, source: str = "") -> Preview:
+        """Return what the import would do; it writes nothing. source: as a person named it. Raises SourceError."""
         with self._sheet(staged) as sheet:
-            layout = recognise(sheet.header, staged.kind)
+            layout = recognise(sheet.header, staged.kind, staged.name, source=source)
             report = preview_sheet(session, places, staged.path, sheet, layout).report
         columns = [(column.name, meaning(column.field, staged.kind)) for column in layout.columns]
-        return Preview(staged, report, columns)
+        asks = bool(report.collisions) and not layout.is_source_given
+        return Preview(staged, report, columns, layout.source, layout.is_source_told, asks)
 
-    def bring_in(self, engine: Engine, staged: Staged, places: PlacesBook, *, by: str) -> None:
+    def bring_in(
+        self, engine: Engine, staged: Staged, places: PlacesBook, *, by: str, now: datetime, source: str = ""
+    ) -> None:
         """Import a file, note what was done, and delete it. Raises SourceError; nothing has changed then."""
         with self._sheet(staged) as sheet:
-            layout = recognise(sheet.header, staged.kind)
-            outcome = import_sheet(engine, places, staged.path, sheet, layout, by=by)
+            layout = recognise(sheet.header, staged.kind, staged.name, source=source)
+            outcome = import_sheet(engine, places, staged.path, sheet, layout, by=by, now=now, name=staged.name)
         outcome.write_refused(self._refused(staged.token))
         report = outcome.report
         content = asdict(report) | {"errors": [tuple(refusal) for refusal in report.errors]}

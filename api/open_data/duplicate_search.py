@@ -17,6 +17,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from api.catalogue.schemas import RecordKind
 from api.core.text import folded
 from api.open_data import queries
 from api.open_data.duplicates import PROPOSED
@@ -38,7 +39,7 @@ CompareRows: TypeAlias = Callable[[Any, Any], dict[str, Any] | None]
 
 
 @dataclass(frozen=True)
-class _Pair:
+class LikelyPair:
     """Ids of two rows, the smaller first. similarity: of their names, 0 to 1."""
 
     first: str
@@ -53,26 +54,38 @@ def propose_duplicates(session: Session, source: str, since: datetime, *, now: d
     A pair is proposed only once, whatever was decided.
     """
     n_proposed = 0
-    for kind, find_pairs in (("actors", _actor_pairs), ("opportunities", _opportunity_pairs)):
-        touched_ids = set(queries.rows_updated_since(session, source, kind, since))
-        pairs = _unique_pairs(find_pairs(session, touched_ids, source) if touched_ids else ())
-        known_pairs: set[tuple[str, str]] = set()
-        for start in range(0, len(pairs), CHUNK):
-            row_ids = {row_id for pair in pairs[start : start + CHUNK] for row_id in (pair.first, pair.second)}
-            known_pairs |= queries.proposed_pairs(session, row_ids)
-        proposals = [
-            {
-                "id": identifier("duplicate_proposals", pair.first, pair.second),
-                **{"kind": kind, "first_id": pair.first, "second_id": pair.second, "status": PROPOSED},
-                **{"similarity": pair.similarity, "why": pair.why, "proposed_at": now, "decided_by": ""},
-            }
-            for pair in pairs
-            if (pair.first, pair.second) not in known_pairs
-        ]
-        if proposals:
-            session.execute(insert(DuplicateProposal), proposals)
-        n_proposed += len(proposals)
+    kinds: tuple[RecordKind, ...] = ("actors", "opportunities")
+    for kind in kinds:
+        if touched_ids := set(queries.rows_updated_since(session, source, kind, since)):
+            pairs = likely_pairs(session, kind, touched_ids, source)
+            n_proposed += propose_pairs(session, kind, pairs, now=now)
     return n_proposed
+
+
+def likely_pairs(session: Session, kind: RecordKind, touched_ids: set[str], source: str) -> list[LikelyPair]:
+    """Return the pairs of one of these rows, which this source set, and another row that may be the same thing."""
+    find_pairs = _actor_pairs if kind == "actors" else _opportunity_pairs
+    return _unique_pairs(find_pairs(session, touched_ids, source))
+
+
+def propose_pairs(session: Session, kind: RecordKind, pairs: Sequence[LikelyPair], *, now: datetime) -> int:
+    """Propose those of these pairs that never were, whatever was decided; return their number."""
+    known_pairs: set[tuple[str, str]] = set()
+    for start in range(0, len(pairs), CHUNK):
+        row_ids = {row_id for pair in pairs[start : start + CHUNK] for row_id in (pair.first, pair.second)}
+        known_pairs |= queries.proposed_pairs(session, row_ids)
+    proposals = [
+        {
+            "id": identifier("duplicate_proposals", pair.first, pair.second),
+            **{"kind": kind, "first_id": pair.first, "second_id": pair.second, "status": PROPOSED},
+            **{"similarity": pair.similarity, "why": pair.why, "proposed_at": now, "decided_by": ""},
+        }
+        for pair in pairs
+        if (pair.first, pair.second) not in known_pairs
+    ]
+    if proposals:
+        session.execute(insert(DuplicateProposal), proposals)
+    return len(proposals)
 
 
 def normalize_name(name: str) -> str:
@@ -81,7 +94,7 @@ def normalize_name(name: str) -> str:
     return " ".join(sorted(word for word in words if word not in _COMMON_WORDS)) or " ".join(sorted(words))
 
 
-def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[_Pair]:
+def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[LikelyPair]:
     by_department: dict[str, list[Any]] = defaultdict(list)
     for actor in queries.actor_sketches(session):
         if actor.department:
@@ -105,7 +118,7 @@ def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[
     return pairs
 
 
-def _opportunity_pairs(session: Session, touched_ids: set[str], source: str) -> list[_Pair]:
+def _opportunity_pairs(session: Session, touched_ids: set[str], source: str) -> list[LikelyPair]:
     groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for opportunity in queries.opportunity_sketches(session):
         groups[opportunity.department or "", opportunity.kind].append(opportunity)
@@ -123,7 +136,7 @@ def _similar_pairs(
     name_field: str,
     least_similarity: float,
     compare_rows: CompareRows,
-) -> list[_Pair]:
+) -> list[LikelyPair]:
     """Return the pairs of different rows with similar names that `compare_rows` accepts."""
     pairs = []
     other_names = [normalize_name(getattr(row, name_field)) for row in other_rows]
@@ -139,7 +152,7 @@ def _similar_pairs(
                 continue
             if (why := compare_rows(row, other_row)) is not None:
                 first_id, second_id = sorted((row.id, other_row.id))
-                pairs.append(_Pair(first_id, second_id, round(score / 100, 3), why))
+                pairs.append(LikelyPair(first_id, second_id, round(score / 100, 3), why))
     return pairs
 
 
@@ -164,5 +177,5 @@ def _compare_needs(opportunity: Any, other_opportunity: Any) -> dict[str, Any] |
     return {"place": "department", "buyer": len(buyer_names) == 2}
 
 
-def _unique_pairs(pairs: Iterable[_Pair]) -> list[_Pair]:
+def _unique_pairs(pairs: Iterable[LikelyPair]) -> list[LikelyPair]:
     return list({(pair.first, pair.second): pair for pair in pairs}.values())

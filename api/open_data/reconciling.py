@@ -13,7 +13,10 @@ from datetime import date, datetime
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from api.catalogue.lowering import lowered_fields
+from api.catalogue.natural_keys import keys_of_number, natural_key, number_of
 from api.catalogue.places.record_places import Places
+from api.catalogue.row_changes import Record
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
@@ -30,7 +33,7 @@ from api.open_data.sources.contract import (
     Reference,
     SourceFact,
 )
-from models.base import identifier, table_of
+from models.base import table_of
 from models.open_data import ContractWon, SourceName
 from models.places import Commune
 
@@ -61,12 +64,17 @@ class ParsedRecord:
 
 @dataclass
 class _RowDraft:
-    """A row while a page is reconciled. stored_row: its columns, None where it is new. changes: the fields to write."""
+    """A row while a page is reconciled. stored_row: its columns, None where it is new. changes: the fields to write.
+
+    natural_key: of the row that is stored, or to come. provenances: those that wait for the id of a new row.
+    """
 
     stored_row: FieldValues | None
     kind: RecordKind
+    natural_key: str
     creation_only: FieldValues
     changes: FieldValues = field(default_factory=dict)
+    provenances: list[RowProvenance] = field(default_factory=list)
 
 
 class PageReconciler:
@@ -79,7 +87,7 @@ class PageReconciler:
         self._provenances: dict[str, RowProvenance] = {}
         self._touched: dict[str, RowProvenance] = {}
         self._known_ids: set[str] = set()
-        self._rows: dict[str, _RowDraft] = {}
+        self._rows: dict[str, _RowDraft] = {}  # by number: a source speaks of one thing, whatever its nature became
         self._contracts: dict[str, FieldValues] = {}
         self._tally = PageTally()
 
@@ -126,18 +134,21 @@ class PageReconciler:
 
     def _load_rows(self, parsed_records: Sequence[ParsedRecord]) -> None:
         """Read the stored rows of these records."""
-        actor_keys = {
-            parsed.values.natural_key
+        actor_numbers = {
+            number_of(parsed.values.natural_key)
             for parsed in parsed_records
             if parsed.values and isinstance(parsed.fact, ActorFound)
         }
-        opportunity_keys = {
+        numbers = {
             f"{self._source}:{parsed.source_id}" for parsed in parsed_records if not isinstance(parsed.fact, ActorFound)
         }
-        for natural_key, row in queries.actors_by_key(self._session, actor_keys).items():
-            self._rows[natural_key] = _RowDraft(row, "actors", {})
-        for natural_key, row in queries.opportunities_by_key(self._session, opportunity_keys).items():
-            self._rows[natural_key] = _RowDraft(flatten_row(row), "opportunities", {})
+        actor_keys = [key for number in sorted(actor_numbers) for key in keys_of_number("actors", number)]
+        for key, row in sorted(queries.actors_by_key(self._session, actor_keys).items()):
+            self._rows[number_of(key)] = _RowDraft(row, "actors", key, {})
+        keys = [key for number in sorted(numbers) for key in keys_of_number("opportunities", number)]
+        # A takeover case after a market: where a person entered both under one number, the source speaks of the former.
+        for key, row in sorted(queries.opportunities_by_key(self._session, keys).items()):
+            self._rows[number_of(key)] = _RowDraft(flatten_row(row), "opportunities", key, {})
 
     def _apply(self, parsed: ParsedRecord) -> None:
         if isinstance(parsed.fact, Reference):
@@ -168,16 +179,25 @@ class PageReconciler:
                 new_values.setdefault("status", "open")
             else:
                 new_values["status"] = provenance.closed_as
-        row = self._rows.get(values.natural_key)
+        number = number_of(values.natural_key)
+        row = self._rows.get(number)
         current_row = (row.stored_row or {}) | row.changes if row else None
         if row is None:
-            row = self._rows[values.natural_key] = _RowDraft(None, _kind_of(parsed.fact), values.creation_only)
+            kind = _kind_of(parsed.fact)
+            row = self._rows[number] = _RowDraft(None, kind, values.natural_key, values.creation_only)
         changes, kept_fields = merge_values(current_row, provenance.last_values, new_values)
+        if row.stored_row and (lowered := lowered_fields(row.stored_row, row.stored_row | row.changes | changes)):
+            # A person made the row confidential: no source makes it less so.
+            kept_fields += [name for name in lowered if name in changes]
+            changes = {name: value for name, value in changes.items() if name not in lowered}
         row.changes |= changes
         self._tally.counts["kept"] += len(kept_fields)
         _note_values(provenance, parsed.reference, new_values)
         provenance.as_of = as_of or provenance.as_of
-        provenance.row_id = row.stored_row["id"] if row.stored_row else identifier(row.kind, values.natural_key)
+        if row.stored_row:
+            provenance.row_id = row.stored_row["id"]
+        else:
+            row.provenances.append(provenance)
 
     def _close(self, parsed: ParsedRecord, closing: Closed, provenance: RowProvenance) -> None:
         if provenance.as_of and closing.on < provenance.as_of:
@@ -202,9 +222,11 @@ class PageReconciler:
     def _write(self) -> None:
         counts = self._tally.counts
         for kind, write in (("actors", write_actors), ("opportunities", write_opportunities)):
-            changed_rows = {key: row for key, row in self._rows.items() if row.kind == kind and row.changes}
-            records = [to_record(key, row.changes, row.creation_only) for key, row in changed_rows.items()]
-            result = write(self._session, records)
+            drafts = [row for row in self._rows.values() if row.kind == kind and row.changes]
+            result = write(self._session, [_to_record(row) for row in drafts])
+            for row in drafts:
+                for provenance in row.provenances:
+                    provenance.row_id = result.created[row.natural_key]
             counts["created"] += len(result.created_ids)
             counts["changed"] += len(result.changed_ids)
         if self._touched:
@@ -221,6 +243,16 @@ class PageReconciler:
             contract_rows = list(self._contracts.values())
             replace_source_rows(self._session, ContractWon, self._source, contract_rows, self._contracts, self._moment)
             counts["references"] += len(contract_rows)
+
+
+def _to_record(row: _RowDraft) -> Record:
+    record = to_record(row.natural_key, row.changes, row.creation_only)
+    if row.stored_row:
+        # Its nature may change: a case of a source that became another thing keeps its row.
+        identity = (row.stored_row | row.changes)["kind"], row.stored_row["source"], row.stored_row["source_id"]
+        record.key = natural_key(row.kind, *identity, row.stored_row.get("siret"))
+        record.stored_key = row.natural_key
+    return record
 
 
 def _note_values(provenance: RowProvenance, reference: str, new_values: FieldValues) -> None:

@@ -29,6 +29,7 @@ from tests.support.night_world import (
     small,
 )
 from tests.support.opaque import Names
+from tests.support.publishing import make_public
 from tests.support.world import copy_database, synthetic_siret, url_of
 
 CAMILLE, SEARCHER = "camille@exemple.invalid", "alex@exemple.invalid"
@@ -176,7 +177,8 @@ def test_a_case_that_becomes_public_or_loses_its_teaser_is_not_told_as_rectified
     night(engine)
     records.change_opportunity(engine, secret, {"teaser": None})
     night(engine, 1)
-    records.change_opportunity(engine, secret, {"teaser": WORDS, "confidential": False})
+    records.change_opportunity(engine, secret, {"teaser": WORDS})
+    make_public(engine, "opportunities", secret)
     night(engine, 2)
     assert len(mails(engine)) == 2
 

@@ -110,9 +110,9 @@ def test_the_same_file_twice_changes_nothing(engine: Engine, tmp_path: Path) -> 
 
 
 def test_an_absent_column_keeps_what_is_stored_and_an_empty_cell_clears_it(engine: Engine, tmp_path: Path) -> None:
-    ingest(engine, write(tmp_path / "a.csv", "id,nom,type,effectif,rayon_km\n1,N,SCOP,12,30\n"), "actors")
+    ingest(engine, write(tmp_path / "f.csv", "id,nom,type,effectif,rayon_km\n1,N,SCOP,12,30\n"), "actors")
     first = actors(engine)["N"]
-    report = ingest(engine, write(tmp_path / "b.csv", "id,nom,type,effectif\n1,N,SCOP,\n"), "actors")
+    report = ingest(engine, write(tmp_path / "f.csv", "id,nom,type,effectif\n1,N,SCOP,\n"), "actors")
     found = actors(engine)["N"]
     assert counts(report) == (0, 1, 0, 0)
     assert (found.headcount, found.radius_km, found.id) == (None, 30, first.id)
@@ -266,14 +266,16 @@ def test_who_carries_whom_is_found_by_identifier_or_siret_and_told_when_it_is_no
     engine: Engine, tmp_path: Path
 ) -> None:
     head = "id,nom,type,siret,membre_de\n"
-    ingest(engine, write(tmp_path / "a.csv", f"{head}r,Réseau,réseau,,\nc,CAE,CAE,{SIRET},\n"), "actors")
+    carriers = write(tmp_path / "a.csv", f"{head}r,Réseau,réseau,,\nc,CAE,CAE,{SIRET},\n")
+    ingest(engine, carriers, "actors", source="annuaire")
     path = write(tmp_path / "b.csv", f"{head}m,Membre,société,,r | {SIRET} | nulle-part\n")
-    report = ingest(engine, path, "actors")
+    report = ingest(engine, path, "actors", source="annuaire")
     assert members(engine) == {("Réseau", "Membre"), ("CAE", "Membre")}
     assert report.warnings == ["Ligne 2 : membre de « nulle-part », introuvable ; l’acteur est gardé, sans ce lien."]
-    assert counts(ingest(engine, path, "actors")) == (0, 0, 1, 0)
+    assert counts(ingest(engine, path, "actors", source="annuaire")) == (0, 0, 1, 0)
     # A link that goes is a change: whoever watches the actors must see it.
-    assert counts(ingest(engine, write(tmp_path / "b.csv", f"{head}m,Membre,société,,r\n"), "actors")) == (0, 1, 0, 0)
+    path = write(tmp_path / "b.csv", f"{head}m,Membre,société,,r\n")
+    assert counts(ingest(engine, path, "actors", source="annuaire")) == (0, 1, 0, 0)
     assert members(engine) == {("Réseau", "Membre")}
 
 
@@ -332,7 +334,7 @@ def test_rows_of_one_opportunity_are_its_lots_even_apart(engine: Engine, tmp_pat
 
 def test_lots_without_their_columns_are_kept_and_without_their_rows_go(engine: Engine, tmp_path: Path) -> None:
     ingest(engine, write(tmp_path / "f.csv", LOTS), "opportunities")
-    report = ingest(engine, write(tmp_path / "g.csv", "id,titre\nm1,Entretien bis\n"), "opportunities")
+    report = ingest(engine, write(tmp_path / "f.csv", "id,titre\nm1,Entretien bis\n"), "opportunities")
     assert counts(report) == (0, 1, 0, 0)
     assert set(lots(engine)) == {"1", "2"}
     with writing(engine) as session:
@@ -342,7 +344,7 @@ def test_lots_without_their_columns_are_kept_and_without_their_rows_go(engine: E
         lot = next(lot for lot in stored.all_lots(session) if lot.number == "2")
         own = {"opportunity_id": lot.opportunity_id, "lot_id": lot.id}
         session.execute(insert(Suggestion), [{"id": "s", "actor_id": "a", "subject": f"lot:{lot.id}", **own}])
-    path = write(tmp_path / "h.csv", "id,titre,lot_numero,lot_titre\nm1,Entretien bis,1,Tonte\n")
+    path = write(tmp_path / "f.csv", "id,titre,lot_numero,lot_titre\nm1,Entretien bis,1,Tonte\n")
     assert counts(ingest(engine, path, "opportunities")) == (0, 1, 0, 0)
     # The lot's amount has no column here: it stays.
     assert lots(engine) == {"1": ("Tonte", 40_000)}
@@ -425,7 +427,7 @@ def test_a_dry_run_tells_everything_and_keeps_nothing(engine: Engine, tmp_path: 
 
 def test_a_dry_run_tells_what_the_import_then_does_and_waits_for_no_writer(engine: Engine, tmp_path: Path) -> None:
     ingest(engine, write(tmp_path / "m.csv", LOTS), "opportunities")
-    changed = write(tmp_path / "n.csv", LOTS.replace("40 k€", "41 k€") + "    m9,Neuf,,,,,,,,,,,,\n")
+    changed = write(tmp_path / "m (2).csv", LOTS.replace("40 k€", "41 k€") + "    m9,Neuf,,,,,,,,,,,,\n")
     with writing(engine):
         announced = counts(ingest(open_database(str(engine.url)), changed, "opportunities", dry_run=True))
     assert announced == counts(ingest(engine, changed, "opportunities")) == (1, 1, 1, 0)
@@ -474,7 +476,7 @@ def test_progress_is_told_to_the_end(engine: Engine, tmp_path: Path) -> None:
     assert told[-1] == (4, 4)
 
 
-def test_identifiers_are_those_of_the_natural_keys(engine: Engine, tmp_path: Path) -> None:
+def test_identifiers_are_those_of_the_numbers(engine: Engine, tmp_path: Path) -> None:
     ingest(engine, write(tmp_path / "f.csv", "id,nom,type\n1,A,SCOP\n"), "actors", source="demo")
     assert actors(engine)["A"].id == identifier("actors", "demo:1")
 

@@ -89,13 +89,13 @@ def test_the_import_reads_the_rows_that_the_preview_parsed(engine: Engine, stagi
     assert preview(engine, staging, staged, PlacesBook()).report.created == 2
     # A process that starts later finds them too.
     later = Staging(staging.folder, 2_000_000)
-    later.bring_in(engine, later.find(staged.token, "owner", NOW), PlacesBook(), by="test")
+    later.bring_in(engine, later.find(staged.token, "owner", NOW), PlacesBook(), by="test", now=NOW)
     assert names(engine) == {"Les Jardins", "L’Atelier ; le « Grand »\nÀ Crest"}
     assert files(staging) == {"note", "rapport"}
 
 
 def test_a_file_imported_without_a_preview_is_read_itself(engine: Engine, staging: Staging) -> None:
-    staging.bring_in(engine, drop(staging, workbook()), PlacesBook(), by="test")
+    staging.bring_in(engine, drop(staging, workbook()), PlacesBook(), by="test", now=NOW)
     assert len(names(engine)) == 2
     assert files(staging) == {"note", "rapport"}
 
@@ -166,6 +166,6 @@ def test_a_file_that_asks_for_too_much_is_refused_by_the_name_that_it_was_droppe
     with pytest.raises(SourceError, match=r"« annuaire\.csv »"):
         preview(engine, staging, staged, PlacesBook())
     with pytest.raises(SourceError, match=r"« annuaire\.csv »"):
-        staging.bring_in(engine, staged, PlacesBook(), by="test")
+        staging.bring_in(engine, staged, PlacesBook(), by="test", now=NOW)
     assert names(engine) == set()
     assert files(staging) == {"note", "csv"}

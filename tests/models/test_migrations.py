@@ -200,3 +200,53 @@ def test_the_words_of_pasted_texts_are_forgotten_and_other_reasons_stay(blank: E
     ]
     assert json.loads(stored["o"])["reasons"][0]["figures"] == {"shared": "tonte"}
     assert b"zingraviole" not in Path(blank.url.database or "").read_bytes()
+
+
+def an_opportunity(row_id: str, kind: str, key: str, moment: str) -> dict[str, object]:
+    texts = {"id": row_id, "natural_key": key, "source": key.partition(":")[0], "source_id": key.partition(":")[2]}
+    lists = dict.fromkeys(("naf", "cpv", "reserved", "required_approvals"), "[]")
+    own = {"content_hash": "h", "kind": kind, "title": row_id, "status": "open", "confidential": kind == "takeover"}
+    return texts | lists | own | {"created_at": moment, "updated_at": moment}
+
+
+def test_rows_and_all_that_hangs_on_them_outlive_the_change_of_their_keys_up_and_down(blank: Engine) -> None:
+    """Keys get the nature of the thing; ids, links, ratings and what the desk reads stay as they are."""
+    moment = "2026-11-24 03:30:00"
+    keys = {"o1": "saisie:1", "o2": "boamp:26-1", "a1": "siret:1", "a2": "saisie:1", "a3": "saisie:2"}
+    nature = {"o1": "takeover:", "o2": "market:", "a1": "", "a2": "actor:", "a3": "employee_group:"}
+    migrate(blank, "0011")
+    with blank.connect() as connection:
+        _insert(connection, "opportunities", an_opportunity("o1", "takeover", keys["o1"], moment))
+        _insert(connection, "opportunities", an_opportunity("o2", "market", keys["o2"], moment))
+        for row_id, kind in (("a1", "scop"), ("a2", "esat"), ("a3", "employee_group")):
+            own: dict[str, object] = {"id": row_id, "natural_key": keys[row_id], "kind": kind}
+            _insert(connection, "actors", an_actor(moment) | own | ({"siret": "1"} if row_id == "a1" else {}))
+        suggestion = {"id": "s", "actor_id": "a3", "subject": "opportunity:o1", "opportunity_id": "o1"}
+        _insert(connection, "suggestions", suggestion | {"confidential": 1, "created_at": moment})
+        connection.commit()
+
+    def stored() -> dict[str, str]:
+        with blank.connect() as connection:
+            rows = connection.execute(
+                text("SELECT id, natural_key FROM opportunities UNION SELECT id, natural_key FROM actors")
+            )
+            assert connection.execute(text("SELECT actor_id, opportunity_id FROM suggestions")).all() == [("a3", "o1")]
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            return {row.id: row.natural_key for row in rows}
+
+    with blank.connect() as connection:
+        counter = connection.execute(text("SELECT value FROM change_counter")).scalar()
+    for change, expected in (
+        (migrate, {row_id: nature[row_id] + key for row_id, key in keys.items()}),
+        (lambda engine: down(engine, "0011"), keys),
+        (migrate, {row_id: nature[row_id] + key for row_id, key in keys.items()}),
+    ):
+        change(blank)
+        assert stored() == expected
+    # What now differs by its nature alone cannot have one key: the secret row keeps its own.
+    with blank.connect() as connection:
+        assert connection.execute(text("SELECT value FROM change_counter")).scalar() == counter
+        _insert(connection, "opportunities", an_opportunity("o3", "market", "market:saisie:1", moment))
+        connection.commit()
+    down(blank, "0011")
+    assert stored() == keys | {"o1": "takeover:saisie:1", "o3": "saisie:1"}

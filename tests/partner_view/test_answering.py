@@ -22,6 +22,7 @@ from tests.support.night_world import (
     open_desk,
     small,
 )
+from tests.support.publishing import make_public
 
 
 @pytest.mark.parametrize("from_space", [False, True])
@@ -44,6 +45,6 @@ def test_what_became_hidden_between_reading_and_answering_takes_no_answer(engine
         work(session)
     with reading(engine) as session:
         assert session.exec(select(Rating)).all() == []
-    records.change_opportunity(engine, need, {"confidential": False})
+    make_public(engine, "opportunities", need)
     with writing(engine) as session:
         assert work(session).interest == 2

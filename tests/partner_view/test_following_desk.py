@@ -1,7 +1,7 @@
 """What partners see follows the snapshot: made beside it by the builder, and masked by what is confidential by now."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import Engine
@@ -15,6 +15,7 @@ from matcher.embedding import Progress
 from matcher.types import FloatArray
 from models.unit_of_work import unit_of_work
 from tests.support.night_world import NIGHT, SIGNER, TIES, ToyEncoder, add_actor, add_case, add_need, open_desk, small
+from tests.support.publishing import make_public
 from tests.support.sameness import same
 
 NOBODY = "aaaaaaaa-0000-4000-8000-000000000000"
@@ -56,8 +57,13 @@ def test_a_view_that_follows_another_is_the_one_made_anew(filled: Engine) -> Non
     opportunity = add_need(filled, 6, "Élagage")
     add_case(filled, 2, "Menuisiers", title="Autre secret")
     add_actor(filled, 2, confidential=True)
-    for changes in ({"title": "Taille de haies"}, {"confidential": True}, {"confidential": False}):
-        records.change_opportunity(filled, opportunity, changes)
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: records.change_opportunity(filled, opportunity, {"title": "Taille de haies"}),
+        lambda: records.change_opportunity(filled, opportunity, {"confidential": True}),
+        lambda: make_public(filled, "opportunities", opportunity),
+    )
+    for change in changes:
+        change()
         view = DeskView.of(desk, desk.snapshot(), NIGHT, TIES, view)
         made = anew(filled)
         assert same(view.public.index, made.index)

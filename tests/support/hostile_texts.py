@@ -79,7 +79,7 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     by_code = {parser.__code__: (field, parser) for field in fields for parser in [columns._parser(field, "actors", 1)]}
     for field, parser in by_code.values():
         yield f"column {field}", parser
-    yield "columns.recognise", lambda cell: columns.recognise(["id", "nom", "type", cell], "actors")
+    yield "columns.recognise", lambda cell: columns.recognise(["id", "nom", "type", cell], "actors", "f.csv")
     yield "address", email_address.normalize_email
     yield "password", lambda cell: passwords.hash_password(cell, "a@exemple.invalid")
     places = Places()

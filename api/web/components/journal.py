@@ -39,6 +39,9 @@ ACTIONS = {
     "document.removed": "document retiré",
     "document.downloaded": "document téléchargé",
     "file.imported": "fichier importé",
+    "file.undone": "import annulé",
+    "confidentiality.lowered": "fiche rendue publique, ou son type changé",
+    "confidentiality.raised": "fiche rendue confidentielle, ou son type changé",
     "source.synchronised": "source publique lue",
     "duplicate.decided": "doublon tranché",
     "weights.activated": "poids activés",
@@ -54,7 +57,17 @@ ACTIONS = {
     "database.restored": "sauvegarde remise en place",
 }
 
-_DETAILS = {"created": "ajoutés", "changed": "modifiés", "fields": "champs", "role": "rôle", "from": "de", "to": "à"}
+_DETAILS = {
+    "created": "ajoutés",
+    "changed": "modifiés",
+    "fields": "champs",
+    "restored": "rendus comme avant",
+    "deleted": "supprimés",
+    "left": "laissés",
+    "role": "rôle",
+    "from": "de",
+    "to": "à",
+}
 
 _VALUES = ACCOUNT_ROLES | {"holder": "cédant", "actor": "acteur", "documents": "documents"}
 
@@ -67,6 +80,8 @@ _DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed":
 _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
+
+_DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": "laissés"}
 
 _VALUES |= {"same": "même chose", "different": "différents", "proposed": "à revoir"}
 

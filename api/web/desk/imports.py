@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, Response
 
+from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError, SourceError
 from api.core.french import number, plural
-from api.imports.upload import Staging, too_large
+from api.imports.upload import Staged, Staging, too_large
+from api.imports.wording import collision_in_words
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
+from api.web.desk.import_undoing import RecentImport, recent_lines
 from api.web.error_pages import DeskRoute
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
@@ -39,12 +43,13 @@ StagingDep = Annotated[Staging, Depends(_staging)]
 
 @dataclass(frozen=True)
 class DropView:
-    """The form that takes a file. problems: by field; most: the size of the largest file taken, in words."""
+    """The form that takes a file, and the last imports. problems: by field; most: the largest file taken, in words."""
 
     problems: Mapping[str, str]
     kinds: Mapping[RecordKind, str]
     kind: str
     most: str
+    recent: Sequence[RecentImport]
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,11 @@ class PreviewView:
     errors: Sequence[Any]
     more: int
     button: str
+    source: str
+    is_source_told: bool
+    asks: bool
+    shared: Sequence[tuple[str, str]]  # (source, how many numbers it shares, of which kinds, in words)
+    problem_text: str
 
 
 @dataclass(frozen=True)
@@ -76,11 +86,12 @@ class ImportedView:
     errors: Sequence[Any]
     more: int
     refused_address: str
+    proposed: int
 
 
 @router.get("")
-def drop_form(visitor: VisitorDep, staging: StagingDep) -> Response:
-    return _form(visitor, staging)
+def drop_form(visitor: VisitorDep, unit: UnitDep, staging: StagingDep, now: NowDep) -> Response:
+    return _form(visitor, staging, recent=recent_lines(unit.session, now))
 
 
 @router.post("")
@@ -118,19 +129,43 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: 
 
 @router.get("/{token}")
 def preview(
-    token: str, visitor: VisitorDep, unit: UnitDep, places: PlacesDep, staging: StagingDep, now: NowDep
+    token: str,
+    visitor: VisitorDep,
+    unit: UnitDep,
+    places: PlacesDep,
+    staging: StagingDep,
+    now: NowDep,
+    source: Annotated[str, Query(max_length=100)] = "",
+    autre: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
+    """source: one of those offered; autre: the name of another one."""
     staged_file = staging.find(token, visitor.account_id, now)
+    return _preview(visitor, unit.session, places, staging, staged_file, autre or source)
+
+
+def _preview(
+    visitor: Visitor,
+    session: Session,
+    places: PlacesBook,
+    staging: Staging,
+    staged_file: Staged,
+    source: str,
+    problem_text: str = "",
+) -> Response:
     try:
-        file_preview = staging.preview(unit.session, staged_file, places)
+        file_preview = staging.preview(session, staged_file, places, source=source)
     except SourceError as source_error:
+        if source:
+            # The name of the source may be at fault: the file stays.
+            return _preview(visitor, session, places, staging, staged_file, "", source_error.detail)
         staging.drop(staged_file)
         return _form(visitor, staging, {"fichier": source_error.detail}, staged_file.kind, 422)
-    report = file_preview.report
+    report, token = file_preview.report, staged_file.token
     return desk_page(
         "apercu.html",
         visitor,
         "/importer",
+        422 if problem_text else 200,
         view=PreviewView(
             token=token,
             file_name=staged_file.name,
@@ -143,17 +178,33 @@ def preview(
             errors=report.errors[:SHOWN],
             more=max(len(report.errors) - SHOWN, 0),
             button=f"Importer {plural(report.created + report.changed, 'fiche')}",
+            source=file_preview.source,
+            is_source_told=file_preview.is_source_told,
+            asks=file_preview.asks,
+            shared=[(one.source, collision_in_words(one)) for one in report.collisions],
+            problem_text=problem_text,
         ),
     )
 
 
 @router.post("/{token}")
 def bring_in(
-    token: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, staging: StagingDep, now: NowDep
+    token: str,
+    visitor: VisitorDep,
+    engine: EngineDep,
+    unit: UnitDep,
+    places: PlacesDep,
+    staging: StagingDep,
+    now: NowDep,
+    source: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     staged_file = staging.find(token, visitor.account_id, now)
     try:
-        staging.bring_in(engine, staged_file, places, by=visitor.by)
+        if not source and staging.preview(unit.session, staged_file, places).asks:
+            problem_text = "Dites d’abord d’où viennent ces fiches."
+            return _preview(visitor, unit.session, places, staging, staged_file, "", problem_text)
+        unit.end_reading()
+        staging.bring_in(engine, staged_file, places, by=visitor.by, now=now, source=source)
     except SourceError as source_error:
         staging.drop(staged_file)
         return _form(visitor, staging, {"fichier": source_error.detail}, staged_file.kind, 422)
@@ -176,6 +227,7 @@ def report(token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep) ->
             errors=import_report["errors"][:SHOWN],
             more=max(len(import_report["errors"]) - SHOWN, 0),
             refused_address=f"/importer/{token}/refuses.csv" if import_report["refused_path"] else "",
+            proposed=import_report["proposed"],
         ),
     )
 
@@ -183,9 +235,10 @@ def report(token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep) ->
 @router.get("/{token}/refuses.csv")
 def refused_rows(token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep) -> Response:
     refused_path = staging.refused(token, visitor.account_id, now)
-    return FileResponse(
-        refused_path, media_type="text/csv; charset=utf-8", filename="lignes-refusees.csv", headers=HEADERS
-    )
+    _, import_report = staging.report(token, visitor.account_id, now)
+    # Corrected and dropped again, it is known by its name to be of the same source.
+    file_name = f"{import_report['source']}.refuses.csv"
+    return FileResponse(refused_path, media_type="text/csv; charset=utf-8", filename=file_name, headers=HEADERS)
 
 
 def _form(
@@ -194,6 +247,7 @@ def _form(
     form_problems: Mapping[str, str] | None = None,
     record_kind: str = "",
     status_code: int = 200,
+    recent: Sequence[RecentImport] = (),
 ) -> Response:
     return desk_page(
         "importer.html",
@@ -205,6 +259,7 @@ def _form(
             kinds=KINDS,
             kind=record_kind,
             most=f"{staging.most_bytes // 1_000_000} Mo",
+            recent=recent,
         ),
     )
 

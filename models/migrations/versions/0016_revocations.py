@@ -10,7 +10,7 @@ from alembic import op
 from models import revocations
 
 revision = "0016"
-down_revision = "0011_withheld"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -23,6 +23,7 @@ from models.database import reading, writing
 from models.tables import AuditEntry, Consent, Opportunity, OutboxMessage, Partner, Subscription, TakeoverCase
 from tests.support.night_world import OPTIONS, SIGNER
 from tests.support.outline import Outline
+from tests.support.publishing import make_public
 from tests.support.reads import read_once
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_opportunity
@@ -229,7 +230,7 @@ def test_a_case_that_is_no_longer_announced_is_gone_whatever_was_agreed(case: Di
     assert case.house.post(case.desk, data={"acte": "diffuse", "mots": words}).status_code == 303
     case.doors.settle()
     assert case.shows()
-    records.change_opportunity(case.doors.engine, CASE, {"confidential": False})
+    make_public(case.doors.engine, "opportunities", CASE)
     try:
         # A public case has no levels of disclosure.
         assert case.partner.get(case.path).status_code == 404

@@ -9,11 +9,11 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func
-from sqlmodel import select
+from sqlmodel import col, select
 
 from models.base import utc_now
 from models.database import reading
-from models.tables import Actor
+from models.tables import Actor, FileImport, Opportunity
 from tests.support.accounts import account, signed_in
 from tests.support.outline import Outline
 from tests.support.world import Doors
@@ -124,3 +124,85 @@ def test_a_file_without_its_columns_is_said_and_dropped(desk: TestClient, folder
     assert answer.status_code == 422
     assert "Il manque" in Outline(answer.text).words
     assert list(folder.iterdir()) == []
+
+
+CASES = "id;titre;cause\n1;Menuiserie Zibeline;retraite\n2;Forge Zibeline;retraite\n"
+MARKETS = "id;titre\n1;Tonte des abords Zibeline\n2;Taille de haies Zibeline\n"
+
+
+def import_now(client: TestClient, content: str, name: str, **choice: str) -> httpx2.Response:
+    where = drop(client, content.encode(), name, "opportunities").headers["location"]
+    return client.post(where, data=choice, follow_redirects=False)
+
+
+def test_a_file_whose_numbers_others_bear_asks_where_it_comes_from(
+    desk: TestClient, doors: Doors, folder: Path
+) -> None:
+    assert import_now(desk, CASES, "reprises zibeline.csv").status_code == 303
+    where = drop(desk, MARKETS.encode(), "marches zibeline.csv", "opportunities").headers["location"]
+    looked = Outline(desk.get(where).text)
+    assert "D’où viennent ces fiches" in looked.words
+    assert "la suite de « reprises_zibeline »" in looked.words
+    assert "Importer 2 fiches" not in looked.words
+    unanswered = desk.post(where, follow_redirects=False)
+    assert unanswered.status_code == 422
+    assert "Dites d’abord d’où viennent ces fiches" in Outline(unanswered.text).words
+    chosen = Outline(desk.get(where, params={"source": "marches_zibeline"}).text)
+    assert "Importer 2 fiches" in chosen.words
+    assert desk.get(where, params={"autre": "?"}).status_code == 422
+    assert desk.post(where, data={"source": "marches_zibeline"}, follow_redirects=False).status_code == 303
+    assert folder.exists()
+    with reading(doors.engine) as session:
+        rows = session.exec(select(Opportunity).where(col(Opportunity.title).contains("Zibeline"))).all()
+    assert {(row.title, row.kind, row.confidential, row.source) for row in rows} == {
+        ("Menuiserie Zibeline", "takeover", True, "reprises_zibeline"),
+        ("Forge Zibeline", "takeover", True, "reprises_zibeline"),
+        ("Tonte des abords Zibeline", "market", False, "marches_zibeline"),
+        ("Taille de haies Zibeline", "market", False, "marches_zibeline"),
+    }
+    again = drop(desk, MARKETS.encode(), "tout autre nom.csv", "opportunities").headers["location"]
+    words = Outline(desk.get(again).text).words
+    assert "Rien à importer" in words
+    assert "2 fiches déjà au bureau" in words
+
+
+def test_an_import_is_undone_from_its_page(desk: TestClient, doors: Doors, folder: Path) -> None:
+    before = actors(doors)
+    where = drop(desk, b"id;nom;type\ny1;Le Zingari;scop\n", "zingari.csv").headers["location"]
+    desk.post(where)
+    assert actors(doors) == before + 1
+    recent = Outline(desk.get("/importer").text)
+    assert "zingari.csv" in recent.words
+    with reading(doors.engine) as session:
+        import_id = session.exec(select(FileImport.id).where(FileImport.name == "zingari.csv")).one()
+    asked = Outline(desk.get(f"/importer/imports/{import_id}").text)
+    assert "Fiches nouvelles supprimées" in asked.words
+    assert desk.post(f"/importer/imports/{import_id}", follow_redirects=False).status_code == 303
+    assert actors(doors) == before
+    assert "annulé : 1 fiche supprimée" in Outline(desk.get("/importer").text).words
+    assert desk.get(f"/importer/imports/{import_id}").status_code == 409
+    assert folder.exists()
+
+
+def test_a_person_makes_a_confidential_row_public_and_says_why(desk: TestClient, doors: Doors) -> None:
+    with reading(doors.engine) as session:
+        case = session.exec(select(Opportunity).where(col(Opportunity.confidential))).first()
+    assert case is not None
+    address = f"/opportunites/{case.id}/diffusion"
+    form = {"diffusion": "publique", "type": "takeover", "motif": ""}
+    assert "confidentielle" in Outline(desk.get(address).text).words
+    refused = desk.post(address, data=form, follow_redirects=False)
+    assert refused.status_code == 422
+    assert "Dites pourquoi" in Outline(refused.text).words
+    patched = doors.facilitator.patch(f"/api/opportunities/{case.id}", json={"confidential": False})
+    assert patched.status_code == 409
+    assert "Diffusion" in patched.json()["detail"]
+    form["motif"] = "Les deux parties ont annoncé la cession"
+    assert desk.post(address, data=form, follow_redirects=False).status_code == 303
+    with reading(doors.engine) as session:
+        assert not session.get_one(Opportunity, case.id).confidential
+    words = Outline(desk.get(address).text).words
+    assert "confidentielle → publique" in words
+    assert form["motif"] in words
+    form = {"diffusion": "confidentielle", "type": "takeover", "motif": ""}
+    assert desk.post(address, data=form, follow_redirects=False).status_code == 303

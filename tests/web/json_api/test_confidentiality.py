@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from matcher.embedding import Encoder
 from models.database import open_database, reading, writing
 from models.tables import Actor, Lot, Membership, Opportunity, TakeoverCase
+from tests.support.publishing import make_public
 from tests.support.world import ABSENT, Doors, copy_database, demo_actor, demo_opportunity, opened_doors, url_of
 
 pytestmark = pytest.mark.slow
@@ -264,13 +265,13 @@ def test_what_becomes_confidential_is_gone_at_once_with_all_that_was_shown_of_it
     assert doors.client.get(path).status_code == 404
     (after,) = doors.ask({"text": TEXTS[0], "k": 10}, door=doors.client)
     assert actor not in {one["candidate"]["id"] for one in after["suggestions"]}
-    doors.facilitator.patch(f"/api/actors/{actor}", json={"confidential": False})
+    make_public(doors.engine, "actors", actor)
     doors.settle()
     assert doors.ask({"text": TEXTS[0], "k": 10}, door=doors.client) == [ranking]
     assert doors.client.get(path).status_code == 200
 
     doors.ask({"opportunity_id": CASE, "k": 100})
-    doors.facilitator.patch(f"/api/opportunities/{CASE}", json={"confidential": False})
+    make_public(doors.engine, "opportunities", CASE)
     doors.settle()
     (published,) = doors.ask({"opportunity_id": CASE, "k": 3}, door=doors.client)
     for one in published["suggestions"]:

@@ -8,13 +8,13 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from api.accounts import accounts, invitations, partner_accounts
-from api.catalogue import records
 from api.core.errors import ConflictError
 from models.base import utc_now
 from models.database import reading
 from models.tables import Actor, Opportunity, Partner, Rating
 from tests.support.options import OPTIONS
 from tests.support.outline import Outline
+from tests.support.publishing import make_public
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_actor
 
@@ -217,6 +217,6 @@ def test_a_confidential_member_is_not_named_to_who_speaks_for_its_network(doors:
     visitor = sign_in(doors, "reseau@exemple.invalid")
     for path in ("/espace", own_page(visitor)):
         assert "Canarigris" not in visitor.get(path).text
-    records.change_actor(doors.engine, answer.json()["id"], {"confidential": False})
+    make_public(doors.engine, "actors", answer.json()["id"])
     doors.settle()
     assert "Canarigris" in visitor.get(own_page(visitor)).text

@@ -1,0 +1,92 @@
+"""What imports changed, row by row, kept so that an import can be undone whole."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlmodel import Session, col
+from sqlmodel import select as model_select
+
+from api.catalogue.schemas import RecordKind
+from api.catalogue.upsert import RowImage
+from api.core.errors import ConflictError, NotFoundError
+from models.base import table_of
+from models.imports import FileImport, ImportedRow
+
+# How long the rows of before are kept: they hold what somebody may have corrected for a reason.
+KEPT = timedelta(days=90)
+
+
+class ImportHistory:
+    """The record of one import, begun with its first change: `keep` before each write, `end` once."""
+
+    def __init__(self, session: Session, name: str, kind: RecordKind, source: str, *, by: str, now: datetime) -> None:
+        self._session, self._now = session, now
+        self._import = FileImport(
+            id=str(uuid.uuid4()), name=name[:200], kind=kind, source=source, imported_at=now, imported_by=by
+        )
+        self._begun = False
+
+    def keep(self, images: Sequence[RowImage]) -> None:
+        """Keep what rows are, before they are written."""
+        if not images:
+            return
+        if not self._begun:
+            forget_old(self._session, self._now)
+            self._session.add(self._import)
+            self._session.flush()
+            self._begun = True
+        rows = [
+            {
+                "import_id": self._import.id,
+                "row_id": image.row_id,
+                "before": None if image.before is None else _plain(image.before),
+                "hash_after": image.hash_after,
+            }
+            for image in images
+        ]
+        self._session.execute(insert(table_of(ImportedRow)), rows)
+
+    def end(self, created: int, changed: int) -> str:
+        """Note how much was done. Return the import's id, empty where it changed nothing."""
+        if not self._begun:
+            return ""
+        self._import.created, self._import.changed = created, changed
+        return self._import.id
+
+
+def recent_imports(session: Session, since: datetime, limit: int) -> Sequence[FileImport]:
+    """Return the last imports that changed something, the newest first."""
+    question = model_select(FileImport).where(FileImport.imported_at >= since)
+    return session.exec(question.order_by(col(FileImport.imported_at).desc(), FileImport.id).limit(limit)).all()
+
+
+def import_of(session: Session, import_id: str) -> FileImport:
+    """Return an import that can be undone. Raises NotFoundError, ConflictError: it is undone already."""
+    done = session.get(FileImport, import_id)
+    if done is None:
+        raise NotFoundError("Cet import n’est pas connu, ou il date de plus de 90 jours.")
+    if done.undone_at is not None:
+        raise ConflictError("Cet import est déjà annulé.")
+    return done
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Delete the imports that are older than `KEPT`, and what rows were before them."""
+    old = list(
+        session.execute(select(table_of(FileImport).c.id).where(col(FileImport.imported_at) < now - KEPT)).scalars()
+    )
+    if old:
+        session.execute(delete(ImportedRow).where(col(ImportedRow.import_id).in_(old)))
+        session.execute(delete(FileImport).where(col(FileImport.id).in_(old)))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON holds it; dates and times in ISO."""
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {name: _plain(element) for name, element in value.items()}
+    return [_plain(element) for element in value] if isinstance(value, list | tuple) else value

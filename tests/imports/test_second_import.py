@@ -1,0 +1,164 @@
+"""A second file changes what it speaks of, whatever its numbers are: no other thing, and nobody's confidentiality."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from api.catalogue import records
+from api.catalogue.queries import opportunity_by_id
+from api.core.errors import ConflictError
+from api.imports.importing import ingest
+from api.imports.report import ImportReport
+from api.imports.source_names import source_of_file
+from models.database import reading
+from models.tables import DuplicateProposal, Opportunity
+from tests.support import stored
+
+HEAD = "id,titre,cause,description\n"
+TAKEOVERS = HEAD + "".join(f"{n},Atelier {n},retraite,Note {n}\n" for n in range(1, 6))
+MARKETS = "id,titre,acheteur\n" + "".join(f"{n},Tonte {n},Ville\n" for n in range(1, 6))
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
+
+
+def counts(report: ImportReport) -> tuple[int, int, int, int]:
+    return report.created, report.changed, report.unchanged, report.refused
+
+
+def opportunities(engine: Engine) -> dict[str, Opportunity]:
+    with reading(engine) as session:
+        return {row.title: row for row in stored.all_opportunities(session)}
+
+
+@pytest.mark.parametrize("source", [None, "saisie"])
+def test_markets_that_bear_the_numbers_of_takeover_cases_are_other_things(
+    engine: Engine, tmp_path: Path, source: str | None
+) -> None:
+    """Their numbers alone were the keys: the second file deleted the cases and published them."""
+    ingest(engine, write(tmp_path / "reprises.csv", TAKEOVERS), "opportunities", source=source)
+    before = opportunities(engine)
+    report = ingest(engine, write(tmp_path / "marches.csv", MARKETS), "opportunities", source=source)
+    after = opportunities(engine)
+    assert counts(report) == (5, 0, 0, 0)
+    assert {title: after[title].model_dump() for title in before} == {
+        title: row.model_dump() for title, row in before.items()
+    }
+    assert all(after[title].confidential for title in before)
+    assert len({row.id for row in after.values()}) == 10
+    assert [(one.source, one.count) for one in report.collisions] == [(source or "reprises", 5)]
+
+
+@pytest.mark.parametrize("name", ["reprises (1).csv", "Reprises - copie.csv", "cédants.csv", "r.csv"])
+def test_the_same_rows_under_another_name_change_nothing(engine: Engine, tmp_path: Path, name: str) -> None:
+    ingest(engine, write(tmp_path / "reprises.csv", TAKEOVERS), "opportunities")
+    before = opportunities(engine)
+    report = ingest(engine, write(tmp_path / name, TAKEOVERS), "opportunities")
+    assert counts(report) == (0, 0, 5, 0)
+    assert {title: row.updated_at for title, row in opportunities(engine).items()} == {
+        title: row.updated_at for title, row in before.items()
+    }
+
+
+def test_rows_that_changed_under_another_name_are_proposed_as_duplicates(engine: Engine, tmp_path: Path) -> None:
+    ingest(engine, write(tmp_path / "reprises.csv", TAKEOVERS), "opportunities")
+    changed = TAKEOVERS.replace("Note 2", "Note bis")
+    report = ingest(engine, write(tmp_path / "cedants.csv", changed), "opportunities")
+    assert (counts(report), report.present, report.proposed) == ((1, 0, 4, 0), 4, 1)
+    with reading(engine) as session:
+        proposal = session.exec(select(DuplicateProposal)).one()
+        rows = [
+            opportunity_by_id(session, row_id, confidential=True) for row_id in (proposal.first_id, proposal.second_id)
+        ]
+    assert {(row.source, row.source_id, row.title) for row in rows if row} == {
+        ("reprises", "2", "Atelier 2"),
+        ("cedants", "2", "Atelier 2"),
+    }
+    again = ingest(engine, write(tmp_path / "cedants.csv", changed), "opportunities")
+    assert counts(again) == (0, 0, 5, 0)
+
+
+@pytest.mark.parametrize("name", ["reprises.csv", "autre.csv"])
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        (TAKEOVERS.replace("\n", ",non\n").replace(",description,non", ",description,confidentiel"), "confidentiel"),
+        ("id,titre\n" + "".join(f"{n},Atelier {n}\n" for n in range(1, 6)), ""),
+    ],
+    ids=["said public", "read as a market"],
+)
+def test_no_file_publishes_a_confidential_row(
+    engine: Engine, tmp_path: Path, name: str, text: str, column: str
+) -> None:
+    ingest(engine, write(tmp_path / "reprises.csv", TAKEOVERS), "opportunities")
+    before = {title: row.model_dump() for title, row in opportunities(engine).items()}
+    report = ingest(engine, write(tmp_path / name, text), "opportunities")
+    assert counts(report) == (0, 0, 0, 5)
+    assert {title: row.model_dump() for title, row in opportunities(engine).items()} == before
+    assert {(error.row, error.column) for error in report.errors} >= {(n, column) for n in range(2, 7)}
+    assert all("confidentielle" in error.reason for error in report.errors)
+    assert report.refused_path is not None
+    assert "Atelier 3" in report.refused_path.read_text("utf-8")
+
+
+def test_no_edit_by_hand_publishes_a_confidential_row(engine: Engine, tmp_path: Path) -> None:
+    ingest(engine, write(tmp_path / "reprises.csv", TAKEOVERS), "opportunities")
+    row = opportunities(engine)["Atelier 1"]
+    for changes in ({"confidential": False}, {"kind": "market"}, {"kind": "market", "confidential": True}):
+        with pytest.raises(ConflictError, match="confidentielle"):
+            records.change_opportunity(engine, row.id, dict(changes))
+    assert opportunities(engine)["Atelier 1"].model_dump() == row.model_dump()
+
+
+def test_raising_is_free_and_changes_the_key_but_not_the_id(engine: Engine, tmp_path: Path) -> None:
+    ingest(engine, write(tmp_path / "marches.csv", MARKETS), "opportunities")
+    row = opportunities(engine)["Tonte 1"]
+    records.change_opportunity(engine, row.id, {"kind": "takeover"})
+    raised = opportunities(engine)["Tonte 1"]
+    assert (raised.id, raised.confidential, raised.natural_key) == (row.id, True, "takeover:marches:1")
+    # The file still calls it a market: that is refused, and a new market may have its number.
+    report = ingest(engine, write(tmp_path / "marches.csv", MARKETS), "opportunities")
+    assert counts(report) == (0, 0, 4, 1)
+    other = ingest(engine, write(tmp_path / "marches.csv", MARKETS.replace("Tonte 1", "Élagage")), "opportunities")
+    assert counts(other) == (1, 0, 4, 0)
+    assert opportunities(engine)["Élagage"].id != row.id
+
+
+def test_a_confidential_actor_stays_so(engine: Engine, tmp_path: Path) -> None:
+    """By whatever name its file has, and whatever it becomes."""
+    ingest(engine, write(tmp_path / "groupes.csv", "id,nom,type\n1,Les Repreneurs,groupe de salariés\n"), "actors")
+    with reading(engine) as session:
+        (group,) = stored.all_actors(session)
+    assert group.confidential
+    scop = "id,nom,type\n1,Les Repreneurs,SCOP\n"
+    for name in ("groupes.csv", "acteurs.csv"):
+        assert counts(ingest(engine, write(tmp_path / name, scop), "actors")) == (0, 0, 0, 1)
+    other = ingest(engine, write(tmp_path / "acteurs.csv", "id,nom,type\n1,Les Jardins,SCOP\n"), "actors")
+    assert counts(other) == (1, 0, 0, 0)
+    for changes in ({"kind": "scop"}, {"confidential": False}, {"kind": "scop", "confidential": True}):
+        with pytest.raises(ConflictError, match="confidentielle"):
+            records.change_actor(engine, group.id, dict(changes))
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("reprises.csv", "reprises"),
+        ("/dossier/Reprises (1).xlsx", "reprises"),
+        ("C:\\Bureau\\reprises - copie (2).ods", "reprises"),
+        ("reprises_v2.csv", "reprises"),
+        ("reprises.refuses.csv", "reprises"),
+        ("Marchés 2026.csv", "marches_2026"),
+        ("1.csv", "fichier_1"),
+        ("saisie.csv", "fichier_saisie"),
+        ("boamp.csv", "fichier_boamp"),
+        (".csv", "csv"),
+        ("x" * 500 + ".csv", "x" * 60),
+    ],
+)
+def test_the_source_is_the_files_name_without_what_is_added_to_it(name: str, source: str) -> None:
+    assert source_of_file(name) == source
