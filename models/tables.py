@@ -24,6 +24,7 @@ from models.places import Commune, FormerCommune
 from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.suggestions import Impression, RankedList, Suggestion
+from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
 from models.weights import WeightsVersion
 
@@ -61,12 +62,15 @@ __all__ = [
     "Rating",
     "RawRecord",
     "RefusedRecord",
+    "RegisterCount",
+    "RegisterExtract",
     "RowChange",
     "SourceName",
     "Subscription",
     "Suggestion",
     "SyncRun",
     "TakeoverCase",
+    "TeaserLine",
     "TextVector",
     "Throttle",
     "WeightsVersion",
