@@ -51,6 +51,8 @@ WATCHED: Mapping[str, Watch] = {
     "communes": Watch("communes", ("code",)),
     "former_communes": Watch("communes", ("code",)),
     "weights": Watch("weights", ("id",)),
+    "teaser_lines": Watch("opportunities", ("opportunity_id",)),
+    "register_extracts": Watch("register", ("department",)),
 }
 EVENTS = ("insert", "update", "delete")
 

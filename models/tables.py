@@ -26,6 +26,7 @@ from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
 from models.suggestions import Impression, RankedList, Suggestion
+from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
 from models.weights import WeightsVersion
 
@@ -67,6 +68,8 @@ __all__ = [
     "Rating",
     "RawRecord",
     "RefusedRecord",
+    "RegisterCount",
+    "RegisterExtract",
     "RevocationNotice",
     "RowChange",
     "SourceName",
@@ -74,6 +77,7 @@ __all__ = [
     "Suggestion",
     "SyncRun",
     "TakeoverCase",
+    "TeaserLine",
     "TextVector",
     "Throttle",
     "WeightsVersion",

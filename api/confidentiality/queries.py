@@ -1,14 +1,17 @@
-"""Queries about consents, documents of cases and public establishments."""
+"""Queries about consents, documents of cases, public establishments and lines that were told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from api.catalogue.queries import CHUNK
 from models.actors import Actor
 from models.reveal import CaseDocument, Consent
+from models.teasers import RegisterCount, TeaserLine
 
 
 def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> Sequence[Consent]:
@@ -68,3 +71,40 @@ def public_establishments(session: Session) -> Sequence[PublicEstablishment]:
     columns = (Actor.id, Actor.siret, Actor.naf, Actor.commune_code, Actor.department, Actor.headcount)
     actors_query = select(*columns, Actor.headcount_band).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
     return [PublicEstablishment(*row) for row in session.exec(actors_query.order_by(Actor.id)).all()]
+
+
+class RegisterGroup(NamedTuple):
+    """Establishments of a register that have the same facts."""
+
+    department: str
+    commune_code: str
+    naf: str
+    headcount_band: str
+    establishments: int
+
+
+def register_groups(session: Session) -> Sequence[RegisterGroup]:
+    columns = (
+        RegisterCount.department,
+        RegisterCount.commune_code,
+        RegisterCount.naf,
+        RegisterCount.headcount_band,
+        RegisterCount.establishments,
+    )
+    return [RegisterGroup(*row) for row in session.exec(select(*columns).order_by(*columns[:4])).all()]  # type: ignore[call-overload]
+
+
+def last_lines(session: Session, opportunity_ids: Collection[str]) -> dict[str, TeaserLine]:
+    """Case → the last line that was told of it."""
+    later_line = aliased(TeaserLine)
+    lines_query = select(TeaserLine).where(
+        ~select(later_line.number)
+        .where(later_line.opportunity_id == TeaserLine.opportunity_id, later_line.number > TeaserLine.number)
+        .exists()
+    )
+    case_ids = sorted(opportunity_ids)
+    last: dict[str, TeaserLine] = {}
+    for start in range(0, len(case_ids), CHUNK):
+        among = col(TeaserLine.opportunity_id).in_(case_ids[start : start + CHUNK])
+        last |= {row.opportunity_id: row for row in session.exec(lines_query.where(among)).all()}
+    return last

@@ -7,8 +7,10 @@ from typing import TypeVar
 from sqlalchemy import Engine
 
 from api.catalogue.places.places_in_text import Gazetteer
-from api.confidentiality.queries import PublicEstablishment
-from api.confidentiality.teaser import Facts, Teaser, Teasers
+from api.confidentiality.facts import Facts
+from api.confidentiality.queries import PublicEstablishment, RegisterGroup
+from api.confidentiality.teaser import Teaser, Teasers
+from api.confidentiality.told_lines import ToldLine
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.conversion import blind
 from api.matching.reading import ActorRecord, OpportunityRecord, Records, read_records
@@ -20,15 +22,19 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class TeaserBasis:
-    """The public establishments among which cases are described, and the descriptions that they allow."""
+    """The establishments among which cases are described, and the descriptions that they allow."""
 
     establishments: Sequence[PublicEstablishment]
+    register: Sequence[RegisterGroup]
     teasers: Teasers
 
 
 @dataclass(frozen=True)
 class Content:
-    """What the tables hold, as the matcher sees it and as a reader is shown it."""
+    """What the tables hold, as the matcher sees it and as a reader is shown it.
+
+    new_lines: case → the line that is to be recorded before anybody is shown it, and how many establishments it fits.
+    """
 
     actors: tuple[Actor, ...]
     opportunities: tuple[Opportunity, ...]
@@ -40,6 +46,7 @@ class Content:
     cancelled: frozenset[str]
     gazetteer: Gazetteer
     teaser_basis: TeaserBasis | None  # None: there is no case to describe
+    new_lines: Mapping[str, tuple[ToldLine, int]]
 
 
 def read_content(engine: Engine, departments: Collection[str]) -> Content:
@@ -56,16 +63,19 @@ def make_content(records: Records, departments: Collection[str], before: Content
     """
     actors, opportunities = _without_duplicates(records)
     values = _kept({actor.id: actor for actor in before.actors} if before else {}, _with_members(records, actors))
-    basis = _teaser_basis(actors, opportunities, departments, before.teaser_basis if before else None)
+    basis = _teaser_basis(actors, opportunities, records.register, departments, before.teaser_basis if before else None)
     describe = _describer(basis, records.gazetteer)
     confidential = {actor_id for actor_id, record in actors.items() if record.confidential}
     teasers: dict[str, Opportunity] = {}
     teaser_texts: dict[str, str] = {}
-    for record in opportunities.values():
+    new_lines: dict[str, tuple[ToldLine, int]] = {}
+    for row_id, record in opportunities.items():
         if record.confidential:
             confidential.update(value.id for value in record.values)
             if describe and record.facts:
-                teaser = describe(record.facts)
+                teaser = describe(record.facts, record.last_line)
+                if teaser.line is not record.last_line:
+                    new_lines[row_id] = (teaser.line, teaser.fits)
                 teasers |= {value.id: blind(value, teaser.activity) for value in record.values}
                 teaser_texts |= {value.id: teaser.text for value in record.values}
     content = Content(
@@ -81,6 +91,7 @@ def make_content(records: Records, departments: Collection[str], before: Content
         ),
         gazetteer=records.gazetteer,
         teaser_basis=basis,
+        new_lines=new_lines,
     )
     return before if before == content else content
 
@@ -125,6 +136,7 @@ def _with_members(records: Records, actors: Mapping[str, ActorRecord]) -> dict[s
 def _teaser_basis(
     actors: Mapping[str, ActorRecord],
     opportunities: Mapping[str, OpportunityRecord],
+    register: Sequence[RegisterGroup],
     departments: Collection[str],
     before: TeaserBasis | None,
 ) -> TeaserBasis | None:
@@ -133,16 +145,16 @@ def _teaser_basis(
     establishments = [
         record.establishment for record in actors.values() if record.establishment and not record.confidential
     ]
-    if before and before.establishments == establishments:
+    if before and before.register is register and before.establishments == establishments:
         return before
-    return TeaserBasis(establishments, Teasers(establishments, departments))
+    return TeaserBasis(establishments, register, Teasers(establishments, departments, register))
 
 
-def _describer(basis: TeaserBasis | None, gazetteer: Gazetteer) -> Callable[[Facts], Teaser] | None:
+def _describer(basis: TeaserBasis | None, gazetteer: Gazetteer) -> Callable[[Facts, ToldLine | None], Teaser] | None:
     if basis is None:
         return None
     names = gazetteer.names
-    return lambda facts: basis.teasers.of(facts, names)
+    return lambda facts, last_line: basis.teasers.of(facts, names, last_line)
 
 
 def _kept(before: Mapping[str, Value], after: dict[str, Value]) -> dict[str, Value]:

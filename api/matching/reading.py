@@ -11,8 +11,11 @@ from api.catalogue.changes import change_counter, changes_since
 from api.catalogue.places import queries as place_queries
 from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import OpportunityStatus
-from api.confidentiality.queries import PublicEstablishment
-from api.confidentiality.teaser import Facts, facts_of, is_announced
+from api.confidentiality import queries as confidentiality_queries
+from api.confidentiality.facts import Facts, facts_of
+from api.confidentiality.queries import PublicEstablishment, RegisterGroup
+from api.confidentiality.teaser import is_announced
+from api.confidentiality.told_lines import ToldLine, last_lines
 from api.matching import queries
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.conversion import actor_value, opportunity_value
@@ -43,13 +46,17 @@ class ActorRecord:
 
 @dataclass(frozen=True)
 class OpportunityRecord:
-    """An opportunity, lot by lot, or whole where it has none. facts: of a case that is announced."""
+    """An opportunity, lot by lot, or whole where it has none.
+
+    facts: of a case that is announced; last_line: the last that was told of it, if any.
+    """
 
     values: tuple[Opportunity, ...]
     cards: tuple[OpportunityCard, ...]
     confidential: bool
     cancelled: bool
     facts: Facts | None
+    last_line: ToldLine | None
 
     @property
     def texts(self) -> set[str]:
@@ -61,7 +68,8 @@ class OpportunityRecord:
 class Records:
     """What the tables hold at a value of the change counter; everything is sorted by id.
 
-    members: carrier → its members; duplicates: rows that a person said are another → that other.
+    members: carrier → its members; duplicates: rows that a person said are another → that other; register: groups of
+    establishments of an extract, none if none was loaded.
     """
 
     counter: int
@@ -70,6 +78,7 @@ class Records:
     members: Mapping[str, tuple[str, ...]]
     duplicates: Mapping[str, str]
     gazetteer: Gazetteer
+    register: Sequence[RegisterGroup]
 
 
 def read_records(session: Session, known: Records | None = None) -> Records:
@@ -93,6 +102,7 @@ def read_records(session: Session, known: Records | None = None) -> Records:
             _read_members(session, None),
             queries.hidden_as_duplicates(session),
             gazetteer,
+            known.register if known and "register" not in changed else confidentiality_queries.register_groups(session),
         )
     actor_ids = changed.get("actors", set()) | queries.actor_ids_of(session, changed.get("contracts_won", ()))
     opportunity_ids = changed.get("opportunities", set())
@@ -104,6 +114,7 @@ def read_records(session: Session, known: Records | None = None) -> Records:
         _patched(known.members, _read_members(session, carriers), carriers),
         queries.hidden_as_duplicates(session) if "duplicate_proposals" in changed else known.duplicates,
         known.gazetteer,
+        confidentiality_queries.register_groups(session) if "register" in changed else known.register,
     )
 
 
@@ -120,7 +131,12 @@ def hold_back(records: Records, shown: Records, waiting: Collection[str]) -> Rec
             if before := shown.actors.get(row_id):
                 actors[row_id] = _kept(before, replace(before, confidential=actor.confidential))
         elif (opportunity := opportunities.pop(row_id, None)) and (former := shown.opportunities.get(row_id)):
-            now = replace(former, confidential=opportunity.confidential, facts=opportunity.facts)
+            now = replace(
+                former,
+                confidential=opportunity.confidential,
+                facts=opportunity.facts,
+                last_line=opportunity.last_line,
+            )
             opportunities[row_id] = _kept(former, now)
     return replace(records, actors=_sorted(actors), opportunities=_sorted(opportunities))
 
@@ -171,14 +187,20 @@ def _read_opportunities(
     for lot in queries.lots_among(session, ids):
         lots.setdefault(lot.opportunity_id, []).append(lot)
     cases = {case.opportunity_id: case for case in queries.takeover_cases_among(session, ids)}
+    rows = list(queries.opportunities_among(session, ids))
+    lines = last_lines(session, [row.id for row in rows if is_announced(row)])
     return {
-        row.id: _opportunity_record(row, gazetteer, lots.get(row.id, []), cases.get(row.id))
-        for row in queries.opportunities_among(session, ids)
+        row.id: _opportunity_record(row, gazetteer, lots.get(row.id, []), cases.get(row.id), lines.get(row.id))
+        for row in rows
     }
 
 
 def _opportunity_record(
-    row: OpportunityRow, gazetteer: Gazetteer, lots: Sequence[LotRow], case: TakeoverRow | None
+    row: OpportunityRow,
+    gazetteer: Gazetteer,
+    lots: Sequence[LotRow],
+    case: TakeoverRow | None,
+    last_line: ToldLine | None,
 ) -> OpportunityRecord:
     parts: Sequence[LotRow | None] = lots or [None]
     point, commune, axis = gazetteer.point(row), gazetteer.name(row), axis_of_row(row, lots)
@@ -188,6 +210,7 @@ def _opportunity_record(
         row.confidential,
         row.status == OpportunityStatus.CANCELLED,
         facts_of(row, case.headcount if case else None) if is_announced(row) else None,
+        last_line,
     )
 
 

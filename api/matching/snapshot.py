@@ -16,6 +16,7 @@ from sqlmodel import Session
 from api.accounts.audience import Audience
 from api.catalogue.changes import change_counter
 from api.catalogue.places.places_in_text import Gazetteer
+from api.confidentiality.told_lines import ToldElsewhereError, record_lines
 from api.core.errors import NotFoundError
 from api.core.progress import EncodingProgress, Progress
 from api.learning import queries as learning_queries
@@ -36,6 +37,8 @@ from models.weights import WeightsVersion
 PATIENCE_SECONDS = 2.0
 # So many texts, those of a few edits, are encoded before the rows are shown; of more, so many in turn.
 AT_ONCE, PORTION = 64, 32
+# How often a command begins again where another process told a line of the same case meanwhile.
+TRIES = 5
 # While many texts are encoded, how often what is ready of them is shown.
 SHOW_SECONDS = 5.0
 
@@ -235,28 +238,37 @@ class Desk:
             state = self._state
             if state and session and not state.waiting and change_counter(session) <= state.reached:
                 return state
-            records, version = self._read(state)
-            if state and state.shown is records:
-                return state
-            return self._swap(records, records, version, frozenset())
+            for tries_left in reversed(range(TRIES)):
+                records, version = self._read(state)
+                if state and state.shown is records:
+                    return state
+                try:
+                    return self._swap(records, records, version, frozenset())
+                except ToldElsewhereError:
+                    if not tries_left:
+                        raise
+            raise AssertionError("unreachable")
 
     def advance(self, *, show: bool, prepare: Prepare | None = None) -> bool:
         """Show what changed, but for rows with many new texts; then encode a portion of those.
 
         show: show the rows whose texts are encoded by now, even if others still wait. prepare: is called with a new
-        snapshot before anybody is given it. Return whether any row still waits.
+        snapshot before anybody is given it. Return whether anything is still to be done.
         """
         with self._building:
             state = self._state
             assert state, "a first snapshot is made by `snapshot`"
             records, version = self._read(state)
-            if records is not state.records:
-                waiting = self._encode_few(records, state)
-                state = self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
-            waiting = self._encode_portion(state) if state.waiting else frozenset()
-            self.encoding = self.encoding.now_waiting(len(waiting))
-            if state.waiting and (show or not waiting):
-                self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
+            try:
+                if records is not state.records:
+                    waiting = self._encode_few(records, state)
+                    state = self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
+                waiting = self._encode_portion(state) if state.waiting else frozenset()
+                self.encoding = self.encoding.now_waiting(len(waiting))
+                if state.waiting and (show or not waiting):
+                    self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
+            except ToldElsewhereError:
+                return True
         self.vectors.save()
         return bool(waiting)
 
@@ -301,6 +313,9 @@ class Desk:
     ) -> _State:
         before = self._state
         content = make_content(shown, self.departments, before.content if before else None)
+        if content.new_lines:
+            record_lines(self.engine, content.new_lines)
+            content = replace(content, new_lines={})
         weights = (version.id, version.values)
         if before and content is before.content and weights == (before.version.id, before.version.values):
             snapshot = before.snapshot

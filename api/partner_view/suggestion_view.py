@@ -1,6 +1,5 @@
 """A suggestion as a partner reads it: a public opportunity in full, a confidential case by its teaser alone."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -9,7 +8,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.catalogue import queries as catalogue_queries
-from api.confidentiality.teaser import is_announced, teaser_of
+from api.confidentiality.teaser import is_announced
+from api.confidentiality.told_lines import last_lines
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
 from api.matching.reasons import score_in_words, sentence
@@ -43,14 +43,12 @@ class SuggestionView:
     teaser: bool = False
 
 
-def suggestion_view(
-    engine: Engine, partner_id: str, suggestion_id: str, home_departments: Collection[str]
-) -> SuggestionView:
+def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str) -> SuggestionView:
     """Return a suggestion as it was announced to this partner, else as it was last shown to anybody.
 
-    home_departments: the codes of the départements that the desk serves. Confidentiality is read from today's tables.
+    Confidentiality is read from today's tables; a confidential case reads as the last line that was told of it.
     Raises NotFoundError for an unknown partner or suggestion, a confidential actor, a confidential case that is not
-    announced.
+    announced or of which nothing was told yet.
     """
     with reading(engine) as session:
         suggestion, actor, opportunity = visible_suggestion(session, partner_id, suggestion_id)
@@ -61,8 +59,10 @@ def suggestion_view(
             shown_view = SuggestionView(title=actor.name, place=_place(session, actor))
         else:
             if opportunity.confidential:
-                teaser = teaser_of(session, opportunity, home_departments)
-                return SuggestionView(title=teaser.text, actor=actor_name, teaser=True)
+                last_line = last_lines(session, [opportunity.id]).get(opportunity.id)
+                if last_line is None:
+                    raise NotFoundError(GONE)
+                return SuggestionView(title=last_line.text, actor=actor_name, teaser=True)
             shown_view = _public(session, opportunity, suggestion.lot_id, actor_name)
         impression = queries.announced_impression(session, partner_id, suggestion_id)
         if impression is None:

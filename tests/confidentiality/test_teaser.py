@@ -1,60 +1,23 @@
 """A teaser is told only where ten establishments would be given the same, whoever the company is."""
 
 from collections import Counter
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from api.catalogue.activities import division_name, section_name
+from api.confidentiality.crowd import K_ANONYMITY, Description
+from api.confidentiality.facts import Facts, facts_of
 from api.confidentiality.leaks import betrays
-from api.confidentiality.teaser import K_ANONYMITY, Description, Facts, Teasers, facts_of
+from api.confidentiality.teaser import Teasers
 from matcher.nomenclature import naf_classes
 from models.tables import Opportunity, TakeoverCase
-
-HOME = ("26", "07")
-NAF = ("43.32A", "43.32B", "43.91A", "81.30Z", "10.71C", "43.32", "99.99Z", None)
-COMMUNES = {"26": ("26362", "26113"), "07": ("07010", "07186"), "38": ("38185",), None: (None,)}
-NAMES = {code: code for codes in COMMUNES.values() for code in codes if code}
-
-
-@dataclass(frozen=True)
-class Row:
-    """What a public actor is, as far as it counts."""
-
-    id: str
-    naf: list[dict[str, str]]
-    department: str | None
-    commune_code: str | None
-    headcount: int | None
-    siret: str | None = None
-    headcount_band: str | None = None
-
-
-@st.composite
-def facts(draw: st.DrawFn) -> Facts:
-    department = draw(st.sampled_from(tuple(COMMUNES)))
-    commune = draw(st.sampled_from(COMMUNES[department]))
-    heads = draw(st.none() | st.sampled_from((0, 1, 4, 6, 12, 30, 250)))
-    return Facts(draw(st.sampled_from(NAF)), commune, department, heads)
-
-
-def row(number: int, one: Facts) -> Row:
-    naf = [{"code": one.naf}] if one.naf else []
-    return Row(f"{number:03}", naf, one.department, one.commune, one.headcount)
-
-
-@st.composite
-def desks(draw: st.DrawFn) -> list[Row]:
-    """Draw establishments of a few sorts, some of them many."""
-    sorts = draw(st.lists(st.tuples(facts(), st.integers(1, 25)), max_size=8))
-    return [row(number, one) for number, one in enumerate(one for one, times in sorts for _ in range(times))]
+from tests.support.told_over_time import HOME, NAMES, Row, random_facts, random_rows, row
 
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=300)
-@given(desks(), facts())
+@given(random_rows(), random_facts())
 def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[Row], case: Facts) -> None:
     """Counted by the text itself: what a reader who knows every public establishment, and the rules, can do."""
     teasers = Teasers(desk, HOME)
@@ -75,7 +38,7 @@ def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[R
 
 @pytest.mark.slow
 @settings(deadline=None, max_examples=150)
-@given(desks(), facts(), facts())
+@given(random_rows(), random_facts(), random_facts())
 def test_the_teaser_depends_on_what_it_says_and_on_nothing_else(desk: list[Row], case: Facts, other: Facts) -> None:
     """Two cases of which the same is said read the same to the byte, and what is not said is not read."""
     teasers = Teasers(desk, HOME)

@@ -1,6 +1,7 @@
 """Every change of a row that the desk reads moves the counter on, whoever writes it and how."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from models.tables import (
     Lot,
     Membership,
     Opportunity,
+    RegisterExtract,
     TakeoverCase,
+    TeaserLine,
     WeightsVersion,
 )
 from tests.support.world import url_of
@@ -94,6 +97,11 @@ def test_what_depends_on_another_row_is_noted_under_that_row(blank: Engine) -> N
         ),
         (a_proposal("a", "b"), {("duplicate_proposals", "a"), ("duplicate_proposals", "b")}),
         (FormerCommune(code="26002", name="D", department="26", current_code="26001"), {("communes", "26002")}),
+        (
+            TeaserLine(opportunity_id="p", number=1, text="E", description={}, conditions={}, fits=10),
+            {("opportunities", "p")},
+        ),
+        (RegisterExtract(department="26", day=date(2026, 11, 1), establishments=9), {("register", "26")}),
     ):
         before = value(blank)
         with writing(blank) as session:

@@ -15,6 +15,8 @@ from api.alerts.departure import AlertGate
 from api.catalogue import queries as catalogue_queries
 from api.catalogue import records
 from api.confidentiality import disclosure, teaser
+from api.confidentiality.crowd import Cell
+from api.confidentiality.facts import Facts
 from api.mailing.links import Signer
 from api.matching import coalition, content, conversion, suggest
 from api.matching import queries as matching_queries
@@ -37,6 +39,7 @@ from tests.support.outsiders import (
 )
 from tests.support.secret_worlds import World, two_sides, worlds
 from tests.support.smtp_server import post
+from tests.support.told_over_time import Moment, at_least_ten_fit_all_lines, random_facts, random_histories
 
 pytestmark = pytest.mark.slow
 
@@ -282,6 +285,39 @@ WAITING = (
 def test_a_gate_taken_away_is_noticed(sides: Sides, tmp_path: Path, mutant: Mutant) -> None:
     with post(tmp_path / "log") as server, mutant.alive():
         assert worlds_until_killed(partial(waiting_does_not_tell, server), sides, teasers=True) is not None
+
+
+LEDGER = (
+    Mutant(
+        "the lines told before",
+        teaser.Teasers.of,
+        "last_line.cell if last_line else self._first_cell(case)",
+        "self._first_cell(case)",
+    ),
+    Mutant(
+        "what a line that stays excludes",
+        Cell.without,
+        "excluded=excluded | frozenset(values)",
+        "excluded=excluded",
+    ),
+)
+
+
+@pytest.mark.parametrize("mutant", LEDGER, ids=lambda mutant: mutant.name)
+def test_a_ledger_taken_away_is_noticed(mutant: Mutant) -> None:
+    noticed: list[bool] = []
+
+    @settings(deadline=None, max_examples=WORLDS, database=None, derandomize=True, phases=[Phase.generate])
+    @given(random_facts(), random_histories())
+    def check(facts: Facts, moments: list[Moment]) -> None:
+        try:
+            at_least_ten_fit_all_lines(facts, moments)
+        except AssertionError:
+            noticed.append(True)
+
+    with mutant.alive():
+        check()
+    assert noticed
 
 
 @pytest.mark.parametrize(

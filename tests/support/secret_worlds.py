@@ -48,6 +48,7 @@ from models.tables import (
     Subscription,
     Suggestion,
     TakeoverCase,
+    TeaserLine,
 )
 from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
 from tests.support.opaque import Names
@@ -59,7 +60,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 # Children first.
 FILLED: tuple[Any, ...] = (
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
-    *(Consent, CaseDocument, AccountActor, Lot, TakeoverCase, Opportunity, Membership, Actor),
+    *(Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine, Opportunity, Membership, Actor),
 )
 EMAIL = "partenaire@exemple.invalid"
 ACCOUNT, FACILITATOR = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-000000000000"

@@ -14,10 +14,11 @@ from api.audit.log import journal_about
 from api.catalogue import records
 from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
+from api.confidentiality.crowd import K_ANONYMITY
 from api.confidentiality.disclosure import ActorDisclosure, ConsentSide, DisclosureLevel
 from api.confidentiality.leaks import betrays
 from api.confidentiality.queries import DocumentLine
-from api.confidentiality.teaser import K_ANONYMITY, Teaser, is_announced, read_teaser
+from api.confidentiality.teaser import Teaser, is_announced, teaser_of
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.french import file_size, spaced
 from api.core.settings import Settings
@@ -227,7 +228,7 @@ def _page(
 ) -> Response:
     session, opportunity_file = unit.session, _case(unit, opportunity_id, visitor)
     case = opportunity_file.opportunity
-    teaser = read_teaser(session, case, options.departments)
+    teaser = teaser_of(session, case, options.departments)
     account_names_by_id = account_names(session)
     matching_actors = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
     return desk_page(

@@ -16,7 +16,7 @@ from api.mailing.links import Purpose, Signer
 from api.partner_view.answering import answering_work
 from api.partner_view.suggestion_view import SuggestionView, suggestion_view
 from api.web.components.answer_form import AnswerForm
-from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, WriterDep
+from api.web.dependencies import EngineDep, NowDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
 from api.web.rendering import page, see
 from matcher.learning.observations import Objection
@@ -72,11 +72,9 @@ class FollowUpView:
 
 
 @router.api_route("/avis/{token}", methods=SHOW)
-def answer_form(
-    token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, choix: str = "", envoye: str = ""
-) -> Response:
+def answer_form(token: str, engine: EngineDep, signer: SignerDep, choix: str = "", envoye: str = "") -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
-    suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
+    suggestion_read = suggestion_view(engine, partner_id, suggestion_id)
     current_answer = current_rating(engine, partner_id, suggestion_id)
     if envoye and current_answer is not None and current_answer.interest is not None:
         return page(
@@ -100,7 +98,6 @@ async def answer(
     token: str,
     engine: EngineDep,
     signer: SignerDep,
-    options: SettingsDep,
     writer: WriterDep,
     now: NowDep,
     interet: Annotated[str, Form()] = "",
@@ -117,9 +114,7 @@ async def answer(
             partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=now
         )
     except InvalidError as invalid_answer:
-        suggestion_read = await run_in_threadpool(
-            suggestion_view, engine, partner_id, suggestion_id, options.departments
-        )
+        suggestion_read = await run_in_threadpool(suggestion_view, engine, partner_id, suggestion_id)
         chosen_reasons = [reason.value for reason in reasons]
         return _answer_page(
             token, suggestion_read, interest, chosen_reasons, commentaire, problems_in_words(invalid_answer)
@@ -130,19 +125,17 @@ async def answer(
 
 
 @router.api_route("/voir/{token}", methods=SHOW)
-def view(token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep) -> Response:
+def view(token: str, engine: EngineDep, signer: SignerDep) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.VIEW, token)
-    suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
+    suggestion_read = suggestion_view(engine, partner_id, suggestion_id)
     answer_address = f"/avis/{signer.sign(Purpose.ANSWER, p=partner_id, s=suggestion_id)}"
     return page("view.html", view=ReadingView(suggestion_read, answer_address))
 
 
 @router.api_route("/suivi/{token}", methods=SHOW)
-def follow_up_form(
-    token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, envoye: str = ""
-) -> Response:
+def follow_up_form(token: str, engine: EngineDep, signer: SignerDep, envoye: str = "") -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.FOLLOW_UP, token)
-    suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
+    suggestion_read = suggestion_view(engine, partner_id, suggestion_id)
     current_answer = current_rating(engine, partner_id, suggestion_id)
     answered, retained = (current_answer.answered, current_answer.retained) if current_answer else (None, None)
     if envoye and (answered, retained) != (None, None):
@@ -155,7 +148,6 @@ def follow_up(
     token: str,
     engine: EngineDep,
     signer: SignerDep,
-    options: SettingsDep,
     now: NowDep,
     repondu: Annotated[str, Form()] = "",
     retenu: Annotated[str, Form()] = "",
@@ -167,7 +159,7 @@ def follow_up(
             raise InvalidError([("answered", "")])
         work = answering_work(partner_id, suggestion_id, answered=answered, retained=retained, now=now)
     except InvalidError as invalid_answer:
-        suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
+        suggestion_read = suggestion_view(engine, partner_id, suggestion_id)
         return _follow_up_page(
             token, suggestion_read, _word(answered), _word(retained), problems_in_words(invalid_answer)
         )

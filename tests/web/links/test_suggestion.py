@@ -38,6 +38,8 @@ def test_today_s_state_decides_what_is_confidential(visit: Visit) -> None:
         for purpose in (Purpose.ANSWER, Purpose.VIEW, Purpose.FOLLOW_UP):
             assert visit.get(visit.path(purpose)).status_code == 404
         visit.change(kind="takeover")
+        # There is a page once a line is recorded.
+        visit.doors.settle()
         page = visit.get(visit.path(Purpose.VIEW)).text
         assert title not in page
         assert "Un besoin discret" not in page
