@@ -33,6 +33,7 @@ from api.web.desk import report as report_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.links import answers
 from api.web.links import subscriptions as consent
+from api.web.refusal_log import RefusalLog
 from api.web.space import case as dossier
 from api.web.space import proposals as space
 from matcher.embedding import Encoder, open_encoder
@@ -109,6 +110,7 @@ def create_app(
     rendering.install(app, options)
     visitors.install(app, options)
     error_pages.install(app)
+    app.add_middleware(RefusalLog)
     app.add_middleware(_NoCache)
     return app
 
