@@ -9,12 +9,13 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 from fastapi import Depends, FastAPI
-from fastapi_offline import FastAPIOffline
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
@@ -22,21 +23,25 @@ from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
-from api.web import dependencies, error_pages, health, metrics, problems, rendering, visitors
+from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.desk import actor, cases, imports, opportunity, partners
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
+from api.web.desk import encoding as encoding_bar
 from api.web.desk import report as report_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
+from api.web.known_hosts import KnownHosts
 from api.web.links import answers
 from api.web.links import subscriptions as consent
 from api.web.refusal_log import RefusalLog
+from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
 from api.web.space import proposals as space
 from matcher.embedding import Encoder, open_encoder
+from models.background import BackgroundWriter
 from models.base import utc_now
 from models.database import MOST_READERS, open_database
 from models.group_commit import GroupedWriter
@@ -49,6 +54,20 @@ conviennent à quelle opportunité, à quel point, et pourquoi.
 
 Toutes les routes, sauf `/health` et `/ready`, demandent une clé dans l’en-tête `X-API-Key`.
 """
+
+
+class _Application(FastAPI):
+    """The application within what every request passes, even one that fails: proxies, headers, hosts."""
+
+    def __init__(self, options: Settings, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._options = options
+
+    def build_middleware_stack(self) -> ASGIApp:
+        whole: ASGIApp = SecurityHeaders(KnownHosts(super().build_middleware_stack(), self._options), self._options)
+        if not self._options.trusted_proxies:
+            return whole
+        return ProxyHeadersMiddleware(whole, list(self._options.trusted_proxies))  # type: ignore[arg-type,return-value]
 
 
 def served_app() -> FastAPI:
@@ -68,8 +87,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.engine = open_database(options.database_url)
+        app.state.engine = open_database(options.database_url, wait_s=options.write_wait_s)
         app.state.writer = GroupedWriter(app.state.engine)
+        app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
         app.state.places = PlacesBook()
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
@@ -80,24 +100,28 @@ def create_app(
         if builder := getattr(app.state, "builder", None):
             builder.stop()
         app.state.writer.close()
+        await run_in_threadpool(app.state.background.close)
         app.state.engine.dispose()
         # Who holds on to the application (a cache of FastAPI does) must not keep the whole desk with it.
         for name in ("desk", "partner_spaces", "builder", "counts"):
             if hasattr(app.state, name):
                 delattr(app.state, name)
 
-    # Its documentation page brings its own scripts: nothing is asked of another site.
-    app = FastAPIOffline(
+    app = _Application(
+        options,
         title="Pôle Sud – rapprochements",
         version="0.1.0",
         description=DESCRIPTION,
         lifespan=lifespan,
-        docs_url="/docs",
+        # A page of our own (`docs_page`): FastAPI's holds a script, and asks another site for the rest.
+        docs_url=None,
         redoc_url=None,
+        # Its address would be made of the header Host.
+        redirect_slashes=False,
     )
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
-        *(bureau, opportunity, actor, cases, imports, confidential, partners, report_pages),
+        *(bureau, opportunity, actor, cases, imports, confidential, partners, report_pages, encoding_bar),
         *(space, dossier, answers, consent),
         *(accounts, persons, journal, source_pages, night_pages, weights),
     ):
@@ -111,7 +135,7 @@ def create_app(
     visitors.install(app, options)
     error_pages.install(app)
     app.add_middleware(RefusalLog)
-    app.add_middleware(_NoCache)
+    docs_page.install(app)
     return app
 
 
@@ -134,18 +158,3 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         gc.enable()
     app.state.builder, app.state.partner_spaces = builder, spaces
     app.state.desk = desk
-
-
-class _NoCache:
-    """What a key opened must not stay in a shared cache."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def forbid(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
-            await send(message)
-
-        await self._app(scope, receive, forbid)

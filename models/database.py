@@ -1,8 +1,10 @@
 """Engine and sessions from a URL; migrations to the newest tables."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,6 +14,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, make_url
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import Pool
 from sqlmodel import Session, SQLModel, create_engine
 
@@ -22,6 +25,12 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # How many requests may hold a reading session at once, and how many connections a process may open. The difference is
 # for units of work that begin and end in one thread, so that a request waiting for a thread never blocks them.
 MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
+# How long a unit of work waits for its turn to write, unless the engine was opened otherwise.
+WAIT_S = 30.0
+# A reader waits for nobody but a process that repairs the journal of one that was killed.
+_BUSY_MS = 10_000
+# PostgreSQL's « lock_not_available ».
+_LOCK_NOT_AVAILABLE = "55P03"
 
 # SQLite's own lock is polled, in no order and ever more slowly: the threads of one process queue here instead, before
 # they take a connection.
@@ -31,14 +40,24 @@ _QUEUES_LOCK = threading.Lock()
 _WOKEN: WeakKeyDictionary[Pool, set[threading.Event]] = WeakKeyDictionary()
 
 
-def open_database(url: str) -> Engine:
-    """Return an engine for SQLite or PostgreSQL, e.g. `sqlite:///var/polesud.db`."""
+class LockedError(Exception):
+    """Others held the tables for longer than a unit of work waits; nothing was written."""
+
+
+def open_database(url: str, *, wait_s: float = WAIT_S) -> Engine:
+    """Return an engine for SQLite or PostgreSQL, e.g. `sqlite:///var/polesud.db`.
+
+    wait_s: how long `writing` waits for other writers.
+    """
     pool: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": MOST_CONNECTIONS - POOL_SIZE}
+    options = {"wait_s": wait_s}
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, **pool)
+        return create_engine(url, pool_pre_ping=True, execution_options=options, **pool)
     if make_url(url).database in (None, "", ":memory:"):
         pool = {}  # a database in memory has one connection
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, **pool)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": 10}, execution_options=options, **pool
+    )
     sqlalchemy_event.listen(engine, "connect", _prepare_sqlite)
     sqlalchemy_event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -64,11 +83,16 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
     """Open one unit of work: committed at the end, rolled back if anything is raised.
 
     durable: it survives a power cut once committed; without it SQLite may lose the last moments, never more.
+    Raises LockedError where other writers keep it waiting for too long.
     """
-    writer = engine.execution_options(writes=True, durable=durable)
-    with _queue(engine), Session(writer, expire_on_commit=False) as session, session.begin():
+    wait_s = engine.get_execution_options().get("wait_s", WAIT_S)
+    deadline = time.monotonic() + wait_s
+    writer = engine.execution_options(writes=True, durable=durable, deadline=deadline)
+    with _locked_in_time(), _turn(engine, wait_s), Session(writer, expire_on_commit=False) as session, session.begin():
         # Take SQLite's lock first: a time read in this unit is then later than all earlier writes.
-        session.connection()
+        connection = session.connection()
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(int(wait_s * 1000), 1)}")
         yield session
     for event in tuple(_WOKEN.get(engine.pool, ())):
         event.set()
@@ -94,12 +118,34 @@ def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[s
         session.execute(dialect.insert(table_of(model)).on_conflict_do_nothing(), rows)
 
 
-def _queue(engine: Engine) -> AbstractContextManager[object]:
+@contextmanager
+def _turn(engine: Engine, wait_s: float) -> Iterator[None]:
+    """Be the only thread of this process that writes into a SQLite database. Raises LockedError."""
     if engine.dialect.name != "sqlite":
-        return nullcontext()
+        yield
+        return
     # A copy of an engine with other options shares its pool.
     with _QUEUES_LOCK:
-        return _QUEUES.setdefault(engine.pool, threading.RLock())
+        queue = _QUEUES.setdefault(engine.pool, threading.RLock())
+    if not queue.acquire(timeout=wait_s):
+        raise LockedError
+    try:
+        yield
+    finally:
+        queue.release()
+
+
+@contextmanager
+def _locked_in_time() -> Iterator[None]:
+    """Raise LockedError where the database gives up waiting for a lock."""
+    try:
+        yield
+    except DBAPIError as error:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        busy = code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        if busy or getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            raise LockedError from error
+        raise
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
@@ -119,7 +165,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own implicit transactions begin too late to protect a read before a write: ours begin by hand.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=NORMAL"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -131,4 +177,10 @@ def _begin_sqlite(connection: Any) -> None:
         return
     # Within a transaction SQLite would not change it.
     connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # What is left after the wait for this process's own writers.
+    left_ms = max(int((options["deadline"] - time.monotonic()) * 1000), 1)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={left_ms}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")

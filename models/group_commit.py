@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from models.database import writing
+from models.database import LockedError, writing
 
 T = TypeVar("T")
 # Most units in a commit: the first waits until the last is written.
@@ -50,6 +50,11 @@ class GroupedWriter:
         try:
             with writing(self._engine, durable=True) as session:
                 results = [work(session) for work, _ in work_group]
+        except LockedError as error:
+            # Each by itself would wait as long again.
+            for _, answer in work_group:
+                answer.set_exception(error)
+            return
         except Exception:
             for work, answer in work_group:
                 self._write_alone(work, answer)

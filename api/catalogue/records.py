@@ -3,7 +3,7 @@
 `places`, where a function takes it, is the process's own book of communes; without it they are all read anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from api.catalogue.schemas import ActorIn, OpportunityIn, Place, RecordKind
 from api.catalogue.upsert import write_actors, write_opportunities
 from api.catalogue.validation_messages import in_french
 from api.core.errors import ConflictError, InvalidError, NotFoundError
-from models.base import identifier
+from models.base import identifier, utc_now
 from models.database import reading, writing
 from models.tables import Actor, ContractWon, Lot, Opportunity, TakeoverCase
 from models.unit_of_work import UnitOfWork
@@ -62,8 +62,13 @@ def read_actor(unit: UnitOfWork, actor_id: str, audience: Audience) -> ActorFile
     )
     contracts = queries.contracts_won_by(session, actor.siret) if actor.siret else ()
     if actor.confidential:
-        unit.later(partial(log.note, by=audience.by, action="actor.seen", kind="actor", of=actor_id))
+        unit.later(_seen("actor", actor_id, audience))
     return ActorFile(actor, carriers, members, contracts)
+
+
+def _seen(kind: str, record_id: str, audience: Audience) -> Callable[[Session], None]:
+    """Return the journal's entry of this moment, however long it waits to be written."""
+    return partial(log.note, by=audience.by, action=f"{kind}.seen", kind=kind, of=record_id, now=utc_now())
 
 
 def read_opportunity(unit: UnitOfWork, opportunity_id: str, audience: Audience) -> OpportunityFile:
@@ -74,7 +79,7 @@ def read_opportunity(unit: UnitOfWork, opportunity_id: str, audience: Audience) 
         raise NotFoundError("Cette opportunité n’existe pas.")
     lots, case = queries.lots_of(session, opportunity_id), queries.takeover_case_of(session, opportunity_id)
     if opportunity.confidential:
-        unit.later(partial(log.note, by=audience.by, action="opportunity.seen", kind="opportunity", of=opportunity_id))
+        unit.later(_seen("opportunity", opportunity_id, audience))
     return OpportunityFile(opportunity, lots, case)
 
 

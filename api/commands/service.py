@@ -33,4 +33,14 @@ def serve_command() -> None:
     engine().dispose()
     service_address = f"http://{options.host}:{options.port}"
     console.print(f"Bureau : {service_address} – API : {service_address}/docs (Ctrl-C pour arrêter)", highlight=False)
-    uvicorn.run("api.app:served_app", factory=True, host=options.host, port=options.port, log_level="warning")
+    uvicorn.run(
+        "api.app:served_app",
+        factory=True,
+        host=options.host,
+        port=options.port,
+        # Ours (`api.core.logs`); no request is logged: addresses hold the tokens of links.
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+    )

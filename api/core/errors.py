@@ -11,10 +11,11 @@ PoleSudError
 ├── InvalidError       422  fields that contradict a rule; `fields` are (name, why)
 ├── TooManyError       429  too many attempts, within too short a time
 ├── NotReadyError      503  something that the service needs is not there yet
+├── BusyError          503  others keep it busy: nothing was done, and it may be asked again
 └── SettingsError      500  settings that are refused at start; `fields` are (variable, why)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -23,6 +24,8 @@ class PoleSudError(Exception):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Erreur interne"
+    # Of the answer, beside its usual ones.
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -81,6 +84,13 @@ class TooManyError(PoleSudError):
 class NotReadyError(PoleSudError):
     status = 503
     title = "Indisponible"
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+
+
+class BusyError(PoleSudError):
+    status = 503
+    title = "Occupé"
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
 
 
 class SettingsError(InvalidError):

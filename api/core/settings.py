@@ -4,6 +4,7 @@ Below the commands and the app, settings are arguments. A function asks for the 
 """
 
 from functools import cache
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr
@@ -22,6 +23,15 @@ def _codes(value: Any) -> Any:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
+def _network(value: str) -> str:
+    """Return an IP address or network. Raises ValueError."""
+    try:
+        ip_network(value)
+    except ValueError:
+        raise ValueError(f"adresse ou réseau IP attendu, pas {value}") from None
+    return value
+
+
 def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
@@ -34,6 +44,9 @@ Departments = Annotated[
     AfterValidator(_distinct),
 ]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_codes), AfterValidator(_distinct)]
+Networks = Annotated[
+    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_codes), AfterValidator(_distinct)
+]
 Security = Literal["none", "starttls", "tls"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
@@ -48,8 +61,12 @@ class ServiceSettings(BaseSettings):
     encoder: str = "var/encoder"
     host: str = "127.0.0.1"
     port: Port = 8026
+    # Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's else are.
+    trusted_proxies: Networks = ()
     # Départements whose needs and actors fill the desk.
     departments: Departments = HOME_DEPARTMENTS
+    # How long a request waits for its turn to write, and before for what earlier ones showed; then it is answered 503.
+    write_wait_s: PositiveFloat = 2
     # The longest list that the API returns.
     max_k: PositiveInt = 100
     # Where a file that is being imported is kept aside, and how large one may be.

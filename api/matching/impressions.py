@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from typing import Any, Protocol
@@ -43,6 +43,13 @@ class RankedBy(Protocol):
     def confidential(self) -> AbstractSet[str]: ...
 
 
+@dataclass(frozen=True)
+class _Ranking:
+    weights_id: str
+    encoder_revision: str
+    confidential: AbstractSet[str]
+
+
 def record(session: Session, ranked_by: RankedBy, answers: Sequence[Answer], audience: Audience) -> dict[str, str]:
     """Write each answer as a list of its own, as a mail is: whoever calls sends each of them once.
 
@@ -66,7 +73,10 @@ def note_shown(
     """
     for answer in answers:
         if _unwritten(unit.session, answer, ranked_by, audience, day)[1]:
-            unit.later(partial(_write_shown, answer=answer, ranked_by=ranked_by, audience=audience, day=day))
+            # What waits to be written keeps no desk in memory.
+            kept = _Ranking(ranked_by.weights_id, ranked_by.encoder_revision, ranked_by.confidential)
+            write = partial(_write_shown, answer=answer, ranked_by=kept, audience=audience, day=day)
+            unit.later(write, may_be_lost=True, lines=1 + len(answer.entries))
 
 
 def _write_shown(session: Session, *, answer: Answer, ranked_by: RankedBy, audience: Audience, day: date) -> None:

@@ -17,7 +17,7 @@ from api.accounts.audience import Audience
 from api.catalogue.changes import change_counter
 from api.catalogue.places.places_in_text import Gazetteer
 from api.core.errors import NotFoundError
-from api.core.progress import Progress
+from api.core.progress import EncodingProgress, Progress
 from api.learning import queries as learning_queries
 from api.learning.weights import Deviations, active_version, read_deviations, read_weights
 from api.matching import queries
@@ -71,7 +71,6 @@ class Snapshot:
     deviations: Deviations
     weights_id: str
     encoder_revision: str
-    pending: int = 0  # rows that are shown as before, or not yet, until their texts are encoded
 
     @cached_property
     def public_actors(self) -> BoolArray:
@@ -172,6 +171,7 @@ class Desk:
         self.encoder = encoder
         self.vectors = VectorStore(engine, encoder, progress)
         self.is_served = False
+        self.encoding = EncodingProgress()
         self._building = threading.RLock()
         self._swapped = threading.Condition()
         self._state: _State | None = None
@@ -254,6 +254,7 @@ class Desk:
                 waiting = self._encode_few(records, state)
                 state = self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
             waiting = self._encode_portion(state) if state.waiting else frozenset()
+            self.encoding = self.encoding.now_waiting(len(waiting))
             if state.waiting and (show or not waiting):
                 self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
         self.vectors.save()
@@ -303,19 +304,18 @@ class Desk:
         weights = (version.id, version.values)
         if before and content is before.content and weights == (before.version.id, before.version.values):
             snapshot = before.snapshot
-            if snapshot.pending != len(waiting):
-                snapshot = replace(snapshot, pending=len(waiting))
         else:
-            snapshot = self._make(content, version, len(waiting), before)
+            snapshot = self._make(content, version, before)
         if prepare and not (before and snapshot is before.snapshot):
             prepare(snapshot)
         state = _State(records.counter, records, shown, content, version, snapshot, waiting)
+        self.encoding = self.encoding.now_waiting(len(waiting))
         with self._swapped:
             self._state = state
             self._swapped.notify_all()
         return state
 
-    def _make(self, content: Content, version: WeightsVersion, pending: int, before: _State | None) -> Snapshot:
+    def _make(self, content: Content, version: WeightsVersion, before: _State | None) -> Snapshot:
         if before:
             actors, opportunities = before.snapshot.actors, before.snapshot.opportunities
             changed, removed = _difference(before.content.actors, content.actors)
@@ -342,7 +342,6 @@ class Desk:
             deviations=read_deviations(version.values),
             weights_id=version.id,
             encoder_revision=self.encoder.revision,
-            pending=pending,
         )
 
 

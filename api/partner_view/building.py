@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 import numpy as np
 from sqlmodel import Session
@@ -41,7 +42,7 @@ class DeskView:
     @classmethod
     def of(cls, desk: Desk, snapshot: Snapshot, day: date, before: "DeskView | None" = None) -> "DeskView":
         """Return the view of a snapshot. before: that of another, of which is kept what did not change."""
-        public_desk = _public_desk(snapshot, day, desk.vectors.rows, before.public if before else None)
+        public_desk = _public_desk(snapshot, day, desk.vectors.rows, before)
         actors = {actor.id: actor for actor in snapshot.actors.actors}
         cases_by_siren: dict[str, set[str]] = {}
         for case in snapshot.teasers.values():
@@ -57,6 +58,12 @@ class DeskView:
 
     def shows(self, snapshot: Snapshot) -> bool:
         return self._snapshot is snapshot
+
+    def changes_until(self, snapshot: Snapshot) -> int:
+        """Return how many opportunities came, changed or went until a later snapshot, confidential ones too."""
+        known = {opportunity.id: opportunity for opportunity in self._snapshot.opportunities.opportunities}
+        later = {opportunity.id: opportunity for opportunity in snapshot.opportunities.opportunities}
+        return sum(known.get(row_id) is not later.get(row_id) for row_id in known.keys() | later.keys())
 
     def on(self, day: date) -> "DeskView":
         """Return the same on another day: only deadlines pass."""
@@ -137,7 +144,7 @@ class PartnerSpaces:
             return self._view
 
 
-def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: PublicDesk | None = None) -> PublicDesk:
+def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: DeskView | None) -> PublicDesk:
     public_opportunities = [
         opportunity
         for opportunity in snapshot.opportunities.opportunities
@@ -160,7 +167,7 @@ def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: PublicDe
         cards=cards,
         teasers=frozenset(snapshot.teasers),
         cancelled=snapshot.cancelled & opportunities.keys(),
-        index=_index(opportunities, encode, before),
+        index=_index(snapshot, opportunities, encode, before),
         in_time=np.ones(len(opportunities), np.bool_),
         matcher=snapshot.matcher,
         weights_id=snapshot.weights_id,
@@ -170,16 +177,21 @@ def _public_desk(snapshot: Snapshot, day: date, encode: Encode, before: PublicDe
 
 
 def _index(
-    opportunities: Mapping[str, match.Opportunity], encode: Encode, before: PublicDesk | None
+    snapshot: Snapshot, opportunities: Mapping[str, match.Opportunity], encode: Encode, before: DeskView | None
 ) -> OpportunityIndex:
-    """Return what outsiders know as arrays. before: whose rows are taken over where they did not change."""
+    """Return what outsiders know as arrays. before: whose rows are taken over where they did not change.
+
+    As many rows are made anew as changed on the whole desk: who asks meanwhile, and waits for this thread, must not
+    feel whether what changed is confidential.
+    """
     if before is None:
         return OpportunityIndex.build(opportunities.values(), encode)
-    changed = [
-        opportunity for opportunity in opportunities.values() if before.opportunities.get(opportunity.id) != opportunity
-    ]
-    removed = before.opportunities.keys() - opportunities.keys()
-    return before.index.updated(changed, removed, encode) if changed or removed else before.index
+    known = before.public.opportunities
+    changed = [opportunity for opportunity in opportunities.values() if known.get(opportunity.id) != opportunity]
+    removed = known.keys() - opportunities.keys()
+    same = (opportunity for opportunity in opportunities.values() if known.get(opportunity.id) == opportunity)
+    changed += islice(same, max(0, before.changes_until(snapshot) - len(changed) - len(removed)))
+    return before.public.index.updated(changed, removed, encode) if changed or removed else before.public.index
 
 
 def _in_time(snapshot: Snapshot, public: PublicDesk, day: date) -> BoolArray:

@@ -18,6 +18,7 @@ from api.core.clock import Clock, day_in_france
 from api.core.errors import ForbiddenError
 from api.core.settings import Settings
 from api.mailing.links import Signer, open_signer
+from models.background import BackgroundWriter
 from models.group_commit import GroupedWriter
 from models.unit_of_work import UnitOfWork
 
@@ -77,6 +78,14 @@ async def _writer(request: Request) -> GroupedWriter:
 WriterDep = Annotated[GroupedWriter, Depends(_writer)]
 
 
+async def _background(request: Request) -> BackgroundWriter:
+    opened: BackgroundWriter = request.app.state.background
+    return opened
+
+
+BackgroundDep = Annotated[BackgroundWriter, Depends(_background)]
+
+
 async def _places(request: Request) -> PlacesBook:
     book: PlacesBook = request.app.state.places
     return book
@@ -94,7 +103,7 @@ async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
     # A request that waits here holds neither a thread nor a connection.
     readers: anyio.Semaphore = request.app.state.readers
     async with readers:
-        unit = UnitOfWork(request.app.state.engine)
+        unit = UnitOfWork(request.app.state.engine, request.app.state.background)
         try:
             yield unit
         except BaseException:
@@ -138,8 +147,8 @@ def facilitator(request: Request, asker: AudienceDep, unit: UnitDep) -> Audience
     if not asker.confidential:
         raise ForbiddenError("Cette clé ne permet pas cela : il faut celle d’un·e animateur·rice.")
     if request.method not in SAFE_METHODS:
-        # Rows read before the change are read again after it.
-        unit.end_reading()
+        # What an earlier answer showed may be what this one is about; rows read before the change are read again.
+        unit.settle(settings_of(request).write_wait_s)
     return asker
 
 

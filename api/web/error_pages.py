@@ -11,12 +11,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.core.errors import PoleSudError
+from api.core.errors import BusyError, PoleSudError
 from api.web.dependencies import moment_of, settings_of
 from api.web.problems import API_ADDRESSES
 from api.web.rendering import ErrorView, page
 from api.web.visitors import Visitor, visitor_of
-from models.database import reading
+from models.database import LockedError, reading
 
 # Status → heading, text.
 Words = Mapping[int, tuple[str, str]]
@@ -24,6 +24,7 @@ Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 INCIDENT = ("Une erreur est survenue", "L’incident a été noté. Réessayez dans quelques minutes.")
 STARTING = ("Le service démarre", "Réessayez dans quelques secondes.")
+BUSY = ("Le service est occupé", "Rien n’a été enregistré. Réessayez dans quelques secondes.")
 # The same page for every missing thing: a forged link learns nothing from the difference.
 LINK_WORDS: Words = {
     404: ("Ce lien ne mène à rien", "Il est incomplet, ou ce qu’il montrait n’existe plus."),
@@ -69,12 +70,14 @@ class DeskRoute(APIRoute):
 
 def install(app: FastAPI) -> None:
     """Render errors of pages as pages; errors of other routes are rendered as before."""
-    for error_class in (PoleSudError, RequestValidationError, HTTPException, Exception):
+    for error_class in (PoleSudError, LockedError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(error_class, _by_door(app.exception_handlers[error_class]))
 
 
 def _by_door(api_handler: Handler) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
+        if isinstance(error, LockedError):
+            error = BusyError(BUSY[1])
         route = request.scope.get("route")
         if isinstance(route, (LinkRoute, DeskRoute)):
             door_words = route.words(request.method)
@@ -100,7 +103,7 @@ def _is_unknown_to_a_browser(request: Request) -> bool:
 def _page(words: Words, error: Exception, visitor: Visitor | None) -> Response:
     status_code = 422 if isinstance(error, RequestValidationError) else 500
     status_code = getattr(error, "status", getattr(error, "status_code", status_code))
-    heading, error_text = words.get(status_code, INCIDENT)
+    heading, error_text = BUSY if isinstance(error, BusyError) else words.get(status_code, INCIDENT)
     error_view = ErrorView(heading, error_text)
     if visitor:
         error_page = page("desk_error.html", status_code, visitor=visitor, view=error_view)

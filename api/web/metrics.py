@@ -17,17 +17,19 @@ from api.core.settings import Settings
 from api.night import queries
 from api.night.run import last_nights
 from api.open_data.freshness import source_states
-from api.web.dependencies import EngineDep, NowDep, SettingsDep
+from api.web.dependencies import BackgroundDep, EngineDep, NowDep, SettingsDep
+from models.background import BackgroundWriter
 from models.database import reading
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/metrics")
-def metrics(engine: EngineDep, options: SettingsDep, now: NowDep) -> Response:
+def metrics(engine: EngineDep, options: SettingsDep, now: NowDep, background: BackgroundDep) -> Response:
     registry = CollectorRegistry()
     registry.register(NightCollector(engine))
     registry.register(SourceCollector(engine, options, now))
+    registry.register(BackgroundCollector(background))
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -89,6 +91,21 @@ class SourceCollector(Collector):
         yield _by("polesud_source_stopped", "Whether its last reading stopped half-way.", "source", has_stopped)
         refused_count = {source_state.name: float(source_state.refused) for source_state in all_states}
         yield _by("polesud_source_refused", "Records that are not understood.", "source", refused_count)
+
+
+class BackgroundCollector(Collector):
+    """What this process has still to write in the background, and what of it was lost."""
+
+    def __init__(self, background: BackgroundWriter) -> None:
+        self._background = background
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("polesud_writes_waiting", "Writes of the background.", self._background.waiting)
+        lost_writes = {reason: float(count) for reason, count in self._background.lost.items()}
+        yield _by("polesud_writes_lost", "Writes of the background lost since the start.", "reason", lost_writes)
 
 
 def _seconds(stages: object) -> dict[str, float]:

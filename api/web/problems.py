@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.catalogue.validation_messages import in_french
-from api.core.errors import InvalidError, PoleSudError
+from api.core.errors import BusyError, InvalidError, PoleSudError
+from models.database import LockedError
 
 MEDIA_TYPE = "application/problem+json"
 # Addresses of programs, whatever their Accept header says.
@@ -51,7 +52,11 @@ def install(app: FastAPI) -> None:
             FieldProblem(field=field_name or "corps", message=field_message)
             for field_name, field_message in invalid_fields
         ]
-        return _answer(Problem(title=error.title, status=error.status, detail=error.detail, errors=field_problems))
+        problem = Problem(title=error.title, status=error.status, detail=error.detail, errors=field_problems)
+        return _answer(problem, error.headers)
+
+    def locked(request: Request, _error: Exception) -> JSONResponse:
+        return own(request, BusyError("D’autres écrivent en ce moment : rien n’a été enregistré. Réessayez."))
 
     def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -78,6 +83,7 @@ def install(app: FastAPI) -> None:
         return _answer(Problem(title="Erreur interne", status=500, detail="L’incident a été noté."))
 
     app.add_exception_handler(PoleSudError, own)
+    app.add_exception_handler(LockedError, locked)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)

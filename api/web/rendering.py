@@ -16,13 +16,9 @@ from api.web.dependencies import Signers
 
 HERE = Path(__file__).parent
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+# `api.web.security_headers` adds what every answer says.
 HEADERS = {
     "Content-Security-Policy": POLICY,
-    # Not `no-referrer`: forms would then be sent from the origin « null ».
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Cache-Control": "no-store",
 }
 # Only a page with a map runs scripts, and only those served here.
 SCRIPTED = HEADERS | {"Content-Security-Policy": POLICY + "; script-src 'self'; connect-src 'self'"}
@@ -49,10 +45,11 @@ class ErrorView:
 def page(template_name: str, status_code: int = 200, *, view: object = None, **layout: Any) -> HTMLResponse:
     """Return a page, every value in it escaped.
 
-    view: what the page shows; a page whose view has a `map` may run our scripts. layout: what the layout needs, which
-    is the visitor and the open entry of the menu.
+    view: what the page shows. layout: what the layout needs, which is the visitor and the open entry of the menu.
+    A page may run our scripts if its view has a `map`, or its visitor is shown a bar.
     """
-    page_headers = SCRIPTED if getattr(view, "map", None) else HEADERS
+    is_scripted = getattr(view, "map", None) or getattr(layout.get("visitor"), "encoding", None)
+    page_headers = SCRIPTED if is_scripted else HEADERS
     page_html = _TEMPLATES.get_template(template_name).render(view=view, **layout)
     return HTMLResponse(page_html, status_code=status_code, headers=page_headers)
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Protocol
 from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request
@@ -17,15 +17,24 @@ from api.accounts.sessions import note_use, who
 from api.brokerage.worklist import count_worklist
 from api.core.clock import day_in_france
 from api.core.errors import ForbiddenError
+from api.core.progress import EncodingProgress
 from api.core.settings import Settings
 from api.web.cookie import Cookie
 from api.web.dependencies import SAFE_METHODS, NowDep, SettingsDep, UnitDep
+from api.web.encoding_bar import EncodingView, encoding_view
 from api.web.rendering import see
 from api.web.same_origin import OwnPagesOnly
 
 HOME = "/"
 # The count takes a tenth of a second with tens of thousands of answers: too much for every page.
 COUNT_SECONDS = 20.0
+
+
+class _EncodingDesk(Protocol):
+    """The desk, as far as pages of partners may know it by import rule 4."""
+
+    @property
+    def encoding(self) -> EncodingProgress: ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,7 @@ class Visitor:
     audience: Audience
     waiting: int = 0  # how many things wait for them today
     session_to_note: str | None = None  # whose last use is to be written
+    encoding: EncodingView | None = None  # for the house: rows that are not shown as they are yet
 
     @property
     def is_administrator(self) -> bool:
@@ -70,10 +80,10 @@ def signed_in(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep
         raise SignInNeededError(asked_address if request.method in SAFE_METHODS else HOME)
     request.state.visitor = signed_in_visitor
     if signed_in_visitor.session_to_note:
-        unit.later(partial(note_use, session_id=signed_in_visitor.session_to_note, now=now))
+        unit.later(partial(note_use, session_id=signed_in_visitor.session_to_note, now=now), may_be_lost=True)
     if request.method not in SAFE_METHODS:
-        # Rows read before the change are read again after it.
-        unit.end_reading()
+        # What an earlier page showed may be what this form is about; rows read before the change are read again.
+        unit.settle(options.write_wait_s)
     return signed_in_visitor
 
 
@@ -83,8 +93,9 @@ def visitor_of(request: Request, session: Session, now: datetime, options: Setti
     if session_owner is None:
         return None
     audience = Audience(confidential=session_owner.role != PARTNER, account_id=session_owner.account_id)
-    waiting_count = 0
+    waiting_count, encoding = 0, None
     if session_owner.role != PARTNER:
+        encoding = _encoding(request)
         waiting_count = _waiting(request, session, session_owner.account_id, day_in_france(now), options.quiet_days)
     return Visitor(
         session_owner.account_id,
@@ -93,6 +104,7 @@ def visitor_of(request: Request, session: Session, now: datetime, options: Setti
         audience,
         waiting_count,
         session_owner.session_id,
+        encoding,
     )
 
 
@@ -124,6 +136,12 @@ async def administrator(house_visitor: VisitorDep) -> Visitor:
     if not house_visitor.is_administrator:
         raise ForbiddenError("Cette page est réservée à l’administration.")
     return house_visitor
+
+
+def _encoding(request: Request) -> EncodingView | None:
+    """Return how far the encoding of new rows is; None when all are encoded, and while the service starts."""
+    desk: _EncodingDesk | None = getattr(request.app.state, "desk", None)
+    return encoding_view(desk.encoding) if desk and desk.encoding.waiting else None
 
 
 def _waiting(request: Request, session: Session, account_id: str, today: date, quiet_days: int) -> int:

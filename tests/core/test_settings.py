@@ -12,6 +12,11 @@ from api.core.settings import Settings, settings
 ROOT = Path(__file__).parents[2]
 ROW = re.compile(r"^\| `(POLESUD_[A-Z_]+)` \| `([^`]*)` \| (.+) \|$", re.MULTILINE)
 PREFIX = "POLESUD_"
+# Two values of settings that are no texts and no numbers.
+VALUES = {
+    "smtp_security": ("tls", "starttls"),
+    "trusted_proxies": ("192.0.2.1", "192.0.2.1,10.0.0.0/8"),
+}
 
 
 def written(value: object) -> str:
@@ -53,7 +58,7 @@ def test_a_setting_is_read_from_the_environment(name: str, monkeypatch: pytest.M
     """Under the name that is documented, before the file `.env`."""
     monkeypatch.chdir(tmp_path)
     field = name.removeprefix(PREFIX).lower()
-    first, second = ("tls", "starttls") if field == "smtp_security" else ("11", "12")
+    first, second = VALUES.get(field, ("11", "12"))
     (tmp_path / ".env").write_text(f"{name}={first}\n", "utf-8")
     assert written(getattr(Settings(), field)) == first
     monkeypatch.setenv(name, second)
@@ -81,6 +86,7 @@ def test_a_list_means_the_same_however_it_is_written(
         ("POLESUD_SMTP_SECURITY", "ssl", "attendu : none, starttls ou tls"),
         ("POLESUD_DEPARTMENTS", "26,Drôme", "département invalide"),
         ("POLESUD_DEPARTMENTS", "", "attendu : au moins 1"),
+        ("POLESUD_TRUSTED_PROXIES", "proxy.invalid", "adresse ou réseau IP attendu"),
         ("POLESUD_PORT", "80000", "attendu : au plus 65535"),
         ("POLESUD_MAIL_TRIES", "0", "attendu : plus de 0"),
         ("POLESUD_SESSION_HOURS", "douze", "nombre attendu"),

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from api.accounts.audience import Audience
 from api.catalogue import records
 from api.catalogue.schemas import ActorIn, OpportunityIn
+from api.core.progress import EncodingProgress
 from api.core.settings import HOME_DEPARTMENTS
 from api.matching.builder import SnapshotBuilder
 from api.matching.snapshot import AT_ONCE, PORTION, Desk
@@ -95,18 +96,33 @@ def test_many_new_texts_keep_nobody_waiting(desk: Desk, engine: Engine, encoder:
     import_rows(engine, [actor(n) for n in range(1, count + 1)])
     assert desk.catch_up(LONG)
     assert [one.name for one in desk.snapshot().actors.actors] == ["N0"]
-    assert desk.snapshot().pending == count
+    assert desk.encoding == EncodingProgress(count, count)
     records.change_actor(engine, first, {"headcount": 9})
     encoder.permits.release()
     assert desk.catch_up(LONG)
     snapshot = desk.snapshot()
     assert snapshot.actor(first, confidential=True).headcount == 9
-    assert snapshot.pending == count - PORTION
+    assert desk.encoding == EncodingProgress(count - PORTION, count)
     assert len(snapshot.actors.actors) == len(snapshot.actor_cards) == 1 + PORTION
     encoder.permits.release(1_000)
-    while desk.snapshot().pending:
+    while desk.encoding.waiting:
         threading.Event().wait(0.02)
     assert same(desk.snapshot(), Desk(engine, ToyEncoder(), HOME_DEPARTMENTS).snapshot())
+
+
+def test_an_encoder_that_is_stuck_over_an_edit_keeps_nobody(
+    desk: Desk, engine: Engine, encoder: PatientEncoder
+) -> None:
+    """The house gets what is ready once its patience is over, outsiders at once, while the builder encodes."""
+    records.create_actor(engine, actor(0))
+    assert desk.catch_up(LONG)
+    while encoder.permits.acquire(blocking=False):
+        pass
+    records.create_actor(engine, actor(1, activities=["élagage des haies"]))
+    for audience in (HOUSE, OUTSIDE):
+        assert [one.name for one in desk.snapshot_for(audience).actors.actors] == ["N0"]
+    encoder.permits.release(1_000)
+    assert names(desk) == ["N0", "N1"]
 
 
 def import_rows(engine: Engine, rows: Sequence[ActorIn]) -> None:

@@ -72,6 +72,17 @@ def test_an_actor_s_edit_keeps_the_opportunities_as_they_are(filled: Engine) -> 
     assert actor in DeskView.of(desk, desk.snapshot(), NIGHT, view).public.actors
 
 
+def test_what_is_confidential_costs_the_builder_as_much_as_what_is_public(filled: Engine) -> None:
+    """Who asks meanwhile waits for its thread: the public index is made anew although no row of it changed."""
+    case = add_case(filled, 2, "Menuisiers")
+    desk = open_desk(filled)
+    view = DeskView.of(desk, desk.snapshot(), NIGHT)
+    records.change_opportunity(filled, case, {"description": "Douze salariés"})
+    after = DeskView.of(desk, desk.snapshot(), NIGHT, view)
+    assert same(after.public.index, view.public.index)
+    assert after.public.index is not view.public.index
+
+
 def test_where_a_builder_runs_no_partner_s_request_makes_the_view(filled: Engine) -> None:
     encoder = RememberingEncoder()
     desk = Desk(filled, encoder, ("07", "26"))

@@ -98,7 +98,13 @@ class Doors:
     client: TestClient
     anonymous: TestClient
     secrets: dict[str, str]
-    engine: Engine
+    tables: Engine
+
+    @property
+    def engine(self) -> Engine:
+        """The tables, with all that earlier requests had written in the background."""
+        assert self.app.state.background.drain(60)
+        return self.tables
 
     def settle(self) -> None:
         """Wait until outsiders see what was written: they are never made to wait for it."""
@@ -113,14 +119,14 @@ class Doors:
 
 
 @contextmanager
-def opened_doors(database: Path, encoder: Encoder) -> Iterator[Doors]:
+def opened_doors(database: Path, encoder: Encoder, **options: Any) -> Iterator[Doors]:
     """Start the application over a database, with the encoder that is open already, and wait until it is ready."""
     engine = open_database(url_of(database))
     secrets = {
         role: api_keys.replace_key(engine, f"test {role}", role) for role in (api_keys.FACILITATOR, api_keys.CLIENT)
     }
-    options = Settings(database_url=url_of(database), link_keys=str(database.with_suffix(".keys")))
-    app = create_app(options, encoder=encoder)
+    fields = options | {"database_url": url_of(database), "link_keys": str(database.with_suffix(".keys"))}
+    app = create_app(Settings.model_validate(fields), encoder=encoder)
     with TestClient(app, base_url=CLIENT_BASE) as anonymous:
         for _ in range(1200):
             if anonymous.get("/ready").status_code == 200:

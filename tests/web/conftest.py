@@ -1,10 +1,12 @@
 """A partner before the pages: links signed as mails sign them, over a module's own copy of the invented world."""
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from models.database import writing
 from models.tables import Announcement, OutboxMessage, Partner, Rating, Subscription
+from tests.support.desk_paths import fill_paths, open_visitors
 from tests.support.partner_visit import ADDRESS, CASE, GARDENERS, OPENING, PARTNER, Visit
 from tests.support.world import Doors
 
@@ -32,3 +34,13 @@ def visit(world: Visit) -> Visit:
             Subscription(id=world.subscription, partner_id=PARTNER, actor_id=GARDENERS, frequency="weekly", weekday=1)
         )
     return world
+
+
+@pytest.fixture(scope="module")
+def visitors(doors: Doors) -> dict[str, TestClient]:
+    return open_visitors(doors)
+
+
+@pytest.fixture(scope="module")
+def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
+    return fill_paths(doors, visitors)

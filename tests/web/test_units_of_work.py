@@ -11,33 +11,22 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event, update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from api.accounts import sessions
-from api.confidentiality.documents import list_documents
-from api.core.clock import today_in_france
 from api.matching.snapshot import Desk, Snapshot
 from api.open_data import duplicates
 from api.partner_view.building import PartnerSpaces
 from models.accounts import AccountSession
-from models.alerts import Night
 from models.base import utc_now
-from models.database import reading, writing
+from models.database import writing
 from models.open_data import DuplicateProposal
-from models.opportunities import Opportunity
-from tests.support.options import OPTIONS
-from tests.support.signed_in import PASSWORD, browser, open_account, open_partner
+from tests.support.desk_paths import CASE, GARDENERS, OPENING, address, visitor_of
 from tests.support.world import Doors, demo_actor, demo_opportunity
 from tests.web.test_doors import DOORS
 
 pytestmark = pytest.mark.slow
 
-OPENING, OTHER, CASE = demo_opportunity("m001"), demo_opportunity("m002"), demo_opportunity("r001")
-GARDENERS, ESAT = demo_actor("a001", "00017926700026"), demo_actor("a002", "00025845900031")
-EMAILS = {
-    "administrator": "administration@exemple.invalid",
-    "partner": "partenaire@exemple.invalid",
-}
+OTHER, ESAT = demo_opportunity("m002"), demo_actor("a002", "00025845900031")
 # Who may ask is tried in test_doors. Not here: what needs a link of a mail, and what a program fetches.
 ELSEWHERE = re.compile(
     r"GET /(avis|voir|suivi|confirmer|desinscription|invitation|static|docs|openapi|health|ready|metrics)"
@@ -78,58 +67,13 @@ def desk(doors: Doors) -> Iterator[CountingDesk]:
     state.desk, state.partner_spaces = whole, spaces
 
 
-@pytest.fixture(scope="module")
-def visitors(doors: Doors) -> dict[str, TestClient]:
-    open_account(doors, "administrator", EMAILS["administrator"])
-    open_partner(doors.engine, EMAILS["partner"], GARDENERS)
-    return {
-        role: browser(
-            doors,
-            sessions.sign_in(doors.engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS),
-        )
-        for role, email in EMAILS.items()
-    }
-
-
-@pytest.fixture(scope="module")
-def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
-    """What stands for each variable of an address; each leads to something that is there."""
-    suggestion = doors.ask({"opportunity_id": OPENING, "k": 3})[0]["suggestions"][0]["id"]
-    with writing(doors.engine) as session:
-        session.add(Night(day=today_in_france(), started_at=utc_now()))
-        session.execute(update(Opportunity).where(col(Opportunity.id) == CASE).values(teaser="Une affaire à reprendre"))
-    desk, partner = visitors["administrator"], visitors["partner"]
-    case = desk.post("/dossiers", data={"suggestion": suggestion}).headers["location"].rpartition("/")[2]
-    desk.post(f"/opportunites/{CASE}/confidentialite/documents", files={"fichier": ("bilan.pdf", b"%PDF-1.7\n%%EOF\n")})
-    with reading(doors.engine) as session:
-        documents = list_documents(session, CASE)
-    document = documents[0].id
-    staged = desk.post(
-        "/importer",
-        data={"contenu": "actors"},
-        files={"fichier": ("acteurs.csv", b"id;nom;type\nx1;Les Essais;scop\n")},
-    )
-    token = staged.headers["location"].rpartition("/")[2]
-    mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
-    return {
-        "actor_id": GARDENERS,
-        "opportunity_id": OPENING,
-        "suggestion_id": suggestion,
-        "case_id": case,
-        "document_id": document,
-        "token": token,
-        "mark": mark,
-        "day": today_in_france().isoformat(),
-    }
-
-
 @contextmanager
 def counted(doors: Doors) -> Iterator[Counter[str]]:
-    """Count the transactions that requests begin: the snapshot's builder has its own."""
+    """Count the transactions that requests begin: the snapshot's builder and the background have their own."""
     found: Counter[str] = Counter()
 
     def begin(connection: Any) -> None:
-        if threading.current_thread().name != "snapshot-builder":
+        if threading.current_thread().name not in ("snapshot-builder", "background-writer"):
             found["write" if connection.get_execution_options().get("writes") else "read"] += 1
 
     event.listen(doors.app.state.engine, "begin", begin)
@@ -137,18 +81,6 @@ def counted(doors: Doors) -> Iterator[Counter[str]]:
         yield found
     finally:
         event.remove(doors.app.state.engine, "begin", begin)
-
-
-def visited(doors: Doors, visitors: dict[str, TestClient], door: str) -> TestClient:
-    if door.startswith("GET /api/"):
-        return doors.facilitator
-    return visitors["partner" if door.startswith("GET /espace") else "administrator"]
-
-
-def address(door: str, paths: dict[str, str]) -> str:
-    path = door.removeprefix("GET ")
-    known = paths | ({"opportunity_id": CASE} if "confidentialite" in path else {})
-    return re.sub(r"{(\w+)}", lambda name: known[name[1]], path)
 
 
 def forget_last_use(doors: Doors) -> None:
@@ -174,7 +106,7 @@ ABSENT_TODAY = {
 def test_a_page_has_one_snapshot_and_two_units_of_work_at_most(
     doors: Doors, desk: CountingDesk, visitors: dict[str, TestClient], paths: dict[str, str], door: str
 ) -> None:
-    client, path = visited(doors, visitors, door), address(door, paths)
+    client, path = visitor_of(doors, visitors, door), address(door, paths)
     path += f"?suggestion_id={paths['suggestion_id']}" if door == "GET /api/ratings" else ""
     forget_last_use(doors)
     desk.asked = 0

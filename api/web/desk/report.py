@@ -161,7 +161,7 @@ def as_xlsx(visitor: VisitorDep, yearly_report: ReportDep, unit: UnitDep, today:
 
 
 def _file(yearly_report: Report, file_format: str, file_content: bytes, unit: UnitOfWork, visitor: Visitor) -> Response:
-    """Return the report as a file; the export is noted in the journal before the answer leaves."""
+    """Return the report as a file; the export is noted in the journal."""
     unit.later(partial(note_export, report=yearly_report, file_format=file_format, by=visitor.by))
     content_disposition = f'attachment; filename="rapport-{yearly_report.year}.{file_format}"'
     return Response(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from api.catalogue.schemas import DepartmentCode
-from api.core.errors import InvalidError
+from api.core.errors import InvalidError, NotFoundError
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import ActorCard
@@ -261,8 +261,15 @@ class BreakdownOut(BaseModel):
 
 
 @router.get("/api/suggestions/{suggestion_id}", summary="Le détail d’une suggestion")
-def suggestion(suggestion_id: str, unit: UnitDep, audience: AudienceDep, snapshot: KeySnapshotDep) -> BreakdownOut:
-    breakdown = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
+def suggestion(
+    suggestion_id: str, unit: UnitDep, audience: AudienceDep, snapshot: KeySnapshotDep, options: SettingsDep
+) -> BreakdownOut:
+    try:
+        breakdown = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
+    except NotFoundError:
+        # It may have been shown by the answer just before.
+        unit.settle(options.write_wait_s)
+        breakdown = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
     return BreakdownOut(
         id=breakdown.suggestion.id,
         actor=CardOut.of(breakdown.actor),

@@ -1,0 +1,15 @@
+"""How many rows are still being encoded: what the bar of the house's pages asks for."""
+
+from fastapi import APIRouter
+
+from api.web.encoding_bar import EncodingView, encoding_view
+from api.web.error_pages import DeskRoute
+from api.web.house import DeskDep
+from api.web.visitors import VisitorDep
+
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+
+
+@router.get("/encodage")
+def encoding_progress(_visitor: VisitorDep, desk: DeskDep) -> EncodingView:
+    return encoding_view(desk.encoding)

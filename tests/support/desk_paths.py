@@ -1,0 +1,84 @@
+"""Addresses of every door that shows something, each with something behind it, and those who may open them."""
+
+import re
+
+from fastapi.testclient import TestClient
+from sqlalchemy import update
+from sqlmodel import col
+
+from api.accounts import sessions
+from api.confidentiality.documents import list_documents
+from api.core.clock import today_in_france
+from models.alerts import Night
+from models.base import utc_now
+from models.database import reading, writing
+from models.opportunities import Opportunity
+from tests.support.options import OPTIONS
+from tests.support.signed_in import PASSWORD, browser, open_account, open_partner
+from tests.support.world import Doors, demo_actor, demo_opportunity
+
+OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
+GARDENERS = demo_actor("a001", "00017926700026")
+EMAILS = {
+    "administrator": "administration@exemple.invalid",
+    "partner": "partenaire@exemple.invalid",
+}
+
+
+def open_visitors(doors: Doors) -> dict[str, TestClient]:
+    """Return a browser of an administrator and one of a partner, by role."""
+    open_account(doors, "administrator", EMAILS["administrator"])
+    open_partner(doors.engine, EMAILS["partner"], GARDENERS)
+    return {
+        role: browser(
+            doors,
+            sessions.sign_in(doors.engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS),
+        )
+        for role, email in EMAILS.items()
+    }
+
+
+def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
+    """Return what stands for each variable of an address; each leads to something that is there."""
+    suggestion = doors.ask({"opportunity_id": OPENING, "k": 3})[0]["suggestions"][0]["id"]
+    with writing(doors.engine) as session:
+        session.add(Night(day=today_in_france(), started_at=utc_now()))
+        session.execute(update(Opportunity).where(col(Opportunity.id) == CASE).values(teaser="Une affaire à reprendre"))
+    desk, partner = visitors["administrator"], visitors["partner"]
+    case = desk.post("/dossiers", data={"suggestion": suggestion}).headers["location"].rpartition("/")[2]
+    desk.post(f"/opportunites/{CASE}/confidentialite/documents", files={"fichier": ("bilan.pdf", b"%PDF-1.7\n%%EOF\n")})
+    with reading(doors.engine) as session:
+        documents = list_documents(session, CASE)
+    document = documents[0].id
+    staged = desk.post(
+        "/importer",
+        data={"contenu": "actors"},
+        files={"fichier": ("acteurs.csv", b"id;nom;type\nx1;Les Essais;scop\n")},
+    )
+    token = staged.headers["location"].rpartition("/")[2]
+    mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
+    return {
+        "actor_id": GARDENERS,
+        "opportunity_id": OPENING,
+        "suggestion_id": suggestion,
+        "case_id": case,
+        "document_id": document,
+        "token": token,
+        "mark": mark,
+        "day": today_in_france().isoformat(),
+    }
+
+
+def visitor_of(doors: Doors, visitors: dict[str, TestClient], door: str) -> TestClient:
+    """Return who may open a door, which is a method and a path."""
+    path = door.partition(" ")[2]
+    if path.startswith("/api/"):
+        return doors.facilitator
+    return visitors["partner" if path.startswith("/espace") else "administrator"]
+
+
+def address(door: str, paths: dict[str, str]) -> str:
+    """Return the address of a door, its variables filled."""
+    path = door.partition(" ")[2]
+    known = paths | ({"opportunity_id": CASE} if "confidentialite" in path else {})
+    return re.sub(r"{(\w+)}", lambda name: known[name[1]], path)
