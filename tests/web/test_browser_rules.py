@@ -111,7 +111,7 @@ def test_our_scripts_write_texts_as_texts_and_leave_nothing_in_the_browser(scrip
 
 
 def test_there_are_scripts_to_look_at() -> None:
-    assert [path.name for path in SCRIPTS] == ["docs.js", "map.js"]
+    assert "map.js" in {path.name for path in SCRIPTS}
 
 
 @pytest.mark.parametrize(
