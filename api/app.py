@@ -38,6 +38,7 @@ from api.web.json_api import actors, coalitions, matches, nights, opportunities,
 from api.web.known_hosts import KnownHosts
 from api.web.links import answers
 from api.web.links import subscriptions as consent
+from api.web.refusal_log import RefusalLog
 from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
 from api.web.space import proposals as space
@@ -138,6 +139,7 @@ def create_app(
     rendering.install(app, options)
     visitors.install(app, options)
     error_pages.install(app)
+    app.add_middleware(RefusalLog)
     docs_page.install(app)
     return app
 

@@ -143,6 +143,7 @@ AudienceDep = Annotated[Audience, Depends(audience)]
 
 
 def facilitator(request: Request, asker: AudienceDep, unit: UnitDep) -> Audience:
+    request.state.audience = asker
     if not asker.confidential:
         raise ForbiddenError("Cette clé ne permet pas cela : il faut celle d’un·e animateur·rice.")
     if request.method not in SAFE_METHODS:

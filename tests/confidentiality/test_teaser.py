@@ -102,3 +102,10 @@ def test_words_that_betray_a_company_are_seen() -> None:
     assert "numéro" in found("Menuiserie 732 829 320")[0]
     assert "effectif" in found("Menuiserie de 6 salariés")[0]
     assert "chiffre" in found("Menuiserie, 680 000 € de chiffre d’affaires")[0]
+
+
+def test_a_name_is_no_pattern() -> None:
+    """What a name holds is looked for as it stands, even where a pattern would read it otherwise, or not at all."""
+    case = Opportunity(title="C+++ [a-z](", natural_key="", content_hash="", source="", source_id="", kind="")
+    assert betrays("menuiserie bois", case, None, "(Sain.t[") == []
+    assert betrays("menuiserie bois à Saint", case, None, "Sain.") == []
