@@ -33,11 +33,16 @@ _WOKEN: WeakKeyDictionary[Pool, set[threading.Event]] = WeakKeyDictionary()
 
 def open_database(url: str) -> Engine:
     """Return an engine for SQLite or PostgreSQL, e.g. `sqlite:///var/polesud.db`."""
-    pool: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": MOST_CONNECTIONS - POOL_SIZE}
+    # hide_parameters: they are people's data, and an error's message may be shown or kept.
+    pool: dict[str, Any] = {
+        "hide_parameters": True,
+        "pool_size": POOL_SIZE,
+        "max_overflow": MOST_CONNECTIONS - POOL_SIZE,
+    }
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, **pool)
     if make_url(url).database in (None, "", ":memory:"):
-        pool = {}  # a database in memory has one connection
+        pool = {"hide_parameters": True}  # a database in memory has one connection
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, **pool)
     sqlalchemy_event.listen(engine, "connect", _prepare_sqlite)
     sqlalchemy_event.listen(engine, "begin", _begin_sqlite)
