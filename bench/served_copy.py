@@ -19,11 +19,11 @@ from api.demo.cases import invent_cases
 from api.demo.logins import demo_logins
 from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
+from api.matching.encoder import open_encoder
 from api.matching.snapshot import Desk
 from api.web.cookie import Cookie
 from bench.served_api import served
 from bench.world import ENCODER
-from matcher.embedding import open_encoder
 from models.base import utc_now
 from models.database import migrate, open_database
 
@@ -105,7 +105,7 @@ def _fill(engine: Engine, options: Settings) -> dict[str, tuple[str, str]]:
     now = utc_now()
     for file_name, kind in FIXTURE_FILES:
         ingest(engine, FIXTURES / file_name, kind, source="demo", shift_days=(now.date() - FIXTURES_TODAY).days)
-    desk = Desk(engine, open_encoder(options.encoder), options.departments)
+    desk = Desk(engine, open_encoder(options), options.departments)
     partner_actors = [records.find(engine, "actors", name, HOUSE) for name in PARTNER_ACTORS]
     logins = demo_logins(engine, partner_actors, options)
     invent_cases(engine, desk, now=now, options=options)

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from api.catalogue.places.loading import load_places
 from api.core.settings import settings
+from api.matching.encoder import open_encoder
 from api.matching.snapshot import Desk
-from matcher.embedding import open_encoder
 from models.database import migrate, open_database
 
 # A file or a pipe has no width: 160 leaves room for the reasons.
@@ -65,4 +65,4 @@ def add_text_row(table: Table, *cell_texts: str) -> None:
 
 
 def desk(database: Engine) -> Desk:
-    return Desk(database, open_encoder(settings().encoder), settings().departments, ProgressBar("Encodage des textes"))
+    return Desk(database, open_encoder(settings()), settings().departments, ProgressBar("Encodage des textes"))

@@ -57,12 +57,15 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
     database_url: str = "sqlite:///var/polesud.db"
-    # A folder made by `make setup`, any sentence-transformers folder, or a name on a model hub.
+    # A folder made by `make setup`, or any sentence-transformers folder; with encoder_from_hub a name on a model hub.
     encoder: str = "var/encoder"
+    encoder_from_hub: bool = False
     host: str = "127.0.0.1"
     port: Port = 8026
     # Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's else are.
     trusted_proxies: Networks = ()
+    # Serve with unsafe settings all the same: for a demonstration on a laptop.
+    allow_unsafe: bool = False
     # Départements whose needs and actors fill the desk.
     departments: Departments = HOME_DEPARTMENTS
     # The longest list that the API returns.
@@ -188,6 +191,8 @@ def _reason(error: dict[str, Any]) -> str:
                 for limit_key, limit_words in limits.items()
                 if limit_key in context
             )
+        case "bool_parsing" | "bool_type":
+            return "attendu : true ou false"
         case "value_error":
             return str(context["error"])
         case _:
