@@ -19,8 +19,10 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
+from api.core.errors import SettingsError
 from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
+from api.matching.encoder import open_encoder
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
@@ -42,7 +44,7 @@ from api.web.refusal_log import RefusalLog
 from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
 from api.web.space import proposals as space
-from matcher.embedding import Encoder, open_encoder
+from matcher.embedding import Encoder
 from models.background import BackgroundWriter
 from models.base import utc_now
 from models.database import MOST_READERS, open_database
@@ -148,12 +150,16 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
     # What is made here stays: to look through it for garbage, again and again while it grows, is a third of the time.
     gc.disable()
     try:
-        desk = Desk(app.state.engine, encoder or open_encoder(options.encoder), options.departments)
+        desk = Desk(app.state.engine, encoder or open_encoder(options), options.departments)
         spaces = PartnerSpaces(desk, Ties.of(app.state.signers.newest()))
         builder = SnapshotBuilder(desk, spaces.prepare)
         builder.start()
         if freeze:
             gc.freeze()
+    except SettingsError as error:
+        logger.critical("%s : %s", error.title, error.detail)
+        signal.raise_signal(signal.SIGTERM)
+        return
     except Exception:
         # Without a desk there is no service: better no process, which a supervisor sees, than one never ready.
         logger.exception("the desk could not be opened")

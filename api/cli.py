@@ -1,5 +1,6 @@
 """Commands in a terminal: `python -m api.cli --help`."""
 
+import logging
 import sys
 
 import typer
@@ -7,7 +8,10 @@ import typer
 from api.commands import accounts, evaluation, imports, matching, night, open_data, report, service, weights
 from api.commands.terminal import errors
 from api.core.errors import PoleSudError
+from api.core.logs import log_to_stderr
 from api.demo import commands as demo
+
+logger = logging.getLogger(__name__)
 
 # No pretty tracebacks: they print the values of variables, people among them.
 app = typer.Typer(
@@ -21,11 +25,16 @@ for family in (service, imports, matching, evaluation, weights, demo, night, acc
 
 
 def main() -> None:
-    """Run a command; an error that we know is told without a traceback."""
+    """Run a command; an error that we know is told without a traceback, any other without its message."""
+    log_to_stderr()
     try:
         app()
     except PoleSudError as error:
         errors.print(f"{error.title} : {error.detail}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+    except Exception:
+        # Typer's own hook would print the message.
+        logger.critical("the command failed", exc_info=True)
         sys.exit(1)
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 import psutil
@@ -53,8 +53,11 @@ def measure(console: Console) -> list[Result]:
 
 
 @contextmanager
-def served(url: str, **settings: str) -> Iterator[tuple[str, psutil.Process, float]]:
-    """Serve as `make serve` does; yield the address, the process, and the seconds from its start to ready."""
+def served(url: str, *, stderr: IO[str] | None = None, **settings: str) -> Iterator[tuple[str, psutil.Process, float]]:
+    """Serve as `make serve` does; yield the address, the process, and the seconds from its start to ready.
+
+    stderr: the file that its own goes to.
+    """
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     environment = {
@@ -66,7 +69,9 @@ def served(url: str, **settings: str) -> Iterator[tuple[str, psutil.Process, flo
     }
     start = time.perf_counter()
     command = [sys.executable, "-m", "api.cli", "serve"]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=stderr
+    )
     try:
         while not _is_ready(address):
             if process.poll() is not None or time.perf_counter() - start > TIMEOUT_S:

@@ -19,12 +19,12 @@ from api.demo.cases import invent_cases
 from api.demo.logins import demo_logins
 from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
+from api.matching.encoder import open_encoder
 from api.matching.snapshot import Desk
 from api.privacy.revocations import revocations_of
 from api.web.cookie import Cookie
 from bench.served_api import served
 from bench.world import ENCODER
-from matcher.embedding import open_encoder
 from models.base import utc_now
 from models.database import migrate, open_database
 
@@ -95,7 +95,7 @@ def served_copy(**variables: str) -> Iterator[ServedCopy]:
         engine = open_database(url, ledger=revocations_of(options))
         passwords = _fill(engine, options)
         keys = {role: api_keys.replace_key(engine, role, role) for role in (api_keys.CLIENT, api_keys.FACILITATOR)}
-        with served(url, **variables) as (address, process, _ready_after):
+        with served(url, stderr=None, **variables) as (address, process, _ready_after):
             yield ServedCopy(address, process, engine, folder, options, passwords, keys)
         engine.dispose()
 
@@ -106,7 +106,7 @@ def _fill(engine: Engine, options: Settings) -> dict[str, tuple[str, str]]:
     now = utc_now()
     for file_name, kind in FIXTURE_FILES:
         ingest(engine, FIXTURES / file_name, kind, source="demo", shift_days=(now.date() - FIXTURES_TODAY).days)
-    desk = Desk(engine, open_encoder(options.encoder), options.departments)
+    desk = Desk(engine, open_encoder(options), options.departments)
     partner_actors = [records.find(engine, "actors", name, HOUSE) for name in PARTNER_ACTORS]
     logins = demo_logins(engine, partner_actors, options)
     invent_cases(engine, desk, now=now, options=options)

@@ -122,10 +122,16 @@ class OnnxEncoder:
 class SentenceTransformerEncoder:
     """Any sentence-transformers model, by hub name or local folder; imports torch, hence never on the serving path."""
 
-    def __init__(self, name_or_path: str, similarity_range: tuple[float, float] = (0.0, 1.0)) -> None:
+    def __init__(
+        self, name_or_path: str, similarity_range: tuple[float, float] = (0.0, 1.0), *, from_hub: bool = False
+    ) -> None:
+        """from_hub: a hub may be asked for what is not on this machine."""
+        if not from_hub:
+            # Read when its libraries are imported; `local_files_only` does not reach all that they ask.
+            os.environ["HF_HUB_OFFLINE"] = "1"
         from sentence_transformers import SentenceTransformer
 
-        self._model = SentenceTransformer(name_or_path, device="cpu")
+        self._model = SentenceTransformer(name_or_path, device="cpu", local_files_only=not from_hub)
         self._model.max_seq_length = MAX_TOKENS
         manifest = Path(name_or_path).parent / "manifest.json"
         if manifest.is_file():
@@ -156,9 +162,21 @@ def as_read(text: str) -> str:
     return PREFIX + text.lower()
 
 
-def open_encoder(location: str) -> Encoder:
-    """Return the encoder at a location: a folder with `model.onnx`, else a sentence-transformers name or folder."""
+class EncoderMissingError(Exception):
+    """A location where there is no encoder."""
+
+
+def open_encoder(location: str, *, from_hub: bool = False) -> Encoder:
+    """Return the encoder at a location: a folder with `model.onnx`, else a sentence-transformers folder.
+
+    from_hub: else it may be the name of a model on a hub, which is asked over the network. Raises EncoderMissingError.
+    """
     folder = Path(location)
     if (folder / "model.onnx").is_file():
         return OnnxEncoder(folder)
-    return SentenceTransformerEncoder(location)
+    if (folder / "config.json").is_file() or (folder / "modules.json").is_file():
+        return SentenceTransformerEncoder(location)
+    # What looks like a path is none on a hub.
+    if not from_hub or folder.exists() or folder.is_absolute() or location.startswith((".", "~")):
+        raise EncoderMissingError(location)
+    return SentenceTransformerEncoder(location, from_hub=True)

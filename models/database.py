@@ -85,17 +85,16 @@ def has_sent(session: Session, *names: str) -> bool:
 
 
 def _open(url: str, wait_s: float) -> Engine:
-    pool: dict[str, Any] = {"pool_size": POOL_SIZE, "max_overflow": MOST_CONNECTIONS - POOL_SIZE}
-    options = {"wait_s": wait_s}
+    # hide_parameters: they are people's data, and an error's message may be shown or kept.
+    options: dict[str, Any] = {"hide_parameters": True, "execution_options": {"wait_s": wait_s}}
+    pool = {"pool_size": POOL_SIZE, "max_overflow": MOST_CONNECTIONS - POOL_SIZE}
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, execution_options=options, **pool)
+        return create_engine(url, pool_pre_ping=True, **options, **pool)
     if make_url(url).database in (None, "", ":memory:"):
         pool = {}  # a database in memory has one connection
     else:
         _keep_file_private(url)
-    engine = create_engine(
-        url, connect_args={"check_same_thread": False, "timeout": 10}, execution_options=options, **pool
-    )
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, **options, **pool)
     sqlalchemy_event.listen(engine, "connect", _prepare_sqlite)
     sqlalchemy_event.listen(engine, "begin", _begin_sqlite)
     return engine

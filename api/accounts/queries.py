@@ -19,6 +19,14 @@ def account_by_email(session: Session, email: str) -> Account | None:
     return session.exec(select(Account).where(Account.email == email)).first()
 
 
+def open_accounts_of_domain(session: Session, domain: str) -> int:
+    """Number of accounts that can sign in and whose e-mail ends in a domain (`@…`)."""
+    question = select(func.count(col(Account.id))).where(
+        col(Account.email).endswith(domain, autoescape=True), col(Account.disabled_at).is_(None)
+    )
+    return session.exec(question).one()
+
+
 def session_with_account(session: Session, session_id: str) -> tuple[AccountSession, Account] | None:
     question = select(AccountSession, Account).join(Account, col(Account.id) == AccountSession.account_id)
     return session.exec(question.where(AccountSession.id == session_id)).first()

@@ -12,9 +12,10 @@ from api.commands.terminal import ProgressBar, console, errors
 from api.core.errors import SourceError
 from api.core.french import number
 from api.core.settings import settings
+from api.matching.encoder import open_encoder
 from api.matching.vectors import VectorStore
 from matcher.columns import Encode
-from matcher.embedding import Encoder, open_encoder
+from matcher.embedding import Encoder
 from matcher.scoring import PRIOR, same_for_all_kinds
 from models.database import migrate, open_database
 
@@ -48,7 +49,7 @@ def evaluate_command(
     from api.evaluation.invented_world import FIXTURES
     from api.evaluation.tables import evaluation_tables, markdown
 
-    encoder = open_encoder(settings().encoder)
+    encoder = open_encoder(settings())
     dataset_folders = datasets or [
         FIXTURES,
         *sorted(dataset_path for dataset_path in SHARED_EVAL.glob("*") if dataset_path.is_dir()),
@@ -90,7 +91,7 @@ def challenge_command(
     from api.evaluation.evaluate import open_dataset
     from api.evaluation.tables import cross_validation_tables, markdown
 
-    encoder = open_encoder(settings().encoder)
+    encoder = open_encoder(settings())
     challenge_result = cross_validate_scorers(
         open_dataset(dataset),
         kept_vectors(encoder),

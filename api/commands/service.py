@@ -1,11 +1,14 @@
 """Commands about the service itself: its tables, serving it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.commands.terminal import console, engine
+from api.commands.terminal import console, engine, errors
+from api.commands.unsafe_settings import Refusal, unsafe_settings
+from api.core.errors import SettingsError
 from api.core.settings import settings
 from models.database import migrate, open_database
 
@@ -24,13 +27,30 @@ def migrate_command(
     console.print(f"Tables à la révision « {revision} ».")
 
 
+@app.command(name="check-settings")
+def check_settings_command() -> None:
+    """Dit ce que les réglages ont de dangereux, et échoue s’il y a quelque chose."""
+    database = engine()
+    refusals = unsafe_settings(settings(), database)
+    database.dispose()
+    if not refusals:
+        console.print("Aucun réglage dangereux.")
+        return
+    _print_refusals(refusals)
+    raise typer.Exit(1)
+
+
 @app.command(name="serve")
 def serve_command() -> None:
     """Sert l’API ; Ctrl-C l’arrête."""
     import uvicorn  # not needed by any other command
 
-    options = settings()
-    engine().dispose()
+    options, database = settings(), engine()
+    refusals = unsafe_settings(options, database)
+    database.dispose()
+    if refusals and not options.allow_unsafe:
+        raise SettingsError(refusals)
+    _print_refusals(refusals)
     service_address = f"http://{options.host}:{options.port}"
     console.print(f"Bureau : {service_address} – API : {service_address}/docs (Ctrl-C pour arrêter)", highlight=False)
     uvicorn.run(
@@ -44,3 +64,8 @@ def serve_command() -> None:
         access_log=False,
         proxy_headers=False,
     )
+
+
+def _print_refusals(refusals: Sequence[Refusal]) -> None:
+    for variable, reason in refusals:
+        errors.print(f"Réglage dangereux : {variable} : {reason}", style="red", markup=False, soft_wrap=True)

@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from api.catalogue.places.loading import load_places
 from api.core.settings import settings
+from api.matching.encoder import open_encoder
 from api.matching.snapshot import Desk
 from api.privacy.revocations import revocations_of
-from matcher.embedding import open_encoder
 from models.database import migrate, open_database
 
 # A file or a pipe has no width: 160 leaves room for the reasons.
@@ -66,4 +66,4 @@ def add_text_row(table: Table, *cell_texts: str) -> None:
 
 
 def desk(database: Engine) -> Desk:
-    return Desk(database, open_encoder(settings().encoder), settings().departments, ProgressBar("Encodage des textes"))
+    return Desk(database, open_encoder(settings()), settings().departments, ProgressBar("Encodage des textes"))

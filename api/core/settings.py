@@ -60,12 +60,15 @@ class ServiceSettings(BaseSettings):
     # The ledger of revocations, and its key; empty: beside the database, `….revocations` and `….revocations.key`.
     ledger: str = ""
     ledger_key: str = ""
-    # A folder made by `make setup`, any sentence-transformers folder, or a name on a model hub.
+    # A folder made by `make setup`, or any sentence-transformers folder; with encoder_from_hub a name on a model hub.
     encoder: str = "var/encoder"
+    encoder_from_hub: bool = False
     host: str = "127.0.0.1"
     port: Port = 8026
     # Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's else are.
     trusted_proxies: Networks = ()
+    # Serve with unsafe settings all the same: for a demonstration on a laptop.
+    allow_unsafe: bool = False
     # Départements whose needs and actors fill the desk.
     departments: Departments = HOME_DEPARTMENTS
     # How long a request waits for its turn to write, and before for what earlier ones showed; then it is answered 503.
@@ -195,6 +198,8 @@ def _reason(error: dict[str, Any]) -> str:
                 for limit_key, limit_words in limits.items()
                 if limit_key in context
             )
+        case "bool_parsing" | "bool_type":
+            return "attendu : true ou false"
         case "value_error":
             return str(context["error"])
         case _:

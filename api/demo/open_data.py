@@ -20,12 +20,12 @@ from api.demo import recorded
 from api.demo.fake_services import Served, served
 from api.matching import suggest
 from api.matching.answer import Entry
+from api.matching.encoder import open_encoder
 from api.matching.reasons import sentence
 from api.matching.snapshot import Desk
 from api.open_data.refresh import open_client_with
 from api.open_data.sources.catalogue import SOURCES, services
 from api.open_data.sync import sync
-from matcher.embedding import open_encoder
 from models.database import reading
 
 # The day on which the samples are served.
@@ -70,7 +70,7 @@ def main() -> None:
         with served(shared_records) as fake_service:
             console.print(f"Exemples de {recorded.SHARED}, tels quels.", highlight=False, soft_wrap=True)
             read(database, fake_service, sorted(_departments(shared_records)), ELSEWHERE)
-    demo_desk = Desk(database, open_encoder(options.encoder), options.departments, ProgressBar("Encodage des textes"))
+    demo_desk = Desk(database, open_encoder(options), options.departments, ProgressBar("Encodage des textes"))
     show(demo_desk)
     console.print(f"La base : {Path(str(database.url.database))}", highlight=False, soft_wrap=True)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Self
 
+from api.core.errors import SettingsError
+from api.core.hosts import is_loopback
 from api.core.settings import MailSettings, Security
 from api.mailing.mail_errors import Deferred, Lost, Refused, ServerDown
 from api.mailing.message import Outgoing, build_message, frame_data
@@ -40,6 +42,10 @@ class Transport:
     """
 
     def __init__(self, server: Server, mail_from: str) -> None:
+        """Raises SettingsError for a password that would leave in clear to another host."""
+        if server.user and server.security == "none" and not is_loopback(server.host):
+            reason = "le mot de passe partirait en clair vers une autre machine ; choisissez starttls ou tls"
+            raise SettingsError([("POLESUD_SMTP_SECURITY", reason)])
         self._server = server
         self._mail_from = mail_from
         self._sender = parseaddr(mail_from)[1]
@@ -117,6 +123,7 @@ class Transport:
             self._smtp = smtplib.SMTP(server.host, server.port, timeout=timeout_s)
         self._limit_wait(self._smtp)
         if server.security == "starttls":
+            # Raises where the server offers none, or somebody in between took the offer away: nothing goes on in clear.
             self._smtp.starttls(context=tls_context)
         self._smtp.ehlo_or_helo_if_needed()
         if server.user:

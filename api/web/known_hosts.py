@@ -1,13 +1,13 @@
 """Refusal of requests that name another host than this service's."""
 
 from http import HTTPStatus
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.core.hosts import is_loopback
 from api.core.settings import MailSettings
 from api.web.problems import MEDIA_TYPE, Problem
 
@@ -41,11 +41,3 @@ class KnownHosts:
             return len(names) == 1 and "@" not in names[0] and urlsplit(f"//{names[0]}").hostname == self._host
         except ValueError:
             return False
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host's name or address is this machine's own."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -59,5 +59,5 @@ def _answers(copy: ServedCopy) -> Iterator[httpx2.Response]:
         yield client.post("/api/matches", content=b"\xff")
         yield client.get("/api/actors?page=x")
         with copy.engine.begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE night_runs RENAME TO gone")
+            connection.exec_driver_sql("ALTER TABLE nights RENAME TO gone")
         yield client.get("/api/nights")

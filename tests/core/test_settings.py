@@ -15,6 +15,8 @@ PREFIX = "POLESUD_"
 # Two values of settings that are no texts and no numbers.
 VALUES = {
     "smtp_security": ("tls", "starttls"),
+    "allow_unsafe": ("True", "False"),
+    "encoder_from_hub": ("True", "False"),
     "trusted_proxies": ("192.0.2.1", "192.0.2.1,10.0.0.0/8"),
 }
 
@@ -87,6 +89,7 @@ def test_a_list_means_the_same_however_it_is_written(
         ("POLESUD_DEPARTMENTS", "26,Drôme", "département invalide"),
         ("POLESUD_DEPARTMENTS", "", "attendu : au moins 1"),
         ("POLESUD_TRUSTED_PROXIES", "proxy.invalid", "adresse ou réseau IP attendu"),
+        ("POLESUD_ALLOW_UNSAFE", "peut-être", "attendu : true ou false"),
         ("POLESUD_PORT", "80000", "attendu : au plus 65535"),
         ("POLESUD_MAIL_TRIES", "0", "attendu : plus de 0"),
         ("POLESUD_SESSION_HOURS", "douze", "nombre attendu"),

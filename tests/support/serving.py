@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -19,8 +19,14 @@ PATIENCE = 120
 
 
 @contextmanager
-def serving(database: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve as `make serve` does; yield the process and its address, which may not answer yet."""
+def serving(
+    database: Path, *, errors: Path | None = None, **variables: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve as `make serve` does; yield the process and its address, which may not answer yet.
+
+    errors: the file that its stderr goes to; else it stays in a pipe, which holds 64 kB. variables: further ones of its
+    environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -31,17 +37,18 @@ def serving(database: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         "POLESUD_PORT": str(port),
         "POLESUD_PUBLIC_URL": address,
         "POLESUD_LINK_KEYS": str(database.with_suffix(".keys")),
+        **variables,
     }
     command = [sys.executable, "-m", "api.cli", "serve"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        yield process, address
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
+    with ExitStack() as stack:
+        stderr = stack.enter_context(errors.open("w")) if errors else subprocess.PIPE
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=stderr, text=True)
+        try:
+            yield process, address
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
 
 def wait_for(process: subprocess.Popen[str], url: str, statuses: set[int]) -> httpx2.Response:

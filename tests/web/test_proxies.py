@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import Request
 
 from api.app import create_app
-from api.web.known_hosts import is_loopback
+from api.core.hosts import is_loopback
 from tests.support.options import OPTIONS
 
 pytestmark = pytest.mark.slow
