@@ -27,6 +27,7 @@ from api.web import dependencies, error_pages, health, metrics, problems, render
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
+from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import actor, cases, imports, opportunity, partners
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
@@ -97,6 +98,7 @@ def create_app(
         lifespan=lifespan,
         docs_url="/docs",
         redoc_url=None,
+        form_limits=FORM_LIMITS,
     )
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
@@ -113,6 +115,7 @@ def create_app(
     rendering.install(app, options)
     visitors.install(app, options)
     error_pages.install(app)
+    app.add_middleware(BodyLimit, most_bytes=options.body_kilobytes * 1000)
     app.add_middleware(_NoCache)
     return app
 

@@ -27,10 +27,13 @@ def migrate_command(
 @app.command(name="serve")
 def serve_command() -> None:
     """Sert l’API ; Ctrl-C l’arrête."""
-    import uvicorn  # not needed by any other command
+    # Not needed by any other command.
+    import uvicorn
+
+    from api.web.server import server_options
 
     options = settings()
     engine().dispose()
     service_address = f"http://{options.host}:{options.port}"
     console.print(f"Bureau : {service_address} – API : {service_address}/docs (Ctrl-C pour arrêter)", highlight=False)
-    uvicorn.run("api.app:served_app", factory=True, host=options.host, port=options.port, log_level="warning")
+    uvicorn.run("api.app:served_app", factory=True, host=options.host, port=options.port, **server_options(options))

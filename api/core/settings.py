@@ -48,6 +48,15 @@ class ServiceSettings(BaseSettings):
     encoder: str = "var/encoder"
     host: str = "127.0.0.1"
     port: Port = 8026
+    # Connections at once, and from one address; behind a proxy, which is one address, both should be the same.
+    connections: PositiveInt = 512
+    connections_per_address: PositiveInt = 128
+    # How long a client may take to send its headers, the beginning of a body, and to take any of an answer.
+    header_timeout_s: PositiveFloat = 10
+    body_timeout_s: PositiveFloat = 20
+    write_timeout_s: PositiveFloat = 20
+    # What a request may send, unless it is a file of somebody who is signed in.
+    body_kilobytes: PositiveInt = 256
     # Départements whose needs and actors fill the desk.
     departments: Departments = HOME_DEPARTMENTS
     # How long a request waits for its turn to write, and before for what earlier ones showed; then it is answered 503.

@@ -19,8 +19,8 @@ PATIENCE = 120
 
 
 @contextmanager
-def serving(database: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve as `make serve` does; yield the process and its address, which may not answer yet."""
+def serving(database: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve as `make serve` does; yield the process and its address, which may not answer yet. settings: `POLESUD_…`"""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -31,6 +31,7 @@ def serving(database: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         "POLESUD_PORT": str(port),
         "POLESUD_PUBLIC_URL": address,
         "POLESUD_LINK_KEYS": str(database.with_suffix(".keys")),
+        **settings,
     }
     command = [sys.executable, "-m", "api.cli", "serve"]
     process = subprocess.Popen(
