@@ -31,6 +31,7 @@ from api.web import dependencies, docs_page, error_pages, health, metrics, probl
 from api.web.admin import accounts, journal, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
+from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import actor, cases, import_undoing, imports, opportunity, partners, visibility
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
@@ -124,6 +125,7 @@ def create_app(
         redoc_url=None,
         # Its address would be made of the header Host.
         redirect_slashes=False,
+        form_limits=FORM_LIMITS,
     )
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
@@ -141,6 +143,7 @@ def create_app(
     rendering.install(app, options)
     visitors.install(app, options)
     error_pages.install(app)
+    app.add_middleware(BodyLimit, most_bytes=options.body_kilobytes * 1000)
     app.add_middleware(RefusalLog)
     docs_page.install(app)
     return app

@@ -43,7 +43,10 @@ def check_settings_command() -> None:
 @app.command(name="serve")
 def serve_command() -> None:
     """Sert l’API ; Ctrl-C l’arrête."""
-    import uvicorn  # not needed by any other command
+    # Not needed by any other command.
+    import uvicorn
+
+    from api.web.server import server_options
 
     options, database = settings(), engine()
     refusals = unsafe_settings(options, database)
@@ -53,17 +56,7 @@ def serve_command() -> None:
     _print_refusals(refusals)
     service_address = f"http://{options.host}:{options.port}"
     console.print(f"Bureau : {service_address} – API : {service_address}/docs (Ctrl-C pour arrêter)", highlight=False)
-    uvicorn.run(
-        "api.app:served_app",
-        factory=True,
-        host=options.host,
-        port=options.port,
-        # Ours (`api.core.logs`); no request is logged: addresses hold the tokens of links.
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-    )
+    uvicorn.run("api.app:served_app", factory=True, host=options.host, port=options.port, **server_options(options))
 
 
 def _print_refusals(refusals: Sequence[Refusal]) -> None:

@@ -69,6 +69,15 @@ class ServiceSettings(BaseSettings):
     trusted_proxies: Networks = ()
     # Serve with unsafe settings all the same: for a demonstration on a laptop.
     allow_unsafe: bool = False
+    # Connections at once, and from one address; behind a proxy, which is one address, both should be the same.
+    connections: PositiveInt = 512
+    connections_per_address: PositiveInt = 128
+    # How long a client may take to send its headers, the beginning of a body, and to take any of an answer.
+    header_timeout_s: PositiveFloat = 10
+    body_timeout_s: PositiveFloat = 20
+    write_timeout_s: PositiveFloat = 20
+    # What a request may send, unless it is a file of somebody who is signed in.
+    body_kilobytes: PositiveInt = 256
     # Départements whose needs and actors fill the desk.
     departments: Departments = HOME_DEPARTMENTS
     # How long a request waits for its turn to write, and before for what earlier ones showed; then it is answered 503.

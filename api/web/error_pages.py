@@ -24,12 +24,14 @@ Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 INCIDENT = ("Une erreur est survenue", "L’incident a été noté. Réessayez dans quelques minutes.")
 STARTING = ("Le service démarre", "Réessayez dans quelques secondes.")
+TOO_LARGE = ("Cet envoi est trop lourd", "Rien n’en a été gardé. Revenez à la page, et envoyez-en moins.")
 BUSY = ("Le service est occupé", "Rien n’a été enregistré. Réessayez dans quelques secondes.")
 # The same page for every missing thing: a forged link learns nothing from the difference.
 LINK_WORDS: Words = {
     404: ("Ce lien ne mène à rien", "Il est incomplet, ou ce qu’il montrait n’existe plus."),
     400: ("Cet envoi est illisible", "Reprenez le lien reçu par courriel, et remplissez le formulaire à nouveau."),
     405: ("Cette page ne fait pas cela", "Reprenez le lien reçu par courriel."),
+    413: TOO_LARGE,
     410: (
         "Ce lien a expiré",
         "Les liens de nos courriels ne servent qu’un temps. Le prochain courriel en aura d’autres.",
@@ -44,6 +46,7 @@ DESK_WORDS: Words = {
     404: NO_PAGE,
     405: ("Cette page ne fait pas cela", "Revenez au bureau, et recommencez."),
     409: ("Cela ne se peut pas en ce moment", "Quelque chose a changé entre-temps. Revenez à la page, et recommencez."),
+    413: TOO_LARGE,
     410: ("Ce lien ne sert plus", "Il a déjà servi, ou a expiré. Demandez-en un autre à qui administre l’outil."),
     422: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
     503: STARTING,

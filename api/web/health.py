@@ -13,12 +13,13 @@ class Health(BaseModel):
 
 
 @router.get("/health", summary="Le processus répond")
-def health() -> Health:
+async def health() -> Health:
+    # In no thread: it answers while all of them are busy.
     return Health(status="ok")
 
 
 @router.get("/ready", summary="L’encodeur et le bureau sont chargés", responses={503: {"model": Health}})
-def ready(request: Request, response: Response) -> Health:
+async def ready(request: Request, response: Response) -> Health:
     if getattr(request.app.state, "desk", None):
         return Health(status="ok")
     response.status_code = 503

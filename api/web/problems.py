@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from api.catalogue.validation_messages import in_french
 from api.core.errors import BusyError, InvalidError, PoleSudError
+from api.web.body_limit import BodyTooLargeError
 from models.database import LockedError
 
 MEDIA_TYPE = "application/problem+json"
@@ -39,7 +40,8 @@ def _documented(status_code: int) -> dict[str, Any]:
     return {"description": HTTPStatus(status_code).phrase, "content": {MEDIA_TYPE: {"schema": problem_schema}}}
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {status: _documented(status) for status in (401, 403, 404, 409, 422, 503)}
+_STATUSES = (401, 403, 404, 409, 413, 422, 503)
+PROBLEMS: dict[int | str, dict[str, Any]] = {status: _documented(status) for status in _STATUSES}
 
 
 def install(app: FastAPI) -> None:
@@ -75,9 +77,10 @@ def install(app: FastAPI) -> None:
             return _answer(
                 Problem(title="Requête invalide", status=422, detail=unreadable_body.message, errors=[unreadable_body])
             )
-        titles = {404: "Introuvable", 405: "Méthode non permise"}
+        titles = {404: "Introuvable", 405: "Méthode non permise", 413: "Envoi trop lourd"}
         problem_title = titles.get(error.status_code, HTTPStatus(error.status_code).phrase)
-        return _answer(Problem(title=problem_title, status=error.status_code), error.headers)
+        detail = error.detail if isinstance(error, BodyTooLargeError) else ""
+        return _answer(Problem(title=problem_title, status=error.status_code, detail=detail), error.headers)
 
     def unexpected(_request: Request, _error: Exception) -> JSONResponse:
         return _answer(Problem(title="Erreur interne", status=500, detail="L’incident a été noté."))

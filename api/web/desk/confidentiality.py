@@ -24,6 +24,7 @@ from api.core.french import file_size, spaced
 from api.core.settings import Settings
 from api.matching.browsing import Wanted, list_actors
 from api.matching.snapshot import Snapshot
+from api.web.body_limit import allow_body
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
@@ -165,6 +166,7 @@ async def add(
         # Refused before the body is read: an upload cannot fill the disk.
         problem_text = f"Ce document est trop lourd : {options.document_megabytes} Mo au plus."
     else:
+        allow_body(request, most_bytes + ENVELOPE)
         async with request.form(max_files=1, max_fields=1) as form:
             uploaded_file = form.get("fichier")
             if not isinstance(uploaded_file, UploadFile) or not uploaded_file.filename:

@@ -17,6 +17,7 @@ from api.core.errors import InvalidError, SourceError
 from api.core.french import number, plural
 from api.imports.upload import Staged, Staging, too_large
 from api.imports.wording import collision_in_words
+from api.web.body_limit import allow_body
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.desk.import_undoing import RecentImport, recent_lines
@@ -100,6 +101,7 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: 
     if not content_length.isdigit() or int(content_length) > staging.most_bytes + ENVELOPE:
         # Refused before the body is read: an upload cannot fill the disk.
         return _form(visitor, staging, {"fichier": _sentence(too_large(staging.most_bytes))}, status_code=413)
+    allow_body(request, staging.most_bytes + ENVELOPE)
     async with request.form(max_files=1, max_fields=5) as form:
         uploaded_file, record_kind = form.get("fichier"), str(form.get("contenu", ""))
         chosen_kind = next((known_kind for known_kind in KINDS if known_kind == record_kind), None)
