@@ -16,6 +16,9 @@ from fastapi_offline import FastAPIOffline
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.accounts.account_keys import AccountKeys
+from api.accounts.hashing_pool import HashingPool
+from api.accounts.rate_limits import RateLimits
 from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
 from api.core.settings import Settings, settings
@@ -23,7 +26,8 @@ from api.matching.builder import SnapshotBuilder
 from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
 from api.web import dependencies, error_pages, health, metrics, problems, rendering, visitors
-from api.web.admin import accounts, journal, persons, weights
+from api.web.account import own_account, second_factor, sign_in
+from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.desk import actor, cases, imports, opportunity, partners
@@ -33,6 +37,7 @@ from api.web.desk import report as report_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.links import answers
 from api.web.links import subscriptions as consent
+from api.web.network_limit import NetworkLimit
 from api.web.space import case as dossier
 from api.web.space import proposals as space
 from matcher.embedding import Encoder, open_encoder
@@ -56,11 +61,17 @@ def served_app() -> FastAPI:
 
 
 def create_app(
-    options: Settings, *, encoder: Encoder | None = None, clock: Clock = utc_now, freeze: bool = False
+    options: Settings,
+    *,
+    encoder: Encoder | None = None,
+    clock: Clock = utc_now,
+    freeze: bool = False,
+    hashing: HashingPool | None = None,
 ) -> FastAPI:
     """Return the application over a database and an encoder; both are opened when it starts.
 
-    encoder: one that is open already, else that of the settings. clock: returns the present moment, in UTC.
+    encoder: one that is open already, else that of the settings. hashing: the pool for passwords, else one of the
+    settings. clock: returns the present moment, in UTC.
     freeze: whatever the process holds once the desk is ready is kept for good, and the garbage collector never looks
     through it again. It speeds up a process that serves, and fills the memory of one that opens many applications.
     """
@@ -71,6 +82,10 @@ def create_app(
         app.state.writer = GroupedWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
         app.state.places = PlacesBook()
+        app.state.hashing = hashing or HashingPool(options.hashing_threads, options.hashing_places)
+        counters_key = AccountKeys.of(app.state.signers.newest()).counters[-1]
+        app.state.rate_limits = RateLimits(app.state.engine, counters_key, options, clock)
+        app.state.rate_limits.start()
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
         opening = threading.Thread(target=_open_desk, args=(app, options, encoder, freeze), daemon=True)
         opening.start()
@@ -78,6 +93,8 @@ def create_app(
         opening.join()
         if builder := getattr(app.state, "builder", None):
             builder.stop()
+        app.state.hashing.close()
+        app.state.rate_limits.stop()
         app.state.writer.close()
         app.state.engine.dispose()
         # Who holds on to the application (a cache of FastAPI does) must not keep the whole desk with it.
@@ -98,7 +115,8 @@ def create_app(
     for pages in (
         *(bureau, opportunity, actor, cases, imports, confidential, partners, report_pages),
         *(space, dossier, answers, consent),
-        *(accounts, persons, journal, source_pages, night_pages, weights),
+        *(sign_in, own_account, second_factor),
+        *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)
     for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, nights):
@@ -109,6 +127,7 @@ def create_app(
     rendering.install(app, options)
     visitors.install(app, options)
     error_pages.install(app)
+    app.add_middleware(NetworkLimit)
     app.add_middleware(_NoCache)
     return app
 

@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from models.accounts import Account, AccountSession, ApiKey, Invitation, Throttle
+from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode, RequestCount, Throttle
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
@@ -60,7 +60,9 @@ __all__ = [
     "RankedList",
     "Rating",
     "RawRecord",
+    "RecoveryCode",
     "RefusedRecord",
+    "RequestCount",
     "RowChange",
     "SourceName",
     "Subscription",

@@ -11,6 +11,7 @@ PoleSudError
 ├── InvalidError       422  fields that contradict a rule; `fields` are (name, why)
 ├── TooManyError       429  too many attempts, within too short a time
 ├── NotReadyError      503  something that the service needs is not there yet
+├── BusyError          503  too much is asked for at once
 └── SettingsError      500  settings that are refused at start; `fields` are (variable, why)
 """
 
@@ -19,14 +20,22 @@ from typing import ClassVar
 
 
 class PoleSudError(Exception):
-    """An error explained to its reader, in French. title: the family of errors; detail: this case."""
+    """An error explained to its reader, in French. title: the family of errors; detail: this case.
+
+    retry_after_s: seconds after which trying again may help, sent as Retry-After.
+    """
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Erreur interne"
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
 
 
 class UnauthorizedError(PoleSudError):
@@ -79,6 +88,11 @@ class TooManyError(PoleSudError):
 
 
 class NotReadyError(PoleSudError):
+    status = 503
+    title = "Indisponible"
+
+
+class BusyError(PoleSudError):
     status = 503
     title = "Indisponible"
 

@@ -1,11 +1,15 @@
-"""The session cookie."""
+"""The cookies: that of the session, and that by which an account knows a browser again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.responses import Response
 
+from api.accounts import devices
+from api.accounts.account_keys import AccountKeys
 from api.core.settings import Settings
 
 
@@ -31,3 +35,33 @@ class Cookie:
 
     def clear(self, response: Response) -> None:
         response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="lax")
+
+
+@dataclass(frozen=True)
+class DeviceCookie:
+    """The cookie that tells a browser which signed in before; it opens nothing (`api.accounts.devices`)."""
+
+    keys: Sequence[bytes]
+    secure: bool
+    days: int
+
+    @classmethod
+    def of(cls, options: Settings, keys: AccountKeys) -> "DeviceCookie":
+        return cls(keys.devices, Cookie.of(options).secure, options.device_days)
+
+    def read(self, request: Request, email: str, now: datetime) -> str | None:
+        """Return the random name of the browser, None for one that the account of an e-mail does not know."""
+        return devices.known_device(
+            self.keys, email.strip().lower(), request.cookies, today=now.date(), device_days=self.days
+        )
+
+    def put(self, response: Response, email: str, now: datetime) -> None:
+        response.set_cookie(
+            devices.cookie_name(self.keys, email),
+            devices.new_cookie(self.keys, email, today=now.date()),
+            max_age=self.days * 86_400,
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="lax",
+        )

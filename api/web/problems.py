@@ -38,7 +38,9 @@ def _documented(status_code: int) -> dict[str, Any]:
     return {"description": HTTPStatus(status_code).phrase, "content": {MEDIA_TYPE: {"schema": problem_schema}}}
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {status: _documented(status) for status in (401, 403, 404, 409, 422, 503)}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: _documented(status) for status in (401, 403, 404, 409, 422, 429, 503)
+}
 
 
 def install(app: FastAPI) -> None:
@@ -46,12 +48,7 @@ def install(app: FastAPI) -> None:
 
     def own(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, PoleSudError)
-        invalid_fields = error.fields if isinstance(error, InvalidError) else ()
-        field_problems = [
-            FieldProblem(field=field_name or "corps", message=field_message)
-            for field_name, field_message in invalid_fields
-        ]
-        return _answer(Problem(title=error.title, status=error.status, detail=error.detail, errors=field_problems))
+        return problem_of(error)
 
     def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -82,6 +79,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)
     _document(app)
+
+
+def problem_of(error: PoleSudError) -> JSONResponse:
+    """Return an error of ours as a problem document."""
+    invalid_fields = error.fields if isinstance(error, InvalidError) else ()
+    field_problems = [
+        FieldProblem(field=field_name or "corps", message=field_message) for field_name, field_message in invalid_fields
+    ]
+    problem = Problem(title=error.title, status=error.status, detail=error.detail, errors=field_problems)
+    return _answer(problem, error.headers)
 
 
 def _document(app: FastAPI) -> None:

@@ -53,7 +53,8 @@ def test_a_setting_is_read_from_the_environment(name: str, monkeypatch: pytest.M
     """Under the name that is documented, before the file `.env`."""
     monkeypatch.chdir(tmp_path)
     field = name.removeprefix(PREFIX).lower()
-    first, second = ("tls", "starttls") if field == "smtp_security" else ("11", "12")
+    choices = {"smtp_security": ("tls", "starttls"), "second_factor": ("off", "required")}
+    first, second = choices.get(field, ("11", "12"))
     (tmp_path / ".env").write_text(f"{name}={first}\n", "utf-8")
     assert written(getattr(Settings(), field)) == first
     monkeypatch.setenv(name, second)

@@ -40,7 +40,8 @@ EMAILS = {
 }
 # Who may ask is tried in test_doors. Not here: what needs a link of a mail, and what a program fetches.
 ELSEWHERE = re.compile(
-    r"GET /(avis|voir|suivi|confirmer|desinscription|invitation|static|docs|openapi|health|ready|metrics)"
+    r"GET /(avis|voir|suivi|confirmer|desinscription|invitation|connexion/code)"
+    r"|GET /(static|docs|openapi|health|ready|metrics)"
 )
 GETS = sorted(door for door in DOORS if door.startswith("GET ") and not ELSEWHERE.match(door))
 RANKING = (
