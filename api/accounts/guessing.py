@@ -18,8 +18,9 @@ from api.core.settings import HOME_DEPARTMENTS
 
 # As a power of ten. Whoever stole the hashes tries some 10⁴ a second and machine: these take them eleven days.
 LEAST_GUESSES = 10.0
-# zxcvbn takes longer the longer the text; what comes after makes no password weaker.
-MOST_CHARACTERS = 64
+# zxcvbn holds the interpreter for up to a tenth of a second on a hostile text of this length, and longer on a longer
+# one; what comes after makes no password weaker.
+MOST_CHARACTERS = 40
 HINT = "Prenez plutôt quatre ou cinq mots sans rapport entre eux, que personne d’autre ne mettrait ensemble"
 
 RESOURCES = Path(__file__).parents[1] / "resources"

@@ -28,7 +28,12 @@ class Checked:
 
 
 def hash_password(password: str, email: str, name: str = "") -> str:
-    """Return the hash of a password. Raises InvalidError if it is too short, too long, or easy to guess.
+    """Return the hash of a password. Raises InvalidError as `accepted` does."""
+    return _HASHER.hash(accepted(password, email, name))
+
+
+def accepted(password: str, email: str, name: str = "") -> str:
+    """Return a password as it is hashed. Raises InvalidError if it is too short, too long, or easy to guess.
 
     email, name: of the person, whose words are easy to guess.
     """
@@ -42,7 +47,7 @@ def hash_password(password: str, email: str, name: str = "") -> str:
         raise InvalidError([("password", f"{MAX_LENGTH} caractères au plus")])
     if weakness := guessing.weakness(normalized_password, guessing.own_words(email, name)):
         raise InvalidError([("password", f"{weakness}. {guessing.HINT}")])
-    return _HASHER.hash(normalized_password)
+    return normalized_password
 
 
 def check_password(password: str, stored_hash: str | None) -> Checked:

@@ -156,5 +156,5 @@ def _add(session: Session, counts: Mapping[Slot, int]) -> None:
         index_elements=[table.c.id, table.c.minute],
         set_={"requests": table.c.requests + statement.excluded.requests},
     )
-    rows = [{"id": slot[0], "minute": slot[1], "requests": count} for slot, count in counts.items()]
+    rows = [{"id": slot[0], "minute": slot[1], "requests": count} for slot, count in sorted(counts.items())]
     session.execute(statement, rows)

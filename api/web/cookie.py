@@ -52,12 +52,21 @@ class DeviceCookie:
     def read(self, request: Request, email: str, now: datetime) -> str | None:
         """Return the random name of the browser, None for one that the account of an e-mail does not know."""
         return devices.known_device(
-            self.keys, email.strip().lower(), request.cookies, today=now.date(), device_days=self.days
+            self.keys,
+            email.strip().lower(),
+            {name.removeprefix(self.prefix): value for name, value in request.cookies.items()},
+            today=now.date(),
+            device_days=self.days,
         )
+
+    @property
+    def prefix(self) -> str:
+        """Have browsers hold the cookie to this very host, where they can."""
+        return "__Host-" if self.secure else ""
 
     def put(self, response: Response, email: str, now: datetime) -> None:
         response.set_cookie(
-            devices.cookie_name(self.keys, email),
+            self.prefix + devices.cookie_name(self.keys, email),
             devices.new_cookie(self.keys, email, today=now.date()),
             max_age=self.days * 86_400,
             path="/",

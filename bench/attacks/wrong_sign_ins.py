@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 from api.accounts import accounts
 from bench.served_copy import Outcome, ServedCopy
@@ -14,21 +15,22 @@ LONGEST_S = 2.0
 def attack(copy: ServedCopy) -> list[Outcome]:
     """Guess at a hundred accounts at once, and measure the longest wait of /health meanwhile."""
     over, waits = threading.Event(), []
+    with ExitStack() as opened:
+        # Before the clock runs: to make a client takes longer than to answer one.
+        guessers = [opened.enter_context(copy.browser()) for _ in range(GUESSES)]
+        supervisor, owner = (opened.enter_context(copy.browser()) for _ in range(2))
 
-    def watch() -> None:
-        with copy.browser() as supervisor:
+        def watch() -> None:
             while not over.is_set():
                 start = time.perf_counter()
                 supervisor.get("/health")
                 waits.append(time.perf_counter() - start)
                 time.sleep(0.02)
 
-    def guess(number: int) -> int:
-        form = {"courriel": f"personne{number}@exemple.invalid", "mot_de_passe": "pas le bon du tout"}
-        with copy.browser() as guesser:
-            return guesser.post("/connexion", data=form).status_code
+        def guess(number: int) -> int:
+            form = {"courriel": f"personne{number}@exemple.invalid", "mot_de_passe": "pas le bon du tout"}
+            return guessers[number].post("/connexion", data=form).status_code
 
-    with copy.browser() as owner:
         email, password = copy.passwords[accounts.FACILITATOR]
         form = {"courriel": email, "mot_de_passe": password}
         owner.post("/connexion", data=form)

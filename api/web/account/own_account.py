@@ -101,6 +101,8 @@ async def change_password(
     email = await run_in_threadpool(email_of, unit.session, visitor.account_id)
     await run_in_threadpool(unit.end_reading)
     try:
+        # First, so that one who looks for a password that is accepted uses up no attempt.
+        await run_in_threadpool(passwords.accepted, mot_de_passe, email, visitor.name)
         with hashing.place(known=True) as executor:
             attempt = attempt_of(request, email, keys, options, now)
             begun = await run_in_threadpool(sessions.begin_sign_in, engine, attempt, now=now)

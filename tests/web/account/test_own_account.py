@@ -87,6 +87,14 @@ def test_who_signed_in_here_before_still_gets_in_while_a_stranger_is_blocked(doo
     assert enter(visit(doors, "198.51.100.7"), email) == 303
 
 
+def test_looking_for_a_password_that_is_accepted_uses_up_no_attempt(doors: Doors) -> None:
+    client = signed_in(doors, "facilitator", "cherche@exemple.invalid")
+    weak = {"actuel": PASSWORD, "mot_de_passe": "motdepasse2026", "encore": "motdepasse2026"}
+    assert [client.post("/compte/mot-de-passe", data=weak).status_code for _ in range(8)] == [422] * 8
+    good = {"actuel": PASSWORD, "mot_de_passe": NEW_PASSWORD, "encore": NEW_PASSWORD}
+    assert client.post("/compte/mot-de-passe", data=good).status_code == 303
+
+
 def test_the_cookie_of_a_known_browser_names_nobody_and_opens_nothing(doors: Doors) -> None:
     email = "cookie@exemple.invalid"
     open_account(doors, "facilitator", email)
