@@ -17,6 +17,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from api.accounts.account_keys import AccountKeys
+from api.accounts.hashing_pool import HashingPool
+from api.accounts.rate_limits import RateLimits
 from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
 from api.core.errors import SettingsError
@@ -28,7 +31,8 @@ from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
-from api.web.admin import accounts, journal, persons, weights
+from api.web.account import own_account, second_factor, sign_in
+from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
@@ -41,6 +45,7 @@ from api.web.json_api import actors, coalitions, matches, nights, opportunities,
 from api.web.known_hosts import KnownHosts
 from api.web.links import answers
 from api.web.links import subscriptions as consent
+from api.web.network_limit import NetworkLimit
 from api.web.refusal_log import RefusalLog
 from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
@@ -81,11 +86,17 @@ def served_app() -> FastAPI:
 
 
 def create_app(
-    options: Settings, *, encoder: Encoder | None = None, clock: Clock = utc_now, freeze: bool = False
+    options: Settings,
+    *,
+    encoder: Encoder | None = None,
+    clock: Clock = utc_now,
+    freeze: bool = False,
+    hashing: HashingPool | None = None,
 ) -> FastAPI:
     """Return the application over a database and an encoder; both are opened when it starts.
 
-    encoder: one that is open already, else that of the settings. clock: returns the present moment, in UTC.
+    encoder: one that is open already, else that of the settings. hashing: the pool for passwords, else one of the
+    settings. clock: returns the present moment, in UTC.
     freeze: whatever the process holds once the desk is ready is kept for good, and the garbage collector never looks
     through it again. It speeds up a process that serves, and fills the memory of one that opens many applications.
     """
@@ -99,6 +110,10 @@ def create_app(
         app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
         app.state.places = PlacesBook()
+        app.state.hashing = hashing or HashingPool(options.hashing_threads, options.hashing_places)
+        counters_key = AccountKeys.of(app.state.signers.newest()).counters[-1]
+        app.state.rate_limits = RateLimits(app.state.engine, counters_key, options, clock)
+        app.state.rate_limits.start()
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
         opening = threading.Thread(target=_open_desk, args=(app, options, encoder, freeze), daemon=True)
         opening.start()
@@ -106,6 +121,8 @@ def create_app(
         opening.join()
         if builder := getattr(app.state, "builder", None):
             builder.stop()
+        app.state.hashing.close()
+        app.state.rate_limits.stop()
         app.state.writer.close()
         await run_in_threadpool(app.state.background.close)
         app.state.engine.dispose()
@@ -132,7 +149,8 @@ def create_app(
         *(bureau, opportunity, actor, cases, imports, import_undoing, confidential, visibility, partners, report_pages),
         encoding_bar,
         *(space, dossier, answers, consent),
-        *(accounts, persons, journal, source_pages, night_pages, weights),
+        *(sign_in, own_account, second_factor),
+        *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)
     for part in (health, matches, coalitions, actors, opportunities, subscriptions, ratings, nights):
@@ -144,6 +162,7 @@ def create_app(
     visitors.install(app, options)
     error_pages.install(app)
     app.add_middleware(BodyLimit, most_bytes=options.body_kilobytes * 1000)
+    app.add_middleware(NetworkLimit)
     app.add_middleware(RefusalLog)
     docs_page.install(app)
     return app

@@ -1,9 +1,9 @@
-"""Accounts, sessions, invitations, failed sign-ins, and API keys.
+"""Accounts, sessions, invitations, failed sign-ins, API keys, and counts of requests.
 
-Only hashes of passwords, tokens and keys are kept.
+Only hashes of passwords, tokens, keys and recovery codes are kept; the secret of a second factor is encrypted.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel
 
@@ -13,7 +13,8 @@ from models.base import UtcDateTime, utc_now
 class Account(SQLModel, table=True):
     """A person who signs in. role: administrator, facilitator or partner (`models.reveal`).
 
-    password_hash: None until an invitation was used.
+    password_hash: None until an invitation was used. totp_secret: encrypted (`api.accounts.second_factor`); it counts
+    once totp_confirmed_at is set. totp_step: the last 30-second step whose code was used (RFC 6238, 5.2).
     """
 
     __tablename__ = "accounts"
@@ -23,12 +24,18 @@ class Account(SQLModel, table=True):
     name: str = Field(max_length=100)
     role: str = Field(max_length=20)
     password_hash: str | None = Field(default=None, max_length=200)
+    totp_secret: str | None = Field(default=None, max_length=200)
+    totp_confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    totp_step: int | None = None
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
 
 class AccountSession(SQLModel, table=True):
-    """One sign-in. `id` is the SHA-256 of the token in the browser's cookie."""
+    """One sign-in. `id` is the SHA-256 of the token in the browser's cookie.
+
+    device: a coarse name, e.g. « Firefox, Windows ». awaits_code_until: set while only the password was given.
+    """
 
     __tablename__ = "sessions"
 
@@ -38,6 +45,18 @@ class AccountSession(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
     last_seen_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    device: str | None = Field(default=None, max_length=60)
+    awaits_code_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code that stands for the second factor, once. `id` is the SHA-256 of the account's id and the code."""
+
+    __tablename__ = "recovery_codes"
+
+    id: str = Field(primary_key=True, max_length=64)
+    account_id: str = Field(foreign_key="accounts.id", max_length=36, index=True)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Invitation(SQLModel, table=True):
@@ -53,7 +72,10 @@ class Invitation(SQLModel, table=True):
 
 
 class Throttle(SQLModel, table=True):
-    """Number of failed sign-ins in a row. `id` is a digest of the e-mail address or of the network address."""
+    """Number of failed sign-ins in a row. `id` is a keyed hash of what is counted: see `api.accounts.throttle`.
+
+    account_id: of the account that is tried, where there is one, so that an erasure finds it.
+    """
 
     __tablename__ = "throttles"
 
@@ -61,10 +83,24 @@ class Throttle(SQLModel, table=True):
     failures: int = 0
     failed_at: datetime = Field(sa_type=UtcDateTime, index=True)
     blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    account_id: str | None = Field(default=None, max_length=36)
+
+
+class RequestCount(SQLModel, table=True):
+    """Requests of one minute. `id` is a keyed hash of a key, an account or a network; minute: since 1970, in UTC."""
+
+    __tablename__ = "request_counts"
+
+    id: str = Field(primary_key=True, max_length=64)
+    minute: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False}, index=True)
+    requests: int
 
 
 class ApiKey(SQLModel, table=True):
-    """A key of the API. Role `facilitator` reads confidential cases; `client` does not, nor can it tell they exist."""
+    """A key of the API. Role `facilitator` reads confidential cases; `client` does not, nor can it tell they exist.
+
+    expires_at: without it a key opens nothing. last_used_on: in UTC, no finer than a day.
+    """
 
     __tablename__ = "api_keys"
 
@@ -74,3 +110,5 @@ class ApiKey(SQLModel, table=True):
     role: str = Field(max_length=20)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_on: date | None = None

@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from models.accounts import Account, AccountSession, ApiKey, Invitation, Throttle
+from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode, RequestCount, Throttle
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
@@ -67,9 +67,11 @@ __all__ = [
     "RankedList",
     "Rating",
     "RawRecord",
+    "RecoveryCode",
     "RefusedRecord",
     "RegisterCount",
     "RegisterExtract",
+    "RequestCount",
     "RevocationNotice",
     "RowChange",
     "SourceName",

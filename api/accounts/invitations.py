@@ -68,8 +68,12 @@ def accept(engine: Engine, token: str, password: str, *, now: datetime) -> None:
     Raises NotFoundError, LinkExpiredError, InvalidError.
     """
     with reading(engine) as session:
-        email = read_invitation(session, token, now=now).email
-    password_hash = passwords.hash_password(password, email)
+        account = read_invitation(session, token, now=now)
+    set_password(engine, token, passwords.hash_password(password, account.email, account.name), now=now)
+
+
+def set_password(engine: Engine, token: str, password_hash: str, *, now: datetime) -> None:
+    """Do the same with a password that is hashed already, by `passwords.hash_password`."""
     with writing(engine, durable=True) as session:
         invitation, account = _open_invitation(session, token, now)
         invitation.used_at, account.password_hash = now, password_hash

@@ -1,24 +1,42 @@
-"""Passwords: rules, hashing, verification."""
+"""Passwords: rules, hashing, verification.
 
-import threading
+Hashing takes 64 MB and a tenth of a second, on purpose: what serves calls it in a `HashingPool`.
+"""
+
 import unicodedata
+from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from api.accounts import guessing
 from api.core.errors import InvalidError
 
 MIN_LENGTH, MAX_LENGTH = 12, 200
 
 _HASHER = PasswordHasher()
-# Each hash takes 64 MB: the number of parallel sign-ins is bounded.
-_CONCURRENT_HASHES = threading.BoundedSemaphore(4)
 # Checked if the account has no password, so that the answer takes as long.
 _DUMMY_HASH = _HASHER.hash("personne")
 
 
-def hash_password(password: str, email: str) -> str:
-    """Return the hash of a password. Raises InvalidError if it is too short, too long, or easy to guess."""
+@dataclass(frozen=True)
+class Checked:
+    """Whether a password was right; new_hash: what to store instead, if the parameters of the old one are outdated."""
+
+    is_right: bool
+    new_hash: str | None = None
+
+
+def hash_password(password: str, email: str, name: str = "") -> str:
+    """Return the hash of a password. Raises InvalidError as `accepted` does."""
+    return _HASHER.hash(accepted(password, email, name))
+
+
+def accepted(password: str, email: str, name: str = "") -> str:
+    """Return a password as it is hashed. Raises InvalidError if it is too short, too long, or easy to guess.
+
+    email, name: of the person, whose words are easy to guess.
+    """
     # Before it is normalised, which takes long for a long text of marks.
     if len(password) > 4 * MAX_LENGTH:
         raise InvalidError([("password", f"{MAX_LENGTH} caractères au plus")])
@@ -27,28 +45,21 @@ def hash_password(password: str, email: str) -> str:
         raise InvalidError([("password", f"{MIN_LENGTH} caractères au moins")])
     if len(normalized_password) > MAX_LENGTH:
         raise InvalidError([("password", f"{MAX_LENGTH} caractères au plus")])
-    if normalized_password.casefold().strip() in (email, email.partition("@")[0]) or len(set(normalized_password)) < 4:
-        raise InvalidError([("password", "trop facile à deviner")])
-    with _CONCURRENT_HASHES:
-        return _HASHER.hash(normalized_password)
+    if weakness := guessing.weakness(normalized_password, guessing.own_words(email, name)):
+        raise InvalidError([("password", f"{weakness}. {guessing.HINT}")])
+    return normalized_password
 
 
-def verify_password(password: str, stored_hash: str | None) -> bool:
-    """Return whether a password matches a hash; without a hash, False after about the same time."""
-    with _CONCURRENT_HASHES:
-        try:
-            is_right = _HASHER.verify(stored_hash or _DUMMY_HASH, _normalize_password(password[: MAX_LENGTH + 1]))
-        except (VerificationError, InvalidHashError):
-            return False
-    return is_right and stored_hash is not None
-
-
-def rehash_if_outdated(password: str, stored_hash: str) -> str | None:
-    """Return a new hash if the stored one has outdated parameters. password: already verified."""
-    if not _HASHER.check_needs_rehash(stored_hash):
-        return None
-    with _CONCURRENT_HASHES:
-        return _HASHER.hash(_normalize_password(password))
+def check_password(password: str, stored_hash: str | None) -> Checked:
+    """Compare a password with a hash; without a hash, the answer is no after about the same time."""
+    normalized_password = _normalize_password(password[: MAX_LENGTH + 1])
+    try:
+        _HASHER.verify(stored_hash or _DUMMY_HASH, normalized_password)
+    except (VerificationError, InvalidHashError):
+        return Checked(False)
+    if stored_hash is None:
+        return Checked(False)
+    return Checked(True, _HASHER.hash(normalized_password) if _HASHER.check_needs_rehash(stored_hash) else None)
 
 
 def _normalize_password(password: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models.accounts import Account, AccountSession, ApiKey, Invitation, Throttle
+from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode, Throttle
 from models.partners import Partner
 from models.reveal import AccountActor
 
@@ -44,6 +44,7 @@ def open_session_counts(session: Session, seen_since: datetime, now: datetime) -
         col(AccountSession.revoked_at).is_(None),
         AccountSession.expires_at > now,
         AccountSession.last_seen_at > seen_since,
+        col(AccountSession.awaits_code_until).is_(None),
     )
     return dict(session.exec(question.group_by(AccountSession.account_id)).all())
 
@@ -86,10 +87,24 @@ def partner_held(session: Session, partner_id: str) -> Partner | None:
     return session.exec(select(Partner).where(Partner.id == partner_id).with_for_update()).first()
 
 
-def key_by_hash(session: Session, secret_hash: str) -> ApiKey | None:
-    return session.exec(
-        select(ApiKey).where(ApiKey.secret_hash == secret_hash, col(ApiKey.revoked_at).is_(None))
-    ).first()
+def recovery_codes_of(session: Session, account_id: str) -> Sequence[RecoveryCode]:
+    return session.exec(select(RecoveryCode).where(RecoveryCode.account_id == account_id)).all()
+
+
+def key_by_hash(session: Session, secret_hash: str, now: datetime) -> ApiKey | None:
+    """The key of a hash, if it opens at this moment."""
+    question = select(ApiKey).where(ApiKey.secret_hash == secret_hash, col(ApiKey.revoked_at).is_(None))
+    return session.exec(question.where(col(ApiKey.expires_at) > now)).first()
+
+
+def all_keys(session: Session) -> Sequence[ApiKey]:
+    """All keys, revoked ones last, by name."""
+    return session.exec(select(ApiKey).order_by(col(ApiKey.revoked_at).is_not(None), ApiKey.name, ApiKey.id)).all()
+
+
+def key_held(session: Session, key_id: str) -> ApiKey | None:
+    """A key, its row locked until this unit of work ends."""
+    return session.exec(select(ApiKey).where(ApiKey.id == key_id).with_for_update()).first()
 
 
 def key_by_name(session: Session, name: str) -> ApiKey | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.accounts import accounts, api_keys, invitations
+from api.accounts import accounts, api_keys, invitations, second_factor
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log, marks
 from api.commands.terminal import add_text_row, console, engine
@@ -202,17 +202,49 @@ def restore_command(
         console.print(f"Ce qui y était : {restored.former}", soft_wrap=True, highlight=False)
 
 
+@app.command(name="factor-reset")
+def factor_reset_command(email: Email) -> None:
+    """Remet à zéro le second facteur d’un compte, après un téléphone perdu, et ferme ses sessions."""
+    database = engine()
+    second_factor.reset(database, accounts.find_account(database, email).id, by=log.CLI, now=utc_now())
+    console.print("Le second facteur est remis à zéro, les sessions du compte sont fermées.")
+
+
 @app.command(name="key")
 def key_command(
     name: Annotated[str, typer.Argument(help="À qui, à quoi sert la clé.")],
     facilitator: Annotated[bool, typer.Option(help="Voit les cas confidentiels et peut écrire.")] = False,
     replace: Annotated[bool, typer.Option(help="Remplace la clé qui porte ce nom.")] = False,
+    days: Annotated[int | None, typer.Option(min=1, max=3_650, help="Jours avant qu’elle expire.")] = None,
 ) -> None:
     """Crée une clé d’API ; elle n’est montrée qu’une fois."""
     database, key_role = engine(), api_keys.FACILITATOR if facilitator else api_keys.CLIENT
-    api_key = (
-        api_keys.replace_key(database, name, key_role) if replace else api_keys.create_key(database, name, key_role)
-    )
+    make = api_keys.replace_key if replace else api_keys.create_key
+    api_key = make(database, name, key_role, now=utc_now(), days=days or settings().key_days)
     if api_key is None:
         raise typer.BadParameter(f"une clé « {name} » existe déjà ; --replace la remplace")
     console.print(api_key, soft_wrap=True, highlight=False)
+
+
+@app.command(name="keys")
+def keys_command() -> None:
+    """Liste les clés d’API."""
+    table, now = Table("nom", "rôle", "créée le", "servie le", "expire le", "état"), utc_now()
+    with reading(engine()) as session:
+        listed_keys = api_keys.list_keys(session)
+    for api_key in listed_keys:
+        is_expired = api_key.expires_at is None or api_key.expires_at <= now
+        key_state = "révoquée" if api_key.revoked_at else "expirée" if is_expired else "sert"
+        days = (api_key.created_at.date(), api_key.last_used_on, api_key.expires_at and api_key.expires_at.date())
+        add_text_row(table, api_key.name, api_key.role, *(str(day or "–") for day in days), key_state)
+    console.print(table)
+
+
+@app.command(name="key-revoke")
+def key_revoke_command(name: Annotated[str, typer.Argument(help="Le nom de la clé.")]) -> None:
+    """Révoque une clé d’API : elle n’ouvre plus rien."""
+    database = engine()
+    with reading(database) as session:
+        key_id = api_keys.find_key(session, name).id
+    api_keys.revoke_key(database, key_id, by=log.CLI, now=utc_now())
+    console.print("La clé est révoquée.")

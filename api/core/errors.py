@@ -15,21 +15,30 @@ PoleSudError
 └── SettingsError      500  settings that are refused at start; `fields` are (variable, why)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 
 class PoleSudError(Exception):
-    """An error explained to its reader, in French. title: the family of errors; detail: this case."""
+    """An error explained to its reader, in French. title: the family of errors; detail: this case.
+
+    retry_after_s: seconds after which trying again may help, sent as Retry-After.
+    """
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Erreur interne"
-    # Of the answer, beside its usual ones.
-    headers: ClassVar[Mapping[str, str]] = {}
+    # After how many seconds it may be asked again, unless the error knows better.
+    usual_wait_s: ClassVar[int | None] = None
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.retry_after_s = self.usual_wait_s if retry_after_s is None else retry_after_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return headers of the answer, beside its usual ones."""
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
 
 
 class UnauthorizedError(PoleSudError):
@@ -84,13 +93,13 @@ class TooManyError(PoleSudError):
 class NotReadyError(PoleSudError):
     status = 503
     title = "Indisponible"
-    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+    usual_wait_s = 5
 
 
 class BusyError(PoleSudError):
     status = 503
     title = "Occupé"
-    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
+    usual_wait_s = 5
 
 
 class SettingsError(InvalidError):

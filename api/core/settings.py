@@ -7,7 +7,16 @@ from functools import cache
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+)
 from pydantic import ValidationError as InvalidValueError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -48,6 +57,7 @@ Networks = Annotated[
     tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_codes), AfterValidator(_distinct)
 ]
 Security = Literal["none", "starttls", "tls"]
+SecondFactor = Literal["off", "offered", "required"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -136,6 +146,24 @@ class AccountSettings(BaseSettings):
     impression_days: PositiveInt = 400
     # An open case without a reminder or a step for so long appears in the worklist.
     quiet_days: PositiveInt = 14
+    # Whether the house's accounts may or must have a second factor.
+    second_factor: SecondFactor = "offered"
+    # How long a browser that signed in is known, and how long a new API key opens.
+    device_days: PositiveInt = 180
+    key_days: PositiveInt = 365
+    # Passwords hashed at once, and how many more may wait; 64 MB each while they are hashed.
+    hashing_threads: PositiveInt = 2
+    hashing_places: PositiveInt = 16
+
+
+class RateSettings(BaseSettings):
+    """Requests a minute, over all processes; 0 for no limit."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    rate_per_key: NonNegativeInt = 1_200
+    rate_per_account: NonNegativeInt = 600
+    rate_per_network: NonNegativeInt = 1_800
 
 
 class OpenDataSettings(BaseSettings):
@@ -167,7 +195,7 @@ class OpenDataSettings(BaseSettings):
     open_data_megabytes: PositiveInt = 50
 
 
-class Settings(ServiceSettings, MailSettings, AccountSettings, OpenDataSettings):
+class Settings(ServiceSettings, MailSettings, AccountSettings, RateSettings, OpenDataSettings):
     """All of them. Every setting has a default that works from a fresh checkout."""
 
 

@@ -21,7 +21,7 @@ def demo_logins(engine: Engine, actor_ids: Sequence[str], options: Settings) -> 
     now, logins = utc_now(), []
     account_names = {accounts.FACILITATOR: "Camille Exemple", accounts.ADMINISTRATOR: "Alex Exemple"}
     for role in (*account_names, accounts.PARTNER):
-        email, password = f"{role}@exemple.invalid", secrets.token_urlsafe(9)
+        email, password = f"{role}@exemple.invalid", secrets.token_urlsafe(12)
         try:
             account_id = accounts.find_account(engine, email).id
             invitation_link = invitations.invite_again(engine, account_id, by=log.CLI, now=now, options=options)

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col
 from api.accounts import queries as accounts_queries
 from api.accounts.accounts import keep_an_administrator
 from api.accounts.email_address import normalize_email
-from api.accounts.throttle import FORGOTTEN_AFTER, Attempt
+from api.accounts.throttle import FORGOTTEN_AFTER
 from api.audit import log
 from api.audit import queries as audit_queries
 from api.core.errors import NotFoundError
@@ -24,7 +24,7 @@ from api.privacy import queries
 from api.privacy.marked_export import in_told_order, with_marks
 from api.privacy.shown_lists import delete_old_lists, forget_removed_searches, forget_search
 from api.subscriptions import queries as subscriptions_queries
-from models.accounts import Account, AccountSession, Invitation, Throttle
+from models.accounts import Account, AccountSession, Invitation, RecoveryCode, Throttle
 from models.alerts import OutboxMessage
 from models.database import reading, writing
 from models.partners import Partner
@@ -67,7 +67,7 @@ def export_person(engine: Engine, signer: Signer, email: str, *, by: str, now: d
         personal_data: dict[str, Any] = {"email": person_email, "exported_at": now.isoformat()}
         known_ids = [person_row.id for person_row in (account, partner) if person_row]
         if account:
-            personal_data["account"] = _to_json(account, "password_hash") | {
+            personal_data["account"] = _to_json(account, "password_hash", "totp_secret", "totp_step") | {
                 "sessions": _rows_to_json(queries.sessions_of(session, account.id), "id"),
                 "invitations": _rows_to_json(accounts_queries.invitations_of(session, account.id), "id"),
                 "cases": _rows_to_json(queries.cases_by(session, account.id)),
@@ -104,14 +104,13 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
         if account:
             keep_an_administrator(session, account)
         erase_rows(session, account, partner, by=by, now=now)
-        session.execute(delete(Throttle).where(col(Throttle.id) == Attempt(person_email, "").by_email))
     rewrite_file(engine)
 
 
 def erase_rows(session: Session, account: Account | None, partner: Partner | None, *, by: str, now: datetime) -> None:
     """Erase an account and a partner in the caller's unit of work; the journal notes it."""
     if account:
-        for table in (AccountSession, Invitation, AccountActor):
+        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, Throttle):
             session.execute(delete(table).where(col(table.account_id) == account.id))
         # Their cases have no facilitator then, and appear in the worklist as such.
         for case in queries.cases_by(session, account.id):

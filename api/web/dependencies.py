@@ -11,8 +11,12 @@ from fastapi.security import APIKeyHeader
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
+from api.accounts import rate_limits
+from api.accounts.account_keys import AccountKeys
 from api.accounts.api_keys import FACILITATOR, authenticate
 from api.accounts.audience import Audience
+from api.accounts.hashing_pool import HashingPool
+from api.accounts.rate_limits import RateLimits
 from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock, day_in_france
 from api.core.errors import ForbiddenError
@@ -68,6 +72,29 @@ async def _signer(request: Request) -> Signer:
 
 
 SignerDep = Annotated[Signer, Depends(_signer)]
+
+
+async def _account_keys(signer: SignerDep) -> AccountKeys:
+    return AccountKeys.of(signer)
+
+
+AccountKeysDep = Annotated[AccountKeys, Depends(_account_keys)]
+
+
+async def _hashing(request: Request) -> HashingPool:
+    pool: HashingPool = request.app.state.hashing
+    return pool
+
+
+HashingDep = Annotated[HashingPool, Depends(_hashing)]
+
+
+async def _rate_limits(request: Request) -> RateLimits:
+    limits: RateLimits = request.app.state.rate_limits
+    return limits
+
+
+RateLimitsDep = Annotated[RateLimits, Depends(_rate_limits)]
 
 
 async def _writer(request: Request) -> GroupedWriter:
@@ -134,8 +161,13 @@ async def _is_looked_at(request: Request) -> bool:
 LookedAtDep = Annotated[bool, Depends(_is_looked_at)]
 
 
-def audience(unit: UnitDep, secret: Annotated[str | None, Security(KEY_HEADER)]) -> Audience:
-    api_key = authenticate(unit.session, secret)
+def audience(
+    unit: UnitDep, now: NowDep, limits: RateLimitsDep, secret: Annotated[str | None, Security(KEY_HEADER)]
+) -> Audience:
+    api_key = authenticate(unit.session, secret, now=now)
+    limits.count(rate_limits.KEY, api_key.id)
+    if api_key.last_used_on != now.date():
+        limits.note_key(api_key.id, now.date())
     return Audience(confidential=api_key.role == FACILITATOR, api_key_id=api_key.id)
 
 

@@ -10,10 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
-from api.core.errors import BusyError, PoleSudError
+from api.core.errors import BusyError, PoleSudError, TooManyError
 from api.web.dependencies import moment_of, settings_of
-from api.web.problems import API_ADDRESSES
+from api.web.problems import API_ADDRESSES, problem_of
 from api.web.rendering import ErrorView, page
 from api.web.visitors import Visitor, visitor_of
 from models.database import LockedError, reading
@@ -23,6 +24,7 @@ Words = Mapping[int, tuple[str, str]]
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 INCIDENT = ("Une erreur est survenue", "L’incident a été noté. Réessayez dans quelques minutes.")
+TOO_MANY = ("Trop de requêtes à la fois", "Attendez une minute, puis réessayez.")
 STARTING = ("Le service démarre", "Réessayez dans quelques secondes.")
 TOO_LARGE = ("Cet envoi est trop lourd", "Rien n’en a été gardé. Revenez à la page, et envoyez-en moins.")
 BUSY = ("Le service est occupé", "Rien n’a été enregistré. Réessayez dans quelques secondes.")
@@ -37,6 +39,7 @@ LINK_WORDS: Words = {
         "Les liens de nos courriels ne servent qu’un temps. Le prochain courriel en aura d’autres.",
     ),
     422: ("Cet envoi est illisible", "Reprenez le lien reçu par courriel, et remplissez le formulaire à nouveau."),
+    429: TOO_MANY,
     503: STARTING,
 }
 NO_PAGE = ("Cette page n’existe pas", "Elle a été retirée, ou son adresse est incomplète.")
@@ -49,6 +52,7 @@ DESK_WORDS: Words = {
     413: TOO_LARGE,
     410: ("Ce lien ne sert plus", "Il a déjà servi, ou a expiré. Demandez-en un autre à qui administre l’outil."),
     422: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
+    429: TOO_MANY,
     503: STARTING,
 }
 # A GET sends no form: an unreadable request then has a wrong address.
@@ -75,6 +79,14 @@ def install(app: FastAPI) -> None:
     """Render errors of pages as pages; errors of other routes are rendered as before."""
     for error_class in (PoleSudError, LockedError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(error_class, _by_door(app.exception_handlers[error_class]))
+
+
+def too_many(scope: Scope, error: TooManyError) -> Response:
+    """Return the answer to a request that no route has seen yet, in the words of its door."""
+    request = Request(scope)
+    if not request.url.path.startswith(API_ADDRESSES) and "text/html" in request.headers.get("accept", ""):
+        return _page(DESK_WORDS, error, None)
+    return problem_of(error)
 
 
 def _by_door(api_handler: Handler) -> Handler:

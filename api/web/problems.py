@@ -40,7 +40,7 @@ def _documented(status_code: int) -> dict[str, Any]:
     return {"description": HTTPStatus(status_code).phrase, "content": {MEDIA_TYPE: {"schema": problem_schema}}}
 
 
-_STATUSES = (401, 403, 404, 409, 413, 422, 503)
+_STATUSES = (401, 403, 404, 409, 413, 422, 429, 503)
 PROBLEMS: dict[int | str, dict[str, Any]] = {status: _documented(status) for status in _STATUSES}
 
 
@@ -49,16 +49,10 @@ def install(app: FastAPI) -> None:
 
     def own(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, PoleSudError)
-        invalid_fields = error.fields if isinstance(error, InvalidError) else ()
-        field_problems = [
-            FieldProblem(field=field_name or "corps", message=field_message)
-            for field_name, field_message in invalid_fields
-        ]
-        problem = Problem(title=error.title, status=error.status, detail=error.detail, errors=field_problems)
-        return _answer(problem, error.headers)
+        return problem_of(error)
 
-    def locked(request: Request, _error: Exception) -> JSONResponse:
-        return own(request, BusyError("D’autres écrivent en ce moment : rien n’a été enregistré. Réessayez."))
+    def locked(_request: Request, _error: Exception) -> JSONResponse:
+        return problem_of(BusyError("D’autres écrivent en ce moment : rien n’a été enregistré. Réessayez."))
 
     def invalid(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
@@ -91,6 +85,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)
     _document(app)
+
+
+def problem_of(error: PoleSudError) -> JSONResponse:
+    """Return an error of ours as a problem document."""
+    invalid_fields = error.fields if isinstance(error, InvalidError) else ()
+    field_problems = [
+        FieldProblem(field=field_name or "corps", message=field_message) for field_name, field_message in invalid_fields
+    ]
+    problem = Problem(title=error.title, status=error.status, detail=error.detail, errors=field_problems)
+    return _answer(problem, error.headers)
 
 
 def _document(app: FastAPI) -> None:

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request
 from sqlmodel import Session
 from starlette.responses import RedirectResponse
 
+from api.accounts import rate_limits
 from api.accounts.accounts import ADMINISTRATOR, PARTNER
 from api.accounts.audience import Audience
 from api.accounts.sessions import note_use, who
@@ -20,12 +21,13 @@ from api.core.errors import ForbiddenError
 from api.core.progress import EncodingProgress
 from api.core.settings import Settings
 from api.web.cookie import Cookie
-from api.web.dependencies import SAFE_METHODS, NowDep, SettingsDep, UnitDep
+from api.web.dependencies import SAFE_METHODS, NowDep, RateLimitsDep, SettingsDep, UnitDep
 from api.web.encoding_bar import EncodingView, encoding_view
 from api.web.rendering import see
 from api.web.same_origin import OwnPagesOnly
 
 HOME = "/"
+OWN_ACCOUNT, SECOND_FACTOR = "/compte", "/compte/second-facteur"
 # The count takes a tenth of a second with tens of thousands of answers: too much for every page.
 COUNT_SECONDS = 20.0
 
@@ -47,6 +49,7 @@ class Visitor:
     audience: Audience
     waiting: int = 0  # how many things wait for them today
     session_to_note: str | None = None  # whose last use is to be written
+    has_factor: bool = False  # a second factor is in use
     encoding: EncodingView | None = None  # for the house: rows that are not shown as they are yet
 
     @property
@@ -56,6 +59,11 @@ class Visitor:
     @property
     def is_partner(self) -> bool:
         return self.role == PARTNER
+
+    @property
+    def may_go_without_factor(self) -> bool:
+        """Whether nothing is missing where the house requires a second factor."""
+        return self.has_factor or self.is_partner
 
     @property
     def by(self) -> str:
@@ -71,14 +79,25 @@ class SignInNeededError(Exception):
         self.back = back
 
 
-def signed_in(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep) -> Visitor:
-    """Return the signed-in visitor, of the house or a partner. Raises SignInNeededError."""
+class SecondFactorNeededError(Exception):
+    """The house requires a second factor, and the visitor has none yet."""
+
+
+def signed_in(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep, limits: RateLimitsDep) -> Visitor:
+    """Return the signed-in visitor, of the house or a partner.
+
+    Raises SignInNeededError, SecondFactorNeededError, TooManyError.
+    """
     signed_in_visitor = visitor_of(request, unit.session, now, options)
     if signed_in_visitor is None:
         # A posted form is lost: continue at an address that can be shown.
         asked_address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raise SignInNeededError(asked_address if request.method in SAFE_METHODS else HOME)
     request.state.visitor = signed_in_visitor
+    limits.count(rate_limits.ACCOUNT, signed_in_visitor.account_id)
+    is_own_account = f"{request.url.path}/".startswith(f"{OWN_ACCOUNT}/")
+    if options.second_factor == "required" and not (signed_in_visitor.may_go_without_factor or is_own_account):
+        raise SecondFactorNeededError
     if signed_in_visitor.session_to_note:
         unit.later(partial(note_use, session_id=signed_in_visitor.session_to_note, now=now), may_be_lost=True)
     if request.method not in SAFE_METHODS:
@@ -104,6 +123,7 @@ def visitor_of(request: Request, session: Session, now: datetime, options: Setti
         audience,
         waiting_count,
         session_owner.session_id,
+        session_owner.has_factor,
         encoding,
     )
 
@@ -174,6 +194,10 @@ def install(app: FastAPI, options: Settings) -> None:
         assert isinstance(error, SignInNeededError)
         return see("/connexion" if error.back == HOME else f"/connexion?retour={quote(error.back, safe='/')}")
 
+    async def second_factor_first(_request: Request, _error: Exception) -> RedirectResponse:
+        return see(SECOND_FACTOR)
+
     app.state.waiting = {}
     app.add_exception_handler(SignInNeededError, sign_in_first)
+    app.add_exception_handler(SecondFactorNeededError, second_factor_first)
     app.add_middleware(OwnPagesOnly, options=options)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from api.accounts import accounts, invitations, passwords, sessions, throttle
+from api.accounts.account_keys import open_account_keys
 from api.audit.log import journal_page, verify
 from api.core.errors import (
     ConflictError,
@@ -29,6 +30,7 @@ from tests.support.reads import read_once
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 EMAIL, PASSWORD = "camille.canari@exemple.invalid", "correct cheval pile agrafe"
+KEY = open_account_keys(OPTIONS).counters[-1]
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -158,9 +160,8 @@ def test_failures_make_one_wait_longer_each_time_up_to_a_quarter_of_an_hour(engi
         wait = timedelta()
         while True:
             try:
-                with writing(engine) as session:
-                    throttle.record_failure(session, throttle.Attempt(EMAIL, "192.0.2.9"), now + wait)
-                    session.rollback()
+                with reading(engine) as session:
+                    throttle.check(session, throttle.Attempt(EMAIL, "192.0.2.1", KEY), now + wait)
                 break
             except TooManyError:
                 wait += timedelta(seconds=30)
@@ -190,7 +191,7 @@ def test_one_who_tries_many_accounts_waits_too_though_they_have_one_themselves(e
                 sign_in(engine, "pas le bon du tout", email=f"{number}@exemple.invalid", client_address="2001:db8::1")
             tried += 1
             sign_in(engine, client_address="2001:db8::2")
-    assert tried <= throttle.FREE_BY_ADDRESS
+    assert tried <= throttle.FREE_BY_NETWORK
     assert sign_in(engine, client_address="2001:db8:1::1")
 
 
@@ -201,13 +202,13 @@ def test_a_hundred_guesses_at_once_count_as_a_hundred(engine: Engine) -> None:
     def guess(number: int) -> None:
         with suppress(TooManyError):
             try:
-                sign_in(engine, f"pas le bon du tout {number}", client_address=f"192.0.2.{number}")
+                sign_in(engine, f"pas le bon du tout {number}")
             except RefusedSignInError:
                 looked_at.append(number)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(guess, range(100)))
-    assert len(looked_at) == throttle.FREE_BY_EMAIL
+    assert len(looked_at) == throttle.FREE_BY_ACCOUNT_HERE
 
 
 def visits(engine: Engine, token: str, now: datetime) -> bool:

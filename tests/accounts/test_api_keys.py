@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from sqlmodel import select
 
 from api.accounts import api_keys
 from api.app import create_app
-from api.core.errors import UnauthorizedError
+from api.audit.log import journal_page
+from api.core.errors import InvalidError, UnauthorizedError
 from api.core.settings import Settings
+from models.base import utc_now
 from models.database import reading, writing
 from models.tables import ApiKey
 from tests.support.reads import read_once
@@ -119,7 +122,7 @@ def test_the_secret_is_neither_stored_nor_logged(
             getattr(doors, role).get("/api/nulle-part")
         secret = api_keys.create_key(doors.engine, "une autre")
         assert secret
-        assert read_once(doors.engine, api_keys.authenticate, secret).name == "une autre"
+        assert read_once(doors.engine, api_keys.authenticate, secret, now=utc_now()).name == "une autre"
     path = Path(doors.engine.url.database or "")
     content = path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
     assert b"une autre" in content
@@ -136,9 +139,9 @@ def test_a_replaced_key_opens_nothing_and_its_name_goes_to_the_new_one(engine: E
     assert former
     assert api_keys.create_key(engine, "Mairie") is None
     latter = api_keys.replace_key(engine, "Mairie", api_keys.FACILITATOR)
-    assert read_once(engine, api_keys.authenticate, latter).role == api_keys.FACILITATOR
+    assert read_once(engine, api_keys.authenticate, latter, now=utc_now()).role == api_keys.FACILITATOR
     with pytest.raises(UnauthorizedError):
-        read_once(engine, api_keys.authenticate, former)
+        read_once(engine, api_keys.authenticate, former, now=utc_now())
     # It stays in the tables, for what it asked keeps its author.
     with reading(engine) as session:
         names = {key.name: key.revoked_at for key in session.exec(select(ApiKey)).all()}
@@ -159,3 +162,36 @@ def test_secrets_cannot_be_guessed_from_one_another(engine: Engine) -> None:
     secrets = {api_keys.create_key(engine, f"clé {number}") for number in range(20)}
     assert len(secrets) == 20
     assert all(secret and secret.startswith(api_keys.PREFIX) and len(secret) >= 40 for secret in secrets)
+
+
+def test_a_key_opens_until_it_expires_and_no_longer(engine: Engine) -> None:
+    now = utc_now()
+    secret = api_keys.create_key(engine, "Mairie", now=now, days=30)
+    assert read_once(engine, api_keys.authenticate, secret, now=now + timedelta(days=30, seconds=-1))
+    with pytest.raises(UnauthorizedError):
+        read_once(engine, api_keys.authenticate, secret, now=now + timedelta(days=30))
+
+
+def test_revoking_is_noted_with_who_did_it_and_the_name_stays_taken(engine: Engine) -> None:
+    secret = api_keys.create_key(engine, "Mairie", by="account:a")
+    key_id = read_once(engine, api_keys.find_key, "Mairie").id
+    for _ in range(2):
+        api_keys.revoke_key(engine, key_id, by="account:b", now=utc_now())
+    with pytest.raises(UnauthorizedError):
+        read_once(engine, api_keys.authenticate, secret, now=utc_now())
+    noted = [(entry.action, entry.actor) for entry in reversed(read_once(engine, journal_page))]
+    assert noted == [("key.created", "account:a"), ("key.revoked", "account:b")]
+    assert api_keys.create_key(engine, "Mairie") is None
+
+
+def test_a_key_s_day_of_use_is_written_soon_after_it_was_used(doors: Doors) -> None:
+    assert doors.client.get("/api/actors").status_code == 200
+    doors.app.state.rate_limits.merge()
+    key = read_once(doors.engine, api_keys.find_key, "test client")
+    assert key.last_used_on == utc_now().date()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 81])
+def test_a_key_has_a_name_of_a_bounded_length(engine: Engine, name: str) -> None:
+    with pytest.raises(InvalidError):
+        api_keys.create_key(engine, name)

@@ -31,6 +31,9 @@ PAGES = {
     "confidentialite": f"/opportunites/{CASE}/confidentialite",
     "partenaires": f"/acteurs/{GARDENERS}/partenaires",
     "comptes": "/comptes",
+    "cles": "/cles",
+    "compte": "/compte",
+    "second-facteur": "/compte/second-facteur",
     "personnes": "/personnes",
     "journal": "/journal",
 }

@@ -12,10 +12,11 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 import api.cli
-from api.accounts import invitations
-from api.core.errors import LinkExpiredError, NotFoundError, SourceError
+from api.accounts import accounts, api_keys, invitations, second_factor
+from api.core.errors import LinkExpiredError, NotFoundError, SourceError, UnauthorizedError
 from api.core.settings import settings
 from models.base import utc_now
+from tests.support.reads import read_once
 from tests.support.world import url_of
 
 Run = Callable[..., Result]
@@ -94,3 +95,23 @@ def test_a_backup_is_restored_and_who_was_erased_since_stays_so(run: Run, tmp_pa
     kept.write_bytes(b"abime")
     assert isinstance(run("restore", str(kept), "--yes").exception, SourceError)
     assert EMAIL in run("accounts").output
+
+
+def test_keys_are_listed_replaced_and_revoked_from_the_terminal(run: Run, engine: Engine) -> None:
+    first, second = (run("key", "Mairie", *more, "--days", "30").output.strip() for more in ((), ("--replace",)))
+    assert first != second
+    listed = run("keys").output
+    assert "révoquée" in listed
+    assert "sert" in listed
+    assert run("key-revoke", "Mairie").exit_code == 0
+    with pytest.raises(UnauthorizedError):
+        read_once(engine, api_keys.authenticate, second, now=utc_now())
+    assert isinstance(run("key-revoke", "Personne").exception, NotFoundError)
+
+
+def test_a_second_factor_is_reset_from_the_terminal(run: Run, engine: Engine) -> None:
+    run("invite", EMAIL)
+    account = accounts.find_account(engine, EMAIL).id
+    second_factor.begin_enrolment(engine, account, keys=[b"k" * 64], now=utc_now())
+    assert run("factor-reset", EMAIL).exit_code == 0
+    assert accounts.find_account(engine, EMAIL).totp_secret is None

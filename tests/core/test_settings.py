@@ -14,6 +14,7 @@ ROW = re.compile(r"^\| `(POLESUD_[A-Z_]+)` \| `([^`]*)` \| (.+) \|$", re.MULTILI
 PREFIX = "POLESUD_"
 # Two values of settings that are no texts and no numbers.
 VALUES = {
+    "second_factor": ("off", "required"),
     "smtp_security": ("tls", "starttls"),
     "allow_unsafe": ("True", "False"),
     "encoder_from_hub": ("True", "False"),

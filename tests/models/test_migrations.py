@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, inspect, text
 
-from models.database import MIGRATIONS, migrate, open_database
-from models.tables import metadata
+from models.base import utc_now
+from models.database import MIGRATIONS, migrate, open_database, reading
+from models.tables import ApiKey, metadata
 from tests.support.world import url_of
 
 
@@ -250,3 +252,17 @@ def test_rows_and_all_that_hangs_on_them_outlive_the_change_of_their_keys_up_and
         connection.commit()
     down(blank, "0011")
     assert stored() == keys | {"o1": "takeover:saisie:1", "o3": "saisie:1"}
+
+
+def test_a_key_of_before_opens_for_a_year_more(blank: Engine) -> None:
+    migrate(blank, "0011")
+    moment = "2026-11-24 03:30:00"
+    with blank.connect() as connection:
+        key = {"id": "k", "name": "Mairie", "secret_hash": "h", "role": "client", "created_at": moment}
+        _insert(connection, "api_keys", key)
+        connection.commit()
+    migrate(blank)
+    with reading(blank) as session:
+        expires_at = session.get_one(ApiKey, "k").expires_at
+        assert expires_at
+        assert abs(expires_at - utc_now() - timedelta(days=365)) < timedelta(days=1)

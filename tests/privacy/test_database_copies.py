@@ -106,7 +106,8 @@ def test_what_is_damaged_foreign_or_newer_is_refused_and_nothing_changes(
             opened.execute(
                 "UPDATE alembic_version SET version_num = '9999'"
                 if harm == "newer"
-                else "INSERT INTO sessions VALUES ('s', 'nobody', '2026', '2026', '2026', NULL)"
+                else "INSERT INTO sessions (id, account_id, created_at, expires_at, last_seen_at) "
+                "VALUES ('s', 'nobody', '2026', '2026', '2026')"
             )
             opened.commit()
     with pytest.raises(SourceError):

@@ -26,6 +26,7 @@ ANYBODY = frozenset(WHO)
 # The signed link, or that of an invitation, is the key; what is tried here is no link of ours, and is answered 404.
 WITH_A_LINK = ANYBODY
 KEYS, FACILITATORS_KEY = frozenset({CLIENT_KEY, FACILITATOR_KEY}), frozenset({FACILITATOR_KEY})
+NOBODY: frozenset[str] = frozenset()
 # Those of the house; a partner is refused whatever there is, and has its own pages.
 SIGNED_IN, ADMINISTRATORS = frozenset({FACILITATOR, ADMINISTRATOR}), frozenset({ADMINISTRATOR})
 PARTNERS = frozenset({PARTNER})
@@ -73,9 +74,18 @@ DOORS: dict[str, frozenset[str]] = {
     # the doors themselves
     "GET /connexion": ANYBODY,
     "POST /connexion": ANYBODY,
+    # Between the password and the code: whoever comes otherwise is sent to the first.
+    "GET /connexion/code": NOBODY,
+    "POST /connexion/code": NOBODY,
     "POST /deconnexion": ANYBODY,
     "GET /invitation/{token}": WITH_A_LINK,
     "POST /invitation/{token}": WITH_A_LINK,
+    # one's own account
+    "GET /compte": SIGNED_IN | PARTNERS,
+    "POST /compte/sessions": SIGNED_IN | PARTNERS,
+    "POST /compte/mot-de-passe": SIGNED_IN | PARTNERS,
+    "GET /compte/second-facteur": SIGNED_IN,
+    "POST /compte/second-facteur": SIGNED_IN,
     # the desk
     # It sends a partner on to its own pages.
     "GET /": SIGNED_IN | PARTNERS,
@@ -128,6 +138,9 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /journal": ADMINISTRATORS,
     "POST /comptes": ADMINISTRATORS,
     "POST /comptes/{account_id}": ADMINISTRATORS,
+    "GET /cles": ADMINISTRATORS,
+    "POST /cles": ADMINISTRATORS,
+    "POST /cles/{key_id}": ADMINISTRATORS,
     # the space of partners
     "GET /espace": PARTNERS,
     "GET /espace/acteurs": PARTNERS,

@@ -1,23 +1,23 @@
-"""Sign-in, sign-out, the choice of a password; for administrators, the accounts."""
+"""The accounts, for administrators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from starlette.responses import HTMLResponse, Response
 
-from api.accounts import accounts, invitations, passwords, sessions
+from api.accounts import accounts, invitations, second_factor
 from api.accounts.accounts import ACCOUNT_ROLES
-from api.core.errors import ConflictError, InvalidError, RefusedSignInError, TooManyError
+from api.core.errors import ConflictError, InvalidError
 from api.core.settings import Settings
 from api.web.components.forms import desk_page
-from api.web.cookie import Cookie
+from api.web.components.shown_once import ShownOnce, invitation_shown
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.rendering import page, see
-from api.web.visitors import AdministratorDep, Visitor, local
+from api.web.rendering import see
+from api.web.visitors import AdministratorDep, Visitor
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
@@ -28,6 +28,7 @@ DONE = {
     "reactive": "Le compte est réactivé.",
     "sessions": "Les sessions du compte sont fermées.",
     "role": "Le rôle du compte est changé.",
+    "facteur": "Le second facteur du compte est remis à zéro, et ses sessions sont fermées.",
 }
 PROBLEMS = {
     "email": "Cette adresse n’est pas valide.",
@@ -37,108 +38,16 @@ PROBLEMS = {
 
 
 @dataclass(frozen=True)
-class SignInView:
-    """The form to sign in. return_address: where to go on; welcome: a password has just been chosen."""
-
-    return_address: str
-    email: str
-    problem_text: str
-    welcome: bool
-
-
-@dataclass(frozen=True)
-class InvitationView:
-    """The form to choose a password."""
-
-    address: str
-    name: str
-    email: str
-    least_length: int
-    field_problems: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class AccountsView:
-    """All accounts. link: that of an invitation, shown once, for the address `link_for`."""
+    """All accounts. shown: the link of an invitation."""
 
     rows: Sequence[accounts.AccountWithSessions]
     offered_roles: Mapping[str, str]
     role_names: Mapping[str, str]
     done_message: str
     problem_text: str
-    link: str
-    link_for: str
-    link_days: int
+    shown: ShownOnce | None
     given_fields: Mapping[str, str]
-
-
-@router.api_route("/connexion", methods=SHOW)
-def sign_in_form(retour: str = "", fait: str = "") -> Response:
-    return _sign_in_page(local(retour), welcome=bool(fait))
-
-
-@router.post("/connexion")
-def sign_in(
-    request: Request,
-    engine: EngineDep,
-    options: SettingsDep,
-    now: NowDep,
-    courriel: Annotated[str, Form()] = "",
-    mot_de_passe: Annotated[str, Form()] = "",
-    retour: Annotated[str, Form()] = "",
-) -> Response:
-    session_cookie, return_address = Cookie.of(options), local(retour)
-    try:
-        session_token = sessions.sign_in(
-            engine,
-            courriel,
-            mot_de_passe,
-            client_address=request.client.host if request.client else "",
-            former_token=session_cookie.read(request),
-            now=now,
-            options=options,
-        )
-    except (RefusedSignInError, TooManyError) as refused_sign_in:
-        return _sign_in_page(
-            return_address, email=courriel, problem_text=refused_sign_in.detail, status_code=refused_sign_in.status
-        )
-    redirect_answer = see(return_address)
-    session_cookie.put(redirect_answer, session_token)
-    return redirect_answer
-
-
-@router.post("/deconnexion")
-def sign_out(request: Request, engine: EngineDep, options: SettingsDep, now: NowDep) -> Response:
-    session_cookie = Cookie.of(options)
-    sessions.sign_out(engine, session_cookie.read(request), now=now)
-    redirect_answer = see("/connexion")
-    session_cookie.clear(redirect_answer)
-    return redirect_answer
-
-
-@router.api_route("/invitation/{token}", methods=SHOW)
-def invitation_form(token: str, unit: UnitDep, now: NowDep) -> Response:
-    return _invitation_page(token, unit, now)
-
-
-@router.post("/invitation/{token}")
-def accept_invitation(
-    token: str,
-    engine: EngineDep,
-    unit: UnitDep,
-    now: NowDep,
-    mot_de_passe: Annotated[str, Form()] = "",
-    encore: Annotated[str, Form()] = "",
-) -> Response:
-    if mot_de_passe != encore:
-        return _invitation_page(token, unit, now, {"encore": "Les deux mots de passe ne sont pas les mêmes."})
-    try:
-        invitations.accept(engine, token, mot_de_passe, now=now)
-    except InvalidError as invalid_password:
-        return _invitation_page(
-            token, unit, now, {"mot_de_passe": f"Ce mot de passe ne va pas : {invalid_password.fields[0][1]}."}
-        )
-    return see("/connexion?fait=oui")
 
 
 @router.api_route("/comptes", methods=SHOW)
@@ -178,7 +87,7 @@ def invite(
             given_fields=given_fields,
             status_code=409,
         )
-    return _accounts_page(unit, visitor, options, now, invitation_link=invitation_link, link_for=courriel.strip())
+    return _accounts_page(unit, visitor, options, now, shown=invitation_shown(invitation_link, courriel, options))
 
 
 @router.post("/comptes/{account_id}")
@@ -195,20 +104,16 @@ def change_account(
     try:
         if acte == "lien":
             invitation_link = invitations.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
-            return _accounts_page(
-                unit,
-                visitor,
-                options,
-                now,
-                invitation_link=invitation_link,
-                link_for=_email(unit, options, now, account_id),
-            )
+            shown = invitation_shown(invitation_link, _email(unit, options, now, account_id), options)
+            return _accounts_page(unit, visitor, options, now, shown=shown)
         if acte == "sessions":
             accounts.revoke_sessions(engine, account_id, by=visitor.by, now=now)
         elif acte == "desactive":
             accounts.disable(engine, account_id, by=visitor.by, now=now)
         elif acte == "reactive":
             accounts.enable(engine, account_id, by=visitor.by, now=now)
+        elif acte == "facteur":
+            second_factor.reset(engine, account_id, by=visitor.by, now=now)
         elif acte == "role":
             accounts.change_role(engine, account_id, role, by=visitor.by, now=now)
         else:
@@ -216,29 +121,6 @@ def change_account(
     except ConflictError as conflict_error:
         return _accounts_page(unit, visitor, options, now, problem_text=conflict_error.detail, status_code=409)
     return see(f"/comptes?fait={acte}")
-
-
-def _sign_in_page(
-    return_address: str, *, email: str = "", problem_text: str = "", welcome: bool = False, status_code: int = 200
-) -> HTMLResponse:
-    return page("sign_in.html", status_code, view=SignInView(return_address, email, problem_text, welcome))
-
-
-def _invitation_page(
-    token: str, unit: UnitOfWork, now: datetime, field_problems: dict[str, str] | None = None
-) -> HTMLResponse:
-    account = invitations.read_invitation(unit.session, token, now=now)
-    return page(
-        "invitation.html",
-        422 if field_problems else 200,
-        view=InvitationView(
-            address=f"/invitation/{token}",
-            name=account.name,
-            email=account.email,
-            least_length=passwords.MIN_LENGTH,
-            field_problems=field_problems or {},
-        ),
-    )
 
 
 def _accounts_page(
@@ -249,8 +131,7 @@ def _accounts_page(
     *,
     done_message: str = "",
     problem_text: str = "",
-    invitation_link: str = "",
-    link_for: str = "",
+    shown: ShownOnce | None = None,
     given_fields: dict[str, str] | None = None,
     status_code: int = 200,
 ) -> HTMLResponse:
@@ -265,9 +146,7 @@ def _accounts_page(
             role_names=ACCOUNT_ROLES,
             done_message=done_message,
             problem_text=problem_text,
-            link=invitation_link,
-            link_for=link_for,
-            link_days=options.invitation_days,
+            shown=shown,
             given_fields=given_fields or {"courriel": "", "nom": "", "role": accounts.FACILITATOR},
         ),
     )

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from api.accounts.api_keys import FACILITATOR, authenticate
 from api.core.errors import ForbiddenError
 from api.core.french import day as in_words
 from api.night.run import last_nights, read_night
 from api.night.wording import stage_lines, status_in_words, summary_lines
 from api.web.components.forms import desk_page
-from api.web.dependencies import NowDep, SettingsDep, UnitDep
+from api.web.dependencies import NowDep, RateLimitsDep, SettingsDep, UnitDep, audience
 from api.web.error_pages import DeskRoute
 from api.web.rendering import page
 from api.web.visitors import Visitor, VisitorDep, signed_in, visitor
@@ -41,12 +40,14 @@ class NightView:
     verdict: Mapping[str, Any] | None
 
 
-def _reader(request: Request, unit: UnitDep, now: NowDep, options: SettingsDep) -> Visitor | None:
+def _reader(
+    request: Request, unit: UnitDep, now: NowDep, options: SettingsDep, limits: RateLimitsDep
+) -> Visitor | None:
     """Return the signed-in visitor; None for a facilitator's key, which programs send in a header."""
     key_secret = request.headers.get("X-API-Key")
     if key_secret is None:
-        return visitor(signed_in(request, unit, now, options))
-    if authenticate(unit.session, key_secret).role != FACILITATOR:
+        return visitor(signed_in(request, unit, now, options, limits))
+    if not audience(unit, now, limits, key_secret).confidential:
         raise ForbiddenError("Cette clé ne permet pas cela : il faut celle d’un·e animateur·rice.")
     return None
 

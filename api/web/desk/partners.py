@@ -11,9 +11,9 @@ from api.accounts import partner_accounts
 from api.catalogue import records
 from api.core.errors import ConflictError, InvalidError
 from api.core.french import spaced
-from api.core.settings import Settings
 from api.web.admin.accounts import PROBLEMS
 from api.web.components.forms import desk_page
+from api.web.components.shown_once import ShownOnce, invitation_shown
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
@@ -32,21 +32,19 @@ DONE = {
 
 @dataclass(frozen=True)
 class PartnersView:
-    """The accounts that speak for an actor. link: that of an invitation, shown once, for the address `link_for`."""
+    """The accounts that speak for an actor. shown: the link of an invitation."""
 
     actor: Actor
     accounts: Sequence[Account]
     done_message: str
     problem_text: str
-    link: str
-    link_for: str
-    link_days: int
+    shown: ShownOnce | None
     given_fields: Mapping[str, str]
 
 
 @router.get("")
-def partners(actor_id: str, visitor: VisitorDep, unit: UnitDep, options: SettingsDep, fait: str = "") -> Response:
-    return _page(visitor, unit, options, actor_id, done_message=DONE.get(fait, ""))
+def partners(actor_id: str, visitor: VisitorDep, unit: UnitDep, fait: str = "") -> Response:
+    return _page(visitor, unit, actor_id, done_message=DONE.get(fait, ""))
 
 
 @router.post("")
@@ -79,7 +77,6 @@ def change(
         return _page(
             visitor,
             unit,
-            options,
             actor_id,
             problem_text=problem_text,
             given_fields=given_fields,
@@ -87,19 +84,17 @@ def change(
         )
     if invitation_link is None:
         return see(f"{page_address}?fait=lie")
-    return _page(visitor, unit, options, actor_id, invitation_link=invitation_link, link_for=courriel.strip())
+    return _page(visitor, unit, actor_id, shown=invitation_shown(invitation_link, courriel, options))
 
 
 def _page(
     visitor: Visitor,
     unit: UnitOfWork,
-    options: Settings,
     actor_id: str,
     *,
     done_message: str = "",
     problem_text: str = "",
-    invitation_link: str = "",
-    link_for: str = "",
+    shown: ShownOnce | None = None,
     given_fields: dict[str, str] | None = None,
     status_code: int = 200,
 ) -> Response:
@@ -113,9 +108,7 @@ def _page(
             accounts=partner_accounts.partners_of(unit.session, actor_id),
             done_message=spaced(done_message),
             problem_text=spaced(problem_text),
-            link=invitation_link,
-            link_for=link_for,
-            link_days=options.invitation_days,
+            shown=shown,
             given_fields=given_fields or {"courriel": "", "nom": ""},
         ),
     )

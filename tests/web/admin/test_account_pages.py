@@ -38,7 +38,7 @@ def test_a_visitor_is_sent_to_sign_in_and_comes_back_to_where_they_were_going(do
     assert "pas le bon" not in wrong.text
     done = visit.post("/connexion", data=FORM | {"retour": "/comptes?fait=role"})
     assert (done.status_code, done.headers["location"]) == (303, "/comptes?fait=role")
-    cookie = done.headers["set-cookie"]
+    cookie = done.headers.get_list("set-cookie")[0]
     assert re.fullmatch(r"session=[\w-]{43}; HttpOnly; Path=/; SameSite=lax", cookie)
     page = visit.get("/comptes")
     assert page.status_code == 200

@@ -1,0 +1,29 @@
+"""Keys of accounts: made from those that sign links, so that there is one file of secrets to keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.core.settings import Settings
+from api.mailing.links import Signer, open_signer
+
+
+@dataclass(frozen=True)
+class AccountKeys:
+    """Keys for each use, 64 bytes each, the newest last; the older ones read what was made before a rotation.
+
+    counters: hash what failed sign-ins and requests are counted by. devices: sign the cookies of known browsers.
+    factors: encrypt the secrets of second factors.
+    """
+
+    counters: Sequence[bytes]
+    devices: Sequence[bytes]
+    factors: Sequence[bytes]
+
+    @classmethod
+    def of(cls, signer: Signer) -> "AccountKeys":
+        return cls(*(signer.derived_keys(f"accounts.{use}") for use in ("counters", "devices", "factors")))
+
+
+def open_account_keys(options: Settings) -> AccountKeys:
+    """Return the keys of the settings. Raises NotReadyError for no keys."""
+    return AccountKeys.of(open_signer(options))

@@ -1,0 +1,1 @@
+"""The doors of accounts: sign-in, invitation, and « Mon compte » of whoever is signed in."""

@@ -1,0 +1,22 @@
+"""A secret that a page shows once, in the answer to the form that made it: in no address and in no table."""
+
+from dataclasses import dataclass
+
+from api.core.settings import Settings
+
+
+@dataclass(frozen=True)
+class ShownOnce:
+    """text: what to do with it."""
+
+    text: str
+    secret: str
+
+
+def invitation_shown(link: str, email: str, options: Settings) -> ShownOnce:
+    """Return the link of an invitation, to be handed to the person of an address."""
+    return ShownOnce(
+        f"Transmettez ce lien à {email.strip()}. Il sert une seule fois, pendant {options.invitation_days} jours, "
+        "et ne sera plus montré\N{NO-BREAK SPACE}:",
+        link,
+    )
