@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.accounts.rate_limits import RateLimits
 from api.core.errors import TooManyError
 from api.web.error_pages import too_many
 
@@ -17,8 +18,11 @@ class NetworkLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope.get("client") and not scope["path"].startswith(EXEMPT):
+            # None in an application that was not started.
+            limits: RateLimits | None = getattr(scope["app"].state, "rate_limits", None)
             try:
-                scope["app"].state.rate_limits.count_network(scope["client"][0])
+                if limits:
+                    limits.count_network(scope["client"][0])
             except TooManyError as error:
                 await too_many(scope, error)(scope, receive, send)
                 return

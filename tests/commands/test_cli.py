@@ -24,7 +24,7 @@ from api.catalogue import queries
 from api.core.errors import SourceError
 from api.core.settings import settings
 from matcher.embedding import Encoder
-from models.base import identifier
+from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import ApiKey, WeightsVersion
 from tests.support import stored
@@ -223,12 +223,12 @@ def test_a_file_that_cannot_be_read_fails_in_a_line(database: Path, tmp_path: Pa
 def test_key_shows_a_secret_once_and_gives_its_role(run: Run, database: Path) -> None:
     engine = open_database(url_of(database))
     client = run(database, "key", "Mairie de Crest").output.strip()
-    assert read_once(engine, api_keys.authenticate, client).role == api_keys.CLIENT
+    assert read_once(engine, api_keys.authenticate, client, now=utc_now()).role == api_keys.CLIENT
     again = run(database, "key", "Mairie de Crest")
     assert again.exit_code == 2
-    assert read_once(engine, api_keys.authenticate, client).name == "Mairie de Crest"
+    assert read_once(engine, api_keys.authenticate, client, now=utc_now()).name == "Mairie de Crest"
     facilitator = run(database, "key", "Mairie de Crest", "--facilitator", "--replace").output.strip()
-    assert read_once(engine, api_keys.authenticate, facilitator).role == api_keys.FACILITATOR
+    assert read_once(engine, api_keys.authenticate, facilitator, now=utc_now()).role == api_keys.FACILITATOR
     with reading(engine) as session:
         assert len(session.exec(select(ApiKey)).all()) == 2
     engine.dispose()
@@ -317,7 +317,7 @@ def test_the_demo_loads_its_world_shows_matches_and_can_be_run_again(
     found = re.search(r"ps_[\w-]{40,}", first.output)
     assert found
     engine = open_database(url_of(database))
-    assert read_once(engine, api_keys.authenticate, found.group()).role == api_keys.FACILITATOR
+    assert read_once(engine, api_keys.authenticate, found.group(), now=utc_now()).role == api_keys.FACILITATOR
     engine.dispose()
     second = run(database, "demo")
     assert second.exit_code == 0

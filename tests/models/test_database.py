@@ -151,10 +151,15 @@ def test_the_newest_active_weights_are_the_active_ones(engine: Engine) -> None:
 
 def test_a_revoked_key_opens_nothing(engine: Engine) -> None:
     with writing(engine) as session:
-        session.add(ApiKey(id="live", name="live", secret_hash="a", role="client"))
-        session.add(ApiKey(id="dead", name="dead", secret_hash="b", role="client", revoked_at=utc_now()))
+        later = utc_now() + timedelta(days=1)
+        session.add(ApiKey(id="live", name="live", secret_hash="a", role="client", expires_at=later))
+        session.add(
+            ApiKey(id="dead", name="dead", secret_hash="b", role="client", expires_at=later, revoked_at=utc_now())
+        )
+        session.add(ApiKey(id="without an end", name="without an end", secret_hash="c", role="client"))
     with reading(engine) as session:
-        live = accounts_queries.key_by_hash(session, "a")
+        live = accounts_queries.key_by_hash(session, "a", utc_now())
         assert live is not None
         assert live.id == "live"
-        assert accounts_queries.key_by_hash(session, "b") is None
+        assert accounts_queries.key_by_hash(session, "b", utc_now()) is None
+        assert accounts_queries.key_by_hash(session, "c", utc_now()) is None
