@@ -1,11 +1,9 @@
 """Whoever holds a case asks whether the desk knows: is it told one line less than the others?"""
 
-import time
-
 import httpx2
 from sqlmodel import col, select
 
-from api.accounts import accounts, api_keys
+from api.accounts import api_keys
 from api.alerts.composing import compose_alerts
 from api.core.clock import day_in_france
 from api.mailing.links import open_signer
@@ -19,11 +17,10 @@ from models.tables import AccountActor, Actor, Announcement, OutboxMessage, Part
 ALIKE = 5
 LINE = "Entreprise à reprendre"
 ANOTHER = "000000018"
-SETTLED_S = 20.0
 
 
 def attack(copy: ServedCopy) -> list[Outcome]:
-    """Enter five cases alike, one of them held by the partner's actor or by another, and compare what is given."""
+    """Enter five cases alike, one of them held by a followed actor or by another, and compare what mails tell."""
     with reading(copy.engine) as session:
         holds = select(Actor).join(AccountActor, col(AccountActor.actor_id) == Actor.id)
         own = session.exec(holds.where(col(Actor.siret).is_not(None)).order_by(Actor.name)).first()
@@ -31,13 +28,12 @@ def attack(copy: ServedCopy) -> list[Outcome]:
     assert own.siret is not None
     held_by_own = (own.siret or "")[:9]
     desk = Desk(copy.engine, open_encoder(copy.settings.encoder), copy.settings.departments)
-    with copy.program(api_keys.FACILITATOR) as house, copy.browser(accounts.PARTNER) as visitor:
+    with copy.program(api_keys.FACILITATOR) as house:
         case_ids = [_entered(house, number) for number in range(ALIKE)]
-        lines, pages = [], []
+        lines = []
         for siren in (ANOTHER, held_by_own):
             changed = house.patch(f"/api/opportunities/{case_ids[0]}", json={"takeover": {"holder_siren": siren}})
             changed.raise_for_status()
-            pages.append(_settled(visitor))
             lines.append((_told(copy, desk, own.id), _told(copy, desk, None)))
     (another, _), (holder, search) = lines
     return [
@@ -47,7 +43,6 @@ def attack(copy: ServedCopy) -> list[Outcome]:
             f"{holder} lignes à qui en détient un, {another} aux autres, {search} à une recherche",
             "une de moins à qui en détient un (4 pour 5)",
         ),
-        Outcome("la même chose dans son espace", pages[0] == pages[1], f"{pages[1].count(LINE)} lignes, mêmes octets"),
     ]
 
 
@@ -64,18 +59,6 @@ def _entered(house: httpx2.Client, number: int) -> str:
     answer = house.post("/api/opportunities", json=case)
     answer.raise_for_status()
     return str(answer.json()["id"])
-
-
-def _settled(visitor: httpx2.Client) -> str:
-    """Return the partner's page once it no longer changes: it follows what is written within a second or two."""
-    before, until = "", time.monotonic() + SETTLED_S
-    while time.monotonic() < until:
-        time.sleep(3)
-        page = visitor.get("/espace").text
-        if page == before:
-            break
-        before = page
-    return before
 
 
 def _told(copy: ServedCopy, desk: Desk, actor_id: str | None) -> int:
