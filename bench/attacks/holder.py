@@ -26,12 +26,11 @@ def attack(copy: ServedCopy) -> list[Outcome]:
         own = session.exec(holds.where(col(Actor.siret).is_not(None)).order_by(Actor.name)).first()
     assert own is not None
     assert own.siret is not None
-    held_by_own = (own.siret or "")[:9]
     desk = Desk(copy.engine, open_encoder(copy.settings.encoder), copy.settings.departments)
     with copy.program(api_keys.FACILITATOR) as house:
         case_ids = [_entered(house, number) for number in range(ALIKE)]
         lines = []
-        for siren in (ANOTHER, held_by_own):
+        for siren in (ANOTHER, own.siret[:9]):
             changed = house.patch(f"/api/opportunities/{case_ids[0]}", json={"takeover": {"holder_siren": siren}})
             changed.raise_for_status()
             lines.append((_told(copy, desk, own.id), _told(copy, desk, None)))
