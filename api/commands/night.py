@@ -175,9 +175,9 @@ def subscriptions_command() -> None:
 
 @app.command(name="rotate-link-keys")
 def rotate_command() -> None:
-    """Signe les liens des courriels d’une nouvelle clé ; les trois dernières valent, les liens plus anciens plus."""
+    """Chiffre les liens des courriels par une nouvelle clé ; ceux des trois dernières valent, les plus anciens plus."""
     rotate_keys(Path(settings().link_keys))
-    console.print("Une nouvelle clé signe les liens.")
+    console.print("Une nouvelle clé chiffre les liens.")
 
 
 def print_night(night_report: NightReport, title: str = "") -> None:

@@ -108,7 +108,7 @@ class MailSettings(BaseSettings):
 
     # Base of links in mails: the public address of this service.
     public_url: str = "http://127.0.0.1:8026"
-    # Keys that sign links, one a line, the newest last; made at the first need.
+    # Keys that encrypt links and marks, one a line, the newest last; made at the first need.
     link_keys: str = "var/link_keys"
     link_days: PositiveInt = 45
     mail_from: str = "Pôle Sud <rapprochements@polesud.invalid>"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.mailing.links import Signer
-from api.partner_view.marks import LENGTH, Marks, Pair
+from api.partner_view.marks import LENGTH, SINGLE_LENGTH, Marks, Pair
 
 SIGNER = Signer(["clé d’essai"], 45)
 ids = st.uuids().map(str)
@@ -26,6 +26,14 @@ def test_a_mark_opens_to_its_pair_and_is_always_the_same(pair: Pair) -> None:
     assert marks().make(pair) == mark
     assert len(mark) == LENGTH
     assert mark.replace("-", "").replace("_", "").isalnum()
+
+
+@given(ids)
+def test_a_mark_of_one_identifier_opens_to_it_and_to_no_pair(identifier: str) -> None:
+    mark = marks().make_single(identifier)
+    assert (marks().open_single(mark), marks().open(mark), len(mark)) == (identifier, None, SINGLE_LENGTH)
+    assert marks("b").open_single(mark) is None
+    assert marks("b").make_single(identifier)[:20] != mark[:20]
 
 
 @given(pairs)
@@ -62,5 +70,5 @@ def test_marks_of_an_older_key_still_open_until_it_is_forgotten() -> None:
 
 def test_a_mark_shares_no_key_with_links_in_mails() -> None:
     """Else what one of them shows would help against the other."""
-    assert SIGNER.derived_keys("polesud.mark") != SIGNER.derived_keys("polesud.avis")
+    assert SIGNER.derived_keys("polesud.mark") != SIGNER.derived_keys("polesud.link.avis")
     assert [len(key) for key in SIGNER.derived_keys("polesud.mark")] == [64]

@@ -16,6 +16,7 @@ from api.learning.queries import judgments_in_use
 from api.learning.ratings import rate
 from api.partner_view.marks import Marks
 from api.privacy import personal_data
+from api.privacy.marked_export import IDENTIFIER
 from api.subscriptions.subscriptions import remove
 from matcher.embedding import text_hash
 from models.base import identifier
@@ -136,6 +137,44 @@ def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
     assert OTHER not in text
     assert "argon2" not in text
     assert tokens.digest(token) not in text
+
+
+def test_no_identifier_is_in_an_export(engine: Engine) -> None:
+    """A guess of a company's name and commune could be checked against it; nor does a link of an old mail hold one."""
+    partner = fill(engine)
+    with writing(engine) as session:
+        message = session.get_one(OutboxMessage, "m1")
+        message.text = f"Intéressé : https://x.invalid/avis/{'A' * 60}.awUSyA.{'b' * 43}?choix=oui, réf. {partner}."
+        message.headers = {"List-Unsubscribe": f"<https://x.invalid/desinscription/{'A' * 140}>"}
+    text = json.dumps(personal_data.export_person(engine, SIGNER, EMAIL, by="cli", now=NOW), ensure_ascii=False)
+    assert not IDENTIFIER.findall(text)
+    assert "https://x.invalid/avis/…?choix=oui, réf. " in text
+    assert "<https://x.invalid/desinscription/…>" in text
+    with reading(engine) as session:
+        every = [row[0] for table in metadata.sorted_tables for row in session.execute(select(table)).all()]
+    assert not [one for one in every if isinstance(one, str) and len(one) == 36 and one in text]
+
+
+def test_exports_of_two_persons_share_no_mark(engine: Engine) -> None:
+    """They follow and answered the same; each person's own marks are the same in each of its exports."""
+    fill(engine)
+    with reading(engine) as session:
+        other = session.exec(select(Partner).where(Partner.email == OTHER)).one().id
+        suggestion = session.exec(select(Rating.suggestion_id)).first()
+    assert suggestion
+    rate(engine, other, suggestion, interest=2, now=NOW)
+    first, again, others = (
+        personal_data.export_person(engine, SIGNER, email, by="cli", now=NOW)["partner"]
+        for email in (EMAIL, EMAIL, OTHER)
+    )
+    assert first == again
+    marks = [
+        {row[name] for name in ("suggestion_id", "actor_id") for rows in kept.values() if isinstance(rows, list)
+         for row in rows if row.get(name)}
+        for kept in (first, others)
+    ]  # fmt: skip
+    assert all(len(one) > 1 for one in marks)
+    assert not marks[0] & marks[1]
 
 
 def test_an_erasure_leaves_no_canary_in_the_tables_nor_in_the_file(engine: Engine, database: Path) -> None:

@@ -17,6 +17,8 @@ SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
 def entered_anew(world: World, rng: Random) -> World:
     """Return a world whose secrets have other natural keys, sources, identifiers, holders, days and order."""
+    # A chance of its own: identifiers that come again in another world do so on both sides; the journal goes on.
+    rng = Random(rng.getrandbits(64))
     renamed: dict[str, str] = {}
     for table in IDENTIFIED:
         for row in world.secret.get(table, ()):

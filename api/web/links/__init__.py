@@ -1,1 +1,1 @@
-"""The pages behind signed links in mails: a GET shows and never records, a POST acts."""
+"""The pages behind links in mails: a GET shows and never records, a POST acts."""
