@@ -1,7 +1,8 @@
 """Which records of a file are on the desk already, whatever the file is called, and which numbers others bear too.
 
-A record is known by its natural key. One that is not may still be known: by its number and its title, where its source
-spoke of it as another kind of thing; or by all that it says, where another source said the same under the same number.
+A record is known by its natural key. One that is not may still be known: by its number, where its source spoke of
+another kind of thing and the file says no kind, or says the same title; or by all that it says, where another source
+said the same under the same number.
 """
 
 from collections import Counter, defaultdict
@@ -65,13 +66,23 @@ def sort_records(session: Session, kind: RecordKind, records: Sequence[Record], 
     twins: dict[str, list[Record]] = defaultdict(list)
     for record in unknown:
         values = record.weak | record.fields
+        # A kind that no cell says is that of the row, whatever it is.
+        assumed = "kind" in record.weak
         for row in others.get(values["source_id"], ()):
             same_title = folded(row.title) == folded(_title(kind, values))
-            if same_title and (lowered := lowered_fields(row._asdict(), values)):
+            lowered = lowered_fields(row._asdict(), values) if same_title else ()
+            if row.source == values["source"]:
+                if assumed:
+                    record.key = record.stored_key = row.natural_key
+                elif lowered:
+                    publishing[record.row] = Lowering(record.row, row.id, lowered)
+                elif same_title:
+                    record.stored_key = row.natural_key
+                continue
+            if lowered:
                 publishing[record.row] = Lowering(record.row, row.id, lowered)
-            elif same_title and row.source == values["source"]:
-                record.stored_key = row.natural_key
-            if by_file and row.natural_key == natural_key(kind, values["kind"], row.source, values["source_id"]):
+            own_key = natural_key(kind, values["kind"], row.source, values["source_id"])
+            if by_file and (row.natural_key == own_key or (assumed and not row.natural_key.startswith("siret:"))):
                 twins[row.source].append(
                     replace(record, key=row.natural_key, weak=record.weak | {"source": row.source})
                 )

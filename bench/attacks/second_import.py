@@ -13,8 +13,10 @@ NOTE = "le dirigeant part fâché"
 TAKEOVERS = "id;titre;cause;description\n" + "".join(
     f"{n};Menuiserie Zibeline {n};retraite;{NOTE} {n}\n" for n in range(1, CASES + 1)
 )
-MARKETS = "id;titre;acheteur\n" + "".join(f"{n};Tonte des abords {n};Ville de Crest\n" for n in range(1, CASES + 1))
-AS_MARKETS = "id;titre\n" + "".join(f"{n};Menuiserie Zibeline {n}\n" for n in range(1, CASES + 1))
+MARKETS = "id;titre;type;acheteur\n" + "".join(
+    f"{n};Tonte des abords {n};débouché;Ville de Crest\n" for n in range(1, CASES + 1)
+)
+AS_MARKETS = "id;titre;type\n" + "".join(f"{n};Menuiserie Zibeline {n};débouché\n" for n in range(1, CASES + 1))
 SAID_PUBLIC = "id;titre;cause;confidentiel\n" + "".join(
     f"{n};Menuiserie Zibeline {n};retraite;non\n" for n in range(1, CASES + 1)
 )
@@ -29,7 +31,7 @@ def attack(copy: ServedCopy) -> list[Outcome]:
         for name, (file_name, content, source) in {
             "marches.csv, numérotés de même": ("marches.csv", MARKETS, ""),
             "marches.csv, donnés pour la source des cas": ("marches.csv", MARKETS, "reprises"),
-            "les cas sans leurs colonnes, lus comme des marchés": ("liste.csv", AS_MARKETS, "liste"),
+            "les cas donnés pour des débouchés": ("liste.csv", AS_MARKETS, "liste"),
             "les cas donnés pour publics (confidentiel : non)": ("reprises.csv", SAID_PUBLIC, "reprises"),
         }.items():
             _import(desk, file_name, content, source)
@@ -37,10 +39,9 @@ def attack(copy: ServedCopy) -> list[Outcome]:
             outcomes.append(
                 Outcome(f"second import : {name}", not leaked, f"{len(leaked)} cas publiés", "5 cas publiés")
             )
-        again = _preview(desk, "cedants (1).csv", TAKEOVERS)
-    outcomes.append(
-        Outcome("les mêmes lignes sous un autre nom", "tout est déjà là" in again, "rien à importer", "5 cas en double")
-    )
+        again = re.search(r"Fiches nouvelles</dt><dd>(\d+)", _preview(desk, "cedants (1).csv", TAKEOVERS))
+    doubled = again[1] if again else "?"
+    outcomes.append(Outcome("les mêmes lignes sous un autre nom", doubled == "0", f"{doubled} cas en double"))
     return outcomes
 
 

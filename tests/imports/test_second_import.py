@@ -18,7 +18,7 @@ from tests.support import stored
 
 HEAD = "id,titre,cause,description\n"
 TAKEOVERS = HEAD + "".join(f"{n},Atelier {n},retraite,Note {n}\n" for n in range(1, 6))
-MARKETS = "id,titre,acheteur\n" + "".join(f"{n},Tonte {n},Ville\n" for n in range(1, 6))
+MARKETS = "id,titre,type,acheteur\n" + "".join(f"{n},Tonte {n},débouché,Ville\n" for n in range(1, 6))
 
 
 def write(path: Path, text: str) -> Path:
@@ -87,9 +87,9 @@ def test_rows_that_changed_under_another_name_are_proposed_as_duplicates(engine:
     ("text", "column"),
     [
         (TAKEOVERS.replace("\n", ",non\n").replace(",description,non", ",description,confidentiel"), "confidentiel"),
-        ("id,titre\n" + "".join(f"{n},Atelier {n}\n" for n in range(1, 6)), ""),
+        ("id,titre,type\n" + "".join(f"{n},Atelier {n},débouché\n" for n in range(1, 6)), "type"),
     ],
-    ids=["said public", "read as a market"],
+    ids=["said public", "said to be a market"],
 )
 def test_no_file_publishes_a_confidential_row(
     engine: Engine, tmp_path: Path, name: str, text: str, column: str
@@ -103,6 +103,18 @@ def test_no_file_publishes_a_confidential_row(
     assert all("confidentielle" in error.reason for error in report.errors)
     assert report.refused_path is not None
     assert "Atelier 3" in report.refused_path.read_text("utf-8")
+
+
+def test_rows_of_no_kind_are_those_that_bear_their_number_in_the_same_source(engine: Engine, tmp_path: Path) -> None:
+    """A file of names and notes alone would be read as new markets: with the names of the cases."""
+    ingest(engine, write(tmp_path / "reprises.csv", TAKEOVERS), "opportunities")
+    text = "id,titre,description\n1,Atelier Un,Note\n2,Atelier 2,Note 2\n"
+    assert counts(ingest(engine, write(tmp_path / "reprises.csv", text), "opportunities")) == (0, 1, 1, 0)
+    row = opportunities(engine)["Atelier Un"]
+    assert (row.kind, row.confidential, row.natural_key) == ("takeover", True, "takeover:reprises:1")
+    assert counts(ingest(engine, write(tmp_path / "autre.csv", text), "opportunities")) == (0, 0, 2, 0)
+    changed = ingest(engine, write(tmp_path / "autre.csv", text.replace("Note\n", "Autre\n")), "opportunities")
+    assert counts(changed) == (0, 0, 1, 1)
 
 
 def test_no_edit_by_hand_publishes_a_confidential_row(engine: Engine, tmp_path: Path) -> None:
