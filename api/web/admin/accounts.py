@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from api.accounts import accounts, invitations, passwords, sessions
@@ -16,6 +15,7 @@ from api.web.components.forms import desk_page
 from api.web.cookie import Cookie
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormAddress, FormLine, FormWord, QueryAddress, QueryWord
 from api.web.rendering import page, see
 from api.web.visitors import AdministratorDep, Visitor, local
 from models.unit_of_work import UnitOfWork
@@ -73,7 +73,7 @@ class AccountsView:
 
 
 @router.api_route("/connexion", methods=SHOW)
-def sign_in_form(retour: str = "", fait: str = "") -> Response:
+def sign_in_form(retour: QueryAddress = "", fait: QueryWord = "") -> Response:
     return _sign_in_page(local(retour), welcome=bool(fait))
 
 
@@ -83,9 +83,9 @@ def sign_in(
     engine: EngineDep,
     options: SettingsDep,
     now: NowDep,
-    courriel: Annotated[str, Form()] = "",
-    mot_de_passe: Annotated[str, Form()] = "",
-    retour: Annotated[str, Form()] = "",
+    courriel: FormLine = "",
+    mot_de_passe: FormLine = "",
+    retour: FormAddress = "",
 ) -> Response:
     session_cookie, return_address = Cookie.of(options), local(retour)
     try:
@@ -127,8 +127,8 @@ def accept_invitation(
     engine: EngineDep,
     unit: UnitDep,
     now: NowDep,
-    mot_de_passe: Annotated[str, Form()] = "",
-    encore: Annotated[str, Form()] = "",
+    mot_de_passe: FormLine = "",
+    encore: FormLine = "",
 ) -> Response:
     if mot_de_passe != encore:
         return _invitation_page(token, unit, now, {"encore": "Les deux mots de passe ne sont pas les mêmes."})
@@ -143,7 +143,7 @@ def accept_invitation(
 
 @router.api_route("/comptes", methods=SHOW)
 def accounts_page(
-    unit: UnitDep, visitor: AdministratorDep, options: SettingsDep, now: NowDep, fait: str = ""
+    unit: UnitDep, visitor: AdministratorDep, options: SettingsDep, now: NowDep, fait: QueryWord = ""
 ) -> Response:
     return _accounts_page(unit, visitor, options, now, done_message=DONE.get(fait, ""))
 
@@ -155,9 +155,9 @@ def invite(
     visitor: AdministratorDep,
     options: SettingsDep,
     now: NowDep,
-    courriel: Annotated[str, Form()] = "",
-    nom: Annotated[str, Form()] = "",
-    role: Annotated[str, Form()] = "",
+    courriel: FormLine = "",
+    nom: FormLine = "",
+    role: FormWord = "",
 ) -> Response:
     """Invite somebody. The link is shown once, in the answer: it is neither in an address nor in the tables."""
     given_fields = {"courriel": courriel, "nom": nom, "role": role}
@@ -189,8 +189,8 @@ def change_account(
     visitor: AdministratorDep,
     options: SettingsDep,
     now: NowDep,
-    acte: Annotated[str, Form()] = "",
-    role: Annotated[str, Form()] = "",
+    acte: FormWord = "",
+    role: FormWord = "",
 ) -> Response:
     try:
         if acte == "lien":

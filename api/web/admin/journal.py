@@ -34,7 +34,9 @@ class JournalView:
 
 
 @router.api_route("/journal", methods=["GET", "HEAD"])
-def journal(unit: UnitDep, visitor: AdministratorDep, avant: Annotated[int | None, Query(ge=1)] = None) -> Response:
+def journal(
+    unit: UnitDep, visitor: AdministratorDep, avant: Annotated[int | None, Query(ge=1, le=10**12)] = None
+) -> Response:
     journal_entries = journal_page(unit.session, before=avant, limit=PER_PAGE)
     names_by_account = account_names(unit.session)
     verification = verify(unit.session)

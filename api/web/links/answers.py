@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from api.partner_view.suggestion_view import SuggestionView, suggestion_view
 from api.web.components.answer_form import AnswerForm
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
+from api.web.fields import FormText, FormWord, FormWords, QueryWord
 from api.web.rendering import page, see
 from matcher.learning.observations import Objection
 from models.database import writing
@@ -73,7 +73,12 @@ class FollowUpView:
 
 @router.api_route("/avis/{token}", methods=SHOW)
 def answer_form(
-    token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, choix: str = "", envoye: str = ""
+    token: str,
+    engine: EngineDep,
+    signer: SignerDep,
+    options: SettingsDep,
+    choix: QueryWord = "",
+    envoye: QueryWord = "",
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
     suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
@@ -103,9 +108,9 @@ async def answer(
     options: SettingsDep,
     writer: WriterDep,
     now: NowDep,
-    interet: Annotated[str, Form()] = "",
-    raison: Annotated[Sequence[str], Form()] = (),
-    commentaire: Annotated[str, Form()] = "",
+    interet: FormWord = "",
+    raison: FormWords = (),
+    commentaire: FormText = "",
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
     interest = interet if interet in map(str, range(len(INTERESTS))) else ""
@@ -139,7 +144,7 @@ def view(token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep)
 
 @router.api_route("/suivi/{token}", methods=SHOW)
 def follow_up_form(
-    token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, envoye: str = ""
+    token: str, engine: EngineDep, signer: SignerDep, options: SettingsDep, envoye: QueryWord = ""
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.FOLLOW_UP, token)
     suggestion_read = suggestion_view(engine, partner_id, suggestion_id, options.departments)
@@ -157,8 +162,8 @@ def follow_up(
     signer: SignerDep,
     options: SettingsDep,
     now: NowDep,
-    repondu: Annotated[str, Form()] = "",
-    retenu: Annotated[str, Form()] = "",
+    repondu: FormWord = "",
+    retenu: FormWord = "",
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.FOLLOW_UP, token)
     answered, retained = FACTS.get(repondu), FACTS.get(retenu)
