@@ -2,6 +2,8 @@
 
 import time
 
+import httpx2
+
 from api.accounts import api_keys
 from api.catalogue.schemas import MOST_LOTS
 from bench.served_copy import Outcome, ServedCopy
@@ -18,6 +20,7 @@ def attack(copy: ServedCopy) -> list[Outcome]:
         opportunity_id = made.json()["id"]
         outcomes = [Outcome("débouché de 600 lots", refused in (413, 422), f"statut {refused}", "pris")]
         for path, question in (("/api/matches", {"k": 100}), ("/api/matches", {"k": 10}), ("/api/coalitions", {})):
+            _wait_until_known(program, opportunity_id)
             began = time.monotonic()
             answer = program.post(path, json={"opportunity_id": opportunity_id} | question)
             seconds, size = time.monotonic() - began, len(answer.content)
@@ -26,6 +29,14 @@ def attack(copy: ServedCopy) -> list[Outcome]:
             before = "600 lots : 87 s, 96 Mo" if question else ""
             outcomes.append(Outcome(name, is_held, f"{seconds:.1f} s, {size / 1e6:.1f} Mo", before))
     return outcomes
+
+
+def _wait_until_known(program: httpx2.Client, opportunity_id: str) -> None:
+    """Wait until its texts are encoded; the last lot appears with the first."""
+    for _ in range(100):
+        if program.post("/api/matches", json={"opportunity_id": opportunity_id, "k": 1}).status_code == 200:
+            return
+        time.sleep(0.5)
 
 
 def _opening(source_id: str, lots: int) -> dict[str, object]:

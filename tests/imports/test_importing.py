@@ -519,9 +519,7 @@ def test_the_invented_world_is_read_whole(engine: Engine) -> None:
         assert report.created > 20
 
 
-def test_an_opportunity_of_too_many_lots_is_refused_in_clear_words(
-    engine: Engine, tmp_path: Path
-) -> None:
+def test_an_opportunity_of_too_many_lots_is_refused_in_clear_words(engine: Engine, tmp_path: Path) -> None:
     """All its rows are, and the others of the file are taken."""
     rows = [f"m1;Entretien;{number};Lot {number}" for number in range(1, 202)] + ["m2;Tonte;1;Un seul lot"]
     path = write(tmp_path / "lots.csv", "\n".join(["id;titre;lot;intitulé du lot", *rows]))

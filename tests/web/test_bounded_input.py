@@ -25,7 +25,6 @@ def whole_document() -> dict[str, Any]:
     for context in routes:
         route = getattr(context, "original_route", context)
         if isinstance(route, APIRoute):
-            route.include_in_schema = True
             shown.append(
                 APIRoute(context.path or route.path, route.endpoint, methods=sorted(set(route.methods) - {"HEAD"}))
             )
