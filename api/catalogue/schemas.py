@@ -22,19 +22,28 @@ ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 
 Slug = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[a-z0-9_]{2,60}$")]
 
-Siret = Annotated[str, AfterValidator(official_codes.siret)]
+# Of a list, and of an opportunity's lots: each lot is ranked as an opportunity is.
+MOST_ITEMS, MOST_LOTS = 1_000, 200
 
-Siren = Annotated[str, AfterValidator(official_codes.siren)]
+# As people write it, with blanks and points.
+Code = Annotated[str, StringConstraints(max_length=60)]
 
-NafCode = Annotated[str, AfterValidator(official_codes.naf)]
+# Of one of our own rows.
+Id = Annotated[str, StringConstraints(max_length=36)]
 
-CpvCode = Annotated[str, AfterValidator(official_codes.cpv)]
+Siret = Annotated[Code, AfterValidator(official_codes.siret)]
 
-CommuneCode = Annotated[str, AfterValidator(official_codes.commune)]
+Siren = Annotated[Code, AfterValidator(official_codes.siren)]
 
-DepartmentCode = Annotated[str, AfterValidator(official_codes.department)]
+NafCode = Annotated[Code, AfterValidator(official_codes.naf)]
 
-HeadcountBand = Annotated[str, AfterValidator(official_codes.headcount_band)]
+CpvCode = Annotated[Code, AfterValidator(official_codes.cpv)]
+
+CommuneCode = Annotated[Code, AfterValidator(official_codes.commune)]
+
+DepartmentCode = Annotated[Code, AfterValidator(official_codes.department)]
+
+HeadcountBand = Annotated[Code, AfterValidator(official_codes.headcount_band)]
 
 Euros = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
@@ -55,7 +64,7 @@ def _unique(values: Iterable[T]) -> list[T]:
     return list(dict.fromkeys(values))
 
 
-Distinct = Annotated[list[T], AfterValidator(_unique)]
+Distinct = Annotated[list[T], Field(max_length=MOST_ITEMS), AfterValidator(_unique)]
 
 
 class Nomenclature(StrEnum):
@@ -123,7 +132,7 @@ class ActorIn(Place):
     kind: ActorKind
     legal_category: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] | None = None
     activities: Distinct[ShortText] = []
-    naf: list[Activity] = []
+    naf: Annotated[list[Activity], Field(max_length=MOST_ITEMS)] = []
     radius_km: Annotated[float, Field(gt=0, le=1500, allow_inf_nan=False)] | None = None
     area_departments: Distinct[DepartmentCode] = []
     area_communes: Distinct[CommuneCode] = []
@@ -197,7 +206,7 @@ class OpportunityIn(Place):
     description: Text | None = None
     buyer_name: ShortText | None = None
     buyer_siret: Siret | None = None
-    naf: list[Activity] = []
+    naf: Annotated[list[Activity], Field(max_length=MOST_ITEMS)] = []
     cpv: Distinct[CpvCode] = []
     amount_eur: Euros | None = None
     published_on: PlausibleDate | None = None
@@ -209,7 +218,7 @@ class OpportunityIn(Place):
     confidential: bool | None = None
     axis: Axis | None = None
     url: Annotated[str, StringConstraints(pattern=r"^(?i:https?)://\S+$", max_length=500)] | None = None
-    lots: list[LotIn] = []
+    lots: Annotated[list[LotIn], Field(max_length=MOST_LOTS)] = []
     takeover: TakeoverIn | None = None
 
     @model_validator(mode="after")

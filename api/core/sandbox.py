@@ -12,15 +12,20 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
-from api.core.errors import SourceError
+from api.core.errors import BusyError, SourceError
 
 logger = logging.getLogger(__name__)
+
+# Children of this process at once, and how long another waits for its turn.
+MOST_CHILDREN, WAIT_S = 4, 2.0
+_PLACES = threading.BoundedSemaphore(MOST_CHILDREN)
 
 _ROOT = Path(__file__).parents[2]
 _BLOCK = 1 << 18
@@ -49,8 +54,20 @@ def read_apart(
 ) -> Iterator[Any]:
     """Yield what `reader(file, **arguments)` yields in a child process; the child ends with this iterator.
 
-    name: the file's name, for its reader. Raises SourceError: the reader's own, or one that says which limit was met.
+    name: the file's name, for its reader. Raises SourceError: the reader's own, or one that says which limit was met;
+    BusyError where `MOST_CHILDREN` are at work.
     """
+    if not _PLACES.acquire(timeout=WAIT_S):
+        raise BusyError("Plusieurs fichiers sont en cours de lecture : réessayez dans quelques secondes.")
+    try:
+        yield from _read_in_a_child(reader, file, name, limits, arguments)
+    finally:
+        _PLACES.release()
+
+
+def _read_in_a_child(
+    reader: Callable[..., Iterator[Any]], file: IO[bytes], name: str, limits: Limits, arguments: dict[str, Any]
+) -> Iterator[Any]:
     target = f"{reader.__module__}:{reader.__qualname__}"
     command = [sys.executable, "-s", "-m", __name__, target, json.dumps(asdict(limits)), json.dumps(arguments)]
     with subprocess.Popen(

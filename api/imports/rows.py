@@ -218,7 +218,8 @@ class Records:
         if name in row.failed:
             return
         if not name or name in ("lots", "takeover"):
-            row.refuse(in_french(error))
+            why = in_french(error)
+            row.refuse(f"trop de lots pour une opportunité : {why}" if error["type"] == "too_long" else why)
             return
         # Of a list, the item at fault; of anything else, the cell as it was written.
         listed = any(isinstance(part, int) for part in place[1:]) and not name.startswith("lot.")

@@ -24,6 +24,8 @@ from models.suggestions import Impression, RankedList, Suggestion
 
 # A pasted text's first words stand for its title.
 TITLE_LENGTH = 300
+# The most that one question is answered with: lists, and lines in all of them.
+MOST_LISTS, MOST_LINES = 20, 500
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,18 @@ def actors_for_opportunity(
     share: bool = False,
     today: date,
 ) -> list[Answer]:
-    """Rank actors for an opportunity: one list, or one for each lot. Raises NotFoundError, ForbiddenError.
+    """Rank actors for an opportunity: one list, or one for each lot, as many as `MOST_LISTS` and `MOST_LINES` allow.
 
     A closed opportunity excludes everybody, unless it is asked who would have suited it (`even_closed`). With `share`,
-    attention is shared among the actors (`matcher.exposure`).
+    attention is shared among the actors (`matcher.exposure`). Raises NotFoundError, ForbiddenError.
     """
     _may_share(audience, share)
     shared = attention(session, snapshot, today) if share else None
     variant = (filters or Filters()).variant(even_closed=even_closed, share=share)
     answers = []
-    for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential):
+    # One list a lot, the first lots first: a list costs as much as an opportunity's.
+    most_lists = max(min(MOST_LISTS, MOST_LINES // k), 1)
+    for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential)[:most_lists]:
         card = snapshot.opportunity_cards[row.id]
         index = opportunity_index(snapshot, row)
         if even_closed:

@@ -33,6 +33,7 @@ class Phase(StrEnum):
     HEADERS = "headers"  # a request: its first byte, or the rest of its headers
     BODY = "body"  # the rest of a body that is wanted
     REST = "rest"  # the rest of a body that nobody wants any more
+    TAKING = "taking"  # its client to take what was answered
     ANSWER = "answer"  # us
 
 
@@ -104,6 +105,8 @@ class BoundedProtocol(H11Protocol):
     @property
     def phase(self) -> Phase:
         """What the connection waits for at this moment."""
+        if self.flow.write_paused:
+            return Phase.TAKING
         if self.cycle is None or self.cycle.response_complete:
             return Phase.REST if self.conn.their_state is h11.SEND_BODY else Phase.HEADERS
         # As long as we do not read, or have not said « continue », it is not the client who is slow.
@@ -123,6 +126,7 @@ class BoundedProtocol(H11Protocol):
             Phase.HEADERS: limits.header_s,
             Phase.BODY: limits.body_s + self._received / BODY_BYTES_PER_S,
             Phase.REST: REST_S,
+            Phase.TAKING: limits.write_s,
             Phase.ANSWER: float("inf"),
         }[self._watched[0]]
         if self.transport.is_closing():
@@ -149,7 +153,7 @@ def _make_room(connections: Sequence[BoundedProtocol], most: int) -> bool:
     present = [connection for connection in connections if not connection._gone]
     if len(present) < most:
         return True
-    for phases in ((Phase.HEADERS, Phase.REST), (Phase.BODY,)):
+    for phases in ((Phase.HEADERS, Phase.REST), (Phase.BODY, Phase.TAKING)):
         slow = {connection: connection._watch() for connection in present if connection.phase in phases}
         if slow:
             max(slow, key=lambda connection: slow[connection])._drop()

@@ -13,8 +13,8 @@ from typing import IO, Any
 
 import pytest
 
-from api.core.errors import SourceError
-from api.core.sandbox import Limits, read_apart
+from api.core.errors import BusyError, SourceError
+from api.core.sandbox import MOST_CHILDREN, Limits, read_apart
 from tests.support.child_processes import sandbox_children
 
 pytestmark = pytest.mark.slow
@@ -142,6 +142,20 @@ def test_any_death_is_a_refusal_that_names_the_file(
 def test_a_child_that_says_nothing_is_ended(source: IO[bytes]) -> None:
     with pytest.raises(SourceError, match="temps"):
         read(silent, source, Limits(silence_s=0.2))
+    assert sandbox_children() == []
+
+
+def test_more_children_than_there_are_places_for_are_refused_until_one_ends(source: IO[bytes]) -> None:
+    busy = [read_apart(flood, source, name="f") for _ in range(MOST_CHILDREN)]
+    for items in busy:
+        next(items)
+    with pytest.raises(BusyError, match="réessayez"):
+        read(words, source)
+    busy[0].close()
+    source.seek(0)
+    assert read(words, source) == [["un", "deux"], ["trois"]]
+    for items in busy:
+        items.close()
     assert sandbox_children() == []
 
 

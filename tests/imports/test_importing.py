@@ -519,3 +519,12 @@ def test_the_invented_world_is_read_whole(engine: Engine) -> None:
         report = ingest(engine, FIXTURES / f"{name}.csv", kind, source="demo")  # type: ignore[arg-type]
         assert (report.refused, report.errors, report.warnings) == (0, [], [])
         assert report.created > 20
+
+
+def test_an_opportunity_of_too_many_lots_is_refused_in_clear_words(engine: Engine, tmp_path: Path) -> None:
+    """All its rows are, and the others of the file are taken."""
+    rows = [f"m1;Entretien;{number};Lot {number}" for number in range(1, 202)] + ["m2;Tonte;1;Un seul lot"]
+    path = write(tmp_path / "lots.csv", "\n".join(["id;titre;lot;intitulé du lot", *rows]))
+    report = ingest(engine, path, "opportunities")
+    assert (report.created, report.refused) == (1, 201)
+    assert "trop de lots pour une opportunité : liste trop longue : 200 au plus" in report.errors[0].reason

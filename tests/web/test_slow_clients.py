@@ -132,11 +132,14 @@ def test_one_address_does_not_take_all_places(address: str) -> None:
             opened.close()
 
 
-def test_slow_ones_of_many_addresses_make_room(address: str) -> None:
+@pytest.mark.parametrize(
+    "asked", [POST, f"GET {BUNDLE} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 12], ids=["slow bodies", "slow readers"]
+)
+def test_slow_ones_of_many_addresses_make_room(address: str, asked: bytes) -> None:
     crowd = [connect(address, f"127.0.1.{1 + number // 3}") for number in range(30)]
     for opened in crowd:
         try:
-            opened.sendall(POST)
+            opened.sendall(asked)
         except OSError:
             continue
     assert is_well(address)

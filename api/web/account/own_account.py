@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -22,6 +22,7 @@ from api.web.components.forms import desk_page
 from api.web.cookie import Cookie
 from api.web.dependencies import AccountKeysDep, EngineDep, HashingDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormLine, FormSecret, FormWord, QueryWord
 from api.web.rendering import see
 from api.web.visitors import OWN_ACCOUNT, SignedInDep, Visitor
 from models.unit_of_work import UnitOfWork
@@ -50,7 +51,7 @@ class OwnAccountView:
 
 @router.api_route("/compte", methods=["GET", "HEAD"])
 def own_account(
-    request: Request, visitor: SignedInDep, unit: UnitDep, options: SettingsDep, now: NowDep, fait: str = ""
+    request: Request, visitor: SignedInDep, unit: UnitDep, options: SettingsDep, now: NowDep, fait: QueryWord = ""
 ) -> Response:
     return _page(request, visitor, unit, options, now, done_message=DONE.get(fait, ""))
 
@@ -63,8 +64,8 @@ def end_sessions(
     engine: EngineDep,
     options: SettingsDep,
     now: NowDep,
-    acte: Annotated[str, Form()] = "",
-    session: Annotated[str, Form()] = "",
+    acte: FormWord = "",
+    session: FormLine = "",
 ) -> Response:
     """End one session, or all but this one."""
     if acte == "fermer":
@@ -88,9 +89,9 @@ async def change_password(
     now: NowDep,
     keys: AccountKeysDep,
     hashing: HashingDep,
-    actuel: Annotated[str, Form()] = "",
-    mot_de_passe: Annotated[str, Form()] = "",
-    encore: Annotated[str, Form()] = "",
+    actuel: FormSecret = "",
+    mot_de_passe: FormSecret = "",
+    encore: FormSecret = "",
 ) -> Response:
     def refused(field_problems: dict[str, str], error: PoleSudError | None = None) -> Response:
         unit.end_reading()

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import segno
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
@@ -19,6 +18,7 @@ from api.web.components.forms import desk_page
 from api.web.cookie import Cookie
 from api.web.dependencies import AccountKeysDep, EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormWord
 from api.web.rendering import see
 from api.web.visitors import OWN_ACCOUNT, SECOND_FACTOR, Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
@@ -56,8 +56,8 @@ def act(
     options: SettingsDep,
     now: NowDep,
     keys: AccountKeysDep,
-    acte: Annotated[str, Form()] = "",
-    code: Annotated[str, Form()] = "",
+    acte: FormWord = "",
+    code: FormWord = "",
 ) -> Response:
     try:
         if acte == "commencer":

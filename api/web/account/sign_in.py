@@ -7,10 +7,9 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -23,6 +22,7 @@ from api.core.settings import Settings
 from api.web.cookie import Cookie, DeviceCookie
 from api.web.dependencies import AccountKeysDep, EngineDep, HashingDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormAddress, FormLine, FormSecret, FormWord, QueryAddress, QueryWord
 from api.web.rendering import page, see
 from api.web.visitors import HOME, local
 from models.unit_of_work import UnitOfWork
@@ -73,7 +73,7 @@ def device_name(request: Request) -> str:
 
 
 @router.api_route("/connexion", methods=SHOW)
-def sign_in_form(retour: str = "", fait: str = "") -> Response:
+def sign_in_form(retour: QueryAddress = "", fait: QueryWord = "") -> Response:
     return _sign_in_page(local(retour), welcome=bool(fait))
 
 
@@ -85,9 +85,9 @@ async def sign_in(
     now: NowDep,
     keys: AccountKeysDep,
     hashing: HashingDep,
-    courriel: Annotated[str, Form()] = "",
-    mot_de_passe: Annotated[str, Form()] = "",
-    retour: Annotated[str, Form()] = "",
+    courriel: FormLine = "",
+    mot_de_passe: FormSecret = "",
+    retour: FormAddress = "",
 ) -> Response:
     session_cookie, return_address = Cookie.of(options), local(retour)
     attempt = attempt_of(request, courriel, keys, options, now)
@@ -120,7 +120,9 @@ async def sign_in(
 
 
 @router.api_route("/connexion/code", methods=SHOW)
-def code_form(request: Request, unit: UnitDep, options: SettingsDep, now: NowDep, retour: str = "") -> Response:
+def code_form(
+    request: Request, unit: UnitDep, options: SettingsDep, now: NowDep, retour: QueryAddress = ""
+) -> Response:
     if second_factor.awaiting_account(unit.session, Cookie.of(options).read(request), now=now) is None:
         return see("/connexion")
     return _code_page(local(retour))
@@ -134,8 +136,8 @@ def sign_in_with_code(
     options: SettingsDep,
     now: NowDep,
     keys: AccountKeysDep,
-    code: Annotated[str, Form()] = "",
-    retour: Annotated[str, Form()] = "",
+    code: FormWord = "",
+    retour: FormAddress = "",
 ) -> Response:
     session_cookie, return_address = Cookie.of(options), local(retour)
     awaiting_token = session_cookie.read(request)
@@ -180,8 +182,8 @@ async def accept_invitation(
     unit: UnitDep,
     now: NowDep,
     hashing: HashingDep,
-    mot_de_passe: Annotated[str, Form()] = "",
-    encore: Annotated[str, Form()] = "",
+    mot_de_passe: FormSecret = "",
+    encore: FormSecret = "",
 ) -> Response:
     def refused(field_problems: dict[str, str], error: PoleSudError | None = None) -> HTMLResponse:
         return _invitation_page(token, unit, now, field_problems, error)

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from api.accounts import accounts, invitations, second_factor
@@ -16,6 +15,7 @@ from api.web.components.forms import desk_page
 from api.web.components.shown_once import ShownOnce, invitation_shown
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormLine, FormWord, QueryWord
 from api.web.rendering import see
 from api.web.visitors import AdministratorDep, Visitor
 from models.unit_of_work import UnitOfWork
@@ -52,7 +52,7 @@ class AccountsView:
 
 @router.api_route("/comptes", methods=SHOW)
 def accounts_page(
-    unit: UnitDep, visitor: AdministratorDep, options: SettingsDep, now: NowDep, fait: str = ""
+    unit: UnitDep, visitor: AdministratorDep, options: SettingsDep, now: NowDep, fait: QueryWord = ""
 ) -> Response:
     return _accounts_page(unit, visitor, options, now, done_message=DONE.get(fait, ""))
 
@@ -64,9 +64,9 @@ def invite(
     visitor: AdministratorDep,
     options: SettingsDep,
     now: NowDep,
-    courriel: Annotated[str, Form()] = "",
-    nom: Annotated[str, Form()] = "",
-    role: Annotated[str, Form()] = "",
+    courriel: FormLine = "",
+    nom: FormLine = "",
+    role: FormWord = "",
 ) -> Response:
     """Invite somebody. The link is shown once, in the answer: it is neither in an address nor in the tables."""
     given_fields = {"courriel": courriel, "nom": nom, "role": role}
@@ -98,8 +98,8 @@ def change_account(
     visitor: AdministratorDep,
     options: SettingsDep,
     now: NowDep,
-    acte: Annotated[str, Form()] = "",
-    role: Annotated[str, Form()] = "",
+    acte: FormWord = "",
+    role: FormWord = "",
 ) -> Response:
     try:
         if acte == "lien":

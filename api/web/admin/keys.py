@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from api.accounts import api_keys
@@ -16,6 +16,7 @@ from api.web.components.forms import desk_page
 from api.web.components.shown_once import ShownOnce
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormLine, FormWord, QueryWord
 from api.web.rendering import see
 from api.web.visitors import AdministratorDep, Visitor
 from models.accounts import ApiKey
@@ -41,7 +42,7 @@ class KeysView:
 
 
 @router.api_route("", methods=["GET", "HEAD"])
-def keys(visitor: AdministratorDep, unit: UnitDep, options: SettingsDep, now: NowDep, fait: str = "") -> Response:
+def keys(visitor: AdministratorDep, unit: UnitDep, options: SettingsDep, now: NowDep, fait: QueryWord = "") -> Response:
     return _page(visitor, unit, options, now, done_message=DONE.get(fait, ""))
 
 
@@ -52,8 +53,8 @@ def create(
     engine: EngineDep,
     options: SettingsDep,
     now: NowDep,
-    nom: Annotated[str, Form()] = "",
-    role: Annotated[str, Form()] = "",
+    nom: FormLine = "",
+    role: FormWord = "",
 ) -> Response:
     """Create a key. Its secret is shown once, in the answer."""
     try:
@@ -68,9 +69,7 @@ def create(
 
 
 @router.post("/{key_id}")
-def change(
-    key_id: str, visitor: AdministratorDep, engine: EngineDep, now: NowDep, acte: Annotated[str, Form()] = ""
-) -> Response:
+def change(key_id: str, visitor: AdministratorDep, engine: EngineDep, now: NowDep, acte: FormWord = "") -> Response:
     if acte != "revoquer":
         raise InvalidError([("acte", "inconnu")])
     api_keys.revoke_key(engine, key_id, by=visitor.by, now=now)

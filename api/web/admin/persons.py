@@ -2,9 +2,8 @@
 
 import json
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.core.errors import ConflictError, InvalidError, NotFoundError
@@ -12,6 +11,7 @@ from api.privacy.personal_data import erase_person, export_person
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, SignerDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormLine, FormWord
 from api.web.rendering import HEADERS
 from api.web.visitors import AdministratorDep, Visitor
 
@@ -37,9 +37,9 @@ def act(
     visitor: AdministratorDep,
     signer: SignerDep,
     now: NowDep,
-    courriel: Annotated[str, Form()] = "",
-    acte: Annotated[str, Form()] = "",
-    encore: Annotated[str, Form()] = "",
+    courriel: FormLine = "",
+    acte: FormWord = "",
+    encore: FormLine = "",
 ) -> Response:
     """Export a person's data as a file, or erase them: erasure is final, so the address must be written twice."""
     try:

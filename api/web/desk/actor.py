@@ -22,6 +22,7 @@ from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import QueryWord
 from api.web.house import ImpressionsDep, SnapshotDep
 from api.web.visitors import VisitorDep
 from matcher.types import OpportunityKind
@@ -53,9 +54,9 @@ def actors(
     visitor: VisitorDep,
     snapshot: SnapshotDep,
     texte: Annotated[str, Query(max_length=100)] = "",
-    type: str = "",
-    departement: str = "",
-    page: int = 1,
+    type: QueryWord = "",
+    departement: QueryWord = "",
+    page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
 ) -> Response:
     wanted_actors = Wanted(texte.strip(), type if type in KINDS else "", departement)
     actor_cards = list_actors(snapshot, visitor.audience, wanted_actors)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.brokerage.case_history import in_charge
@@ -18,6 +18,7 @@ from api.web.components.forms import Pages, axis_choices, chosen_axis, departmen
 from api.web.components.maps import Map, ranked_map
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormText, QueryWord
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import SignedInDep, VisitorDep
@@ -65,10 +66,10 @@ def bureau(
     counts: CountsDep,
     today: TodayDep,
     texte: Annotated[str, Query(max_length=100)] = "",
-    type: str = "",
-    departement: str = "",
-    axe: str = "",
-    page: int = 1,
+    type: QueryWord = "",
+    departement: QueryWord = "",
+    axe: QueryWord = "",
+    page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
 ) -> Response:
     if visitor.is_partner:
         return see("/espace")
@@ -157,7 +158,7 @@ def search(
     encoder: EncoderDep,
     impressions: ImpressionsDep,
     today: TodayDep,
-    texte: Annotated[str, Form()] = "",
+    texte: FormText = "",
 ) -> Response:
     """Rank actors for a pasted text. The answer is this page itself: the text must stand in no address."""
     pasted_text = texte.replace("\0", "").strip()

@@ -27,6 +27,7 @@ from api.web.components.cases import by_in_words, what, what_address, who
 from api.web.components.forms import Pages, desk_page
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormLine, FormText, FormWord, FormWords, QueryWord
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
@@ -71,8 +72,8 @@ def waiting(
     today: TodayDep,
     options: SettingsDep,
     responsable: Annotated[str, Query(max_length=36)] = MINE,
-    etat: str = "",
-    page: int = 1,
+    etat: QueryWord = "",
+    page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
 ) -> Response:
     quiet_days = options.quiet_days
     whole_worklist = read_worklist(unit.session, today=today, quiet_days=quiet_days)
@@ -208,15 +209,15 @@ def advance(
     unit: UnitDep,
     today: TodayDep,
     now: NowDep,
-    version: Annotated[int, Form()],
-    vers: Annotated[str, Form()] = "",
-    note: Annotated[str, Form()] = "",
-    raison: Annotated[Sequence[str], Form()] = (),
-    relance: Annotated[str, Form()] = "",
-    crees: Annotated[str, Form()] = "",
-    maintenus: Annotated[str, Form()] = "",
-    responsable: Annotated[str, Form()] = "",
-    champs: Annotated[Sequence[str], Form()] = (),
+    version: Annotated[int, Form(ge=0, le=1_000_000_000)],
+    vers: FormWord = "",
+    note: FormText = "",
+    raison: FormWords = (),
+    relance: FormWord = "",
+    crees: FormWord = "",
+    maintenus: FormWord = "",
+    responsable: FormLine = "",
+    champs: FormWords = (),
 ) -> Response:
     """Apply one of the forms. champs: the fields that it shows; an empty field is cleared, a field not shown stays."""
     try:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -31,6 +31,7 @@ from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.desk.imports import ENVELOPE
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormLine, FormText, FormWord, QueryWord
 from api.web.house import SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
@@ -97,7 +98,7 @@ def confidential(
     snapshot: SnapshotDep,
     options: SettingsDep,
     cherche: Annotated[str, Query(max_length=100)] = "",
-    fait: str = "",
+    fait: QueryWord = "",
 ) -> Response:
     return _page(visitor, unit, snapshot, options, opportunity_id, searched=cherche, done_message=DONE.get(fait, ""))
 
@@ -112,10 +113,10 @@ def change(
     places: PlacesDep,
     options: SettingsDep,
     now: NowDep,
-    acte: Annotated[str, Form()] = "",
-    mots: Annotated[str, Form()] = "",
-    acteur: Annotated[str, Form()] = "",
-    cote: Annotated[str, Form()] = "",
+    acte: FormWord = "",
+    mots: FormText = "",
+    acteur: FormLine = "",
+    cote: FormWord = "",
 ) -> Response:
     page_address, trade_words = _here(opportunity_id), " ".join(mots.split())
     _case(unit, opportunity_id, visitor)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.catalogue import records
@@ -28,6 +28,7 @@ from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.maps import Map, ranked_map
 from api.web.dependencies import EngineDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormWord, QueryWord
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
@@ -76,9 +77,9 @@ def opportunity(
     impressions: ImpressionsDep,
     today: TodayDep,
     lot: Annotated[str, Query(max_length=36)] = "",
-    partage: str = "",
-    closes: str = "",
-    nombre: int = SHORT,
+    partage: QueryWord = "",
+    closes: QueryWord = "",
+    nombre: Annotated[int, Query(ge=0, le=10_000)] = SHORT,
 ) -> Response:
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     chosen_lot = next(
@@ -151,7 +152,7 @@ def opportunity(
 
 @router.post("/{opportunity_id}/axe")
 def set_axis(
-    opportunity_id: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, axe: Annotated[str, Form()] = ""
+    opportunity_id: str, visitor: VisitorDep, engine: EngineDep, places: PlacesDep, axe: FormWord = ""
 ) -> Response:
     """Set the axis of an opportunity; empty returns to the assumed axis."""
     records.change_opportunity(engine, opportunity_id, {"axis": chosen_axis(axe)}, by=visitor.by, places=places)
@@ -191,7 +192,7 @@ def compare(
     a: Annotated[str, Query(max_length=36)] = "",
     b: Annotated[str, Query(max_length=36)] = "",
     lot: Annotated[str, Query(max_length=36)] = "",
-    closes: str = "",
+    closes: QueryWord = "",
 ) -> Response:
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     if lot and lot not in {opportunity_lot.id for opportunity_lot in opportunity_file.lots}:
@@ -252,7 +253,7 @@ def together(
     snapshot: SnapshotDep,
     encoder: EncoderDep,
     today: TodayDep,
-    closes: str = "",
+    closes: QueryWord = "",
 ) -> Response:
     coalition_answer = coalition_for(
         snapshot, encoder, opportunity_id, visitor.audience, even_closed=bool(closes), today=today

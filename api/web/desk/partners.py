@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.accounts import partner_accounts
@@ -16,6 +15,7 @@ from api.web.components.forms import desk_page
 from api.web.components.shown_once import ShownOnce, invitation_shown
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormLine, FormWord, QueryWord
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.accounts import Account
@@ -43,7 +43,7 @@ class PartnersView:
 
 
 @router.get("")
-def partners(actor_id: str, visitor: VisitorDep, unit: UnitDep, fait: str = "") -> Response:
+def partners(actor_id: str, visitor: VisitorDep, unit: UnitDep, fait: QueryWord = "") -> Response:
     return _page(visitor, unit, actor_id, done_message=DONE.get(fait, ""))
 
 
@@ -55,10 +55,10 @@ def change(
     unit: UnitDep,
     options: SettingsDep,
     now: NowDep,
-    acte: Annotated[str, Form()] = "",
-    compte: Annotated[str, Form()] = "",
-    courriel: Annotated[str, Form()] = "",
-    nom: Annotated[str, Form()] = "",
+    acte: FormWord = "",
+    compte: FormLine = "",
+    courriel: FormLine = "",
+    nom: FormLine = "",
 ) -> Response:
     """Invite or unlink an account. The link is shown once, in the answer, as on the page of accounts."""
     page_address = f"/acteurs/{actor_id}/partenaires"

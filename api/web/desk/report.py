@@ -19,6 +19,7 @@ from api.learning.wording import OBJECTIONS
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
 from api.web.dependencies import SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import QueryWord
 from api.web.rendering import HEADERS
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
@@ -40,7 +41,7 @@ def _asked(
     today: TodayDep,
     options: SettingsDep,
     annee: Annotated[int | None, Query(ge=FIRST_YEAR, le=2100)] = None,
-    axe: str = "",
+    axe: QueryWord = "",
     departement: Annotated[str, Query(max_length=10)] = "",
 ) -> Report:
     """Return the report of the year, axis and département in the address."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.catalogue.schemas import Distinct, ShortText
+from api.catalogue.schemas import Distinct, Id, ShortText
 from api.matching.coalition import Answer, coalition_for
 from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, verdict_sentence
 from api.web.dependencies import AudienceDep, TodayDep
@@ -41,14 +41,14 @@ class CoalitionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    opportunity_id: str = Field(description="Un débouché, un de ses lots, ou un cas de reprise.")
+    opportunity_id: Id = Field(description="Un débouché, un de ses lots, ou un cas de reprise.")
     trades: Distinct[ShortText] = Field(
         [],
         max_length=10,
         description="Les métiers demandés, en toutes lettres, d’un débouché sans lots ; sans eux, ceux de ses codes. "
         "Ils ne sont pas conservés.",
     )
-    without: Distinct[str] = Field(
+    without: Distinct[Id] = Field(
         [], max_length=200, description="Les acteurs à écarter (identifiants) : qui a dit non, par exemple."
     )
     even_closed: bool = Field(False, description="Compter aussi une opportunité close : qui aurait convenu ?")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from api.catalogue.schemas import DepartmentCode
+from api.catalogue.schemas import DepartmentCode, Id
 from api.core.errors import InvalidError, NotFoundError
 from api.matching import answer as matching_answer
 from api.matching import suggest
@@ -17,6 +17,9 @@ from api.web.problems import PROBLEMS
 from matcher.types import ActorKind, OpportunityKind, Reason
 
 router = APIRouter(tags=["rapprochements"], responses=PROBLEMS)
+
+# As many as there are départements.
+MOST_FILTERS = 101
 
 EXAMPLES: dict[str, Any] = {
     "texte": {
@@ -40,9 +43,13 @@ EXAMPLES: dict[str, Any] = {
 class FiltersIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    actor_kinds: list[ActorKind] = Field([], description="Ne retenir que ces types d’acteurs.")
-    opportunity_kinds: list[OpportunityKind] = Field([], description="Ne retenir que ces types d’opportunités.")
-    departments: list[DepartmentCode] = Field([], description="Ne retenir que les candidats de ces départements.")
+    actor_kinds: list[ActorKind] = Field([], max_length=MOST_FILTERS, description="Ne retenir que ces types d’acteurs.")
+    opportunity_kinds: list[OpportunityKind] = Field(
+        [], max_length=MOST_FILTERS, description="Ne retenir que ces types d’opportunités."
+    )
+    departments: list[DepartmentCode] = Field(
+        [], max_length=MOST_FILTERS, description="Ne retenir que les candidats de ces départements."
+    )
 
 
 class MatchRequest(BaseModel):
@@ -50,8 +57,8 @@ class MatchRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    opportunity_id: str | None = Field(None, description="Une opportunité, ou un lot : quels acteurs appeler ?")
-    actor_id: str | None = Field(None, description="Un acteur : quelles opportunités pour lui ?")
+    opportunity_id: Id | None = Field(None, description="Une opportunité, ou un lot : quels acteurs appeler ?")
+    actor_id: Id | None = Field(None, description="Un acteur : quelles opportunités pour lui ?")
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=20_000)] | None = Field(
         None, description="Un besoin en toutes lettres : quels acteurs appeler ? Le texte n’est pas conservé."
     )
@@ -63,7 +70,7 @@ class MatchRequest(BaseModel):
         "été est essayé ; la liste y perd au plus 3 %. Réservé aux animateurs et animatrices ; de toute la journée, la "
         "liste ne change pas.",
     )
-    k: int = Field(10, ge=1, description="Longueur de la liste.")
+    k: int = Field(10, ge=1, le=1_000, description="Longueur de la liste ; le service en refuse de plus longues.")
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
@@ -182,6 +189,11 @@ class RankingOut(BaseModel):
 
 class MatchResponse(BaseModel):
     rankings: list[RankingOut]
+    lots_left: int = Field(
+        0,
+        description="Combien de lots de l’opportunité n’ont pas leur liste ici : une réponse a 20 listes et 500 lignes "
+        "au plus. Demandez-les par l’identifiant du lot.",
+    )
 
 
 @router.post("/api/matches", summary="Classer")
@@ -200,7 +212,9 @@ def matches(
         raise InvalidError([("k", f"au plus {options.max_k}")])
     kept_kinds = [*question.filters.actor_kinds, *question.filters.opportunity_kinds]
     filters = suggest.Filters(frozenset(map(str, kept_kinds)), frozenset(question.filters.departments))
+    n_lists = 1
     if question.opportunity_id is not None:
+        n_lists = len(snapshot.lots_of(question.opportunity_id, confidential=audience.confidential))
         ranked_answers = suggest.actors_for_opportunity(
             unit.session,
             snapshot,
@@ -240,7 +254,8 @@ def matches(
             )
         ]
     impressions.note(snapshot, ranked_answers, audience, day=today)
-    return MatchResponse(rankings=[RankingOut.of(ranked_answer) for ranked_answer in ranked_answers])
+    rankings = [RankingOut.of(ranked_answer) for ranked_answer in ranked_answers]
+    return MatchResponse(rankings=rankings, lots_left=max(n_lists - len(rankings), 0))
 
 
 class BreakdownOut(BaseModel):

@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -18,6 +17,7 @@ from api.partner_view.suggestion_view import SuggestionView, suggestion_view
 from api.web.components.answer_form import AnswerForm
 from api.web.dependencies import EngineDep, NowDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
+from api.web.fields import FormText, FormWord, FormWords, QueryWord
 from api.web.rendering import page, see
 from matcher.learning.observations import Objection
 from models.database import writing
@@ -72,7 +72,9 @@ class FollowUpView:
 
 
 @router.api_route("/avis/{token}", methods=SHOW)
-def answer_form(token: str, engine: EngineDep, signer: SignerDep, choix: str = "", envoye: str = "") -> Response:
+def answer_form(
+    token: str, engine: EngineDep, signer: SignerDep, choix: QueryWord = "", envoye: QueryWord = ""
+) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
     suggestion_read = suggestion_view(engine, partner_id, suggestion_id)
     current_answer = current_rating(engine, partner_id, suggestion_id)
@@ -100,9 +102,9 @@ async def answer(
     signer: SignerDep,
     writer: WriterDep,
     now: NowDep,
-    interet: Annotated[str, Form()] = "",
-    raison: Annotated[Sequence[str], Form()] = (),
-    commentaire: Annotated[str, Form()] = "",
+    interet: FormWord = "",
+    raison: FormWords = (),
+    commentaire: FormText = "",
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
     interest = interet if interet in map(str, range(len(INTERESTS))) else ""
@@ -133,7 +135,7 @@ def view(token: str, engine: EngineDep, signer: SignerDep) -> Response:
 
 
 @router.api_route("/suivi/{token}", methods=SHOW)
-def follow_up_form(token: str, engine: EngineDep, signer: SignerDep, envoye: str = "") -> Response:
+def follow_up_form(token: str, engine: EngineDep, signer: SignerDep, envoye: QueryWord = "") -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.FOLLOW_UP, token)
     suggestion_read = suggestion_view(engine, partner_id, suggestion_id)
     current_answer = current_rating(engine, partner_id, suggestion_id)
@@ -149,8 +151,8 @@ def follow_up(
     engine: EngineDep,
     signer: SignerDep,
     now: NowDep,
-    repondu: Annotated[str, Form()] = "",
-    retenu: Annotated[str, Form()] = "",
+    repondu: FormWord = "",
+    retenu: FormWord = "",
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.FOLLOW_UP, token)
     answered, retained = FACTS.get(repondu), FACTS.get(retenu)

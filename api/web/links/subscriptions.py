@@ -13,6 +13,7 @@ from api.subscriptions.partner_status import PartnerStatus
 from api.subscriptions.standing import Standing, followed_in_words, read_standing, read_subscription
 from api.web.dependencies import EngineDep, NowDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
+from api.web.fields import FormWord
 from api.web.rendering import page, see
 
 router = APIRouter(route_class=LinkRoute, include_in_schema=False)
@@ -77,8 +78,8 @@ def unsubscribe_now(
     engine: EngineDep,
     signer: SignerDep,
     now: NowDep,
-    one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
-    choix: Annotated[str, Form()] = "",
+    one_click: Annotated[str, Form(alias="List-Unsubscribe", max_length=60)] = "",
+    choix: FormWord = "",
 ) -> Response:
     """A mail program posts `List-Unsubscribe=One-Click` and follows no redirection (RFC 8058)."""
     claims = signer.read(Purpose.UNSUBSCRIBE, token)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.catalogue.wording import place
@@ -19,6 +19,7 @@ from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormWord, QueryWord
 from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
@@ -53,7 +54,9 @@ class DossierView:
 
 
 @router.get("/{mark}")
-def dossier(mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, now: NowDep, fait: str = "") -> Response:
+def dossier(
+    mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, now: NowDep, fait: QueryWord = ""
+) -> Response:
     return _page(visitor, unit, now, _confidential(space.find(mark)), done_message=DONE.get(fait, ""))
 
 
@@ -65,8 +68,8 @@ def agree(
     engine: EngineDep,
     unit: UnitDep,
     now: NowDep,
-    acte: Annotated[str, Form()] = "",
-    engagement: Annotated[str, Form()] = "",
+    acte: FormWord = "",
+    engagement: FormWord = "",
 ) -> Response:
     proposal = _confidential(space.find(mark))
     case_id, actor_id, account_id = proposal.card.opportunity_id, proposal.actor.id, visitor.account_id

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.accounts.partner_accounts import email_of
@@ -23,6 +23,7 @@ from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, SignerDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import FormText, FormWord, FormWords, QueryWord
 from api.web.links.answers import problems_in_words
 from api.web.rendering import HEADERS, see
 from api.web.space.dependencies import SpaceDep
@@ -107,7 +108,7 @@ def proposals(visitor: PartnerDep, space: SpaceDep, today: TodayDep) -> Response
 
 
 @router.get("/propositions/{mark}")
-def proposal(mark: str, visitor: PartnerDep, space: SpaceDep, today: TodayDep, envoye: str = "") -> Response:
+def proposal(mark: str, visitor: PartnerDep, space: SpaceDep, today: TodayDep, envoye: QueryWord = "") -> Response:
     return _proposal_page(visitor, space, space.find(mark), today, sent=bool(envoye))
 
 
@@ -119,9 +120,9 @@ def answer(
     engine: EngineDep,
     today: TodayDep,
     now: NowDep,
-    interet: Annotated[str, Form()] = "",
-    raison: Annotated[Sequence[str], Form()] = (),
-    commentaire: Annotated[str, Form()] = "",
+    interet: FormWord = "",
+    raison: FormWords = (),
+    commentaire: FormText = "",
 ) -> Response:
     answered_proposal = space.find(mark)
     interest = interet if interet in map(str, range(len(INTERESTS))) else ""
