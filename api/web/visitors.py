@@ -19,9 +19,9 @@ from api.core.clock import day_in_france
 from api.core.errors import ForbiddenError
 from api.core.progress import EncodingProgress
 from api.core.settings import Settings
-from api.web.components.encoding import EncodingView, encoding_view
 from api.web.cookie import Cookie
 from api.web.dependencies import SAFE_METHODS, NowDep, SettingsDep, UnitDep
+from api.web.encoding_view import EncodingView, encoding_view
 from api.web.rendering import see
 from api.web.same_origin import OwnPagesOnly
 
