@@ -31,5 +31,6 @@ USER pole-sud
 VOLUME /srv/pole-sud/var
 EXPOSE 8026
 HEALTHCHECK --start-period=60s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8026/health')"]
-ENTRYPOINT ["python", "-m", "api.cli"]
+# Files in var/ are for their owner alone.
+ENTRYPOINT ["sh", "-c", "umask 0077 && exec python -m api.cli \"$@\"", "api.cli"]
 CMD ["serve"]

@@ -11,6 +11,7 @@ PIP := $(RUN) -m pip install --disable-pip-version-check
 LOCKED := $(PIP) --require-hashes --requirement
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 UV := uv==0.13.9
+CYCLONEDX := cyclonedx-bom==7.5.0
 # onnxruntime reports its use to Microsoft unless this is set; matcher/embedding.py sets it too.
 export ORT_DISABLE_TELEMETRY := 1
 SERVE ?= 1
@@ -18,7 +19,7 @@ SERVE ?= 1
 OFFICIAL ?= ../shared/ref
 
 .PHONY: help setup dev reference demo test test-quick proofs check lock serve bench attack evaluate challenge simulate migrate \
-	finetune demo-night demo-sources
+	finetune demo-night demo-sources sbom
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -101,6 +102,13 @@ lock: ## récrit requirements/ d’après pyproject.toml (LOCK_FLAGS=--upgrade :
 	$(LOCK) --extra build --extra evaluate --extra dev --constraint requirements/reference.txt --output-file requirements/dev.txt
 	$(LOCK) --extra build --constraint requirements/reference.txt --output-file requirements/build.txt
 	$(LOCK) --constraint requirements/reference.txt --output-file requirements/serve.txt
+
+sbom: setup ## ce dont le service est fait (var/sbom.json, CycloneDX), et les licences ; échoue si l’une ne convient pas
+	$(PYTHON) -m venv var/cyclonedx
+	var/cyclonedx/bin/python -m pip install --disable-pip-version-check --quiet $(CYCLONEDX)
+	var/cyclonedx/bin/cyclonedx-py requirements requirements/build.txt --pyproject pyproject.toml --output-reproducible \
+		--output-file var/sbom.json
+	$(RUN) -m api.build.licences requirements/build.txt
 
 serve: setup ## sert l’API sur la base de travail (var/polesud.db)
 	$(RUN) -m api.cli serve

@@ -55,7 +55,7 @@ def measure(console: Console) -> list[Result]:
 
 
 @contextmanager
-def served(url: str, *, stderr: IO[str] | None = None, **settings: str) -> Iterator[tuple[str, psutil.Process, float]]:
+def served(url: str, stderr: IO[str] | None = None, /, **settings: str) -> Iterator[tuple[str, psutil.Process, float]]:
     """Serve as `make serve` does; yield the address, the process, and the seconds from its start to ready.
 
     stderr: the file that its own goes to.

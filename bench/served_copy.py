@@ -95,7 +95,7 @@ def served_copy(**variables: str) -> Iterator[ServedCopy]:
         engine = open_database(url, ledger=revocations_of(options))
         passwords = _fill(engine, options)
         keys = {role: api_keys.replace_key(engine, role, role) for role in (api_keys.CLIENT, api_keys.FACILITATOR)}
-        with served(url, stderr=None, **variables) as (address, process, _ready_after):
+        with served(url, **variables) as (address, process, _ready_after):
             yield ServedCopy(address, process, engine, folder, options, passwords, keys)
         engine.dispose()
 

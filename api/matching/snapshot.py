@@ -264,7 +264,9 @@ class Desk:
                     waiting = self._encode_few(records, state)
                     state = self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
                 waiting = self._encode_portion(state) if state.waiting else frozenset()
-                self.encoding = self.encoding.now_waiting(len(waiting))
+                if waiting:
+                    # Not « none » before their rows are shown.
+                    self.encoding = self.encoding.now_waiting(len(waiting))
                 if state.waiting and (show or not waiting):
                     self._swap(records, hold_back(records, state.shown, waiting), version, waiting, prepare)
             except ToldElsewhereError:
@@ -324,9 +326,9 @@ class Desk:
         if prepare and not (before and snapshot is before.snapshot):
             prepare(snapshot)
         state = _State(records.counter, records, shown, content, version, snapshot, waiting)
-        self.encoding = self.encoding.now_waiting(len(waiting))
         with self._swapped:
             self._state = state
+            self.encoding = self.encoding.now_waiting(len(waiting))
             self._swapped.notify_all()
         return state
 

@@ -22,7 +22,7 @@ from api.core.progress import EncodingProgress
 from api.core.settings import Settings
 from api.web.cookie import Cookie
 from api.web.dependencies import SAFE_METHODS, NowDep, RateLimitsDep, SettingsDep, UnitDep
-from api.web.encoding_bar import EncodingView, encoding_view
+from api.web.encoding_view import EncodingView, encoding_view
 from api.web.rendering import see
 from api.web.same_origin import OwnPagesOnly
 

@@ -20,7 +20,7 @@ def attack(copy: ServedCopy) -> list[Outcome]:
     """Have constraints, rows and tables fail in a second served process and in a command, and read what they wrote."""
     log = copy.folder / "stderr"
     failed = 0
-    with log.open("w") as written, served(str(copy.engine.url), stderr=written) as (address, _process, _ready_after):
+    with log.open("w") as written, served(str(copy.engine.url), written) as (address, _process, _ready_after):
         with copy.engine.begin() as connection:
             for table in ("actors", "partners"):
                 connection.exec_driver_sql(TRIGGER.format(table, CANARY))

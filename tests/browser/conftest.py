@@ -4,6 +4,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
@@ -44,7 +45,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def served(world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The application over a module's own copy of the invented world, on a port of its own."""
-    folder = tmp_path_factory.mktemp("served")
+    with listening(world_database, encoder, tmp_path_factory.mktemp("served")) as opened:
+        yield opened
+
+
+@contextmanager
+def listening(world_database: Path, encoder: Encoder, folder: Path) -> Iterator[Served]:
+    """Serve the application over a copy of a world, which is `world.db` in the folder."""
     database = copy_database(world_database, folder / "world.db")
     engine = open_database(url_of(database))
     email = account(engine, role="administrator")

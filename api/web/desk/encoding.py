@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.web.encoding_bar import EncodingView, encoding_view
+from api.web.encoding_view import EncodingView, encoding_view
 from api.web.error_pages import DeskRoute
 from api.web.house import DeskDep
 from api.web.visitors import VisitorDep

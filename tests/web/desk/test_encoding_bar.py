@@ -1,7 +1,7 @@
 """While many new rows are encoded, every page answers, and the house alone is told how many wait."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +10,9 @@ from fastapi.testclient import TestClient
 
 from api.accounts import sessions
 from api.core.french import plural
-from api.imports.importing import ingest
-from api.matching.snapshot import AT_ONCE, PORTION
-from matcher.embedding import Encoder, Progress
-from matcher.types import FloatArray
+from matcher.embedding import Encoder
 from models.base import utc_now
+from tests.support.held_encoder import COUNT, HeldEncoder, import_many
 from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_partner, signed_in
 from tests.support.world import Doors, copy_database, demo_actor, demo_opportunity, opened_doors
@@ -23,23 +21,8 @@ pytestmark = pytest.mark.slow
 
 GARDENERS, OPENING = demo_actor("a001", "00017926700026"), demo_opportunity("m001")
 PARTNER = "partenaire@exemple.invalid"
-COUNT = AT_ONCE + 2 * PORTION
 # Not a measure of speed: how often, at most, what must come is looked for.
 LOOKS = 3_000
-
-
-class HeldEncoder:
-    """The real encoder, but the builder's calls wait for a permit each."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self.revision, self.dim, self.similarity_range = encoder.revision, encoder.dim, encoder.similarity_range
-        self.permits = threading.Semaphore(0)
-
-    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:
-        if threading.current_thread().name == "snapshot-builder":
-            self.permits.acquire()
-        return self._encoder.encode(texts, progress)
 
 
 @dataclass
@@ -73,10 +56,7 @@ def importing(world_database: Path, encoder: Encoder, tmp_path: Path) -> Iterato
             doors.engine, PARTNER, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS
         )
         house = signed_in(doors, "facilitator")
-        rows = [f"n{n};Reliure {n};scop;Crest;reliure de registres numéro {n}" for n in range(COUNT)]
-        file = tmp_path / "acteurs.csv"
-        file.write_text("\n".join(["id;nom;type;commune;activites", *rows]), "utf-8")
-        ingest(doors.engine, file, "actors", source="essai")
+        import_many(tmp_path / "world.db", tmp_path)
         state = Importing(doors, held, house, browser(doors, token), browser(doors))
         state.wait_for(lambda: state.waiting() == COUNT)
         yield state
