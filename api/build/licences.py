@@ -68,12 +68,14 @@ def licences(lock: Path) -> Iterator[tuple[str, str, str]]:
 def licence_of(installed: Distribution) -> str:
     """Return an SPDX expression, or the words that the package has instead of one."""
     metadata = installed.metadata
-    if expression := metadata.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
     classified = [
         words.rpartition(" :: ")[2] for words in metadata.get_all("Classifier", []) if words.startswith("License :: ")
     ]
-    named = [words for words in classified if words != "OSI Approved"] or [str(metadata.get("License") or "")]
+    named = [words for words in classified if words != "OSI Approved"] or [
+        metadata["License"] if "License" in metadata else ""
+    ]
     return " OR ".join(SPDX.get(words.strip().lower(), words.strip().split("\n")[0]) for words in named)
 
 
