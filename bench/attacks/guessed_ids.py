@@ -22,17 +22,16 @@ from api.core.clock import day_in_france
 from api.mailing.links import open_signer
 from api.matching.snapshot import Desk
 from api.subscriptions.confirming import confirm
-from api.subscriptions.preferences import LARGEST_MAIL
 from api.subscriptions.subscriptions import subscribe
 from api.web.cookie import Cookie
 from bench.served_copy import Outcome, ServedCopy
 from matcher.embedding import open_encoder
 from models.base import identifier, utc_now
 from models.database import reading, writing
-from models.tables import AccountActor, Actor, Opportunity, OutboxMessage
+from models.tables import AccountActor, Actor, Opportunity, OutboxMessage, Subscription
 
 SECOND, PASSWORD = "second@exemple.invalid", "correct cheval pile agrafe"
-SEARCH = "entreprise à reprendre"
+SEARCH, LINE = "entreprise à reprendre", "Entreprise à reprendre"
 WORD = re.compile(r"[A-Za-z0-9_-]{22,}={0,2}(?:\.[A-Za-z0-9_-]+)*|\.[A-Za-z0-9_-]{22,}")
 ADDRESS = re.compile(r"/espace/(?:propositions|dossiers)/[\w-]+")
 
@@ -41,14 +40,14 @@ def attack(copy: ServedCopy) -> list[Outcome]:
     """Count the guesses that can be checked, and the words by which two partners of one actor can join their cases."""
     held = [*_given_to_first(copy), *_mails(copy)]
     guesses = _guesses(copy)
-    seen = "\n".join(_in_clear(held))
+    seen, told = "\n".join(_in_clear(held)), sum(text.count(LINE) for text in held)
     checked = sum(any(sign in seen for sign in signs) for signs in guesses)
     shared = _long_words(held) & _long_words(_given_to_second(copy))
     return [
         Outcome(
             "nom et commune devinés, vérifiés hors ligne",
-            checked == 0,
-            f"{checked} vérifiables sur {len(guesses)} bonnes réponses ({len(held)} textes reçus)",
+            checked == 0 < told,
+            f"{checked} vérifiables sur {len(guesses)} justes ; {len(held)} textes reçus, {told} lignes de cas",
             "nom et commune en 14 117 essais, 0,5 s",
         ),
         Outcome(
@@ -110,13 +109,15 @@ def _mails(copy: ServedCopy) -> list[str]:
             actor_id=actor_id,
             search=None if actor_id else SEARCH,
             threshold=0.0,
-            most=LARGEST_MAIL,
             now=now,
             options=options,
         )
         confirm(copy.engine, asked.id, now=now)
+    with writing(copy.engine) as session:
+        # All that suits at all, so that every case is told of.
+        session.execute(update(Subscription).values(most=10_000))
     desk = Desk(copy.engine, open_encoder(options.encoder), options.departments)
-    many = options.model_copy(update={"weekly_per_actor": 1000, "weekly_per_partner": 1000})
+    many = options.model_copy(update={"weekly_per_actor": 10_000, "weekly_per_partner": 10_000})
     compose_alerts(desk, signer, night=day_in_france(now), now=now, options=many)
     with writing(copy.engine) as session:
         session.execute(update(OutboxMessage).values(status="sent", sent_at=now))
