@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.commands import accounts, evaluation, matching, night, open_data, report, service, weights
+from api.commands import accounts, evaluation, matching, night, open_data, register, report, service, weights
 from api.commands.terminal import errors
 from api.core.errors import PoleSudError
 from api.demo import commands as demo
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Pôle Sud : rapprocher acteurs et opportunités.",
 )
-for family in (service, matching, evaluation, weights, demo, night, accounts, report, open_data):
+for family in (service, matching, evaluation, weights, demo, night, accounts, report, open_data, register):
     app.add_typer(family.app)
 
 

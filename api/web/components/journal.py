@@ -40,6 +40,7 @@ ACTIONS = {
     "document.downloaded": "document téléchargé",
     "file.imported": "fichier importé",
     "source.synchronised": "source publique lue",
+    "register.loaded": "registre d’établissements compté",
     "duplicate.decided": "doublon tranché",
     "weights.activated": "poids activés",
     "weights.rolled_back": "poids rétablis",
