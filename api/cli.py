@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from api.commands import accounts, evaluation, imports, matching, night, open_data, report, service, weights
+from api.commands import accounts, evaluation, imports, matching, night, open_data, register, report, service, weights
 from api.commands.terminal import errors
 from api.core.errors import PoleSudError
 from api.core.logs import log_to_stderr
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Pôle Sud : rapprocher acteurs et opportunités.",
 )
-for family in (service, imports, matching, evaluation, weights, demo, night, accounts, report, open_data):
+for family in (service, imports, matching, evaluation, weights, demo, night, accounts, report, open_data, register):
     app.add_typer(family.app)
 
 

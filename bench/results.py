@@ -10,7 +10,8 @@ MACHINE_UNITS = frozenset({"ms", "s", "Mo", "textes/s", "/s"})
 class Result:
     """One line of the table. `goal` bounds the value from above, or from below with `at_least`.
 
-    unit: `×` for a ratio of two measures of the same run, empty for a count; otherwise one of `MACHINE_UNITS`.
+    unit: `×` for a ratio of two measures of the same run, `%` for a share, empty for a count; otherwise
+    one of `MACHINE_UNITS`.
     """
 
     part: str

@@ -70,7 +70,7 @@ class Teasers:
         )
         for group in register:
             if group.department in by_register:
-                counts[step_values(_group_facts(group))] += group.establishments
+                counts[step_values(group_facts(group))] += group.establishments
         self._crowd = Crowd(counts, self._home)
         self._all = len(facts_by_establishment)
         self._cells: dict[tuple[Cell, StepValues], tuple[Cell, int]] = {}
@@ -117,7 +117,8 @@ class Teasers:
         return self._cells[start, values]
 
 
-def _group_facts(group: RegisterGroup) -> Facts:
+def group_facts(group: RegisterGroup) -> Facts:
+    """Return the facts that the establishments of a group share."""
     headcount = official_codes.HEADCOUNT_BANDS.get(group.headcount_band, (None, None))[0]
     return Facts(group.naf, group.commune_code, group.department, headcount)
 

@@ -49,6 +49,7 @@ ACTIONS = {
     "confidentiality.lowered": "fiche rendue publique, ou son type changé",
     "confidentiality.raised": "fiche rendue confidentielle, ou son type changé",
     "source.synchronised": "source publique lue",
+    "register.loaded": "registre d’établissements compté",
     "duplicate.decided": "doublon tranché",
     "weights.activated": "poids activés",
     "weights.rolled_back": "poids rétablis",
