@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.web.json_api import actors, opportunities
+from tests.support.publishing import make_public
 from tests.support.world import ABSENT, Doors, demo_actor, demo_opportunity, synthetic_siret
 
 pytestmark = pytest.mark.slow
@@ -217,8 +218,11 @@ def test_a_takeover_case_s_own_fields_change_one_by_one(doors: Doors) -> None:
 
 
 def test_a_takeover_case_may_turn_out_to_be_a_market(doors: Doors) -> None:
-    """Its own fields go with it; a market of public kind is public."""
+    """Its own fields go with it; where it is confidential, a person makes it public first, and says why."""
     case = add(doors, "opportunities", TAKEOVER, source_id="devient-marché")
+    said = {"kind": "market", "takeover": None}
+    assert doors.facilitator.patch(f"/api/opportunities/{case['id']}", json=said).status_code == 409
+    make_public(doors.engine, "opportunities", case["id"])
     changed = change(doors, "opportunities", case["id"], {"kind": "market", "takeover": None})
     assert (changed["kind"], changed["takeover"], changed["confidential"]) == ("market", None, False)
 
