@@ -185,8 +185,8 @@ def test_a_cell_too_long_is_refused_by_the_name_of_its_column_before_it_is_parse
 
 
 def test_a_row_of_many_faults_gives_some_of_its_reasons(engine: Engine, tmp_path: Path) -> None:
-    """Sixteen thousand reasons a row would fill the memory that the file itself could not."""
-    codes = ";".join(str(number) for number in range(5_000))
+    """Thousands of reasons a row would fill the memory that the file itself could not."""
+    codes = ";".join(str(number) for number in range(900))
     report = ingest(engine, write(tmp_path / "f.csv", f'id;nom;type;naf\n1;A;SCOP;"{codes}"\n'), "actors")
     assert counts(report) == (0, 0, 0, 1)
     assert len(report.errors) == 50
