@@ -73,7 +73,7 @@ def licence_of(installed: Distribution) -> str:
     classified = [
         words.rpartition(" :: ")[2] for words in metadata.get_all("Classifier", []) if words.startswith("License :: ")
     ]
-    named = [words for words in classified if words != "OSI Approved"] or metadata.get_all("License", [])[:1] or [""]
+    named = [words for words in classified if words != "OSI Approved"] or metadata.get_all("License") or [""]
     return " OR ".join(SPDX.get(words.strip().lower(), words.strip().split("\n")[0]) for words in named)
 
 

@@ -13,7 +13,7 @@ from bench.world import ENCODER, ROOT
 CANARY = "canarivoire"
 EMAIL = f"{CANARY}@exemple.invalid"
 TIMEOUT_S = 60
-TRIGGER = "CREATE TRIGGER t BEFORE INSERT ON {} BEGIN SELECT RAISE(ABORT, '{}'); END"
+TRIGGER = "CREATE TRIGGER refuse_{0} BEFORE INSERT ON {0} BEGIN SELECT RAISE(ABORT, '{1}'); END"
 
 
 def attack(copy: ServedCopy) -> list[Outcome]:

@@ -1,7 +1,7 @@
 """What was told of confidential cases, and the counts of a register that teasers are drawn among.
 
 Revision: 0013
-Revises: 0011
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from models import changes
 
 revision = "0013"
-down_revision = "0014"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 Keys of today expire a year after this migration. Counters of failed sign-ins begin anew: their ids are now keyed.
 
-Revision: 0017
-Revises: 0011
+Revision: 0014
+Revises: 0013
 """
 
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from alembic import op
 
 import models.base
 
-revision = "0017"
+revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None

@@ -1,7 +1,7 @@
 """What was revoked, on its way to the ledger outside; how far the ledger went; the triggers that note it.
 
-Revision: 0016
-Revises: 0011
+Revision: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from models import revocations
 
-revision = "0016"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 Only the keys of rows change: their ids stay, and with them links, ratings, suggestions, announcements, documents.
 
-Revision: 0014
+Revision: 0012
 Revises: 0011
 """
 
@@ -12,8 +12,8 @@ from alembic import op
 from models import changes
 from models.base import UtcDateTime
 
-revision = "0014"
-down_revision = "0016"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
