@@ -12,7 +12,7 @@ class AccountKeys:
     """Keys for each use, 64 bytes each, the newest last; the older ones read what was made before a rotation.
 
     counters: hash what failed sign-ins and requests are counted by. devices: sign the cookies of known browsers.
-    factors: encrypt the secrets of second factors.
+    factors: encrypt the secrets of second factors, which a restoration leaves readable.
     """
 
     counters: Sequence[bytes]
@@ -21,7 +21,11 @@ class AccountKeys:
 
     @classmethod
     def of(cls, signer: Signer) -> "AccountKeys":
-        return cls(*(signer.derived_keys(f"accounts.{use}") for use in ("counters", "devices", "factors")))
+        return cls(
+            counters=signer.derived_keys("accounts.counters"),
+            devices=signer.derived_keys("accounts.devices"),
+            factors=signer.derived_keys("accounts.factors", with_retired=True),
+        )
 
 
 def open_account_keys(options: Settings) -> AccountKeys:

@@ -132,7 +132,7 @@ def turn_off(
         account = held_account(session, account_id)
         if is_right := _uses(session, account, code, keys, now):
             throttle.clear_failures(session, code_attempt)
-            _forget(session, account)
+            forget(session, account)
             log.note(session, by=f"account:{account_id}", action="factor.off", kind="account", of=account_id, now=now)
     if not is_right:
         raise InvalidError([("code", _WRONG_CODE)])
@@ -149,7 +149,7 @@ def reset(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
         account = held_account(session, account_id)
         if account.totp_secret is None:
             return
-        _forget(session, account)
+        forget(session, account)
         end_sessions(session, account.id, now)
         log.note(session, by=by, action="factor.reset", kind="account", of=account.id, now=now)
 
@@ -194,7 +194,8 @@ def _step_of(secret: str, code: str, now: datetime) -> int | None:
     return max(right_steps, default=None)
 
 
-def _forget(session: Session, account: Account) -> None:
+def forget(session: Session, account: Account) -> None:
+    """Take the second factor and its recovery codes away, in the caller's unit of work."""
     account.totp_secret = account.totp_confirmed_at = account.totp_step = None
     session.add(account)
     session.execute(delete(RecoveryCode).where(col(RecoveryCode.account_id) == account.id))

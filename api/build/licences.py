@@ -51,7 +51,7 @@ SPDX = {
     "the unlicense (unlicense)": "Unlicense",
 }
 # Whose own words name no licence; read in the package by a person.
-READ_BY_HAND = {"xstatic-leaflet": "BSD-2-Clause"}
+READ_BY_HAND = {"xstatic-leaflet": "BSD-2-Clause", "zxcvbn-rs-py": "MIT"}
 LOCKED = re.compile(r"^([A-Za-z0-9][\w.-]*)==", re.MULTILINE)
 
 

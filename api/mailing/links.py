@@ -83,9 +83,13 @@ class Signer:
             raise LinkExpiredError("Ce lien a expiré. Le prochain message en portera un nouveau.")
         return dated_claims.claims
 
-    def derived_keys(self, use: str) -> list[bytes]:
-        """Return 64 bytes made from each key for another use than links, the newest last."""
-        return [_derived(key, use) for key in self._keys]
+    def derived_keys(self, use: str, *, with_retired: bool = False) -> list[bytes]:
+        """Return 64 bytes made from each key for another use than links, the newest last.
+
+        with_retired: also from keys of before a restoration, for what stays as it was.
+        """
+        keys = [*self._retired, *self._keys] if with_retired else self._keys
+        return [_derived(key, use) for key in keys]
 
     def max_age(self, purpose: Purpose) -> timedelta:
         """Return how long a link is valid."""

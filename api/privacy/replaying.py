@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel, col, select
 
+from api.accounts import second_factor
 from api.accounts.accounts import ADMINISTRATOR, FACILITATOR, ROLES
 from api.privacy.ledger import Ledger, Line
 from api.privacy.personal_data import BLANK, erase_rows
-from models.accounts import Account, AccountSession, ApiKey, Invitation
+from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import OutboxMessage
 from models.opportunities import Opportunity
@@ -98,6 +99,17 @@ class Replay:
             if account.password_hash:
                 account.password_hash = None
                 self._count("account:password")
+        for account in self._named(Account, "account:factor"):
+            # It was lost, or known to others: a new one is set up after the next sign-in.
+            if account.totp_confirmed_at:
+                second_factor.forget(self._session, account)
+                self._count("account:factor")
+        for account in self._named(Account, "recovery_code:used"):
+            # Which of them were used, the ledger does not say: they are made anew with the second factor.
+            codes = self._session.exec(select(RecoveryCode).where(RecoveryCode.account_id == account.id)).all()
+            for recovery_code in codes:
+                self._session.delete(recovery_code)
+                self._count("recovery_code:used")
         for account in self._session.exec(select(Account)).all():
             # Only ever lowered.
             if account.role == ADMINISTRATOR and self._last_role(account.id) == FACILITATOR:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import gettempdir
 from typing import IO, Any
 
 import pytest
@@ -80,9 +81,13 @@ def chatty(_file: IO[bytes]) -> Iterator[str]:
     yield "é\n\ud800"
 
 
+# It can be made, but nothing can be written to it.
+LEFT_BEHIND = Path(gettempdir()) / f"left-behind-{os.getuid()}"
+
+
 def surroundings(_file: IO[bytes]) -> Iterator[Any]:
     try:
-        (Path.cwd() / "left-behind").write_text("x")
+        LEFT_BEHIND.write_text("x")
         writes = True
     except OSError:
         writes = False

@@ -7,11 +7,12 @@ from models.tables import metadata
 
 # Emptied, or deleted with its row, for whoever is erased (`api.privacy.personal_data.erase_rows`).
 ERASED = """
-accounts: id email name role password_hash
+accounts: id email name role password_hash totp_secret
 account_actors: account_id actor_id
-sessions: id account_id
+sessions: id account_id device
 invitations: id account_id
-throttles: id
+throttles: id account_id
+recovery_codes: id account_id
 partners: id email label status status_reason
 subscriptions: id partner_id actor_id search departments frequency
 ratings: comment partner_id
@@ -31,16 +32,20 @@ audit_head: last_hash
 brokerage_cases: id suggestion_id state reasons
 brokerage_steps: case_id by from_state to_state facilitator_id reasons
 case_documents: id opportunity_id suffix created_by
+confidentiality_acts: id kind row_id before after decided_by
 consents: id opportunity_id actor_id side given_by withdrawn_by
+file_imports: id kind source imported_by undone_by undone
 impressions: id list_id suggestion_id
 ledger_head: mac
 nights: stages report
 outbox: id purpose about message_id status lease_owner withheld drawn_from
 ranked_lists: id direction subject weights_id encoder_revision api_key_id
 ratings: id suggestion_id impression_id reasons
+request_counts: id
 revocation_notices: kind row_id second
 row_changes: subject row_id
 suggestions: id actor_id subscription_id subject opportunity_id lot_id
+teaser_lines: opportunity_id text description conditions
 text_vectors: encoder_revision
 weights: id status values verdict
 """
@@ -63,6 +68,9 @@ OF_THE_DESK = frozenset(
         "sync_runs",
         "page_stamps",
         "duplicate_proposals",
+        "imported_rows",
+        "register_extracts",
+        "register_counts",
     ]
 )
 
@@ -73,6 +81,8 @@ announcements: told
 api_keys: name
 brokerage_steps: note
 case_documents: name content
+confidentiality_acts: reason
+file_imports: name
 weights: note
 """
 

@@ -1,14 +1,17 @@
 """Addresses of every door that shows something, each with something behind it, and those who may open them."""
 
 import re
+from datetime import UTC, datetime
 
 from fastapi.testclient import TestClient
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
-from api.accounts import sessions
+from api.accounts import api_keys, sessions
 from api.confidentiality.documents import list_documents
 from api.core.clock import today_in_france
+from api.imports.history import recent_imports
+from models.accounts import ApiKey
 from models.alerts import Night
 from models.base import utc_now
 from models.database import reading, writing
@@ -18,6 +21,7 @@ from tests.support.signed_in import PASSWORD, browser, open_account, open_partne
 from tests.support.world import Doors, demo_actor, demo_opportunity
 
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
+KEY = "une mairie"
 GARDENERS = demo_actor("a001", "00017926700026")
 EMAILS = {
     "administrator": "administration@exemple.invalid",
@@ -41,6 +45,7 @@ def open_visitors(doors: Doors) -> dict[str, TestClient]:
 def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     """Return what stands for each variable of an address; each leads to something that is there."""
     suggestion = doors.ask({"opportunity_id": OPENING, "k": 3})[0]["suggestions"][0]["id"]
+    api_keys.create_key(doors.engine, KEY, api_keys.CLIENT)
     with writing(doors.engine) as session:
         session.add(Night(day=today_in_france(), started_at=utc_now()))
         session.execute(update(Opportunity).where(col(Opportunity.id) == CASE).values(teaser="Une affaire à reprendre"))
@@ -58,6 +63,9 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     token = staged.headers["location"].rpartition("/")[2]
     mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
     actor_mark = re.findall(r"/espace/acteurs/([\w-]+)", partner.get("/espace/acteurs").text)[0]
+    with reading(doors.engine) as session:
+        (imported,) = recent_imports(session, datetime.min.replace(tzinfo=UTC), 1)
+        key = session.exec(select(ApiKey).where(ApiKey.name == KEY)).one().id
     return {
         "actor_id": GARDENERS,
         "opportunity_id": OPENING,
@@ -65,6 +73,8 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "case_id": case,
         "document_id": document,
         "token": token,
+        "import_id": imported.id,
+        "key_id": key,
         "mark": mark,
         "actor_mark": actor_mark,
         "day": today_in_france().isoformat(),

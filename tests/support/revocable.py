@@ -17,7 +17,7 @@ from api.core.settings import Settings
 from api.privacy.personal_data import erase_person
 from api.privacy.revocations import revocations_of
 from api.subscriptions import confirming, subscriptions
-from models.accounts import Account, AccountSession, ApiKey, Invitation
+from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
 from models.database import open_database, reading, writing
@@ -63,6 +63,9 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
             )
         session.add(Partner(id="p", email="guest@exemple.invalid", status="active"))
         session.flush()
+        boss = session.get_one(Account, "boss")
+        boss.totp_secret, boss.totp_confirmed_at = "secret", NOW
+        session.add(RecoveryCode(id="code", account_id="boss"))
         session.add(AccountActor(account_id="guest", actor_id=actor_id))
         session.add(Subscription(id="s", partner_id="p", actor_id=actor_id, confirmed_at=NOW))
         session.add(
@@ -107,7 +110,9 @@ def _rights(session: Session) -> list[str]:
         found.append(f"known {account.id}")
         if account.disabled_at is None:
             found += [f"password {account.id} {account.password_hash}"] if account.password_hash else []
+            found += [f"factor {account.id}"] if account.totp_confirmed_at else []
             found += [f"administers {account.id}"] if account.role == "administrator" else []
+    found += [f"recovers {row.account_id}" for row in session.exec(select(RecoveryCode))]
     found += [f"speaks {row.account_id}" for row in session.exec(select(AccountActor))]
     for partner in session.exec(select(Partner)):
         found += [] if partner.email.endswith("@efface.invalid") else [f"known {partner.id}"]
@@ -139,6 +144,10 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
 
         return write
 
+    def delete_code() -> None:
+        with writing(engine) as session:
+            session.delete(session.get_one(RecoveryCode, "code"))
+
     consents = {
         f"{act.__name__} {side}": lambda act=act, side=side: act(
             engine, case_id, actor_id, side, account_id="boss", now=NOW
@@ -153,6 +162,8 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
         "lower a role": lambda: accounts.change_role(engine, "deputy", "facilitator", by="cli", now=NOW),
         "raise a role": lambda: accounts.change_role(engine, "deputy", "administrator", by="cli", now=NOW),
         "change a password": change(Account, "deputy", password_hash="second"),
+        "take the second factor away": change(Account, "boss", totp_secret=None, totp_confirmed_at=None),
+        "use a recovery code": delete_code,
         "sign out": lambda: sessions.sign_out(engine, TOKEN, now=NOW),
         "take the actor": lambda: partner_accounts.take_actor(engine, "guest", actor_id, by="cli", now=NOW),
         "give the actor": lambda: partner_accounts.invite_partner(

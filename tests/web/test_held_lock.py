@@ -27,6 +27,7 @@ pytestmark = pytest.mark.slow
 
 # What left the house is in the journal before the answer leaves: without the one, not the other.
 JOURNALED_FIRST = {"GET /opportunites/{opportunity_id}/confidentialite/documents/{document_id}"}
+NEW_PASSWORD = "quatre mots tout neufs ici"
 CSV = b"id;nom;type\nx1;Les Essais;scop\n"
 # What each door is sent so that it would write; `None`: it only reads, keeps a file, or has nothing to write.
 FORMS: dict[str, dict[str, Any] | None] = {
@@ -52,6 +53,16 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /dossiers/{case_id}": {"data": {"version": "1", "note": "N"}},
     "POST /acteurs/{actor_id}/partenaires": {"data": {"courriel": "n@exemple.invalid", "nom": "N"}},
     "POST /importer/{token}": {},
+    "POST /importer/imports/{import_id}": {"data": {"motif": "Le mauvais fichier"}},
+    "POST /opportunites/{opportunity_id}/diffusion": {"data": {"diffusion": "publique", "motif": "Annoncé"}},
+    "POST /acteurs/{actor_id}/diffusion": {"data": {"diffusion": "confidentielle", "motif": "À sa demande"}},
+    "POST /cles": {"data": {"nom": "Une autre mairie", "role": "client"}},
+    "POST /cles/{key_id}": {"data": {"acte": "revoquer"}},
+    "POST /compte/sessions": {"data": {"acte": "autres"}},
+    "POST /compte/mot-de-passe": {
+        "data": {"actuel": PASSWORD, "mot_de_passe": NEW_PASSWORD, "encore": NEW_PASSWORD},
+    },
+    "POST /compte/second-facteur": {"data": {"acte": "commencer"}},
     "POST /poids/retour": {},
     "POST /poids/{weights_id}/activer": {},
     "POST /sources/doublons/{proposal_id}": {"data": {"decision": "differents"}},
@@ -61,8 +72,9 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /espace/donnees": {},
     "POST /espace/propositions/{mark}": {"data": {"interet": "3"}},
 }
-# Links of mails have their own test below; a case opened to a partner is written as the desk's page is.
-ELSEWHERE = {"POST /espace/dossiers/{mark}"}
+# Links of mails have their own test below; a case opened to a partner is written as the desk's page is, and a code as a
+# password.
+ELSEWHERE = {"POST /espace/dossiers/{mark}", "POST /connexion/code"}
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ depends_on = None
 # fmt: off
 NAMES = frozenset({
     "consent_withdrawn", "consent_deleted", "key_revoked", "key_deleted", "account_disabled",
-    "account_enabled", "account_role", "account_password", "account_erased", "partner_erased", "actor_taken",
+    "account_enabled", "account_role", "account_password", "account_factor", "recovery_code_used",
+    "account_erased", "partner_erased", "actor_taken",
     "actor_given", "partner_unsubscribed", "partner_suspended", "partner_resumed", "subscription_stopped",
     "subscription_confirmed", "subscription_paused", "subscription_unpaused", "subscription_removed",
     "actors_hidden", "actors_shown", "opportunities_hidden", "opportunities_shown", "teaser_withdrawn",
