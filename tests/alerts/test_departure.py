@@ -44,6 +44,7 @@ from tests.support.night_world import (
     small,
 )
 from tests.support.outbox import statuses
+from tests.support.publishing import make_public
 
 pytestmark = pytest.mark.slow
 
@@ -165,7 +166,7 @@ def test_a_case_that_may_be_told_blind_leaves_as_its_teaser(engine: Engine, serv
     actor = add_actor(engine, 1)
     add_need(engine, 1)
     case = add_case(engine, 2, WORDS, title=f"{TITLES[0]} {SECRET}", naf=[{"code": "81.30Z"}], commune_code="26362")
-    set_row(engine, case, confidential=False)
+    make_public(engine, "opportunities", case)
     follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.0)
     confirmations_left(engine)
     compose(engine)
