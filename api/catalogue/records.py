@@ -62,13 +62,13 @@ def read_actor(unit: UnitOfWork, actor_id: str, audience: Audience) -> ActorFile
     )
     contracts = queries.contracts_won_by(session, actor.siret) if actor.siret else ()
     if actor.confidential:
-        unit.later(_seen("actor", actor_id, audience))
+        unit.later(_seen(audience, action="actor.seen", kind="actor", of=actor_id))
     return ActorFile(actor, carriers, members, contracts)
 
 
-def _seen(kind: str, record_id: str, audience: Audience) -> Callable[[Session], None]:
+def _seen(audience: Audience, *, action: str, kind: str, of: str) -> Callable[[Session], None]:
     """Return the journal's entry of this moment, however long it waits to be written."""
-    return partial(log.note, by=audience.by, action=f"{kind}.seen", kind=kind, of=record_id, now=utc_now())
+    return partial(log.note, by=audience.by, action=action, kind=kind, of=of, now=utc_now())
 
 
 def read_opportunity(unit: UnitOfWork, opportunity_id: str, audience: Audience) -> OpportunityFile:
@@ -79,7 +79,7 @@ def read_opportunity(unit: UnitOfWork, opportunity_id: str, audience: Audience) 
         raise NotFoundError("Cette opportunité n’existe pas.")
     lots, case = queries.lots_of(session, opportunity_id), queries.takeover_case_of(session, opportunity_id)
     if opportunity.confidential:
-        unit.later(_seen("opportunity", opportunity_id, audience))
+        unit.later(_seen(audience, action="opportunity.seen", kind="opportunity", of=opportunity_id))
     return OpportunityFile(opportunity, lots, case)
 
 

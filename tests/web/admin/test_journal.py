@@ -20,6 +20,7 @@ def test_the_journal_tells_who_saw_a_confidential_case_and_then_that_it_was_touc
     boss = signed_in(doors, "administrator", "boss@exemple.invalid")
     case = demo_opportunity("r001")
     assert signed_in(doors, "facilitator").get(f"/opportunites/{case}").status_code == 200
+    assert doors.app.state.background.drain(60)
     words = Outline(boss.get("/journal").text).words
     assert f"facilitator opportunité confidentielle lue {case}" in words
     assert "qui se suivent toutes" in words
