@@ -34,7 +34,8 @@ from tests.support.revocable import NOW, Revocable, acts, revocable, rights
 REVOKING = (
     "revoke_consent holder", "revoke_consent actor", "revoke_consent documents", "replace the key", "disable",
     "lower a role", "change a password",
-    "take the second factor away", "use a recovery code", "sign out", "take the actor", "unsubscribe", "stop a subscription", "pause",
+    "take the second factor away", "use a recovery code", "sign out",
+    "take the actor", "unsubscribe", "stop a subscription", "pause",
     "remove a subscription", "suspend", "hide an actor", "withdraw the teaser", "remove the document", "send a mail",
     "cancel a mail", "give a mail up", "erase",
 )  # fmt: skip

@@ -131,10 +131,10 @@ def test_nor_is_it_for_a_program(doors: Doors, path: str) -> None:
 
 
 def test_leaving_clears_what_the_browser_keeps(doors: Doors) -> None:
-    """Clear Site Data (W3C): caches of pages, whatever is stored. The session's cookie goes, that of the device stays."""
+    """Clear Site Data (W3C): caches of pages, whatever is stored. Only the cookie of the session goes."""
     left = signed_in(doors, "facilitator").post("/deconnexion")
     assert left.headers["clear-site-data"] == '"cache", "storage"'
-    assert 'Max-Age=0' in left.headers["set-cookie"]
+    assert "Max-Age=0" in left.headers["set-cookie"]
 
 
 def test_every_page_of_a_session_offers_to_leave_it(doors: Doors) -> None:
