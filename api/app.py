@@ -25,8 +25,8 @@ from api.core.clock import Clock
 from api.core.errors import SettingsError
 from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
+from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
-from api.matching.snapshot import Desk
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of

@@ -19,7 +19,7 @@ from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.mailing.links import Signer
 from api.mailing.transport import Transport
 from api.matching.content import read_content
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.night.run import NightReport, run_night
 from bench.encoder import fixture_texts
 from bench.results import Result, ratio

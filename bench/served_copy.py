@@ -19,8 +19,8 @@ from api.demo.cases import invent_cases
 from api.demo.logins import demo_logins
 from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
+from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
-from api.matching.snapshot import Desk
 from api.privacy.revocations import revocations_of
 from api.web.cookie import Cookie
 from bench.served_api import served

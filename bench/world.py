@@ -20,7 +20,7 @@ from api.catalogue.places.loading import load_places
 from api.core.settings import HOME_DEPARTMENTS
 from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from bench.ingest import luhn
 from matcher.embedding import open_encoder
 from models.database import migrate, open_database

@@ -24,7 +24,7 @@ from api.alerts.quota import Candidate, WeeklyQuota
 from api.catalogue.queries import CHUNK
 from api.core.settings import Settings
 from api.mailing.links import Signer
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.partner_view.building import DeskView
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from api.partner_view.ties import Ties

@@ -23,7 +23,7 @@ from api.mailing.compose import Mail
 from api.mailing.departure import Recomposition
 from api.mailing.links import Signer
 from api.matching import queries as matching_queries
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.partner_view.building import DeskView
 from api.partner_view.ties import Ties
 from models.alerts import Announcement, OutboxMessage

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 
 from api.catalogue.places.loading import load_places
 from api.core.settings import settings
+from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
-from api.matching.snapshot import Desk
 from api.privacy.revocations import revocations_of
 from models.database import migrate, open_database
 

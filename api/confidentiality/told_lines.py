@@ -1,6 +1,6 @@
 """What was ever told of a case: its lines, each with what it tells together with all before it.
 
-A line counts as told when it becomes the current one (`api.matching.snapshot`), before any outsider can be shown it.
+A line counts as told when it becomes the current one (`api.matching.desk`), before any outsider can be shown it.
 """
 
 from collections.abc import Collection, Mapping

@@ -16,8 +16,9 @@ from api.catalogue import records
 from api.core.clock import day_in_france
 from api.core.settings import Settings
 from api.learning.ratings import rate
+from api.matching.desk import Desk
 from api.matching.impressions import note_shown
-from api.matching.snapshot import Desk, Snapshot
+from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
 from matcher.learning.observations import Objection
 from models.base import identifier

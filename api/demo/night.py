@@ -22,7 +22,7 @@ from api.imports.importing import ingest
 from api.mailing.delivery import deliver
 from api.mailing.links import Signer, open_signer
 from api.mailing.transport import Transport
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.night.departure import departure_gate
 from api.night.run import NightReport, run_night
 from api.subscriptions.confirming import confirm

@@ -20,9 +20,9 @@ from api.demo import recorded
 from api.demo.fake_services import Served, served
 from api.matching import suggest
 from api.matching.answer import Entry
+from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
 from api.matching.reasons import sentence
-from api.matching.snapshot import Desk
 from api.open_data.refresh import open_client_with
 from api.open_data.sources.catalogue import SOURCES, services
 from api.open_data.sync import sync

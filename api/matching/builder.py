@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from api.matching.snapshot import SHOW_SECONDS, Desk, Prepare
+from api.matching.desk import SHOW_SECONDS, Desk, Prepare
 from models.database import waking_at_commits
 
 logger = logging.getLogger(__name__)

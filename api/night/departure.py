@@ -11,7 +11,7 @@ from api.alerts.queries import ALERT, FOLLOW_UP
 from api.core.settings import Settings
 from api.mailing.departure import Gate, GateByPurpose
 from api.mailing.links import Signer
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.subscriptions.departure import ConfirmationGate
 from api.subscriptions.subscriptions import CONFIRMATION
 

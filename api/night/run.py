@@ -24,7 +24,7 @@ from api.learning.tuning import tune
 from api.mailing.delivery import deliver
 from api.mailing.links import Signer
 from api.mailing.transport import Transport
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.night import queries
 from api.night.departure import departure_gate
 from api.night.journal import JOURNAL, check_journal

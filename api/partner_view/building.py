@@ -15,7 +15,8 @@ from sqlmodel import Session
 from api.catalogue.axes import axis_of
 from api.mailing.links import Signer
 from api.matching.answer import SEARCH, ActorCard, OpportunityCard
-from api.matching.snapshot import Desk, Snapshot
+from api.matching.desk import Desk
+from api.matching.snapshot import Snapshot
 from api.matching.subject import actor_index
 from api.partner_view import queries
 from api.partner_view.marks import Marks

@@ -13,8 +13,9 @@ from fastapi import Depends, Request
 from api.accounts.audience import Audience
 from api.core.errors import NotReadyError
 from api.matching.answer import Answer
+from api.matching.desk import Desk
 from api.matching.impressions import note_shown
-from api.matching.snapshot import Desk, Snapshot
+from api.matching.snapshot import Snapshot
 from api.web.dependencies import AudienceDep, LookedAtDep, UnitDep
 from api.web.visitors import SignedInDep
 from matcher.embedding import Encoder

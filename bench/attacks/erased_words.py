@@ -4,8 +4,8 @@ from sqlalchemy import select
 
 from api.accounts.audience import Audience
 from api.mailing.links import open_signer
+from api.matching.desk import Desk
 from api.matching.impressions import record
-from api.matching.snapshot import Desk
 from api.partner_view.building import DeskView
 from api.partner_view.ties import Ties
 from api.privacy.personal_data import erase_person

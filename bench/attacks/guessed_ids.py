@@ -20,7 +20,7 @@ from api.accounts import accounts, invitations, partner_accounts, sessions
 from api.alerts.composing import compose_alerts
 from api.core.clock import day_in_france
 from api.mailing.links import open_signer
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.subscriptions.confirming import confirm
 from api.subscriptions.subscriptions import subscribe
 from api.web.cookie import Cookie

@@ -7,7 +7,7 @@ from api.accounts import api_keys
 from api.alerts.composing import compose_alerts
 from api.core.clock import day_in_france
 from api.mailing.links import open_signer
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from bench.served_copy import Outcome, ServedCopy
 from matcher.embedding import open_encoder
 from models.base import utc_now

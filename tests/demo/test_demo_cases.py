@@ -18,7 +18,7 @@ from api.cli import app
 from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS
 from api.demo.cases import CASES, invent_cases
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from matcher.embedding import Encoder
 from models.database import open_database
 from tests.support.options import OPTIONS

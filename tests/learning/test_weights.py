@@ -12,7 +12,7 @@ from api.core.errors import ConflictError, NotFoundError
 from api.core.settings import HOME_DEPARTMENTS
 from api.learning import weights
 from api.learning.weights import active_weights, read_weights, stored_weights
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from matcher.embedding import Encoder
 from matcher.scoring import PRIOR, same_for_all_kinds
 from matcher.types import OpportunityKind

@@ -16,8 +16,8 @@ from api.core.settings import HOME_DEPARTMENTS
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.attention import MEMORY, attention
+from api.matching.desk import Desk
 from api.matching.impressions import note_shown
-from api.matching.snapshot import Desk
 from matcher.embedding import Encoder
 from matcher.exposure import MOST_LOSS, POOL
 from models.database import open_database, reading, writing

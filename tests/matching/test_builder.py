@@ -15,7 +15,7 @@ from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.core.progress import EncodingProgress
 from api.core.settings import HOME_DEPARTMENTS
 from api.matching.builder import SnapshotBuilder
-from api.matching.snapshot import AT_ONCE, PORTION, Desk
+from api.matching.desk import AT_ONCE, PORTION, Desk
 from matcher.embedding import Progress
 from matcher.types import FloatArray
 from models.database import writing

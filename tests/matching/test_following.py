@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from api.core.settings import HOME_DEPARTMENTS
 from api.learning.weights import stored_weights
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from matcher.scoring import PRIOR, same_for_all_kinds
 from models.base import utc_now
 from models.database import open_database, writing

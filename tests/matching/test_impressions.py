@@ -16,8 +16,8 @@ from api.catalogue.schemas import ActorIn
 from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS
 from api.matching import suggest
+from api.matching.desk import Desk
 from api.matching.impressions import note_shown
-from api.matching.snapshot import Desk
 from matcher.embedding import Encoder
 from models.database import open_database, reading
 from models.suggestions import Impression, RankedList, Suggestion

@@ -16,8 +16,8 @@ from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn
 from api.core.settings import HOME_DEPARTMENTS
 from api.imports.importing import ingest
 from api.matching.answer import Entry
+from api.matching.desk import Desk
 from api.matching.reasons import sentence
-from api.matching.snapshot import Desk
 from api.matching.suggest import actors_for_text
 from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder, Progress, from_grid, text_hash, to_grid

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from api.catalogue import records
 from api.confidentiality.crowd import K_ANONYMITY
 from api.confidentiality.told_lines import ToldElsewhereError, last_lines, record_lines
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from models.database import reading, writing
 from models.tables import Actor, Lot, Opportunity, TakeoverCase, TeaserLine
 from tests.support.night_world import add_actor, add_case, open_desk, small

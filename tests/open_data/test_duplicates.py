@@ -11,7 +11,7 @@ from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.core.errors import InvalidError, NotFoundError
 from api.demo import recorded
 from api.demo.fake_services import Served, served
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.open_data.duplicate_search import normalize_name
 from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, decide
 from models.base import utc_now

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from api.catalogue import records
 from api.matching.builder import SnapshotBuilder
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.partner_view.building import DeskView, PartnerSpaces
 from api.partner_view.public_desk import PublicDesk
 from matcher.embedding import Progress

@@ -14,7 +14,8 @@ from sqlmodel import Session
 
 from api.catalogue.schemas import TakeoverIn
 from api.matching.content import Content
-from api.matching.snapshot import Desk, Snapshot
+from api.matching.desk import Desk
+from api.matching.snapshot import Snapshot
 from api.partner_view.building import DeskView, PartnerSpaces
 from models.base import utc_now
 from models.database import writing

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from api.imports.importing import ingest
-from api.matching.snapshot import AT_ONCE, PORTION
+from api.matching.desk import AT_ONCE, PORTION
 from matcher.embedding import Encoder, Progress
 from matcher.types import FloatArray
 from models.database import open_database

@@ -16,7 +16,7 @@ from api.catalogue import records
 from api.catalogue.schemas import ActorIn, OpportunityIn, TakeoverIn
 from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.mailing.links import Signer
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.partner_view.ties import Ties
 from api.subscriptions.confirming import confirm
 from api.subscriptions.subscriptions import subscribe

@@ -20,7 +20,7 @@ from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from matcher.embedding import Encoder
 from models.base import identifier
 from models.database import migrate, open_database

@@ -13,7 +13,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, update
 from sqlmodel import Session
 
-from api.matching.snapshot import Desk, Snapshot
+from api.matching.desk import Desk
+from api.matching.snapshot import Snapshot
 from api.open_data import duplicates
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 
 from api.accounts import sessions
-from api.matching.snapshot import Desk
+from api.matching.desk import Desk
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from models.base import utc_now
