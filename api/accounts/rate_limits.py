@@ -28,7 +28,7 @@ from api.core.errors import TooManyError
 from api.core.settings import RateSettings
 from models.accounts import RequestCount
 from models.base import table_of
-from models.database import writing
+from models.database import LockedError, writing
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class RateLimits:
     def _merge_safely(self) -> None:
         try:
             self.merge()
-        except SQLAlchemyError:
+        except (LockedError, SQLAlchemyError):
             # Another process writes: what was counted is kept, and goes with the next.
             logger.warning("counts of requests could not be written; trying again")
 

@@ -1,6 +1,8 @@
 """Requests are counted in memory, shared through the tables, and refused beyond the limit by every process."""
 
+import logging
 import sqlite3
+import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from api.core.errors import TooManyError
 from api.core.settings import RateSettings
 from models.database import open_database, reading
 from models.tables import ApiKey, RequestCount
+from tests.support.lock_holder import held_lock
 from tests.support.world import url_of
 
 KEY = b"k" * 64
@@ -131,6 +134,28 @@ def test_while_another_process_writes_requests_are_counted_and_nothing_is_lost(e
     other.close()
     counting.merge()
     assert passed(counting, 10) == 6
+
+
+def test_a_lock_that_lasts_does_not_end_the_sharing_of_counts(database: Path) -> None:
+    """The thread that merges outlives each refusal of the tables."""
+    refused = threading.Event()
+
+    class Listener(logging.Handler):
+        def emit(self, _record: logging.LogRecord) -> None:
+            refused.set()
+
+    counting = limits(open_database(url_of(database), wait_s=0.05), Clock())
+    rate_limits.logger.addHandler(listener := Listener())
+    counting.start()
+    try:
+        with held_lock(database):
+            assert passed(counting, 4) == 4
+            assert refused.wait(60)
+        counting.stop()
+    finally:
+        rate_limits.logger.removeHandler(listener)
+    with reading(open_database(url_of(database))) as session:
+        assert [row.requests for row in session.exec(select(RequestCount))] == [4]
 
 
 def test_the_day_of_a_key_s_last_use_is_written_with_the_counts(engine: Engine) -> None:
