@@ -1,24 +1,25 @@
 """Refusal of the character NUL in any text that enters: no word holds one, and PostgreSQL stores none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
 from fastapi.routing import APIRoute
 
-from api.core.errors import InvalidError
+from api.core.errors import InvalidError, NotFoundError
 
 NULL = "\0"
 REASON = "un caractère nul (U+0000) n’a pas sa place dans un texte"
 
 
 async def refuse_null_characters(request: Request) -> None:
-    """Raise InvalidError for a NUL in an address, a form or a JSON body; of every route, before its own work.
+    """Raise InvalidError for a NUL in a field of an address, a form or a JSON body, NotFoundError for one in a path.
 
-    A route that reads its form by itself looks by itself (`refuse_in`).
+    Of every route, before its own work. A route that reads its form by itself looks by itself (`refuse_in`).
     """
-    places = [(name, value) for name, value in request.path_params.items() if isinstance(value, str)]
-    refuse_in([*places, *request.query_params.multi_items()])
+    if any(isinstance(value, str) and NULL in value for value in request.path_params.values()):
+        raise NotFoundError("Cette adresse ne mène à rien.")
+    refuse_in(request.query_params.multi_items())
     route = request.scope.get("route")
     if not isinstance(route, APIRoute) or route.body_field is None:
         return
@@ -30,7 +31,7 @@ async def refuse_null_characters(request: Request) -> None:
         refuse_in(_texts(await request.json()))
 
 
-def refuse_in(named_values: Sequence[tuple[str, Any]] | Iterator[tuple[str, Any]]) -> None:
+def refuse_in(named_values: Iterable[tuple[str, Any]]) -> None:
     """Raise InvalidError for the first name or text that holds a NUL; the reason does not repeat it."""
     for name, value in named_values:
         if NULL in name or (isinstance(value, str) and NULL in value):
