@@ -46,6 +46,7 @@ from api.web.known_hosts import KnownHosts
 from api.web.links import answers
 from api.web.links import subscriptions as consent
 from api.web.network_limit import NetworkLimit
+from api.web.null_characters import refuse_null_characters
 from api.web.refusal_log import RefusalLog
 from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
@@ -74,7 +75,8 @@ class _Application(FastAPI):
         self._options = options
 
     def build_middleware_stack(self) -> ASGIApp:
-        whole: ASGIApp = SecurityHeaders(KnownHosts(super().build_middleware_stack(), self._options), self._options)
+        known = KnownHosts(super().build_middleware_stack(), self._options)
+        whole: ASGIApp = SecurityHeaders(RefusalLog(known), self._options)
         if not self._options.trusted_proxies:
             return whole
         return ProxyHeadersMiddleware(whole, list(self._options.trusted_proxies))  # type: ignore[arg-type,return-value]
@@ -143,6 +145,7 @@ def create_app(
         # Its address would be made of the header Host.
         redirect_slashes=False,
         form_limits=FORM_LIMITS,
+        dependencies=[Depends(refuse_null_characters)],
     )
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
@@ -163,7 +166,6 @@ def create_app(
     error_pages.install(app)
     app.add_middleware(BodyLimit, most_bytes=options.body_kilobytes * 1000)
     app.add_middleware(NetworkLimit)
-    app.add_middleware(RefusalLog)
     docs_page.install(app)
     return app
 

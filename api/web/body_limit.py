@@ -1,5 +1,6 @@
 """A limit on what a request may send, before anybody knows who sends it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -9,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Of a form: files are named by the two routes that take one.
 FORM_LIMITS = {"max_fields": 100, "max_files": 1}
+# More than any disk holds.
+MOST_DECLARED = 10**15
 _SCOPE_KEY = "polesud.body"
 
 
@@ -38,8 +41,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         allowance = scope[_SCOPE_KEY] = _Allowance(self._most_bytes)
-        length = Headers(scope=scope).get("content-length", "0")
-        declared = int(length) if length.isdecimal() else 0
+        declared = declared_length(Headers(scope=scope)) or 0
         received = 0
 
         async def receive_some() -> Message:
@@ -53,6 +55,15 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_some, send)
+
+
+def declared_length(headers: Mapping[str, str]) -> int | None:
+    """Return how many bytes a request says that it sends, MOST_DECLARED at most; None where it says no number."""
+    digits = headers.get("content-length", "").lstrip("0") or headers.get("content-length", "")
+    if not (digits.isascii() and digits.isdecimal()):
+        return None
+    # Python makes no number of thousands of digits.
+    return int(digits) if len(digits) < len(str(MOST_DECLARED)) else MOST_DECLARED
 
 
 def allow_body(request: Request, most_bytes: int) -> None:

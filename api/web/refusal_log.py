@@ -1,4 +1,5 @@
-"""A line for each request that was refused for what it is: no key or session, no right, a foreign form, too many tries.
+"""A line for each request that was refused for what it is: no key or session, no right, a foreign form, too much,
+another host, too many tries.
 
 It holds the route, never the address as it was sent: that may be a token, or words of whoever sent it.
 """
@@ -17,6 +18,7 @@ REFUSALS = frozenset(
         HTTPStatus.UNAUTHORIZED,
         HTTPStatus.FORBIDDEN,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.MISDIRECTED_REQUEST,
         HTTPStatus.TOO_MANY_REQUESTS,
     }
 )

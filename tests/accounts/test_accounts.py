@@ -1,5 +1,6 @@
 """Accounts: a link serves once, a password is kept as a hash, a session ends when the tables say so, guesses wait."""
 
+import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -109,6 +110,16 @@ def test_a_weak_password_is_refused_and_the_link_still_serves(engine: Engine, ba
     with pytest.raises(InvalidError):
         invitations.accept(engine, token, bad, now=NOW)
     invitations.accept(engine, token, PASSWORD, now=NOW)
+
+
+def test_a_long_password_that_could_be_set_opens_however_its_accents_are_typed(engine: Engine) -> None:
+    long_password = f"{PASSWORD} {'é' * 150}"
+    token = invitations.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS).rpartition("/")[2]
+    invitations.accept(engine, token, unicodedata.normalize("NFD", long_password), now=NOW)
+    assert sign_in(engine, unicodedata.normalize("NFD", long_password))
+    assert sign_in(engine, long_password)
+    with pytest.raises(RefusedSignInError):
+        sign_in(engine, f"{long_password} et la suite")
 
 
 def test_neither_password_nor_token_nor_link_is_in_the_tables(engine: Engine, database: Path) -> None:

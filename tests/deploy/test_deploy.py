@@ -33,6 +33,8 @@ def test_a_unit_writes_for_its_owner_alone_and_has_no_rights(unit: Path) -> None
     ):
         assert line in lines
     assert [line for line in lines if line.startswith("ReadWritePaths=")] == ["ReadWritePaths=/srv/pole-sud/var"]
+    (hidden,) = [line for line in lines if line.startswith("InaccessiblePaths=")]
+    assert "-/srv/pole-sud/.git" in hidden.partition("=")[2].split()
     # The reader of untrusted files sets its own limits: this group of calls must stay open.
     assert not any(line.startswith("SystemCallFilter=~") and "@resources" in line for line in lines)
 
@@ -64,6 +66,13 @@ def test_the_proxy_sets_who_the_client_is_and_limits_what_it_sends() -> None:
     ):
         assert line in proxy
     assert not re.search(r"^\s*(log|header_up \+)", proxy, re.M)
+
+
+def test_nothing_is_copied_into_the_image_but_what_serves() -> None:
+    """Neither the history, nor tests, nor what somebody left in the folder: a secret, a database."""
+    assert text(".dockerignore").split("\n", 2)[1] == "*"
+    allowed = set(re.findall(r"^!(\S+)$", text(".dockerignore"), re.M))
+    assert allowed == {"api", "matcher", "models", "fixtures", "requirements", "LICENSE", "README.md"}
 
 
 def test_the_image_runs_without_rights_and_read_only() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api.web.body_limit import declared_length
 from tests.support.desk_paths import CASE, address, visitor_of
 from tests.support.outline import Outline
 from tests.support.world import Doors
@@ -108,3 +109,20 @@ def test_a_form_of_a_thousand_fields_is_refused(doors: Doors) -> None:
         "Content-Type": TYPES[1], "Sec-Fetch-Site": "same-origin",
     })  # fmt: skip
     assert answer.status_code == 400
+
+
+def test_a_length_of_thousands_of_digits_is_too_much_and_no_failure(house: TestClient) -> None:
+    """Whatever server is in front: Python makes no number of them."""
+    documents = f"/opportunites/{CASE}/confidentialite/documents"
+    for path in ("/connexion", "/api/matches", "/importer", documents):
+        for digits in ("9" * 5_000, "0" * 5_000 + "9" * 30):
+            answer = house.post(path, content=b"a=1", headers={"Content-Length": digits, "Content-Type": TYPES[1]})
+            assert answer.status_code in (413, 422) if path == documents else answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("12", 12), ("", None), ("-3", None), ("²", None), ("٣", None), ("0" * 20 + "7", 7), ("0", 0), ("9" * 16, 10**15)],
+)
+def test_a_declared_length_is_read_as_a_bounded_number(text: str, length: int | None) -> None:
+    assert declared_length({"content-length": text}) == length

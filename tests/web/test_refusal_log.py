@@ -4,11 +4,16 @@ import logging
 from collections.abc import Callable
 
 import pytest
+from fastapi.testclient import TestClient
 
+from api.accounts.account_keys import AccountKeys
+from api.accounts.rate_limits import RateLimits
+from api.app import create_app
 from models.base import utc_now
 from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.world import ABSENT, Doors, demo_actor
+from tests.web.test_security_headers import troubles
 
 pytestmark = pytest.mark.slow
 
@@ -43,8 +48,12 @@ def throttled(doors: Doors) -> None:
             "POST an address without a route, 403, nobody known",
         ),
         (throttled, "POST /connexion, 429, nobody known"),
+        (
+            lambda doors: browser(doors).post("/connexion", data={CANARY: "a" * 300_000}),
+            "POST /connexion, 413, nobody known",
+        ),
     ],
-    ids=["no key", "a client", "a partner", "no administrator", "a forged link", "another site", "too many tries"],
+    ids=["no key", "a client", "a partner", "no administrator", "a forged link", "another site", "tries", "too much"],
 )  # fmt: skip
 def test_a_refusal_is_logged_by_its_route(doors: Doors, caplog: pytest.LogCaptureFixture, act: Act, line: str) -> None:
     with caplog.at_level(logging.WARNING):
@@ -53,6 +62,27 @@ def test_a_refusal_is_logged_by_its_route(doors: Doors, caplog: pytest.LogCaptur
     assert [one for one in told if line in one], told
     assert CANARY not in "".join(told)
     assert "exemple" not in "".join(told)
+
+
+def test_a_refusal_before_any_route_is_logged_and_carries_the_headers(
+    doors: Doors, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another host, and a network that asks too much: in a service of its own limits over the same tables."""
+    options = doors.app.state.settings.model_copy(
+        update={"public_url": "https://rapprochements.exemple.invalid", "rate_per_network": 1}
+    )
+    app = create_app(options)
+    key = AccountKeys.of(doors.app.state.signers.newest()).counters[-1]
+    app.state.rate_limits = RateLimits(doors.engine, key, options, utc_now)
+    elsewhere = TestClient(app, base_url=f"https://{CANARY}.invalid", client=("203.0.113.5", 5000))
+    flooding = TestClient(app, base_url=options.public_url, client=("203.0.113.5", 5000))
+    with caplog.at_level(logging.WARNING):
+        answers = [elsewhere.get("/connexion"), flooding.get("/nulle-part"), flooding.get("/nulle-part")]
+    assert [answer.status_code for answer in answers] == [421, 404, 429]
+    assert [trouble for answer in answers for trouble in troubles(answer)] == []
+    assert all(answer.headers["strict-transport-security"] for answer in answers)
+    told = [record.getMessage() for record in caplog.records if record.name == "api.web.refusal_log"]
+    assert told == [f"refused: GET an address without a route, {status}, nobody known" for status in (421, 429)]
 
 
 def test_what_is_answered_or_merely_absent_leaves_no_line(doors: Doors, caplog: pytest.LogCaptureFixture) -> None:

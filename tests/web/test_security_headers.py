@@ -123,6 +123,16 @@ def test_an_error_that_nobody_expected_carries_them(path: str) -> None:
     assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
 
+def test_what_is_too_much_or_too_early_carries_them(visitors: dict[str, TestClient]) -> None:
+    early = TestClient(create_app(OVER_TLS), base_url=OVER_TLS.public_url).get("/ready")
+    answers = [
+        early,
+        *(visitors["nobody"].post(path, content=b"a" * 300_000) for path in ("/connexion", "/api/matches")),
+    ]
+    assert [answer.status_code for answer in answers] == [503, 413, 413]
+    assert [trouble for answer in answers for trouble in troubles(answer)] == []
+
+
 def test_an_error_of_what_answers_errors_carries_them() -> None:
     async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise RuntimeError("SECRET")

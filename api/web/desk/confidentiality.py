@@ -24,7 +24,7 @@ from api.core.french import file_size, spaced
 from api.core.settings import Settings
 from api.matching.browsing import Wanted, list_actors
 from api.matching.snapshot import Snapshot
-from api.web.body_limit import allow_body
+from api.web.body_limit import allow_body, declared_length
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
@@ -161,9 +161,9 @@ async def add(
 ) -> Response:
     await run_in_threadpool(unit.end_reading)
     most_bytes = options.document_megabytes * 1_000_000
-    content_length = request.headers.get("content-length", "")
+    content_length = declared_length(request.headers)
     problem_text = ""
-    if not content_length.isdigit() or int(content_length) > most_bytes + ENVELOPE:
+    if content_length is None or content_length > most_bytes + ENVELOPE:
         # Refused before the body is read: an upload cannot fill the disk.
         problem_text = f"Ce document est trop lourd : {options.document_megabytes} Mo au plus."
     else:

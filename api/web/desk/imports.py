@@ -17,11 +17,12 @@ from api.core.errors import InvalidError, SourceError
 from api.core.french import number, plural
 from api.imports.upload import Staged, Staging, too_large
 from api.imports.wording import collision_in_words
-from api.web.body_limit import allow_body
+from api.web.body_limit import allow_body, declared_length
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.desk.import_undoing import RecentImport, recent_lines
 from api.web.error_pages import DeskRoute
+from api.web.null_characters import refuse_in
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
 
@@ -97,8 +98,8 @@ def drop_form(visitor: VisitorDep, unit: UnitDep, staging: StagingDep, now: NowD
 
 @router.post("")
 async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: NowDep) -> Response:
-    content_length = request.headers.get("content-length", "")
-    if not content_length.isdigit() or int(content_length) > staging.most_bytes + ENVELOPE:
+    content_length = declared_length(request.headers)
+    if content_length is None or content_length > staging.most_bytes + ENVELOPE:
         # Refused before the body is read: an upload cannot fill the disk.
         return _form(visitor, staging, {"fichier": _sentence(too_large(staging.most_bytes))}, status_code=413)
     allow_body(request, staging.most_bytes + ENVELOPE)
@@ -115,6 +116,7 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: 
         assert isinstance(uploaded_file, UploadFile)
         assert chosen_kind is not None
         try:
+            refuse_in([("fichier", uploaded_file.filename or "")])
             staged_file = await run_in_threadpool(
                 staging.keep,
                 uploaded_file.file,
