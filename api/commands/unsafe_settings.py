@@ -8,7 +8,7 @@ from sqlalchemy import Engine, make_url
 
 from api.accounts import queries
 from api.core.hosts import is_loopback
-from api.core.settings import Settings
+from api.core.settings import OpenDataSettings, Settings
 from models.database import reading
 
 # What the demonstration makes.
@@ -25,6 +25,7 @@ def unsafe_settings(options: Settings, engine: Engine) -> list[Refusal]:
     return [
         *_unsafe_mail(options),
         *_unsafe_proxies(options),
+        *_unsafe_connections(options),
         *_readable_by_others("POLESUD_LINK_KEYS", Path(options.link_keys)),
         *(_unsafe_when_open(options, engine) if is_open(options) else ()),
     ]
@@ -45,6 +46,24 @@ def _unsafe_mail(options: Settings) -> list[Refusal]:
 def _unsafe_proxies(options: Settings) -> list[Refusal]:
     everybody = [network for network in options.trusted_proxies if ip_network(network).prefixlen == 0]
     return [("POLESUD_TRUSTED_PROXIES", f"{network} croirait n’importe qui") for network in everybody]
+
+
+def _unsafe_connections(options: Settings) -> list[Refusal]:
+    sources = [name for name in OpenDataSettings.model_fields if name.endswith("_url")]
+    refusals = [
+        (f"POLESUD_{name.upper()}", "une source publique est lue sans TLS : il faut son adresse en https")
+        for name in sources
+        if _is_in_clear(getattr(options, name))
+    ]
+    database = make_url(options.database_url)
+    is_elsewhere = bool(database.host) and not is_loopback(database.host or "")
+    if is_elsewhere and database.query.get("sslmode") not in ("verify-ca", "verify-full"):
+        refusals.append(("POLESUD_DATABASE_URL", "la base d’une autre machine est à joindre par ?sslmode=verify-full"))
+    return refusals
+
+
+def _is_in_clear(url: str) -> bool:
+    return urlsplit(url).scheme != "https" and not is_loopback(urlsplit(url).hostname or "")
 
 
 def _unsafe_when_open(options: Settings, engine: Engine) -> list[Refusal]:

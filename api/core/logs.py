@@ -8,6 +8,7 @@ import logging
 import sqlite3
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
@@ -17,7 +18,11 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class ValuelessFormatter(logging.Formatter):
-    """Formats records whose tracebacks hold no message of an exception, hence no value."""
+    """Formats records, with their moments in UTC, whose tracebacks hold no message of an exception, hence no value."""
+
+    converter = time.gmtime
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
     def formatException(  # noqa: N802 (logging's name)
         self,

@@ -118,8 +118,14 @@ def test_a_long_password_that_could_be_set_opens_however_its_accents_are_typed(e
     invitations.accept(engine, token, unicodedata.normalize("NFD", long_password), now=NOW)
     assert sign_in(engine, unicodedata.normalize("NFD", long_password))
     assert sign_in(engine, long_password)
-    with pytest.raises(RefusedSignInError):
-        sign_in(engine, f"{long_password} et la suite")
+    for other in (f"{long_password} et la suite", long_password.upper(), f" {long_password}"):
+        with pytest.raises(RefusedSignInError):
+            sign_in(engine, other)
+
+
+def test_no_password_expires(engine: Engine) -> None:
+    opened(engine)
+    assert sign_in(engine, now=NOW + timedelta(days=3650))
 
 
 def test_neither_password_nor_token_nor_link_is_in_the_tables(engine: Engine, database: Path) -> None:

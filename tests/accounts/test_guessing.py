@@ -84,6 +84,31 @@ OBVIOUS = [
     "Novembre2026!",
     "vendredi13!!",
 ]
+# Among the commonest of twelve characters or more in published leaks.
+LEAKED = [
+    "1q2w3e4r5t6y",
+    "1qaz2wsx3edc",
+    "qazwsxedcrfv",
+    "123qweasdzxc",
+    "q1w2e3r4t5y6",
+    "qwertyuiop123",
+    "123456789abc",
+    "abcdefg12345",
+    "unbelievable",
+    "manchesterunited",
+    "michaeljackson",
+    "passwordpassword",
+    "letmeinletmein",
+    "iloveyouforever",
+    "princess12345",
+    "football12345",
+    "trustno1trustno1",
+    "changeme1234",
+    "administrator",
+    "P@ssw0rd1234",
+    "123456123456",
+    "1234567891011",
+]
 FINE = (
     "correct cheval pile agrafe",
     "tambour lierre wagon seize",
@@ -94,7 +119,7 @@ FINE = (
 )
 
 
-@pytest.mark.parametrize("password", OBVIOUS)
+@pytest.mark.parametrize("password", OBVIOUS + LEAKED)
 def test_an_obvious_password_is_refused_with_a_hint(password: str) -> None:
     with pytest.raises(InvalidError) as refused:
         hash_password(password, EMAIL, NAME)

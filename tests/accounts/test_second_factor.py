@@ -1,5 +1,6 @@
 """The second factor: enrolled by a code, asked for after the password; each code once, its secret in no copy."""
 
+import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -183,3 +184,36 @@ def test_a_wrong_code_enrols_nobody_and_a_right_one_takes_the_factor_away(engine
         second_factor.turn_off(engine, account, "12", attempt=ATTEMPT, keys=KEYS, now=now)
     second_factor.turn_off(engine, account, telephone.at(now), attempt=ATTEMPT, keys=KEYS, now=now)
     assert is_in(engine, password_given(engine, now), now)
+
+
+def test_secrets_and_recovery_codes_are_long_and_follow_no_seed(engine: Engine, account: str) -> None:
+    """160 bits, and 120: from 112 on a fast hash is enough to keep a code."""
+    made = []
+    for _ in range(2):
+        random.seed(1)
+        telephone, codes = enrolled(engine, account)
+        second_factor.reset(engine, account, by="cli", now=NOW)
+        made += [telephone.secret, *codes]
+    assert len(set(made)) == len(made) == 2 * (1 + second_factor.RECOVERY_CODES)
+    assert {len(text.replace("-", "")) for text in made} == {32, 24}
+
+
+def test_a_forgotten_password_that_is_replaced_by_a_link_still_wants_the_code(engine: Engine, account: str) -> None:
+    telephone, _ = enrolled(engine, account)
+    link = invitations.invite_again(engine, account, by="cli", now=NOW, options=OPTIONS)
+    invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
+    later = NOW + 3 * STEP
+    token = password_given(engine, later)
+    assert not is_in(engine, token, later)
+    assert is_in(engine, code_given(engine, token, telephone.at(later), later), later)
+
+
+def test_what_is_done_with_a_factor_is_in_the_journal_right_or_wrong(engine: Engine, account: str) -> None:
+    _, codes = enrolled(engine, account)
+    token = password_given(engine, NOW + 3 * STEP)
+    with pytest.raises(RefusedSignInError):
+        code_given(engine, token, "12", NOW + 3 * STEP)
+    code_given(engine, token, codes[0], NOW + 3 * STEP)
+    actions = [entry.action for entry in read_once(engine, journal_page)]
+    for action in ("factor.begun", "factor.set", "factor.failed", "factor.recovery_used", "sign_in.ok"):
+        assert action in actions

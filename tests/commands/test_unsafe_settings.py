@@ -47,6 +47,15 @@ def test_safe_settings_are_not_refused(safe: Settings, engine: Engine) -> None:
     assert variables(safe, engine) == []
 
 
+def test_a_database_over_verified_tls_or_on_this_machine_is_not_refused(safe: Settings, engine: Engine) -> None:
+    for url in (
+        "postgresql://u@base.exemple.fr/d?sslmode=verify-full",
+        "postgresql://u@127.0.0.1/d",
+        "postgresql:///d",
+    ):
+        assert variables(safe.model_copy(update={"database_url": url}), engine) == []
+
+
 def test_a_fresh_checkout_on_this_machine_is_not_refused(engine: Engine) -> None:
     """Readable files, demonstration accounts and http are for this machine alone."""
     api_keys.create_key(engine, DEMO_KEY, api_keys.FACILITATOR)
@@ -65,6 +74,9 @@ def test_a_fresh_checkout_on_this_machine_is_not_refused(engine: Engine) -> None
         ({"trusted_proxies": ("::/0",)}, "POLESUD_TRUSTED_PROXIES"),
         ({"smtp_security": "none"}, "POLESUD_SMTP_SECURITY"),
         ({"smtp_security": "none", "smtp_user": ""}, "POLESUD_SMTP_SECURITY"),
+        ({"boamp_url": "http://boamp.exemple.fr"}, "POLESUD_BOAMP_URL"),
+        ({"database_url": "postgresql+psycopg://pole-sud@base.exemple.fr/desk"}, "POLESUD_DATABASE_URL"),
+        ({"database_url": "postgresql+psycopg://u@base.exemple.fr/d?sslmode=require"}, "POLESUD_DATABASE_URL"),
     ],
 )
 def test_an_unsafe_setting_is_named(safe: Settings, engine: Engine, changes: dict[str, object], variable: str) -> None:

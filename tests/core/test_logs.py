@@ -2,9 +2,12 @@
 
 import io
 import logging
+import os
+import re
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from api.core.logs import ValuelessFormatter, trace_without_values
 from models.database import open_database
 
 ROOT = Path(__file__).parents[2]
+LINE = re.compile(r"(?P<moment>[\d-]+T[\d:.]+Z) (?P<level>[A-Z]+) (?P<name>[\w.]+): (?P<message>.*)")
 CANARY = "Bessolière-canari"
 
 
@@ -86,3 +90,28 @@ def test_what_nobody_handles_is_written_without_values_too(program: str) -> None
     )
     assert CANARY not in ended.stdout + ended.stderr
     assert "Error" in ended.stderr or "%d" in program
+
+
+@pytest.mark.slow
+def test_every_line_goes_to_stderr_alone_with_its_moment_in_utc_its_level_and_its_place() -> None:
+    """Of ours and of every library that what serves loads; whatever the time zone of the machine."""
+    program = """
+import logging, api.app, api.web.server, api.commands.service
+from api.core.logs import log_to_stderr
+log_to_stderr()
+loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
+print([h for one in loggers for h in one.handlers if type(h) is not logging.NullHandler])
+for name in ("api.web.refusal_log", "uvicorn.error", "sqlalchemy.pool"):
+    logging.getLogger(name).warning("refused: %s", "GET /actors")
+"""
+    environment = os.environ | {"TZ": "Pacific/Auckland"}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, env=environment, check=True
+    )
+    (handler,) = ended.stdout.strip().strip("[]").split(", ")
+    assert handler == "<StreamHandler <stderr> (NOTSET)>"
+    lines = [LINE.fullmatch(line) for line in ended.stderr.splitlines()]
+    assert [line and line["name"] for line in lines] == ["api.web.refusal_log", "uvicorn.error", "sqlalchemy.pool"]
+    for line in lines:
+        assert line
+        assert abs(datetime.fromisoformat(line["moment"]) - datetime.now(UTC)) < timedelta(hours=1)

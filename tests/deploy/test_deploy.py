@@ -68,6 +68,28 @@ def test_the_proxy_sets_who_the_client_is_and_limits_what_it_sends() -> None:
     assert not re.search(r"^\s*(log|header_up \+)", proxy, re.M)
 
 
+def test_the_proxy_speaks_tls_of_today_with_a_public_certificate_and_programs_nothing_else() -> None:
+    proxy = text("deploy/Caddyfile")
+    ciphers = re.findall(r"^\t\tciphers (.+)$", proxy, re.M)[0].split()
+    assert "protocols tls1.2 tls1.3\n" in proxy
+    # Forward secrecy and authenticated encryption alone; TLS 1.3 has no others.
+    assert all(re.fullmatch(r"TLS_ECDHE_(ECDSA|RSA)_WITH_(AES_256_GCM|CHACHA20_POLY1305)_\w+", one) for one in ciphers)
+    assert not re.search(r"^\s*tls (internal|\S+\.pem)|insecure|auto_https", proxy, re.M)
+    in_clear = re.search(r"^http://rapprochements\.exemple\.fr \{\n(.+?)^\}", proxy, re.M | re.S)
+    assert in_clear
+    assert "@programs path /api/* /metrics" in in_clear[1]
+    assert re.search(r'handle @programs \{\n\t\trespond "https" 403\n', in_clear[1])
+    assert "redir https://rapprochements.exemple.fr{uri} 308" in in_clear[1]
+    assert "reverse_proxy" not in in_clear[1]
+
+
+def test_the_service_reaches_this_machine_alone() -> None:
+    """It asks nobody else: mails and public sources are for the night and the deliveries, in units of their own."""
+    lines = text("deploy/pole-sud.service").splitlines()
+    assert "IPAddressDeny=any" in lines
+    assert [line for line in lines if line.startswith("IPAddressAllow=")] == ["IPAddressAllow=localhost"]
+
+
 def test_nothing_is_copied_into_the_image_but_what_serves() -> None:
     """Neither the history, nor tests, nor what somebody left in the folder: a secret, a database."""
     assert text(".dockerignore").split("\n", 2)[1] == "*"

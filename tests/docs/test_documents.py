@@ -75,6 +75,14 @@ def test_every_path_in_backticks_exists(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_test_named_exists(document: Path) -> None:
+    named = {name for span in spans(document) for name in re.findall(r"\btest_\w+(?!\.py)\b", span)}
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    known = {name for file in files for name in re.findall(r"^(?:async )?def (test_\w+)", read(file), re.M)}
+    assert named - known - {file.stem for file in files} == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_module_named_exists(document: Path) -> None:
     names = set(re.findall(r"-m ((?:api|bench)(?:\.\w+)*)", code(document)))
     names |= {span for span in spans(document) if MODULE.fullmatch(span) and not FILE.fullmatch(span)}
