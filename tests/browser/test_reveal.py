@@ -5,10 +5,15 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlmodel import select
 
 from api.catalogue import records
 from api.catalogue.schemas import ActorIn
-from models.database import open_database
+from api.core.settings import Settings
+from api.mailing.links import open_signer
+from api.partner_view.marks import Marks, Pair
+from models.accounts import Account
+from models.database import open_database, reading
 from tests.browser.test_desk import check, shoot
 from tests.support.accounts import PASSWORD
 from tests.support.witness import Served, Witness
@@ -39,6 +44,15 @@ def actor(served: Served) -> str:
     records.change_opportunity(engine, CASE, {"deadline": None})
     engine.dispose()
     return found
+
+
+def mark_of_case(partner: Witness, actor_id: str) -> str:
+    """Return the mark of the case in this partner's addresses: several cases have the same line."""
+    served = partner.served
+    with reading(open_database(url_of(served.folder / "world.db"))) as session:
+        account = session.exec(select(Account).where(Account.email == EMAIL)).one().id
+    signer = open_signer(Settings(link_keys=str(served.folder / "keys")))
+    return Marks.of(signer, account).make(Pair(actor_id, CASE))
 
 
 @pytest.fixture
@@ -100,7 +114,7 @@ def test_the_ladder_through_both_sides(witness: Witness, elsewhere: Witness, act
     expect(partner.locator("main")).not_to_contain_text(TITLE)
     look(elsewhere, "espace")
 
-    partner.click("h3 a:has-text('Entreprise à reprendre') >> nth=0")
+    partner.click(f"h3 a[href='/espace/propositions/{mark_of_case(elsewhere, actor)}']")
     look(elsewhere, "espace-proposition")
     partner.click("main form button")
     expect(partner.get_by_role("alert")).to_contain_text("Choisissez l’une des quatre réponses")

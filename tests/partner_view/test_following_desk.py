@@ -70,10 +70,14 @@ def test_a_view_that_follows_another_is_the_one_made_anew(filled: Engine) -> Non
         assert (view.public.cards, view.public.teasers, view.public.actors) == (made.cards, made.teasers, made.actors)
 
 
-def test_an_actor_s_edit_keeps_the_opportunities_as_they_are(filled: Engine) -> None:
-    desk = open_desk(filled)
+def test_an_actor_s_edit_keeps_the_opportunities_as_they_are(engine: Engine) -> None:
+    """Where no line of a case is drawn anew."""
+    small(engine)
+    add_actor(engine, 1)
+    add_need(engine, 2)
+    desk = open_desk(engine)
     view = DeskView.of(desk, desk.snapshot(), NIGHT, TIES)
-    actor = add_actor(filled, 2)
+    actor = add_actor(engine, 2)
     assert DeskView.of(desk, desk.snapshot(), NIGHT, TIES, view).public.index is view.public.index
     assert actor in DeskView.of(desk, desk.snapshot(), NIGHT, TIES, view).public.actors
 

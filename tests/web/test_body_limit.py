@@ -1,6 +1,5 @@
 """No request sends more than its route takes: it is refused before the rest is read, whoever sends it."""
 
-import asyncio
 import re
 from typing import Any
 
@@ -10,6 +9,7 @@ from fastapi.testclient import TestClient
 from api.web.body_limit import declared_length
 from tests.support.desk_paths import CASE, address, visitor_of
 from tests.support.outline import Outline
+from tests.support.own_loop import run_apart
 from tests.support.world import Doors
 from tests.web.test_doors import DOORS
 
@@ -52,7 +52,7 @@ def send_endlessly(doors: Doors, door: str, kind: str, *, declared: bool, cookie
         status = message.get("status", status)
         page += message.get("body", b"")
 
-    asyncio.run(doors.app(scope, receive, send))  # type: ignore[arg-type]
+    run_apart(doors.app(scope, receive, send))  # type: ignore[arg-type]
     return status, page.decode(), read
 
 

@@ -16,6 +16,7 @@ from api.core.errors import BusyError
 from api.core.settings import Settings
 from matcher.embedding import Encoder
 from tests.support.held_hashing import HeldHashingPool
+from tests.support.own_loop import run_apart
 from tests.support.signed_in import OWN
 from tests.support.world import CLIENT_BASE, url_of
 
@@ -62,14 +63,14 @@ async def flood(database: Path, encoder: Encoder, *, places: int) -> tuple[int, 
 
 
 def test_sixty_sign_ins_that_wait_for_hashing_hold_no_page_up(database: Path, encoder: Encoder) -> None:
-    taken, others, flooded = asyncio.run(flood(database, encoder, places=2 * MANY))
+    taken, others, flooded = run_apart(flood(database, encoder, places=2 * MANY))
     assert taken == MANY
     assert others == [200] * 10
     assert flooded == {401: MANY}
 
 
 def test_beyond_its_places_a_sign_in_is_told_at_once_to_come_back(database: Path, encoder: Encoder) -> None:
-    taken, others, flooded = asyncio.run(flood(database, encoder, places=16))
+    taken, others, flooded = run_apart(flood(database, encoder, places=16))
     assert taken == 12
     assert others == [200] * 10
     assert flooded == {503: MANY - 12, 401: 12}
