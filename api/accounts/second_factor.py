@@ -31,17 +31,27 @@ STEP_S = 30
 # Clocks of telephones differ: one step before and one after.
 MOST_STEPS_OFF = 1
 RECOVERY_CODES = 10
+# How long after a sign-in a factor may be set up: a session that was stolen later must not choose the telephone.
+FRESH_SIGN_IN = timedelta(minutes=15)
 
+_SIGN_IN_AGAIN = (
+    "Par prudence, cela ne se fait que dans le quart d’heure qui suit une connexion : "
+    "déconnectez-vous, reconnectez-vous, puis recommencez."
+)
 _WRONG_CODE = "Ce code n’est pas le bon, ou a déjà servi."
 
 
-def begin_enrolment(engine: Engine, account_id: str, *, keys: Sequence[bytes], now: datetime) -> None:
+def begin_enrolment(
+    engine: Engine, account_id: str, *, token: str | None, keys: Sequence[bytes], now: datetime
+) -> None:
     """Give an account of the house a new secret, which counts once it is confirmed.
 
-    Raises NotFoundError, ConflictError for a partner's account or one that has a second factor.
+    token: of the session that asks. Raises NotFoundError, InvalidError where its sign-in was long ago, ConflictError
+    for a partner's account or one that has a second factor.
     """
     with writing(engine, durable=True) as session:
         account = held_account(session, account_id)
+        _check_fresh(session, account, token, now)
         if account.role == PARTNER:
             raise ConflictError("Le second facteur est pour les comptes de l’équipe.")
         if account.totp_confirmed_at:
@@ -65,10 +75,11 @@ def confirm_enrolment(
 ) -> Sequence[str]:
     """Put the waiting secret into use, end the account's other sessions, and return the recovery codes, shown once.
 
-    Raises InvalidError for a wrong code, ConflictError if no secret waits.
+    Raises InvalidError for a wrong code or where the sign-in was long ago, ConflictError if no secret waits.
     """
     with writing(engine, durable=True) as session:
         account = held_account(session, account_id)
+        _check_fresh(session, account, token, now)
         if account.totp_secret is None or account.totp_confirmed_at:
             raise ConflictError("Aucun second facteur n’attend d’être confirmé.")
         if (step := _step_of(_secret_of(account, keys), code, now)) is None:
@@ -157,6 +168,13 @@ def reset(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
 def recovery_codes_left(session: Session, account_id: str) -> int:
     """Return how many recovery codes were not used yet."""
     return sum(row.used_at is None for row in queries.recovery_codes_of(session, account_id))
+
+
+def _check_fresh(session: Session, account: Account, token: str | None, now: datetime) -> None:
+    """Raise InvalidError unless the session of the token began with a sign-in of this account a short time ago."""
+    row = queries.session_with_account(session, digest(token or ""))
+    if row is None or row[1].id != account.id or now - row[0].created_at > FRESH_SIGN_IN:
+        raise InvalidError([("acte", _SIGN_IN_AGAIN)])
 
 
 def _uses(session: Session, account: Account, code: str, keys: Sequence[bytes], now: datetime) -> bool:

@@ -20,7 +20,7 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 class ValuelessFormatter(logging.Formatter):
     """Formats records, with their moments in UTC, whose tracebacks hold no message of an exception, hence no value."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 

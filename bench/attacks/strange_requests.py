@@ -25,6 +25,7 @@ CHUNK = b"3\r\nx=1\r\n0\r\n\r\n"
 DOUBTFUL = (
     b"Content-Length: 3\r\nContent-Length: 30\r\n", b"Content-Length: +3\r\n", b"Content-Length : 3\r\n",
     b"Transfer-Encoding: xchunked\r\n", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+    b"Content-Length: " + b"9" * 5_000 + b"\r\n",
 )  # fmt: skip
 
 

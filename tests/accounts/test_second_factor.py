@@ -57,7 +57,7 @@ def is_in(engine: Engine, token: str, now: datetime) -> bool:
 def enrolled(engine: Engine, account: str) -> tuple[pyotp.TOTP, list[str]]:
     """Enrol an account, and return its telephone and its recovery codes."""
     token = password_given(engine, NOW)
-    second_factor.begin_enrolment(engine, account, keys=KEYS, now=NOW)
+    second_factor.begin_enrolment(engine, account, token=token, keys=KEYS, now=NOW)
     waiting = read_once(engine, second_factor.waiting_secret, account, keys=KEYS)
     assert waiting
     telephone = pyotp.parse_uri(waiting[1])
@@ -173,9 +173,10 @@ def test_an_administrator_resets_another_s_factor_and_not_their_own(engine: Engi
 
 
 def test_a_wrong_code_enrols_nobody_and_a_right_one_takes_the_factor_away(engine: Engine, account: str) -> None:
-    second_factor.begin_enrolment(engine, account, keys=KEYS, now=NOW)
+    here = password_given(engine, NOW)
+    second_factor.begin_enrolment(engine, account, token=here, keys=KEYS, now=NOW)
     with pytest.raises(InvalidError):
-        second_factor.confirm_enrolment(engine, account, "12", token=None, keys=KEYS, now=NOW)
+        second_factor.confirm_enrolment(engine, account, "12", token=here, keys=KEYS, now=NOW)
     with reading(engine) as session:
         assert session.get_one(Account, account).totp_confirmed_at is None
     telephone, _ = enrolled(engine, account)
@@ -217,3 +218,31 @@ def test_what_is_done_with_a_factor_is_in_the_journal_right_or_wrong(engine: Eng
     actions = [entry.action for entry in read_once(engine, journal_page)]
     for action in ("factor.begun", "factor.set", "factor.failed", "factor.recovery_used", "sign_in.ok"):
         assert action in actions
+
+
+def test_a_session_whose_sign_in_was_long_ago_chooses_no_telephone(engine: Engine, account: str) -> None:
+    """Neither begins nor confirms, nor does the session of somebody else: it might have been stolen."""
+    invitations.accept(
+        engine,
+        invitations.invite(engine, "autre@exemple.invalid", "facilitator", by="cli", now=NOW, options=OPTIONS)[-43:],
+        PASSWORD,
+        now=NOW,
+    )
+    other = sessions.sign_in(
+        engine, "autre@exemple.invalid", PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS
+    )
+    token, later = password_given(engine, NOW), NOW + second_factor.FRESH_SIGN_IN + STEP
+    for asking, now in ((token, later), (other, NOW), (None, NOW)):
+        with pytest.raises(InvalidError, match="reconnectez-vous"):
+            second_factor.begin_enrolment(engine, account, token=asking, keys=KEYS, now=now)
+    second_factor.begin_enrolment(engine, account, token=token, keys=KEYS, now=NOW)
+    waiting = read_once(engine, second_factor.waiting_secret, account, keys=KEYS)
+    assert waiting
+    with pytest.raises(InvalidError, match="reconnectez-vous"):
+        second_factor.confirm_enrolment(
+            engine, account, pyotp.TOTP(waiting[0]).at(later), token=token, keys=KEYS, now=later
+        )
+    again = password_given(engine, later)
+    assert second_factor.confirm_enrolment(
+        engine, account, pyotp.TOTP(waiting[0]).at(later), token=again, keys=KEYS, now=later
+    )

@@ -12,10 +12,11 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 import api.cli
-from api.accounts import accounts, api_keys, invitations, second_factor
+from api.accounts import accounts, api_keys, invitations, second_factor, sessions
 from api.core.errors import LinkExpiredError, NotFoundError, SourceError, UnauthorizedError
 from api.core.settings import settings
 from models.base import utc_now
+from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 from tests.support.world import url_of
 
@@ -110,8 +111,10 @@ def test_keys_are_listed_replaced_and_revoked_from_the_terminal(run: Run, engine
 
 
 def test_a_second_factor_is_reset_from_the_terminal(run: Run, engine: Engine) -> None:
-    run("invite", EMAIL)
+    token, password, now = run("invite", EMAIL).output.strip().rpartition("/")[2], "une phrase assez longue", utc_now()
+    invitations.accept(engine, token, password, now=now)
     account = accounts.find_account(engine, EMAIL).id
-    second_factor.begin_enrolment(engine, account, keys=[b"k" * 64], now=utc_now())
+    here = sessions.sign_in(engine, EMAIL, password, client_address="192.0.2.1", now=now, options=OPTIONS)
+    second_factor.begin_enrolment(engine, account, token=here, keys=[b"k" * 64], now=now)
     assert run("factor-reset", EMAIL).exit_code == 0
     assert accounts.find_account(engine, EMAIL).totp_secret is None

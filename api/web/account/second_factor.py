@@ -63,7 +63,8 @@ def act(
         if acte == "commencer":
             if options.second_factor == "off":
                 raise ForbiddenError("Le second facteur n’est pas proposé ici.")
-            second_factor.begin_enrolment(engine, visitor.account_id, keys=keys.factors, now=now)
+            token = Cookie.of(options).read(request)
+            second_factor.begin_enrolment(engine, visitor.account_id, token=token, keys=keys.factors, now=now)
             return see(SECOND_FACTOR)
         if acte == "confirmer":
             token = Cookie.of(options).read(request)
