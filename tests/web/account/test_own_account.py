@@ -37,8 +37,10 @@ def test_sessions_are_listed_with_a_coarse_device_and_ended_by_their_owner(doors
     open_account(doors, "facilitator", EMAIL)
     here, there, elsewhere = visit(doors), visit(doors), visit(doors)
     assert [enter(client, EMAIL) for client in (here, there, elsewhere)] == [303] * 3
-    page = here.get("/compte").text
-    assert page.count("Firefox, Linux</th>") == 3
+    answer = here.get("/compte")
+    assert answer.status_code == 200
+    page = answer.text
+    assert page.count("Firefox, Linux</th>") == 3, Outline(page).words
     assert "192.0.2.1" not in page
     assert "celle-ci" in page
     mark = re.findall(r'name="session" value="([0-9a-f]{16})"', page)[0]
