@@ -42,10 +42,13 @@ def replace_carriers(session: Session, carriers: Mapping[str, Sequence[str]]) ->
         session.execute(insert(Membership), links)
 
 
-def find_carriers(session: Session, records: Sequence[Record]) -> tuple[dict[int, list[str]], list[MissingCarrier]]:
+def find_carriers(
+    session: Session, records: Sequence[Record], named: Mapping[tuple[str, str], str]
+) -> tuple[dict[int, list[str]], list[MissingCarrier]]:
     """Return, by row, the ids of the actors that `member_of` refers to, and the references that lead to none.
 
-    A reference is a SIRET, or the identifier of an actor of the same source, stored or among these records.
+    A reference is a SIRET, or the identifier of an actor of the same source, stored, among these records, or in
+    `named`: ids by (source, identifier).
     """
     members = [record for record in records if record.member_of is not None]
     references = {reference for record in members for reference in record.member_of or ()}
@@ -55,7 +58,7 @@ def find_carriers(session: Session, records: Sequence[Record]) -> tuple[dict[int
     own_ids: dict[str, str] = {}
     for chunk in chunks(records):
         own_ids |= stored_or_birth_ids(session, table_of(Actor), [record.known_as for record in chunk])
-    known = _known_actors(session, records, own_ids, references, sirets)
+    known = {**named, **_known_actors(session, records, own_ids, references, sirets)}
     carriers: dict[int, list[str]] = {}
     missing: list[MissingCarrier] = []
     for record in members:
