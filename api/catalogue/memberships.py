@@ -58,13 +58,14 @@ def find_carriers(
     own_ids: dict[str, str] = {}
     for chunk in chunks(records):
         own_ids |= stored_or_birth_ids(session, table_of(Actor), [record.known_as for record in chunk])
-    known = {**named, **_known_actors(session, records, own_ids, references, sirets)}
+    known = _known_actors(session, records, own_ids, references, sirets)
     carriers: dict[int, list[str]] = {}
     missing: list[MissingCarrier] = []
     for record in members:
         source, own = (record.weak | record.fields).get("source", "saisie"), carriers.setdefault(record.row, [])
         for reference in record.member_of or ():
-            carrier = known.get((source, reference)) or known.get(("", sirets.get(reference, reference)))
+            name = source, reference
+            carrier = known.get(name) or named.get(name) or known.get(("", sirets.get(reference, reference)))
             if carrier is None or carrier == own_ids[record.known_as]:
                 missing.append(MissingCarrier(record.row, reference, carrier is not None))
             elif carrier not in own:
