@@ -24,8 +24,8 @@ HEADERS = {
 # Only a page with a map runs scripts, and only those served here.
 SCRIPTED = HEADERS | {"Content-Security-Policy": POLICY + "; script-src 'self'; connect-src 'self'"}
 
-# Spaces within text, where French typography wants them not to break; never in a tag, nor in what a form sends back.
-_BREAKABLE = re.compile(r"(?:(?<=«) | (?=[:;!?»]))(?=[^<>]*<(?!/textarea))")
+# What stays as it is (tags, what a form sends back), or a space where French typography wants one that does not break.
+_KEPT_OR_SPACE = re.compile(r"<textarea\b[^<]*</textarea>|<[^<>]*>|(?<=«) | (?=[:;!?»])")
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -55,7 +55,12 @@ def page(template_name: str, status_code: int = 200, *, view: object = None, **l
     is_scripted = getattr(view, "map", None) or getattr(layout.get("visitor"), "encoding", None)
     page_headers = SCRIPTED if is_scripted else HEADERS
     page_html = _TEMPLATES.get_template(template_name).render(view=view, **layout)
-    return HTMLResponse(_BREAKABLE.sub(NBSP, page_html), status_code=status_code, headers=page_headers)
+    return HTMLResponse(unbroken(page_html), status_code=status_code, headers=page_headers)
+
+
+def unbroken(page_html: str) -> str:
+    """Return a page whose text has non-breaking spaces where French typography wants them. Takes linear time."""
+    return _KEPT_OR_SPACE.sub(lambda found: NBSP if found[0] == " " else found[0], page_html)
 
 
 def see(path: str) -> RedirectResponse:
