@@ -94,7 +94,7 @@ def authenticate(session: Session, secret: str | None, *, now: datetime) -> ApiK
     """Return the key of a secret. Raises UnauthorizedError, the same for an unknown, revoked or expired key."""
     if secret and (api_key := queries.key_by_hash(session, hash_secret(secret), now)):
         return api_key
-    raise UnauthorizedError("Clé d’API absente, inconnue ou expirée : envoyez-la dans l’en-tête X-API-Key.")
+    raise UnauthorizedError("Clé d’API absente, inconnue, révoquée ou expirée : envoyez-la dans l’en-tête X-API-Key.")
 
 
 def note_uses(session: Session, days: dict[str, date]) -> None:

@@ -42,10 +42,13 @@ def replace_carriers(session: Session, carriers: Mapping[str, Sequence[str]]) ->
         session.execute(insert(Membership), links)
 
 
-def find_carriers(session: Session, records: Sequence[Record]) -> tuple[dict[int, list[str]], list[MissingCarrier]]:
+def find_carriers(
+    session: Session, records: Sequence[Record], named: Mapping[tuple[str, str], str]
+) -> tuple[dict[int, list[str]], list[MissingCarrier]]:
     """Return, by row, the ids of the actors that `member_of` refers to, and the references that lead to none.
 
-    A reference is a SIRET, or the identifier of an actor of the same source, stored or among these records.
+    A reference is a SIRET, or the identifier of an actor of the same source, stored, among these records, or in
+    `named`: ids by (source, identifier).
     """
     members = [record for record in records if record.member_of is not None]
     references = {reference for record in members for reference in record.member_of or ()}
@@ -61,7 +64,8 @@ def find_carriers(session: Session, records: Sequence[Record]) -> tuple[dict[int
     for record in members:
         source, own = (record.weak | record.fields).get("source", "saisie"), carriers.setdefault(record.row, [])
         for reference in record.member_of or ():
-            carrier = known.get((source, reference)) or known.get(("", sirets.get(reference, reference)))
+            name = source, reference
+            carrier = known.get(name) or named.get(name) or known.get(("", sirets.get(reference, reference)))
             if carrier is None or carrier == own_ids[record.known_as]:
                 missing.append(MissingCarrier(record.row, reference, carrier is not None))
             elif carrier not in own:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from sqlalchemy import delete, select, update
@@ -75,13 +76,15 @@ def write_actors(
     dry_run: bool = False,
     released: Set[str] = frozenset(),
     keep: KeepImages | None = None,
+    named: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> UpsertResult:
     """Create or change actors, then replace the memberships of those whose record speaks of them.
 
     dry_run: decide all that and write nothing. released: ids of the rows whose confidentiality a person lowers by this
     very act; of all others, a record that would lower it is not written. keep: is given what the rows were.
+    named: ids of stored actors that records may refer to under another source, by (source, identifier).
     """
-    carriers, missing = find_carriers(session, records)
+    carriers, missing = find_carriers(session, records, named)
     result, table, now = UpsertResult(missing_carriers=missing), table_of(Actor), utc_now()
     defaults = column_defaults(ActorIn, table)
     memberships: dict[str, list[str]] = {}

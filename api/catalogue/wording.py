@@ -14,7 +14,7 @@ AXES_IN_FULL = {
     3: "Alternatives à la perte d’activité locale : reprises, coopérations qui maintiennent emplois et activité",
 }
 
-STATUSES = {"open": "ouverte", "closed": "close", "cancelled": "annulée"}
+STATUSES = {"open": "ouvert", "closed": "clos", "cancelled": "annulé"}
 
 KINDS = {
     "scop": "SCOP",

@@ -11,9 +11,9 @@ from rich.table import Table
 from api.accounts import accounts, api_keys, invitations, second_factor
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log, marks
-from api.commands.terminal import add_text_row, console, engine
+from api.commands.terminal import add_text_row, confirm, console, engine
 from api.core.errors import ConflictError
-from api.core.french import number
+from api.core.french import number, plural
 from api.core.settings import settings
 from api.mailing.links import open_signer
 from api.privacy import database_copies, personal_data, restoring
@@ -23,27 +23,30 @@ from models.database import reading
 app = typer.Typer()
 
 TOUCHED = 4
-# What a restoration revokes again.
+# What a restoration revokes again: of one, of several.
 REPLAYED = {
-    "account:disabled": "comptes désactivés",
-    "account:password": "mots de passe changés depuis : redonnez un lien (`invite`)",
-    "account:role": "rôles abaissés",
-    "actor:taken": "comptes déliés d’un acteur",
-    "consent:withdrawn": "accords retirés",
-    "document:removed": "documents retirés",
-    "invitation:ended": "invitations finies",
-    "key:revoked": "clés d’API révoquées",
-    "mail:cancelled": "messages annulés",
-    "mail:sent": "messages déjà partis",
-    "partner:suspended": "partenaires suspendus",
-    "partner:unsubscribed": "partenaires désinscrits",
-    "person:erased": "personnes effacées",
-    "record:hidden": "fiches devenues confidentielles",
-    "session:ended": "sessions fermées",
-    "subscription:paused": "abonnements en pause",
-    "subscription:removed": "abonnements supprimés",
-    "subscription:stopped": "abonnements arrêtés",
-    "teaser:withdrawn": "accroches retirées",
+    "account:disabled": ("compte désactivé", "comptes désactivés"),
+    "account:password": (
+        "mot de passe changé depuis : redonnez un lien (`invite`)",
+        "mots de passe changés depuis : redonnez un lien (`invite`)",
+    ),
+    "account:role": ("rôle abaissé", "rôles abaissés"),
+    "actor:taken": ("compte délié d’un acteur", "comptes déliés d’un acteur"),
+    "consent:withdrawn": ("accord retiré", "accords retirés"),
+    "document:removed": ("document retiré", "documents retirés"),
+    "invitation:ended": ("invitation finie", "invitations finies"),
+    "key:revoked": ("clé d’API révoquée", "clés d’API révoquées"),
+    "mail:cancelled": ("message annulé", "messages annulés"),
+    "mail:sent": ("message déjà parti", "messages déjà partis"),
+    "partner:suspended": ("partenaire suspendu", "partenaires suspendus"),
+    "partner:unsubscribed": ("partenaire désinscrit", "partenaires désinscrits"),
+    "person:erased": ("personne effacée", "personnes effacées"),
+    "record:hidden": ("fiche devenue confidentielle", "fiches devenues confidentielles"),
+    "session:ended": ("session fermée", "sessions fermées"),
+    "subscription:paused": ("abonnement en pause", "abonnements en pause"),
+    "subscription:removed": ("abonnement supprimé", "abonnements supprimés"),
+    "subscription:stopped": ("abonnement arrêté", "abonnements arrêtés"),
+    "teaser:withdrawn": ("accroche retirée", "accroches retirées"),
 }
 Email = Annotated[str, typer.Argument(help="L’adresse de la personne.")]
 
@@ -113,7 +116,7 @@ def verify_command(
             f"Le journal a été touché{entry_words} : {verification.problem}.", soft_wrap=True, highlight=False
         )
         raise typer.Exit(TOUCHED)
-    console.print(f"{number(verification.count)} entrées, qui se suivent toutes.", highlight=False)
+    console.print(f"{plural(verification.count, 'entrée')}, qui se suivent toutes.", highlight=False)
     console.print(f"Repère : {verification.count}:{verification.last_hash}", soft_wrap=True, highlight=False)
 
 
@@ -139,7 +142,7 @@ def erase_command(
 ) -> None:
     """Efface une personne : son compte, ses abonnements, le texte de ses courriels. Ses notes restent, sans nom."""
     if not sure:
-        typer.confirm("Effacer pour toujours ce qui est gardé sur cette personne ?", abort=True)
+        confirm("Effacer pour toujours ce qui est gardé sur cette personne ?")
     personal_data.erase_person(engine(), email, by=log.CLI, now=utc_now())
     console.print("C’est effacé. Les sauvegardes d’avant gardent ces données jusqu’à leur propre fin.")
 
@@ -148,15 +151,13 @@ def erase_command(
 def purge_command() -> None:
     """Efface ce qui a été gardé assez longtemps : textes de courriels, sessions et invitations finies."""
     purge_counts = personal_data.purge(engine(), now=utc_now(), options=settings())
-    count_labels = {
-        "courriels vidés": purge_counts.mails,
-        "sessions": purge_counts.sessions,
-        "invitations": purge_counts.invitations,
-        "lignes d’anciennes listes": purge_counts.impressions,
-    }
-    console.print(
-        ", ".join(f"{number(count)} {label_words}" for label_words, count in count_labels.items()), highlight=False
+    count_words = (
+        plural(purge_counts.mails, "courriel vidé", "courriels vidés"),
+        plural(purge_counts.sessions, "session"),
+        plural(purge_counts.invitations, "invitation"),
+        plural(purge_counts.impressions, "ligne d’anciennes listes", "lignes d’anciennes listes"),
     )
+    console.print(", ".join(count_words), highlight=False)
 
 
 @app.command(name="backup")
@@ -188,14 +189,14 @@ def restore_command(
     if without_ledger and not (signed_by and reason):
         raise typer.BadParameter("--signed-by et --reason vont avec", param_hint="--without-ledger")
     if not sure:
-        typer.confirm("Remplacer la base par cette sauvegarde ?", abort=True)
+        confirm("Remplacer la base par cette sauvegarde ?")
     signature = restoring.Signature(signed_by, reason) if without_ledger else None
     restored = restoring.restore(settings(), source, signature=signature, now=utc_now())
     engine().dispose()
     console.print("La sauvegarde est en place. Les sessions, les invitations et les liens des courriels sont finis,")
     console.print("sauf ceux qui désinscrivent.")
     for kind, count in sorted(restored.replayed.items()):
-        console.print(f"  {number(count)} {REPLAYED.get(kind, kind)}", highlight=False)
+        console.print(f"  {plural(count, *REPLAYED.get(kind, (kind, kind)))}", highlight=False)
     if restored.problem:
         console.print(f"Signé : {restored.problem} D’autres révocations ont pu se perdre.", soft_wrap=True)
     if restored.former:
@@ -236,7 +237,13 @@ def keys_command() -> None:
         is_expired = api_key.expires_at is None or api_key.expires_at <= now
         key_state = "révoquée" if api_key.revoked_at else "expirée" if is_expired else "sert"
         days = (api_key.created_at.date(), api_key.last_used_on, api_key.expires_at and api_key.expires_at.date())
-        add_text_row(table, api_key.name, api_key.role, *(str(day or "–") for day in days), key_state)
+        add_text_row(
+            table,
+            api_key.name,
+            ACCOUNT_ROLES.get(api_key.role, api_key.role),
+            *(str(day or "–") for day in days),
+            key_state,
+        )
     console.print(table)
 
 

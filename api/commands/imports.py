@@ -17,7 +17,7 @@ from api.catalogue import records
 from api.catalogue.confidentiality_acts import change_confidentiality, row_of
 from api.commands.terminal import ProgressBar, add_text_row, console, engine
 from api.core.errors import ForbiddenError, SourceError
-from api.core.french import number, plural
+from api.core.french import plural
 from api.imports.history import KEPT, recent_imports
 from api.imports.importing import ingest
 from api.imports.known_rows import Collision
@@ -157,10 +157,11 @@ def _choose_source(assumed: str, collisions: Sequence[Collision]) -> str:
 
 def print_report(report: ImportReport) -> None:
     """Print the report of an import, with its first refusals."""
-    title = f"{report.path.name} : {report.rows} lignes"
-    record_counts = {"créés": report.created, "modifiés": report.changed, "inchangés": report.unchanged}
-    count_words = ", ".join(f"{number(count)} {count_label}" for count_label, count in record_counts.items())
-    console.print(f"[bold]{title}[/] ; {count_words} ; {number(report.refused)} lignes refusées.", highlight=False)
+    title = f"{report.path.name} : {plural(report.rows, 'ligne')}"
+    record_counts = {"créé": report.created, "modifié": report.changed, "inchangé": report.unchanged}
+    count_words = ", ".join(plural(count, count_label) for count_label, count in record_counts.items())
+    refused_words = plural(report.refused, "ligne refusée", "lignes refusées")
+    console.print(f"[bold]{title}[/] ; {count_words} ; {refused_words}.", highlight=False)
     if report.dry_run:
         console.print("Essai à blanc : rien n’a été écrit.")
     if report.proposed:

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -30,6 +31,14 @@ def engine() -> Engine:
     migrate(database)
     load_places(database)
     return database
+
+
+def confirm(question: str) -> None:
+    """Ask before what cannot be undone. Raises typer.Exit (1) unless the answer is yes."""
+    answer: str = typer.prompt(f"{question} [o/N]", default="n", show_default=False)
+    if answer.strip().lower() not in ("o", "oui", "y", "yes"):
+        console.print("Rien n’est changé.")
+        raise typer.Exit(1)
 
 
 class ProgressBar:

@@ -64,3 +64,9 @@ def day(iso: str) -> str:
 def month(iso: str) -> str:
     """Return « mars 2026 »."""
     return format_date(date.fromisoformat(iso), "MMMM yyyy", locale="fr")
+
+
+def of_month(iso: str) -> str:
+    """Return « de mars 2026 », « d’avril 2026 »."""
+    words = month(iso)
+    return f"d’{words}" if words[0] in "ao" else f"de {words}"

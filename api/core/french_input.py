@@ -176,6 +176,11 @@ def actor_kind_of(legal_category: str | None) -> str | None:
     return _legal_categories().get(legal_category, "company") if legal_category else None
 
 
+def accepted_words(name: str) -> list[str]:
+    """Return a word for each code that a list of `vocabulary()["values"]` has, as a person would write it."""
+    return [synonyms[0] for code, synonyms in vocabulary()["values"][name].items() if code]
+
+
 @cache
 def _codes(name: str) -> dict[str, str]:
     codes: dict[str, str] = {}

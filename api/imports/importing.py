@@ -24,7 +24,13 @@ from api.imports.columns import Layout, recognise
 from api.imports.history import ImportHistory
 from api.imports.known_rows import Collision, Sorted, sort_records, write_records
 from api.imports.refused_rows import RefusedRow, write_refused_rows
-from api.imports.report import ImportReport, closed_in_words, missing_carrier_in_words, present_in_words
+from api.imports.report import (
+    ImportReport,
+    closed_in_words,
+    missing_carrier_in_words,
+    present_in_words,
+    renamed_in_words,
+)
 from api.imports.rows import Records
 from api.imports.spreadsheet import Sheet, open_sheet
 from api.open_data.duplicate_search import likely_pairs, propose_pairs
@@ -112,7 +118,7 @@ def preview_sheet(
         rows = _records(session, sheet, layout, book)
         incoming = list(_with_progress(rows, progress))
         ready = _sorted(session, layout, incoming)
-        result = write_records(session, layout.kind, ready.records, dry_run=True)
+        result = write_records(session, layout.kind, ready.records, dry_run=True, named=ready.named)
     return _outcome(path, rows, ready, result, dry_run=True)
 
 
@@ -140,7 +146,7 @@ def import_sheet(
         with writing(engine) as session:
             ready = _sorted(session, layout, incoming)
             history = ImportHistory(session, name or path.name, layout.kind, layout.source, by=by, now=now)
-            result = write_records(session, layout.kind, ready.records, keep=history.keep)
+            result = write_records(session, layout.kind, ready.records, keep=history.keep, named=ready.named)
             counts = {"created": len(result.created), "changed": len(result.changed_ids)}
             import_id = history.end(**counts)
             if any(counts.values()):
@@ -197,6 +203,8 @@ def _outcome(path: Path, rows: Records, ready: Sorted, result: UpsertResult, *, 
     )
     if ready.present:
         report.notes.append(present_in_words(len(ready.present)))
+    if ready.renamed:
+        report.notes.insert(0, renamed_in_words(ready.renamed))
     return ImportOutcome(report, rows.sheet, refused)
 
 

@@ -6,8 +6,9 @@ said the same under the same number.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -36,7 +37,9 @@ class Collision:
 class Sorted:
     """The records to write; the lines that are on the desk already; those that would publish a confidential row.
 
-    sharing: keys of the records to write that share their number with another row.
+    sharing: keys of the records to write that share their number with another row. named: ids of what is on the desk
+    already, by the source and the number that the file gives it: its other lines may refer to it. renamed: how many
+    confidential rows get another title from lines that say no kind: the file may be of other things.
     """
 
     records: list[Record]
@@ -44,12 +47,22 @@ class Sorted:
     lowered: list[Lowering] = field(default_factory=list)
     collisions: list[Collision] = field(default_factory=list)
     sharing: list[str] = field(default_factory=list)
+    named: dict[tuple[str, str], str] = field(default_factory=dict)
+    renamed: int = 0
 
 
-def write_records(session: Session, kind: RecordKind, records: Sequence[Record], **how: Any) -> UpsertResult:
+def write_records(
+    session: Session,
+    kind: RecordKind,
+    records: Sequence[Record],
+    *,
+    named: Mapping[tuple[str, str], str] = MappingProxyType({}),
+    **how: Any,
+) -> UpsertResult:
     """Write records of a kind: see `write_actors`."""
-    write = write_actors if kind == "actors" else write_opportunities
-    return write(session, records, **how)
+    if kind == "actors":
+        return write_actors(session, records, named=named, **how)
+    return write_opportunities(session, records, **how)
 
 
 def sort_records(session: Session, kind: RecordKind, records: Sequence[Record], *, by_file: bool) -> Sorted:
@@ -74,6 +87,7 @@ def sort_records(session: Session, kind: RecordKind, records: Sequence[Record], 
             if row.source == values["source"]:
                 if assumed:
                     record.key = record.stored_key = row.natural_key
+                    outcome.renamed += row.confidential and not same_title
                 elif lowered:
                     publishing[record.row] = Lowering(record.row, row.id, lowered)
                 elif same_title:
@@ -86,13 +100,19 @@ def sort_records(session: Session, kind: RecordKind, records: Sequence[Record], 
                 twins[row.source].append(
                     replace(record, key=row.natural_key, weak=record.weak | {"source": row.source})
                 )
-    present: set[int] = set()
+    present: dict[int, str] = {}
     for source in sorted(twins, key=lambda name: (-len(twins[name]), name)):
         same = [record for record in twins[source] if record.row not in present]
-        present |= set(write_records(session, kind, same, dry_run=True).unchanged_rows)
+        unchanged = set(write_records(session, kind, same, dry_run=True).unchanged_rows)
+        present |= {record.row: record.key for record in same if record.row in unchanged}
     outcome.present = sorted(present)
+    stored_ids = {row.natural_key: row.id for rows in others.values() for row in rows}
+    for record in unknown:
+        if record.row in present:
+            values = record.weak | record.fields
+            outcome.named[values["source"], values["source_id"]] = stored_ids[present[record.row]]
     outcome.lowered = [lowering for row, lowering in publishing.items() if row not in present]
-    dropped = present | {lowering.row for lowering in outcome.lowered}
+    dropped = present.keys() | {lowering.row for lowering in outcome.lowered}
     outcome.records = [record for record in records if record.row not in dropped]
     new = [record for record in unknown if record.row not in dropped and not record.stored_key]
     outcome.sharing = [record.key for record in new if (record.weak | record.fields)["source_id"] in others]

@@ -61,6 +61,12 @@ def closed_in_words(rows: list[int]) -> str:
     return f"Établissements fermés, laissés de côté : {len(rows)} (lignes {lines})."
 
 
+def renamed_in_words(count: int) -> str:
+    """Return what to make sure of where confidential rows get other titles: the file may be of other things."""
+    rows = plural(count, "fiche confidentielle change", "fiches confidentielles changent")
+    return f"{rows} de titre, par des lignes sans type. Vérifiez que ce fichier est bien la suite de leur liste."
+
+
 def present_in_words(count: int) -> str:
     """Return a note on the rows that another source gave already."""
     return f"{plural(count, 'fiche')} déjà au bureau sous un autre nom de source : rien n’y change."

@@ -12,7 +12,7 @@ from api.catalogue.places.record_places import Places
 from api.catalogue.row_changes import Record
 from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french
-from api.core.french_input import actor_kind_of
+from api.core.french_input import accepted_words, actor_kind_of, vocabulary
 from api.core.text import restored
 from api.imports.columns import Layout
 from api.imports.refused_rows import RefusedRow
@@ -224,7 +224,16 @@ class Records:
         # Of a list, the item at fault; of anything else, the cell as it was written.
         listed = any(isinstance(part, int) for part in place[1:]) and not name.startswith("lot.")
         value = str(error["input"]) if listed else self._parser.cell_of(row, name)
-        row.refuse(in_french(error), column=self._parser.column_name(name), value=value)
+        row.refuse(self._in_words(name, error), column=self._parser.column_name(name), value=value)
+
+    def _in_words(self, name: str, error: Mapping[str, Any]) -> str:
+        """Return why a cell is refused; of a list of codes, the French words that a cell may hold."""
+        kind_list = "actor_kind" if self.layout.kind == "actors" else "opportunity_kind"
+        list_name = kind_list if name == "kind" else name.rpartition(".")[2]
+        if error["type"] not in ("enum", "literal_error") or list_name not in vocabulary()["values"]:
+            return in_french(error)
+        *words, last_word = accepted_words(list_name)
+        return f"valeur inconnue : attendu {', '.join(words)} ou {last_word}"
 
 
 def _refuse_repeated(row: ParsedRow, first: int) -> None:

@@ -46,6 +46,16 @@ CODES = {
     "information_date": "date de mise à jour",
     "commune_code": "code INSEE de la commune",
     "confidential": "confidentiel",
+    "radius_km": "rayon (km)",
+    "esus": "agrément ESUS",
+    "takeover.holder_siren": "SIREN du cédant",
+    "takeover.price_min_eur": "prix minimum",
+    "takeover.price_max_eur": "prix maximum",
+    "takeover.transfer_on": "date de cession",
+    "lot.number": "numéro du lot",
+    "lot.title": "titre du lot",
+    "lot.amount_eur": "montant du lot",
+    "lot.reserved": "réservation du lot",
 }
 
 
@@ -213,4 +223,4 @@ def meaning(field: str, kind: RecordKind) -> str:
         return CODES[field]
     words = vocabulary()
     names = [*words[kind].get(field, ()), *words["places"].get(field, ()), field]
-    return str(names[0])
+    return str(names[0]).replace("'", "’")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from api.catalogue.wording import KINDS, RESERVATIONS, SEEKING
-from api.core.french import day, euros, month, number
+from api.core.french import day, euros, number, of_month
 from matcher.counterfactual import Change
 from matcher.nomenclature import cpv_name, naf_name
 from matcher.types import Reason
@@ -131,7 +131,7 @@ def _freshness(reason: Reason, reader: Reader) -> str:
     parts = []
     if "informed_on" in reason.figures:
         whose = "votre fiche" if reader == "actor" else "fiche"
-        parts.append(f"{whose} à jour de {month(str(reason.figures['informed_on']))}")
+        parts.append(f"{whose} à jour {of_month(str(reason.figures['informed_on']))}")
     if "published_on" in reason.figures:
         parts.append(f"parue le {day(str(reason.figures['published_on']))}")
     return ", ".join(parts)

@@ -1,6 +1,7 @@
 """Rendering of pages: templates and headers."""
 
 import importlib.util
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.core.french import day
+from api.core.french import NBSP, day
 from api.core.settings import Settings
 from api.web.dependencies import Signers
 
@@ -22,6 +23,9 @@ HEADERS = {
 }
 # Only a page with a map runs scripts, and only those served here.
 SCRIPTED = HEADERS | {"Content-Security-Policy": POLICY + "; script-src 'self'; connect-src 'self'"}
+
+# What stays as it is (tags, what a form sends back), or a space where French typography wants one that does not break.
+_KEPT_OR_SPACE = re.compile(r"<textarea\b[^<]*</textarea>|<[^<>]*>|(?<=«) | (?=[:;!?»])")
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -51,7 +55,12 @@ def page(template_name: str, status_code: int = 200, *, view: object = None, **l
     is_scripted = getattr(view, "map", None) or getattr(layout.get("visitor"), "encoding", None)
     page_headers = SCRIPTED if is_scripted else HEADERS
     page_html = _TEMPLATES.get_template(template_name).render(view=view, **layout)
-    return HTMLResponse(page_html, status_code=status_code, headers=page_headers)
+    return HTMLResponse(unbroken(page_html), status_code=status_code, headers=page_headers)
+
+
+def unbroken(page_html: str) -> str:
+    """Return a page whose text has non-breaking spaces where French typography wants them. Takes linear time."""
+    return _KEPT_OR_SPACE.sub(lambda found: NBSP if found[0] == " " else found[0], page_html)
 
 
 def see(path: str) -> RedirectResponse:

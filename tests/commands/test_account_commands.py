@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import api.cli
 from api.accounts import accounts, api_keys, invitations, second_factor, sessions
 from api.core.errors import LinkExpiredError, NotFoundError, SourceError, UnauthorizedError
+from api.core.french import NBSP
 from api.core.settings import settings
 from models.base import utc_now
 from tests.support.options import OPTIONS
@@ -28,7 +29,7 @@ EMAIL = "canari@exemple.invalid"
 def run(monkeypatch: pytest.MonkeyPatch, database: Path) -> Iterator[Run]:
     monkeypatch.setenv("POLESUD_DATABASE_URL", url_of(database))
     settings.cache_clear()
-    yield lambda *words: CliRunner().invoke(api.cli.app, list(words))
+    yield lambda *words, typed=None: CliRunner().invoke(api.cli.app, list(words), input=typed)
     settings.cache_clear()
 
 
@@ -54,11 +55,13 @@ def test_a_person_s_data_is_given_and_erased(run: Run, tmp_path: Path) -> None:
     assert json.loads(target.read_text("utf-8"))["account"]["email"] == EMAIL
     assert target.stat().st_mode & 0o077 == 0
     assert json.loads(run("person-export", EMAIL).output)["email"] == EMAIL
-    assert run("person-erase", EMAIL, "--yes").exit_code == 0
+    unsure = run("person-erase", EMAIL, typed="n\n")
+    assert (unsure.exit_code, "Rien n’est changé." in unsure.output) == (1, True)
+    assert run("person-erase", EMAIL, typed="oui\n").exit_code == 0
     again = run("person-erase", EMAIL, "--yes")
     assert isinstance(again.exception, NotFoundError)
     assert EMAIL not in str(again.exception)
-    assert run("purge").output.startswith("0 courriels vidés")
+    assert run("purge").output.startswith(f"0{NBSP}courriel vidé, 0{NBSP}session,")
 
 
 def test_the_journal_is_checked_against_itself_and_against_a_mark(run: Run, database: Path) -> None:
@@ -89,7 +92,7 @@ def test_a_backup_is_restored_and_who_was_erased_since_stays_so(run: Run, tmp_pa
     run("invite", EMAIL)
     restored = run("restore", str(kept), "--yes")
     assert restored.exit_code == 0
-    assert "2 personnes effacées" in restored.output
+    assert f"2{NBSP}personnes effacées" in restored.output
     assert EMAIL not in run("accounts").output
     run("invite", EMAIL)
     assert run("audit-verify").exit_code == 0

@@ -22,6 +22,7 @@ import api.commands.terminal
 from api.accounts import api_keys
 from api.catalogue import queries
 from api.core.errors import SourceError
+from api.core.french import NBSP
 from api.core.settings import settings
 from matcher.embedding import Encoder
 from models.base import identifier, utc_now
@@ -110,9 +111,10 @@ def test_ingest_tells_what_it_did_and_succeeds(run: Run, database: Path, tmp_pat
     file.write_text("id,nom,type,commune_insee\n1,Les Jardins,ACI,26108\n2,Coop Métal,SCOP,26362\n", "utf-8")
     first = run(database, "ingest", str(file), "--as", "actors")
     assert first.exit_code == 0, first.output
-    assert "2 lignes ; 2 créés, 0 modifiés, 0 inchangés ; 0 lignes refusées" in first.output
+    assert "2 lignes ; 2 créés, 0 modifié, 0 inchangé ; 0 ligne refusée" in first.output.replace(NBSP, " ")
     assert actor_names(database) == {"Les Jardins", "Coop Métal"}
-    assert "0 créés, 0 modifiés, 2 inchangés" in run(database, "ingest", str(file), "--as", "actors").output
+    again = run(database, "ingest", str(file), "--as", "actors")
+    assert "0 créé, 0 modifié, 2 inchangés" in again.output.replace(NBSP, " ")
 
 
 def test_ingest_keeps_what_is_valid_tells_the_rest_and_exits_with_3(run: Run, database: Path, tmp_path: Path) -> None:
@@ -122,8 +124,8 @@ def test_ingest_keeps_what_is_valid_tells_the_rest_and_exits_with_3(run: Run, da
     file.write_text("id,nom,type,siret\n1,Les Jardins,ACI,\n2,Coop Métal,SCOP,123\n3,,SCOP,\n", "utf-8")
     done = run(database, "ingest", str(file), "--as", "actors", "--refused", str(refused))
     assert done.exit_code == 3, done.output
-    assert "1 créés" in done.output
-    assert "2 lignes refusées" in done.output
+    assert f"1{NBSP}créé," in done.output
+    assert f"2{NBSP}lignes refusées" in done.output
     assert "SIRET invalide" in plain(done.output)
     assert actor_names(database) == {"Les Jardins"}
     rows = list(csv.DictReader(refused.read_text("utf-8-sig").splitlines()))
@@ -137,7 +139,7 @@ def test_a_dry_run_writes_nothing(run: Run, database: Path, tmp_path: Path) -> N
     file.write_text("id,nom,type\n1,Les Jardins,ACI\n", "utf-8")
     done = run(database, "ingest", str(file), "--as", "actors", "--dry-run")
     assert done.exit_code == 0
-    assert "1 créés" in done.output
+    assert f"1{NBSP}créé," in done.output
     assert "rien n’a été écrit" in done.output
     assert actor_names(database) == set()
 
@@ -312,7 +314,13 @@ def test_the_demo_loads_its_world_shows_matches_and_can_be_run_again(
     first = run(database, "demo")
     assert first.exit_code == 0, first.output
     told = plain(first.output)
-    for part in ("actors.csv : 130 lignes", "130 créés", "openings.csv", "takeovers.csv", "Les Sécateurs du Val"):
+    for part in (
+        "actors.csv : 130 lignes",
+        "130 créés",
+        "openings.csv",
+        "takeovers.csv",
+        "Les Sécateurs du Val",
+    ):
         assert part in told
     found = re.search(r"ps_[\w-]{40,}", first.output)
     assert found

@@ -13,7 +13,7 @@ from api.imports.importing import ingest
 from api.imports.report import ImportReport
 from api.imports.source_names import source_of_file
 from models.database import reading
-from models.tables import DuplicateProposal, Opportunity
+from models.tables import DuplicateProposal, Membership, Opportunity
 from tests.support import stored
 
 HEAD = "id,titre,cause,description\n"
@@ -62,6 +62,16 @@ def test_the_same_rows_under_another_name_change_nothing(engine: Engine, tmp_pat
     assert {title: row.updated_at for title, row in opportunities(engine).items()} == {
         title: row.updated_at for title, row in before.items()
     }
+
+
+def test_under_another_name_members_keep_their_carriers(engine: Engine, tmp_path: Path) -> None:
+    """The carrier has no SIRET and is known by its number under the first name: its members lost it."""
+    text = "id,nom,type,siret,membre_de\nc1,Le Réseau,réseau,,\nm1,Le Membre,scop,00000000000000,c1\n"
+    ingest(engine, write(tmp_path / "acteurs.csv", text), "actors")
+    report = ingest(engine, write(tmp_path / "acteurs 2027.csv", text), "actors")
+    assert (counts(report), report.warnings) == ((0, 0, 2, 0), [])
+    with reading(engine) as session:
+        assert len(session.exec(select(Membership)).all()) == 1
 
 
 def test_rows_that_changed_under_another_name_are_proposed_as_duplicates(engine: Engine, tmp_path: Path) -> None:
@@ -115,6 +125,16 @@ def test_rows_of_no_kind_are_those_that_bear_their_number_in_the_same_source(eng
     assert counts(ingest(engine, write(tmp_path / "autre.csv", text), "opportunities")) == (0, 0, 2, 0)
     changed = ingest(engine, write(tmp_path / "autre.csv", text.replace("Note\n", "Autre\n")), "opportunities")
     assert counts(changed) == (0, 0, 1, 1)
+
+
+def test_another_list_taken_for_the_continuation_of_confidential_cases_is_seen_beforehand(
+    engine: Engine, tmp_path: Path
+) -> None:
+    ingest(engine, write(tmp_path / "reprises.csv", TAKEOVERS), "opportunities")
+    markets = write(tmp_path / "marches.csv", "id,titre,acheteur\n1,Tonte,Ville\n2,Atelier 2,Ville\n")
+    report = ingest(engine, markets, "opportunities", source="reprises", dry_run=True)
+    assert report.changed == 2
+    assert report.notes[0].startswith("1\N{NO-BREAK SPACE}fiche confidentielle change de titre")
 
 
 def test_no_edit_by_hand_publishes_a_confidential_row(engine: Engine, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from api.catalogue import wording
-from api.core.french import day, euros, number
+from api.core.french import day, euros, number, of_month
 from api.matching import reasons
 from api.matching.reasons import Reader, score_in_words, sentence
 from matcher.eligibility import Condition
@@ -42,6 +42,7 @@ def check(text: str) -> None:
     assert not FOREIGN.search(text), text
     assert not re.search(r"[{}\[\]_]|'|\.\.\.|  |, ,|: ?$|,$|\(\)", text), text
     assert not re.search(r"\d\.\d+ (km|€|k€|M€)", text), text
+    assert not re.search(r"\bde (avril|août|octobre)", text), text
 
 
 def reasons_of(opportunity: Opportunity, actor: Actor) -> list[Reason]:
@@ -147,3 +148,8 @@ def test_a_higher_score_is_never_a_weaker_advice() -> None:
     advices = [order.index(score_in_words(score / 100)) for score in range(101)]
     assert advices == sorted(advices)
     assert set(advices) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(("iso", "words"), [("2026-03-01", "de mars 2026"), ("2026-08-01", "d’août 2026")])
+def test_a_month_that_begins_with_a_vowel_is_elided(iso: str, words: str) -> None:
+    assert of_month(iso) == words

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from api.accounts.accounts import ACCOUNT_ROLES
+from api.brokerage.wording import STATES
 from api.core.clock import PARIS
 from api.core.french import day
+from api.imports.columns import known_fields
+from api.imports.upload import meaning
 
 ACTIONS = {
     "sign_in.ok": "s’est connecté·e",
@@ -90,7 +93,12 @@ _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": 
 
 _DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": "laissés"}
 
-_VALUES |= {"same": "même chose", "different": "différents", "proposed": "à revoir"}
+_VALUES |= {"same": "même chose", "different": "différents"}
+
+# Codes that say another thing elsewhere.
+_VALUES_OF = {"from": STATES, "to": STATES, "as": {"proposed": "à revoir"}}
+
+_FIELDS = {"confidential": "confidentialité", "kind": "type", "axis": "axe"}
 
 
 def actor_in_words(journal_actor: str, account_names: Mapping[str, str]) -> str:
@@ -108,17 +116,20 @@ def detail_in_words(detail_json: str) -> str:
     except (ValueError, AttributeError):
         return detail_json
     return ", ".join(
-        f"{_DETAILS.get(field_name, field_name)}\N{NO-BREAK SPACE}: {_value(field_value)}"
+        f"{_DETAILS.get(field_name, field_name)}\N{NO-BREAK SPACE}: {_value(field_name, field_value)}"
         for field_name, field_value in detail_parts
     )
 
 
-def _value(field_value: object) -> str:
-    return (
-        " ".join(map(str, field_value))
-        if isinstance(field_value, list)
-        else _VALUES.get(str(field_value), str(field_value))
-    )
+def _value(field_name: str, field_value: object) -> str:
+    if isinstance(field_value, list):
+        is_fields = field_name == "fields"
+        return ", ".join(_field(str(part)) if is_fields else str(part) for part in field_value)
+    return (_VALUES | _VALUES_OF.get(field_name, {})).get(str(field_value), str(field_value))
+
+
+def _field(name: str) -> str:
+    return _FIELDS.get(name) or meaning(name, "opportunities" if name in known_fields("opportunities") else "actors")
 
 
 def moment_in_words(iso_moment: str) -> str:

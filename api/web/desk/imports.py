@@ -56,7 +56,7 @@ class DropView:
 
 @dataclass(frozen=True)
 class PreviewView:
-    """What a file holds, before anything is written. more: refused rows beyond `errors`."""
+    """What a file holds, before anything is written. more, more_warnings: those beyond `errors`, `warnings`."""
 
     token: str
     file_name: str
@@ -64,8 +64,10 @@ class PreviewView:
     columns: Sequence[tuple[str, str]]
     counts: Sequence[tuple[str, str]]
     useful: int
+    unchanged: int
     notes: Sequence[str]
     warnings: Sequence[str]
+    more_warnings: int
     errors: Sequence[Any]
     more: int
     button: str
@@ -85,6 +87,7 @@ class ImportedView:
     counts: Sequence[tuple[str, str]]
     notes: Sequence[str]
     warnings: Sequence[str]
+    more_warnings: int
     errors: Sequence[Any]
     more: int
     refused_address: str
@@ -177,8 +180,10 @@ def _preview(
             columns=file_preview.columns,
             counts=_counts(vars(report)),
             useful=report.created + report.changed,
+            unchanged=report.unchanged,
             notes=report.notes,
             warnings=report.warnings[:SHOWN],
+            more_warnings=max(len(report.warnings) - SHOWN, 0),
             errors=report.errors[:SHOWN],
             more=max(len(report.errors) - SHOWN, 0),
             button=f"Importer {plural(report.created + report.changed, 'fiche')}",
@@ -228,6 +233,7 @@ def report(token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep) ->
             counts=_counts(import_report),
             notes=import_report["notes"],
             warnings=import_report["warnings"][:SHOWN],
+            more_warnings=max(len(import_report["warnings"]) - SHOWN, 0),
             errors=import_report["errors"][:SHOWN],
             more=max(len(import_report["errors"]) - SHOWN, 0),
             refused_address=f"/importer/{token}/refuses.csv" if import_report["refused_path"] else "",

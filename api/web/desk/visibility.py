@@ -29,13 +29,17 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 @dataclass(frozen=True)
 class VisibilityView:
-    """A row, whether it is confidential, and the kinds that it may be of. acts: (when, who, what, why) of before."""
+    """A row, whether it is confidential, and the kinds that it may be of.
+
+    chosen_visibility, chosen_kind: what the form holds. acts: (when, who, what, why) of before.
+    """
 
     name: str
     address: str
     confidential: bool
-    kind: str
     kind_words: str
+    chosen_visibility: str
+    chosen_kind: str
     kinds: Sequence[tuple[str, str]]
     acts: Sequence[tuple[str, str, str, str]]
     least: int
@@ -70,7 +74,7 @@ def change_opportunity(
     try:
         _change(engine, "opportunities", row, visitor, places, now, diffusion, type, motif)
     except (ConflictError, InvalidError) as problem:
-        return _page(visitor, unit.session, row, problem, motif)
+        return _page(visitor, unit.session, row, problem, diffusion, type, motif)
     return see(f"/opportunites/{opportunity_id}")
 
 
@@ -91,7 +95,7 @@ def change_actor(
     try:
         _change(engine, "actors", row, visitor, places, now, diffusion, type, motif)
     except (ConflictError, InvalidError) as problem:
-        return _page(visitor, unit.session, row, problem, motif)
+        return _page(visitor, unit.session, row, problem, diffusion, type, motif)
     return see(f"/acteurs/{actor_id}")
 
 
@@ -134,6 +138,8 @@ def _page(
     session: Session,
     row: Actor | Opportunity,
     problem: ConflictError | InvalidError | None = None,
+    visibility: str = "",
+    new_kind: str = "",
     reason: str = "",
 ) -> Response:
     is_actor = isinstance(row, Actor)
@@ -151,7 +157,8 @@ def _page(
             name=row.name if isinstance(row, Actor) else row.title,
             address=f"/{'acteurs' if is_actor else 'opportunites'}/{row.id}",
             confidential=row.confidential,
-            kind=row.kind,
+            chosen_visibility=visibility or ("confidentielle" if row.confidential else "publique"),
+            chosen_kind=new_kind or row.kind,
             kind_words=kinds.get(row.kind, row.kind),
             kinds=[(kind, words[:1].upper() + words[1:]) for kind, words in kinds.items()],
             acts=[

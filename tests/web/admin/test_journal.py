@@ -10,7 +10,7 @@ import pytest
 
 from api.audit import log
 from api.night.journal import check_journal
-from api.web.components.journal import ACTIONS
+from api.web.components.journal import ACTIONS, detail_in_words
 from models.database import writing
 from models.tables import Night
 from tests.support.outline import Outline
@@ -54,3 +54,16 @@ def test_every_act_that_is_noted_has_words() -> None:
     families = "|".join({one.partition(".")[0] for one in ACTIONS})
     code = "".join(path.read_text("utf-8") for path in folder.rglob("*.py") if path.name != "journal.py")
     assert set(re.findall(rf'"((?:{families})\.(?!html)[a-z_]+)"', code)) == set(ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("detail_json", "words"),
+    [
+        ('{"from": "proposed", "to": "won"}', "de : proposée, à : gagnée"),
+        ('{"as": "proposed"}', "décision : à revoir"),
+        ('{"fields": ["confidential", "amount_eur"]}', "champs : confidentialité, montant"),
+        ('{"fields": ["siret", "turnover_eur"]}', "champs : SIRET, chiffre d’affaires"),
+    ],
+)
+def test_a_detail_is_told_in_the_words_of_the_desk(detail_json: str, words: str) -> None:
+    assert detail_in_words(detail_json).replace("\N{NO-BREAK SPACE}", " ") == words

@@ -51,6 +51,18 @@ MAP_SCRIPTS = [
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_no_line_of_a_page_begins_with_a_sign_or_ends_with_an_opening_quote(desk: TestClient, path: str) -> None:
+    """French typography: the spaces there do not break. In a field they are as they were written."""
+    text = re.sub(r"<textarea.*?</textarea>|<[^>]*>", "\n", desk.get(path).text, flags=re.DOTALL)
+    assert not re.findall(r".{0,20}(?:« | [:;!?»]).{0,20}", text)
+
+
+def test_what_was_typed_comes_back_as_it_was(desk: TestClient) -> None:
+    typed = "Tonte : « pelouse », vite !"
+    assert f"{typed}</textarea>" in desk.post("/recherche", data={"texte": typed}).text
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_for_who_is_signed_in(doors: Doors, path: str) -> None:
     """Others are sent to sign in, and then back to where they wanted to go; a key opens no page."""
     for door in (doors.anonymous, doors.facilitator):

@@ -194,6 +194,7 @@ def test_a_person_makes_a_confidential_row_public_and_says_why(desk: TestClient,
     refused = desk.post(address, data=form, follow_redirects=False)
     assert refused.status_code == 422
     assert "Dites pourquoi" in Outline(refused.text).words
+    assert 'value="publique" checked' in refused.text, "the choice is still made when the reason is asked"
     patched = doors.facilitator.patch(f"/api/opportunities/{case.id}", json={"confidential": False})
     assert patched.status_code == 409
     assert "Diffusion" in patched.json()["detail"]
@@ -206,3 +207,31 @@ def test_a_person_makes_a_confidential_row_public_and_says_why(desk: TestClient,
     assert form["motif"] in words
     form = {"diffusion": "confidentielle", "type": "takeover", "motif": ""}
     assert desk.post(address, data=form, follow_redirects=False).status_code == 303
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_long_is_cut_and_its_rest_counted(desk: TestClient) -> None:
+    rows = "\n".join(f"w{row};Les Essais {row};scop;Crest;absent" for row in range(103))
+    where = drop(desk, f"id;nom;type;commune;membre_de\n{rows}\n".encode()).headers["location"]
+    words = Outline(desk.get(where).text).words
+    assert words.count("l’acteur est gardé, sans ce lien") == 100
+    assert "Et 3 autres." in words
+
+
+@pytest.mark.usefixtures("folder")
+def test_refused_rows_beside_known_ones_do_not_say_that_nothing_can_be_imported(desk: TestClient) -> None:
+    desk.post(drop(desk, b"id;nom;type;commune\ny1;Les Connus;scop;Crest\n", "y.csv").headers["location"])
+    content = b"id;nom;type;commune\ny1;Les Connus;scop;Crest\ny2;Les Autres;licorne;Crest\n"
+    words = Outline(desk.get(drop(desk, content, "y.csv").headers["location"]).text).words
+    assert "Aucune ligne ne peut être importée" not in words
+    assert "les lignes qui ne sont pas refusées sont déjà là" in words
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_refused_code_is_explained_in_words_that_a_cell_may_hold(desk: TestClient) -> None:
+    content = "id;titre;cause;commune\nz1;Atelier Zorn;santé;Crest\n".encode()
+    words = Outline(desk.get(drop(desk, content, "z.csv", "opportunities").headers["location"]).text).words
+    assert "valeur inconnue : attendu retraite, défaillance, délocalisation ou autre" in words
+    for word in ("retraite", "défaillance", "délocalisation", "autre"):
+        again = drop(desk, content.replace("santé".encode(), word.encode()), "z.csv", "opportunities")
+        assert "valeur inconnue" not in Outline(desk.get(again.headers["location"]).text).words
