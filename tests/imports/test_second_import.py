@@ -174,3 +174,23 @@ def test_a_confidential_actor_stays_so(engine: Engine, tmp_path: Path) -> None:
 )
 def test_the_source_is_the_files_name_without_what_is_added_to_it(name: str, source: str) -> None:
     assert source_of_file(name) == source
+
+
+TOLD = "id,titre,accroche,cause,description\n1,Atelier 1,Menuiserie,retraite,Note\n"
+
+
+def told(engine: Engine) -> list[tuple[str, str | None]]:
+    return sorted((row.title, row.teaser) for row in opportunities(engine).values())
+
+
+@pytest.mark.parametrize("name", ["reprises.csv", "autres.csv"])
+def test_no_file_tells_again_of_a_case_whose_teaser_was_withdrawn(engine: Engine, tmp_path: Path, name: str) -> None:
+    """What was agreed about it would count again too: its name would be open to whoever had seen it."""
+    ingest(engine, write(tmp_path / "reprises.csv", TOLD), "opportunities")
+    [row] = opportunities(engine).values()
+    records.change_opportunity(engine, row.id, {"teaser": None})
+    report = ingest(engine, write(tmp_path / name, TOLD), "opportunities")
+    assert told(engine) == [("Atelier 1", None)]
+    assert counts(report) == (0, 0, 0, 1)
+    records.change_opportunity(engine, row.id, {"teaser": "Menuiserie"})
+    assert told(engine) == [("Atelier 1", "Menuiserie")]
