@@ -214,7 +214,7 @@ def test_a_backup_of_before_the_ledger_wants_a_signature_and_gets_the_whole_ledg
             raw.execute(f"DROP TRIGGER {watched.trigger}")
         raw.execute("DROP TABLE ledger_head")
         raw.execute("DROP TABLE revocation_notices")
-        raw.execute("UPDATE alembic_version SET version_num = '0011'")
+        raw.execute("UPDATE alembic_version SET version_num = '0014'")
         raw.commit()
     acts(world)["erase"]()
     with pytest.raises(LedgerError):
