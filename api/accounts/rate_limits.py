@@ -12,7 +12,7 @@ import hmac
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,8 +34,10 @@ logger = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 MINUTE_S = 60
-# Counters a minute; who comes beyond them is counted together. It bounds the memory and the table.
+# New counters a second; who comes beyond them is counted together. It bounds the memory and the table.
 MOST_COUNTERS = 20_000
+# Counters read at a time.
+CHUNK = 2_000
 KEY, ACCOUNT, NETWORK = "key", "account", "network"
 
 # Of a counter and a minute.
@@ -121,10 +123,10 @@ class RateLimits:
             session.execute(delete(RequestCount).where(col(RequestCount.minute) < minute - 1))
             _add(session, {slot: count for slot, count in fresh.items() if slot[1] >= minute - 1})
             note_uses(session, key_days)
-            rows = session.exec(select(RequestCount).where(RequestCount.minute >= minute - 1)).all()
-            known = {(row.id, row.minute): row.requests for row in rows}
+            read = _read(session, {slot[0] for slot in fresh}, minute - 1)
         with self._lock:
-            self._counts.known = known
+            kept = {slot: count for slot, count in self._counts.known.items() if slot[1] >= minute - 1}
+            self._counts.known = kept | read
             self._counts.fresh.subtract(fresh)
             self._counts.fresh = +self._counts.fresh
             for key_id, day in key_days.items():
@@ -144,6 +146,19 @@ class RateLimits:
         except (LockedError, SQLAlchemyError):
             # Another process writes: what was counted is kept, and goes with the next.
             logger.warning("counts of requests could not be written; trying again")
+
+
+def _read(session: Session, counter_ids: Set[str], since_minute: int) -> dict[Slot, int]:
+    """Return what all processes counted for these counters: not for all, of which a flood makes very many."""
+    known: dict[Slot, int] = {}
+    ids = sorted(counter_ids)
+    for start in range(0, len(ids), CHUNK):
+        own_ids = col(RequestCount.id).in_(ids[start : start + CHUNK])
+        # Both minutes by name: each row is then found by its key.
+        minutes = col(RequestCount.minute).in_((since_minute, since_minute + 1))
+        question = select(RequestCount).where(minutes, own_ids)
+        known |= {(row.id, row.minute): row.requests for row in session.exec(question)}
+    return known
 
 
 def _add(session: Session, counts: Mapping[Slot, int]) -> None:

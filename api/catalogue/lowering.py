@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from api.catalogue.natural_keys import SECRET_KINDS
 
-CONFIDENTIAL, KIND = "confidential", "kind"
+CONFIDENTIAL, KIND, TEASER = "confidential", "kind", "teaser"
 WHY = {
     CONFIDENTIAL: "la fiche est confidentielle : seule une personne peut la rendre publique, sur sa page « Diffusion »",
     KIND: "la fiche est confidentielle : seule une personne peut en changer le type, sur sa page « Diffusion »",
+    TEASER: "le cas n’est pas diffusé : seule une personne peut le diffuser, sur sa page",
 }
 
 
@@ -24,7 +25,10 @@ class Lowering(NamedTuple):
 
 
 def lowered_fields(stored: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the fields that would lower the confidentiality of a stored row. values: its columns as they shall be."""
+    """Return the fields that would lower the confidentiality of a stored row. values: its columns as they shall be.
+
+    A teaser where there is none lowers it too: with a teaser a case is told of, and what was agreed about it counts.
+    """
     if not stored[CONFIDENTIAL]:
         return ()
     fields = []
@@ -32,6 +36,8 @@ def lowered_fields(stored: Mapping[str, Any], values: Mapping[str, Any]) -> tupl
         fields.append(CONFIDENTIAL)
     if stored[KIND] in SECRET_KINDS and values.get(KIND, stored[KIND]) not in SECRET_KINDS:
         fields.append(KIND)
+    if values.get(TEASER) and not stored.get(TEASER):
+        fields.append(TEASER)
     return tuple(fields)
 
 

@@ -43,12 +43,13 @@ def keys_of_number(table: str, number: str) -> list[str]:
 def birth_ids(session: Session, table: Table, keys: Sequence[str]) -> dict[str, str]:
     """Return the ids that new rows with these natural keys get, by key.
 
-    The number alone makes the id, so that the same files give the same ids in every database; where a row of another
-    nature has taken it, the whole key does.
+    The number alone makes the id, so that the same files give the same ids in every database. Of a secret nature the
+    whole key does: what is public must not show by another id that the number was taken. That happens only where a row
+    has changed its nature, or is of before this rule.
     """
     if not keys:
         return {}
-    wanted = {key: identifier(table.name, number_of(key)) for key in keys}
+    wanted = {key: identifier(table.name, key if _is_secret(key) else number_of(key)) for key in keys}
     taken = _stored_ids(session, table, wanted.values())
     for key in [key for key, ident in wanted.items() if ident in taken]:
         attempt = 1
@@ -63,6 +64,10 @@ def stored_or_birth_ids(session: Session, table: Table, keys: Sequence[str]) -> 
     question = select(table.c.natural_key, table.c.id).where(table.c.natural_key.in_(keys))
     stored: dict[str, str] = {row.natural_key: row.id for row in session.execute(question)}
     return stored | birth_ids(session, table, [key for key in keys if key not in stored])
+
+
+def _is_secret(key: str) -> bool:
+    return key.partition(":")[0] in SECRET_KINDS
 
 
 def _stored_ids(session: Session, table: Table, ids: Iterable[str]) -> set[str]:

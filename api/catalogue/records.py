@@ -221,7 +221,8 @@ def rewrite_opportunity(
         _same_number(opportunity.natural_key, whole.natural_key, taken)
     record = _opportunity_record(whole, _location(session, whole, places))
     record.stored_key = opportunity.natural_key
-    _refuse_lowering(write_opportunities(session, [record], released=released))
+    announced = {opportunity_id} if "teaser" in changes else frozenset[str]()
+    _refuse_lowering(write_opportunities(session, [record], released=released, announced=announced))
 
 
 def _write_actor(session: Session, record: Record, released: Set[str] = frozenset()) -> UpsertResult:

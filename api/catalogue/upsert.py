@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
-from api.catalogue.lowering import Lowering, lowered_fields
+from api.catalogue.lowering import TEASER, Lowering, lowered_fields
 from api.catalogue.memberships import MissingCarrier, find_carriers, replace_carriers, stored_carriers
 from api.catalogue.natural_keys import birth_ids
 from api.catalogue.row_changes import (
@@ -127,12 +127,16 @@ def write_opportunities(
     *,
     dry_run: bool = False,
     released: Set[str] = frozenset(),
+    announced: Set[str] = frozenset(),
     keep: KeepImages | None = None,
 ) -> UpsertResult:
-    """Create or change opportunities with their lots and takeover cases. dry_run, released, keep: as above."""
+    """Create or change opportunities with their lots and takeover cases.
+
+    announced: ids of the rows whose teaser a person writes by this very act. dry_run, released, keep: as above.
+    """
     result, now = UpsertResult(), utc_now()
     for chunk in chunks(records):
-        batch = _OpportunityBatch(session, chunk, released)
+        batch = _OpportunityBatch(session, chunk, released, announced)
         for record in chunk:
             batch.add(record, now)
         if not dry_run:
@@ -148,8 +152,8 @@ def write_opportunities(
 class _OpportunityBatch:
     """Opportunities beside their stored rows: `add` each, then `save` once."""
 
-    def __init__(self, session: Session, records: Sequence[Record], released: Set[str]) -> None:
-        self._session, self._released = session, released
+    def __init__(self, session: Session, records: Sequence[Record], released: Set[str], announced: Set[str]) -> None:
+        self._session, self._released, self._announced = session, released, announced
         self.unchanged_rows: list[int] = []
         self.lowered: list[Lowering] = []
         self.opportunities = RowChanges(table_of(Opportunity))
@@ -170,7 +174,7 @@ class _OpportunityBatch:
         old = self._stored.get(record.known_as)
         values = record.over(old, column_defaults(OpportunityIn, table))
         own_id = old["id"] if old else self._births[record.key]
-        if old and own_id not in self._released and (lowered := lowered_fields(old, values)):
+        if old and (lowered := self._lowered(old, values)):
             self.lowered.append(Lowering(record.row, own_id, lowered))
             return
         old_lots, old_case = self._stored_lots.get(own_id, {}), self._stored_cases.get(own_id)
@@ -191,6 +195,11 @@ class _OpportunityBatch:
             self._replaced_cases.append(own_id)
         if case is not None:
             self._cases.created.append(case | {"opportunity_id": own_id})
+
+    def _lowered(self, old: Row, values: Row) -> tuple[str, ...]:
+        if old["id"] in self._released:
+            return ()
+        return tuple(name for name in lowered_fields(old, values) if name != TEASER or old["id"] not in self._announced)
 
     def images(self) -> list[RowImage]:
         """Return what the rows to be written are now, with the links of suggestions to lots that go."""

@@ -133,10 +133,11 @@ def _with_same_number(session: Session, kind: RecordKind, records: Sequence[Reco
     table = _table(kind)
     columns = table.c["id", "natural_key", "source", "source_id", "kind", "confidential"]
     title = table.c["name" if kind == "actors" else "title"].label("title")
+    teaser = [table.c.teaser] if kind == "opportunities" else []
     rows: dict[str, list[Row[Any]]] = defaultdict(list)
     for chunk in chunks(records):
         numbers = [(record.weak | record.fields)["source_id"] for record in chunk]
-        question = select(*columns, title).where(table.c.source_id.in_(numbers)).order_by(table.c.id)
+        question = select(*columns, title, *teaser).where(table.c.source_id.in_(numbers)).order_by(table.c.id)
         for row in session.execute(question):
             rows[row.source_id].append(row)
     return dict(rows)

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from api.audit import log
 from api.catalogue.confidentiality_acts import note_act
-from api.catalogue.lowering import CONFIDENTIAL, KIND, lowered_fields
+from api.catalogue.lowering import CONFIDENTIAL, KIND, TEASER, lowered_fields
 from api.catalogue.memberships import replace_carriers
 from api.catalogue.row_changes import Record, Row, RowChanges, chunks
 from api.catalogue.schemas import OpportunityStatus, RecordKind
@@ -59,8 +59,9 @@ def plan_undoing(session: Session, import_id: str, now: datetime) -> Undoing:
 def undo_import(session: Session, import_id: str, *, reason: str, by: str, now: datetime) -> Undoing:
     """Undo an import in the caller's unit of work, and note it in the journal.
 
-    reason: why rows that the import made confidential are made public again, as a person says; without it they stay as
-    they are. Raises NotFoundError, ConflictError: it is undone already; InvalidError: the reason is too short.
+    reason: why rows that the import made confidential, or told of no more, are public or told of again, as a person
+    says; without it they stay as they are. Raises NotFoundError, ConflictError: it is undone already; InvalidError: the
+    reason is too short.
     """
     done = import_of(session, import_id)
     result = _Undoer(session, done, reason=reason, by=by, now=now).undo()
@@ -199,7 +200,7 @@ class _Undoer:
         rows = {row_id: _typed(self._table, before["row"]) for row_id, before in images.items()}
         for row_id, values in rows.items():
             if lowered_fields(now[row_id], values):
-                before, after = ({name: row[name] for name in (CONFIDENTIAL, KIND)} for row in (now[row_id], values))
+                before, after = (_visibility(row) for row in (now[row_id], values))
                 note_act(
                     self._session, self._kind, row_id, before, after, reason=self._reason, by=self._by, now=self._now
                 )
@@ -236,6 +237,11 @@ class _Undoer:
         if again:
             change = update(links).where(links.c.id == bindparam("row")).values(lot_id=bindparam("lot"))
             self._session.connection().execute(change, again)
+
+
+def _visibility(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return who may hear of a row, as an act about it keeps it: whether it has a teaser, not what that says."""
+    return {CONFIDENTIAL: row[CONFIDENTIAL], KIND: row[KIND], TEASER: bool(row.get(TEASER))}
 
 
 def _typed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from api.imports.undoing import CHANGED_SINCE, IN_USE, KEY_TAKEN, WOULD_PUBLISH
 
 WHY_LEFT = {
     CHANGED_SINCE: "Modifiée depuis : elle reste comme elle est",
-    WOULD_PUBLISH: "Devenue confidentielle par cet import : elle le reste",
+    WOULD_PUBLISH: "Devenue confidentielle, ou plus diffusée, par cet import : elle le reste",
     KEY_TAKEN: "Son numéro est pris par une autre fiche : elle reste comme elle est",
     IN_USE: "Un avis, un dossier ou un accord s’y rapporte : elle reste ; une opportunité est marquée annulée",
 }

@@ -12,12 +12,14 @@ import fcntl
 import hashlib
 import hmac
 import json
+import logging
 import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import errorcode
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,7 +29,11 @@ from api.core.errors import NotReadyError, SourceError
 from api.core.settings import ServiceSettings
 from models.private_files import keep_private
 
+logger = logging.getLogger(__name__)
+
 NO_MAC = ""
+# The kind of the first entry of a ledger that took the place of a longer one, whose entries are lost.
+LOST = "ledger:lost"
 # What the last line is looked for in; a line is far shorter.
 TAIL = 1 << 16
 
@@ -78,11 +84,18 @@ class Ledger:
             keep_private(self.path)
             self._read_key()
 
-    def append(self, entries: Sequence[Entry], now: datetime) -> Head:
-        """Append entries, on the disk when this returns. Raises NotReadyError."""
-        with self._locked() as file:
+    def append(self, entries: Sequence[Entry], now: datetime, *, known: Head | None = None) -> Head:
+        """Append entries, on the disk when this returns. Raises NotReadyError.
+
+        known: how far the database says that it goes. Where it does not, that is noted before them (`LOST`).
+        """
+        with _writable(), self._locked() as file:
             key = self._key_made()
             head = _last(file)
+            if known and (head.count < known.count or (head.count == known.count and head.mac != known.mac)):
+                # What is revoked now must not wait until somebody finds the former file.
+                logger.critical("the ledger of revocations is not the one of before: its entries are lost")
+                entries = [Entry(LOST, note=f"{known.count}:{known.mac}"), *entries]
             for entry in entries:
                 values = [head.count + 1, now.astimezone(UTC).isoformat(timespec="seconds"), entry.kind]
                 values += [list(entry.marks), entry.note]
@@ -199,6 +212,16 @@ def ledger_at(options: ServiceSettings) -> Ledger:
         is_file = url.get_backend_name() == "sqlite" and url.database
         path = f"{url.database}.revocations" if is_file else "var/revocations"
     return Ledger(Path(path), Path(options.ledger_key or f"{path}.key"))
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    """Raise NotReadyError where the file can't be written: the disk is full, or gone."""
+    try:
+        yield
+    except OSError as error:
+        logger.error("the ledger of revocations cannot be written: %s", errorcode.get(error.errno or 0, "unknown"))
+        raise NotReadyError("Le registre des révocations ne peut pas être écrit : rien n’a été changé.") from error
 
 
 def _last(file: BinaryIO) -> Head:

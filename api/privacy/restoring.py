@@ -27,7 +27,7 @@ from api.core.errors import ConflictError, InvalidError, NotReadyError
 from api.core.settings import Settings
 from api.mailing.links import retire_keys
 from api.privacy.database_copies import check, put_in_place, working_copy
-from api.privacy.ledger import Entry, Head, Ledger, LedgerError, Line, ledger_at
+from api.privacy.ledger import LOST, Entry, Head, Ledger, LedgerError, Line, ledger_at
 from api.privacy.personal_data import rewrite_file
 from api.privacy.replaying import Replay
 from api.privacy.revocations import Revocations, note_head
@@ -134,7 +134,10 @@ def _lines_since(ledger: Ledger, backup_head: Head | None, live_head: Head | Non
     for head, what in ((backup_head, "la sauvegarde"), (live_head, "la base en place")):
         if head and head.count and (head.count > len(lines) or lines[head.count - 1].mac != head.mac):
             return lines, f"Le registre « {ledger.path} » n’est pas celui de {what}, ou la fin en manque."
-    return lines[backup_head.count :], ""
+    since = lines[backup_head.count :]
+    if any(line.kind == LOST for line in since):
+        return lines, f"Le registre « {ledger.path} » a été perdu depuis la sauvegarde ; un autre a pris sa suite."
+    return since, ""
 
 
 def _set_aside_if_unreadable(ledger: Ledger) -> None:

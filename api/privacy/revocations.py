@@ -4,7 +4,7 @@ In this order a crash leaves in the ledger at most a revocation that the databas
 revokes one thing too many, never one too few.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -35,10 +35,7 @@ class Revocations:
         notices = session.exec(select(RevocationNotice).order_by(col(RevocationNotice.id))).all()
         if not notices:
             return
-        # One writer at a time, in the order of their entries.
-        session.exec(select(LedgerHead).where(LedgerHead.id == HEAD).with_for_update()).one()
-        head = self.ledger.append([self._entry(session, notice) for notice in notices], self._now())
-        note_head(session, head)
+        self._append(session, [self._entry(session, notice) for notice in notices])
         for notice in notices:
             session.delete(notice)
         session.flush()
@@ -55,7 +52,12 @@ class Revocations:
 
     def mark_journal(self, session: Session, count: int, last_hash: str) -> None:
         """Note how far the journal goes, in the caller's unit of work."""
-        note_head(session, self.ledger.append([Entry(MARKED, note=f"{count}:{last_hash}")], self._now()))
+        self._append(session, [Entry(MARKED, note=f"{count}:{last_hash}")])
+
+    def _append(self, session: Session, entries: Sequence[Entry]) -> None:
+        # One writer at a time, in the order of their entries.
+        row = session.exec(select(LedgerHead).where(LedgerHead.id == HEAD).with_for_update()).one()
+        note_head(session, self.ledger.append(entries, self._now(), known=Head(row.count, row.mac)))
 
     def _entry(self, session: Session, notice: RevocationNotice) -> Entry:
         names = (notice.row_id, notice.second) if notice.second else (notice.row_id,)

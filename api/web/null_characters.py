@@ -26,8 +26,8 @@ async def refuse_null_characters(request: Request) -> None:
     # Both were read by FastAPI already, for this route takes them.
     if request.headers.get("content-type", "").startswith(("application/x-www-form-urlencoded", "multipart/")):
         refuse_in((await request.form()).multi_items())
-    # Within JSON it can only be written so.
-    elif b"\\u0000" in (await request.body()):
+    # Within JSON it can only be written so, in an encoding with zeros between (UTF-16) or without.
+    elif b"\\u0000" in (await request.body()).replace(b"\0", b""):
         refuse_in(_texts(await request.json()))
 
 

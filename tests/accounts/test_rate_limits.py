@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from api.accounts import api_keys, rate_limits
@@ -53,6 +53,23 @@ def test_beyond_the_limit_a_key_waits_and_another_does_not(engine: Engine) -> No
     counting = limits(engine, Clock())
     assert passed(counting, 15) == 10
     assert passed(counting, 15, "other") == 10
+
+
+def test_what_is_read_each_second_grows_with_who_asks_and_not_with_who_asked(engine: Engine) -> None:
+    """A flood from 60,000 networks had each later second read them all, for 0.7 s, under the writers' lock."""
+    counting, loaded = limits(engine, Clock()), list[object]()
+    for number in range(200):
+        passed(counting, 1, f"network {number}")
+    counting.merge()
+    passed(counting, 1, "network 7")
+    note = lambda row, _context: loaded.append(row)  # noqa: E731
+    event.listen(RequestCount, "load", note)
+    try:
+        counting.merge()
+    finally:
+        event.remove(RequestCount, "load", note)
+    assert len(loaded) == 1
+    assert passed(counting, 15, "network 7") == 8
 
 
 def test_two_processes_share_one_limit(engine: Engine, database: Path) -> None:

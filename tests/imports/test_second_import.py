@@ -8,13 +8,16 @@ from sqlmodel import select
 
 from api.catalogue import records
 from api.catalogue.queries import opportunity_by_id
+from api.catalogue.schemas import RecordKind
 from api.core.errors import ConflictError
 from api.imports.importing import ingest
 from api.imports.report import ImportReport
 from api.imports.source_names import source_of_file
-from models.database import reading
-from models.tables import DuplicateProposal, Membership, Opportunity
+from models.base import table_of
+from models.database import open_database, reading
+from models.tables import Actor, DuplicateProposal, Membership, Opportunity
 from tests.support import stored
+from tests.support.world import url_of
 
 HEAD = "id,titre,cause,description\n"
 TAKEOVERS = HEAD + "".join(f"{n},Atelier {n},retraite,Note {n}\n" for n in range(1, 6))
@@ -194,3 +197,47 @@ def test_a_confidential_actor_stays_so(engine: Engine, tmp_path: Path) -> None:
 )
 def test_the_source_is_the_files_name_without_what_is_added_to_it(name: str, source: str) -> None:
     assert source_of_file(name) == source
+
+
+TOLD = "id,titre,accroche,cause,description\n1,Atelier 1,Menuiserie,retraite,Note\n"
+
+
+def told(engine: Engine) -> list[tuple[str, str | None]]:
+    return sorted((row.title, row.teaser) for row in opportunities(engine).values())
+
+
+@pytest.mark.parametrize("name", ["reprises.csv", "autres.csv"])
+def test_no_file_tells_again_of_a_case_whose_teaser_was_withdrawn(engine: Engine, tmp_path: Path, name: str) -> None:
+    """What was agreed about it would count again too: its name would be open to whoever had seen it."""
+    ingest(engine, write(tmp_path / "reprises.csv", TOLD), "opportunities")
+    [row] = opportunities(engine).values()
+    records.change_opportunity(engine, row.id, {"teaser": None})
+    report = ingest(engine, write(tmp_path / name, TOLD), "opportunities")
+    assert told(engine) == [("Atelier 1", None)]
+    assert counts(report) == (0, 0, 0, 1)
+    records.change_opportunity(engine, row.id, {"teaser": "Menuiserie"})
+    assert told(engine) == [("Atelier 1", "Menuiserie")]
+
+
+@pytest.mark.parametrize("kind", ["opportunities", "actors"])
+def test_no_public_id_tells_that_a_secret_row_bears_the_number(
+    engine: Engine, tmp_path: Path, empty_database: Path, kind: RecordKind
+) -> None:
+    """Who reads a public row's source, number and id must not see from the id that the number was taken."""
+    files = {
+        "opportunities": (TAKEOVERS, MARKETS),
+        "actors": ("id,nom,type\n1,Salariés,groupe de salariés\n", "id,nom,type\n1,Asso,association\n"),
+    }
+    secret, public = (write(tmp_path / f"{n}.csv", text) for n, text in enumerate(files[kind]))
+    other = open_database(url_of(tmp_path / "other.db"))
+    (tmp_path / "other.db").write_bytes(empty_database.read_bytes())
+    ingest(engine, secret, kind, source="saisie")
+    for database in (engine, other):
+        ingest(database, public, kind, source="saisie")
+    table = table_of(Actor if kind == "actors" else Opportunity)
+    ids = []
+    for database in (engine, other):
+        with reading(database) as session:
+            ids.append(set(session.execute(select(table.c.id).where(~table.c.confidential)).scalars()))
+    other.dispose()
+    assert ids[0] == ids[1]

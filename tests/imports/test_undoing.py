@@ -15,7 +15,17 @@ from api.imports.importing import ingest
 from api.imports.undoing import CHANGED_SINCE, IN_USE, WOULD_PUBLISH, Undoing, undo_import
 from models.base import table_of, utc_now
 from models.database import reading, writing
-from models.tables import Actor, DuplicateProposal, ImportedRow, Lot, Opportunity, Partner, Rating, Suggestion
+from models.tables import (
+    Actor,
+    DuplicateProposal,
+    FileImport,
+    ImportedRow,
+    Lot,
+    Opportunity,
+    Partner,
+    Rating,
+    Suggestion,
+)
 from tests.support.file_worlds import catalogue
 
 HEAD = "id,titre,description,confidentiel\n"
@@ -151,3 +161,28 @@ def test_what_rows_were_is_forgotten_after_a_season(engine: Engine, tmp_path: Pa
         undo(engine, old.id)
     with reading(engine) as session:
         assert len(session.execute(select(table_of(ImportedRow))).all()) == 1
+
+
+def test_a_case_that_the_import_told_of_no_more_is_told_of_again_for_a_reason_alone(
+    engine: Engine, tmp_path: Path
+) -> None:
+    head = "id,titre,accroche,cause\n"
+    bring_in(engine, tmp_path / "r.csv", f"{head}1,Atelier,Menuiserie,retraite\n")
+    [row_id] = ids(engine).values()
+
+    def teaser() -> str | None:
+        with reading(engine) as session:
+            return session.get_one(Opportunity, row_id).teaser
+
+    second = bring_in(engine, tmp_path / "r.csv", f"{head}1,Atelier,,retraite\n")
+    with pytest.raises(InvalidError):
+        undo(engine, second, "court")
+    result = undo(engine, second)
+    assert ([row.why for row in result.left], teaser()) == ([WOULD_PUBLISH], None)
+    with writing(engine) as session:
+        session.execute(update(table_of(FileImport)).values(undone_at=None))
+    undo(engine, second, REASON)
+    assert teaser() == "Menuiserie"
+    with reading(engine) as session:
+        [act] = acts_about(session, row_id)
+    assert (act.before["teaser"], act.after["teaser"], act.reason) == (False, True, REASON)

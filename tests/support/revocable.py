@@ -112,7 +112,7 @@ def _rights(session: Session) -> list[str]:
             found += [f"password {account.id} {account.password_hash}"] if account.password_hash else []
             found += [f"factor {account.id}"] if account.totp_confirmed_at else []
             found += [f"administers {account.id}"] if account.role == "administrator" else []
-    found += [f"recovers {row.account_id}" for row in session.exec(select(RecoveryCode))]
+    found += [f"recovers {row.account_id}" for row in session.exec(select(RecoveryCode)) if row.used_at is None]
     found += [f"speaks {row.account_id}" for row in session.exec(select(AccountActor))]
     for partner in session.exec(select(Partner)):
         found += [] if partner.email.endswith("@efface.invalid") else [f"known {partner.id}"]
@@ -144,10 +144,6 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
 
         return write
 
-    def delete_code() -> None:
-        with writing(engine) as session:
-            session.delete(session.get_one(RecoveryCode, "code"))
-
     consents = {
         f"{act.__name__} {side}": lambda act=act, side=side: act(
             engine, case_id, actor_id, side, account_id="boss", now=NOW
@@ -163,7 +159,7 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
         "raise a role": lambda: accounts.change_role(engine, "deputy", "administrator", by="cli", now=NOW),
         "change a password": change(Account, "deputy", password_hash="second"),
         "take the second factor away": change(Account, "boss", totp_secret=None, totp_confirmed_at=None),
-        "use a recovery code": delete_code,
+        "use a recovery code": change(RecoveryCode, "code", used_at=NOW),
         "sign out": lambda: sessions.sign_out(engine, TOKEN, now=NOW),
         "take the actor": lambda: partner_accounts.take_actor(engine, "guest", actor_id, by="cli", now=NOW),
         "give the actor": lambda: partner_accounts.invite_partner(

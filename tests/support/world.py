@@ -74,7 +74,9 @@ def demo_actor(source_id: str, siret: str | None = None) -> str:
 
 def demo_opportunity(source_id: str) -> str:
     """Return the id of an opportunity of `fixtures/`."""
-    return identifier("opportunities", f"demo:{source_id}")
+    return identifier(
+        "opportunities", f"takeover:demo:{source_id}" if source_id.startswith("r") else f"demo:{source_id}"
+    )
 
 
 def synthetic_siret(number: int) -> str:

@@ -84,6 +84,13 @@ def test_a_text_anywhere_in_json_is_named(doors: Doors, path: str, content: Any,
     assert "caractère nul" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_json_of_another_encoding_is_looked_through_too(doors: Doors, encoding: str) -> None:
+    content = r'{"text": "tonte \u0000"}'.encode(encoding)
+    answer = doors.facilitator.post("/api/matches", content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+
+
 def test_what_only_looks_like_one_is_taken(doors: Doors) -> None:
     assert doors.facilitator.post("/api/matches", json={"text": "tonte \\u0000 de pelouse"}).status_code == 200
 

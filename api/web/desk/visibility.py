@@ -185,4 +185,6 @@ def _act_in_words(act: ConfidentialityAct) -> str:
     if act.before["kind"] != act.after["kind"]:
         words = KINDS | OPPORTUNITY_KINDS
         parts.append(" → ".join(words.get(side["kind"], side["kind"]) for side in (act.before, act.after)))
+    if act.before.get("teaser") != act.after.get("teaser"):
+        parts.append("diffusée de nouveau" if act.after.get("teaser") else "plus diffusée")
     return ", ".join(parts)
