@@ -19,7 +19,7 @@ SECONDS = 1
 # What no outsider's text reaches.
 _INSIDE = ("api.build", "api.demo", "api.evaluation", "api.commands", "api.cli", "api.app", "matcher.evaluation")
 # These take the name of a list, not a cell.
-_OF_A_NAME = ("word", "words", "_codes")
+_OF_A_NAME = ("word", "words", "_codes", "accepted_words")
 # Patterns that are only looked for at the beginning of a text.
 _ANCHORED = ("api.core.text._FORMULA", "api.mailing.transport.ADDRESS", "api.accounts.email_address._ADDRESS")
 

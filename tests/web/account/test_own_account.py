@@ -15,7 +15,8 @@ pytestmark = pytest.mark.slow
 
 EMAIL = "camille.canari@exemple.invalid"
 NEW_PASSWORD = "lentille sabot orage pigeon"
-FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}
+# In small letters: TestClient writes its own under that name into the dictionary that it is given.
+FIREFOX = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}
 
 
 def visit(doors: Doors, address: str = "192.0.2.1") -> TestClient:
