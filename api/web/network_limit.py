@@ -7,7 +7,7 @@ from api.core.errors import TooManyError
 from api.web.error_pages import too_many
 
 # What a supervisor asks, and what each page brings along.
-EXEMPT = ("/health", "/ready", "/static")
+EXEMPT, STATIC = ("/health", "/ready"), "/static/"
 
 
 class NetworkLimit:
@@ -17,7 +17,8 @@ class NetworkLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope.get("client") and not scope["path"].startswith(EXEMPT):
+        is_exempt = scope.get("path") in EXEMPT or scope.get("path", "").startswith(STATIC)
+        if scope["type"] == "http" and scope.get("client") and not is_exempt:
             # None in an application that was not started.
             limits: RateLimits | None = getattr(scope["app"].state, "rate_limits", None)
             try:
