@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
 
 import numpy as np
 from sqlmodel import Session
@@ -50,11 +49,11 @@ class DeskView:
     def shows(self, snapshot: Snapshot) -> bool:
         return self._snapshot is snapshot
 
-    def changes_until(self, snapshot: Snapshot) -> int:
-        """Return how many opportunities came, changed or went until a later snapshot, confidential ones too."""
+    def changes_until(self, snapshot: Snapshot) -> set[str]:
+        """Return the ids of what came, changed or went until a later snapshot, confidential opportunities too."""
         known = {opportunity.id: opportunity for opportunity in self._snapshot.opportunities.opportunities}
         later = {opportunity.id: opportunity for opportunity in snapshot.opportunities.opportunities}
-        return sum(known.get(row_id) is not later.get(row_id) for row_id in known.keys() | later.keys())
+        return {row_id for row_id in known.keys() | later.keys() if known.get(row_id) is not later.get(row_id)}
 
     def on(self, day: date) -> "DeskView":
         """Return the same on another day: only deadlines pass."""
@@ -173,17 +172,24 @@ def _index(
 ) -> OpportunityIndex:
     """Return what outsiders know as arrays. before: whose rows are taken over where they did not change.
 
-    As many rows are made anew as changed on the whole desk: who asks meanwhile, and waits for this thread, must not
-    feel whether what changed is confidential.
+    Confidential rows that changed are put in like others, under ids of nothing, and taken out again: who asks
+    meanwhile, and waits for this thread, must not feel whether what changed is confidential.
     """
     if before is None:
         return OpportunityIndex.build(opportunities.values(), encode)
     known = before.public.opportunities
     changed = [opportunity for opportunity in opportunities.values() if known.get(opportunity.id) != opportunity]
     removed = known.keys() - opportunities.keys()
-    same = (opportunity for opportunity in opportunities.values() if known.get(opportunity.id) == opportunity)
-    changed += islice(same, max(0, before.changes_until(snapshot) - len(changed) - len(removed)))
-    return before.public.index.updated(changed, removed, encode) if changed or removed else before.public.index
+    changed_ids = before.changes_until(snapshot) - {opportunity.id for opportunity in changed}
+    if not (changed or removed or changed_ids):
+        return before.public.index
+    hidden = [
+        replace(opportunity, id=f"hidden {opportunity.id}")
+        for opportunity in snapshot.opportunities.opportunities
+        if opportunity.id in changed_ids
+    ]
+    with_hidden = before.public.index.updated([*changed, *hidden], removed, encode)
+    return with_hidden.updated((), [opportunity.id for opportunity in hidden], encode)
 
 
 def _tie_keys(opportunities: Iterable[str], snapshot: Snapshot, ties: Ties) -> dict[str, TieKey]:

@@ -13,6 +13,7 @@ from bench.world import ENCODER, ROOT
 CANARY = "canarivoire"
 EMAIL = f"{CANARY}@exemple.invalid"
 TIMEOUT_S = 60
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 TRIGGER = "CREATE TRIGGER refuse_{0} BEFORE INSERT ON {0} BEGIN SELECT RAISE(ABORT, '{1}'); END"
 
 
@@ -28,11 +29,11 @@ def attack(copy: ServedCopy) -> list[Outcome]:
             client.base_url = address
             actor = {"name": CANARY, "kind": "scop", "activities": [CANARY]}
             failed += client.post("/api/actors", json=actor).status_code == 500
-            failed += client.get(f"/suivi/{CANARY}").status_code == 500
+            client.get(f"/suivi/{CANARY}")
             with copy.engine.begin() as connection:
                 connection.exec_driver_sql("ALTER TABLE accounts RENAME TO gone")
             form = {"courriel": EMAIL, "mot_de_passe": CANARY}
-            failed += client.post("/connexion", data=form).status_code == 500
+            failed += client.post("/connexion", data=form, headers=OWN_PAGE).status_code == 500
         failed += _command(copy, written.fileno(), "person-export", EMAIL) != 0
     text = log.read_text()
     repeated = text.lower().count(CANARY) + text.count("[SQL:") + text.count("[parameters:")
