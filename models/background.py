@@ -18,6 +18,9 @@ Write = Callable[[Session], object]
 
 # Most that waits, in lines of lists: some 25 MB. Most writes in a commit.
 MOST_LINES, MOST_TOGETHER = 5_000, 64
+# How long writes wait for more, unless somebody waits for them: whoever asks right after a request, and shares the
+# interpreter, must not feel whether it left something to write (that somebody saw a confidential case).
+PAUSE_S = 0.2
 # Why a write was lost: no room for it, it failed, or the process ended before it.
 NO_ROOM, FAILED, ENDED = "no_room", "failed", "ended"
 
@@ -45,6 +48,7 @@ class BackgroundWriter:
         self._batch: Sequence[_Job] = ()
         self._added = 0
         self._closing = False
+        self._awaited = 0
         self._lost: Counter[str] = Counter({NO_ROOM: 0, FAILED: 0, ENDED: 0})
         self._thread = threading.Thread(target=self._run, name="background-writer", daemon=True)
         self._thread.start()
@@ -72,7 +76,12 @@ class BackgroundWriter:
         """Wait until all that was added before this call is written or lost; return whether it is."""
         with self._changed:
             last = self._added
-            return self._changed.wait_for(lambda: self._first_unsettled() > last, seconds)
+            self._awaited += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: self._first_unsettled() > last, seconds)
+            finally:
+                self._awaited -= 1
 
     @property
     def waiting(self) -> int:
@@ -109,6 +118,9 @@ class BackgroundWriter:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._jobs or self._closing)
+                self._changed.wait_for(
+                    lambda: self._awaited or self._closing or len(self._jobs) >= MOST_TOGETHER, PAUSE_S
+                )
                 if self._closing:
                     return
                 self._batch = [self._jobs.popleft() for _ in range(min(len(self._jobs), MOST_TOGETHER))]

@@ -27,7 +27,7 @@ def attack(copy: ServedCopy) -> list[Outcome]:
                 connection.exec_driver_sql(TRIGGER.format(table, CANARY))
         with copy.program(api_keys.FACILITATOR) as client:
             client.base_url = address
-            actor = {"name": CANARY, "kind": "scop", "activities": [CANARY]}
+            actor = {"source_id": CANARY, "name": CANARY, "kind": "scop", "activities": [CANARY]}
             failed += client.post("/api/actors", json=actor).status_code == 500
             client.get(f"/suivi/{CANARY}")
             with copy.engine.begin() as connection:
