@@ -27,6 +27,8 @@ def attack(copy: ServedCopy) -> list[Outcome]:
                 connection.exec_driver_sql(TRIGGER.format(table, CANARY))
         with copy.program(api_keys.FACILITATOR) as client:
             client.base_url = address
+            # After a fault the server ends the connection; a client that goes on with it is cut off.
+            client.headers["Connection"] = "close"
             actor = {"source_id": CANARY, "name": CANARY, "kind": "scop", "activities": [CANARY]}
             failed += client.post("/api/actors", json=actor).status_code == 500
             client.get(f"/suivi/{CANARY}")

@@ -2,7 +2,7 @@
 
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -69,16 +69,25 @@ def trickle(opened: socket.socket, beginning: bytes = b"") -> bool:
     return False
 
 
-def is_well(address: str) -> bool:
-    """Ask for the service's health; who is still being served makes room once it is seen to be slow."""
+def comes_true(claim: Callable[[], bool]) -> bool:
+    """Ask ten times a second until the claim is true; False if it never is."""
     for _ in range(PATIENCE * 10):
-        try:
-            if httpx2.get(f"{address}/health", timeout=PATIENCE).status_code == 200:
-                return True
-        except httpx2.TransportError:
-            pass
+        if claim():
+            return True
         select.select([], [], [], 0.1)
     return False
+
+
+def is_well(address: str) -> bool:
+    """Ask for the service's health; who is still being served makes room once it is seen to be slow."""
+
+    def answers() -> bool:
+        try:
+            return httpx2.get(f"{address}/health", timeout=PATIENCE).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    return comes_true(answers)
 
 
 @pytest.mark.parametrize(
@@ -121,12 +130,8 @@ def test_who_takes_nothing_of_its_answer_is_ended(address: str) -> None:
                 for one in psutil.net_connections("tcp")
             )
 
-        assert is_open()
-        for _ in range(PATIENCE * 10):
-            if not is_open():
-                break
-            select.select([], [], [], 0.1)
-        assert not is_open()
+        assert comes_true(is_open), "the server has not taken the connection"
+        assert comes_true(lambda: not is_open()), "the server keeps the connection"
 
 
 def test_one_address_does_not_take_all_places(address: str) -> None:
