@@ -39,9 +39,9 @@ class Comparison:
     best: IntArray
     weights: WeightsByKind
 
-    def scores(self) -> dict[str, float]:
-        """Return the score of each eligible candidate, best first."""
-        return {self.ids[self.owner[row]]: sigmoid(self.totals[row]) for row in self.best.tolist()}
+    def scores(self, k: int | None = None) -> dict[str, float]:
+        """Return the score of each eligible candidate, or of the first k, best first."""
+        return {self.ids[self.owner[row]]: sigmoid(self.totals[row]) for row in self.best[:k].tolist()}
 
     def suggestion(self, row: int, rank: int, propensity: float = 1.0) -> Suggestion:
         """Return one row as a suggestion with its reasons."""
@@ -117,17 +117,22 @@ class Matcher:
         `n_filtered` of the filtered candidates are returned. With `attention`, the list is shared within the loss that
         `matcher.exposure` bounds.
         """
-        ids = [actor.id for actor in actors.actors]
-        if not ids:
+        if not actors.actors:
             return Ranking((), (), 0)
-        pairs = Pairs(opportunity, actors, self.similarity_range, today)
-        compared = self._compare([pairs], actors.owner, ids, among)
+        compared = self.compare_actors(opportunity, actors, today=today, among=among)
         # Actors are diversified over trades; an actor's opportunities are ordered by score alone.
         trades = actors.naf[:, 0]
         if attention:
             pool = diversify(compared.best, compared.totals, trades, POOL * k)
             return compared.shared(pool, attention, k, n_filtered)
         return compared.ranking(diversify(compared.best, compared.totals, trades, k), n_filtered)
+
+    def compare_actors(
+        self, opportunity: OpportunityIndex, actors: ActorIndex, *, today: date, among: BoolArray | None = None
+    ) -> Comparison:
+        """Score all actors for one opportunity; `actors_for` explains the first k."""
+        pairs = Pairs(opportunity, actors, self.similarity_range, today)
+        return self._compare([pairs], actors.owner, [actor.id for actor in actors.actors], among)
 
     def opportunities_for(
         self,
