@@ -14,7 +14,7 @@ from matcher.eligibility import Condition, conditions
 from matcher.evaluation.datasets import Dataset
 from matcher.evaluation.learned_scorers import Choices, Scorer
 from matcher.evaluation.linear_scorer import Linear
-from matcher.evaluation.measures import DEPTH, Progress
+from matcher.evaluation.runs import DEPTH, Progress
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.ranking import best_units, diversify

@@ -126,9 +126,11 @@ def _calculated(
 ) -> dict[str, FloatArray]:
     """Return each measure's values in the order of sorted query ids; 0 for a query without a list."""
     positions = {query: i for i, query in enumerate(sorted(qrels))}
-    values = {name: np.zeros(len(positions)) for name in measures}
+    values: dict[str, FloatArray] = {name: np.zeros(len(positions)) for name in measures}
     names = {measure: name for name, measure in measures.items()}
-    for metric in ir_measures.iter_calc(list(names), dict(qrels), dict(ranked)):
+    # An empty list is 0 in every measure; ir_measures would divide by its length.
+    lists = {query: candidates for query, candidates in ranked.items() if candidates}
+    for metric in ir_measures.iter_calc(list(names), dict(qrels), lists):
         values[names[metric.measure]][positions[metric.query_id]] = metric.value
     return values
 
