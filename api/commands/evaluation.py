@@ -70,7 +70,7 @@ def evaluate_command(
             progress=ProgressBar(f"Classement, {folder.name}"),
         )
         if runs:
-            write_runs(runs, judged.name, {**judged.runs, **judged.ablations})
+            write_runs(runs, judged.collection, {**judged.runs, **judged.ablations})
         evaluations.append(evaluate(judged))
     if datasets and not evaluations:
         raise SourceError("Aucun dossier de jugements parmi ceux qui sont donnés.")

@@ -21,6 +21,7 @@ from api.imports.importing import ingest
 from api.matching.content import read_content
 from matcher.evaluation.baselines import BASELINES, Baseline
 from matcher.evaluation.datasets import Dataset, least_relevant, read_dataset
+from matcher.evaluation.judgment_files import JUDGMENT, ROW, UnreadableLineError
 from matcher.evaluation.measures import (
     MAIN_MEASURE,
     Comparison,
@@ -40,6 +41,10 @@ from matcher.types import FloatArray, Qrels
 from models.database import migrate, open_database, reading
 
 ENGINE = "moteur"
+_EXPECTED = {
+    ROW: "un objet JSON avec _id, et des valeurs de la bonne forme, est attendu",
+    JUDGMENT: "une question connue, un candidat connu et un degré sont attendus",
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class Evaluation:
     ablations: the engine without one feature each. reliability: by tenth of the score, the mean score of suggestions,
     the share relevant, their count. by_type: the same by type of question, where the collection has types.
     judged_only, judged_only_by_type: the same after candidates that nobody judged are left out of every list.
+    references: name of the folder from which contracts won elsewhere were read.
     """
 
     dataset: str
@@ -77,6 +83,7 @@ class Evaluation:
     by_type: dict[str, Section] = field(default_factory=dict)
     judged_only: tuple[System, ...] = ()
     judged_only_by_type: dict[str, Section] = field(default_factory=dict)
+    references: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return values for JSON, null where undefined."""
@@ -94,6 +101,12 @@ class Judged:
     ablations: Mapping[str, ScoredRun]
     types: Mapping[str, str]
     classes: Mapping[str, str] | None = None
+    references: str | None = None
+
+    @property
+    def collection(self) -> str:
+        """The folder's name, and that of its references: two measurements of one folder stay apart."""
+        return f"{self.name}+{self.references}" if self.references else self.name
 
 
 def open_dataset(folder: Path, references: Path | None = None) -> Dataset:
@@ -104,7 +117,7 @@ def open_dataset(folder: Path, references: Path | None = None) -> Dataset:
     with _readable():
         data = _read_fixtures(folder) if (folder / FIXTURE_FILES[0][0]).is_file() else read_dataset(folder)
         if references:
-            data = replace(data, name=f"{data.name} + {references.name}", references=read_references(references))
+            data = replace(data, references=read_references(references))
         return data
 
 
@@ -142,6 +155,7 @@ def rank_folder(
         ablations={f"sans {feature}": engine(without(weights, feature)) for feature in (FEATURES if ablate else ())},
         types={},
         classes=data.classes or None,
+        references=references.name if references else None,
     )
 
 
@@ -150,7 +164,7 @@ def evaluate(judged: Judged) -> Evaluation:
     relevant = least_relevant(judged.qrels)
     all_runs = {**judged.runs, **judged.ablations}
     types = {
-        question_type: {query for query, own_type in judged.types.items() if own_type == question_type}
+        question_type: {query for query in judged.qrels if judged.types.get(query) == question_type}
         for question_type in TYPES
     }
     sections: dict[bool, dict[str, Section]] = {}
@@ -180,6 +194,7 @@ def evaluate(judged: Judged) -> Evaluation:
         by_type=sections[False],
         judged_only=tuple(overall.get(True, ())),
         judged_only_by_type=sections.get(True, {}),
+        references=judged.references,
     )
 
 
@@ -189,9 +204,9 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise SourceError(f"{error.filename} : ce dossier de jugements est incomplet") from error
-    except ValueError as error:
-        raise SourceError(str(error)) from error
+        raise SourceError(f"{error.filename} : fichier absent, ce dossier de jugements est incomplet") from error
+    except UnreadableLineError as error:
+        raise SourceError(f"{error.path}, ligne {error.number} : {_EXPECTED[error.expected]}") from error
 
 
 def _rank_graded(folder: Path, encoder: KeptEncoder, progress: Progress | None) -> Judged:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
+from errno import ENOENT
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +30,7 @@ from api.matching.desk import Desk
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity, actors_for_text, opportunities_for_actor
 from matcher.evaluation.baselines import Baseline
-from matcher.evaluation.datasets import read_qrels
+from matcher.evaluation.judgment_files import read_qrels
 from matcher.evaluation.runs import DEPTH, ScoredRun
 from matcher.types import Actor, Opportunity, Query
 from models.database import migrate, open_database, reading
@@ -59,16 +60,22 @@ class GradedFolder:
     """The desk of a folder, in a throw-away database, on the day of its newest row. To be closed."""
 
     def __init__(self, folder: Path, encoder: KeptEncoder) -> None:
-        """Raises SourceError where a file is missing, refuses a row, or names what is not there."""
+        """Raises FileNotFoundError, or SourceError where a row is refused or names what is not there."""
         self.name = folder.name
         self._encoder = encoder
-        self._opened = ExitStack()
-        work_folder = Path(self._opened.enter_context(tempfile.TemporaryDirectory()))
+        with ExitStack() as opened:
+            self._read(folder, opened)
+            self._opened = opened.pop_all()
+
+    def _read(self, folder: Path, opened: ExitStack) -> None:
+        work_folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         engine = open_database(f"sqlite:///{work_folder}/graded.db")
-        self._opened.callback(engine.dispose)
+        opened.callback(engine.dispose)
         migrate(engine)
         load_places(engine)
         for file_name, kind in SPREADSHEETS:
+            if not (folder / file_name).is_file():
+                raise FileNotFoundError(ENOENT, "", str(folder / file_name))
             source = f"graded-{Path(file_name).stem}"
             report = ingest(engine, folder / file_name, kind, source=source, refused_path=work_folder / "refused.csv")
             if report.refused:
@@ -79,8 +86,10 @@ class GradedFolder:
         self.questions = _questions(folder / "queries.jsonl", self._row_ids)
         self.qrels = read_qrels(folder / "qrels.tsv", {question.id for question in self.questions}, self._row_ids)
         self._engine = engine
-        self.snapshot: Snapshot = Desk(engine, encoder, HOME_DEPARTMENTS).snapshot()
+        self.snapshot: Snapshot = Desk(engine, self._encoder, HOME_DEPARTMENTS).snapshot()
         published = [row.published_on for row in self.snapshot.opportunities.opportunities if row.published_on]
+        if not published:
+            raise SourceError(f"{folder} : aucune date_publication, le jour de la mesure est inconnu")
         self.today: date = max(published)
         self.actors = tuple(self._renamed(row) for row in self.snapshot.actors.actors)
         self.opportunities = tuple(self._renamed(row) for row in self.snapshot.opportunities.opportunities)
@@ -137,8 +146,8 @@ class GradedFolder:
 
 
 def is_graded_folder(folder: Path) -> bool:
-    """Return whether a folder has the form that is read here."""
-    return all((folder / name).is_file() for name, _ in SPREADSHEETS) and (folder / "queries.jsonl").is_file()
+    """Return whether a folder has the form that is read here; one of its files may be missing, and is then named."""
+    return (folder / "queries.jsonl").is_file() and any((folder / name).is_file() for name, _ in SPREADSHEETS)
 
 
 def _questions(path: Path, row_ids: Mapping[str, str]) -> tuple[Question, ...]:

@@ -39,15 +39,21 @@ def reliability_rows(evaluation: Evaluation) -> Iterator[list[str]]:
 
 
 def evaluation_title(evaluation: Evaluation) -> str:
-    return f"{evaluation.dataset} : {number(evaluation.queries)} questions, {number(evaluation.candidates)} candidats"
+    return (
+        f"{_collection(evaluation)} : {number(evaluation.queries)} questions, {number(evaluation.candidates)} candidats"
+    )
+
+
+def _collection(evaluation: Evaluation) -> str:
+    return f"{evaluation.dataset} + {evaluation.references}" if evaluation.references else evaluation.dataset
 
 
 def evaluation_tables(evaluation: Evaluation) -> Tables:
     return [
         (evaluation_title(evaluation), evaluation_rows((*evaluation.systems, *evaluation.ablations))),
-        *_section_tables(evaluation.dataset, evaluation.by_type),
+        *_section_tables(_collection(evaluation), evaluation.by_type),
         *_judged_only_tables(evaluation),
-        (f"{evaluation.dataset} : fiabilité des scores", reliability_rows(evaluation)),
+        (f"{_collection(evaluation)} : fiabilité des scores", reliability_rows(evaluation)),
     ]
 
 
@@ -64,7 +70,7 @@ def _section_tables(title: str, sections: Mapping[str, Section]) -> Tables:
 def _judged_only_tables(evaluation: Evaluation) -> Tables:
     if not evaluation.judged_only:
         return []
-    title = f"{evaluation.dataset}, parmi les seuls candidats jugés"
+    title = f"{_collection(evaluation)}, parmi les seuls candidats jugés"
     return [
         (title, evaluation_rows(evaluation.judged_only)),
         *_section_tables(title, evaluation.judged_only_by_type),

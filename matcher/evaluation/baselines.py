@@ -79,6 +79,8 @@ def character_tfidf(queries: Sequence[Query], candidates: Sequence[Candidate], _
     """Cosines of TF-IDF over character 3- to 5-grams inside words (scikit-learn)."""
     from sklearn.feature_extraction.text import TfidfVectorizer  # same
 
+    if not queries:
+        return {}
     vectoriser = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, strip_accents="unicode")
     rows = vectoriser.fit_transform([_text(row) for row in candidates])
     cosines = (vectoriser.transform([_text(query) for query in queries]) @ rows.T).tocsr()

@@ -6,13 +6,13 @@ the product.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from matcher.evaluation.judgment_files import json_rows, read_qrels
 from matcher.evaluation.references import Reference
 from matcher.geography import department_middle
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Qrels
@@ -54,37 +54,19 @@ def least_relevant(qrels: Qrels) -> int:
 
 
 def read_dataset(folder: Path) -> Dataset:
-    """Read a folder. Raises FileNotFoundError, or ValueError that names the file and the line."""
-    queries = list(_lines(folder / "queries.jsonl"))
-    opportunities = tuple(_opportunity(row) for row in queries)
-    actors = tuple(_actor(row) for row in _lines(folder / "corpus.jsonl"))
-    known, candidates = {row.id for row in opportunities}, {row.id for row in actors}
-    qrels = read_qrels(folder / "qrels.tsv", known, candidates)
-    groups = {str(row["_id"]): str(row.get("buyer") or row["_id"]) for row in queries}
+    """Read a folder. Raises FileNotFoundError, or UnreadableLineError that names the file and the line."""
+    buyers: dict[str, str] = {}
+
+    def query(row: Mapping[str, Any]) -> Opportunity:
+        buyers[str(row["_id"])] = str(row.get("buyer") or row["_id"])
+        return _opportunity(row)
+
+    opportunities = tuple(json_rows(folder / "queries.jsonl", query))
+    actors = tuple(json_rows(folder / "corpus.jsonl", _actor))
+    qrels = read_qrels(folder / "qrels.tsv", {row.id for row in opportunities}, {row.id for row in actors})
     judged = tuple(row for row in opportunities if row.id in qrels)
     today = max((row.published_on for row in judged if row.published_on), default=UNDATED)
-    return Dataset(folder.name, judged, actors, qrels, groups, today)
-
-
-def read_qrels(path: Path, queries: Collection[str], candidates: Collection[str]) -> dict[str, dict[str, int]]:
-    """Read judgments: a header, then query, candidate and grade. Raises FileNotFoundError, or ValueError."""
-    qrels: dict[str, dict[str, int]] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines()[1:], start=2):
-        cells = line.split("\t")
-        if len(cells) != 3 or cells[0] not in queries or cells[1] not in candidates or not cells[2].strip().isdigit():
-            raise ValueError(f"{path}, line {number}: expected a known query, a known candidate, a grade")
-        qrels.setdefault(cells[0], {})[cells[1]] = int(cells[2])
-    return qrels
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            row["_id"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}, line {number}: expected a JSON object with an _id") from error
-        yield row
+    return Dataset(folder.name, judged, actors, qrels, buyers, today)
 
 
 def _opportunity(row: Mapping[str, Any]) -> Opportunity:

@@ -6,12 +6,13 @@ a query of the same département: a renewed contract has the same words, and oft
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from matcher.columns import Encode
+from matcher.evaluation.judgment_files import json_rows, read_qrels
 from matcher.index import ActorIndex
 from matcher.lexical import analyse
 from matcher.types import Actor, Opportunity
@@ -32,28 +33,22 @@ class Reference:
 def read_references(folder: Path) -> dict[str, tuple[Reference, ...]]:
     """Return the contracts of each winner of a folder of awards, the newest first.
 
-    Raises FileNotFoundError, or ValueError where a file is not as it should be.
+    Raises FileNotFoundError, or UnreadableLineError that names the file and the line.
     """
-    contracts: dict[str, Reference] = {}
-    for number, line in enumerate((folder / "queries.jsonl").read_text("utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            contracts[str(row["_id"])] = Reference(
-                str(row.get("title") or ""), row.get("departement"), str(row.get("date") or "")
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"{folder / 'queries.jsonl'}, line {number}: expected a JSON object with an _id"
-            ) from error
+    contracts = dict(json_rows(folder / "queries.jsonl", _contract))
     won: dict[str, list[Reference]] = {}
-    for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:]:
-        query, winner, grade = line.split("\t")
-        if int(grade) > 0 and query in contracts:
-            won.setdefault(winner, []).append(contracts[query])
+    for contract, winners in read_qrels(folder / "qrels.tsv", contracts).items():
+        for winner, grade in winners.items():
+            if grade > 0:
+                won.setdefault(winner, []).append(contracts[contract])
     return {
         winner: tuple(sorted(references, key=lambda reference: (reference.day, reference.title), reverse=True))
         for winner, references in won.items()
     }
+
+
+def _contract(row: Mapping[str, Any]) -> tuple[str, Reference]:
+    return str(row["_id"]), Reference(str(row.get("title") or ""), row.get("departement"), str(row.get("date") or ""))
 
 
 class ReferencedActors:
