@@ -119,7 +119,7 @@ bench: reference ## vitesse et mémoire ; CHECK=1 échoue si un but est manqué
 attack: dev ## essaie chaque attaque de bench/attacks contre une copie servie ; échoue si l’une réussit
 	$(RUN) -m bench.attack
 
-evaluate: dev ## la qualité du classement, sur les jugements de fixtures/ et sur ../shared/eval s’il est là
+evaluate: dev ## la qualité du classement, sur fixtures/ et sur chaque jeu de ../shared/eval s’il est là, par type de question
 	$(RUN) -m api.cli evaluate
 
 challenge: dev ## oppose aux poids a priori des scores appris (quelques minutes ; ../shared/eval/awards-dev)

@@ -50,9 +50,9 @@ class Comparison:
     best: IntArray
     weights: WeightsByRole
 
-    def scores(self) -> dict[str, float]:
-        """Return the score of each eligible candidate, best first."""
-        return {self.ids[self.owner[row]]: sigmoid(self.totals[row]) for row in self.best.tolist()}
+    def scores(self, k: int | None = None) -> dict[str, float]:
+        """Return the score of each eligible candidate, or of the first k, best first."""
+        return {self.ids[self.owner[row]]: sigmoid(self.totals[row]) for row in self.best[:k].tolist()}
 
     def suggestion(self, row: int, rank: int, propensity: float = 1.0) -> Suggestion:
         """Return one row as a suggestion with its reasons."""
@@ -141,18 +141,24 @@ class Matcher:
         `n_filtered` of the filtered candidates are returned. With `attention`, the list is shared within the loss that
         `matcher.exposure` bounds.
         """
-        ids = [actor.id for actor in actors.actors]
-        if not ids:
+        if not actors.actors:
             return Ranking((), (), 0)
-        roles = roles_of(opportunity.opportunities[0].kind)
-        blocks = [Pairs(opportunity, actors, self.similarity_range, today, role) for role in roles]
-        compared = self._compare(blocks, np.tile(actors.owner, len(roles)), ids, among)
+        compared = self.compare_actors(opportunity, actors, today=today, among=among)
         # Actors are diversified over trades; an actor's opportunities are ordered by score alone.
-        trades = np.tile(actors.naf[:, 0], len(roles))
+        trades = np.tile(actors.naf[:, 0], len(compared.blocks))
         if attention:
             pool = diversify(compared.best, compared.totals, trades, POOL * k)
             return compared.shared(pool, attention, k, n_filtered)
         return compared.ranking(diversify(compared.best, compared.totals, trades, k), n_filtered)
+
+    def compare_actors(
+        self, opportunity: OpportunityIndex, actors: ActorIndex, *, today: date, among: BoolArray | None = None
+    ) -> Comparison:
+        """Score all actors for one opportunity; `actors_for` explains the first k."""
+        roles = roles_of(opportunity.opportunities[0].kind)
+        blocks = [Pairs(opportunity, actors, self.similarity_range, today, role) for role in roles]
+        ids = [actor.id for actor in actors.actors]
+        return self._compare(blocks, np.tile(actors.owner, len(roles)), ids, among)
 
     def opportunities_for(
         self,

@@ -12,9 +12,9 @@ from api.commands.terminal import ProgressBar, console, errors
 from api.core.errors import SourceError
 from api.core.french import number
 from api.core.settings import settings
+from api.evaluation.kept_encoder import KeptEncoder
 from api.matching.encoder import open_encoder
 from api.matching.vectors import VectorStore
-from matcher.columns import Encode
 from matcher.embedding import Encoder
 from matcher.scoring import PRIOR, same_for_all_roles
 from models.database import migrate, open_database
@@ -26,12 +26,12 @@ app = typer.Typer()
 SHARED_EVAL = Path(__file__).resolve().parents[3] / "shared" / "eval"
 
 
-def kept_vectors(encoder: Encoder) -> Encode:
-    """Return an encoder of texts that keeps its vectors from one measurement to the next."""
+def kept_vectors(encoder: Encoder) -> KeptEncoder:
+    """Return an encoder that keeps its vectors from one measurement to the next."""
     Path("var").mkdir(exist_ok=True)
     vector_database = open_database("sqlite:///var/evaluate.db")
     migrate(vector_database)
-    return VectorStore(vector_database, encoder, ProgressBar("Encodage des textes")).rows
+    return KeptEncoder(encoder, VectorStore(vector_database, encoder, ProgressBar("Encodage des textes")))
 
 
 @app.command(name="evaluate")
@@ -39,33 +39,41 @@ def evaluate_command(
     datasets: Annotated[
         list[Path] | None, typer.Argument(help="Dossiers de jugements ; par défaut fixtures/ et ../shared/eval/*.")
     ] = None,
+    references: Annotated[
+        Path | None, typer.Option("--references", help="Dossier de marchés : contrats remportés ailleurs.")
+    ] = None,
+    runs: Annotated[Path | None, typer.Option("--runs", help="Où écrire les listes de chaque système.")] = None,
     ablate: Annotated[bool, typer.Option("--ablate", help="Mesurer aussi sans chacune des mesures.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Pour une machine.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Pour docs/quality.md.")] = False,
 ) -> None:
     """Mesure la qualité du classement sur des jugements, contre chaque méthode de référence."""
     # The statistics take a second to import: serving should not wait for them.
-    from api.evaluation.evaluate import evaluate, open_dataset
-    from api.evaluation.invented_world import FIXTURES
+    from api.evaluation.evaluate import evaluate, rank_folder
+    from api.evaluation.folders import is_set, measured_by_default
+    from api.evaluation.run_files import write_runs
     from api.evaluation.tables import evaluation_tables, markdown
 
-    encoder = open_encoder(settings())
-    dataset_folders = datasets or [
-        FIXTURES,
-        *sorted(dataset_path for dataset_path in SHARED_EVAL.glob("*") if dataset_path.is_dir()),
-    ]
-    encode_texts = kept_vectors(encoder)
-    evaluations = [
-        evaluate(
-            open_dataset(dataset_folder),
-            encode_texts,
+    measured = [(folder, references) for folder in datasets] if datasets else measured_by_default(SHARED_EVAL)
+    encoder = kept_vectors(open_encoder(settings()))
+    evaluations = []
+    for folder, own_references in measured:
+        if not is_set(folder):
+            errors.print(f"{folder} : ce n’est pas un dossier de jugements, il est passé.", soft_wrap=True)
+            continue
+        judged = rank_folder(
+            folder,
+            encoder,
             same_for_all_roles(PRIOR),
-            encoder.similarity_range,
+            references=own_references,
             ablate=ablate,
-            progress=ProgressBar(f"Classement, {dataset_folder.name}"),
+            progress=ProgressBar(f"Classement, {folder.name}"),
         )
-        for dataset_folder in dataset_folders
-    ]
+        if runs:
+            write_runs(runs, judged.collection, {**judged.runs, **judged.ablations})
+        evaluations.append(evaluate(judged))
+    if datasets and not evaluations:
+        raise SourceError("Aucun dossier de jugements parmi ceux qui sont donnés.")
     if as_json:
         print(json.dumps([evaluation.as_json() for evaluation in evaluations], ensure_ascii=False, indent=1))
         return
@@ -94,7 +102,7 @@ def challenge_command(
     encoder = open_encoder(settings())
     challenge_result = cross_validate_scorers(
         open_dataset(dataset),
-        kept_vectors(encoder),
+        kept_vectors(encoder).rows,
         PRIOR,
         encoder.similarity_range,
         measuring=ProgressBar("Mesure des paires"),

@@ -2,7 +2,9 @@
 
 import csv
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +14,37 @@ from api.core.json_values import to_json
 from api.core.progress import Progress
 from api.core.settings import HOME_DEPARTMENTS
 from api.evaluation import queries
+from api.evaluation.graded_folder import TYPES, GradedFolder, is_graded_folder
 from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES_TODAY
+from api.evaluation.kept_encoder import KeptEncoder
 from api.imports.importing import ingest
 from api.matching.content import read_content
-from matcher.columns import Encode
-from matcher.evaluation.baselines import BASELINES
-from matcher.evaluation.datasets import Dataset, read_dataset
+from matcher.evaluation.baselines import BASELINES, Baseline
+from matcher.evaluation.datasets import Dataset, least_relevant, read_dataset
+from matcher.evaluation.judgment_files import JUDGMENT, ROW, UnreadableLineError
 from matcher.evaluation.measures import (
     MAIN_MEASURE,
     Comparison,
     Interval,
+    among_judged,
     compare,
     interval,
     per_query,
-    rank_all,
     reliability,
-    run_of,
-    scored_pairs,
 )
+from matcher.evaluation.references import read_references
+from matcher.evaluation.runs import ScoredRun, ids_of, rank_all, scored_pairs
 from matcher.features import FEATURES
 from matcher.matching import Matcher
 from matcher.scoring import WeightsByRole, without
+from matcher.types import FloatArray, Qrels
 from models.database import migrate, open_database, reading
+
+ENGINE = "moteur"
+_EXPECTED = {
+    ROW: "un objet JSON avec _id, et des valeurs de la bonne forme, est attendu",
+    JUDGMENT: "une question connue, un candidat connu et un degré sont attendus",
+}
 
 
 @dataclass(frozen=True)
@@ -46,11 +57,21 @@ class System:
 
 
 @dataclass(frozen=True)
+class Section:
+    """The systems on some of the questions."""
+
+    queries: int
+    systems: tuple[System, ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """Results of the engine and its baselines on one test collection.
 
     ablations: the engine without one feature each. reliability: by tenth of the score, the mean score of suggestions,
-    the share relevant, their count.
+    the share relevant, their count. by_type: the same by type of question, where the collection has types.
+    judged_only, judged_only_by_type: the same after candidates that nobody judged are left out of every list.
+    references: name of the folder from which contracts won elsewhere were read.
     """
 
     dataset: str
@@ -59,65 +80,164 @@ class Evaluation:
     systems: tuple[System, ...]
     ablations: tuple[System, ...] = ()
     reliability: tuple[tuple[float, float, int], ...] = ()
+    by_type: dict[str, Section] = field(default_factory=dict)
+    judged_only: tuple[System, ...] = ()
+    judged_only_by_type: dict[str, Section] = field(default_factory=dict)
+    references: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return values for JSON, null where undefined."""
         return {field_name: to_json(field_value) for field_name, field_value in asdict(self).items()}
 
 
-def open_dataset(folder: Path) -> Dataset:
+@dataclass(frozen=True)
+class Judged:
+    """A collection ranked: judgments, and each system's run, the engine's first. types: question id → type."""
+
+    name: str
+    qrels: Qrels
+    candidates: int
+    runs: Mapping[str, ScoredRun]
+    ablations: Mapping[str, ScoredRun]
+    types: Mapping[str, str]
+    classes: Mapping[str, str] | None = None
+    references: str | None = None
+
+    @property
+    def collection(self) -> str:
+        """The folder's name, and that of its references: two measurements of one folder stay apart."""
+        return f"{self.name}+{self.references}" if self.references else self.name
+
+
+def open_dataset(folder: Path, references: Path | None = None) -> Dataset:
     """Read judgments: the folder `fixtures/` through the importer, any other as `matcher.evaluation.datasets` says.
 
-    Raises SourceError.
+    references: a folder of awards, from which contracts won elsewhere are read. Raises SourceError.
     """
-    try:
-        return _read_fixtures(folder) if (folder / FIXTURE_FILES[0][0]).is_file() else read_dataset(folder)
-    except FileNotFoundError as error:
-        raise SourceError(f"{error.filename} : ce dossier de jugements est incomplet") from error
-    except ValueError as error:
-        raise SourceError(str(error)) from error
+    with _readable():
+        data = _read_fixtures(folder) if (folder / FIXTURE_FILES[0][0]).is_file() else read_dataset(folder)
+        if references:
+            data = replace(data, references=read_references(references))
+        return data
 
 
-def evaluate(
-    data: Dataset,
-    encode: Encode,
+def rank_folder(
+    folder: Path,
+    encoder: KeptEncoder,
     weights: WeightsByRole,
-    similarity_range: tuple[float, float],
     *,
+    references: Path | None = None,
     ablate: bool = False,
     progress: Progress | None = None,
-) -> Evaluation:
-    """Measure the engine and every baseline on one test collection; with `ablate`, also without each feature.
+) -> Judged:
+    """Rank a folder of judgments: `fixtures/` through the importer, a graded folder through importer and `suggest`,
+    any other as `matcher.evaluation.datasets` says.
 
-    `progress` is called after each query that the engine ranks.
+    references: a folder of awards, from which contracts won elsewhere are read; a graded folder's actors have none.
+    `progress` is called after each query that the engine ranks. Raises SourceError.
     """
-    classes = data.classes or None
+    if is_graded_folder(folder):
+        with _readable():
+            return _rank_graded(folder, encoder, progress)
+    data = open_dataset(folder, references)
 
-    def measured(run: Any) -> dict[str, Any]:
-        return per_query(data.qrels, run, classes)
+    def engine(own_weights: WeightsByRole) -> ScoredRun:
+        return rank_all(Matcher(own_weights, encoder.similarity_range), data, encoder.rows, progress)
 
-    ranked = rank_all(Matcher(weights, similarity_range), data, encode, progress)
-    engine_values = measured(run_of(ranked))
-    systems = [_system("moteur", engine_values, None)]
-    for system_name, baseline in BASELINES.items():
-        systems.append(_system(system_name, measured(baseline(data, encode)), engine_values))
-    ablations = []
-    for feature in FEATURES if ablate else ():
-        ablated = rank_all(Matcher(without(weights, feature), similarity_range), data, encode, progress)
-        ablations.append(_system(f"sans {feature}", measured(run_of(ablated)), engine_values))
-    score_bins = reliability(*scored_pairs(ranked, data.qrels, data.relevant))
+    def baseline_run(baseline: Baseline) -> ScoredRun:
+        return baseline(data.opportunities, data.actors, encoder.rows)
+
+    return Judged(
+        name=data.name,
+        qrels=data.qrels,
+        candidates=len(data.actors),
+        runs={ENGINE: engine(weights), **_baseline_runs(baseline_run)},
+        ablations={f"sans {feature}": engine(without(weights, feature)) for feature in (FEATURES if ablate else ())},
+        types={},
+        classes=data.classes or None,
+        references=references.name if references else None,
+    )
+
+
+def evaluate(judged: Judged) -> Evaluation:
+    """Measure every run of a collection, and compare the engine with each other system, overall and by type."""
+    relevant = least_relevant(judged.qrels)
+    all_runs = {**judged.runs, **judged.ablations}
+    types = {
+        question_type: {query for query in judged.qrels if judged.types.get(query) == question_type}
+        for question_type in TYPES
+    }
+    sections: dict[bool, dict[str, Section]] = {}
+    overall: dict[bool, list[System]] = {}
+    for only_judged in (False, True) if judged.types else (False,):
+        values = {
+            name: per_query(judged.qrels, _ids(run, judged.qrels, only_judged), judged.classes, relevant)
+            for name, run in all_runs.items()
+        }
+        ids = sorted(judged.qrels)
+        overall[only_judged] = _systems(values, range(len(ids)))
+        sections[only_judged] = {
+            question_type: Section(
+                len(members), tuple(_systems(values, [i for i, query in enumerate(ids) if query in members]))
+            )
+            for question_type, members in types.items()
+            if members
+        }
+    n_systems = len(judged.runs)
     return Evaluation(
-        data.name, len(data.opportunities), len(data.actors), tuple(systems), tuple(ablations), tuple(score_bins)
+        dataset=judged.name,
+        queries=len(judged.qrels),
+        candidates=judged.candidates,
+        systems=tuple(overall[False][:n_systems]),
+        ablations=tuple(overall[False][n_systems:]),
+        reliability=tuple(reliability(*scored_pairs(judged.runs[ENGINE], judged.qrels, relevant))),
+        by_type=sections[False],
+        judged_only=tuple(overall.get(True, ())),
+        judged_only_by_type=sections.get(True, {}),
+        references=judged.references,
     )
 
 
-def _system(system_name: str, measure_values: dict[str, Any], engine_values: dict[str, Any] | None) -> System:
-    engine_comparison = compare(engine_values[MAIN_MEASURE], measure_values[MAIN_MEASURE]) if engine_values else None
-    return System(
-        system_name,
-        {measure: interval(query_values) for measure, query_values in measure_values.items()},
-        engine_comparison,
-    )
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raise what a folder's files are wrong with as SourceError."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise SourceError(f"{error.filename} : fichier absent, ce dossier de jugements est incomplet") from error
+    except UnreadableLineError as error:
+        raise SourceError(f"{error.path}, ligne {error.number} : {_EXPECTED[error.expected]}") from error
+
+
+def _rank_graded(folder: Path, encoder: KeptEncoder, progress: Progress | None) -> Judged:
+    graded = GradedFolder(folder, encoder)
+    try:
+        runs = {ENGINE: graded.engine_run(progress), **_baseline_runs(graded.baseline_run)}
+    finally:
+        graded.close()
+    return Judged(graded.name, graded.qrels, len(graded.actors), runs, {}, graded.types)
+
+
+def _baseline_runs(run: Callable[[Baseline], ScoredRun]) -> dict[str, ScoredRun]:
+    return {name: run(baseline) for name, baseline in BASELINES.items()}
+
+
+def _ids(run: ScoredRun, qrels: Qrels, only_judged: bool) -> Mapping[str, Any]:
+    return among_judged(qrels, ids_of(run)) if only_judged else ids_of(run)
+
+
+def _systems(values: Mapping[str, Mapping[str, FloatArray]], positions: Collection[int]) -> list[System]:
+    """Return the systems on the questions at some positions; the first is compared with each other."""
+    rows = list(positions)
+    engine = next(iter(values.values()))[MAIN_MEASURE][rows]
+    return [
+        System(
+            name,
+            {measure: interval(column[rows]) for measure, column in measures.items()},
+            compare(engine, measures[MAIN_MEASURE][rows]) if place else None,
+        )
+        for place, (name, measures) in enumerate(values.items())
+    ]
 
 
 def _read_fixtures(folder: Path) -> Dataset:

@@ -1,23 +1,23 @@
 """Tables of an evaluation and of a cross-validation, for a terminal or for docs/."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from api.core.french import number
 from api.evaluation.cross_validation import BOOSTED, LINEAR, PRIOR, CrossValidation
-from api.evaluation.evaluate import Evaluation
+from api.evaluation.evaluate import Evaluation, Section, System
 from matcher.evaluation.measures import Interval
 
 SYSTEM_NAMES = {PRIOR: "a priori", LINEAR: "linéaire appris", BOOSTED: "arbres appris"}
-
+TYPE_NAMES = {"tender": "marchés", "message": "messages", "takeover": "reprises", "actor": "acteurs"}
 
 Tables = list[tuple[str, Iterable[list[str]]]]
 
 
-def evaluation_rows(evaluation: Evaluation) -> Iterator[list[str]]:
+def evaluation_rows(systems: Sequence[System]) -> Iterator[list[str]]:
     """Yield a header, then a row per system: measures with 95 % intervals; wins, ties, losses of the engine."""
-    measure_names = list(evaluation.systems[0].measures)
+    measure_names = list(systems[0].measures)
     yield ["", *measure_names, "gagné/égal/perdu", "p"]
-    for system in (*evaluation.systems, *evaluation.ablations):
+    for system in systems:
         measure_cells = [_interval(system.measures[measure_name]) for measure_name in measure_names]
         engine_comparison = system.engine_against
         compared = (
@@ -39,13 +39,41 @@ def reliability_rows(evaluation: Evaluation) -> Iterator[list[str]]:
 
 
 def evaluation_title(evaluation: Evaluation) -> str:
-    return f"{evaluation.dataset} : {number(evaluation.queries)} questions, {number(evaluation.candidates)} candidats"
+    return (
+        f"{_collection(evaluation)} : {number(evaluation.queries)} questions, {number(evaluation.candidates)} candidats"
+    )
+
+
+def _collection(evaluation: Evaluation) -> str:
+    return f"{evaluation.dataset} + {evaluation.references}" if evaluation.references else evaluation.dataset
 
 
 def evaluation_tables(evaluation: Evaluation) -> Tables:
     return [
-        (evaluation_title(evaluation), evaluation_rows(evaluation)),
-        (f"{evaluation.dataset} : fiabilité des scores", reliability_rows(evaluation)),
+        (evaluation_title(evaluation), evaluation_rows((*evaluation.systems, *evaluation.ablations))),
+        *_section_tables(_collection(evaluation), evaluation.by_type),
+        *_judged_only_tables(evaluation),
+        (f"{_collection(evaluation)} : fiabilité des scores", reliability_rows(evaluation)),
+    ]
+
+
+def _section_tables(title: str, sections: Mapping[str, Section]) -> Tables:
+    return [
+        (
+            f"{title}, {TYPE_NAMES[question_type]} : {number(section.queries)} questions",
+            evaluation_rows(section.systems),
+        )
+        for question_type, section in sections.items()
+    ]
+
+
+def _judged_only_tables(evaluation: Evaluation) -> Tables:
+    if not evaluation.judged_only:
+        return []
+    title = f"{_collection(evaluation)}, parmi les seuls candidats jugés"
+    return [
+        (title, evaluation_rows(evaluation.judged_only)),
+        *_section_tables(title, evaluation.judged_only_by_type),
     ]
 
 

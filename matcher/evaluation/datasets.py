@@ -6,13 +6,14 @@ the product.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from matcher.evaluation.judgment_files import json_rows, read_qrels
+from matcher.evaluation.references import Reference
 from matcher.geography import department_middle
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Qrels
 
@@ -25,6 +26,7 @@ class Dataset:
     """A test collection, as on the day `today`.
 
     groups: query id → buyer, so that learning never sees a buyer on both sides of a fold.
+    references: candidate id → contracts that it won elsewhere.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Dataset:
     qrels: Qrels
     groups: Mapping[str, str]
     today: date
+    references: Mapping[str, Sequence[Reference]] = field(default_factory=dict)
 
     @property
     def classes(self) -> dict[str, str]:
@@ -42,37 +45,28 @@ class Dataset:
     @property
     def relevant(self) -> int:
         """Lowest relevant grade: 2 (« call ») where judgments are graded, 1 where they only say yes."""
-        return min(2, max(grade for grades in self.qrels.values() for grade in grades.values()))
+        return least_relevant(self.qrels)
+
+
+def least_relevant(qrels: Qrels) -> int:
+    """Return the lowest relevant grade: 2 (« call ») where judgments are graded, 1 where they only say yes."""
+    return min(2, max(grade for grades in qrels.values() for grade in grades.values()))
 
 
 def read_dataset(folder: Path) -> Dataset:
-    """Read a folder. Raises FileNotFoundError, or ValueError that names the file and the line."""
-    queries = list(_lines(folder / "queries.jsonl"))
-    opportunities = tuple(_opportunity(row) for row in queries)
-    actors = tuple(_actor(row) for row in _lines(folder / "corpus.jsonl"))
-    known, candidates = {row.id for row in opportunities}, {row.id for row in actors}
-    qrels: dict[str, dict[str, int]] = {}
-    for number, line in enumerate((folder / "qrels.tsv").read_text("utf-8").splitlines()[1:], start=2):
-        cells = line.split("\t")
-        if len(cells) != 3 or cells[0] not in known or cells[1] not in candidates:
-            raise ValueError(
-                f"{folder / 'qrels.tsv'}, line {number}: expected a known query, a known candidate, a grade"
-            )
-        qrels.setdefault(cells[0], {})[cells[1]] = int(cells[2])
-    groups = {str(row["_id"]): str(row.get("buyer") or row["_id"]) for row in queries}
+    """Read a folder. Raises FileNotFoundError, or UnreadableLineError that names the file and the line."""
+    buyers: dict[str, str] = {}
+
+    def query(row: Mapping[str, Any]) -> Opportunity:
+        buyers[str(row["_id"])] = str(row.get("buyer") or row["_id"])
+        return _opportunity(row)
+
+    opportunities = tuple(json_rows(folder / "queries.jsonl", query))
+    actors = tuple(json_rows(folder / "corpus.jsonl", _actor))
+    qrels = read_qrels(folder / "qrels.tsv", {row.id for row in opportunities}, {row.id for row in actors})
     judged = tuple(row for row in opportunities if row.id in qrels)
     today = max((row.published_on for row in judged if row.published_on), default=UNDATED)
-    return Dataset(folder.name, judged, actors, qrels, groups, today)
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            row["_id"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}, line {number}: expected a JSON object with an _id") from error
-        yield row
+    return Dataset(folder.name, judged, actors, qrels, buyers, today)
 
 
 def _opportunity(row: Mapping[str, Any]) -> Opportunity:

@@ -14,10 +14,10 @@ from matcher.eligibility import Condition, conditions
 from matcher.evaluation.datasets import Dataset
 from matcher.evaluation.learned_scorers import Choices, Scorer
 from matcher.evaluation.linear_scorer import Linear
-from matcher.evaluation.measures import DEPTH, Progress
+from matcher.evaluation.runs import DEPTH, Progress
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.ranking import best_units, diversify
+from matcher.ranking import best_units
 from matcher.scoring import Weights
 from matcher.types import BoolArray, FloatArray, IntArray, Qrels, Role
 
@@ -44,20 +44,18 @@ class MeasuredQuery:
 
 @dataclass(frozen=True)
 class Measured:
-    """All judged queries in the order of their ids; `ids` of the actors; `owner` and `trades` of the index's units."""
+    """All judged queries in the order of their ids; `ids` of the actors; `owner` of the index's units."""
 
     queries: tuple[MeasuredQuery, ...]
     ids: tuple[str, ...]
     owner: IntArray
-    trades: IntArray
     qrels: Qrels
 
     def rank(self, query: MeasuredQuery, scorer: Scorer, k: int = DEPTH) -> list[str]:
-        """Return the ids of the first k candidates, in the product's own order: diversified, ties by id."""
+        """Return the ids of the first k candidates, in the order of their scores, ties by id."""
         scores = scorer.score(query.features)
         best = best_units(scores, np.ones(len(scores), np.bool_), self.owner[query.units])
-        chosen = diversify(best, scores, self.trades[query.units], k)
-        return [self.ids[self.owner[query.units[row]]] for row in chosen]
+        return [self.ids[self.owner[query.units[row]]] for row in best[:k]]
 
     def choices(self, positions: Sequence[int] | IntArray) -> Choices:
         """Return the sampled candidates of the queries at these positions."""
@@ -102,7 +100,7 @@ def measure_all(
         )
         if progress:
             progress(done, len(data.opportunities))
-    return Measured(tuple(measured), ids, actors.owner, actors.naf[:, 0], data.qrels)
+    return Measured(tuple(measured), ids, actors.owner, data.qrels)
 
 
 def sampled(won: BoolArray, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:

@@ -5,64 +5,23 @@ Measures come from `ir_measures` (trec_eval's definitions). Undefined values are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import ir_measures
 import numpy as np
-from ir_measures import RR, R, nDCG
+from ir_measures import RR, Judged, P, R, Success, nDCG
 from scipy import stats
 
-from matcher.columns import Encode
-from matcher.evaluation.datasets import Dataset
-from matcher.index import ActorIndex, OpportunityIndex
-from matcher.matching import Matcher
-from matcher.types import FloatArray, Qrels, Run, Suggestion
+from matcher.types import FloatArray, Qrels, Run
 
-MEASURES = {"nDCG@10": nDCG @ 10, "MRR@10": RR @ 10, "R@10": R @ 10, "R@50": R @ 50}
-CLASS_HIT = "NAF-hit@10"
-# Systems are compared on this measure.
+# Systems are compared on this measure. Its gain is 2^grade − 1 (Burges et al. 2005): who is to be called first counts.
 MAIN_MEASURE = "nDCG@10"
-DEPTH = 50
+# Share of the first that are relevant; whether none of the first three is; share of the first ten that were judged.
+PRECISIONS, MISSED, JUDGED = ("P@5", "P@10"), "miss@3", "judged@10"
+CLASS_HIT = "NAF-hit@10"
+_POSITIVE = {"MRR@10": RR @ 10, "R@10": R @ 10, "R@50": R @ 50}
 RESAMPLES = 2000
-
-# Called with the number done and their total.
-Progress: TypeAlias = Callable[[int, int], None]
-
-
-def rank_all(
-    matcher: Matcher, data: Dataset, encode: Encode, progress: Progress | None = None
-) -> dict[str, tuple[Suggestion, ...]]:
-    """Rank every query's candidates by the product's own path, as on `data.today`; DEPTH suggestions by query id.
-
-    `progress` is called after each query with the number done and their total.
-    """
-    actors = ActorIndex.build(data.actors, encode)
-    ranked = {}
-    for done, query in enumerate(data.opportunities, start=1):
-        index = OpportunityIndex.build([query], encode)
-        ranked[query.id] = matcher.actors_for(index, actors, today=data.today, k=DEPTH, n_filtered=0).suggestions
-        if progress:
-            progress(done, len(data.opportunities))
-    return ranked
-
-
-def run_of(ranked: Mapping[str, Sequence[Suggestion]]) -> Run:
-    """Return the candidates' ids, best first, query by query."""
-    return {query: [row.candidate_id for row in suggestions] for query, suggestions in ranked.items()}
-
-
-def scored_pairs(
-    ranked: Mapping[str, Sequence[Suggestion]], qrels: Qrels, relevant: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return all suggestions' scores `(n,)`, and 1 where the grade is at least `relevant`, else 0 `(n,)`."""
-    pairs = [
-        (suggestion.score, qrels[query].get(suggestion.candidate_id, 0) >= relevant)
-        for query, suggestions in ranked.items()
-        for suggestion in suggestions
-    ]
-    return np.array([score for score, _ in pairs]), np.array([hit for _, hit in pairs], np.float64)
 
 
 @dataclass(frozen=True)
@@ -86,25 +45,35 @@ class Comparison:
     p: float
 
 
-def per_query(qrels: Qrels, run: Run, classes: Mapping[str, str] | None = None) -> dict[str, FloatArray]:
+def per_query(
+    qrels: Qrels, run: Run, classes: Mapping[str, str] | None = None, relevant: int = 1
+) -> dict[str, FloatArray]:
     """Return each measure's values `(n_queries,)`, in the order of sorted query ids.
 
-    NaN for a query without a relevant candidate. NAF-hit@10 needs `classes` (candidate id → class): 1 where one of the
-    first ten has the class of a relevant candidate; NaN where no relevant candidate has a class.
+    relevant: the lowest grade that counts for P@5, P@10 and miss@3; for MRR and recall every positive grade does. nDCG,
+    MRR and recall are NaN for a query without a positive grade. NAF-hit@10 needs `classes` (candidate id → class): 1
+    where one of the first ten has the class of a candidate with a positive grade; NaN where none of these has a class.
     """
     ids = sorted(qrels)
-    scored = {query: {candidate: float(-rank) for rank, candidate in enumerate(run.get(query, ()))} for query in ids}
-    positions = {query: i for i, query in enumerate(ids)}
-    values = {name: np.full(len(ids), np.nan) for name in MEASURES}
-    names = {measure: name for name, measure in MEASURES.items()}
-    for metric in ir_measures.iter_calc(list(MEASURES.values()), {q: dict(g) for q, g in qrels.items()}, scored):
-        values[names[metric.measure]][positions[metric.query_id]] = metric.value
-    without_relevant = np.array([not any(grade > 0 for grade in qrels[query].values()) for query in ids], np.bool_)
+    ranked = {query: {candidate: float(-rank) for rank, candidate in enumerate(run.get(query, ()))} for query in ids}
+    grades = {query: dict(judged) for query, judged in qrels.items()}
+    gains = {query: {candidate: 2**grade - 1 for candidate, grade in judged.items()} for query, judged in qrels.items()}
+    values = _calculated({MAIN_MEASURE: nDCG @ 10}, gains, ranked) | _calculated(_POSITIVE, grades, ranked)
+    without_positive = np.array([not any(grade > 0 for grade in qrels[query].values()) for query in ids], np.bool_)
     for column in values.values():
-        column[without_relevant] = np.nan
+        column[without_positive] = np.nan
+    precisions = dict(zip(PRECISIONS, (P(rel=relevant) @ 5, P(rel=relevant) @ 10), strict=True))
+    values |= _calculated(precisions, grades, ranked)
+    values[MISSED] = 1 - _calculated({MISSED: Success(rel=relevant) @ 3}, grades, ranked)[MISSED]
+    values |= _calculated({JUDGED: Judged @ 10}, grades, ranked)
     if classes is not None:
         values[CLASS_HIT] = np.array([_class_hit(qrels[query], run.get(query, ()), classes) for query in ids])
     return values
+
+
+def among_judged(qrels: Qrels, run: Run) -> Run:
+    """Return a run without the candidates that nobody judged (condensed lists, Sakai 2007)."""
+    return {query: [candidate for candidate in ids if candidate in qrels.get(query, {})] for query, ids in run.items()}
 
 
 def interval(values: FloatArray, seed: int = 0) -> Interval:
@@ -148,6 +117,22 @@ def reliability(scores: FloatArray, relevant: FloatArray, bins: int = 10) -> lis
         if inside.any():
             rows.append((float(scores[inside].mean()), float(relevant[inside].mean()), int(inside.sum())))
     return rows
+
+
+def _calculated(
+    measures: Mapping[str, ir_measures.Measure],
+    qrels: Mapping[str, dict[str, int]],
+    ranked: Mapping[str, dict[str, float]],
+) -> dict[str, FloatArray]:
+    """Return each measure's values in the order of sorted query ids; 0 for a query without a list."""
+    positions = {query: i for i, query in enumerate(sorted(qrels))}
+    values: dict[str, FloatArray] = {name: np.zeros(len(positions)) for name in measures}
+    names = {measure: name for name, measure in measures.items()}
+    # An empty list is 0 in every measure; ir_measures would divide by its length.
+    lists = {query: candidates for query, candidates in ranked.items() if candidates}
+    for metric in ir_measures.iter_calc(list(names), dict(qrels), lists):
+        values[names[metric.measure]][positions[metric.query_id]] = metric.value
+    return values
 
 
 def _class_hit(grades: Mapping[str, int], ranked: Sequence[str], classes: Mapping[str, str]) -> float:

@@ -29,7 +29,8 @@ from matcher.evaluation.datasets import Dataset
 from matcher.evaluation.learned_scorers import Choices, Scorer
 from matcher.evaluation.linear_scorer import Linear, fit_linear, linear
 from matcher.evaluation.measured_queries import Measured, MeasuredQuery, inseparable, measure_all, sampled
-from matcher.evaluation.measures import CLASS_HIT, per_query, rank_all, run_of
+from matcher.evaluation.measures import CLASS_HIT, per_query
+from matcher.evaluation.runs import ids_of, rank_all
 from matcher.features import FEATURES
 from matcher.matching import Matcher
 from matcher.scoring import PRIOR, same_for_all_roles
@@ -283,10 +284,10 @@ def a_dataset(order: Sequence[int] = range(30)) -> Dataset:
 
 
 def test_the_prior_is_ranked_as_the_product_ranks() -> None:
-    """Ties by id, trades taking turns, a network through its best member."""
+    """By score, ties by id, a network through its best member."""
     data = a_dataset()
     measured = measure_all(data, toy_encode, PRIOR, SIMILARITY_RANGE)
-    product = run_of(rank_all(Matcher(same_for_all_roles(PRIOR), SIMILARITY_RANGE), data, toy_encode))
+    product = ids_of(rank_all(Matcher(same_for_all_roles(PRIOR), SIMILARITY_RANGE), data, toy_encode))
     assert {query.id: measured.rank(query, Linear(PRIOR)) for query in measured.queries} == product
 
 

@@ -9,10 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.evaluation.measures import CLASS_HIT, MEASURES, compare, interval, per_query, reliability
+from matcher.evaluation.measures import (
+    CLASS_HIT,
+    JUDGED,
+    MISSED,
+    PRECISIONS,
+    among_judged,
+    compare,
+    interval,
+    per_query,
+    reliability,
+)
 from matcher.types import FloatArray
 from tests.support.builders import few
 
+# Undefined where no candidate has a positive grade; 1 for a perfect list.
+POSITIVE = ("nDCG@10", "MRR@10", "R@10", "R@50")
 values = st.lists(st.one_of(st.just(math.nan), st.floats(0, 1)), min_size=1, max_size=12)
 paired = st.integers(1, 10).flatmap(
     lambda n: st.tuples(
@@ -23,13 +35,45 @@ paired = st.integers(1, 10).flatmap(
 
 
 def test_measures_by_hand() -> None:
-    """Relevant: b (3) at rank 2, d (1) at rank 4, z (2) never; a gain is the grade, discounted by log2(rank + 1)."""
+    """Relevant: b (3) at rank 2, d (1) at rank 4, z (2) never; a gain is 2^grade − 1, discounted by log2(rank + 1)."""
     found = per_query({"q": {"b": 3, "d": 1, "z": 2, "a": 0}}, {"q": ["a", "b", "c", "d"]})
-    ideal = 3 / math.log2(2) + 2 / math.log2(3) + 1 / math.log2(4)
-    assert found["nDCG@10"][0] == pytest.approx((3 / math.log2(3) + 1 / math.log2(5)) / ideal)
+    ideal = 7 / math.log2(2) + 3 / math.log2(3) + 1 / math.log2(4)
+    assert found["nDCG@10"][0] == pytest.approx((7 / math.log2(3) + 1 / math.log2(5)) / ideal)
     assert found["MRR@10"][0] == pytest.approx(1 / 2)
     assert found["R@10"][0] == pytest.approx(2 / 3)
     assert found["R@50"][0] == pytest.approx(2 / 3)
+
+
+def test_precision_misses_and_judged_by_hand() -> None:
+    """From grade 2 on, b (rank 2) and z (rank 6) count; d has 1, a 0, and three of six were never judged."""
+    qrels = {"q": {"b": 3, "d": 1, "z": 2, "a": 0}}
+    run = {"q": ["x1", "b", "d", "x2", "x3", "z"]}
+    found = {name: column[0] for name, column in per_query(qrels, run, relevant=2).items()}
+    assert (found["P@5"], found["P@10"], found[MISSED]) == (pytest.approx(1 / 5), pytest.approx(2 / 10), 0)
+    assert found[JUDGED] == pytest.approx(3 / 6)
+    every_positive = {name: column[0] for name, column in per_query(qrels, run).items()}
+    assert every_positive["P@5"] == pytest.approx(2 / 5)
+    assert per_query(qrels, {"q": ["d", "a", "x1", "b"]}, relevant=2)[MISSED].tolist() == [1]
+    assert per_query(qrels, {"q": ["d", "a", "x1", "b"]}, relevant=1)[MISSED].tolist() == [0]
+
+
+def test_a_query_without_a_list_has_no_precision_misses_and_is_not_judged() -> None:
+    found = per_query({"empty": {"a": 3}, "missing": {"a": 3}}, {"empty": []}, relevant=2)
+    for name in (*PRECISIONS, JUDGED):
+        assert found[name].tolist() == [0, 0], name
+    assert found[MISSED].tolist() == [1, 1]
+
+
+def test_a_query_that_nobody_can_answer_counts_as_missed() -> None:
+    """Whether someone fits is unknown to who asks: precision and misses are defined for every query."""
+    found = per_query({"q": {"a": 1}}, {"q": ["a"]}, relevant=2)
+    assert [found[name][0] for name in ("P@5", MISSED, JUDGED)] == [0, 1, 1]
+
+
+def test_among_judged_leaves_out_whom_nobody_judged_and_keeps_the_order() -> None:
+    qrels = {"q": {"a": 0, "b": 3, "c": 1}, "p": {"x": 1}}
+    condensed = among_judged(qrels, {"q": ["x", "b", "y", "a"], "p": ["y"], "unjudged": ["a"]})
+    assert condensed == {"q": ["b", "a"], "p": [], "unjudged": []}
 
 
 def test_a_measure_looks_no_further_than_its_depth() -> None:
@@ -43,7 +87,7 @@ def test_a_measure_looks_no_further_than_its_depth() -> None:
 def test_a_perfect_and_an_empty_list() -> None:
     qrels = {"p": {"a": 2, "b": 1}, "e": {"a": 1}, "missing": {"a": 1}}
     found = per_query(qrels, {"p": ["a", "b"], "e": []})
-    for name in MEASURES:
+    for name in POSITIVE:
         missing_and_empty, perfect = found[name][[0, 1]], found[name][2]
         assert perfect == pytest.approx(1), name
         assert missing_and_empty.tolist() == [0, 0], name
@@ -51,7 +95,7 @@ def test_a_perfect_and_an_empty_list() -> None:
 
 def test_a_query_without_a_relevant_candidate_is_undefined_not_zero() -> None:
     found = per_query({"a": {"x": 0}, "b": {"x": 1}}, {"a": ["x"], "b": ["x"]}, {"x": "81.30Z"})
-    for name in (*MEASURES, CLASS_HIT):
+    for name in (*POSITIVE, CLASS_HIT):
         assert math.isnan(found[name][0]), name
         assert found[name][1] == 1, name
 
