@@ -40,8 +40,9 @@ def need_cover(
 ) -> NeedCover:
     """Return how well each actor covers a need (an index of one row), through its best eligible unit.
 
-    Cover is the score, in [0, 1]; 0 where no unit is eligible, or below FLOOR. `ample_capacity` scores everyone as if
-    it had enough capacity. `among` `(n_actors,)` restricts the actors.
+    Cover is the score, in [0, 1]; 0 where no unit is eligible, or below FLOOR. Means are those of the unit behind the
+    cover: of a carried entrepreneur, the people of its trade. `ample_capacity` scores everyone as if it had enough
+    capacity. `among` `(n_actors,)` restricts the actors.
     """
     if not actors.actors:
         return NeedCover(np.zeros(0), np.zeros(0), ())
@@ -61,7 +62,10 @@ def need_cover(
     for row, owner in zip(best.tolist(), owners.tolist(), strict=True):
         member = actors.units[row].member
         via[owner] = member.id if member else ""
-    return NeedCover(cover, means_ratio(matcher, index, actors, today), tuple(via))
+    ratios = capacity_ratio(pairs).astype(np.float64)
+    ratio = ratios[own_units(actors)]
+    ratio[owners] = ratios[best]
+    return NeedCover(cover, ratio, tuple(via))
 
 
 def eligible_units(pairs: Pairs, among: BoolArray | None) -> BoolArray:

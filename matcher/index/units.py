@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from matcher.types import CARRYING_KINDS, Actor
+from matcher.types import CARRIED_KINDS, CARRYING_KINDS, Actor
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def units_of(actor: Actor) -> Iterator[Unit]:
             radius_km=actor.radius_km if member.radius_km is None else member.radius_km,
             area_departments=member.area_departments or actor.area_departments,
             area_communes=member.area_communes or actor.area_communes,
-            headcount=headcount,
+            headcount=_of_the_trade(member, actor.members) if member.kind in CARRIED_KINDS else headcount,
             turnover_eur=turnover,
             approvals=member.approvals | actor.approvals,
             seeks=actor.seeks or member.seeks,
@@ -44,6 +44,16 @@ def units_of(actor: Actor) -> Iterator[Unit]:
             members=(),
         )
         yield Unit(through, member)
+
+
+def _of_the_trade(entrepreneur: Actor, members: Iterable[Actor]) -> float:
+    """Return how many people of a carrier do an entrepreneur's trade: those who share a NAF class with it, and itself.
+
+    The carrier signs, so its turnover counts whole; but its hundred other people do other trades.
+    """
+    own = frozenset(entrepreneur.naf)
+    peers = [member for member in members if member.id == entrepreneur.id or own & frozenset(member.naf)]
+    return sum(1.0 if member.headcount is None else member.headcount for member in peers)
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

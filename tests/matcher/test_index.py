@@ -108,7 +108,23 @@ def test_a_carrier_s_capacity_is_the_sum_of_what_is_known_of_all(actor: Actor) -
         known = [value for one in together if (value := getattr(one, name)) is not None]
         column = getattr(actor_index(actor), name)
         expected = np.float32(sum(known)) if known else np.float32(np.nan)
-        assert np.array_equal(column, np.full(len(column), expected), equal_nan=True)
+        # An entrepreneur's headcount is that of its trade: the test below.
+        shared = column[:1] if name == "headcount" and actor.kind == ActorKind.CAE else column
+        assert np.array_equal(shared, np.full(len(shared), expected), equal_nan=True)
+
+
+def test_through_an_entrepreneur_a_carrier_has_only_the_people_of_its_trade() -> None:
+    gardener, another, mason, unnamed = (
+        an_actor(f"m{number}", kind=ActorKind.ENTREPRENEUR, naf=naf, headcount=headcount, turnover_eur=50_000.0)
+        for number, (naf, headcount) in enumerate(
+            [(("81.30Z",), 1.0), (("81.30Z", "02.40Z"), 2.0), (("43.99C",), 1.0), ((), None)]
+        )
+    )
+    members = (gardener, another, mason, unnamed)
+    cae = an_actor("c", kind=ActorKind.CAE, headcount=70.0, turnover_eur=1_000_000.0, members=members)
+    index = actor_index(cae)
+    assert index.headcount.tolist() == [74.0, 3.0, 3.0, 1.0, 1.0]
+    assert index.turnover_eur.tolist() == [1_200_000.0] * 5
 
 
 def test_what_is_unknown_of_a_member_is_its_carrier_s_and_zero_is_known() -> None:
