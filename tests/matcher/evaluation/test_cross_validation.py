@@ -79,7 +79,7 @@ def world(
                 stands_for=stands_for,
             )
         )
-    return Measured(tuple(found), ids, np.arange(candidates), np.full(candidates, -1), qrels)
+    return Measured(tuple(found), ids, np.arange(candidates), qrels)
 
 
 @cache
