@@ -3,13 +3,15 @@
 `resources/naf.tsv`: a class of NAF rev. 2, a short trade name, the words that tenders and craftsmen use for it.
 `resources/cpv.tsv`: the significant digits of a CPV code (Regulation (EC) 213/2008), a short name, and the NAF classes
 whose companies win such contracts, with a plausibility in ]0, 1].
+`resources/cpv_winners.tsv`: how many companies of each NAF class won contracts of a CPV prefix
+(`api.build.cpv_winners`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -23,6 +25,11 @@ SAME_GROUP, SAME_DIVISION, SAME_SECTION = 0.6, 0.3, 0.05
 WORDS_A_PHRASE = 8
 # Factor for each shorter CPV prefix, where a longer one is known too.
 COARSER = 0.5
+# Companies that the hand table weighs as much as, against those counted under a CPV division; and a shorter prefix
+# against the next longer one (Dirichlet back-off, MacKay & Bauman Peto 1995; docs/prior.md).
+HAND_COMPANIES, BACK_OFF_COMPANIES = 30.0, 6.0
+# Probability → affinity: (p / the highest)^FLATTENING, on a grid so that no last bit matters.
+FLATTENING, AFFINITY_DECIMALS = 0.5, 3
 
 _SECTION_STARTS = (1, 5, 10, 35, 36, 41, 45, 49, 55, 58, 64, 68, 69, 77, 84, 85, 86, 90, 94, 97, 99)
 
@@ -103,22 +110,12 @@ def proximity() -> FloatArray:
 
 def affinity(naf: Sequence[str], cpv: Sequence[str]) -> FloatArray | None:
     """Return the affinity of each NAF class to an opportunity's codes, `(732,)` in [0, 1]; None without codes."""
-    wanted: dict[int, float] = dict.fromkeys(naf_columns(naf), 1.0)
-    for code in cpv:
-        weight = 1.0
-        for length in range(8, 1, -1):
-            winners = _cpv_entries().get(code[:length])
-            if winners is None:
-                continue
-            for column, plausibility in winners[1].items():
-                wanted[column] = max(wanted.get(column, 0.0), weight * plausibility)
-            weight *= COARSER
-    if not wanted:
+    rows = [proximity()[column] for column in naf_columns(naf)]
+    rows += [suits for code in cpv if (suits := _cpv_affinity(code)) is not None]
+    if not rows:
         return None
-    columns = np.fromiter(wanted, dtype=np.int64)
-    plausibilities = np.fromiter(wanted.values(), dtype=np.float32)
-    spread: FloatArray = (proximity()[columns] * plausibilities[:, None]).max(axis=0)
-    return spread
+    best: FloatArray = np.max(rows, axis=0)
+    return best
 
 
 def cpv_name(code: str) -> str | None:
@@ -149,6 +146,60 @@ def cpv_divisions(code: str) -> frozenset[str]:
 def background_texts() -> tuple[str, ...]:
     """Return the texts against which a word's rarity is measured: one per class and per CPV entry."""
     return (*(entry.text for entry in naf_classes().values()), *(name for name, _ in _cpv_entries().values()))
+
+
+@lru_cache(maxsize=2000)
+def _cpv_affinity(code: str) -> FloatArray | None:
+    """Return the affinity of each class to a contract subject, `(732,)`; None where its division is unknown.
+
+    The hand table says what is expected; companies that won contracts of the code's prefixes, each counted once, add
+    classes that it does not foresee. None is lowered: who won is not all who could.
+    """
+    expected = _hand_affinity(code)
+    if expected is None:
+        return None
+    probability = expected**2 / (expected**2).sum()
+    strength = HAND_COMPANIES
+    for length in range(2, 9):
+        companies = _winning_companies().get(code[:length])
+        if companies is not None:
+            probability = (companies + strength * probability) / (companies.sum() + strength)
+            strength = BACK_OFF_COMPANIES
+    learned = (probability / probability.max()) ** FLATTENING
+    return np.round(np.maximum(learned, expected), AFFINITY_DECIMALS).astype(np.float32)
+
+
+def _hand_affinity(code: str) -> FloatArray | None:
+    """Return the affinity `(732,)` by the hand table; None where it knows no prefix."""
+    wanted: dict[int, float] = {}
+    weight = 1.0
+    for length in range(8, 1, -1):
+        winners = _cpv_entries().get(code[:length])
+        if winners is None:
+            continue
+        for column, plausibility in winners[1].items():
+            wanted[column] = max(wanted.get(column, 0.0), weight * plausibility)
+        weight *= COARSER
+    if not wanted:
+        return None
+    columns = np.fromiter(wanted, dtype=np.int64)
+    plausibilities = np.fromiter(wanted.values(), dtype=np.float64)
+    spread: FloatArray = (proximity()[columns] * plausibilities[:, None]).max(axis=0)
+    return spread
+
+
+@cache
+def _winning_companies() -> dict[str, FloatArray]:
+    """CPV prefix → companies of each class that won such contracts, `(732,)`."""
+    positions = naf_positions()
+    companies: dict[str, FloatArray] = {}
+    for line in _lines("cpv_winners.tsv"):
+        prefix, counts = line.split("\t")
+        row = companies.setdefault(prefix, np.zeros(len(positions)))
+        for pair in counts.split():
+            naf, count = pair.split(":")
+            row[positions[naf]] = int(count)
+    return companies
 
 
 @cache
