@@ -19,6 +19,8 @@ from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point,
 
 # Day of a collection whose queries have no date; any day would do.
 UNDATED = date(2024, 1, 1)
+# Candidates of a folder with this name are of one kind, which its rows do not say.
+FOLDER_KINDS = {"siae": ActorKind.EI}
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def read_dataset(folder: Path) -> Dataset:
     """Read a folder. Raises FileNotFoundError, or ValueError that names the file and the line."""
     queries = list(_lines(folder / "queries.jsonl"))
     opportunities = tuple(_opportunity(row) for row in queries)
-    actors = tuple(_actor(row) for row in _lines(folder / "corpus.jsonl"))
+    kind = FOLDER_KINDS.get(folder.name, ActorKind.COMPANY)
+    actors = tuple(_actor(row, kind) for row in _lines(folder / "corpus.jsonl"))
     known, candidates = {row.id for row in opportunities}, {row.id for row in actors}
     qrels = read_qrels(folder / "qrels.tsv", known, candidates)
     groups = {str(row["_id"]): str(row.get("buyer") or row["_id"]) for row in queries}
@@ -104,11 +107,11 @@ def _opportunity(row: Mapping[str, Any]) -> Opportunity:
     )
 
 
-def _actor(row: Mapping[str, Any]) -> Actor:
+def _actor(row: Mapping[str, Any], kind: ActorKind) -> Actor:
     activities = [str(row[field]) for field in ("title", "text") if row.get(field)]
     return Actor(
         id=str(row["_id"]),
-        kind=ActorKind.COMPANY,
+        kind=kind,
         name=str(row.get("name") or ""),
         activities=tuple(activities),
         naf=(str(row["naf"]),) if row.get("naf") else (),
