@@ -32,7 +32,6 @@ from matcher.types import (
     StrArray,
 )
 
-
 # Reach in km of a local actor that declared none, unless its trade goes less far (docs/prior.md).
 LOCAL_REACH_KM = 60.0
 
