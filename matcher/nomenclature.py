@@ -166,7 +166,8 @@ def _cpv_affinity(code: str) -> FloatArray | None:
             probability = (companies + strength * probability) / (companies.sum() + strength)
             strength = BACK_OFF_COMPANIES
     learned = (probability / probability.max()) ** FLATTENING
-    return np.round(np.maximum(learned, expected), AFFINITY_DECIMALS).astype(np.float32)
+    suits: FloatArray = np.round(np.maximum(learned, expected), AFFINITY_DECIMALS).astype(np.float32)
+    return suits
 
 
 def _hand_affinity(code: str) -> FloatArray | None:

@@ -38,7 +38,8 @@ def affinity_by_words(vector: FloatArray) -> FloatArray | None:
     # Whole numbers: the sum is exact in any order.
     logits = head.steps @ vector.astype(np.float64) * head.scale / GRID + head.bias
     odds = np.exp(logits - logits.max())
-    return np.round((odds / odds.sum()) ** FLATTENING, DECIMALS).astype(np.float32)
+    suits: FloatArray = np.round((odds / odds.sum()) ** FLATTENING, DECIMALS).astype(np.float32)
+    return suits
 
 
 @cache
