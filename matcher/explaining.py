@@ -15,6 +15,7 @@ from matcher.eligibility import Condition
 from matcher.features import FEATURES, Pairs
 from matcher.geography import great_circle_km
 from matcher.lexical import shared_words
+from matcher.nomenclature import affinity
 from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Reason, Seeking
 
 Figures = Mapping[str, str | float | int]
@@ -88,7 +89,9 @@ def _words(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> 
 
 
 def _sector(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
-    return {"naf": " ".join(actor.naf), "wanted": " ".join([*opportunity.naf, *opportunity.cpv])}
+    wanted = " ".join([*opportunity.naf, *opportunity.cpv])
+    by_words = affinity(opportunity.naf, opportunity.cpv) is None
+    return {"naf": " ".join(actor.naf), "wanted": wanted, "by_words": int(by_words)}
 
 
 def _nearness(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:

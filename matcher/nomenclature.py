@@ -3,7 +3,8 @@
 `resources/naf.tsv`: a class of NAF rev. 2, a short trade name, the words that tenders and craftsmen use for it.
 `resources/cpv.tsv`: the significant digits of a CPV code (Regulation (EC) 213/2008), a short name, and the NAF classes
 whose companies win such contracts, with a plausibility in ]0, 1].
-`resources/cpv_winners.tsv`: how many companies of each NAF class won contracts of a CPV prefix (`api.build.cpv_winners`).
+`resources/cpv_winners.tsv`: how many companies of each NAF class won contracts of a CPV prefix
+(`api.build.cpv_winners`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ COARSER = 0.5
 # against the next longer one (Dirichlet back-off, MacKay & Bauman Peto 1995; docs/prior.md).
 HAND_COMPANIES, BACK_OFF_COMPANIES = 30.0, 6.0
 # Probability → affinity: (p / the highest)^FLATTENING, on a grid so that no last bit matters.
-FLATTENING, AFFINITY_DECIMALS = 0.4, 3
+FLATTENING, AFFINITY_DECIMALS = 0.5, 3
 
 _SECTION_STARTS = (1, 5, 10, 35, 36, 41, 45, 49, 55, 58, 64, 68, 69, 77, 84, 85, 86, 90, 94, 97, 99)
 
@@ -151,8 +152,8 @@ def background_texts() -> tuple[str, ...]:
 def _cpv_affinity(code: str) -> FloatArray | None:
     """Return the affinity of each class to a contract subject, `(732,)`; None where its division is unknown.
 
-    The hand table says what is expected; companies that won contracts of the code's prefixes, each counted once,
-    correct it, the longer the prefix the later.
+    The hand table says what is expected; companies that won contracts of the code's prefixes, each counted once, add
+    classes that it does not foresee. None is lowered: who won is not all who could.
     """
     expected = _hand_affinity(code)
     if expected is None:
@@ -164,9 +165,9 @@ def _cpv_affinity(code: str) -> FloatArray | None:
         if companies is not None:
             probability = (companies + strength * probability) / (companies.sum() + strength)
             strength = BACK_OFF_COMPANIES
-    plausible = (probability / probability.max()) ** FLATTENING
-    suits: FloatArray = (proximity() * plausible[:, None]).max(axis=0)
-    return np.round(suits, AFFINITY_DECIMALS).astype(np.float32)
+    learned = (probability / probability.max()) ** FLATTENING
+    suits: FloatArray = np.round(np.maximum(learned, expected), AFFINITY_DECIMALS).astype(np.float32)
+    return suits
 
 
 def _hand_affinity(code: str) -> FloatArray | None:

@@ -51,6 +51,8 @@ ESS_KINDS = frozenset(set(ActorKind) - {ActorKind.COMPANY, ActorKind.EMPLOYEE_GR
 CARRYING_KINDS = frozenset({ActorKind.CAE, ActorKind.NETWORK})
 # These cannot sign alone: they are compared through the CAE that carries them.
 CARRIED_KINDS = frozenset({ActorKind.ENTREPRENEUR})
+# These work around their seat, whatever their trade: their people come on foot, by bus or by moped.
+LOCAL_KINDS = SIAE_KINDS | {ActorKind.ASSOCIATION}
 
 
 class OpportunityKind(StrEnum):

@@ -13,7 +13,9 @@ from typing import Any
 
 from matcher.nomenclature import naf_classes
 
-LICENCE = "# CPV prefix, and companies of each NAF class that won such contracts; from DECP and Sirene, Licence Ouverte 2.0"
+LICENCE = (
+    "# CPV prefix, and companies of each NAF class that won such contracts; from DECP and Sirene, Licence Ouverte 2.0"
+)
 
 
 def count_companies(folder: Path) -> dict[str, Counter[str]]:

@@ -82,7 +82,8 @@ def _sector(reason: Reason, _reader: Reader) -> str:
     subject = ", ".join(dict.fromkeys(wanted)) or "ce besoin"
     value = reason.value or 0
     fit = "attendu pour" if value >= 0.7 else "possible pour" if value >= 0.3 else "éloigné de"
-    return f"secteur {fit} « {subject} » : {trades}"
+    source = ", d’après ses mots" if reason.figures.get("by_words") else ""
+    return f"secteur {fit} « {subject} »{source} : {trades}"
 
 
 def _nearness(reason: Reason, reader: Reader) -> str:

@@ -19,6 +19,8 @@ from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point,
 
 # Day of a collection whose queries have no date; any day would do.
 UNDATED = date(2024, 1, 1)
+# Candidates of a folder whose name begins so are insertion companies, which its rows do not say.
+INSERTION_FOLDER = "siae"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def read_dataset(folder: Path) -> Dataset:
         return _opportunity(row)
 
     opportunities = tuple(json_rows(folder / "queries.jsonl", query))
-    actors = tuple(json_rows(folder / "corpus.jsonl", _actor))
+    kind = ActorKind.EI if folder.name.startswith(INSERTION_FOLDER) else ActorKind.COMPANY
+    actors = tuple(json_rows(folder / "corpus.jsonl", lambda row: _actor(row, kind)))
     qrels = read_qrels(folder / "qrels.tsv", {row.id for row in opportunities}, {row.id for row in actors})
     judged = tuple(row for row in opportunities if row.id in qrels)
     today = max((row.published_on for row in judged if row.published_on), default=UNDATED)
@@ -86,11 +89,11 @@ def _opportunity(row: Mapping[str, Any]) -> Opportunity:
     )
 
 
-def _actor(row: Mapping[str, Any]) -> Actor:
+def _actor(row: Mapping[str, Any], kind: ActorKind) -> Actor:
     activities = [str(row[field]) for field in ("title", "text") if row.get(field)]
     return Actor(
         id=str(row["_id"]),
-        kind=ActorKind.COMPANY,
+        kind=kind,
         name=str(row.get("name") or ""),
         activities=tuple(activities),
         naf=(str(row["naf"]),) if row.get("naf") else (),

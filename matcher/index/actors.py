@@ -19,6 +19,7 @@ from matcher.types import (
     ADAPTED_KINDS,
     CARRIED_KINDS,
     ESS_KINDS,
+    LOCAL_KINDS,
     SIAE_KINDS,
     Actor,
     ActorKind,
@@ -30,6 +31,9 @@ from matcher.types import (
     Seeking,
     StrArray,
 )
+
+# Reach in km of a local actor that declared none, unless its trade goes less far (docs/prior.md).
+LOCAL_REACH_KM = 60.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class ActorIndex:
             naf=padded([naf_columns(row.naf) for row in rows]),
             places=Places.build(rows),
             radius_km=column(row.radius_km for row in rows),
-            reach_km=column(reach_km(row.naf) if row.radius_km is None else row.radius_km for row in rows),
+            reach_km=column(_reach_km(row) for row in rows),
             headcount=column(row.headcount for row in rows),
             turnover_eur=column(row.turnover_eur for row in rows),
             seeks=np.array(
@@ -167,6 +171,16 @@ class ActorIndex:
             commune_departments=self.commune_departments.take(row),
             sirens=self.sirens[own_row],
         )
+
+
+def _reach_km(actor: Actor) -> float | None:
+    """Return the declared radius, else what its trade usually goes, and a local actor no farther than its kind."""
+    if actor.radius_km is not None:
+        return actor.radius_km
+    usual = reach_km(actor.naf)
+    if actor.kind not in LOCAL_KINDS:
+        return usual
+    return LOCAL_REACH_KM if usual is None else min(usual, LOCAL_REACH_KM)
 
 
 def _qualifies(actor: Actor, reservation: Reservation) -> bool:

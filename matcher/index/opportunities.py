@@ -12,6 +12,7 @@ from matcher import text_fields
 from matcher.columns import Encode, PhraseTable, Places, column, days, padded_texts
 from matcher.lexical import spelling_rows, word_rows
 from matcher.nomenclature import affinity, naf_positions
+from matcher.sector_head import affinity_by_words
 from matcher.splicing import Splice
 from matcher.types import BoolArray, FloatArray, Form, Opportunity, OpportunityKind, Reservation, StrArray, form_of
 
@@ -29,7 +30,7 @@ class OpportunityIndex:
     phrases: PhraseTable
     words: sparse.csr_matrix
     spelling: sparse.csr_matrix
-    affinity: FloatArray  # (n, 732): how well each NAF class suits; a row of NaN without a code
+    affinity: FloatArray  # (n, 732): how well each NAF class suits; without a code by its title
     places: Places
     amount_eur: FloatArray
     headcount: FloatArray
@@ -44,12 +45,18 @@ class OpportunityIndex:
         """Index opportunities; their order does not matter, they are sorted by id."""
         rows = tuple(sorted(opportunities, key=lambda row: row.id))
         unknown = np.full(len(naf_positions()), np.nan, np.float32)
-        affinities = [affinity(row.naf, row.cpv) for row in rows]
+        phrases = PhraseTable.build([text_fields.opportunity_phrases(row) for row in rows], encode)
+        # Without a code, what its title speaks of.
+        titles = phrases.text_of[phrases.starts]
+        affinities = [
+            affinity_by_words(phrases.vectors[title]) if (suits := affinity(row.naf, row.cpv)) is None else suits
+            for row, title in zip(rows, titles, strict=True)
+        ]
         return cls(
             opportunities=rows,
             kinds=np.array([row.kind for row in rows], _KIND_TYPE),
             forms=np.array([form_of(row) for row in rows], _FORM_TYPE),
-            phrases=PhraseTable.build([text_fields.opportunity_phrases(row) for row in rows], encode),
+            phrases=phrases,
             words=word_rows([text_fields.opportunity_words(row) for row in rows]),
             spelling=spelling_rows([text_fields.opportunity_words(row) for row in rows]),
             affinity=np.array([unknown if a is None else a for a in affinities], np.float32).reshape(

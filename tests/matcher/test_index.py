@@ -14,7 +14,8 @@ from matcher.columns import Membership, PhraseTable
 from matcher.embedding import cosines
 from matcher.features import measure
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.types import Actor, ActorKind, FloatArray, Opportunity, Phrase
+from matcher.index.actors import LOCAL_REACH_KM
+from matcher.types import LOCAL_KINDS, Actor, ActorKind, FloatArray, Opportunity, Phrase
 from tests.support import builders
 from tests.support.builders import (
     SIMILARITY_RANGE,
@@ -179,3 +180,15 @@ def test_the_toy_encoder_stands_on_the_grid() -> None:
     np.testing.assert_allclose(np.diag(cosines(rows, rows)), 1, atol=1e-2)
     assert cosines(rows, rows)[0, 1] > SIMILARITY_RANGE[0] > abs(cosines(rows, rows)[0, 2]) - 0.3
     assert TODAY.year == 2026
+
+
+@pytest.mark.parametrize("kind", sorted(LOCAL_KINDS))
+def test_a_local_actor_reaches_no_farther_than_its_kind_unless_it_says_so(kind: ActorKind) -> None:
+    """Whether its trade goes farther, or is unknown; a wholesaler of no such kind keeps its trade's reach."""
+
+    def reach(kind: ActorKind, naf: tuple[str, ...], radius_km: float | None = None) -> float:
+        actor = Actor(id="a", kind=kind, naf=naf, radius_km=radius_km)
+        return float(actor_index(actor).reach_km[0])
+
+    assert reach(kind, ("46.69B",)) == reach(kind, ()) == LOCAL_REACH_KM < reach(ActorKind.COMPANY, ("46.69B",))
+    assert reach(kind, (), 150.0) == 150.0

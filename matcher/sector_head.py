@@ -1,0 +1,48 @@
+"""Which NAF classes a text speaks of, from its vector: a softmax that `api.build.sector_head` learned.
+
+`resources/sector_head.npz`: weights learned from public labels and from titles of contracts (DECP, Sirene: Licence
+Ouverte 2.0) for the encoder that the product is built with.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+
+from matcher.embedding import GRID
+from matcher.types import FloatArray
+
+# Probability → affinity: p^FLATTENING, on a grid so that no last bit matters.
+FLATTENING, DECIMALS = 1 / 3, 3
+
+
+class SectorHead(NamedTuple):
+    """A logit is scale · (steps · vector) / GRID + bias. steps: `(732, dim)` whole numbers; scale, bias: `(732,)`."""
+
+    steps: FloatArray
+    scale: FloatArray
+    bias: FloatArray
+
+
+def affinity_by_words(vector: FloatArray) -> FloatArray | None:
+    """Return the affinity of each class to a text, `(732,)` in [0, 1]; None for a vector of another length.
+
+    vector: `(dim,)` whole numbers, on the grid of `matcher.embedding`.
+    """
+    head = _head()
+    if len(vector) != head.steps.shape[1]:
+        return None
+    # Whole numbers: the sum is exact in any order.
+    logits = head.steps @ vector.astype(np.float64) * head.scale / GRID + head.bias
+    odds = np.exp(logits - logits.max())
+    suits: FloatArray = np.round((odds / odds.sum()) ** FLATTENING, DECIMALS).astype(np.float32)
+    return suits
+
+
+@cache
+def _head() -> SectorHead:
+    with files("matcher.resources").joinpath("sector_head.npz").open("rb") as file, np.load(file) as arrays:
+        return SectorHead(*(arrays[name].astype(np.float64) for name in SectorHead._fields))
