@@ -111,6 +111,20 @@ class PhraseTable:
         best: FloatArray = np.maximum.reduceat(highest[self.text_of], self.starts)
         return np.where(self.silent | other.silent, np.float32(np.nan), best)
 
+    def best_leading(self, other: PhraseTable, leading: IntArray) -> FloatArray:
+        """Return `best` where only the first `leading` `(n,)` phrases of each row count; NaN where there are none."""
+        place = np.arange(len(self.text_of)) - np.repeat(self.starts, np.diff(self._bounds()))
+        counts = place < np.repeat(leading, np.diff(self._bounds()))
+        highest = cosines(self.vectors, other.vectors).max(axis=1)[self.text_of]
+        best: FloatArray = np.maximum.reduceat(np.where(counts, highest, np.float32(-1)), self.starts)
+        return np.where((leading == 0) | other.silent, np.float32(np.nan), best)
+
+    def first(self, count: int) -> PhraseTable:
+        """Return a table of one row with its first `count` phrases, at least one."""
+        return PhraseTable(
+            self.vectors[self.text_of[:count]], np.arange(count), self.starts, self.phrases[:count], self.silent
+        )
+
     def closest(self, row: int, other: PhraseTable) -> tuple[Phrase, Phrase, float]:
         """Return the two phrases whose cosine is the highest, and it: what a reader checks a similarity by."""
         mine = self.take(row)
@@ -202,6 +216,12 @@ def days(values: Iterable[date | None]) -> FloatArray:
 def padded(rows: Sequence[list[int]]) -> IntArray:
     width = max((len(row) for row in rows), default=0) or 1
     return np.array([row + [-1] * (width - len(row)) for row in rows], np.int64).reshape(len(rows), width)
+
+
+def padded_values(rows: Sequence[list[float]]) -> FloatArray:
+    """Return rows of different lengths as `(n, longest)`; 1 pads."""
+    width = max((len(row) for row in rows), default=0) or 1
+    return np.array([row + [1.0] * (width - len(row)) for row in rows], np.float32).reshape(len(rows), width)
 
 
 def padded_texts(rows: Sequence[list[str]], least: int = 1) -> StrArray:

@@ -82,6 +82,13 @@ def _semantic(pairs: Pairs, row: int, _opportunity: Opportunity, _actor: Actor) 
     return {"trade": done.shown, "need": wanted.shown, "cosine": round(cosine, 4)}
 
 
+def _said(pairs: Pairs, row: int, _opportunity: Opportunity, _actor: Actor) -> Figures:
+    here, there = _positions(pairs, row)
+    own = pairs.actors.phrases.take(there).first(int(pairs.actors.own_phrases[there]))
+    done, wanted, _ = own.closest(0, pairs.opportunities.phrases.take(here))
+    return {"activity": done.shown, "need": wanted.shown}
+
+
 def _words(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
     return {
         "shared": ", ".join(shared_words(text_fields.opportunity_words(opportunity), text_fields.actor_words(actor)))
@@ -102,6 +109,12 @@ def _nearness(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) 
         figures.update(km=round(float(km), 1), exact=int(here.exact and there.exact))
     if actor.radius_km is not None:
         figures["radius_km"] = actor.radius_km
+    return figures
+
+
+def _local_reach(pairs: Pairs, row: int, opportunity: Opportunity, actor: Actor) -> Figures:
+    figures = dict(_nearness(pairs, row, opportunity, actor))
+    figures["reach_km"] = float(pairs.actors.local_km[_positions(pairs, row)[1]])
     return figures
 
 
@@ -137,10 +150,12 @@ def _no_figures(_pairs: Pairs, _row: int, _opportunity: Opportunity, _actor: Act
 
 _FIGURES: dict[str, Callable[[Pairs, int, Opportunity, Actor], Figures]] = {
     "semantic": _semantic,
+    "said": _said,
     "words": _words,
     "spelling": _no_figures,
     "sector": _sector,
     "nearness": _nearness,
+    "local_reach": _local_reach,
     "capacity": _capacity,
     "seeking": _seeking,
     "freshness": _freshness,

@@ -20,6 +20,12 @@ from matcher.types import FloatArray, OpportunityKind, Role, Seeking
 # Distance at which nearness has fallen to 1/e, where the actor declared no radius and its trade is unknown.
 DEFAULT_REACH_KM = 80.0
 SHORTEST_REACH_KM = 15.0
+# Place of a cosine on the encoder's range below which what an actor says proves nothing.
+SAID_FROM = 0.3
+# How sharply a local actor's interest falls around one and a half times its trade's reach.
+LOCAL_STEEPNESS = 3.0
+# Decimals of features that functions like exp make, whose last bit differs from one processor to another.
+GRID_DECIMALS = 4
 # One full-time worker turns over about this much a year in the trades on the desk (order of magnitude, INSEE ESANE).
 EUROS_PER_HEAD = 80_000.0
 # A buyer may ask for a turnover of at most twice the contract's value (R2142-7): below that ratio capacity is tight.
@@ -45,6 +51,23 @@ def semantic(pairs: Pairs) -> FloatArray:
     return np.asarray(np.clip((cosine(pairs) - low) / (high - low), 0, 1), np.float32)
 
 
+def said(pairs: Pairs) -> FloatArray:
+    """Highest cosine with what the actor itself says that it does, from SAID_FROM on; NaN where it says nothing.
+
+    A code tells what a company was registered for, a name hints; its own words prove the trade.
+    """
+    actors, opportunities = pairs.actors, pairs.opportunities.phrases
+    if len(actors) > 1:
+        cosines = actors.phrases.best_leading(opportunities, actors.own_phrases)
+    elif actors.own_phrases[0]:
+        cosines = opportunities.best(actors.phrases.first(int(actors.own_phrases[0])))
+    else:
+        return np.full(len(opportunities.starts), np.nan, np.float32)
+    low, high = pairs.similarity_range
+    rescaled = (cosines - low) / (high - low)
+    return np.asarray(np.clip((rescaled - SAID_FROM) / (1 - SAID_FROM), 0, 1), np.float32)
+
+
 def words(pairs: Pairs) -> FloatArray:
     """Cosine of rarity-weighted stems."""
     return similarity(pairs.opportunities.words, pairs.actors.words)
@@ -59,7 +82,7 @@ def sector(pairs: Pairs) -> FloatArray:
     """Affinity of the actor's best NAF class to the opportunity's NAF or CPV codes; NaN if either has none."""
     codes = pairs.actors.naf
     wanted = pairs.opportunities.affinity
-    suits = wanted[:, codes[0]] if len(codes) == 1 else wanted[0][codes]
+    suits = (wanted[:, codes[0]] if len(codes) == 1 else wanted[0][codes]) * pairs.actors.naf_sure
     # fmax skips NaN, and stays NaN where nothing is known.
     best: FloatArray = np.fmax.reduce(np.where(codes >= 0, suits, np.float32(np.nan)), axis=1)
     return best
@@ -69,6 +92,15 @@ def nearness(pairs: Pairs) -> FloatArray:
     """exp(−distance / reach): 1 next door, 1/e at the end of the actor's radius, or else of its trade's usual reach."""
     reach = np.where(np.isnan(pairs.actors.reach_km), DEFAULT_REACH_KM, pairs.actors.reach_km)
     return np.exp(-distance_km(pairs) / np.maximum(reach, SHORTEST_REACH_KM)).astype(np.float32)
+
+
+def local_reach(pairs: Pairs) -> FloatArray:
+    """Whether a local actor goes so far for its trade: near 1 within the reach, 1/2 at one and a half, near 0 at twice.
+
+    NaN where the actor is not of a local kind, or a place is unknown.
+    """
+    ratio = distance_km(pairs).astype(np.float64) / pairs.actors.local_km
+    return np.round(1 / (1 + np.exp(LOCAL_STEEPNESS * (np.minimum(ratio, 10) - 1.5))), GRID_DECIMALS).astype(np.float32)
 
 
 def capacity(pairs: Pairs) -> FloatArray:
@@ -102,10 +134,12 @@ def freshness(pairs: Pairs) -> FloatArray:
 
 FEATURES: dict[str, Callable[[Pairs], FloatArray]] = {
     "semantic": semantic,
+    "said": said,
     "words": words,
     "spelling": spelling,
     "sector": sector,
     "nearness": nearness,
+    "local_reach": local_reach,
     "capacity": capacity,
     "seeking": seeking,
     "freshness": freshness,

@@ -25,6 +25,8 @@ SAME_GROUP, SAME_DIVISION, SAME_SECTION = 0.6, 0.3, 0.05
 WORDS_A_PHRASE = 8
 # Factor for each shorter CPV prefix, where a longer one is known too.
 COARSER = 0.5
+# How far a local actor goes whose trade is not known.
+UNKNOWN_LOCAL_KM = 60.0
 # Companies that the hand table weighs as much as, against those counted under a CPV division; and a shorter prefix
 # against the next longer one (Dirichlet back-off, MacKay & Bauman Peto 1995; docs/prior.md).
 HAND_COMPANIES, BACK_OFF_COMPANIES = 30.0, 6.0
@@ -86,6 +88,12 @@ def reach_km(codes: Iterable[str]) -> float | None:
     """Return the usual reach in km of the farthest-going of some classes; None where none is known."""
     known = [_reaches()[code[:2]] for code in codes if code[:2] in _reaches()]
     return max(known, default=None)
+
+
+def local_reach_km(codes: Iterable[str]) -> float:
+    """Return how far a local actor goes for the farthest-going of its trades, in km."""
+    known = [_local_reaches()[code[:2]] for code in codes if code[:2] in _local_reaches()]
+    return max(known, default=UNKNOWN_LOCAL_KM)
 
 
 def naf_name(code: str) -> str | None:
@@ -226,6 +234,16 @@ def _longest_known(code: str) -> tuple[str, dict[int, float]] | None:
 def _by_code(winners: Mapping[int, float]) -> dict[str, float]:
     codes = list(naf_classes())
     return {codes[column]: plausible for column, plausible in winners.items()}
+
+
+@cache
+def _local_reaches() -> dict[str, float]:
+    """`resources/local_reach.csv`: NAF divisions, how far a small local actor goes in km, and why (docs/prior.md)."""
+    reaches = {}
+    for line in _lines("local_reach.csv"):
+        divisions, km, _ = line.split(",")
+        reaches.update(dict.fromkeys(divisions.split(), float(km)))
+    return reaches
 
 
 @cache

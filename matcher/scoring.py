@@ -69,23 +69,27 @@ WeightsByRole: TypeAlias = Mapping[Role, Weights]
 
 # Weights before any rating, in units of logit; docs/prior.md justifies each line.
 PRIOR = Weights(
-    bias=-9.75,
+    bias=-10.15,
     values={
         "semantic": 5.0,
+        "said": 0.8,
         "words": 4.0,
         "spelling": 2.5,
         "sector": 2.0,
         "nearness": 2.0,
+        "local_reach": 1.0,
         "capacity": 1.0,
         "seeking": 2.0,
         "freshness": 0.5,
     },
     neutral={
         "semantic": 0.15,
+        "said": 0.0,
         "words": 0.0,
         "spelling": 0.05,
         "sector": 0.1,
         "nearness": 0.4,
+        "local_reach": 0.4,
         "capacity": 0.8,
         "seeking": 0.75,
         "freshness": 0.5,

@@ -17,6 +17,8 @@ from matcher.types import FloatArray
 
 # Probability → affinity: p^FLATTENING, on a grid so that no last bit matters.
 FLATTENING, DECIMALS = 1 / 3, 3
+# What words are worth beside a code, at most.
+WORDS_TRUST = 0.5
 
 
 class SectorHead(NamedTuple):
@@ -30,16 +32,31 @@ class SectorHead(NamedTuple):
 def affinity_by_words(vector: FloatArray) -> FloatArray | None:
     """Return the affinity of each class to a text, `(732,)` in [0, 1]; None for a vector of another length.
 
-    vector: `(dim,)` whole numbers, on the grid of `matcher.embedding`.
+    vector: `(dim,)` whole numbers, on the grid of `matcher.embedding`. Words are less sure than a code, and the less so
+    the less they point at one class: a long message speaks of several things.
     """
-    head = _head()
-    if len(vector) != head.steps.shape[1]:
+    shares = probabilities(vector[None, :])
+    if shares is None:
         return None
-    # Whole numbers: the sum is exact in any order.
-    logits = head.steps @ vector.astype(np.float64) * head.scale / GRID + head.bias
-    odds = np.exp(logits - logits.max())
-    suits: FloatArray = np.round((odds / odds.sum()) ** FLATTENING, DECIMALS).astype(np.float32)
+    return np.round(WORDS_TRUST * shares[0].max() * suitability(shares[0]), DECIMALS).astype(np.float32)
+
+
+def suitability(probability: FloatArray) -> FloatArray:
+    """Return probabilities of classes as affinities in [0, 1], on a grid."""
+    suits: FloatArray = np.round(np.asarray(probability) ** FLATTENING, DECIMALS)
     return suits
+
+
+def probabilities(vectors: FloatArray) -> FloatArray | None:
+    """Return the probability of each class `(n, 732)` of texts' vectors `(n, dim)`; None where dim is another."""
+    head = _head()
+    if vectors.shape[1] != head.steps.shape[1]:
+        return None
+    # Whole numbers: the sum is exact in any order. Rounding hides the last bits of exp.
+    logits = (vectors.astype(np.float64) @ head.steps.T) * head.scale / GRID + head.bias
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: FloatArray = np.round(odds / odds.sum(axis=1, keepdims=True), 6)
+    return shares
 
 
 @cache

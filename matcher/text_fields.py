@@ -28,6 +28,11 @@ def actor_phrases(actor: Actor) -> tuple[Phrase, ...]:
     return _distinct(phrases)
 
 
+def own_phrases(actor: Actor) -> int:
+    """Return how many of an actor's phrases, the first ones, are what it says of itself."""
+    return len(dict.fromkeys(actor.activities))
+
+
 def opportunity_phrases(opportunity: Opportunity) -> tuple[Phrase, ...]:
     """Return an opportunity's phrases: its title (the lot's first), with the contract subject, with the description."""
     title = opportunity.lot_title or opportunity.title

@@ -9,11 +9,12 @@ import numpy as np
 from scipy import sparse
 
 from matcher import text_fields
-from matcher.columns import Encode, Membership, PhraseTable, Places, column, days, padded, padded_texts
+from matcher.columns import Encode, Membership, PhraseTable, Places, column, days, padded, padded_texts, padded_values
 from matcher.geography import department_of
 from matcher.index.units import Unit, units_of
 from matcher.lexical import spelling_rows, word_rows
-from matcher.nomenclature import naf_columns, reach_km
+from matcher.index.trades import trades_of
+from matcher.nomenclature import local_reach_km, reach_km
 from matcher.splicing import Splice
 from matcher.types import (
     ADAPTED_KINDS,
@@ -46,9 +47,12 @@ class ActorIndex:
     phrases: PhraseTable
     words: sparse.csr_matrix
     spelling: sparse.csr_matrix
-    naf: IntArray  # (n_units, most codes of one unit), -1 pads
+    own_phrases: IntArray  # how many of a row's phrases, the first ones, are its own words
+    naf: IntArray  # (n_units, most classes of one unit), -1 pads
+    naf_sure: FloatArray  # same shape: 1 where a code says the class, less where the actor's words do
     places: Places
     radius_km: FloatArray
+    local_km: FloatArray  # how far a local actor goes for its trade; NaN for others
     reach_km: FloatArray  # what nearness is measured by: the radius, else what the trade usually goes
     headcount: FloatArray
     turnover_eur: FloatArray
@@ -70,16 +74,21 @@ class ActorIndex:
         owned = [tuple(units_of(actor)) for actor in ordered]
         units = tuple(unit for own in owned for unit in own)
         rows = [unit.actor for unit in units]
+        phrases = PhraseTable.build([text_fields.actor_phrases(row) or (Phrase("", ""),) for row in rows], encode)
+        classes = [trades_of(row, phrases.take(position)) for position, row in enumerate(rows)]
         return cls(
             actors=ordered,
             units=units,
             owner=np.repeat(np.arange(len(ordered)), [len(own) for own in owned]),
-            phrases=PhraseTable.build([text_fields.actor_phrases(row) or (Phrase("", ""),) for row in rows], encode),
+            phrases=phrases,
             words=word_rows([text_fields.actor_words(row) for row in rows]),
             spelling=spelling_rows([text_fields.actor_spelling(row) for row in rows]),
-            naf=padded([naf_columns(row.naf) for row in rows]),
+            own_phrases=np.array([text_fields.own_phrases(row) for row in rows], np.int64),
+            naf=padded([list(own) for own in classes]),
+            naf_sure=padded_values([list(own.values()) for own in classes]),
             places=Places.build(rows),
             radius_km=column(row.radius_km for row in rows),
+            local_km=column(_local_km(row) for row in rows),
             reach_km=column(_reach_km(row) for row in rows),
             headcount=column(row.headcount for row in rows),
             turnover_eur=column(row.turnover_eur for row in rows),
@@ -119,9 +128,12 @@ class ActorIndex:
             phrases=self.phrases.spliced(fresh.phrases, rows),
             words=rows.matrix(self.words, fresh.words),
             spelling=rows.matrix(self.spelling, fresh.spelling),
+            own_phrases=rows.array(self.own_phrases, fresh.own_phrases),
             naf=rows.padded(self.naf, fresh.naf, -1),
+            naf_sure=rows.padded(self.naf_sure, fresh.naf_sure, 1),
             places=self.places.spliced(fresh.places, rows),
             radius_km=rows.array(self.radius_km, fresh.radius_km),
+            local_km=rows.array(self.local_km, fresh.local_km),
             reach_km=rows.array(self.reach_km, fresh.reach_km),
             headcount=rows.array(self.headcount, fresh.headcount),
             turnover_eur=rows.array(self.turnover_eur, fresh.turnover_eur),
@@ -154,9 +166,12 @@ class ActorIndex:
             phrases=self.phrases.take(row),
             words=self.words[own_row],
             spelling=self.spelling[own_row],
+            own_phrases=self.own_phrases[own_row],
             naf=self.naf[own_row],
+            naf_sure=self.naf_sure[own_row],
             places=Places(self.places.lat[own_row], self.places.lon[own_row], self.places.exact[own_row]),
             radius_km=self.radius_km[own_row],
+            local_km=self.local_km[own_row],
             reach_km=self.reach_km[own_row],
             headcount=self.headcount[own_row],
             turnover_eur=self.turnover_eur[own_row],
@@ -171,6 +186,13 @@ class ActorIndex:
             commune_departments=self.commune_departments.take(row),
             sirens=self.sirens[own_row],
         )
+
+
+def _local_km(actor: Actor) -> float | None:
+    """Return how far a local actor goes: its declared radius, else its trade's local reach."""
+    if actor.kind not in LOCAL_KINDS:
+        return None
+    return local_reach_km(actor.naf) if actor.radius_km is None else max(actor.radius_km, 1.0)
 
 
 def _reach_km(actor: Actor) -> float | None:
