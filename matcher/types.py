@@ -162,7 +162,8 @@ class Suggestion:
     """An eligible candidate, its rank (first is 1), its score in ]0, 1[ and the reasons that the score is made of.
 
     The logit of `score` is `bias` plus the sum of the reasons' contributions. propensity: in ]0, 1], the probability
-    that the list contains it; below 1 only where attention is shared.
+    that the list contains it; below 1 only where attention is shared. same_place: ids of the candidates that would be
+    listed too if a network and its member did not fill one place, best first.
     """
 
     candidate_id: str
@@ -172,6 +173,7 @@ class Suggestion:
     reasons: tuple[Reason, ...]
     via_member: str | None = None
     propensity: float = 1.0
+    same_place: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

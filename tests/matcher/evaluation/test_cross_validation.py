@@ -78,7 +78,7 @@ def world(
                 stands_for=stands_for,
             )
         )
-    return Measured(tuple(found), ids, np.arange(candidates), np.full(candidates, -1), qrels)
+    return Measured(tuple(found), ids, np.arange(candidates), qrels)
 
 
 @cache
@@ -283,7 +283,7 @@ def a_dataset(order: Sequence[int] = range(30)) -> Dataset:
 
 
 def test_the_prior_is_ranked_as_the_product_ranks() -> None:
-    """Ties by id, trades taking turns, a network through its best member."""
+    """By score, ties by id, a network through its best member."""
     data = a_dataset()
     measured = measure_all(data, toy_encode, PRIOR, SIMILARITY_RANGE)
     product = run_of(rank_all(Matcher(same_for_all_kinds(PRIOR), SIMILARITY_RANGE), data, toy_encode))
