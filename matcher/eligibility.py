@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matcher.features import Pairs, distance_km
 from matcher.geography import department_of
-from matcher.types import BoolArray
+from matcher.types import BoolArray, OpportunityKind, roles_of
 
 # Points are those of communes: distances may be wrong by this much.
 AREA_TOLERANCE_KM = 5.0
@@ -26,6 +26,7 @@ class Condition(IntEnum):
     RESERVED = 5
     MISSING_APPROVAL = 6
     OUTSIDE_AREA = 7
+    NO_ROLE = 8
 
 
 def conditions(pairs: Pairs) -> NDArray[np.int8]:
@@ -45,6 +46,7 @@ def conditions(pairs: Pairs) -> NDArray[np.int8]:
         (Condition.RESERVED, reserved),
         (Condition.MISSING_APPROVAL, _lacks_approval(pairs)),
         (Condition.OUTSIDE_AREA, _outside_area(pairs)),
+        (Condition.NO_ROLE, _lacks_role(pairs)),
     ]
     result = np.zeros(n, np.int8)
     for condition, mask in reversed(failed):
@@ -91,6 +93,12 @@ def _outside_area(pairs: Pairs) -> BoolArray:
     placed = np.array([department is not None for department in departments])
     outside: BoolArray = too_far | (declared & placed & ~named)
     return outside
+
+
+def _lacks_role(pairs: Pairs) -> BoolArray:
+    """Return where the actor has no such role about the opportunity."""
+    leading = {kind: roles_of(kind)[0] == pairs.role for kind in OpportunityKind}
+    return np.array([not leading[OpportunityKind(kind)] for kind in pairs.opportunities.kinds.tolist()], np.bool_)
 
 
 def _any(mask: BoolArray) -> BoolArray:

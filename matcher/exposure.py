@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matcher.features import FEATURES
-from matcher.types import FloatArray, IntArray, OpportunityKind
+from matcher.types import FloatArray, IntArray, Role
 
 # In units of logit: past showings change the odds by a factor of at most e^0.3 = 1.35 each way.
 SINK, LIFT = 0.3, 0.3
@@ -44,12 +44,12 @@ class Attention:
     """Data for sharing attention.
 
     shown, answered: counts by candidate id; an absent candidate was never shown. deviations: standard deviation of
-    each weight, by kind and feature. seed: of the random draws.
+    each weight, by role and feature. seed: of the random draws.
     """
 
     shown: Mapping[str, int]
     answered: Mapping[str, int]
-    deviations: Mapping[OpportunityKind, Mapping[str, float]]
+    deviations: Mapping[Role, Mapping[str, float]]
     seed: tuple[int, ...]
 
     def about(self, subject: str) -> Attention:
@@ -57,10 +57,16 @@ class Attention:
         return replace(self, seed=(*self.seed, zlib.crc32(subject.encode())))
 
     def explore(
-        self, ids: Sequence[str], kind: OpportunityKind, logits: FloatArray, features: FloatArray, k: int
+        self, ids: Sequence[str], roles: Sequence[Role], logits: FloatArray, features: FloatArray, k: int
     ) -> Exploration:
-        """Return the k to show of a list given best first: ids, logits `(n,)`, features `(n, d)` without NaN."""
-        spans = np.array([self.deviations[kind][name] for name in FEATURES])
+        """Return the k to show of a list given best first: ids, roles, logits `(n,)`, features `(n, d)` without NaN.
+
+        Each role's weights are drawn on their own.
+        """
+        present = [role for role in Role if role in roles]
+        spans = np.array([self.deviations[role][name] for role in present for name in FEATURES])
+        own = np.array([[role == other for other in present] for role in roles], np.float64)
+        features = (own[:, :, None] * features[:, None, :]).reshape(len(features), len(spans))
         shown, answered = (
             np.array([counts.get(candidate, 0) for candidate in ids]) for counts in (self.shown, self.answered)
         )

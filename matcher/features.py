@@ -15,7 +15,7 @@ import numpy as np
 from matcher.geography import great_circle_km
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.lexical import similarity
-from matcher.types import FloatArray, OpportunityKind, Seeking
+from matcher.types import FloatArray, OpportunityKind, Role, Seeking
 
 # Distance at which nearness has fallen to 1/e, where the actor declared no radius and its trade is unknown.
 DEFAULT_REACH_KM = 80.0
@@ -30,12 +30,13 @@ OPPORTUNITY_HALF_LIFE_DAYS = 60.0
 
 @dataclass(frozen=True)
 class Pairs:
-    """One opportunity and n actors' units, or n opportunities and one unit."""
+    """One opportunity and n actors' units, or n opportunities and one unit, the actors in one role."""
 
     opportunities: OpportunityIndex
     actors: ActorIndex
     similarity_range: tuple[float, float]
     today: date
+    role: Role
 
 
 def semantic(pairs: Pairs) -> FloatArray:

@@ -14,15 +14,26 @@ from matcher.exposure import POOL, Attention
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.ranking import SharedPlaces, best_units, one_place
-from matcher.scoring import WeightsByKind, impute_neutral, score_pairs, sigmoid
-from matcher.types import BoolArray, FilteredCandidate, FloatArray, IntArray, Ranking, Suggestion
+from matcher.scoring import Weights, WeightsByRole, impute_neutral, score_pairs, sigmoid
+from matcher.types import (
+    BoolArray,
+    FilteredCandidate,
+    FloatArray,
+    IntArray,
+    OpportunityKind,
+    Ranking,
+    Suggestion,
+    form_of,
+    roles_of,
+)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One query's candidates, filtered, measured and scored; explanations are computed on demand.
+    """One query's candidates, filtered, measured and scored in each role; explanations are computed on demand.
 
-    ids: of all n on the other side. candidates: `(n,)`, which of them are compared.
+    blocks: of equal size, by role and unit; rows follow them. ids: of all n on the other side. candidates: `(n,)`,
+    which of them are compared.
     owner: `(n_rows,)`, position among ids of each row's candidate. features, parts: `(n_rows, n_features)`.
     totals: `(n_rows,)`, logits. failed: `(n_rows,)`, Condition.
     best: the best eligible row of each candidate, best first.
@@ -37,7 +48,7 @@ class Comparison:
     failed: IntArray
     candidates: BoolArray
     best: IntArray
-    weights: WeightsByKind
+    weights: WeightsByRole
 
     def scores(self) -> dict[str, float]:
         """Return the score of each eligible candidate, best first."""
@@ -46,24 +57,26 @@ class Comparison:
     def suggestion(self, row: int, rank: int, propensity: float = 1.0, same_place: tuple[str, ...] = ()) -> Suggestion:
         """Return one row as a suggestion with its reasons."""
         pairs, position = self._locate(row)
-        kind = sides(pairs, position)[0].kind
         return Suggestion(
             candidate_id=self.ids[self.owner[row]],
             rank=rank,
             score=sigmoid(self.totals[row]),
-            bias=self.weights[kind].bias,
+            bias=self._weights_of(row).bias,
             reasons=reasons(pairs, position, self.features[row], self.parts[row]),
             via_member=_member(pairs, position),
             propensity=propensity,
             same_place=same_place,
+            role=pairs.role,
         )
 
     def filtered(self, n: int) -> tuple[FilteredCandidate, ...]:
         """Return the n candidates without an eligible row that score highest: near misses come first."""
         excluded = self.candidates.copy()
         excluded[self.owner[self.best]] = False
-        # Carried actors come last: their carrier is ranked in their place, so the reason teaches little.
-        totals = np.where(self.failed == Condition.CARRIED, -np.inf, self.totals)
+        # Carried actors come last: their carrier is ranked in their place, so the reason teaches little. So does a role
+        # that somebody has not.
+        teaches = ~np.isin(self.failed, (Condition.CARRIED, Condition.NO_ROLE))
+        totals = np.where(teaches, self.totals, -np.inf)
         rows = best_units(totals, excluded[self.owner], self.owner)[:n].tolist()
         return tuple(
             FilteredCandidate(self.ids[self.owner[row]], filter_reason(*self._locate(row), Condition(self.failed[row])))
@@ -92,13 +105,24 @@ class Comparison:
         """Return k of these rows (best first): sharing attention chooses which, the score orders them."""
         if not rows:
             return self.ranking(rows, n_filtered)
-        kind = sides(*self._locate(rows[0]))[0].kind
         ids = [self.ids[self.owner[row]] for row in rows]
-        known = impute_neutral(self.features[rows], self.weights[kind])
-        exploration = attention.explore(ids, kind, self.totals[rows], known, k)
+        located = [self._locate(row) for row in rows]
+        roles = [pairs.role for pairs, _ in located]
+        known = np.stack([impute_neutral(self.features[[row]], self._weights_of(row))[0] for row in rows])
+        slopes = [
+            self.weights[pairs.role].calibration[form_of(sides(pairs, position)[0])].slope
+            for pairs, position in located
+        ]
+        known *= np.array(slopes)[:, None]
+        exploration = attention.explore(ids, roles, self.totals[rows], known, k)
         by_score = np.argsort(exploration.order)
         shown = [rows[place] for place in exploration.order[by_score].tolist()]
         return self.ranking(shown, n_filtered, exploration.propensity[by_score].tolist(), places)
+
+    def _weights_of(self, row: int) -> Weights:
+        """Return the weights that a row is shown by."""
+        pairs, position = self._locate(row)
+        return self.weights[pairs.role].calibrated(form_of(sides(pairs, position)[0]))
 
     def _locate(self, row: int) -> tuple[Pairs, int]:
         """Return the block of a row, and its position in it."""
@@ -108,9 +132,9 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Matcher:
-    """Ranks by weights of each kind of opportunity; similarity_range: the encoder's fixed range of cosines."""
+    """Ranks by weights of each role; similarity_range: the encoder's fixed range of cosines."""
 
-    weights: WeightsByKind
+    weights: WeightsByRole
     similarity_range: tuple[float, float]
 
     def actors_for(
@@ -133,11 +157,14 @@ class Matcher:
         ids = [actor.id for actor in actors.actors]
         if not ids:
             return Ranking((), (), 0)
-        pairs = Pairs(opportunity, actors, self.similarity_range, today)
-        compared = self._compare([pairs], actors.owner, ids, among)
+        roles = roles_of(opportunity.opportunities[0].kind)
+        blocks = [Pairs(opportunity, actors, self.similarity_range, today, role) for role in roles]
+        compared = self._compare(blocks, np.tile(actors.owner, len(roles)), ids, among)
         carried = {} if apart else actors.members
-        via = actors.members_of_units if carried else {}
-        best, places = one_place(compared.best, actors.owner, via, carried)
+        # Rows are the units, once a role.
+        starts = range(0, len(compared.owner), len(actors.owner))
+        via = {start + row: member for start in starts for row, member in actors.members_of_units.items() if carried}
+        best, places = one_place(compared.best, compared.owner, via, carried)
         if attention:
             return compared.shared(best[: POOL * k].tolist(), attention, k, n_filtered, places)
         return compared.ranking(best[:k].tolist(), n_filtered, places=places)
@@ -162,20 +189,27 @@ class Matcher:
         self, actor: ActorIndex, opportunities: OpportunityIndex, *, today: date, among: BoolArray | None = None
     ) -> Comparison:
         """Score all opportunities for one actor; `opportunities_for` explains the first k."""
-        owner = np.tile(np.arange(len(opportunities)), len(actor))
         ids = [opportunity.id for opportunity in opportunities.opportunities]
-        blocks = [Pairs(opportunities, actor.unit(i), self.similarity_range, today) for i in range(len(actor))]
-        return self._compare(blocks, owner, ids, among)
+        kinds = set(opportunities.kinds.tolist())
+        units = [actor.unit(row) for row in range(len(actor))]
+        blocks = [
+            Pairs(opportunities, unit, self.similarity_range, today, role)
+            for kind in OpportunityKind
+            if kind in kinds
+            for role in roles_of(kind)
+            for unit in units
+        ]
+        return self._compare(blocks, np.tile(np.arange(len(opportunities)), len(blocks)), ids, among)
 
     def _compare(
         self, blocks: Sequence[Pairs], owner: IntArray, ids: Sequence[str], among: BoolArray | None
     ) -> Comparison:
         features = np.concatenate([measure(pairs) for pairs in blocks])
+        size = len(features) // len(blocks)
         failed = np.concatenate([conditions(pairs) for pairs in blocks])
-        kinds = np.concatenate(
-            [np.broadcast_to(pairs.opportunities.kinds, len(features) // len(blocks)) for pairs in blocks]
-        )
-        parts, totals = score_pairs(features, kinds, self.weights)
+        roles = np.repeat([pairs.role for pairs in blocks], size)
+        forms = np.concatenate([np.broadcast_to(pairs.opportunities.forms, size) for pairs in blocks])
+        parts, totals = score_pairs(features, roles, forms, self.weights)
         candidates = np.ones(len(ids), np.bool_) if among is None else among
         eligible = (failed == Condition.ELIGIBLE) & candidates[owner]
         best = best_units(totals, eligible, owner)

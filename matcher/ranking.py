@@ -17,8 +17,8 @@ SharedPlaces: TypeAlias = Mapping[int, tuple[int, ...]]
 def best_units(logits: FloatArray, eligible: NDArray[np.bool_], owner: IntArray) -> IntArray:
     """Return the row of the best eligible unit of each owner that has one, best owner first.
 
-    logits, eligible, owner: `(n_units,)`. Owners are numbered in the order of their ids; an owner's own unit comes
-    before those of its members, which come by id. Ties go to the lower row.
+    logits, eligible, owner: `(n_rows,)`. Owners are numbered in the order of their ids; rows come by role, then by
+    unit: an owner's own unit comes before those of its members, which come by id. Ties go to the lower row.
     """
     rows = np.flatnonzero(eligible)
     order = rows[np.lexsort((rows, owner[rows], -logits[rows]))]

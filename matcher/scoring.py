@@ -5,40 +5,67 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
 
 from matcher.features import FEATURES
-from matcher.types import FloatArray, OpportunityKind, StrArray
+from matcher.types import FloatArray, Form, Role, StrArray
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logit shown = slope · logit + offset (Platt 1999). Raises ValueError unless the slope is above 0."""
+
+    slope: float = 1.0
+    offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.slope > 0:
+            raise ValueError(f"a calibration keeps the order: its slope is above 0, not {self.slope}")
+
+
+UNCALIBRATED: Mapping[Form, Calibration] = dict.fromkeys(Form, Calibration())
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A bias, a weight per feature, and the neutral value that replaces an unknown feature.
+    """A bias, a weight per feature, the neutral value that replaces an unknown feature, and a calibration per form.
 
-    Raises ValueError unless both mappings name exactly FEATURES.
+    Raises ValueError unless `values` and `neutral` name exactly FEATURES, and `calibration` every Form.
     """
 
     bias: float
     values: Mapping[str, float]
     neutral: Mapping[str, float]
+    calibration: Mapping[Form, Calibration] = field(default_factory=lambda: UNCALIBRATED)
 
     def __post_init__(self) -> None:
         for mapping in (self.values, self.neutral):
             if set(mapping) != set(FEATURES):
                 raise ValueError(f"weights must name exactly these features: {', '.join(FEATURES)}")
+        if set(self.calibration) != set(Form):
+            raise ValueError(f"a calibration is needed for each of these forms: {', '.join(Form)}")
+
+    def calibrated(self, form: Form) -> Weights:
+        """Return the weights whose logit is the one shown for this form: a·w, and a·bias + b."""
+        a = self.calibration[form]
+        values = {name: a.slope * weight for name, weight in self.values.items()}
+        return Weights(a.slope * self.bias + a.offset, values, self.neutral)
 
     @property
     def revision(self) -> str:
         """Short hash of the content: equal weights have the same name everywhere."""
-        content = json.dumps([self.bias, dict(self.values), dict(self.neutral)], sort_keys=True)
+        parts = [self.bias, dict(self.values), dict(self.neutral)]
+        if any(calibration != Calibration() for calibration in self.calibration.values()):
+            parts.append({form.value: asdict(calibration) for form, calibration in self.calibration.items()})
+        content = json.dumps(parts, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-# Each kind of opportunity has its own weights.
-WeightsByKind: TypeAlias = Mapping[OpportunityKind, Weights]
+# Each role has its own weights.
+WeightsByRole: TypeAlias = Mapping[Role, Weights]
 
 # Weights before any rating, in units of logit; docs/prior.md justifies each line.
 PRIOR = Weights(
@@ -85,32 +112,35 @@ def logits(parts: FloatArray, weights: Weights) -> FloatArray:
     return np.round(weights.bias + total, 9)
 
 
-def same_for_all_kinds(weights: Weights) -> WeightsByKind:
-    """Return the same weights for every kind of opportunity."""
-    return dict.fromkeys(OpportunityKind, weights)
+def same_for_all_roles(weights: Weights) -> WeightsByRole:
+    """Return the same weights for every role."""
+    return dict.fromkeys(Role, weights)
 
 
-def without(weights: WeightsByKind, feature: str) -> WeightsByKind:
+def without(weights: WeightsByRole, feature: str) -> WeightsByRole:
     """Return the same weights, that of one feature set to 0."""
-    return {kind: replace(own, values={**own.values, feature: 0.0}) for kind, own in weights.items()}
+    return {role: replace(own, values={**own.values, feature: 0.0}) for role, own in weights.items()}
 
 
-def revision(weights: WeightsByKind) -> str:
-    """Return a short hash of the weights of all kinds; the common revision where all kinds have the same weights."""
-    names = [weights[kind].revision for kind in OpportunityKind]
+def revision(weights: WeightsByRole) -> str:
+    """Return a short hash of the weights of all roles; the common revision where all roles have the same weights."""
+    names = [weights[role].revision for role in Role]
     return names[0] if len(set(names)) == 1 else hashlib.sha256(" ".join(names).encode()).hexdigest()[:12]
 
 
-def score_pairs(features: FloatArray, kinds: StrArray, weights: WeightsByKind) -> tuple[FloatArray, FloatArray]:
-    """Return contributions `(n, n_features)` and logits `(n,)`; each row takes the weights of its opportunity's kind.
+def score_pairs(
+    features: FloatArray, roles: StrArray, forms: StrArray, weights: WeightsByRole
+) -> tuple[FloatArray, FloatArray]:
+    """Return contributions `(n, n_features)` and logits `(n,)`, as they are shown: calibrated.
 
-    features: `(n, n_features)`; kinds: `(n,)` of OpportunityKind.
+    features: `(n, n_features)`; roles: `(n,)` of Role; forms: `(n,)` of the opportunities' Form.
     """
     parts, totals = np.zeros(features.shape, np.float64), np.zeros(len(features), np.float64)
-    for kind in np.unique(kinds):
-        rows, own = kinds == kind, weights[OpportunityKind(kind)]
-        parts[rows] = contributions(features[rows], own)
-        totals[rows] = logits(parts[rows], own)
+    for role in np.unique(roles):
+        for form in np.unique(forms):
+            rows, own = (roles == role) & (forms == form), weights[Role(role)].calibrated(Form(form))
+            parts[rows] = contributions(features[rows], own)
+            totals[rows] = logits(parts[rows], own)
     return parts, totals
 
 

@@ -58,6 +58,36 @@ class OpportunityKind(StrEnum):
     TAKEOVER = "takeover"
 
 
+class Role(StrEnum):
+    """What an actor would do about an opportunity; their order breaks ties."""
+
+    SUPPLY = "supply"
+    TAKE_OVER = "take_over"
+    ACCOMPANY = "accompany"
+    FINANCE = "finance"
+    PREMISES = "premises"
+    KEEP_WORK = "keep_work"
+
+
+_ROLES = {
+    OpportunityKind.MARKET: (Role.SUPPLY,),
+    OpportunityKind.TAKEOVER: tuple(role for role in Role if role != Role.SUPPLY),
+}
+
+
+def roles_of(kind: OpportunityKind) -> tuple[Role, ...]:
+    """Return the roles in which candidates for an opportunity of this kind are compared, the leading one first."""
+    return _ROLES[kind]
+
+
+class Form(StrEnum):
+    """How a question is worded: with codes, in a record without one, or as a pasted text without one."""
+
+    FULL = "full"
+    WORDS = "words"
+    PASTED = "pasted"
+
+
 class Reservation(StrEnum):
     """Who a market is reserved for (Code de la commande publique)."""
 
@@ -141,6 +171,14 @@ class Opportunity:
     published_on: date | None = None
     deadline: date | None = None
     open: bool = True
+    pasted: bool = False
+
+
+def form_of(opportunity: Opportunity) -> Form:
+    """Return how an opportunity is worded, which decides what its scores are calibrated by."""
+    if opportunity.cpv or opportunity.cpv_labels or opportunity.naf:
+        return Form.FULL
+    return Form.PASTED if opportunity.pasted else Form.WORDS
 
 
 Query: TypeAlias = Opportunity | Actor
@@ -161,6 +199,7 @@ class Reason:
 class Suggestion:
     """An eligible candidate, its rank (first is 1), its score in ]0, 1[ and the reasons that the score is made of.
 
+    role: in which the candidate scores highest.
     The logit of `score` is `bias` plus the sum of the reasons' contributions. propensity: in ]0, 1], the probability
     that the list contains it; below 1 only where attention is shared. same_place: ids of the candidates that would be
     listed too if a network and its member did not fill one place, best first.
@@ -174,6 +213,7 @@ class Suggestion:
     via_member: str | None = None
     propensity: float = 1.0
     same_place: tuple[str, ...] = ()
+    role: Role = Role.SUPPLY
 
 
 @dataclass(frozen=True, slots=True)

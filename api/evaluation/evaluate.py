@@ -32,7 +32,7 @@ from matcher.evaluation.measures import (
 )
 from matcher.features import FEATURES
 from matcher.matching import Matcher
-from matcher.scoring import WeightsByKind, without
+from matcher.scoring import WeightsByRole, without
 from models.database import migrate, open_database, reading
 
 
@@ -81,7 +81,7 @@ def open_dataset(folder: Path) -> Dataset:
 def evaluate(
     data: Dataset,
     encode: Encode,
-    weights: WeightsByKind,
+    weights: WeightsByRole,
     similarity_range: tuple[float, float],
     *,
     ablate: bool = False,

@@ -25,7 +25,7 @@ from matcher.learning.holdout import split
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation, Outcome
 from matcher.learning.posterior import learn
 from matcher.scoring import PRIOR, revision
-from matcher.types import OpportunityKind
+from matcher.types import OpportunityKind, Role, roles_of
 from models.base import identifier
 from models.database import reading, writing
 from models.weights import WeightsVersion
@@ -63,10 +63,10 @@ def tune(engine: Engine, *, night: date, now: datetime, dry_run: bool = False) -
     observations = [observation for judgment in judgments for observation in observations_of(judgment)]
     early_observations, late_observations = split(observations)
     learned_posterior = learn(early_observations, PRIOR)
-    _, active_by_kind = active_weights(engine)
+    _, active_by_role = active_weights(engine)
     rng = np.random.default_rng(night.toordinal())
     gate_result = gate(
-        learned_posterior.weights, active_by_kind, late_observations, rng, reliability=learned_posterior.reliability
+        learned_posterior.weights, active_by_role, late_observations, rng, reliability=learned_posterior.reliability
     )
     verdict = to_json(asdict(gate_result)) | {
         "passed": gate_result.passed,
@@ -78,9 +78,7 @@ def tune(engine: Engine, *, night: date, now: datetime, dry_run: bool = False) -
     weights_version = WeightsVersion(
         id=identifier("weights", night.isoformat(), revision(learned_posterior.weights)),
         status="candidate",
-        values=stored_weights(
-            learned_posterior.weights, {kind: learned_posterior.deviations(kind) for kind in OpportunityKind}
-        ),
+        values=stored_weights(learned_posterior.weights, {role: learned_posterior.deviations(role) for role in Role}),
         verdict=verdict,
         note=f"apprises de {len(judgments)} avis, nuit du {night.isoformat()}",
         created_at=now,
@@ -94,7 +92,10 @@ def tune(engine: Engine, *, night: date, now: datetime, dry_run: bool = False) -
 
 def observations_of(judgment: JudgmentInUse) -> list[Observation]:
     """Return the observations of one rating: the grade and the outcome, as far as they are known."""
-    rating, reasons = judgment.rating, judgment.impression.breakdown["reasons"]
+    rating, breakdown = judgment.rating, judgment.impression.breakdown
+    reasons = breakdown["reasons"]
+    # Impressions of before have no role: they were shown in the leading one.
+    leading = roles_of(OpportunityKind(judgment.opportunity_kind or OpportunityKind.MARKET))[0]
     reason_values = {reason["code"]: reason["value"] for reason in reasons}
     group_names = [
         *([f"actor_kind:{judgment.actor_kind}"] if judgment.actor_kind else []),
@@ -104,7 +105,7 @@ def observations_of(judgment: JudgmentInUse) -> list[Observation]:
         "query_id": judgment.suggestion.subject,
         "candidate_id": judgment.suggestion.actor_id or judgment.suggestion.subscription_id,
         "rater_id": rating.partner_id,
-        "kind": OpportunityKind(judgment.opportunity_kind or OpportunityKind.MARKET),
+        "role": Role(breakdown.get("role", leading)),
         "day": night_of(rating.created_at),
         "features": tuple(
             math.nan if reason_values.get(feature_name) is None else float(reason_values[feature_name])

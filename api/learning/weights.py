@@ -1,6 +1,7 @@
 """Versions of the weights: list, activate, roll back. The desk reloads by itself: its stamp holds the active id."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Engine
@@ -10,14 +11,17 @@ from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
 from api.learning import queries
 from matcher.learning.posterior import prior_deviations
-from matcher.scoring import PRIOR, Weights, WeightsByKind, same_for_all_kinds
-from matcher.types import OpportunityKind
+from matcher.scoring import PRIOR, UNCALIBRATED, Calibration, Weights, WeightsByRole, same_for_all_roles
+from matcher.types import Form, Role
 from models.base import identifier, utc_now
 from models.database import reading, writing
 from models.weights import WeightsVersion
 
-# Standard deviation of each weight, by kind of opportunity.
-Deviations = Mapping[OpportunityKind, Mapping[str, float]]
+# Standard deviation of each weight, by role.
+Deviations = Mapping[Role, Mapping[str, float]]
+
+# Names under which versions were stored before roles had weights of their own.
+_FORMER_NAMES = {Role.SUPPLY: "market", Role.TAKE_OVER: "takeover"}
 
 
 def list_weights(session: Session) -> Sequence[WeightsVersion]:
@@ -80,36 +84,54 @@ def _prior_version() -> WeightsVersion:
     return WeightsVersion(
         id=identifier("weights", PRIOR.revision),
         status="active",
-        values=stored_weights(same_for_all_kinds(PRIOR)),
+        values=stored_weights(same_for_all_roles(PRIOR)),
         note="prior",
     )
 
 
-def active_weights(engine: Engine) -> tuple[str, WeightsByKind]:
+def active_weights(engine: Engine) -> tuple[str, WeightsByRole]:
     """Return the active version's id and its weights."""
     version = active_version(engine)
     return version.id, read_weights(version.values)
 
 
-def stored_weights(weights: WeightsByKind, deviations: Deviations | None = None) -> dict[str, Any]:
-    """Return weights as a version stores them, `{"market": {...}, "takeover": {...}}`, with their deviations."""
-    stored_values: dict[str, Any] = {
-        kind.value: {"bias": kind_values.bias, "values": dict(kind_values.values), "neutral": dict(kind_values.neutral)}
-        for kind, kind_values in weights.items()
-    }
+def stored_weights(weights: WeightsByRole, deviations: Deviations | None = None) -> dict[str, Any]:
+    """Return weights as a version stores them, `{"supply": {...}, "take_over": {...}, …}`, with their deviations."""
+    stored_values: dict[str, Any] = {role.value: _stored_role(role_weights) for role, role_weights in weights.items()}
     if deviations:
-        stored_values["deviations"] = {kind.value: dict(kind_values) for kind, kind_values in deviations.items()}
+        stored_values["deviations"] = {role.value: dict(role_values) for role, role_values in deviations.items()}
     return stored_values
 
 
-def read_weights(values: Mapping[str, Any]) -> WeightsByKind:
-    """Return the weights of a version; older versions hold one set for all kinds."""
+def read_weights(values: Mapping[str, Any]) -> WeightsByRole:
+    """Return the weights of a version. Older versions hold one set for all roles, or one for each kind of opportunity;
+    what they lack is the prior's.
+    """
     if "bias" in values:
-        return same_for_all_kinds(Weights(**values))
-    return {kind: Weights(**values[kind]) for kind in OpportunityKind}
+        return same_for_all_roles(_read_role(values))
+    return {role: _read_role(stored) if (stored := _of_role(values, role)) else PRIOR for role in Role}
 
 
 def read_deviations(values: Mapping[str, Any]) -> Deviations:
     """Return the deviations of a version's weights; those of the prior if nothing was learned."""
-    stored_deviations = values.get("deviations")
-    return {kind: stored_deviations[kind] if stored_deviations else prior_deviations(PRIOR) for kind in OpportunityKind}
+    stored_deviations = values.get("deviations", {})
+    return {role: _of_role(stored_deviations, role) or prior_deviations(PRIOR) for role in Role}
+
+
+def _of_role(values: Mapping[str, Any], role: Role) -> Any:
+    """Return what is stored of a role, if it is, by its name or that of the kind of opportunity it leads."""
+    return values.get(role.value, values.get(_FORMER_NAMES.get(role, "")))
+
+
+def _stored_role(weights: Weights) -> dict[str, Any]:
+    return {
+        "bias": weights.bias,
+        "values": dict(weights.values),
+        "neutral": dict(weights.neutral),
+        "calibration": {form.value: asdict(calibration) for form, calibration in weights.calibration.items()},
+    }
+
+
+def _read_role(stored: Mapping[str, Any]) -> Weights:
+    calibration = {Form(form): Calibration(**values) for form, values in stored.get("calibration", {}).items()}
+    return Weights(stored["bias"], stored["values"], stored["neutral"], calibration or UNCALIBRATED)

@@ -13,6 +13,7 @@ from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.snapshot import Snapshot
 from matcher.eligibility import eligible_actors
 from matcher.features import Pairs
+from matcher.types import roles_of
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,10 @@ def _count(snapshot: Snapshot, wanted: set[str], audience: Audience, today: date
         whole = snapshot.opportunity_cards[row.id].opportunity_id
         if whole in wanted:
             own_index = snapshot.opportunities.row(position)
-            is_eligible = eligible_actors(Pairs(own_index, snapshot.actors, snapshot.matcher.similarity_range, today))
-            able[whole] = is_eligible | able[whole] if whole in able else is_eligible
+            for role in roles_of(row.kind):
+                pairs = Pairs(own_index, snapshot.actors, snapshot.matcher.similarity_range, today, role)
+                is_eligible = eligible_actors(pairs)
+                able[whole] = is_eligible | able[whole] if whole in able else is_eligible
     seen = None if audience.confidential else snapshot.public_actors
     return {
         opportunity_id: int((actors if seen is None else actors & seen).sum())

@@ -17,7 +17,7 @@ from api.matching.snapshot import Snapshot
 from api.matching.subject import opportunity_index
 from matcher.counterfactual import Change, changes
 from matcher.features import FEATURES, OPPORTUNITY_HALF_LIFE_DAYS
-from matcher.types import Opportunity, Reason, Suggestion
+from matcher.types import Opportunity, Reason, Suggestion, form_of
 
 FIRST, LAST = 3, 10
 
@@ -87,9 +87,9 @@ def within_reach(snapshot: Snapshot, answer: Answer, *, today: date) -> list[Wit
     rows = snapshot.opportunities.opportunities
     opportunity = next(row for row in rows if row.id == answer.question.id)
     entries = answer.entries[:LAST]
-    weights = snapshot.matcher.weights[opportunity.kind]
     required_changes = []
     for entry in entries[FIRST:]:
+        weights = snapshot.matcher.weights[entry.suggestion.role].calibrated(form_of(opportunity))
         known = _values(entry.suggestion)
         values = {
             name: weights.neutral[name] if (feature_value := known.get(name)) is None else feature_value

@@ -164,7 +164,12 @@ def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any
     if answer.question is None:
         # A pasted text is not kept, nor the words that it shares: it may name people.
         reasons = [without_words(reason) for reason in reasons]
-    content = {"bias": suggestion.bias, "via_member": suggestion.via_member, "reasons": reasons}
+    content = {
+        "role": suggestion.role.value,
+        "bias": suggestion.bias,
+        "via_member": suggestion.via_member,
+        "reasons": reasons,
+    }
     row = Impression(
         id=identifier("impressions", list_id, entry.suggestion_id),
         list_id=list_id,

@@ -174,6 +174,7 @@ _SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
         f"agrément manquant : {', '.join(str(reason.figures['approvals']).split())}"
     ),
     "outside_area": _outside_area,
+    "no_role": lambda _reason, _reader: "rien dans sa fiche ne dit ce qu’il ferait de cette reprise",
 }
 
 

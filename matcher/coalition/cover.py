@@ -13,7 +13,7 @@ from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.ranking import best_units
 from matcher.scoring import contributions, logits
-from matcher.types import BoolArray, FloatArray, IntArray
+from matcher.types import BoolArray, FloatArray, IntArray, Role, form_of, roles_of
 
 # A score below « à étudier » covers nothing: such an actor would not be called. Below « bonne piste » the cover is
 # weak, and means count in proportion.
@@ -45,8 +45,10 @@ def need_cover(
     """
     if not actors.actors:
         return NeedCover(np.zeros(0), np.zeros(0), ())
-    pairs = Pairs(index, actors, matcher.similarity_range, today)
-    weights = matcher.weights[index.opportunities[0].kind]
+    row = index.opportunities[0]
+    role = roles_of(row.kind)[0]
+    pairs = Pairs(index, actors, matcher.similarity_range, today, role)
+    weights = matcher.weights[role].calibrated(form_of(row))
     parts = contributions(measure(pairs), weights)
     if ample_capacity:
         parts[:, list(FEATURES).index("capacity")] = weights.values["capacity"]
@@ -70,7 +72,7 @@ def eligible_units(pairs: Pairs, among: BoolArray | None) -> BoolArray:
 
 def means_ratio(matcher: Matcher, index: OpportunityIndex, actors: ActorIndex, today: date) -> FloatArray:
     """Return each actor's means over a need's volume `(n_actors,)`, NaN where unknown; a carrier's are all members'."""
-    ratio = capacity_ratio(Pairs(index, actors, matcher.similarity_range, today))
+    ratio = capacity_ratio(Pairs(index, actors, matcher.similarity_range, today, Role.SUPPLY))
     return ratio[own_units(actors)].astype(np.float64)
 
 

@@ -22,7 +22,7 @@ from matcher.geography import great_circle_km
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.scoring import Weights
-from matcher.types import Actor, ActorKind, BoolArray, FloatArray, OpportunityKind
+from matcher.types import Actor, ActorKind, BoolArray, FloatArray, Role
 
 # Share of a need's value for its trade; the rest is for its volume, where that is known. An actor that knows the trade
 # can hire or subcontract; one that does not cannot answer.
@@ -104,7 +104,7 @@ def market(
     single = ~represented_networks(actors.actors)
     allowed = single if among is None else among & single
     columns = [need_cover(matcher, index, actors, today, allowed, ample_capacity=True) for index in parts]
-    weights = matcher.weights[OpportunityKind.MARKET]
+    weights = matcher.weights[Role.SUPPLY]
     amounts = np.array([index.amount_eur[0] for index in parts], np.float64)
     whole = float(amounts.sum()) if whole_eur is None else whole_eur
     worth = np.full(len(parts), 1 / len(parts))
@@ -160,7 +160,7 @@ def takeover(
     own = np.array([True, False, False])
     partners = np.ones(3, np.bool_)
     worth, leads = np.array(ROLE_WORTH), cover[:, 0] > 0
-    weights = matcher.weights[OpportunityKind.TAKEOVER]
+    weights = matcher.weights[Role.TAKE_OVER]
     return _problem(needs, actors, cover, ratio, worth, volume, leads, own, partners, via, weights, among)
 
 
@@ -223,10 +223,10 @@ def _supporting_roles(
     """Return how well each actor supports and finances the case, `(n_actors,)` each; nearness counts for half."""
     if not actors.actors:
         return np.zeros(0), np.zeros(0)
-    pairs = Pairs(case, actors, matcher.similarity_range, today)
+    pairs = Pairs(case, actors, matcher.similarity_range, today, Role.TAKE_OVER)
     own = own_units(actors)
     near = np.exp(-distance_km(pairs)[own].astype(np.float64) / DEFAULT_REACH_KM)
-    near = np.where(np.isnan(near), matcher.weights[case.opportunities[0].kind].neutral["nearness"], near)
+    near = np.where(np.isnan(near), matcher.weights[Role.TAKE_OVER].neutral["nearness"], near)
     allowed = eligible_units(pairs, among)[own] * (1 + near) / 2
     helping = np.array([[supports(actor), finances(actor)] for actor in actors.actors]).reshape(-1, 2)
     return helping[:, 0] * allowed, helping[:, 1] * allowed

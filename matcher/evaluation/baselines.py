@@ -15,7 +15,7 @@ from matcher.features import Pairs, distance_km
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.lexical import analyse
 from matcher.nomenclature import cpv_divisions
-from matcher.types import FloatArray, Opportunity, Run
+from matcher.types import FloatArray, Opportunity, Role, Run
 
 
 def at_random(data: Dataset, _encode: Encode) -> Run:
@@ -35,7 +35,9 @@ def distance_alone(data: Dataset, encode: Encode) -> Run:
     own = np.searchsorted(index.owner, np.arange(len(ids)))
     run = {}
     for query in data.opportunities:
-        kilometres = distance_km(Pairs(OpportunityIndex.build([query], encode), index, (0, 1), data.today))[own]
+        kilometres = distance_km(
+            Pairs(OpportunityIndex.build([query], encode), index, (0, 1), data.today, Role.SUPPLY)
+        )[own]
         run[query.id] = _top(np.where(np.isnan(kilometres), -np.inf, -kilometres), ids)
     return run
 

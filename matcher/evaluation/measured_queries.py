@@ -19,7 +19,7 @@ from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.ranking import best_units, one_place
 from matcher.scoring import Weights
-from matcher.types import BoolArray, FloatArray, IntArray, Qrels
+from matcher.types import BoolArray, FloatArray, IntArray, Qrels, Role
 
 # Losers of a query to learn from: so many of the best by the prior, and so many drawn from the rest.
 FRONT, DRAWN = 150, 50
@@ -90,7 +90,7 @@ def measure_all(
     groups, relevant = inseparable(data), data.relevant
     measured = []
     for done, query in enumerate(sorted(data.opportunities, key=lambda query: query.id), start=1):
-        pairs = Pairs(OpportunityIndex.build([query], encode), actors, similarity_range, data.today)
+        pairs = Pairs(OpportunityIndex.build([query], encode), actors, similarity_range, data.today, Role.SUPPLY)
         units = np.flatnonzero(conditions(pairs) == Condition.ELIGIBLE)
         features = measure(pairs)[units].astype(np.float32)
         best = best_units(Linear(prior).score(features), np.ones(len(units), np.bool_), actors.owner[units])

@@ -13,9 +13,10 @@ from matcher.columns import Encode, PhraseTable, Places, column, days, padded_te
 from matcher.lexical import spelling_rows, word_rows
 from matcher.nomenclature import affinity, naf_positions
 from matcher.splicing import Splice
-from matcher.types import BoolArray, FloatArray, Opportunity, OpportunityKind, Reservation, StrArray
+from matcher.types import BoolArray, FloatArray, Form, Opportunity, OpportunityKind, Reservation, StrArray, form_of
 
 _KIND_TYPE = np.dtype(f"U{max(map(len, OpportunityKind))}")
+_FORM_TYPE = np.dtype(f"U{max(map(len, Form))}")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class OpportunityIndex:
 
     opportunities: tuple[Opportunity, ...]
     kinds: StrArray
+    forms: StrArray
     phrases: PhraseTable
     words: sparse.csr_matrix
     spelling: sparse.csr_matrix
@@ -46,6 +48,7 @@ class OpportunityIndex:
         return cls(
             opportunities=rows,
             kinds=np.array([row.kind for row in rows], _KIND_TYPE),
+            forms=np.array([form_of(row) for row in rows], _FORM_TYPE),
             phrases=PhraseTable.build([text_fields.opportunity_phrases(row) for row in rows], encode),
             words=word_rows([text_fields.opportunity_words(row) for row in rows]),
             spelling=spelling_rows([text_fields.opportunity_words(row) for row in rows]),
@@ -74,6 +77,7 @@ class OpportunityIndex:
         return OpportunityIndex(
             opportunities=rows.tuple(self.opportunities, fresh.opportunities),
             kinds=rows.array(self.kinds, fresh.kinds),
+            forms=rows.array(self.forms, fresh.forms),
             phrases=self.phrases.spliced(fresh.phrases, rows),
             words=rows.matrix(self.words, fresh.words),
             spelling=rows.matrix(self.spelling, fresh.spelling),
@@ -97,6 +101,7 @@ class OpportunityIndex:
         return OpportunityIndex(
             opportunities=self.opportunities[own_row],
             kinds=self.kinds[own_row],
+            forms=self.forms[own_row],
             phrases=self.phrases.take(position),
             words=self.words[own_row],
             spelling=self.spelling[own_row],

@@ -14,7 +14,7 @@ import numpy as np
 
 from matcher.learning.judged_queries import JudgedQuery, judged_queries, weighted_mean
 from matcher.learning.observations import Observation
-from matcher.scoring import WeightsByKind
+from matcher.scoring import WeightsByRole
 from matcher.types import FloatArray
 
 RESAMPLES = 2000
@@ -78,8 +78,8 @@ class Verdict:
 
 
 def gate(
-    candidate: WeightsByKind,
-    active: WeightsByKind,
+    candidate: WeightsByRole,
+    active: WeightsByRole,
     held_out: Sequence[Observation],
     rng: np.random.Generator,
     *,
@@ -123,7 +123,7 @@ def gate(
 
 
 def _group_effects(
-    queries: Sequence[JudgedQuery], candidate: WeightsByKind, active: WeightsByKind, policy: GatePolicy
+    queries: Sequence[JudgedQuery], candidate: WeightsByRole, active: WeightsByRole, policy: GatePolicy
 ) -> tuple[GroupEffect, ...]:
     effects = []
     for group in sorted(frozenset[str]().union(*(groups for query in queries for groups in query.groups))):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.learning.observations import OUTCOME_WEIGHT, Observation, latest
-from matcher.scoring import WeightsByKind, contributions, logits
-from matcher.types import FloatArray, OpportunityKind
+from matcher.scoring import WeightsByRole, score_pairs
+from matcher.types import FloatArray, Form, StrArray
 
 DEPTH = 10
 
@@ -19,23 +19,23 @@ DEPTH = 10
 class JudgedQuery:
     """The judged candidates of one query, in the order of their ids.
 
-    features: `(n, n_features)`, NaN unknown. gains: `(n,)`, the weighted mean grade of its raters. groups: of each
-    candidate. weight: mean reliability of the raters, in ]0, 1].
+    roles: `(n,)`, in which each was shown. features: `(n, n_features)`, NaN unknown. gains: `(n,)`, the weighted mean
+    grade of its raters. groups: of each candidate. weight: mean reliability of the raters, in ]0, 1].
     """
 
-    kind: OpportunityKind
+    roles: StrArray
     features: FloatArray
     gains: FloatArray
     groups: tuple[frozenset[str], ...]
     weight: float
 
-    def ndcg(self, weights: WeightsByKind, group: str | None = None) -> float:
+    def ndcg(self, weights: WeightsByRole, group: str | None = None) -> float:
         """Return nDCG@10 under these weights; with a group, only that group's gains count. NaN without any gain."""
-        own = weights[self.kind]
         gains = self.gains
         if group is not None:
             gains = np.where([group in groups for groups in self.groups], gains, 0.0)
-        return ndcg(gains, logits(contributions(self.features, own), own))
+        forms = np.full(len(gains), Form.FULL)
+        return ndcg(gains, score_pairs(self.features, self.roles, forms, weights)[1])
 
 
 def judged_queries(observations: Sequence[Observation], reliability: Mapping[str, float]) -> list[JudgedQuery]:
@@ -44,11 +44,11 @@ def judged_queries(observations: Sequence[Observation], reliability: Mapping[str
     reliability: rater id → [0, 1]; 1 for a rater that is not in it, and raters at 0 are left out.
     """
     trusted = [act for act in latest(observations) if reliability.get(act.rater_id, 1.0) > 0]
-    by_query: dict[tuple[str, OpportunityKind], dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
+    by_query: dict[str, dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
     for act in trusted:
-        by_query[act.query_id, act.kind][act.candidate_id].append(act)
+        by_query[act.query_id][act.candidate_id].append(act)
     queries = []
-    for (_, kind), by_candidate in sorted(by_query.items()):
+    for _, by_candidate in sorted(by_query.items()):
         judged = [by_candidate[candidate] for candidate in sorted(by_candidate)]
         gains = np.array([weighted_mean(*_votes(acts, reliability)) for acts in judged])
         if np.ptp(gains) < 1e-9:
@@ -57,7 +57,8 @@ def judged_queries(observations: Sequence[Observation], reliability: Mapping[str
         features = np.array([act.features for act in newest], np.float64)
         trust = np.mean([reliability.get(act.rater_id, 1.0) for acts in judged for act in acts])
         groups = tuple(frozenset(act.groups) for act in newest)
-        queries.append(JudgedQuery(kind, features, gains, groups, float(trust)))
+        roles = np.array([act.role for act in newest])
+        queries.append(JudgedQuery(roles, features, gains, groups, float(trust)))
     return queries
 
 

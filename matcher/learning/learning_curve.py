@@ -13,8 +13,8 @@ from matcher.learning.judged_queries import ndcg
 from matcher.learning.posterior import learn
 from matcher.learning.settings import Settings
 from matcher.learning.simulation import Case, Habits, make_case, ratings, true_weights
-from matcher.scoring import PRIOR, Weights, WeightsByKind, contributions, logits
-from matcher.types import FloatArray, OpportunityKind
+from matcher.scoring import PRIOR, Weights, WeightsByRole, contributions, logits
+from matcher.types import FloatArray, Role
 
 COUNTS = (0, 50, 200, 1000)
 SEEDS = 24
@@ -68,7 +68,7 @@ def _measure(
     """Return the six figures of a CurvePoint for one world, at each count; each part has its own random stream."""
     of_world, of_honest, of_hostile, of_test, of_gate = np.random.default_rng(seed).spawn(5)
     truth = true_weights(of_world, habits, prior)
-    active: WeightsByKind = dict.fromkeys(OpportunityKind, prior)
+    active: WeightsByRole = dict.fromkeys(Role, prior)
     most = max(counts)
     honest = ratings(most, of_honest, truth, active, habits)
     lies = ratings(round(most * habits.hostile_ratio), of_hostile, truth, active, habits, True) if hostile else []
@@ -88,13 +88,13 @@ def _measure(
     return points
 
 
-def quality(weights: WeightsByKind, cases: Sequence[Case]) -> float:
+def quality(weights: WeightsByRole, cases: Sequence[Case]) -> float:
     """Return the mean nDCG@10 by the true grades, ranked on the features known; NaN without cases."""
     values = []
-    for kind in OpportunityKind:
-        own = [case for case in cases if case.kind == kind]
+    for role in Role:
+        own = [case for case in cases if case.role == role]
         if own:
-            scores = logits(contributions(np.concatenate([case.known for case in own]), weights[kind]), weights[kind])
+            scores = logits(contributions(np.concatenate([case.known for case in own]), weights[role]), weights[role])
             ends = np.cumsum([len(case.grades) for case in own])[:-1]
             values += [ndcg(case.grades, part) for case, part in zip(own, np.split(scores, ends), strict=True)]
     return float(np.mean(values)) if values else np.nan

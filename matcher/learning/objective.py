@@ -10,14 +10,14 @@ from matcher.features import FEATURES
 from matcher.learning.settings import Settings
 from matcher.learning.table import PART_MEMBERSHIP, Table
 from matcher.scoring import Weights
-from matcher.types import FloatArray, IntArray, OpportunityKind
+from matcher.types import FloatArray, IntArray, Role
 
 
 @dataclass(frozen=True)
 class Problem:
     """Weighted logistic regression in deviations from the prior; `posterior.learn` has the formula.
 
-    members: for each kind, its rows of the table.
+    members: for each role, its rows of the table.
     weights: `(n_features,)` of the prior. precision: `(2, 1 + n_features)`, 1/s² and 1/t².
     bound: `(1 + n_features,)`, the least deviation: it keeps weights ≥ 0.
     """
@@ -35,15 +35,15 @@ class Problem:
         deviation = np.concatenate([[settings.bias_sd], np.maximum(settings.relative_sd * weights, settings.least_sd)])
         return cls(
             table=table,
-            members=tuple(np.flatnonzero(table.kind == i) for i in range(len(OpportunityKind))),
+            members=tuple(np.flatnonzero(table.role == i) for i in range(len(Role))),
             weights=weights,
-            precision=np.stack([deviation**-2, (settings.kind_sd * deviation) ** -2]),
+            precision=np.stack([deviation**-2, (settings.role_sd * deviation) ** -2]),
             bound=np.concatenate([[-np.inf], -weights]),
             objection_weight=settings.objection_weight,
         )
 
     def solve(self, voice: FloatArray, start: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
-        """Return the deviations `(1 + n_kinds, 1 + n_features)`, common first, and the Hessian there `(m, m)`.
+        """Return the deviations `(1 + n_roles, 1 + n_features)`, common first, and the Hessian there `(m, m)`.
 
         voice: `(n,)`, a factor per observation. Newton's method on the free weights, projected on the bound
         (Bertsekas 1982); the objective is strictly convex.
@@ -76,26 +76,26 @@ class Problem:
     def _measure(self, at: FloatArray, weight: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return the objective, its gradient `(m,)` and its Hessian `(m, m)`."""
         size = len(self.bound)
-        common, kinds = at[:size], at.reshape(-1, size)[1:]
+        common, roles = at[:size], at.reshape(-1, size)[1:]
         near, between = self.precision
-        value = 0.5 * float((near * common**2).sum() + (between * (kinds - common) ** 2).sum())
+        value = 0.5 * float((near * common**2).sum() + (between * (roles - common) ** 2).sum())
         gradient = np.concatenate(
-            [near * common - (between * (kinds - common)).sum(axis=0), *(between * (kinds - common))]
+            [near * common - (between * (roles - common)).sum(axis=0), *(between * (roles - common))]
         )
         hessian = np.zeros((len(at), len(at)))
-        hessian[:size, :size] = np.diag(near + len(kinds) * between)
+        hessian[:size, :size] = np.diag(near + len(roles) * between)
         for i, members in enumerate(self.members):
             block = slice((1 + i) * size, (2 + i) * size)
             rows, target = self.table.centred[members], self.table.target[members]
             shared = (weight * self.table.share)[members]
-            z = self.table.offset[members] + rows @ kinds[i]
+            z = self.table.offset[members] + rows @ roles[i]
             chance = sigmoid(z)
             value += float((shared * (np.logaddexp(0, z) - target * z)).sum())
             gradient[block] += rows.T @ (shared * (chance - target))
             hessian[block, block] = np.diag(between) + (rows * (shared * chance * (1 - chance))[:, None]).T @ rows
             objecting = members[self.table.named[members] >= 0]
             if len(objecting):
-                terms = self._objections(objecting, kinds[i, 1:], self.objection_weight * weight[objecting])
+                terms = self._objections(objecting, roles[i, 1:], self.objection_weight * weight[objecting])
                 inner = slice(block.start + 1, block.stop)
                 value += terms[0]
                 gradient[inner] += terms[1]
@@ -108,7 +108,7 @@ class Problem:
     ) -> tuple[float, FloatArray, FloatArray]:
         """Return the terms of the choice of what to object to, in objective, gradient and Hessian.
 
-        objecting: `(n_objecting,)` rows; moves: `(n_features,)` of their kind; weight: `(n_objecting,)`.
+        objecting: `(n_objecting,)` rows; moves: `(n_features,)` of their role; weight: `(n_objecting,)`.
         """
         missing, named = self.table.missing[objecting], self.table.named[objecting]
         loss = missing * (self.weights + moves) @ PART_MEMBERSHIP

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from matcher.features import FEATURES
-from matcher.types import OpportunityKind
+from matcher.types import Role
 
 # Grade → probability that a call is worth making, which is what a score estimates. Not 0 and 1: one answer in twenty is
 # taken to be a slip, so that no single answer asks for an infinite weight; 1 (« à la rigueur ») is below even odds.
@@ -70,7 +70,7 @@ class Observation:
     query_id: str
     candidate_id: str
     rater_id: str
-    kind: OpportunityKind
+    role: Role
     day: date
     features: tuple[float, ...]
     grade: int | None = None
@@ -120,7 +120,7 @@ def _sort_key(observation: Observation) -> tuple[object, ...]:
         observation.objection or "",
         observation.rank or 0,
         observation.propensity,
-        observation.kind,
+        observation.role,
         features,
     )
     return (observation.query_id, observation.candidate_id, observation.rater_id, observation.day, *act)

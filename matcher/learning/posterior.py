@@ -1,7 +1,7 @@
 """Learning from ratings: observations and prior weights → the most probable weights, and how certain they are.
 
 The form of the score does not change: σ(b + Σ wᵢ·fᵢ). Without ratings the prior decides, with many the ratings do. Each
-kind of opportunity has its own weights, drawn to the common ones where it has few ratings.
+role has its own weights, drawn to the common ones where it has few ratings.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from matcher.learning.observations import Observation
 from matcher.learning.reliability import rater_reliability, rater_voices
 from matcher.learning.settings import Settings
 from matcher.learning.table import Table
-from matcher.scoring import Weights, WeightsByKind
-from matcher.types import FloatArray, OpportunityKind
+from matcher.scoring import Weights, WeightsByRole
+from matcher.types import FloatArray, Role
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """Learned weights, common to all kinds and of each kind, with their uncertainty.
+    """Learned weights, common to all roles and of each role, with their uncertainty.
 
-    covariance: `(m, m)`, m = (1 + n_kinds)·(1 + n_features): a common block, then one per kind in the order of
-    OpportunityKind; in each block the logit of a pair neutral in every feature, then the weights (Laplace's
+    covariance: `(m, m)`, m = (1 + n_roles)·(1 + n_features): a common block, then one per role in the order of
+    Role; in each block the logit of a pair neutral in every feature, then the weights (Laplace's
     approximation at the mode, as if no weight stood at its bound 0).
     reliability: rater id → [0, 1]. information: the number of independent ratings that the weights rest on.
     """
 
     common: Weights
-    weights: WeightsByKind
+    weights: WeightsByRole
     covariance: FloatArray
     reliability: Mapping[str, float]
     information: float
 
-    def deviations(self, kind: OpportunityKind | None = None) -> dict[str, float]:
-        """Return the standard deviation of each weight of a kind, or of the common ones."""
-        block = 0 if kind is None else 1 + list(OpportunityKind).index(kind)
+    def deviations(self, role: Role | None = None) -> dict[str, float]:
+        """Return the standard deviation of each weight of a role, or of the common ones."""
+        block = 0 if role is None else 1 + list(Role).index(role)
         size = 1 + len(FEATURES)
         variances = np.diag(self.covariance)[block * size + 1 : (block + 1) * size]
         return dict(zip(FEATURES, np.sqrt(variances).tolist(), strict=True))
@@ -48,7 +48,7 @@ class Posterior:
 def learn(observations: Sequence[Observation], prior: Weights, settings: Settings | None = None) -> Posterior:
     """Return the maximum a posteriori weights, whatever the order of the observations.
 
-    Minimised: Σ ωᵢ·H(yᵢ, σ(zᵢ)) + ½ Σ (δ/s)² + ½ Σ_kind ((δ_kind − δ)/t)², where H is the cross-entropy with the
+    Minimised: Σ ωᵢ·H(yᵢ, σ(zᵢ)) + ½ Σ (δ/s)² + ½ Σ_role ((δ_role − δ)/t)², where H is the cross-entropy with the
     grade's target, δ the deviations from the prior of the weights and of the logit of a neutral pair, and all weights
     stay ≥ 0: features are made so that more is better. Partial pooling: Gelman & Hill 2007, ch. 12.
 
@@ -72,10 +72,10 @@ def learn(observations: Sequence[Observation], prior: Weights, settings: Setting
         reliability = rater_reliability(table, problem, voice, deltas)
         voice = rater_voices(table, reliability, settings)
         deltas, hessian = problem.solve(voice[table.rater], deltas)
-    by_kind = {kind: _moved(prior, deltas[1 + i]) for i, kind in enumerate(OpportunityKind)}
+    by_role = {role: _moved(prior, deltas[1 + i]) for i, role in enumerate(Role)}
     return Posterior(
         common=_moved(prior, deltas[0]),
-        weights=by_kind,
+        weights=by_role,
         covariance=np.linalg.inv(hessian),
         reliability=dict(zip(table.raters, reliability.tolist(), strict=True)),
         information=float((table.weight * voice[table.rater]).sum()),
@@ -83,9 +83,9 @@ def learn(observations: Sequence[Observation], prior: Weights, settings: Setting
 
 
 def prior_deviations(prior: Weights, settings: Settings | None = None) -> dict[str, float]:
-    """Return the standard deviation of each weight of a kind before any rating: the common and the kind's own part."""
+    """Return the standard deviation of each weight of a role before any rating: the common and the role's own part."""
     settings = settings or Settings()
-    own = 1 + settings.kind_sd**2
+    own = 1 + settings.role_sd**2
     return {
         name: max(settings.relative_sd * weight, settings.least_sd) * own**0.5 for name, weight in prior.values.items()
     }

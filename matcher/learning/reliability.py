@@ -29,7 +29,7 @@ def rater_voices(table: Table, reliability: FloatArray, settings: Settings) -> F
 def rater_reliability(table: Table, problem: Problem, voice: FloatArray, deltas: FloatArray) -> FloatArray:
     """Return each rater's reliability `(n_raters,)` in [0, 1]: agreement with what the other raters predict.
 
-    voice: `(n_raters,)`; deltas: `(1 + n_kinds, 1 + n_features)`, where each search starts.
+    voice: `(n_raters,)`; deltas: `(1 + n_roles, 1 + n_features)`, where each search starts.
 
     For each rater the weights are learned without that rater. The slope of the rater's targets on the predicted scores
     is 1 for answers like the others', 0 for random answers, negative for opposite ones; it is divided by the usual
@@ -43,7 +43,7 @@ def rater_reliability(table: Table, problem: Problem, voice: FloatArray, deltas:
         others = voice.copy()
         others[rater] = 0
         without, _ = problem.solve(others[table.rater], deltas)
-        predicted = sigmoid(table.offset[rows] + (table.centred[rows] * without[1 + table.kind[rows]]).sum(axis=1))
+        predicted = sigmoid(table.offset[rows] + (table.centred[rows] * without[1 + table.role[rows]]).sum(axis=1))
         weight = table.weight[rows]
         total[rater] = weight.sum()
         # Only the rater's order counts, not how strict the grades are: both are taken around their own means.

@@ -11,7 +11,7 @@ class Settings:
 
     relative_sd, least_sd: standard deviation of a weight around the prior, as a share of it, and at least.
     bias_sd: standard deviation of the logit of a pair that is neutral in every feature.
-    kind_sd: standard deviation of a kind's weight around the common weight, as a share of the common weight's own.
+    role_sd: standard deviation of a role's weight around the common weight, as a share of the common weight's own.
     eta: a pair at rank r is looked at with probability r^−eta.
     largest_weight: where inverse propensities are clipped.
     rater_correlation: correlation ρ of one rater's answers; n of them count as n / (1 + ρ·n), never more than 1/ρ.
@@ -24,7 +24,7 @@ class Settings:
     relative_sd: float = 0.75
     least_sd: float = 0.5
     bias_sd: float = 1.0
-    kind_sd: float = 0.5
+    role_sd: float = 0.5
     eta: float = 1.0
     largest_weight: float = 3.0
     rater_correlation: float = 0.005

@@ -16,8 +16,8 @@ import numpy as np
 from matcher.features import FEATURES
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation
 from matcher.learning.table import examination
-from matcher.scoring import PRIOR, Weights, WeightsByKind, contributions, logits
-from matcher.types import FloatArray, OpportunityKind
+from matcher.scoring import PRIOR, Weights, WeightsByRole, contributions, logits
+from matcher.types import FloatArray, Role
 
 FIRST_DAY = date(2026, 1, 5)
 
@@ -47,7 +47,7 @@ _OBJECTIONS = (
 class Habits:
     """How simulated partners behave.
 
-    spread: standard deviation of ln(true weight / prior weight); kind_spread: of a kind's weights around the common
+    spread: standard deviation of ln(true weight / prior weight); role_spread: of a role's weights around the common
     ones, likewise. own_taste: standard deviation of a rater's own view, in units of the utilities' deviation.
     random_share: share of random answers. objecting: share of honest nos with an objection. eta: rank r is looked at
     with probability r^−eta. explored: probability that the last place shown goes to a candidate drawn from the rest.
@@ -56,7 +56,7 @@ class Habits:
     """
 
     spread: float = 0.8
-    kind_spread: float = 0.3
+    role_spread: float = 0.3
     raters: int = 12
     own_taste: float = 0.3
     random_share: float = 0.1
@@ -77,7 +77,7 @@ class Case:
     """
 
     id: str
-    kind: OpportunityKind
+    role: Role
     truth: FloatArray
     known: FloatArray
     utility: FloatArray
@@ -85,18 +85,18 @@ class Case:
     groups: tuple[tuple[str, ...], ...]
 
 
-def true_weights(rng: np.random.Generator, habits: Habits, prior: Weights = PRIOR) -> dict[OpportunityKind, Weights]:
-    """Draw the true weights of partners: the prior's times a random factor, and a smaller one by kind."""
+def true_weights(rng: np.random.Generator, habits: Habits, prior: Weights = PRIOR) -> dict[Role, Weights]:
+    """Draw the true weights of partners: the prior's times a random factor, and a smaller one by role."""
     common = {name: rng.normal(0, habits.spread) for name in FEATURES}
     return {
-        kind: replace(
+        role: replace(
             prior,
             values={
-                name: float(value * np.exp(common[name] + rng.normal(0, habits.kind_spread)))
+                name: float(value * np.exp(common[name] + rng.normal(0, habits.role_spread)))
                 for name, value in prior.values.items()
             },
         )
-        for kind in OpportunityKind
+        for role in Role
     }
 
 
@@ -117,17 +117,17 @@ def random_features(rng: np.random.Generator, n: int) -> FloatArray:
 
 
 def make_case(
-    case_id: str, rng: np.random.Generator, truth: WeightsByKind, habits: Habits, features: FloatArray | None = None
+    case_id: str, rng: np.random.Generator, truth: WeightsByRole, habits: Habits, features: FloatArray | None = None
 ) -> Case:
     """Make a query with drawn features, or with those given `(n, n_features)`, whose NaN are neutral in truth too."""
-    kind = OpportunityKind.TAKEOVER if rng.random() < habits.takeovers else OpportunityKind.MARKET
+    role = Role.TAKE_OVER if rng.random() < habits.takeovers else Role.SUPPLY
     if features is None:
         features = random_features(rng, habits.candidates)
         rates = np.array([UNKNOWN.get(name, 0.0) for name in FEATURES])
         known = np.where(rng.random(features.shape) < rates, np.nan, features)
     else:
         known = features
-    weights = truth[kind]
+    weights = truth[role]
     neutral = np.array([weights.neutral[name] for name in FEATURES])
     utility = logits(contributions(features, weights), weights)
     order = np.argsort(np.argsort(utility, kind="stable"), kind="stable") / len(utility)
@@ -137,7 +137,7 @@ def make_case(
     )
     return Case(
         case_id,
-        kind,
+        role,
         np.where(np.isnan(features), neutral, features),
         known,
         utility,
@@ -149,8 +149,8 @@ def make_case(
 def ratings(
     count: int,
     rng: np.random.Generator,
-    truth: WeightsByKind,
-    shown_by: WeightsByKind,
+    truth: WeightsByRole,
+    shown_by: WeightsByRole,
     habits: Habits,
     hostile: bool = False,
 ) -> list[Observation]:
@@ -165,7 +165,7 @@ def ratings(
         rater = HOSTILE if hostile else f"rater-{int(rng.integers(habits.raters)):02d}"
         # Honest lists get about three ratings, hostile ones ten: both make about ten a day.
         day = number if hostile else number // 3
-        observations += _rate(case, rater, day, rng, truth[case.kind], shown_by[case.kind], habits)
+        observations += _rate(case, rater, day, rng, truth[case.role], shown_by[case.role], habits)
         number += 1
     return observations[:count]
 
@@ -203,7 +203,7 @@ def _rate(
                 query_id=case.id,
                 candidate_id=f"{case.id}-{row:03d}",
                 rater_id=rater,
-                kind=case.kind,
+                role=case.role,
                 day=FIRST_DAY + timedelta(days=day),
                 features=tuple(case.known[row].tolist()),
                 grade=grade,

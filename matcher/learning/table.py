@@ -11,7 +11,7 @@ from matcher.features import FEATURES
 from matcher.learning.observations import OBJECTS_TO, OUTCOME_WEIGHT, TARGETS, Observation, latest
 from matcher.learning.settings import Settings
 from matcher.scoring import Weights, contributions, logits
-from matcher.types import FloatArray, IntArray, OpportunityKind
+from matcher.types import FloatArray, IntArray, Role
 
 # Parts of a score that can be objected to: tuples of features.
 PARTS = sorted({part for part in OBJECTS_TO.values() if part})
@@ -25,7 +25,7 @@ USUAL_PATIENCE = 10.0
 class Table:
     """Observations as columns `(n,)`; `centred` `(n, 1 + n_features)` has a 1, then features minus neutral values.
 
-    raters: ids, sorted; rater: positions among them. kind: positions in OpportunityKind.
+    raters: ids, sorted; rater: positions among them. role: positions in Role.
     missing: `(n, n_features)`, the usual value minus this pair's, 0 where unknown.
     named: positions in PARTS of what is objected to; -1 without an objection, or where nothing of the part is known.
     share: how much of the act is about the pair as a whole, in [0, 1].
@@ -34,7 +34,7 @@ class Table:
 
     raters: tuple[str, ...]
     rater: IntArray
-    kind: IntArray
+    role: IntArray
     centred: FloatArray
     missing: FloatArray
     named: IntArray
@@ -55,7 +55,7 @@ class Table:
         usual = centred.sum(axis=0) / (known.sum(axis=0) + USUAL_PATIENCE)
         raters = tuple(sorted({row.rater_id for row in rows}))
         position = {rater: i for i, rater in enumerate(raters)}
-        kinds = list(OpportunityKind)
+        roles = list(Role)
         ranks = np.array([row.rank or 1 for row in rows], np.float64)
         listed = np.array([row.propensity for row in rows], np.float64)
         propensity = examination(ranks, settings.eta) * listed
@@ -63,7 +63,7 @@ class Table:
         return cls(
             raters=raters,
             rater=np.array([position[row.rater_id] for row in rows], np.int64),
-            kind=np.array([kinds.index(row.kind) for row in rows], np.int64),
+            role=np.array([roles.index(row.role) for row in rows], np.int64),
             centred=np.concatenate([np.ones((len(rows), 1)), centred], axis=1),
             missing=np.where(known, usual - centred, 0.0),
             named=np.where((PART_MEMBERSHIP.T[part] * known).any(axis=1), part, -1),

@@ -16,8 +16,8 @@ from matcher.features import FEATURES
 from matcher.learning.gate import Verdict
 from matcher.learning.observations import Objection, Outcome
 from matcher.learning.simulation import Habits, true_weights
-from matcher.scoring import PRIOR, WeightsByKind, contributions, logits, same_for_all_kinds
-from matcher.types import OpportunityKind
+from matcher.scoring import PRIOR, WeightsByRole, contributions, logits, same_for_all_roles
+from matcher.types import OpportunityKind, Role
 from models.database import reading, writing
 from models.tables import Actor, Impression, Opportunity, Partner, RankedList, Rating, Suggestion, WeightsVersion
 from tests.support.night_world import NIGHT, moment
@@ -56,7 +56,7 @@ def said(engine: Engine, needs: int, *, each: int = 6, seed: int = 1, start: int
 def add_need(
     session: Session,
     rng: np.random.Generator,
-    truth: WeightsByKind,
+    truth: WeightsByRole,
     need: int,
     each: int,
     weights_id: str,
@@ -65,7 +65,7 @@ def add_need(
 ) -> None:
     """Write one need, shown in a list of `each` actors, each rated by somebody."""
     at = FIRST + timedelta(hours=need)
-    kind = OpportunityKind.MARKET
+    role = Role.SUPPLY
     session.add(
         Opportunity(
             id=f"o{need}",
@@ -73,7 +73,7 @@ def add_need(
             content_hash="",
             source="test",
             source_id=str(need),
-            kind=kind,
+            kind=OpportunityKind.MARKET,
             title="",
         )
     )
@@ -88,7 +88,7 @@ def add_need(
     )
     session.flush()
     values = rng.random((each, len(FEATURES)))
-    utility = logits(contributions(values, truth[kind]), truth[kind])
+    utility = logits(contributions(values, truth[role]), truth[role])
     order = np.argsort(np.argsort(utility if not backwards else -utility))
     for row in range(each):
         reasons = [
@@ -151,7 +151,7 @@ def test_few_ratings_are_tested_and_the_active_weights_stay(engine: Engine) -> N
     found = run(engine)
     assert found.done == "kept"
     assert "too_few_queries" in found.reason
-    assert active_weights(engine)[1] == same_for_all_kinds(PRIOR)
+    assert active_weights(engine)[1] == same_for_all_roles(PRIOR)
     (candidate,) = [one for one in versions(engine) if one.status == "candidate"]
     assert candidate.verdict
     assert candidate.verdict["passed"] is False
@@ -167,15 +167,15 @@ def test_ratings_by_which_partners_agree_rank_from_then_on_and_can_be_gone_back_
     assert found.verdict["candidate"] > found.verdict["active"]
     weights_id, active = active_weights(rated)
     assert weights_id == found.weights_id
-    assert active != same_for_all_kinds(PRIOR)
+    assert active != same_for_all_roles(PRIOR)
     stored = next(one for one in versions(rated) if one.id == weights_id)
     assert (stored.verdict, read_weights(stored.values)) == (found.verdict, active)
     assert weights.rollback(rated).note == "prior"
-    assert active_weights(rated)[1] == same_for_all_kinds(PRIOR)
+    assert active_weights(rated)[1] == same_for_all_roles(PRIOR)
     # What was taken back is not brought back by the same ratings.
     assert run(rated, 1).reason == "too_few_new_ratings"
     assert run(rated).done == "activated"
-    assert active_weights(rated)[1] == same_for_all_kinds(PRIOR)
+    assert active_weights(rated)[1] == same_for_all_roles(PRIOR)
 
 
 def test_the_same_ratings_are_tested_once_and_new_ones_again(rated: Engine) -> None:
@@ -202,10 +202,10 @@ def test_a_night_that_died_between_the_verdict_and_the_change_makes_it(
     monkeypatch.setattr(tuning, "activate", die)
     with pytest.raises(ConflictError):
         run(rated)
-    assert active_weights(rated)[1] == same_for_all_kinds(PRIOR)
+    assert active_weights(rated)[1] == same_for_all_roles(PRIOR)
     monkeypatch.undo()
     assert run(rated).done == "activated"
-    assert active_weights(rated)[1] != same_for_all_kinds(PRIOR)
+    assert active_weights(rated)[1] != same_for_all_roles(PRIOR)
     assert len(versions(rated)) == 2
 
 
@@ -239,7 +239,7 @@ def test_a_rating_becomes_what_the_matcher_learns_from(engine: Engine) -> None:
     with reading(engine) as session:
         (row,) = [one for one in queries.judgments_in_use(session) if one.rating.id == "r0-2"]
     grade, outcome = tuning.observations_of(row)
-    assert (grade.query_id, grade.candidate_id, grade.kind) == ("opportunity:o0", "a2", OpportunityKind.MARKET)
+    assert (grade.query_id, grade.candidate_id, grade.role) == ("opportunity:o0", "a2", Role.SUPPLY)
     assert (grade.grade, grade.objection, grade.rank, grade.propensity) == (0, Objection.TOO_FAR, 5, 0.5)
     assert (outcome.outcome, outcome.grade) == (Outcome.LOST, None)
     assert np.isnan(grade.features).tolist() == [name == "words" for name in FEATURES]

@@ -18,8 +18,21 @@ from matcher.exposure import Attention
 from matcher.features import FEATURES
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, same_for_all_kinds, sigmoid
-from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Ranking, Reason, Suggestion
+from matcher.scoring import PRIOR, Calibration, same_for_all_roles, sigmoid
+from matcher.types import (
+    Actor,
+    ActorKind,
+    Form,
+    Opportunity,
+    OpportunityKind,
+    Point,
+    Ranking,
+    Reason,
+    Role,
+    Suggestion,
+    form_of,
+    roles_of,
+)
 from tests.support import builders
 from tests.support.builders import (
     TODAY,
@@ -179,7 +192,7 @@ def test_actors_fall_by_score_and_ties_by_id_under_ranks_from_one(
     """Where attention is shared too: it chooses who is listed, not in which order."""
     for length, attention in (
         (99, None),
-        (k, Attention({}, {}, dict.fromkeys(OpportunityKind, dict.fromkeys(FEATURES, 0.5)), (1,))),
+        (k, Attention({}, {}, dict.fromkeys(Role, dict.fromkeys(FEATURES, 0.5)), (1,))),
     ):
         rows = rank_actors(opportunity, desk, k=length, attention=attention).suggestions
         assert [row.rank for row in rows] == list(range(1, len(rows) + 1))
@@ -410,9 +423,25 @@ def test_near_misses_are_told_first_and_the_carried_last() -> None:
     assert [row.candidate_id for row in ranking.filtered] == ["a3", "a2", "a1"]
 
 
-def test_each_kind_of_opportunity_is_ranked_by_its_own_weights() -> None:
-    """Contributions, bias and logit of a row are those of its own opportunity's kind, in both directions."""
-    by = {OpportunityKind.MARKET: PRIOR, OpportunityKind.TAKEOVER: builders.weights(bias=-3.0, semantic=1, nearness=4)}
+def test_a_score_is_calibrated_by_the_form_of_its_question_and_its_parts_still_sum() -> None:
+    calibration = {**PRIOR.calibration, Form.WORDS: Calibration(0.5, 1.0)}
+    weights = replace(PRIOR, calibration=calibration)
+    actor = builders.a_complete_actor("a1")
+    full = builders.a_complete_opportunity("o1")
+    words = replace(full, naf=(), cpv=(), cpv_labels=())
+    assert (form_of(full), form_of(words), form_of(replace(words, pasted=True))) == tuple(Form)
+    assert rank_actors(full, [actor], by=weights) == rank_actors(full, [actor])
+    (shown,) = rank_actors(words, [actor], by=weights).suggestions
+    (raw,) = rank_actors(words, [actor]).suggestions
+    assert logit(shown.score) == pytest.approx(0.5 * logit(raw.score) + 1.0)
+    assert shown.bias + sum(reason.contribution for reason in shown.reasons) == pytest.approx(logit(shown.score))
+    (mirrored,) = builders.rank_opportunities(actor, [words], by=weights).suggestions
+    assert (mirrored.score, mirrored.reasons) == (shown.score, shown.reasons)
+
+
+def test_each_role_is_ranked_by_its_own_weights() -> None:
+    """Contributions, bias and logit of a row are those of its role, in both directions."""
+    by = {**same_for_all_roles(PRIOR), Role.TAKE_OVER: builders.weights(bias=-3.0, semantic=1, nearness=4)}
     market = builders.a_complete_opportunity("o1")
     takeover = builders.a_complete_opportunity("o2", kind=OpportunityKind.TAKEOVER, headcount=6)
     actor = builders.a_complete_actor("a1")
@@ -421,11 +450,12 @@ def test_each_kind_of_opportunity_is_ranked_by_its_own_weights() -> None:
     mixed = both.opportunities_for(index, builders.opportunity_index(market, takeover), today=builders.TODAY, k=9)
     found = {one.candidate_id: one for one in mixed.suggestions}
     for one in (market, takeover):
-        (alone,) = rank_opportunities(actor, [one], by=by[one.kind]).suggestions
+        (alone,) = rank_opportunities(actor, [one], by=by[roles_of(one.kind)[0]]).suggestions
         (seen,) = both.actors_for(builders.opportunity_index(one), index, today=builders.TODAY, k=9).suggestions
         for other in (alone, seen):
             assert (found[one.id].score, found[one.id].bias) == (other.score, other.bias)
             assert found[one.id].reasons == other.reasons
+            assert found[one.id].role == other.role == roles_of(one.kind)[0]
         told = found[one.id].bias + sum(reason.contribution for reason in found[one.id].reasons)
         assert sigmoid(told) == pytest.approx(found[one.id].score, abs=1e-9)
     assert found["o1"].bias != found["o2"].bias
@@ -438,7 +468,7 @@ def test_an_empty_desk_has_an_empty_answer_in_both_directions() -> None:
 
 def test_a_matcher_is_given_its_day() -> None:
     """No clock inside: the same desk, asked on the day after the deadline, refuses."""
-    matcher = Matcher(same_for_all_kinds(PRIOR), builders.SIMILARITY_RANGE)
+    matcher = Matcher(same_for_all_roles(PRIOR), builders.SIMILARITY_RANGE)
     wanted = OpportunityIndex.build([an_opportunity(deadline=TODAY)], builders.toy_encode)
     actors = ActorIndex.build([an_actor()], builders.toy_encode)
     assert matcher.actors_for(wanted, actors, today=TODAY, k=1).suggestions
@@ -454,7 +484,7 @@ from datetime import date
 import numpy as np
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, same_for_all_kinds
+from matcher.scoring import PRIOR, same_for_all_roles
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point
 
 def encode(texts):
@@ -462,7 +492,7 @@ def encode(texts):
 
 actors = ActorIndex.build([Actor("a1", ActorKind.SCOP, "Les Sécateurs", ("tonte",), point=Point(45, 5))], encode)
 wanted = OpportunityIndex.build([Opportunity("o1", OpportunityKind.MARKET, "Tonte", cpv=("77310000",))], encode)
-matcher = Matcher(same_for_all_kinds(PRIOR), (0.0, 1.0))
+matcher = Matcher(same_for_all_roles(PRIOR), (0.0, 1.0))
 assert matcher.actors_for(wanted, actors, today=date(2026, 11, 24), k=5).suggestions
 assert matcher.opportunities_for(actors, wanted, today=date(2026, 11, 24), k=5).suggestions
 print(*sorted(set({FOREIGN!r}) & set(sys.modules)))

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from api.core.settings import HOME_DEPARTMENTS
 from api.learning.weights import stored_weights
 from api.matching.desk import Desk
-from matcher.scoring import PRIOR, same_for_all_kinds
+from matcher.scoring import PRIOR, same_for_all_roles
 from models.base import utc_now
 from models.database import open_database, writing
 from models.tables import (
@@ -59,7 +59,7 @@ def begin(engine: Engine) -> None:
         for n in range(12):
             session.add(an_actor(f"base{n:02}", naf="81.30Z", headcount=12))
         for version, bias in (("w0", 0.0), ("w1", 1.0)):
-            values = stored_weights(same_for_all_kinds(weights(PRIOR.bias + bias)))
+            values = stored_weights(same_for_all_roles(weights(PRIOR.bias + bias)))
             status = "active" if version == "w0" else "candidate"
             session.add(WeightsVersion(id=version, status=status, values=values, created_at=utc_now()))
 

@@ -21,8 +21,8 @@ from api.matching.reasons import sentence
 from api.matching.suggest import actors_for_text
 from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder, Progress, from_grid, text_hash, to_grid
-from matcher.scoring import PRIOR, same_for_all_kinds
-from matcher.types import ActorKind, FloatArray, OpportunityKind
+from matcher.scoring import PRIOR, same_for_all_roles
+from matcher.types import ActorKind, FloatArray, Role
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import ContractWon, TextVector, WeightsVersion
@@ -214,7 +214,7 @@ def test_one_snapshot_is_made_however_many_ask_for_it(desk: Desk, engine: Engine
 
 def test_without_any_weights_the_prior_becomes_the_active_version(desk: Desk, engine: Engine) -> None:
     snapshot = desk.snapshot()
-    assert snapshot.matcher.weights == same_for_all_kinds(PRIOR)
+    assert snapshot.matcher.weights == same_for_all_roles(PRIOR)
     with reading(engine) as session:
         (stored,) = session.exec(select(WeightsVersion)).all()
     assert (stored.id, stored.status) == (snapshot.weights_id, "active")
@@ -236,7 +236,7 @@ def test_the_snapshot_scores_by_the_active_weights(desk: Desk, engine: Engine) -
             version = session.get_one(WeightsVersion, "learned")
             version.status = status
             session.add(version)
-        assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights[OpportunityKind.MARKET].bias) == wanted
+        assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights[Role.SUPPLY].bias) == wanted
 
 
 def test_stored_vectors_are_the_encoder_s_own_in_the_order_asked(engine: Engine, encoder: Encoder) -> None:

@@ -22,7 +22,7 @@ from matcher.embedding import from_grid, to_grid
 from matcher.features import Pairs
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, Weights, same_for_all_kinds
+from matcher.scoring import PRIOR, Weights, same_for_all_roles
 from matcher.types import (
     Actor,
     ActorKind,
@@ -32,8 +32,10 @@ from matcher.types import (
     Point,
     Ranking,
     Reservation,
+    Role,
     Seeking,
     Suggestion,
+    roles_of,
 )
 
 # A desk has many parts to draw: slow to generate on a loaded machine, and that is no defect.
@@ -134,23 +136,24 @@ def opportunity_index(*opportunities: Opportunity) -> OpportunityIndex:
 def pairs(
     opportunities: Opportunity | Iterable[Opportunity], actors: Actor | Iterable[Actor], today: date = TODAY
 ) -> Pairs:
-    """Return one opportunity beside many actors, or many beside one."""
+    """Return one opportunity beside many actors, or many beside one, in the first one's leading role."""
     here = [opportunities] if isinstance(opportunities, Opportunity) else list(opportunities)
     there = [actors] if isinstance(actors, Actor) else list(actors)
-    return Pairs(opportunity_index(*here), actor_index(*there), SIMILARITY_RANGE, today)
+    role = roles_of(here[0].kind)[0] if here else Role.SUPPLY
+    return Pairs(opportunity_index(*here), actor_index(*there), SIMILARITY_RANGE, today, role)
 
 
 def rank_actors(
     opportunity: Opportunity, actors: Iterable[Actor], k: int = 100, by: Weights = PRIOR, **options: Any
 ) -> Ranking:
-    matcher = Matcher(same_for_all_kinds(by), SIMILARITY_RANGE)
+    matcher = Matcher(same_for_all_roles(by), SIMILARITY_RANGE)
     return matcher.actors_for(opportunity_index(opportunity), actor_index(*actors), today=TODAY, k=k, **options)
 
 
 def rank_opportunities(
     actor: Actor, opportunities: Iterable[Opportunity], k: int = 100, by: Weights = PRIOR, **options: Any
 ) -> Ranking:
-    matcher = Matcher(same_for_all_kinds(by), SIMILARITY_RANGE)
+    matcher = Matcher(same_for_all_roles(by), SIMILARITY_RANGE)
     return matcher.opportunities_for(actor_index(actor), opportunity_index(*opportunities), today=TODAY, k=k, **options)
 
 

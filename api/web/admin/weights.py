@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.catalogue.wording import OPPORTUNITY_KINDS
 from api.core.errors import ConflictError
 from api.core.french import day, month, number, plural
 from api.learning import weights as journey
@@ -20,14 +19,22 @@ from api.web.dependencies import EngineDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
-from matcher.scoring import PRIOR, revision, same_for_all_kinds
-from matcher.types import OpportunityKind
+from matcher.scoring import PRIOR, revision, same_for_all_roles
+from matcher.types import Role
 from models.unit_of_work import UnitOfWork
 from models.weights import WeightsVersion
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/poids")
 
 STATUSES = {"active": "actifs", "candidate": "à l’écart", "retired": "retirés"}
+ROLE_NAMES = {
+    Role.SUPPLY: "Répondre à un débouché",
+    Role.TAKE_OVER: "Reprendre",
+    Role.ACCOMPANY: "Accompagner une reprise",
+    Role.FINANCE: "Financer une reprise",
+    Role.PREMISES: "Fournir des locaux",
+    Role.KEEP_WORK: "Garder l’activité dans un réseau",
+}
 MEANINGS = {
     "semantic": "ce que fait l’acteur est proche de ce qui est demandé",
     "words": "les mêmes mots, les rares comptant plus",
@@ -42,10 +49,10 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class WeightsView:
-    """The weights that rank, a table a kind of opportunity; the interest month by month; all versions."""
+    """The weights that rank, a table a role; the interest month by month; all versions."""
 
     problem_text: str
-    kind_tables: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+    role_tables: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
     are_learned: bool
     months: Sequence[Mapping[str, Any]]
     versions: Sequence[Mapping[str, Any]]
@@ -75,25 +82,25 @@ def activate(weights_id: str, visitor: VisitorDep, engine: EngineDep) -> Respons
 def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_code: int = 200) -> Response:
     versions = journey.list_weights(unit.session)
     active_version = next(version for version in versions if version.status == "active")
-    weights_by_kind, deviations_by_kind = read_weights(active_version.values), read_deviations(active_version.values)
-    longest_weight = max(abs(weight) for kind in OpportunityKind for weight in weights_by_kind[kind].values.values())
-    kind_tables = [
+    weights_by_role, deviations_by_role = read_weights(active_version.values), read_deviations(active_version.values)
+    longest_weight = max(abs(weight) for role in Role for weight in weights_by_role[role].values.values())
+    role_tables = [
         (
-            OPPORTUNITY_KINDS[kind].capitalize(),
+            ROLE_NAMES[role],
             [
                 {
                     "name": feature_name,
                     "meaning": MEANINGS[feature_code],
-                    "weight": number(weights_by_kind[kind].values[feature_code], 1),
-                    "deviation": number(deviations_by_kind[kind].get(feature_code, 0), 1),
-                    "width": round(100 * max(weights_by_kind[kind].values[feature_code], 0) / longest_weight, 1),
+                    "weight": number(weights_by_role[role].values[feature_code], 1),
+                    "deviation": number(deviations_by_role[role].get(feature_code, 0), 1),
+                    "width": round(100 * max(weights_by_role[role].values[feature_code], 0) / longest_weight, 1),
                 }
                 for feature_code, feature_name in FEATURES.items()
             ],
         )
-        for kind in OpportunityKind
+        for role in Role
     ]
-    same_tables = revision(weights_by_kind) == revision(same_for_all_kinds(PRIOR))
+    same_tables = revision(weights_by_role) == revision(same_for_all_roles(PRIOR))
     return desk_page(
         "poids.html",
         visitor,
@@ -101,8 +108,8 @@ def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_cod
         status_code,
         view=WeightsView(
             problem_text=problem_text,
-            # Before anything is learned both kinds have the same weights: a single table shows them.
-            kind_tables=[("Débouchés et reprises", kind_tables[0][1])] if same_tables else kind_tables,
+            # Before anything is learned all roles have the same weights: a single table shows them.
+            role_tables=[("Débouchés et reprises", role_tables[0][1])] if same_tables else role_tables,
             are_learned=not same_tables,
             months=[_month(month_interest) for month_interest in interest_by_month(unit.session)],
             versions=[_version(version) for version in versions],

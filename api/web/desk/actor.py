@@ -25,7 +25,6 @@ from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.house import ImpressionsDep, SnapshotDep
 from api.web.visitors import VisitorDep
-from matcher.types import OpportunityKind
 from models.actors import Actor
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs")
@@ -125,7 +124,7 @@ def actor(
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
     ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
     impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
-    weights_by_kind = snapshot.matcher.weights
+    weights_by_role = snapshot.matcher.weights
     return desk_page(
         "acteur.html",
         visitor,
@@ -148,7 +147,7 @@ def actor(
             members=[(f"/acteurs/{member.id}", member.name) for member in actor_file.members],
             carriers=[(f"/acteurs/{carrier.id}", carrier.name) for carrier in actor_file.carriers],
             entries=[
-                explained_entry(entry, weights_by_kind[OpportunityKind(entry.card.kind)].values)
+                explained_entry(entry, weights_by_role[entry.suggestion.role].values)
                 for entry in ranked_opportunities.entries
             ],
             cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_opportunities.entries]),

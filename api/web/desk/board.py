@@ -22,7 +22,7 @@ from api.web.fields import FormText, QueryWord
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import SignedInDep, VisitorDep
-from matcher.types import OpportunityKind
+from matcher.types import Role
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
@@ -173,7 +173,7 @@ def search(
         unit.session, snapshot, encoder, pasted_text, visitor.audience, k=LENGTH, today=today
     )
     impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
-    market_weights = snapshot.matcher.weights[OpportunityKind.MARKET].values
+    market_weights = snapshot.matcher.weights[Role.SUPPLY].values
     return desk_page(
         "recherche.html",
         visitor,

@@ -33,7 +33,7 @@ from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from matcher.coalition.proposal import Coalition, Verdict
-from matcher.types import OpportunityKind
+from matcher.types import OpportunityKind, roles_of
 from models.opportunities import Lot, Opportunity
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
@@ -99,7 +99,7 @@ def opportunity(
     )
     impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
     opportunity_kind = OpportunityKind(opportunity_file.opportunity.kind)
-    kind_weights = snapshot.matcher.weights[opportunity_kind].values
+    kind_weights = snapshot.matcher.weights[roles_of(opportunity_kind)[0]].values
     link_state = {
         "lot": chosen_lot.id if chosen_lot else "",
         "partage": "oui" if shared else "",
@@ -204,7 +204,7 @@ def compare(
         snapshot, subject_id, compared_ids, visitor.audience, even_closed=bool(closes), today=today
     )
     feature_rows = (
-        side_by_side(actor_sides, snapshot.matcher.weights[OpportunityKind(subject_card.kind)].values)
+        side_by_side(actor_sides, snapshot.matcher.weights[roles_of(OpportunityKind(subject_card.kind))[0]].values)
         if actor_sides
         else []
     )

@@ -29,7 +29,7 @@ from api.web.rendering import HEADERS, see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
 from matcher.learning.observations import Objection
-from matcher.types import OpportunityKind
+from matcher.types import OpportunityKind, roles_of
 from models.actors import Actor
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
@@ -278,4 +278,4 @@ def _proposal_page(
 
 
 def _weights(space: PartnerSpace, proposal: Proposal) -> Any:
-    return space.public.matcher.weights[OpportunityKind(proposal.card.kind)].values
+    return space.public.matcher.weights[roles_of(OpportunityKind(proposal.card.kind))[0]].values

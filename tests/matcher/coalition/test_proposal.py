@@ -20,7 +20,7 @@ from matcher.coalition.selection import FEWEST, MOST, Choice, best_together
 from matcher.coalition.shapley import shapley
 from matcher.coalition.trades import trades_of
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, same_for_all_kinds
+from matcher.scoring import PRIOR, same_for_all_roles
 from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Seeking
 from tests.support.builders import (
     CREST,
@@ -39,7 +39,7 @@ from tests.support.builders import (
 
 pytestmark = pytest.mark.slow
 
-MATCHER = Matcher(same_for_all_kinds(PRIOR), SIMILARITY_RANGE)
+MATCHER = Matcher(same_for_all_roles(PRIOR), SIMILARITY_RANGE)
 
 
 # The search, on arrays.

@@ -32,7 +32,7 @@ from matcher.evaluation.measured_queries import Measured, MeasuredQuery, insepar
 from matcher.evaluation.measures import CLASS_HIT, per_query, rank_all, run_of
 from matcher.features import FEATURES
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, same_for_all_kinds
+from matcher.scoring import PRIOR, same_for_all_roles
 from matcher.types import ActorKind, FloatArray
 from tests.support.builders import SIMILARITY_RANGE, TODAY, a_complete_actor, an_actor, an_opportunity, few, toy_encode
 
@@ -286,7 +286,7 @@ def test_the_prior_is_ranked_as_the_product_ranks() -> None:
     """By score, ties by id, a network through its best member."""
     data = a_dataset()
     measured = measure_all(data, toy_encode, PRIOR, SIMILARITY_RANGE)
-    product = run_of(rank_all(Matcher(same_for_all_kinds(PRIOR), SIMILARITY_RANGE), data, toy_encode))
+    product = run_of(rank_all(Matcher(same_for_all_roles(PRIOR), SIMILARITY_RANGE), data, toy_encode))
     assert {query.id: measured.rank(query, Linear(PRIOR)) for query in measured.queries} == product
 
 

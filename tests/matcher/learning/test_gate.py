@@ -19,17 +19,17 @@ from matcher.learning.gate import GatePolicy, Obstacle, Verdict, gate
 from matcher.learning.holdout import split
 from matcher.learning.judged_queries import ndcg
 from matcher.learning.observations import Observation
-from matcher.scoring import PRIOR, Weights, WeightsByKind
-from matcher.types import OpportunityKind
+from matcher.scoring import PRIOR, Weights, WeightsByRole
+from matcher.types import Role
 
 few = settings(deadline=None, max_examples=50)
 DAY = date(2026, 3, 2)
 
 
-def alone(feature: str) -> WeightsByKind:
+def alone(feature: str) -> WeightsByRole:
     """Weights that look at one feature only."""
     values = {name: float(name == feature) for name in FEATURES}
-    return dict.fromkeys(OpportunityKind, Weights(0.0, values, PRIOR.neutral))
+    return dict.fromkeys(Role, Weights(0.0, values, PRIOR.neutral))
 
 
 def judged(queries: int, seed: int = 0, rater: str = "r", **change: object) -> list[Observation]:
@@ -43,7 +43,7 @@ def judged(queries: int, seed: int = 0, rater: str = "r", **change: object) -> l
                 f"q{seed}-{query}",
                 f"c{candidate}",
                 rater,
-                OpportunityKind.MARKET,
+                Role.SUPPLY,
                 DAY + timedelta(days=query),
                 tuple(features.values()),
                 grade=min(3, int(features["words"] * 4)),

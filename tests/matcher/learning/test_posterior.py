@@ -18,12 +18,12 @@ from matcher.learning.observations import OBJECTS_TO, TARGETS, Objection, Observ
 from matcher.learning.posterior import Posterior, learn
 from matcher.learning.settings import Settings
 from matcher.learning.simulation import Habits, make_case, ratings, true_weights
-from matcher.scoring import PRIOR, Weights, WeightsByKind, contributions, logits
-from matcher.types import OpportunityKind
+from matcher.scoring import PRIOR, Weights, WeightsByRole, contributions, logits
+from matcher.types import Role
 
 few = settings(deadline=None, max_examples=30)
 DAY = date(2026, 3, 2)
-MARKET, TAKEOVER = OpportunityKind.MARKET, OpportunityKind.TAKEOVER
+SUPPLY, TAKE_OVER = Role.SUPPLY, Role.TAKE_OVER
 NEUTRAL = tuple(PRIOR.neutral[name] for name in FEATURES)
 
 cells = st.one_of(st.just(math.nan), st.floats(0, 1, width=32))
@@ -43,7 +43,7 @@ def acts(draw: st.DrawFn) -> Observation:
         query_id=f"q{draw(st.integers(0, 4))}",
         candidate_id=f"c{draw(st.integers(0, 4))}",
         rater_id=f"r{draw(st.integers(0, 3))}",
-        kind=draw(st.sampled_from(OpportunityKind)),
+        role=draw(st.sampled_from(Role)),
         day=DAY + timedelta(days=draw(st.integers(0, 9))),
         features=draw(rows),
         rank=draw(st.one_of(st.none(), st.integers(1, 10))),
@@ -55,15 +55,15 @@ def acts(draw: st.DrawFn) -> Observation:
 def pair(number: int = 0, features: dict[str, float] | None = None, rater: str = "r", **act: object) -> Observation:
     """One act on a pair that is neutral but where `features` says otherwise; a different query by number."""
     row = tuple((features or {}).get(name, value) for name, value in zip(FEATURES, NEUTRAL, strict=True))
-    return Observation(f"q{number}", "c", rater, act.pop("kind", MARKET), DAY, row, **act)  # type: ignore[arg-type]
+    return Observation(f"q{number}", "c", rater, act.pop("role", SUPPLY), DAY, row, **act)  # type: ignore[arg-type]
 
 
-def moves(posterior: Posterior, kind: OpportunityKind = MARKET, prior: Weights = PRIOR) -> dict[str, float]:
-    return {name: posterior.weights[kind].values[name] - prior.values[name] for name in FEATURES}
+def moves(posterior: Posterior, role: Role = SUPPLY, prior: Weights = PRIOR) -> dict[str, float]:
+    return {name: posterior.weights[role].values[name] - prior.values[name] for name in FEATURES}
 
 
 def score(posterior: Posterior, one: Observation) -> float:
-    weights = posterior.weights[one.kind]
+    weights = posterior.weights[one.role]
     return float(logits(contributions(np.array([one.features]), weights), weights)[0])
 
 
@@ -77,7 +77,7 @@ def distance(posterior: Posterior) -> float:
 def test_with_nothing_learned_the_weights_are_the_prior_bit_for_bit(observations: Sequence[Observation]) -> None:
     posterior = learn(observations, PRIOR)
     assert posterior.common == PRIOR
-    assert all(posterior.weights[kind].revision == PRIOR.revision for kind in OpportunityKind)
+    assert all(posterior.weights[role].revision == PRIOR.revision for role in Role)
     assert posterior.information == 0
     belief = Settings()
     for name, sd in posterior.deviations().items():
@@ -100,12 +100,12 @@ def test_the_order_of_observations_changes_not_one_bit(observations: list[Observ
 def test_weights_stay_finite_and_at_least_0_and_uncertainty_only_shrinks(observations: list[Observation]) -> None:
     posterior = learn(observations, PRIOR)
     start = learn([], PRIOR)
-    for kind in OpportunityKind:
-        weights = posterior.weights[kind]
+    for role in Role:
+        weights = posterior.weights[role]
         assert math.isfinite(weights.bias)
         assert min(weights.values.values()) >= 0
         assert weights.neutral == PRIOR.neutral
-        before, after = start.deviations(kind), posterior.deviations(kind)
+        before, after = start.deviations(role), posterior.deviations(role)
         assert all(0 < after[name] <= before[name] + 1e-9 for name in FEATURES)
     assert all(0 <= value <= 1 for value in posterior.reliability.values())
 
@@ -119,10 +119,10 @@ def test_what_was_found_is_the_mode_no_small_step_is_more_probable(observations:
     found = learn(plain, PRIOR, belief)
     told = latest(plain)
 
-    def cost(common: Weights, weights: WeightsByKind) -> float:
+    def cost(common: Weights, weights: WeightsByRole) -> float:
         total = 0.0
         for one in told:
-            mine = weights[one.kind]
+            mine = weights[one.role]
             z = mine.bias + float(np.nansum(contributions(np.array([one.features]), mine)))
             weight = 4.0 if one.outcome else 1.0
             total += weight * (math.log1p(math.exp(z)) - TARGETS[one.relevance] * z)
@@ -130,7 +130,7 @@ def test_what_was_found_is_the_mode_no_small_step_is_more_probable(observations:
             sd = belief.bias_sd if name is None else max(belief.relative_sd * PRIOR.values[name], belief.least_sd)
             centre = _at(common, name)
             total += 0.5 * ((centre - _at(PRIOR, name)) / sd) ** 2
-            total += sum(0.5 * ((_at(weights[kind], name) - centre) / (belief.kind_sd * sd)) ** 2 for kind in weights)
+            total += sum(0.5 * ((_at(weights[role], name) - centre) / (belief.role_sd * sd)) ** 2 for role in weights)
         return total
 
     best = cost(found.common, found.weights)
@@ -138,9 +138,9 @@ def test_what_was_found_is_the_mode_no_small_step_is_more_probable(observations:
         for step in (-0.02, 0.02):
             near = _step(found.common, name, step)
             assert cost(near, found.weights) >= best - 1e-7
-            for kind in OpportunityKind:
-                if (moved := _step(found.weights[kind], name, step)).values[name] >= 0:
-                    assert cost(found.common, {**found.weights, kind: moved}) >= best - 1e-7
+            for role in Role:
+                if (moved := _step(found.weights[role], name, step)).values[name] >= 0:
+                    assert cost(found.common, {**found.weights, role: moved}) >= best - 1e-7
 
 
 def _at(weights: Weights, name: str | None) -> float:
@@ -163,7 +163,7 @@ def test_many_clean_ratings_come_near_what_the_true_weights_reach() -> None:
     habits = Habits(random_share=0.0, own_taste=0.0)
     rng = np.random.default_rng(11)
     truth = true_weights(rng, habits)
-    active = dict.fromkeys(OpportunityKind, PRIOR)
+    active = dict.fromkeys(Role, PRIOR)
     cases = [make_case(f"t{i}", rng, truth, habits) for i in range(60)]
     told = ratings(3000, rng, truth, active, habits)
     before, best = quality(active, cases), quality(truth, cases)
@@ -191,7 +191,7 @@ def test_the_more_say_the_same_the_further_from_the_prior_and_the_surer(act: dic
 @given(rows, st.integers(0, 3), st.sampled_from(sorted(FEATURES)))
 def test_an_unknown_feature_learns_nothing(row: tuple[float, ...], grade: int, unknown: str) -> None:
     features = tuple(math.nan if name == unknown else value for name, value in zip(FEATURES, row, strict=True))
-    posterior = learn([Observation("q", "c", "r", MARKET, DAY, features, grade=grade)], PRIOR)
+    posterior = learn([Observation("q", "c", "r", SUPPLY, DAY, features, grade=grade)], PRIOR)
     assert moves(posterior)[unknown] == 0
     assert all(math.isfinite(move) for move in moves(posterior).values())
 
@@ -237,7 +237,7 @@ OTHER_PRIOR = replace(PRIOR, bias=-5.0, values=dict.fromkeys(FEATURES, 1.5))
 @pytest.mark.parametrize("objection", SHORT)
 def test_an_objection_raises_the_weight_that_it_names_most(objection: Objection, prior: Weights) -> None:
     """In units of how sure we were of each weight."""
-    start = learn([], prior).deviations(MARKET)
+    start = learn([], prior).deviations(SUPPLY)
     features = {**GOOD, **SHORT[objection]}
     no = moves(learn([pair(features=features, grade=0, objection=objection)], prior), prior=prior)
     named = OBJECTS_TO[objection]
@@ -265,15 +265,15 @@ def test_an_objection_to_what_is_unknown_is_only_the_part_of_a_no_that_it_is() -
     assert 0 > found["semantic"] > moves(learn([pair(features=features, grade=0)], PRIOR))["semantic"]
 
 
-def test_a_kind_without_ratings_follows_the_common_weights_and_one_with_many_goes_its_own_way() -> None:
-    told = [pair(i, {"words": 0.7}, rater=f"r{i % 5}", grade=3, kind=MARKET) for i in range(60)]
-    told += [pair(100 + i, {"words": 0.7}, rater=f"r{i % 5}", grade=0, kind=TAKEOVER) for i in range(60)]
+def test_a_role_without_ratings_follows_the_common_weights_and_one_with_many_goes_its_own_way() -> None:
+    told = [pair(i, {"words": 0.7}, rater=f"r{i % 5}", grade=3, role=SUPPLY) for i in range(60)]
+    told += [pair(100 + i, {"words": 0.7}, rater=f"r{i % 5}", grade=0, role=TAKE_OVER) for i in range(60)]
     both = learn(told, PRIOR)
-    assert both.weights[MARKET].values["words"] > both.weights[TAKEOVER].values["words"]
+    assert both.weights[SUPPLY].values["words"] > both.weights[TAKE_OVER].values["words"]
     alone = learn(told[:60], PRIOR)
-    assert alone.weights[TAKEOVER].values["words"] == pytest.approx(alone.common.values["words"], abs=1e-6)
-    assert 0 < moves(alone, TAKEOVER)["words"] < moves(alone, MARKET)["words"]
-    assert alone.deviations(TAKEOVER)["words"] > alone.deviations(MARKET)["words"]
+    assert alone.weights[TAKE_OVER].values["words"] == pytest.approx(alone.common.values["words"], abs=1e-6)
+    assert 0 < moves(alone, TAKE_OVER)["words"] < moves(alone, SUPPLY)["words"]
+    assert alone.deviations(TAKE_OVER)["words"] > alone.deviations(SUPPLY)["words"]
 
 
 def test_what_had_little_chance_to_be_seen_counts_more_but_adds_no_information() -> None:
@@ -309,7 +309,7 @@ def test_a_hostile_rater_is_found_out_and_hardly_moves_anything_though_he_says_a
     for seed in range(4):
         rng = np.random.default_rng(seed)
         truth = true_weights(rng, habits)
-        active = dict.fromkeys(OpportunityKind, PRIOR)
+        active = dict.fromkeys(Role, PRIOR)
         cases = [make_case(f"t{i}", rng, truth, habits) for i in range(60)]
         told = ratings(300, rng, truth, active, habits)
         lies = ratings(300, rng, truth, active, habits, hostile=True)
@@ -327,7 +327,7 @@ def test_a_hostile_rater_is_found_out_and_hardly_moves_anything_though_he_says_a
 def test_a_hostile_rater_alone_leaves_the_ranking_about_as_good_as_the_prior() -> None:
     habits = Habits()
     rng = np.random.default_rng(5)
-    truth = dict.fromkeys(OpportunityKind, PRIOR)
+    truth = dict.fromkeys(Role, PRIOR)
     cases = [make_case(f"t{i}", rng, truth, habits) for i in range(60)]
     lies = ratings(400, rng, truth, truth, habits, hostile=True)
     assert quality(learn(lies, PRIOR).weights, cases) > quality(truth, cases) - 0.03

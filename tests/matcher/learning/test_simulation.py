@@ -12,9 +12,9 @@ from matcher.learning.learning_curve import learning_curve, quality
 from matcher.learning.observations import Observation
 from matcher.learning.simulation import HOSTILE, Habits, make_case, random_features, ratings, true_weights
 from matcher.scoring import PRIOR
-from matcher.types import OpportunityKind
+from matcher.types import Role
 
-ACTIVE = dict.fromkeys(OpportunityKind, PRIOR)
+ACTIVE = dict.fromkeys(Role, PRIOR)
 CLEAN = Habits(random_share=0.0, own_taste=0.0)
 
 
