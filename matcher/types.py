@@ -203,7 +203,8 @@ class Suggestion:
 
     role: in which the candidate scores highest.
     The logit of `score` is `bias` plus the sum of the reasons' contributions. propensity: in ]0, 1], the probability
-    that the list contains it; below 1 only where attention is shared.
+    that the list contains it; below 1 only where attention is shared. same_place: ids of the candidates that would be
+    listed too if a network and its member did not fill one place, best first.
     """
 
     candidate_id: str
@@ -213,6 +214,7 @@ class Suggestion:
     reasons: tuple[Reason, ...]
     via_member: str | None = None
     propensity: float = 1.0
+    same_place: tuple[str, ...] = ()
     role: Role = Role.SUPPLY
 
 

@@ -169,7 +169,7 @@ def breakdown(session: Session, snapshot: Snapshot, suggestion_id: str, audience
 def _may_share(audience: Audience, share: bool) -> None:
     if share and not audience.confidential:
         # Who was shown for confidential cases sinks: an outsider would feel it.
-        raise ForbiddenError("Partager l’attention est réservé aux animateurs et animatrices.")
+        raise ForbiddenError("Faire tourner les propositions est réservé aux animateurs et animatrices.")
 
 
 def _rank_actors(

@@ -13,7 +13,7 @@ from api.catalogue.wording import OPPORTUNITY_KINDS, RESERVATIONS, place
 from api.core.french import plural, when
 from api.matching.browsing import Counts, Wanted, read_board
 from api.matching.suggest import actors_for_text
-from api.web.components.bars import ExplainedEntry, explained_entry
+from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
 from api.web.components.forms import Pages, axis_choices, chosen_axis, department_choices, desk_page
 from api.web.components.maps import Map, ranked_map
 from api.web.dependencies import TodayDep, UnitDep
@@ -140,6 +140,8 @@ class SearchView:
     text: str = ""
     problem: str = ""
     entries: Sequence[ExplainedEntry] | None = None
+    sections: Sequence[ListSection] = ()
+    refused: Sequence[Mapping[str, str]] = ()
     place: str | None = None
     considered: str = ""
     map: Map | None = None
@@ -174,13 +176,16 @@ def search(
     )
     impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
     market_weights = snapshot.matcher.weights[Role.SUPPLY].values
+    explained_entries = [explained_entry(entry, market_weights) for entry in ranked_actors.entries]
     return desk_page(
         "recherche.html",
         visitor,
         "/",
         view=SearchView(
             text=texte,
-            entries=[explained_entry(entry, market_weights) for entry in ranked_actors.entries],
+            entries=explained_entries,
+            sections=sections_of(explained_entries),
+            refused=excluded_lines(ranked_actors.refused),
             place=ranked_actors.place,
             considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
             map=ranked_map(snapshot, ranked_actors.entries),

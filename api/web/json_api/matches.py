@@ -14,6 +14,7 @@ from api.matching.reasons import Reader, score_in_words, sentence
 from api.web.dependencies import AudienceDep, SettingsDep, TodayDep, UnitDep
 from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep
 from api.web.problems import PROBLEMS
+from matcher.sections import Section, section_of
 from matcher.types import ActorKind, OpportunityKind, Reason
 
 router = APIRouter(tags=["rapprochements"], responses=PROBLEMS)
@@ -66,8 +67,9 @@ class MatchRequest(BaseModel):
     even_closed: bool = Field(False, description="Compter aussi les opportunités closes : qui aurait convenu ?")
     share: bool = Field(
         False,
-        description="Partager l’attention : qui a souvent été proposé sans répondre recule un peu, qui ne l’a guère "
-        "été est essayé ; la liste y perd au plus 3 %. Réservé aux animateurs et animatrices ; de toute la journée, la "
+        description="Faire tourner les propositions : qui a souvent été proposé sans répondre cède parfois sa place, "
+        "qui ne l’a guère été est essayé ; l’ordre reste celui des scores, et la liste y perd au plus 3 %. Réservé aux "
+        "animateurs et animatrices ; de toute la journée, la "
         "liste ne change pas.",
     )
     k: int = Field(10, ge=1, le=1_000, description="Longueur de la liste ; le service en refuse de plus longues.")
@@ -138,6 +140,7 @@ class SuggestionOut(BaseModel):
     rank: int
     score: float = Field(description="Dans ]0, 1[.")
     advice: str = Field(description="Le score en mots.")
+    section: Section = Field(description="La section de la liste où le score le range.")
     candidate: CardOut
     via_member: CardOut | None = Field(description="Le membre du réseau ou de la CAE qui apporte la compétence.")
     reasons: list[ReasonOut]
@@ -173,6 +176,7 @@ class RankingOut(BaseModel):
                         rank=entry.suggestion.rank,
                         score=entry.suggestion.score,
                         advice=score_in_words(entry.suggestion.score),
+                        section=section_of(entry.suggestion.score),
                         candidate=CardOut.of(entry.card),
                         via_member=CardOut.of(entry.member) if entry.member else None,
                         reasons=[ReasonOut.of(reason, reader) for reason in entry.suggestion.reasons],

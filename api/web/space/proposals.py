@@ -261,7 +261,7 @@ def _proposal_page(
             standing=STATUSES.get(public_record.opportunity.status, "")
             if public_record and public_record.opportunity.status != "open"
             else "",
-            advice=score_in_words(entry.suggestion.score) if entry else "",
+            advice=score_in_words(entry.suggestion.score, "actor") if entry else "",
             bars=bars,
             notes=note_texts,
             is_sent=sent and rating is not None,
