@@ -66,6 +66,7 @@ class Comparison:
             via_member=_member(pairs, position),
             propensity=propensity,
             role=pairs.role,
+            form=form_of(sides(pairs, position)[0]),
         )
 
     def filtered(self, n: int) -> tuple[FilteredCandidate, ...]:
