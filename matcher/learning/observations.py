@@ -63,7 +63,8 @@ class Observation:
     rank: in the list that was shown, first is 1; None without a list, as for a pair entered by hand.
     propensity: in ]0, 1], the probability that the list contained the pair; whether its rank was looked at is modelled
     apart (`objective.examination`).
-    form: of the opportunity, by which the score is calibrated. groups: what the gate protects, as `actor_kind:scop` or `department:26`.
+    form: of the opportunity, by which the score is calibrated.
+    groups: what the gate protects, as `actor_kind:scop` or `department:26`.
 
     Raises ValueError where a value is out of its range, or unless exactly one of grade and outcome is given.
     """
