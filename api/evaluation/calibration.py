@@ -130,7 +130,7 @@ def reliability_diagrams(report: CalibrationReport) -> dict[str, str]:
 def _groups() -> list[tuple[str, str, Callable[[GradedSuggestion], bool]]]:
     """Return groups of suggestions: file name, title, who belongs."""
     return [
-        ("all", "toutes les questions", lambda row: True),
+        ("all", "toutes les questions", lambda row: row.role in Role),
         *((form.value, FORM_NAMES[form], lambda row, form=form: row.form == form) for form in Form),
         ("markets", "marchés et messages", lambda row: row.role == Role.SUPPLY),
         ("takeovers", "reprises", lambda row: row.role != Role.SUPPLY),
