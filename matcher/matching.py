@@ -67,6 +67,7 @@ class Comparison:
             propensity=propensity,
             same_place=same_place,
             role=pairs.role,
+            form=form_of(sides(pairs, position)[0]),
         )
 
     def filtered(self, n: int) -> tuple[FilteredCandidate, ...]:

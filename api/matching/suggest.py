@@ -99,6 +99,7 @@ def actors_for_text(
         point=match.Point(commune.lat, commune.lon) if commune else None,
         department=commune.department if commune else None,
         commune=commune.code if commune else None,
+        pasted=True,
     )
     index = OpportunityIndex.build([row], encode_on_grid(encoder))
     subject = f"text:{text_hash(title)}"
