@@ -141,6 +141,8 @@ class Opportunity:
     published_on: date | None = None
     deadline: date | None = None
     open: bool = True
+    # Words that somebody pasted, not a record.
+    pasted: bool = False
 
 
 Query: TypeAlias = Opportunity | Actor

@@ -1,0 +1,214 @@
+"""A pasted need: what was understood of it, to be corrected; the actors for each lot; kept as an opportunity."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from api.catalogue.wording import RESERVATIONS
+from api.core.errors import InvalidError
+from api.core.french import plural
+from api.matching.answer import Answer
+from api.matching.snapshot import Snapshot
+from api.matching.suggest import actors_for_need
+from api.understanding.correcting import TypedLot, TypedNeed, corrected
+from api.understanding.drafts import Draft, Drafts
+from api.understanding.keeping import keep_need
+from api.understanding.need import Need, NeedKind
+from api.understanding.understand import LONGEST_TEXT, understand
+from api.web.components.bars import ExplainedEntry, explained_entry
+from api.web.components.forms import desk_page
+from api.web.components.maps import Map, ranked_map
+from api.web.components.need_form import NeedForm, need_form, typed_form
+from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
+from api.web.error_pages import DeskRoute
+from api.web.fields import LINE, FormLine, FormText, FormWord, FormWords
+from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
+from api.web.rendering import see
+from api.web.visitors import VisitorDep
+from matcher.types import OpportunityKind
+
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/recherche")
+
+SHORTEST = 3
+# Lines of a list: of the only one, and of each lot's.
+LENGTH, LOT_LENGTH = 10, 5
+
+FormLines = Annotated[Sequence[Annotated[str, Field(max_length=LINE)]], Form(max_length=50)]
+
+
+async def _drafts(request: Request) -> Drafts:
+    if not hasattr(request.app.state, "drafts"):
+        request.app.state.drafts = Drafts()
+    kept_drafts: Drafts = request.app.state.drafts
+    return kept_drafts
+
+
+DraftsDep = Annotated[Drafts, Depends(_drafts)]
+
+
+@dataclass(frozen=True)
+class PasteView:
+    """The form that takes a text."""
+
+    text: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class RankedList:
+    """The actors for the whole, or for one lot."""
+
+    heading: str
+    about: str
+    prefix: str
+    entries: Sequence[ExplainedEntry]
+
+
+@dataclass(frozen=True)
+class NeedView:
+    """A need as it was understood, its form, and a list for each lot. lots_left: how many have none."""
+
+    token: str
+    form: NeedForm
+    note: str
+    lists: Sequence[RankedList]
+    lots_left: str
+    considered: str
+    map: Map | None
+
+
+@router.get("")
+def paste_form(visitor: VisitorDep) -> Response:
+    return desk_page("recherche.html", visitor, "/", view=PasteView())
+
+
+@router.post("")
+def paste(
+    visitor: VisitorDep, snapshot: SnapshotDep, drafts: DraftsDep, now: NowDep, today: TodayDep, texte: FormText = ""
+) -> Response:
+    """Understand a text, and show it under an address that says nothing of it."""
+    pasted_text = texte.replace("\0", "").strip()
+    problem = ""
+    if len(pasted_text) < SHORTEST:
+        problem = "Collez ou écrivez le besoin : quelques mots suffisent."
+    elif len(pasted_text) > LONGEST_TEXT:
+        problem = "Ce texte est trop long : 60 000 caractères au plus. Gardez l’objet et les lots."
+    if problem:
+        return desk_page("recherche.html", visitor, "/", 422, view=PasteView(texte, problem))
+    understood = understand(pasted_text, snapshot.gazetteer, snapshot.departments, today)
+    return see(f"/recherche/{drafts.keep(visitor.account_id, understood, now)}")
+
+
+@router.get("/{draft_token}")
+def need(
+    draft_token: str,
+    visitor: VisitorDep,
+    unit: UnitDep,
+    snapshot: SnapshotDep,
+    encoder: EncoderDep,
+    impressions: ImpressionsDep,
+    drafts: DraftsDep,
+    now: NowDep,
+    today: TodayDep,
+) -> Response:
+    draft = drafts.find(draft_token, visitor.account_id, now)
+    understood_need = draft.understood.need
+    answers = actors_for_need(
+        unit.session,
+        snapshot,
+        encoder,
+        understood_need,
+        visitor.audience,
+        k=LOT_LENGTH if understood_need.lots else LENGTH,
+        today=today,
+    )
+    impressions.note(snapshot, answers, visitor.audience, day=today)
+    view = _view(draft_token, draft, need_form(draft.understood, snapshot), answers, snapshot)
+    return desk_page("besoin.html", visitor, "/", view=view)
+
+
+@router.post("/{draft_token}")
+def correct(
+    draft_token: str,
+    visitor: VisitorDep,
+    engine: EngineDep,
+    places: PlacesDep,
+    snapshot: SnapshotDep,
+    drafts: DraftsDep,
+    now: NowDep,
+    acte: FormWord = "",
+    genre: FormWord = "",
+    objet: FormLine = "",
+    details: FormText = "",
+    lieu: FormLine = "",
+    cpv: FormLine = "",
+    metiers: FormLine = "",
+    montant: FormWord = "",
+    limite: FormWord = "",
+    reserve: FormWords = (),
+    clause: FormWord = "",
+    acheteur: FormLine = "",
+    effectif: FormWord = "",
+    chiffre: FormWord = "",
+    prix: FormWord = "",
+    cause: FormWord = "",
+    lot_numero: FormWords = (),
+    lot_titre: FormLines = (),
+    lot_montant: FormWords = (),
+    lot_reserve: FormWords = (),
+) -> Response:
+    """Rank again with what was corrected, or keep it as an opportunity (`acte`)."""
+    draft = drafts.find(draft_token, visitor.account_id, now)
+    lots = [TypedLot(*values) for values in zip(lot_numero, lot_titre, lot_montant, lot_reserve, strict=False)]
+    typed = TypedNeed(
+        genre, objet, details, lieu, cpv, metiers, montant, limite, reserve, bool(clause), acheteur, lots,
+        effectif, chiffre, prix, cause,
+    )  # fmt: skip
+    understood, problems = corrected(draft.understood, typed, snapshot.gazetteer, snapshot.departments)
+    if not problems and acte == "garder":
+        try:
+            opportunity_id = keep_need(engine, understood.need, draft.reference, by=visitor.by, places=places)
+            return see(f"/opportunites/{opportunity_id}")
+        except InvalidError as invalid:
+            problems = {field_name: f"{message[:1].upper()}{message[1:]}." for field_name, message in invalid.fields}
+    if problems:
+        form = typed_form(draft.understood, typed, problems, snapshot)
+        return desk_page("besoin.html", visitor, "/", 422, view=_view(draft_token, draft, form, [], snapshot))
+    following = drafts.keep(visitor.account_id, understood, now, reference=draft.reference, note=draft.note)
+    return see(f"/recherche/{following}")
+
+
+def _view(token: str, draft: Draft, form: NeedForm, answers: Sequence[Answer], snapshot: Snapshot) -> NeedView:
+    need_asked = draft.understood.need
+    is_takeover = need_asked.kind is NeedKind.TAKEOVER
+    kind_weights = snapshot.matcher.weights[OpportunityKind.TAKEOVER if is_takeover else OpportunityKind.MARKET].values
+    lots_left = len(need_asked.lots) - len(answers) if answers else 0
+    return NeedView(
+        token=token,
+        form=form,
+        note=draft.note,
+        lists=[
+            RankedList(
+                heading=f"Lot {answer.lot.number} : {answer.lot.title}" if answer.lot else "Acteurs pour ce besoin",
+                about=_about(need_asked, position),
+                prefix=f"lot-{position + 1}-" if answer.lot else "",
+                entries=[explained_entry(entry, kind_weights) for entry in answer.entries],
+            )
+            for position, answer in enumerate(answers)
+        ],
+        lots_left=plural(lots_left, "lot n’a", "lots n’ont") if lots_left > 0 else "",
+        considered=plural(answers[0].n_candidates, "acteur examiné", "acteurs examinés") if answers else "",
+        # One map beside several lists would mix their ranks.
+        map=ranked_map(snapshot, answers[0].entries) if len(answers) == 1 else None,
+    )
+
+
+def _about(need_asked: Need, position: int) -> str:
+    """Return what is asked of a lot's actors, in words."""
+    reserved = need_asked.lots[position].reserved if need_asked.lots else need_asked.reserved
+    reserved = reserved or need_asked.reserved
+    return f"Réservé {' ou '.join(RESERVATIONS[reservation] for reservation in reserved)}." if reserved else ""
