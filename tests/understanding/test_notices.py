@@ -4,9 +4,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.catalogue.places.places_in_text import Gazetteer
 from api.core.settings import HOME_DEPARTMENTS
+from api.understanding.folding import fold_in_place
 from api.understanding.need import UnderstoodNeed
 from api.understanding.understand import understand
 from tests.understanding.notices import NOTICES, TODAY
@@ -79,3 +82,22 @@ def test_no_procedure_is_compared(gazetteer: Gazetteer, name: str) -> None:
     need = understand(TENDERS[name], gazetteer, frozenset(HOME_DEPARTMENTS), TODAY).need
     compared = f"{need.title} {need.description} {[lot.title for lot in need.lots]}"
     assert not [words for words in PROCEDURE if words in compared], compared
+
+
+HOSTILE = (
+    "a" * 60_000, "Objet : " * 7_500, "lot n° 1 : a\n" * 4_500, "réservé aux " * 5_000, "45 000 € " * 6_500,
+    "\n" * 60_000, " " * 60_000, "merci " * 10_000, "12/01/2027 " * 5_500, "a@" * 30_000, "", "\x00\ufffe🏗️" * 9, "5.1 Lot : LOT-0001",
+    "Lot 1", "l. 2113-12 et " * 4_000, "cède " * 12_000, "31/02/2027 avant le 31 février", "999999999999999 €",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_are_read_too(gazetteer: Gazetteer, text: str) -> None:
+    """Repetitions in patterns are bounded: none of these takes seconds, and none fails."""
+    understood = understand(text, gazetteer, frozenset(HOME_DEPARTMENTS), TODAY)
+    assert len(understood.need.title) <= 300
+
+
+@given(st.text(max_size=400))
+def test_any_text_folds_letter_by_letter(text: str) -> None:
+    assert len(fold_in_place(text)) == len(text)

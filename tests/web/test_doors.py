@@ -91,6 +91,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /": SIGNED_IN | PARTNERS,
     "GET /recherche": SIGNED_IN,
     "POST /recherche": SIGNED_IN,
+    "POST /recherche/fichier": SIGNED_IN,
     "GET /recherche/{draft_token}": SIGNED_IN,
     "POST /recherche/{draft_token}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}": SIGNED_IN,

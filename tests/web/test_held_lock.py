@@ -34,6 +34,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /api/matches": None,
     "POST /api/coalitions": None,
     "POST /recherche": None,
+    "POST /recherche/fichier": None,
     "POST /recherche/{draft_token}": {"data": {"objet": "Tonte", "acte": "garder"}},
     "POST /importer": None,
     "POST /api/actors": {"json": {"source_id": "n", "name": "N", "kind": "scop"}},

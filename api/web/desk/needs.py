@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from api.catalogue.wording import RESERVATIONS
-from api.core.errors import InvalidError
+from api.core.errors import InvalidError, SourceError
 from api.core.french import plural
 from api.matching.answer import Answer
 from api.matching.snapshot import Snapshot
@@ -18,7 +20,9 @@ from api.understanding.correcting import TypedLot, TypedNeed, corrected
 from api.understanding.drafts import Draft, Drafts
 from api.understanding.keeping import keep_need
 from api.understanding.need import Need, NeedKind
+from api.understanding.reading_files import MOST_BYTES, text_of_file
 from api.understanding.understand import LONGEST_TEXT, understand
+from api.web.body_limit import allow_body, declared_length
 from api.web.components.bars import ExplainedEntry, explained_entry
 from api.web.components.forms import desk_page
 from api.web.components.maps import Map, ranked_map
@@ -27,13 +31,16 @@ from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import LINE, FormLine, FormText, FormWord, FormWords
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
+from api.web.null_characters import refuse_in
 from api.web.rendering import see
-from api.web.visitors import VisitorDep
+from api.web.visitors import Visitor, VisitorDep
 from matcher.types import OpportunityKind
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/recherche")
 
 SHORTEST = 3
+# Bytes that a form adds around its file.
+ENVELOPE = 100_000
 # Lines of a list: of the only one, and of each lot's.
 LENGTH, LOT_LENGTH = 10, 5
 
@@ -56,6 +63,7 @@ class PasteView:
 
     text: str = ""
     problem: str = ""
+    file_problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,44 @@ def paste(
         return desk_page("recherche.html", visitor, "/", 422, view=PasteView(texte, problem))
     understood = understand(pasted_text, snapshot.gazetteer, snapshot.departments, today)
     return see(f"/recherche/{drafts.keep(visitor.account_id, understood, now)}")
+
+
+@router.post("/fichier")
+async def drop(
+    request: Request,
+    visitor: VisitorDep,
+    snapshot: SnapshotDep,
+    drafts: DraftsDep,
+    now: NowDep,
+    today: TodayDep,
+) -> Response:
+    """Understand a file as a pasted text; neither it nor its text is kept."""
+    length = declared_length(request.headers)
+    if length is None or length > MOST_BYTES + ENVELOPE:
+        # Refused before the body is read: an upload cannot fill the disk.
+        return _refused_file(visitor, "Ce fichier dépasse 10 Mo : collez-en le texte utile.", 413)
+    allow_body(request, MOST_BYTES + ENVELOPE)
+    async with request.form(max_files=1, max_fields=5) as form:
+        uploaded = form.get("fichier")
+        if not isinstance(uploaded, UploadFile) or not uploaded.filename:
+            return _refused_file(visitor, "Choisissez un fichier.", 422)
+        try:
+            refuse_in([("fichier", uploaded.filename)])
+            text, note = await run_in_threadpool(text_of_file, uploaded.file, uploaded.filename)
+        except InvalidError as invalid:
+            return _refused_file(visitor, _sentence(invalid.fields[0][1]), 422)
+        except SourceError as unreadable:
+            return _refused_file(visitor, unreadable.detail, 422)
+    understood = await run_in_threadpool(understand, text, snapshot.gazetteer, snapshot.departments, today)
+    return see(f"/recherche/{drafts.keep(visitor.account_id, understood, now, note=note)}")
+
+
+def _refused_file(visitor: Visitor, problem: str, status_code: int) -> Response:
+    return desk_page("recherche.html", visitor, "/", status_code, view=PasteView(file_problem=problem))
+
+
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}."
 
 
 @router.get("/{draft_token}")
@@ -174,7 +220,7 @@ def correct(
             opportunity_id = keep_need(engine, understood.need, draft.reference, by=visitor.by, places=places)
             return see(f"/opportunites/{opportunity_id}")
         except InvalidError as invalid:
-            problems = {field_name: f"{message[:1].upper()}{message[1:]}." for field_name, message in invalid.fields}
+            problems = {field_name: _sentence(message) for field_name, message in invalid.fields}
     if problems:
         form = typed_form(draft.understood, typed, problems, snapshot)
         return desk_page("besoin.html", visitor, "/", 422, view=_view(draft_token, draft, form, [], snapshot))
