@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from api.understanding.buyers import is_buyer_line
 from api.understanding.labels import Label, Section
 from api.understanding.need import Span
 
@@ -111,4 +112,9 @@ def _signature(rest: str, *, is_firm: bool) -> int:
 
 
 def _says_nothing(sentence: str) -> bool:
-    return bool(_PROCEDURE.search(sentence) or _HEADINGS.fullmatch(sentence) or _CONTACT.search(sentence))
+    return bool(
+        is_buyer_line(sentence.strip())
+        or _PROCEDURE.search(sentence)
+        or _HEADINGS.fullmatch(sentence)
+        or _CONTACT.search(sentence)
+    )

@@ -82,13 +82,14 @@ def _docx(content: bytes, title: str) -> str:
     return "\n".join(lines)
 
 
-def _mail(content: bytes, title: str) -> str:
-    message = email.message_from_bytes(content, policy=policy.default)
+def _mail(raw: bytes, title: str) -> str:
+    message = email.message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
     body = message.get_body(preferencelist=("plain", "html"))
     text = ""
     if body is not None:
-        text = _decoded(body.get_payload(decode=True) or b"", body.get_content_charset())
+        payload = body.get_payload(decode=True)
+        text = _decoded(payload if isinstance(payload, bytes) else b"", body.get_content_charset())
         if body.get_content_type() == "text/html":
             text = html_text(text)
     parts = [f"Objet : {message['subject'] or ''}", text]
@@ -96,9 +97,9 @@ def _mail(content: bytes, title: str) -> str:
     for attachment in list(message.iter_attachments())[:MOST_ATTACHMENTS]:
         name = attachment.get_filename() or ""
         suffix = name[name.rfind(".") :].lower() if "." in name else ""
-        payload = attachment.get_payload(decode=True)
-        if suffix in (".pdf", ".docx", ".txt") and isinstance(payload, bytes):
-            parts.append(_text(payload, title, suffix))
+        content = attachment.get_payload(decode=True)
+        if suffix in (".pdf", ".docx", ".txt") and isinstance(content, bytes):
+            parts.append(_text(content, title, suffix))
     return "\n".join(parts)
 
 

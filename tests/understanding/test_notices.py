@@ -86,8 +86,10 @@ def test_no_procedure_is_compared(gazetteer: Gazetteer, name: str) -> None:
 
 HOSTILE = (
     "a" * 60_000, "Objet : " * 7_500, "lot n° 1 : a\n" * 4_500, "réservé aux " * 5_000, "45 000 € " * 6_500,
-    "\n" * 60_000, " " * 60_000, "merci " * 10_000, "12/01/2027 " * 5_500, "a@" * 30_000, "", "\x00\ufffe🏗️" * 9, "5.1 Lot : LOT-0001",
-    "Lot 1", "l. 2113-12 et " * 4_000, "cède " * 12_000, "31/02/2027 avant le 31 février", "999999999999999 €",
+    "\n" * 60_000, " " * 60_000, "merci " * 10_000, "12/01/2027 " * 5_500, "a@" * 30_000, "", "\x00\ufffe🏗️" * 9,
+    "5.1 Lot : LOT-0001",
+    "Lot 1", "l. 2113-12 et " * 4_000,
+    "cède " * 12_000, "31/02/2027 avant le 31 février", "9" * 15 + " €",
 )  # fmt: skip
 
 
