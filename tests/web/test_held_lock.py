@@ -159,7 +159,8 @@ def test_a_question_to_the_api_waits_for_no_writer(doors: Doors, database: Path,
 
 def test_a_search_waits_for_no_writer(database: Path, visitors: dict[str, TestClient]) -> None:
     with held_lock(database):
-        assert visitors["administrator"].post("/recherche", data={"texte": "tonte de pelouse"}).status_code == 200
+        need = {"texte": "tonte de pelouse"}
+        assert visitors["administrator"].post("/recherche", data=need, follow_redirects=True).status_code == 200
 
 
 def test_what_was_shown_meanwhile_is_written_afterwards(
