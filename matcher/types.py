@@ -173,6 +173,7 @@ class Opportunity:
     published_on: date | None = None
     deadline: date | None = None
     open: bool = True
+    # Words that somebody pasted, not a record.
     pasted: bool = False
 
 

@@ -136,16 +136,17 @@ class GradedFolder:
         if question.type == "actor":
             return [opportunities_for_actor(self.snapshot, row_id, HOUSE, k=DEPTH, today=self.today)]
         if question.type == "message":
-            return [
-                actors_for_text(session, self.snapshot, self._encoder, question.text, HOUSE, k=DEPTH, today=self.today)
-            ]
+            return actors_for_text(
+                session, self.snapshot, self._encoder, question.text, HOUSE, k=DEPTH, today=self.today
+            )
         return actors_for_opportunity(session, self.snapshot, row_id, HOUSE, k=DEPTH, today=self.today)
 
     def _listed(self, answers: Sequence[Answer]) -> list[tuple[str, float]]:
         """Return the candidates of the answers; one of several lots has its best score."""
         best: dict[str, float] = {}
         for entry in (entry for answer in answers for entry in answer.entries):
-            best.setdefault(self.source_id(entry), entry.suggestion.score)
+            source_id = self.source_id(entry)
+            best[source_id] = max(entry.suggestion.score, best.get(source_id, 0.0))
         if len(answers) == 1:
             return list(best.items())
         return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -7,6 +7,7 @@ from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.french import number
 from api.matching.answer import ActorCard, Entry, OpportunityCard, Refused, name_of
 from api.matching.reasons import FEATURES, SECTIONS, Reader, deciding_reasons, distance, score_in_words, sentence
+from matcher.scoring import WeightsByRole
 from matcher.sections import Section, section_of
 from matcher.types import Reason
 
@@ -49,10 +50,10 @@ class ExplainedEntry:
     notes: Sequence[str]
 
 
-def explained_entry(entry: Entry, weights: Mapping[str, float], reader: Reader = "facilitator") -> ExplainedEntry:
-    """Return a suggestion with its explanation; weights: those of the opportunity's kind."""
+def explained_entry(entry: Entry, weights: WeightsByRole, reader: Reader = "facilitator") -> ExplainedEntry:
+    """Return a suggestion with its explanation."""
     suggestion, card = entry.suggestion, entry.card
-    bars, note_texts = bars_of(suggestion.reasons, weights, reader)
+    bars, note_texts = bars_of(suggestion.reasons, weights[suggestion.role].values, reader)
     return ExplainedEntry(
         id=card.id,
         suggestion_id=entry.suggestion_id,

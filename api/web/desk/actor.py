@@ -127,9 +127,7 @@ def actor(
     ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
     impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
     weights_by_role = snapshot.matcher.weights
-    explained_entries = [
-        explained_entry(entry, weights_by_role[entry.suggestion.role].values) for entry in ranked_opportunities.entries
-    ]
+    explained_entries = [explained_entry(entry, weights_by_role) for entry in ranked_opportunities.entries]
     return desk_page(
         "acteur.html",
         visitor,

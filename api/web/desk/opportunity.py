@@ -100,7 +100,6 @@ def opportunity(
     )
     impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
     opportunity_kind = OpportunityKind(opportunity_file.opportunity.kind)
-    kind_weights = snapshot.matcher.weights[roles_of(opportunity_kind)[0]].values
     link_state = {
         "lot": chosen_lot.id if chosen_lot else "",
         "partage": "oui" if shared else "",
@@ -109,7 +108,7 @@ def opportunity(
     is_ended = opportunity_file.opportunity.status != "open" or bool(
         opportunity_file.opportunity.deadline and opportunity_file.opportunity.deadline < today
     )
-    explained_entries = [explained_entry(entry, kind_weights) for entry in ranked_actors.entries]
+    explained_entries = [explained_entry(entry, snapshot.matcher.weights) for entry in ranked_actors.entries]
     return desk_page(
         "opportunite.html",
         visitor,

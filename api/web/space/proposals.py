@@ -196,7 +196,7 @@ def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep, signer: Signer
 
 def _row(space: PartnerSpace, proposal: Proposal, today: date) -> dict[str, Any]:
     assert proposal.entry is not None
-    entry_line = explained_entry(proposal.entry, _weights(space, proposal), "actor")
+    entry_line = explained_entry(proposal.entry, space.public.matcher.weights, "actor")
     deadline = date.fromisoformat(proposal.card.deadline) if proposal.card.deadline else None
     return {
         "line": entry_line,

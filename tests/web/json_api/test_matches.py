@@ -279,3 +279,24 @@ def test_an_unknown_suggestion_is_not_found(doors: Doors) -> None:
     answer = doors.facilitator.get(f"/api/suggestions/{ABSENT}")
     assert answer.status_code == 404
     assert answer.json()["detail"] == "Cette suggestion n’existe pas."
+
+
+def test_what_was_understood_of_a_text_stands_beside_a_list_for_each_lot(doors: Doors) -> None:
+    text = (
+        "Objet du marché : Entretien\nLieu d’exécution : à Crest\nLot 1 : Tonte\n"
+        "Lot 2 : Nettoyage (réservé EA/ESAT, L2113-12)\nDate limite de réception des offres : 12/01/2099"
+    )
+    answer = doors.client.post("/api/matches", json={"text": text, "k": 3}).json()
+    understood = answer["understood"]
+    assert [ranking["lot"] for ranking in answer["rankings"]] == [
+        {"number": "1", "title": "Tonte"},
+        {"number": "2", "title": "Nettoyage"},
+    ]
+    assert (understood["kind"], understood["title"], understood["deadline"]) == ("tender", "Entretien", "2099-01-12")
+    assert [lot["reserved"] for lot in understood["lots"]] == [[], ["ea_esat"]]
+    assert understood["words"]["deadline"] == "12/01/2099"
+    kinds = {entry["candidate"]["kind"] for entry in answer["rankings"][1]["suggestions"]}
+    assert kinds <= {"ea", "eatt", "esat", "network", "cae"}
+    many = "Objet du marché : Entretien\nMarché public\n" + "".join(f"Lot {n} : Tonte {n}\n" for n in range(1, 31))
+    assert doors.client.post("/api/matches", json={"text": many, "k": 3}).json()["lots_left"] == 10
+    assert doors.client.post("/api/matches", json={"opportunity_id": OPENING, "k": 3}).json()["understood"] is None
