@@ -36,7 +36,7 @@ from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
-from api.web.desk import actor, cases, import_undoing, imports, opportunity, partners, visibility
+from api.web.desk import actor, cases, import_undoing, imports, needs, opportunity, partners, visibility
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
 from api.web.desk import encoding as encoding_bar
@@ -149,7 +149,19 @@ def create_app(
     )
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
-        *(bureau, opportunity, actor, cases, imports, import_undoing, confidential, visibility, partners, report_pages),
+        *(
+            bureau,
+            needs,
+            opportunity,
+            actor,
+            cases,
+            imports,
+            import_undoing,
+            confidential,
+            visibility,
+            partners,
+            report_pages,
+        ),
         encoding_bar,
         *(space, dossier, answers, consent),
         *(sign_in, own_account, second_factor),

@@ -33,7 +33,7 @@ def measure(console: Console) -> list[Result]:
             return p95_ms(paths, client.get)
 
         def search(text: str) -> httpx2.Response:
-            return client.post("/recherche", data={"texte": text})
+            return client.post("/recherche", data={"texte": text}, follow_redirects=True)
 
         compared = f"comparer?a={actors[0]}&b={actors[1]}&closes=oui"
         times = {

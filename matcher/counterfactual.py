@@ -5,11 +5,8 @@ The score is a sum, so the answer has a closed form; nothing is ranked again. Fr
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from matcher.ranking import DIVERSITY_EXPONENT
 
 # Logits are ordered by nine decimals: this margin is enough to pass another candidate.
 MARGIN = 1e-6
@@ -29,22 +26,6 @@ class Change:
     @property
     def size(self) -> float:
         return abs(self.least - self.now)
-
-
-def threshold_logit(first: Sequence[tuple[float, int]], trade: int, exponent: float = DIVERSITY_EXPONENT) -> float:
-    """Return the logit above which a candidate of this trade, not among `first`, would join them.
-
-    first: (logit, trade) of the first candidates in their order; trade -1 is unknown and never penalised. It may enter
-    at any of their places: the lowest threshold counts, after the penalties of `matcher.ranking.diversify`.
-    """
-    taken: dict[int, int] = {}
-    lowest = math.inf
-    for logit, its_trade in first:
-        key = logit - exponent * math.log1p(taken.get(its_trade, 0))
-        lowest = min(lowest, key + exponent * math.log1p(taken.get(trade, 0)))
-        if its_trade >= 0:
-            taken[its_trade] = taken.get(its_trade, 0) + 1
-    return lowest
 
 
 def changes(

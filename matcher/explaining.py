@@ -75,11 +75,14 @@ def _unproven(pairs: Pairs, row: int, opportunity: Opportunity) -> list[str]:
     return [name for name, proven in zip(names, has.tolist(), strict=True) if not proven]
 
 
-def _semantic(pairs: Pairs, row: int, _opportunity: Opportunity, _actor: Actor) -> Figures:
+def _semantic(pairs: Pairs, row: int, opportunity: Opportunity, actor: Actor) -> Figures:
     # Always from the actor's side: among equally near phrases, both directions then show the same pair.
     here, there = _positions(pairs, row)
     done, wanted, cosine = pairs.actors.phrases.closest(there, pairs.opportunities.phrases.take(here))
-    return {"trade": done.shown, "need": wanted.shown, "cosine": round(cosine, 4)}
+    figures: dict[str, str | float | int] = {"trade": done.shown, "need": wanted.shown, "cosine": round(cosine, 4)}
+    if set(opportunity.naf) & set(actor.naf):
+        figures["same_class"] = 1
+    return figures
 
 
 def _said(pairs: Pairs, row: int, _opportunity: Opportunity, _actor: Actor) -> Figures:

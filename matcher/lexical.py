@@ -29,6 +29,8 @@ SPELLING_SPACE = 1 << 18
 GRAMS = (3, 4, 5)
 # BM25's saturation (Robertson & Zaragoza 2009): the tenth « bois » says little more than the third.
 SATURATION = 1.2
+# A shared word is shown as a reason from this rarity on (inverse document frequency) and this length of its stem.
+MEANINGFUL_RARITY, MEANINGFUL_LENGTH = 3.5, 3
 
 _stemmer = Stemmer.Stemmer("french")
 # Longer than any word: a text without spaces is cut, so that no cache holds the parts of one endless word.
@@ -45,9 +47,26 @@ def analyse(text: str) -> list[str]:
 
 
 def shared_words(text: str, other: str) -> list[str]:
-    """Return the words of `text`, as they stand in it, whose stem occurs in `other` too: each stem once."""
+    """Return the words of `text`, as they stand in it, whose stem occurs in `other` too: each stem once.
+
+    Only words that say something of a trade: neither common ones nor numbers.
+    """
     stems = _stems(other)
-    return [word for stem, word in _surface_forms(text).items() if stem in stems]
+    return [word for stem, word in _surface_forms(text).items() if stem in stems and says_something(stem)]
+
+
+def says_something(stem: str) -> bool:
+    """Return whether a shared stem says something of a trade: rare enough, and not among the vague words."""
+    if stem in _vague_stems() or not stem.isalpha() or len(stem) < MEANINGFUL_LENGTH:
+        return False
+    return float(_word_rarity()[_hash(stem, WORD_SPACE)]) >= MEANINGFUL_RARITY
+
+
+@cache
+def _vague_stems() -> frozenset[str]:
+    """Return the stems of words that are shared by trades that have nothing in common; they still count in scores."""
+    words = files("matcher.resources").joinpath("vague_words.txt").read_text("ascii").split()
+    return frozenset(_stemmer.stemWord(word) for word in words)
 
 
 def without_accents(text: str) -> str:

@@ -13,7 +13,7 @@ from matcher.explaining import filter_reason, reasons, sides
 from matcher.exposure import POOL, Attention
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.ranking import best_units, diversify
+from matcher.ranking import SharedPlaces, best_units, one_place
 from matcher.scoring import Weights, WeightsByRole, impute_neutral, score_pairs, sigmoid
 from matcher.types import (
     BoolArray,
@@ -54,7 +54,7 @@ class Comparison:
         """Return the score of each eligible candidate, or of the first k, best first."""
         return {self.ids[self.owner[row]]: sigmoid(self.totals[row]) for row in self.best[:k].tolist()}
 
-    def suggestion(self, row: int, rank: int, propensity: float = 1.0) -> Suggestion:
+    def suggestion(self, row: int, rank: int, propensity: float = 1.0, same_place: tuple[str, ...] = ()) -> Suggestion:
         """Return one row as a suggestion with its reasons."""
         pairs, position = self._locate(row)
         return Suggestion(
@@ -65,7 +65,9 @@ class Comparison:
             reasons=reasons(pairs, position, self.features[row], self.parts[row]),
             via_member=_member(pairs, position),
             propensity=propensity,
+            same_place=same_place,
             role=pairs.role,
+            form=form_of(sides(pairs, position)[0]),
         )
 
     def filtered(self, n: int) -> tuple[FilteredCandidate, ...]:
@@ -82,16 +84,26 @@ class Comparison:
             for row in rows
         )
 
-    def ranking(self, rows: Sequence[int], n_filtered: int, propensities: Sequence[float] | None = None) -> Ranking:
+    def ranking(
+        self,
+        rows: Sequence[int],
+        n_filtered: int,
+        propensities: Sequence[float] | None = None,
+        places: SharedPlaces | None = None,
+    ) -> Ranking:
         """Return these rows, in their order, as a ranking; without `propensities` each row's is 1."""
         suggestions = tuple(
-            self.suggestion(row, rank, propensity)
+            self.suggestion(
+                row, rank, propensity, tuple(self.ids[i] for i in (places or {}).get(int(self.owner[row]), ()))
+            )
             for rank, (row, propensity) in enumerate(zip(rows, propensities or [1.0] * len(rows), strict=True), start=1)
         )
         return Ranking(suggestions, self.filtered(n_filtered), int(self.candidates.sum()))
 
-    def shared(self, rows: Sequence[int], attention: Attention, k: int, n_filtered: int) -> Ranking:
-        """Return k of these rows (best first) as a ranking, after attention is shared among them."""
+    def shared(
+        self, rows: Sequence[int], attention: Attention, k: int, n_filtered: int, places: SharedPlaces | None = None
+    ) -> Ranking:
+        """Return k of these rows (best first): sharing attention chooses which, the score orders them."""
         if not rows:
             return self.ranking(rows, n_filtered)
         ids = [self.ids[self.owner[row]] for row in rows]
@@ -104,8 +116,9 @@ class Comparison:
         ]
         known *= np.array(slopes)[:, None]
         exploration = attention.explore(ids, roles, self.totals[rows], known, k)
-        shown = [rows[place] for place in exploration.order.tolist()]
-        return self.ranking(shown, n_filtered, exploration.propensity.tolist())
+        by_score = np.argsort(exploration.order)
+        shown = [rows[place] for place in exploration.order[by_score].tolist()]
+        return self.ranking(shown, n_filtered, exploration.propensity[by_score].tolist(), places)
 
     def _weights_of(self, row: int) -> Weights:
         """Return the weights that a row is shown by."""
@@ -135,21 +148,24 @@ class Matcher:
         n_filtered: int = 20,
         among: BoolArray | None = None,
         attention: Attention | None = None,
+        apart: bool = False,
     ) -> Ranking:
         """Rank actors for one opportunity (an index of one row). `among` `(len(actors.actors),)` restricts them.
 
         `n_filtered` of the filtered candidates are returned. With `attention`, the list is shared within the loss that
-        `matcher.exposure` bounds.
+        `matcher.exposure` bounds. `apart`: a network and its member keep a place each.
         """
         if not actors.actors:
             return Ranking((), (), 0)
         compared = self.compare_actors(opportunity, actors, today=today, among=among)
-        # Actors are diversified over trades; an actor's opportunities are ordered by score alone.
-        trades = np.tile(actors.naf[:, 0], len(compared.blocks))
+        carried = {} if apart else actors.members
+        # Rows are the units, once a role.
+        starts = range(0, len(compared.owner), len(actors.owner))
+        via = {start + row: member for start in starts for row, member in actors.members_of_units.items() if carried}
+        best, places = one_place(compared.best, compared.owner, via, carried)
         if attention:
-            pool = diversify(compared.best, compared.totals, trades, POOL * k)
-            return compared.shared(pool, attention, k, n_filtered)
-        return compared.ranking(diversify(compared.best, compared.totals, trades, k), n_filtered)
+            return compared.shared(best[: POOL * k].tolist(), attention, k, n_filtered, places)
+        return compared.ranking(best[:k].tolist(), n_filtered, places=places)
 
     def compare_actors(
         self, opportunity: OpportunityIndex, actors: ActorIndex, *, today: date, among: BoolArray | None = None

@@ -1,18 +1,17 @@
-"""Order: the best unit of each candidate, then the best candidates, diversified over trades; ties by id."""
+"""Order: the best unit of each candidate, then the best candidates by score; ties by id."""
 
 from __future__ import annotations
 
-import heapq
-import math
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.types import FloatArray, IntArray
 
-# The n-th actor of one trade in a list is placed as if its odds were divided by n to this power. Where one trade
-# clearly fits, the order hardly moves; where several might, each is seen among the first (docs/quality.md).
-DIVERSITY_EXPONENT = 0.8
+# Owner that keeps its place → owners that share it, best first.
+SharedPlaces: TypeAlias = Mapping[int, tuple[int, ...]]
 
 
 def best_units(logits: FloatArray, eligible: NDArray[np.bool_], owner: IntArray) -> IntArray:
@@ -28,29 +27,44 @@ def best_units(logits: FloatArray, eligible: NDArray[np.bool_], owner: IntArray)
     return best
 
 
-def diversify(
-    best: IntArray, logits: FloatArray, trades: IntArray, k: int, exponent: float = DIVERSITY_EXPONENT
-) -> list[int]:
-    """Return the first k of `best` (rows, best first) in an order that spreads them over trades.
+def one_place(
+    best: IntArray, owner: IntArray, via: Mapping[int, int], members: Mapping[int, frozenset[int]]
+) -> tuple[IntArray, SharedPlaces]:
+    """Return the rows of a list in which a network and its member fill one place, and who shares a place with whom.
 
-    logits, trades: `(n_units,)`. Each pick takes the highest logit − exponent · ln(1 + n), n the picks already made of
-    that trade; trade -1 is unknown and never penalised. A shorter list is a prefix of a longer one. Scores stay as they
-    are. Greedy diversification by aspects with a logarithmic gain (Santos et al. 2010, xQuAD).
+    best: rows, best first. owner: `(n_units,)`. via: row → owner number of the member that it is compared through; an
+    owner's own unit is left out. members: owner → its members, for those that carry any.
+
+    A network shares the place of the member that it is listed through, and of every member where it is listed by what
+    it says of itself; the one that scores higher stays. A network listed through one member leaves the others theirs.
     """
-    queues: dict[int, list[int]] = {}
-    for place, trade in enumerate(trades[best].tolist()):
-        queues.setdefault(trade if trade >= 0 else -1 - place, []).append(place)
+    if not members:
+        return best, {}
+    carriers: dict[int, list[int]] = {}
+    for network, own_members in members.items():
+        for member in own_members:
+            carriers.setdefault(member, []).append(network)
+    kept: dict[int, int] = {}  # owner → its row, best first
+    shared: dict[int, list[int]] = {}
 
-    def head(trade: int, taken: int) -> tuple[float, int, int, int]:
-        place = queues[trade][taken]
-        return (exponent * math.log1p(taken) - float(logits[best[place]]), place, trade, taken)
+    def relatives(row: int) -> Iterator[int]:
+        candidate = int(owner[row])
+        for network in carriers.get(candidate, ()):
+            if network in kept and via.get(kept[network], candidate) == candidate:
+                yield network
+        for member in members.get(candidate, ()):
+            if member in kept and via.get(row, member) == member:
+                yield member
 
-    heads = [head(trade, 0) for trade in queues]
-    heapq.heapify(heads)
-    chosen: list[int] = []
-    while heads and len(chosen) < k:
-        _, place, trade, taken = heapq.heappop(heads)
-        chosen.append(int(best[place]))
-        if taken + 1 < len(queues[trade]):
-            heapq.heappush(heads, head(trade, taken + 1))
-    return chosen
+    places = {candidate: place for place, candidate in enumerate(owner[best].tolist())}
+    tied = np.array([*members, *carriers], np.int64)
+    dropped: set[int] = set()
+    for row in best[np.isin(owner[best], tied)].tolist():
+        keeper = min(relatives(row), key=lambda candidate: places[candidate], default=None)
+        if keeper is None:
+            kept[int(owner[row])] = row
+        else:
+            dropped.add(row)
+            shared.setdefault(keeper, []).append(int(owner[row]))
+    rows = best[~np.isin(best, list(dropped))] if dropped else best
+    return rows, {candidate: tuple(sharers) for candidate, sharers in shared.items()}

@@ -173,6 +173,7 @@ class Opportunity:
     published_on: date | None = None
     deadline: date | None = None
     open: bool = True
+    # Words that somebody pasted, not a record.
     pasted: bool = False
 
 
@@ -201,9 +202,10 @@ class Reason:
 class Suggestion:
     """An eligible candidate, its rank (first is 1), its score in ]0, 1[ and the reasons that the score is made of.
 
-    role: in which the candidate scores highest.
+    role: in which the candidate scores highest. form: the opportunity's, by which the score is calibrated.
     The logit of `score` is `bias` plus the sum of the reasons' contributions. propensity: in ]0, 1], the probability
-    that the list contains it; below 1 only where attention is shared.
+    that the list contains it; below 1 only where attention is shared. same_place: ids of the candidates that would be
+    listed too if a network and its member did not fill one place, best first.
     """
 
     candidate_id: str
@@ -213,7 +215,9 @@ class Suggestion:
     reasons: tuple[Reason, ...]
     via_member: str | None = None
     propensity: float = 1.0
+    same_place: tuple[str, ...] = ()
     role: Role = Role.SUPPLY
+    form: Form = Form.FULL
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.core.french import day, euros
-from api.matching.reasons import score_in_words
+from api.matching.reasons import advice_to_partner, score_in_words
 from api.partner_view.public_desk import PublicDesk
 
 NEW = "new"
@@ -68,7 +68,8 @@ def change_since(
         alert_event = _make_event(
             event,
             current_state,
-            f"Avant : « {known_to_partner['level']} » ; maintenant : « {current_state['level']} ».",
+            f"Avant : « {advice_to_partner(known_to_partner['level'])} » ; "
+            f"maintenant : « {advice_to_partner(current_state['level'])} ».",
         )
     else:
         return None

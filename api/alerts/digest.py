@@ -18,7 +18,7 @@ from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
 from api.matching.answer import Answer
 from api.matching.impressions import record
-from api.matching.reasons import sentence
+from api.matching.reasons import advice_to_partner, deciding_reasons, sentence
 from api.partner_view.public_desk import PublicDesk
 from matcher.types import Suggestion
 from models.alerts import Announcement
@@ -142,7 +142,9 @@ def _compose_digest(
             title=card.display_title,
             place=" ".join(place_part for place_part in place_parts if place_part) or None,
             deadline=card.deadline,
-            level=str(candidate.alert_event.known_to_partner["level"]) if candidate.suggestion else "",
+            level=advice_to_partner(str(candidate.alert_event.known_to_partner["level"]))
+            if candidate.suggestion
+            else "",
             reasons=_reason_sentences(candidate.suggestion),
             for_actor=_for_actor_text(public, candidate),
             event=candidate.alert_event.event,
@@ -159,13 +161,8 @@ def _compose_digest(
 
 def _reason_sentences(suggestion: Suggestion | None) -> tuple[str, ...]:
     """Return the sentences of the strongest positive reasons."""
-    known_reasons = (
-        (reason for reason in suggestion.reasons if reason.value is not None and reason.contribution > 0)
-        if suggestion
-        else ()
-    )
-    sentences = [reason_text for reason in known_reasons if (reason_text := sentence(reason))]
-    return tuple(sentences[:REASONS])
+    known_reasons = deciding_reasons(suggestion.reasons) if suggestion else []
+    return tuple(sentence(reason, "actor") for reason in known_reasons if reason.contribution > 0)[:REASONS]
 
 
 def _for_actor_text(public: PublicDesk, candidate: Candidate) -> str:

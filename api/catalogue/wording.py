@@ -48,12 +48,28 @@ RESERVATIONS = {
     "ess": "aux entreprises de l’ESS",
 }
 
+# Approvals as spreadsheets abbreviate them. Another reads as it was written, without underscores.
+APPROVALS = {
+    "amiante_ss3": "amiante sous-section 3",
+    "amiante_ss4": "amiante sous-section 4",
+    "esus": "entreprise solidaire d’utilité sociale (ESUS)",
+    "qualibat_rge": "Qualibat RGE (reconnu garant de l’environnement)",
+    "rge": "RGE (reconnu garant de l’environnement)",
+    "sap": "services à la personne",
+    "siae": "structure d’insertion (SIAE)",
+}
+
 SEEKING = {
     "markets": "des marchés",
     "acquisitions": "des reprises",
     "subcontracts": "de la sous-traitance",
     "partners": "des partenaires",
 }
+
+
+def approval_in_words(slug: str) -> str:
+    """Return the name of an approval in full."""
+    return APPROVALS.get(slug, slug.replace("_", " "))
 
 
 def kind_in_words(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Commands that measure the ranking: evaluate, challenge, simulate."""
+"""Commands that measure the ranking: evaluate, challenge, calibrate, simulate."""
 
 import json
 from collections.abc import Iterable
@@ -16,7 +16,8 @@ from api.evaluation.kept_encoder import KeptEncoder
 from api.matching.encoder import open_encoder
 from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder
-from matcher.scoring import PRIOR, same_for_all_roles
+from matcher.priors import PRIORS, written_calibrations
+from matcher.scoring import PRIOR
 from models.database import migrate, open_database
 
 app = typer.Typer()
@@ -24,6 +25,7 @@ app = typer.Typer()
 
 # Real judgments may lie beside the project.
 SHARED_EVAL = Path(__file__).resolve().parents[3] / "shared" / "eval"
+CALIBRATION = "matcher/resources/calibration.json"
 
 
 def kept_vectors(encoder: Encoder) -> KeptEncoder:
@@ -64,7 +66,7 @@ def evaluate_command(
         judged = rank_folder(
             folder,
             encoder,
-            same_for_all_roles(PRIOR),
+            PRIORS,
             references=own_references,
             ablate=ablate,
             progress=ProgressBar(f"Classement, {folder.name}"),
@@ -114,6 +116,34 @@ def challenge_command(
         print(markdown(cross_validation_tables(challenge_result)), end="")
     else:
         print_tables(cross_validation_tables(challenge_result))
+
+
+@app.command(name="calibrate")
+def calibrate_command(
+    dataset: Annotated[Path, typer.Argument(help="Dossier de jugements gradués.")],
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Pour docs/quality.md.")] = False,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Où dessiner les diagrammes de fiabilité.")] = None,
+    write: Annotated[Path | None, typer.Option("--write", help=f"Où écrire les constantes : {CALIBRATION}.")] = None,
+) -> None:
+    """Cale les scores sur des jugements : ce que chaque mot vaut aujourd’hui, et vaudrait en validation croisée."""
+    from api.evaluation.calibration import calibrate, calibration_tables, reliability_diagrams  # as above
+    from api.evaluation.graded_folder import is_graded_folder
+    from api.evaluation.tables import markdown
+
+    if not is_graded_folder(dataset):
+        raise SourceError(f"{dataset} : ce n’est pas un dossier de jugements gradués.")
+    report = calibrate(dataset, kept_vectors(open_encoder(settings())), ProgressBar("Classement"))
+    if as_markdown:
+        print(markdown(calibration_tables(report)), end="")
+    else:
+        print_tables(calibration_tables(report))
+    if svg:
+        svg.mkdir(parents=True, exist_ok=True)
+        for name, drawing in reliability_diagrams(report).items():
+            (svg / f"{name}.svg").write_text(drawing, "utf-8")
+    if write:
+        write.write_text(written_calibrations(report.fit.calibrations, report.source), "utf-8")
+        errors.print(f"Constantes : {write}", soft_wrap=True, highlight=False)
 
 
 @app.command(name="simulate")

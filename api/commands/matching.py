@@ -53,11 +53,9 @@ def matches_command(
                 )
             ]
         else:
-            answers = [
-                suggest.actors_for_text(
-                    unit.session, snapshot, match_desk.encoder, text or "", FACILITATOR, k=k, today=today
-                )
-            ]
+            answers = suggest.actors_for_text(
+                unit.session, snapshot, match_desk.encoder, text or "", FACILITATOR, k=k, today=today
+            )
         note_shown(unit, snapshot, answers, FACILITATOR, day=today)
     for answer in answers:
         print_answer(answer, text or "")
@@ -67,6 +65,8 @@ def print_answer(answer: Answer, text: str = "") -> None:
     """Print a ranked list with its reasons, the strongest first, then the first filtered candidates and why."""
     reader: Reader = "actor" if answer.direction == "opportunities_for_actor" else "facilitator"
     subject = name_of(answer.question) if answer.question else text
+    if answer.lot:
+        subject = f"lot {answer.lot.number} : {answer.lot.title}"
     place_words = f" – lieu compris : {answer.place}" if answer.place else ""
     table_title = f"{subject}{place_words} – {answer.n_candidates} candidats"
     answer_table = Table(title=table_title, title_justify="left", show_lines=True)

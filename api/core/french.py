@@ -8,6 +8,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 NBSP = "\N{NO-BREAK SPACE}"
+NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 DEPARTMENTS = {"07": "Ardèche", "26": "Drôme"}
 
@@ -47,6 +48,14 @@ def euros(amount: float) -> str:
 def spaced(text: str) -> str:
     """Return a text with non-breaking spaces where French typography wants them."""
     return re.sub(r" (?=[:;!?»])", "\N{NO-BREAK SPACE}", text).replace("« ", "«\N{NO-BREAK SPACE}")
+
+
+def unbroken(text: str) -> str:
+    """Return a sentence that breaks neither before a unit or a high punctuation mark, nor inside « »."""
+    text = re.sub(r"[ \u00a0\u202f](?=[;!?»%€]|k€|M€|km\b)", NARROW, text)
+    text = re.sub(r"«[ \u00a0\u202f]", "«" + NARROW, text)
+    text = re.sub(r" (?=:)", NBSP, text)
+    return re.sub(r"(?<=\d) (?=(?:jour|salarié|acteur|euro|heure|ha\b|m²|lot))", NARROW, text)
 
 
 @lru_cache(10_000)

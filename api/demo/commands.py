@@ -50,7 +50,9 @@ def demo_command() -> None:
             )
             print_answer(answer)
         print_answer(suggest.opportunities_for_actor(snapshot, actor_id, FACILITATOR, k=5, today=today))
-        answer = suggest.actors_for_text(session, snapshot, demo_desk.encoder, need_text, FACILITATOR, k=5, today=today)
+        (answer,) = suggest.actors_for_text(
+            session, snapshot, demo_desk.encoder, need_text, FACILITATOR, k=5, today=today
+        )
         print_answer(answer, need_text)
     partner_actors = [records.find(database, "actors", reference, FACILITATOR) for reference in ("a001", "a026")]
     options = settings()

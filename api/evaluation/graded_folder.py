@@ -6,7 +6,7 @@ question is asked, `qrels.tsv` holds the grades, under the identifiers of the sp
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,7 +25,7 @@ from api.core.settings import HOME_DEPARTMENTS
 from api.evaluation import queries
 from api.evaluation.kept_encoder import KeptEncoder
 from api.imports.importing import ingest
-from api.matching.answer import ActorCard, Answer
+from api.matching.answer import ActorCard, Answer, Entry
 from api.matching.desk import Desk
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity, actors_for_text, opportunities_for_actor
@@ -105,12 +105,22 @@ class GradedFolder:
     def engine_run(self, progress: Progress | None = None) -> ScoredRun:
         """Return the lists of `suggest` for every question."""
         run: dict[str, list[tuple[str, float]]] = {}
+        for question, answers in self.answered(progress):
+            run[question.id] = self._listed(answers)
+        return run
+
+    def answered(self, progress: Progress | None = None) -> Iterator[tuple[Question, Sequence[Answer]]]:
+        """Yield each question with the lists of `suggest`, one for each lot."""
         with reading(self._engine) as session:
             for done, question in enumerate(self.questions, start=1):
-                run[question.id] = self._listed(self._answers(session, question))
+                yield question, self._answers(session, question)
                 if progress:
                     progress(done, len(self.questions))
-        return run
+
+    def source_id(self, entry: Entry) -> str:
+        """Return the identifier that the folder gives to whom or what an entry is about."""
+        row_id = entry.card.id if isinstance(entry.card, ActorCard) else entry.card.opportunity_id
+        return self._source_ids[row_id]
 
     def baseline_run(self, baseline: Baseline) -> ScoredRun:
         """Return a baseline's lists; a message is given to it as the row that was typed in, whose place is known."""
@@ -126,17 +136,17 @@ class GradedFolder:
         if question.type == "actor":
             return [opportunities_for_actor(self.snapshot, row_id, HOUSE, k=DEPTH, today=self.today)]
         if question.type == "message":
-            return [
-                actors_for_text(session, self.snapshot, self._encoder, question.text, HOUSE, k=DEPTH, today=self.today)
-            ]
+            return actors_for_text(
+                session, self.snapshot, self._encoder, question.text, HOUSE, k=DEPTH, today=self.today
+            )
         return actors_for_opportunity(session, self.snapshot, row_id, HOUSE, k=DEPTH, today=self.today)
 
     def _listed(self, answers: Sequence[Answer]) -> list[tuple[str, float]]:
         """Return the candidates of the answers; one of several lots has its best score."""
         best: dict[str, float] = {}
         for entry in (entry for answer in answers for entry in answer.entries):
-            row_id = entry.card.id if isinstance(entry.card, ActorCard) else entry.card.opportunity_id
-            best.setdefault(self._source_ids[row_id], entry.suggestion.score)
+            source_id = self.source_id(entry)
+            best[source_id] = max(entry.suggestion.score, best.get(source_id, 0.0))
         if len(answers) == 1:
             return list(best.items())
         return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -24,8 +24,9 @@ from matcher.learning.gate import gate
 from matcher.learning.holdout import split
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation, Outcome
 from matcher.learning.posterior import learn
+from matcher.priors import PRIORS
 from matcher.scoring import PRIOR, revision
-from matcher.types import OpportunityKind, Role, roles_of
+from matcher.types import Form, OpportunityKind, Role, roles_of
 from models.base import identifier
 from models.database import reading, writing
 from models.weights import WeightsVersion
@@ -62,7 +63,9 @@ def tune(engine: Engine, *, night: date, now: datetime, dry_run: bool = False) -
         return TuneReport("skipped", "too_few_new_ratings", len(judgments))
     observations = [observation for judgment in judgments for observation in observations_of(judgment)]
     early_observations, late_observations = split(observations)
-    learned_posterior = learn(early_observations, PRIOR)
+    learned_posterior = learn(
+        early_observations, PRIOR, calibrations={role: weights.calibration for role, weights in PRIORS.items()}
+    )
     _, active_by_role = active_weights(engine)
     rng = np.random.default_rng(night.toordinal())
     gate_result = gate(
@@ -106,6 +109,7 @@ def observations_of(judgment: JudgmentInUse) -> list[Observation]:
         "candidate_id": judgment.suggestion.actor_id or judgment.suggestion.subscription_id,
         "rater_id": rating.partner_id,
         "role": Role(breakdown.get("role", leading)),
+        "form": Form(breakdown.get("form", Form.FULL)),
         "day": night_of(rating.created_at),
         "features": tuple(
             math.nan if reason_values.get(feature_name) is None else float(reason_values[feature_name])

@@ -11,7 +11,8 @@ from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
 from api.learning import queries
 from matcher.learning.posterior import prior_deviations
-from matcher.scoring import PRIOR, UNCALIBRATED, Calibration, Weights, WeightsByRole, same_for_all_roles
+from matcher.priors import PRIORS
+from matcher.scoring import PRIOR, UNCALIBRATED, Calibration, Weights, WeightsByRole, revision, same_for_all_roles
 from matcher.types import Form, Role
 from models.base import identifier, utc_now
 from models.database import reading, writing
@@ -82,9 +83,9 @@ def active_version(engine: Engine) -> WeightsVersion:
 
 def _prior_version() -> WeightsVersion:
     return WeightsVersion(
-        id=identifier("weights", PRIOR.revision),
+        id=identifier("weights", revision(PRIORS)),
         status="active",
-        values=stored_weights(same_for_all_roles(PRIOR)),
+        values=stored_weights(PRIORS),
         note="prior",
     )
 
@@ -109,7 +110,7 @@ def read_weights(values: Mapping[str, Any]) -> WeightsByRole:
     """
     if "bias" in values:
         return same_for_all_roles(_read_role(values))
-    return {role: _read_role(stored) if (stored := _of_role(values, role)) else PRIOR for role in Role}
+    return {role: _read_role(stored) if (stored := _of_role(values, role)) else PRIORS[role] for role in Role}
 
 
 def read_deviations(values: Mapping[str, Any]) -> Deviations:

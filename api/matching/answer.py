@@ -64,10 +64,18 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class AskedLot:
+    """The lot of a pasted text that a list is for."""
+
+    number: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """One ranked list. `subject` names the question; `question` is its card, None for a pasted text.
 
-    `place` is the commune that was read in a pasted text. `variant`: what else was asked for, such as filters; of two
+    `place` and `lot` are what was read in a pasted text. `variant`: what else was asked for, such as filters; of two
     answers to one question that differ in it, neither is the other shown again.
     """
 
@@ -78,6 +86,7 @@ class Answer:
     refused: tuple[Refused, ...]
     n_candidates: int
     place: str | None = None
+    lot: AskedLot | None = None
     variant: tuple[str, ...] = ()
 
 

@@ -15,7 +15,7 @@ from api.core.errors import NotFoundError
 from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
 from api.matching.snapshot import Snapshot
 from api.matching.subject import opportunity_index
-from matcher.counterfactual import Change, changes, threshold_logit
+from matcher.counterfactual import Change, changes
 from matcher.features import FEATURES, OPPORTUNITY_HALF_LIFE_DAYS
 from matcher.types import Opportunity, Reason, Suggestion, form_of
 
@@ -61,7 +61,7 @@ def compare_actors(
         index = index.reopened()
     wanted = set(actor_ids)
     among = np.array([actor.id in wanted for actor in snapshot.actors.actors], np.bool_)
-    ranking = snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=len(wanted), among=among)
+    ranking = snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=len(wanted), among=among, apart=True)
     suggested = {suggestion.candidate_id: suggestion for suggestion in ranking.suggestions}
     refused = {filtered_candidate.candidate_id: filtered_candidate.reason for filtered_candidate in ranking.filtered}
     cards = snapshot.actor_cards
@@ -87,17 +87,15 @@ def within_reach(snapshot: Snapshot, answer: Answer, *, today: date) -> list[Wit
     rows = snapshot.opportunities.opportunities
     opportunity = next(row for row in rows if row.id == answer.question.id)
     entries = answer.entries[:LAST]
-    trades = _trades(snapshot, entries)
-    first = [(_logit(entry.suggestion), trade) for entry, trade in zip(entries[:FIRST], trades[:FIRST], strict=True)]
     required_changes = []
-    for entry, trade in zip(entries[FIRST:], trades[FIRST:], strict=True):
+    for entry in entries[FIRST:]:
         weights = snapshot.matcher.weights[entry.suggestion.role].calibrated(form_of(opportunity))
         known = _values(entry.suggestion)
         values = {
             name: weights.neutral[name] if (feature_value := known.get(name)) is None else feature_value
             for name in FEATURES
         }
-        missing = max(threshold_logit(first, trade) - _logit(entry.suggestion), 0.0)
+        missing = max(_logit(entries[FIRST - 1].suggestion) - _logit(entry.suggestion), 0.0)
         reachable = _reachable(opportunity, weights.values, values, today)
         required_changes.append(Within(entry, missing, changes(missing, values, weights.values, reachable)))
     return required_changes
@@ -121,16 +119,6 @@ def _reachable(
         del reach["capacity"]
     # One weighs on the other side only by an accident of learning: nobody should be told to do worse.
     return {name: limits for name, limits in reach.items() if weights[name] > 0 and limits[1] > values[name]}
-
-
-def _trades(snapshot: Snapshot, entries: Sequence[Entry]) -> list[int]:
-    wanted = {(entry.card.id, entry.suggestion.via_member) for entry in entries}
-    rows = {
-        key: row
-        for row, unit in enumerate(snapshot.actors.units)
-        if (key := (unit.actor.id, unit.member.id if unit.member else None)) in wanted
-    }
-    return [int(snapshot.actors.naf[rows[entry.card.id, entry.suggestion.via_member], 0]) for entry in entries]
 
 
 def _logit(suggestion: Suggestion) -> float:

@@ -166,6 +166,7 @@ def _impression_row(list_id: str, entry: Entry, answer: Answer) -> dict[str, Any
         reasons = [without_words(reason) for reason in reasons]
     content = {
         "role": suggestion.role.value,
+        "form": suggestion.form.value,
         "bias": suggestion.bias,
         "via_member": suggestion.via_member,
         "reasons": reasons,

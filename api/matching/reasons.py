@@ -1,12 +1,13 @@
 """Reasons in French, for the people who read them: codes and figures come from the matcher, the words are here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from api.catalogue.wording import KINDS, RESERVATIONS, SEEKING
-from api.core.french import day, euros, number, of_month
+from api.catalogue.wording import KINDS, RESERVATIONS, SEEKING, approval_in_words
+from api.core.french import day, euros, number, of_month, unbroken
 from matcher.counterfactual import Change
 from matcher.nomenclature import cpv_name, naf_name
+from matcher.sections import Section, section_of
 from matcher.types import Reason
 
 Reader = Literal["facilitator", "actor"]
@@ -39,40 +40,106 @@ FEATURES = {
 }
 
 
+# A list's sections, as they head it; and one score, as an advice to each reader.
+SECTIONS = {
+    Section.CALL_FIRST: "À appeler d’abord",
+    Section.GOOD_LEAD: "Bonnes pistes",
+    Section.TO_STUDY: "À étudier",
+    Section.UNLIKELY: "Peu probable",
+}
+_ADVICE: dict[Reader, dict[Section, str]] = {
+    "facilitator": {
+        Section.CALL_FIRST: "à appeler d’abord",
+        Section.GOOD_LEAD: "bonne piste",
+        Section.TO_STUDY: "à étudier",
+        Section.UNLIKELY: "peu probable",
+    },
+    "actor": {
+        Section.CALL_FIRST: "très bonne piste pour vous",
+        Section.GOOD_LEAD: "bonne piste pour vous",
+        Section.TO_STUDY: "à étudier",
+        Section.UNLIKELY: "peu probable",
+    },
+}
+# Facts that are shown first; the others are a click away.
+DECIDING = 4
+# From here on, of the range of cosines, two trades are one.
+SAME_TRADE = 0.9
+# Where texts hardly meet, they say nothing that a reader could use.
+_LEAST = {"words": 0.05, "spelling": 0.15}
+
+
 def sentence(reason: Reason, reader: Reader = "facilitator") -> str:
     """Return a reason, or why a candidate is excluded, as a person reads it."""
     if reason.code in UNKNOWN:
         return UNKNOWN[reason.code]
-    return _SENTENCES[reason.code](reason, reader)
+    return unbroken(_SENTENCES[reason.code](reason, reader))
 
 
-def score_in_words(score: float) -> str:
+def score_in_words(score: float, reader: Reader = "facilitator") -> str:
     """Return a score as an advice."""
-    for floor, words in ((0.7, "à appeler d’abord"), (0.45, "bonne piste"), (0.2, "à étudier")):
-        if score >= floor:
-            return words
-    return "peu probable"
+    return _ADVICE[reader][section_of(score)]
+
+
+def advice_to_partner(advice: str) -> str:
+    """Return an advice as it is stored, in a facilitator's words, as a partner reads it."""
+    sections = {words: section for section, words in _ADVICE["facilitator"].items()}
+    return _ADVICE["actor"][sections[advice]] if advice in sections else advice
+
+
+def deciding_reasons(reasons: Sequence[Reason]) -> list[Reason]:
+    """Return the facts that decide, at most DECIDING, the strongest first: known, and saying something by themselves.
+
+    What speaks against a candidate (far off, too small, seeking something else) is a fact too.
+    """
+    facts = [reason for reason in reasons if reason.code in FEATURES and _decides(reason)]
+    return sorted(facts, key=_strength, reverse=True)[:DECIDING]
+
+
+def _decides(reason: Reason) -> bool:
+    if reason.value is None:
+        return False
+    if reason.code in _LEAST and reason.value < _LEAST[reason.code]:
+        return False
+    if reason.code == "words":
+        return FORGOTTEN in reason.figures or bool(reason.figures.get("shared"))
+    # That data are recent decides nothing; the same spelling is the same trade said again.
+    return reason.code not in ("freshness", "spelling")
+
+
+def _strength(reason: Reason) -> float:
+    value = reason.value or 0.0
+    against = {"capacity": value < 0.6, "seeking": value <= 0}.get(reason.code, False)
+    return 1e3 if against else reason.contribution
 
 
 def _semantic(reason: Reason, _reader: Reader) -> str:
     figures, value = reason.figures, reason.value or 0
     nearness = "métier proche" if value >= 0.6 else "métier voisin" if value >= 0.3 else "métier éloigné"
+    if value >= SAME_TRADE or figures.get("same_class"):
+        nearness = "même métier"
     if FORGOTTEN in figures:
-        return f"{nearness} du texte collé ({number(value, 2)})"
-    return f"{nearness} : {_short(figures['trade'])} ↔ {_short(figures['need'])} ({number(value, 2)})"
+        return f"{nearness} que celui du texte collé" if nearness == "même métier" else f"{nearness} du texte collé"
+    trade, need = _short(figures["trade"]), _short(figures["need"])
+    return f"{nearness} : {trade}" if trade.casefold() == need.casefold() else f"{nearness} : {trade} ↔ {need}"
 
 
 def _words(reason: Reason, _reader: Reader) -> str:
     if FORGOTTEN in reason.figures:
-        return (
-            f"mots en commun avec le texte collé ({number(reason.value, 2)})" if reason.value else "aucun mot en commun"
-        )
+        return "mots en commun avec le texte collé" if reason.value else "aucun mot en commun"
     shared = str(reason.figures["shared"])
-    return f"mots en commun : {shared}" if shared else "aucun mot en commun"
+    return f"mots en commun : {shared}" if shared else "aucun mot en commun qui dise le métier"
 
 
 def _spelling(reason: Reason, _reader: Reader) -> str:
-    return f"intitulés ressemblants ({number(reason.value or 0, 2)})"
+    value = reason.value or 0
+    return (
+        "intitulés très ressemblants"
+        if value >= 0.4
+        else "intitulés un peu ressemblants"
+        if value >= 0.15
+        else ("intitulés différents")
+    )
 
 
 def _sector(reason: Reason, _reader: Reader) -> str:
@@ -168,15 +235,15 @@ _SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
     "deadline_passed": lambda reason, _reader: f"date limite passée ({day(str(reason.figures['deadline']))})",
     "own_case": lambda _reason, _reader: "c’est sa propre affaire",
     "reserved": _reserved,
-    "approval_unknown": lambda reason, _reader: (
-        f"agrément à vérifier : {', '.join(str(reason.figures['approvals']).split())}"
-    ),
-    "missing_approval": lambda reason, _reader: (
-        f"agrément manquant : {', '.join(str(reason.figures['approvals']).split())}"
-    ),
+    "approval_unknown": lambda reason, _reader: f"agrément à vérifier : {_approvals(reason)}",
+    "missing_approval": lambda reason, _reader: f"agrément manquant : {_approvals(reason)}",
     "outside_area": _outside_area,
     "no_role": lambda _reason, _reader: "rien dans sa fiche ne dit ce qu’il ferait de cette reprise",
 }
+
+
+def _approvals(reason: Reason) -> str:
+    return ", ".join(approval_in_words(slug) for slug in str(reason.figures["approvals"]).split())
 
 
 def _short(text: Any, length: int = 70) -> str:
@@ -194,16 +261,14 @@ def distance(reasons: tuple[Reason, ...]) -> str:
 
 def change_in_words(change: Change, takeover: bool) -> str:
     """Return one change that would suffice: « une fiche à jour y suffirait » without its verb."""
-    now, least = number(change.now, 2), number(min(change.least, 1), 2)
-    moved = f"({now} → {least})"
     sought = "des reprises" if takeover else "de tels marchés"
     return {
-        "semantic": f"un métier décrit plus près du besoin {moved}",
-        "words": f"plus de mots en commun dans ses activités {moved}",
-        "spelling": f"des intitulés plus ressemblants {moved}",
-        "sector": f"un code NAF plus proche du besoin {moved}",
-        "nearness": f"une implantation plus proche {moved}",
-        "capacity": f"une capacité plus grande, ou mieux renseignée {moved}",
+        "semantic": "un métier décrit plus près du besoin",
+        "words": "plus de mots en commun dans ses activités",
+        "spelling": "des intitulés plus ressemblants",
+        "sector": "un code NAF plus proche du besoin",
+        "nearness": "une implantation plus proche",
+        "capacity": "une capacité plus grande, ou mieux renseignée",
         "seeking": f"dire qu’il cherche {sought}",
-        "freshness": f"une fiche plus récente {moved}",
+        "freshness": "une fiche plus récente",
     }[change.feature]

@@ -10,10 +10,13 @@ from sqlmodel import Session
 from api.accounts.audience import Audience
 from api.core.errors import ForbiddenError, NotFoundError
 from api.matching import queries
-from api.matching.answer import ActorCard, Answer, Card, Entry, OpportunityCard, Refused, subject_of
+from api.matching.answer import ActorCard, Answer, AskedLot, Card, Entry, OpportunityCard, Refused, subject_of
 from api.matching.attention import attention
+from api.matching.need_question import name_of_question, opportunities_of
 from api.matching.snapshot import Snapshot
 from api.matching.subject import actor_index, encode_on_grid, opportunity_index
+from api.understanding.need import Need
+from api.understanding.understand import understand
 from matcher import types as match
 from matcher.embedding import Encoder, text_hash
 from matcher.exposure import Attention
@@ -22,8 +25,6 @@ from matcher.types import BoolArray
 from models.base import identifier
 from models.suggestions import Impression, RankedList, Suggestion
 
-# A pasted text's first words stand for its title.
-TITLE_LENGTH = 300
 # The most that one question is answered with: lists, and lines in all of them.
 MOST_LISTS, MOST_LINES = 20, 500
 
@@ -63,8 +64,7 @@ def actors_for_opportunity(
     variant = (filters or Filters()).variant(even_closed=even_closed, share=share)
     answers = []
     # One list a lot, the first lots first: a list costs as much as an opportunity's.
-    most_lists = max(min(MOST_LISTS, MOST_LINES // k), 1)
-    for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential)[:most_lists]:
+    for row in snapshot.lots_of(opportunity_id, confidential=audience.confidential)[: most_lists(k)]:
         card = snapshot.opportunity_cards[row.id]
         index = opportunity_index(snapshot, row)
         if even_closed:
@@ -86,26 +86,51 @@ def actors_for_text(
     filters: Filters | None = None,
     share: bool = False,
     today: date,
-) -> Answer:
-    """Rank actors for a need in anybody's words. The text itself is not kept, only its hash. Raises ForbiddenError."""
+) -> list[Answer]:
+    """Rank actors for a need in anybody's words, as `actors_for_need`. The text is not kept, only its hash."""
+    need = understand(text, snapshot.gazetteer, snapshot.departments, today).need
+    return actors_for_need(session, snapshot, encoder, need, audience, k=k, filters=filters, share=share, today=today)
+
+
+def actors_for_need(
+    session: Session,
+    snapshot: Snapshot,
+    encoder: Encoder,
+    need: Need,
+    audience: Audience,
+    *,
+    k: int,
+    filters: Filters | None = None,
+    share: bool = False,
+    today: date,
+) -> list[Answer]:
+    """Rank actors for a need: one list, or one for each lot, as many as `MOST_LISTS` and `MOST_LINES` allow.
+
+    Raises ForbiddenError.
+    """
     _may_share(audience, share)
-    title = " ".join(text.split())
-    commune = snapshot.gazetteer.mentioned(title, snapshot.departments)
-    row = match.Opportunity(
-        id="text",
-        kind=match.OpportunityKind.MARKET,
-        title=title[:TITLE_LENGTH],
-        description=title[TITLE_LENGTH:],
-        point=match.Point(commune.lat, commune.lon) if commune else None,
-        department=commune.department if commune else None,
-        commune=commune.code if commune else None,
-    )
-    index = OpportunityIndex.build([row], encode_on_grid(encoder))
-    subject = f"text:{text_hash(title)}"
-    shared = attention(session, snapshot, today).about(subject) if share else None
-    ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared)
-    answer = _answer("actors_for_text", subject, None, ranking, snapshot, (filters or Filters()).variant(share=share))
-    return replace(answer, place=f"{commune.name} ({commune.department})" if commune else None)
+    shared = attention(session, snapshot, today) if share else None
+    variant = (filters or Filters()).variant(share=share)
+    # One list a lot, the first lots first: a list costs as much as an opportunity's.
+    rows = opportunities_of(need, today)[: most_lists(k)]
+    whole = OpportunityIndex.build(rows, encode_on_grid(encoder))
+    answers = []
+    for position, row in enumerate(rows):
+        subject = f"text:{text_hash(name_of_question(row))}"
+        ranking = _rank_actors(
+            snapshot, whole.row(position), audience, filters, k, today, shared.about(subject) if shared else None
+        )
+        lot = need.lots[position] if need.lots else None
+        place = (lot and lot.place) or need.place
+        answer = _answer("actors_for_text", subject, None, ranking, snapshot, variant)
+        asked_lot = AskedLot(lot.number, lot.title) if lot else None
+        answers.append(replace(answer, place=place.label if place else None, lot=asked_lot))
+    return answers
+
+
+def most_lists(k: int) -> int:
+    """Return how many lists of `k` lines one question is answered with."""
+    return max(min(MOST_LISTS, MOST_LINES // k), 1)
 
 
 def opportunities_for_actor(
@@ -169,7 +194,7 @@ def breakdown(session: Session, snapshot: Snapshot, suggestion_id: str, audience
 def _may_share(audience: Audience, share: bool) -> None:
     if share and not audience.confidential:
         # Who was shown for confidential cases sinks: an outsider would feel it.
-        raise ForbiddenError("Partager l’attention est réservé aux animateurs et animatrices.")
+        raise ForbiddenError("Faire tourner les propositions est réservé aux animateurs et animatrices.")
 
 
 def _rank_actors(

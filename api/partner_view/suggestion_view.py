@@ -12,7 +12,7 @@ from api.confidentiality.teaser import is_announced
 from api.confidentiality.told_lines import last_lines
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
-from api.matching.reasons import score_in_words, sentence
+from api.matching.reasons import deciding_reasons, score_in_words, sentence
 from api.partner_view import queries
 from matcher.types import Reason
 from models.actors import Actor
@@ -70,11 +70,11 @@ def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str) -> Sugg
             impression = last_shown[0] if last_shown else None
         if impression is None or not _may_show(session, impression):
             return shown_view
-    reasons = (sentence(Reason(**stored_reason)) for stored_reason in impression.breakdown["reasons"])
+    stored_reasons = [Reason(**stored_reason) for stored_reason in impression.breakdown["reasons"]]
     return replace(
         shown_view,
-        level=score_in_words(impression.score),
-        reasons=tuple(reason_text for reason_text in reasons if reason_text),
+        level=score_in_words(impression.score, "actor"),
+        reasons=tuple(sentence(reason, "actor") for reason in deciding_reasons(stored_reasons)),
     )
 
 

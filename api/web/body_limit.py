@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Of a form: files are named by the two routes that take one.
+# Of a form: files are named by the routes that take one.
 FORM_LIMITS = {"max_fields": 100, "max_files": 1}
 # More than any disk holds.
 MOST_DECLARED = 10**15

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -17,7 +17,7 @@ from matcher.evaluation.linear_scorer import Linear
 from matcher.evaluation.runs import DEPTH, Progress
 from matcher.features import Pairs, measure
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.ranking import best_units
+from matcher.ranking import best_units, one_place
 from matcher.scoring import Weights
 from matcher.types import BoolArray, FloatArray, IntArray, Qrels, Role
 
@@ -44,18 +44,22 @@ class MeasuredQuery:
 
 @dataclass(frozen=True)
 class Measured:
-    """All judged queries in the order of their ids; `ids` of the actors; `owner` of the index's units."""
+    """All judged queries in the order of their ids; `ids` of the actors; `owner`, `via` and `members` as in
+    `matcher.ranking.one_place`."""
 
     queries: tuple[MeasuredQuery, ...]
     ids: tuple[str, ...]
     owner: IntArray
     qrels: Qrels
+    via: Mapping[int, int] = field(default_factory=dict)
+    members: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def rank(self, query: MeasuredQuery, scorer: Scorer, k: int = DEPTH) -> list[str]:
-        """Return the ids of the first k candidates, in the order of their scores, ties by id."""
+        """Return the ids of the first k candidates, in the product's own order: by score, ties by id."""
         scores = scorer.score(query.features)
         best = best_units(scores, np.ones(len(scores), np.bool_), self.owner[query.units])
-        return [self.ids[self.owner[query.units[row]]] for row in best[:k]]
+        rows, _ = one_place(query.units[best], self.owner, self.via, self.members)
+        return [self.ids[self.owner[row]] for row in rows[:k]]
 
     def choices(self, positions: Sequence[int] | IntArray) -> Choices:
         """Return the sampled candidates of the queries at these positions."""
@@ -100,7 +104,7 @@ def measure_all(
         )
         if progress:
             progress(done, len(data.opportunities))
-    return Measured(tuple(measured), ids, actors.owner, data.qrels)
+    return Measured(tuple(measured), ids, actors.owner, data.qrels, actors.members_of_units, actors.members)
 
 
 def sampled(won: BoolArray, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:

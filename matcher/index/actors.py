@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -111,6 +112,23 @@ class ActorIndex:
                 [[unit.actor.siren or "", unit.member.siren or "" if unit.member else ""] for unit in units], least=2
             ),
         )
+
+    @cached_property
+    def members(self) -> Mapping[int, frozenset[int]]:
+        """Return, by position among `actors`, the positions of the members of those that carry members listed here."""
+        position = {actor.id: i for i, actor in enumerate(self.actors)}
+        carried = {
+            i: frozenset(position[member.id] for member in actor.members if member.id in position)
+            for i, actor in enumerate(self.actors)
+            if actor.members
+        }
+        return {carrier: own_members for carrier, own_members in carried.items() if own_members}
+
+    @cached_property
+    def members_of_units(self) -> Mapping[int, int]:
+        """Return row → the position of the member that the unit is looked at through, -1 if it is not listed."""
+        position = {actor.id: i for i, actor in enumerate(self.actors)}
+        return {row: position.get(unit.member.id, -1) for row, unit in enumerate(self.units) if unit.member}
 
     def updated(self, changed: Iterable[Actor], removed: Iterable[str], encode: Encode) -> ActorIndex:
         """Return what `build` would return, bit for bit, where some actors changed or came, and others went.

@@ -10,7 +10,7 @@ import numpy as np
 
 from matcher.learning.observations import OUTCOME_WEIGHT, Observation, latest
 from matcher.scoring import WeightsByRole, score_pairs
-from matcher.types import FloatArray, Form, StrArray
+from matcher.types import FloatArray, StrArray
 
 DEPTH = 10
 
@@ -19,11 +19,13 @@ DEPTH = 10
 class JudgedQuery:
     """The judged candidates of one query, in the order of their ids.
 
-    roles: `(n,)`, in which each was shown. features: `(n, n_features)`, NaN unknown. gains: `(n,)`, the weighted mean
+    roles: `(n,)`, in which each was shown. forms: `(n,)`, of the opportunities.
+    features: `(n, n_features)`, NaN unknown. gains: `(n,)`, the weighted mean
     grade of its raters. groups: of each candidate. weight: mean reliability of the raters, in ]0, 1].
     """
 
     roles: StrArray
+    forms: StrArray
     features: FloatArray
     gains: FloatArray
     groups: tuple[frozenset[str], ...]
@@ -34,8 +36,7 @@ class JudgedQuery:
         gains = self.gains
         if group is not None:
             gains = np.where([group in groups for groups in self.groups], gains, 0.0)
-        forms = np.full(len(gains), Form.FULL)
-        return ndcg(gains, score_pairs(self.features, self.roles, forms, weights)[1])
+        return ndcg(gains, score_pairs(self.features, self.roles, self.forms, weights)[1])
 
 
 def judged_queries(observations: Sequence[Observation], reliability: Mapping[str, float]) -> list[JudgedQuery]:
@@ -58,7 +59,8 @@ def judged_queries(observations: Sequence[Observation], reliability: Mapping[str
         trust = np.mean([reliability.get(act.rater_id, 1.0) for acts in judged for act in acts])
         groups = tuple(frozenset(act.groups) for act in newest)
         roles = np.array([act.role for act in newest])
-        queries.append(JudgedQuery(roles, features, gains, groups, float(trust)))
+        forms = np.array([act.form for act in newest])
+        queries.append(JudgedQuery(roles, forms, features, gains, groups, float(trust)))
     return queries
 
 

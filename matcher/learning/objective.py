@@ -86,7 +86,7 @@ class Problem:
         hessian[:size, :size] = np.diag(near + len(roles) * between)
         for i, members in enumerate(self.members):
             block = slice((1 + i) * size, (2 + i) * size)
-            rows, target = self.table.centred[members], self.table.target[members]
+            rows, target = self.table.centred[members] * self.table.slope[members, None], self.table.target[members]
             shared = (weight * self.table.share)[members]
             z = self.table.offset[members] + rows @ roles[i]
             chance = sigmoid(z)

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from matcher.features import FEATURES
-from matcher.types import Role
+from matcher.types import Form, Role
 
 # Grade → probability that a call is worth making, which is what a score estimates. Not 0 and 1: one answer in twenty is
 # taken to be a slip, so that no single answer asks for an infinite weight; 1 (« à la rigueur ») is below even odds.
@@ -62,7 +62,9 @@ class Observation:
     features: `(n_features,)` in the order of FEATURES, NaN unknown, as they were when the pair was shown.
     rank: in the list that was shown, first is 1; None without a list, as for a pair entered by hand.
     propensity: in ]0, 1], the probability that the list contained the pair; whether its rank was looked at is modelled
-    apart (`objective.examination`). groups: what the gate protects, as `actor_kind:scop` or `department:26`.
+    apart (`objective.examination`).
+    form: of the opportunity, by which the score is calibrated.
+    groups: what the gate protects, as `actor_kind:scop` or `department:26`.
 
     Raises ValueError where a value is out of its range, or unless exactly one of grade and outcome is given.
     """
@@ -79,6 +81,7 @@ class Observation:
     rank: int | None = None
     propensity: float = 1.0
     groups: tuple[str, ...] = ()
+    form: Form = Form.FULL
 
     def __post_init__(self) -> None:
         if (self.grade is None) == (self.outcome is None):

@@ -7,7 +7,7 @@ role has its own weights, drawn to the common ones where it has few ratings.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from matcher.learning.objective import Problem
 from matcher.learning.observations import Observation
 from matcher.learning.reliability import rater_reliability, rater_voices
 from matcher.learning.settings import Settings
-from matcher.learning.table import Table
+from matcher.learning.table import Calibrations, Table
 from matcher.scoring import Weights, WeightsByRole
 from matcher.types import FloatArray, Role
 
@@ -45,12 +45,20 @@ class Posterior:
         return dict(zip(FEATURES, np.sqrt(variances).tolist(), strict=True))
 
 
-def learn(observations: Sequence[Observation], prior: Weights, settings: Settings | None = None) -> Posterior:
+def learn(
+    observations: Sequence[Observation],
+    prior: Weights,
+    settings: Settings | None = None,
+    calibrations: Calibrations | None = None,
+) -> Posterior:
     """Return the maximum a posteriori weights, whatever the order of the observations.
 
     Minimised: Σ ωᵢ·H(yᵢ, σ(zᵢ)) + ½ Σ (δ/s)² + ½ Σ_role ((δ_role − δ)/t)², where H is the cross-entropy with the
     grade's target, δ the deviations from the prior of the weights and of the logit of a neutral pair, and all weights
     stay ≥ 0: features are made so that more is better. Partial pooling: Gelman & Hill 2007, ch. 12.
+
+    zᵢ is the logit as it is shown, by the calibration of its role and form (`calibrations`; without, none): the weights
+    move until the scores shown agree with the ratings; the calibrations stay, beside the weights.
 
     Features are taken relative to their neutral values, so unknown ones move nothing. ωᵢ is the product of the clipped
     inverse propensity, the outcome's weight (both in `Table.weight`) and the rater's (`rater_voices`,
@@ -63,7 +71,7 @@ def learn(observations: Sequence[Observation], prior: Weights, settings: Setting
     there is one mode.
     """
     settings = settings or Settings()
-    table = Table.build(observations, prior, settings)
+    table = Table.build(observations, prior, settings, calibrations)
     problem = Problem.build(table, prior, settings)
     reliability: FloatArray = np.ones(len(table.raters))
     voice = rater_voices(table, reliability, settings)
@@ -73,6 +81,8 @@ def learn(observations: Sequence[Observation], prior: Weights, settings: Setting
         voice = rater_voices(table, reliability, settings)
         deltas, hessian = problem.solve(voice[table.rater], deltas)
     by_role = {role: _moved(prior, deltas[1 + i]) for i, role in enumerate(Role)}
+    if calibrations:
+        by_role = {role: replace(own, calibration=calibrations[role]) for role, own in by_role.items()}
     return Posterior(
         common=_moved(prior, deltas[0]),
         weights=by_role,

@@ -43,7 +43,8 @@ def rater_reliability(table: Table, problem: Problem, voice: FloatArray, deltas:
         others = voice.copy()
         others[rater] = 0
         without, _ = problem.solve(others[table.rater], deltas)
-        predicted = sigmoid(table.offset[rows] + (table.centred[rows] * without[1 + table.role[rows]]).sum(axis=1))
+        moved = (table.centred[rows] * without[1 + table.role[rows]]).sum(axis=1)
+        predicted = sigmoid(table.offset[rows] + table.slope[rows] * moved)
         weight = table.weight[rows]
         total[rater] = weight.sum()
         # Only the rater's order counts, not how strict the grades are: both are taken around their own means.

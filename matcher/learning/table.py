@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from matcher.features import FEATURES
 from matcher.learning.observations import OBJECTS_TO, OUTCOME_WEIGHT, TARGETS, Observation, latest
 from matcher.learning.settings import Settings
-from matcher.scoring import Weights, contributions, logits
-from matcher.types import FloatArray, IntArray, Role
+from matcher.scoring import Calibration, Weights, contributions, logits
+from matcher.types import FloatArray, Form, IntArray, Role
+
+Calibrations: TypeAlias = Mapping[Role, Mapping[Form, Calibration]]
 
 # Parts of a score that can be objected to: tuples of features.
 PARTS = sorted({part for part in OBJECTS_TO.values() if part})
@@ -29,7 +32,8 @@ class Table:
     missing: `(n, n_features)`, the usual value minus this pair's, 0 where unknown.
     named: positions in PARTS of what is objected to; -1 without an objection, or where nothing of the part is known.
     share: how much of the act is about the pair as a whole, in [0, 1].
-    offset: logits by the prior. target: probabilities (TARGETS). weight: of each observation, before its rater's.
+    slope: of each observation's calibration. offset: logits by the prior, calibrated. target: probabilities (TARGETS).
+    weight: of each observation, before its rater's.
     """
 
     raters: tuple[str, ...]
@@ -39,12 +43,15 @@ class Table:
     missing: FloatArray
     named: IntArray
     share: FloatArray
+    slope: FloatArray
     offset: FloatArray
     target: FloatArray
     weight: FloatArray
 
     @classmethod
-    def build(cls, observations: Sequence[Observation], prior: Weights, settings: Settings) -> Table:
+    def build(
+        cls, observations: Sequence[Observation], prior: Weights, settings: Settings, calibrations: Calibrations | None
+    ) -> Table:
         rows = latest(observations)
         names = list(FEATURES)
         values = np.array([row.features for row in rows], np.float64).reshape(len(rows), len(names))
@@ -60,6 +67,9 @@ class Table:
         listed = np.array([row.propensity for row in rows], np.float64)
         propensity = examination(ranks, settings.eta) * listed
         outcome = np.array([row.outcome is not None for row in rows], bool)
+        own = [calibrations[row.role][row.form] if calibrations else Calibration() for row in rows]
+        slope = np.array([calibration.slope for calibration in own], np.float64)
+        added = np.array([calibration.offset for calibration in own], np.float64)
         return cls(
             raters=raters,
             rater=np.array([position[row.rater_id] for row in rows], np.int64),
@@ -68,7 +78,8 @@ class Table:
             missing=np.where(known, usual - centred, 0.0),
             named=np.where((PART_MEMBERSHIP.T[part] * known).any(axis=1), part, -1),
             share=np.where(part >= 0, settings.whole_share, 1.0),
-            offset=logits(contributions(values, prior), prior),
+            slope=slope,
+            offset=slope * logits(contributions(values, prior), prior) + added,
             target=np.array([TARGETS[row.relevance] for row in rows], np.float64),
             weight=_inverse_propensities(propensity, settings) * np.where(outcome, OUTCOME_WEIGHT, 1.0),
         )

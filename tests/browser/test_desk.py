@@ -40,6 +40,15 @@ PAGES = {
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]
 # Screenshots for whoever looks: POLESUD_SHOTS=/some/folder.
 SHOTS = os.environ.get("POLESUD_SHOTS")
+NOTICE = """Commune de Crest
+Objet du marché : Entretien des espaces verts et nettoyage des locaux
+Lieu d’exécution : à Crest, 26400
+Estimation : 85 000 € HT
+Date limite de remise des offres : 18/12/2099 à 12h00
+Lot 1 – Entretien des espaces verts : 45 000 €
+Lot 2 – Nettoyage des locaux : 40 000 € (lot réservé EA/ESAT, art. L2113-12)
+Critères : prix 40 %, valeur technique 60 %
+Dossier : https://marches.exemple.invalid/dce/12"""
 BAD_ROWS = (
     "id;nom;type;siret;commune;effectif\n"
     "n1;Les Essais du Vercors;scop;;Crest;12\n"
@@ -102,7 +111,7 @@ def test_the_facilitator_s_day(witness: Witness) -> None:
     witness.go("/")
     page.fill("#besoin", "Tonte et débroussaillage du parc communal à Crest <script>alert(1)</script>")
     page.click("text=Chercher des acteurs")
-    assert page.url == witness.served.url + "/recherche"
+    assert page.url.startswith(witness.served.url + "/recherche/")
     expect(page.locator("main")).to_contain_text("Crest (26)")
     check(witness)
     shoot(witness, "recherche-trouve")
@@ -181,3 +190,30 @@ def test_without_scripts_the_table_stands_for_the_map(browser: Browser, served: 
         expect(witness.page.locator(".candidate").first).to_be_visible()
     finally:
         context.close()
+
+
+def test_a_notice_is_pasted_ranked_by_lot_and_kept_in_three_acts(witness: Witness) -> None:
+    """Job 1 of a facilitator, from the home page: a text, two clicks; Back finds the need again."""
+    page = witness.page
+    witness.sign_in()
+    page.fill("#besoin", NOTICE)
+    page.click("text=Chercher des acteurs")
+    expect(page.locator("h1")).to_have_text("Ce qui a été compris")
+    expect(page.locator("main")).to_contain_text("Lot 1 : Entretien des espaces verts")
+    expect(page.locator("main")).to_contain_text("Lot 2 : Nettoyage des locaux")
+    assert page.locator("ol.ranked").count() == 2
+    for closed in page.locator("details").all():
+        closed.evaluate("element => { element.open = true }")
+    check(witness)
+    shoot(witness, "besoin")
+    page.click("text=Garder comme opportunité")
+    expect(page.locator("h1")).to_have_text("Entretien des espaces verts et nettoyage des locaux")
+    expect(page.locator("nav.tabs li")).to_have_count(2)
+    shoot(witness, "besoin-garde")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Ce qui a été compris")
+    page.fill("#objet", "Fauche des talus")
+    page.click("text=Relancer le classement")
+    expect(page.locator("#objet")).to_have_value("Fauche des talus")
+    page.go_back()
+    expect(page.locator("#objet")).to_have_value("Entretien des espaces verts et nettoyage des locaux")

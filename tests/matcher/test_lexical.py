@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.lexical import analyse, shared_words, similarity, spelling_rows, without_accents, word_rows
+from matcher.lexical import analyse, says_something, shared_words, similarity, spelling_rows, without_accents, word_rows
 from tests.support import builders
 from tests.support.builders import few
 
@@ -117,5 +117,5 @@ def test_shared_words_are_shown_as_they_were_written_each_stem_once() -> None:
 def test_shared_words_stand_in_the_text(text: str, other: str) -> None:
     shared = shared_words(text, other)
     stems = [stem for word in shared for stem in analyse(word)]
-    assert set(stems) >= set(analyse(text)) & set(analyse(other))
+    assert set(stems) >= {stem for stem in set(analyse(text)) & set(analyse(other)) if says_something(stem)}
     assert all(set(analyse(word)) & set(analyse(other)) for word in shared)

@@ -1,15 +1,12 @@
-"""The best unit of each owner, best owner first, ties by the order of ids; trades take turns."""
+"""The best unit of each owner, best owner first, ties by the order of ids; a network and its member fill one place."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.ranking import best_units, diversify
-from matcher.types import FloatArray, IntArray
+from matcher.ranking import best_units, one_place
 from tests.support.builders import few
 
 units = st.lists(st.tuples(st.integers(-2, 2), st.booleans(), st.integers(0, 4)), max_size=12)
@@ -40,43 +37,51 @@ def test_infinitely_low_still_counts() -> None:
     assert rows.tolist() == [1, 0]
 
 
-lists = st.lists(st.tuples(st.integers(-4, 4), st.integers(-1, 3)), max_size=10).map(
-    lambda rows: sorted(rows, key=lambda row: -row[0])
-)
-
-
-def arrays(rows: list[tuple[int, int]]) -> tuple[IntArray, FloatArray, IntArray]:
-    logits, trades = np.array([row[0] for row in rows], np.float64), np.array([row[1] for row in rows], np.int64)
-    return np.arange(len(rows)), logits, trades
-
-
-@few
-@given(lists, st.floats(0, 3))
-def test_turns_are_the_greedy_definition(rows: list[tuple[int, int]], exponent: float) -> None:
-    """Each time the row is taken whose logit, less what its trade has already had, is the highest."""
-    left, taken, expected = list(range(len(rows))), dict.fromkeys(range(4), 0), []
-    while left:
-        best = max(left, key=lambda i: (rows[i][0] - exponent * math.log1p(taken.get(rows[i][1], 0)), -i))
-        left.remove(best)
-        expected.append(best)
-        if rows[best][1] >= 0:
-            taken[rows[best][1]] += 1
-    assert diversify(*arrays(rows), len(rows), exponent) == expected
+@st.composite
+def networks(draw: st.DrawFn) -> tuple[list[int], dict[int, int], dict[int, frozenset[int]], list[int]]:
+    """Draw owners of rows, what rows are compared through, who carries whom, and a list of one row an owner."""
+    n = draw(st.integers(1, 8))
+    members = {
+        carrier: frozenset(own) - {carrier}
+        for carrier, own in draw(st.dictionaries(st.integers(0, n - 1), st.sets(st.integers(0, n - 1)))).items()
+    }
+    owner, via = list(range(n)), {}
+    for carrier, own in members.items():
+        for member in sorted(own):
+            via[len(owner)] = draw(st.sampled_from((member, -1)))
+            owner.append(carrier)
+    best = [draw(st.sampled_from([row for row, of in enumerate(owner) if of == one])) for one in range(n)]
+    return owner, via, members, draw(st.permutations(best))
 
 
 @few
-@given(lists, st.integers(0, 12), st.floats(0, 3))
-def test_turns_cut_a_prefix(rows: list[tuple[int, int]], k: int, exponent: float) -> None:
-    assert diversify(*arrays(rows), k, exponent) == diversify(*arrays(rows), 99, exponent)[:k]
+@given(networks())
+def test_a_network_and_its_member_fill_one_place_and_nobody_else_loses_one(
+    drawn: tuple[list[int], dict[int, int], dict[int, frozenset[int]], list[int]],
+) -> None:
+    """Who stays is the better of the two and names the other; what is left keeps its order."""
+    owner, via, members, listed = drawn
+    rows, shared = one_place(np.array(listed), np.array(owner), via, members)
+    kept = rows.tolist()
+    assert kept == [row for row in listed if row in kept]
+
+    def same_place(one: int, other: int) -> bool:
+        return any(
+            owner[member] in members.get(owner[network], ()) and via.get(network, owner[member]) == owner[member]
+            for network, member in ((one, other), (other, one))
+        )
+
+    assert not any(same_place(one, other) for one in kept for other in kept if one != other)
+    row_of = {owner[row]: row for row in listed}
+    named = [(row_of[keeper], row_of[sharer]) for keeper, sharers in shared.items() for sharer in sharers]
+    assert sorted(sharer for _, sharer in named) == sorted(set(listed) - set(kept))
+    for keeper, sharer in named:
+        assert keeper in kept
+        assert same_place(keeper, sharer)
+        assert listed.index(keeper) < listed.index(sharer)
 
 
-@few
-@given(lists)
-def test_turns_change_nothing_within_a_trade_nor_where_trades_are_unknown(rows: list[tuple[int, int]]) -> None:
-    order = diversify(*arrays(rows), 99)
-    assert sorted(order) == list(range(len(rows)))
-    for trade in range(4):
-        mine = [i for i in order if rows[i][1] == trade]
-        assert mine == sorted(mine)
-    assert diversify(*arrays([(logit, -1) for logit, _ in rows]), 99) == list(range(len(rows)))
-    assert diversify(*arrays(rows), 99, 0.0) == list(range(len(rows)))
+def test_a_network_listed_through_one_member_leaves_the_others_theirs() -> None:
+    rows, shared = one_place(np.array([3, 1, 2]), np.array([0, 1, 2, 0]), {3: 1}, {0: frozenset({1, 2})})
+    assert rows.tolist() == [3, 2]
+    assert shared == {0: (1,)}

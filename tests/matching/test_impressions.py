@@ -154,7 +154,7 @@ def test_a_pasted_text_leaves_none_of_its_words(desk: Desk) -> None:
     text = f"Madame {own[0]}, {own[1]}, cherche une réparation de {shared[0]} et de {shared[1]}"
     viewer = Audience(confidential=True, account_id="viewer")
     with unit_of_work(engine) as unit:
-        answer = suggest.actors_for_text(
+        (answer,) = suggest.actors_for_text(
             unit.session, snapshot, desk.encoder, text, viewer, k=10, today=today_in_france()
         )
         note_shown(unit, snapshot, [answer], viewer, day=today_in_france())

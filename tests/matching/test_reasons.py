@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from api.catalogue import wording
-from api.core.french import day, euros, number, of_month
+from api.core.french import day, euros, number, of_month, unbroken
 from api.matching import reasons
 from api.matching.reasons import Reader, score_in_words, sentence
 from matcher.eligibility import Condition
@@ -114,7 +114,7 @@ def test_a_refused_area_is_explained_by_what_excludes() -> None:
     assert "07" in text
     assert "rayon" not in text
     beyond = said(a_complete_opportunity(), a_complete_actor(radius_km=10.0), "outside_area")
-    assert "rayon de 10 km" in beyond
+    assert "rayon de 10\u202fkm" in beyond
 
 
 def test_an_actor_is_addressed_and_a_facilitator_told() -> None:
@@ -153,3 +153,53 @@ def test_a_higher_score_is_never_a_weaker_advice() -> None:
 @pytest.mark.parametrize(("iso", "words"), [("2026-03-01", "de mars 2026"), ("2026-08-01", "d’août 2026")])
 def test_a_month_that_begins_with_a_vowel_is_elided(iso: str, words: str) -> None:
     assert of_month(iso) == words
+
+
+def test_a_partner_reads_no_advice_to_call() -> None:
+    """Whatever the score, and wherever the advice was stored in a facilitator's words."""
+    for score in (0.1, 0.3, 0.5, 0.9):
+        advice = score_in_words(score, "actor")
+        assert "appeler" not in advice
+        assert reasons.advice_to_partner(score_in_words(score)) == advice
+    assert score_in_words(0.9, "actor") == "très bonne piste pour vous"
+
+
+@few
+@given(builders.opportunities(), builders.actors())
+def test_few_facts_are_shown_first_all_known_and_without_decimals_of_a_measure(
+    opportunity: Opportunity, actor: Actor
+) -> None:
+    for row in rank_actors(opportunity, [actor]).suggestions:
+        facts = reasons.deciding_reasons(row.reasons)
+        assert len(facts) <= reasons.DECIDING
+        for fact in facts:
+            text = sentence(fact)
+            assert fact.value is not None
+            assert "inconnu" not in text
+            assert not re.search(r"\(0,\d+\)", text)
+
+
+def test_one_class_or_nearly_equal_texts_are_the_same_trade() -> None:
+    figures = {"trade": "usinage", "need": "Usinage de 400 flasques", "cosine": 0.7}
+    assert sentence(Reason("semantic", 1, 0.95, figures)).startswith("même métier")
+    assert sentence(Reason("semantic", 1, 0.48, figures | {"same_class": 1})).startswith("même métier")
+    assert sentence(Reason("semantic", 1, 0.48, figures)).startswith("métier voisin")
+
+
+def test_words_without_sense_are_not_shown() -> None:
+    """They count in the score, but tell a reader nothing."""
+    wanted = an_opportunity(title="Cours de cuisine pour les salariés, lits et lot du marché, usinage")
+    actor = an_actor(activities=("cours, salariés, lits, lot, marché, usinage",))
+    assert said(wanted, actor, "words") == "mots en commun : usinage".replace(" :", "\u00a0:")
+
+
+def test_approvals_are_named_in_full() -> None:
+    text = sentence(Reason("missing_approval", figures={"approvals": "amiante_ss4 rge sap"}))
+    assert "amiante sous-section 4" in text
+    assert "services à la personne" in text
+    assert "_" not in text
+
+
+@pytest.mark.parametrize("text", ["à 12 km", "un marché de 430 k€", "« menuiserie » : bois", "12 salariés"])
+def test_a_sentence_breaks_nowhere_that_it_should_not(text: str) -> None:
+    assert not re.search(r" (?=[;:!?»%€]|km|k€|salariés)|« ", unbroken(text))

@@ -185,7 +185,7 @@ def test_a_contract_won_speaks_for_its_winner_from_the_next_question(desk: Desk,
 
     def ranked() -> dict[str, Entry]:
         asker = Audience(confidential=True)
-        found = read_once(engine, actors_for_text, desk.snapshot(), desk.encoder, need, asker, k=20, today=today)
+        (found,) = read_once(engine, actors_for_text, desk.snapshot(), desk.encoder, need, asker, k=20, today=today)
         return {one.card.name: one for one in found.entries}
 
     before = ranked()

@@ -61,6 +61,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         files={"fichier": ("acteurs.csv", b"id;nom;type\nx1;Les Essais;scop\n")},
     )
     token = staged.headers["location"].rpartition("/")[2]
+    draft = desk.post("/recherche", data={"texte": "Tonte du parc à Crest"}).headers["location"]
     mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
     actor_mark = re.findall(r"/espace/acteurs/([\w-]+)", partner.get("/espace/acteurs").text)[0]
     with reading(doors.engine) as session:
@@ -73,6 +74,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "case_id": case,
         "document_id": document,
         "token": token,
+        "draft_token": draft.rpartition("/")[2],
         "import_id": imported.id,
         "key_id": key,
         "mark": mark,

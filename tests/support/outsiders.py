@@ -26,7 +26,14 @@ MARK = re.compile(r"/espace/propositions/(‹\d+›)")
 ACTOR_MARK = re.compile(r"/espace/acteurs/(‹\d+›)")
 # Moments at which something was asked are of the asking, not of the world.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.:+Z]*")
-TEXTS = ("tonte haies", "menuiserie bois fenêtres", "Secret", "nettoyage à Valence")
+TEXTS = (
+    "tonte haies",
+    "menuiserie bois fenêtres",
+    "Secret",
+    "nettoyage à Valence",
+    "Objet du marché : entretien\nLot 1 : tonte\nLot 2 : menuiserie\nDate limite de remise des offres : 12/01/2100",
+    "Cède menuiserie à Crest, départ en retraite du dirigeant, 6 salariés",
+)
 
 
 @dataclass(frozen=True)

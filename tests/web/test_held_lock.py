@@ -34,6 +34,8 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /api/matches": None,
     "POST /api/coalitions": None,
     "POST /recherche": None,
+    "POST /recherche/fichier": None,
+    "POST /recherche/{draft_token}": {"data": {"objet": "Tonte", "acte": "garder"}},
     "POST /importer": None,
     "POST /api/actors": {"json": {"source_id": "n", "name": "N", "kind": "scop"}},
     "PATCH /api/actors/{actor_id}": {"json": {"headcount": 77}},
@@ -157,7 +159,8 @@ def test_a_question_to_the_api_waits_for_no_writer(doors: Doors, database: Path,
 
 def test_a_search_waits_for_no_writer(database: Path, visitors: dict[str, TestClient]) -> None:
     with held_lock(database):
-        assert visitors["administrator"].post("/recherche", data={"texte": "tonte de pelouse"}).status_code == 200
+        need = {"texte": "tonte de pelouse"}
+        assert visitors["administrator"].post("/recherche", data=need, follow_redirects=True).status_code == 200
 
 
 def test_what_was_shown_meanwhile_is_written_afterwards(

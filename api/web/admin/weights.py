@@ -19,7 +19,8 @@ from api.web.dependencies import EngineDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
-from matcher.scoring import PRIOR, revision, same_for_all_roles
+from matcher.priors import PRIORS
+from matcher.scoring import revision
 from matcher.types import Role
 from models.unit_of_work import UnitOfWork
 from models.weights import WeightsVersion
@@ -100,7 +101,7 @@ def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_cod
         )
         for role in Role
     ]
-    same_tables = revision(weights_by_role) == revision(same_for_all_roles(PRIOR))
+    same_tables = revision(weights_by_role) == revision(PRIORS)
     return desk_page(
         "poids.html",
         visitor,

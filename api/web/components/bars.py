@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.french import number
-from api.matching.answer import ActorCard, Entry, OpportunityCard, name_of
-from api.matching.reasons import FEATURES, Reader, distance, score_in_words, sentence
+from api.matching.answer import ActorCard, Entry, OpportunityCard, Refused, name_of
+from api.matching.reasons import FEATURES, SECTIONS, Reader, deciding_reasons, distance, score_in_words, sentence
+from matcher.scoring import WeightsByRole
+from matcher.sections import Section, section_of
 from matcher.types import Reason
 
 WIDTH = 100
@@ -37,33 +39,37 @@ class ExplainedEntry:
     place: str
     rank: int
     advice: str
+    section: Section
     score: str
     value: float
     via: str | None
     via_address: str | None
     distance: str
+    facts: Sequence[str]  # the few that decide
     bars: Sequence[ScoreBar]
     notes: Sequence[str]
 
 
-def explained_entry(entry: Entry, weights: Mapping[str, float], reader: Reader = "facilitator") -> ExplainedEntry:
-    """Return a suggestion with its explanation; weights: those of the opportunity's kind."""
+def explained_entry(entry: Entry, weights: WeightsByRole, reader: Reader = "facilitator") -> ExplainedEntry:
+    """Return a suggestion with its explanation."""
     suggestion, card = entry.suggestion, entry.card
-    bars, note_texts = bars_of(suggestion.reasons, weights, reader)
+    bars, note_texts = bars_of(suggestion.reasons, weights[suggestion.role].values, reader)
     return ExplainedEntry(
         id=card.id,
         suggestion_id=entry.suggestion_id,
         address=address(card),
         name=name_of(card),
-        kind=kind_in_words(card.kind) if isinstance(card, ActorCard) else OPPORTUNITY_KINDS[card.kind].capitalize(),
+        kind=_kind(card),
         place=place(card.commune, card.department),
         rank=suggestion.rank,
-        advice=score_in_words(suggestion.score),
+        advice=score_in_words(suggestion.score, reader),
+        section=section_of(suggestion.score),
         score=number(suggestion.score, 2),
         value=round(suggestion.score, 3),
         via=entry.member.name if entry.member else None,
         via_address=address(entry.member) if entry.member else None,
         distance=distance(suggestion.reasons),
+        facts=[sentence(reason, reader) for reason in deciding_reasons(suggestion.reasons)],
         bars=bars,
         notes=note_texts,
     )
@@ -99,3 +105,40 @@ def address(card: ActorCard | OpportunityCard) -> str:
     if isinstance(card, ActorCard):
         return f"/acteurs/{card.id}"
     return f"/opportunites/{card.opportunity_id}" + (f"?lot={card.lot_id}" if card.lot_id else "")
+
+
+@dataclass(frozen=True)
+class ListSection:
+    """A section of a list, as its heading names it. is_folded: its lines are a click away."""
+
+    title: str
+    entries: Sequence[ExplainedEntry]
+    is_folded: bool
+
+
+def sections_of(entries: Sequence[ExplainedEntry]) -> list[ListSection]:
+    """Return the sections of a ranked list that hold something, the best first; what is unlikely is folded."""
+    by_section = {section: [entry for entry in entries if entry.section == section] for section in Section}
+    return [
+        ListSection(SECTIONS[section], own_entries, section == Section.UNLIKELY)
+        for section, own_entries in by_section.items()
+        if own_entries
+    ]
+
+
+def excluded_lines(refused: Sequence[Refused]) -> list[dict[str, str]]:
+    """Return who or what a condition excludes, with its page and the condition in words, the nearest first."""
+    return [
+        {
+            "id": excluded.card.id,
+            "address": address(excluded.card),
+            "name": name_of(excluded.card),
+            "kind": _kind(excluded.card),
+            "why": sentence(excluded.reason),
+        }
+        for excluded in refused
+    ]
+
+
+def _kind(card: ActorCard | OpportunityCard) -> str:
+    return kind_in_words(card.kind) if isinstance(card, ActorCard) else OPPORTUNITY_KINDS[card.kind].capitalize()

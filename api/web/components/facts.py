@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from api.catalogue.wording import RESERVATIONS, SEEKING, place
+from api.catalogue.wording import RESERVATIONS, SEEKING, approval_in_words, place
 from api.core import official_codes
 from api.core.french import DEPARTMENTS, day, euros, number, plural, when
 from matcher.nomenclature import naf_name
@@ -35,7 +35,7 @@ def about_actor(actor: Actor) -> list[tuple[str, str]]:
         ("Zone d’intervention", ", ".join(area_names)),
         ("Effectif", plural(actor.headcount, "salarié") if actor.headcount is not None else band_words),
         ("Chiffre d’affaires", euros(actor.turnover_eur) if actor.turnover_eur else ""),
-        ("Agréments", ", ".join(actor.approvals)),
+        ("Agréments", ", ".join(map(approval_in_words, actor.approvals))),
         ("Recherche", ", ".join(SEEKING.get(seeks_code, seeks_code) for seeks_code in actor.seeks)),
         ("Fiche à jour du", day(actor.information_date.isoformat()) if actor.information_date else ""),
     ]
@@ -60,7 +60,7 @@ def about_opportunity(
         ("Montant", euros(amount_eur) if amount_eur else ""),
         ("Réservé", ", ".join(RESERVATIONS[reservation] for reservation in reserved)),
         ("Clause sociale", "" if opportunity.social_clause is None else "oui" if opportunity.social_clause else "non"),
-        ("Agréments demandés", ", ".join(opportunity.required_approvals)),
+        ("Agréments demandés", ", ".join(map(approval_in_words, opportunity.required_approvals))),
         ("Parution", day(opportunity.published_on.isoformat()) if opportunity.published_on else ""),
     ]
     if case:

@@ -16,7 +16,7 @@ from api.learning.wording import rating_in_words
 from api.matching.answer import name_of
 from api.matching.browsing import Wanted, list_actors
 from api.matching.suggest import opportunities_for_actor
-from api.web.components.bars import ExplainedEntry, address, explained_entry
+from api.web.components.bars import ExplainedEntry, ListSection, address, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
@@ -105,6 +105,8 @@ class ActorView:
     members: Sequence[tuple[str, str]]
     carriers: Sequence[tuple[str, str]]
     entries: Sequence[ExplainedEntry]
+    sections: Sequence[ListSection]
+    refused: Sequence[Mapping[str, str]]
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
     steps: Sequence[Mapping[str, Any]]
     history: Sequence[Mapping[str, Any]]
@@ -125,6 +127,7 @@ def actor(
     ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
     impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
     weights_by_role = snapshot.matcher.weights
+    explained_entries = [explained_entry(entry, weights_by_role) for entry in ranked_opportunities.entries]
     return desk_page(
         "acteur.html",
         visitor,
@@ -146,10 +149,9 @@ def actor(
             contracts_count=len(actor_file.contracts),
             members=[(f"/acteurs/{member.id}", member.name) for member in actor_file.members],
             carriers=[(f"/acteurs/{carrier.id}", carrier.name) for carrier in actor_file.carriers],
-            entries=[
-                explained_entry(entry, weights_by_role[entry.suggestion.role].values)
-                for entry in ranked_opportunities.entries
-            ],
+            entries=explained_entries,
+            sections=sections_of(explained_entries),
+            refused=excluded_lines(ranked_opportunities.refused),
             cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_opportunities.entries]),
             steps=lately(unit.session, actor_id=actor_id),
             history=[

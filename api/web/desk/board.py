@@ -1,4 +1,4 @@
-"""The desk: open opportunities, the most urgent first; and the search for actors by a pasted text."""
+"""The desk: open opportunities, the most urgent first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,23 +12,15 @@ from api.brokerage.case_history import in_charge
 from api.catalogue.wording import OPPORTUNITY_KINDS, RESERVATIONS, place
 from api.core.french import plural, when
 from api.matching.browsing import Counts, Wanted, read_board
-from api.matching.suggest import actors_for_text
-from api.web.components.bars import ExplainedEntry, explained_entry
 from api.web.components.forms import Pages, axis_choices, chosen_axis, department_choices, desk_page
-from api.web.components.maps import Map, ranked_map
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormText, QueryWord
-from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
+from api.web.fields import QueryWord
+from api.web.house import SnapshotDep
 from api.web.rendering import see
-from api.web.visitors import SignedInDep, VisitorDep
-from matcher.types import Role
+from api.web.visitors import SignedInDep
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
-
-SHORTEST, LONGEST = 3, 20_000
-
-LENGTH = 10
 
 
 async def _counts(request: Request) -> Counts:
@@ -131,58 +123,3 @@ def _row(board_line: Any, today: Any, followers: Sequence[str] = ()) -> dict[str
         "axis_assumed": board_line.axis.assumed,
         "eligible": None if board_line.eligible is None else plural(board_line.eligible, "acteur"),
     }
-
-
-@dataclass(frozen=True)
-class SearchView:
-    """A pasted text and the actors ranked for it; entries is None where nothing was ranked."""
-
-    text: str = ""
-    problem: str = ""
-    entries: Sequence[ExplainedEntry] | None = None
-    place: str | None = None
-    considered: str = ""
-    map: Map | None = None
-
-
-@router.get("/recherche")
-def search_form(visitor: VisitorDep) -> Response:
-    return desk_page("recherche.html", visitor, "/", view=SearchView())
-
-
-@router.post("/recherche")
-def search(
-    visitor: VisitorDep,
-    unit: UnitDep,
-    snapshot: SnapshotDep,
-    encoder: EncoderDep,
-    impressions: ImpressionsDep,
-    today: TodayDep,
-    texte: FormText = "",
-) -> Response:
-    """Rank actors for a pasted text. The answer is this page itself: the text must stand in no address."""
-    pasted_text = texte.replace("\0", "").strip()
-    text_problem = ""
-    if len(pasted_text) < SHORTEST:
-        text_problem = "Collez ou écrivez le besoin : quelques mots suffisent."
-    elif len(pasted_text) > LONGEST:
-        text_problem = "Ce texte est trop long : 20 000 caractères au plus. Gardez l’objet et les lots."
-    if text_problem:
-        return desk_page("recherche.html", visitor, "/", 422, view=SearchView(text=texte, problem=text_problem))
-    ranked_actors = actors_for_text(
-        unit.session, snapshot, encoder, pasted_text, visitor.audience, k=LENGTH, today=today
-    )
-    impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
-    market_weights = snapshot.matcher.weights[Role.SUPPLY].values
-    return desk_page(
-        "recherche.html",
-        visitor,
-        "/",
-        view=SearchView(
-            text=texte,
-            entries=[explained_entry(entry, market_weights) for entry in ranked_actors.entries],
-            place=ranked_actors.place,
-            considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
-            map=ranked_map(snapshot, ranked_actors.entries),
-        ),
-    )

@@ -376,7 +376,7 @@ def _about(
         ("Pris en main le", day(day_in_france(brokerage_case.opened_at).isoformat())),
         ("Échéance", f"{day(deadline.isoformat())} ({when(deadline, today)})" if deadline else ""),
         ("Lieu", place(opportunity.commune_name, opportunity.department)),
-        ("Axe", f"{axis.number}. {AXES[axis.number]}" + (" (supposé)" if axis.assumed else "")),
+        ("Axe", f"{axis.number}. {AXES[axis.number]}" + (" (à confirmer)" if axis.assumed else "")),
         ("Pourquoi", ", ".join(OBJECTIONS[Objection(objection)] for objection in brokerage_case.reasons)),
         (
             "Emplois",

@@ -13,14 +13,14 @@ from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.wording import AXES, OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
 from api.core.errors import NotFoundError
 from api.core.french import number, plural
-from api.matching.answer import Answer, name_of
+from api.matching.answer import Answer
 from api.matching.coalition import coalition_for
 from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, percent, verdict_sentence
 from api.matching.compare import compare_actors, within_reach
 from api.matching.reasons import score_in_words, sentence
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
-from api.web.components.bars import ExplainedEntry, ScoreBar, explained_entry
+from api.web.components.bars import ExplainedEntry, ListSection, ScoreBar, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
 from api.web.components.comparison import Nearly, nearly, side_by_side
 from api.web.components.facts import about_opportunity
@@ -60,6 +60,7 @@ class OpportunityView:
     even_closed: bool
     long: bool
     entries: Sequence[ExplainedEntry]
+    sections: Sequence[ListSection]
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
     steps: Sequence[Mapping[str, Any]]
     considered: str
@@ -99,7 +100,6 @@ def opportunity(
     )
     impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
     opportunity_kind = OpportunityKind(opportunity_file.opportunity.kind)
-    kind_weights = snapshot.matcher.weights[roles_of(opportunity_kind)[0]].values
     link_state = {
         "lot": chosen_lot.id if chosen_lot else "",
         "partage": "oui" if shared else "",
@@ -108,6 +108,7 @@ def opportunity(
     is_ended = opportunity_file.opportunity.status != "open" or bool(
         opportunity_file.opportunity.deadline and opportunity_file.opportunity.deadline < today
     )
+    explained_entries = [explained_entry(entry, snapshot.matcher.weights) for entry in ranked_actors.entries]
     return desk_page(
         "opportunite.html",
         visitor,
@@ -127,20 +128,12 @@ def opportunity(
             shared=shared,
             even_closed=even_closed,
             long=nombre > SHORT,
-            entries=[explained_entry(entry, kind_weights) for entry in ranked_actors.entries],
+            entries=explained_entries,
+            sections=sections_of(explained_entries),
             cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_actors.entries]),
             steps=lately(unit.session, opportunity_id=opportunity_id),
             considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
-            refused=[
-                {
-                    "id": filtered_card.id,
-                    "name": name_of(filtered_card),
-                    "kind": kind_in_words(filtered_card.kind),
-                    "why": sentence(filtered_candidate.reason),
-                }
-                for filtered_candidate in ranked_actors.refused
-                for filtered_card in (filtered_candidate.card,)
-            ],
+            refused=excluded_lines(ranked_actors.refused),
             nearly=[
                 nearly(nearby_actor, opportunity_kind == OpportunityKind.TAKEOVER)
                 for nearby_actor in ([] if shared else within_reach(snapshot, ranked_actors, today=today))

@@ -11,9 +11,12 @@ from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import ActorCard
 from api.matching.reasons import Reader, score_in_words, sentence
+from api.understanding.understand import LONGEST_TEXT, understand
 from api.web.dependencies import AudienceDep, SettingsDep, TodayDep, UnitDep
 from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep
+from api.web.json_api.understood import UnderstoodOut
 from api.web.problems import PROBLEMS
+from matcher.sections import Section, section_of
 from matcher.types import ActorKind, OpportunityKind, Reason
 
 router = APIRouter(tags=["rapprochements"], responses=PROBLEMS)
@@ -52,6 +55,9 @@ class FiltersIn(BaseModel):
     )
 
 
+PastedText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_TEXT)]
+
+
 class MatchRequest(BaseModel):
     """Une question, et une seule : une opportunité, un acteur, ou un texte."""
 
@@ -59,15 +65,16 @@ class MatchRequest(BaseModel):
 
     opportunity_id: Id | None = Field(None, description="Une opportunité, ou un lot : quels acteurs appeler ?")
     actor_id: Id | None = Field(None, description="Un acteur : quelles opportunités pour lui ?")
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=20_000)] | None = Field(
-        None, description="Un besoin en toutes lettres : quels acteurs appeler ? Le texte n’est pas conservé."
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=LONGEST_TEXT)] | None = (
+        Field(None, description="Un besoin en toutes lettres : quels acteurs appeler ? Le texte n’est pas conservé.")
     )
     filters: FiltersIn = FiltersIn()
     even_closed: bool = Field(False, description="Compter aussi les opportunités closes : qui aurait convenu ?")
     share: bool = Field(
         False,
-        description="Partager l’attention : qui a souvent été proposé sans répondre recule un peu, qui ne l’a guère "
-        "été est essayé ; la liste y perd au plus 3 %. Réservé aux animateurs et animatrices ; de toute la journée, la "
+        description="Faire tourner les propositions : qui a souvent été proposé sans répondre cède parfois sa place, "
+        "qui ne l’a guère été est essayé ; l’ordre reste celui des scores, et la liste y perd au plus 3 %. Réservé aux "
+        "animateurs et animatrices ; de toute la journée, la "
         "liste ne change pas.",
     )
     k: int = Field(10, ge=1, le=1_000, description="Longueur de la liste ; le service en refuse de plus longues.")
@@ -138,6 +145,7 @@ class SuggestionOut(BaseModel):
     rank: int
     score: float = Field(description="Dans ]0, 1[.")
     advice: str = Field(description="Le score en mots.")
+    section: Section = Field(description="La section de la liste où le score le range.")
     candidate: CardOut
     via_member: CardOut | None = Field(description="Le membre du réseau ou de la CAE qui apporte la compétence.")
     reasons: list[ReasonOut]
@@ -148,12 +156,18 @@ class RefusedOut(BaseModel):
     reason: ReasonOut
 
 
+class AskedLotOut(BaseModel):
+    number: str
+    title: str
+
+
 class RankingOut(BaseModel):
-    """Une liste classée ; une opportunité allotie en reçoit une par lot."""
+    """Une liste classée ; une opportunité allotie, ou un texte qui nomme des lots, en reçoit une par lot."""
 
     direction: Literal["actors_for_opportunity", "opportunities_for_actor", "actors_for_text"]
     question: CardOut | None
-    place: str | None = Field(description="La commune lue dans le texte, s’il en nomme une.")
+    place: str | None = Field(description="Le lieu lu dans le texte, s’il en nomme un.")
+    lot: AskedLotOut | None = Field(None, description="Le lot du texte que classe cette liste, s’il en a plusieurs.")
     considered: int = Field(description="Combien de candidats ont été examinés.")
     suggestions: list[SuggestionOut]
     refused: list[RefusedOut] = Field(description="Les mieux placés de ceux qu’une condition exclut.")
@@ -166,6 +180,7 @@ class RankingOut(BaseModel):
                 "direction": answer.direction,
                 "question": CardOut.of(answer.question) if answer.question else None,
                 "place": answer.place,
+                "lot": {"number": answer.lot.number, "title": answer.lot.title} if answer.lot else None,
                 "considered": answer.n_candidates,
                 "suggestions": [
                     SuggestionOut(
@@ -173,6 +188,7 @@ class RankingOut(BaseModel):
                         rank=entry.suggestion.rank,
                         score=entry.suggestion.score,
                         advice=score_in_words(entry.suggestion.score),
+                        section=section_of(entry.suggestion.score),
                         candidate=CardOut.of(entry.card),
                         via_member=CardOut.of(entry.member) if entry.member else None,
                         reasons=[ReasonOut.of(reason, reader) for reason in entry.suggestion.reasons],
@@ -194,6 +210,7 @@ class MatchResponse(BaseModel):
         description="Combien de lots de l’opportunité n’ont pas leur liste ici : une réponse a 20 listes et 500 lignes "
         "au plus. Demandez-les par l’identifiant du lot.",
     )
+    understood: UnderstoodOut | None = Field(None, description="Ce qui a été compris d’un texte collé ; absent sinon.")
 
 
 @router.post("/api/matches", summary="Classer")
@@ -212,7 +229,7 @@ def matches(
         raise InvalidError([("k", f"au plus {options.max_k}")])
     kept_kinds = [*question.filters.actor_kinds, *question.filters.opportunity_kinds]
     filters = suggest.Filters(frozenset(map(str, kept_kinds)), frozenset(question.filters.departments))
-    n_lists = 1
+    n_lists, understood_need = 1, None
     if question.opportunity_id is not None:
         n_lists = len(snapshot.lots_of(question.opportunity_id, confidential=audience.confidential))
         ranked_answers = suggest.actors_for_opportunity(
@@ -240,22 +257,26 @@ def matches(
         ]
     else:
         pasted_text = question.text or ""
-        ranked_answers = [
-            suggest.actors_for_text(
-                unit.session,
-                snapshot,
-                encoder,
-                pasted_text,
-                audience,
-                k=question.k,
-                filters=filters,
-                share=question.share,
-                today=today,
-            )
-        ]
+        understood_need = understand(pasted_text, snapshot.gazetteer, snapshot.departments, today)
+        n_lists = max(len(understood_need.need.lots), 1)
+        ranked_answers = suggest.actors_for_need(
+            unit.session,
+            snapshot,
+            encoder,
+            understood_need.need,
+            audience,
+            k=question.k,
+            filters=filters,
+            share=question.share,
+            today=today,
+        )
     impressions.note(snapshot, ranked_answers, audience, day=today)
     rankings = [RankingOut.of(ranked_answer) for ranked_answer in ranked_answers]
-    return MatchResponse(rankings=rankings, lots_left=max(n_lists - len(rankings), 0))
+    return MatchResponse(
+        rankings=rankings,
+        lots_left=max(n_lists - len(rankings), 0),
+        understood=UnderstoodOut.of(understood_need) if understood_need else None,
+    )
 
 
 class BreakdownOut(BaseModel):

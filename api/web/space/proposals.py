@@ -196,7 +196,7 @@ def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep, signer: Signer
 
 def _row(space: PartnerSpace, proposal: Proposal, today: date) -> dict[str, Any]:
     assert proposal.entry is not None
-    entry_line = explained_entry(proposal.entry, _weights(space, proposal), "actor")
+    entry_line = explained_entry(proposal.entry, space.public.matcher.weights, "actor")
     deadline = date.fromisoformat(proposal.card.deadline) if proposal.card.deadline else None
     return {
         "line": entry_line,
@@ -261,7 +261,7 @@ def _proposal_page(
             standing=STATUSES.get(public_record.opportunity.status, "")
             if public_record and public_record.opportunity.status != "open"
             else "",
-            advice=score_in_words(entry.suggestion.score) if entry else "",
+            advice=score_in_words(entry.suggestion.score, "actor") if entry else "",
             bars=bars,
             notes=note_texts,
             is_sent=sent and rating is not None,

@@ -18,8 +18,8 @@ from matcher.learning.observations import OBJECTS_TO, TARGETS, Objection, Observ
 from matcher.learning.posterior import Posterior, learn
 from matcher.learning.settings import Settings
 from matcher.learning.simulation import Habits, make_case, ratings, true_weights
-from matcher.scoring import PRIOR, Weights, WeightsByRole, contributions, logits
-from matcher.types import Role
+from matcher.scoring import PRIOR, Calibration, Weights, WeightsByRole, contributions, logits
+from matcher.types import Form, Role
 
 few = settings(deadline=None, max_examples=30)
 DAY = date(2026, 3, 2)
@@ -388,3 +388,15 @@ def test_every_objection_is_accounted_for_and_parts_do_not_overlap() -> None:
     names = [name for part in parts for name in part]
     assert sorted(names) == sorted(set(names))
     assert set(names) <= set(FEATURES)
+
+
+def test_weights_are_learned_under_the_calibration_and_it_stays_beside_them() -> None:
+    """So it is not counted twice: scores that it raised are contradicted more by the same refusals."""
+    calibrations = {role: dict.fromkeys(Form, Calibration(0.6, 4.0)) for role in Role}
+    told = [pair(i, {"words": 0.6}, rater=f"r{i % 9}", grade=0) for i in range(60)]
+    shown = learn(told, PRIOR, calibrations=calibrations)
+    plain = learn(told, PRIOR)
+    assert shown.weights[SUPPLY].calibration == calibrations[SUPPLY]
+    assert shown.weights[SUPPLY].bias + shown.weights[SUPPLY].values["words"] < (
+        plain.weights[SUPPLY].bias + plain.weights[SUPPLY].values["words"]
+    )

@@ -233,13 +233,13 @@ def test_what_is_not_there_is_said_as_a_page(desk: TestClient) -> None:
 
 def test_the_axis_of_an_opportunity_is_assumed_until_it_is_given(desk: TestClient, doors: Doors) -> None:
     path = f"/opportunites/{OPENING}"
-    assert "Axe des départements (supposé)" in read(desk.get(path)).words
+    assert "Axe des départements (à confirmer)" in read(desk.get(path)).words
     title = doors.facilitator.get(f"/api/opportunities/{OPENING}").json()["title"]
     assert title not in read(desk.get("/?axe=3")).words
     assert desk.post(f"{path}/axe", data={"axe": "3"}, follow_redirects=False).status_code == 303
     assert doors.facilitator.get(f"/api/opportunities/{OPENING}").json()["axis"] == 3
     assert title in read(desk.get("/?axe=3")).words
-    assert "Axe des départements (supposé)" not in read(desk.get(path)).words
+    assert "Axe des départements (à confirmer)" not in read(desk.get(path)).words
     desk.post(f"{path}/axe", data={"axe": ""})
     with reading(doors.engine) as session:
         assert session.get_one(Opportunity, OPENING).axis is None

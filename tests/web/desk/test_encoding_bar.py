@@ -72,7 +72,7 @@ def test_pages_answer_from_what_is_ready_and_say_how_many_rows_wait(importing: I
         assert f'value="0" max="{COUNT}"' in page.text
         assert "script-src 'self'" in page.headers["Content-Security-Policy"]
     assert "Reliure" not in importing.house.get("/acteurs?texte=reliure").text
-    found = importing.house.post("/recherche", data={"texte": "Tonte à Crest"})
+    found = importing.house.post("/recherche", data={"texte": "Tonte à Crest"}, follow_redirects=True)
     assert found.status_code == 200, "who pastes a text has it encoded by its own request"
 
     importing.encoder.permits.release()

@@ -1,0 +1,49 @@
+"""`api.cli calibrate`, as it is called: on a small graded folder, with drawings and constants."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from matcher.priors import read_calibrations
+from matcher.types import Form, Role
+from tests.support.graded_files import write_graded
+from tests.support.world import ENCODER
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+
+
+def calibrate(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "POLESUD_ENCODER": str(ENCODER.resolve())}
+    command = [sys.executable, "-m", "api.cli", "calibrate", *words]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_words_constants_and_drawings_of_a_graded_folder(tmp_path: Path) -> None:
+    """Nothing of the folder's texts is in what is written."""
+    graded = write_graded(tmp_path / "petit")
+    written = tmp_path / "calibration.json"
+    done = calibrate(tmp_path, str(graded), "--markdown", "--svg", str(tmp_path / "images"), "--write", str(written))
+    assert done.returncode == 0, done.stderr
+    for words in ("à appeler d’abord", "bonne piste", "à étudier", "peu probable", "validation croisée", "pente"):
+        assert words in done.stdout, words
+    assert {path.name for path in (tmp_path / "images").glob("*.svg")} >= {
+        "reliability-all.svg",
+        "reliability-full.svg",
+    }
+    calibrations = read_calibrations(written.read_text("utf-8"))
+    assert all(calibrations[role][form].slope > 0 for role in Role for form in Form)
+    assert "Sécateurs" not in written.read_text("utf-8")
+    assert "petit" in written.read_text("utf-8")
+
+
+def test_a_folder_that_is_not_there_is_refused_in_french(tmp_path: Path) -> None:
+    done = calibrate(tmp_path, str(tmp_path / "nulle-part"))
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
