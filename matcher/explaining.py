@@ -88,8 +88,8 @@ def _semantic(pairs: Pairs, row: int, opportunity: Opportunity, actor: Actor) ->
 def _said(pairs: Pairs, row: int, _opportunity: Opportunity, _actor: Actor) -> Figures:
     here, there = _positions(pairs, row)
     own = pairs.actors.phrases.take(there).first(int(pairs.actors.own_phrases[there]))
-    done, wanted, _ = own.closest(0, pairs.opportunities.phrases.take(here))
-    return {"activity": done.shown, "need": wanted.shown}
+    done, _, _ = own.closest(0, pairs.opportunities.phrases.take(here))
+    return {"activity": done.shown}
 
 
 def _words(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:

@@ -38,7 +38,8 @@ def affinity_by_words(vector: FloatArray) -> FloatArray | None:
     shares = probabilities(vector[None, :])
     if shares is None:
         return None
-    return np.round(WORDS_TRUST * shares[0].max() * suitability(shares[0]), DECIMALS).astype(np.float32)
+    suits: FloatArray = np.round(WORDS_TRUST * shares[0].max() * suitability(shares[0]), DECIMALS).astype(np.float32)
+    return suits
 
 
 def suitability(probability: FloatArray) -> FloatArray:

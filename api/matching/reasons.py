@@ -19,10 +19,12 @@ FORGOTTEN = "forgotten"
 
 UNKNOWN = {
     "semantic_unknown": "métier non comparé : aucun texte",
+    "said_unknown": "ne dit pas lui-même ce qu’il fait",
     "words_unknown": "mots non comparés",
     "spelling_unknown": "intitulés non comparés",
     "sector_unknown": "secteur non comparé : code NAF ou CPV manquant",
     "nearness_unknown": "distance inconnue : lieu non renseigné",
+    "local_reach_unknown": "rayon habituel de son métier non comparé",
     "capacity_unknown": "capacité inconnue : effectif, chiffre d’affaires ou montant non renseigné",
     "seeking_unknown": "recherche non renseignée",
     "freshness_unknown": "date de mise à jour inconnue",
@@ -30,10 +32,12 @@ UNKNOWN = {
 
 FEATURES = {
     "semantic": "Métier",
+    "said": "Ce qu’il dit faire",
     "words": "Mots en commun",
     "spelling": "Intitulés",
     "sector": "Secteur",
     "nearness": "Proximité",
+    "local_reach": "Rayon du métier",
     "capacity": "Capacité",
     "seeking": "Recherche",
     "freshness": "Fraîcheur",
@@ -104,7 +108,9 @@ def _decides(reason: Reason) -> bool:
     if reason.code == "words":
         return FORGOTTEN in reason.figures or bool(reason.figures.get("shared"))
     # That data are recent decides nothing; the same spelling is the same trade said again.
-    return reason.code not in ("freshness", "spelling")
+    if reason.code == "said":
+        return reason.value > 0
+    return reason.code not in ("freshness", "spelling", "local_reach")
 
 
 def _strength(reason: Reason) -> float:
@@ -122,6 +128,15 @@ def _semantic(reason: Reason, _reader: Reader) -> str:
         return f"{nearness} que celui du texte collé" if nearness == "même métier" else f"{nearness} du texte collé"
     trade, need = _short(figures["trade"]), _short(figures["need"])
     return f"{nearness} : {trade}" if trade.casefold() == need.casefold() else f"{nearness} : {trade} ↔ {need}"
+
+
+def _said(reason: Reason, reader: Reader) -> str:
+    says = "vous dites faire" if reader == "actor" else "dit faire"
+    if not reason.value:
+        return "ce qu’il dit faire est autre chose" if reader != "actor" else "ce que vous dites faire est autre chose"
+    if FORGOTTEN in reason.figures:
+        return f"{says} ce que demande le texte collé"
+    return f"{says} : « {_short(reason.figures['activity'])} »"
 
 
 def _words(reason: Reason, _reader: Reader) -> str:
@@ -164,6 +179,14 @@ def _nearness(reason: Reason, reader: Reader) -> str:
         inside = "dans" if kilometres <= float(figures["radius_km"]) else "au-delà de"
         text += f", {inside} {their} rayon de {number(float(figures['radius_km']))} km"
     return text
+
+
+def _local_reach(reason: Reason, reader: Reader) -> str:
+    value, whose = reason.value or 0, "votre" if reader == "actor" else "son"
+    inside = "dans" if value >= 0.7 else "à la limite de" if value >= 0.3 else "au-delà de"
+    return (
+        f"{inside} ce que l’on parcourt d’habitude dans {whose} métier ({number(float(reason.figures['reach_km']))} km)"
+    )
 
 
 def _capacity(reason: Reason, _reader: Reader) -> str:
@@ -223,10 +246,12 @@ def _outside_area(reason: Reason, reader: Reader) -> str:
 
 _SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
     "semantic": _semantic,
+    "said": _said,
     "words": _words,
     "spelling": _spelling,
     "sector": _sector,
     "nearness": _nearness,
+    "local_reach": _local_reach,
     "capacity": _capacity,
     "seeking": _seeking,
     "freshness": _freshness,
@@ -264,10 +289,12 @@ def change_in_words(change: Change, takeover: bool) -> str:
     sought = "des reprises" if takeover else "de tels marchés"
     return {
         "semantic": "un métier décrit plus près du besoin",
+        "said": "dire dans ses activités qu’il fait ce métier",
         "words": "plus de mots en commun dans ses activités",
         "spelling": "des intitulés plus ressemblants",
         "sector": "un code NAF plus proche du besoin",
         "nearness": "une implantation plus proche",
+        "local_reach": "une implantation plus proche",
         "capacity": "une capacité plus grande, ou mieux renseignée",
         "seeking": f"dire qu’il cherche {sought}",
         "freshness": "une fiche plus récente",

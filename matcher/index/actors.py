@@ -12,9 +12,9 @@ from scipy import sparse
 from matcher import text_fields
 from matcher.columns import Encode, Membership, PhraseTable, Places, column, days, padded, padded_texts, padded_values
 from matcher.geography import department_of
+from matcher.index.trades import trades_of
 from matcher.index.units import Unit, units_of
 from matcher.lexical import spelling_rows, word_rows
-from matcher.index.trades import trades_of
 from matcher.nomenclature import local_reach_km, reach_km
 from matcher.splicing import Splice
 from matcher.types import (

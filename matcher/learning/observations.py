@@ -43,8 +43,8 @@ class Objection(StrEnum):
 # Features that an objection is about. The last three are about none: they call for a record to be corrected (an
 # approval that was not known, a duplicate) or say nothing about how well the two fit. Nothing is learned from them.
 OBJECTS_TO: Mapping[Objection, tuple[str, ...]] = {
-    Objection.TOO_FAR: ("nearness",),
-    Objection.OTHER_TRADE: ("semantic", "words", "spelling", "sector"),
+    Objection.TOO_FAR: ("nearness", "local_reach"),
+    Objection.OTHER_TRADE: ("semantic", "said", "words", "spelling", "sector"),
     Objection.NO_CAPACITY: ("capacity",),
     Objection.WRONG_SIZE: ("capacity",),
     Objection.TOO_SHORT: ("freshness",),

@@ -105,10 +105,12 @@ def random_features(rng: np.random.Generator, n: int) -> FloatArray:
     fits = rng.beta(0.6, 1.6, n)
     draws = {
         "semantic": np.clip(0.25 + 0.6 * fits + rng.normal(0, 0.12, n), 0, 1),
+        "said": np.clip(fits + rng.normal(0, 0.15, n) - 0.2, 0, 1),
         "words": np.clip(fits * rng.beta(1.2, 2.0, n), 0, 1),
         "spelling": np.clip(0.1 + fits * rng.beta(1.5, 2.5, n), 0, 1),
         "sector": np.clip(0.1 + 0.8 * fits + rng.normal(0, 0.2, n), 0, 1),
         "nearness": np.exp(-rng.gamma(1.8, 0.6, n)),
+        "local_reach": rng.beta(1.5, 1.0, n),
         "capacity": rng.beta(2.5, 1.2, n),
         "seeking": (rng.random(n) < 0.7).astype(np.float64),
         "freshness": rng.beta(1.5, 1.5, n),

@@ -38,10 +38,12 @@ ROLE_NAMES = {
 }
 MEANINGS = {
     "semantic": "ce que fait l’acteur est proche de ce qui est demandé",
+    "said": "l’acteur dit lui-même qu’il fait ce métier",
     "words": "les mêmes mots, les rares comptant plus",
     "spelling": "des intitulés qui se ressemblent",
     "sector": "ses codes NAF conviennent aux codes du besoin",
     "nearness": "il est près, au regard de son rayon ou de son métier",
+    "local_reach": "il ne va pas plus loin que ce que l’on parcourt d’habitude dans son métier",
     "capacity": "ses moyens portent le marché ou la reprise",
     "seeking": "il cherche ce genre d’opportunité",
     "freshness": "sa fiche et l’annonce sont récentes",
