@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from importlib.resources import files
 from typing import Any
 
-from matcher.scoring import PRIOR, Calibration, WeightsByRole
+from matcher.scoring import UNCALIBRATED_PRIORS, Calibration, WeightsByRole
 from matcher.types import Form, Role
 
 
@@ -38,7 +38,8 @@ def written_calibrations(calibrations: Mapping[Role, Mapping[Form, Calibration]]
 
 def _priors() -> WeightsByRole:
     content = files("matcher.resources").joinpath("calibration.json").read_text("utf-8")
-    return {role: replace(PRIOR, calibration=own) for role, own in read_calibrations(content).items()}
+    calibrations = read_calibrations(content)
+    return {role: replace(own, calibration=calibrations[role]) for role, own in UNCALIBRATED_PRIORS.items()}
 
 
 PRIORS: WeightsByRole = _priors()

@@ -19,6 +19,7 @@ from api.web.dependencies import EngineDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
+from matcher.features import COUNTED
 from matcher.priors import PRIORS
 from matcher.scoring import revision
 from matcher.types import Role
@@ -47,6 +48,7 @@ MEANINGS = {
     "capacity": "ses moyens portent le marché ou la reprise",
     "seeking": "il cherche ce genre d’opportunité",
     "freshness": "sa fiche et l’annonce sont récentes",
+    "vocation": "ce qu’il est et ce qu’il dit conviennent à ce rôle",
 }
 
 
@@ -99,6 +101,7 @@ def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_cod
                     "width": round(100 * max(weights_by_role[role].values[feature_code], 0) / longest_weight, 1),
                 }
                 for feature_code, feature_name in FEATURES.items()
+                if feature_code in COUNTED[role]
             ],
         )
         for role in Role
@@ -111,9 +114,8 @@ def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_cod
         status_code,
         view=WeightsView(
             problem_text=problem_text,
-            # Before anything is learned all roles have the same weights: a single table shows them.
-            role_tables=[("Débouchés et reprises", role_tables[0][1])] if same_tables else role_tables,
-            are_learned=not same_tables,
+            role_tables=role_tables,
+            are_learned=not is_prior,
             months=[_month(month_interest) for month_interest in interest_by_month(unit.session)],
             versions=[_version(version) for version in versions],
             can_go_back=any(version.status == "retired" for version in versions),
