@@ -115,7 +115,7 @@ def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_cod
         view=WeightsView(
             problem_text=problem_text,
             role_tables=role_tables,
-            are_learned=not is_prior,
+            are_learned=not same_tables,
             months=[_month(month_interest) for month_interest in interest_by_month(unit.session)],
             versions=[_version(version) for version in versions],
             can_go_back=any(version.status == "retired" for version in versions),
