@@ -7,12 +7,18 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.features import Pairs, distance_km
+from matcher.features import Measured, Pairs, distance_km
 from matcher.geography import department_of
-from matcher.types import BoolArray, OpportunityKind, roles_of
+from matcher.types import BoolArray, OpportunityKind, Role, roles_of
 
 # Points are those of communes: distances may be wrong by this much.
 AREA_TOLERANCE_KM = 5.0
+# Evidence of the trade (`Measured.trade`) below which nobody takes over or keeps the work.
+LEAST_TRADE = 0.3
+# Where only the very trade will do, and no code says it.
+SAME_TRADE_SEMANTIC = 0.6
+# Roles whose holder does the work itself, and so needs its approvals.
+WORKING = frozenset({Role.SUPPLY, Role.TAKE_OVER, Role.KEEP_WORK})
 
 
 class Condition(IntEnum):
@@ -24,29 +30,33 @@ class Condition(IntEnum):
     DEADLINE_PASSED = 3
     OWN_CASE = 4
     RESERVED = 5
-    MISSING_APPROVAL = 6
-    OUTSIDE_AREA = 7
-    NO_ROLE = 8
+    NO_ROLE = 6
+    MISSING_APPROVAL = 7
+    OUTSIDE_AREA = 8
 
 
-def conditions(pairs: Pairs) -> NDArray[np.int8]:
-    """Return the Condition `(n,)` of each pair."""
+def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int8]:
+    """Return the Condition `(n,)` of each pair; `measured`: of the same indexes, if there is one."""
     opportunities, actors = pairs.opportunities, pairs.actors
     n = max(len(opportunities), len(actors))
     with np.errstate(invalid="ignore"):
         passed = opportunities.deadline < pairs.today.toordinal()
-    theirs = opportunities.own_sirens[:, :, None]
-    own = _any(((theirs == actors.sirens[:, None, :]) & (theirs != "")).any(axis=2))
+    own = _own_case(pairs)
+    if pairs.role == Role.TAKE_OVER:
+        # Employees may take over their own company.
+        own = own & ~actors.traits[:, 0]
     reserved = _any(opportunities.reserved) & ~_any(opportunities.reserved & actors.qualifies)
+    never = np.zeros(n, np.bool_)
     failed = [
         (Condition.CARRIED, actors.carried),
         (Condition.CLOSED, ~opportunities.open),
         (Condition.DEADLINE_PASSED, passed),
         (Condition.OWN_CASE, own),
         (Condition.RESERVED, reserved),
-        (Condition.MISSING_APPROVAL, _lacks_approval(pairs)),
-        (Condition.OUTSIDE_AREA, _outside_area(pairs)),
-        (Condition.NO_ROLE, _lacks_role(pairs)),
+        (Condition.NO_ROLE, _lacks_role(pairs, measured or Measured())),
+        (Condition.MISSING_APPROVAL, _lacks_approval(pairs) if pairs.role in WORKING else never),
+        # Of a takeover the area is soft: nearness tells it.
+        (Condition.OUTSIDE_AREA, _outside_area(pairs) if pairs.role == Role.SUPPLY else never),
     ]
     result = np.zeros(n, np.int8)
     for condition, mask in reversed(failed):
@@ -95,10 +105,36 @@ def _outside_area(pairs: Pairs) -> BoolArray:
     return outside
 
 
-def _lacks_role(pairs: Pairs) -> BoolArray:
-    """Return where the actor has no such role about the opportunity."""
-    leading = {kind: roles_of(kind)[0] == pairs.role for kind in OpportunityKind}
-    return np.array([not leading[OpportunityKind(kind)] for kind in pairs.opportunities.kinds.tolist()], np.bool_)
+def _lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
+    """Return where the actor has no such role about the opportunity: proximity and seeking alone list nobody."""
+    opportunities, actors, role = pairs.opportunities, pairs.actors, pairs.role
+    of_kind = np.array([role in roles_of(OpportunityKind(kind)) for kind in opportunities.kinds.tolist()], np.bool_)
+    plays = of_kind & (actors.vocations[:, list(Role).index(role)] > 0)
+    own_trade_only, farm_land, _ = actors.traits.T
+    premises, farm, _ = opportunities.asks.T
+    if role == Role.TAKE_OVER and of_kind.any():
+        trade = _shows_trade(pairs, measured)
+        same = (measured.column(pairs, "sector") >= 1) | (measured.column(pairs, "semantic") >= SAME_TRADE_SEMANTIC)
+        plays = plays & np.where(own_trade_only, same | _own_case(pairs), trade)
+    elif role == Role.KEEP_WORK and of_kind.any():
+        plays = plays & _shows_trade(pairs, measured)
+    elif role != Role.SUPPLY:
+        # Who is there for farms is no help to others.
+        plays = plays & (farm | ~farm_land)
+        if role == Role.PREMISES:
+            plays = plays & premises
+    return np.asarray(~plays, np.bool_)
+
+
+def _shows_trade(pairs: Pairs, measured: Measured) -> BoolArray:
+    """Return where the actor's trade is near enough; a case that outsiders are told nothing of excludes nobody."""
+    return np.asarray((measured.trade(pairs) >= LEAST_TRADE) | pairs.opportunities.phrases.silent, np.bool_)
+
+
+def _own_case(pairs: Pairs) -> BoolArray:
+    """Return where the opportunity is about the actor's own company."""
+    theirs = pairs.opportunities.own_sirens[:, :, None]
+    return _any(((theirs == pairs.actors.sirens[:, None, :]) & (theirs != "")).any(axis=2))
 
 
 def _any(mask: BoolArray) -> BoolArray:

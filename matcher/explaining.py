@@ -12,10 +12,11 @@ import numpy as np
 
 from matcher import text_fields
 from matcher.eligibility import Condition
-from matcher.features import FEATURES, Pairs
+from matcher.features import COUNTED, FEATURES, MEANS, Pairs
 from matcher.geography import great_circle_km
 from matcher.lexical import shared_words
-from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Reason, Seeking
+from matcher.roles import quoted
+from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Reason, Role, Seeking
 
 Figures = Mapping[str, str | float | int]
 
@@ -28,6 +29,8 @@ def reasons(pairs: Pairs, row: int, features: FloatArray, parts: FloatArray) -> 
     opportunity, actor = sides(pairs, row)
     explained = []
     for name, value, part in zip(FEATURES, features.tolist(), parts.tolist(), strict=True):
+        if name not in COUNTED[pairs.role]:
+            continue
         if np.isnan(value):
             explained.append(Reason(f"{name}_unknown", part))
         else:
@@ -102,7 +105,12 @@ def _nearness(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) 
     return figures
 
 
-def _capacity(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) -> Figures:
+def _capacity(pairs: Pairs, row: int, opportunity: Opportunity, actor: Actor) -> Figures:
+    # A CAE, or who accompanies or finances, is asked about the size of the case; others about their means.
+    limits = pairs.actors.role_heads[_positions(pairs, row)[1], list(Role).index(pairs.role)]
+    if pairs.role not in MEANS or not np.isnan(limits).all():
+        heads = {} if opportunity.headcount is None else {"needed_headcount": opportunity.headcount}
+        return {"fits": 1, **heads}
     known = {
         "headcount": actor.headcount,
         "turnover_eur": actor.turnover_eur,
@@ -128,6 +136,13 @@ def _freshness(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor)
     return figures
 
 
+def _vocation(pairs: Pairs, _row: int, _opportunity: Opportunity, actor: Actor) -> Figures:
+    figures: dict[str, str | float | int] = {"role": pairs.role.value, "kind": actor.kind.value}
+    if says := quoted(pairs.role, actor):
+        figures["says"] = says
+    return figures
+
+
 def _no_figures(_pairs: Pairs, _row: int, _opportunity: Opportunity, _actor: Actor) -> Figures:
     return {}
 
@@ -141,4 +156,5 @@ _FIGURES: dict[str, Callable[[Pairs, int, Opportunity, Actor], Figures]] = {
     "capacity": _capacity,
     "seeking": _seeking,
     "freshness": _freshness,
+    "vocation": _vocation,
 }

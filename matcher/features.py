@@ -15,6 +15,7 @@ import numpy as np
 from matcher.geography import great_circle_km
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.lexical import similarity
+from matcher.roles import accompany, finance, premises
 from matcher.types import FloatArray, OpportunityKind, Role, Seeking
 
 # Distance at which nearness has fallen to 1/e, where the actor declared no radius and its trade is unknown.
@@ -26,6 +27,22 @@ EUROS_PER_HEAD = 80_000.0
 TURNOVER_RATIO = 2.0
 ACTOR_HALF_LIFE_DAYS = 730.0
 OPPORTUNITY_HALF_LIFE_DAYS = 60.0
+# A company's customers stay where they are: a buyer may come from farther away than it works, and who helps it too.
+ROLE_REACH_KM = {
+    Role.TAKE_OVER: 100.0,
+    Role.ACCOMPANY: accompany.REACH_KM,
+    Role.FINANCE: finance.REACH_KM,
+    Role.PREMISES: premises.REACH_KM,
+    Role.KEEP_WORK: 100.0,
+}
+# A buyer's own radius counts from this on.
+SHORTEST_BUYER_REACH_KM = 60.0
+# Roles that ask for means; the others ask whether the size of a case fits.
+MEANS = frozenset({Role.SUPPLY, Role.TAKE_OVER, Role.KEEP_WORK})
+# Values of the texts from which on two trades are the same (semantic, words).
+SAME_SEMANTIC, SAME_WORDS = 0.6, 0.4
+# Vocation of a union of Scop where nobody says that the employees are willing.
+UNASKED_SCOP_UNION = 0.9
 
 
 @dataclass(frozen=True)
@@ -68,13 +85,24 @@ def sector(pairs: Pairs) -> FloatArray:
 def nearness(pairs: Pairs) -> FloatArray:
     """exp(−distance / reach): 1 next door, 1/e at the end of the actor's radius, or else of its trade's usual reach."""
     reach = np.where(np.isnan(pairs.actors.reach_km), DEFAULT_REACH_KM, pairs.actors.reach_km)
+    if pairs.role == Role.TAKE_OVER:
+        own = np.maximum(pairs.actors.radius_km, SHORTEST_BUYER_REACH_KM)
+        reach = np.where(np.isnan(own), np.maximum(reach, ROLE_REACH_KM[pairs.role]), own)
+    elif pairs.role != Role.SUPPLY:
+        reach = np.maximum(reach, ROLE_REACH_KM[pairs.role])
     return np.exp(-distance_km(pairs) / np.maximum(reach, SHORTEST_REACH_KM)).astype(np.float32)
 
 
 def capacity(pairs: Pairs) -> FloatArray:
-    """Square root of the actor's means over what the contract or takeover needs, at most 1."""
-    ratio = capacity_ratio(pairs)
-    return np.minimum(1, np.sqrt(ratio)).astype(np.float32)
+    """Square root of the actor's means over what the contract or takeover needs, at most 1.
+
+    In the roles where somebody says what size of case fits (or where it is a CAE), how well the case's size fits.
+    """
+    fits = size_fit(pairs)
+    if pairs.role not in MEANS:
+        return fits
+    means = np.minimum(1, np.sqrt(capacity_ratio(pairs)))
+    return np.fmin(means, fits).astype(np.float32)
 
 
 def seeking(pairs: Pairs) -> FloatArray:
@@ -100,6 +128,15 @@ def freshness(pairs: Pairs) -> FloatArray:
     return both.astype(np.float32)
 
 
+def vocation(pairs: Pairs) -> FloatArray:
+    """How much the record shows that the actor plays this role (`matcher.roles`), for this case."""
+    own = pairs.actors.vocations[:, list(Role).index(pairs.role)]
+    willing = pairs.opportunities.asks[:, 2]
+    if pairs.role == Role.ACCOMPANY:
+        own = np.where(pairs.actors.traits[:, 2] & ~willing, np.float32(UNASKED_SCOP_UNION) * own, own)
+    return np.broadcast_to(own, _size(pairs)).astype(np.float32)
+
+
 FEATURES: dict[str, Callable[[Pairs], FloatArray]] = {
     "semantic": semantic,
     "words": words,
@@ -109,12 +146,63 @@ FEATURES: dict[str, Callable[[Pairs], FloatArray]] = {
     "capacity": capacity,
     "seeking": seeking,
     "freshness": freshness,
+    "vocation": vocation,
 }
+
+_TRADE = ("semantic", "words", "spelling", "sector")
+# Features that count in a role; the others are unknown in it, and no reason of it.
+COUNTED: dict[Role, frozenset[str]] = {
+    Role.SUPPLY: frozenset({*_TRADE, "nearness", "capacity", "seeking", "freshness"}),
+    Role.TAKE_OVER: frozenset(FEATURES),
+    Role.ACCOMPANY: frozenset({"nearness", "capacity", "freshness", "vocation"}),
+    Role.FINANCE: frozenset({"nearness", "capacity", "freshness", "vocation"}),
+    Role.PREMISES: frozenset({"semantic", "words", "nearness", "freshness", "vocation"}),
+    Role.KEEP_WORK: frozenset({*_TRADE, "nearness", "capacity", "freshness", "vocation"}),
+}
+# Features that are the same whatever the role.
+SHARED = frozenset({*_TRADE, "freshness"})
+
+
+class Measured:
+    """Pairs of the same two indexes, measured in one role after the other: what roles share is measured once."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, FloatArray] = {}
+
+    def column(self, pairs: Pairs, name: str) -> FloatArray:
+        """Return one feature `(n,)`, whether it counts in the role or not."""
+        if name not in SHARED:
+            return FEATURES[name](pairs)
+        if name not in self._columns:
+            self._columns[name] = FEATURES[name](pairs)
+        return self._columns[name]
+
+    def features(self, pairs: Pairs) -> FloatArray:
+        """Return `measure(pairs)`."""
+        counted, unknown = COUNTED[pairs.role], np.full(_size(pairs), np.nan, np.float32)
+        return np.stack([self.column(pairs, name) if name in counted else unknown for name in FEATURES], axis=1)
+
+    def trade(self, pairs: Pairs) -> FloatArray:
+        """Return the evidence of the same trade `(n,)` in [0, 1]: codes, meaning or words, whichever shows it best."""
+        semantic, words = self.column(pairs, "semantic") / SAME_SEMANTIC, self.column(pairs, "words") / SAME_WORDS
+        best = np.fmax(np.fmax(semantic, words), self.column(pairs, "sector"))
+        return np.asarray(np.minimum(1, np.nan_to_num(best, nan=0.0)), np.float32)
 
 
 def measure(pairs: Pairs) -> FloatArray:
     """Return the features `(n, len(FEATURES))` of each pair, in the order of FEATURES; NaN is unknown."""
-    return np.stack([feature(pairs) for feature in FEATURES.values()], axis=1)
+    return Measured().features(pairs)
+
+
+def size_fit(pairs: Pairs) -> FloatArray:
+    """Return how well a case's size `(n,)` fits what the actor says it does in this role, NaN where nothing is said."""
+    low, high = np.moveaxis(pairs.actors.role_heads[:, list(Role).index(pairs.role)], 1, 0)
+    heads = np.maximum(pairs.opportunities.headcount, 1)
+    fits = np.fmin(np.minimum(1, heads / low), np.minimum(1, (high / heads) ** 2))
+    if pairs.role == Role.FINANCE:
+        price = np.maximum(pairs.opportunities.amount_eur, 1)
+        fits = np.fmin(fits, np.minimum(1, pairs.actors.ceiling_eur / price))
+    return np.broadcast_to(fits, _size(pairs)).astype(np.float32)
 
 
 def cosine(pairs: Pairs) -> FloatArray:
@@ -139,6 +227,10 @@ def capacity_ratio(pairs: Pairs) -> FloatArray:
         by_turnover = pairs.actors.turnover_eur / (TURNOVER_RATIO * np.maximum(amount, 1))
         by_people = pairs.actors.headcount / np.maximum(needed_heads, 0.5)
     return np.fmin(by_turnover, by_people).astype(np.float32)
+
+
+def _size(pairs: Pairs) -> int:
+    return max(len(pairs.opportunities), len(pairs.actors))
 
 
 def _decay(days: FloatArray, half_life: float) -> FloatArray:

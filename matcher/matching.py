@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -11,9 +11,9 @@ import numpy as np
 from matcher.eligibility import Condition, conditions
 from matcher.explaining import filter_reason, reasons, sides
 from matcher.exposure import POOL, Attention
-from matcher.features import Pairs, measure
+from matcher.features import Measured, Pairs
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.ranking import best_units, diversify
+from matcher.ranking import best_units, diversify, one_place_each
 from matcher.scoring import Weights, WeightsByRole, impute_neutral, score_pairs, sigmoid
 from matcher.types import (
     BoolArray,
@@ -22,10 +22,14 @@ from matcher.types import (
     IntArray,
     OpportunityKind,
     Ranking,
+    Role,
     Suggestion,
     form_of,
     roles_of,
 )
+
+# A logit below all others.
+LAST = -1e6
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Comparison:
     blocks: of equal size, by role and unit; rows follow them. ids: of all n on the other side. candidates: `(n,)`,
     which of them are compared.
     owner: `(n_rows,)`, position among ids of each row's candidate. features, parts: `(n_rows, n_features)`.
-    totals: `(n_rows,)`, logits. failed: `(n_rows,)`, Condition.
+    totals: `(n_rows,)`, logits. failed: `(n_rows,)`, Condition. leading: `(n_rows,)`, whether the role is the first for
+    the opportunity's kind.
     best: the best eligible row of each candidate, best first.
     """
 
@@ -46,6 +51,7 @@ class Comparison:
     parts: FloatArray
     totals: FloatArray
     failed: IntArray
+    leading: BoolArray
     candidates: BoolArray
     best: IntArray
     weights: WeightsByRole
@@ -72,10 +78,10 @@ class Comparison:
         """Return the n candidates without an eligible row that score highest: near misses come first."""
         excluded = self.candidates.copy()
         excluded[self.owner[self.best]] = False
-        # Carried actors come last: their carrier is ranked in their place, so the reason teaches little. So does a role
-        # that somebody has not.
+        # Carried actors come last: their carrier is ranked in their place, so the reason teaches little. Nor does it
+        # that somebody has not the role. Only the leading role's reason is told.
         teaches = ~np.isin(self.failed, (Condition.CARRIED, Condition.NO_ROLE))
-        totals = np.where(teaches, self.totals, -np.inf)
+        totals = np.where(self.leading, np.where(teaches, self.totals, LAST), -np.inf)
         rows = best_units(totals, excluded[self.owner], self.owner)[:n].tolist()
         return tuple(
             FilteredCandidate(self.ids[self.owner[row]], filter_reason(*self._locate(row), Condition(self.failed[row])))
@@ -147,6 +153,8 @@ class Matcher:
         roles = roles_of(opportunity.opportunities[0].kind)
         blocks = [Pairs(opportunity, actors, self.similarity_range, today, role) for role in roles]
         compared = self._compare(blocks, np.tile(actors.owner, len(roles)), ids, among)
+        if len(roles) > 1:
+            compared = replace(compared, best=one_place_each(compared.best, self._places(compared)))
         # Actors are diversified over trades; an actor's opportunities are ordered by score alone.
         trades = np.tile(actors.naf[:, 0], len(roles))
         if attention:
@@ -183,22 +191,41 @@ class Matcher:
             if kind in kinds
             for role in roles_of(kind)
             for unit in units
+            # The leading role is always compared: it says why somebody is excluded.
+            if role == roles_of(kind)[0] or unit.vocations[0, list(Role).index(role)] > 0
         ]
         return self._compare(blocks, np.tile(np.arange(len(opportunities)), len(blocks)), ids, among)
+
+    def _places(self, compared: Comparison) -> list[str]:
+        """Return whom each best row is about: the member through which a carrier is proposed, or the actor."""
+        located = (compared._locate(row) for row in compared.best.tolist())
+        owners = (compared.ids[owner] for owner in compared.owner[compared.best].tolist())
+        return [_member(*place) or owner for place, owner in zip(located, owners, strict=True)]
 
     def _compare(
         self, blocks: Sequence[Pairs], owner: IntArray, ids: Sequence[str], among: BoolArray | None
     ) -> Comparison:
-        features = np.concatenate([measure(pairs) for pairs in blocks])
+        # What roles share is measured once for each unit.
+        measured = {id(pairs.actors): Measured() for pairs in blocks}
+        features = np.concatenate([measured[id(pairs.actors)].features(pairs) for pairs in blocks])
         size = len(features) // len(blocks)
-        failed = np.concatenate([conditions(pairs) for pairs in blocks])
+        failed = np.concatenate([conditions(pairs, measured[id(pairs.actors)]) for pairs in blocks])
         roles = np.repeat([pairs.role for pairs in blocks], size)
         forms = np.concatenate([np.broadcast_to(pairs.opportunities.forms, size) for pairs in blocks])
         parts, totals = score_pairs(features, roles, forms, self.weights)
         candidates = np.ones(len(ids), np.bool_) if among is None else among
         eligible = (failed == Condition.ELIGIBLE) & candidates[owner]
         best = best_units(totals, eligible, owner)
-        return Comparison(tuple(blocks), ids, owner, features, parts, totals, failed, candidates, best, self.weights)
+        leading = np.concatenate([np.broadcast_to(_leads(pairs), size) for pairs in blocks])
+        return Comparison(
+            tuple(blocks), ids, owner, features, parts, totals, failed, leading, candidates, best, self.weights
+        )
+
+
+def _leads(pairs: Pairs) -> BoolArray:
+    """Return for which opportunities `(n_opportunities,)` the pairs' role is the leading one."""
+    kinds = [kind for kind in OpportunityKind if roles_of(kind)[0] == pairs.role]
+    return np.isin(pairs.opportunities.kinds, np.array(kinds, dtype=np.str_))
 
 
 def _member(pairs: Pairs, row: int) -> str | None:

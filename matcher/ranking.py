@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,17 @@ def best_units(logits: FloatArray, eligible: NDArray[np.bool_], owner: IntArray)
     _, first = np.unique(owner[order], return_index=True)
     best: IntArray = order[np.sort(first)]
     return best
+
+
+def one_place_each(best: IntArray, places: Sequence[str]) -> IntArray:
+    """Return the rows `best` (best first) without those whose place a better one takes.
+
+    places: whom each row is about. A network proposed through a member and that member fill one place.
+    """
+    first: dict[str, int] = {}
+    for row, place in zip(best.tolist(), places, strict=True):
+        first.setdefault(place, row)
+    return np.array(list(first.values()), np.int64)
 
 
 def diversify(

@@ -67,7 +67,7 @@ class Weights:
 # Each role has its own weights.
 WeightsByRole: TypeAlias = Mapping[Role, Weights]
 
-# Weights before any rating, in units of logit; docs/prior.md justifies each line.
+# Weights before any rating, in units of logit; docs/prior.md justifies each line. PRIOR is that of a market.
 PRIOR = Weights(
     bias=-9.75,
     values={
@@ -79,6 +79,7 @@ PRIOR = Weights(
         "capacity": 1.0,
         "seeking": 2.0,
         "freshness": 0.5,
+        "vocation": 0.0,
     },
     neutral={
         "semantic": 0.15,
@@ -89,8 +90,46 @@ PRIOR = Weights(
         "capacity": 0.8,
         "seeking": 0.75,
         "freshness": 0.5,
+        "vocation": 0.0,
     },
 )
+
+
+def _prior(bias: float, neutral: Mapping[str, float] | None = None, **values: float) -> Weights:
+    """Return weights of the features named, 0 of the others, and the neutral values of PRIOR but for those given."""
+    return Weights(bias, {name: values.get(name, 0.0) for name in FEATURES}, {**PRIOR.neutral, **(neutral or {})})
+
+
+PRIORS: WeightsByRole = {
+    Role.SUPPLY: PRIOR,
+    Role.TAKE_OVER: _prior(
+        -9.2,
+        semantic=6.0,
+        words=4.0,
+        spelling=1.5,
+        sector=2.5,
+        nearness=1.5,
+        capacity=1.0,
+        seeking=0.6,
+        freshness=0.2,
+        vocation=2.5,
+    ),
+    # Who accompanies or finances is worth a call whatever the trade, if it says so: .6 where it is its purpose.
+    Role.ACCOMPANY: _prior(-5.4, {"capacity": 1.0}, nearness=0.5, capacity=2.0, freshness=0.1, vocation=4.0),
+    Role.FINANCE: _prior(-5.4, {"capacity": 1.0}, nearness=0.5, capacity=2.0, freshness=0.1, vocation=4.0),
+    Role.PREMISES: _prior(-6.0, semantic=3.0, words=2.0, nearness=1.5, freshness=0.1, vocation=3.0),
+    Role.KEEP_WORK: _prior(
+        -8.5,
+        semantic=6.0,
+        words=4.0,
+        spelling=1.5,
+        sector=2.5,
+        nearness=1.5,
+        capacity=0.5,
+        freshness=0.2,
+        vocation=2.5,
+    ),
+}
 
 
 def contributions(features: FloatArray, weights: Weights) -> FloatArray:

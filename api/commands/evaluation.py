@@ -16,7 +16,7 @@ from api.matching.encoder import open_encoder
 from api.matching.vectors import VectorStore
 from matcher.columns import Encode
 from matcher.embedding import Encoder
-from matcher.scoring import PRIOR, same_for_all_roles
+from matcher.scoring import PRIOR, PRIORS
 from models.database import migrate, open_database
 
 app = typer.Typer()
@@ -59,7 +59,7 @@ def evaluate_command(
         evaluate(
             open_dataset(dataset_folder),
             encode_texts,
-            same_for_all_roles(PRIOR),
+            PRIORS,
             encoder.similarity_range,
             ablate=ablate,
             progress=ProgressBar(f"Classement, {dataset_folder.name}"),

@@ -24,7 +24,7 @@ from matcher.learning.gate import gate
 from matcher.learning.holdout import split
 from matcher.learning.observations import OBJECTS_TO, Objection, Observation, Outcome
 from matcher.learning.posterior import learn
-from matcher.scoring import PRIOR, revision
+from matcher.scoring import PRIORS, revision
 from matcher.types import OpportunityKind, Role, roles_of
 from models.base import identifier
 from models.database import reading, writing
@@ -62,7 +62,7 @@ def tune(engine: Engine, *, night: date, now: datetime, dry_run: bool = False) -
         return TuneReport("skipped", "too_few_new_ratings", len(judgments))
     observations = [observation for judgment in judgments for observation in observations_of(judgment)]
     early_observations, late_observations = split(observations)
-    learned_posterior = learn(early_observations, PRIOR)
+    learned_posterior = learn(early_observations, PRIORS)
     _, active_by_role = active_weights(engine)
     rng = np.random.default_rng(night.toordinal())
     gate_result = gate(

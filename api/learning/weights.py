@@ -10,8 +10,9 @@ from sqlmodel import Session
 from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
 from api.learning import queries
+from matcher.features import FEATURES
 from matcher.learning.posterior import prior_deviations
-from matcher.scoring import PRIOR, UNCALIBRATED, Calibration, Weights, WeightsByRole, same_for_all_roles
+from matcher.scoring import PRIORS, UNCALIBRATED, Calibration, Weights, WeightsByRole, revision
 from matcher.types import Form, Role
 from models.base import identifier, utc_now
 from models.database import reading, writing
@@ -20,6 +21,7 @@ from models.weights import WeightsVersion
 # Standard deviation of each weight, by role.
 Deviations = Mapping[Role, Mapping[str, float]]
 
+PRIOR_NOTE = "prior"
 # Names under which versions were stored before roles had weights of their own.
 _FORMER_NAMES = {Role.SUPPLY: "market", Role.TAKE_OVER: "takeover"}
 
@@ -73,19 +75,20 @@ def active_version(engine: Engine) -> WeightsVersion:
     """Return the active version; without one, the prior is stored as the first."""
     with reading(engine) as session:
         version = queries.active_weights(session)
-    if version is None:
+    if version is None or (version.note == PRIOR_NOTE and version.id != _prior_version().id):
+        # A release may bring another prior; weights that were learned stay until better ones are.
         version = _prior_version()
         with writing(engine) as session:
-            session.merge(version)
+            _activate_version(session, session.merge(version))
     return version
 
 
 def _prior_version() -> WeightsVersion:
     return WeightsVersion(
-        id=identifier("weights", PRIOR.revision),
+        id=identifier("weights", revision(PRIORS)),
         status="active",
-        values=stored_weights(same_for_all_roles(PRIOR)),
-        note="prior",
+        values=stored_weights(PRIORS),
+        note=PRIOR_NOTE,
     )
 
 
@@ -104,18 +107,21 @@ def stored_weights(weights: WeightsByRole, deviations: Deviations | None = None)
 
 
 def read_weights(values: Mapping[str, Any]) -> WeightsByRole:
-    """Return the weights of a version. Older versions hold one set for all roles, or one for each kind of opportunity;
-    what they lack is the prior's.
+    """Return the weights of a version. Older versions hold a set for each kind of opportunity, or one for both, which
+    stand for the leading roles; the other roles have the prior's.
     """
     if "bias" in values:
-        return same_for_all_roles(_read_role(values))
-    return {role: _read_role(stored) if (stored := _of_role(values, role)) else PRIOR for role in Role}
+        values = dict.fromkeys(_FORMER_NAMES.values(), values)
+    return {
+        role: _read_role(stored, prior) if (stored := _of_role(values, role)) else prior
+        for role, prior in PRIORS.items()
+    }
 
 
 def read_deviations(values: Mapping[str, Any]) -> Deviations:
     """Return the deviations of a version's weights; those of the prior if nothing was learned."""
     stored_deviations = values.get("deviations", {})
-    return {role: _of_role(stored_deviations, role) or prior_deviations(PRIOR) for role in Role}
+    return {role: _of_role(stored_deviations, role) or prior_deviations(PRIORS[role]) for role in Role}
 
 
 def _of_role(values: Mapping[str, Any], role: Role) -> Any:
@@ -132,6 +138,8 @@ def _stored_role(weights: Weights) -> dict[str, Any]:
     }
 
 
-def _read_role(stored: Mapping[str, Any]) -> Weights:
+def _read_role(stored: Mapping[str, Any], prior: Weights) -> Weights:
+    # A feature that is newer than the version does not count in it.
+    values, neutral = (dict.fromkeys(FEATURES, 0.0) | stored["values"], {**prior.neutral, **stored["neutral"]})
     calibration = {Form(form): Calibration(**values) for form, values in stored.get("calibration", {}).items()}
-    return Weights(stored["bias"], stored["values"], stored["neutral"], calibration or UNCALIBRATED)
+    return Weights(stored["bias"], values, neutral, calibration or UNCALIBRATED)

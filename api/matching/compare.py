@@ -113,6 +113,8 @@ def _reachable(
         days = max((today - opportunity.published_on).days, 0)
         own = math.exp2(-days / OPPORTUNITY_HALF_LIFE_DAYS)
         reach["freshness"] = (own / 2, (1 + own) / 2)
+    # What somebody is does not change.
+    del reach["vocation"]
     if not opportunity.naf and not opportunity.cpv:
         del reach["sector"]
     if opportunity.point is None:

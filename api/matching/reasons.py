@@ -7,7 +7,7 @@ from api.catalogue.wording import KINDS, RESERVATIONS, SEEKING
 from api.core.french import day, euros, number, of_month
 from matcher.counterfactual import Change
 from matcher.nomenclature import cpv_name, naf_name
-from matcher.types import Reason
+from matcher.types import Reason, Role
 
 Reader = Literal["facilitator", "actor"]
 
@@ -25,6 +25,7 @@ UNKNOWN = {
     "capacity_unknown": "capacité inconnue : effectif, chiffre d’affaires ou montant non renseigné",
     "seeking_unknown": "recherche non renseignée",
     "freshness_unknown": "date de mise à jour inconnue",
+    "vocation_unknown": "rôle non renseigné",
 }
 
 FEATURES = {
@@ -36,6 +37,7 @@ FEATURES = {
     "capacity": "Capacité",
     "seeking": "Recherche",
     "freshness": "Fraîcheur",
+    "vocation": "Rôle",
 }
 
 
@@ -100,6 +102,11 @@ def _nearness(reason: Reason, reader: Reader) -> str:
 
 def _capacity(reason: Reason, _reader: Reader) -> str:
     figures, value = reason.figures, reason.value or 0
+    if "fits" in figures:
+        heads = round(float(figures.get("needed_headcount", 0)))
+        case = f"un cas de {number(heads)} {'personnes' if heads >= 2 else 'personne'}" if heads else "ce cas"
+        size = "est à" if value >= 0.9 else "est un peu loin de" if value >= 0.4 else "n’est pas à"
+        return f"{case} {size} la taille de ce qu’il suit"
     means = []
     if "headcount" in figures:
         heads = round(float(figures["headcount"]))
@@ -137,6 +144,17 @@ def _freshness(reason: Reason, reader: Reader) -> str:
     return ", ".join(parts)
 
 
+def _vocation(reason: Reason, _reader: Reader) -> str:
+    figures, role = reason.figures, Role(str(reason.figures["role"]))
+    kind = KINDS[str(figures["kind"])]
+    if role == Role.TAKE_OVER:
+        value = reason.value or 0
+        means = "peut reprendre" if value >= 0.7 else "peut reprendre un peu" if value >= 0.4 else "reprend rarement"
+        return f"{means} : {kind}"
+    does = _DOES[role]
+    return f"{does} : « {_short(figures['says'])} »" if "says" in figures else f"{does}, semble-t-il : {kind}"
+
+
 def _reserved(reason: Reason, _reader: Reader) -> str:
     groups = " ou ".join(RESERVATIONS[code] for code in str(reason.figures["reserved"]).split())
     return f"marché réservé {groups} : {KINDS[str(reason.figures['kind'])]} n’en est pas"
@@ -153,6 +171,13 @@ def _outside_area(reason: Reason, reader: Reader) -> str:
     return f"{text} (départements {departments})" if departments else text
 
 
+_DOES = {
+    Role.ACCOMPANY: "accompagne les reprises",
+    Role.FINANCE: "finance",
+    Role.PREMISES: "propose des locaux ou des terres",
+    Role.KEEP_WORK: "peut garder l’activité dans son réseau",
+}
+
 _SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
     "semantic": _semantic,
     "words": _words,
@@ -162,6 +187,7 @@ _SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
     "capacity": _capacity,
     "seeking": _seeking,
     "freshness": _freshness,
+    "vocation": _vocation,
     "carried": lambda _reason, _reader: "ne signe pas seul·e : proposé·e à travers sa CAE",
     "closed": lambda _reason, _reader: "opportunité close ou annulée",
     "deadline_passed": lambda reason, _reader: f"date limite passée ({day(str(reason.figures['deadline']))})",
@@ -205,4 +231,5 @@ def change_in_words(change: Change, takeover: bool) -> str:
         "capacity": f"une capacité plus grande, ou mieux renseignée {moved}",
         "seeking": f"dire qu’il cherche {sought}",
         "freshness": f"une fiche plus récente {moved}",
+        "vocation": f"dire qu’il accompagne, finance ou reprend {moved}",
     }[change.feature]

@@ -16,8 +16,7 @@ import numpy as np
 from matcher.coalition.cover import FLOOR, HELD, eligible_units, means_ratio, need_cover, own_units
 from matcher.coalition.ease import ease_together, networks_of, represented_networks
 from matcher.coalition.pool import Pool
-from matcher.coalition.roles import finances, supports, takes_over
-from matcher.features import DEFAULT_REACH_KM, Pairs, distance_km
+from matcher.features import DEFAULT_REACH_KM, Pairs, distance_km, vocation
 from matcher.geography import great_circle_km
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
@@ -150,8 +149,7 @@ def takeover(
     Nobody supports or finances itself: the leader covers the first role only.
     """
     taking = need_cover(matcher, case, actors, today, among, ample_capacity=False)
-    wants = np.array([takes_over(actor) for actor in actors.actors])
-    cover = np.stack([taking.cover * wants, *_supporting_roles(matcher, case, actors, today, among)], axis=1)
+    cover = np.stack([taking.cover, *_supporting_roles(matcher, case, actors, today, among)], axis=1)
     cover[cover < FLOOR] = 0
     row = case.opportunities[0]
     needs = [Need(f"{row.id}#{part}", part) for part in (Part.TAKES_OVER, Part.SUPPORTS, Part.FINANCES)]
@@ -223,10 +221,11 @@ def _supporting_roles(
     """Return how well each actor supports and finances the case, `(n_actors,)` each; nearness counts for half."""
     if not actors.actors:
         return np.zeros(0), np.zeros(0)
-    pairs = Pairs(case, actors, matcher.similarity_range, today, Role.TAKE_OVER)
     own = own_units(actors)
-    near = np.exp(-distance_km(pairs)[own].astype(np.float64) / DEFAULT_REACH_KM)
-    near = np.where(np.isnan(near), matcher.weights[Role.TAKE_OVER].neutral["nearness"], near)
-    allowed = eligible_units(pairs, among)[own] * (1 + near) / 2
-    helping = np.array([[supports(actor), finances(actor)] for actor in actors.actors]).reshape(-1, 2)
-    return helping[:, 0] * allowed, helping[:, 1] * allowed
+    covers = []
+    for role in (Role.ACCOMPANY, Role.FINANCE):
+        pairs = Pairs(case, actors, matcher.similarity_range, today, role)
+        near = np.exp(-distance_km(pairs)[own].astype(np.float64) / DEFAULT_REACH_KM)
+        near = np.where(np.isnan(near), matcher.weights[role].neutral["nearness"], near)
+        covers.append(vocation(pairs)[own] * eligible_units(pairs, among)[own] * (1 + near) / 2)
+    return covers[0], covers[1]

@@ -14,6 +14,7 @@ from matcher.geography import department_of
 from matcher.index.units import Unit, units_of
 from matcher.lexical import spelling_rows, word_rows
 from matcher.nomenclature import naf_columns, reach_km
+from matcher.roles import vocations_of
 from matcher.splicing import Splice
 from matcher.types import (
     ADAPTED_KINDS,
@@ -27,6 +28,7 @@ from matcher.types import (
     IntArray,
     Phrase,
     Reservation,
+    Role,
     Seeking,
     StrArray,
 )
@@ -57,6 +59,10 @@ class ActorIndex:
     area_departments: Membership
     area_communes: Membership
     commune_departments: Membership  # those of area_communes
+    vocations: FloatArray  # (n_units, len(Role)): how much it plays each role
+    role_heads: FloatArray  # (n_units, len(Role), 2): least and most people of a case in a role, NaN without a limit
+    ceiling_eur: FloatArray  # the most that it says it brings
+    traits: BoolArray  # (n_units, 3): takes over in its very trade only; has land for farms; is a union of Scop
     sirens: StrArray  # (n_units, 2): its own, and that of the member it is looked at through; "" pads
 
     @classmethod
@@ -66,6 +72,12 @@ class ActorIndex:
         owned = [tuple(units_of(actor)) for actor in ordered]
         units = tuple(unit for own in owned for unit in own)
         rows = [unit.actor for unit in units]
+        roles = [
+            vocations_of(actor, unit.actor if unit.member else None)
+            for actor, own in zip(ordered, owned, strict=True)
+            for unit in own
+        ]
+        heads = [[row.heads.get(role, (None, None)) for role in Role] for row in roles]
         return cls(
             actors=ordered,
             units=units,
@@ -93,6 +105,14 @@ class ActorIndex:
             area_communes=Membership.build([row.area_communes for row in rows]),
             commune_departments=Membership.build(
                 [frozenset(department_of(commune) for commune in row.area_communes) for row in rows]
+            ),
+            vocations=np.array([[row.by_role[role] for role in Role] for row in roles], np.float32).reshape(
+                len(rows), len(Role)
+            ),
+            role_heads=np.array(heads, np.float32).reshape(len(rows), len(Role), 2),
+            ceiling_eur=column(row.ceiling_eur for row in roles),
+            traits=np.array([[row.own_trade_only, row.farm_land, row.scop_union] for row in roles], np.bool_).reshape(
+                len(rows), 3
             ),
             sirens=padded_texts(
                 [[unit.actor.siren or "", unit.member.siren or "" if unit.member else ""] for unit in units], least=2
@@ -130,6 +150,10 @@ class ActorIndex:
             area_departments=self.area_departments.spliced(fresh.area_departments, rows),
             area_communes=self.area_communes.spliced(fresh.area_communes, rows),
             commune_departments=self.commune_departments.spliced(fresh.commune_departments, rows),
+            vocations=rows.array(self.vocations, fresh.vocations),
+            role_heads=rows.array(self.role_heads, fresh.role_heads),
+            ceiling_eur=rows.array(self.ceiling_eur, fresh.ceiling_eur),
+            traits=rows.array(self.traits, fresh.traits),
             sirens=rows.array(self.sirens, fresh.sirens),
         )
 
@@ -165,6 +189,10 @@ class ActorIndex:
             area_departments=self.area_departments.take(row),
             area_communes=self.area_communes.take(row),
             commune_departments=self.commune_departments.take(row),
+            vocations=self.vocations[own_row],
+            role_heads=self.role_heads[own_row],
+            ceiling_eur=self.ceiling_eur[own_row],
+            traits=self.traits[own_row],
             sirens=self.sirens[own_row],
         )
 

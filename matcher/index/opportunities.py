@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -12,6 +12,7 @@ from matcher import text_fields
 from matcher.columns import Encode, PhraseTable, Places, column, days, padded_texts
 from matcher.lexical import spelling_rows, word_rows
 from matcher.nomenclature import affinity, naf_positions
+from matcher.roles.cases import case_asks
 from matcher.splicing import Splice
 from matcher.types import BoolArray, FloatArray, Form, Opportunity, OpportunityKind, Reservation, StrArray, form_of
 
@@ -38,6 +39,7 @@ class OpportunityIndex:
     open: BoolArray
     reserved: BoolArray  # (n, len(Reservation))
     own_sirens: StrArray  # (n, most of one row), "" pads
+    asks: BoolArray  # (n, 3): of takeovers, for premises; whether a farm; whether employees are willing
 
     @classmethod
     def build(cls, opportunities: Iterable[Opportunity], encode: Encode) -> OpportunityIndex:
@@ -65,6 +67,7 @@ class OpportunityIndex:
                 len(rows), len(Reservation)
             ),
             own_sirens=padded_texts([sorted(row.own_sirens) for row in rows]),
+            asks=np.array([astuple(case_asks(row)) for row in rows], np.bool_).reshape(len(rows), 3),
         )
 
     def updated(self, changed: Iterable[Opportunity], removed: Iterable[str], encode: Encode) -> OpportunityIndex:
@@ -90,6 +93,7 @@ class OpportunityIndex:
             open=rows.array(self.open, fresh.open),
             reserved=rows.array(self.reserved, fresh.reserved),
             own_sirens=rows.padded(self.own_sirens, fresh.own_sirens, ""),
+            asks=rows.array(self.asks, fresh.asks),
         )
 
     def __len__(self) -> int:
@@ -114,6 +118,7 @@ class OpportunityIndex:
             open=self.open[own_row],
             reserved=self.reserved[own_row],
             own_sirens=self.own_sirens[own_row],
+            asks=self.asks[own_row],
         )
 
     def reopened(self) -> OpportunityIndex:

@@ -79,10 +79,10 @@ def _measure(
     for count in counts:
         observations = honest[:count] + lies[: round(count * habits.hostile_ratio)]
         early, late = split(observations)
-        candidate = learn(early, prior, settings)
+        candidate = learn(early, active, settings)
         verdict = gate(candidate.weights, active, late, of_gate, reliability=candidate.reliability)
-        learned = quality(learn(observations, prior, settings).weights, tests)
-        naive = quality(learn(observations, prior, trusting).weights, tests)
+        learned = quality(learn(observations, active, settings).weights, tests)
+        naive = quality(learn(observations, active, trusting).weights, tests)
         gated = quality(candidate.weights, tests) if verdict.passed else before
         points.append((before, learned, naive, gated, best, float(verdict.passed)))
     return points

@@ -6,12 +6,12 @@ role has its own weights, drawn to the common ones where it has few ratings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.features import FEATURES
+from matcher.features import COUNTED, FEATURES
 from matcher.learning.objective import Problem
 from matcher.learning.observations import Observation
 from matcher.learning.reliability import rater_reliability, rater_voices
@@ -23,7 +23,7 @@ from matcher.types import FloatArray, Role
 
 @dataclass(frozen=True)
 class Posterior:
-    """Learned weights, common to all roles and of each role, with their uncertainty.
+    """Learned weights of each role, with their uncertainty; `common`: the prior of a market, moved by what roles share.
 
     covariance: `(m, m)`, m = (1 + n_roles)·(1 + n_features): a common block, then one per role in the order of
     Role; in each block the logit of a pair neutral in every feature, then the weights (Laplace's
@@ -45,7 +45,7 @@ class Posterior:
         return dict(zip(FEATURES, np.sqrt(variances).tolist(), strict=True))
 
 
-def learn(observations: Sequence[Observation], prior: Weights, settings: Settings | None = None) -> Posterior:
+def learn(observations: Sequence[Observation], prior: WeightsByRole, settings: Settings | None = None) -> Posterior:
     """Return the maximum a posteriori weights, whatever the order of the observations.
 
     Minimised: Σ ωᵢ·H(yᵢ, σ(zᵢ)) + ½ Σ (δ/s)² + ½ Σ_role ((δ_role − δ)/t)², where H is the cross-entropy with the
@@ -72,9 +72,9 @@ def learn(observations: Sequence[Observation], prior: Weights, settings: Setting
         reliability = rater_reliability(table, problem, voice, deltas)
         voice = rater_voices(table, reliability, settings)
         deltas, hessian = problem.solve(voice[table.rater], deltas)
-    by_role = {role: _moved(prior, deltas[1 + i]) for i, role in enumerate(Role)}
+    by_role = {role: _moved(prior[role], deltas[1 + i], COUNTED[role]) for i, role in enumerate(Role)}
     return Posterior(
-        common=_moved(prior, deltas[0]),
+        common=_moved(prior[Role.SUPPLY], deltas[0], FEATURES.keys()),
         weights=by_role,
         covariance=np.linalg.inv(hessian),
         reliability=dict(zip(table.raters, reliability.tolist(), strict=True)),
@@ -91,8 +91,8 @@ def prior_deviations(prior: Weights, settings: Settings | None = None) -> dict[s
     }
 
 
-def _moved(prior: Weights, delta: FloatArray) -> Weights:
-    """Return the prior plus deviations `(1 + n_features,)`; zeros leave it bit for bit unchanged."""
-    moves = dict(zip(FEATURES, delta[1:].tolist(), strict=True))
+def _moved(prior: Weights, delta: FloatArray, counted: Set[str]) -> Weights:
+    """Return the prior plus deviations `(1 + n_features,)`, of the features that count; zeros leave it unchanged."""
+    moves = {name: move if name in counted else 0.0 for name, move in zip(FEATURES, delta[1:].tolist(), strict=True)}
     bias = prior.bias + float(delta[0]) - sum(move * prior.neutral[name] for name, move in moves.items())
     return Weights(bias, {name: prior.values[name] + moves[name] for name in FEATURES}, dict(prior.neutral))

@@ -29,7 +29,7 @@ GROUPS = ("actor_kind:scop", "actor_kind:ei", "actor_kind:association", "actor_k
 DEPARTMENTS = ("department:26", "department:07")
 
 # Probability that a feature is unknown to the engine, as on the real desk (docs/quality.md).
-UNKNOWN = {"sector": 0.1, "nearness": 0.05, "capacity": 0.4, "seeking": 0.7, "freshness": 0.1}
+UNKNOWN = {"sector": 0.1, "nearness": 0.05, "capacity": 0.4, "seeking": 0.7, "freshness": 0.1, "vocation": 1.0}
 
 HOSTILE = "hostile"
 
@@ -101,7 +101,7 @@ def true_weights(rng: np.random.Generator, habits: Habits, prior: Weights = PRIO
 
 
 def random_features(rng: np.random.Generator, n: int) -> FloatArray:
-    """Draw features `(n, n_features)` without NaN: text features follow one hidden fit, the others are independent."""
+    """Draw features `(n, n_features)`: those of texts follow one hidden fit, others are independent."""
     fits = rng.beta(0.6, 1.6, n)
     draws = {
         "semantic": np.clip(0.25 + 0.6 * fits + rng.normal(0, 0.12, n), 0, 1),
@@ -112,6 +112,8 @@ def random_features(rng: np.random.Generator, n: int) -> FloatArray:
         "capacity": rng.beta(2.5, 1.2, n),
         "seeking": (rng.random(n) < 0.7).astype(np.float64),
         "freshness": rng.beta(1.5, 1.5, n),
+        # Every pair here is as a market's: no vocation counts.
+        "vocation": np.ones(n),
     }
     return np.stack([draws[name] for name in FEATURES], axis=1)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.features import FEATURES
+from matcher.features import COUNTED, FEATURES
 from matcher.learning.observations import OBJECTS_TO, OUTCOME_WEIGHT, TARGETS, Observation, latest
 from matcher.learning.settings import Settings
-from matcher.scoring import Weights, contributions, logits
+from matcher.scoring import WeightsByRole, contributions, logits
 from matcher.types import FloatArray, IntArray, Role
 
 # Parts of a score that can be objected to: tuples of features.
@@ -44,13 +44,22 @@ class Table:
     weight: FloatArray
 
     @classmethod
-    def build(cls, observations: Sequence[Observation], prior: Weights, settings: Settings) -> Table:
+    def build(cls, observations: Sequence[Observation], prior: WeightsByRole, settings: Settings) -> Table:
         rows = latest(observations)
         names = list(FEATURES)
         values = np.array([row.features for row in rows], np.float64).reshape(len(rows), len(names))
-        neutral = np.array([prior.neutral[name] for name in names])
-        centred = np.where(np.isnan(values), 0.0, values - neutral)
-        known = ~np.isnan(values)
+        neutral = np.array([[prior[row.role].neutral[name] for name in names] for row in rows])
+        neutral = neutral.reshape(len(rows), len(names))
+        counted = np.array([[name in COUNTED[row.role] for name in names] for row in rows], np.bool_)
+        counted = counted.reshape(values.shape)
+        row_roles = np.array([row.role for row in rows], object)
+        offset = np.zeros(len(rows))
+        for role in set(row_roles):
+            of_role = row_roles == role
+            known_values = np.where(counted[of_role], values[of_role], np.nan)
+            offset[of_role] = logits(contributions(known_values, prior[role]), prior[role])
+        centred = np.where(np.isnan(values) | ~counted, 0.0, values - neutral)
+        known = ~np.isnan(values) & counted
         part = np.array([PARTS.index(OBJECTS_TO[row.objection]) if row.objection else -1 for row in rows], np.int64)
         usual = centred.sum(axis=0) / (known.sum(axis=0) + USUAL_PATIENCE)
         raters = tuple(sorted({row.rater_id for row in rows}))
@@ -68,7 +77,7 @@ class Table:
             missing=np.where(known, usual - centred, 0.0),
             named=np.where((PART_MEMBERSHIP.T[part] * known).any(axis=1), part, -1),
             share=np.where(part >= 0, settings.whole_share, 1.0),
-            offset=logits(contributions(values, prior), prior),
+            offset=offset,
             target=np.array([TARGETS[row.relevance] for row in rows], np.float64),
             weight=_inverse_propensities(propensity, settings) * np.where(outcome, OUTCOME_WEIGHT, 1.0),
         )

@@ -16,7 +16,7 @@ from matcher.features import FEATURES
 from matcher.learning.gate import Verdict
 from matcher.learning.observations import Objection, Outcome
 from matcher.learning.simulation import Habits, true_weights
-from matcher.scoring import PRIOR, WeightsByRole, contributions, logits, same_for_all_roles
+from matcher.scoring import PRIORS, WeightsByRole, contributions, logits
 from matcher.types import OpportunityKind, Role
 from models.database import reading, writing
 from models.tables import Actor, Impression, Opportunity, Partner, RankedList, Rating, Suggestion, WeightsVersion
@@ -151,7 +151,7 @@ def test_few_ratings_are_tested_and_the_active_weights_stay(engine: Engine) -> N
     found = run(engine)
     assert found.done == "kept"
     assert "too_few_queries" in found.reason
-    assert active_weights(engine)[1] == same_for_all_roles(PRIOR)
+    assert active_weights(engine)[1] == PRIORS
     (candidate,) = [one for one in versions(engine) if one.status == "candidate"]
     assert candidate.verdict
     assert candidate.verdict["passed"] is False
@@ -167,15 +167,15 @@ def test_ratings_by_which_partners_agree_rank_from_then_on_and_can_be_gone_back_
     assert found.verdict["candidate"] > found.verdict["active"]
     weights_id, active = active_weights(rated)
     assert weights_id == found.weights_id
-    assert active != same_for_all_roles(PRIOR)
+    assert active != PRIORS
     stored = next(one for one in versions(rated) if one.id == weights_id)
     assert (stored.verdict, read_weights(stored.values)) == (found.verdict, active)
     assert weights.rollback(rated).note == "prior"
-    assert active_weights(rated)[1] == same_for_all_roles(PRIOR)
+    assert active_weights(rated)[1] == PRIORS
     # What was taken back is not brought back by the same ratings.
     assert run(rated, 1).reason == "too_few_new_ratings"
     assert run(rated).done == "activated"
-    assert active_weights(rated)[1] == same_for_all_roles(PRIOR)
+    assert active_weights(rated)[1] == PRIORS
 
 
 def test_the_same_ratings_are_tested_once_and_new_ones_again(rated: Engine) -> None:
@@ -202,10 +202,10 @@ def test_a_night_that_died_between_the_verdict_and_the_change_makes_it(
     monkeypatch.setattr(tuning, "activate", die)
     with pytest.raises(ConflictError):
         run(rated)
-    assert active_weights(rated)[1] == same_for_all_roles(PRIOR)
+    assert active_weights(rated)[1] == PRIORS
     monkeypatch.undo()
     assert run(rated).done == "activated"
-    assert active_weights(rated)[1] != same_for_all_roles(PRIOR)
+    assert active_weights(rated)[1] != PRIORS
     assert len(versions(rated)) == 2
 
 

@@ -15,8 +15,8 @@ from api.learning import weights
 from api.learning.weights import active_weights, read_deviations, read_weights, stored_weights
 from api.matching.desk import Desk
 from matcher.embedding import Encoder
-from matcher.scoring import PRIOR, Calibration, same_for_all_roles
-from matcher.types import Form, Role
+from matcher.scoring import PRIOR, PRIORS, Calibration
+from matcher.types import Form, OpportunityKind, Role, roles_of
 from models.database import MIGRATIONS, writing
 from models.weights import WeightsVersion
 from tests.support.reads import read_once
@@ -62,7 +62,7 @@ def test_the_prior_can_be_gone_back_to_though_it_was_never_stored(engine: Engine
     store(engine, "learned", -1.0)
     weights.activate(engine, "learned")
     assert weights.rollback(engine).note == "prior"
-    assert active_weights(engine)[1] == same_for_all_roles(PRIOR)
+    assert active_weights(engine)[1] == PRIORS
 
 
 def test_activating_the_active_one_changes_nothing_and_leaves_nothing_to_go_back_to(engine: Engine) -> None:
@@ -132,9 +132,10 @@ def test_the_desk_follows_an_activation_and_a_rollback(engine: Engine, encoder: 
     weights.activate(engine, "learned")
     learned = desk.snapshot()
     assert learned.weights_id == "learned"
-    assert {one.bias for one in learned.matcher.weights.values()} == {PRIOR.bias - 1}
+    leading = {roles_of(kind)[0] for kind in OpportunityKind}
+    assert {learned.matcher.weights[role].bias for role in leading} == {PRIOR.bias - 1}
     weights.rollback(engine)
-    assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights) == (prior, same_for_all_roles(PRIOR))
+    assert (desk.snapshot().weights_id, desk.snapshot().matcher.weights) == (prior, PRIORS)
 
 
 def test_the_migration_goes_up_and_down_under_lists_that_point_to_weights(engine: Engine) -> None:
@@ -166,14 +167,14 @@ def migrate_down_and_up(engine: Engine) -> None:
 
 def test_weights_of_each_role_are_stored_and_read_and_so_are_the_forms_of_before() -> None:
     learned = replace(PRIOR, bias=-1.0, calibration={**PRIOR.calibration, Form.PASTED: Calibration(2.0, -0.5)})
-    own = {**same_for_all_roles(PRIOR), Role.TAKE_OVER: learned}
+    own = {**PRIORS, Role.TAKE_OVER: learned}
     assert set(stored_weights(own)) == {role.value for role in Role}
     assert read_weights(json.loads(json.dumps(stored_weights(own)))) == own
     single = {"bias": PRIOR.bias, "values": dict(PRIOR.values), "neutral": dict(PRIOR.neutral)}
-    assert read_weights(single) == same_for_all_roles(PRIOR)
+    assert read_weights(single) == {**PRIORS, Role.TAKE_OVER: PRIOR}
     by_kind = {"market": {**single, "bias": -2.0}, "takeover": {**single, "bias": -3.0}}
     read = read_weights(by_kind)
-    assert (read[Role.SUPPLY].bias, read[Role.TAKE_OVER].bias, read[Role.FINANCE]) == (-2.0, -3.0, PRIOR)
+    assert (read[Role.SUPPLY].bias, read[Role.TAKE_OVER].bias, read[Role.FINANCE]) == (-2.0, -3.0, PRIORS[Role.FINANCE])
     deviations = read_deviations({**by_kind, "deviations": {"market": {"words": 1.0}, "takeover": {"words": 2.0}}})
     assert (deviations[Role.SUPPLY]["words"], deviations[Role.TAKE_OVER]["words"]) == (1.0, 2.0)
     assert learned.revision != replace(PRIOR, bias=-1.0).revision

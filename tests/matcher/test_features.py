@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import features
-from matcher.features import FEATURES, measure
-from matcher.types import Actor, Opportunity, OpportunityKind, Point, Seeking
+from matcher.features import COUNTED, FEATURES, measure
+from matcher.types import Actor, Opportunity, OpportunityKind, Point, Role, Seeking
 from tests.support import builders
 from tests.support.builders import (
     TODAY,
@@ -52,13 +52,16 @@ def test_both_directions_measure_the_same_bits(opportunities: list[Opportunity],
     if not opportunities:
         return
     rows = sorted(opportunities, key=lambda row: row.id)
-    there = measure(pairs(rows, actor))
-    back = np.concatenate([measure(pairs(row, [actor, an_actor("zz")]))[:1] for row in rows])
-    assert there.tobytes() == back.tobytes()
+    for role in Role:
+        there = measure(pairs(rows, actor, role=role))
+        back = np.concatenate([measure(pairs(row, [actor, an_actor("zz")], role=role))[:1] for row in rows])
+        assert there.tobytes() == back.tobytes()
 
 
 def test_of_a_complete_pair_everything_is_measured() -> None:
-    assert not np.isnan(measure(pairs(a_complete_opportunity(), a_complete_actor()))).any()
+    for role, row in ((Role.SUPPLY, {}), (Role.TAKE_OVER, {"kind": OpportunityKind.TAKEOVER, "headcount": 6})):
+        known = ~np.isnan(measure(pairs(a_complete_opportunity(**row), a_complete_actor(), role=role)))[0]
+        assert {name for name, is_known in zip(FEATURES, known, strict=True) if is_known} == COUNTED[role]
 
 
 def test_the_same_trade_is_nearer_than_another() -> None:

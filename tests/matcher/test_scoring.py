@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.features import FEATURES
-from matcher.scoring import PRIOR, Weights, contributions, logits, sigmoid
+from matcher.features import COUNTED, FEATURES
+from matcher.scoring import PRIOR, PRIORS, Weights, contributions, logits, sigmoid
 from matcher.types import FloatArray
 from tests.support.builders import few, weights
 
@@ -83,5 +83,7 @@ def test_the_logistic_function_s_known_values() -> None:
 
 
 def test_the_prior_never_punishes_a_better_value() -> None:
-    assert all(weight > 0 for weight in PRIOR.values.values())
-    assert all(0 <= value <= 1 for value in PRIOR.neutral.values())
+    for role, prior in PRIORS.items():
+        assert {name for name, weight in prior.values.items() if weight > 0} <= COUNTED[role]
+        assert all(weight >= 0 for weight in prior.values.values())
+        assert all(0 <= value <= 1 for value in prior.neutral.values())

@@ -21,7 +21,7 @@ from api.matching.reasons import sentence
 from api.matching.suggest import actors_for_text
 from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder, Progress, from_grid, text_hash, to_grid
-from matcher.scoring import PRIOR, same_for_all_roles
+from matcher.scoring import PRIOR, PRIORS
 from matcher.types import ActorKind, FloatArray, Role
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
@@ -214,7 +214,7 @@ def test_one_snapshot_is_made_however_many_ask_for_it(desk: Desk, engine: Engine
 
 def test_without_any_weights_the_prior_becomes_the_active_version(desk: Desk, engine: Engine) -> None:
     snapshot = desk.snapshot()
-    assert snapshot.matcher.weights == same_for_all_roles(PRIOR)
+    assert snapshot.matcher.weights == PRIORS
     with reading(engine) as session:
         (stored,) = session.exec(select(WeightsVersion)).all()
     assert (stored.id, stored.status) == (snapshot.weights_id, "active")

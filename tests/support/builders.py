@@ -22,7 +22,7 @@ from matcher.embedding import from_grid, to_grid
 from matcher.features import Pairs
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, Weights, same_for_all_roles
+from matcher.scoring import PRIOR, PRIORS, Weights, same_for_all_roles
 from matcher.types import (
     Actor,
     ActorKind,
@@ -134,26 +134,29 @@ def opportunity_index(*opportunities: Opportunity) -> OpportunityIndex:
 
 
 def pairs(
-    opportunities: Opportunity | Iterable[Opportunity], actors: Actor | Iterable[Actor], today: date = TODAY
+    opportunities: Opportunity | Iterable[Opportunity],
+    actors: Actor | Iterable[Actor],
+    today: date = TODAY,
+    role: Role | None = None,
 ) -> Pairs:
     """Return one opportunity beside many actors, or many beside one, in the first one's leading role."""
     here = [opportunities] if isinstance(opportunities, Opportunity) else list(opportunities)
     there = [actors] if isinstance(actors, Actor) else list(actors)
-    role = roles_of(here[0].kind)[0] if here else Role.SUPPLY
+    role = role or (roles_of(here[0].kind)[0] if here else Role.SUPPLY)
     return Pairs(opportunity_index(*here), actor_index(*there), SIMILARITY_RANGE, today, role)
 
 
 def rank_actors(
-    opportunity: Opportunity, actors: Iterable[Actor], k: int = 100, by: Weights = PRIOR, **options: Any
+    opportunity: Opportunity, actors: Iterable[Actor], k: int = 100, by: Weights | None = None, **options: Any
 ) -> Ranking:
-    matcher = Matcher(same_for_all_roles(by), SIMILARITY_RANGE)
+    matcher = Matcher(same_for_all_roles(by) if by else PRIORS, SIMILARITY_RANGE)
     return matcher.actors_for(opportunity_index(opportunity), actor_index(*actors), today=TODAY, k=k, **options)
 
 
 def rank_opportunities(
-    actor: Actor, opportunities: Iterable[Opportunity], k: int = 100, by: Weights = PRIOR, **options: Any
+    actor: Actor, opportunities: Iterable[Opportunity], k: int = 100, by: Weights | None = None, **options: Any
 ) -> Ranking:
-    matcher = Matcher(same_for_all_roles(by), SIMILARITY_RANGE)
+    matcher = Matcher(same_for_all_roles(by) if by else PRIORS, SIMILARITY_RANGE)
     return matcher.opportunities_for(actor_index(actor), opportunity_index(*opportunities), today=TODAY, k=k, **options)
 
 

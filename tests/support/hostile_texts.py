@@ -66,7 +66,7 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     from api.open_data.sources import judgments, notice
     from api.open_data.sources.fields import Fields
     from matcher import lexical
-    from matcher.coalition import roles
+    from matcher.roles import vocations_of
     from models.opportunities import Opportunity
     from models.places import Commune
 
@@ -92,7 +92,7 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     yield "shared_words", lambda cell: lexical.shared_words(cell, cell)
     yield "word_rows", lambda cell: lexical.word_rows([cell])
     yield "spelling_rows", lambda cell: lexical.spelling_rows([cell])
-    yield "says", lambda cell: (roles.supports(_actor(cell)), roles.finances(_actor(cell)))
+    yield "says", lambda cell: vocations_of(_actor(cell))
     yield "betrays", lambda cell: leaks.betrays(cell, Opportunity(title="Scierie du Vercors"), None, "Crest")
     yield "plain_name", duplicate_search.normalize_name
     yield "mail line", compose._normalize_line

@@ -19,7 +19,8 @@ from api.web.dependencies import EngineDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
-from matcher.scoring import PRIOR, revision, same_for_all_roles
+from matcher.features import COUNTED
+from matcher.scoring import PRIORS, revision
 from matcher.types import Role
 from models.unit_of_work import UnitOfWork
 from models.weights import WeightsVersion
@@ -44,6 +45,7 @@ MEANINGS = {
     "capacity": "ses moyens portent le marché ou la reprise",
     "seeking": "il cherche ce genre d’opportunité",
     "freshness": "sa fiche et l’annonce sont récentes",
+    "vocation": "ce qu’il est et ce qu’il dit conviennent à ce rôle",
 }
 
 
@@ -96,11 +98,12 @@ def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_cod
                     "width": round(100 * max(weights_by_role[role].values[feature_code], 0) / longest_weight, 1),
                 }
                 for feature_code, feature_name in FEATURES.items()
+                if feature_code in COUNTED[role]
             ],
         )
         for role in Role
     ]
-    same_tables = revision(weights_by_role) == revision(same_for_all_roles(PRIOR))
+    is_prior = revision(weights_by_role) == revision(PRIORS)
     return desk_page(
         "poids.html",
         visitor,
@@ -108,9 +111,8 @@ def _page(visitor: Visitor, unit: UnitOfWork, problem_text: str = "", status_cod
         status_code,
         view=WeightsView(
             problem_text=problem_text,
-            # Before anything is learned all roles have the same weights: a single table shows them.
-            role_tables=[("Débouchés et reprises", role_tables[0][1])] if same_tables else role_tables,
-            are_learned=not same_tables,
+            role_tables=role_tables,
+            are_learned=not is_prior,
             months=[_month(month_interest) for month_interest in interest_by_month(unit.session)],
             versions=[_version(version) for version in versions],
             can_go_back=any(version.status == "retired" for version in versions),

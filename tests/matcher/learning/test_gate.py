@@ -106,7 +106,7 @@ def test_few_queries_decide_nothing_and_none_is_undefined_not_zero() -> None:
 def test_a_gain_of_all_does_not_pay_for_the_loss_of_some() -> None:
     """For `ei` the grade follows `semantic`: the candidate gives that up to be better for everyone else."""
     rows = []
-    for one in judged(80):
+    for one in judged(120):
         small = one.groups == ("actor_kind:ei",) and one.candidate_id == "c0"
         told = dict(zip(FEATURES, one.features, strict=True))
         grade = min(3, int(told["semantic"] * 4)) if small else one.grade

@@ -12,18 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.features import FEATURES
+from matcher.features import COUNTED, FEATURES
 from matcher.learning.learning_curve import quality
 from matcher.learning.observations import OBJECTS_TO, TARGETS, Objection, Observation, Outcome, latest
 from matcher.learning.posterior import Posterior, learn
 from matcher.learning.settings import Settings
 from matcher.learning.simulation import Habits, make_case, ratings, true_weights
-from matcher.scoring import PRIOR, Weights, WeightsByRole, contributions, logits
+from matcher.scoring import PRIOR, Weights, WeightsByRole, contributions, logits, same_for_all_roles
 from matcher.types import Role
 
 few = settings(deadline=None, max_examples=30)
 DAY = date(2026, 3, 2)
 SUPPLY, TAKE_OVER = Role.SUPPLY, Role.TAKE_OVER
+SAME = same_for_all_roles(PRIOR)
 NEUTRAL = tuple(PRIOR.neutral[name] for name in FEATURES)
 
 cells = st.one_of(st.just(math.nan), st.floats(0, 1, width=32))
@@ -39,13 +40,15 @@ def acts(draw: st.DrawFn) -> Observation:
             st.builds(lambda objection: {"grade": 0, "objection": objection}, st.sampled_from(Objection)),
         )
     )
+    role = draw(st.sampled_from(Role))
+    counted = [value if name in COUNTED[role] else math.nan for name, value in zip(FEATURES, draw(rows), strict=True)]
     return Observation(
         query_id=f"q{draw(st.integers(0, 4))}",
         candidate_id=f"c{draw(st.integers(0, 4))}",
         rater_id=f"r{draw(st.integers(0, 3))}",
-        role=draw(st.sampled_from(Role)),
+        role=role,
         day=DAY + timedelta(days=draw(st.integers(0, 9))),
-        features=draw(rows),
+        features=tuple(counted),
         rank=draw(st.one_of(st.none(), st.integers(1, 10))),
         propensity=draw(st.floats(0.01, 1)),
         **act,  # type: ignore[arg-type]
@@ -75,7 +78,7 @@ def distance(posterior: Posterior) -> float:
     "observations", [[], [pair(i, grade=0, objection=Objection.DUPLICATE, features={"words": 1.0}) for i in range(5)]]
 )
 def test_with_nothing_learned_the_weights_are_the_prior_bit_for_bit(observations: Sequence[Observation]) -> None:
-    posterior = learn(observations, PRIOR)
+    posterior = learn(observations, SAME)
     assert posterior.common == PRIOR
     assert all(posterior.weights[role].revision == PRIOR.revision for role in Role)
     assert posterior.information == 0
@@ -89,7 +92,7 @@ def test_with_nothing_learned_the_weights_are_the_prior_bit_for_bit(observations
 def test_the_order_of_observations_changes_not_one_bit(observations: list[Observation], random: object) -> None:
     shuffled = list(observations)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    one, other = learn(observations, PRIOR), learn(shuffled, PRIOR)
+    one, other = learn(observations, SAME), learn(shuffled, SAME)
     assert one.weights == other.weights
     assert one.reliability == other.reliability
     assert one.covariance.tobytes() == other.covariance.tobytes()
@@ -98,8 +101,8 @@ def test_the_order_of_observations_changes_not_one_bit(observations: list[Observ
 @few
 @given(st.lists(acts(), max_size=25))
 def test_weights_stay_finite_and_at_least_0_and_uncertainty_only_shrinks(observations: list[Observation]) -> None:
-    posterior = learn(observations, PRIOR)
-    start = learn([], PRIOR)
+    posterior = learn(observations, SAME)
+    start = learn([], SAME)
     for role in Role:
         weights = posterior.weights[role]
         assert math.isfinite(weights.bias)
@@ -116,7 +119,7 @@ def test_what_was_found_is_the_mode_no_small_step_is_more_probable(observations:
     """The objective is written out again here, naively, for one round without the raters' part and objections."""
     plain = [replace(one, objection=None, rank=None, propensity=1.0) for one in observations]
     belief = Settings(rounds=0, rater_correlation=0.0)
-    found = learn(plain, PRIOR, belief)
+    found = learn(plain, SAME, belief)
     told = latest(plain)
 
     def cost(common: Weights, weights: WeightsByRole) -> float:
@@ -130,7 +133,9 @@ def test_what_was_found_is_the_mode_no_small_step_is_more_probable(observations:
             sd = belief.bias_sd if name is None else max(belief.relative_sd * PRIOR.values[name], belief.least_sd)
             centre = _at(common, name)
             total += 0.5 * ((centre - _at(PRIOR, name)) / sd) ** 2
-            total += sum(0.5 * ((_at(weights[role], name) - centre) / (belief.role_sd * sd)) ** 2 for role in weights)
+            # A feature that counts nowhere in a role is not learned in it.
+            counting = [role for role in weights if name is None or name in COUNTED[role]]
+            total += sum(0.5 * ((_at(weights[role], name) - centre) / (belief.role_sd * sd)) ** 2 for role in counting)
         return total
 
     best = cost(found.common, found.weights)
@@ -139,6 +144,8 @@ def test_what_was_found_is_the_mode_no_small_step_is_more_probable(observations:
             near = _step(found.common, name, step)
             assert cost(near, found.weights) >= best - 1e-7
             for role in Role:
+                if name not in COUNTED[role]:
+                    continue
                 if (moved := _step(found.weights[role], name, step)).values[name] >= 0:
                     assert cost(found.common, {**found.weights, role: moved}) >= best - 1e-7
 
@@ -167,7 +174,7 @@ def test_many_clean_ratings_come_near_what_the_true_weights_reach() -> None:
     cases = [make_case(f"t{i}", rng, truth, habits) for i in range(60)]
     told = ratings(3000, rng, truth, active, habits)
     before, best = quality(active, cases), quality(truth, cases)
-    after = [quality(learn(told[:count], PRIOR).weights, cases) for count in (50, 3000)]
+    after = [quality(learn(told[:count], SAME).weights, cases) for count in (50, 3000)]
     assert best - before > 0.03
     assert after[1] > after[0]
     assert best - after[1] < 0.3 * (best - before)
@@ -176,7 +183,7 @@ def test_many_clean_ratings_come_near_what_the_true_weights_reach() -> None:
 @pytest.mark.parametrize("act", [{"grade": 3}, {"grade": 0}, {"outcome": Outcome.WON}])
 def test_the_more_say_the_same_the_further_from_the_prior_and_the_surer(act: dict[str, object]) -> None:
     found = [
-        learn([pair(i, {"words": 0.6}, rater=f"r{i}", **dict(act)) for i in range(count)], PRIOR)
+        learn([pair(i, {"words": 0.6}, rater=f"r{i}", **dict(act)) for i in range(count)], SAME)
         for count in (0, 1, 4, 16, 64)
     ]
     away = [distance(posterior) for posterior in found]
@@ -191,13 +198,13 @@ def test_the_more_say_the_same_the_further_from_the_prior_and_the_surer(act: dic
 @given(rows, st.integers(0, 3), st.sampled_from(sorted(FEATURES)))
 def test_an_unknown_feature_learns_nothing(row: tuple[float, ...], grade: int, unknown: str) -> None:
     features = tuple(math.nan if name == unknown else value for name, value in zip(FEATURES, row, strict=True))
-    posterior = learn([Observation("q", "c", "r", SUPPLY, DAY, features, grade=grade)], PRIOR)
+    posterior = learn([Observation("q", "c", "r", SUPPLY, DAY, features, grade=grade)], SAME)
     assert moves(posterior)[unknown] == 0
     assert all(math.isfinite(move) for move in moves(posterior).values())
 
 
 def test_a_good_grade_raises_what_the_pair_has_and_lowers_none() -> None:
-    found = moves(learn([pair(features={"words": 0.8}, grade=3)], PRIOR))
+    found = moves(learn([pair(features={"words": 0.8}, grade=3)], SAME))
     assert found["words"] > 0
     assert all(found[name] == pytest.approx(0) for name in FEATURES if name != "words")
 
@@ -205,7 +212,7 @@ def test_a_good_grade_raises_what_the_pair_has_and_lowers_none() -> None:
 def test_an_outcome_moves_more_than_a_rating_of_the_same_worth() -> None:
     for grade, outcome in ((3, Outcome.WON), (1, Outcome.LOST)):
         told, ended = (
-            learn([pair(features={"words": 0.5, "semantic": 0.9}, **act)], PRIOR)
+            learn([pair(features={"words": 0.5, "semantic": 0.9}, **act)], SAME)
             for act in ({"grade": grade}, {"outcome": outcome})
         )
         assert distance(ended) > distance(told) > 0
@@ -237,9 +244,9 @@ OTHER_PRIOR = replace(PRIOR, bias=-5.0, values=dict.fromkeys(FEATURES, 1.5))
 @pytest.mark.parametrize("objection", SHORT)
 def test_an_objection_raises_the_weight_that_it_names_most(objection: Objection, prior: Weights) -> None:
     """In units of how sure we were of each weight."""
-    start = learn([], prior).deviations(SUPPLY)
+    start = learn([], same_for_all_roles(prior)).deviations(SUPPLY)
     features = {**GOOD, **SHORT[objection]}
-    no = moves(learn([pair(features=features, grade=0, objection=objection)], prior), prior=prior)
+    no = moves(learn([pair(features=features, grade=0, objection=objection)], same_for_all_roles(prior)), prior=prior)
     named = OBJECTS_TO[objection]
     steps = {name: no[name] / start[name] for name in FEATURES}
     assert max(steps[name] for name in named) == max(steps.values()) > 0
@@ -249,8 +256,8 @@ def test_an_objection_raises_the_weight_that_it_names_most(objection: Objection,
 
 def test_too_far_said_often_puts_the_far_below_the_near() -> None:
     far, near = {**GOOD, "nearness": 0.02}, {**GOOD, "nearness": 0.9}
-    posterior = learn([pair(i, far, rater=f"r{i % 4}", grade=0, objection=Objection.TOO_FAR) for i in range(12)], PRIOR)
-    start = learn([], PRIOR)
+    posterior = learn([pair(i, far, rater=f"r{i % 4}", grade=0, objection=Objection.TOO_FAR) for i in range(12)], SAME)
+    start = learn([], SAME)
     gap = score(posterior, pair(features=near, grade=0)) - score(posterior, pair(features=far, grade=0))
     before = score(start, pair(features=near, grade=0)) - score(start, pair(features=far, grade=0))
     assert gap > before + 0.3
@@ -259,18 +266,18 @@ def test_too_far_said_often_puts_the_far_below_the_near() -> None:
 def test_an_objection_to_what_is_unknown_is_only_the_part_of_a_no_that_it_is() -> None:
     features = {**GOOD, "nearness": math.nan}
     no = [pair(features=features, grade=0, objection=Objection.TOO_FAR)]
-    found = moves(learn(no, PRIOR))
+    found = moves(learn(no, SAME))
     assert found["nearness"] == 0
-    assert found == moves(learn(no, PRIOR, Settings(objection_weight=0.0)))
-    assert 0 > found["semantic"] > moves(learn([pair(features=features, grade=0)], PRIOR))["semantic"]
+    assert found == moves(learn(no, SAME, Settings(objection_weight=0.0)))
+    assert 0 > found["semantic"] > moves(learn([pair(features=features, grade=0)], SAME))["semantic"]
 
 
 def test_a_role_without_ratings_follows_the_common_weights_and_one_with_many_goes_its_own_way() -> None:
     told = [pair(i, {"words": 0.7}, rater=f"r{i % 5}", grade=3, role=SUPPLY) for i in range(60)]
     told += [pair(100 + i, {"words": 0.7}, rater=f"r{i % 5}", grade=0, role=TAKE_OVER) for i in range(60)]
-    both = learn(told, PRIOR)
+    both = learn(told, SAME)
     assert both.weights[SUPPLY].values["words"] > both.weights[TAKE_OVER].values["words"]
-    alone = learn(told[:60], PRIOR)
+    alone = learn(told[:60], SAME)
     assert alone.weights[TAKE_OVER].values["words"] == pytest.approx(alone.common.values["words"], abs=1e-6)
     assert 0 < moves(alone, TAKE_OVER)["words"] < moves(alone, SUPPLY)["words"]
     assert alone.deviations(TAKE_OVER)["words"] > alone.deviations(SUPPLY)["words"]
@@ -282,7 +289,7 @@ def test_what_had_little_chance_to_be_seen_counts_more_but_adds_no_information()
         bad = [pair(50 + i, {"words": 0.7}, rater=f"r{i}", grade=0, rank=rank, propensity=propensity) for i in range(6)]
         return good + bad
 
-    even, deep, rare, beyond = (learn(told(*where), PRIOR) for where in ((1, 1.0), (2, 1.0), (1, 0.5), (10, 0.01)))
+    even, deep, rare, beyond = (learn(told(*where), SAME) for where in ((1, 1.0), (2, 1.0), (1, 0.5), (10, 0.01)))
     asked = pair(features={"words": 0.7}, grade=0)
     assert score(deep, asked) == pytest.approx(score(rare, asked))
     assert score(beyond, asked) < score(deep, asked) < score(even, asked)
@@ -292,14 +299,14 @@ def test_what_had_little_chance_to_be_seen_counts_more_but_adds_no_information()
 def test_of_one_rater_s_grades_of_a_pair_only_the_last_counts_so_repeating_gains_nothing() -> None:
     first, last = pair(grade=0), replace(pair(grade=3), day=DAY + timedelta(days=1))
     assert latest([last, first]) == [last]
-    assert learn([first, last] * 20, PRIOR).weights == learn([last], PRIOR).weights
+    assert learn([first, last] * 20, SAME).weights == learn([last], SAME).weights
     won = pair(outcome=Outcome.WON)
     assert set(latest([first, won])) == {first, won}
 
 
 def test_nobody_s_answers_are_worth_more_than_the_bound() -> None:
     told = [pair(i, {"words": 0.5}, grade=3) for i in range(2000)]
-    found = learn(told, PRIOR, Settings(rater_correlation=0.05))
+    found = learn(told, SAME, Settings(rater_correlation=0.05))
     assert 19 < found.information < 20
 
 
@@ -313,13 +320,13 @@ def test_a_hostile_rater_is_found_out_and_hardly_moves_anything_though_he_says_a
         cases = [make_case(f"t{i}", rng, truth, habits) for i in range(60)]
         told = ratings(300, rng, truth, active, habits)
         lies = ratings(300, rng, truth, active, habits, hostile=True)
-        among = learn(told + lies, PRIOR)
+        among = learn(told + lies, SAME)
         assert among.reliability["hostile"] < 0.1
         assert np.mean([value for rater, value in among.reliability.items() if rater != "hostile"]) > 0.6
-        clean = quality(learn(told, PRIOR).weights, cases)
+        clean = quality(learn(told, SAME).weights, cases)
         kept.append(quality(among.weights, cases) - clean)
         trusting = Settings(rounds=0, rater_correlation=0.0)
-        sunk.append(quality(learn(told + lies, PRIOR, trusting).weights, cases) - clean)
+        sunk.append(quality(learn(told + lies, SAME, trusting).weights, cases) - clean)
     assert min(kept) > -0.02
     assert np.mean(sunk) < -0.05
 
@@ -330,7 +337,7 @@ def test_a_hostile_rater_alone_leaves_the_ranking_about_as_good_as_the_prior() -
     truth = dict.fromkeys(Role, PRIOR)
     cases = [make_case(f"t{i}", rng, truth, habits) for i in range(60)]
     lies = ratings(400, rng, truth, truth, habits, hostile=True)
-    assert quality(learn(lies, PRIOR).weights, cases) > quality(truth, cases) - 0.03
+    assert quality(learn(lies, SAME).weights, cases) > quality(truth, cases) - 0.03
 
 
 def test_who_talks_the_most_is_not_his_own_witness() -> None:
@@ -347,7 +354,7 @@ def test_who_talks_the_most_is_not_his_own_witness() -> None:
     rows = [one for rater in range(10) for one in told(f"r{rater}", range(rater * 10, rater * 10 + 10), False)]
     rows += told("loud", range(1000, 1200), True)
     # Believed in full, he would outweigh them: the consensus that he is measured by must be theirs.
-    found = learn(rows, PRIOR, Settings(rater_correlation=0.0))
+    found = learn(rows, SAME, Settings(rater_correlation=0.0))
     assert found.reliability["loud"] == 0
     assert min(value for rater, value in found.reliability.items() if rater != "loud") > 0.6
 
@@ -360,7 +367,7 @@ def test_a_strict_rater_who_orders_as_the_others_is_reliable() -> None:
         rater = f"r{i // 10 % 4}"
         strict = rater == "r0"
         told.append(pair(i, {"words": value, "semantic": value}, rater=rater, grade=max(0, grade - strict)))
-    assert learn(told, PRIOR).reliability["r0"] > 0.7
+    assert learn(told, SAME).reliability["r0"] > 0.7
 
 
 @pytest.mark.parametrize(

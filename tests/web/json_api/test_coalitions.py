@@ -131,17 +131,6 @@ def test_a_takeover_gets_roles(doors: Doors) -> None:
     assert "mandataire" not in str(found)
 
 
-def test_where_nobody_takes_over_it_is_not_said_that_nobody_helps(doors: Doors) -> None:
-    """What is lacking then is what nobody at all does: the takeover, and not what those who were counted would do."""
-    found = [propose(doors, {"opportunity_id": one, "even_closed": True}) for one in all_opportunities(doors)]
-    stuck = [one for one in found if one["verdict"] == "no_leader"]
-    assert stuck
-    for one in stuck:
-        nobody = {lack["figures"]["part"] for lack in one["lacks"] if lack["code"] == "lack_nobody"}
-        assert "takes_over" in nobody
-        assert len(nobody) < 3
-
-
 def test_named_trades_are_what_is_asked_and_are_not_kept(doors: Doors) -> None:
     with reading(doors.engine) as session:
         before = session.exec(select(func.count()).select_from(TextVector)).one()
