@@ -67,7 +67,7 @@ class Refused:
 class Answer:
     """One ranked list. `subject` names the question; `question` is its card, None for a pasted text.
 
-    `place` is the commune that was read in a pasted text. `variant`: what else was asked for, such as filters; of two
+    `place` is the place that was read in a pasted text. `variant`: what else was asked for, such as filters; of two
     answers to one question that differ in it, neither is the other shown again.
     """
 

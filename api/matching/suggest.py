@@ -8,6 +8,7 @@ import numpy as np
 from sqlmodel import Session
 
 from api.accounts.audience import Audience
+from api.catalogue.places.place_reading import read_places
 from api.core.errors import ForbiddenError, NotFoundError
 from api.matching import queries
 from api.matching.answer import ActorCard, Answer, Card, Entry, OpportunityCard, Refused, subject_of
@@ -90,22 +91,22 @@ def actors_for_text(
     """Rank actors for a need in anybody's words. The text itself is not kept, only its hash. Raises ForbiddenError."""
     _may_share(audience, share)
     title = " ".join(text.split())
-    commune = snapshot.gazetteer.mentioned(title, snapshot.departments)
+    place = read_places(text, snapshot.gazetteer, snapshot.departments).best
     row = match.Opportunity(
         id="text",
         kind=match.OpportunityKind.MARKET,
         title=title[:TITLE_LENGTH],
         description=title[TITLE_LENGTH:],
-        point=match.Point(commune.lat, commune.lon) if commune else None,
-        department=commune.department if commune else None,
-        commune=commune.code if commune else None,
+        point=place.point if place else None,
+        department=place.department if place else None,
+        commune=place.commune if place else None,
     )
     index = OpportunityIndex.build([row], encode_on_grid(encoder))
     subject = f"text:{text_hash(title)}"
     shared = attention(session, snapshot, today).about(subject) if share else None
     ranking = _rank_actors(snapshot, index, audience, filters, k, today, shared)
     answer = _answer("actors_for_text", subject, None, ranking, snapshot, (filters or Filters()).variant(share=share))
-    return replace(answer, place=f"{commune.name} ({commune.department})" if commune else None)
+    return replace(answer, place=place.label if place else None)
 
 
 def opportunities_for_actor(
