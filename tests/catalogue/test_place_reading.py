@@ -115,6 +115,11 @@ def test_who_asks_stands_in_where_no_work_is_placed_and_is_believed_less() -> No
     assert asks.confidence < works.confidence
 
 
+def test_a_label_holds_for_the_postcode_on_the_line_below_it() -> None:
+    [site] = read("Adresse du chantier : 4 rue de Crest\n26120 Chabeuil").work
+    assert (site.name, site.role) == ("Chabeuil", PlaceRole.WORK)
+
+
 def test_a_homonym_is_the_desk_s_own_unless_the_text_says_another_departement() -> None:
     assert [place.department for place in read("chantier à Saint-Étienne").work][:1] == ["42"]
     for department in ("04", "26"):

@@ -33,6 +33,15 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("Objet : tonte des stades\nVille : Pierrelatte", "Pierrelatte (26)"),
     ("Siège : Lyon. Chantier situé à Annonay", "Annonay (07)"),
     ("Le siège de l'acheteur est à Grenoble ; les travaux auront lieu à Saillans", "Saillans (26)"),
+    (
+        "Ménage de nos bureaux à Guilherand\nCordialement\nJ. Exemple – 26 rue de Lyon – 26000 Valence",
+        "Guilherand-Granges (07)",
+    ),
+    ("J. Exemple, 26 rue de Lyon, 26000 Valence : toiture d'un atelier à Die", "Die (26)"),
+    ("Lieu d'exécution\n07200 Aubenas\nAcheteur\nDépartement de l'Ardèche, 07000 Privas", "Aubenas (07)"),
+    ("Adresse du chantier : 4 rue de Crest\n26120 Chabeuil", "Chabeuil (26)"),
+    ("Le marché sera exécuté à Valence et à Bourg-lès-Valence. Siège social : Paris.", "Valence (26)"),
+    ("Chantier : CREST\nLivraison : VALENCE", "Crest (26)"),
     # short, bare and typed
     ("26400 Crest", "Crest (26)"),
     ("26 400 Crest", "Crest (26)"),

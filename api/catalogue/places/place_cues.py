@@ -20,11 +20,14 @@ _LINKED = Cue(PlaceRole.WORK, 1.0)
 _BARRED = Cue(PlaceRole.WORK, -1.0)  # an article is no part of the name: « le crest »
 _NO_PLACE = Cue(PlaceRole.OTHER, 0, fallback=False)
 
+POSTAL_ADDRESS = Cue(PlaceRole.BUYER, 0)  # of whom, nothing says: most are the sender’s
+
 PREPOSITIONS = frozenset({"a", "au", "aux", "vers", "sur", "en", "dans"})
 _LINKS = PREPOSITIONS | {"de", "du", "des", "d", "la", "le", "les", "l"}
 _ARTICLES = frozenset({"la", "le", "les", "l"})
 _PERSONS = words_of("m mr mme madame monsieur mlle mademoiselle dr docteur me")
 _STREETS = words_of("rue avenue av route rte boulevard bd bvd chemin impasse allee quai place cours faubourg montee")
+_GREETINGS = words_of("cordialement salutations")
 _DISTANCES = words_of("km kilometre kilometres min mn minute minutes heure heures")
 
 _STRONG = Cue(PlaceRole.WORK, 2.5)
@@ -89,7 +92,9 @@ def sections(tokens: Sequence[Token]) -> list[Cue | None]:
             line, line_start = [label.word for label in tokens[line_start:place]], place
             if len(line) <= 5 and ":" not in token.gap and (headed := _label(line)):
                 current, since = headed, 0
-            if token.gap.count("\n") > 1 or (current and current.role is PlaceRole.WORK and since):
+            if token.gap.count("\n") > 1 or (
+                current and current.role is PlaceRole.WORK and since and not _postcode(token)
+            ):
                 current = None
         elif _ends_sentence(token.gap):
             line_start = place
@@ -102,11 +107,22 @@ def sections(tokens: Sequence[Token]) -> list[Cue | None]:
             current = None
         if token.word == "tribunal":
             current, since = Cue(PlaceRole.OTHER, 1, fallback=False), 0
+        if token.word in _GREETINGS:
+            current, since = Cue(PlaceRole.BUYER, 1), 0
         since += 1
         if since > _MOST_SECTION_WORDS:
             current = None
         cues.append(current)
     return cues
+
+
+def _postcode(token: Token) -> bool:
+    return len(token.word) == 5 and token.word.isdigit()
+
+
+def after_street(tokens: Sequence[Token], start: int) -> bool:
+    """Return whether a street stands before the postcode `tokens[start]`, in the same line or the one above."""
+    return any(token.word in _STREETS for token in tokens[max(start - 7, 0) : start])
 
 
 def cue_before(tokens: Sequence[Token], start: int) -> Cue:

@@ -7,7 +7,15 @@ from dataclasses import replace
 from api.catalogue.places.mentions import MentionedPlace, PlaceKind, PlaceReading, PlaceRole
 from api.catalogue.places.name_matching import NameMatch, name_matches
 from api.catalogue.places.place_areas import areas_named
-from api.catalogue.places.place_cues import NOTHING, PREPOSITIONS, Cue, cue_before, sections
+from api.catalogue.places.place_cues import (
+    NOTHING,
+    POSTAL_ADDRESS,
+    PREPOSITIONS,
+    Cue,
+    after_street,
+    cue_before,
+    sections,
+)
 from api.catalogue.places.place_names import (
     ARTICLES,
     NamedCommune,
@@ -22,6 +30,7 @@ _FORM_EVIDENCE = {NameForm.FULL: 1.5, NameForm.FORMER: 1.3, NameForm.SHORT: 0.9,
 _ARTICLED = ARTICLES | {"du", "des", "au", "aux"}
 # An ordinary word is a place only right after these: « à Die », not « un plan ».
 _BEFORE_ORDINARY = PREPOSITIONS | {"de", "d", "secteur", "commune", "ville", "mairie"}
+_STEPS = 5  # of confidence; what is as plausible is in the order of the text
 _ENOUGH = 1.5  # evidence from which words are read as a place
 _UNLIKELY = 0.5  # of a buyer's place being the place of work
 
@@ -51,6 +60,8 @@ def read_places(text: str, gazetteer: Gazetteer, home_departments: Set[str]) -> 
             cue = near
         if mention.context and cue == Cue(PlaceRole.OTHER, 0, fallback=False) and mention.postcode:
             cue = NOTHING
+        if mention.postcode and cue.strength < 2 and cue.role is PlaceRole.WORK and after_street(tokens, mention.start):
+            cue = POSTAL_ADDRESS
         read = _read(text, tokens, mention, cue, gazetteer, said, home_departments, lower, shouted)
         if read:
             places.append((read, cue.fallback))
@@ -174,8 +185,10 @@ def _sorted(places: Sequence[tuple[MentionedPlace, bool]]) -> PlaceReading:
             if stand_ins and not precise:
                 precise = [_less(place) for place in stand_ins]
                 break
-    chosen = {(place.start, place.end) for place in precise}
-    others += [place for place in every if place.role is not PlaceRole.WORK and (place.start, place.end) not in chosen]
+    chosen = {place.commune or place.name for place in precise}
+    others += [
+        place for place in every if place.role is not PlaceRole.WORK and (place.commune or place.name) not in chosen
+    ]
     return PlaceReading(_once(precise), _once(sorted(others, key=_order)))
 
 
@@ -183,8 +196,8 @@ def _less(place: MentionedPlace) -> MentionedPlace:
     return replace(place, confidence=round(place.confidence * _UNLIKELY + 0.1, 2))
 
 
-def _order(place: MentionedPlace) -> tuple[bool, float, int]:
-    return place.kind is PlaceKind.DEPARTMENT, -place.confidence, place.start
+def _order(place: MentionedPlace) -> tuple[bool, int, int]:
+    return place.kind is PlaceKind.DEPARTMENT, -int(place.confidence * _STEPS), place.start
 
 
 def _once(places: Sequence[MentionedPlace]) -> tuple[MentionedPlace, ...]:

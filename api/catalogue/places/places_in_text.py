@@ -23,10 +23,10 @@ class Gazetteer:
                 self._postcodes.setdefault(postcode, []).append(commune)
         self.departments = frozenset(commune.department for commune in communes)
 
-    def __eq__(self, other: object) -> bool:
-        """Return whether both hold the same communes: all else follows from them."""
-        same = isinstance(other, Gazetteer) and self._communes == other._communes and self._former == other._former
-        return same and list(self._communes) == list(other._communes)
+    @property
+    def tables(self) -> tuple[tuple[Commune, ...], tuple[FormerCommune, ...]]:
+        """Return the rows that all else follows from."""
+        return tuple(self._communes.values()), self._former
 
     @cached_property
     def place_names(self) -> PlaceNames:
@@ -69,8 +69,7 @@ class Gazetteer:
         for code in codes:
             if commune := self._communes.get(code):
                 people[commune.department] += commune.population or 0
-        [(department, most)] = people.most_common(1) or [(None, 0)]
-        return department if most > 0.8 * people.total() else None
+        return next((code for code, count in people.most_common(1) if count > 0.8 * people.total()), None)
 
     def side(self, department: str, side: str) -> tuple[str, ...]:
         """Return the third of a département's communes that lies `nord`, `sud`, `est`, `ouest` or at its `centre`."""
