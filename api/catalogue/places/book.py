@@ -26,8 +26,8 @@ class KnownPlaces:
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
-        """Return what gives the point of a record and reads the commune that a text names."""
-        return Gazetteer(self.communes)
+        """Return what gives the point of a record and the names of places in texts."""
+        return Gazetteer(self.communes, self.former_communes)
 
 
 class PlacesBook:

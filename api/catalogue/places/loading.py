@@ -19,7 +19,7 @@ def load_places(engine: Engine) -> int:
 
     Communes that the official service gave since are more accurate than the files and are kept.
     """
-    communes, former = {row["code"]: row for row in _communes()}, list(_former_communes())
+    communes, former = {row["code"]: row for row in file_communes()}, list(file_former_communes())
     with reading(engine) as session:
         stored = [row.model_dump() for row in queries.all_communes(session)]
         stored_former = [row.model_dump() for row in queries.all_former_communes(session)]
@@ -34,7 +34,7 @@ def load_places(engine: Engine) -> int:
     return len(communes)
 
 
-def _communes() -> Iterator[dict[str, Any]]:
+def file_communes() -> Iterator[dict[str, Any]]:
     for row in _rows("communes.csv"):
         yield {
             "code": row["code"],
@@ -48,7 +48,7 @@ def _communes() -> Iterator[dict[str, Any]]:
         }
 
 
-def _former_communes() -> Iterator[dict[str, Any]]:
+def file_former_communes() -> Iterator[dict[str, Any]]:
     for row in _rows("former_communes.csv"):
         yield {name: row[name] for name in ("code", "name", "department", "current_code")}
 

@@ -1,32 +1,37 @@
-"""Points of communes and départements; the commune that a sentence names."""
+"""Points of communes and of groups of them, and the names under which communes are known."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
-from api.core.text import place_words
+from api.catalogue.places.place_names import PlaceNames
 from matcher.geography import department_middle
 from matcher.types import Point
-from models.places import Commune
+from models.places import Commune, FormerCommune
 from models.tables import Actor, Opportunity
-
-# Words that precede a place, and hardly any other capitalised word.
-_BEFORE = r"(?:\bà|\ba|\bau|\baux|\b(?:commune|ville|mairie|village|bourg|gare|école|collège) d(?:e|u|es|['’]))"
-_WORD = r"(?:[A-ZÀ-ÝŒ][\w’'-]*|l[ea]s?\b|d[eu]s?\b|sur\b|en\b)"
-_MENTION = re.compile(rf"{_BEFORE}\s*({_WORD}(?:\s+{_WORD})*)")
 
 
 class Gazetteer:
-    """The communes of the tables, and the middles of all départements."""
+    """The communes of the tables, today’s and former, and the middles of all départements."""
 
-    def __init__(self, communes: Sequence[Commune]) -> None:
+    def __init__(self, communes: Sequence[Commune], former: Sequence[FormerCommune] = ()) -> None:
         self._communes = {commune.code: commune for commune in communes}
-        self._codes: dict[str, list[str]] = {}
+        self._former = tuple(former)
         self._postcodes: dict[str, list[Commune]] = {}
         for commune in communes:
             for postcode in commune.postcodes:
                 self._postcodes.setdefault(postcode, []).append(commune)
-            self._codes.setdefault(place_words(commune.name), []).append(commune.code)
-        self._most_words = max((len(words.split()) for words in self._codes), default=0)
+        self.departments = frozenset(commune.department for commune in communes)
+
+    @property
+    def tables(self) -> tuple[tuple[Commune, ...], tuple[FormerCommune, ...]]:
+        """Return the rows that all else follows from."""
+        return tuple(self._communes.values()), self._former
+
+    @cached_property
+    def place_names(self) -> PlaceNames:
+        """Return the communes by the words that name them."""
+        return PlaceNames.build(self._communes.values(), self._former)
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -46,37 +51,47 @@ class Gazetteer:
         commune = self._communes.get(row.commune_code or "")
         return commune.name if commune else row.commune_name
 
-    def mentioned(self, text: str, home: frozenset[str]) -> Commune | None:
-        """Return the commune that a text speaks of (« à Crest »), or nothing when there is none or more than one.
+    def commune(self, code: str) -> Commune | None:
+        return self._communes.get(code)
 
-        Of several communes of one name, the only one in the départements `home` is meant.
-        """
-        codes = set()
-        for mention in _MENTION.finditer(text):
-            words = mention[1].split()
-            # « du Teil » means Le Teil, « aux Vans » Les Vans.
-            for spelt in (words, ["le", *words], ["les", *words]):
-                if code := self._code(spelt, home):
-                    codes.add(code)
-                    break
-        return self._communes[codes.pop()] if len(codes) == 1 else None
+    def of_postcode(self, postcode: str) -> tuple[str, ...]:
+        """Return the codes of a postcode's communes, the most populous first."""
+        inside = self._postcodes.get(postcode, [])
+        return tuple(commune.code for commune in sorted(inside, key=lambda commune: -(commune.population or 0)))
+
+    def middle(self, codes: Iterable[str]) -> Point | None:
+        """Return the middle of these communes, by population; those that are not known count for nothing."""
+        return _middle([self._communes[code] for code in codes if code in self._communes])
+
+    def department(self, codes: Iterable[str]) -> str | None:
+        """Return the département in which all but a few of the people of these communes live, if there is one."""
+        people: Counter[str] = Counter()
+        for code in codes:
+            if commune := self._communes.get(code):
+                people[commune.department] += commune.population or 0
+        return next((code for code, count in people.most_common(1) if count > 0.8 * people.total()), None)
+
+    def side(self, department: str, side: str) -> tuple[str, ...]:
+        """Return the third of a département's communes that lies `nord`, `sud`, `est`, `ouest` or at its `centre`."""
+        inside = [commune for commune in self._communes.values() if commune.department == department]
+        axis = {"nord": lambda c: -c.lat, "sud": lambda c: c.lat, "est": lambda c: -c.lon, "ouest": lambda c: c.lon}
+        middle = department_middle(department)
+        if side == "centre" and middle:
+            inside.sort(key=lambda c: (c.lat - middle.lat) ** 2 + ((c.lon - middle.lon) * 0.7) ** 2)
+        elif side in axis:
+            inside.sort(key=axis[side])
+        return tuple(commune.code for commune in inside[: len(inside) // 3 + 1])
 
     def _around(self, postcode: str | None) -> Point | None:
         """Return the middle of a postcode's communes, by population."""
         inside = self._postcodes.get(postcode or "", [])
-        people = [(commune.population or 0) + 1 for commune in inside]
-        if not inside:
-            return None
-        lat = sum(commune.lat * weight for commune, weight in zip(inside, people, strict=True)) / sum(people)
-        lon = sum(commune.lon * weight for commune, weight in zip(inside, people, strict=True)) / sum(people)
-        return Point(lat, lon, exact=False)
+        return _middle(inside)
 
-    def _code(self, words: list[str], home: frozenset[str]) -> str | None:
-        """Return the commune whose name is the longest beginning of `words`."""
-        shortest = 2 if words[0] in ("le", "les") else 1
-        for end in range(min(len(words), self._most_words), shortest - 1, -1):
-            codes = self._codes.get(place_words(" ".join(words[:end])), [])
-            near = [code for code in codes if self._communes[code].department in home] or codes
-            if len(near) == 1:
-                return near[0]
+
+def _middle(inside: Sequence[Commune]) -> Point | None:
+    people = [(commune.population or 0) + 1 for commune in inside]
+    if not inside:
         return None
+    lat = sum(commune.lat * weight for commune, weight in zip(inside, people, strict=True)) / sum(people)
+    lon = sum(commune.lon * weight for commune, weight in zip(inside, people, strict=True)) / sum(people)
+    return Point(lat, lon, exact=False)
