@@ -47,12 +47,16 @@ Card = ActorCard | OpportunityCard
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a list: the suggestion's id, whom or what it is about, through which member, and why."""
+    """One line of a list: the suggestion's id, whom or what it is about, through which member, and why.
+
+    same_place: the network or members that would be listed too if they did not fill one place with it.
+    """
 
     suggestion_id: str
     card: Card
     member: ActorCard | None
     suggestion: match.Suggestion
+    same_place: tuple[ActorCard, ...] = ()
 
 
 @dataclass(frozen=True)

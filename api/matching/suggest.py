@@ -262,6 +262,7 @@ def _answer(
                 card(suggestion.candidate_id),
                 snapshot.actor_cards.get(suggestion.via_member or ""),
                 suggestion,
+                tuple(snapshot.actor_cards[actor_id] for actor_id in suggestion.same_place),
             )
             for suggestion in ranking.suggestions
         ),

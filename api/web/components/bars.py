@@ -44,6 +44,7 @@ class ExplainedEntry:
     value: float
     via: str | None
     via_address: str | None
+    same_place: Sequence[tuple[str, str]]  # addresses and names
     distance: str
     facts: Sequence[str]  # the few that decide
     bars: Sequence[ScoreBar]
@@ -68,6 +69,7 @@ def explained_entry(entry: Entry, weights: WeightsByRole, reader: Reader = "faci
         value=round(suggestion.score, 3),
         via=entry.member.name if entry.member else None,
         via_address=address(entry.member) if entry.member else None,
+        same_place=[(address(card), card.name) for card in entry.same_place],
         distance=distance(suggestion.reasons),
         facts=[sentence(reason, reader) for reason in deciding_reasons(suggestion.reasons)],
         bars=bars,

@@ -148,6 +148,9 @@ class SuggestionOut(BaseModel):
     section: Section = Field(description="La section de la liste où le score le range.")
     candidate: CardOut
     via_member: CardOut | None = Field(description="Le membre du réseau ou de la CAE qui apporte la compétence.")
+    same_place: list[CardOut] = Field(
+        [], description="Le réseau ou les membres qui tiennent la même place dans la liste : il suffit d’en appeler un."
+    )
     reasons: list[ReasonOut]
 
 
@@ -191,6 +194,7 @@ class RankingOut(BaseModel):
                         section=section_of(entry.suggestion.score),
                         candidate=CardOut.of(entry.card),
                         via_member=CardOut.of(entry.member) if entry.member else None,
+                        same_place=[CardOut.of(card) for card in entry.same_place],
                         reasons=[ReasonOut.of(reason, reader) for reason in entry.suggestion.reasons],
                     )
                     for entry in answer.entries
