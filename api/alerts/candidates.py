@@ -6,6 +6,7 @@ from api.alerts.changes import NEW, AlertEvent, change_since, state_to_announce
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
+from matcher.sections import FLOORS, Section
 from matcher.types import Suggestion
 from models.partners import Subscription
 
@@ -41,11 +42,12 @@ class RankedOpportunities:
     def new_candidates(
         self, subscription: Subscription, announced: dict[str, list[Announced]]
     ) -> tuple[list[Candidate], int]:
-        """Return the best new candidates of a mail, and the number of others above the threshold."""
+        """Return the best new candidates of a mail, and the number of others in the sections that it wants."""
         new_candidates: list[Candidate] = []
         more_count = 0
+        least_score = FLOORS[Section(subscription.least)]
         for opportunity_id, (_, score) in self._rank_and_score.items():
-            if score < subscription.threshold:
+            if score < least_score:
                 break
             subject = self._public.subject(opportunity_id)
             if subject in announced or not self._may_be_candidate(subject):
