@@ -1,8 +1,9 @@
 """Candidates of one followed actor or search: new suggestions, and changes of announced ones."""
 
 from collections.abc import Callable, Collection
+from typing import Any
 
-from api.alerts.changes import NEW, AlertEvent, change_since, state_to_announce
+from api.alerts.changes import NEW, AlertEvent, change_since, new_baseline, state_to_announce
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
@@ -38,6 +39,8 @@ class RankedOpportunities:
             else {}
         )
         self._explained: dict[str, Suggestion] = {}
+        # Announcement id → where the score stands by a scoring that it was not announced by.
+        self.new_baselines: dict[str, dict[str, Any]] = {}
 
     def new_candidates(
         self, subscription: Subscription, announced: dict[str, list[Announced]]
@@ -72,8 +75,11 @@ class RankedOpportunities:
             current_state = (
                 state_to_announce(self._public, opportunity_id, rank_and_score[1]) if rank_and_score else None
             )
+            last = earlier_events[-1]
+            if baseline := new_baseline(last.known_to_partner, current_state):
+                self.new_baselines[last.announcement_id] = baseline
             alert_event = change_since(
-                earlier_events[-1].known_to_partner,
+                last.known_to_partner,
                 {announced_event.event for announced_event in earlier_events},
                 current_state,
                 cancelled=opportunity_id in self._public.cancelled,

@@ -111,7 +111,7 @@ def test_a_mail_is_the_same_but_for_its_tokens_with_and_without_a_case_that_has_
     (before, told), (after, also_told) = read
     assert len(before) == 2
     assert before == after
-    weights = {str(one["weights"]) for _, one in told + also_told}
+    weights = {str(one["scoring"]) for _, one in told + also_told}
     assert (told, len(weights)) == (also_told, 1)
 
 
