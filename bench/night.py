@@ -101,7 +101,7 @@ def add_partners(engine: Engine) -> None:
                     actor_id=None if search else followed[number],
                     search=rng.choice(texts)[:200] if search else None,
                     # Every score is announced: the night is as long as it can be.
-                    threshold=0.0,
+                    least="unlikely",
                     confirmed_at=now,
                 )
             )

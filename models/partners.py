@@ -30,8 +30,8 @@ class Partner(SQLModel, table=True):
 class Subscription(SQLModel, table=True):
     """A partner's subscription to an actor or to a saved search. Nothing is sent before it is confirmed by mail.
 
-    frequency: nightly, weekly (on `weekday`, Monday is 0), paused. threshold: the least score. most: suggestions a
-    mail. served_on: the last night on which it was looked at.
+    frequency: nightly, weekly (on `weekday`, Monday is 0), paused. least: the lowest section that is announced, by
+    its name in `matcher.sections`. most: suggestions a mail. served_on: the last night on which it was looked at.
     """
 
     __tablename__ = "subscriptions"
@@ -44,7 +44,7 @@ class Subscription(SQLModel, table=True):
     departments: list[str] = Field(default_factory=list, sa_type=JSON)
     frequency: str = Field(default="nightly", max_length=10)
     weekday: int = 0
-    threshold: float = 0.2
+    least: str = Field(default="to_study", max_length=20, sa_column_kwargs={"server_default": "to_study"})
     most: int = 5
     confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     served_on: date | None = None

@@ -1,11 +1,13 @@
 """Candidates of one followed actor or search: new suggestions, and changes of announced ones."""
 
 from collections.abc import Callable, Collection
+from typing import Any
 
-from api.alerts.changes import NEW, AlertEvent, change_since, state_to_announce
+from api.alerts.changes import NEW, AlertEvent, change_since, new_baseline, state_to_announce
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
+from matcher.sections import FLOORS, Section
 from matcher.types import Suggestion
 from models.partners import Subscription
 
@@ -37,15 +39,18 @@ class RankedOpportunities:
             else {}
         )
         self._explained: dict[str, Suggestion] = {}
+        # Announcement id → where the score stands by a scoring that it was not announced by.
+        self.new_baselines: dict[str, dict[str, Any]] = {}
 
     def new_candidates(
         self, subscription: Subscription, announced: dict[str, list[Announced]]
     ) -> tuple[list[Candidate], int]:
-        """Return the best new candidates of a mail, and the number of others above the threshold."""
+        """Return the best new candidates of a mail, and the number of others in the sections that it wants."""
         new_candidates: list[Candidate] = []
         more_count = 0
+        least_score = FLOORS[Section(subscription.least)]
         for opportunity_id, (_, score) in self._rank_and_score.items():
-            if score < subscription.threshold:
+            if score < least_score:
                 break
             subject = self._public.subject(opportunity_id)
             if subject in announced or not self._may_be_candidate(subject):
@@ -70,8 +75,11 @@ class RankedOpportunities:
             current_state = (
                 state_to_announce(self._public, opportunity_id, rank_and_score[1]) if rank_and_score else None
             )
+            last = earlier_events[-1]
+            if baseline := new_baseline(last.known_to_partner, current_state):
+                self.new_baselines[last.announcement_id] = baseline
             alert_event = change_since(
-                earlier_events[-1].known_to_partner,
+                last.known_to_partner,
                 {announced_event.event for announced_event in earlier_events},
                 current_state,
                 cancelled=opportunity_id in self._public.cancelled,

@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.alerts.queries import BASELINE
 from api.core.french import day, euros
 from api.matching.reasons import advice_to_partner, score_in_words
 from api.partner_view.public_desk import PublicDesk
+from matcher.sections import Section, section_of
 
 NEW = "new"
 # Their order in a mail.
@@ -41,7 +43,7 @@ def state_to_announce(public: PublicDesk, opportunity_id: str, score: float) -> 
         "level": score_in_words(score),
         "blind": opportunity_id in public.teasers,
         "score": round(score, 4),
-        "weights": public.weights_id,
+        "scoring": public.scoring,
     }
 
 
@@ -56,6 +58,9 @@ def change_since(
 
     known_to_partner: the state announced last. announced_keys: the keys of earlier events. current_state: today's
     state, None without a score. A case announced by its teaser is not compared: teasers move with public data.
+
+    A score is compared with that of the same scoring alone (`new_baseline`): new weights move all scores at once, which
+    is no change of this opportunity. What is announced is also a change of what the partner was told.
     """
     if cancelled:
         alert_event = _make_event("cancelled", known_to_partner, "Cette opportunité est annulée.")
@@ -63,8 +68,7 @@ def change_since(
         return None
     elif change_text := _rectification_text(known_to_partner, current_state):
         alert_event = _make_event("rectified", current_state, change_text)
-    elif known_to_partner["level"] != current_state["level"] and _score_has_moved(known_to_partner, current_state):
-        event = "better" if current_state["score"] > known_to_partner["score"] else "worse"
+    elif event := _move_of_section(known_to_partner, current_state):
         alert_event = _make_event(
             event,
             current_state,
@@ -81,10 +85,37 @@ def _make_event(event: str, state: Mapping[str, Any], change_text: str) -> Alert
     return AlertEvent(event, f"{event}:{hashlib.sha256(compared_values.encode()).hexdigest()[:12]}", state, change_text)
 
 
-def _score_has_moved(former_state: Mapping[str, Any], current_state: Mapping[str, Any]) -> bool:
-    # New weights move all scores at once: that is no change of this opportunity.
-    score_change: float = abs(current_state["score"] - former_state["score"])
-    return former_state["weights"] == current_state["weights"] and score_change >= MIN_SCORE_CHANGE
+def new_baseline(known_to_partner: Mapping[str, Any], current_state: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return where the score stands, to be kept, if the scoring has changed since the state known; else None."""
+    if current_state is None or known_to_partner["blind"] or current_state["blind"]:
+        return None
+    if _baseline(known_to_partner).get("scoring") == current_state["scoring"]:
+        return None
+    return {name: current_state[name] for name in ("score", "scoring")}
+
+
+def _baseline(known_to_partner: Mapping[str, Any]) -> Mapping[str, Any]:
+    baseline: Mapping[str, Any] = known_to_partner.get(BASELINE, known_to_partner)
+    return baseline
+
+
+def _move_of_section(known_to_partner: Mapping[str, Any], current_state: Mapping[str, Any]) -> str | None:
+    """Return better or worse if the records moved the score to another section, both since the baseline and as told."""
+    baseline = _baseline(known_to_partner)
+    if baseline.get("scoring") != current_state["scoring"]:
+        return None
+    if abs(current_state["score"] - baseline["score"]) < MIN_SCORE_CHANGE:
+        return None
+    now = _place(current_state)
+    steps = [_place(before) - now for before in (baseline, known_to_partner)]
+    if all(step > 0 for step in steps):
+        return "better"
+    return "worse" if all(step < 0 for step in steps) else None
+
+
+def _place(state: Mapping[str, Any]) -> int:
+    """Return the place of a state's section, 0 for the best."""
+    return list(Section).index(section_of(state["score"]))
 
 
 def _rectification_text(former_state: Mapping[str, Any], current_state: Mapping[str, Any]) -> str:

@@ -80,6 +80,8 @@ def compose_alerts(
     desk_view = DeskView.of(desk, desk.snapshot(), night, Ties.of(signer))
     candidate_search = _CandidateSearch(desk.engine, desk_view, night, report)
     candidates = candidate_search.candidates(due_subscriptions, progress)
+    if not dry_run:
+        _keep_baselines(desk.engine, candidate_search.new_baselines)
     with reading(desk.engine) as session:
         by_actor, by_partner = queries.new_since(session, night - WEEK, night)
     weekly_quota = WeeklyQuota(by_actor, by_partner, options.weekly_per_actor, options.weekly_per_partner)
@@ -124,6 +126,7 @@ class _CandidateSearch:
 
     def __init__(self, engine: Engine, view: DeskView, night: date, report: AlertReport) -> None:
         self._engine, self._view, self._night, self._report = engine, view, night, report
+        self.new_baselines: dict[str, dict[str, Any]] = {}
 
     def candidates(self, due_subscriptions: Sequence[Subscription], progress: Progress | None) -> list[Candidate]:
         announced_before = self._announced_before(due_subscriptions)
@@ -176,7 +179,18 @@ class _CandidateSearch:
             self._report.waiting["most"] += more_count
             self._report.matched += more_count
             candidate_lists.append(changed_candidates + new_candidates)
+        self.new_baselines |= ranked_opportunities.new_baselines
         return candidate_lists
+
+
+def _keep_baselines(engine: Engine, new_baselines: dict[str, dict[str, Any]]) -> None:
+    """Note where announced scores stand by a new scoring: nothing is said of it, later changes are compared with it."""
+    announcement_ids = sorted(new_baselines)
+    for start in range(0, len(announcement_ids), CHUNK):
+        with writing(engine) as session:
+            queries.keep_baselines(
+                session, {each: new_baselines[each] for each in announcement_ids[start : start + CHUNK]}
+            )
 
 
 def _write_digests(

@@ -1,7 +1,7 @@
 """Queries of the nightly alerts."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -22,6 +22,9 @@ ALERT, FOLLOW_UP = "alert", "follow_up"
 
 # Announcements of every other kind come after this one, of the same suggestion.
 NEW = "new"
+
+# The key in `Announcement.told` of where the score stood when the scoring last changed.
+BASELINE = "baseline"
 
 
 class AnnouncedRow(NamedTuple):
@@ -78,6 +81,7 @@ def partners_with_undelivered_alerts(session: Session) -> set[str]:
 class Announced(NamedTuple):
     """An announcement to a partner about one opportunity or lot. followed: the id of the actor or the subscription."""
 
+    announcement_id: str
     partner_id: str
     followed: str
     subject: str
@@ -106,7 +110,12 @@ def announced_to(
         for announcement, suggestion in session.exec(question):
             followed_id = suggestion.actor_id or suggestion.subscription_id or ""
             yield Announced(
-                announcement.partner_id, followed_id, suggestion.subject, announcement.event, announcement.told
+                announcement.id,
+                announcement.partner_id,
+                followed_id,
+                suggestion.subject,
+                announcement.event,
+                announcement.told,
             )
 
 
@@ -140,6 +149,13 @@ def carried_by(session: Session, message_id: str) -> Sequence[CarriedRow]:
         .order_by(Announcement.id)
     )
     return [CarriedRow(*row) for row in session.execute(question).all()]
+
+
+def keep_baselines(session: Session, baselines: Mapping[str, Mapping[str, Any]]) -> None:
+    """Note with announcements, by id, where their scores stand by today's scoring."""
+    for announcement in session.exec(select(Announcement).where(col(Announcement.id).in_(list(baselines)))):
+        announcement.told = {**announcement.told, BASELINE: dict(baselines[announcement.id])}
+        session.add(announcement)
 
 
 def any_confidential_actor(session: Session, actor_ids: Sequence[str]) -> bool:

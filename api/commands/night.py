@@ -19,14 +19,16 @@ from api.core.settings import settings
 from api.mailing.delivery import deliver
 from api.mailing.links import open_signer, rotate_keys
 from api.mailing.transport import Transport
+from api.matching.reasons import score_in_words
 from api.night.departure import departure_gate
 from api.night.run import NightReport, last_nights, run_night, settle_nights
 from api.night.wording import STAGES, stage_lines, status_in_words, summary_lines
 from api.subscriptions import standing, subscriptions
-from api.subscriptions.preferences import Frequency
+from api.subscriptions.preferences import Frequency, LeastSection, least_section
 from api.subscriptions.queries import SubscriptionRow
 from api.web.admin.nights import report_page
 from api.web.rendering import HERE as PAGES
+from matcher.sections import FLOORS, Section
 from models.base import utc_now
 from models.database import reading
 
@@ -118,7 +120,13 @@ def subscribe_command(
     departments: Annotated[str, typer.Option(help="Pour une recherche : départements, séparés par des virgules.")] = "",
     frequency: Annotated[Frequency, typer.Option(help="Chaque nuit, chaque semaine, ou en pause.")] = Frequency.NIGHTLY,
     weekday: Annotated[int, typer.Option(min=0, max=6, help="Le jour, chaque semaine : 0 pour lundi.")] = 0,
-    threshold: Annotated[float, typer.Option(min=0, max=1, help="Le score le plus bas.")] = 0.2,
+    least: Annotated[
+        LeastSection | None,
+        typer.Option(help="La section la plus basse : à appeler d’abord, bonne piste ou à étudier (d’office)."),
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Ancien : un score, qui vaut la section où il tombe.")
+    ] = None,
     most: Annotated[int, typer.Option(min=1, help="Combien de suggestions par message, au plus.")] = 5,
     label: Annotated[str, typer.Option(help="Qui est-ce, pour nous.")] = "",
 ) -> None:
@@ -133,7 +141,7 @@ def subscribe_command(
         departments=[department_code.strip() for department_code in departments.split(",") if department_code.strip()],
         frequency=frequency,
         weekday=weekday,
-        threshold=threshold,
+        least=least or (LeastSection.TO_STUDY if threshold is None else least_section(threshold)),
         most=most,
         label=label,
         now=utc_now(),
@@ -153,7 +161,7 @@ def _subscriptions_after(database: Engine, after_id: str) -> Sequence[Subscripti
 @app.command(name="subscriptions")
 def subscriptions_command() -> None:
     """Liste les abonnements."""
-    table = Table("abonnement", "partenaire", "suit", "quand", "seuil", "au plus", "état")
+    table = Table("abonnement", "partenaire", "suit", "quand", "à partir de", "au plus", "état")
     after_id = ""
     while subscription_rows := _subscriptions_after(engine(), after_id):
         for subscription, partner, actor in subscription_rows:
@@ -167,7 +175,7 @@ def subscriptions_command() -> None:
                 followed_words,
                 frequency_words or f"le {DAYS[subscription.weekday]}",
             )
-            figure_cells = (number(subscription.threshold, 2), str(subscription.most))
+            figure_cells = (score_in_words(FLOORS[Section(subscription.least)]), str(subscription.most))
             add_text_row(table, *subject_cells, *figure_cells, state_words)
         after_id = subscription_rows[-1].subscription.id
     console.print(table)

@@ -19,12 +19,13 @@ from api.matching.snapshot import Snapshot
 from api.matching.subject import actor_index
 from api.partner_view import queries
 from api.partner_view.marks import Marks
-from api.partner_view.proposals import LEAST_SCORE, PartnerSpace
+from api.partner_view.proposals import LEAST_SECTION, PartnerSpace
 from api.partner_view.public_desk import PartnerQuery, PublicDesk, TieKey
 from api.partner_view.ties import Ties
 from matcher import types as match
 from matcher.columns import Encode
 from matcher.index import ActorIndex, OpportunityIndex
+from matcher.sections import Section
 from matcher.types import BoolArray, IntArray
 from models.partners import Subscription
 from models.unit_of_work import UnitOfWork
@@ -91,10 +92,10 @@ class PartnerSpaces:
     confidential since, on a new day, and in commands.
     """
 
-    def __init__(self, desk: Desk, ties: Ties, *, least_score: float = LEAST_SCORE) -> None:
+    def __init__(self, desk: Desk, ties: Ties, *, least: Section = LEAST_SECTION) -> None:
         self._desk = desk
         self._ties = ties
-        self._least_score = least_score
+        self._least = least
         self._lock = threading.Lock()
         self._prepared: DeskView | None = None
         self._view: DeskView | None = None  # that was last opened
@@ -118,7 +119,7 @@ class PartnerSpaces:
             own=own_queries,
             account_id=account_id,
             marks=Marks.of(signer, account_id),
-            least_score=self._least_score,
+            least=self._least,
             is_looked_at=is_looked_at,
         )
 

@@ -22,6 +22,7 @@ from api.partner_view.answering import answering_work
 from api.partner_view.marks import Marks, Pair
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.learning.observations import Objection
+from matcher.sections import FLOORS, Section
 from models.accounts import Account
 from models.actors import Actor
 from models.database import writing
@@ -32,8 +33,8 @@ from models.suggestions import Suggestion
 from models.unit_of_work import UnitOfWork
 
 LENGTH = 10
-# The lower bound of « à étudier »: less likely pairs are proposed to nobody.
-LEAST_SCORE = 0.2
+# Less likely pairs are proposed to nobody.
+LEAST_SECTION = Section.TO_STUDY
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class PublicOpportunity:
 class PartnerSpace:
     """What one account may see at one moment. own: the query of each of its actors, by id, in the order of names.
 
-    is_looked_at: what is listed is shown to somebody, and recorded.
+    least: the lowest section that is proposed. is_looked_at: what is listed is shown to somebody, and recorded.
     """
 
     unit: UnitOfWork
@@ -81,7 +82,7 @@ class PartnerSpace:
     own: Mapping[str, PartnerQuery]
     account_id: str
     marks: Marks
-    least_score: float = LEAST_SCORE
+    least: Section = LEAST_SECTION
     is_looked_at: bool = True
 
     def own_actors(self) -> list[ActorCard]:
@@ -195,7 +196,7 @@ class PartnerSpace:
         best_rows = enumerate(comparison.best[:length].tolist(), start=1)
         suggestions = [comparison.suggestion(row, rank) for rank, row in best_rows]
         return self.public.answer(
-            query, [suggestion for suggestion in suggestions if suggestion.score >= self.least_score]
+            query, [suggestion for suggestion in suggestions if suggestion.score >= FLOORS[self.least]]
         )
 
     def _proposal(

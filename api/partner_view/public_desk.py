@@ -14,6 +14,8 @@ from api.matching.answer import SEARCH, ActorCard, Answer, Entry, OpportunityCar
 from matcher import types as match
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Comparison, Matcher
+from matcher.revision import code_revision
+from matcher.scoring import revision
 from matcher.types import BoolArray, IntArray
 from models.base import identifier
 
@@ -74,6 +76,11 @@ class PublicDesk:
     matcher: Matcher
     weights_id: str
     encoder_revision: str
+
+    @cached_property
+    def scoring(self) -> str:
+        """The name of all that makes a score of two records: weights, encoder, code."""
+        return f"{revision(self.matcher.weights)}.{self.encoder_revision}.{code_revision()}"
 
     def rank(self, query: PartnerQuery) -> Comparison | None:
         """Compare all that is open with what is asked for; None on an empty desk. Ties go by `tie_order`."""

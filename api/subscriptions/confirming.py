@@ -10,12 +10,17 @@ from api.audit import log
 from api.core.errors import NotFoundError
 from api.subscriptions import queries
 from api.subscriptions.partner_status import PartnerStatus, set_status, unconfirm_all
+from api.subscriptions.preferences import validate_wishes
 from models.database import writing
 from models.partners import Partner, Subscription
 
 
-def confirm(engine: Engine, subscription_id: str, *, now: datetime) -> Subscription:
-    """Confirm a subscription: its partner followed the link in the mail. Raises NotFoundError."""
+def confirm(engine: Engine, subscription_id: str, *, least: str = "", now: datetime) -> Subscription:
+    """Confirm a subscription: its partner followed the link in the mail.
+
+    least: the lowest section that the partner chose, "" to leave it. Raises NotFoundError, InvalidError.
+    """
+    wishes = validate_wishes({"least": least} if least else {})
     with writing(engine, durable=True) as session:
         subscription_row = queries.subscription_row(session, subscription_id)
         if subscription_row is None:
@@ -28,7 +33,8 @@ def confirm(engine: Engine, subscription_id: str, *, now: datetime) -> Subscript
             unconfirm_all(session, partner.id)
         if subscription.confirmed_at is None:
             subscription.confirmed_at = now
-            session.add(subscription)
+        subscription.least = wishes.get("least", subscription.least)
+        session.add(subscription)
         set_status(session, partner, PartnerStatus.ACTIVE, now)
     return subscription
 

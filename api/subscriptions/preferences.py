@@ -1,4 +1,4 @@
-"""Preferences of a subscription: départements, frequency, threshold, number of suggestions; validation."""
+"""Preferences of a subscription: départements, frequency, lowest section, number of suggestions; validation."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,6 +6,7 @@ from typing import Any
 
 from api.core import official_codes
 from api.core.errors import InvalidError
+from matcher.sections import Section, section_of
 
 LARGEST_MAIL = 20
 
@@ -16,6 +17,22 @@ class Frequency(StrEnum):
     NIGHTLY = "nightly"
     WEEKLY = "weekly"
     PAUSED = "paused"
+
+
+class LeastSection(StrEnum):
+    """The lowest section that a subscription announces: what is unlikely is announced to nobody."""
+
+    CALL_FIRST = Section.CALL_FIRST.value
+    GOOD_LEAD = Section.GOOD_LEAD.value
+    TO_STUDY = Section.TO_STUDY.value
+
+
+def least_section(threshold: float) -> LeastSection:
+    """Return what stands for the least score of before. Raises InvalidError unless it is in [0, 1]."""
+    if not 0 <= threshold <= 1:
+        raise InvalidError([("threshold", "de 0 à 1")])
+    section = section_of(threshold)
+    return LeastSection.TO_STUDY if section == Section.UNLIKELY else LeastSection(section.value)
 
 
 def validate_wishes(wishes: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +50,12 @@ def validate_wishes(wishes: Mapping[str, Any]) -> dict[str, Any]:
             stored_wishes["frequency"] = Frequency(wishes["frequency"]).value
         else:
             problems.append(("frequency", f"attendu {', '.join(Frequency)}"))
-    bounds = {"weekday": (0, 6), "threshold": (0, 1), "most": (1, LARGEST_MAIL)}
+    if "least" in wishes:
+        if wishes["least"] in list(LeastSection):
+            stored_wishes["least"] = LeastSection(wishes["least"]).value
+        else:
+            problems.append(("least", f"attendu {', '.join(LeastSection)}"))
+    bounds = {"weekday": (0, 6), "most": (1, LARGEST_MAIL)}
     for field_name, (lower_bound, upper_bound) in bounds.items():
         if field_name in wishes and not lower_bound <= wishes[field_name] <= upper_bound:
             problems.append((field_name, f"de {lower_bound} à {upper_bound}"))

@@ -20,7 +20,7 @@ from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
 from api.subscriptions import queries
 from api.subscriptions.partner_status import PartnerStatus, set_status, unconfirm_all
-from api.subscriptions.preferences import Frequency, check_subject, validate_wishes
+from api.subscriptions.preferences import Frequency, LeastSection, check_subject, validate_wishes
 from api.subscriptions.standing import followed_in_words
 from models.actors import Actor
 from models.base import identifier
@@ -40,7 +40,7 @@ def subscribe(
     departments: Sequence[str] = (),
     frequency: str = Frequency.NIGHTLY,
     weekday: int = 0,
-    threshold: float = 0.2,
+    least: str = LeastSection.TO_STUDY,
     most: int = 5,
     label: str = "",
     now: datetime,
@@ -55,7 +55,7 @@ def subscribe(
     partner_email = normalize_email(email)
     search_text = " ".join(search.split()) if search is not None else None
     wishes = validate_wishes(
-        {"departments": departments, "frequency": frequency, "weekday": weekday, "threshold": threshold, "most": most}
+        {"departments": departments, "frequency": frequency, "weekday": weekday, "least": least, "most": most}
     )
     check_subject(actor_id, search_text, label)
     with writing(engine, durable=True) as session:
@@ -87,7 +87,7 @@ def subscribe(
 
 
 def change(engine: Engine, subscription_id: str, changes: Mapping[str, Any]) -> Subscription:
-    """Change a subscription's departments, frequency, weekday, threshold or most.
+    """Change a subscription's departments, frequency, weekday, least section or most.
 
     Raises NotFoundError, InvalidError.
     """

@@ -28,7 +28,7 @@ def attack(copy: ServedCopy) -> list[Outcome]:
     """Show a saved search twenty lines, as the night's mail does; erase its partner; look for a word of it."""
     engine, now = copy.engine, utc_now()
     subscription = subscriptions.subscribe(
-        engine, open_signer(copy.settings), EMAIL, search=SEARCH, threshold=0, most=20, now=now, options=copy.settings
+        engine, open_signer(copy.settings), EMAIL, search=SEARCH, most=20, now=now, options=copy.settings
     )
     confirming.confirm(engine, subscription.id, now=now)
     desk = Desk(engine, open_encoder(copy.settings.encoder), copy.settings.departments)

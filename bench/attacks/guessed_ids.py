@@ -108,14 +108,13 @@ def _mails(copy: ServedCopy) -> list[str]:
             email,
             actor_id=actor_id,
             search=None if actor_id else SEARCH,
-            threshold=0.0,
             now=now,
             options=options,
         )
         confirm(copy.engine, asked.id, now=now)
     with writing(copy.engine) as session:
         # All that suits at all, so that every case is told of.
-        session.execute(update(Subscription).values(most=10_000))
+        session.execute(update(Subscription).values(most=10_000, least="unlikely"))
     desk = Desk(copy.engine, open_encoder(options.encoder), options.departments)
     many = options.model_copy(update={"weekly_per_actor": 10_000, "weekly_per_partner": 10_000})
     compose_alerts(desk, signer, night=day_in_france(now), now=now, options=many)

@@ -77,7 +77,7 @@ def _told(copy: ServedCopy, desk: Desk, actor_id: str | None) -> int:
                 partner_id="holder",
                 actor_id=actor_id,
                 search=search,
-                threshold=0,
+                least="unlikely",
                 most=10_000,
                 confirmed_at=now,
             )

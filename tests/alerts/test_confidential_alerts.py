@@ -83,8 +83,8 @@ def a_desk(engine: Engine) -> str:
     with writing(engine) as session:
         for number, email in enumerate((CAMILLE, SEARCHER)):
             session.add(Partner(id=f"partner-{number}", email=email))
-    follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.0)
-    follow(engine, SEARCHER, search="entretien d’espaces verts", most=20, threshold=0.0)
+    follow(engine, CAMILLE, actor_id=actor, most=20, least="unlikely")
+    follow(engine, SEARCHER, search="entretien d’espaces verts", most=20, least="unlikely")
     return actor
 
 
@@ -111,7 +111,7 @@ def test_a_mail_is_the_same_but_for_its_tokens_with_and_without_a_case_that_has_
     (before, told), (after, also_told) = read
     assert len(before) == 2
     assert before == after
-    weights = {str(one["weights"]) for _, one in told + also_told}
+    weights = {str(one["scoring"]) for _, one in told + also_told}
     assert (told, len(weights)) == (also_told, 1)
 
 
@@ -158,7 +158,7 @@ def test_a_holder_is_told_the_line_of_its_own_case_like_everybody(engine: Engine
     """Whoever is not told of one would know whose it is."""
     owner = add_actor(engine, 1, siret=HOLDER, source_id=None)
     add_secret(engine, WORDS)
-    follow(engine, CAMILLE, actor_id=owner, threshold=0.0)
+    follow(engine, CAMILLE, actor_id=owner, least="unlikely")
     night(engine)
     assert ["Entreprise à reprendre" in text for _, _, text, _, _ in as_read(engine)] == [True]
 
@@ -197,6 +197,6 @@ def test_a_confidential_member_brings_its_network_nothing_in_a_mail(engine: Engi
     network = add_actor(engine, 1, kind="network", name="Réseau", activities=["conseil"], source_id="n1")
     add_actor(engine, 2, name="Canaribleu", member_of=["n1"], confidential=True)
     add_need(engine, 1)
-    follow(engine, CAMILLE, actor_id=network, threshold=0.3)
+    follow(engine, CAMILLE, actor_id=network, least="good_lead")
     night(engine)
     assert mails(engine) == []

@@ -77,7 +77,7 @@ def a_waiting_mail(engine: Engine, **secret: Any) -> str:
     for number in (1, 2):
         add_need(engine, number)
     secret_id = add_need(engine, 3, f"{TITLES[0]} {SECRET}", **secret)
-    follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.0)
+    follow(engine, CAMILLE, actor_id=actor, most=20, least="unlikely")
     confirmations_left(engine)
     compose(engine)
     (mail,) = mails(engine)
@@ -149,7 +149,7 @@ def test_a_mail_of_which_nothing_may_be_told_does_not_leave(engine: Engine, serv
     """It loses its text, and its partner hears of the thing another night if it may be told again."""
     actor = add_actor(engine, 1)
     secret = add_need(engine, 1, f"{TITLES[0]} {SECRET}")
-    follow(engine, CAMILLE, actor_id=actor, threshold=0.0)
+    follow(engine, CAMILLE, actor_id=actor, least="unlikely")
     confirmations_left(engine)
     compose(engine)
     set_row(engine, secret, confidential=True)
@@ -167,7 +167,7 @@ def test_a_case_that_may_be_told_blind_leaves_as_its_teaser(engine: Engine, serv
     add_need(engine, 1)
     case = add_case(engine, 2, WORDS, title=f"{TITLES[0]} {SECRET}", naf=[{"code": "81.30Z"}], commune_code="26362")
     make_public(engine, "opportunities", case)
-    follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.0)
+    follow(engine, CAMILLE, actor_id=actor, most=20, least="unlikely")
     confirmations_left(engine)
     compose(engine)
     assert SECRET in mails(engine)[0].text
@@ -183,7 +183,7 @@ def test_a_teaser_that_was_withdrawn_is_not_told(engine: Engine, server: Server)
     actor = add_actor(engine, 1)
     add_need(engine, 1)
     case = add_case(engine, 2, WORDS, title=f"{TITLES[0]} {SECRET}")
-    follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.0)
+    follow(engine, CAMILLE, actor_id=actor, most=20, least="unlikely")
     confirmations_left(engine)
     compose(engine)
     assert TEASER in mails(engine)[0].text
@@ -197,7 +197,7 @@ def test_no_mail_depends_on_a_consent(engine: Engine, server: Server) -> None:
     """Agreed or revoked since: a mail says the teaser, and not the name."""
     actor = add_actor(engine, 1)
     case = add_case(engine, 2, WORDS, title=f"{TITLES[0]} {SECRET}")
-    follow(engine, CAMILLE, actor_id=actor, most=20, threshold=0.0)
+    follow(engine, CAMILLE, actor_id=actor, most=20, least="unlikely")
     confirmations_left(engine)
     with writing(engine) as session:
         for side in ("holder", "actor"):
@@ -216,8 +216,8 @@ def test_an_actor_that_became_confidential_is_named_in_no_mail(engine: Engine, s
     """Neither in the alert, of which the search's part arrives, nor in the request to confirm."""
     actor = add_actor(engine, 1, name=SECRET)
     add_need(engine, 1)
-    follow(engine, CAMILLE, actor_id=actor, threshold=0.0)
-    follow(engine, CAMILLE, search=TRADES[0], threshold=0.0)
+    follow(engine, CAMILLE, actor_id=actor, least="unlikely")
+    follow(engine, CAMILLE, search=TRADES[0], least="unlikely")
     confirmations_left(engine)
     subscribe(engine, SIGNER, ALEX, actor_id=actor, now=COMPOSED, options=OPTIONS)
     compose(engine)
@@ -233,7 +233,7 @@ def test_a_member_that_became_confidential_is_not_named(engine: Engine, server: 
     network = add_actor(engine, 1, kind="network", name="Réseau", activities=["conseil"], source_id="n1")
     member = add_actor(engine, 2, name=SECRET, member_of=["n1"])
     add_need(engine, 1)
-    follow(engine, CAMILLE, actor_id=network, threshold=0.0)
+    follow(engine, CAMILLE, actor_id=network, least="unlikely")
     confirmations_left(engine)
     compose(engine)
     assert SECRET in mails(engine)[0].text
@@ -255,7 +255,7 @@ def test_what_a_confidential_member_adds_to_its_network_is_not_told(engine: Engi
     cooperative = add_actor(engine, 1, kind="cae", source_id="n1", headcount=3, **unknown)
     member = add_actor(engine, 2, TRADES[1], member_of=["n1"], headcount=774, **unknown)
     add_need(engine, 1, commune_code=None)
-    follow(engine, CAMILLE, actor_id=cooperative, threshold=0.0)
+    follow(engine, CAMILLE, actor_id=cooperative, least="unlikely")
     confirmations_left(engine)
     compose(engine)
     assert "777" in explained()
@@ -279,8 +279,8 @@ def _pause(engine: Engine, subscription: Subscription) -> None:
 def test_what_is_no_longer_subscribed_to_is_not_sent(engine: Engine, server: Server, way: str) -> None:
     actor = add_actor(engine, 1, name=SECRET)
     add_need(engine, 1)
-    stopped = follow(engine, CAMILLE, actor_id=actor, threshold=0.0)
-    follow(engine, CAMILLE, search=TRADES[0], threshold=0.0)
+    stopped = follow(engine, CAMILLE, actor_id=actor, least="unlikely")
+    follow(engine, CAMILLE, search=TRADES[0], least="unlikely")
     confirmations_left(engine)
     compose(engine)
     STOPS[way](engine, stopped)
@@ -324,8 +324,8 @@ def test_nobody_is_asked_how_it_ended_with_what_is_hidden_since(engine: Engine, 
     name = SECRET if reason == "actor_confidential" else "Coopérative"
     actor, other = add_actor(engine, 1, name=name), add_actor(engine, 2)
     secret = add_need(engine, 1, f"{TITLES[0]} {SECRET}", deadline=NIGHT + timedelta(days=2))
-    partner = follow(engine, CAMILLE, actor_id=actor, threshold=0.0).partner_id
-    follow(engine, CAMILLE, actor_id=other, threshold=0.0)
+    partner = follow(engine, CAMILLE, actor_id=actor, least="unlikely").partner_id
+    follow(engine, CAMILLE, actor_id=other, least="unlikely")
     add_need(engine, 2, deadline=NIGHT + timedelta(days=2))
     compose(engine)
     confirmations_left(engine)

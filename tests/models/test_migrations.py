@@ -266,3 +266,41 @@ def test_a_key_of_before_opens_for_a_year_more(blank: Engine) -> None:
         expires_at = session.get_one(ApiKey, "k").expires_at
         assert expires_at
         assert abs(expires_at - utc_now() - timedelta(days=365)) < timedelta(days=1)
+
+
+def test_a_threshold_becomes_the_section_that_it_lies_in_up_and_down(blank: Engine) -> None:
+    """The triggers of what is revoked stay: a table made anew would lose them."""
+    moment = "2026-11-24 03:30:00"
+    thresholds = {"s0": 0.0, "s1": 0.2, "s2": 0.44, "s3": 0.45, "s4": 0.69, "s5": 0.7, "s6": 1.0}
+    sections = {
+        name: "call_first" if t >= 0.7 else "good_lead" if t >= 0.45 else "to_study" for name, t in thresholds.items()
+    }
+    floors = {"call_first": 0.7, "good_lead": 0.45, "to_study": 0.2}
+    migrate(blank, "0015")
+    with blank.connect() as connection:
+        partner = {"id": "p", "email": "p", "label": "", "status": "active", "status_reason": "", "soft_bounces": 0}
+        _insert(connection, "partners", partner | {"created_at": moment, "updated_at": moment})
+        for name, threshold in thresholds.items():
+            wishes = {"search": name, "departments": "[]", "frequency": "nightly", "weekday": 0, "most": 5}
+            own = {"id": name, "partner_id": "p", "threshold": threshold, "created_at": moment}
+            _insert(connection, "subscriptions", own | wishes)
+        connection.commit()
+
+    def stored(column: str) -> dict[str, object]:
+        with blank.connect() as connection:
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            return {
+                row.id: row.value
+                for row in connection.execute(text(f"SELECT id, {column} AS value FROM subscriptions"))
+            }
+
+    def triggers() -> set[str]:
+        return {sql for _, sql in schema(blank) if sql.startswith("CREATE TRIGGER")}
+
+    before = triggers()
+    for _ in range(2):
+        migrate(blank)
+        assert stored("least") == sections
+        down(blank, "0015")
+        assert stored("threshold") == {name: floors[section] for name, section in sections.items()}
+    assert triggers() == before

@@ -207,7 +207,7 @@ def test_the_report_says_why_something_did_not_leave(engine: Engine, tmp_path: P
     """The server was down while the night was composed; meanwhile a need became confidential and another closed."""
     actor = add_actor(engine, 1)
     needs = [add_need(engine, number) for number in range(3)]
-    follow(engine, "camille@exemple.invalid", actor_id=actor, threshold=0.0)
+    follow(engine, "camille@exemple.invalid", actor_id=actor, least="unlikely")
     night_once(engine, DOWN, NIGHT)
     records.change_opportunity(engine, needs[0], {"confidential": True})
     records.change_opportunity(engine, needs[1], {"status": "closed"})

@@ -30,7 +30,7 @@ def test_what_became_hidden_between_reading_and_answering_takes_no_answer(engine
     """From the link of a mail and from the partner's space alike."""
     small(engine)
     actor, need = add_actor(engine, 1), add_need(engine, 1)
-    partner = follow(engine, "camille@exemple.invalid", actor_id=actor, threshold=0.0).partner_id
+    partner = follow(engine, "camille@exemple.invalid", actor_id=actor, least="unlikely").partner_id
     compose_alerts(open_desk(engine), SIGNER, night=NIGHT, now=moment(NIGHT), options=OPTIONS)
     (announcement,) = announcements(engine)
     work = answering_work(

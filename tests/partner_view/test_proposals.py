@@ -16,6 +16,7 @@ from api.partner_view.marks import Marks, Pair
 from api.partner_view.proposals import PartnerSpace
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Comparison, Matcher
+from matcher.sections import Section
 from matcher.types import BoolArray
 from models.base import utc_now
 from models.database import reading, writing
@@ -80,7 +81,7 @@ def fill(engine: Engine, numbers: range) -> None:
 @contextmanager
 def opened(engine: Engine, account: str = ACCOUNT) -> Iterator[PartnerSpace]:
     with unit_of_work(engine) as unit:
-        yield PartnerSpaces(open_desk(engine), TIES, least_score=0.0).open(unit, account, SIGNER, today=NIGHT)
+        yield PartnerSpaces(open_desk(engine), TIES, least=Section.UNLIKELY).open(unit, account, SIGNER, today=NIGHT)
 
 
 def counted(space: PartnerSpace) -> tuple[PartnerSpace, CountingMatcher, CountingMarks]:

@@ -14,7 +14,7 @@ invitations: id account_id
 throttles: id account_id
 recovery_codes: id account_id
 partners: id email label status status_reason
-subscriptions: id partner_id actor_id search departments frequency
+subscriptions: id partner_id actor_id search departments frequency least
 ratings: comment partner_id
 outbox: subject text html headers last_error partner_id
 announcements: partner_id

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, update
 from sqlmodel import col, select
 
 from api.catalogue import records
@@ -21,6 +21,7 @@ from api.partner_view.ties import Ties
 from api.subscriptions.confirming import confirm
 from api.subscriptions.subscriptions import subscribe
 from matcher.embedding import GRID, Progress
+from matcher.sections import Section
 from matcher.types import FloatArray
 from models.alerts import Announcement, OutboxMessage
 from models.database import reading, writing
@@ -109,8 +110,14 @@ def add_case(engine: Engine, number: int, teaser: str | None, **fields: Any) -> 
 
 
 def follow(engine: Engine, email: str, *, on: date = NIGHT - timedelta(days=30), **wishes: Any) -> Subscription:
-    """Subscribe and confirm."""
-    asked = subscribe(engine, SIGNER, email, now=moment(on), options=OPTIONS, **wishes)
+    """Subscribe and confirm. least: "unlikely", which nobody may wish, announces every score."""
+    everything = wishes.get("least") == Section.UNLIKELY
+    asked = subscribe(
+        engine, SIGNER, email, now=moment(on), options=OPTIONS, **wishes | ({"least": "to_study"} if everything else {})
+    )
+    if everything:
+        with writing(engine) as session:
+            session.execute(update(Subscription).where(col(Subscription.id) == asked.id).values(least=Section.UNLIKELY))
     return confirm(engine, asked.id, now=moment(on))
 
 

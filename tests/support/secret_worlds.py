@@ -28,6 +28,7 @@ from api.mailing.transport import Transport
 from api.night.departure import departure_gate
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
+from matcher.sections import Section
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import (
@@ -255,7 +256,7 @@ class Side:
         state = self.doors.app.state
         assert state.desk.catch_up(60)
         # On toy desks little is likely: all is listed whatever its score, so that scores are compared too.
-        state.partner_spaces = PartnerSpaces(state.desk, Ties.of(state.signers.newest()), least_score=0.0)
+        state.partner_spaces = PartnerSpaces(state.desk, Ties.of(state.signers.newest()), least=Section.UNLIKELY)
         if hasattr(state, "counts"):
             del state.counts
 
@@ -281,7 +282,9 @@ class Side:
                 followed.append({"actor_id": one})
             for number, what in enumerate(followed):
                 session.add(
-                    Subscription(id=f"s{number}", partner_id="p", threshold=0, most=20, confirmed_at=LONG_AGO, **what)
+                    Subscription(
+                        id=f"s{number}", partner_id="p", least=Section.UNLIKELY, most=20, confirmed_at=LONG_AGO, **what
+                    )
                 )
         compose_alerts(self.doors.app.state.desk, SIGNER, night=today_in_france(), now=now, options=UNLIMITED)
 

@@ -9,15 +9,29 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.catalogue.schemas import DepartmentCode
 from api.subscriptions import standing
 from api.subscriptions import subscriptions as subscribe
-from api.subscriptions.preferences import LARGEST_MAIL, Frequency
+from api.subscriptions.preferences import LARGEST_MAIL, Frequency, LeastSection, least_section
 from api.subscriptions.queries import SubscriptionRow
 from api.web.dependencies import EngineDep, FacilitatorDep, NowDep, SettingsDep, SignerDep, UnitDep
 from api.web.problems import PROBLEMS
+from matcher.sections import FLOORS, Section
 
 router = APIRouter(prefix="/api/subscriptions", tags=["abonnements"], responses=PROBLEMS)
 
 Weekday = Annotated[int, Field(ge=0, le=6, description="Le jour d’un envoi hebdomadaire ; 0 est lundi.")]
-Threshold = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, description="Le plus petit score annoncé.")]
+Least = Annotated[
+    LeastSection,
+    Field(description="La section la plus basse qui est annoncée : à appeler d’abord, bonne piste ou à étudier."),
+]
+Threshold = Annotated[
+    float | None,
+    Field(
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        deprecated=True,
+        description="Ancien : un score, qui vaut la section où il tombe. `least` le remplace, et l’emporte.",
+    ),
+]
 Most = Annotated[int, Field(ge=1, le=LARGEST_MAIL, description="Suggestions par courriel, au plus.")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300)]
 
@@ -36,7 +50,7 @@ EXAMPLES: dict[str, Any] = {
             "email": "camille@exemple.invalid",
             "search": "entretien d’espaces verts",
             "departments": ["26"],
-            "threshold": 0.45,
+            "least": "good_lead",
             "most": 3,
         }
     },
@@ -57,7 +71,8 @@ class SubscriptionIn(BaseModel):
     departments: list[DepartmentCode] = Field([], max_length=101, description="N’annoncer que ceux-là ; vide, tous.")
     frequency: Frequency = Frequency.NIGHTLY
     weekday: Weekday = 0
-    threshold: Threshold = 0.2
+    least: Least = LeastSection.TO_STUDY
+    threshold: Threshold = None
     most: Most = 5
 
 
@@ -69,7 +84,8 @@ class SubscriptionChanges(BaseModel):
     departments: Annotated[list[DepartmentCode], Field(max_length=101)] = []
     frequency: Frequency = Frequency.NIGHTLY
     weekday: Weekday = 0
-    threshold: Threshold = 0.2
+    least: Least = LeastSection.TO_STUDY
+    threshold: Threshold = None
     most: Most = 5
 
 
@@ -85,7 +101,8 @@ class SubscriptionOut(BaseModel):
     departments: list[str]
     frequency: Frequency
     weekday: int
-    threshold: float
+    least: LeastSection
+    threshold: float = Field(deprecated=True, description="Ancien : le plus petit score de `least`.")
     most: int
     confirmed_at: datetime | None = Field(description="Absent tant que la personne n’a pas confirmé.")
     served_on: date | None = Field(description="La dernière nuit où l’on a cherché pour elle.")
@@ -96,6 +113,7 @@ class SubscriptionOut(BaseModel):
         subscription, partner, actor = row
         return cls(
             **subscription.model_dump(),
+            threshold=FLOORS[Section(subscription.least)],
             email=partner.email,
             label=partner.label,
             partner_status=partner.status,
@@ -106,6 +124,15 @@ class SubscriptionOut(BaseModel):
 class SubscriptionPage(BaseModel):
     subscriptions: list[SubscriptionOut]
     next: str | None = Field(description="À redonner dans `after` pour la page suivante ; absent à la fin.")
+
+
+def _wishes(asked: SubscriptionIn | SubscriptionChanges, *, exclude_unset: bool = False) -> dict[str, Any]:
+    """Return the fields asked for, the threshold of before as the section that it stands for."""
+    wishes = asked.model_dump(exclude_unset=exclude_unset)
+    threshold = wishes.pop("threshold", None)
+    if threshold is not None and "least" not in asked.model_fields_set:
+        wishes["least"] = least_section(threshold)
+    return wishes
 
 
 @router.get("", summary="Lister les abonnements")
@@ -137,7 +164,7 @@ def add_subscription(
     now: NowDep,
 ) -> SubscriptionOut:
     """La personne reçoit un courriel où elle confirme ; redemandé, l’abonnement prend les nouveaux réglages."""
-    added = subscribe.subscribe(engine, signer, **asked.model_dump(), now=now, by=audience.by, options=options)
+    added = subscribe.subscribe(engine, signer, **_wishes(asked), now=now, by=audience.by, options=options)
     return SubscriptionOut.of(standing.read_subscription(unit.session, added.id))
 
 
@@ -150,7 +177,7 @@ def change_subscription(
     _audience: FacilitatorDep,
 ) -> SubscriptionOut:
     """Un champ absent ne change pas."""
-    subscribe.change(engine, subscription_id, changes.model_dump(exclude_unset=True))
+    subscribe.change(engine, subscription_id, _wishes(changes, exclude_unset=True))
     return SubscriptionOut.of(standing.read_subscription(unit.session, subscription_id))
 
 

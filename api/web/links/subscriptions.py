@@ -1,5 +1,6 @@
 """Consent by mail: confirmation of a subscription, and unsubscription with one click."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from api.core.french import WEEKDAYS
 from api.mailing.links import Purpose
 from api.subscriptions.confirming import confirm, resubscribe, unsubscribe
 from api.subscriptions.partner_status import PartnerStatus
+from api.subscriptions.preferences import LeastSection
 from api.subscriptions.standing import Standing, followed_in_words, read_standing, read_subscription
 from api.web.dependencies import EngineDep, NowDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
@@ -22,15 +24,26 @@ SHOW = ["GET", "HEAD"]
 ONE_CLICK = "One-Click"
 EVERYTHING, BACK = "tout", "retour"
 
+LEAST_WORDS = {
+    LeastSection.CALL_FIRST: "seulement ce qui est « à appeler d’abord »",
+    LeastSection.GOOD_LEAD: "aussi les « bonnes pistes »",
+    LeastSection.TO_STUDY: "aussi ce qui est « à étudier »",
+}
+
 
 @dataclass(frozen=True)
 class ConfirmView:
-    """A subscription to confirm, or confirmed. rhythm: how often mails are sent, in words."""
+    """A subscription to confirm, or confirmed. rhythm: how often mails are sent, in words.
+
+    least: the lowest section that is announced; choices: those that may be chosen, in words.
+    """
 
     is_confirmed: bool
     followed: str
     rhythm: str
     most_suggestions: int
+    least: LeastSection
+    choices: Mapping[LeastSection, str]
     address: str
 
 
@@ -54,14 +67,16 @@ def confirm_form(token: str, unit: UnitDep, signer: SignerDep) -> Response:
             followed=followed_in_words(actor, subscription.search),
             rhythm=rhythm_words.get(subscription.frequency, f"chaque {WEEKDAYS[subscription.weekday]}"),
             most_suggestions=subscription.most,
+            least=LeastSection(subscription.least),
+            choices=LEAST_WORDS,
             address=f"/confirmer/{token}",
         ),
     )
 
 
 @router.post("/confirmer/{token}")
-def confirm_it(token: str, engine: EngineDep, signer: SignerDep, now: NowDep) -> Response:
-    confirm(engine, signer.read(Purpose.CONFIRM, token)["u"], now=now)
+def confirm_it(token: str, engine: EngineDep, signer: SignerDep, now: NowDep, au_moins: FormWord = "") -> Response:
+    confirm(engine, signer.read(Purpose.CONFIRM, token)["u"], least=au_moins, now=now)
     return see(f"/confirmer/{token}")
 
 

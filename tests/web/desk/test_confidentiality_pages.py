@@ -342,7 +342,9 @@ def a_night(doors: Doors, actor: str) -> list[str]:
         person = session.exec(select(Partner).where(Partner.email == EMAIL)).one()
         person.status = "active"
         session.add(person)
-        session.add(Subscription(id="nuit", partner_id=person.id, actor_id=actor, threshold=0, confirmed_at=utc_now()))
+        session.add(
+            Subscription(id="nuit", partner_id=person.id, actor_id=actor, least="unlikely", confirmed_at=utc_now())
+        )
     desk = doors.app.state.desk
     compose_alerts(desk, SIGNER, night=today_in_france(), now=utc_now(), options=OPTIONS)
     with reading(doors.engine) as session:

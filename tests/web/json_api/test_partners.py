@@ -1,6 +1,9 @@
 """Facilitators subscribe partners and rate for them; what clients and errors never tell is who they are."""
 
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 GARDENERS = demo_actor("a001", "00017926700026")
 OPENING = demo_opportunity("m001")
+ROOT = Path(__file__).parents[3]
 THREADS, TURNS = 16, 20
 
 
@@ -75,6 +79,42 @@ def test_long_lists_come_in_pages(doors: Doors) -> None:
         after = page["next"]
     assert len(seen) == len(set(seen)) >= 5
     assert seen == sorted(seen)
+
+
+def test_the_lowest_section_is_wished_by_name_and_a_number_of_before_still_names_it(doors: Doors) -> None:
+    def wish(**wishes: Any) -> tuple[str, float]:
+        row = subscribed(doors, "seuil@exemple.invalid", **wishes)
+        return row["least"], row["threshold"]
+
+    assert wish() == ("to_study", 0.2)
+    assert wish(least="call_first") == ("call_first", 0.7)
+    assert [wish(threshold=number) for number in (0, 0.2, 0.45, 0.5, 0.7, 1)] == [
+        ("to_study", 0.2),
+        ("to_study", 0.2),
+        ("good_lead", 0.45),
+        ("good_lead", 0.45),
+        ("call_first", 0.7),
+        ("call_first", 0.7),
+    ]
+    assert wish(least="good_lead", threshold=0.9) == ("good_lead", 0.45)
+    path = f"/api/subscriptions/{subscribed(doors, 'seuil@exemple.invalid', least='call_first')['id']}"
+    for changes, expected in (
+        ({"most": 3}, "call_first"),
+        ({"threshold": 0.3}, "to_study"),
+        ({"least": "good_lead"}, "good_lead"),
+    ):
+        assert doors.facilitator.patch(path, json=changes).json()["least"] == expected
+    for wrong in ({"least": "unlikely"}, {"least": "0.5"}, {"threshold": 1.5}, {"threshold": -0.1}):
+        assert doors.facilitator.patch(path, json=wrong).status_code == 422
+
+
+def test_the_curl_examples_of_the_night_are_taken(doors: Doors) -> None:
+    document = (ROOT / "docs/night.md").read_text("utf-8")
+    bodies = re.findall(r"curl [^\n]*\n\s*-d '([^']+)' [^\n]*/api/subscriptions$", document, re.MULTILINE)
+    assert bodies
+    for body in bodies:
+        answer = doors.facilitator.post("/api/subscriptions", json=json.loads(body))
+        assert answer.status_code == 201, answer.text
 
 
 @pytest.mark.parametrize("example", [one["value"] for one in subscriptions.EXAMPLES.values()])

@@ -42,6 +42,25 @@ def test_a_subscription_is_confirmed_by_one_button(visit: Visit) -> None:
     assert visit.post(path).status_code == 303
 
 
+def test_the_lowest_section_is_chosen_when_confirming(visit: Visit) -> None:
+    path = visit.path(Purpose.CONFIRM)
+    radios = [one for one in Outline(visit.get(path).text).all("input") if one.get("name") == "au_moins"]
+    if not radios:
+        # Another test of this world has confirmed it already: the choice was offered then.
+        visit.post(visit.path(Purpose.UNSUBSCRIBE, u=visit.subscription))
+        radios = [one for one in Outline(visit.get(path).text).all("input") if one.get("name") == "au_moins"]
+    assert [one.get("value") for one in radios] == ["call_first", "good_lead", "to_study"]
+    assert visit.post(path, {"au_moins": "good_lead"}).status_code == 303
+    with reading(visit.doors.engine) as session:
+        assert session.get_one(Subscription, visit.subscription).least == "good_lead"
+    assert "bonnes pistes" in visit.get(path).text
+    assert visit.post(path, {"au_moins": "unlikely"}).status_code == 422
+    # Without a choice, what was chosen stays.
+    assert visit.post(path).status_code == 303
+    with reading(visit.doors.engine) as session:
+        assert session.get_one(Subscription, visit.subscription).least == "good_lead"
+
+
 def test_a_confidential_actor_is_not_named(visit: Visit) -> None:
     with writing(visit.doors.engine) as session:
         actor = session.get_one(Actor, GARDENERS)
