@@ -164,7 +164,8 @@ class Matcher:
         if not actors.actors:
             return Ranking((), (), 0)
         compared = self.compare_actors(opportunity, actors, today=today, among=among)
-        carried = {} if apart else actors.members
+        # A takeover is handed to one of them; a market's lots may go to a network and to its members.
+        carried = {} if apart or len(compared.blocks) == 1 else actors.members
         # Rows are the units, once a role.
         starts = range(0, len(compared.owner), len(actors.owner))
         via = {start + row: member for start in starts for row, member in actors.members_of_units.items() if carried}

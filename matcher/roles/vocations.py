@@ -28,6 +28,8 @@ class Vocations:
     own_trade_only: bool
     farm_land: bool
     scop_union: bool
+    # Employees who plan to take over their company do not exist yet: they answer no market.
+    by_role[Role.SUPPLY] = float(carrier.kind != ActorKind.EMPLOYEE_GROUP)
     heads: dict[Role, tuple[float | None, float | None]]
     ceiling_eur: float | None
 
@@ -55,7 +57,7 @@ def vocations_of(carrier: Actor, actor: Actor | None = None) -> Vocations:
         Role.FINANCE: finance.heads(carrier),
     }
     return Vocations(
-        by_role={role: by_role.get(role, 0.0) for role in Role} | {Role.SUPPLY: 1.0},
+        by_role={role: by_role.get(role, 0.0) for role in Role},
         own_trade_only=carrier.kind in take_over.OWN_TRADE_ONLY,
         farm_land=premises.farm_land(carrier),
         scop_union=accompany.scop_union(carrier),
