@@ -172,6 +172,8 @@ class Opportunity:
     deadline: date | None = None
     open: bool = True
     pasted: bool = False
+    # Only what outsiders are told of a confidential case: its trade may be anything within the words.
+    blind: bool = False
 
 
 def form_of(opportunity: Opportunity) -> Form:
