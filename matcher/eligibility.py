@@ -14,7 +14,7 @@ from matcher.types import BoolArray, OpportunityKind, Role, roles_of
 # Points are those of communes: distances may be wrong by this much.
 AREA_TOLERANCE_KM = 5.0
 # Evidence of the trade (`Measured.trade`) below which nobody takes over or keeps the work.
-LEAST_TRADE = 0.3
+LEAST_TRADE = 0.4
 # Where only the very trade will do, and no code says it.
 SAME_TRADE_SEMANTIC = 0.6
 # Roles whose holder does the work itself, and so needs its approvals.
@@ -111,7 +111,7 @@ def _lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
     of_kind = np.array([role in roles_of(OpportunityKind(kind)) for kind in opportunities.kinds.tolist()], np.bool_)
     plays = of_kind & (actors.vocations[:, list(Role).index(role)] > 0)
     own_trade_only, farm_land, _ = actors.traits.T
-    premises, farm, _ = opportunities.asks.T
+    premises, farm, _, _ = opportunities.asks.T
     if role == Role.TAKE_OVER and of_kind.any():
         trade = _shows_trade(pairs, measured)
         same = (measured.column(pairs, "sector") >= 1) | (measured.column(pairs, "semantic") >= SAME_TRADE_SEMANTIC)
@@ -127,8 +127,8 @@ def _lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
 
 
 def _shows_trade(pairs: Pairs, measured: Measured) -> BoolArray:
-    """Return where the actor's trade is near enough; a case that outsiders are told nothing of excludes nobody."""
-    return np.asarray((measured.trade(pairs) >= LEAST_TRADE) | pairs.opportunities.phrases.silent, np.bool_)
+    """Return where the actor's trade is near enough; a case told in wide words excludes nobody."""
+    return np.asarray((measured.trade(pairs) >= LEAST_TRADE) | pairs.opportunities.asks[:, 3], np.bool_)
 
 
 def _own_case(pairs: Pairs) -> BoolArray:

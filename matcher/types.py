@@ -175,6 +175,8 @@ class Opportunity:
     open: bool = True
     # Words that somebody pasted, not a record.
     pasted: bool = False
+    # Only what outsiders are told of a confidential case: its trade may be anything within the words.
+    blind: bool = False
 
 
 def form_of(opportunity: Opportunity) -> Form:

@@ -69,7 +69,7 @@ def blind(case: Opportunity, activity: str) -> Opportunity:
 
     A score made from it can say no more than it; nor does who holds the case exclude anybody, which would tell it.
     """
-    return Opportunity(id=case.id, kind=case.kind, title=activity, open=case.open)
+    return Opportunity(id=case.id, kind=case.kind, title=activity, open=case.open, blind=True)
 
 
 def _headcount(row: ActorRow) -> float | None:

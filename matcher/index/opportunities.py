@@ -40,7 +40,7 @@ class OpportunityIndex:
     open: BoolArray
     reserved: BoolArray  # (n, len(Reservation))
     own_sirens: StrArray  # (n, most of one row), "" pads
-    asks: BoolArray  # (n, 3): of takeovers, for premises; whether a farm; whether employees are willing
+    asks: BoolArray  # (n, 4): of takeovers, the fields of CaseAsks
 
     @classmethod
     def build(cls, opportunities: Iterable[Opportunity], encode: Encode) -> OpportunityIndex:
@@ -74,7 +74,7 @@ class OpportunityIndex:
                 len(rows), len(Reservation)
             ),
             own_sirens=padded_texts([sorted(row.own_sirens) for row in rows]),
-            asks=np.array([astuple(case_asks(row)) for row in rows], np.bool_).reshape(len(rows), 3),
+            asks=np.array([astuple(case_asks(row)) for row in rows], np.bool_).reshape(len(rows), 4),
         )
 
     def updated(self, changed: Iterable[Opportunity], removed: Iterable[str], encode: Encode) -> OpportunityIndex:

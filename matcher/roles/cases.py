@@ -22,11 +22,15 @@ _WILLING = (
 
 @dataclass(frozen=True, slots=True)
 class CaseAsks:
-    """premises: for premises or land. farm: it is one. willing: its employees, or the seller, think of buying."""
+    """premises: for premises or land. farm: it is one. willing: its employees, or the seller, think of buying.
+
+    vague: its trade is told in words that are too wide to compare.
+    """
 
     premises: bool = False
     farm: bool = False
     willing: bool = False
+    vague: bool = False
 
 
 def case_asks(opportunity: Opportunity) -> CaseAsks:
@@ -40,4 +44,4 @@ def case_asks(opportunity: Opportunity) -> CaseAsks:
         return any(stands_in(line, sequence) for line in lines for sequence in sayings)
 
     farm = any(code[:2] == "01" for code in opportunity.naf) or told(*_FARM)
-    return CaseAsks(told(*_PREMISES), farm, told(*_WILLING))
+    return CaseAsks(told(*_PREMISES), farm, told(*_WILLING), opportunity.blind)
