@@ -54,8 +54,8 @@ class Announcement(SQLModel, table=True):
 
     event: new; rectified, cancelled, better or worse, with a digest of the change; follow_up, for the question after
     the deadline. told: the values then known to the partner (deadline, amount, title, level of the score); `shown` in
-    it: what the mail shows; `baseline`: where the score stood when the scoring last changed. actor_id: the subscription's
-    actor, None for a saved search.
+    it: what the mail shows; `baseline`: where the score stood when the scoring last changed. actor_id: the
+    subscription's actor, None for a saved search.
     """
 
     __tablename__ = "announcements"

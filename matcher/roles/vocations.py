@@ -28,8 +28,6 @@ class Vocations:
     own_trade_only: bool
     farm_land: bool
     scop_union: bool
-    # Employees who plan to take over their company do not exist yet: they answer no market.
-    by_role[Role.SUPPLY] = float(carrier.kind != ActorKind.EMPLOYEE_GROUP)
     heads: dict[Role, tuple[float | None, float | None]]
     ceiling_eur: float | None
 
@@ -51,6 +49,8 @@ def vocations_of(carrier: Actor, actor: Actor | None = None) -> Vocations:
             Role.PREMISES: premises.vocation(carrier),
             Role.KEEP_WORK: keep_work.vocation(carrier),
         }
+    # Employees who plan to take over their company do not exist yet: they answer no market.
+    by_role[Role.SUPPLY] = float(carrier.kind != ActorKind.EMPLOYEE_GROUP)
     heads: dict[Role, tuple[float | None, float | None]] = {
         Role.TAKE_OVER: (None, take_over.CAE_HEADS if cae else None),
         Role.ACCOMPANY: (None, accompany.most_heads(carrier)),
