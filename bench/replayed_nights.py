@@ -112,7 +112,12 @@ def _follow_all(engine: Engine, wishes: Mapping[str, Any]) -> int:
             session.add(Partner(id=partner_id, email=f"p{number}@exemple.invalid", status="active"))
             session.flush()
             subscription_id = identifier("subscriptions", partner_id, actor_id)
-            own = {"id": subscription_id, "partner_id": partner_id, "actor_id": actor_id, "confirmed_at": confirmed_at}
+            own: dict[str, Any] = {
+                "id": subscription_id,
+                "partner_id": partner_id,
+                "actor_id": actor_id,
+                "confirmed_at": confirmed_at,
+            }
             session.add(Subscription(**own, **wishes))
     return len(actor_ids)
 

@@ -56,7 +56,9 @@ def learning_curve(
     habits, settings = habits or Habits(), settings or Settings()
     rows = [_measure(counts, seed, hostile, habits, settings, prior, test_cases) for seed in range(seeds)]
     figures = np.array(rows, np.float64).reshape(seeds, len(counts), 6 + len(Role))
-    return [CurvePoint(count, hostile, *figures[:, i, :6].T, figures[:, i, 6:]) for i, count in enumerate(counts)]
+    return [
+        CurvePoint(count, hostile, *figures[:, i, :6].T, role_gains=figures[:, i, 6:]) for i, count in enumerate(counts)
+    ]
 
 
 def _measure(
