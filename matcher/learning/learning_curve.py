@@ -57,7 +57,8 @@ def learning_curve(
     rows = [_measure(counts, seed, hostile, habits, settings, prior, test_cases) for seed in range(seeds)]
     figures = np.array(rows, np.float64).reshape(seeds, len(counts), 6 + len(Role))
     return [
-        CurvePoint(count, hostile, *figures[:, i, :6].T, role_gains=figures[:, i, 6:]) for i, count in enumerate(counts)
+        replace(CurvePoint(count, hostile, *figures[:, i, :6].T), role_gains=figures[:, i, 6:])
+        for i, count in enumerate(counts)
     ]
 
 
