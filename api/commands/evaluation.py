@@ -155,6 +155,7 @@ def simulate_command(
     from api.evaluation.plots import (
         learning_markdown,  # scipy.stats is slow to import
         learning_svg,
+        role_markdown,
     )
     from matcher.learning.learning_curve import SEEDS, learning_curve
 
@@ -164,6 +165,7 @@ def simulate_command(
         curve_point for hostile in (False, True) for curve_point in learning_curve(seeds=n_worlds, hostile=hostile)
     ]
     print(learning_markdown(curve_points), end="")
+    print("\n" + role_markdown(curve_points), end="")
     plot.parent.mkdir(parents=True, exist_ok=True)
     plot.write_text(learning_svg(curve_points), "utf-8")
     errors.print(f"Courbe : {plot}", soft_wrap=True, highlight=False)

@@ -9,7 +9,7 @@ from scipy import stats
 
 from api.core.french import number
 from matcher.learning.learning_curve import CurvePoint
-from matcher.types import FloatArray
+from matcher.types import FloatArray, Role
 
 WIDTH, HEIGHT = 760, 470
 
@@ -71,6 +71,18 @@ def learning_markdown(points: Sequence[CurvePoint]) -> str:
     header_cells, *body_rows = learning_rows(points)
     markdown_rows = (header_cells, ["---:", "---", *["---:"] * (len(header_cells) - 2)], *body_rows)
     return "\n".join("| " + " | ".join(row) + " |" for row in markdown_rows) + "\n"
+
+
+def role_markdown(points: Sequence[CurvePoint]) -> str:
+    """Return the gains of nDCG@10 by role, a row per point, as a table in Markdown."""
+    table_rows = [
+        ["avis", "évaluateur hostile", *(role.value for role in Role)],
+        ["---:", "---", *["---:"] * len(Role)],
+    ]
+    for point in points:
+        gains = [role_gains[~np.isnan(role_gains)] for role_gains in point.role_gains.T]
+        table_rows.append([number(point.count), "oui" if point.hostile else "non", *map(_gain, gains)])
+    return "\n".join("| " + " | ".join(row) + " |" for row in table_rows) + "\n"
 
 
 def learning_svg(points: Sequence[CurvePoint]) -> str:

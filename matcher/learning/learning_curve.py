@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -27,6 +27,8 @@ class CurvePoint:
     prior: nothing learned. learned: from all ratings, without the gate. naive: the same, every rater trusted fully.
     gated: the weights that the gate leaves active. best: the true weights on the features known; not a ceiling, since
     neutral values replace unknown features. passed: 1 where the gate let the candidate through, else 0.
+    role_gains: `(n_seeds, n_roles)` in the order of Role, learned minus prior; NaN where a world tests no
+    query of it.
     """
 
     count: int
@@ -37,6 +39,7 @@ class CurvePoint:
     gated: FloatArray
     best: FloatArray
     passed: FloatArray
+    role_gains: FloatArray = field(default_factory=lambda: np.empty((0, len(Role))))
 
 
 def learning_curve(
@@ -52,8 +55,11 @@ def learning_curve(
     """Return a point for each of `counts` ratings, over `seeds` worlds of true weights."""
     habits, settings = habits or Habits(), settings or Settings()
     rows = [_measure(counts, seed, hostile, habits, settings, prior, test_cases) for seed in range(seeds)]
-    figures = np.array(rows, np.float64).reshape(seeds, len(counts), 6)
-    return [CurvePoint(count, hostile, *figures[:, i].T) for i, count in enumerate(counts)]
+    figures = np.array(rows, np.float64).reshape(seeds, len(counts), 6 + len(Role))
+    return [
+        replace(CurvePoint(count, hostile, *figures[:, i, :6].T), role_gains=figures[:, i, 6:])
+        for i, count in enumerate(counts)
+    ]
 
 
 def _measure(
@@ -65,7 +71,10 @@ def _measure(
     prior: Weights,
     test_cases: int,
 ) -> list[tuple[float, ...]]:
-    """Return the six figures of a CurvePoint for one world, at each count; each part has its own random stream."""
+    """Return the six figures of a CurvePoint and its gains by role for one world, at each count.
+
+    Each part has its own random stream.
+    """
     of_world, of_honest, of_hostile, of_test, of_gate = np.random.default_rng(seed).spawn(5)
     truth = true_weights(of_world, habits, prior)
     active: WeightsByRole = dict.fromkeys(Role, prior)
@@ -81,11 +90,17 @@ def _measure(
         early, late = split(observations)
         candidate = learn(early, active, settings)
         verdict = gate(candidate.weights, active, late, of_gate, reliability=candidate.reliability)
-        learned = quality(learn(observations, active, settings).weights, tests)
+        learned_weights = learn(observations, active, settings).weights
+        learned = quality(learned_weights, tests)
+        gains = [_gain(learned_weights, active, [case for case in tests if case.role == role]) for role in Role]
         naive = quality(learn(observations, active, trusting).weights, tests)
         gated = quality(candidate.weights, tests) if verdict.passed else before
-        points.append((before, learned, naive, gated, best, float(verdict.passed)))
+        points.append((before, learned, naive, gated, best, float(verdict.passed), *gains))
     return points
+
+
+def _gain(weights: WeightsByRole, active: WeightsByRole, cases: Sequence[Case]) -> float:
+    return quality(weights, cases) - quality(active, cases)
 
 
 def quality(weights: WeightsByRole, cases: Sequence[Case]) -> float:

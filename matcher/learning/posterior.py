@@ -7,7 +7,7 @@ role has its own weights, drawn to the common ones where it has few ratings.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -98,4 +98,4 @@ def _moved(prior: Weights, delta: FloatArray, counted: Set[str]) -> Weights:
     """Return the prior plus deviations `(1 + n_features,)`, of the features that count; zeros leave it unchanged."""
     moves = {name: move if name in counted else 0.0 for name, move in zip(FEATURES, delta[1:].tolist(), strict=True)}
     bias = prior.bias + float(delta[0]) - sum(move * prior.neutral[name] for name, move in moves.items())
-    return Weights(bias, {name: prior.values[name] + moves[name] for name in FEATURES}, dict(prior.neutral))
+    return replace(prior, bias=bias, values={name: prior.values[name] + moves[name] for name in FEATURES})

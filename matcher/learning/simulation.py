@@ -33,6 +33,8 @@ UNKNOWN = {"sector": 0.1, "nearness": 0.05, "capacity": 0.4, "seeking": 0.7, "fr
 
 HOSTILE = "hostile"
 
+TAKEOVER_ROLES = tuple(role for role in Role if role != Role.SUPPLY)
+
 # Objections that simulated raters choose from: the part that is missing most by their own weights.
 _OBJECTIONS = (
     Objection.OTHER_TRADE,
@@ -51,8 +53,8 @@ class Habits:
     ones, likewise. own_taste: standard deviation of a rater's own view, in units of the utilities' deviation.
     random_share: share of random answers. objecting: share of honest nos with an objection. eta: rank r is looked at
     with probability r^−eta. explored: probability that the last place shown goes to a candidate drawn from the rest.
-    takeovers: share of queries. candidates: of a query. list_length: places shown. hostile_ratio: hostile ratings per
-    honest rating.
+    takeovers: share of queries, a fifth of them in each of their roles. candidates: of a query. list_length: places
+    shown. hostile_ratio: hostile ratings per honest rating.
     """
 
     spread: float = 0.8
@@ -124,7 +126,10 @@ def make_case(
     case_id: str, rng: np.random.Generator, truth: WeightsByRole, habits: Habits, features: FloatArray | None = None
 ) -> Case:
     """Make a query with drawn features, or with those given `(n, n_features)`, whose NaN are neutral in truth too."""
-    role = Role.TAKE_OVER if rng.random() < habits.takeovers else Role.SUPPLY
+    draw = rng.random()
+    role = (
+        TAKEOVER_ROLES[int(draw / habits.takeovers * len(TAKEOVER_ROLES))] if draw < habits.takeovers else Role.SUPPLY
+    )
     if features is None:
         features = random_features(rng, habits.candidates)
         rates = np.array([UNKNOWN.get(name, 0.0) for name in FEATURES])

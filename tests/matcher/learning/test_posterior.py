@@ -18,8 +18,16 @@ from matcher.learning.observations import OBJECTS_TO, TARGETS, Objection, Observ
 from matcher.learning.posterior import Posterior, learn
 from matcher.learning.settings import Settings
 from matcher.learning.simulation import Habits, make_case, ratings, true_weights
-from matcher.scoring import PRIOR, Weights, WeightsByRole, contributions, logits, same_for_all_roles
-from matcher.types import Role
+from matcher.scoring import (
+    PRIOR,
+    Calibration,
+    Weights,
+    WeightsByRole,
+    contributions,
+    logits,
+    same_for_all_roles,
+)
+from matcher.types import Form, Role
 
 few = settings(deadline=None, max_examples=30)
 DAY = date(2026, 3, 2)
@@ -164,6 +172,14 @@ def _step(weights: Weights, name: str, step: float) -> Weights:
         {**weights.values, name: weights.values[name] + step},
         weights.neutral,
     )
+
+
+def test_what_is_learned_keeps_the_calibration_of_each_form() -> None:
+    calibration = {form: Calibration(0.5 + place, -1.0) for place, form in enumerate(Form)}
+    prior = replace(PRIOR, calibration=calibration)
+    learned = learn([pair(number, grade=number % 4) for number in range(20)], prior)
+    assert {own.calibration == calibration for own in (learned.common, *learned.weights.values())} == {True}
+    assert learned.common.values != prior.values or learned.common.bias != prior.bias
 
 
 def test_many_clean_ratings_come_near_what_the_true_weights_reach() -> None:
