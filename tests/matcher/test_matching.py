@@ -14,7 +14,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from matcher.features import COUNTED
+from matcher.exposure import Attention
+from matcher.features import COUNTED, FEATURES
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.scoring import PRIOR, Calibration, same_for_all_roles, sigmoid
@@ -186,21 +187,18 @@ def test_a_reason_is_told_for_each_feature_and_no_figure_is_nan(opportunity: Opp
 
 
 @few
-@given(builders.opportunities(), builders.desks_of_actors())
-def test_actors_of_one_trade_fall_by_score_and_ties_by_id_under_ranks_from_one(
-    opportunity: Opportunity, desk: list[Actor]
+@given(builders.opportunities(), builders.desks_of_actors(), st.integers(1, 5))
+def test_actors_fall_by_score_and_ties_by_id_under_ranks_from_one(
+    opportunity: Opportunity, desk: list[Actor], k: int
 ) -> None:
-    """Across trades they take turns, and the best comes first all the same."""
-    gardeners = [
-        replace(actor, naf=("81.30Z",), members=tuple(replace(member, naf=("81.30Z",)) for member in actor.members))
-        for actor in desk
-    ]
-    rows = rank_actors(opportunity, gardeners).suggestions
-    assert [row.rank for row in rows] == list(range(1, len(rows) + 1))
-    assert list(rows) == sorted(rows, key=lambda row: (-row.score, row.candidate_id))
-    mixed = rank_actors(opportunity, desk).suggestions
-    assert [row.rank for row in mixed] == list(range(1, len(mixed) + 1))
-    assert not mixed or mixed[0] == min(mixed, key=lambda row: (-row.score, row.candidate_id))
+    """Where attention is shared too: it chooses who is listed, not in which order."""
+    for length, attention in (
+        (99, None),
+        (k, Attention({}, {}, dict.fromkeys(Role, dict.fromkeys(FEATURES, 0.5)), (1,))),
+    ):
+        rows = rank_actors(opportunity, desk, k=length, attention=attention).suggestions
+        assert [row.rank for row in rows] == list(range(1, len(rows) + 1))
+        assert list(rows) == sorted(rows, key=lambda row: (-row.score, row.candidate_id))
 
 
 @few
@@ -211,20 +209,14 @@ def test_an_actor_s_opportunities_fall_by_score_and_ties_by_id(actor: Actor, des
     assert list(rows) == sorted(rows, key=lambda row: (-row.score, row.candidate_id))
 
 
-def test_a_lone_trade_is_seen_among_many_of_another() -> None:
-    """Scores stay what they are; only the order gives the second trade its turn."""
-    gardeners = [an_actor(f"a{n}", naf=("81.30Z",)) for n in range(6)]
-    cleaner = an_actor("b", naf=("81.21Z",))
-    by_sector = builders.weights(semantic=0, words=0, spelling=0, sector=1)
-    wanted = an_opportunity(naf=("81.30Z",))
-    ranking = rank_actors(wanted, [*gardeners, cleaner], by=by_sector)
-    scores = {row.candidate_id: row.score for row in ranking.suggestions}
-    assert scores["b"] < scores["a5"] == scores["a0"]
-    assert only(rank_actors(wanted, [cleaner], by=by_sector)).score == scores["b"]
-    order = [row.candidate_id for row in ranking.suggestions]
-    assert order[0] == "a0"
-    assert [id for id in order if id != "b"] == sorted(id for id in order if id != "b")
-    assert order.index("b") < len(order) - 1
+def test_a_network_and_the_member_that_it_is_listed_through_fill_one_place() -> None:
+    """The member, nearer to its own need, stays and names its network; compared apart, both stand."""
+    gardener = an_actor("m", activities=("entretien espaces verts",))
+    network = an_actor("n", kind=ActorKind.NETWORK, activities=("conseil",), members=(gardener,))
+    wanted = an_opportunity(title="Entretien des espaces verts")
+    (row,) = rank_actors(wanted, [network, gardener]).suggestions
+    assert {row.candidate_id, *row.same_place} == {"m", "n"}
+    assert len(rank_actors(wanted, [network, gardener], apart=True).suggestions) == 2
 
 
 def test_twins_are_ordered_by_id_in_both_directions() -> None:
