@@ -60,6 +60,14 @@ class Comparison:
         """Return the score of each eligible candidate, or of the first k, best first."""
         return {self.ids[self.owner[row]]: sigmoid(self.totals[row]) for row in self.best[:k].tolist()}
 
+    def of_block(self, block: int) -> IntArray:
+        """Return the best eligible row of each candidate within one block, best first."""
+        size = len(self.features) // len(self.blocks)
+        inside = np.zeros(len(self.totals), np.bool_)
+        inside[block * size : (block + 1) * size] = True
+        eligible = (self.failed == Condition.ELIGIBLE) & self.candidates[self.owner] & inside
+        return best_units(self.totals, eligible, self.owner)
+
     def suggestion(self, row: int, rank: int, propensity: float = 1.0, same_place: tuple[str, ...] = ()) -> Suggestion:
         """Return one row as a suggestion with its reasons."""
         pairs, position = self._locate(row)
@@ -182,6 +190,27 @@ class Matcher:
         blocks = [Pairs(opportunity, actors, self.similarity_range, today, role) for role in roles]
         ids = [actor.id for actor in actors.actors]
         return self._compare(blocks, np.tile(actors.owner, len(roles)), ids, among)
+
+    def actors_by_role(
+        self,
+        opportunity: OpportunityIndex,
+        actors: ActorIndex,
+        *,
+        today: date,
+        k: int,
+        among: BoolArray | None = None,
+    ) -> dict[Role, tuple[Suggestion, ...]]:
+        """Return the first k actors of each role of one opportunity, by score; an actor may play several roles."""
+        if not actors.actors:
+            return {}
+        compared = self.compare_actors(opportunity, actors, today=today, among=among)
+        return {
+            pairs.role: tuple(
+                compared.suggestion(row, rank)
+                for rank, row in enumerate(compared.of_block(block)[:k].tolist(), start=1)
+            )
+            for block, pairs in enumerate(compared.blocks)
+        }
 
     def opportunities_for(
         self,

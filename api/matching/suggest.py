@@ -75,6 +75,36 @@ def actors_for_opportunity(
     return answers
 
 
+def actors_by_role(
+    snapshot: Snapshot, opportunity_id: str, audience: Audience, *, k: int, today: date
+) -> dict[match.Role, list[Entry]]:
+    """Return the first k actors of each role of a takeover: who takes over, accompanies, finances…
+
+    An actor that plays several roles is in the list of each. Raises NotFoundError.
+    """
+    (row,) = snapshot.lots_of(opportunity_id, confidential=audience.confidential)[:1]
+    subject = subject_of(snapshot.opportunity_cards[row.id])
+    ranked = snapshot.matcher.actors_by_role(
+        opportunity_index(snapshot, row),
+        snapshot.actors,
+        today=today,
+        k=k,
+        among=_among(snapshot, snapshot.actors.actors, audience, None),
+    )
+    return {
+        role: [
+            Entry(
+                identifier("suggestions", suggestion.candidate_id, subject),
+                snapshot.actor_cards[suggestion.candidate_id],
+                snapshot.actor_cards.get(suggestion.via_member or ""),
+                suggestion,
+            )
+            for suggestion in suggestions
+        ]
+        for role, suggestions in ranked.items()
+    }
+
+
 def actors_for_text(
     session: Session,
     snapshot: Snapshot,

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.french import number
 from api.matching.answer import ActorCard, Entry, OpportunityCard, Refused, name_of
-from api.matching.reasons import FEATURES, SECTIONS, Reader, deciding_reasons, distance, score_in_words, sentence
+from api.matching.reasons import (
+    FEATURES,
+    ROLE_NAMES,
+    SECTIONS,
+    Reader,
+    deciding_reasons,
+    distance,
+    score_in_words,
+    sentence,
+)
 from matcher.scoring import WeightsByRole
 from matcher.sections import Section, section_of
 from matcher.types import Reason
@@ -37,6 +46,7 @@ class ExplainedEntry:
     name: str
     kind: str
     place: str
+    role: str  # in a takeover; "" in a market
     rank: int
     advice: str
     section: Section
@@ -62,6 +72,7 @@ def explained_entry(entry: Entry, weights: WeightsByRole, reader: Reader = "faci
         name=name_of(card),
         kind=_kind(card),
         place=place(card.commune, card.department),
+        role=ROLE_NAMES[suggestion.role],
         rank=suggestion.rank,
         advice=score_in_words(suggestion.score, reader),
         section=section_of(suggestion.score),

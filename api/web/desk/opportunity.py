@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,9 +18,9 @@ from api.matching.answer import Answer
 from api.matching.coalition import coalition_for
 from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, percent, verdict_sentence
 from api.matching.compare import compare_actors, within_reach
-from api.matching.reasons import score_in_words, sentence
+from api.matching.reasons import ROLE_TITLES, score_in_words, sentence
 from api.matching.snapshot import Snapshot
-from api.matching.suggest import actors_for_opportunity
+from api.matching.suggest import actors_by_role, actors_for_opportunity
 from api.web.components.bars import ExplainedEntry, ListSection, ScoreBar, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
 from api.web.components.comparison import Nearly, nearly, side_by_side
@@ -31,7 +32,7 @@ from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryWord
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
-from api.web.visitors import VisitorDep
+from api.web.visitors import Visitor, VisitorDep
 from matcher.coalition.proposal import Coalition, Verdict
 from matcher.types import OpportunityKind, roles_of
 from models.opportunities import Lot, Opportunity
@@ -39,6 +40,16 @@ from models.opportunities import Lot, Opportunity
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
 
 SHORT, LONG = 10, 30
+# Lines of each role of a takeover.
+ROLE_LENGTH = 5
+
+
+@dataclass(frozen=True)
+class RoleList:
+    """The first actors of one role of a takeover."""
+
+    title: str
+    entries: Sequence[ExplainedEntry]
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class OpportunityView:
     long: bool
     entries: Sequence[ExplainedEntry]
     sections: Sequence[ListSection]
+    roles: Sequence[RoleList]
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
     steps: Sequence[Mapping[str, Any]]
     considered: str
@@ -130,6 +142,7 @@ def opportunity(
             long=nombre > SHORT,
             entries=explained_entries,
             sections=sections_of(explained_entries),
+            roles=_role_lists(snapshot, opportunity_id, visitor, today) if _has_roles(opportunity_kind) else [],
             cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_actors.entries]),
             steps=lately(unit.session, opportunity_id=opportunity_id),
             considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
@@ -141,6 +154,20 @@ def opportunity(
             map=_map(snapshot, ranked_actors),
         ),
     )
+
+
+def _has_roles(kind: OpportunityKind) -> bool:
+    return len(roles_of(kind)) > 1
+
+
+def _role_lists(snapshot: Snapshot, opportunity_id: str, visitor: Visitor, today: date) -> list[RoleList]:
+    """Return the lists of the roles that somebody plays."""
+    by_role = actors_by_role(snapshot, opportunity_id, visitor.audience, k=ROLE_LENGTH, today=today)
+    return [
+        RoleList(ROLE_TITLES[role], [explained_entry(entry, snapshot.matcher.weights) for entry in entries])
+        for role, entries in by_role.items()
+        if entries
+    ]
 
 
 @router.post("/{opportunity_id}/axe")

@@ -17,7 +17,7 @@ from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep
 from api.web.json_api.understood import UnderstoodOut
 from api.web.problems import PROBLEMS
 from matcher.sections import Section, section_of
-from matcher.types import ActorKind, OpportunityKind, Reason
+from matcher.types import ActorKind, OpportunityKind, Reason, Role
 
 router = APIRouter(tags=["rapprochements"], responses=PROBLEMS)
 
@@ -146,6 +146,7 @@ class SuggestionOut(BaseModel):
     score: float = Field(description="Dans ]0, 1[.")
     advice: str = Field(description="Le score en mots.")
     section: Section = Field(description="La section de la liste où le score le range.")
+    role: Role = Field(description="Le rôle où il est proposé : supply pour un débouché, un des cinq d’une reprise.")
     candidate: CardOut
     via_member: CardOut | None = Field(description="Le membre du réseau ou de la CAE qui apporte la compétence.")
     same_place: list[CardOut] = Field(
@@ -192,6 +193,7 @@ class RankingOut(BaseModel):
                         score=entry.suggestion.score,
                         advice=score_in_words(entry.suggestion.score),
                         section=section_of(entry.suggestion.score),
+                        role=entry.suggestion.role,
                         candidate=CardOut.of(entry.card),
                         via_member=CardOut.of(entry.member) if entry.member else None,
                         same_place=[CardOut.of(card) for card in entry.same_place],
