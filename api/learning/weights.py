@@ -13,7 +13,7 @@ from api.learning import queries
 from matcher.features import FEATURES
 from matcher.learning.posterior import prior_deviations
 from matcher.priors import PRIORS
-from matcher.scoring import UNCALIBRATED, Calibration, Weights, WeightsByRole, revision
+from matcher.scoring import Calibration, Weights, WeightsByRole, revision
 from matcher.types import Form, Role
 from models.base import identifier, utc_now
 from models.database import reading, writing
@@ -140,7 +140,7 @@ def _stored_role(weights: Weights) -> dict[str, Any]:
 
 
 def _read_role(stored: Mapping[str, Any], prior: Weights) -> Weights:
-    # A feature that is newer than the version does not count in it.
+    # A feature that is newer than the version does not count in it; a version older than calibrations has the prior's.
     values, neutral = (dict.fromkeys(FEATURES, 0.0) | stored["values"], {**prior.neutral, **stored["neutral"]})
     calibration = {Form(form): Calibration(**values) for form, values in stored.get("calibration", {}).items()}
-    return Weights(stored["bias"], values, neutral, calibration or UNCALIBRATED)
+    return Weights(stored["bias"], values, neutral, calibration or prior.calibration)

@@ -52,7 +52,7 @@ class ActorIndex:
     spelling: sparse.csr_matrix
     own_phrases: IntArray  # how many of a row's phrases, the first ones, are its own words
     naf: IntArray  # (n_units, most classes of one unit), -1 pads
-    naf_sure: FloatArray  # same shape: 1 where a code says the class, less where the actor's words do
+    naf_sure: FloatArray  # same shape: 1 where a code says the class, less where the actor's words do, 0 pads
     places: Places
     radius_km: FloatArray
     local_km: FloatArray  # how far a local actor goes for its trade; NaN for others
@@ -168,7 +168,7 @@ class ActorIndex:
             spelling=rows.matrix(self.spelling, fresh.spelling),
             own_phrases=rows.array(self.own_phrases, fresh.own_phrases),
             naf=rows.padded(self.naf, fresh.naf, -1),
-            naf_sure=rows.padded(self.naf_sure, fresh.naf_sure, 1),
+            naf_sure=rows.padded(self.naf_sure, fresh.naf_sure, 0),
             places=self.places.spliced(fresh.places, rows),
             radius_km=rows.array(self.radius_km, fresh.radius_km),
             local_km=rows.array(self.local_km, fresh.local_km),

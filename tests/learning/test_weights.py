@@ -172,7 +172,10 @@ def test_weights_of_each_role_are_stored_and_read_and_so_are_the_forms_of_before
     assert set(stored_weights(own)) == {role.value for role in Role}
     assert read_weights(json.loads(json.dumps(stored_weights(own)))) == own
     single = {"bias": PRIOR.bias, "values": dict(PRIOR.values), "neutral": dict(PRIOR.neutral)}
-    assert read_weights(single) == {**PRIORS, Role.TAKE_OVER: PRIOR}
+    # What was stored before calibrations is shown by the prior's, as every score is.
+    former = replace(PRIOR, calibration=PRIORS[Role.TAKE_OVER].calibration)
+    assert read_weights(single) == {**PRIORS, Role.TAKE_OVER: former}
+    assert read_weights(stored_weights(dict.fromkeys(Role, PRIOR))) == dict.fromkeys(Role, PRIOR)
     by_kind = {"market": {**single, "bias": -2.0}, "takeover": {**single, "bias": -3.0}}
     read = read_weights(by_kind)
     assert (read[Role.SUPPLY].bias, read[Role.TAKE_OVER].bias, read[Role.FINANCE]) == (-2.0, -3.0, PRIORS[Role.FINANCE])

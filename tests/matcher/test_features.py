@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from matcher import features
 from matcher.features import COUNTED, FEATURES, measure
-from matcher.types import Actor, Opportunity, OpportunityKind, Point, Role, Seeking
+from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Role, Seeking
 from tests.support import builders
 from tests.support.builders import (
     TODAY,
@@ -60,7 +60,8 @@ def test_both_directions_measure_the_same_bits(opportunities: list[Opportunity],
 
 def test_of_a_complete_pair_everything_is_measured() -> None:
     for role, row in ((Role.SUPPLY, {}), (Role.TAKE_OVER, {"kind": OpportunityKind.TAKEOVER, "headcount": 6})):
-        known = ~np.isnan(measure(pairs(a_complete_opportunity(**row), a_complete_actor(), role=role)))[0]
+        actor = a_complete_actor(kind=ActorKind.ASSOCIATION)
+        known = ~np.isnan(measure(pairs(a_complete_opportunity(**row), actor, role=role)))[0]
         assert {name for name, is_known in zip(FEATURES, known, strict=True) if is_known} == COUNTED[role]
 
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from matcher.exposure import Attention
 from matcher.features import COUNTED, FEATURES
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
+from matcher.priors import PRIORS
 from matcher.scoring import PRIOR, Calibration, same_for_all_roles, sigmoid
 from matcher.types import (
     Actor,
@@ -210,13 +212,15 @@ def test_an_actor_s_opportunities_fall_by_score_and_ties_by_id(actor: Actor, des
 
 
 def test_a_network_and_the_member_that_it_is_listed_through_fill_one_place() -> None:
-    """The member, nearer to its own need, stays and names its network; compared apart, both stand."""
+    """Of a takeover one stays and names the other; compared apart, both stand, and so they do for a market's lots."""
     gardener = an_actor("m", activities=("entretien espaces verts",))
     network = an_actor("n", kind=ActorKind.NETWORK, activities=("conseil",), members=(gardener,))
-    wanted = an_opportunity(title="Entretien des espaces verts")
+    market = an_opportunity(title="Entretien des espaces verts")
+    wanted = replace(market, kind=OpportunityKind.TAKEOVER)
     (row,) = rank_actors(wanted, [network, gardener]).suggestions
     assert {row.candidate_id, *row.same_place} == {"m", "n"}
     assert len(rank_actors(wanted, [network, gardener], apart=True).suggestions) == 2
+    assert [row.same_place for row in rank_actors(market, [network, gardener]).suggestions] == [(), ()]
 
 
 def test_twins_are_ordered_by_id_in_both_directions() -> None:
@@ -275,10 +279,16 @@ def test_a_longer_way_lowers_a_score() -> None:
     assert len({row.score for row in rows}) == 4
 
 
+def a_local_actor(**fields: Any) -> Actor:
+    """Return an actor of whom every feature is known, local reach too."""
+    return a_complete_actor(**({"kind": ActorKind.ASSOCIATION} | fields))
+
+
+TRADE = {"semantic", "said", "words", "spelling", "sector"}
 # What is forgotten → the features that cannot be measured without it.
 FORGOTTEN_OF_THE_ACTOR = [
     ({"naf": ()}, {"sector"}),
-    ({"point": None}, {"nearness"}),
+    ({"point": None}, {"nearness", "local_reach"}),
     ({"headcount": None, "turnover_eur": None}, {"capacity"}),
     ({"seeks": frozenset()}, {"seeking"}),
     ({"radius_km": None}, set()),
@@ -286,7 +296,7 @@ FORGOTTEN_OF_THE_ACTOR = [
 ]
 FORGOTTEN_OF_THE_OPPORTUNITY = [
     ({"cpv": ()}, {"sector"}),
-    ({"point": None}, {"nearness"}),
+    ({"point": None}, {"nearness", "local_reach"}),
     ({"amount_eur": None}, {"capacity"}),
     ({"published_on": None}, set()),
     ({"deadline": None, "department": None, "commune": None}, set()),
@@ -297,38 +307,39 @@ FORGOTTEN_OF_THE_OPPORTUNITY = [
 def test_what_is_unknown_of_an_actor_counts_as_neutral_and_is_told(
     fields: dict[str, object], unknown: set[str]
 ) -> None:
-    check_neutral(only(rank_actors(a_complete_opportunity(), [a_complete_actor(**fields)])), unknown)
+    check_neutral(only(rank_actors(a_complete_opportunity(), [a_local_actor(**fields)])), unknown)
 
 
 @pytest.mark.parametrize(("fields", "unknown"), FORGOTTEN_OF_THE_OPPORTUNITY)
 def test_what_is_unknown_of_an_opportunity_counts_as_neutral_and_is_told(
     fields: dict[str, object], unknown: set[str]
 ) -> None:
-    check_neutral(only(rank_actors(a_complete_opportunity(**fields), [a_complete_actor()])), unknown)
+    check_neutral(only(rank_actors(a_complete_opportunity(**fields), [a_local_actor()])), unknown)
 
 
 def test_freshness_is_unknown_only_where_both_dates_are() -> None:
-    actor, opportunity = a_complete_actor(informed_on=None), a_complete_opportunity(published_on=None)
+    actor, opportunity = a_local_actor(informed_on=None), a_complete_opportunity(published_on=None)
     check_neutral(only(rank_actors(opportunity, [actor])), {"freshness"})
 
 
 def test_an_actor_of_whom_no_text_is_known_has_no_compared_trade() -> None:
-    silent = a_complete_actor(name="", activities=(), naf=())
-    check_neutral(only(rank_actors(a_complete_opportunity(), [silent])), {"semantic", "words", "spelling", "sector"})
+    silent = a_local_actor(name="", activities=(), naf=())
+    check_neutral(only(rank_actors(a_complete_opportunity(), [silent])), TRADE)
 
 
 def test_an_opportunity_without_any_text_has_no_compared_trade() -> None:
     silent = a_complete_opportunity(title="", cpv=())
-    check_neutral(only(rank_actors(silent, [a_complete_actor()])), {"semantic", "words", "spelling", "sector"})
+    check_neutral(only(rank_actors(silent, [a_local_actor()])), TRADE)
 
 
 def check_neutral(suggestion: Suggestion, unknown: set[str]) -> None:
+    weights = PRIORS[suggestion.role].calibrated(suggestion.form)
     by_code = {reason.code: reason for reason in suggestion.reasons}
     assert {code.removesuffix("_unknown") for code in by_code if code.endswith("_unknown")} == unknown
     for feature in unknown:
         reason = by_code[f"{feature}_unknown"]
         assert reason.value is None
-        assert reason.contribution == pytest.approx(PRIOR.values[feature] * PRIOR.neutral[feature])
+        assert reason.contribution == pytest.approx(weights.values[feature] * weights.neutral[feature])
 
 
 @few
@@ -435,9 +446,9 @@ def test_a_score_is_calibrated_by_the_form_of_its_question_and_its_parts_still_s
     full = builders.a_complete_opportunity("o1")
     words = replace(full, naf=(), cpv=(), cpv_labels=())
     assert (form_of(full), form_of(words), form_of(replace(words, pasted=True))) == tuple(Form)
-    assert rank_actors(full, [actor], by=weights) == rank_actors(full, [actor])
+    assert rank_actors(full, [actor], by=weights) == rank_actors(full, [actor], by=PRIOR)
     (shown,) = rank_actors(words, [actor], by=weights).suggestions
-    (raw,) = rank_actors(words, [actor]).suggestions
+    (raw,) = rank_actors(words, [actor], by=PRIOR).suggestions
     assert logit(shown.score) == pytest.approx(0.5 * logit(raw.score) + 1.0)
     assert shown.bias + sum(reason.contribution for reason in shown.reasons) == pytest.approx(logit(shown.score))
     (mirrored,) = builders.rank_opportunities(actor, [words], by=weights).suggestions

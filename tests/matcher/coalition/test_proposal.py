@@ -387,13 +387,15 @@ def test_of_equal_partners_the_nearer_to_the_leader_is_taken() -> None:
     assert sorted(ids(proposal.coalition)) == ["mason", "r2"]
 
 
-def test_a_group_of_employees_never_leads_a_market() -> None:
+def test_a_group_of_employees_answers_no_market() -> None:
+    """It neither leads a group nor is a part of it: a group of employees takes over its company."""
     group = mason("a", kind=ActorKind.EMPLOYEE_GROUP, headcount=60, turnover_eur=9_000_000)
     proposal = answer([MASONRY, ROOF], group, roofer())
-    assert proposal.coalition is not None
-    assert [(one.candidate_id, one.leads) for one in proposal.coalition.members] == [("roofer", True), ("a", False)]
+    assert proposal.coalition is None
+    assert ids(proposal.alone) == ["roofer"]
+    assert answer([MASONRY, ROOF], replace(group, kind=ActorKind.SCOP), roofer()).coalition is not None
     nobody = answer([MASONRY, ROOF], group, replace(roofer(), kind=ActorKind.EMPLOYEE_GROUP))
-    assert nobody.coalition is None
+    assert (nobody.verdict, nobody.coalition, nobody.alone) == (Verdict.NOBODY, None, None)
 
 
 def test_an_unknown_capacity_is_told_and_does_not_exclude() -> None:

@@ -177,7 +177,7 @@ def _step(weights: Weights, name: str, step: float) -> Weights:
 def test_what_is_learned_keeps_the_calibration_of_each_form() -> None:
     calibration = {form: Calibration(0.5 + place, -1.0) for place, form in enumerate(Form)}
     prior = replace(PRIOR, calibration=calibration)
-    learned = learn([pair(number, grade=number % 4) for number in range(20)], prior)
+    learned = learn([pair(number, grade=number % 4) for number in range(20)], dict.fromkeys(Role, prior))
     assert {own.calibration == calibration for own in (learned.common, *learned.weights.values())} == {True}
     assert learned.common.values != prior.values or learned.common.bias != prior.bias
 
@@ -280,10 +280,10 @@ def test_too_far_said_often_puts_the_far_below_the_near() -> None:
 
 
 def test_an_objection_to_what_is_unknown_is_only_the_part_of_a_no_that_it_is() -> None:
-    features = {**GOOD, "nearness": math.nan}
+    features = {**GOOD, "nearness": math.nan, "local_reach": math.nan}
     no = [pair(features=features, grade=0, objection=Objection.TOO_FAR)]
     found = moves(learn(no, SAME))
-    assert found["nearness"] == 0
+    assert (found["nearness"], found["local_reach"]) == (0, 0)
     assert found == moves(learn(no, SAME, Settings(objection_weight=0.0)))
     assert 0 > found["semantic"] > moves(learn([pair(features=features, grade=0)], SAME))["semantic"]
 
