@@ -202,8 +202,8 @@ def test_a_notice_is_pasted_ranked_by_lot_and_kept_in_three_acts(witness: Witnes
     expect(page.locator("main")).to_contain_text("Lot 1 : Entretien des espaces verts")
     expect(page.locator("main")).to_contain_text("Lot 2 : Nettoyage des locaux")
     assert page.locator("h2").all_inner_texts() == [
-        "Lot 1 : Entretien des espaces verts",
-        "Lot 2 : Nettoyage des locaux",
+        "Lot 1\N{NO-BREAK SPACE}: Entretien des espaces verts",
+        "Lot 2\N{NO-BREAK SPACE}: Nettoyage des locaux",
     ]
     for closed in page.locator("details").all():
         closed.evaluate("element => { element.open = true }")
