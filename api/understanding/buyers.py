@@ -19,8 +19,8 @@ _NAMED = re.compile(
     rf"\b(?P<name>{_KIND}\b[^\n.,;:()]{{0,90}}?)(?= (?:lance|organise|recherche|souhaite|procede|"
     rf"engage|consulte|met en|ouvre|envisage)\b)"
 )
-_FIRST_LINE = re.compile(rf"\s*(?P<name>{_KIND}\b[^\n.,;:()]{{0,90}})(?=\n|$)")
-_EMPTY = re.compile(r"\W*(?:oui|non|n/a|neant|france)?\W*")
+_FIRST_LINE = re.compile(rf"\A\s*(?P<name>{_KIND}\b[^\n.,;:()]{{0,90}})(?=\n|$)")
+_EMPTY = re.compile(r"\W*+(?:oui|non|n/a|neant|france)?\W*")
 
 
 def buyer_in(text: str, folded: str, sections: Sequence[Section]) -> Span | None:

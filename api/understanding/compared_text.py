@@ -35,7 +35,7 @@ _PROCEDURE = re.compile(
 )
 _SENTENCE = re.compile(r"[^\n.;!?]*(?:[.](?! |\n|$)[^\n.;!?]*)*[\n.;!?]*")
 _HEADINGS = re.compile(
-    r"\s*(?:avis (?:d'appel public a la concurrence|de marche|de publicite|d'attribution|"
+    r"\A\s*(?:avis (?:d'appel public a la concurrence|de marche|de publicite|d'attribution|"
     r"rectificatif)[^\n]{0,40}|marche public[^\n]{0,30}|"
     r"procedure adaptee|section \d.*|\d[\d.]*\.? [^\n]{0,60}|[ivx]+[.)] [^\n]{0,60}|"
     r"appel d'offres[^\n]{0,20}|publicite legale.*|marches? "
@@ -47,7 +47,7 @@ _CONTACT = re.compile(
     r"https?:\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,60}\.[\w.-]{1,60}|(?:(?:\+33|0033) ?|\b0)[1-9](?:[ .-]?\d{2}){4}\b"
 )
 _GREETING = re.compile(
-    r"\W*(?:bonjour|bonsoir|salut|coucou|hello|re-?bonjour|chere?s?|madame|monsieur|"
+    r"\A\W*(?:bonjour|bonsoir|salut|coucou|hello|re-?bonjour|chere?s?|madame|monsieur|"
     r"mesdames)\b(?:(?:[ ,]+|, ?)(?:a (?:toutes?|tous|vous)"
     r"(?: et (?:a )?(?:toutes?|tous))?|tout le monde|l'equipe|les amis|mesdames|messieurs|madame|"
     r"monsieur|collegues?|cheres? collegues?|et|ou)"
@@ -63,9 +63,10 @@ _CLOSING = re.compile(
     r"dans l'attente de (?:votre|ton)[^\n]{0,60})\b[ ,.!]*",
     re.MULTILINE,
 )
-_AFTERTHOUGHT = re.compile(r"\s*(?:p\.?s\b|nb\b|n\.b\.)")
+_AFTERTHOUGHT = re.compile(r"\A\s*(?:p\.?s\b|nb\b|n\.b\.)")
 # Below « Cordialement »: a name, a post, an organisation; below « Merci », a name.
 _LONGEST_SIGNATURE_LINE, _MOST_SIGNATURE_LINES, _MOST_NAMES = 60, 6, 4
+_LONGEST_SIGNATURE = 2_000
 
 
 def notice_text(text: str, folded: str, sections: Sequence[Section], left_out: Sequence[Span]) -> str:
@@ -87,7 +88,8 @@ def message_text(text: str, folded: str) -> str:
     start = greeting.end() if (greeting := _GREETING.match(folded)) else 0
     cuts = [(match.start(), match.end()) for match in _CONTACT.finditer(folded)]
     for closing in _CLOSING.finditer(folded, start):
-        cuts.append((closing.start(), closing.end() + _signature(text[closing.end() :], is_firm=bool(closing["firm"]))))
+        rest = text[closing.end() : closing.end() + _LONGEST_SIGNATURE]
+        cuts.append((closing.start(), closing.end() + _signature(rest, is_firm=bool(closing["firm"]))))
     words, at = [], start
     for cut_start, cut_end in sorted(cuts):
         words.append(text[at : max(cut_start, at)])

@@ -17,7 +17,7 @@ from api.alerts.due import why_not_due
 from api.catalogue import records
 from api.core.clock import night_of
 from api.learning.weights import activate, active_weights, stored_weights
-from api.matching.reasons import score_in_words
+from api.matching.reasons import advice_to_partner, score_in_words
 from api.subscriptions.confirming import unsubscribe
 from api.subscriptions.subscriptions import change, subscribe
 from matcher.sections import section_of
@@ -309,7 +309,7 @@ def other_weights(engine: Engine, name: str, bias: float) -> None:
     activate(engine, name)
 
 
-@pytest.mark.parametrize(("start", "change"), [(0.0, -5.5), (-5.0, 4.0)])
+@pytest.mark.parametrize(("start", "change"), [(0.0, -7.5), (-6.5, 4.0)])
 def test_other_weights_announce_nothing_and_a_change_of_the_record_after_them_once(
     engine: Engine, start: float, change: float
 ) -> None:
@@ -328,7 +328,8 @@ def test_other_weights_announce_nothing_and_a_change_of_the_record_after_them_on
     assert [night(engine, day(number)).mails for number in (3, 4)] == [0, 0]
     records.change_actor(engine, actor, {"seeks": ["acquisitions"], "activities": ["tonte"]})
     assert [night(engine, day(number)).events for number in (5, 6)] == [{"worse": 1}, {}]
-    assert f"Avant : « {told['level']} »" in mails(engine)[-1].text.replace("\N{NO-BREAK SPACE}", " ")
+    before = advice_to_partner(told["level"])
+    assert f"Avant : « {before} »" in mails(engine)[-1].text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_what_was_announced_before_scorings_had_a_name_is_not_announced_again(engine: Engine, gardeners: str) -> None:

@@ -115,7 +115,7 @@ def test_the_facilitator_s_day(witness: Witness) -> None:
     expect(page.locator("main")).to_contain_text("Crest (26)")
     check(witness)
     shoot(witness, "recherche-trouve")
-    page.locator(".candidate h3 a").first.click()
+    page.locator(".candidate h4 a").first.click()
     expect(page.locator("h1")).not_to_be_empty()
     assert "/acteurs/" in page.url
 
@@ -154,7 +154,7 @@ def test_the_keyboard_alone_is_enough(witness: Witness) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("Valence (26)")
-    page.locator("summary").first.focus()
+    page.locator(".candidate summary").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".bars").first).to_be_visible()
 
@@ -170,7 +170,7 @@ def test_the_map_shows_the_list_s_places_and_says_who_is_there(witness: Witness)
     page.keyboard.press("Enter")
     told = page.locator("#carte .leaflet-popup-content")
     expect(told).to_be_visible()
-    assert page.locator(".candidate h3").nth(0).inner_text() in page.locator("figure.map table").text_content()
+    assert page.locator(".candidate h4").nth(0).inner_text() in page.locator("figure.map table").text_content()
     check(witness)
     shoot(witness, "carte")
 
@@ -201,7 +201,10 @@ def test_a_notice_is_pasted_ranked_by_lot_and_kept_in_three_acts(witness: Witnes
     expect(page.locator("h1")).to_have_text("Ce qui a été compris")
     expect(page.locator("main")).to_contain_text("Lot 1 : Entretien des espaces verts")
     expect(page.locator("main")).to_contain_text("Lot 2 : Nettoyage des locaux")
-    assert page.locator("ol.ranked").count() == 2
+    assert page.locator("h2").all_inner_texts() == [
+        "Lot 1\N{NO-BREAK SPACE}: Entretien des espaces verts",
+        "Lot 2\N{NO-BREAK SPACE}: Nettoyage des locaux",
+    ]
     for closed in page.locator("details").all():
         closed.evaluate("element => { element.open = true }")
     check(witness)

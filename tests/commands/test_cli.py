@@ -25,6 +25,7 @@ from api.core.errors import SourceError
 from api.core.french import NBSP
 from api.core.settings import settings
 from matcher.embedding import Encoder
+from matcher.types import Role
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import ApiKey, WeightsVersion
@@ -256,8 +257,10 @@ def test_simulate_prints_a_table_in_markdown_and_draws_the_curve(run: Run, datab
     plot = tmp_path / "new" / "curve.svg"
     done = run(database, "simulate", "--seeds", "2", "--plot", str(plot))
     assert done.exit_code == 0, done.output
-    rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
-    assert [row.split("|")[1].strip() for row in rows[2:]] == ["0", "50", "200", "1\u202f000"] * 2
+    curve, by_role = (table.splitlines() for table in done.stdout.split("\n\n"))
+    for rows in (curve, by_role):
+        assert [row.split("|")[1].strip() for row in rows[2:]] == ["0", "50", "200", "1\u202f000"] * 2
+    assert [cell.strip() for cell in by_role[0].split("|")[3:-1]] == list(Role)
     assert "2 mondes" in plot.read_text("utf-8")
 
 

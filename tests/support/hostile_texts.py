@@ -5,6 +5,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import date
 from importlib import import_module
 from pkgutil import walk_packages
 from types import ModuleType
@@ -26,7 +27,8 @@ _ANCHORED = ("api.core.text._FORMULA", "api.mailing.transport.ADDRESS", "api.acc
 UNITS = (
     " ", "\t", "\n", "1", "0", "a", "A", "é", ".", ",", ";", "-", "(", "&", "&#x", "1 ", "1,", "1.", "1 a ", "A ", "; ",
     "à ", "à A ", "au De ", "d'", "l2113-12 ", "reserve ", "aide ", "garanti ", "offre 1 ", "offre 1 a ", "a.", "a@",
-    "12 salaries ", "axe ", "12/1/", "prononc ", "commune de ", "ﷺ", "\u0301",
+    "12 salaries ", "axe ", "12/1/", "prononc ", "commune de ", "ﷺ", "\u0301", "merci\n",
+    "lot 1 a\n", "dpt 26 ",
 )  # fmt: skip
 FRAMES = (("", ""), ("axe 1 a", "@"))
 
@@ -66,6 +68,7 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     from api.open_data import duplicate_search
     from api.open_data.sources import judgments, notice
     from api.open_data.sources.fields import Fields
+    from api.understanding.understand import understand
     from matcher import lexical
     from matcher.roles import vocations_of
     from models.opportunities import Opportunity
@@ -89,6 +92,7 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     yield "place", lambda cell: places.locate(None, cell, cell, cell)
     yield "commune", places.commune
     yield "read_places", lambda cell: read_places(cell, gazetteer, frozenset())
+    yield "understand", lambda cell: understand(cell, gazetteer, frozenset({"26"}), date(2026, 11, 29))
     yield "analyse", lexical.analyse
     yield "shared_words", lambda cell: lexical.shared_words(cell, cell)
     yield "word_rows", lambda cell: lexical.word_rows([cell])

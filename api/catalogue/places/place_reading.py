@@ -177,8 +177,9 @@ def _sorted(places: Sequence[tuple[MentionedPlace, bool]]) -> PlaceReading:
 
     every = [place for place, _ in places]
     work = best_first(PlaceRole.WORK, every)
-    precise = [place for place in work if place.kind is not PlaceKind.DEPARTMENT] or work
-    others = [place for place in work if place not in precise]
+    precise = [place for place in work if place.kind is not PlaceKind.DEPARTMENT]
+    others = [place for place in work if place.kind is PlaceKind.DEPARTMENT] if precise else []
+    precise = precise or work
     if not precise:
         for role in (PlaceRole.BUYER, PlaceRole.DELIVERY):
             stand_ins = best_first(role, [place for place, fallback in places if fallback])

@@ -209,6 +209,21 @@ def test_the_same_question_gets_the_same_answer_and_nothing_is_recorded(doors: D
 @pytest.mark.slow
 def test_to_a_client_the_hidden_leave_no_trace(doors: Doors) -> None:
     """Whether a hidden actor is left out or not, the answer is the same; for the facilitator it is not always."""
+    # Groups of employees answer no market: one that does is hidden too.
+    discreet = {
+        "source_id": "discret",
+        "name": "Coopérative discrète",
+        "kind": "scop",
+        "activities": ["nettoyage de bureaux", "entretien des espaces verts", "restauration collective"],
+        "naf": [{"code": "81.21Z"}, {"code": "81.30Z"}],
+        "commune_code": "26362",
+        "headcount": 60,
+        "turnover_eur": 3_000_000,
+        "seeks": ["markets"],
+        "confidential": True,
+    }
+    created = doors.facilitator.post("/api/actors", json=discreet)
+    assert created.status_code == 201, created.text
     with reading(doors.engine) as session:
         hidden = list(session.exec(select(Actor.id).where(col(Actor.confidential))).all())
         names = list(session.exec(select(Actor.name).where(col(Actor.confidential))).all())

@@ -27,8 +27,8 @@ TEXTS = (
     "usinage de précision",
 )
 
-# Confidential actors beside every public one: a group that would rank first, members whose skills their network would
-# carry, and a market that is nobody's business.
+# Confidential actors beside every public one: a group that would rank first in a takeover, a cooperative in a market,
+# members whose skills their network would carry, and a market that is nobody's business.
 SECRET_ACTORS: list[dict[str, Any]] = [
     {
         "source_id": "groupe-1",
@@ -51,8 +51,9 @@ SECRET_ACTORS: list[dict[str, Any]] = [
         "source_id": "discret-1",
         "name": "Conseil en cession discret",
         "kind": "scop",
-        "activities": ["cartographie numérique", "tonte"],
-        "commune_code": "26362",
+        "activities": ["cartographie numérique", "tonte des espaces verts", "usinage de précision"],
+        "naf": [{"code": "81.30Z"}, {"code": "25.62B"}],
+        "commune_code": "26108",
         "confidential": True,
         "member_of": ["a095"],
     },

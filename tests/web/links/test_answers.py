@@ -8,7 +8,9 @@ from sqlmodel import select
 
 from api.learning.wording import INTERESTS, OBJECTIONS
 from api.mailing.links import Purpose
+from api.matching.reasons import deciding_reasons, sentence
 from matcher.learning.observations import Objection
+from matcher.types import Reason
 from models.database import reading, writing
 from models.tables import Announcement as AnnouncementRow
 from models.tables import Impression, OutboxMessage, Suggestion
@@ -127,12 +129,17 @@ def test_an_outcome_that_says_nothing_or_contradicts_itself_comes_back(visit: Vi
     assert visit.ratings() == []
 
 
-def test_the_page_to_see_has_all_reasons_and_leads_to_both_answers(visit: Visit) -> None:
+def test_the_page_to_see_has_the_facts_that_decide_and_leads_to_both_answers(visit: Visit) -> None:
+    """Those of the list that announced it, in the words for an actor, the strongest first."""
     outline = Outline(visit.get(visit.path(Purpose.VIEW)).text)
     with reading(visit.doors.engine) as session:
         question = select(Impression).where(Impression.suggestion_id == visit.suggestion)
-        reasons = session.exec(question).first().breakdown["reasons"]  # type: ignore[union-attr]
-    assert len(outline.all("li")) == len(reasons)
+        stored = session.exec(question).first().breakdown["reasons"]  # type: ignore[union-attr]
+    facts = [sentence(reason, "actor") for reason in deciding_reasons([Reason(**reason) for reason in stored])]
+    assert len(outline.all("li")) == len(facts) > 1
+    places = [outline.words.find(" ".join(fact.split())) for fact in facts]
+    assert -1 not in places
+    assert places == sorted(places)
     yes, no = (
         link["href"] or ""
         for link in outline.all("a", **{"class": "button"}) + outline.all("a", **{"class": "button second"})
