@@ -353,7 +353,7 @@ def test_a_cover_is_of_the_trade_and_means_are_counted_apart() -> None:
 
 
 def test_the_means_of_a_weak_fit_count_in_proportion() -> None:
-    weak = asked([MASONRY], mason(activities=("béton de chanvre et isolation",), naf=("43.32A",), headcount=90)).pool
+    weak = asked([MASONRY], mason(activities=("dalle béton",), naf=("43.99D",), headcount=90)).pool
     assert FLOOR <= weak.cover[0, 0] < HELD
     assert weak.means[0, 0] == pytest.approx(weak.cover[0, 0] / HELD)
 

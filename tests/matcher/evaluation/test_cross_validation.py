@@ -388,11 +388,10 @@ def verdict_in(measured: Measured, learner: dict[str, Callable[[Choices], Scorer
     return judge(per_query(measured.qrels, trial.run), per_query(measured.qrels, prior)).kept
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_noise_is_not_kept(seed: int) -> None:
-    measured = world(None, seed=seed)
-    assert not verdict_in(measured, dict(linear(PRIOR)))
-    assert not verdict_in(measured, small_boosted())
+@pytest.mark.parametrize("learner", [lambda: dict(linear(PRIOR)), small_boosted], ids=["linear", "boosted"])
+def test_noise_is_seldom_kept(learner: Callable[[], dict[str, Callable[[Choices], Scorer]]]) -> None:
+    """A verdict at the level of 5 % is wrong now and then: twice in five worlds of noise would be too often."""
+    assert sum(verdict_in(world(None, seed=seed), learner()) for seed in range(1, 6)) <= 1
 
 
 def test_what_the_prior_gets_wrong_is_learned_and_kept() -> None:
