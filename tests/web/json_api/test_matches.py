@@ -268,6 +268,7 @@ def test_a_suggestion_read_again_is_its_score_taken_apart(doors: Doors, name: st
     secret = api_keys.replace_key(doors.engine, f"read again {name}", api_keys.FACILITATOR)
     door = TestClient(doors.app, base_url=CLIENT_BASE, headers={"X-API-Key": secret})
     (ranking,) = doors.ask(QUESTIONS[name][0] | {"k": 3}, door=door)
+    assert doors.app.state.background.drain(60)
     for entry in ranking["suggestions"]:
         answer = doors.facilitator.get(f"/api/suggestions/{entry['id']}")
         assert answer.status_code == 200
