@@ -19,7 +19,7 @@ FORGOTTEN = "forgotten"
 
 UNKNOWN = {
     "semantic_unknown": "métier non comparé : aucun texte",
-    "said_unknown": "ne dit pas lui-même ce qu’il fait",
+    "said_unknown": "activités non renseignées : seuls le nom et le code disent le métier",
     "words_unknown": "mots non comparés",
     "spelling_unknown": "intitulés non comparés",
     "sector_unknown": "secteur non comparé : code NAF ou CPV manquant",

@@ -14,9 +14,9 @@ _PREMISES = (
 )
 _FARM = (saying(r"\bferme\b|maraich|elevage|agricole|\bvigne|viticol|arboricul"),)
 _WILLING = (
-    saying("salarie|equipe|compagnons|employe|graphiste|developpeu|ouvri", "pret|volontaire|souhait|envisage|candidat"),
+    saying("salarie|equipe|compagnons|employe|ouvri", "pret|volontaire|souhait|envisage|candidat"),
     saying("transmettre|ceder|transmission|reprise|reprendre", "equipe|salarie|collectif|scop"),
-    saying("solution|projet", "garde l.equipe|collectif|cooperati"),
+    saying("solution|projet", "collecti|cooperati|les salaries|l.equipe"),
 )
 
 

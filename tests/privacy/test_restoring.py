@@ -214,6 +214,8 @@ def test_a_backup_of_before_the_ledger_wants_a_signature_and_gets_the_whole_ledg
             raw.execute(f"DROP TRIGGER {watched.trigger}")
         raw.execute("DROP TABLE ledger_head")
         raw.execute("DROP TABLE revocation_notices")
+        raw.execute("ALTER TABLE subscriptions ADD COLUMN threshold FLOAT NOT NULL DEFAULT 0.2")
+        raw.execute("ALTER TABLE subscriptions DROP COLUMN least")
         raw.execute("UPDATE alembic_version SET version_num = '0014'")
         raw.commit()
     acts(world)["erase"]()
