@@ -219,9 +219,9 @@ def padded(rows: Sequence[list[int]]) -> IntArray:
 
 
 def padded_values(rows: Sequence[list[float]]) -> FloatArray:
-    """Return rows of different lengths as `(n, longest)`; 1 pads."""
+    """Return rows of different lengths as `(n, longest)`; 0, which is no value, pads."""
     width = max((len(row) for row in rows), default=0) or 1
-    return np.array([row + [1.0] * (width - len(row)) for row in rows], np.float32).reshape(len(rows), width)
+    return np.array([row + [0.0] * (width - len(row)) for row in rows], np.float32).reshape(len(rows), width)
 
 
 def padded_texts(rows: Sequence[list[str]], least: int = 1) -> StrArray:

@@ -168,7 +168,7 @@ class ActorIndex:
             spelling=rows.matrix(self.spelling, fresh.spelling),
             own_phrases=rows.array(self.own_phrases, fresh.own_phrases),
             naf=rows.padded(self.naf, fresh.naf, -1),
-            naf_sure=rows.padded(self.naf_sure, fresh.naf_sure, 1),
+            naf_sure=rows.padded(self.naf_sure, fresh.naf_sure, 0),
             places=self.places.spliced(fresh.places, rows),
             radius_km=rows.array(self.radius_km, fresh.radius_km),
             local_km=rows.array(self.local_km, fresh.local_km),

@@ -16,7 +16,8 @@ from matcher.features import FEATURES
 from matcher.learning.gate import Verdict
 from matcher.learning.observations import Objection, Outcome
 from matcher.learning.simulation import Habits, true_weights
-from matcher.scoring import PRIORS, WeightsByRole, contributions, logits
+from matcher.priors import PRIORS
+from matcher.scoring import WeightsByRole, contributions, logits
 from matcher.types import OpportunityKind, Role
 from models.database import reading, writing
 from models.tables import Actor, Impression, Opportunity, Partner, RankedList, Rating, Suggestion, WeightsVersion

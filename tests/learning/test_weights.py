@@ -15,7 +15,8 @@ from api.learning import weights
 from api.learning.weights import active_weights, read_deviations, read_weights, stored_weights
 from api.matching.desk import Desk
 from matcher.embedding import Encoder
-from matcher.scoring import PRIOR, PRIORS, Calibration
+from matcher.priors import PRIORS
+from matcher.scoring import PRIOR, Calibration
 from matcher.types import Form, OpportunityKind, Role, roles_of
 from models.database import MIGRATIONS, writing
 from models.weights import WeightsVersion

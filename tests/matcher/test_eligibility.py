@@ -45,7 +45,9 @@ def test_a_reserved_market_is_for_its_kinds_alone(
     kind: ActorKind, reserved: set[Reservation], kinds: set[ActorKind]
 ) -> None:
     found = verdict(an_opportunity(reserved=frozenset(reserved)), of_kind(kind))
-    assert found == (Condition.ELIGIBLE if kind in kinds else Condition.RESERVED)
+    # Employees who plan a takeover answer no market.
+    able = Condition.NO_ROLE if kind == ActorKind.EMPLOYEE_GROUP else Condition.ELIGIBLE
+    assert found == (able if kind in kinds else Condition.RESERVED)
 
 
 @pytest.mark.parametrize(

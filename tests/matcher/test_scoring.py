@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.features import COUNTED, FEATURES
-from matcher.scoring import PRIOR, PRIORS, Weights, contributions, logits, sigmoid
+from matcher.priors import PRIORS
+from matcher.scoring import PRIOR, Weights, contributions, logits, sigmoid
 from matcher.types import FloatArray
 from tests.support.builders import few, weights
 

@@ -21,7 +21,8 @@ from api.matching.reasons import sentence
 from api.matching.suggest import actors_for_text
 from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder, Progress, from_grid, text_hash, to_grid
-from matcher.scoring import PRIOR, PRIORS
+from matcher.priors import PRIORS
+from matcher.scoring import PRIOR
 from matcher.types import ActorKind, FloatArray, Role
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing

@@ -22,7 +22,8 @@ from matcher.embedding import from_grid, to_grid
 from matcher.features import Pairs
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.scoring import PRIOR, PRIORS, Weights, same_for_all_roles
+from matcher.priors import PRIORS
+from matcher.scoring import PRIOR, Weights, same_for_all_roles
 from matcher.types import (
     Actor,
     ActorKind,

@@ -20,8 +20,8 @@ from matcher.coalition.selection import FEWEST, MOST, Choice, best_together
 from matcher.coalition.shapley import shapley
 from matcher.coalition.trades import trades_of
 from matcher.matching import Matcher
+from matcher.priors import PRIORS
 from matcher.roles import vocations_of
-from matcher.scoring import PRIORS
 from matcher.types import Actor, ActorKind, BoolArray, Opportunity, OpportunityKind, Point, Reservation, Role, Seeking
 from tests.support.builders import (
     CREST,
