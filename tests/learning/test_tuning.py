@@ -231,7 +231,7 @@ def test_a_rating_becomes_what_the_matcher_learns_from(engine: Engine) -> None:
         rating.answered, rating.retained = True, False
         impression = session.get_one(Impression, "i0-2")
         reasons = [dict(one) for one in impression.breakdown["reasons"]]
-        reasons[1] |= {"code": "words_unknown", "value": None}
+        reasons[list(FEATURES).index("words")] |= {"code": "words_unknown", "value": None}
         impression.breakdown = impression.breakdown | {"reasons": reasons}
         # A mail that leaves out what was told before keeps the ranks: the place is what was looked at.
         impression.rank, impression.propensity = 30, 0.5

@@ -197,7 +197,7 @@ def test_a_contract_won_speaks_for_its_winner_from_the_next_question(desk: Desk,
     assert after["Winner"].suggestion.score > before["Winner"].suggestion.score
     assert after["Other"].suggestion.score == before["Other"].suggestion.score
     quoted = [sentence(one) for one in after["Winner"].suggestion.reasons if one.code == "semantic"]
-    assert f"contrat remporté, « {need} »" in quoted[0]
+    assert f"contrat remporté, «\N{NARROW NO-BREAK SPACE}{need}\N{NARROW NO-BREAK SPACE}»" in quoted[0]
 
 
 def test_one_snapshot_is_made_however_many_ask_for_it(desk: Desk, engine: Engine, listening: Listening) -> None:

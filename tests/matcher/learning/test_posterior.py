@@ -264,7 +264,7 @@ def test_too_far_said_often_puts_the_far_below_the_near() -> None:
 
 
 def test_an_objection_to_what_is_unknown_is_only_the_part_of_a_no_that_it_is() -> None:
-    features = {**GOOD, "nearness": math.nan}
+    features = {**GOOD, "nearness": math.nan, "local_reach": math.nan}
     no = [pair(features=features, grade=0, objection=Objection.TOO_FAR)]
     found = moves(learn(no, SAME))
     assert found["nearness"] == 0
