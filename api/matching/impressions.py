@@ -21,7 +21,7 @@ from models.suggestions import Impression, RankedList, Suggestion
 from models.unit_of_work import UnitOfWork
 
 # Reasons that quote the text, or what an actor says in the same words.
-QUOTING = frozenset({"semantic", "words"})
+QUOTING = frozenset({"semantic", "said", "words"})
 
 # Suggestion id → its rank and its score in a list.
 Lines = Mapping[str, tuple[int, float]]

@@ -104,7 +104,12 @@ def test_several_actors_together_hold_each_need_that_nobody_holds_alone(answers:
 
 
 def _network_is_right(lines: list[Line], judgment: Judgment) -> bool:
-    return any(line.actor == judgment.right and line.member == judgment.member for line in lines[:FIRST])
+    """Of a takeover, the network and its member share a place: either may stand for both."""
+    return any(
+        (line.actor == judgment.right and line.member == judgment.member)
+        or (line.actor == judgment.member and judgment.right in line.same_place)
+        for line in lines[:FIRST]
+    )
 
 
 def _stands_above(lines: list[Line], judgment: Judgment) -> None:

@@ -58,11 +58,12 @@ class Judgment:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a list: the actor, the member that it answers through or "", and the score."""
+    """One line of a list: the actor, the member that it answers through or "", the score, and who shares its place."""
 
     actor: str
     member: str
     score: float
+    same_place: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class Answers:
                     self._actors[entry.card.id],
                     self._actors[entry.member.id] if entry.member else "",
                     entry.suggestion.score,
+                    tuple(self._actors[actor] for actor in entry.suggestion.same_place),
                 )
                 for entry in answer.entries
             ]
