@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from matcher.eligibility import Condition, conditions
+from matcher.eligibility import WORKING, Condition, conditions
 from matcher.explaining import filter_reason, reasons, sides
 from matcher.exposure import POOL, Attention
 from matcher.features import Measured, Pairs
@@ -177,7 +177,10 @@ class Matcher:
         # Rows are the units, once a role.
         starts = range(0, len(compared.owner), len(actors.owner))
         via = {start + row: member for start in starts for row, member in actors.members_of_units.items() if carried}
-        best, places = one_place(compared.best, compared.owner, via, carried)
+        # Only in doing the work does a network stand for its members.
+        working = np.array([block.role in WORKING for block in compared.blocks])[compared.best // len(actors.owner)]
+        rows, places = one_place(compared.best[working], compared.owner, via, carried)
+        best = compared.best[~working | np.isin(compared.best, rows)]
         if attention:
             return compared.shared(best[: POOL * k].tolist(), attention, k, n_filtered, places)
         return compared.ranking(best[:k].tolist(), n_filtered, places=places)

@@ -47,7 +47,8 @@ def test_a_known_reason_s_value_is_its_feature_s_and_an_unknown_one_has_none(
     opportunity: Opportunity, actor: Actor
 ) -> None:
     rows = rank_actors(opportunity, [actor]).suggestions
-    measured = dict(zip(FEATURES, measure(pairs(opportunity, actor))[0].tolist(), strict=True))
+    for row in rows:
+        measured = dict(zip(FEATURES, measure(pairs(opportunity, actor, role=row.role))[0].tolist(), strict=True))
     for reason in rows[0].reasons if rows else ():
         if reason.code.removesuffix("_unknown") in FEATURES:
             value = measured[reason.code.removesuffix("_unknown")]

@@ -102,6 +102,12 @@ def test_a_network_and_the_member_that_it_is_proposed_through_fill_one_place() -
     assert [(row.role, row.via_member) for row in alone] == [(Role.KEEP_WORK, "scop")]
 
 
+def test_a_network_that_accompanies_leaves_its_members_their_places_as_buyers() -> None:
+    member = replace(SCOP, id="buyer", activities=("agencement bois",), naf=("43.32B",))
+    network = replace(ACCOMPANIES, id="net", kind=ActorKind.NETWORK, members=(member,))
+    assert shown(rank_actors(CASE, [network, member])) == {"net": Role.ACCOMPANY, "buyer": Role.TAKE_OVER}
+
+
 @pytest.mark.parametrize(
     ("says", "role"),
     [
@@ -148,11 +154,11 @@ def test_a_candidate_is_shown_once_in_its_best_role_and_both_directions_agree(
 @pytest.mark.parametrize(
     ("text", "premises", "farm", "willing"),
     [
-        ("Murs communaux, la mairie aide", True, False, False),
-        ("Atelier 800 m² à vendre ou louer", True, False, False),
-        ("Terres à louer, maraîchage bio", True, True, False),
-        ("Deux salariées prêtes à reprendre", False, False, True),
-        ("Carnet plein jusqu’à l’automne", False, False, False),
+        ("La commune loue les murs et soutient le projet", True, False, False),
+        ("Bâtiment de 350 m² à louer", True, False, False),
+        ("Maraîchage biologique, terres à louer", True, True, False),
+        ("Les trois salariés sont prêts à reprendre", False, False, True),
+        ("Commandes assurées pour un an", False, False, False),
     ],
 )
 def test_what_a_case_asks_for_is_read_in_its_text(text: str, premises: bool, farm: bool, willing: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 
 from models.base import identifier
-from models.tables import Consent
+from models.tables import Consent, Opportunity
 from tests.support.secret_worlds import Side, World, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew
@@ -107,8 +107,11 @@ def ask_as_client(sides: Sides, world: World, question: str, rng: Random) -> Non
     elif question in ("opportunity", "actor"):
         same(sides, *post, json={f"{question}_id": one, "k": 20, "even_closed": True})
     elif question == "together":
-        asked = {"opportunity_id": one, "even_closed": True}
-        same(sides, "client", "POST", "/api/coalitions", json=asked)
+        # A hidden actor is a member of few: every need is asked about.
+        needs = [row["id"] for row in world.public[Opportunity]]
+        for opportunity_id in dict.fromkeys([*needs, one]):
+            asked = {"opportunity_id": opportunity_id, "even_closed": True}
+            same(sides, "client", "POST", "/api/coalitions", json=asked)
     elif question == "suggestion":
         other = rng.choice(every)
         same(sides, "client", "GET", f"/api/suggestions/{identifier('suggestions', one, f'opportunity:{other}')}")
