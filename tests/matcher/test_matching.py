@@ -65,9 +65,11 @@ def what_a_rank_does_not_change(ranking: Ranking) -> dict[str, tuple[float, tupl
 def test_an_ineligible_actor_changes_no_suggestion(
     opportunity: Opportunity, desk: list[Actor], stranger: Actor, how: int
 ) -> None:
+    # Employees alone may take over their own company.
+    other_kind = ActorKind.SCOP if stranger.kind == ActorKind.EMPLOYEE_GROUP else stranger.kind
     shut_out = [
         replace(stranger, kind=ActorKind.ENTREPRENEUR),
-        replace(stranger, siren="000000042"),
+        replace(stranger, kind=other_kind, siren="000000042"),
         replace(stranger, approvals=frozenset({"another"})),
         replace(stranger, point=VALENCE, radius_km=1.0),
     ][how]
