@@ -19,7 +19,9 @@ _NAMED = re.compile(
     rf"\b(?P<name>{_KIND}\b[^\n.,;:()]{{0,90}}?)(?= (?:lance|organise|recherche|souhaite|procede|"
     rf"engage|consulte|met en|ouvre|envisage)\b)"
 )
-_FIRST_LINE = re.compile(rf"\A\s*(?P<name>{_KIND}\b[^\n.,;:()]{{0,90}})(?=\n|$)")
+# An address may follow it: « Mairie de Crest 12 place du Général 26400 Crest ».
+_ADDRESS = r"\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av|boulevard|bd|place|quai|chemin|route|allee|impasse|cours)\b"
+_FIRST_LINE = re.compile(rf"\A\s*(?P<name>{_KIND}\b[^\n.,;:()]{{0,90}}?)(?=\s*(?:\n|$)|[ ,]+{_ADDRESS})")
 _EMPTY = re.compile(r"\W*+(?:oui|non|n/a|neant|france)?\W*")
 
 
@@ -38,7 +40,8 @@ def buyer_in(text: str, folded: str, sections: Sequence[Section]) -> Span | None
 
 def is_buyer_line(folded_line: str) -> bool:
     """Return whether a line is nothing but a buyer's name."""
-    return len(folded_line.split()) <= 7 and _FIRST_LINE.fullmatch(folded_line) is not None
+    name = _FIRST_LINE.match(folded_line)
+    return name is not None and (len(folded_line.split()) <= 7 or name.end() < len(folded_line.rstrip()))
 
 
 def _end(folded: str, start: int, limit: int) -> int:

@@ -42,6 +42,8 @@ _OTHER = re.compile(
     r"envoi|publi|visite|question|demarr|debut|commenc|a compter|ouverture des|notif|delib|decret|loi du|execution|"
     r"renseignement|ne le|cree|depuis|jugement|parution|livr|fin du|mise a disposition|session"
 )
+# What names it even where another label begins the line.
+_LIMIT = re.compile(r"limites? (?:de |d')?(?:remise|reception|depot)")
 _REACH = 70
 _BREAK = re.compile(r"[\n;]|[.!?] ")
 
@@ -76,9 +78,9 @@ def _rank(section: Section, near: str, label: str) -> int | None:
     """Return how sure it is that a date is the one, 0 the surest; None where it is another."""
     if section.label is Label.DEADLINE and not _OTHER.search(near.partition(":")[2]):
         return 1 if "candidature" in label or "demande" in label else 0
-    if section.label is Label.OTHER:
-        return None
     wanted, other = list(_WANTED.finditer(near)), list(_OTHER.finditer(near))
+    if section.label is Label.OTHER and not _LIMIT.search(near):
+        return None
     if wanted and (not other or other[-1].start() < wanted[-1].start()):
         return 2 if "offre" in near or "limite" in near else 3
     return None

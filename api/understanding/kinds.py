@@ -40,7 +40,8 @@ _TENDER = re.compile(
     r"remise des (?:offres|plis)|"
     r"reception des (?:offres|plis)|dossier de consultation|\bdce\b|marche reserve|criteres? d'attribution|"
     r"lots? n ?°|acheteur public|profil d'acheteur|lance une consultation|"
-    r"consultation des entreprises|objet du marche|"
+    r"consultation des entreprises|objet du marche|acte d'engagement|marche adapte|reglement de (?:la )?consultation|"
+    r"code de la commande publique|"
     r"cahier des charges|\bconsultation\b|recherche un prestataire|offres a remettre|"
     r"offres? (?:avant|au plus tard)|date limite"
 )

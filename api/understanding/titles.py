@@ -22,6 +22,8 @@ _NO_OBJECT = re.compile(
     r"procedure.*|section.*|n ?°.*|ref.*|"
     r"appel d'offres|[\d\s/.:h-]+|services|travaux|fournitures|consultation|bonjour.*|de :.*|a :.*|"
     r"date :.*|https?:.*|"
+    r"reglement d.*|acte d'engagement.*|cahier des (?:charges|clauses).*|piece n.*|"
+    r"[a-z' -]{2,40} \(\d{2,3}\) ?[–-] ?[^\n]{0,60}|"
     r"page \d.*|boamp.*|joue.*|legales?.*|annonces? (?:legales?|officielles?).*|\W*)\s*"
 )
 

@@ -630,4 +630,59 @@ Cordialement,""",
             "deadline": date(2026, 12, 21),
         },
     ),
+    (
+        "règlement de la consultation sur une seule ligne",
+        """MAIRIE DE CREST 12 place du Général 26400 CREST
+Objet du marché
+Travaux de mise en accessibilité de la salle des fêtes
+Date d'envoi de l'avis d'appel public à la concurrence : mardi 01/12/2026 Date limite de remise des offres : le \
+mercredi 23/12/2026 à 12h00
+MARCHE PUBLIC DE TRAVAUX
+REGLEMENT DE LA CONSULTATION""",
+        {
+            "kind": "tender",
+            "title": "Travaux de mise en accessibilité de la salle des fêtes",
+            "place": "26108",
+            "deadline": date(2026, 12, 23),
+            "buyer": "MAIRIE DE CREST",
+        },
+    ),
+    (
+        "l'objet après le nom du document",
+        """RÈGLEMENT DE LA CONSULTATION MARCHÉ PUBLIC DE MAÎTRISE D'ŒUVRE
+Restauration des berges du ruisseau de la Lône
+Date et heure limites de réception des offres : lundi 11 janvier 2027 à 16:00
+1 - Objet et étendue de la consultation""",
+        {
+            "kind": "tender",
+            "title": "Restauration des berges du ruisseau de la Lône",
+            "deadline": date(2027, 1, 11),
+        },
+    ),
+    (
+        "acte d'engagement d'un syndicat mixte et son adresse",
+        """SYNDICAT MIXTE DE GESTION DES RIVIERES DU BAS PAYS 2, boulevard des Lices 07200 AUBENAS
+Plans de désherbage sans produits dans les communes du territoire
+ACTE D'ENGAGEMENT (AE) Marché adapté passé en application du code de la commande publique""",
+        {
+            "kind": "tender",
+            "title": "Plans de désherbage sans produits dans les communes du territoire",
+            "buyer": "SYNDICAT MIXTE DE GESTION DES RIVIERES DU BAS PAYS",
+        },
+    ),
+    (
+        "une ville et son département au-dessus de l'objet",
+        """VALENCE (26) – Maison de quartier
+TRAVAUX DE PROTECTION CONTRE L'INCENDIE
+REGLEMENT DE CONSULTATION
+Maître d'ouvrage : Ville de Valence, service des bâtiments
+Date et heure limites de réception des offres : le vendredi 8 janvier 2027 à 9h00""",
+        {
+            "kind": "tender",
+            "title": "TRAVAUX DE PROTECTION CONTRE L'INCENDIE",
+            "place": "26362",
+            "deadline": date(2027, 1, 8),
+            "buyer": "Ville de Valence",
+        },
+    ),
 ]
