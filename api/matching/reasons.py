@@ -163,11 +163,12 @@ def _sector(reason: Reason, _reader: Reader) -> str:
     codes = str(reason.figures["naf"]).split()
     trades = ", ".join(f"{name} ({code})" if (name := naf_name(code)) else code for code in codes)
     wanted = [name for code in str(reason.figures["wanted"]).split() if (name := naf_name(code) or cpv_name(code))]
-    subject = ", ".join(dict.fromkeys(wanted)) or "ce besoin"
+    names = ", ".join(dict.fromkeys(wanted))
+    subject = f"« {names} »" if names else "ce besoin"
     value = reason.value or 0
     fit = "attendu pour" if value >= 0.7 else "possible pour" if value >= 0.3 else "éloigné de"
     source = ", d’après ses mots" if reason.figures.get("by_words") else ""
-    return f"secteur {fit} « {subject} »{source} : {trades}"
+    return f"secteur {fit} {subject}{source} : {trades}"
 
 
 def _nearness(reason: Reason, reader: Reader) -> str:
