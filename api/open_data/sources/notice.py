@@ -22,7 +22,10 @@ _CLAUSE = re.compile(r"clauses? (?:sociales?|d.insertion)|heures? d.insertion")
 class Notice:
     """Content of a notice. None and empty: not given. lots: LotIn's keyword arguments.
 
-    cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded.
+    postcode, city, department: where the work is done; the buyer's place is another.
+    remarks: what a reader must know besides, in French.
+    cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded. ongoing: it announces
+    an award, and the tender goes on. european: a notice in eForms, which tells its own deadline.
     """
 
     title: str | None = None
@@ -34,11 +37,16 @@ class Notice:
     amount_eur: float | None = None
     deadline: date | None = None
     buyer_siret: str | None = None
+    buyer_postcode: str | None = None
     postcode: str | None = None
     city: str | None = None
+    department: str | None = None
+    remarks: list[str] = field(default_factory=list)
     procedure: str | None = None
     cancelled: bool = False
     fruitless: bool = False
+    european: bool = False
+    ongoing: bool = False
 
 
 def usable_cpv(typed_codes: list[str | None]) -> list[str]:
@@ -59,10 +67,6 @@ def usable_siret(typed_identifier: str | None) -> str | None:
         return official_codes.siret(typed_identifier or "") if has_length else None
     except ValueError:
         return None
-
-
-def usable_postcode(typed_postcode: str | None) -> str | None:
-    return typed_postcode if typed_postcode and re.fullmatch(r"\d{5}", typed_postcode) else None
 
 
 def usable_amount(euros: float | None) -> float | None:
