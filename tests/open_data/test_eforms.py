@@ -287,6 +287,15 @@ def test_an_award_closes_a_tender_unless_a_lot_has_no_decision_yet(outcomes: lis
     assert closed.reason == ("awarded" if "selec-w" in outcomes else "cancelled")
 
 
+def test_an_award_that_is_withdrawn_neither_awards_nor_cancels_the_tender() -> None:
+    changes = {"efac:ChangeReason": {"cbc:ReasonCode": sample.code("change-corrig-justification", "cancel")}}
+    withdrawn = sample.notice([sample.lot()], extension={"efac:Changes": changes}, kind="ContractAwardNotice")
+    assert read(withdrawn, nature="ATTRIBUTION") == []
+    assert (
+        read(sample.notice([sample.lot()], kind="ContractAwardNotice"), nature="ATTRIBUTION", etat="ANNULATION") == []
+    )
+
+
 def test_contracts_awarded_within_a_purchasing_system_do_not_close_it() -> None:
     system = {"framework-agreement": "none", "dps-usage": "dps-nlist"}
     assert award("selec-w", systems=system) == []

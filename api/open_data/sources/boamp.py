@@ -7,9 +7,11 @@ it is the id. National notices have none: a rectification, a cancellation or an 
 `idweb` (`annonce_lie`, `annonces_anterieures`, `gestion`), the oldest of which is the id; an initial notice's id is its
 own `idweb`, whatever it is linked to (a tender may follow one that failed, and is not it). Other names are `aliases`.
 
-**Facts by notice.** `nature` APPEL_OFFRE and RECTIFICATIF: an opportunity. ATTRIBUTION: its closing. ANNULATION, `etat`
-ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender (pre-information,
-intentions, changes of running contracts) are ignored; an unknown nature is refused.
+**Facts by notice.** `nature` APPEL_OFFRE and RECTIFICATIF: an opportunity. ATTRIBUTION: its closing, unless the tender
+goes on (a lot without a decision, a purchasing system that can still be entered) or the award itself is withdrawn.
+ANNULATION, `etat` ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender
+(pre-information, intentions, changes of running contracts) are ignored; an unknown nature is refused.
+**Place.** Where the work is done, as the notice tells it; the buyer's seat is not taken for it.
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
 """
 
@@ -91,10 +93,11 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
     notice_names = [*(_linked(fields) if names_earlier else ()), own_reference]
     source_id = fields.text("contractfolderid") or notice.procedure or notice_names[0]
     aliases = tuple(notice_name for notice_name in notice_names if notice_name != source_id)
-    if nature in _CANCELLED or notice_state in _CANCELLED or notice.cancelled:
+    is_withdrawn = nature in _CANCELLED or notice_state in _CANCELLED or notice.cancelled
+    if nature == "ATTRIBUTION" and (is_withdrawn or notice.ongoing):
+        return []  # What is withdrawn is the award: the tender's end stays as it was told.
+    if is_withdrawn:
         return [Closed(SOURCE, source_id, "cancelled", published_on, aliases)]
-    if nature == "ATTRIBUTION" and notice.ongoing:
-        return []
     if nature == "ATTRIBUTION":
         return [Closed(SOURCE, source_id, "cancelled" if notice.fruitless else "awarded", published_on, aliases)]
     if is_correction and fields.content.get("titulaire"):

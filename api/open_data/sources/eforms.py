@@ -47,6 +47,7 @@ def read(root_element: Fields) -> Notice:
     ]
     whole_notice = _project(project) if project else Notice()
     whole_text = " ".join(filter(None, (whole_notice.description, project.element_text("cbc:Note") if project else "")))
+    whole_notice.social_clause = whole_notice.social_clause or social_clause_in(whole_text)
     lot_notices = [_lot(lot_element, whole_text) for lot_element in lot_elements]
     if len(lot_notices) == 1:
         _merge(whole_notice, lot_notices[0])
@@ -74,10 +75,7 @@ def _project(project: Fields) -> Notice:
     ]
     notice.cpv = usable_cpv([cpv_element.element_text("cbc:ItemClassificationCode") for cpv_element in cpv_elements])
     notice.amount_eur = _amount(project)
-    remark_text = project.element_text("cbc:Note")
-    notice.social_clause = (
-        has_social_aim(project) or social_clause_in(notice.description) or social_clause_in(remark_text)
-    )
+    notice.social_clause = has_social_aim(project)
     return notice
 
 

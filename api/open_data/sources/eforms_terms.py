@@ -50,11 +50,12 @@ def deadline_of(lot_element: Fields) -> date | None:
 def reservations_of(lot_element: Fields, lot_text: str, whole_text: str) -> list[Reservation]:
     """Return for whom the lot is reserved: what BT-71 says, made precise by the articles that the texts cite."""
     requirement_codes = listed_codes(lot_element, _REQUIREMENT, "reserved-procurement")
-    told_codes = [code for code in requirement_codes if code in (*_RESERVED, "none")]
-    cited_kinds = cited_reservations(lot_text) or cited_reservations(whole_text)
-    if not told_codes:
+    if not any(code in _RESERVED or code == "none" for code in requirement_codes):
         return cited_reservations(lot_text)
-    allowed_kinds = list(dict.fromkeys(kind for code in told_codes for kind in _RESERVED.get(code, [])))
+    allowed_kinds = list(dict.fromkeys(kind for code in requirement_codes for kind in _RESERVED.get(code, [])))
+    if not allowed_kinds:
+        return []
+    cited_kinds = cited_reservations(lot_text) or cited_reservations(whole_text)
     return [kind for kind in allowed_kinds if kind in cited_kinds] or allowed_kinds
 
 
@@ -75,7 +76,7 @@ def remarks_of(lot_elements: list[Fields]) -> list[str]:
     """Return, in French, what a reader must know of the procedure besides its fields."""
     if any(map(is_purchasing_system, lot_elements)):
         return ["Système d’acquisition dynamique : on peut y entrer pendant toute sa durée."]
-    if any(_last_day(period) for lot_element in lot_elements for period in lot_element.every(_REQUESTS)):
+    if any(lot_element.at(_REQUESTS) for lot_element in lot_elements):
         return ["Procédure en deux temps : la date limite est celle des candidatures."]
     return []
 

@@ -76,7 +76,9 @@ def usable_amount(euros: float | None) -> float | None:
 
 def cited_reservations(text: str | None) -> list[Reservation]:
     """Return the reservations of a text: the articles that it cites close to « réservé »."""
-    folded_text = without_accents((text or "").lower())
+    if not text or "2113" not in text:
+        return []
+    folded_text = without_accents(text.lower())
     reserved_positions = [reserved_match.start() for reserved_match in _RESERVED.finditer(folded_text)]
     cited_kinds = {
         _BY_ARTICLE[article_match[1]]
@@ -94,4 +96,7 @@ def _is_near(position: int, sorted_positions: list[int]) -> bool:
 
 def social_clause_in(text: str | None) -> bool | None:
     """Return True where a text mentions insertion hours or a social clause, else None."""
-    return True if _CLAUSE.search(without_accents((text or "").lower())) else None
+    lowered_text = (text or "").lower()
+    if "socia" not in lowered_text and "insertion" not in lowered_text:
+        return None
+    return True if _CLAUSE.search(without_accents(lowered_text)) else None

@@ -1,10 +1,12 @@
 """Reads where a place is from what a form writes: a postcode and a name, or a sentence (« Mairie de Crest (26400). »).
 
-A name is only told where it looks like a commune's: a place that is not known is better than a wrong one.
+A record is read without the table of communes, which is asked afterwards (`record_places.py`): a name is only told
+where it looks like a commune's, since a place that is not known is better than a wrong one.
 """
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from api.catalogue.places.record_places import department_of
@@ -91,6 +93,8 @@ def common_place(places: Iterable[WrittenPlace]) -> WrittenPlace:
     if not told_places:
         return NOWHERE
     first = told_places[0]
+    if all(place == first for place in told_places):
+        return first
     same_postcode = all(place.postcode == first.postcode for place in told_places)
     same_city = all(normalize_place(place.city or "") == normalize_place(first.city or "") for place in told_places)
     same_department = all(place.department == first.department for place in told_places)
@@ -121,6 +125,7 @@ def _typed_postcode(postcode_text: str | None) -> str | None:
     return postcode if department_of(postcode) else None
 
 
+@lru_cache(4_000)  # A notice names one commune many times.
 def _typed_city(city_text: str | None) -> str | None:
     """Return a commune's name as a form's own field has it."""
     name = _from_town_hall(_first_piece(city_text or ""))
