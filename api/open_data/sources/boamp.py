@@ -7,9 +7,11 @@ it is the id. National notices have none: a rectification, a cancellation or an 
 `idweb` (`annonce_lie`, `annonces_anterieures`, `gestion`), the oldest of which is the id; an initial notice's id is its
 own `idweb`, whatever it is linked to (a tender may follow one that failed, and is not it). Other names are `aliases`.
 
-**Facts by notice.** `nature` APPEL_OFFRE and RECTIFICATIF: an opportunity. ATTRIBUTION: its closing. ANNULATION, `etat`
-ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender (pre-information,
-intentions, changes of running contracts) are ignored; an unknown nature is refused.
+**Facts by notice.** `nature` APPEL_OFFRE and RECTIFICATIF: an opportunity. ATTRIBUTION: its closing, unless the tender
+goes on (a lot without a decision, a purchasing system that can still be entered) or the award itself is withdrawn.
+ANNULATION, `etat` ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender
+(pre-information, intentions, changes of running contracts) are ignored; an unknown nature is refused.
+**Place.** Where the work is done, as the notice tells it; the buyer's seat is not taken for it.
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
 """
 
@@ -23,6 +25,7 @@ from api.catalogue.schemas import OpportunityIn
 from api.open_data.sources import eforms, national, opendatasoft
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
 from api.open_data.sources.contract import Closed, OpportunityFound, Page, Request, SourceFact
+from api.open_data.sources.eforms_elements import notice_element
 from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.notice import Notice
 from api.open_data.sources.people import without_people
@@ -90,7 +93,10 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
     notice_names = [*(_linked(fields) if names_earlier else ()), own_reference]
     source_id = fields.text("contractfolderid") or notice.procedure or notice_names[0]
     aliases = tuple(notice_name for notice_name in notice_names if notice_name != source_id)
-    if nature in _CANCELLED or notice_state in _CANCELLED or notice.cancelled:
+    is_withdrawn = nature in _CANCELLED or notice_state in _CANCELLED or notice.cancelled
+    if nature == "ATTRIBUTION" and (is_withdrawn or notice.ongoing):
+        return []  # What is withdrawn is the award: the tender's end stays as it was told.
+    if is_withdrawn:
         return [Closed(SOURCE, source_id, "cancelled", published_on, aliases)]
     if nature == "ATTRIBUTION":
         return [Closed(SOURCE, source_id, "cancelled" if notice.fruitless else "awarded", published_on, aliases)]
@@ -108,6 +114,7 @@ def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
     keyword_labels = fields.texts("descripteur_libelle")
     description_parts = [
         notice.description,
+        *notice.remarks,
         f"Mots-clés du BOAMP : {', '.join(keyword_labels)}." if keyword_labels else None,
     ]
     buyer_name = fields.text("nomacheteur")
@@ -121,7 +128,7 @@ def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
         buyer_siret=notice.buyer_siret,
         cpv=notice.cpv,
         amount_eur=notice.amount_eur,
-        deadline=fields.day("datelimitereponse") or notice.deadline,
+        deadline=_deadline(fields, notice),
         reserved=notice.reserved,
         social_clause=notice.social_clause,
         lots=notice.lots,
@@ -130,15 +137,23 @@ def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
     )
 
 
+def _deadline(fields: Fields, notice: Notice) -> date | None:
+    """Return the deadline: `datelimitereponse` is that of tenders, null or too late in a procedure in two stages."""
+    return (notice.deadline if notice.european else None) or fields.day("datelimitereponse") or notice.deadline
+
+
 def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
-    """Return the given commune if it lies in a département of the notice; else its only département."""
+    """Return where the work is done: what the notice says of it, wherever it was published.
+
+    Else the only département of performance or of publication, or of several that of the buyer.
+    """
     department_codes = fields.texts("code_departement_prestation") or fields.texts("code_departement")
-    commune_department = department_of(notice.postcode or "")
-    if commune_department and (commune_department in department_codes or not department_codes):
-        return {"postcode": notice.postcode, "commune_name": notice.city, "department": commune_department}
-    if len(department_codes) == 1:
-        return {"department": department_codes[0]}
-    return {}
+    department = department_of(notice.postcode or "") or notice.department
+    if not department and len(department_codes) == 1:
+        department = department_codes[0]
+    elif not department and (buyer_department := department_of(notice.buyer_postcode or "")) in department_codes:
+        department = buyer_department
+    return {"postcode": notice.postcode, "commune_name": notice.city, "department": department}
 
 
 def _inside(fields: Fields) -> Notice:
@@ -148,8 +163,7 @@ def _inside(fields: Fields) -> Notice:
     eforms_content = notice_content.inside("EFORMS")
     if eforms_content is None:
         return national.read(notice_content)
-    root_name = next(iter(eforms_content.content), "")
-    root_element = eforms_content.inside(root_name)
+    root_element = notice_element(eforms_content)
     return eforms.read(root_element) if root_element else Notice()
 
 

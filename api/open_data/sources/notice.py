@@ -22,7 +22,10 @@ _CLAUSE = re.compile(r"clauses? (?:sociales?|d.insertion)|heures? d.insertion")
 class Notice:
     """Content of a notice. None and empty: not given. lots: LotIn's keyword arguments.
 
-    cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded.
+    postcode, city, department: where the work is done; the buyer's place is another.
+    remarks: what a reader must know besides, in French.
+    cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded. ongoing: it announces
+    an award, and the tender goes on. european: a notice in eForms, which tells its own deadline.
     """
 
     title: str | None = None
@@ -34,11 +37,16 @@ class Notice:
     amount_eur: float | None = None
     deadline: date | None = None
     buyer_siret: str | None = None
+    buyer_postcode: str | None = None
     postcode: str | None = None
     city: str | None = None
+    department: str | None = None
+    remarks: list[str] = field(default_factory=list)
     procedure: str | None = None
     cancelled: bool = False
     fruitless: bool = False
+    european: bool = False
+    ongoing: bool = False
 
 
 def usable_cpv(typed_codes: list[str | None]) -> list[str]:
@@ -61,10 +69,6 @@ def usable_siret(typed_identifier: str | None) -> str | None:
         return None
 
 
-def usable_postcode(typed_postcode: str | None) -> str | None:
-    return typed_postcode if typed_postcode and re.fullmatch(r"\d{5}", typed_postcode) else None
-
-
 def usable_amount(euros: float | None) -> float | None:
     """Return a plausible amount: forms that require one are filled with 0 or 1."""
     return euros if euros is not None and 1 < euros <= 1e12 else None
@@ -72,7 +76,9 @@ def usable_amount(euros: float | None) -> float | None:
 
 def cited_reservations(text: str | None) -> list[Reservation]:
     """Return the reservations of a text: the articles that it cites close to « réservé »."""
-    folded_text = without_accents((text or "").lower())
+    if not text or "2113" not in text:
+        return []
+    folded_text = without_accents(text.lower())
     reserved_positions = [reserved_match.start() for reserved_match in _RESERVED.finditer(folded_text)]
     cited_kinds = {
         _BY_ARTICLE[article_match[1]]
@@ -90,4 +96,7 @@ def _is_near(position: int, sorted_positions: list[int]) -> bool:
 
 def social_clause_in(text: str | None) -> bool | None:
     """Return True where a text mentions insertion hours or a social clause, else None."""
-    return True if _CLAUSE.search(without_accents((text or "").lower())) else None
+    lowered_text = (text or "").lower()
+    if "socia" not in lowered_text and "insertion" not in lowered_text:
+        return None
+    return True if _CLAUSE.search(without_accents(lowered_text)) else None
