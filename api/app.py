@@ -40,6 +40,7 @@ from api.web.desk import actor, cases, import_undoing, imports, needs, opportuni
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
 from api.web.desk import encoding as encoding_bar
+from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.known_hosts import KnownHosts
@@ -161,6 +162,7 @@ def create_app(
             visibility,
             partners,
             report_pages,
+            handover_pages,
         ),
         encoding_bar,
         *(space, dossier, answers, consent),

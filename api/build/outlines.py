@@ -11,8 +11,9 @@ import csv
 import json
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.spatial import Voronoi
@@ -26,21 +27,24 @@ SHRINK = math.cos(math.radians(44.8))
 DECIMALS = 3
 
 
-def outlines(departments: Sequence[str], points: np.ndarray) -> dict[str, list[list[list[float]]]]:
-    """Return, by département of NAMES, its rings of [longitude, latitude]; a ring inside another is a hole.
+Rings: TypeAlias = list[list[list[float]]]
+
+
+def outlines(areas: Sequence[str], points: np.ndarray, codes: Iterable[str] = tuple(NAMES)) -> dict[str, Rings]:
+    """Return, by area of `codes`, its rings of [longitude, latitude]; a ring inside another is a hole.
 
     points: (n, 2) longitudes and latitudes of communes, no two alike, the départements around included;
-    departments: theirs. Raises ValueError where those around are missing.
+    areas: the département of each, or another area. Raises ValueError where the communes around are missing.
     """
     flat_points = points * [SHRINK, 1]
     voronoi_cells = Voronoi(flat_points)
     rings_by_code = {}
-    for code in NAMES:
+    for code in codes:
         next_vertices: dict[int, list[int]] = defaultdict(list)
         for (point_index, other_index), (start_vertex, end_vertex) in zip(
             voronoi_cells.ridge_points, voronoi_cells.ridge_vertices, strict=True
         ):
-            is_inside, is_outside = departments[point_index] == code, departments[other_index] == code
+            is_inside, is_outside = areas[point_index] == code, areas[other_index] == code
             if is_inside == is_outside:
                 continue
             if -1 in (start_vertex, end_vertex):
@@ -55,7 +59,7 @@ def outlines(departments: Sequence[str], points: np.ndarray) -> dict[str, list[l
     return rings_by_code
 
 
-def _rings(next_vertices: dict[int, list[int]], corners: np.ndarray) -> list[list[list[float]]]:
+def _rings(next_vertices: dict[int, list[int]], corners: np.ndarray) -> Rings:
     rings = []
     while next_vertices:
         start_vertex = vertex = min(next_vertices)
@@ -81,16 +85,21 @@ def read_communes() -> tuple[list[str], np.ndarray]:
     return list(department_by_point.values()), np.array(list(department_by_point))
 
 
-if __name__ == "__main__":
-    drawn = {
+def feature_collection(rings_by_code: Mapping[str, Rings], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return areas as GeoJSON."""
+    return {
         "type": "FeatureCollection",
         "features": [
             {
                 "type": "Feature",
-                "properties": {"code": code, "name": NAMES[code]},
+                "properties": {"code": code, "name": names[code]},
                 "geometry": {"type": "Polygon", "coordinates": rings},
             }
-            for code, rings in outlines(*read_communes()).items()
+            for code, rings in rings_by_code.items()
         ],
     }
+
+
+if __name__ == "__main__":
+    drawn = feature_collection(outlines(*read_communes()), NAMES)
     OUTLINES.write_text(json.dumps(drawn, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")

@@ -180,6 +180,7 @@ class OpenDataSettings(BaseSettings):
     # With the identifier of the consolidated table.
     decp_url: str = "https://tabular-api.data.gouv.fr/api/resources/22847056-61df-452d-837d-8b8ceadbfc52"
     bodacc_url: str = "https://bodacc-datadila.opendatasoft.com"
+    reprises_a_venir_url: str = "https://recherche-entreprises.api.gouv.fr"
     communes_url: str = "https://geo.api.gouv.fr"
     # How far back a source is read the first time, and before its last complete reading: what is published late.
     open_data_first_days: PositiveInt = 60

@@ -17,6 +17,7 @@ from api.commands.terminal import ProgressBar, engine
 from api.core.french import number
 from api.core.settings import Settings
 from api.demo import recorded
+from api.demo.employers import demo_employers
 from api.demo.fake_services import Served, served
 from api.matching import suggest
 from api.matching.answer import Entry
@@ -60,7 +61,7 @@ def read(database: object, fake_service: Served, departments: list[str], since: 
 
 def main() -> None:
     options, database = Settings(), engine()
-    with served(recorded.own()) as fake_service:
+    with served(recorded.own() | {"reprises_a_venir": list(demo_employers())}) as fake_service:
         console.print(f"Exemples servis sur {fake_service.base}, lus dans une base vide.", highlight=False)
         read(database, fake_service, ["26", "07"], SINCE)
         console.print("Encore une fois :")

@@ -15,12 +15,14 @@ Records = dict[str, list[dict[str, Any]]]
 
 def own() -> Records:
     """Return the project's samples by source."""
-    return {
-        source_name: [
-            record for page_path in _pages(source_name) for record in _records(json.loads(page_path.read_text("utf-8")))
-        ]
-        for source_name in SOURCES
-    }
+    return {source_name: own_of(source_name) for source_name in SOURCES}
+
+
+def own_of(source_name: str) -> list[dict[str, Any]]:
+    """Return the project's samples of a source."""
+    return [
+        record for page_path in _pages(source_name) for record in _records(json.loads(page_path.read_text("utf-8")))
+    ]
 
 
 def shared() -> Records:

@@ -24,7 +24,11 @@ EVENTS = {
     "better": "devenues plus proches",
     "follow_up": "suites demandées",
 }
-REFRESH = {"no_source_configured": "aucune source configurée", "dry_run": "essai à blanc : aucune source n’est lue"}
+REFRESH = {
+    "no_source_configured": "aucune source configurée",
+    "no_source_due": "aucune source à relire cette nuit",
+    "dry_run": "essai à blanc : aucune source n’est lue",
+}
 SKIPPED = {
     "nothing_new": "rien de nouveau",
     "unconfirmed": "pas confirmé",

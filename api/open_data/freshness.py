@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from api.core.settings import Settings
 from api.open_data import queries
-from api.open_data.sources.catalogue import SOURCES
+from api.open_data.sources.catalogue import RENEWED_AFTER, SOURCES
 from models.open_data import RefusedRecord, SyncRun
 
 
@@ -63,7 +63,8 @@ def _state(
     now: datetime,
 ) -> SourceState:
     complete_at = complete_run.ended_at if complete_run else None
-    is_late = complete_at is None or now - complete_at > timedelta(days=options.open_data_late_days)
+    kept_for = timedelta(days=options.open_data_late_days) + RENEWED_AFTER.get(source_name, timedelta())
+    is_late = complete_at is None or now - complete_at > kept_for
     if last_run is None:
         return SourceState(source_name, is_nightly, is_late)
     return SourceState(

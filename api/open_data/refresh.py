@@ -1,7 +1,7 @@
 """First stage of the night: read each source of the settings since its last complete run."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -10,9 +10,11 @@ from api.audit import log
 from api.core.clock import Clock
 from api.core.errors import InvalidError
 from api.core.settings import Settings
-from api.open_data.sources.catalogue import Service, services
+from api.open_data import queries
+from api.open_data.sources.catalogue import RENEWED_AFTER, Service, services
 from api.open_data.sources.client import Client
 from api.open_data.sync import OpenClient, since_last, sync
+from models.database import reading
 
 
 def open_client_with(options: Settings, now: Clock) -> OpenClient:
@@ -37,6 +39,9 @@ def refresh(
         return {"sources": 0, "reason": error.detail}
     if not source_services:
         return {"sources": 0, "reason": "no_source_configured"}
+    source_services = [service for service in source_services if _is_due(engine, service.name, today)]
+    if not source_services:
+        return {"sources": 0, "reason": "no_source_due"}
     reports = sync(
         engine,
         source_services,
@@ -57,3 +62,9 @@ def refresh(
         "counts": dict(total_counts),
         "failed": {report.source: report.error for report in reports if not report.complete},
     }
+
+
+def _is_due(engine: Engine, source_name: str, today: date) -> bool:
+    with reading(engine) as session:
+        complete_run = queries.last_complete_run(session, source_name)
+    return complete_run is None or today - complete_run.day >= RENEWED_AFTER.get(source_name, timedelta())

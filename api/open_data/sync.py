@@ -10,7 +10,9 @@ from api.audit import log
 from api.catalogue.places.book import PlacesBook
 from api.core.clock import Clock
 from api.open_data import queries
+from api.open_data.handovers.run import HandoverRun
 from api.open_data.source_run import SourceProgress, SourceReport, SourceRun
+from api.open_data.sources import handovers
 from api.open_data.sources.catalogue import Service
 from api.open_data.sources.client import Client
 from models.database import reading
@@ -35,7 +37,8 @@ def sync(
         places = PlacesBook().current(session).places
     reports = []
     for service in services:
-        source_run = SourceRun(engine, service, places, now, by)
+        run_type = HandoverRun if service.name == handovers.SOURCE else SourceRun
+        source_run = run_type(engine, service, places, now, by)
         source_run.open(departments, since(service.name), today)
         with open_client(service) as client:
             reports.append(source_run.read(client, progress))

@@ -12,6 +12,8 @@ COUNTS = {
     "closed": ("close", "closes"),
     "references": ("contrat remporté", "contrats remportés"),
     "communes": ("commune", "communes"),
+    "counted": ("entreprise comptée", "entreprises comptées"),
+    "sold": ("déjà cédée d’après le BODACC", "déjà cédées d’après le BODACC"),
     "unchanged": ("déjà connu", "déjà connus"),
     "unchanged_pages": ("page sans rien de nouveau", "pages sans rien de nouveau"),
     "outdated": ("dépassé par un avis plus récent", "dépassés par un avis plus récent"),

@@ -5,7 +5,7 @@ import json
 from api.build.outlines import NAMES, OUTLINES, outlines, read_communes
 
 
-def _inside(ring: list[list[float]], lon: float, lat: float) -> bool:
+def inside(ring: list[list[float]], lon: float, lat: float) -> bool:
     """Whether a ray to the east crosses the ring an odd number of times."""
     crossed = False
     for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True):
@@ -22,7 +22,7 @@ def test_every_commune_lies_in_its_own_departement_and_in_no_other() -> None:
         (code, lon, lat)
         for own, (lon, lat) in zip(*read_communes(), strict=True)
         for code, parts in rings.items()
-        if (sum(_inside(ring, lon, lat) for ring in parts) % 2 == 1) != (own == code)
+        if (sum(inside(ring, lon, lat) for ring in parts) % 2 == 1) != (own == code)
     ]
     assert wrong == []
 

@@ -71,6 +71,8 @@ OF_THE_DESK = frozenset(
         "imported_rows",
         "register_extracts",
         "register_counts",
+        "handover_tallies",
+        "handover_groups",
     ]
 )
 

@@ -109,6 +109,7 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /dossiers": SIGNED_IN,
     "GET /dossiers/{case_id}": SIGNED_IN,
     "POST /dossiers/{case_id}": SIGNED_IN,
+    "GET /reprises": SIGNED_IN,
     "GET /rapport": SIGNED_IN,
     "GET /rapport.csv": SIGNED_IN,
     "GET /rapport.xlsx": SIGNED_IN,

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from api.core.errors import InvalidError
 from api.core.settings import OpenDataSettings
-from api.open_data.sources import boamp, bodacc, communes, decp, recherche_entreprises
+from api.open_data.sources import boamp, bodacc, communes, decp, handovers, recherche_entreprises
 from api.open_data.sources.contract import Source
 
-# In the order of reading: places, actors, then opportunities.
+# In the order of reading: places, actors, opportunities, then what is counted without what BODACC says is sold.
 SOURCES: dict[str, Source] = {
-    source_module.SOURCE: source_module for source_module in (communes, recherche_entreprises, boamp, decp, bodacc)
+    source_module.SOURCE: source_module
+    for source_module in (communes, recherche_entreprises, boamp, decp, bodacc, handovers)
 }
 LABELS = {
     "communes": "Communes (geo.api.gouv.fr)",
@@ -18,7 +20,11 @@ LABELS = {
     "boamp": "BOAMP",
     "decp": "DECP",
     "bodacc": "BODACC",
+    "reprises_a_venir": "Reprises à venir",
 }
+
+# What the night leaves alone for so long after its last complete reading: figures that change slowly, at many requests.
+RENEWED_AFTER = {"reprises_a_venir": timedelta(days=30)}
 
 
 @dataclass(frozen=True)

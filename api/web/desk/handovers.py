@@ -1,0 +1,176 @@
+"""« Reprises à venir »: companies whose owner may soon hand over, by territory and trade, as a map and tables."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.catalogue.activities import division_name, section_name
+from api.catalogue.places.intercommunalities import intercommunality_names
+from api.core.french import NBSP, day, number, plural
+from api.open_data.handovers.counting import MANY_EMPLOYEES, OLD_YEARS
+from api.open_data.handovers.grouping import LEAST
+from api.open_data.handovers.report import Figures, day_of_report, figures_of, shown_groups
+from api.open_data.sources.handovers import SENIOR_YEARS
+from api.web.components.forms import desk_page
+from api.web.dependencies import UnitDep
+from api.web.error_pages import DeskRoute
+from api.web.visitors import VisitorDep
+from models.handovers import HandoverGroup
+
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/reprises")
+
+ELSEWHERE = "reste des deux départements"
+OTHER_TRADES = "autres métiers"
+# The shades of the map: lower bounds of the share, in percent.
+SHADES = (0, 20, 30, 40)
+Choices = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class AreaMap:
+    """What the map's script reads: by code of an intercommunality, its shade (a place in `SHADES`) and its words."""
+
+    areas: Mapping[str, Mapping[str, Any]]
+
+    def drawn(self) -> dict[str, Any]:
+        return {"areas": self.areas}
+
+
+@dataclass(frozen=True)
+class HandoversView:
+    """The figures in words. rows: name, figures. chosen: the territory and the trade of the address."""
+
+    day_words: str
+    summary: str
+    rule: Mapping[str, int]
+    territories: Choices
+    trades: Choices
+    chosen: Mapping[str, str]
+    scope: str
+    columns: Sequence[str]
+    by_territory: Sequence[tuple[str, Sequence[str]]]
+    by_trade: Sequence[tuple[str, Sequence[str]]]
+    legend: Sequence[tuple[int, str]]
+    map: AreaMap | None
+
+
+@router.get("")
+def handovers(
+    visitor: VisitorDep,
+    unit: UnitDep,
+    territoire: Annotated[str, Query(max_length=20)] = "",
+    metier: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    groups, names = shown_groups(unit.session), intercommunality_names()
+    territories = sorted(
+        ((code, names[code]) for code in {group.territory for group in groups} if code in names),
+        key=lambda choice: choice[1],
+    )
+    trades = [(str(section), _section(section)) for section in sorted({group.section for group in groups} - {0})]
+    chosen_territory = territoire if territoire in dict(territories) else ""
+    chosen_trade = metier if metier in dict(trades) else ""
+    in_trade = [group for group in groups if chosen_trade in ("", str(group.section))]
+    in_territory = [group for group in groups if chosen_territory in ("", group.territory)]
+    by_territory = _sums((group.territory, group) for group in in_trade)
+    by_trade = _sums(((group.section, group.division), group) for group in in_territory)
+    complete_on = day_of_report(unit.session)
+    total = figures_of(group for group in in_trade if group in in_territory)
+    return desk_page(
+        "reprises.html",
+        visitor,
+        "/reprises",
+        view=HandoversView(
+            day_words=day(complete_on.isoformat()) if complete_on else "",
+            summary=_summary(total) if total else "",
+            rule={"least": LEAST, "years": SENIOR_YEARS},
+            territories=territories,
+            trades=trades,
+            chosen={"territoire": chosen_territory, "metier": chosen_trade},
+            scope=", ".join(
+                words for words in (dict(territories).get(chosen_territory), dict(trades).get(chosen_trade)) if words
+            ),
+            columns=(
+                "Entreprises",
+                f"Dirigeant de {SENIOR_YEARS} ans ou plus",
+                "Part",
+                f"{OLD_YEARS} ans d’existence ou plus",
+                f"{MANY_EMPLOYEES} salariés ou plus",
+            ),
+            by_territory=[
+                (names.get(code, ELSEWHERE), _cells(figures))
+                for code, figures in sorted(by_territory.items(), key=lambda row: (not row[0], -row[1].seniors, row[0]))
+            ],
+            by_trade=[
+                (_trade(*trade), _cells(figures))
+                for trade, figures in sorted(by_trade.items(), key=lambda row: (not row[0][0], row[0]))
+            ],
+            legend=_legend(),
+            map=AreaMap(_areas(by_territory, names)) if by_territory else None,
+        ),
+    )
+
+
+def _sums(keyed_groups: Iterable[tuple[Any, HandoverGroup]]) -> dict[Any, Figures]:
+    groups_by_key: dict[Any, list[HandoverGroup]] = defaultdict(list)
+    for key, group in keyed_groups:
+        groups_by_key[key].append(group)
+    return {key: figures for key, groups in groups_by_key.items() if (figures := figures_of(groups))}
+
+
+def _areas(by_territory: Mapping[str, Figures], names: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    return {
+        code: {"shade": _shade(figures), "words": f"{names[code]} : {_summary(figures)}"}
+        for code, figures in by_territory.items()
+        if code in names
+    }
+
+
+def _shade(figures: Figures) -> int:
+    return max(place for place, least in enumerate(SHADES) if 100 * figures.share >= least)
+
+
+def _legend() -> list[tuple[int, str]]:
+    bounds = [*SHADES[1:], None]
+    words = [
+        f"moins de {bound}{NBSP}%" if place == 0 else f"{SHADES[place]} à {bound}{NBSP}%"
+        for place, bound in enumerate(bounds)
+        if bound
+    ]
+    return list(enumerate([*words, f"{SHADES[-1]}{NBSP}% et plus"]))
+
+
+def _summary(figures: Figures) -> str:
+    return (
+        f"{plural(figures.companies, 'entreprise employeuse', 'entreprises employeuses')}, "
+        f"dont {number(figures.seniors)} ({_percent(figures)}) ont un dirigeant de {SENIOR_YEARS}{NBSP}ans ou plus"
+    )
+
+
+def _percent(figures: Figures) -> str:
+    return f"{number(round(100 * figures.share))}{NBSP}%"
+
+
+def _cells(figures: Figures) -> list[str]:
+    facts = (figures.older, figures.larger)
+    return [
+        number(figures.companies),
+        number(figures.seniors),
+        _percent(figures),
+        *("–" if fact is None else number(fact) for fact in facts),
+    ]
+
+
+def _section(section: int) -> str:
+    return section_name(f"{section:02}") or OTHER_TRADES
+
+
+def _trade(section: int, division: str) -> str:
+    if not section:
+        return OTHER_TRADES
+    if not division:
+        return f"{_section(section)} (sans plus de précision)"
+    return f"{_section(section)} : {division_name(division) or division}"
