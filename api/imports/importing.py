@@ -39,7 +39,7 @@ from models.database import reading, writing
 
 # Rows between two calls of `progress`.
 PROGRESS_STEP = 5_000
-# Up to how many new rows are compared with all others, whatever their numbers are.
+# Up to how many new opportunities are compared with all others, whatever their numbers are.
 COMPARED = 500
 
 
@@ -165,15 +165,22 @@ def _sorted(session: Session, layout: Layout, incoming: list[Record]) -> Sorted:
 
 
 def _propose(engine: Engine, layout: Layout, ready: Sorted, result: UpsertResult, now: datetime) -> int:
-    """Propose the new rows that are like others as duplicates; of very many, those that share their number alone."""
-    new = result.created
-    if len(new) > COMPARED:
-        new = {key: new[key] for key in ready.sharing[:COMPARED] if key in new}
-    if not new:
+    """Propose written rows that are like others as duplicates, of whichever source, as a reading of a source does.
+
+    Of very many new opportunities, only those that share their number.
+    """
+    if layout.kind == "actors":
+        written_ids = {*result.created_ids, *result.changed_ids}
+    else:
+        new = result.created
+        if len(new) > COMPARED:
+            new = {key: new[key] for key in ready.sharing[:COMPARED] if key in new}
+        written_ids = set(new.values())
+    if not written_ids:
         return 0
     # The search takes no write lock.
     with reading(engine) as session:
-        pairs = likely_pairs(session, layout.kind, set(new.values()), layout.source)
+        pairs = likely_pairs(session, layout.kind, written_ids, layout.source)
     if not pairs:
         return 0
     with writing(engine) as session:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from rapidfuzz import fuzz, process
@@ -28,11 +29,19 @@ from models.open_data import DuplicateProposal
 NEAR_NAME, NEAR_TITLE, NEAR_BUYER = 88, 90, 80
 NEAR_DEADLINE = timedelta(days=30)
 CHUNK = 2_000
+# Letters of a word that may be a plural, less one.
+SHORTEST_PLURAL = 3
 # Words of a name that do not identify anybody.
 _COMMON_WORDS = frozenset({
-    *("association", "asso", "scop", "scic", "sarl", "sas", "sasu", "sa", "eurl", "sci", "coop", "cooperative"),
+    *("association", "asso", "scop", "scic", "cae", "sarl", "sas", "sasu", "sa", "eurl", "sci", "coop", "cooperative"),
     *("societe", "ste", "la", "le", "les", "l", "d", "de", "du", "des", "et"),
 })  # fmt: skip
+# Kinds of cooperatives, which names give in full or by their initials.
+_FORMS_IN_FULL = re.compile(
+    r"\bcooperatives? d activites? et d emplois?\b"
+    r"|\bcooperatives? d interet collectif\b"
+    r"|\bcooperatives? (?:ouvrieres? de production|(?:ouvrieres? )?et participatives?|de production|de travailleurs)\b"
+)
 
 # Returns why two rows may be one thing, or None.
 CompareRows: TypeAlias = Callable[[Any, Any], dict[str, Any] | None]
@@ -89,33 +98,59 @@ def propose_pairs(session: Session, kind: RecordKind, pairs: Sequence[LikelyPair
 
 
 def normalize_name(name: str) -> str:
-    """Return a name's words, sorted, without accents, capitals and legal forms."""
+    """Return a name's words in the singular, sorted, each once, without accents, capitals and legal forms."""
     words = re.findall(r"[a-z0-9]+", folded(name))
-    return " ".join(sorted(word for word in words if word not in _COMMON_WORDS)) or " ".join(sorted(words))
+    without_forms = _FORMS_IN_FULL.sub(" ", " ".join(words)).split()
+    own_words = [word for word in without_forms if word not in _COMMON_WORDS]
+    return " ".join(sorted({_singular(word) for word in own_words or words}))
+
+
+_normalized = lru_cache(200_000)(normalize_name)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > SHORTEST_PLURAL and word[-1] in "sx" else word
 
 
 def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[LikelyPair]:
     by_department: dict[str, list[Any]] = defaultdict(list)
+    by_siren: dict[str, list[Any]] = defaultdict(list)
     for actor in queries.actor_sketches(session):
         if actor.department:
             by_department[actor.department].append(actor)
+        if actor.siret:
+            by_siren[actor.siret[:9]].append(actor)
     pairs = []
     for actors in by_department.values():
-        touched = [actor for actor in actors if actor.id in touched_ids]
-        without_siret = [actor for actor in actors if not actor.siret]
-        touched_without = [actor for actor in touched if not actor.siret]
-        touched_with = [actor for actor in touched if actor.siret]
-        pairs += _similar_pairs(touched_without, actors, "name", NEAR_NAME, _compare_places)
-        pairs += _similar_pairs(touched_with, without_siret, "name", NEAR_NAME, _compare_places)
-        by_siren: dict[str, list[Any]] = defaultdict(list)
+        everybody = _Neighbours(actors)
+        without_siret = _Neighbours([actor for actor in actors if not actor.siret])
         for actor in actors:
-            by_siren[(actor.siret or "")[:9]].append(actor)
-        for actor in touched_with:
-            # An establishment that moved has another SIRET.
-            same_company = by_siren[actor.siret[:9]]
-            if len(same_company) > 1:
-                pairs += _similar_pairs([actor], same_company, "name", NEAR_NAME, _compare_places)
+            if actor.id in touched_ids:
+                # Two SIRET of two companies are two actors, whatever their names are.
+                near = without_siret.of(actor) if actor.siret else everybody.of(actor)
+                pairs += _similar_pairs([actor], near, "name", NEAR_NAME, _compare_places)
+                same_company = by_siren.get((actor.siret or "")[:9], ())
+                if len(same_company) > 1:
+                    # An establishment that moved has another SIRET.
+                    in_department = [other for other in same_company if other.department == actor.department]
+                    pairs += _similar_pairs([actor], in_department, "name", NEAR_NAME, _compare_places)
     return pairs
+
+
+class _Neighbours:
+    """Actors of a département by commune: those of two communes are never compared."""
+
+    def __init__(self, actors: Sequence[Any]) -> None:
+        self._actors = actors
+        self._by_commune: dict[str, list[Any]] = defaultdict(list)
+        for actor in actors:
+            self._by_commune[actor.commune_code or ""].append(actor)
+
+    def of(self, actor: Any) -> Sequence[Any]:
+        """Return the actors that may lie in the same commune."""
+        if not actor.commune_code:
+            return self._actors
+        return [*self._by_commune[actor.commune_code], *self._by_commune[""]]
 
 
 def _opportunity_pairs(session: Session, touched_ids: set[str], source: str) -> list[LikelyPair]:
@@ -139,9 +174,9 @@ def _similar_pairs(
 ) -> list[LikelyPair]:
     """Return the pairs of different rows with similar names that `compare_rows` accepts."""
     pairs = []
-    other_names = [normalize_name(getattr(row, name_field)) for row in other_rows]
+    other_names = [_normalized(getattr(row, name_field)) for row in other_rows]
     for row in rows if other_names else ():
-        row_name = normalize_name(getattr(row, name_field))
+        row_name = _normalized(getattr(row, name_field))
         near_names = process.extract(
             row_name, other_names, scorer=fuzz.ratio, score_cutoff=least_similarity, limit=None
         )
