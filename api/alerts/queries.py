@@ -92,7 +92,7 @@ class Announced(NamedTuple):
 def announced_to(
     session: Session, partner_ids: Sequence[str], night: date, *, except_message: str = ""
 ) -> Iterator[Announced]:
-    """Announcements to these partners about opportunities that are neither closed nor past, oldest first.
+    """Announcements to these partners about opportunities that are open and not past, or cancelled, oldest first.
 
     except_message: a mail whose announcements do not count.
     """
@@ -103,7 +103,7 @@ def announced_to(
             .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
             .where(col(Announcement.partner_id).in_(partner_ids[start : start + CHUNK]))
             .where(Announcement.event != FOLLOW_UP, col(Announcement.message_id) != except_message)
-            .where(col(Opportunity.status) != "closed")
+            .where(col(Opportunity.status).not_in(("closed", "expected")))
             .where(or_(col(Opportunity.deadline).is_(None), col(Opportunity.deadline) >= night))
             .order_by(col(Announcement.night), Announcement.id)
         )

@@ -56,7 +56,7 @@ def why_not_as_shown(
     is_told_cancelled = announcement.event.startswith("cancelled")
     if opportunity.status == "cancelled" and not is_told_cancelled:
         return "opportunity_cancelled"
-    if opportunity.status == "closed" or (opportunity.deadline and opportunity.deadline < today):
+    if opportunity.status in ("closed", "expected") or (opportunity.deadline and opportunity.deadline < today):
         return "opportunity_closed"
     if is_told_cancelled and opportunity.status != "cancelled":
         return "rectified"

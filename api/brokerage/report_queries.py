@@ -31,8 +31,10 @@ class AnswerRow(NamedTuple):
 
 
 def opportunities_to_count(session: Session) -> Sequence[OpportunityRow]:
+    """Opportunities that came, without those that are still expected."""
     columns: Any = [getattr(Opportunity, column_name) for column_name in OpportunityRow._fields]
-    return [OpportunityRow(*row) for row in session.execute(select(*columns).order_by(col(Opportunity.id))).all()]
+    question = select(*columns).where(Opportunity.status != "expected").order_by(col(Opportunity.id))
+    return [OpportunityRow(*row) for row in session.execute(question).all()]
 
 
 def lots_to_count(session: Session) -> Sequence[tuple[str, list[str]]]:

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlmodel import Session
 
+from api.catalogue.contract_holders import takes_over
+
 # Rows read, compared and written at a time.
 CHUNK = 2_000
 
@@ -51,7 +53,10 @@ class Record:
         values = {name: stored[name] for name in defaults} | self.fields
         if "source" in self.weak and stored["source"] != self.weak["source"]:
             # The pair names where a row comes from: half of it must not change alone.
-            values["source_id"] = stored["source_id"]
+            if takes_over(stored, self.weak["source"]):
+                values["source"] = self.weak["source"]
+            else:
+                values["source_id"] = stored["source_id"]
         if stored["kind"] != values["kind"] and "confidential" in self.weak:
             # It became another thing (a takeover case): the caution of its new kind holds, beside that of the former.
             values["confidential"] = stored["confidential"] or self.weak["confidential"]

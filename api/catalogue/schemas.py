@@ -82,7 +82,10 @@ class OpportunityOrigin(StrEnum):
 
 
 class OpportunityStatus(StrEnum):
+    """`expected`: nothing is published yet; `published_on` is then the day when it is expected to be."""
+
     OPEN = "open"
+    EXPECTED = "expected"
     CANCELLED = "cancelled"
     CLOSED = "closed"
 

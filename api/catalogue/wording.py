@@ -14,7 +14,7 @@ AXES_IN_FULL = {
     3: "Alternatives à la perte d’activité locale : reprises, coopérations qui maintiennent emplois et activité",
 }
 
-STATUSES = {"open": "ouvert", "closed": "clos", "cancelled": "annulé"}
+STATUSES = {"open": "ouvert", "expected": "à venir", "closed": "clos", "cancelled": "annulé"}
 
 KINDS = {
     "scop": "SCOP",

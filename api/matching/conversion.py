@@ -1,5 +1,6 @@
 """Rows to the matcher's values."""
 
+from api.catalogue.schemas import OpportunityStatus
 from api.core import official_codes
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Reservation, Seeking
 from models.tables import Actor as ActorRow
@@ -58,9 +59,10 @@ def opportunity_value(
         reserved=frozenset(Reservation(r) for r in ((lot.reserved if lot else None) or row.reserved)),
         required_approvals=frozenset(row.required_approvals),
         own_sirens=frozenset(siren for siren in sirens if siren),
-        published_on=row.published_on,
+        # Of what is still to come, it is the day when it is expected.
+        published_on=None if row.status == OpportunityStatus.EXPECTED else row.published_on,
         deadline=row.deadline,
-        open=row.status == "open",
+        open=row.status == OpportunityStatus.OPEN,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.catalogue.contract_holders import ranked_condition
 from api.catalogue.queries import CHUNK, actor_by_id, opportunity_by_id
 from models.accounts import ApiKey
 from models.actors import Actor, Membership
@@ -21,8 +22,8 @@ Row = TypeVar("Row")
 
 
 def actors_among(session: Session, ids: Collection[str] | None) -> Iterable[Actor]:
-    """Actors by id; None asks for all."""
-    return _among(session, select(Actor).order_by(Actor.id), Actor.id, ids)
+    """Actors that the desk ranks, by id; None asks for all."""
+    return _among(session, select(Actor).where(ranked_condition()).order_by(Actor.id), Actor.id, ids)
 
 
 def opportunities_among(session: Session, ids: Collection[str] | None) -> Iterable[Opportunity]:

@@ -18,6 +18,7 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from api.catalogue.contract_holders import CONTRACTS_SOURCE
 from api.catalogue.schemas import RecordKind
 from api.core.text import folded
 from api.open_data import queries
@@ -133,7 +134,7 @@ def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[
                 if len(same_company) > 1:
                     # An establishment that moved has another SIRET.
                     in_department = [other for other in same_company if other.department == actor.department]
-                    pairs += _similar_pairs([actor], in_department, "name", NEAR_NAME, _compare_places)
+                    pairs += _similar_pairs([actor], in_department, "name", NEAR_NAME, _compare_establishments)
     return pairs
 
 
@@ -198,6 +199,13 @@ def _compare_places(actor: Any, other_actor: Any) -> dict[str, Any] | None:
         if place and other_place:
             return {"place": place_field} if place == other_place else None
     return {"place": "department"}
+
+
+def _compare_establishments(actor: Any, other_actor: Any) -> dict[str, Any] | None:
+    """Compare as above; a company that a contract made known may have signed by another establishment than its seat."""
+    if (actor.source == CONTRACTS_SOURCE) != (other_actor.source == CONTRACTS_SOURCE):
+        return {"place": "department"}
+    return _compare_places(actor, other_actor)
 
 
 def _compare_needs(opportunity: Any, other_opportunity: Any) -> dict[str, Any] | None:

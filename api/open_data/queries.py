@@ -1,13 +1,14 @@
 """SELECTs over the open-data tables."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
+from api.catalogue.contract_holders import CONTRACTS_SOURCE
 from models.actors import Actor
 from models.base import table_of
 from models.open_data import (
@@ -63,6 +64,13 @@ def provenances(session: Session, source: str, source_ids: Iterable[str]) -> Seq
     column_names = ("source_id", "kind", "reference", "row_id", "said", "as_of", "closed_on", "closed_as")
     statement = core_select(*(table[column_name] for column_name in column_names)).where(table.source == source)
     return session.execute(statement.where(table.source_id.in_(list(source_ids)))).all()
+
+
+def last_values(session: Session, source: str, row_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Row id → the values that a source last gave."""
+    table = table_of(Provenance).c
+    statement = core_select(table.row_id, table.said).where(table.source == source, table.row_id.in_(list(row_ids)))
+    return {row.row_id: row.said for row in session.execute(statement)}
 
 
 def rows_updated_since(session: Session, source: str, kind: str, moment: datetime) -> Sequence[str]:
@@ -161,3 +169,42 @@ def opportunity_sketches(session: Session) -> Sequence[Row[Any]]:
     )
     statement = select(*columns).where(Opportunity.status == "open")  # type: ignore[call-overload]
     return session.execute(statement.order_by(Opportunity.id)).all()
+
+
+def expected_openings(session: Session) -> Sequence[Row[Any]]:
+    """(id, natural_key, title, buyer_name, buyer_siret, cpv, department, published_on) of the openings to come.
+
+    Those whose day is not known are left out.
+    """
+    columns = (
+        *(Opportunity.id, Opportunity.natural_key, Opportunity.title, Opportunity.buyer_name),
+        *(Opportunity.buyer_siret, Opportunity.cpv, Opportunity.department, Opportunity.published_on),
+    )
+    statement = select(*columns).where(Opportunity.status == "expected", Opportunity.source == CONTRACTS_SOURCE)  # type: ignore[call-overload]
+    statement = statement.where(col(Opportunity.published_on).is_not(None))
+    return session.execute(statement.order_by(Opportunity.id)).all()
+
+
+def notices_since(session: Session, day: date) -> Sequence[Row[Any]]:
+    """(id, title, buyer_name, buyer_siret, cpv, department, published_on, url) of public markets published since a day.
+
+    Of any source but contracts; newest first.
+    """
+    columns = (
+        *(Opportunity.id, Opportunity.title, Opportunity.buyer_name, Opportunity.buyer_siret),
+        *(Opportunity.cpv, Opportunity.department, Opportunity.published_on, Opportunity.url),
+    )
+    statement = select(*columns).where(  # type: ignore[call-overload]
+        Opportunity.kind == "market",
+        Opportunity.source != CONTRACTS_SOURCE,
+        Opportunity.status != "expected",
+        ~col(Opportunity.confidential),
+        col(Opportunity.published_on) >= day,
+    )
+    return session.execute(statement.order_by(col(Opportunity.published_on).desc(), Opportunity.id)).all()
+
+
+def contract_provenances(session: Session, row_ids: Iterable[str]) -> Sequence[Provenance]:
+    """Provenances by which contracts gave these rows."""
+    statement = select(Provenance).where(Provenance.source == CONTRACTS_SOURCE)
+    return session.exec(statement.where(col(Provenance.row_id).in_(list(row_ids)))).all()

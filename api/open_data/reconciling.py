@@ -13,11 +13,12 @@ from datetime import date, datetime
 from sqlalchemy import insert
 from sqlmodel import Session
 
+from api.catalogue.contract_holders import CONTRACTS_SOURCE, takes_over
 from api.catalogue.lowering import lowered_fields
 from api.catalogue.natural_keys import keys_of_number, natural_key, number_of
 from api.catalogue.places.record_places import Places
 from api.catalogue.row_changes import Record
-from api.catalogue.schemas import RecordKind
+from api.catalogue.schemas import OpportunityStatus, RecordKind
 from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
 from api.open_data.merging import flatten_row, merge_values, to_json, to_record
@@ -89,6 +90,7 @@ class PageReconciler:
         self._known_ids: set[str] = set()
         self._rows: dict[str, _RowDraft] = {}  # by number: a source speaks of one thing, whatever its nature became
         self._contracts: dict[str, FieldValues] = {}
+        self._contract_values: dict[str, FieldValues] = {}  # actor → what published contracts said of it
         self._tally = PageTally()
 
     def reconcile(self, incoming: Sequence[IncomingRecord], refusals: Refusals) -> PageTally:
@@ -145,6 +147,9 @@ class PageReconciler:
         actor_keys = [key for number in sorted(actor_numbers) for key in keys_of_number("actors", number)]
         for key, row in sorted(queries.actors_by_key(self._session, actor_keys).items()):
             self._rows[number_of(key)] = _RowDraft(row, "actors", key, {})
+        if self._source != CONTRACTS_SOURCE:
+            holder_ids = [row.stored_row["id"] for row in self._rows.values() if row.stored_row]
+            self._contract_values = queries.last_values(self._session, CONTRACTS_SOURCE, holder_ids)
         keys = [key for number in sorted(numbers) for key in keys_of_number("opportunities", number)]
         # A takeover case after a market: where a person entered both under one number, the source speaks of the former.
         for key, row in sorted(queries.opportunities_by_key(self._session, keys).items()):
@@ -165,16 +170,21 @@ class PageReconciler:
             self._merge(parsed, parsed.values, provenance)
 
     def _merge(self, parsed: ParsedRecord, values: SourceValues, provenance: RowProvenance) -> None:
-        as_of: date | None = values.fields.get("published_on")
+        is_expected = values.fields.get("status") == OpportunityStatus.EXPECTED
+        # The day when something is expected says nothing of the record's age.
+        as_of: date | None = None if is_expected else values.fields.get("published_on")
         is_older = as_of and provenance.as_of and as_of < provenance.as_of
-        # A rectification wins over the record that it rectifies, even when that record changes afterwards.
-        is_rectified = parsed.seen_before and provenance.reference != parsed.reference
+        # A rectification wins over the record that it rectifies, even when that record changes afterwards. Contracts
+        # rectify nothing: several speak of one holder, and several holders of one renewal.
+        is_notice = isinstance(parsed.fact, OpportunityFound) and not is_expected
+        is_rectified = is_notice and parsed.seen_before and provenance.reference != parsed.reference
         if provenance.row_id and (is_older or is_rectified):
             self._tally.counts["outdated"] += 1
             return
         new_values = dict(values.fields)
         if provenance.closed_as and provenance.closed_on:
-            if as_of and as_of > provenance.closed_on:
+            again_on: date | None = values.fields.get("published_on")
+            if again_on and again_on > provenance.closed_on:
                 provenance.closed_on = provenance.closed_as = None
                 new_values.setdefault("status", "open")
             else:
@@ -185,7 +195,9 @@ class PageReconciler:
         if row is None:
             kind = _kind_of(parsed.fact)
             row = self._rows[number] = _RowDraft(None, kind, values.natural_key, values.creation_only)
-        changes, kept_fields = merge_values(current_row, provenance.last_values, new_values)
+        changes, kept_fields = merge_values(current_row, self._previous_values(row, provenance), new_values)
+        if row.stored_row and takes_over(row.stored_row, self._source):
+            changes |= values.creation_only
         if row.stored_row and (lowered := lowered_fields(row.stored_row, row.stored_row | row.changes | changes)):
             # A person made the row confidential: no source makes it less so.
             kept_fields += [name for name in lowered if name in changes]
@@ -199,6 +211,13 @@ class PageReconciler:
         else:
             row.provenances.append(provenance)
 
+    def _previous_values(self, row: _RowDraft, provenance: RowProvenance) -> FieldValues:
+        """Return what sources said of a row before: what is stored otherwise is a person's."""
+        if row.kind == "opportunities":
+            return {"status": OpportunityStatus.OPEN.value} | provenance.last_values
+        stored_id = (row.stored_row or {}).get("id", "")
+        return self._contract_values.get(stored_id, {}) | provenance.last_values
+
     def _close(self, parsed: ParsedRecord, closing: Closed, provenance: RowProvenance) -> None:
         if provenance.as_of and closing.on < provenance.as_of:
             # It was published again since.
@@ -211,7 +230,7 @@ class PageReconciler:
             provenance.reference = parsed.reference
             return
         new_values = {"status": provenance.closed_as}
-        previous_values = {"status": "open"} | provenance.last_values
+        previous_values = self._previous_values(row, provenance)
         current_row = {"status": "open"} | (row.stored_row or {}) | row.changes
         changes, kept_fields = merge_values(current_row, previous_values, new_values)
         row.changes |= changes

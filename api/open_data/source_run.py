@@ -20,6 +20,7 @@ from api.catalogue.places.record_places import Places
 from api.core.clock import Clock
 from api.open_data import queries
 from api.open_data.duplicate_search import propose_duplicates
+from api.open_data.expected_openings import close_expected_openings
 from api.open_data.merging import canonical_json
 from api.open_data.page_reader import PageReader
 from api.open_data.reconciling import PageTally
@@ -177,7 +178,8 @@ class SourceRun:
         with writing(self._engine) as session:
             run = self._stored_run(session)
             n_proposed = propose_duplicates(session, self._name, run.started_at, now=self._now())
-            run.counts = dict(Counter(run.counts) + Counter(proposed=n_proposed))
+            n_published = close_expected_openings(session, run.day, by=self._by)
+            run.counts = dict(Counter(run.counts) + Counter(proposed=n_proposed, published=n_published))
             run.complete, run.ended_at, run.error = True, self._now(), ""
             is_stale = col(PageStamp.stamped_at) < self._now() - STAMPS_KEPT
             session.execute(delete(PageStamp).where(col(PageStamp.source) == self._name, is_stale))

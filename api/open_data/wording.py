@@ -10,6 +10,7 @@ COUNTS = {
     "created": ("fiche créée", "fiches créées"),
     "changed": ("modifiée", "modifiées"),
     "closed": ("close", "closes"),
+    "published": ("débouché à venir, publié depuis ou échu", "débouchés à venir, publiés depuis ou échus"),
     "references": ("contrat remporté", "contrats remportés"),
     "communes": ("commune", "communes"),
     "counted": ("entreprise comptée", "entreprises comptées"),

@@ -109,7 +109,7 @@ def test_our_samples_come_in_whole_and_a_second_reading_changes_nothing(engine: 
     with reading(engine) as session:
         assert len(session.exec(select(Actor)).all()) >= 12
         statuses = {row.source_id: row.status for row in session.exec(select(Opportunity)).all()}
-        assert set(statuses.values()) == {"open", "closed", "cancelled"}
+        assert set(statuses.values()) == {"open", "expected", "closed", "cancelled"}
         assert session.exec(select(ContractWon)).all()
     assert "CANARI" not in repr(second)
 

@@ -1,4 +1,4 @@
-"""DECP: who won what, and what will be bought again."""
+"""DECP: who won what, who holds it, and what will be bought again."""
 
 import json
 from datetime import date
@@ -7,14 +7,24 @@ from typing import Any
 import pytest
 
 from api.open_data.sources import decp
-from api.open_data.sources.contract import BadRecord, Closed, OpportunityFound, Reference
+from api.open_data.sources.contract import ActorFound, BadRecord, OpportunityFound, Reference, SourceFact
 from tests.support.open_data_samples import SHARED, TODAY, records
+
+SCHOOLS = "Nettoyage des groupes scolaires"
 
 ROWS = records(decp)
 
 
 def row(title: str, place: int = 0) -> dict[str, Any]:
     return [record for record in ROWS if record["objet"] == title][place]
+
+
+def renewals(record: dict[str, Any], today: date = TODAY) -> list[OpportunityFound]:
+    return [fact for fact in decp.read(record, today) if isinstance(fact, OpportunityFound)]
+
+
+def actors(record: dict[str, Any]) -> list[ActorFound]:
+    return [fact for fact in decp.read(record, TODAY) if isinstance(fact, ActorFound)]
 
 
 def test_a_contract_is_a_reference_of_its_winner() -> None:
@@ -46,7 +56,7 @@ def test_two_winners_have_a_reference_each_and_one_renewal() -> None:
 
 
 def test_a_renewal_says_that_nothing_is_published_and_when_the_contract_ends() -> None:
-    _, renewal = decp.read(row("Nettoyage des groupes scolaires"), TODAY)
+    _, renewal = decp.read(row(SCHOOLS), TODAY)
     assert isinstance(renewal, OpportunityFound)
     content = renewal.content
     assert content["title"] == "Nettoyage des groupes scolaires (renouvellement probable)"
@@ -56,23 +66,42 @@ def test_a_renewal_says_that_nothing_is_published_and_when_the_contract_ends() -
     assert content["commune_code"] == "26281"
     assert content["department"] == "26"
     assert content["social_clause"] is True
-    assert not {"deadline", "published_on", "reserved"} & content.keys()
+    assert not {"deadline", "reserved"} & content.keys()
+
+
+def test_a_renewal_is_expected_four_months_before_the_end_of_its_contract() -> None:
+    """Notified on 4 March 2024 for 36 months, it ends on 4 March 2027."""
+    (renewal,) = renewals(row(SCHOOLS))
+    assert (renewal.content["status"], renewal.content["published_on"]) == ("expected", date(2026, 11, 4))
+    assert "soit vers novembre 2026" in renewal.content["description"]
 
 
 @pytest.mark.parametrize(
-    ("left", "found"),
-    [(0.0, None), (0.1, Closed), (0.9, Closed), (1.0, OpportunityFound), (9.0, OpportunityFound), (9.1, None)],
+    ("today", "is_announced"),
+    [
+        (date(2026, 3, 3), False),
+        (date(2026, 3, 4), True),
+        (date(2027, 3, 3), True),
+        (date(2027, 3, 4), False),
+    ],
 )
-def test_a_renewal_is_open_from_nine_months_to_one_before_the_end_then_closed(left: float, found: Any) -> None:
-    read = decp.read(row("Nettoyage des groupes scolaires") | {"dureeRestanteMois": left}, TODAY)[1:]
-    assert [type(one) for one in read] == ([found] if found else [])
-    assert all(one.source_id.startswith("renouvellement:") for one in read)
+def test_a_renewal_is_announced_in_the_last_year_of_its_contract(today: date, is_announced: bool) -> None:
+    assert bool(renewals(row(SCHOOLS), today)) is is_announced
 
 
-def test_without_the_months_left_they_are_counted_from_the_notification() -> None:
-    record = row("Nettoyage des groupes scolaires") | {"dureeRestanteMois": None}
-    assert len(decp.read(record, TODAY)) == 2
-    assert len(decp.read(record, date(2026, 1, 5))) == 1
+@pytest.mark.parametrize("left", [None, 0.0, 3.2, 31.0])
+def test_the_months_that_the_service_counts_change_nothing(left: Any) -> None:
+    assert decp.read(row(SCHOOLS) | {"dureeRestanteMois": left}, TODAY) == decp.read(row(SCHOOLS), TODAY)
+
+
+def test_the_end_of_a_modified_contract_is_the_latest_possible() -> None:
+    """The table gives the day of the modification beside the whole duration, and so the end is not known better."""
+    (renewal,) = renewals(row("Entretien des berges", 1))
+    assert renewal.content["published_on"] == date(2027, 11, 14)
+    assert "modifié en septembre 2026" in renewal.content["description"]
+    assert "attendue en mars 2028 au plus tard" in renewal.content["description"]
+    # It may stand on the list for an earlier day: its new one is told although it is far off.
+    assert not renewals(row("Entretien des berges", 1) | {"modification_id": "0"})
 
 
 @pytest.mark.parametrize("title", ["Travaux de menuiserie à la salle des fêtes", "Réfection du mur du cimetière"])
@@ -105,7 +134,7 @@ def test_a_wrong_siret_is_refused_where_nothing_else_is_to_be_read() -> None:
         decp.read(row("Contrôle des aires de jeux"), TODAY)
     assert refused.value.field == "titulaire_id"
     assert "12345678901234" in refused.value.reference
-    (renewal,) = decp.read(row("Nettoyage des groupes scolaires") | {"titulaire_id": "12345678901234"}, TODAY)
+    (renewal,) = decp.read(row(SCHOOLS) | {"titulaire_id": "12345678901234"}, TODAY)
     assert isinstance(renewal, OpportunityFound)
 
 
@@ -121,7 +150,7 @@ def test_a_wrong_siret_is_refused_where_nothing_else_is_to_be_read() -> None:
     ],
 )
 def test_the_place_is_what_its_code_tells_else_the_buyers_department(code: Any, kind: Any, place: Any) -> None:
-    record = row("Nettoyage des groupes scolaires") | {"lieuExecution_code": code, "lieuExecution_typeCode": kind}
+    record = row(SCHOOLS) | {"lieuExecution_code": code, "lieuExecution_typeCode": kind}
     _, renewal = decp.read(record, TODAY)
     assert isinstance(renewal, OpportunityFound)
     told = {
@@ -136,7 +165,7 @@ def test_the_place_is_what_its_code_tells_else_the_buyers_department(code: Any, 
 )
 def test_a_field_of_another_type_is_refused_by_its_name(field: str, value: Any) -> None:
     with pytest.raises(BadRecord) as refused:
-        decp.read(row("Nettoyage des groupes scolaires") | {field: value}, TODAY)
+        decp.read(row(SCHOOLS) | {field: value}, TODAY)
     assert refused.value.field == field
 
 
@@ -149,7 +178,7 @@ def test_queries_are_for_buyers_and_winners_since_a_day_and_for_what_ends_soon()
     ]
     assert all(params["donneesActuelles__exact"] == "true" for params in asked)
     assert asked[0]["dateNotification__greater"] == "2026-11-01"
-    assert asked[2]["dureeRestanteMois__less"] == "9"
+    assert asked[2]["dureeRestanteMois__less"] == "12"
 
 
 def test_the_address_of_the_next_page_is_not_followed() -> None:
@@ -181,6 +210,95 @@ def test_the_shared_sample_flattened_as_the_table_is_gives_references() -> None:
     assert all(isinstance(one, Reference) and one.cpv for one in read)
 
 
-def test_a_purchase_of_a_few_months_renews_nothing() -> None:
-    record = row("Nettoyage des groupes scolaires") | {"dureeMois": 5}
+def test_a_purchase_of_less_than_a_year_renews_nothing() -> None:
+    record = row(SCHOOLS) | {"dureeMois": 11, "dateNotification": "2026-06-01"}
     assert [type(one) for one in decp.read(record, TODAY)] == [Reference]
+
+
+def test_an_association_that_holds_a_contract_is_an_actor_of_the_ess() -> None:
+    (actor,) = actors(row("Entretien des jardins familiaux"))
+    assert actor.content == {
+        "source": "decp",
+        "source_id": "00099101800011",
+        "siret": "00099101800011",
+        "name": "REGIE DE QUARTIER DES COTEAUX",
+        "kind": "association",
+        "ess": True,
+        "naf": [{"code": "81.30Z", "nomenclature": "naf_rev2"}],
+        "commune_code": "26281",
+        "department": "26",
+        "lat": 45.0459,
+        "lon": 5.0504,
+    }
+
+
+def test_of_a_company_without_a_label_nothing_is_said_about_the_ess() -> None:
+    (actor,) = actors(row("Nettoyage des locaux administratifs"))
+    assert (actor.content["kind"], actor.content.get("ess")) == ("company", None)
+
+
+HOLDER = row("Nettoyage des locaux administratifs")
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "ess"),
+    [
+        ({"titulaire_labels": "Qualiopi, SIAE"}, "company", True),
+        ({"titulaire_labels": "Bio, RGE"}, "company", None),
+        ({"titulaire_labels": "Association"}, "association", None),
+        ({"titulaire_nom": "SCOP LES CORDEES"}, "scop", None),
+        ({"titulaire_nom": "ASSOCIATION DES AMIS DU VIEUX PONT"}, "company", None),
+    ],
+)
+def test_a_holders_kind_is_what_its_labels_and_its_protected_name_say(
+    changes: dict[str, Any], kind: str, ess: bool | None
+) -> None:
+    (actor,) = actors(HOLDER | changes)
+    assert (actor.content["kind"], actor.content.get("ess")) == (kind, ess)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"titulaire_departement_code": "38"},
+        {"titulaire_departement_code": None},
+        {"titulaire_nom": None},
+        {"titulaire_nom": "[Données personnelles non-diffusibles]"},
+        {"titulaire_nom": "CANARI MORGAN"},
+        {"titulaire_nom": "MARIE-CANARI DE LA TOUR"},
+        {"titulaire_nom": "CANARI SA"},
+        {"titulaire_id": "20002000600017"},
+        {"titulaire_typeIdentifiant": "TVA"},
+    ],
+    ids=repr,
+)
+def test_a_holder_elsewhere_a_public_body_and_whoever_may_be_a_person_are_no_actors(changes: dict[str, Any]) -> None:
+    assert actors(HOLDER | changes) == []
+
+
+@pytest.mark.parametrize("name", ["PROPREA", "SA PROPREA CANTON", "CANTON & CIE", "CANTON TRAVAUX", "ATELIERS CANTON"])
+def test_a_name_that_no_person_bears_is_kept(name: str) -> None:
+    assert [actor.content["name"] for actor in actors(HOLDER | {"titulaire_nom": name})] == [name]
+
+
+def test_of_a_holder_that_may_be_a_person_nothing_is_kept_but_its_number() -> None:
+    kept = decp.public(HOLDER | {"titulaire_nom": "CANARI MORGAN"})
+    assert {name for name in kept if name.startswith("titulaire_")} == {
+        "titulaire_id",
+        "titulaire_typeIdentifiant",
+        "titulaire_departement_code",
+    }
+    assert decp.public(HOLDER)["titulaire_nom"] == "VIVARAIS PROPRETE"
+
+
+def test_every_fact_of_a_record_says_its_source() -> None:
+    facts: list[SourceFact] = [fact for record in ROWS for fact in _read(record)]
+    assert {fact.source for fact in facts} == {"decp"}
+    assert {type(fact) for fact in facts} == {Reference, ActorFound, OpportunityFound}
+
+
+def _read(record: dict[str, Any]) -> list[SourceFact]:
+    try:
+        return decp.read(record, TODAY)
+    except BadRecord:
+        return []

@@ -1,50 +1,31 @@
-"""DECP: awarded contracts → contracts won, and probable renewals.
+"""DECP: awarded contracts → contracts won, the actors that hold them, and openings to come.
 
 Source: the consolidated table of data.gouv.fr (« données essentielles de la commande publique », tabular format),
 through the tabular API: `{"data": […], "links": {"next": …}, "meta": {"page", "page_size", "total"}}`. The base
-address, with the identifier of the resource, is a setting. A row is one winner of one contract.
-
-**Renewals.** A running contract that ends within `HORIZON` months gives an opportunity before its renewal is published.
-The renewal is not certain: the title and the description say so, there is no publication date and no deadline, and the
-amount is that of the running contract. Works (CPV 45) and engineering (CPV 71) are one-off and renew nothing. The next
-contract may not be reserved like the running one: the description mentions it, and nobody is excluded. Less than one
-month before the end the opportunity is closed: the tender was published by then.
+address, with the identifier of the resource, is a setting. A row is one holder of one version of one contract, from
+files of the schemas of 2019 and 2022 alike; the table's makers give both one set of columns, and repeat a modified
+contract whole. `decp_holders.py` reads who holds it, `decp_renewals.py` what follows it.
 """
 
-import re
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from api.catalogue.places.record_places import department_of
-from api.catalogue.schemas import OpportunityIn
-from api.core import official_codes
-from api.core.text import without_accents
-from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
-from api.open_data.sources.contract import (
-    Closed,
-    OpportunityFound,
-    Page,
-    Reference,
-    Request,
-    SchemaChanged,
-    SourceFact,
-    record_list,
+from api.catalogue.contract_holders import CONTRACTS_SOURCE
+from api.open_data.sources.contract import BadRecord, Page, Reference, Request, SchemaChanged, SourceFact, record_list
+from api.open_data.sources.decp_holders import PERSONAL_COLUMNS, holder, is_kept
+from api.open_data.sources.decp_renewals import (
+    HORIZON_MONTHS,
+    contract_amount,
+    contract_months,
+    contract_version,
+    renewal,
 )
 from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.notice import usable_cpv, usable_siret
-from api.open_data.sources.words import month_in_french
 
-SOURCE = "decp"
+SOURCE = CONTRACTS_SOURCE
 PAGE_SIZE = 200
-HORIZON = (1.0, 9.0)
-# Shorter, it was a purchase rather than a running contract; longer, days were typed as months.
-_MONTHS = (6, 240)
-# The published table has amounts of 999,999,999,999: an amount too large for these départements is ignored.
-_LARGEST = 100_000_000.0
-_ONE_OFF_CPV = ("45", "71")
-_ONE_OFF = re.compile(r"\b(?:travaux|construction|rehabilitation|maitrise d.oeuvre|demolition)\b")
 _KEPT = frozenset({
     "uid", "id", "acheteur_id", "acheteur_nom", "acheteur_departement_code", "titulaire_id",
     "titulaire_typeIdentifiant", "titulaire_departement_code", "objet", "nature", "montant", "codeCPV", "procedure",
@@ -52,14 +33,6 @@ _KEPT = frozenset({
     "considerationsSociales", "considerationsEnvironnementales", "sousTraitanceDeclaree", "typeGroupementOperateurs",
     "lieuExecution_code", "lieuExecution_typeCode", "donneesActuelles", "modification_id", "idAccordCadre",
 })  # fmt: skip
-_FED_BY = {
-    "title": "objet", "buyer_name": "acheteur_nom", "source_id": "uid",
-    "cpv": "codeCPV", "department": "acheteur_departement_code", "amount_eur": "montant",
-}  # fmt: skip
-_EXPECTED = {
-    "cpv": "codeCPV", "amount_eur": "montant", "buyer_name": "acheteur_nom", "buyer_siret": "acheteur_id",
-    "department": "lieuExecution_code, acheteur_departement_code",
-}  # fmt: skip
 
 
 def requests(departments: Sequence[str], since: date, today: date) -> Iterator[Request]:  # noqa: ARG001
@@ -69,9 +42,10 @@ def requests(departments: Sequence[str], since: date, today: date) -> Iterator[R
         "dateNotification__greater": since.isoformat(),
         "dateNotification__sort": "asc",
     }
+    # The service counts a month as 30 days: the last ones of the horizon come a little later.
     ending_contracts = {
         "dureeRestanteMois__greater": "0.1",
-        "dureeRestanteMois__less": f"{HORIZON[1]:g}",
+        "dureeRestanteMois__less": str(HORIZON_MONTHS),
         "uid__sort": "asc",
     }
     for department in departments:
@@ -99,23 +73,25 @@ def page(body: Any, request: Request) -> Page:
 def reference(record: dict[str, Any]) -> str:
     """Return the contract's `uid`, its winner's identifier and its version. Raises BadRecord."""
     fields = Fields(record, str(record.get("uid") or ""))
-    identifier_parts = (fields.code("uid") or fields.refuse("uid", REQUIRED), fields.code("titulaire_id"))
-    contract_version = fields.code("modification_id")
-    return "/".join(
-        [
-            *(identifier_part for identifier_part in identifier_parts if identifier_part),
-            *([contract_version] if contract_version not in (None, "0") else []),
-        ]
+    identifier_parts = (
+        fields.code("uid") or fields.refuse("uid", REQUIRED),
+        fields.code("titulaire_id"),
+        contract_version(fields),
     )
+    return "/".join(identifier_part for identifier_part in identifier_parts if identifier_part)
 
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the record without its winner's name and address: it may be a sole trader's."""
-    return {field_name: field_value for field_name, field_value in record.items() if field_name in _KEPT}
+    """Return the record without its holder's name and address where they may be a natural person's."""
+    try:
+        kept_names = _KEPT | PERSONAL_COLUMNS if is_kept(Fields(record)) else _KEPT
+    except BadRecord:
+        kept_names = _KEPT
+    return {field_name: field_value for field_name, field_value in record.items() if field_name in kept_names}
 
 
 def read(record: dict[str, Any], today: date) -> list[SourceFact]:
-    """Return the contract won, and the renewal to come or its end. Raises BadRecord."""
+    """Return the contract won, its holder where it becomes an actor, and the opening to come. Raises BadRecord."""
     fields = Fields(record, reference(record))
     if fields.flag("donneesActuelles") is False:
         return []  # An older version of a contract that was changed since.
@@ -125,22 +101,13 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:
     winner_siret = usable_siret(winner_id)
     if winner_siret:
         facts.append(_won(fields, contract_uid, winner_siret, title))
-    facts += _renewed(fields, f"renouvellement:{contract_uid}", title, today)
+        if actor := holder(fields, winner_siret):
+            facts.append(actor)
+    if opening := renewal(fields, SOURCE, contract_uid, title, today):
+        facts.append(opening)
     if winner_id and not winner_siret and not facts:
         fields.refuse("titulaire_id", "SIRET invalide")
     return facts
-
-
-def _renewed(fields: Fields, source_id: str, title: str, today: date) -> Iterator[SourceFact]:
-    notified_on, contract_months = fields.day("dateNotification"), _months(fields)
-    if not notified_on or not contract_months or contract_months < _MONTHS[0] or _is_one_off(fields, title):
-        return
-    months_left = fields.number("dureeRestanteMois")
-    months_left = (_later(notified_on, contract_months) - today).days / 30.4 if months_left is None else months_left
-    if 0 < months_left < HORIZON[0]:
-        yield Closed(SOURCE, source_id, "awarded", today)
-    elif HORIZON[0] <= months_left <= HORIZON[1]:
-        yield _renewal(fields, source_id, title, notified_on, contract_months)
 
 
 def _won(fields: Fields, contract_uid: str, winner_siret: str, title: str) -> Reference:
@@ -151,78 +118,7 @@ def _won(fields: Fields, contract_uid: str, winner_siret: str, title: str) -> Re
         title,
         fields.text("acheteur_nom") or "",
         usable_cpv([fields.code("codeCPV")]),
-        amount_eur=_amount(fields),
+        amount_eur=contract_amount(fields),
         notified_on=fields.day("dateNotification"),
-        months=_months(fields),
+        months=contract_months(fields),
     )
-
-
-def _renewal(fields: Fields, source_id: str, title: str, notified_on: date, contract_months: int) -> OpportunityFound:
-    social_terms = " ".join(fields.texts("considerationsSociales")).lower()
-    end_month, start_month = month_in_french(_later(notified_on, contract_months)), month_in_french(notified_on)
-    description_lines = [
-        f"Contrat en cours : {title}, notifié en {start_month} pour {contract_months} mois.",
-        f"Renouvellement probable : la fin du contrat est attendue en {end_month}. Rien n’en est publié,"
-        " l’acheteur peut y renoncer ou changer de besoin.",
-        "Le montant est celui du contrat en cours." if _amount(fields) else "",
-        "Le contrat en cours est réservé ; le suivant ne l’est pas forcément." if "réservé" in social_terms else "",
-    ]
-    buyer_name = fields.text("acheteur_nom")
-    content = drop_unknown(
-        source=SOURCE,
-        source_id=source_id,
-        kind="market",
-        origin="recurring_need",
-        title=f"{title} (renouvellement probable)",
-        description="\n".join(line for line in description_lines if line),
-        buyer_name=buyer_name[:300] if buyer_name else None,
-        buyer_siret=usable_siret(fields.code("acheteur_id")),
-        cpv=usable_cpv([fields.code("codeCPV")]),
-        amount_eur=_amount(fields),
-        social_clause=True if "clause sociale" in social_terms else None,
-        **_place(fields),
-    )
-    validate_content(OpportunityIn, content, fields.reference, _FED_BY)
-    return OpportunityFound(SOURCE, source_id, content, missing_fields(content, _EXPECTED))
-
-
-def _place(fields: Fields) -> dict[str, str | None]:
-    """Return the place of performance, where the kind of its code is known; else the buyer's département."""
-    place_code, code_kind = (
-        fields.code("lieuExecution_code"),
-        without_accents((fields.text("lieuExecution_typeCode") or "").lower()),
-    )
-    buyer_department = fields.code("acheteur_departement_code")
-    if place_code and (department := department_of(place_code)):
-        if "postal" in code_kind:
-            return {"postcode": place_code if place_code.isdigit() else None, "department": department}
-        if "commune" in code_kind:
-            return {"commune_code": place_code, "department": department}
-    if place_code and "departement" in code_kind and official_codes.DEPARTMENT_PATTERN.match(place_code):
-        return {"department": place_code}
-    return {
-        "department": buyer_department
-        if buyer_department and official_codes.DEPARTMENT_PATTERN.match(buyer_department)
-        else None
-    }
-
-
-def _months(fields: Fields) -> int | None:
-    contract_months = fields.number("dureeMois")
-    return round(contract_months) if contract_months and 0 < contract_months <= _MONTHS[1] else None
-
-
-def _amount(fields: Fields) -> float | None:
-    contract_amount = fields.number("montant")
-    return contract_amount if contract_amount is not None and 1 < contract_amount <= _LARGEST else None
-
-
-def _is_one_off(fields: Fields, title: str) -> bool:
-    cpv_code = fields.code("codeCPV")
-    return cpv_code.startswith(_ONE_OFF_CPV) if cpv_code else bool(_ONE_OFF.search(without_accents(title.lower())))
-
-
-def _later(day: date, months: int) -> date:
-    later_year, later_month = divmod(day.month - 1 + months, 12)
-    later_year, later_month = day.year + later_year, later_month + 1
-    return date(later_year, later_month, min(day.day, monthrange(later_year, later_month)[1]))

@@ -180,9 +180,13 @@ def _kind(complements: Fields, legal_category: str | None, company_name: str) ->
         declared_word.lower() for declared_word in re.findall(r"\w+", complements.text("type_siae") or "")
     }
     siae_kind = next((kind.value for kind in sorted(SIAE_KINDS) if kind in declared_kinds), None)
+    return siae_kind or kind_in_name(company_name) or french_input.actor_kind_of(legal_category) or "company"
+
+
+def kind_in_name(company_name: str) -> str | None:
+    """Return the ActorKind's value that a company's name says, among the kinds that the law protects."""
     folded_name = without_accents(company_name.lower())
-    named_kind = next((kind for kind, pattern in _NAMED if pattern.search(folded_name)), None)
-    return siae_kind or named_kind or french_input.actor_kind_of(legal_category) or "company"
+    return next((kind for kind, pattern in _NAMED if pattern.search(folded_name)), None)
 
 
 def _shown(fields: Fields, field_name: str) -> str | None:

@@ -61,7 +61,10 @@ def about_opportunity(
         ("Réservé", ", ".join(RESERVATIONS[reservation] for reservation in reserved)),
         ("Clause sociale", "" if opportunity.social_clause is None else "oui" if opportunity.social_clause else "non"),
         ("Agréments demandés", ", ".join(map(approval_in_words, opportunity.required_approvals))),
-        ("Parution", day(opportunity.published_on.isoformat()) if opportunity.published_on else ""),
+        (
+            "Publication attendue" if opportunity.status == "expected" else "Parution",
+            day(opportunity.published_on.isoformat()) if opportunity.published_on else "",
+        ),
     ]
     if case:
         facts += about_takeover(case)

@@ -51,6 +51,7 @@ ACTIONS = {
     "file.undone": "import annulé",
     "confidentiality.lowered": "fiche rendue publique, ou son type changé",
     "confidentiality.raised": "fiche rendue confidentielle, ou son type changé",
+    "opportunity.published": "débouché attendu, publié",
     "source.synchronised": "source publique lue",
     "register.loaded": "registre d’établissements compté",
     "duplicate.decided": "doublon tranché",
