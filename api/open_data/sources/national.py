@@ -2,14 +2,16 @@
 
 Their elements differ in name more than in kind, and no schema of their JSON is published: each value is looked for at
 the path of each form. A reserved market without an article is for EA, ESAT and SIAE alike. A form without such an
-element is searched for « réservé … L2113-12 » and the like.
+element is searched for « réservé … L2113-12 » and the like. Forms have no element for a social clause: all their texts
+are searched for one (FNSimple writes it in `informComplementaire.autresInformComplementaire`, MAPA in
+`renseignements.rensgComplt`, either in its criteria). A rectification has its new deadline in `infosRectif`.
 """
 
 from typing import Any
 
 from api.open_data.sources.content import drop_unknown
 from api.open_data.sources.fields import Fields
-from api.open_data.sources.national_elements import cpv_codes_in, is_marked_reserved
+from api.open_data.sources.national_elements import cpv_codes_in, is_marked_reserved, texts_in
 from api.open_data.sources.notice import (
     Notice,
     cited_reservations,
@@ -19,6 +21,7 @@ from api.open_data.sources.notice import (
     usable_siret,
 )
 from api.open_data.sources.nuts import department_of_nuts
+from api.open_data.sources.rectified import rectified_deadline
 from api.open_data.sources.written_places import NOWHERE, WrittenPlace, common_place, place_in, typed_place
 from matcher.types import Reservation
 
@@ -62,11 +65,11 @@ def read(notice_content: Fields) -> Notice:
     )
     notice.cpv = _cpv(notice_body, _CPV)
     notice.amount_eur = _amount(notice_body, _AMOUNTS)
-    notice.deadline = next(
+    notice.deadline = (rectified_deadline(notice_body) if block_name == "rectificatif" else None) or next(
         (deadline_day for deadline_path in _DEADLINES if (deadline_day := _day(notice_body, deadline_path))), None
     )
     remarks = " ".join(text for text in (notice.description, notice_body.first_text(*_REMARKS)) if text)
-    notice.social_clause = social_clause_in(remarks)
+    notice.social_clause = social_clause_in("\n".join(texts_in(notice_body.content)))
     lot_elements = next((elements for lots_path in _LOTS if (elements := notice_body.every(lots_path))), [])
     notice.reserved = _reserved(is_marked_reserved(notice_body.content), remarks)
     if len(lot_elements) > 1:

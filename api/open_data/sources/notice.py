@@ -15,7 +15,15 @@ _BY_ARTICLE = {"12": Reservation.EA_ESAT, "13": Reservation.SIAE, "15": Reservat
 _ARTICLE = re.compile(r"l\s?\.?\s?2113-(12|13|15)")
 _RESERVED = re.compile(r"(?<!non )(?<!pas )reserve(?:e|s|es)?\b")
 _NEAR = 200
-_CLAUSE = re.compile(r"clauses? (?:sociales?|d.insertion)|heures? d.insertion")
+# « clause sociale », « clause d’exécution à caractère social », « clause obligatoire d’insertion »…, and not « sans
+# clause sociale », « ne comporte pas de clause d’insertion », « clause sociale : sans objet ».
+_CLAUSE = re.compile(
+    r"(?<!sans )(?<!aucune )(?<!pas de )(?<!ni de )\b(?:clauses?(?: \w+){0,2}? (?:sociales?|d.insertion)"
+    r"|clauses? d.execution(?: (?:a caractere|d.ordre|de nature))? social\w*"
+    r"|conditions? d.execution(?: (?:a caractere|d.ordre|de nature))? social\w*"
+    r"|considerations? sociales?|criteres? (?:sociaux|sociale?s?|d.insertion)|heures? d.insertion)\b"
+    r"(?! ?: ?(?:sans objet|non\b|neant|aucune))"
+)
 
 
 @dataclass(slots=True)
@@ -25,7 +33,8 @@ class Notice:
     postcode, city, department: where the work is done; the buyer's place is another.
     remarks: what a reader must know besides, in French.
     cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded. ongoing: it announces
-    an award, and the tender goes on. european: a notice in eForms, which tells its own deadline.
+    an award, and the tender goes on. european: a notice in eForms, which tells its own deadline, in true UTC; a
+    national notice's moments are local hours, which the service labels as UTC.
     """
 
     title: str | None = None
@@ -95,7 +104,7 @@ def _is_near(position: int, sorted_positions: list[int]) -> bool:
 
 
 def social_clause_in(text: str | None) -> bool | None:
-    """Return True where a text mentions insertion hours or a social clause, else None."""
+    """Return True where a text mentions insertion hours, a social clause or a social criterion, else None."""
     lowered_text = (text or "").lower()
     if "socia" not in lowered_text and "insertion" not in lowered_text:
         return None

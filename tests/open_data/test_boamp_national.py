@@ -1,0 +1,282 @@
+"""BOAMP's national notices as the service writes them: départements without zero, local hours, rectified in words."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from api.core.french import NBSP
+from api.demo.fake_services import Served, served
+from api.open_data.sources import boamp
+from api.open_data.sources.contract import OpportunityFound
+from api.open_data.sources.rectified import deadline_in
+from models.database import reading
+from models.tables import Opportunity
+from tests.support.notices import notice, read
+from tests.support.open_data_samples import JSON, TODAY, put, records, without
+
+NOTICES = {record["idweb"]: record for record in records(boamp)}
+FNSIMPLE, MAPA, OLD, RECTIFICATION = "26-130500", "26-133555", "26-133802", "26-132877"
+INFORMATION = ("donnees", JSON, "FNSimple", "rectificatif", "infosRectif")
+UNREAD = f"(rectifiée{NBSP}: voir l’avis)"
+UNTIL = date(2049, 12, 31)
+
+
+@pytest.fixture
+def service() -> Iterator[Served]:
+    with served() as running:
+        yield running
+
+
+def opening(record: dict[str, Any]) -> OpportunityFound:
+    (found,) = boamp.read(record, TODAY)
+    assert isinstance(found, OpportunityFound)
+    return found
+
+
+def openings(engine: Engine) -> dict[str, Opportunity]:
+    with reading(engine) as session:
+        return {row.source_id: row for row in session.exec(select(Opportunity)).all()}
+
+
+# Départements.
+
+
+@pytest.mark.parametrize(("written", "code"), [("7", "07"), ("07", "07"), ("26", "26"), ("20A", "2A"), ("974", "974")])
+def test_a_departement_is_read_however_it_is_written(written: str, code: str) -> None:
+    record = NOTICES[FNSIMPLE] | {"code_departement": [written], "donnees": "{}"}
+    assert opening(record).content["department"] == code
+
+
+def test_a_notice_of_both_departements_lies_where_its_buyer_does() -> None:
+    record = NOTICES["26-133910"] | {"code_departement": ["26", "7"]}
+    content = opening(record).content
+    assert (content["department"], content["postcode"]) == ("07", "07100")
+
+
+@pytest.mark.parametrize("refine_only", [False, True])
+def test_notices_of_ardeche_come_whether_the_service_filters_by_where_or_by_refine(
+    engine: Engine, service: Served, refine_only: bool
+) -> None:
+    service.refine_only = refine_only
+    service.records["boamp"] = [
+        notice(1, code_departement=["7"]),
+        notice(2, code_departement=["26"]),
+        notice(3, code_departement=["26", "7"]),
+        notice(4, code_departement=["38"]),
+    ]
+    report = read(engine, service, boamp_filter="refine" if refine_only else "where")["boamp"]
+    assert report.complete
+    assert set(openings(engine)) == {"26-100001", "26-100002", "26-100003"}
+    assert openings(engine)["26-100001"].department == "07"
+
+
+def test_who_asks_the_wrong_way_finds_nothing(engine: Engine, service: Served) -> None:
+    service.refine_only = True
+    service.records["boamp"] = [notice(1, code_departement=["7"])]
+    assert read(engine, service)["boamp"].counts.get("records", 0) == 0
+
+
+# Deadlines.
+
+
+@given(day=st.dates(date(2026, 11, 1), date(2027, 6, 1)), hour=st.times())
+def test_the_deadline_of_a_national_notice_is_the_day_that_is_written(day: date, hour: Any) -> None:
+    """Its hour is local, and the service labels it UTC: 23:30 stays the same day."""
+    written = f"{day}T{hour:%H:%M:%S}"
+    record = NOTICES[FNSIMPLE] | {"datelimitereponse": f"{written}+00:00"}
+    record = put(record, ("donnees", JSON, "FNSimple", "initial", "procedure", "dateReceptionOffres"), written)
+    assert opening(record).content["deadline"] == day
+    assert opening(without(record, ("datelimitereponse",))).content["deadline"] == day
+
+
+def test_a_european_deadline_is_a_moment() -> None:
+    notice = NOTICES["26-132010"]
+    inside = notice["donnees"].replace("2026-12-15+01:00", "2026-12-11Z").replace("12:00:00+01:00", "23:30:00Z")
+    record = notice | {"datelimitereponse": "2026-12-11T23:30:00+00:00", "donnees": inside}
+    assert opening(record).content["deadline"] == date(2026, 12, 12)
+
+
+@pytest.mark.parametrize("idweb", [FNSIMPLE, "26-132010"])
+def test_a_deadline_that_only_fills_the_field_is_missing_and_counted(idweb: str) -> None:
+    record = without(NOTICES[idweb], ("donnees",)) | {"datelimitereponse": f"{UNTIL}T12:00:00+00:00"}
+    found = opening(record)
+    assert "deadline" not in found.content
+    assert "datelimitereponse" in found.missing
+
+
+def test_a_purchasing_system_is_open_for_years() -> None:
+    record = NOTICES[FNSIMPLE] | {"datelimitereponse": "2034-06-01T12:00:00+00:00"}
+    assert opening(record).content["deadline"] == date(2034, 6, 1)
+
+
+# Rectifications.
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Rubrique : Date limite de réception des plis, au lieu de 07/12/2026 à 12h00, lire 14/12/2026 à 12h00", 14),
+        ("Date limite de remise des offres : au lieu de lire : 7/12/2026 à 12h, lire : 14/12/26 à 12h", 14),
+        ("La date limite de dépôt des offres est reportée au lundi 14 décembre 2026 à 16 heures.", 14),
+        ("La date limite de remise des plis initialement fixée au 07/12/2026 est repoussée au 14.12.2026 à 12:00", 14),
+        ("Nouvelle date limite de réception des offres : 14/12/2026 à 17h00", 14),
+        ("Remise des offres : 14/12/2026 à 12h00 au lieu du 07/12/2026 à 12h00", 14),
+        ("Date limite : au lieu de 12h00 le 07/12/2026, lire 12h00 le 1er décembre 2026", 1),
+        ("Rubrique : visite, au lieu de 1/12/2026, lire 2/12/2026. Rubrique : date limite, lire 14/12/2026", 14),
+        ("Date limite d’obtention des renseignements complémentaires : lire 10/12/2026", None),
+        ("La date limite de remise des offres, initialement fixée au 07/12/2026, ne change pas.", None),
+        ("Le lot 3 porte sur la taille des haies : lire 1 200 mètres au lieu de 120.", None),
+        ("Date limite de réception : lire 31/02/2027", None),
+        ("Date limite de réception des offres reportée de quinze jours", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_a_new_deadline_is_read_where_a_text_announces_one(text: str, day: int | None) -> None:
+    assert deadline_in(text) == (date(2026, 12, day) if day else None)
+    found = opening(put(NOTICES[RECTIFICATION], INFORMATION, text))
+    assert found.content.get("deadline") == (date(2026, 12, day) if day else None)
+    assert found.content["title"].endswith(UNREAD) is (day is None)
+    assert (found.missing == ()) is (day is not None)
+
+
+@given(st.text(max_size=200))
+def test_no_text_is_too_odd_to_be_searched(text: str) -> None:
+    assert isinstance(deadline_in(f"Date limite {text} lire {text}"), date | None)
+
+
+@pytest.mark.parametrize(
+    "information",
+    [
+        {"rubDelais": "ReceptionOffres", "auLieuDeDate": "2026-12-07T12:00:00", "lireDate": "2026-12-14T23:30:00"},
+        [{"rubTexte": "Objet", "lire": "…"}, {"rubDelais": {"ReceptionOffres": ""}, "lireDate": "2026-12-14T23:30:00"}],
+        {"rubDelais": {"lireDate": "2026-12-14"}},
+        {"rubDelais": "ReceptionOffres", "lireDate": "2026-12-14T22:30:00Z"},
+    ],
+    ids=["element", "list", "inside", "UTC"],
+)
+def test_a_new_deadline_is_read_from_its_elements(information: Any) -> None:
+    assert opening(put(NOTICES[RECTIFICATION], INFORMATION, information)).content["deadline"] == date(2026, 12, 14)
+
+
+def test_a_new_date_of_something_else_is_no_deadline() -> None:
+    information = {"rubDelais": "ValiditeOffres", "lireDate": "2026-12-14T12:00:00"}
+    assert "deadline" not in opening(put(NOTICES[RECTIFICATION], INFORMATION, information)).content
+
+
+def test_a_deadline_before_the_rectification_is_not_believed() -> None:
+    text = "Date limite de réception des offres : lire 01/11/2026"
+    assert opening(put(NOTICES[RECTIFICATION], INFORMATION, text)).content["title"].endswith(UNREAD)
+
+
+def test_a_rectification_moves_the_deadline_and_leaves_buyer_and_place(engine: Engine, service: Served) -> None:
+    first = NOTICES["26-131201"]
+    service.records["boamp"] = [first]
+    read(engine, service)
+    before = openings(engine)["26-131201"]
+    service.records["boamp"] = [first, NOTICES[RECTIFICATION]]
+    read(engine, service)
+    (row,) = openings(engine).values()
+    assert row.deadline == date(2026, 12, 18)
+    assert row.buyer_name == "Commune de Crest"
+    assert (row.title, row.description) == (before.title, before.description)
+    assert (row.department, row.postcode, row.commune_name) == ("26", "26400", "Crest")
+
+
+def test_what_a_rectification_says_unreadably_is_seen_until_it_is_said_readably(
+    engine: Engine, service: Served
+) -> None:
+    unread = put(NOTICES[RECTIFICATION], INFORMATION, "Le règlement de la consultation est modifié.")
+    again = NOTICES[RECTIFICATION] | {"idweb": "26-132900", "dateparution": "2026-11-12"}
+    service.records["boamp"] = [NOTICES["26-131201"], unread]
+    read(engine, service)
+    (row,) = openings(engine).values()
+    assert row.title.endswith(UNREAD)
+    assert row.deadline == date(2026, 12, 11)
+    service.records["boamp"].append(again)
+    read(engine, service)
+    (row,) = openings(engine).values()
+    assert UNREAD not in row.title
+    assert row.deadline == date(2026, 12, 18)
+
+
+def test_a_rectification_read_alone_says_who_buys_until_its_notice_does(engine: Engine, service: Served) -> None:
+    service.records["boamp"] = [NOTICES[RECTIFICATION]]
+    read(engine, service, since=TODAY - timedelta(days=20))
+    assert openings(engine)["26-131201"].buyer_name == "Collectivité"
+    service.records["boamp"].append(NOTICES["26-131201"])
+    read(engine, service)
+    assert openings(engine)["26-131201"].buyer_name == "Commune de Crest"
+
+
+# Reservations and social clauses.
+
+
+@pytest.mark.parametrize(
+    ("value", "reserved"),
+    [
+        *((value, True) for value in ({"oui": ""}, {"oui": {"@xsi:type": "xs:string"}}, "oui", True)),
+        *((value, False) for value in ({"non": ""}, {"non": {"@xsi:type": "xs:string"}}, "non", "", None)),
+    ],
+)
+def test_a_reservation_of_fnsimple_must_say_yes(value: Any, reserved: bool) -> None:
+    path = ("donnees", JSON, "FNSimple", "initial", "natureMarche", "reservationMarche")
+    found = opening(put(NOTICES[FNSIMPLE], path, value))
+    assert found.content.get("reserved") == (["ea_esat", "siae"] if reserved else None)
+
+
+def test_a_reserved_lot_of_fnsimple_reserves_no_other() -> None:
+    path = ("donnees", JSON, "FNSimple", "initial", "lots", "lot", 1, "reservationMarche")
+    content = opening(put(NOTICES["26-131201"], path, {"oui": ""})).content
+    assert "reserved" not in content
+    assert [lot.get("reserved") for lot in content["lots"]] == [None, ["ea_esat", "siae"]]
+
+
+@pytest.mark.parametrize("criteria", [["sociaux"], ["environnementaux", "sociaux"], "sociaux;environnementaux"])
+@pytest.mark.parametrize("idweb", [FNSIMPLE, MAPA, OLD, "26-134203"])
+def test_the_service_s_own_list_tells_a_social_clause(idweb: str, criteria: Any) -> None:
+    assert opening(NOTICES[idweb] | {"criteres": criteria}).content["social_clause"] is True
+    assert "social_clause" not in opening(NOTICES[idweb] | {"criteres": ["environnementaux"]}).content
+
+
+CLAUSES = (
+    "Le marché comprend une clause d'exécution à caractère social (facultative).",
+    "Clause sociale d’insertion par l’activité économique.",
+    "Clause obligatoire d'insertion : 5 % des heures.",
+    "Conditions d’exécution à caractère social, article L. 2112-2.",
+    "120 heures d'insertion sont demandées.",
+    "Critères sociaux : 10 points.",
+    "Considérations sociales : voir le CCAP.",
+)
+NO_CLAUSES = (
+    "Le marché ne comporte pas de clause sociale.",
+    "Marché sans clause d'insertion.",
+    "Clause sociale : sans objet.",
+    "Aucune clause sociale.",
+    "Réhabilitation du centre social.",
+)
+PLACES = {
+    FNSIMPLE: [("initial", "informComplementaire"), ("initial", "procedure", "criteresAttrib")],
+    MAPA: [("initial", "renseignements", "rensgComplt"), ("initial", "criteres")],
+    "26-134203": [("initial", "descriptionMarche", "description"), ("initial", "informComplementaire")],
+}
+
+
+@pytest.mark.parametrize(("idweb", "place"), [(idweb, place) for idweb, places in PLACES.items() for place in places])
+@pytest.mark.parametrize("text", CLAUSES + NO_CLAUSES)
+def test_a_social_clause_is_read_wherever_a_form_writes_it(idweb: str, place: tuple[str, ...], text: str) -> None:
+    form = {FNSIMPLE: "FNSimple", MAPA: "MAPA"}.get(idweb, "DSP")
+    value = {"autresInformComplementaire": text} if place[-1] in ("informComplementaire", "criteres") else text
+    content = opening(put(NOTICES[idweb], ("donnees", JSON, form, *place), value)).content
+    assert content.get("social_clause") is (True if text in CLAUSES else None)
+
+
+@pytest.mark.parametrize("text", CLAUSES)
+def test_the_form_of_before_2024_tells_a_social_clause_too(text: str) -> None:
+    path = ("donnees", JSON, "RENSEIGNEMENTS_COMPLEMENTAIRES", "RENS_COMPLEMENT")
+    assert opening(put(NOTICES[OLD], path, text)).content["social_clause"] is True
