@@ -15,8 +15,8 @@ _BY_ARTICLE = {"12": Reservation.EA_ESAT, "13": Reservation.SIAE, "15": Reservat
 _ARTICLE = re.compile(r"l\s?\.?\s?2113-(12|13|15)")
 _RESERVED = re.compile(r"(?<!non )(?<!pas )reserve(?:e|s|es)?\b")
 _NEAR = 200
-# « clause sociale », « clause d’exécution à caractère social », « clause obligatoire d’insertion »…, and not « sans clause
-# sociale », « ne comporte pas de clause d’insertion », « clause sociale : sans objet ».
+# « clause sociale », « clause d’exécution à caractère social », « clause obligatoire d’insertion »…, and not
+# « sans clause sociale », « ne comporte pas de clause d’insertion », « clause sociale : sans objet ».
 _CLAUSE = re.compile(
     r"(?<!sans )(?<!aucune )(?<!pas de )(?<!ni de )\b(?:clauses?(?: \w+){0,2}? (?:sociales?|d.insertion)"
     r"|clauses? d.execution(?: (?:a caractere|d.ordre|de nature))? social\w*"
