@@ -10,13 +10,13 @@ from api.open_data.sources.content import drop_unknown
 from api.open_data.sources.fields import Fields
 from api.open_data.sources.notice import (
     Notice,
-    cited_reservations,
     social_clause_in,
     usable_amount,
     usable_cpv,
     usable_postcode,
     usable_siret,
 )
+from api.open_data.sources.reserved_words import cited_reservations
 from matcher.types import Reservation
 
 _EXTENSION = "ext:UBLExtensions ext:UBLExtension ext:ExtensionContent efext:EformsExtension"
