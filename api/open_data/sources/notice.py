@@ -1,7 +1,6 @@
 """Content of a BOAMP notice, the same for every form."""
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,13 +9,8 @@ from api.core import official_codes
 from api.core.text import without_accents
 from matcher.types import Reservation
 
-_BY_ARTICLE = {"12": Reservation.EA_ESAT, "13": Reservation.SIAE, "15": Reservation.ESS}
-# « marché réservé … L. 2113-13 », in either order, and not « non réservé », « n’est pas réservé ».
-_ARTICLE = re.compile(r"l\s?\.?\s?2113-(12|13|15)")
-_RESERVED = re.compile(r"(?<!non )(?<!pas )reserve(?:e|s|es)?\b")
-_NEAR = 200
-# « clause sociale », « clause d’exécution à caractère social », « clause obligatoire d’insertion »…, and not « sans
-# clause sociale », « ne comporte pas de clause d’insertion », « clause sociale : sans objet ».
+# « clause sociale », « clause d’exécution à caractère social », « clause obligatoire d’insertion »…, and not
+# « sans clause sociale », « ne comporte pas de clause d’insertion », « clause sociale : sans objet ».
 _CLAUSE = re.compile(
     r"(?<!sans )(?<!aucune )(?<!pas de )(?<!ni de )\b(?:clauses?(?: \w+){0,2}? (?:sociales?|d.insertion)"
     r"|clauses? d.execution(?: (?:a caractere|d.ordre|de nature))? social\w*"
@@ -81,26 +75,6 @@ def usable_siret(typed_identifier: str | None) -> str | None:
 def usable_amount(euros: float | None) -> float | None:
     """Return a plausible amount: forms that require one are filled with 0 or 1."""
     return euros if euros is not None and 1 < euros <= 1e12 else None
-
-
-def cited_reservations(text: str | None) -> list[Reservation]:
-    """Return the reservations of a text: the articles that it cites close to « réservé »."""
-    if not text or "2113" not in text:
-        return []
-    folded_text = without_accents(text.lower())
-    reserved_positions = [reserved_match.start() for reserved_match in _RESERVED.finditer(folded_text)]
-    cited_kinds = {
-        _BY_ARTICLE[article_match[1]]
-        for article_match in _ARTICLE.finditer(folded_text)
-        if _is_near(article_match.start(), reserved_positions)
-    }
-    return [reservation for reservation in Reservation if reservation in cited_kinds]
-
-
-def _is_near(position: int, sorted_positions: list[int]) -> bool:
-    """Return whether one of some positions is near this one."""
-    following = bisect_left(sorted_positions, position - _NEAR)
-    return following < len(sorted_positions) and sorted_positions[following] <= position + _NEAR
 
 
 def social_clause_in(text: str | None) -> bool | None:

@@ -4,11 +4,10 @@
 Corsica's « 20A ». A comparison is of whole texts: who asks for "07" gets nothing. Every writing is asked for, and
 `department_code` reads them all.
 
-**Two ways to filter a list.** `where … IN` finds the lists that hold one of the values; `refine` finds the records with
-one value of a facet, so that several are asked for one by one. Public code that calls the live service uses both on
-BOAMP's `code_departement`: `where` for five départements (84,623 notices), `refine=code_departement:3` (9,362 notices;
-"03" has none). One says that `where` does not look inside lists. `where` needs one query; `refine` is there if it finds
-nothing.
+**Two ways to filter a list.** `where … IN` finds the lists that hold one of the values; `refine` finds one value of a
+facet, so that several are asked for one by one. Public code that calls the live service uses both on BOAMP's
+`code_departement`: `where` for five départements (84,623 notices), `refine=code_departement:3` (9,362 notices; "03" has
+none). One says that `where` does not look inside lists. `where` needs one query; `refine` is there if it finds nothing.
 """
 
 import re
