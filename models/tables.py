@@ -17,6 +17,7 @@ from models.open_data import (
     RawRecord,
     RefusedRecord,
     SourceName,
+    StoredCaseNotice,
     SyncRun,
 )
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -75,6 +76,7 @@ __all__ = [
     "RevocationNotice",
     "RowChange",
     "SourceName",
+    "StoredCaseNotice",
     "Subscription",
     "Suggestion",
     "SyncRun",

@@ -17,6 +17,7 @@ from models.open_data import (
     RawRecord,
     RefusedRecord,
     SourceName,
+    StoredCaseNotice,
     SyncRun,
 )
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -63,6 +64,22 @@ def provenances(session: Session, source: str, source_ids: Iterable[str]) -> Seq
     column_names = ("source_id", "kind", "reference", "row_id", "said", "as_of", "closed_on", "closed_as")
     statement = core_select(*(table[column_name] for column_name in column_names)).where(table.source == source)
     return session.execute(statement.where(table.source_id.in_(list(source_ids)))).all()
+
+
+def case_notices(session: Session, source: str, source_ids: Iterable[str]) -> Sequence[StoredCaseNotice]:
+    """Return the stored notices of these cases, oldest first."""
+    statement = select(StoredCaseNotice).where(
+        StoredCaseNotice.source == source, col(StoredCaseNotice.source_id).in_(sorted(source_ids))
+    )
+    return session.exec(statement.order_by(col(StoredCaseNotice.published_on), StoredCaseNotice.reference)).all()
+
+
+def cases_of_notices(session: Session, source: str, references: Iterable[str]) -> set[str]:
+    """Return the source ids of the cases of these notices."""
+    wanted = sorted(references)
+    table = table_of(StoredCaseNotice).c
+    statement = core_select(table.source_id).where(table.source == source, table.reference.in_(wanted))
+    return set(session.execute(statement).scalars()) if wanted else set()
 
 
 def rows_updated_since(session: Session, source: str, kind: str, moment: datetime) -> Sequence[str]:
