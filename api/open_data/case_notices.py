@@ -33,6 +33,13 @@ def case_record(fact: OpportunityFound | CaseStep, values: SourceValues | None) 
     return CaseRecord(fact.notice, fact.content if isinstance(fact, OpportunityFound) else {}, values)
 
 
+def stored_notice(row: StoredCaseNotice) -> CaseNotice:
+    """Return a stored notice as its source gave it: its step and its amendment are words of the contract."""
+    return CaseNotice(
+        row.reference, row.published_on, cast(Any, row.step), cast(Any, row.amendment), row.amends, row.amended_on
+    )
+
+
 @dataclass(frozen=True)
 class FoldedCase:
     """A case after a page. state: None where none of its notices is left. values: of its row, None without opening."""
@@ -67,10 +74,6 @@ class CaseBook:
         return {source_id: _folded(list(case.values())) for source_id, case in cases.items()}
 
     def _stored(self, row: StoredCaseNotice) -> CaseRecord:
-        # The columns hold what a notice gave: its step and its amendment are of the contract.
-        notice = CaseNotice(
-            row.reference, row.published_on, cast(Any, row.step), cast(Any, row.amendment), row.amends, row.amended_on
-        )
         values = None
         if row.content:
             fact = OpportunityFound(self._source, row.source_id, row.content)
@@ -79,7 +82,7 @@ class CaseBook:
             except BadRecord:
                 # It was valid when it was read: the places or the rules are others since.
                 values = None
-        return CaseRecord(notice, row.content, values)
+        return CaseRecord(stored_notice(row), row.content, values)
 
     def _write(self, records: Mapping[str, Sequence[CaseRecord]], read_references: set[str]) -> None:
         table = table_of(StoredCaseNotice)
