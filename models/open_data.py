@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import UtcDateTime, utc_now
@@ -66,6 +66,28 @@ class SourceName(SQLModel, table=True):
     source: str = Field(primary_key=True, max_length=60)
     name: str = Field(primary_key=True, max_length=300)
     source_id: str = Field(max_length=300)
+
+
+class StoredCaseNotice(SQLModel, table=True):
+    """A public notice about a takeover case, which is the sequence of its notices (`api.open_data.case_state`).
+
+    reference: the notice's own id. source_id: of the case. step, amendment, amends, amended_on: as in
+    `api.open_data.sources.contract.CaseNotice`. content: what it says of the case where it opens it, else empty.
+    """
+
+    __tablename__ = "case_notices"
+
+    source: str = Field(primary_key=True, max_length=60)
+    reference: str = Field(primary_key=True, max_length=300)
+    source_id: str = Field(primary_key=True, max_length=300)
+    published_on: date
+    step: str | None = Field(default=None, max_length=20)
+    amendment: str | None = Field(default=None, max_length=10)
+    amends: str | None = Field(default=None, max_length=300)
+    amended_on: date | None = None
+    content: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+    __table_args__ = (Index("ix_case_notices_source_source_id", "source", "source_id"),)
 
 
 class ContractWon(SQLModel, table=True):

@@ -18,6 +18,7 @@ from models.open_data import (
     RawRecord,
     RefusedRecord,
     SourceName,
+    StoredCaseNotice,
     SyncRun,
 )
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -78,6 +79,7 @@ __all__ = [
     "RevocationNotice",
     "RowChange",
     "SourceName",
+    "StoredCaseNotice",
     "Subscription",
     "Suggestion",
     "SyncRun",

@@ -18,6 +18,7 @@ from models.open_data import (
     RawRecord,
     RefusedRecord,
     SourceName,
+    StoredCaseNotice,
     SyncRun,
 )
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -71,6 +72,22 @@ def last_values(session: Session, source: str, row_ids: Iterable[str]) -> dict[s
     table = table_of(Provenance).c
     statement = core_select(table.row_id, table.said).where(table.source == source, table.row_id.in_(list(row_ids)))
     return {row.row_id: row.said for row in session.execute(statement)}
+
+
+def case_notices(session: Session, source: str, source_ids: Iterable[str]) -> Sequence[StoredCaseNotice]:
+    """Return the stored notices of these cases, oldest first."""
+    statement = select(StoredCaseNotice).where(
+        StoredCaseNotice.source == source, col(StoredCaseNotice.source_id).in_(sorted(source_ids))
+    )
+    return session.exec(statement.order_by(col(StoredCaseNotice.published_on), StoredCaseNotice.reference)).all()
+
+
+def cases_of_notices(session: Session, source: str, references: Iterable[str]) -> set[str]:
+    """Return the source ids of the cases of these notices."""
+    wanted = sorted(references)
+    table = table_of(StoredCaseNotice).c
+    statement = core_select(table.source_id).where(table.source == source, table.reference.in_(wanted))
+    return set(session.execute(statement).scalars()) if wanted else set()
 
 
 def rows_updated_since(session: Session, source: str, kind: str, moment: datetime) -> Sequence[str]:

@@ -2,7 +2,8 @@
 
 A source may speak of one thing under several ids (a notice, and those that rectify it): the first id is kept.
 A closed opportunity stays closed unless it is published again later. Records older than the last one applied are
-ignored.
+ignored. A takeover case that is the sequence of its notices is what they make together, in whatever order they are
+read (`api.open_data.case_state`).
 """
 
 from collections import Counter
@@ -14,20 +15,21 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from api.catalogue.contract_holders import CONTRACTS_SOURCE, takes_over
-from api.catalogue.lowering import lowered_fields
-from api.catalogue.natural_keys import keys_of_number, natural_key, number_of
+from api.catalogue.natural_keys import keys_of_number, number_of
 from api.catalogue.places.record_places import Places
-from api.catalogue.row_changes import Record
 from api.catalogue.schemas import OpportunityStatus, RecordKind
 from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
-from api.open_data.merging import flatten_row, merge_values, to_json, to_record
+from api.open_data.case_notices import CaseBook, CaseRecord, FoldedCase, case_record
+from api.open_data.merging import flatten_row, merge_values, to_json
 from api.open_data.provenance import RowProvenance, read_provenances, replace_source_rows, write_provenances
 from api.open_data.raw_records import IncomingRecord, Refusals
+from api.open_data.row_drafts import RowDraft
 from api.open_data.source_values import FieldValues, SourceValues, validated_values
 from api.open_data.sources.contract import (
     ActorFound,
     BadRecord,
+    CaseStep,
     Closed,
     CommuneFound,
     OpportunityFound,
@@ -38,7 +40,7 @@ from models.base import table_of
 from models.open_data import ContractWon, SourceName
 from models.places import Commune
 
-CLOSED_STATUS = {"cancelled": "cancelled", "awarded": "closed", "sold": "closed"}
+CLOSED_STATUS = {"cancelled": "cancelled", "awarded": "closed"}
 
 
 @dataclass
@@ -63,21 +65,6 @@ class ParsedRecord:
     values: SourceValues | None = None
 
 
-@dataclass
-class _RowDraft:
-    """A row while a page is reconciled. stored_row: its columns, None where it is new. changes: the fields to write.
-
-    natural_key: of the row that is stored, or to come. provenances: those that wait for the id of a new row.
-    """
-
-    stored_row: FieldValues | None
-    kind: RecordKind
-    natural_key: str
-    creation_only: FieldValues
-    changes: FieldValues = field(default_factory=dict)
-    provenances: list[RowProvenance] = field(default_factory=list)
-
-
 class PageReconciler:
     """Reconciles one page: make one for each page."""
 
@@ -88,7 +75,7 @@ class PageReconciler:
         self._provenances: dict[str, RowProvenance] = {}
         self._touched: dict[str, RowProvenance] = {}
         self._known_ids: set[str] = set()
-        self._rows: dict[str, _RowDraft] = {}  # by number: a source speaks of one thing, whatever its nature became
+        self._rows: dict[str, RowDraft] = {}  # by number: a source speaks of one thing, whatever its nature became
         self._contracts: dict[str, FieldValues] = {}
         self._contract_values: dict[str, FieldValues] = {}  # actor → what published contracts said of it
         self._tally = PageTally()
@@ -102,11 +89,15 @@ class PageReconciler:
                 parsed_records += [self._parse(fact, record) for fact in record.facts]
             except BadRecord as bad_record:
                 refusals[record.reference] = bad_record.field, bad_record.reason
-        self._load_rows(parsed_records)
-        for parsed in parsed_records:
-            if parsed.reference not in refusals:
-                self._apply(parsed)
-                self._tally.missing.update(getattr(parsed.fact, "missing", ()))
+        accepted = [parsed for parsed in parsed_records if parsed.reference not in refusals]
+        changed = {record.reference for record in incoming if record.seen_before} - refusals.keys()
+        cases = CaseBook(self._session, self._source, self._places).fold(_case_records(accepted), changed)
+        self._load_rows(accepted, cases)
+        for parsed in accepted:
+            self._apply(parsed)
+            self._tally.missing.update(getattr(parsed.fact, "missing", ()))
+        for source_id, case in cases.items():
+            self._settle(source_id, case)
         self._write()
         return self._tally
 
@@ -125,7 +116,7 @@ class PageReconciler:
         source_id = next((name for name in names if name in self._provenances), None)
         source_id = source_id or next((self._kept_ids[name] for name in names if name in self._kept_ids), names[0])
         values = None
-        if not isinstance(fact, Closed):
+        if not isinstance(fact, Closed | CaseStep):
             values = validated_values(fact, source_id, self._places, record.reference)
         for name in names:
             if name != source_id and name not in self._kept_ids:
@@ -134,8 +125,8 @@ class PageReconciler:
             self._provenances[source_id] = RowProvenance(_kind_of(fact), record.reference)
         return ParsedRecord(fact, record.reference, source_id, record.seen_before, values)
 
-    def _load_rows(self, parsed_records: Sequence[ParsedRecord]) -> None:
-        """Read the stored rows of these records."""
+    def _load_rows(self, parsed_records: Sequence[ParsedRecord], case_ids: Iterable[str]) -> None:
+        """Read the stored rows of these records and cases."""
         actor_numbers = {
             number_of(parsed.values.natural_key)
             for parsed in parsed_records
@@ -143,17 +134,17 @@ class PageReconciler:
         }
         numbers = {
             f"{self._source}:{parsed.source_id}" for parsed in parsed_records if not isinstance(parsed.fact, ActorFound)
-        }
+        } | {f"{self._source}:{source_id}" for source_id in case_ids}
         actor_keys = [key for number in sorted(actor_numbers) for key in keys_of_number("actors", number)]
         for key, row in sorted(queries.actors_by_key(self._session, actor_keys).items()):
-            self._rows[number_of(key)] = _RowDraft(row, "actors", key, {})
+            self._rows[number_of(key)] = RowDraft(row, "actors", key, {})
         if self._source != CONTRACTS_SOURCE:
             holder_ids = [row.stored_row["id"] for row in self._rows.values() if row.stored_row]
             self._contract_values = queries.last_values(self._session, CONTRACTS_SOURCE, holder_ids)
         keys = [key for number in sorted(numbers) for key in keys_of_number("opportunities", number)]
         # A takeover case after a market: where a person entered both under one number, the source speaks of the former.
         for key, row in sorted(queries.opportunities_by_key(self._session, keys).items()):
-            self._rows[number_of(key)] = _RowDraft(flatten_row(row), "opportunities", key, {})
+            self._rows[number_of(key)] = RowDraft(flatten_row(row), "opportunities", key, {})
 
     def _apply(self, parsed: ParsedRecord) -> None:
         if isinstance(parsed.fact, Reference):
@@ -163,6 +154,8 @@ class PageReconciler:
             self._session.merge(Commune(**parsed.fact.row))
             self._tally.counts["communes"] += 1
             return
+        if getattr(parsed.fact, "notice", None):
+            return  # Its case is settled once all notices of the page are known.
         provenance = self._touched[parsed.source_id] = self._provenances[parsed.source_id]
         if isinstance(parsed.fact, Closed):
             self._close(parsed, parsed.fact, provenance)
@@ -189,32 +182,58 @@ class PageReconciler:
                 new_values.setdefault("status", "open")
             else:
                 new_values["status"] = provenance.closed_as
-        number = number_of(values.natural_key)
-        row = self._rows.get(number)
-        if row is not None:
+        if number_of(values.natural_key) in self._rows:
             for name in getattr(parsed.fact, "creation_only", ()):
                 new_values.pop(name, None)
-        current_row = (row.stored_row or {}) | row.changes if row else None
-        if row is None:
-            kind = _kind_of(parsed.fact)
-            row = self._rows[number] = _RowDraft(None, kind, values.natural_key, values.creation_only)
-        changes, kept_fields = merge_values(current_row, self._previous_values(row, provenance), new_values)
+        row = self._row_for(values, _kind_of(parsed.fact), provenance)
         if row.stored_row and takes_over(row.stored_row, self._source):
-            changes |= values.creation_only
-        if row.stored_row and (lowered := lowered_fields(row.stored_row, row.stored_row | row.changes | changes)):
-            # A person made the row confidential: no source makes it less so.
-            kept_fields += [name for name in lowered if name in changes]
-            changes = {name: value for name, value in changes.items() if name not in lowered}
-        row.changes |= changes
-        self._tally.counts["kept"] += len(kept_fields)
-        _note_values(provenance, parsed.reference, new_values)
+            row.changes |= values.creation_only
+        self._merge_into(row, new_values, provenance, parsed.reference)
         provenance.as_of = as_of or provenance.as_of
+
+    def _settle(self, source_id: str, case: FoldedCase) -> None:
+        """Give the row of a case the state that its notices make."""
+        state, row = case.state, self._rows.get(f"{self._source}:{source_id}")
+        if source_id not in self._provenances:
+            self._provenances |= read_provenances(self._session, self._source, [source_id])
+            self._known_ids |= self._provenances.keys()
+        provenance = self._touched[source_id] = self._provenances[source_id]
+        reference, outcome, status = provenance.reference, "withdrawn", "cancelled"
+        if state:
+            reference, outcome, status = state.last.reference, state.outcome or "", state.status
+            provenance.as_of = state.last.published_on
+        provenance.reference = reference
+        provenance.closed_on, provenance.closed_as = (provenance.as_of, status) if outcome else (None, None)
+        if case.values:
+            row = self._row_for(case.values, "opportunities", provenance)
+        if row:
+            new_values = (case.values.fields if case.values else {}) | {"status": status}
+            changes = self._merge_into(row, new_values, provenance, reference)
+            self._tally.counts["closed"] += changes.get("status", "open") != "open"
+            provenance.last_values = {
+                name: value for name, value in provenance.last_values.items() if value is not None
+            }
+
+    def _row_for(self, values: SourceValues, kind: RecordKind, provenance: RowProvenance) -> RowDraft:
+        """Return the row of these values, stored or to come, and tell the provenance of it."""
+        number = number_of(values.natural_key)
+        row = self._rows.setdefault(number, RowDraft(None, kind, values.natural_key, values.creation_only))
         if row.stored_row:
             provenance.row_id = row.stored_row["id"]
         else:
             row.provenances.append(provenance)
+        return row
 
-    def _previous_values(self, row: _RowDraft, provenance: RowProvenance) -> FieldValues:
+    def _merge_into(
+        self, row: RowDraft, new_values: FieldValues, provenance: RowProvenance, reference: str
+    ) -> FieldValues:
+        """Merge a source's values into a row, and return what changes."""
+        changes, kept_fields = row.merge(self._previous_values(row, provenance), new_values)
+        self._tally.counts["kept"] += len(kept_fields)
+        _note_values(provenance, reference, new_values)
+        return changes
+
+    def _previous_values(self, row: RowDraft, provenance: RowProvenance) -> FieldValues:
         """Return what sources said of a row before: what is stored otherwise is a person's."""
         if row.kind == "opportunities":
             return {"status": OpportunityStatus.OPEN.value} | provenance.last_values
@@ -245,7 +264,7 @@ class PageReconciler:
         counts = self._tally.counts
         for kind, write in (("actors", write_actors), ("opportunities", write_opportunities)):
             drafts = [row for row in self._rows.values() if row.kind == kind and row.changes]
-            result = write(self._session, [_to_record(row) for row in drafts])
+            result = write(self._session, [row.to_record() for row in drafts])
             for row in drafts:
                 for provenance in row.provenances:
                     provenance.row_id = result.created[row.natural_key]
@@ -267,22 +286,21 @@ class PageReconciler:
             counts["references"] += len(contract_rows)
 
 
-def _to_record(row: _RowDraft) -> Record:
-    record = to_record(row.natural_key, row.changes, row.creation_only)
-    if row.stored_row:
-        # Its nature may change: a case of a source that became another thing keeps its row.
-        identity = (row.stored_row | row.changes)["kind"], row.stored_row["source"], row.stored_row["source_id"]
-        record.key = natural_key(row.kind, *identity, row.stored_row.get("siret"))
-        record.stored_key = row.natural_key
-    return record
-
-
 def _note_values(provenance: RowProvenance, reference: str, new_values: FieldValues) -> None:
     provenance.reference = reference
     provenance.last_values = provenance.last_values | {name: to_json(value) for name, value in new_values.items()}
 
 
-def _names_of(fact: ActorFound | OpportunityFound | Closed) -> tuple[str, ...]:
+def _case_records(parsed_records: Iterable[ParsedRecord]) -> dict[str, list[CaseRecord]]:
+    """Return the notices of takeover cases, by the case's source id."""
+    cases: dict[str, list[CaseRecord]] = {}
+    for parsed in parsed_records:
+        if isinstance(parsed.fact, OpportunityFound | CaseStep) and (record := case_record(parsed.fact, parsed.values)):
+            cases.setdefault(parsed.source_id, []).append(record)
+    return cases
+
+
+def _names_of(fact: ActorFound | OpportunityFound | Closed | CaseStep) -> tuple[str, ...]:
     return (fact.source_id, *getattr(fact, "aliases", ()))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.open_data.sources import bodacc
-from api.open_data.sources.contract import BadRecord, Closed, OpportunityFound
+from api.open_data.sources.contract import BadRecord, CaseNotice, CaseStep, OpportunityFound
 from tests.support.open_data_samples import TODAY, put, records, without
 
 NOTICES = {record["id"]: record for record in records(bodacc)}
@@ -65,52 +65,34 @@ def test_the_deadline_is_the_first_date_after_offers_in_their_sentence(text: str
 
 
 @pytest.mark.parametrize(
-    ("nature", "outcome"),
+    ("nature", "text", "said"),
     [
-        ("Jugement d'ouverture de liquidation judiciaire", "Liquidation"),
-        ("Jugement d'ouverture d'une procédure de redressement judiciaire", "Redressement"),
-        ("Jugement de conversion en liquidation judiciaire de la procédure de sauvegarde", "Liquidation"),
-        ("Jugement de conversion en redressement judiciaire de la procédure de sauvegarde", "Redressement"),
-        ("Jugement d'extension de liquidation judiciaire", "Liquidation"),
-        ("Jugement de reprise de la procédure de liquidation judiciaire", "Liquidation"),
-        ("Jugement prononçant la résolution du plan de redressement et la liquidation judiciaire", "Liquidation"),
-        ("Jugement prononçant la résolution du plan de cession et la liquidation judiciaire", "Liquidation"),
-        ("Jugement d'ouverture d'une procédure de sauvegarde", None),
-        ("Jugement arrêtant un plan de cession", "sold"),
-        ("Jugement de clôture pour insuffisance d'actif", "sold"),
-        ("Jugement de clÃ´ture pour extinction du passif", "sold"),  # as some notices are really served
-        ("Jugement arrêtant le plan de redressement", "cancelled"),
-        ("Jugement mettant fin à la procédure de redressement judiciaire", "cancelled"),
-        ("Rétractation sur tierce opposition", "cancelled"),
-        ("Dépôt de l'état des créances", None),
-        ("Liste des créances nées après le jugement d'ouverture d'une procédure de liquidation judiciaire", None),
-        ("Jugement modifiant le plan de redressement", None),
-        ("Jugement accordant un délai pour déposer la liste des créances", None),
-        ("Jugement de faillite personnelle", None),
-        ("Arrêt de la cour d'appel infirmant une décision soumise à publicité", None),
+        ("Jugement d'ouverture d'une procédure de redressement judiciaire", "", "en redressement judiciaire"),
+        ("Jugement de conversion en liquidation judiciaire", "", "en liquidation judiciaire"),
+        (
+            "Autre jugement et ordonnance",
+            "Ouvre les opérations de la liquidation judiciaire",
+            "en liquidation judiciaire",
+        ),
     ],
 )
-def test_what_becomes_of_each_judgment(nature: str, outcome: str | None) -> None:
-    found = judged(nature)
-    if outcome is None:
-        assert found == []
-    elif outcome in ("sold", "cancelled"):
-        assert [(type(one), one.reason) for one in found] == [(Closed, outcome)]
-    else:
-        assert outcome.lower() in found[0].content["teaser"]
+def test_a_case_says_which_procedure_was_opened(nature: str, text: str, said: str) -> None:
+    (found,) = judged(nature, text)
+    assert said in found.content["teaser"]
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("nature", "text", "step"),
     [
-        ("Ouvre la procédure de redressement judiciaire.", OpportunityFound),
-        ("Jugement prononçant la liquidation judiciaire simplifiée.", OpportunityFound),
-        ("Arrête le plan de cession de l'entreprise.", Closed),
-        ("Ordonnance prorogeant la vérification, dans la liquidation judiciaire.", None),
+        ("Jugement de clÃ´ture pour extinction du passif", "", "debts_paid"),  # as some notices are really served
+        ("Jugement arrêtant un plan de cession", "", "sold"),
+        ("Autre jugement et ordonnance", "Clôture pour insuffisance d'actif - N° RG : 22/00235", "insufficient_assets"),
+        ("Dépôt de l'état des créances", "", None),
     ],
 )
-def test_of_another_judgment_only_the_text_tells_more(text: str, found: Any) -> None:
-    assert [type(one) for one in judged("Autre jugement et ordonnance", text)] == ([found] if found else [])
+def test_an_end_is_a_step_of_the_case_and_makes_none(nature: str, text: str, step: str | None) -> None:
+    found = judged(nature, text)
+    assert [(type(one), one.notice.step) for one in found] == ([(CaseStep, step)] if step else [])
 
 
 def test_a_conversion_changes_the_same_case() -> None:
@@ -118,22 +100,53 @@ def test_a_conversion_changes_the_same_case() -> None:
     assert case("A20260221655").content["deadline"] == date(2026, 12, 11)
 
 
-def test_a_correction_changes_the_case_that_it_names_and_an_annulment_ends_it() -> None:
+def test_a_correction_replaces_the_notice_that_it_names_and_an_annulment_annuls_it() -> None:
     corrected = case("A20260215318")
     assert corrected.source_id == case("A202602131207").source_id
     assert "A202602131207" in corrected.aliases
     assert "salon de thé" in corrected.content["teaser"]
+    published, original = date(2026, 11, 4), date(2026, 11, 2)
+    expected = CaseNotice("A20260215318", published, "opening", "replaces", "A202602131207", original)
+    assert corrected.notice == expected
     (annulled,) = bodacc.read(NOTICES["A2026021977"], TODAY)
-    assert isinstance(annulled, Closed)
-    assert (annulled.source_id, annulled.reason) == (case("A20260217540").source_id, "cancelled")
+    assert isinstance(annulled, CaseStep)
+    assert annulled.source_id == case("A20260217540").source_id
+    assert (annulled.notice.amendment, annulled.notice.amends) == ("annuls", "A20260217540")
+
+
+def test_an_annulment_says_what_it_annuls_and_needs_no_judgment_for_it() -> None:
+    closing = {
+        "type": "annule",
+        "famille": "Jugement de clôture",
+        "nature": "Jugement de clôture pour extinction du passif",
+    }
+    (annulled,) = bodacc.read(NOTICES["A2026021977"] | {"jugement": json.dumps(closing)}, TODAY)
+    assert isinstance(annulled, CaseStep)
+    assert (annulled.notice.step, annulled.notice.amendment) == ("debts_paid", "annuls")
+    (silent,) = bodacc.read(NOTICES["A2026021977"] | {"jugement": None}, TODAY)
+    assert isinstance(silent, CaseStep)
+    assert (silent.notice.step, silent.notice.amends) == (None, "A20260217540")
+
+
+def test_an_annulment_that_names_nobody_is_known_by_the_notice_that_it_annuls() -> None:
+    record = NOTICES["A2026021977"] | {"listepersonnes": None, "registre": None}
+    (annulled,) = bodacc.read(record, TODAY)
+    assert isinstance(annulled, CaseStep)
+    assert annulled.source_id == annulled.notice.amends == "A20260217540"
+    assert bodacc.read(bodacc.public(record), TODAY) == [annulled]
+
+
+def test_a_retraction_withdraws_the_opening() -> None:
+    (withdrawn,) = judged("Rétractation de jugement d'ouverture sur tierce opposition")
+    assert (withdrawn.notice.step, withdrawn.notice.amendment) == ("withdrawn", "annuls")
 
 
 def test_an_end_is_dated_as_cases_are_by_its_publication() -> None:
     """A judgment precedes its publication by days: dated by it, an end could seem older than the case that it ends."""
     (end,) = bodacc.read(NOTICES["A20260224211"], TODAY)
-    assert isinstance(end, Closed)
-    assert (end.source_id, end.reason) == (case(TRANSPORT).source_id, "sold")
-    assert end.on == date(2026, 11, 18) > case(TRANSPORT).content["published_on"]
+    assert isinstance(end, CaseStep)
+    assert (end.source_id, end.notice.step) == (case(TRANSPORT).source_id, "sold")
+    assert end.notice.published_on == date(2026, 11, 18) > case(TRANSPORT).content["published_on"]
 
 
 def test_a_body_without_siren_is_known_by_its_first_notice() -> None:
@@ -144,9 +157,17 @@ def test_a_body_without_siren_is_known_by_its_first_notice() -> None:
 
 
 def test_a_sale_ends_the_sellers_case_not_the_buyers() -> None:
-    assert bodacc.read(NOTICES["A20260227619"], TODAY) == [
-        Closed("bodacc", case(JOINERY).source_id, "sold", date(2026, 11, 23))
-    ]
+    sale = CaseNotice("A20260227619", date(2026, 11, 23), "sold")
+    assert bodacc.read(NOTICES["A20260227619"], TODAY) == [CaseStep("bodacc", case(JOINERY).source_id, sale)]
+
+
+def test_a_sale_that_is_annulled_no_longer_ends_the_sellers_case() -> None:
+    previous = {"nomPublication": "BODACC A", "numeroParution": "20260227", "numeroAnnonce": 619}
+    record = NOTICES["A20260227619"] | {"id": "A202602301", "typeavis": "annulation"}
+    (annulled,) = bodacc.read(record | {"parutionavisprecedent": json.dumps(previous)}, TODAY)
+    assert isinstance(annulled, CaseStep)
+    assert annulled.source_id == case(JOINERY).source_id
+    assert (annulled.notice.amendment, annulled.notice.amends) == ("annuls", "A20260227619")
 
 
 def test_a_sale_by_a_natural_person_says_nothing() -> None:

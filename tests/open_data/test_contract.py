@@ -13,6 +13,7 @@ from api.open_data.sources import boamp, bodacc, decp, recherche_entreprises
 from api.open_data.sources.contract import (
     ActorFound,
     BadRecord,
+    CaseStep,
     Closed,
     CommuneFound,
     OpportunityFound,
@@ -63,7 +64,9 @@ def read(source: Source, record: dict[str, Any]) -> list[Any]:
             valid = schema.model_validate(one.content)
             assert (valid.source, valid.source_id) == (one.source, one.source_id)
         elif isinstance(one, Closed):
-            assert one.reason in ("cancelled", "awarded", "sold")
+            assert one.reason in ("cancelled", "awarded")
+        elif isinstance(one, CaseStep):
+            assert one.notice.reference == source.reference(record)
         elif isinstance(one, CommuneFound):
             assert set(one.row) == set(Commune.model_fields)
         else:

@@ -64,6 +64,7 @@ OF_THE_DESK = frozenset(
         "raw_records",
         "refused_records",
         "provenances",
+        "case_notices",
         "source_names",
         "sync_runs",
         "page_stamps",

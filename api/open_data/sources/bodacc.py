@@ -1,12 +1,14 @@
-"""BODACC: insolvencies and completed sales of companies → takeover cases, and their closing.
+"""BODACC: insolvencies and completed sales of companies → takeover cases, and their end.
 
 Source: dataset `annonces-commerciales` of bodacc-datadila.opendatasoft.com (DILA, Licence Ouverte 2.0).
 
+**A case is the sequence of its notices** (`api.open_data.case_state`). Each fact says which notice it is, what it does
+(`judgments`), and which other notice it annuls or replaces (`parutionavisprecedent`). A completed sale ends the
+seller's case. A « rétractation sur tierce opposition » annuls the judgment that it withdraws.
+
 **Identity.** Later notices name the company, by its SIREN, not the first notice: a case's `source_id` is `siren:…`.
 A body without one (some associations) is known by its first notice's `id` (letter, issue, number); a correction gives
-that of the notice that it replaces (`parutionavisprecedent`).
-
-**Outcome of a judgment**: see `judgments`. A completed sale closes the seller's case; an annulled notice cancels it.
+that of the notice that it replaces.
 
 **Not confidential**, unlike other cases: the notice is published by law, with the company's name.
 **Companies only**: a notice about a natural person yields nothing, and nearly nothing of it is kept (`public`). People
@@ -24,9 +26,9 @@ from api.catalogue.schemas import OpportunityIn
 from api.core import official_codes
 from api.open_data.sources import opendatasoft
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
-from api.open_data.sources.contract import Closed, OpportunityFound, Page, Request, SourceFact
+from api.open_data.sources.contract import CaseNotice, CaseStep, OpportunityFound, Page, Request, SourceFact
 from api.open_data.sources.fields import REQUIRED, Fields
-from api.open_data.sources.judgments import offers_until, outcome_of, public_extract
+from api.open_data.sources.judgments import NOTHING, Judgment, offers_until, public_extract, read_judgment
 from api.open_data.sources.people import without_people
 from api.open_data.sources.words import day_in_french
 
@@ -34,7 +36,7 @@ SOURCE = "bodacc"
 _FAMILIES = ("collective", "vente")
 _KEPT_OF_PEOPLE = frozenset({
     "id", "publicationavis", "parution", "dateparution", "numeroannonce", "typeavis", "familleavis",
-    "numerodepartement",
+    "numerodepartement", "parutionavisprecedent",
 })  # fmt: skip
 _PEOPLE = frozenset({
     "administration", "nom", "prenom", "nomusage", "nationalite", "pseudonyme", "adressepp", "complementjugement",
@@ -94,38 +96,62 @@ def public(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG001 (the same for every source)
-    """Return a takeover case, its closing, or nothing. Raises BadRecord."""
+    """Return a takeover case, a step of one, or nothing. Raises BadRecord."""
     fields = Fields(record, reference(record))
     family = fields.required("familleavis")
     published_on = fields.day("dateparution") or fields.refuse("dateparution", REQUIRED)
     kind = fields.required("typeavis")
     if kind not in ("annonce", "rectificatif", "annulation"):
-        fields.refuse("typeavis", f"type d’avis inconnu : « {kind} »")
+        fields.refuse("typeavis", f"type d’avis inconnu : « {kind} »")
     if family == "vente":
-        return list(_sales(fields, published_on)) if kind != "annulation" else []
-    if family != "collective" or not _is_company(fields):
+        notice = _notice(fields, kind, published_on, Judgment("sold"))
+        return [CaseStep(SOURCE, f"siren:{siren}", notice) for siren in _sellers(fields)]
+    if family != "collective":
         return []
-    siren, previous = _siren(fields), _previous(fields)
-    source_id = f"siren:{siren}" if siren else previous or fields.reference
-    other_names = tuple(notice_id for notice_id in (previous, fields.reference) if notice_id and notice_id != source_id)
-    if kind == "annulation":
-        return [Closed(SOURCE, source_id, "cancelled", published_on, other_names)]
-    judgment = fields.held("jugement") or fields.refuse("jugement", REQUIRED)
-    judgment_nature = " ".join(text for text in (judgment.text("famille"), judgment.text("nature")) if text)
-    case_outcome = outcome_of(
-        judgment_nature or judgment.refuse("nature", REQUIRED), judgment.text("complementJugement") or ""
-    )
-    if case_outcome in ("sold", "cancelled"):
-        closing_reason: Literal["sold", "cancelled"] = "sold" if case_outcome == "sold" else "cancelled"
-        return [Closed(SOURCE, source_id, closing_reason, published_on, other_names)]
-    if case_outcome is None:
+    if kind == "annulation" and not _persons(fields, "listepersonnes"):
+        # It only names the notice that it annuls.
+        notice = _notice(fields, kind, published_on, NOTHING)
+        return [CaseStep(SOURCE, notice.amends, notice, (fields.reference,))] if notice.amends else []
+    if not _is_company(fields):
         return []
-    content = _case(fields, judgment, case_outcome, siren) | {"source_id": source_id, "published_on": published_on}
+    judgment_fields = fields.held("jugement")
+    if judgment_fields is None and kind != "annulation":
+        fields.refuse("jugement", REQUIRED)
+    judgment = _judgment(judgment_fields, is_required=kind != "annulation")
+    notice = _notice(fields, kind, published_on, judgment)
+    siren = _siren(fields)
+    source_id = f"siren:{siren}" if siren else notice.amends or fields.reference
+    aliases = tuple(name for name in (notice.amends, fields.reference) if name and name != source_id)
+    if judgment.procedure is None or judgment_fields is None or notice.amendment == "annuls":
+        says_something = notice.step or (notice.amendment and notice.amends)
+        return [CaseStep(SOURCE, source_id, notice, aliases)] if says_something else []
+    content = _case(fields, judgment_fields, judgment.procedure, siren)
+    content |= {"source_id": source_id, "published_on": published_on}
     validate_content(OpportunityIn, content, fields.reference, _FED_BY)
     missing_names = missing_fields(content, _EXPECTED)
     if not _activity(fields):
         missing_names += ("listepersonnes (activite)",)
-    return [OpportunityFound(SOURCE, source_id, content, missing_names, other_names)]
+    return [OpportunityFound(SOURCE, source_id, content, missing_names, aliases, notice=notice)]
+
+
+def _judgment(judgment: Fields | None, *, is_required: bool) -> Judgment:
+    """Return what the judgment does. An annulment may be silent about the one that it annuls."""
+    if judgment is None:
+        return NOTHING
+    nature = " ".join(text for text in (judgment.text("famille"), judgment.text("nature")) if text)
+    if not nature and is_required:
+        judgment.refuse("nature", REQUIRED)
+    return read_judgment(nature, judgment.text("complementJugement") or "")
+
+
+def _notice(fields: Fields, kind: str, published_on: date, judgment: Judgment) -> CaseNotice:
+    previous = fields.held("parutionavisprecedent")
+    amends = _notice_id(previous) if previous else None
+    amended_on = previous.day("dateParution") if previous else None
+    amendment: Literal["replaces", "annuls"] | None = "replaces" if kind == "rectificatif" else None
+    if kind == "annulation" or judgment.step == "withdrawn":
+        amendment = "annuls"
+    return CaseNotice(fields.reference, published_on, judgment.step, amendment, amends, amended_on)
 
 
 def _case(fields: Fields, judgment: Fields, procedure: str, siren: str | None) -> dict[str, Any]:
@@ -160,13 +186,15 @@ def _case(fields: Fields, judgment: Fields, procedure: str, siren: str | None) -
     )
 
 
-def _sales(fields: Fields, published_on: date) -> Iterator[Closed]:
-    """Yield the closing of the seller's case. The buyer publishes the notice: the seller is the previous owner."""
-    for list_name in ("listeprecedentproprietaire", "listeprecedentexploitant"):
-        for person in _persons(fields, list_name):
-            siren = _usable_siren(person.first_text("numeroImmatriculation numeroIdentification"))
-            if siren and _is_moral(person):
-                yield Closed(SOURCE, f"siren:{siren}", "sold", published_on)
+def _sellers(fields: Fields) -> Iterator[str]:
+    """Yield the SIREN of the companies that sold. The buyer publishes the notice: the seller is the previous owner."""
+    sellers = (
+        _usable_siren(person.first_text("numeroImmatriculation numeroIdentification"))
+        for list_name in ("listeprecedentproprietaire", "listeprecedentexploitant")
+        for person in _persons(fields, list_name)
+        if _is_moral(person)
+    )
+    yield from dict.fromkeys(siren for siren in sellers if siren)
 
 
 def _persons(fields: Fields, list_name: str) -> list[Fields]:
@@ -217,11 +245,8 @@ def _usable_siren(register_number: str | None) -> str | None:
         return None
 
 
-def _previous(fields: Fields) -> str | None:
+def _notice_id(notice: Fields) -> str | None:
     """« BODACC A », 20260123, 456 → A20260123456."""
-    previous_notice = fields.held("parutionavisprecedent")
-    if previous_notice is None:
-        return None
-    letter, issue_number = previous_notice.text("nomPublication"), previous_notice.code("numeroParution")
-    notice_number = previous_notice.code("numeroAnnonce")
-    return f"{letter.split()[-1]}{issue_number}{notice_number}" if letter and issue_number and notice_number else None
+    letter, issue_number = notice.text("nomPublication"), notice.code("numeroParution")
+    number = notice.code("numeroAnnonce")
+    return f"{letter.split()[-1]}{issue_number}{number}" if letter and issue_number and number else None

@@ -26,6 +26,28 @@ class BadRecord(ValueError):  # noqa: N818
         self.reference, self.field, self.reason = reference, field, reason
 
 
+# What a public notice does to a takeover case: it opens it, it ends it (and how), or it withdraws the opening.
+Step: TypeAlias = Literal[
+    "opening", "conversion", "sold", "plan", "insufficient_assets", "debts_paid", "closed", "ended", "withdrawn"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNotice:
+    """Place of a fact among the notices of its takeover case: `api.open_data.case_state` says what they make together.
+
+    reference: the notice's own id. step: what it does, or what is annulled by it; None: nothing. amends: id of the
+    notice that it replaces or annuls, where it names one; amended_on: when that one was published.
+    """
+
+    reference: str
+    published_on: date
+    step: Step | None
+    amendment: Literal["replaces", "annuls"] | None = None
+    amends: str | None = None
+    amended_on: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ActorFound:
     """An actor. `content` validates as ActorIn; `missing` names the source's empty fields."""
@@ -44,6 +66,7 @@ class OpportunityFound:
     `aliases` are other ids under which later records of the source may name the opportunity: a notice that rectifies a
     rectification names the middle one. An unknown `source_id` should be looked for under them. `creation_only` names
     the fields of `content` that a row which is already known does not take.
+    `notice`: its place in a sequence of notices; None: it stands alone.
     """
 
     source: str
@@ -52,6 +75,7 @@ class OpportunityFound:
     missing: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     creation_only: tuple[str, ...] = ()
+    notice: CaseNotice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +87,21 @@ class Closed:
 
     source: str
     source_id: str
-    reason: Literal["cancelled", "awarded", "sold"]
+    reason: Literal["cancelled", "awarded"]
     on: date
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStep:
+    """A notice about the takeover case of this id (or of one of `aliases`) that makes no case by itself.
+
+    It ends it, annuls one of its notices, or puts another in its place.
+    """
+
+    source: str
+    source_id: str
+    notice: CaseNotice
     aliases: tuple[str, ...] = ()
 
 
@@ -96,7 +133,7 @@ class CommuneFound:
     row: dict[str, Any]
 
 
-SourceFact: TypeAlias = ActorFound | OpportunityFound | Closed | Reference | CommuneFound
+SourceFact: TypeAlias = ActorFound | OpportunityFound | Closed | CaseStep | Reference | CommuneFound
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,49 +1,155 @@
-"""Meaning of an insolvency judgment for a takeover: its nature is of a closed list, its text is free.
+"""Meaning of an insolvency judgment for a takeover case: its nature is of a closed list, its text is free.
 
-- A case: liquidation and redressement, opened, extended, converted or resumed.
-- Sold: plan de cession, closure of the procedure.
-- Cancelled: a plan by which the company goes on, the end of a redressement, a judgment withdrawn.
-- Nothing: sauvegarde (the company pays its debts and is not for sale), lists of debts, changes of officers, sanctions,
-  appeals (their label does not say what they change).
+- It opens a case: liquidation and redressement, opened, extended, converted or resumed.
+- It ends one: a sale, a plan by which the company goes on, the closure of the procedure, its end.
+- It withdraws the opening: « rétractation ».
+- Nothing: sauvegarde (the company pays its debts and is not for sale), a plan that sells a part (the rest is still to
+  be taken over), lists of debts, changes of officers, sanctions, appeals (their label does not say what they change).
+
+**Civil courts** (associations, SCI, farms) publish under « Autre jugement et ordonnance »: only the text says what was
+decided. It begins with a label of their software (« Ouvre les opérations de la liquidation judiciaire », « Clôture pour
+insuffisance d'actif », « RLJ arrête le plan de cession totale sans location gérance ») or is a sentence of the
+judgment. An end that it pronounces counts before an opening, which it often recalls.
+
+Sources: natures in rule.yml of annuaire-entreprises-data-gouv-fr/search-infra; texts in data/bodacc_alerts.json of
+Bencode92/CHECKING-M-A (records of February 2026).
 """
 
 import re
 from datetime import date
+from typing import NamedTuple
 
 from api.core import french_input
 from api.core.text import without_accents
+from api.open_data.sources.contract import Step
 
+
+class Judgment(NamedTuple):
+    """What a judgment does to a case; None: nothing. procedure: that which it opens, in French."""
+
+    step: Step | None = None
+    procedure: str | None = None
+
+
+NOTHING = Judgment()
+_PROCEDURES = {"liquidation": "Liquidation judiciaire", "redressement": "Redressement judiciaire"}
+# A phrase for each step, without anybody's name, that is read as that step.
+_EXTRACTS: dict[Step, str] = {
+    "sold": "Arrête le plan de cession",
+    "plan": "Arrête le plan de redressement",
+    "insufficient_assets": "Clôture pour insuffisance d’actif",
+    "debts_paid": "Clôture pour extinction du passif",
+    "closed": "Clôture de la procédure",
+    "ended": "Met fin à la procédure",
+    "withdrawn": "Rétracte le jugement",
+}
+
+_CATCH_ALL = re.compile(r"\bautres? jugements?\b|^extrait de jugement$")
 _BROKEN = re.compile(r"resolution d[ue]")
-_SOLD = re.compile(r"plan de cession|arretant la cession|cloture")
-_GOES_ON = re.compile(r"retract|plan de (?:redressement|sauvegarde|continuation|traitement)|mettant fin")
-_OTHER = re.compile(r"liste des creances|creances nees|depot|designation|changement|remplacement|modifi|delai|sanction")
-_KINDS = {"liquidation": "Liquidation judiciaire", "redressement": "Redressement judiciaire"}
+_PARTIAL = re.compile(r"cession partielle")
+_SETTLED = re.compile(r"plan de (?:redressement|sauvegarde|continuation|traitement|apurement)")
+_NO_DECISION = re.compile(
+    r"liste des creances|creances nees|depot|designation|changement|remplacement|modifi|delai|sanction|retablissement"
+)
 _KIND = re.compile(r"(liquidation|redressement) judiciaire")
-_PRONOUNCED = re.compile(r"(?:prononc|ouvr|ouvert|convert)[^.;]{0,80}?\b(liquidation|redressement)\b")
+_LACKING = re.compile(r"insuffisance (?:de )?(?:l.|d.)?actif|absence d.actif|defaut d.actif")
+_PAID = re.compile(r"extinction d[ue] passif|passif (?:est |a ete )?(?:eteint|apure)|desinteress")
+
+_DECISIONS = re.compile(r"[.;\n]|\s[-–—]\s|\s:\s")
+_NOT_DECIDED = re.compile(
+    r"\brejet|\bdeboute|\brefus|\birrecevable|n.y a(?:voir)? (?:pas |plus )?lieu|\binfirm|\bannul|\bdelai|\bexam[ei]n"
+    r"|\bproro|\breport|\bdevra|\bpourra|\bau terme|\bmodif|\bprojet|\bsollicit|\bdemande"
+)
+_CLOSED = re.compile(
+    r"^(?:jugement (?:de|portant) )?(?:la )?cloture\b(?! de (?:l.instruction|la liste|l.etat|l.exercice))"
+    r"|\b(?:prononc\w*|ordonn\w*|constat\w*|declar\w*|portant)[^,]{0,40}? (?:la|de) cloture\b"
+    r"|\b(?:a|est|ete|ayant) clotur\w+|\bclot(?:ure)? la (?:procedure|liquidation)|\bcloturant\b"
+)
+_ADOPTED = r"\b(?:arret|adopt|homologu|homologa|ordonn|valid)\w*"
+_SOLD = re.compile(
+    rf"{_ADOPTED}\b[^,]{{0,60}}?\b"
+    r"(?:plan de cession|cession (?:totale|globale|de l.(?:entreprise|activite|association)))"
+)
+_PLAN = re.compile(rf"{_ADOPTED}\b[^,]{{0,60}}?\bplan\b(?! de cession)|^(?:jugement de )?plan de (?:redr|cont|apur)")
+# Between the verb and its object nothing else may be decided.
+_OTHER_OBJECT = (
+    r"cloture|interdiction|faillite|sanction|remplac|condamn|nullite|relev|verif|design|mission|taxe|retabl|sauvegarde"
+)
+_PRONOUNCED = re.compile(
+    r"(?:\bprononc(?!er\b)\w*|\bouvr(?!ir\b)\w+|\bouvert\w*|\bconvert(?!ir\b)\w*|\bconversion|\betend(?!re\b)\w*"
+    rf"|\bextension|\breprise|\b(?:place|placant|met|mettant) en)\b(?:(?!{_OTHER_OBJECT})[^.;]){{0,90}}?"
+    r"\b(liquidation|redressement)\b"
+)
+_RECALLED = re.compile(r"creances nees|etat des creances|apres le jugement|cloture")
+_ENDED = re.compile(
+    r"\b(?:met|mettant|mis) fin a la procedure(?! de (?:sauvegarde|concilia|traitement))|\bmain ?levee de la proc"
+)
+_WITHDRAWN = re.compile(r"\bretract(?:e|ant|ation)\b")
+_CONVERTED = re.compile(r"\bconver(?:sion|ti)")
+
 _DAY = r"(\d{1,2}[/.]\d{1,2}[/.]\d{4}|\d{1,2}(?:er)? [a-zéû]+ \d{4}|\d{4}-\d{2}-\d{2})"
 _OFFERS = re.compile(rf"\boffres?\b[^.;]{{0,160}}?\b{_DAY}", re.IGNORECASE)
 
 
-def outcome_of(judgment_nature: str, judgment_text: str) -> str | None:
-    """Return « sold », « cancelled », the kind of a procedure that makes a case, or None.
+def read_judgment(judgment_nature: str, judgment_text: str) -> Judgment:
+    """Return what a judgment does; for the natures « Autre jugement … », only its text says it."""
+    folded_nature = without_accents(judgment_nature.lower())
+    if _CATCH_ALL.search(folded_nature):
+        judgment = _of_text(judgment_text)
+        # « Autre jugement de clôture » closes whatever its text says.
+        return judgment if judgment.step or "cloture" not in folded_nature else Judgment("closed")
+    return _of_nature(folded_nature)
 
-    For the nature « Autre jugement … », only the text gives the procedure.
-    """
-    folded_text = without_accents(judgment_nature.lower())
+
+def _of_nature(nature: str) -> Judgment:
+    if "retract" in nature:
+        return Judgment("withdrawn")
+    if _NO_DECISION.search(nature):
+        return NOTHING
+    is_broken = bool(_BROKEN.search(nature))
+    if not is_broken:
+        if "cloture" in nature:
+            return NOTHING if "sauvegarde" in nature else _closure(nature)
+        if "plan de cession" in nature or "arretant la cession" in nature:
+            return NOTHING if _PARTIAL.search(nature) else Judgment("sold")
+        if _SETTLED.search(nature):
+            return Judgment("plan")
+        if "mettant fin" in nature and "ouvrant" not in nature:
+            return Judgment("ended")
+    procedure_kind = _KIND.search(nature.partition("ouvrant")[2] or nature)
+    return _opening(procedure_kind[1], nature) if procedure_kind else NOTHING
+
+
+def _of_text(text: str) -> Judgment:
+    folded_text = without_accents(text.lower())
+    decisions = [decision.strip() for decision in _DECISIONS.split(folded_text)]
+    decided = [decision for decision in decisions if not _NOT_DECIDED.search(decision)]
+    if any(_CLOSED.search(decision) and "sauvegarde" not in decision for decision in decided):
+        return _closure(folded_text)
     if not _BROKEN.search(folded_text):
-        if _SOLD.search(folded_text):
-            return "sold"
-        if _OTHER.search(folded_text):
-            return None
-        if _GOES_ON.search(folded_text):
-            return "cancelled"
-    procedure_kind = _KIND.search(folded_text)
-    if procedure_kind is None and re.search(r"\bautre jugement\b", folded_text):
-        folded_text = without_accents(judgment_text.lower())
-        if "plan de cession" in folded_text:
-            return "sold"
-        procedure_kind = _PRONOUNCED.search(folded_text)
-    return _KINDS[procedure_kind[1]] if procedure_kind else None
+        if any(_PARTIAL.search(decision) for decision in decided):
+            return NOTHING
+        if any(_SOLD.search(decision) for decision in decided):
+            return Judgment("sold")
+        if any(_PLAN.search(decision) for decision in decided):
+            return Judgment("plan")
+    if any(_WITHDRAWN.search(decision) for decision in decided):
+        return Judgment("withdrawn")
+    for decision in decided:
+        pronounced = _PRONOUNCED.search(decision)
+        if pronounced and not _RECALLED.search(decision):
+            return _opening(pronounced[1], decision)
+    return Judgment("ended") if any(_ENDED.search(decision) for decision in decided) else NOTHING
+
+
+def _opening(kind: str, folded_text: str) -> Judgment:
+    return Judgment("conversion" if _CONVERTED.search(folded_text) else "opening", _PROCEDURES[kind])
+
+
+def _closure(folded_text: str) -> Judgment:
+    if _LACKING.search(folded_text):
+        return Judgment("insufficient_assets")
+    return Judgment("debts_paid" if _PAID.search(folded_text) else "closed")
 
 
 def offers_until(judgment_text: str) -> date | None:
@@ -57,11 +163,13 @@ def offers_until(judgment_text: str) -> date | None:
 
 def public_extract(judgment_text: str) -> str:
     """Return the facts read in a judgment's text, without the people that it names."""
-    folded_text, offers_day = without_accents(judgment_text.lower()), offers_until(judgment_text)
-    pronounced_kind = _PRONOUNCED.search(folded_text)
+    step, procedure = _of_text(judgment_text)
+    offers_day = offers_until(judgment_text)
     sentences = [
-        "Plan de cession" if "plan de cession" in folded_text else "",
-        f"Prononcé : {pronounced_kind[1]}" if pronounced_kind else "",
+        _EXTRACTS.get(step, "") if step else "",
+        f"{'Convertit en' if step == 'conversion' else 'Ouvre la procédure de'} {procedure.lower()}"
+        if procedure
+        else "",
         f"Offres avant le {offers_day.isoformat()}" if offers_day else "",
     ]
     return ". ".join(sentence for sentence in sentences if sentence)

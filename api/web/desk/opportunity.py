@@ -21,6 +21,7 @@ from api.matching.compare import compare_actors, within_reach
 from api.matching.reasons import ROLE_TITLES, score_in_words, sentence
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_by_role, actors_for_opportunity
+from api.open_data.case_history import CaseHistory, case_history
 from api.web.components.bars import ExplainedEntry, ListSection, ScoreBar, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
 from api.web.components.comparison import Nearly, nearly, side_by_side
@@ -58,6 +59,7 @@ class OpportunityView:
 
     file: Opportunity
     about: Sequence[tuple[str, str]]
+    history: CaseHistory
     kind: str
     standing: str
     ended: bool
@@ -120,6 +122,11 @@ def opportunity(
     is_ended = opportunity_file.opportunity.status != "open" or bool(
         opportunity_file.opportunity.deadline and opportunity_file.opportunity.deadline < today
     )
+    history = (
+        case_history(unit.session, opportunity_file.opportunity.source, opportunity_file.opportunity.source_id)
+        if opportunity_file.takeover
+        else CaseHistory("", ())
+    )
     explained_entries = [explained_entry(entry, snapshot.matcher.weights) for entry in ranked_actors.entries]
     return desk_page(
         "opportunite.html",
@@ -127,7 +134,11 @@ def opportunity(
         "/",
         view=OpportunityView(
             file=opportunity_file.opportunity,
-            about=about_opportunity(opportunity_file.opportunity, chosen_lot, opportunity_file.takeover, today),
+            about=[
+                *about_opportunity(opportunity_file.opportunity, chosen_lot, opportunity_file.takeover, today),
+                *([("Issue", history.outcome)] if history.outcome else []),
+            ],
+            history=history,
             kind=OPPORTUNITY_KINDS[opportunity_kind].capitalize(),
             standing=STATUSES.get(opportunity_file.opportunity.status, opportunity_file.opportunity.status),
             ended=is_ended,

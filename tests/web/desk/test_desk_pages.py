@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import delete
 
 from api.core.clock import today_in_france
 from models.database import reading, writing
-from models.tables import Announcement, Opportunity, OutboxMessage, Partner, Rating, Subscription
+from models.tables import Announcement, Opportunity, OutboxMessage, Partner, Rating, StoredCaseNotice, Subscription
 from tests.support.accounts import account, signed_in
 from tests.support.outline import Outline
 from tests.support.world import ABSENT, Doors, demo_actor, demo_opportunity
@@ -245,3 +246,22 @@ def test_a_night_s_report_is_read_with_a_session_or_a_facilitator_s_key(desk: Te
     assert doors.client.get("/nuits/2026-01-01", follow_redirects=False).status_code == 403
     for door in (desk, doors.facilitator):
         assert door.get("/nuits/2026-01-01", follow_redirects=False).status_code == 404
+
+
+def test_a_case_shows_the_notices_that_make_it_and_how_it_ended(desk: TestClient, doors: Doors) -> None:
+    with reading(doors.engine) as session:
+        case = session.get_one(Opportunity, CASE)
+    told = {"source": case.source, "source_id": case.source_id, "published_on": date(2026, 11, 5)}
+    opening = StoredCaseNotice(**told, reference="A1", step="opening", content={"url": "https://www.bodacc.fr/x/1"})
+    closing = StoredCaseNotice(**told, reference="A2", step="insufficient_assets")
+    with writing(doors.engine) as session:
+        session.add_all([opening, closing])
+    try:
+        outline = read(desk.get(f"/opportunites/{CASE}"))
+        assert "Annonces publiées" in outline.words
+        assert "procédure close pour insuffisance d’actif, sans cession publiée" in outline.words
+        assert outline.all("a", href="https://www.bodacc.fr/x/1")
+    finally:
+        with writing(doors.engine) as session:
+            session.execute(delete(StoredCaseNotice))
+    assert "Annonces publiées" not in read(desk.get(f"/opportunites/{CASE}")).words
