@@ -10,6 +10,7 @@ from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
 from models.open_data import (
+    CompanyState,
     ContractWon,
     DuplicateProposal,
     PageStamp,
@@ -46,6 +47,7 @@ __all__ = [
     "CaseDocument",
     "ChangeCounter",
     "Commune",
+    "CompanyState",
     "ConfidentialityAct",
     "Consent",
     "ContractWon",

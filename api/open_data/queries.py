@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models.actors import Actor
 from models.base import table_of
 from models.open_data import (
+    CompanyState,
     DuplicateProposal,
     PageStamp,
     Provenance,
@@ -63,6 +64,20 @@ def provenances(session: Session, source: str, source_ids: Iterable[str]) -> Seq
     column_names = ("source_id", "kind", "reference", "row_id", "said", "as_of", "closed_on", "closed_as")
     statement = core_select(*(table[column_name] for column_name in column_names)).where(table.source == source)
     return session.execute(statement.where(table.source_id.in_(list(source_ids)))).all()
+
+
+def company_states(session: Session, source: str, source_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Source id → what the source said last of this company or establishment."""
+    table = table_of(CompanyState)
+    statement = core_select(table).where(table.c.source == source, table.c.source_id.in_(list(source_ids)))
+    return {row["source_id"]: dict(row) for row in session.execute(statement).mappings()}
+
+
+def closed_sirets(session: Session) -> set[str]:
+    """SIRET of the establishments that a register says are closed."""
+    table = table_of(CompanyState).c
+    statement = core_select(table.siret).where(table.state == "closed", table.siret.is_not(None))
+    return set(session.execute(statement).scalars())
 
 
 def rows_updated_since(session: Session, source: str, kind: str, moment: datetime) -> Sequence[str]:

@@ -12,6 +12,7 @@ COUNTS = {
     "closed": ("close", "closes"),
     "references": ("contrat remporté", "contrats remportés"),
     "communes": ("commune", "communes"),
+    "states": ("entreprise fermée, en procédure ou rouverte", "entreprises fermées, en procédure ou rouvertes"),
     "unchanged": ("déjà connu", "déjà connus"),
     "unchanged_pages": ("page sans rien de nouveau", "pages sans rien de nouveau"),
     "outdated": ("dépassé par un avis plus récent", "dépassés par un avis plus récent"),
