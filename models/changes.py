@@ -44,6 +44,7 @@ WATCHED: Mapping[str, Watch] = {
     "actors": Watch("actors", ("id",)),
     "memberships": Watch("memberships", ("carrier_id",)),
     "contracts_won": Watch("contracts_won", ("siret",)),
+    "company_states": Watch("company_states", ("siren",)),
     "opportunities": Watch("opportunities", ("id",)),
     "lots": Watch("opportunities", ("opportunity_id",)),
     "takeover_cases": Watch("opportunities", ("opportunity_id",)),

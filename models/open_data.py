@@ -1,4 +1,4 @@
-"""Tables of open data: raw and refused records, provenances, runs of the sources, proposed duplicates."""
+"""Tables of open data: raw and refused records, provenances, companies' states, runs of sources, duplicates."""
 
 from datetime import date, datetime
 from typing import Any
@@ -105,6 +105,28 @@ class ContractWon(SQLModel, table=True):
     amount_eur: float | None = None
     notified_on: date | None = None
     months: int | None = None
+    reference: str = Field(max_length=300)
+    said_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class CompanyState(SQLModel, table=True):
+    """What a public register or bulletin says of a company, or of one of its establishments, that no longer stands.
+
+    source_id: `siren:…` for a company, `siret:…` for an establishment. state: closed, insolvent, or open again. since:
+    the day of the closing or of the notice, None where it is not given. words: what the notice calls it. url: the
+    notice's own page.
+    """
+
+    __tablename__ = "company_states"
+
+    source: str = Field(primary_key=True, max_length=60)
+    source_id: str = Field(primary_key=True, max_length=300)
+    siren: str = Field(max_length=9, index=True)
+    siret: str | None = Field(default=None, max_length=14)
+    state: str = Field(max_length=20)
+    since: date | None = None
+    words: str = Field(default="", max_length=300)
+    url: str = Field(default="", max_length=1000)
     reference: str = Field(max_length=300)
     said_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 

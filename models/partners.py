@@ -32,6 +32,7 @@ class Subscription(SQLModel, table=True):
 
     frequency: nightly, weekly (on `weekday`, Monday is 0), paused. least: the lowest section that is announced, by
     its name in `matcher.sections`. most: suggestions a mail. served_on: the last night on which it was looked at.
+    formerly: ids of the actors that it followed before, each left for another that a person said is the same.
     """
 
     __tablename__ = "subscriptions"
@@ -40,6 +41,7 @@ class Subscription(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     partner_id: str = Field(foreign_key="partners.id", max_length=36, index=True)
     actor_id: str | None = Field(default=None, foreign_key="actors.id", max_length=36, index=True)
+    formerly: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     search: str | None = Field(default=None, max_length=300)
     departments: list[str] = Field(default_factory=list, sa_type=JSON)
     frequency: str = Field(default="nightly", max_length=10)

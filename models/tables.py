@@ -11,6 +11,7 @@ from models.changes import ChangeCounter, RowChange
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
 from models.open_data import (
+    CompanyState,
     ContractWon,
     DuplicateProposal,
     PageStamp,
@@ -48,6 +49,7 @@ __all__ = [
     "CaseDocument",
     "ChangeCounter",
     "Commune",
+    "CompanyState",
     "ConfidentialityAct",
     "Consent",
     "ContractWon",

@@ -1,6 +1,7 @@
 """Candidates of one followed actor or search: new suggestions, and changes of announced ones."""
 
-from collections.abc import Callable, Collection
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from api.alerts.changes import NEW, AlertEvent, change_since, new_baseline, state_to_announce
@@ -10,6 +11,19 @@ from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.sections import FLOORS, Section
 from matcher.types import Suggestion
 from models.partners import Subscription
+
+
+def announced_by_subject(subscription: Subscription, earlier: Iterable[Announced]) -> dict[str, list[Announced]]:
+    """Return what a partner was told of what a subscription follows, or followed before, by subject.
+
+    earlier: the announcements to the partner, in the order in which each subject's are returned.
+    """
+    followed_ids = {subscription.actor_id or subscription.id, *subscription.formerly}
+    announced: dict[str, list[Announced]] = defaultdict(list)
+    for announcement in earlier:
+        if announcement.followed in followed_ids:
+            announced[announcement.subject].append(announcement)
+    return announced
 
 
 class RankedOpportunities:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import col
 
 from api.alerts import queries
-from api.alerts.candidates import RankedOpportunities
+from api.alerts.candidates import RankedOpportunities, announced_by_subject
 from api.alerts.digest import store_digest
 from api.alerts.due import why_not_due
 from api.alerts.queries import Announced
@@ -134,12 +134,12 @@ class _CandidateSearch:
         for subscription in due_subscriptions:
             followers_by_subject[subscription.actor_id or subscription.id].append(subscription)
         all_candidates: list[Candidate] = []
-        for done_count, (followed_id, followers) in enumerate(sorted(followers_by_subject.items()), start=1):
+        for done_count, (_, followers) in enumerate(sorted(followers_by_subject.items()), start=1):
             followed = self._view.subscribed(followers[0])
             if followed is None:
                 self._report.skipped["actor_gone"] += len(followers)
             else:
-                for new_candidates in self._candidates_of(followed, followers, announced_before, followed_id):
+                for new_candidates in self._candidates_of(followed, followers, announced_before):
                     if not new_candidates:
                         self._report.skipped["nothing_new"] += 1
                     self._report.matched += len(new_candidates)
@@ -148,24 +148,21 @@ class _CandidateSearch:
                 progress(done_count, len(followers_by_subject))
         return all_candidates
 
-    def _announced_before(
-        self, due_subscriptions: Sequence[Subscription]
-    ) -> dict[tuple[str, str], dict[str, list[Announced]]]:
-        """Return the announcements to each partner about each query, by subject, oldest first."""
-        announced_before: dict[tuple[str, str], dict[str, list[Announced]]] = defaultdict(lambda: defaultdict(list))
+    def _announced_before(self, due_subscriptions: Sequence[Subscription]) -> dict[str, list[Announced]]:
+        """Return the announcements to each partner, oldest first."""
+        announced_before: dict[str, list[Announced]] = defaultdict(list)
         with reading(self._engine) as session:
             for announced in queries.announced_to(
                 session, sorted({subscription.partner_id for subscription in due_subscriptions}), self._night
             ):
-                announced_before[announced.partner_id, announced.followed][announced.subject].append(announced)
+                announced_before[announced.partner_id].append(announced)
         return announced_before
 
     def _candidates_of(
         self,
         followed: PartnerQuery,
         subscriptions: Sequence[Subscription],
-        announced_before: dict[tuple[str, str], dict[str, list[Announced]]],
-        followed_id: str,
+        announced_before: dict[str, list[Announced]],
     ) -> list[list[Candidate]]:
         ledger = ledger_of(self._engine)
         ranked_opportunities = RankedOpportunities(
@@ -173,7 +170,7 @@ class _CandidateSearch:
         )
         candidate_lists = []
         for subscription in subscriptions:
-            announced = announced_before.get((subscription.partner_id, followed_id), {})
+            announced = announced_by_subject(subscription, announced_before[subscription.partner_id])
             changed_candidates = ranked_opportunities.changed_candidates(subscription, announced)
             new_candidates, more_count = ranked_opportunities.new_candidates(subscription, announced)
             self._report.waiting["most"] += more_count

@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from api.alerts import queries
-from api.alerts.candidates import RankedOpportunities
+from api.alerts.candidates import RankedOpportunities, announced_by_subject
 from api.alerts.digest import actors_drawn_from, announce, digest_mail
 from api.alerts.queries import Announced, CarriedRow
 from api.alerts.quota import Candidate, best_first
@@ -78,11 +78,7 @@ def _candidates_again(view: DeskView, carried: Sequence[CarriedRow], earlier: Se
         followed = view.subscribed(subscription) if subscription else None
         if subscription is None or followed is None:
             continue
-        followed_id = subscription.actor_id or subscription.id
-        announced: dict[str, list[Announced]] = defaultdict(list)
-        for announcement in earlier:
-            if announcement.followed == followed_id:
-                announced[announcement.subject].append(announcement)
+        announced = announced_by_subject(subscription, earlier)
         ranked = RankedOpportunities(view.public, followed, among={row.suggestion.subject for row in rows})
         candidates += ranked.changed_candidates(subscription, announced)
         candidates += ranked.new_candidates(subscription, announced)[0]

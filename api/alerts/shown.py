@@ -9,6 +9,7 @@ from sqlmodel import Session
 from api.alerts import queries
 from api.alerts.queries import CarriedRow
 from api.catalogue import queries as catalogue_queries
+from api.catalogue.company_states import state_of_actor
 from api.confidentiality.teaser import is_announced
 from api.matching.answer import OpportunityCard
 from models.alerts import OutboxMessage
@@ -53,6 +54,8 @@ def why_not_as_shown(
         return why
     if is_duplicate(session, row, duplicates):
         return "duplicate"
+    if row.actor and state_of_actor(session, row.actor):
+        return "actor_left"
     is_told_cancelled = announcement.event.startswith("cancelled")
     if opportunity.status == "cancelled" and not is_told_cancelled:
         return "opportunity_cancelled"

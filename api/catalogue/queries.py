@@ -7,6 +7,7 @@ from sqlalchemy import or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from api.catalogue.company_states import is_listed
 from api.catalogue.schemas import RecordKind
 from models.actors import Actor, Membership
 from models.base import table_of
@@ -19,19 +20,25 @@ CHUNK = 10_000
 
 @dataclass(frozen=True)
 class Listing:
-    """Which part of a list is asked for: `text` is part of the name, `after` the last id of the page before."""
+    """Which part of a list is asked for: `text` is part of the name, `after` the last id of the page before.
+
+    unlisted: also actors that registers say are closed or insolvent.
+    """
 
     text: str = ""
     kind: str | None = None
     department: str | None = None
     after: str = ""
     limit: int = 50
+    unlisted: bool = False
 
 
 def actor_page(session: Session, listing: Listing, *, confidential: bool) -> Sequence[Actor]:
     question = select(Actor).where(Actor.id > listing.after).order_by(Actor.id).limit(listing.limit)
     if not confidential:
         question = question.where(~col(Actor.confidential))
+    if not listing.unlisted:
+        question = question.where(is_listed())
     if listing.text:
         question = question.where(col(Actor.name).icontains(listing.text, autoescape=True))
     if listing.kind:

@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel
 from api.accounts.audience import Audience
 from api.audit import log
 from api.catalogue import queries
+from api.catalogue.company_states import state_of_actor
 from api.catalogue.lowering import refusals
 from api.catalogue.natural_keys import number_of
 from api.catalogue.places.book import PlacesBook
@@ -26,18 +27,22 @@ from api.catalogue.validation_messages import in_french
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from models.base import utc_now
 from models.database import reading, writing
-from models.tables import Actor, ContractWon, Lot, Opportunity, TakeoverCase
+from models.tables import Actor, CompanyState, ContractWon, Lot, Opportunity, TakeoverCase
 from models.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
 class ActorFile:
-    """An actor, who carries it and whom it carries, as far as the reader may know; the contracts that it won."""
+    """An actor, who carries it and whom it carries, as far as the reader may know; the contracts that it won.
+
+    state: why it is not in the lists, None if it is.
+    """
 
     actor: Actor
     carriers: Sequence[Actor]
     members: Sequence[Actor]
     contracts: Sequence[ContractWon]
+    state: CompanyState | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def read_actor(unit: UnitOfWork, actor_id: str, audience: Audience) -> ActorFile
     contracts = queries.contracts_won_by(session, actor.siret) if actor.siret else ()
     if actor.confidential:
         unit.later(_seen("actor.seen", actor_id, audience))
-    return ActorFile(actor, carriers, members, contracts)
+    return ActorFile(actor, carriers, members, contracts, state_of_actor(session, actor))
 
 
 def _seen(action: str, record_id: str, audience: Audience) -> Callable[[Session], None]:
@@ -90,7 +95,7 @@ def find(engine: Engine, kind: RecordKind, reference: str, audience: Audience) -
 
     Raises NotFoundError, ConflictError when several bear it.
     """
-    listing = Listing(text=reference, limit=6)
+    listing = Listing(text=reference, limit=6, unlisted=True)
     with reading(engine) as session:
         rows: Sequence[Actor] | Sequence[Opportunity]
         if kind == "actors":

@@ -61,7 +61,7 @@ def make_content(records: Records, departments: Collection[str], before: Content
 
     departments: the codes of those that the desk serves, the same as before.
     """
-    actors, opportunities = _without_duplicates(records)
+    actors, opportunities = _on_the_desk(records)
     values = _kept({actor.id: actor for actor in before.actors} if before else {}, _with_members(records, actors))
     basis = _teaser_basis(actors, opportunities, records.register, departments, before.teaser_basis if before else None)
     describe = _describer(basis, records.gazetteer)
@@ -96,13 +96,23 @@ def make_content(records: Records, departments: Collection[str], before: Content
     return before if before == content else content
 
 
-def _without_duplicates(records: Records) -> tuple[dict[str, ActorRecord], dict[str, OpportunityRecord]]:
-    """Return the records without those that a person said are another."""
+def _on_the_desk(records: Records) -> tuple[dict[str, ActorRecord], dict[str, OpportunityRecord]]:
+    """Return the records without those that a person said are another, and actors that are closed or insolvent."""
     others = _duplicates(records)
+    left = _left(records, others)
     return (
-        {row_id: record for row_id, record in records.actors.items() if row_id not in others},
+        {row_id: record for row_id, record in records.actors.items() if row_id not in others and row_id not in left},
         {row_id: record for row_id, record in records.opportunities.items() if row_id not in others},
     )
+
+
+def _left(records: Records, others: Mapping[str, str]) -> set[str]:
+    """Return the actors that have left: each SIRET of theirs, or of a row that stands for them, is closed."""
+    signs: dict[str, list[bool]] = {}
+    for row_id, record in records.actors.items():
+        if record.siret:
+            signs.setdefault(others.get(row_id, row_id), []).append(record.left)
+    return {row_id for row_id, own_signs in signs.items() if all(own_signs)}
 
 
 def _duplicates(records: Records) -> dict[str, str]:

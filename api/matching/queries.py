@@ -60,6 +60,11 @@ def actor_ids_of(session: Session, sirets: Collection[str]) -> set[str]:
     return set(_among(session, select(Actor.id), Actor.siret, sirets))
 
 
+def actor_ids_of_companies(session: Session, sirens: Collection[str]) -> set[str]:
+    """Ids of the actors that are establishments of these companies."""
+    return set(_among(session, select(Actor.id), func.substr(Actor.siret, 1, 9), sirens))
+
+
 def confidential_actors(session: Session) -> set[str]:
     return set(session.exec(select(Actor.id).where(col(Actor.confidential))).all())
 

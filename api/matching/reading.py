@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.changes import change_counter, changes_since
+from api.catalogue.company_states import company_states, siren_of
 from api.catalogue.places import queries as place_queries
 from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import OpportunityStatus
@@ -31,12 +32,17 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True)
 class ActorRecord:
-    """An actor by itself. value: without members; establishment: what a teaser counts, None for a network."""
+    """An actor by itself. value: without members; establishment: what a teaser counts, None for a network.
+
+    siret: its own, if known. left: a register says that it is closed or insolvent.
+    """
 
     value: Actor
     card: ActorCard
     confidential: bool
     establishment: PublicEstablishment | None
+    siret: str | None = None
+    left: bool = False
 
     @property
     def texts(self) -> set[str]:
@@ -104,7 +110,11 @@ def read_records(session: Session, known: Records | None = None) -> Records:
             gazetteer,
             known.register if known and "register" not in changed else confidentiality_queries.register_groups(session),
         )
-    actor_ids = changed.get("actors", set()) | queries.actor_ids_of(session, changed.get("contracts_won", ()))
+    actor_ids = (
+        changed.get("actors", set())
+        | queries.actor_ids_of(session, changed.get("contracts_won", ()))
+        | queries.actor_ids_of_companies(session, changed.get("company_states", ()))
+    )
     opportunity_ids = changed.get("opportunities", set())
     carriers = changed.get("memberships", set())
     return Records(
@@ -129,15 +139,16 @@ def hold_back(records: Records, shown: Records, waiting: Collection[str]) -> Rec
     for row_id in waiting:
         if actor := actors.pop(row_id, None):
             if before := shown.actors.get(row_id):
-                actors[row_id] = _kept(before, replace(before, confidential=actor.confidential))
+                now = replace(before, confidential=actor.confidential, siret=actor.siret, left=actor.left)
+                actors[row_id] = _kept(before, now)
         elif (opportunity := opportunities.pop(row_id, None)) and (former := shown.opportunities.get(row_id)):
-            now = replace(
+            opportunity_now = replace(
                 former,
                 confidential=opportunity.confidential,
                 facts=opportunity.facts,
                 last_line=opportunity.last_line,
             )
-            opportunities[row_id] = _kept(former, now)
+            opportunities[row_id] = _kept(former, opportunity_now)
     return replace(records, actors=_sorted(actors), opportunities=_sorted(opportunities))
 
 
@@ -165,10 +176,14 @@ def _read_actors(session: Session, gazetteer: Gazetteer, ids: Collection[str] | 
     rows = list(queries.actors_among(session, ids))
     sirets = None if ids is None else {row.siret for row in rows if row.siret}
     contracts = queries.contract_titles(session, sirets)
-    return {row.id: _actor_record(row, gazetteer, contracts.get(row.siret or "", ())) for row in rows}
+    states = company_states(session, None if sirets is None else {siren_of(siret) for siret in sirets})
+    return {
+        row.id: _actor_record(row, gazetteer, contracts.get(row.siret or "", ()), left=states.of(row.siret) is not None)
+        for row in rows
+    }
 
 
-def _actor_record(row: ActorRow, gazetteer: Gazetteer, references: Iterable[str]) -> ActorRecord:
+def _actor_record(row: ActorRow, gazetteer: Gazetteer, references: Iterable[str], *, left: bool) -> ActorRecord:
     establishment = PublicEstablishment(
         row.id, row.siret, row.naf, row.commune_code, row.department, row.headcount, row.headcount_band
     )
@@ -177,6 +192,8 @@ def _actor_record(row: ActorRow, gazetteer: Gazetteer, references: Iterable[str]
         ActorCard(row.id, row.name, row.kind, gazetteer.name(row), row.department),
         row.confidential,
         None if row.kind == ActorKind.NETWORK else establishment,
+        row.siret,
+        left,
     )
 
 

@@ -40,7 +40,7 @@ SKIPPED = {
     "served": "déjà servi",
     "not_today": "pas son jour",
     "undelivered": "un message attend encore de partir",
-    "actor_gone": "acteur retiré ou confidentiel",
+    "actor_gone": "acteur retiré, fermé ou confidentiel",
     "already_written": "écrit par un autre traitement",
 }
 WAITING = {
@@ -63,6 +63,7 @@ SENDING = {
     "confidential": "devenues confidentielles",
     "teaser_withdrawn": "accroches retirées",
     "actor_confidential": "acteurs devenus confidentiels",
+    "actor_left": "acteurs fermés ou en procédure",
     "opportunity_cancelled": "opportunités annulées",
     "opportunity_closed": "opportunités closes ou échues",
     "duplicate": "doublons",

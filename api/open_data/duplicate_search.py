@@ -114,6 +114,16 @@ def _singular(word: str) -> str:
 
 
 def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[LikelyPair]:
+    closed_sirets = queries.closed_sirets(session)
+
+    def compare_establishments(actor: Any, other_actor: Any) -> dict[str, Any] | None:
+        if (actor.siret in closed_sirets) != (other_actor.siret in closed_sirets):
+            return {"place": "company"}
+        if (actor.source == CONTRACTS_SOURCE) != (other_actor.source == CONTRACTS_SOURCE):
+            # A company that a contract made known may have signed by another establishment than its seat.
+            return {"place": "department"} if actor.department == other_actor.department else None
+        return _compare_places(actor, other_actor) if actor.department == other_actor.department else None
+
     by_department: dict[str, list[Any]] = defaultdict(list)
     by_siren: dict[str, list[Any]] = defaultdict(list)
     for actor in queries.actor_sketches(session):
@@ -133,8 +143,7 @@ def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[
                 same_company = by_siren.get((actor.siret or "")[:9], ())
                 if len(same_company) > 1:
                     # An establishment that moved has another SIRET.
-                    in_department = [other for other in same_company if other.department == actor.department]
-                    pairs += _similar_pairs([actor], in_department, "name", NEAR_NAME, _compare_establishments)
+                    pairs += _similar_pairs([actor], same_company, "name", NEAR_NAME, compare_establishments)
     return pairs
 
 
@@ -199,13 +208,6 @@ def _compare_places(actor: Any, other_actor: Any) -> dict[str, Any] | None:
         if place and other_place:
             return {"place": place_field} if place == other_place else None
     return {"place": "department"}
-
-
-def _compare_establishments(actor: Any, other_actor: Any) -> dict[str, Any] | None:
-    """Compare as above; a company that a contract made known may have signed by another establishment than its seat."""
-    if (actor.source == CONTRACTS_SOURCE) != (other_actor.source == CONTRACTS_SOURCE):
-        return {"place": "department"}
-    return _compare_places(actor, other_actor)
 
 
 def _compare_needs(opportunity: Any, other_opportunity: Any) -> dict[str, Any] | None:

@@ -12,6 +12,8 @@ from api.audit import log
 from api.catalogue import queries as catalogue_queries
 from api.core.errors import InvalidError, NotFoundError
 from api.open_data import queries
+from api.subscriptions.moving import move_subscriptions, move_subscriptions_back
+from models.actors import Actor
 from models.database import writing
 from models.open_data import DuplicateProposal
 
@@ -49,14 +51,33 @@ def decide(engine: Engine, proposal_id: str, decision: str, *, keep: str = "", b
         row_ids = (proposal.first_id, proposal.second_id)
         if decision not in (SAME, DIFFERENT, PROPOSED) or (decision == SAME and keep not in row_ids):
             raise InvalidError([("decision", "dites si c’est la même chose, et laquelle des deux fiches garder")])
-        proposal.status = decision
+        former_hidden_id, proposal.status = proposal.hidden_id, decision
         proposal.hidden_id = next(row_id for row_id in row_ids if row_id != keep) if decision == SAME else None
+        if proposal.kind == "actors" and proposal.hidden_id != former_hidden_id:
+            _move_followers(session, row_ids, former_hidden_id, proposal.hidden_id)
         undecided = decision == PROPOSED
         proposal.decided_at, proposal.decided_by = (None, "") if undecided else (now, by)
         session.add(proposal)
         log.note(
             session, by=by, action="duplicate.decided", kind=proposal.kind, of=proposal_id, detail={"as": decision}
         )
+
+
+def _move_followers(
+    session: Session, row_ids: tuple[str, str], former_hidden_id: str | None, hidden_id: str | None
+) -> None:
+    """Let the subscriptions to a row that leaves the desk follow the one that stays, and the others return.
+
+    Where one of the two has become confidential, both stand on the desk, and each keeps its followers.
+    """
+    actors = [session.get_one(Actor, row_id) for row_id in row_ids]
+    if actors[0].confidential != actors[1].confidential:
+        return
+    other_id = dict(zip(row_ids, reversed(row_ids), strict=True))
+    if former_hidden_id:
+        move_subscriptions_back(session, other_id[former_hidden_id], former_hidden_id)
+    if hidden_id:
+        move_subscriptions(session, hidden_id, other_id[hidden_id])
 
 
 def duplicates(session: Session, status: str, limit: int) -> tuple[list[Proposed], int]:

@@ -12,6 +12,7 @@ from api.catalogue.contract_holders import CONTRACTS_SOURCE
 from models.actors import Actor
 from models.base import table_of
 from models.open_data import (
+    CompanyState,
     DuplicateProposal,
     PageStamp,
     Provenance,
@@ -88,6 +89,20 @@ def cases_of_notices(session: Session, source: str, references: Iterable[str]) -
     table = table_of(StoredCaseNotice).c
     statement = core_select(table.source_id).where(table.source == source, table.reference.in_(wanted))
     return set(session.execute(statement).scalars()) if wanted else set()
+
+
+def company_states(session: Session, source: str, source_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Source id → what the source said last of this company or establishment."""
+    table = table_of(CompanyState)
+    statement = core_select(table).where(table.c.source == source, table.c.source_id.in_(list(source_ids)))
+    return {row["source_id"]: dict(row) for row in session.execute(statement).mappings()}
+
+
+def closed_sirets(session: Session) -> set[str]:
+    """SIRET of the establishments that a register says are closed."""
+    table = table_of(CompanyState).c
+    statement = core_select(table.siret).where(table.state == "closed", table.siret.is_not(None))
+    return set(session.execute(statement).scalars())
 
 
 def rows_updated_since(session: Session, source: str, kind: str, moment: datetime) -> Sequence[str]:

@@ -21,7 +21,9 @@ from api.catalogue.schemas import OpportunityStatus, RecordKind
 from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
 from api.open_data.case_notices import CaseBook, CaseRecord, FoldedCase, case_record
+from api.open_data.company_states import CompanyStates, procedure_ids, state_of_procedure
 from api.open_data.merging import flatten_row, merge_values, to_json
+from api.open_data.moved_actors import MovedActor, moved_actors
 from api.open_data.provenance import RowProvenance, read_provenances, replace_source_rows, write_provenances
 from api.open_data.raw_records import IncomingRecord, Refusals
 from api.open_data.row_drafts import RowDraft
@@ -35,11 +37,14 @@ from api.open_data.sources.contract import (
     OpportunityFound,
     Reference,
     SourceFact,
+    StateFound,
 )
 from models.base import table_of
 from models.open_data import ContractWon, SourceName
 from models.places import Commune
 
+# Facts that are about no row of the desk.
+WITHOUT_ROW = Reference | CommuneFound | StateFound
 CLOSED_STATUS = {"cancelled": "cancelled", "awarded": "closed"}
 
 
@@ -74,10 +79,12 @@ class PageReconciler:
         self._new_names: dict[str, str] = {}
         self._provenances: dict[str, RowProvenance] = {}
         self._touched: dict[str, RowProvenance] = {}
+        self._moved: dict[str, MovedActor] = {}  # by its new SIRET
         self._known_ids: set[str] = set()
         self._rows: dict[str, RowDraft] = {}  # by number: a source speaks of one thing, whatever its nature became
         self._contracts: dict[str, FieldValues] = {}
         self._contract_values: dict[str, FieldValues] = {}  # actor → what published contracts said of it
+        self._states = CompanyStates(session, source)
         self._tally = PageTally()
 
     def reconcile(self, incoming: Sequence[IncomingRecord], refusals: Refusals) -> PageTally:
@@ -103,18 +110,25 @@ class PageReconciler:
 
     def _look_up_names(self, facts: Iterable[SourceFact]) -> None:
         """Read what is stored under the ids and aliases of these facts."""
-        names = {name for fact in facts if not isinstance(fact, Reference | CommuneFound) for name in _names_of(fact)}
+        all_facts = list(facts)
+        names = {name for fact in all_facts if not isinstance(fact, WITHOUT_ROW) for name in _looked_up(fact)}
         self._kept_ids = queries.other_names(self._session, self._source, names)
         self._provenances = read_provenances(self._session, self._source, names | set(self._kept_ids.values()))
         self._known_ids = set(self._provenances)
+        self._moved = moved_actors(self._session, all_facts, self._provenances, self._kept_ids)
+        stated_ids = {fact.source_id for fact in all_facts if isinstance(fact, StateFound)}
+        self._states.load(stated_ids | procedure_ids(names) | procedure_ids(self._kept_ids.values()))
 
     def _parse(self, fact: SourceFact, record: IncomingRecord) -> ParsedRecord:
         """Return a fact with its kept id and its values. Raises BadRecord when a desk rule is broken."""
-        if isinstance(fact, Reference | CommuneFound):
+        if isinstance(fact, WITHOUT_ROW):
             return ParsedRecord(fact, record.reference, fact.source_id)
         names = _names_of(fact)
         source_id = next((name for name in names if name in self._provenances), None)
-        source_id = source_id or next((self._kept_ids[name] for name in names if name in self._kept_ids), names[0])
+        source_id = source_id or next((self._kept_ids[name] for name in names if name in self._kept_ids), None)
+        if source_id is None:
+            moved = self._moved.get(fact.source_id) if isinstance(fact, ActorFound) else None
+            source_id = moved.source_id if moved else names[0]
         values = None
         if not isinstance(fact, Closed | CaseStep):
             values = validated_values(fact, source_id, self._places, record.reference)
@@ -138,6 +152,8 @@ class PageReconciler:
         actor_keys = [key for number in sorted(actor_numbers) for key in keys_of_number("actors", number)]
         for key, row in sorted(queries.actors_by_key(self._session, actor_keys).items()):
             self._rows[number_of(key)] = RowDraft(row, "actors", key, {})
+        for siret, moved in self._moved.items():
+            self._rows.setdefault(f"siret:{siret}", RowDraft(moved.row, "actors", moved.row["natural_key"], {}))
         if self._source != CONTRACTS_SOURCE:
             holder_ids = [row.stored_row["id"] for row in self._rows.values() if row.stored_row]
             self._contract_values = queries.last_values(self._session, CONTRACTS_SOURCE, holder_ids)
@@ -149,6 +165,9 @@ class PageReconciler:
     def _apply(self, parsed: ParsedRecord) -> None:
         if isinstance(parsed.fact, Reference):
             self._contracts[parsed.source_id] = asdict(parsed.fact) | {"reference": parsed.reference}
+            return
+        if isinstance(parsed.fact, StateFound):
+            self._states.note(parsed.fact, parsed.reference)
             return
         if isinstance(parsed.fact, CommuneFound):
             self._session.merge(Commune(**parsed.fact.row))
@@ -270,6 +289,11 @@ class PageReconciler:
                     provenance.row_id = result.created[row.natural_key]
             counts["created"] += len(result.created_ids)
             counts["changed"] += len(result.changed_ids)
+        for source_id, provenance in self._touched.items():
+            known = self._states.knows(source_id)
+            if statement := state_of_procedure(self._source, source_id, provenance, known=known):
+                self._states.note(statement, provenance.reference)
+        counts["states"] += self._states.write(self._moment)
         if self._touched:
             write_provenances(self._session, self._source, self._touched, self._known_ids, self._moment)
         if self._new_names:
@@ -302,6 +326,10 @@ def _case_records(parsed_records: Iterable[ParsedRecord]) -> dict[str, list[Case
 
 def _names_of(fact: ActorFound | OpportunityFound | Closed | CaseStep) -> tuple[str, ...]:
     return (fact.source_id, *getattr(fact, "aliases", ()))
+
+
+def _looked_up(fact: ActorFound | OpportunityFound | Closed | CaseStep) -> tuple[str, ...]:
+    return (*_names_of(fact), *getattr(fact, "former", ()))
 
 
 def _kind_of(fact: SourceFact) -> RecordKind:

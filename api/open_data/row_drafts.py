@@ -41,7 +41,8 @@ class RowDraft:
         record = to_record(self.natural_key, self.changes, self.creation_only)
         if self.stored_row:
             # Its nature may change: a case of a source that became another thing keeps its row.
-            identity = (self.stored_row | self.changes)["kind"], self.stored_row["source"], self.stored_row["source_id"]
-            record.key = natural_key(self.kind, *identity, self.stored_row.get("siret"))
+            current_row = self.stored_row | self.changes
+            identity = current_row["kind"], self.stored_row["source"], self.stored_row["source_id"]
+            record.key = natural_key(self.kind, *identity, current_row.get("siret"))
             record.stored_key = self.natural_key
         return record

@@ -16,6 +16,7 @@ COUNTS = {
     "communes": ("commune", "communes"),
     "counted": ("entreprise comptée", "entreprises comptées"),
     "sold": ("déjà cédée d’après le BODACC", "déjà cédées d’après le BODACC"),
+    "states": ("entreprise fermée, en procédure ou rouverte", "entreprises fermées, en procédure ou rouvertes"),
     "unchanged": ("déjà connu", "déjà connus"),
     "unchanged_pages": ("page sans rien de nouveau", "pages sans rien de nouveau"),
     "outdated": ("dépassé par un avis plus récent", "dépassés par un avis plus récent"),

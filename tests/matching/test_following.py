@@ -21,6 +21,7 @@ from models.database import open_database, writing
 from models.tables import (
     Actor,
     Commune,
+    CompanyState,
     Consent,
     ContractWon,
     DuplicateProposal,
@@ -40,7 +41,18 @@ Change = Callable[[Session], None]
 ACTORS, OPPORTUNITIES = [f"a{n}" for n in range(5)], [f"o{n}" for n in range(4)]
 SIRETS = [synthetic_siret(n) for n in range(3)]
 FILLED: tuple[Any, ...] = (
-    *(Consent, ContractWon, DuplicateProposal, Membership, Lot, TakeoverCase, Opportunity, Actor, WeightsVersion),
+    *(
+        Consent,
+        CompanyState,
+        ContractWon,
+        DuplicateProposal,
+        Membership,
+        Lot,
+        TakeoverCase,
+        Opportunity,
+        Actor,
+        WeightsVersion,
+    ),
 )
 
 
@@ -195,6 +207,15 @@ def win(siret: str, title: str, lost: bool) -> Change:
     return change
 
 
+def state(siret: str, of_company: bool, said: str) -> Change:
+    def change(session: Session) -> None:
+        source_id, own = (f"siren:{siret[:9]}", None) if of_company else (f"siret:{siret}", siret)
+        known = {"siren": siret[:9], "siret": own, "state": said, "reference": ""}
+        session.merge(CompanyState(source="r", source_id=source_id, **known))
+
+    return change
+
+
 def activate(version: str) -> Change:
     def change(session: Session) -> None:
         session.execute(update(WeightsVersion).values(status="retired"))
@@ -229,6 +250,7 @@ changes = st.one_of(
     st.builds(reveal, some_actor | some_opportunity, st.booleans(), st.sampled_from([None, "Jardiniers"])),
     st.builds(consent, some_opportunity, some_actor, st.booleans()),
     st.builds(win, st.sampled_from(SIRETS), words, st.booleans()),
+    st.builds(state, st.sampled_from(SIRETS), st.booleans(), st.sampled_from(["open", "closed", "insolvent"])),
     st.builds(activate, st.sampled_from(["w0", "w1"])),
     st.builds(move, st.sampled_from([44.9, 45.0])),
 )

@@ -13,6 +13,7 @@ from models.database import migrate, open_database, reading, writing
 from models.tables import (
     Actor,
     Commune,
+    CompanyState,
     ContractWon,
     DuplicateProposal,
     FormerCommune,
@@ -94,6 +95,10 @@ def test_what_depends_on_another_row_is_noted_under_that_row(blank: Engine) -> N
         (
             ContractWon(source="d", source_id="1", siret="1" * 14, title="T", buyer_name="", reference=""),
             {("contracts_won", "1" * 14)},
+        ),
+        (
+            CompanyState(source="r", source_id="siren:1", siren="1" * 9, state="closed", reference=""),
+            {("company_states", "1" * 9)},
         ),
         (a_proposal("a", "b"), {("duplicate_proposals", "a"), ("duplicate_proposals", "b")}),
         (FormerCommune(code="26002", name="D", department="26", current_code="26001"), {("communes", "26002")}),

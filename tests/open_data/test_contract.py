@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from api.open_data.sources.contract import (
     Reference,
     SchemaChanged,
     Source,
+    StateFound,
 )
 from models.places import Commune
 from tests.support.open_data_samples import JSON, SOURCES, TODAY, pages, paths, put, records, without
@@ -69,6 +71,9 @@ def read(source: Source, record: dict[str, Any]) -> list[Any]:
             assert one.notice.reference == source.reference(record)
         elif isinstance(one, CommuneFound):
             assert set(one.row) == set(Commune.model_fields)
+        elif isinstance(one, StateFound):
+            assert re.fullmatch(r"\d{9}", one.siren)
+            assert one.siret is None or re.fullmatch(one.siren + r"\d{5}", one.siret)
         else:
             assert isinstance(one, Reference)
             assert len(one.siret) == 14

@@ -1,13 +1,14 @@
 """recherche-entreprises: companies of the ESS become actors, an establishment each; who directs them is left out."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
 from api.open_data.sources import recherche_entreprises
-from api.open_data.sources.contract import ActorFound, BadRecord
-from tests.support.open_data_samples import SHARED, TODAY, put, records, without
+from api.open_data.sources.contract import ActorFound, BadRecord, StateFound
+from tests.support.open_data_samples import SHARED, TODAY, put, records, siret_of, without
 
 COMPANIES = {record["nom_complet"].split(" (")[0]: record for record in records(recherche_entreprises)}
 GREEN, JOINERY, GROUP = (
@@ -18,9 +19,13 @@ GREEN, JOINERY, GROUP = (
 
 
 def actors(record: dict[str, Any]) -> list[ActorFound]:
-    found = recherche_entreprises.read(record, TODAY)
-    assert all(isinstance(one, ActorFound) for one in found)
-    return [one for one in found if isinstance(one, ActorFound)]
+    return [fact for fact in recherche_entreprises.read(record, TODAY) if isinstance(fact, ActorFound)]
+
+
+def states(record: dict[str, Any]) -> dict[str | None, tuple[str, date | None]]:
+    """Return what a record says of its company (None) and of its establishments, by SIRET."""
+    facts = recherche_entreprises.read(record, TODAY)
+    return {fact.siret: (fact.state, fact.since) for fact in facts if isinstance(fact, StateFound)}
 
 
 def test_a_company_is_an_actor_at_its_seat() -> None:
@@ -182,3 +187,49 @@ def test_the_shared_sample_is_read_whole_without_the_elected_people() -> None:
 def test_each_sign_alone_makes_it_no_actor(path: Any, value: Any) -> None:
     assert len(actors(COMPANIES[GREEN])) == 1
     assert actors(put(COMPANIES[GREEN], path, value)) == []
+
+
+def test_what_closed_is_asked_for_beside_what_is_open() -> None:
+    """`etat_administratif` chooses companies; their closed establishments come with them."""
+    asked = list(recherche_entreprises.requests(["26"], TODAY, TODAY))
+    by_state: dict[str, list[dict[str, str]]] = {}
+    for request in asked:
+        params = dict(request.params)
+        by_state.setdefault(params.pop("etat_administratif"), []).append(params)
+    assert set(by_state) == {"A", "C"}
+    assert by_state["A"] == by_state["C"]
+
+
+def test_a_company_that_ceased_says_so_with_its_day_and_is_no_actor() -> None:
+    record = put(put(COMPANIES[GREEN], ("etat_administratif",), "C"), ("date_fermeture",), "2026-03-31")
+    assert actors(record) == []
+    assert states(record) == {None: ("closed", date(2026, 3, 31))}
+
+
+def test_of_an_open_company_each_establishment_is_open_or_closed() -> None:
+    record = put(COMPANIES[GREEN], ("matching_etablissements", 0, "etat_administratif"), "F")
+    record = put(record, ("matching_etablissements", 0, "date_fermeture"), "2026-05-04")
+    siret = record["matching_etablissements"][0]["siret"]
+    assert states(record) == {None: ("open", None), siret: ("closed", date(2026, 5, 4))}
+    assert states(COMPANIES[GREEN]) == {None: ("open", None), siret: ("open", None)}
+
+
+def test_of_who_may_not_be_spread_nothing_is_said() -> None:
+    record = put(put(COMPANIES[GREEN], ("etat_administratif",), "C"), ("statut_diffusion",), "P")
+    assert states(record) == {}
+
+
+def test_an_only_open_establishment_continues_the_closed_ones_the_former_seat_first() -> None:
+    seat = COMPANIES[GREEN]["matching_etablissements"][0]
+    sirets = [siret_of(COMPANIES[GREEN]["siren"], number) for number in (901, 902, 903)]
+    closed = [
+        seat
+        | {"siret": siret, "est_siege": False, "etat_administratif": "F", "date_fermeture": day}
+        | {"ancien_siege": day == "2019-12-31"}
+        for siret, day in zip(sirets, ("2026-01-31", "2019-12-31", None), strict=True)
+    ]
+    (found,) = actors(COMPANIES[GREEN] | {"matching_etablissements": [seat, *closed]})
+    assert found.former == (sirets[1], sirets[0], sirets[2])
+    # Of two open establishments nobody knows which one continues.
+    both = [seat | {"est_siege": False}, closed[0] | {"etat_administratif": "A"}, closed[1]]
+    assert [fact.former for fact in actors(COMPANIES[GREEN] | {"matching_etablissements": both})] == [(), ()]

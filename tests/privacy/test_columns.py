@@ -14,7 +14,7 @@ invitations: id account_id
 throttles: id account_id
 recovery_codes: id account_id
 partners: id email label status status_reason
-subscriptions: id partner_id actor_id search departments frequency least
+subscriptions: id partner_id actor_id formerly search departments frequency least
 ratings: comment partner_id
 outbox: subject text html headers last_error partner_id
 announcements: partner_id
@@ -61,6 +61,7 @@ OF_THE_DESK = frozenset(
         "communes",
         "former_communes",
         "contracts_won",
+        "company_states",
         "raw_records",
         "refused_records",
         "provenances",

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from api.core import official_codes
 from api.open_data.sources import boamp, bodacc, communes, decp, recherche_entreprises
 from api.open_data.sources.contract import Source
 
@@ -51,6 +52,19 @@ def changed(node: Any, path: Path_, change: Any) -> Any:
     else:
         node[path[0]] = changed(node[path[0]], path[1:], change)
     return node
+
+
+def siret_of(siren: str, number: int) -> str:
+    """Return a SIRET of this company that bears a valid key: its establishment of this number."""
+    nics = (f"{siren}{number:04}{key}" for key in range(10))
+    return next(siret for siret in nics if _is_valid(siret))
+
+
+def _is_valid(siret: str) -> bool:
+    try:
+        return bool(official_codes.siret(siret))
+    except ValueError:
+        return False
 
 
 def without(record: Any, path: Path_) -> Any:

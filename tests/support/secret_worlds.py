@@ -37,6 +37,7 @@ from models.tables import (
     Actor,
     Announcement,
     CaseDocument,
+    CompanyState,
     Consent,
     Impression,
     Lot,
@@ -61,7 +62,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 # Children first.
 FILLED: tuple[Any, ...] = (
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
-    *(Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine, Opportunity, Membership, Actor),
+    *(Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine, Opportunity, Membership, Actor, CompanyState),
 )
 EMAIL = "partenaire@exemple.invalid"
 ACCOUNT, FACILITATOR = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-000000000000"
@@ -169,7 +170,14 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
     ]
     discreet = [an_opportunity(rng, "Discret", n, confidential=True) for n in range(markets)]
     secretive = [
-        an_actor(rng, "Groupe", n, confidential=True, kind=rng.choice(("employee_group", "scop")))
+        an_actor(
+            rng,
+            "Groupe",
+            n,
+            confidential=True,
+            kind=rng.choice(("employee_group", "scop")),
+            siret=rng.choice((None, synthetic_siret(n + 40))),
+        )
         for n in range(groups)
     ]
     carried = here[0]["kind"] in ("network", "cae")
@@ -177,6 +185,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
         public={
             Actor: here,
             Opportunity: wanted,
+            # Of secret ones too: what registers say is public.
+            CompanyState: [a_state(rng, one["siret"]) for one in here[1:] + secretive if one["siret"]],
             Lot: lots(rng, "l", wanted[0]["id"], rng.choice((0, 0, 2))),
             AccountActor: [AccountActor(account_id=ACCOUNT, actor_id=here[0]["id"], created_at=LONG_AGO).model_dump()],
         },
@@ -204,6 +214,19 @@ def a_case(rng: Random, opportunity_id: str) -> Row:
         headcount=rng.choice((None, 4, 14)),
         price_max_eur=rng.choice((None, 80_000)),
         holder_siren=rng.choice((None, "000000018")),
+    ).model_dump()
+
+
+def a_state(rng: Random, siret: str) -> Row:
+    whole = rng.random() < 0.5
+    return CompanyState(
+        source="r",
+        source_id=f"siren:{siret[:9]}" if whole else f"siret:{siret}",
+        siren=siret[:9],
+        siret=None if whole else siret,
+        state=rng.choice(("open", "open", "closed", "insolvent")),
+        reference="",
+        said_at=LONG_AGO,
     ).model_dump()
 
 

@@ -50,12 +50,16 @@ class CaseNotice:
 
 @dataclass(frozen=True, slots=True)
 class ActorFound:
-    """An actor. `content` validates as ActorIn; `missing` names the source's empty fields."""
+    """An actor. `content` validates as ActorIn; `missing` names the source's empty fields.
+
+    former: the SIRET that it may have had before it moved, the likeliest first.
+    """
 
     source: str
     source_id: str
     content: dict[str, Any]
     missing: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,26 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class StateFound:
+    """Whether a company, or one of its establishments (`siret`), is open: what the source says of it today.
+
+    since: the day of the closing or of the notice. words, url: as in `models.open_data.CompanyState`.
+    """
+
+    source: str
+    siren: str
+    siret: str | None
+    state: Literal["open", "closed", "insolvent"]
+    since: date | None = None
+    words: str = ""
+    url: str = ""
+
+    @property
+    def source_id(self) -> str:
+        return f"siret:{self.siret}" if self.siret else f"siren:{self.siren}"
+
+
+@dataclass(frozen=True, slots=True)
 class CommuneFound:
     """A commune of today. `row` holds the columns of models.places.Commune."""
 
@@ -133,7 +157,7 @@ class CommuneFound:
     row: dict[str, Any]
 
 
-SourceFact: TypeAlias = ActorFound | OpportunityFound | Closed | CaseStep | Reference | CommuneFound
+SourceFact: TypeAlias = ActorFound | OpportunityFound | Closed | CaseStep | Reference | StateFound | CommuneFound
 
 
 @dataclass(frozen=True, slots=True)

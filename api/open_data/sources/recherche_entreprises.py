@@ -5,8 +5,13 @@ page, 10,000 answers a query: hence a query per section of activity. `minimal` a
 answer; were they served all the same, they are neither read nor kept (`public`).
 
 **An actor is an establishment**: the seat, where it is among those that answer the query (`matching_etablissements`),
-else each of those that do. The closed ones are left out, and sole traders, and units whose data may not be spread
-(`statut_diffusion` P or N, « [ND] »); of an establishment that hides its address only the commune is read.
+else each of those that do. Sole traders are left out, and units whose data may not be spread (`statut_diffusion` P or
+N, « [ND] »); of an establishment that hides its address only the commune is read.
+**What is closed is asked for too**: `etat_administratif` chooses companies, A (active) or C (ceased), so that each is a
+query; `matching_etablissements` holds the establishments of the département, closed ones (F) too, the open ones first.
+What closed becomes no actor, but says so of one that is known (`StateFound`), with its `date_fermeture`. A seat or an
+only establishment takes over from the closed ones of its company (`former`): the actor moved. Seen in the service's own
+documentation and code (annuaire-entreprises-data-gouv-fr/search-api: open-api.yml, nested_etablissements_filters.py).
 **Kind**: `type_siae`, else a kind written in the name (legal categories do not always distinguish SCOP from SCIC),
 else the legal category. Approvals are not filled in: an incomplete list would exclude an actor from opportunities that
 require the others.
@@ -21,7 +26,15 @@ from api.catalogue.schemas import ActorIn
 from api.core import french_input
 from api.core.text import without_accents
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
-from api.open_data.sources.contract import ActorFound, Page, Request, SchemaChanged, SourceFact, record_list
+from api.open_data.sources.contract import (
+    ActorFound,
+    Page,
+    Request,
+    SchemaChanged,
+    SourceFact,
+    StateFound,
+    record_list,
+)
 from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.people import without_people
 from matcher.types import SIAE_KINDS
@@ -39,6 +52,8 @@ _NAMED = (
     ("ea", re.compile(r"\bentreprise adaptee\b")),
 )
 _SOLE_TRADER = "1000"
+# `etat_administratif` of companies, and of establishments that are closed.
+_ACTIVE, _CEASED, _CLOSED = "A", "C", "F"
 _HIDDEN = re.compile(r"\[(?:ND|NON[- ]DIFFUSIBLE)\]", re.IGNORECASE)
 _PERSONAL = frozenset({"dirigeants", "elus", "nom", "prenoms", "annee_de_naissance", "date_de_naissance", "sexe"})
 _FED_BY = {
@@ -53,20 +68,21 @@ _EXPECTED = {
 
 
 def requests(departments: Sequence[str], since: date, today: date) -> Iterator[Request]:  # noqa: ARG001
-    """Yield, per département, the companies of the ESS section by section, then the SIAE: all, whatever `since`."""
+    """Yield, per state and département, the companies of the ESS by section, then the SIAE: all, whatever `since`."""
     common_parameters = {
-        "etat_administratif": "A",
         "minimal": "true",
         "include": "siege,complements,finances,matching_etablissements",
         "limite_matching_etablissements": "100",
         "page": "1",
         "per_page": str(PAGE_SIZE),
     }
-    for department in departments:
-        for section in SECTIONS:
-            section_query = {"est_ess": "true", "departement": department, "section_activite_principale": section}
-            yield Request("/search", section_query | common_parameters)
-        yield Request("/search", {"est_siae": "true", "departement": department} | common_parameters)
+    # The closed ones last: an actor that moved is found where it is now before its former place is closed.
+    for state in (_ACTIVE, _CEASED):
+        for department in departments:
+            place_query = {"departement": department, "etat_administratif": state} | common_parameters
+            for section in SECTIONS:
+                yield Request("/search", {"est_ess": "true", "section_activite_principale": section} | place_query)
+            yield Request("/search", {"est_siae": "true"} | place_query)
 
 
 def page(body: Any, request: Request) -> Page:
@@ -108,14 +124,17 @@ def public(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG001 (the same for every source)
-    """Return an actor per establishment. Raises BadRecord."""
+    """Return an actor per establishment, and what is open or closed. Raises BadRecord."""
     fields = Fields(record, reference(record))
     complements = fields.inside("complements") or Fields({}, fields.reference, "complements")
     legal_category = fields.code("nature_juridique")
     if legal_category == _SOLE_TRADER or complements.flag("est_entrepreneur_individuel"):
         return []
-    if fields.text("etat_administratif") == "C" or fields.text("statut_diffusion") in ("P", "N"):
+    if fields.text("statut_diffusion") in ("P", "N"):
         return []
+    states: list[SourceFact] = [*_states(fields)]
+    if fields.text("etat_administratif") == _CEASED:
+        return states
     company_name = (
         fields.text("nom_raison_sociale") or fields.text("nom_complet") or fields.refuse("nom_complet", REQUIRED)
     )
@@ -128,24 +147,66 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
         legal_category=legal_category,
         ess=complements.flag("est_ess"),
     )
-    return [_actor(fields, establishment, company_content) for establishment in _establishments(fields)]
+    establishments = _establishments(fields)
+    former = _former_sirets(fields) if len(establishments) == 1 else ()
+    return [*states, *(_actor(fields, establishment, company_content, former) for establishment in establishments)]
+
+
+def _states(fields: Fields) -> Iterator[StateFound]:
+    """Yield whether the company, and each establishment of an open one, is open."""
+    siren = fields.code("siren") or ""
+    if not re.fullmatch(r"\d{9}", siren):
+        return
+    if fields.text("etat_administratif") == _CEASED:
+        yield StateFound(SOURCE, siren, None, "closed", fields.day("date_fermeture"))
+        return
+    yield StateFound(SOURCE, siren, None, "open")
+    for establishment in _listed(fields):
+        if siret := _siret(establishment, siren):
+            is_closed = establishment.text("etat_administratif") == _CLOSED
+            closed_on = establishment.day("date_fermeture") if is_closed else None
+            yield StateFound(SOURCE, siren, siret, "closed" if is_closed else "open", closed_on)
+
+
+def _listed(fields: Fields) -> list[Fields]:
+    """Return the establishments that answer the query, else the seat."""
+    matching_establishments = list(fields.each("matching_etablissements"))
+    if not matching_establishments and (seat := fields.inside("siege")):
+        return [seat]
+    return matching_establishments
+
+
+def _siret(establishment: Fields, siren: str) -> str | None:
+    siret = establishment.code("siret")
+    return siret if siret and siret.startswith(siren) and re.fullmatch(r"\d{14}", siret) else None
+
+
+def _former_sirets(fields: Fields) -> tuple[str, ...]:
+    """Return the closed establishments that an only open one may continue: former seats first, then the last closed."""
+    siren = fields.code("siren") or ""
+    closed = [
+        (not establishment.flag("ancien_siege"), -closed_on.toordinal() if closed_on else 0, siret)
+        for establishment in _listed(fields)
+        if establishment.text("etat_administratif") == _CLOSED and (siret := _siret(establishment, siren))
+        for closed_on in [establishment.day("date_fermeture")]
+    ]
+    return tuple(siret for _, _, siret in sorted(closed))
 
 
 def _establishments(fields: Fields) -> list[Fields]:
     """Return the open seat if it answers the query or no establishment is listed, else the open establishments."""
-    matching_establishments = list(fields.each("matching_etablissements"))
-    if not matching_establishments and (seat := fields.inside("siege")):
-        matching_establishments = [seat]
     open_establishments = [
         establishment
-        for establishment in matching_establishments
-        if establishment.text("etat_administratif") in ("A", None)
+        for establishment in _listed(fields)
+        if establishment.text("etat_administratif") in (_ACTIVE, None)
     ]
     open_seats = [establishment for establishment in open_establishments if establishment.flag("est_siege")]
     return open_seats[:1] or open_establishments
 
 
-def _actor(fields: Fields, establishment: Fields, company_content: dict[str, Any]) -> ActorFound:
+def _actor(
+    fields: Fields, establishment: Fields, company_content: dict[str, Any], former: tuple[str, ...]
+) -> ActorFound:
     siret = establishment.code("siret") or establishment.refuse("siret", REQUIRED)
     naf_codes = [
         {"code": code, "nomenclature": nomenclature}
@@ -171,7 +232,7 @@ def _actor(fields: Fields, establishment: Fields, company_content: dict[str, Any
         fields.reference,
         {name: establishment.path_of(content_field) for name, content_field in _FED_BY.items()},
     )
-    return ActorFound(SOURCE, siret, content, missing_fields(content, _EXPECTED))
+    return ActorFound(SOURCE, siret, content, missing_fields(content, _EXPECTED), former)
 
 
 def _kind(complements: Fields, legal_category: str | None, company_name: str) -> str:

@@ -108,6 +108,7 @@ def _pair(proposed_pair: Proposed) -> dict[str, Any]:
             "commune_code": "même commune",
             "postcode": "même code postal",
             "department": "même département",
+            "company": "même entreprise, un établissement fermé et un ouvert",
         }.get(str(proposal.why.get("place")), ""),
         "sides": [_shown(side, record_kind) for side in (proposed_pair.first, proposed_pair.second)],
         "hidden": proposal.hidden_id,

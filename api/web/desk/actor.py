@@ -13,11 +13,12 @@ from api.catalogue import records
 from api.catalogue.wording import KINDS, kind_in_words, place
 from api.core.french import euros, plural
 from api.learning.wording import rating_in_words
-from api.matching.answer import name_of
+from api.matching.answer import Entry, Refused, name_of
 from api.matching.browsing import Wanted, list_actors
 from api.matching.suggest import opportunities_for_actor
 from api.web.components.bars import ExplainedEntry, ListSection, address, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
+from api.web.components.company_state import StateNotice, state_notice
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.dependencies import TodayDep, UnitDep
@@ -98,6 +99,7 @@ class ActorView:
 
     actor: Actor
     kind: str
+    state: StateNotice | None
     about: Sequence[tuple[str, str]]
     activities: Sequence[str]
     contracts: Sequence[Mapping[str, Any]]
@@ -124,10 +126,13 @@ def actor(
     today: TodayDep,
 ) -> Response:
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
-    ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
-    impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
-    weights_by_role = snapshot.matcher.weights
-    explained_entries = [explained_entry(entry, weights_by_role) for entry in ranked_opportunities.entries]
+    entries: Sequence[Entry] = ()
+    refused: Sequence[Refused] = ()
+    if actor_file.state is None:
+        ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
+        impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
+        entries, refused = ranked_opportunities.entries, ranked_opportunities.refused
+    explained_entries = [explained_entry(entry, snapshot.matcher.weights) for entry in entries]
     return desk_page(
         "acteur.html",
         visitor,
@@ -135,6 +140,7 @@ def actor(
         view=ActorView(
             actor=actor_file.actor,
             kind=kind_in_words(actor_file.actor.kind),
+            state=state_notice(actor_file.state) if actor_file.state else None,
             about=about_actor(actor_file.actor),
             activities=actor_file.actor.activities,
             contracts=[
@@ -151,8 +157,8 @@ def actor(
             carriers=[(f"/acteurs/{carrier.id}", carrier.name) for carrier in actor_file.carriers],
             entries=explained_entries,
             sections=sections_of(explained_entries),
-            refused=excluded_lines(ranked_opportunities.refused),
-            cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_opportunities.entries]),
+            refused=excluded_lines(refused),
+            cases=in_hand(unit.session, [entry.suggestion_id for entry in entries]),
             steps=lately(unit.session, actor_id=actor_id),
             history=[
                 _announcement(announcement) for announcement in announcements_about(unit.session, snapshot, actor_id)

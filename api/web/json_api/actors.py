@@ -1,7 +1,7 @@
 """Actors: read, list, add, change."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -40,6 +40,18 @@ class ActorBrief(BaseModel):
     department: str | None
 
 
+class ActorState(BaseModel):
+    """Ce qu’un registre dit d’une entreprise qui n’est plus dans les listes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: Literal["closed", "insolvent"] = Field(description="Fermée, ou en procédure collective.")
+    since: date | None = Field(description="Jour de la fermeture ou de l’annonce.")
+    words: str = Field(description="Ce que dit l’annonce.")
+    source: str
+    url: str
+
+
 class ActorOut(ActorBrief):
     """Un acteur ; une valeur absente est inconnue."""
 
@@ -68,6 +80,7 @@ class ActorOut(ActorBrief):
     information_date: date | None
     updated_at: datetime
     carriers: list[ActorBrief] = Field([], description="Réseaux et CAE dont il est membre.")
+    state: ActorState | None = Field(None, description="Absent des listes, et pourquoi ; vide s’il y est.")
     members: list[ActorBrief] = Field([], description="Ceux dont il porte les compétences.")
 
     @classmethod
@@ -75,6 +88,7 @@ class ActorOut(ActorBrief):
         actor_out = cls.model_validate(actor_file.actor)
         actor_out.carriers = [ActorBrief.model_validate(brief_actor) for brief_actor in actor_file.carriers]
         actor_out.members = [ActorBrief.model_validate(brief_actor) for brief_actor in actor_file.members]
+        actor_out.state = ActorState.model_validate(actor_file.state) if actor_file.state else None
         return actor_out
 
 

@@ -1,0 +1,85 @@
+"""Actors that registers say are closed or insolvent: they leave the lists, and nothing else of them changes."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlmodel import Session, col, select
+
+from models.actors import Actor
+from models.open_data import CompanyState, DuplicateProposal
+
+OPEN = "open"
+# SQLite takes at most 32,766 parameters in a statement.
+_CHUNK = 10_000
+_SIREN_LENGTH = 9
+# The gravest first.
+_ORDER = ("closed", "insolvent")
+
+
+@dataclass(frozen=True)
+class CompanyStates:
+    """What is said of companies that are not open, by SIREN; of each establishment and of the company as a whole."""
+
+    by_siren: dict[str, list[CompanyState]]
+
+    def of(self, siret: str | None) -> CompanyState | None:
+        """Return the gravest statement about an establishment or its company, None where it is open or unknown."""
+        if not siret:
+            return None
+        statements = [
+            statement for statement in self.by_siren.get(siret[:_SIREN_LENGTH], ()) if statement.siret in (None, siret)
+        ]
+        return min(statements, key=_gravity, default=None)
+
+
+def company_states(session: Session, sirens: Collection[str] | None = None) -> CompanyStates:
+    """Return what is said of these companies; None asks for all."""
+    question = select(CompanyState).where(CompanyState.state != OPEN).order_by(CompanyState.source_id)
+    by_siren: dict[str, list[CompanyState]] = {}
+    for chunk in [None] if sirens is None else _chunks(sirens):
+        asked = question if chunk is None else question.where(col(CompanyState.siren).in_(chunk))
+        for statement in session.exec(asked).all():
+            by_siren.setdefault(statement.siren, []).append(statement)
+    return CompanyStates(by_siren)
+
+
+def state_of(session: Session, sirets: Iterable[str | None]) -> CompanyState | None:
+    """Return why an actor is not in the lists, None if it is. sirets: its own, and those of its duplicates.
+
+    An actor of several SIRET has left only where each of them has: else it moved.
+    """
+    known_sirets = [siret for siret in sirets if siret]
+    states = company_states(session, {siret[:_SIREN_LENGTH] for siret in known_sirets})
+    statements = [states.of(siret) for siret in known_sirets]
+    return statements[0] if statements and all(statements) else None
+
+
+def state_of_actor(session: Session, actor: Actor) -> CompanyState | None:
+    """Return why an actor is not in the lists, None if it is, with the rows that a person said are the same."""
+    pair = or_(col(DuplicateProposal.first_id) == actor.id, col(DuplicateProposal.second_id) == actor.id)
+    same = select(Actor.siret).join(DuplicateProposal, col(DuplicateProposal.hidden_id) == Actor.id)
+    same = same.where(DuplicateProposal.status == "same", pair, Actor.id != actor.id)
+    return state_of(session, [actor.siret, *session.exec(same.where(Actor.confidential == actor.confidential)).all()])
+
+
+def is_listed() -> ColumnElement[bool]:
+    """Return the condition that no register says an actor is closed or insolvent."""
+    of_company = and_(
+        col(CompanyState.siret).is_(None), col(CompanyState.siren) == func.substr(Actor.siret, 1, _SIREN_LENGTH)
+    )
+    of_establishment = col(CompanyState.siret) == Actor.siret
+    return ~exists().where(col(CompanyState.state) != OPEN, or_(of_company, of_establishment))
+
+
+def siren_of(siret: str | None) -> str:
+    return (siret or "")[:_SIREN_LENGTH]
+
+
+def _gravity(statement: CompanyState) -> tuple[int, str]:
+    return _ORDER.index(statement.state), statement.source_id
+
+
+def _chunks(sirens: Collection[str]) -> Iterable[list[str]]:
+    wanted = sorted(sirens)
+    return [wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK)]
