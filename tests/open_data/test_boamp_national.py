@@ -1,4 +1,4 @@
-"""BOAMP's national notices as the service writes them: départements without zero, local hours, reserved by an answer."""
+"""BOAMP's national notices as the service writes them: départements, local hours, reservations, social clauses."""
 
 from collections.abc import Iterator
 from datetime import date

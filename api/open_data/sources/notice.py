@@ -11,6 +11,9 @@ from matcher.types import Reservation
 
 # « clause sociale », « clause d’exécution à caractère social », « clause obligatoire d’insertion »…, and not
 # « sans clause sociale », « ne comporte pas de clause d’insertion », « clause sociale : sans objet ».
+# Only the surroundings of such a word are folded and searched: notices are long.
+_CLAUSE_HINT = re.compile(r"socia|insertion", re.IGNORECASE)
+_AROUND = 100
 _CLAUSE = re.compile(
     r"(?<!sans )(?<!aucune )(?<!pas de )(?<!ni de )\b(?:clauses?(?: \w+){0,2}? (?:sociales?|d.insertion)"
     r"|clauses? d.execution(?: (?:a caractere|d.ordre|de nature))? social\w*"
@@ -76,4 +79,8 @@ def usable_amount(euros: float | None) -> float | None:
 
 def social_clause_in(text: str | None) -> bool | None:
     """Return True where a text mentions insertion hours, a social clause or a social criterion, else None."""
-    return True if _CLAUSE.search(without_accents((text or "").lower())) else None
+    for hint in _CLAUSE_HINT.finditer(text or ""):
+        around = (text or "")[max(0, hint.start() - _AROUND) : hint.end() + _AROUND]
+        if _CLAUSE.search(without_accents(around.lower())):
+            return True
+    return None
