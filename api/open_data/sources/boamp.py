@@ -11,7 +11,7 @@ own `idweb`, whatever it is linked to (a tender may follow one that failed, and 
 goes on (a lot without a decision, a purchasing system that can still be entered) or the award itself is withdrawn.
 ANNULATION, `etat` ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender
 (pre-information, intentions, changes of running contracts) are ignored; an unknown nature is refused.
-**Place.** Where the work is done, as the notice tells it; the buyer's seat is not taken for it.
+**Place.** Where the work is done, as the notice tells it; the buyer's seat is not taken for it, save a commune's.
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
 """
 
@@ -29,6 +29,7 @@ from api.open_data.sources.eforms_elements import notice_element
 from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.notice import Notice
 from api.open_data.sources.people import without_people
+from api.open_data.sources.written_places import is_commune_itself
 
 SOURCE = "boamp"
 _OPENINGS = frozenset({"APPEL_OFFRE", "RECTIFICATIF"})
@@ -145,14 +146,19 @@ def _deadline(fields: Fields, notice: Notice) -> date | None:
 def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
     """Return where the work is done: what the notice says of it, wherever it was published.
 
-    Else the only département of performance or of publication, or of several that of the buyer.
+    Else the only département of performance or of publication, or of several that of the buyer. A commune that tells no
+    place works at home.
     """
     department_codes = fields.texts("code_departement_prestation") or fields.texts("code_departement")
+    home = notice.buyer_place
     department = department_of(notice.postcode or "") or notice.department
     if not department and len(department_codes) == 1:
         department = department_codes[0]
-    elif not department and (buyer_department := department_of(notice.buyer_postcode or "")) in department_codes:
-        department = buyer_department
+    elif not department and home.department in department_codes:
+        department = home.department
+    is_at_home = department == home.department and is_commune_itself(fields.text("nomacheteur"), home.city)
+    if is_at_home and not notice.is_place_told:
+        return {"postcode": home.postcode, "commune_name": home.city, "department": department}
     return {"postcode": notice.postcode, "commune_name": notice.city, "department": department}
 
 

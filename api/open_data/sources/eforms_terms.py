@@ -23,13 +23,17 @@ _STAGES = (
     f"cac:TenderingProcess {EXTENSION} efac:InterestExpressionReceptionPeriod",
 )
 _SYSTEMS = "cac:TenderingProcess cac:ContractingSystem cbc:ContractingSystemTypeCode"
-_CRITERION = "cac:TenderingTerms cac:AwardingTerms cac:AwardingCriterion cac:SubordinateAwardingCriterion"
+_CRITERIA = "cac:TenderingTerms cac:AwardingTerms cac:AwardingCriterion"
+_CRITERION = f"{_CRITERIA} cac:SubordinateAwardingCriterion"
 _TEXTS = (
     "cac:ProcurementProject cbc:Name",
     "cac:ProcurementProject cbc:Description",
     "cac:ProcurementProject cbc:Note",
     "cac:ProcurementProject cac:ProcurementAdditionalType cbc:ProcurementType",
     "cac:TenderingTerms cac:ContractExecutionRequirement cbc:Description",
+    "cac:TenderingTerms cac:TendererQualificationRequest cac:SpecificTendererRequirement cbc:Description",
+    f"{_CRITERIA} cbc:CalculationExpression",
+    f"{_CRITERIA} cbc:Description",
     f"{_CRITERION} cbc:Name",
     f"{_CRITERION} cbc:Description",
 )

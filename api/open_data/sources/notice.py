@@ -8,6 +8,7 @@ from typing import Any
 
 from api.core import official_codes
 from api.core.text import without_accents
+from api.open_data.sources.written_places import NOWHERE, WrittenPlace
 from matcher.types import Reservation
 
 _BY_ARTICLE = {"12": Reservation.EA_ESAT, "13": Reservation.SIAE, "15": Reservation.ESS}
@@ -22,7 +23,8 @@ _CLAUSE = re.compile(r"clauses? (?:sociales?|d.insertion)|heures? d.insertion")
 class Notice:
     """Content of a notice. None and empty: not given. lots: LotIn's keyword arguments.
 
-    postcode, city, department: where the work is done; the buyer's place is another.
+    postcode, city, department: where the work is done; the buyer's place is another. is_place_told: some commune or
+    postcode is told, perhaps several, which then leave `postcode` and `city` empty.
     remarks: what a reader must know besides, in French.
     cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded. ongoing: it announces
     an award, and the tender goes on. european: a notice in eForms, which tells its own deadline.
@@ -37,10 +39,11 @@ class Notice:
     amount_eur: float | None = None
     deadline: date | None = None
     buyer_siret: str | None = None
-    buyer_postcode: str | None = None
+    buyer_place: WrittenPlace = NOWHERE
     postcode: str | None = None
     city: str | None = None
     department: str | None = None
+    is_place_told: bool = False
     remarks: list[str] = field(default_factory=list)
     procedure: str | None = None
     cancelled: bool = False
