@@ -182,7 +182,8 @@ def test_a_missing_field_is_reported_unless_something_else_tells_it(field: str, 
 
 def test_a_deadline_is_a_day_in_france() -> None:
     """European notices tell moments in UTC: 23:30 on the 30th is the 31st, half past midnight."""
-    (found,) = boamp.read(NOTICES["26-132010"] | {"datelimitereponse": "2026-12-30T23:30:00+00:00"}, TODAY)
+    silent = without(NOTICES["26-132010"], ("donnees",))
+    (found,) = boamp.read(silent | {"datelimitereponse": "2026-12-30T23:30:00+00:00"}, TODAY)
     assert isinstance(found, OpportunityFound)
     assert found.content["deadline"] == date(2026, 12, 31)
 
@@ -290,11 +291,27 @@ def test_a_rectified_award_opens_nothing() -> None:
 
 
 def test_a_buyer_whose_seat_is_elsewhere_does_not_move_the_market() -> None:
+    """Where the work is done is told by the notice itself, else not at all: the seat tells none."""
+    form = ("donnees", "@json", "MAPA")
+    seated = put(NOTICES["26-131455"], (*form, "organisme", "adr"), {"cp": "69001", "ville": "Lyon"})
+    told = changed_opening(seated).content
+    assert (told["department"], told["postcode"], told["commune_name"]) == ("07", "07200", "Aubenas")
+    untold = changed_opening(without(seated, (*form, "initial", "description", "lieuExecution"))).content
+    assert untold["department"] == "07"
+    assert not {"postcode", "commune_name"} & untold.keys()
+
+
+def test_work_outside_of_the_departments_of_publication_keeps_its_place() -> None:
     path = ("donnees", "@json", "MAPA", "initial", "description", "lieuExecution")
-    record = put(NOTICES["26-131455"], path, {"cp": "69001", "ville": "Lyon"})
-    content = changed_opening(record).content
-    assert content["department"] == "07"
-    assert not {"postcode", "commune_name"} & content.keys()
+    content = changed_opening(put(NOTICES["26-131455"], path, {"cp": "69001", "ville": "Lyon"})).content
+    assert (content["department"], content["postcode"], content["commune_name"]) == ("69", "69001", "Lyon")
+
+
+@pytest.mark.parametrize("words", ["Mairie de Crest (26400).", "26400 Crest", "Crest (26400)", "Mairie, 26400 CREST"])
+def test_a_national_place_of_work_is_read_from_its_sentence(words: str) -> None:
+    path = ("donnees", "@json", "FNSimple", "initial", "natureMarche", "lieuExecution")
+    content = changed_opening(put(NOTICES["26-131201"], path, words)).content
+    assert (content["department"], content["postcode"], content["commune_name"].title()) == ("26", "26400", "Crest")
 
 
 def test_of_several_departments_none_is_chosen_unless_the_place_tells_it() -> None:

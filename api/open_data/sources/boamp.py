@@ -17,9 +17,11 @@ than ten years after the publication (2049-12-31) only fills a field that a form
 (`rectified.py`), and may be signed « Collectivité »: it changes neither buyer nor place. Where no new deadline is read,
 the title says « rectifiée : voir l’avis », until a later notice is read.
 
-**Facts by notice.** `nature` APPEL_OFFRE and RECTIFICATIF: an opportunity. ATTRIBUTION: its closing. ANNULATION, `etat`
-ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender (pre-information,
-intentions, changes of running contracts) are ignored; an unknown nature is refused.
+**Facts by notice.** `nature` APPEL_OFFRE and RECTIFICATIF: an opportunity. ATTRIBUTION: its closing, unless the tender
+goes on (a lot without a decision, a purchasing system that can still be entered) or the award itself is withdrawn.
+ANNULATION, `etat` ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender
+(pre-information, intentions, changes of running contracts) are ignored; an unknown nature is refused.
+**Place.** Where the work is done, as the notice tells it; the buyer's seat is not taken for it, save a commune's.
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
 """
 
@@ -34,9 +36,11 @@ from api.core.french import NBSP
 from api.open_data.sources import eforms, national, opendatasoft
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
 from api.open_data.sources.contract import Closed, OpportunityFound, Page, Request, SourceFact
+from api.open_data.sources.eforms_elements import notice_element
 from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.notice import Notice
 from api.open_data.sources.people import without_people
+from api.open_data.sources.written_places import is_commune_itself
 
 SOURCE = "boamp"
 _OPENINGS = frozenset({"APPEL_OFFRE", "RECTIFICATIF"})
@@ -53,6 +57,7 @@ _UNREAD_RECTIFICATION = f"(rectifiée{NBSP}: voir l’avis)"
 _SOCIAL = "sociaux"
 # What a national rectification does not change.
 _BUYER_AND_PLACE = ("buyer_name", "buyer_siret", "postcode", "commune_name", "commune_code", "department")
+_CALLED_COMMUNE = re.compile(r"(?:mairie|ville|commune)\b", re.IGNORECASE)
 _IDWEB = re.compile(r"\d{2}-\d{3,7}")
 # Fields that name people: contacts, signatories, winners (some are sole traders), owners.
 _PERSONAL = frozenset({
@@ -110,7 +115,10 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
     notice_names = [*(_linked(fields) if names_earlier else ()), own_reference]
     source_id = fields.text("contractfolderid") or notice.procedure or notice_names[0]
     aliases = tuple(notice_name for notice_name in notice_names if notice_name != source_id)
-    if nature in _CANCELLED or notice_state in _CANCELLED or notice.cancelled:
+    is_withdrawn = nature in _CANCELLED or notice_state in _CANCELLED or notice.cancelled
+    if nature == "ATTRIBUTION" and (is_withdrawn or notice.ongoing):
+        return []  # What is withdrawn is the award: the tender's end stays as it was told.
+    if is_withdrawn:
         return [Closed(SOURCE, source_id, "cancelled", published_on, aliases)]
     if nature == "ATTRIBUTION":
         return [Closed(SOURCE, source_id, "cancelled" if notice.fruitless else "awarded", published_on, aliases)]
@@ -135,6 +143,7 @@ def _opening(fields: Fields, notice: Notice, published_on: date, is_partial: boo
     keyword_labels = fields.texts("descripteur_libelle")
     description_parts = [
         notice.description,
+        *notice.remarks,
         f"Mots-clés du BOAMP : {', '.join(keyword_labels)}." if keyword_labels else None,
     ]
     if is_partial and not notice.description:
@@ -160,20 +169,35 @@ def _opening(fields: Fields, notice: Notice, published_on: date, is_partial: boo
 
 
 def _deadline(fields: Fields, notice: Notice, published_on: date) -> date | None:
-    deadline = fields.day("datelimitereponse", as_written=not notice.european) or notice.deadline
+    """Return the deadline: `datelimitereponse` is that of tenders, null or too late in a procedure in two stages."""
+    announced = fields.day("datelimitereponse", as_written=not notice.european)
+    deadline = (notice.deadline or announced) if notice.european else (announced or notice.deadline)
     return deadline if deadline and deadline - published_on <= _LONGEST_OPEN else None
 
 
 def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
-    """Return the given commune if it lies in a département of the notice; else its only département."""
+    """Return where the work is done: what the notice says of it, wherever it was published.
+
+    Else the only département of performance or of publication, or of several that of the buyer. A commune that tells no
+    place works at home.
+    """
     performed_in, published_in = fields.texts("code_departement_prestation"), fields.texts("code_departement")
     department_codes = list(dict.fromkeys(map(opendatasoft.department_code, performed_in or published_in)))
-    commune_department = department_of(notice.postcode or "")
-    if commune_department and (commune_department in department_codes or not department_codes):
-        return {"postcode": notice.postcode, "commune_name": notice.city, "department": commune_department}
-    if len(department_codes) == 1:
-        return {"department": department_codes[0]}
-    return {}
+    home = notice.buyer_place
+    department = department_of(notice.postcode or "") or notice.department
+    if not department and len(department_codes) == 1:
+        department = department_codes[0]
+    elif not department and home.department in department_codes:
+        department = home.department
+    buyer_name = fields.text("nomacheteur")
+    # National forms seldom have a place; whoever calls itself a commune works there, however its seat is spelt.
+    is_commune = is_commune_itself(buyer_name, home.city) or (
+        not notice.european and bool(_CALLED_COMMUNE.match(buyer_name or ""))
+    )
+    is_at_home = department == home.department and is_commune
+    if is_at_home and not notice.is_place_told:
+        return {"postcode": home.postcode, "commune_name": home.city, "department": department}
+    return {"postcode": notice.postcode, "commune_name": notice.city, "department": department}
 
 
 def _inside(fields: Fields) -> Notice:
@@ -183,11 +207,8 @@ def _inside(fields: Fields) -> Notice:
     eforms_content = notice_content.inside("EFORMS")
     if eforms_content is None:
         return national.read(notice_content)
-    root_name = next(iter(eforms_content.content), "")
-    root_element = eforms_content.inside(root_name)
-    notice = eforms.read(root_element) if root_element else Notice()
-    notice.european = True
-    return notice
+    root_element = notice_element(eforms_content)
+    return eforms.read(root_element) if root_element else Notice(european=True)
 
 
 def _linked(fields: Fields) -> list[str]:

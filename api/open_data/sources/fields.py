@@ -40,7 +40,7 @@ class Fields:
         raise BadRecord(self.reference, self.path_of(name), reason)
 
     def path_of(self, name: str) -> str:
-        return ".".join(path_part for path_part in (self.path, name) if path_part)
+        return f"{self.path}.{name}" if self.path and name else self.path or name
 
     def text(self, name: str) -> str | None:
         """Return a text without needless spaces; HTML entities are decoded, even when escaped twice."""
@@ -163,7 +163,16 @@ class Fields:
         """Return all objects at the end of a path: names separated by spaces."""
         holders = [self]
         for child_name in path.split():
-            holders = [child for holder in holders for child in holder.each(child_name)]
+            children: list[Fields] = []
+            for holder in holders:
+                value = holder.content.get(child_name)
+                if type(value) is dict:  # by far the most frequent
+                    children.append(Fields(value, holder.reference, holder.path_of(child_name)))
+                elif value:
+                    children.extend(holder.each(child_name))
+            if not children:
+                return []
+            holders = children
         return holders
 
     def at(self, path: str) -> "Fields | None":

@@ -8,7 +8,6 @@ are searched for one (FNSimple writes it in `informComplementaire.autresInformCo
 `renseignements.rensgComplt`, either in its criteria). A rectification has its new deadline in `infosRectif`.
 """
 
-import re
 from typing import Any
 
 from api.open_data.sources.content import drop_unknown
@@ -19,11 +18,12 @@ from api.open_data.sources.notice import (
     social_clause_in,
     usable_amount,
     usable_cpv,
-    usable_postcode,
     usable_siret,
 )
+from api.open_data.sources.nuts import department_of_nuts
 from api.open_data.sources.rectified import rectified_deadline
 from api.open_data.sources.reserved_words import cited_reservations, reservations_by_lot
+from api.open_data.sources.written_places import NOWHERE, WrittenPlace, common_place, place_in, typed_place
 from matcher.types import Reservation
 
 FORMS = ("FNSimple", "MAPA", "DSP")
@@ -48,7 +48,10 @@ _LOT_TITLES = ("intitule", "titre", "INTITULE", "TITRE", "description", "DESCRIP
 _LOT_AMOUNTS = ("valeurEstimee valeur", "estimationValeur valeur", "VALEUR")
 _LOT_CPV = ("codeCPV", "CPV")
 _DEADLINES = ("procedure dateReceptionOffres", "delais receptionOffres", "CONDITION_DELAI RECEPT_OFFRES")
-_POSTCODE_AND_CITY = re.compile(r"\b(\d{5})\b[\s,:-]*([^\d,;(]{2,60})?")
+_PLACES = (
+    "natureMarche lieuExecution", "description lieuExecution", "descriptionMarche lieuExecutionLivraison",
+    "descriptionMarche lot lieuExecutionLivraison", "OBJET LIEU_EXEC_LIVR",
+)  # fmt: skip
 
 
 def read(notice_content: Fields) -> Notice:
@@ -154,23 +157,32 @@ def _day(notice_body: Fields, path: str) -> Any:
 
 
 def _locate(notice_form: Fields, notice_body: Fields, notice: Notice) -> None:
-    """The place of execution where it has a postcode, else the buyer's."""
+    """Set where the work is done, and where the buyer is: one does not tell the other."""
     buyer_identity = notice_form.inside("organisme") or notice_form.inside("IDENTITE")
     if buyer_identity:
         notice.buyer_siret = usable_siret(
             buyer_identity.first_text("codeIdentificationNational", "CODE_IDENT_NATIONAL")
         )
-    for holder in notice_body.every("description") + notice_body.every("natureMarche"):
-        place_value = holder.content.get("lieuExecution")
-        if isinstance(place_value, dict):
-            place_element = holder.inside("lieuExecution")
-            notice.postcode = usable_postcode(place_element.first_text("cp")) if place_element else None
-            notice.city = place_element.first_text("ville") if place_element else None
-        elif place_text := holder.text("lieuExecution"):
-            place_match = _POSTCODE_AND_CITY.search(place_text)
-            notice.postcode, notice.city = place_match.groups() if place_match else (None, None)
-        if notice.postcode:
+        notice.buyer_place = typed_place(
+            buyer_identity.first_text("adr cp", "cp", "CP"), buyer_identity.first_text("adr ville", "ville", "VILLE")
+        )
+    for path in _PLACES:
+        holder_path, _, place_name = path.rpartition(" ")
+        places = [_place(holder, place_name) for holder in notice_body.every(holder_path)]
+        if any(place != NOWHERE for place in places):
+            place = common_place(places)
+            notice.is_place_told = any(place.postcode or place.city for place in places)
+            notice.postcode, notice.city, notice.department = place
             return
-    if buyer_identity:
-        notice.postcode = usable_postcode(buyer_identity.first_text("adr cp", "cp", "CP"))
-        notice.city = buyer_identity.first_text("adr ville", "ville", "VILLE")
+
+
+def _place(holder: Fields, place_name: str) -> WrittenPlace:
+    """Return a place that is a sentence, or an address with its parts."""
+    if not isinstance(holder.content.get(place_name), dict):
+        return place_in(holder.text(place_name))
+    address = holder.inside(place_name)
+    if not address:
+        return NOWHERE
+    department = department_of_nuts(address.first_text("codeNUTS", "CODE_NUTS"))
+    typed = typed_place(address.first_text("cp", "CP"), address.first_text("ville", "VILLE"), department)
+    return typed if typed != NOWHERE else place_in(address.first_text("adresse", "ADRESSE"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from api.core import official_codes
 from api.core.text import without_accents
+from api.open_data.sources.written_places import NOWHERE, WrittenPlace
 from matcher.types import Reservation
 
 # « clause sociale », « clause d’exécution à caractère social », « clause obligatoire d’insertion »…, and not
@@ -27,8 +28,12 @@ _CLAUSE = re.compile(
 class Notice:
     """Content of a notice. None and empty: not given. lots: LotIn's keyword arguments.
 
-    cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded. european: its moments
-    are true UTC; a national notice's are local hours, which the service labels as UTC.
+    postcode, city, department: where the work is done; the buyer's place is another. is_place_told: some commune or
+    postcode is told, perhaps several, which then leave `postcode` and `city` empty.
+    remarks: what a reader must know besides, in French.
+    cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded. ongoing: it announces
+    an award, and the tender goes on. european: a notice in eForms: it tells its own deadline, and its moments are true
+    UTC; a national notice's are local hours, which the service labels as UTC.
     """
 
     title: str | None = None
@@ -40,12 +45,17 @@ class Notice:
     amount_eur: float | None = None
     deadline: date | None = None
     buyer_siret: str | None = None
+    buyer_place: WrittenPlace = NOWHERE
     postcode: str | None = None
     city: str | None = None
+    department: str | None = None
+    is_place_told: bool = False
+    remarks: list[str] = field(default_factory=list)
     procedure: str | None = None
     cancelled: bool = False
     fruitless: bool = False
     european: bool = False
+    ongoing: bool = False
 
 
 def usable_cpv(typed_codes: list[str | None]) -> list[str]:
@@ -66,10 +76,6 @@ def usable_siret(typed_identifier: str | None) -> str | None:
         return official_codes.siret(typed_identifier or "") if has_length else None
     except ValueError:
         return None
-
-
-def usable_postcode(typed_postcode: str | None) -> str | None:
-    return typed_postcode if typed_postcode and re.fullmatch(r"\d{5}", typed_postcode) else None
 
 
 def usable_amount(euros: float | None) -> float | None:
