@@ -50,14 +50,14 @@ def test_a_procedure_in_two_stages_ends_with_its_requests_to_participate() -> No
     tenders=st.sampled_from([None, TENDERS]),
     requests=st.sampled_from([None, REQUESTS]),
     expressions=st.sampled_from([None, EXPRESSIONS]),
-    told=st.sampled_from([None, "2027-01-20T11:00:00+00:00"]),
+    told=st.sampled_from([None, "2027-01-25T11:00:00+00:00"]),
 )
 def test_the_deadline_is_that_of_the_first_stage_that_has_one(
     tenders: Any, requests: Any, expressions: Any, told: str | None
 ) -> None:
-    """`datelimitereponse` is the service's: it counts where the notice itself has no deadline."""
-    first = requests or tenders or expressions
-    expected = date.fromisoformat(first["cbc:EndDate"][:10]) if first else date(2027, 1, 20) if told else None
+    """`datelimitereponse`, the service's own, does not know of requests to participate."""
+    first = requests or (None if told else tenders or expressions)
+    expected = date.fromisoformat(first["cbc:EndDate"][:10]) if first else date(2027, 1, 25) if told else None
     lots = [sample.lot(tenders=tenders, requests=requests, expressions=expressions)]
     assert opening(sample.notice(lots), datelimitereponse=told).get("deadline") == expected
 

@@ -139,8 +139,8 @@ def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
 
 
 def _deadline(fields: Fields, notice: Notice) -> date | None:
-    """Return the deadline: `datelimitereponse` is that of tenders, null or too late in a procedure in two stages."""
-    return (notice.deadline if notice.european else None) or fields.day("datelimitereponse") or notice.deadline
+    """Return the deadline: in two stages, `datelimitereponse` is null or that of the tenders, when nobody enters."""
+    return (notice.deadline if notice.two_stages else None) or fields.day("datelimitereponse") or notice.deadline
 
 
 def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
