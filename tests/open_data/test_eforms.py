@@ -399,6 +399,28 @@ def test_an_element_alone_is_read_as_a_list_of_it(record: dict[str, Any], data: 
     assert boamp.read(with_notice(record, listed), TODAY) == boamp.read(record, TODAY)
 
 
+@given(names=st.fixed_dictionaries({prefix: st.sampled_from(["", "ns2", prefix]) for prefix in PREFIXES}))
+def test_of_all_organisations_only_the_buyer_is_kept_whatever_the_prefixes(names: dict[str, str]) -> None:
+    """A winner may be a sole trader, whose name, address and SIRET are a person's."""
+    winner = sample.company("ORG-0009", ["00030006100017"], city="CANARIVILLE", postcode="26400")
+    buyer = sample.company("ORG-0001", ["00030006100017"], city="Crest", postcode="26400")
+    contact = {
+        "cac:Contact": {"cbc:Name": "CANARICONTACT"},
+        "efac:TouchPoint": {"cac:PartyName": {"cbc:Name": "CANARI"}},
+    }
+    parties = {"efac:NoticeResult": {"efac:TenderingParty": {"cbc:Name": "Offre CANARI"}}}
+    buyer["efac:Company"] |= contact
+    whole = sample.notice([sample.lot()], buyer=buyer, extension=parties, kind="ContractAwardNotice")
+    extension = whole["ContractAwardNotice"]["ext:UBLExtensions"]["ext:UBLExtension"]["ext:ExtensionContent"]
+    extension["efext:EformsExtension"]["efac:Organizations"]["efac:Organization"].append(winner)
+    for nature in ("ATTRIBUTION", "APPEL_OFFRE"):
+        held = sample.record(rewritten(whole, names), nature=nature)
+        kept = boamp.public(held)
+        assert "CANARI" not in json.dumps(kept, ensure_ascii=False)
+        assert boamp.read(kept, TODAY) == boamp.read(held, TODAY)
+        assert boamp.public(kept) == kept
+
+
 @given(record=st.sampled_from(EUROPEAN))
 def test_attributes_of_the_notice_are_no_elements(record: dict[str, Any]) -> None:
     """A root may carry its namespaces."""

@@ -26,6 +26,7 @@ from api.open_data.sources import eforms, national, opendatasoft
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
 from api.open_data.sources.contract import Closed, OpportunityFound, Page, Request, SourceFact
 from api.open_data.sources.eforms_elements import notice_element
+from api.open_data.sources.eforms_people import buyers_only
 from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.notice import Notice
 from api.open_data.sources.people import without_people
@@ -42,9 +43,9 @@ _CORRECTED = frozenset({"RECTIFICATIF", "MODIFICATION"})
 _IDWEB = re.compile(r"\d{2}-\d{3,7}")
 # Fields that name people: contacts, signatories, winners (some are sole traders), owners.
 _PERSONAL = frozenset({
-    "contact", "cac:contact", "correspondant", "correspondantprm", "prm", "coord", "nomcontact", "telcontact",
+    "contact", "correspondant", "correspondantprm", "prm", "coord", "nomcontact", "telcontact",
     "adressemailcontact", "mel", "tel", "fax", "titulaire", "titulaires", "attributaire", "laureat",
-    "efac:ultimatebeneficialowner", "pers_ouverture_offres_oui", "decision",
+    "ultimatebeneficialowner", "tenderingparty", "touchpoint", "pers_ouverture_offres_oui", "decision",
 })  # fmt: skip
 _HOLDING_JSON = frozenset({"donnees", "gestion", "annonces_anterieures"})
 _FED_BY = {
@@ -75,7 +76,7 @@ def reference(record: dict[str, Any]) -> str:
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record without the fields that name people; a free text may still name one."""
-    return without_people(record, _PERSONAL, _HOLDING_JSON)
+    return without_people(record, _PERSONAL, _HOLDING_JSON, buyers_only)
 
 
 def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG001 (the same for every source)
