@@ -50,14 +50,14 @@ def test_a_procedure_in_two_stages_ends_with_its_requests_to_participate() -> No
     tenders=st.sampled_from([None, TENDERS]),
     requests=st.sampled_from([None, REQUESTS]),
     expressions=st.sampled_from([None, EXPRESSIONS]),
-    told=st.sampled_from([None, "2027-01-20T11:00:00+00:00"]),
+    told=st.sampled_from([None, "2027-01-25T11:00:00+00:00"]),
 )
 def test_the_deadline_is_that_of_the_first_stage_that_has_one(
     tenders: Any, requests: Any, expressions: Any, told: str | None
 ) -> None:
-    """`datelimitereponse` is the service's: it counts where the notice itself has no deadline."""
-    first = requests or tenders or expressions
-    expected = date.fromisoformat(first["cbc:EndDate"][:10]) if first else date(2027, 1, 20) if told else None
+    """`datelimitereponse`, the service's own, does not know of requests to participate."""
+    first = requests or (None if told else tenders or expressions)
+    expected = date.fromisoformat(first["cbc:EndDate"][:10]) if first else date(2027, 1, 25) if told else None
     lots = [sample.lot(tenders=tenders, requests=requests, expressions=expressions)]
     assert opening(sample.notice(lots), datelimitereponse=told).get("deadline") == expected
 
@@ -397,6 +397,28 @@ def test_an_element_alone_is_read_as_a_list_of_it(record: dict[str, Any], data: 
         return isinstance(child, dict) and name.startswith(AGGREGATES)
 
     assert boamp.read(with_notice(record, listed), TODAY) == boamp.read(record, TODAY)
+
+
+@given(names=st.fixed_dictionaries({prefix: st.sampled_from(["", "ns2", prefix]) for prefix in PREFIXES}))
+def test_of_all_organisations_only_the_buyer_is_kept_whatever_the_prefixes(names: dict[str, str]) -> None:
+    """A winner may be a sole trader, whose name, address and SIRET are a person's."""
+    winner = sample.company("ORG-0009", ["00030006100017"], city="CANARIVILLE", postcode="26400")
+    buyer = sample.company("ORG-0001", ["00030006100017"], city="Crest", postcode="26400")
+    contact = {
+        "cac:Contact": {"cbc:Name": "CANARICONTACT"},
+        "efac:TouchPoint": {"cac:PartyName": {"cbc:Name": "CANARI"}},
+    }
+    parties = {"efac:NoticeResult": {"efac:TenderingParty": {"cbc:Name": "Offre CANARI"}}}
+    buyer["efac:Company"] |= contact
+    whole = sample.notice([sample.lot()], buyer=buyer, extension=parties, kind="ContractAwardNotice")
+    extension = whole["ContractAwardNotice"]["ext:UBLExtensions"]["ext:UBLExtension"]["ext:ExtensionContent"]
+    extension["efext:EformsExtension"]["efac:Organizations"]["efac:Organization"].append(winner)
+    for nature in ("ATTRIBUTION", "APPEL_OFFRE"):
+        held = sample.record(rewritten(whole, names), nature=nature)
+        kept = boamp.public(held)
+        assert "CANARI" not in json.dumps(kept, ensure_ascii=False)
+        assert boamp.read(kept, TODAY) == boamp.read(held, TODAY)
+        assert boamp.public(kept) == kept
 
 
 @given(record=st.sampled_from(EUROPEAN))

@@ -37,6 +37,7 @@ from api.open_data.sources import eforms, national, opendatasoft
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
 from api.open_data.sources.contract import Closed, OpportunityFound, Page, Request, SourceFact
 from api.open_data.sources.eforms_elements import notice_element
+from api.open_data.sources.eforms_people import buyers_only
 from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.notice import Notice
 from api.open_data.sources.people import without_people
@@ -61,9 +62,9 @@ _CALLED_COMMUNE = re.compile(r"(?:mairie|ville|commune)\b", re.IGNORECASE)
 _IDWEB = re.compile(r"\d{2}-\d{3,7}")
 # Fields that name people: contacts, signatories, winners (some are sole traders), owners.
 _PERSONAL = frozenset({
-    "contact", "cac:contact", "correspondant", "correspondantprm", "prm", "coord", "nomcontact", "telcontact",
+    "contact", "correspondant", "correspondantprm", "prm", "coord", "nomcontact", "telcontact",
     "adressemailcontact", "mel", "tel", "fax", "titulaire", "titulaires", "attributaire", "laureat",
-    "efac:ultimatebeneficialowner", "pers_ouverture_offres_oui", "decision",
+    "ultimatebeneficialowner", "tenderingparty", "touchpoint", "pers_ouverture_offres_oui", "decision",
 })  # fmt: skip
 _HOLDING_JSON = frozenset({"donnees", "gestion", "annonces_anterieures"})
 _FED_BY = {
@@ -96,7 +97,7 @@ def reference(record: dict[str, Any]) -> str:
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record without the fields that name people; a free text may still name one."""
-    return without_people(record, _PERSONAL, _HOLDING_JSON)
+    return without_people(record, _PERSONAL, _HOLDING_JSON, buyers_only)
 
 
 def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG001 (the same for every source)
@@ -169,9 +170,9 @@ def _opening(fields: Fields, notice: Notice, published_on: date, is_partial: boo
 
 
 def _deadline(fields: Fields, notice: Notice, published_on: date) -> date | None:
-    """Return the deadline: `datelimitereponse` is that of tenders, null or too late in a procedure in two stages."""
+    """Return the deadline: in two stages, `datelimitereponse` is null or that of the tenders, when nobody enters."""
     announced = fields.day("datelimitereponse", as_written=not notice.european)
-    deadline = (notice.deadline or announced) if notice.european else (announced or notice.deadline)
+    deadline = (notice.deadline if notice.two_stages else None) or announced or notice.deadline
     return deadline if deadline and deadline - published_on <= _LONGEST_OPEN else None
 
 

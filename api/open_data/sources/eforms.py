@@ -21,6 +21,7 @@ from api.open_data.sources.eforms_elements import EXTENSION, every_text, listed_
 from api.open_data.sources.eforms_terms import (
     deadline_of,
     has_social_aim,
+    has_two_stages,
     is_purchasing_system,
     remarks_of,
     reservations_of,
@@ -56,6 +57,7 @@ def read(root_element: Fields) -> Notice:
     _locate(whole_notice, project, lot_elements)
     _set_buyer(root_element, whole_notice)
     whole_notice.european = True
+    whole_notice.two_stages = any(map(has_two_stages, lot_elements))
     whole_notice.remarks = remarks_of(lot_elements)
     whole_notice.procedure = root_element.element_text("cbc:ContractFolderID")
     whole_notice.cancelled = "cancel" in listed_codes(

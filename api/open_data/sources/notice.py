@@ -32,8 +32,8 @@ class Notice:
     postcode is told, perhaps several, which then leave `postcode` and `city` empty.
     remarks: what a reader must know besides, in French.
     cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded. ongoing: it announces
-    an award, and the tender goes on. european: a notice in eForms: it tells its own deadline, and its moments are true
-    UTC; a national notice's are local hours, which the service labels as UTC.
+    an award, and the tender goes on. european: a notice in eForms: its moments are true UTC; a national notice's are
+    local hours, which the service labels as UTC. two_stages: its deadline is that of the requests to participate.
     """
 
     title: str | None = None
@@ -56,6 +56,7 @@ class Notice:
     fruitless: bool = False
     european: bool = False
     ongoing: bool = False
+    two_stages: bool = False
 
 
 def usable_cpv(typed_codes: list[str | None]) -> list[str]:
