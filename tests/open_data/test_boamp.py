@@ -180,6 +180,14 @@ def test_a_missing_field_is_reported_unless_something_else_tells_it(field: str, 
     assert (missing in found.missing) if missing else found.missing == ()
 
 
+def test_a_deadline_is_a_day_in_france() -> None:
+    """European notices tell moments in UTC: 23:30 on the 30th is the 31st, half past midnight."""
+    silent = without(NOTICES["26-132010"], ("donnees",))
+    (found,) = boamp.read(silent | {"datelimitereponse": "2026-12-30T23:30:00+00:00"}, TODAY)
+    assert isinstance(found, OpportunityFound)
+    assert found.content["deadline"] == date(2026, 12, 31)
+
+
 def test_queries_are_by_month_and_name_the_departments() -> None:
     asked = list(boamp.requests(["26", "07"], date(2026, 10, 20), TODAY))
     assert [request.params["where"].split("'")[1] for request in asked] == ["2026-10-20", "2026-11-01"]

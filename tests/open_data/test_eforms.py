@@ -50,14 +50,14 @@ def test_a_procedure_in_two_stages_ends_with_its_requests_to_participate() -> No
     tenders=st.sampled_from([None, TENDERS]),
     requests=st.sampled_from([None, REQUESTS]),
     expressions=st.sampled_from([None, EXPRESSIONS]),
-    told=st.sampled_from([None, "2027-01-20T11:00:00+00:00"]),
+    told=st.sampled_from([None, "2027-01-25T11:00:00+00:00"]),
 )
 def test_the_deadline_is_that_of_the_first_stage_that_has_one(
     tenders: Any, requests: Any, expressions: Any, told: str | None
 ) -> None:
-    """`datelimitereponse` is the service's: it counts where the notice itself has no deadline."""
-    first = requests or tenders or expressions
-    expected = date.fromisoformat(first["cbc:EndDate"][:10]) if first else date(2027, 1, 20) if told else None
+    """`datelimitereponse`, the service's own, does not know of requests to participate."""
+    first = requests or (None if told else tenders or expressions)
+    expected = date.fromisoformat(first["cbc:EndDate"][:10]) if first else date(2027, 1, 25) if told else None
     lots = [sample.lot(tenders=tenders, requests=requests, expressions=expressions)]
     assert opening(sample.notice(lots), datelimitereponse=told).get("deadline") == expected
 
@@ -121,6 +121,30 @@ def test_a_buyer_s_place_is_not_taken_for_the_work_s(
     assert place(opening(told, code_departement=published)) == (None, None, "07")
 
 
+@pytest.mark.parametrize(
+    ("name", "city", "at_home"),
+    [
+        ("Commune de Crest", "Crest", True),
+        ("VILLE DE CREST", "Crest", True),
+        ("Mairie du Teil", "Le Teil", True),
+        ("Crest", "CREST CEDEX", True),
+        ("Saint Paul Trois Châteaux", "Saint-Paul-Trois-Châteaux", True),
+        ("Commune de Saint-Modèle", "Crest", False),
+        ("Communauté de communes du Crestois", "Crest", False),
+        ("Centre hospitalier de Crest", "Crest", False),
+        ("Valence Romans Agglo", "Valence", False),
+    ],
+)
+def test_only_a_commune_that_tells_no_place_works_at_home(name: str, city: str, at_home: bool) -> None:
+    buyer = sample.company("ORG-0001", ["00030006100017"], city=city, postcode="26400")
+    by_code = sample.project(locations=[sample.location(nuts="FRK23")])
+    content = opening(sample.notice([sample.lot()], whole=by_code, buyer=buyer), nomacheteur=name)
+    assert place(content)[::2] == ("26400" if at_home else None, "26")
+    for told in ([PRIVAS], [CREST, PRIVAS], [sample.location(nuts="FRK22")]):
+        elsewhere = sample.notice([sample.lot()], whole=sample.project(locations=told), buyer=buyer)
+        assert place(opening(elsewhere, nomacheteur=name))[0] == ("07000" if told == [PRIVAS] else None)
+
+
 def test_of_several_departments_that_of_the_buyer_is_the_work_s_until_it_is_told() -> None:
     buyer = sample.company("ORG-0001", ["00030006100017"], city="Privas", postcode="07000")
     content = sample.notice([sample.lot()], buyer=buyer)
@@ -136,6 +160,9 @@ def test_of_several_departments_that_of_the_buyer_is_the_work_s_until_it_is_told
         ([sample.location(city="Crest", nuts="FRK23")], (None, "Crest", "26")),
         ([sample.location("Gymnase municipal, 26400 Crest", nuts="FRK23")], ("26400", "Crest", "26")),
         ([sample.location("Toute la Drôme", nuts="FRK23")], (None, None, "26")),
+        ([sample.location("Maximum de 50000 euros par an", nuts="FRK23")], (None, None, "26")),
+        ([sample.location("Siège : 69003 Lyon", nuts="FRK23")], (None, None, "26")),
+        ([sample.location(city="Drôme", nuts="FRK23")], (None, None, "26")),
         ([CREST, sample.location(city="Die", postcode="26150", nuts="FRK23")], (None, None, "26")),
         ([CREST, CREST], ("26400", "Crest", "26")),
         ([CREST, PRIVAS], (None, None, "69")),
@@ -211,6 +238,7 @@ SOCIAL_LOTS = {
     "BT-70": in_execution("conditions", "performance", **{"cbc:Description": CLAUSE}),
     "BT-300": in_project(note=CLAUSE["#text"]),
     "BT-24": in_project(description=CLAUSE["#text"]),
+    "BT-541": sample.lot(criteria=[QUALITY | {"cbc:Description": sample.french("Qualité"), "cbc:Name": CLAUSE}]),
     "BT-540": sample.lot(criteria=[QUALITY]),
 }
 PLAIN_LOT = in_project(
@@ -369,6 +397,28 @@ def test_an_element_alone_is_read_as_a_list_of_it(record: dict[str, Any], data: 
         return isinstance(child, dict) and name.startswith(AGGREGATES)
 
     assert boamp.read(with_notice(record, listed), TODAY) == boamp.read(record, TODAY)
+
+
+@given(names=st.fixed_dictionaries({prefix: st.sampled_from(["", "ns2", prefix]) for prefix in PREFIXES}))
+def test_of_all_organisations_only_the_buyer_is_kept_whatever_the_prefixes(names: dict[str, str]) -> None:
+    """A winner may be a sole trader, whose name, address and SIRET are a person's."""
+    winner = sample.company("ORG-0009", ["00030006100017"], city="CANARIVILLE", postcode="26400")
+    buyer = sample.company("ORG-0001", ["00030006100017"], city="Crest", postcode="26400")
+    contact = {
+        "cac:Contact": {"cbc:Name": "CANARICONTACT"},
+        "efac:TouchPoint": {"cac:PartyName": {"cbc:Name": "CANARI"}},
+    }
+    parties = {"efac:NoticeResult": {"efac:TenderingParty": {"cbc:Name": "Offre CANARI"}}}
+    buyer["efac:Company"] |= contact
+    whole = sample.notice([sample.lot()], buyer=buyer, extension=parties, kind="ContractAwardNotice")
+    extension = whole["ContractAwardNotice"]["ext:UBLExtensions"]["ext:UBLExtension"]["ext:ExtensionContent"]
+    extension["efext:EformsExtension"]["efac:Organizations"]["efac:Organization"].append(winner)
+    for nature in ("ATTRIBUTION", "APPEL_OFFRE"):
+        held = sample.record(rewritten(whole, names), nature=nature)
+        kept = boamp.public(held)
+        assert "CANARI" not in json.dumps(kept, ensure_ascii=False)
+        assert boamp.read(kept, TODAY) == boamp.read(held, TODAY)
+        assert boamp.public(kept) == kept
 
 
 @given(record=st.sampled_from(EUROPEAN))

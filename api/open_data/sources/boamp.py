@@ -21,7 +21,7 @@ the title says « rectifiée : voir l’avis », until a later notice is read.
 goes on (a lot without a decision, a purchasing system that can still be entered) or the award itself is withdrawn.
 ANNULATION, `etat` ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender
 (pre-information, intentions, changes of running contracts) are ignored; an unknown nature is refused.
-**Place.** Where the work is done, as the notice tells it; the buyer's seat is not taken for it.
+**Place.** Where the work is done, as the notice tells it; the buyer's seat is not taken for it, save a commune's.
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
 """
 
@@ -37,9 +37,11 @@ from api.open_data.sources import eforms, national, opendatasoft
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
 from api.open_data.sources.contract import Closed, OpportunityFound, Page, Request, SourceFact
 from api.open_data.sources.eforms_elements import notice_element
+from api.open_data.sources.eforms_people import buyers_only
 from api.open_data.sources.fields import REQUIRED, Fields
 from api.open_data.sources.notice import Notice
 from api.open_data.sources.people import without_people
+from api.open_data.sources.written_places import is_commune_itself
 
 SOURCE = "boamp"
 _OPENINGS = frozenset({"APPEL_OFFRE", "RECTIFICATIF"})
@@ -56,12 +58,13 @@ _UNREAD_RECTIFICATION = f"(rectifiée{NBSP}: voir l’avis)"
 _SOCIAL = "sociaux"
 # What a national rectification does not change.
 _BUYER_AND_PLACE = ("buyer_name", "buyer_siret", "postcode", "commune_name", "commune_code", "department")
+_CALLED_COMMUNE = re.compile(r"(?:mairie|ville|commune)\b", re.IGNORECASE)
 _IDWEB = re.compile(r"\d{2}-\d{3,7}")
 # Fields that name people: contacts, signatories, winners (some are sole traders), owners.
 _PERSONAL = frozenset({
-    "contact", "cac:contact", "correspondant", "correspondantprm", "prm", "coord", "nomcontact", "telcontact",
+    "contact", "correspondant", "correspondantprm", "prm", "coord", "nomcontact", "telcontact",
     "adressemailcontact", "mel", "tel", "fax", "titulaire", "titulaires", "attributaire", "laureat",
-    "efac:ultimatebeneficialowner", "pers_ouverture_offres_oui", "decision",
+    "ultimatebeneficialowner", "tenderingparty", "touchpoint", "pers_ouverture_offres_oui", "decision",
 })  # fmt: skip
 _HOLDING_JSON = frozenset({"donnees", "gestion", "annonces_anterieures"})
 _FED_BY = {
@@ -94,7 +97,7 @@ def reference(record: dict[str, Any]) -> str:
 
 def public(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record without the fields that name people; a free text may still name one."""
-    return without_people(record, _PERSONAL, _HOLDING_JSON)
+    return without_people(record, _PERSONAL, _HOLDING_JSON, buyers_only)
 
 
 def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG001 (the same for every source)
@@ -167,24 +170,34 @@ def _opening(fields: Fields, notice: Notice, published_on: date, is_partial: boo
 
 
 def _deadline(fields: Fields, notice: Notice, published_on: date) -> date | None:
-    """Return the deadline: `datelimitereponse` is that of tenders, null or too late in a procedure in two stages."""
-    own_deadline = notice.deadline if notice.european else None
-    deadline = own_deadline or fields.day("datelimitereponse", as_written=not notice.european) or notice.deadline
+    """Return the deadline: in two stages, `datelimitereponse` is null or that of the tenders, when nobody enters."""
+    announced = fields.day("datelimitereponse", as_written=not notice.european)
+    deadline = (notice.deadline if notice.two_stages else None) or announced or notice.deadline
     return deadline if deadline and deadline - published_on <= _LONGEST_OPEN else None
 
 
 def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
     """Return where the work is done: what the notice says of it, wherever it was published.
 
-    Else the only département of performance or of publication, or of several that of the buyer.
+    Else the only département of performance or of publication, or of several that of the buyer. A commune that tells no
+    place works at home.
     """
     performed_in, published_in = fields.texts("code_departement_prestation"), fields.texts("code_departement")
     department_codes = list(dict.fromkeys(map(opendatasoft.department_code, performed_in or published_in)))
+    home = notice.buyer_place
     department = department_of(notice.postcode or "") or notice.department
     if not department and len(department_codes) == 1:
         department = department_codes[0]
-    elif not department and (buyer_department := department_of(notice.buyer_postcode or "")) in department_codes:
-        department = buyer_department
+    elif not department and home.department in department_codes:
+        department = home.department
+    buyer_name = fields.text("nomacheteur")
+    # National forms seldom have a place; whoever calls itself a commune works there, however its seat is spelt.
+    is_commune = is_commune_itself(buyer_name, home.city) or (
+        not notice.european and bool(_CALLED_COMMUNE.match(buyer_name or ""))
+    )
+    is_at_home = department == home.department and is_commune
+    if is_at_home and not notice.is_place_told:
+        return {"postcode": home.postcode, "commune_name": home.city, "department": department}
     return {"postcode": notice.postcode, "commune_name": notice.city, "department": department}
 
 
@@ -196,9 +209,7 @@ def _inside(fields: Fields) -> Notice:
     if eforms_content is None:
         return national.read(notice_content)
     root_element = notice_element(eforms_content)
-    notice = eforms.read(root_element) if root_element else Notice()
-    notice.european = True
-    return notice
+    return eforms.read(root_element) if root_element else Notice(european=True)
 
 
 def _linked(fields: Fields) -> list[str]:

@@ -21,6 +21,7 @@ from api.open_data.sources.eforms_elements import EXTENSION, every_text, listed_
 from api.open_data.sources.eforms_terms import (
     deadline_of,
     has_social_aim,
+    has_two_stages,
     is_purchasing_system,
     remarks_of,
     reservations_of,
@@ -56,6 +57,7 @@ def read(root_element: Fields) -> Notice:
     _locate(whole_notice, project, lot_elements)
     _set_buyer(root_element, whole_notice)
     whole_notice.european = True
+    whole_notice.two_stages = any(map(has_two_stages, lot_elements))
     whole_notice.remarks = remarks_of(lot_elements)
     whole_notice.procedure = root_element.element_text("cbc:ContractFolderID")
     whole_notice.cancelled = "cancel" in listed_codes(
@@ -152,13 +154,16 @@ def _amount(project: Fields) -> float | None:
 
 def _locate(notice: Notice, project: Fields | None, lot_elements: list[Fields]) -> None:
     """Set where the work is done: what the procedure says of it, else what its lots have in common."""
-    whole_place = common_place(_places(project)) if project else NOWHERE
-    lots_place = common_place(
+    whole_places = _places(project) if project else []
+    whole_place = common_place(whole_places)
+    lots_places = [
         place
         for lot_element in lot_elements
         for lot_project in lot_element.each("cac:ProcurementProject")
         for place in _places(lot_project)
-    )
+    ]
+    lots_place = common_place(lots_places)
+    notice.is_place_told = any(place.postcode or place.city for place in (*whole_places, *lots_places))
     is_precise = whole_place.postcode or whole_place.city or not lots_place.department
     place = whole_place if is_precise else lots_place
     notice.postcode, notice.city, notice.department = place.postcode, place.city, place.department
@@ -180,8 +185,14 @@ def _place(location: Fields) -> WrittenPlace:
     )
     if typed.postcode or typed.city:
         return typed
-    described = place_in(location.element_text("cbc:Description"))
-    return described if described.postcode else WrittenPlace(department=department)
+    for sentence in (
+        address.element_text("cbc:StreetName") if address else None,
+        location.element_text("cbc:Description"),
+    ):
+        described = place_in(sentence)
+        if described.postcode and described.department == (department or described.department):
+            return described
+    return WrittenPlace(department=department)
 
 
 def _set_buyer(root_element: Fields, notice: Notice) -> None:
@@ -190,10 +201,10 @@ def _set_buyer(root_element: Fields, notice: Notice) -> None:
         if buyer_id and company_element.first_text("cac:PartyIdentification cbc:ID") == buyer_id:
             company_ids = every_text(company_element, "cac:PartyLegalEntity cbc:CompanyID")
             notice.buyer_siret = next(filter(None, map(usable_siret, company_ids)), None)
-            notice.buyer_postcode = typed_place(
+            notice.buyer_place = typed_place(
                 company_element.first_text("cac:PostalAddress cbc:PostalZone"),
                 company_element.first_text("cac:PostalAddress cbc:CityName"),
-            ).postcode
+            )
             return
 
 

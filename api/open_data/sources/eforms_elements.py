@@ -14,20 +14,19 @@ _USUAL_NAMES = {
     usual_name.partition(":")[2]: usual_name
     for usual_name in (
         f"{EXTENSION} "
-        "cac:AdditionalCommodityClassification cac:Address cac:AwardingCriterion cac:AwardingTerms"
-        " cac:ContractExecutionRequirement cac:ContractingParty cac:ContractingSystem cac:Country"
-        " cac:MainCommodityClassification cac:ParticipationRequestReceptionPeriod cac:Party cac:PartyIdentification"
-        " cac:PartyLegalEntity cac:PostalAddress cac:ProcurementAdditionalType cac:ProcurementProject"
-        " cac:ProcurementProjectLot cac:RealizedLocation cac:RequestedTenderTotal cac:SpecificTendererRequirement"
-        " cac:SubordinateAwardingCriterion cac:TendererQualificationRequest cac:TenderingProcess cac:TenderingTerms"
-        " cac:TenderSubmissionDeadlinePeriod"
-        " cbc:CityName cbc:CompanyID cbc:ContractFolderID cbc:ContractingSystemTypeCode cbc:CountrySubentityCode"
-        " cbc:Description cbc:EndDate cbc:EndTime cbc:EstimatedOverallContractAmount cbc:ExecutionRequirementCode"
-        " cbc:ID cbc:IdentificationCode cbc:ItemClassificationCode cbc:Name cbc:Note cbc:PostalZone cbc:ProcurementType"
-        " cbc:ProcurementTypeCode cbc:ReasonCode cbc:TendererRequirementTypeCode cbc:TenderResultCode"
-        " efac:ChangeReason efac:Changes efac:Company efac:InterestExpressionReceptionPeriod efac:LotResult"
-        " efac:NoticeResult efac:Organization efac:Organizations"
-        " efbc:DPSTerminationIndicator efbc:FrameworkMaximumAmount"
+        "cac:AdditionalCommodityClassification cac:Address cac:AwardingCriterion cac:AwardingTerms "
+        "cac:ContractExecutionRequirement cac:ContractingParty cac:ContractingSystem cac:Country "
+        "cac:MainCommodityClassification cac:ParticipationRequestReceptionPeriod cac:Party cac:PartyIdentification "
+        "cac:PartyLegalEntity cac:PostalAddress cac:ProcurementAdditionalType cac:ProcurementProject "
+        "cac:ProcurementProjectLot cac:RealizedLocation cac:RequestedTenderTotal cac:SpecificTendererRequirement "
+        "cac:SubordinateAwardingCriterion cac:TendererQualificationRequest cac:TenderingProcess cac:TenderingTerms "
+        "cac:TenderSubmissionDeadlinePeriod cbc:CalculationExpression cbc:CityName cbc:CompanyID "
+        "cbc:ContractFolderID cbc:ContractingSystemTypeCode cbc:CountrySubentityCode cbc:Description cbc:EndDate "
+        "cbc:EndTime cbc:EstimatedOverallContractAmount cbc:ExecutionRequirementCode cbc:ID cbc:IdentificationCode "
+        "cbc:ItemClassificationCode cbc:Name cbc:Note cbc:PostalZone cbc:ProcurementType cbc:ProcurementTypeCode "
+        "cbc:ReasonCode cbc:StreetName cbc:TendererRequirementTypeCode cbc:TenderResultCode efac:ChangeReason "
+        "efac:Changes efac:Company efac:InterestExpressionReceptionPeriod efac:LotResult efac:NoticeResult "
+        "efac:Organization efac:Organizations efbc:DPSTerminationIndicator efbc:FrameworkMaximumAmount"
     ).split()
 }
 

@@ -23,13 +23,17 @@ _STAGES = (
     f"cac:TenderingProcess {EXTENSION} efac:InterestExpressionReceptionPeriod",
 )
 _SYSTEMS = "cac:TenderingProcess cac:ContractingSystem cbc:ContractingSystemTypeCode"
-_CRITERION = "cac:TenderingTerms cac:AwardingTerms cac:AwardingCriterion cac:SubordinateAwardingCriterion"
+_CRITERIA = "cac:TenderingTerms cac:AwardingTerms cac:AwardingCriterion"
+_CRITERION = f"{_CRITERIA} cac:SubordinateAwardingCriterion"
 _TEXTS = (
     "cac:ProcurementProject cbc:Name",
     "cac:ProcurementProject cbc:Description",
     "cac:ProcurementProject cbc:Note",
     "cac:ProcurementProject cac:ProcurementAdditionalType cbc:ProcurementType",
     "cac:TenderingTerms cac:ContractExecutionRequirement cbc:Description",
+    "cac:TenderingTerms cac:TendererQualificationRequest cac:SpecificTendererRequirement cbc:Description",
+    f"{_CRITERIA} cbc:CalculationExpression",
+    f"{_CRITERIA} cbc:Description",
     f"{_CRITERION} cbc:Name",
     f"{_CRITERION} cbc:Description",
 )
@@ -76,9 +80,14 @@ def remarks_of(lot_elements: list[Fields]) -> list[str]:
     """Return, in French, what a reader must know of the procedure besides its fields."""
     if any(map(is_purchasing_system, lot_elements)):
         return ["Système d’acquisition dynamique : on peut y entrer pendant toute sa durée."]
-    if any(lot_element.at(_REQUESTS) for lot_element in lot_elements):
+    if any(map(has_two_stages, lot_elements)):
         return ["Procédure en deux temps : la date limite est celle des candidatures."]
     return []
+
+
+def has_two_stages(lot_element: Fields) -> bool:
+    """Tell whether the lot first asks for requests to participate, until a day."""
+    return any(_last_day(period) for period in lot_element.every(_REQUESTS))
 
 
 def is_purchasing_system(lot_element: Fields) -> bool:

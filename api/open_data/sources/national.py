@@ -163,13 +163,15 @@ def _locate(notice_form: Fields, notice_body: Fields, notice: Notice) -> None:
         notice.buyer_siret = usable_siret(
             buyer_identity.first_text("codeIdentificationNational", "CODE_IDENT_NATIONAL")
         )
-        notice.buyer_postcode = typed_place(
+        notice.buyer_place = typed_place(
             buyer_identity.first_text("adr cp", "cp", "CP"), buyer_identity.first_text("adr ville", "ville", "VILLE")
-        ).postcode
+        )
     for path in _PLACES:
         holder_path, _, place_name = path.rpartition(" ")
-        place = common_place(_place(holder, place_name) for holder in notice_body.every(holder_path))
-        if place != NOWHERE:
+        places = [_place(holder, place_name) for holder in notice_body.every(holder_path)]
+        if any(place != NOWHERE for place in places):
+            place = common_place(places)
+            notice.is_place_told = any(place.postcode or place.city for place in places)
             notice.postcode, notice.city, notice.department = place
             return
 

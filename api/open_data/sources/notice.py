@@ -7,10 +7,14 @@ from typing import Any
 
 from api.core import official_codes
 from api.core.text import without_accents
+from api.open_data.sources.written_places import NOWHERE, WrittenPlace
 from matcher.types import Reservation
 
 # « clause sociale », « clause d’exécution à caractère social », « clause obligatoire d’insertion »…, and not
 # « sans clause sociale », « ne comporte pas de clause d’insertion », « clause sociale : sans objet ».
+# Only the surroundings of such a word are folded and searched: notices are long.
+_CLAUSE_HINT = re.compile(r"socia|insertion", re.IGNORECASE)
+_AROUND = 100
 _CLAUSE = re.compile(
     r"(?<!sans )(?<!aucune )(?<!pas de )(?<!ni de )\b(?:clauses?(?: \w+){0,2}? (?:sociales?|d.insertion)"
     r"|clauses? d.execution(?: (?:a caractere|d.ordre|de nature))? social\w*"
@@ -24,11 +28,12 @@ _CLAUSE = re.compile(
 class Notice:
     """Content of a notice. None and empty: not given. lots: LotIn's keyword arguments.
 
-    postcode, city, department: where the work is done; the buyer's place is another.
+    postcode, city, department: where the work is done; the buyer's place is another. is_place_told: some commune or
+    postcode is told, perhaps several, which then leave `postcode` and `city` empty.
     remarks: what a reader must know besides, in French.
     cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded. ongoing: it announces
-    an award, and the tender goes on. european: a notice in eForms, which tells its own deadline, in true UTC; a
-    national notice's moments are local hours, which the service labels as UTC.
+    an award, and the tender goes on. european: a notice in eForms: its moments are true UTC; a national notice's are
+    local hours, which the service labels as UTC. two_stages: its deadline is that of the requests to participate.
     """
 
     title: str | None = None
@@ -40,16 +45,18 @@ class Notice:
     amount_eur: float | None = None
     deadline: date | None = None
     buyer_siret: str | None = None
-    buyer_postcode: str | None = None
+    buyer_place: WrittenPlace = NOWHERE
     postcode: str | None = None
     city: str | None = None
     department: str | None = None
+    is_place_told: bool = False
     remarks: list[str] = field(default_factory=list)
     procedure: str | None = None
     cancelled: bool = False
     fruitless: bool = False
     european: bool = False
     ongoing: bool = False
+    two_stages: bool = False
 
 
 def usable_cpv(typed_codes: list[str | None]) -> list[str]:
@@ -79,7 +86,8 @@ def usable_amount(euros: float | None) -> float | None:
 
 def social_clause_in(text: str | None) -> bool | None:
     """Return True where a text mentions insertion hours, a social clause or a social criterion, else None."""
-    lowered_text = (text or "").lower()
-    if "socia" not in lowered_text and "insertion" not in lowered_text:
-        return None
-    return True if _CLAUSE.search(without_accents(lowered_text)) else None
+    for hint in _CLAUSE_HINT.finditer(text or ""):
+        around = (text or "")[max(0, hint.start() - _AROUND) : hint.end() + _AROUND]
+        if _CLAUSE.search(without_accents(around.lower())):
+            return True
+    return None

@@ -1,25 +1,34 @@
 """Removal of personal data from a raw record, before it is kept."""
 
 import json
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 
 def without_people(
-    record: dict[str, Any], personal_names: AbstractSet[str], json_fields: AbstractSet[str] = frozenset()
+    record: dict[str, Any],
+    personal_names: AbstractSet[str],
+    json_fields: AbstractSet[str] = frozenset(),
+    prune: Callable[[Any], Any] = lambda held: held,
 ) -> dict[str, Any]:
     """Return a copy without the fields in `personal_names` (lower case), at any depth, nor objects of natural persons.
 
+    A name counts with any prefix (« ns2:Contact »).
     json_fields: fields whose text is JSON, cleared too; a text that cannot be decoded is left out.
+    prune: leaves out more of what these fields hold, without changing it.
     """
     kept_fields: dict[str, Any] = {}
     for field_name, field_value in record.items():
         if field_name in json_fields and isinstance(field_value, str):
             try:
-                field_value = json.dumps(_cleared(json.loads(field_value), personal_names), ensure_ascii=False)
+                held = prune(json.loads(field_value))
+                field_value = json.dumps(_cleared(held, personal_names), ensure_ascii=False)
             except (ValueError, RecursionError):
                 field_value = None
-        if field_name.lower() not in personal_names:
+        elif field_name in json_fields:
+            field_value = prune(field_value)
+        if not _is_personal(field_name, personal_names):
             kept_fields[field_name] = _cleared(field_value, personal_names)
     return kept_fields
 
@@ -33,6 +42,11 @@ def _cleared(node: Any, personal_names: AbstractSet[str]) -> Any:
         return {
             field_name: _cleared(field_value, personal_names) if isinstance(field_value, dict | list) else field_value
             for field_name, field_value in node.items()
-            if field_name.lower() not in personal_names
+            if not _is_personal(field_name, personal_names)
         }
     return node
+
+
+def _is_personal(field_name: str, personal_names: AbstractSet[str]) -> bool:
+    lowered_name = field_name.lower()
+    return lowered_name in personal_names or (":" in lowered_name and lowered_name.rpartition(":")[2] in personal_names)

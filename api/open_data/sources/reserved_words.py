@@ -10,6 +10,8 @@ from api.core.text import without_accents
 from api.understanding.reservations import lot_numbers
 from matcher.types import Reservation
 
+# Without it, as in most texts, there is nothing to fold.
+_HINT = re.compile("r(?:é|e\N{COMBINING ACUTE ACCENT}?)serv", re.IGNORECASE)
 _BY_ARTICLE = {"12": Reservation.EA_ESAT, "13": Reservation.SIAE, "15": Reservation.ESS}
 # « marché réservé … L. 2113-13 », in either order, and not « non réservé », « n’est pas réservé ».
 _ARTICLE = re.compile(r"l\s?\.?\s?2113-(12|13|15)")
@@ -33,7 +35,9 @@ _SENTENCES = re.compile(r"(?<=[.;!?])\s+(?=[A-ZÀ-Ý«–-])|\n")
 
 def cited_reservations(text: str | None) -> list[Reservation]:
     """Return the reservations of a text, in the order of `Reservation`."""
-    folded_text = without_accents((text or "").lower())
+    if not text or not _HINT.search(text):
+        return []
+    folded_text = without_accents(text.lower())
     reserved_positions = [reserved_match.start() for reserved_match in _RESERVED.finditer(folded_text)]
     if not reserved_positions:
         return []
@@ -48,7 +52,9 @@ def cited_reservations(text: str | None) -> list[Reservation]:
 
 
 def reservations_by_lot(text: str) -> tuple[list[Reservation], dict[str, list[Reservation]]]:
-    """Return what a text reserves as a whole, and by number the lots that its sentences name (« lot 2 réservé »)."""
+    """Return what a text reserves as a whole, and by number what it reserves of lots (« le lot 2 est réservé »)."""
+    if not _HINT.search(text):
+        return [], {}
     by_lot: dict[str, list[Reservation]] = {}
     whole_sentences = []
     for sentence in _SENTENCES.split(text):

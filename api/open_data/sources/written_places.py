@@ -25,14 +25,21 @@ class WrittenPlace(NamedTuple):
 NOWHERE = WrittenPlace()
 
 _TYPED_POSTCODE = re.compile(r"(?:FR?[\s-]*)?(\d{2})\s?(\d{3})\b(?:\s*cedex.*)?|(\d{4})", re.IGNORECASE)
-# Five digits that are not the end of a SIRET written in groups.
-_POSTCODE = re.compile(r"(?<!\d)(?<!\d{3}\s)(\d{5})(?!\d)")
+# Five digits that are neither the end of a SIRET written in groups nor a quantity.
+_POSTCODE = re.compile(
+    r"(?<![\d.,])(?<!\d{3}\s)(\d{5})(?![.,]?\d)"
+    r"(?!\s*(?:€|%|euros?\b|eur\b|ht\b|ttc\b|m[²23]?\b|m²|ha\b|km\b|kg\b|tonnes?\b|habitants?\b|heures?\b|repas\b))",
+    re.IGNORECASE,
+)
 _DEPARTMENT_AFTER_NAME = re.compile(r"\((0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-6])\)")
 _NAME_AFTER_POSTCODE = re.compile(r"[\s,:–-]*([^\W\d_].*)", re.DOTALL)
 # What ends a name. The stop of « St. » does not.
 _END = re.compile(r"[\d,;:()/\[\]|\n]|\s[-–—]\s|(?<!\bst)(?<!\bste)\.(?=\s|$)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _CEDEX = re.compile(r"\s*\bcedex\b.*", re.IGNORECASE | re.DOTALL)
+_COMMUNE = re.compile(
+    r"(?:(?:mairie|ville|commune)\s+)?(de la |de l['’]\s?|des |du |de |d['’]\s?)?(.+)", re.IGNORECASE | re.DOTALL
+)
 _TOWN_HALL = re.compile(
     r"(?:^|.*\b)(?:mairie|ville|commune|municipalité|hôtel de ville)\s+"
     r"(de la |de l['’]\s?|des |du |de |d['’]\s?)(.+)",
@@ -85,6 +92,18 @@ def place_in(sentence: str | None) -> WrittenPlace:
         city = None if closed else _name_after(after)
         places.append(WrittenPlace(match[1], city or _name_before(before), department_of(match[1])))
     return common_place(places)
+
+
+def is_commune_itself(name: str | None, city: str | None) -> bool:
+    """Tell whether a buyer is the commune in which it has its seat: « Commune de Crest », « Crest », at Crest."""
+    match = _COMMUNE.fullmatch((name or "").strip())
+    if not match or not city:
+        return False
+    own_name = _with_article(match[1] or "", match[2])
+    return bool(normalize_place(city)) and normalize_place(city) in (
+        normalize_place(own_name),
+        normalize_place(name or ""),
+    )
 
 
 def common_place(places: Iterable[WrittenPlace]) -> WrittenPlace:
