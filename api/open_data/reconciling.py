@@ -117,7 +117,7 @@ class PageReconciler:
         self._known_ids = set(self._provenances)
         self._moved = moved_actors(self._session, all_facts, self._provenances, self._kept_ids)
         stated_ids = {fact.source_id for fact in all_facts if isinstance(fact, StateFound)}
-        self._states.load(stated_ids | procedure_ids(names) | procedure_ids(self._kept_ids.values()))
+        self._states.load(stated_ids)
 
     def _parse(self, fact: SourceFact, record: IncomingRecord) -> ParsedRecord:
         """Return a fact with its kept id and its values. Raises BadRecord when a desk rule is broken."""
@@ -289,6 +289,7 @@ class PageReconciler:
                     provenance.row_id = result.created[row.natural_key]
             counts["created"] += len(result.created_ids)
             counts["changed"] += len(result.changed_ids)
+        self._states.load(procedure_ids(self._touched))
         for source_id, provenance in self._touched.items():
             known = self._states.knows(source_id)
             if statement := state_of_procedure(self._source, source_id, provenance, known=known):
