@@ -15,7 +15,8 @@ from api.open_data.sources.contract import CaseNotice, Step
 STEPS: dict[Step | None, str] = {
     "opening": "ouverture d’une procédure collective",
     "conversion": "conversion de la procédure",
-    "sold": "cession de l’entreprise",
+    "sold": "plan de cession de l’entreprise",
+    "sale": "vente d’un fonds de commerce",
     "plan": "plan de redressement ou de sauvegarde",
     "insufficient_assets": "clôture pour insuffisance d’actif",
     "debts_paid": "clôture pour extinction du passif",
@@ -25,7 +26,8 @@ STEPS: dict[Step | None, str] = {
     None: "autre décision",
 }
 OUTCOMES: dict[Step, str] = {
-    "sold": "entreprise cédée",
+    "sold": "entreprise cédée par un plan de cession",
+    "sale": "fonds de commerce vendu",
     "plan": "plan arrêté : l’entreprise continue",
     "insufficient_assets": "procédure close pour insuffisance d’actif, sans cession publiée",
     "debts_paid": "procédure close, le passif étant éteint",

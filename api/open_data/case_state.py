@@ -6,7 +6,7 @@ last one before it that opens, or that ends, as it does.
 
 The order is that of the publications, whatever the order in which the notices are read. A case that was sold stays so
 when its procedure is converted or closed afterwards: what is left holds no business. Any other later opening opens it
-again.
+again. A sale of before the case (of one shop, years ago) does not end it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +19,7 @@ from api.open_data.sources.contract import CaseNotice, Step
 # How each end leaves the opportunity: « cancelled » where nothing is, nor will be, taken over.
 ENDED_STATUS: dict[Step, str] = {
     "sold": "closed",
+    "sale": "closed",
     "insufficient_assets": "closed",
     "debts_paid": "closed",
     "closed": "closed",
@@ -58,14 +59,23 @@ def fold_case(notices: Iterable[CaseNotice], values: Mapping[str, Mapping[str, A
         merged_values |= values.get(notice.reference, {})
     if not standing_openings and (openings or _withdraws_unknown(standing, ordered)):
         return CaseState(bool(openings), ENDED_STATUS["withdrawn"], "withdrawn", ordered[-1], merged_values)
-    last: CaseNotice | None = None
-    for notice in standing:
-        is_step = notice.step and notice.amendment != "annuls"
-        if is_step and (last is None or last.step != "sold" or notice.step == "opening"):
-            last = notice
+    last = _last_step([notice for notice in standing if notice.step and notice.amendment != "annuls"])
     outcome = last.step if last and last.step in ENDED_STATUS else None
     status = ENDED_STATUS[outcome] if outcome else "open"
     return CaseState(bool(openings), status, outcome, last or ordered[-1], merged_values)
+
+
+def _last_step(steps: Sequence[CaseNotice]) -> CaseNotice | None:
+    """Return the step that gives the case its state."""
+    last: CaseNotice | None = None
+    is_opened = is_sold = False
+    for notice in steps:
+        if is_sold and notice.step != "opening":
+            continue
+        last = notice
+        is_sold = notice.step == "sold" or (notice.step == "sale" and is_opened)
+        is_opened = is_opened or _opens(notice)
+    return last
 
 
 def standing_notices(notices: Iterable[CaseNotice]) -> list[CaseNotice]:

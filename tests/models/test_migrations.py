@@ -304,3 +304,26 @@ def test_a_threshold_becomes_the_section_that_it_lies_in_up_and_down(blank: Engi
         down(blank, "0015")
         assert stored("threshold") == {name: floors[section] for name, section in sections.items()}
     assert triggers() == before
+
+
+def test_bodacc_alone_is_read_anew_once_cases_are_sequences_of_notices(blank: Engine) -> None:
+    moment = "2026-11-24 03:30:00"
+    run = {"number": 1, "departments": "26", "since": "2026-11-01", "day": "2026-11-23", "query": 1, "complete": 1}
+    run |= {"counts": "{}", "missing": "{}", "warnings": "[]", "error": "", "started_at": moment}
+    migrate(blank, "0016")
+    with blank.connect() as connection:
+        for source in ("boamp", "bodacc"):
+            own = {"source": source}
+            _insert(connection, "raw_records", own | {"reference": "r", "sha256": "h", "fetched_at": moment})
+            stamp = {"id": source, "etag": "e", "last_modified": "", "stamped_at": moment}
+            _insert(connection, "page_stamps", own | stamp)
+            _insert(connection, "sync_runs", own | run)
+        connection.commit()
+    migrate(blank)
+    with blank.connect() as connection:
+        rows = connection.execute(text("SELECT source, sha256 FROM raw_records")).all()
+        assert {row.source: row.sha256 for row in rows} == {"boamp": "h", "bodacc": ""}
+        for table in ("page_stamps", "sync_runs"):
+            assert connection.execute(text(f"SELECT source FROM {table}")).scalars().all() == ["boamp"]
+    down(blank, "0016")
+    migrate(blank)

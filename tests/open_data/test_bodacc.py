@@ -157,7 +157,7 @@ def test_a_body_without_siren_is_known_by_its_first_notice() -> None:
 
 
 def test_a_sale_ends_the_sellers_case_not_the_buyers() -> None:
-    sale = CaseNotice("A20260227619", date(2026, 11, 23), "sold")
+    sale = CaseNotice("A20260227619", date(2026, 11, 23), "sale")
     assert bodacc.read(NOTICES["A20260227619"], TODAY) == [CaseStep("bodacc", case(JOINERY).source_id, sale)]
 
 

@@ -60,8 +60,8 @@ def test_what_was_annulled_or_replaced_is_said_to_be(engine: Engine, service: Se
     assert [(one.published_on.day, one.words, one.gone) for one in found.notices] == [
         (1, "Ouverture d’une procédure collective", "remplacée"),
         (3, "Rectification : ouverture d’une procédure collective", ""),
-        (5, "Cession de l’entreprise", "annulée"),
-        (9, "Annulation d’une annonce : cession de l’entreprise", ""),
+        (5, "Plan de cession de l’entreprise", "annulée"),
+        (9, "Annulation d’une annonce : plan de cession de l’entreprise", ""),
     ]
 
 

@@ -129,6 +129,26 @@ def test_any_order_of_arrival_duplicates_and_replays_make_the_same_case(
     in_parts.dispose()
 
 
+@settings(deadline=None, max_examples=5, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**6), order=st.randoms(use_true_random=False))
+def test_what_a_person_changed_stays_in_any_order(
+    empty_database: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    service: Served,
+    seed: int,
+    order: random.Random,
+) -> None:
+    database = copy_database(empty_database, tmp_path_factory.mktemp("changed") / "a.db")
+    engine = open_database(url_of(database))
+    notices = [bodacc_notice(1), *random_case(random.Random(seed), 6)[1:]]
+    (row,) = told(engine, service, notices[0])
+    records.change_opportunity(engine, row.id, {"title": "Toiles de Crest"})
+    for batch in batches(notices, order):
+        (row,) = told(engine, service, *batch)
+        assert row.title == "Toiles de Crest"
+    engine.dispose()
+
+
 def batches(notices: Sequence[dict[str, Any]], order: random.Random) -> Iterator[list[dict[str, Any]]]:
     left = order.sample(notices, len(notices))
     while left:

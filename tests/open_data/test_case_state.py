@@ -13,7 +13,7 @@ from api.open_data.sources import bodacc
 from api.open_data.sources.contract import CaseNotice, CaseStep, OpportunityFound
 from tests.support.case_notices import random_case
 
-STEPS = ("opening", "conversion", "sold", "plan", "insufficient_assets", "debts_paid", "closed", "ended", None)
+STEPS = ("opening", "conversion", "sold", "sale", "plan", "insufficient_assets", "debts_paid", "closed", "ended", None)
 
 
 def told(number: int, step: Any = "opening", amendment: Any = None, amends: int | None = None) -> CaseNotice:
@@ -36,6 +36,7 @@ def seen(*notices: CaseNotice) -> tuple[str, str | None]:
     ("step", "status"),
     [
         ("sold", "closed"),
+        ("sale", "closed"),
         ("insufficient_assets", "closed"),
         ("debts_paid", "closed"),
         ("closed", "closed"),
@@ -97,6 +98,12 @@ def test_a_business_that_was_sold_is_not_for_sale_again_when_what_is_left_is_liq
     notices = [told(1), told(2, "sold"), told(3, "conversion"), told(4, "insufficient_assets")]
     assert seen(*notices[:3]) == seen(*notices) == ("closed", "sold")
     assert seen(*notices, told(5, "opening")) == ("open", None)
+
+
+def test_a_sale_of_before_the_case_does_not_end_it() -> None:
+    assert seen(told(1, "sale"), told(2, "conversion")) == ("open", None)
+    assert seen(told(1, "opening"), told(2, "sale"), told(3, "conversion")) == ("closed", "sale")
+    assert seen(told(1, "sale"), told(2, "debts_paid")) == ("closed", "debts_paid")
 
 
 def test_without_an_opening_there_is_no_case() -> None:

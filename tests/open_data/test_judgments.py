@@ -90,7 +90,14 @@ TEXTS = [
         " 5 novembre 2026, il a prononcé la clôture de la procédure pour insuffisance d'actif.",
         LACKING,
     ),
+    ("Clôture pour insuffisance d'actif" + TRUSTEE + " - Clôture de la liquidation pour insuffisance d'actif", LACKING),
     # Plans.
+    (
+        "Arrête un plan de redressement - Selon les modalités suivantes : Paiement des créances inférieures à 500 € dès"
+        " l’adoption du plan, Reprise des créances bancaires à échoir jusqu’au terme de chaque prêt.",
+        "plan",
+    ),
+    ("Clôture la procédure de redressement après arrêté d'un plan - N° RG : 11/05879", "plan"),
     ("RLJ arrête le plan de cession totale sans location gérance - N° RG : 25/00841", "sold"),
     ("Arrête le plan de cession de l'entreprise. Prononce la liquidation judiciaire.", "sold"),
     ("arrête le plan de cession partielle de la société X au profit de la société Y", None),

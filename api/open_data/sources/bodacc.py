@@ -104,7 +104,7 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
     if kind not in ("annonce", "rectificatif", "annulation"):
         fields.refuse("typeavis", f"type d’avis inconnu : « {kind} »")
     if family == "vente":
-        notice = _notice(fields, kind, published_on, Judgment("sold"))
+        notice = _notice(fields, kind, published_on, Judgment("sale"))
         return [CaseStep(SOURCE, f"siren:{siren}", notice) for siren in _sellers(fields)]
     if family != "collective":
         return []

@@ -26,9 +26,10 @@ class BadRecord(ValueError):  # noqa: N818
         self.reference, self.field, self.reason = reference, field, reason
 
 
-# What a public notice does to a takeover case: it opens it, it ends it (and how), or it withdraws the opening.
+# What a public notice does to a takeover case: it opens it, ends it (« sold » by a plan of the court, « sale » by the
+# company itself…), or withdraws the opening.
 Step: TypeAlias = Literal[
-    "opening", "conversion", "sold", "plan", "insufficient_assets", "debts_paid", "closed", "ended", "withdrawn"
+    "opening", "conversion", "sold", "sale", "plan", "insufficient_assets", "debts_paid", "closed", "ended", "withdrawn"
 ]  # fmt: skip
 
 

@@ -52,6 +52,7 @@ _NO_DECISION = re.compile(
     r"liste des creances|creances nees|depot|designation|changement|remplacement|modifi|delai|sanction|retablissement"
 )
 _KIND = re.compile(r"(liquidation|redressement) judiciaire")
+_AFTER_PLAN = re.compile(r"apres (?:l.)?(?:arrete|adoption|execution)[^.]{0,20} plan")
 _LACKING = re.compile(r"insuffisance (?:de )?(?:l.|d.)?actif|absence d.actif|defaut d.actif")
 _PAID = re.compile(r"extinction d[ue] passif|passif (?:est |a ete )?(?:eteint|apure)|desinteress")
 
@@ -125,7 +126,7 @@ def _of_text(text: str) -> Judgment:
     decisions = [decision.strip() for decision in _DECISIONS.split(folded_text)]
     decided = [decision for decision in decisions if not _NOT_DECIDED.search(decision)]
     if any(_CLOSED.search(decision) and "sauvegarde" not in decision for decision in decided):
-        return _closure(folded_text)
+        return Judgment("plan") if _AFTER_PLAN.search(folded_text) else _closure(folded_text)
     if not _BROKEN.search(folded_text):
         if any(_PARTIAL.search(decision) for decision in decided):
             return NOTHING
