@@ -10,16 +10,18 @@ from starlette.responses import Response
 
 from api.alerts.history import EVENTS, AnnouncementEntry, Follower, announcements_about, followers_of
 from api.catalogue import records
+from api.catalogue.contract_holders import CONTRACTS_SOURCE, is_ranked
 from api.catalogue.wording import KINDS, kind_in_words, place
 from api.core.french import euros, plural
 from api.learning.wording import rating_in_words
-from api.matching.answer import name_of
+from api.matching.answer import Entry, Refused, name_of
 from api.matching.browsing import Wanted, list_actors
 from api.matching.suggest import opportunities_for_actor
 from api.web.components.bars import ExplainedEntry, ListSection, address, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
+from api.web.components.origins import ShownOrigins, shown_origins
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -98,6 +100,8 @@ class ActorView:
 
     actor: Actor
     kind: str
+    by_contracts: bool
+    ranked: bool
     about: Sequence[tuple[str, str]]
     activities: Sequence[str]
     contracts: Sequence[Mapping[str, Any]]
@@ -111,6 +115,7 @@ class ActorView:
     steps: Sequence[Mapping[str, Any]]
     history: Sequence[Mapping[str, Any]]
     followers: Sequence[Follower]
+    origins: ShownOrigins
     plural: Callable[..., str]
 
 
@@ -124,10 +129,13 @@ def actor(
     today: TodayDep,
 ) -> Response:
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
-    ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
-    impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
-    weights_by_role = snapshot.matcher.weights
-    explained_entries = [explained_entry(entry, weights_by_role) for entry in ranked_opportunities.entries]
+    entries: Sequence[Entry] = ()
+    refused: Sequence[Refused] = ()
+    if is_ranked(actor_file.actor):
+        ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
+        impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
+        entries, refused = ranked_opportunities.entries, ranked_opportunities.refused
+    explained_entries = [explained_entry(entry, snapshot.matcher.weights) for entry in entries]
     return desk_page(
         "acteur.html",
         visitor,
@@ -135,6 +143,8 @@ def actor(
         view=ActorView(
             actor=actor_file.actor,
             kind=kind_in_words(actor_file.actor.kind),
+            by_contracts=actor_file.actor.source == CONTRACTS_SOURCE,
+            ranked=is_ranked(actor_file.actor),
             about=about_actor(actor_file.actor),
             activities=actor_file.actor.activities,
             contracts=[
@@ -151,13 +161,14 @@ def actor(
             carriers=[(f"/acteurs/{carrier.id}", carrier.name) for carrier in actor_file.carriers],
             entries=explained_entries,
             sections=sections_of(explained_entries),
-            refused=excluded_lines(ranked_opportunities.refused),
-            cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_opportunities.entries]),
+            refused=excluded_lines(refused),
+            cases=in_hand(unit.session, [entry.suggestion_id for entry in entries]),
             steps=lately(unit.session, actor_id=actor_id),
             history=[
                 _announcement(announcement) for announcement in announcements_about(unit.session, snapshot, actor_id)
             ],
             followers=followers_of(unit.session, actor_id),
+            origins=shown_origins(unit.session, "actors", actor_id, actor_file.actor.source),
             plural=plural,
         ),
     )
