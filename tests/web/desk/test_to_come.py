@@ -87,7 +87,6 @@ def test_an_opening_to_come_is_proposed_to_nobody(filled: Doors, desk: TestClien
     association = holder(filled, "REGIE DE QUARTIER DES COTEAUX")
     assert "renouvellement probable" not in words(desk.get(f"/acteurs/{association}")).partition("D’où vient")[0]
     (ranking,) = filled.facilitator.post("/api/matches", json={"actor_id": association, "k": 50}).json()["rankings"]
-    proposed = [entry for name, entry in ranking.items() if name != "filtered"]
     assert "renouvellement probable" not in repr(ranking["suggestions"])
 
 
