@@ -8,6 +8,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from api.catalogue.company_states import is_listed
+from api.catalogue.contract_holders import ranked_condition
 from api.catalogue.schemas import RecordKind
 from models.actors import Actor, Membership
 from models.base import table_of
@@ -59,6 +60,31 @@ def opportunity_page(session: Session, listing: Listing, *, confidential: bool) 
     if listing.department:
         question = question.where(Opportunity.department == listing.department)
     return session.exec(question).all()
+
+
+def openings_to_come(session: Session, text: str, department: str, *, confidential: bool) -> Sequence[Opportunity]:
+    """Openings that are expected, the first to be published first, those of an unknown day last."""
+    question = select(Opportunity).where(Opportunity.status == "expected")
+    if not confidential:
+        question = question.where(~col(Opportunity.confidential))
+    if text:
+        question = question.where(col(Opportunity.title).icontains(text, autoescape=True))
+    if department:
+        question = question.where(Opportunity.department == department)
+    is_dated = col(Opportunity.published_on).is_(None)
+    return session.exec(question.order_by(is_dated, col(Opportunity.published_on), Opportunity.id)).all()
+
+
+def holders_by_contracts(session: Session, text: str, department: str, *, confidential: bool) -> Sequence[Actor]:
+    """Actors that are known by their public contracts alone, by name."""
+    question = select(Actor).where(~ranked_condition())
+    if not confidential:
+        question = question.where(~col(Actor.confidential))
+    if text:
+        question = question.where(col(Actor.name).icontains(text, autoescape=True))
+    if department:
+        question = question.where(Actor.department == department)
+    return session.exec(question.order_by(Actor.name, Actor.id)).all()
 
 
 def actor_by_id(session: Session, identifier: str, *, confidential: bool) -> Actor | None:

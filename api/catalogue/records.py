@@ -122,6 +122,16 @@ def opportunity_page(session: Session, listing: Listing, audience: Audience) -> 
     return queries.opportunity_page(session, listing, confidential=audience.confidential)
 
 
+def openings_to_come(session: Session, text: str, department: str, audience: Audience) -> Sequence[Opportunity]:
+    """Return the openings that are expected, the first to be published first."""
+    return queries.openings_to_come(session, text, department, confidential=audience.confidential)
+
+
+def holders_by_contracts(session: Session, text: str, department: str, audience: Audience) -> Sequence[Actor]:
+    """Return the actors that are known by their public contracts alone, by name."""
+    return queries.holders_by_contracts(session, text, department, confidential=audience.confidential)
+
+
 def create_actor(engine: Engine, actor: ActorIn, *, by: str = log.CLI, places: PlacesBook | None = None) -> str:
     """Store a new actor and return its id. Raises ConflictError if its key is known, InvalidError."""
     with writing(engine, durable=True) as session:

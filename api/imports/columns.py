@@ -131,11 +131,14 @@ def recognise(
     """Return how to read a file with this header. `shift_days` is added to every date.
 
     source: the name that a person gave; without one, the mapping, a known header or the file's name gives it.
-    Raises SourceError when a mandatory column is missing, or the mapping file names what does not exist.
+    Raises SourceError when a mandatory column is missing, the mapping file names what does not exist, or the header is
+    that of a file that is not taken.
     """
     chosen, constants = _explicit(mapping, header, kind)
     labels = [normalize_label(name) for name in header]
     preset = _preset(labels, kind)
+    if "refusal" in preset:
+        raise SourceError(preset["refusal"])
     constants = {**preset.get("constants", {}), **constants}
     if source or ("source" not in constants and "source" in preset):
         constants["source"] = source_named(source) if source else preset["source"]

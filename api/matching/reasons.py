@@ -299,7 +299,7 @@ _SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
     "freshness": _freshness,
     "vocation": _vocation,
     "carried": lambda _reason, _reader: "ne signe pas seul·e : proposé·e à travers sa CAE",
-    "closed": lambda _reason, _reader: "opportunité close ou annulée",
+    "closed": lambda _reason, _reader: "opportunité close, annulée ou à venir",
     "deadline_passed": lambda reason, _reader: f"date limite passée ({day(str(reason.figures['deadline']))})",
     "own_case": lambda _reason, _reader: "c’est sa propre affaire",
     "reserved": _reserved,

@@ -1,16 +1,16 @@
 """Openings to come that are no longer: their notice was published, or the contract that announced them is over.
 
-A notice is that of an expected opening where it comes from another source, is from the same buyer (by SIREN where both
-are known, else by a near name in one département), for the same need (a near title, or a title that resembles it
-within one class of CPV), and was not published earlier than a year before the end of the running contract. A
-confidential record closes nothing, since outsiders would see it.
+A notice is that of an expected opening where it comes from another source, is from the same buyer (in one département,
+by SIREN where both are known, else by a near name), for the same need (a near title, or one that resembles it within
+one class of CPV), and was not published earlier than a year before the end of the running contract. A confidential
+record closes nothing, since outsiders would see it.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from rapidfuzz import fuzz
 from sqlmodel import Session
@@ -75,12 +75,9 @@ def close_expected_openings(session: Session, today: date, *, by: str) -> int:
 
 def ended_openings(openings: Iterable[Any], notices: Sequence[Any], today: date) -> Iterable[Ended]:
     """Yield the expected openings that are over. Rows are those of `queries.expected_openings` and `notices_since`."""
-    by_department: dict[str | None, list[Any]] = defaultdict(list)
-    for notice in notices:
-        by_department[notice.department].append(notice)
+    book = _NoticeBook(notices)
     for opening in openings:
-        near_notices = [*by_department[opening.department], *(by_department[None] if opening.department else ())]
-        notice = next((notice for notice in near_notices if is_notice_of(notice, opening)), None)
+        notice = next((notice for notice in book.of_buyer(opening) if is_notice_of(notice, opening)), None)
         if notice:
             yield Ended(opening, notice.id, notice.url)
         elif contract_end(opening.published_on) <= today:
@@ -88,13 +85,13 @@ def ended_openings(openings: Iterable[Any], notices: Sequence[Any], today: date)
 
 
 def is_notice_of(notice: Any, opening: Any) -> bool:
-    """Return whether a published notice is what an opening announced."""
-    if notice.published_on < first_possible(opening.published_on) or not _same_buyer(notice, opening):
+    """Return whether a published notice of the same buyer is what an opening announced."""
+    if notice.published_on < first_possible(opening.published_on):
         return False
     titles = [normalize_name(title.removesuffix(_RENEWAL_MARK)) for title in (notice.title, opening.title)]
-    classes = [{code[:_CPV_CLASS] for code in row.cpv} for row in (notice, opening)]
     if fuzz.ratio(*titles) >= NEAR_TITLE:
         return True
+    classes = [{code[:_CPV_CLASS] for code in row.cpv} for row in (notice, opening)]
     return bool(classes[0] & classes[1]) and fuzz.token_set_ratio(*titles) >= NEAR_WORDS
 
 
@@ -108,10 +105,39 @@ def first_possible(expected_on: date) -> date:
     return months_after(contract_end(expected_on), -HORIZON_MONTHS)
 
 
-def _same_buyer(notice: Any, opening: Any) -> bool:
-    if notice.buyer_siret and opening.buyer_siret:
-        return bool(notice.buyer_siret[:9] == opening.buyer_siret[:9])
-    if not notice.buyer_name or not opening.buyer_name:
-        return False
-    names = [normalize_name(row.buyer_name) for row in (notice, opening)]
-    return fuzz.ratio(*names) >= NEAR_BUYER
+@dataclass(frozen=True)
+class _Buyer:
+    """A buyer in one département. siren and name: empty where they are not known."""
+
+    department: str | None
+    siren: str
+    name: str
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        return cls(row.department, (row.buyer_siret or "")[:9], normalize_name(row.buyer_name or ""))
+
+    def is_same(self, other: Self) -> bool:
+        if self.department and other.department and self.department != other.department:
+            return False
+        if self.siren and other.siren:
+            return self.siren == other.siren
+        return bool(self.name and other.name) and fuzz.ratio(self.name, other.name) >= NEAR_BUYER
+
+
+class _NoticeBook:
+    """Notices by their buyers: buyers are far fewer, so that their names are compared once."""
+
+    def __init__(self, notices: Iterable[Any]) -> None:
+        self._notices: dict[_Buyer, list[Any]] = defaultdict(list)
+        for notice in notices:
+            self._notices[_Buyer.of(notice)].append(notice)
+        self._known: dict[_Buyer, list[Any]] = {}
+
+    def of_buyer(self, opening: Any) -> Sequence[Any]:
+        """Return the notices of an opening's buyer."""
+        buyer = _Buyer.of(opening)
+        if buyer not in self._known:
+            own = [notices for other, notices in self._notices.items() if buyer.is_same(other)]
+            self._known[buyer] = [notice for notices in own for notice in notices]
+        return self._known[buyer]

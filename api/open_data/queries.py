@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from api.catalogue.contract_holders import CONTRACTS_SOURCE
 from models.actors import Actor
 from models.base import table_of
+from models.imports import FileImport, ImportedRow
 from models.open_data import (
     CompanyState,
     DuplicateProposal,
@@ -257,3 +258,31 @@ def contract_provenances(session: Session, row_ids: Iterable[str]) -> Sequence[P
     """Provenances by which contracts gave these rows."""
     statement = select(Provenance).where(Provenance.source == CONTRACTS_SOURCE)
     return session.exec(statement.where(col(Provenance.row_id).in_(list(row_ids)))).all()
+
+
+def provenances_of_row(session: Session, kind: str, row_id: str) -> Sequence[Provenance]:
+    """What sources said of a row, the latest first."""
+    statement = select(Provenance).where(Provenance.row_id == row_id, Provenance.kind == kind)
+    return session.exec(
+        statement.order_by(col(Provenance.said_at).desc(), Provenance.source, Provenance.source_id)
+    ).all()
+
+
+def imports_of_row(session: Session, kind: str, row_id: str) -> Sequence[tuple[FileImport, ImportedRow]]:
+    """Files that created or changed a row and were not undone, the latest first, with what the row was before."""
+    statement = select(FileImport, ImportedRow).join(ImportedRow, col(ImportedRow.import_id) == FileImport.id)
+    statement = statement.where(
+        ImportedRow.row_id == row_id, FileImport.kind == kind, col(FileImport.undone_at).is_(None)
+    )
+    return session.exec(statement.order_by(col(FileImport.imported_at).desc(), FileImport.id)).all()
+
+
+def row_with_parts(session: Session, kind: str, row_id: str) -> dict[str, Any] | None:
+    """The columns of an actor, or of an opportunity with its `lots` and its `takeover` case."""
+    if kind == "actors":
+        actor = session.get(Actor, row_id)
+        return actor.model_dump() if actor else None
+    opportunity = session.get(Opportunity, row_id)
+    if opportunity is None:
+        return None
+    return opportunities_by_key(session, [opportunity.natural_key]).get(opportunity.natural_key)

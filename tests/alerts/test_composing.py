@@ -68,6 +68,18 @@ def day(number: int) -> date:
     return NIGHT + timedelta(days=number)
 
 
+def test_an_opening_to_come_is_announced_to_nobody_and_once_it_is_open_it_is_new(engine: Engine) -> None:
+    add_actor(engine, 1)
+    follow(engine, CAMILLE, actor_id=add_actor(engine, 2))
+    need = add_need(engine, 1, status="expected", published_on=day(60), deadline=None)
+    assert night(engine).mails == 0
+    assert announcements(engine) == []
+    records.change_opportunity(engine, need, {"status": "open", "published_on": day(1)})
+    assert night(engine, day(1)).mails == 1
+    records.change_opportunity(engine, need, {"status": "expected", "published_on": day(90)})
+    assert night(engine, day(2)).mails == 0
+
+
 @pytest.fixture
 def gardeners(engine: Engine) -> str:
     return add_actor(engine, 1)

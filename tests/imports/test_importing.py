@@ -23,6 +23,7 @@ from models.database import open_database, reading, writing
 from models.suggestions import Suggestion
 from models.tables import Actor, Commune, FormerCommune, metadata
 from tests.support import stored
+from tests.support.contracts import contract
 
 pytestmark = pytest.mark.slow
 
@@ -528,3 +529,19 @@ def test_an_opportunity_of_too_many_lots_is_refused_in_clear_words(engine: Engin
     report = ingest(engine, path, "opportunities")
     assert (report.created, report.refused) == (1, 201)
     assert "trop de lots pour une opportunité : liste trop longue : 200 au plus" in report.errors[0].reason
+
+
+def test_a_published_table_of_contracts_won_is_refused_whole_whatever_a_mapping_says(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """They are no opportunities that are open; the message says by which way they come in."""
+    table = contract(considerationsSociales="", type="")
+    path, mapping = tmp_path / "decp.csv", tmp_path / "map.toml"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(table))
+        writer.writeheader()
+        writer.writerow(table)
+    mapping.write_text('[columns]\nconsiderationsSociales = ""\n', "utf-8")
+    for chosen in (None, mapping):
+        with pytest.raises(SourceError, match=r"marchés attribués.*sync decp"):
+            ingest(engine, path, "opportunities", mapping=chosen)

@@ -45,6 +45,7 @@ from models.tables import (
     Opportunity,
     OutboxMessage,
     Partner,
+    Provenance,
     RankedList,
     Rating,
     Subscription,
@@ -63,6 +64,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 FILLED: tuple[Any, ...] = (
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
     *(Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine, Opportunity, Membership, Actor, CompanyState),
+    Provenance,
 )
 EMAIL = "partenaire@exemple.invalid"
 ACCOUNT, FACILITATOR = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-000000000000"
@@ -119,7 +121,7 @@ def an_opportunity(rng: Random, prefix: str, number: int, **fields: Any) -> Row:
         "commune_code": commune,
         "amount_eur": rng.choice((None, 9_000, 90_000)),
         "deadline": today_in_france() + timedelta(days=rng.choice((-3, 9, 40))),
-        "status": rng.choice(("open", "open", "open", "closed")),
+        "status": rng.choice(("open", "open", "open", "open", "closed", "expected")),
     }
     return opportunity_row(f"{prefix}{number}", **(known | fields))
 
@@ -188,6 +190,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             # Of secret ones too: what registers say is public.
             CompanyState: [a_state(rng, one["siret"]) for one in here[1:] + secretive if one["siret"]],
             Lot: lots(rng, "l", wanted[0]["id"], rng.choice((0, 0, 2))),
+            Provenance: provenances("actors", here) + provenances("opportunities", wanted),
             AccountActor: [AccountActor(account_id=ACCOUNT, actor_id=here[0]["id"], created_at=LONG_AGO).model_dump()],
         },
         secret={
@@ -200,6 +203,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             ],
             Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            Provenance: provenances("actors", secretive) + provenances("opportunities", hidden + discreet),
         },
         own=here[0]["id"],
         ids=tuple(one["id"] for one in here + wanted),
@@ -241,6 +245,22 @@ def consents(rng: Random, opportunity_id: str, actor_id: str) -> list[Row]:
             given_by=FACILITATOR,
         ).model_dump()
         for side in rng.sample(("holder", "actor", "documents"), rng.randint(0, 3))
+    ]
+
+
+def provenances(kind: str, rows: Sequence[Row]) -> list[Row]:
+    """Return what a public source said of each of these rows: their names, among other words."""
+    return [
+        Provenance(
+            source="boamp",
+            source_id=row["source_id"],
+            kind=kind,
+            row_id=row["id"],
+            reference=f"avis {row['source_id']}",
+            last_values={"title": row.get("title") or row.get("name"), "department": row["department"]},
+            said_at=LONG_AGO,
+        ).model_dump()
+        for row in rows
     ]
 
 

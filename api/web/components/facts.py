@@ -5,6 +5,7 @@ from datetime import date
 from api.catalogue.wording import RESERVATIONS, SEEKING, approval_in_words, place
 from api.core import official_codes
 from api.core.french import DEPARTMENTS, day, euros, number, plural, when
+from api.open_data.sources.words import month_in_french
 from matcher.nomenclature import naf_name
 from models.actors import Actor
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -62,13 +63,24 @@ def about_opportunity(
         ("Clause sociale", "" if opportunity.social_clause is None else "oui" if opportunity.social_clause else "non"),
         ("Agréments demandés", ", ".join(map(approval_in_words, opportunity.required_approvals))),
         (
-            "Publication attendue" if opportunity.status == "expected" else "Parution",
-            day(opportunity.published_on.isoformat()) if opportunity.published_on else "",
+            ("Publication attendue", expected_in_words(opportunity.published_on, today))
+            if opportunity.status == "expected"
+            else ("Parution", day(opportunity.published_on.isoformat()) if opportunity.published_on else "")
         ),
     ]
     if case:
         facts += about_takeover(case)
     return [(fact_name, fact_value) for fact_name, fact_value in facts if fact_value]
+
+
+def expected_in_words(expected_on: date | None, today: date) -> str:
+    """Return when the notice of an opening to come is expected: its day is an estimate, of which the month is told."""
+    if expected_on is None:
+        return "à une date inconnue"
+    month = f"en {month_in_french(expected_on)}"
+    if (expected_on.year, expected_on.month) < (today.year, today.month):
+        return f"{month} (elle tarde, ou n’a pas été lue)"
+    return month
 
 
 def about_takeover(case: TakeoverCase) -> list[tuple[str, str]]:

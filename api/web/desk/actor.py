@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.alerts.history import EVENTS, AnnouncementEntry, Follower, announcements_about, followers_of
 from api.catalogue import records
+from api.catalogue.contract_holders import CONTRACTS_SOURCE, is_ranked
 from api.catalogue.wording import KINDS, kind_in_words, place
 from api.core.french import euros, plural
 from api.learning.wording import rating_in_words
@@ -21,6 +22,7 @@ from api.web.components.cases import in_hand, lately
 from api.web.components.company_state import StateNotice, state_notice
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
+from api.web.components.origins import ShownOrigins, shown_origins
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -100,6 +102,8 @@ class ActorView:
     actor: Actor
     kind: str
     state: StateNotice | None
+    by_contracts: bool
+    ranked: bool
     about: Sequence[tuple[str, str]]
     activities: Sequence[str]
     contracts: Sequence[Mapping[str, Any]]
@@ -113,6 +117,7 @@ class ActorView:
     steps: Sequence[Mapping[str, Any]]
     history: Sequence[Mapping[str, Any]]
     followers: Sequence[Follower]
+    origins: ShownOrigins
     plural: Callable[..., str]
 
 
@@ -128,7 +133,7 @@ def actor(
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
     entries: Sequence[Entry] = ()
     refused: Sequence[Refused] = ()
-    if actor_file.state is None:
+    if actor_file.state is None and is_ranked(actor_file.actor):
         ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
         impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
         entries, refused = ranked_opportunities.entries, ranked_opportunities.refused
@@ -141,6 +146,8 @@ def actor(
             actor=actor_file.actor,
             kind=kind_in_words(actor_file.actor.kind),
             state=state_notice(actor_file.state) if actor_file.state else None,
+            by_contracts=actor_file.actor.source == CONTRACTS_SOURCE,
+            ranked=is_ranked(actor_file.actor),
             about=about_actor(actor_file.actor),
             activities=actor_file.actor.activities,
             contracts=[
@@ -164,6 +171,7 @@ def actor(
                 _announcement(announcement) for announcement in announcements_about(unit.session, snapshot, actor_id)
             ],
             followers=followers_of(unit.session, actor_id),
+            origins=shown_origins(unit.session, "actors", actor_id, actor_file.actor.source),
             plural=plural,
         ),
     )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.catalogue import records
 from api.catalogue.axes import Axis, axis_of_row
+from api.catalogue.schemas import OpportunityStatus
 from api.catalogue.wording import AXES, OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
 from api.core.errors import NotFoundError
 from api.core.french import number, plural
@@ -25,9 +26,10 @@ from api.open_data.case_history import CaseHistory, case_history
 from api.web.components.bars import ExplainedEntry, ListSection, ScoreBar, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
 from api.web.components.comparison import Nearly, nearly, side_by_side
-from api.web.components.facts import about_opportunity
+from api.web.components.facts import about_opportunity, expected_in_words
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.maps import Map, ranked_map
+from api.web.components.origins import ShownOrigins, shown_origins
 from api.web.dependencies import EngineDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryWord
@@ -63,6 +65,7 @@ class OpportunityView:
     kind: str
     standing: str
     ended: bool
+    expected: str  # when a notice is expected; empty where it is no opening to come
     axis: Axis
     axes: Sequence[tuple[str, str]]
     assumed_axis: str
@@ -81,6 +84,7 @@ class OpportunityView:
     refused: Sequence[Mapping[str, str]]
     nearly: Sequence[Nearly]
     map: Map | None
+    origins: ShownOrigins
 
 
 @router.get("/{opportunity_id}")
@@ -101,7 +105,9 @@ def opportunity(
         (opportunity_lot for opportunity_lot in opportunity_file.lots if opportunity_lot.id == lot),
         opportunity_file.lots[0] if opportunity_file.lots else None,
     )
-    shared, even_closed = bool(partage), bool(closes)
+    is_expected = opportunity_file.opportunity.status == OpportunityStatus.EXPECTED
+    # Of what is still to come, the question is who could get ready for it.
+    shared, even_closed = bool(partage), bool(closes) or is_expected
     (ranked_actors,) = actors_for_opportunity(
         unit.session,
         snapshot,
@@ -119,7 +125,7 @@ def opportunity(
         "partage": "oui" if shared else "",
         "closes": "oui" if closes else "",
     }
-    is_ended = opportunity_file.opportunity.status != "open" or bool(
+    is_ended = opportunity_file.opportunity.status not in (OpportunityStatus.OPEN, OpportunityStatus.EXPECTED) or bool(
         opportunity_file.opportunity.deadline and opportunity_file.opportunity.deadline < today
     )
     history = (
@@ -142,6 +148,7 @@ def opportunity(
             kind=OPPORTUNITY_KINDS[opportunity_kind].capitalize(),
             standing=STATUSES.get(opportunity_file.opportunity.status, opportunity_file.opportunity.status),
             ended=is_ended,
+            expected=expected_in_words(opportunity_file.opportunity.published_on, today) if is_expected else "",
             axis=axis_of_row(opportunity_file.opportunity, opportunity_file.lots),
             axes=axis_choices(),
             assumed_axis=_assumed(opportunity_file),
@@ -163,6 +170,7 @@ def opportunity(
                 for nearby_actor in ([] if shared else within_reach(snapshot, ranked_actors, today=today))
             ],
             map=_map(snapshot, ranked_actors),
+            origins=shown_origins(unit.session, "opportunities", opportunity_id, opportunity_file.opportunity.source),
         ),
     )
 
