@@ -17,6 +17,7 @@ from api.core.french import day
 from api.core.settings import settings
 from api.open_data import freshness
 from api.open_data.coverage.asking import check_service
+from api.open_data.coverage.wording import fall_in_words
 from api.open_data.refresh import open_client_with
 from api.open_data.source_run import SourceReport
 from api.open_data.sources.catalogue import SOURCES, services
@@ -129,6 +130,8 @@ def print_reports(reports: list[SourceReport]) -> None:
     for source_report in reports:
         for warning in source_report.warnings:
             console.print(f"{source_in_words(source_report.source)} : {warning}", markup=False, highlight=False)
+        for fall in source_report.falls:
+            console.print(f"à vérifier, un champ manque soudain – {fall_in_words(fall)}", markup=False, highlight=False)
         if source_report.missing:
             missing_words = f"champs vides à la source : {missing_in_words(source_report.missing)}"
             source_words = source_in_words(source_report.source)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.core.french import number
+from api.open_data.coverage.falls import Fall
+from api.open_data.coverage.wording import fall_in_words
 from api.open_data.wording import counts_in_words, source_in_words
 
 STAGES = {
@@ -126,6 +128,8 @@ def _refresh(content: Mapping[str, Any]) -> str:
         f"{source_in_words(source_name)} ({error_text})"
         for source_name, error_text in sorted(content["failed"].items())
     ]
+    falls = [fall_in_words(Fall(**fall)) for fall in content.get("falls", ())]
+    sentence_parts += [f"à vérifier, un champ manque soudain – {' ; '.join(falls)}"] if falls else []
     return " ; ".join(
         sentence_parts + ([f"pas lues en entier : {', '.join(failed_sources)}"] if failed_sources else [])
     )

@@ -1,13 +1,15 @@
 """Freshness of the public sources: last complete reading, lateness, refused records."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from api.core.settings import Settings
 from api.open_data import queries
+from api.open_data.coverage.falls import Fall, sudden_falls
+from api.open_data.coverage.tally import Coverage, joined
 from api.open_data.sources.catalogue import SOURCES
 from models.open_data import RefusedRecord, SyncRun
 
@@ -18,6 +20,7 @@ class SourceState:
 
     nightly: the night reads it. complete_at: end of its last complete reading. late: that is too long ago. error: why
     its last reading stopped. counts, missing, warnings: of its last reading. refused: number of refused records.
+    coverage, falls: of its last complete reading: how many records gave each field, and the fields that fell.
     """
 
     name: str
@@ -31,6 +34,8 @@ class SourceState:
     missing: Mapping[str, int] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     refused: int = 0
+    coverage: Coverage = field(default_factory=dict)
+    falls: Sequence[Fall] = ()
 
 
 def source_states(session: Session, options: Settings, now: datetime) -> list[SourceState]:
@@ -44,8 +49,17 @@ def source_states(session: Session, options: Settings, now: datetime) -> list[So
         if last_run or is_nightly:
             complete_run = queries.last_complete_run(session, source_name)
             n_refused = refused_counts.get(source_name, 0)
-            states.append(_state(source_name, is_nightly, last_run, complete_run, n_refused, options, now))
+            state = _state(source_name, is_nightly, last_run, complete_run, n_refused, options, now)
+            states.append(_with_coverage(session, state, complete_run))
     return states
+
+
+def _with_coverage(session: Session, state: SourceState, complete_run: SyncRun | None) -> SourceState:
+    if complete_run is None:
+        return state
+    past = joined(queries.coverages_before(session, state.name, complete_run.number))
+    falls = sudden_falls(state.name, complete_run.coverage, past)
+    return replace(state, coverage=complete_run.coverage, falls=falls)
 
 
 def refusals(session: Session, source: str, limit: int) -> Sequence[RefusedRecord]:

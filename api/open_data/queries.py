@@ -119,6 +119,15 @@ def last_complete_run(session: Session, source: str) -> SyncRun | None:
     return session.exec(statement.order_by(col(SyncRun.number).desc()).limit(1)).first()
 
 
+def coverages_before(session: Session, source: str, number: int, limit: int = 30) -> list[dict[str, Any]]:
+    """Coverages of the complete runs before this one, the newest ones."""
+    statement = select(SyncRun.coverage).where(
+        SyncRun.source == source, col(SyncRun.complete), col(SyncRun.number) < number
+    )
+    newest = statement.order_by(col(SyncRun.number).desc()).limit(limit)
+    return [dict(coverage) for coverage in session.exec(newest).all()]
+
+
 def page_stamp(session: Session, stamp_id: str) -> PageStamp | None:
     return session.get(PageStamp, stamp_id)
 

@@ -20,6 +20,7 @@ from api.catalogue.row_changes import Record
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
+from api.open_data.coverage.tally import Coverage
 from api.open_data.merging import flatten_row, merge_values, to_json, to_record
 from api.open_data.provenance import RowProvenance, read_provenances, replace_source_rows, write_provenances
 from api.open_data.raw_records import IncomingRecord, Refusals
@@ -42,10 +43,14 @@ CLOSED_STATUS = {"cancelled": "cancelled", "awarded": "closed", "sold": "closed"
 
 @dataclass
 class PageTally:
-    """Counts of a reading. counts: name → number. missing: field that the source left empty → number of times."""
+    """Counts of a reading. counts: name → number. missing: field that the source left empty → number of times.
+
+    coverage: of how many records of each form each field was read.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    coverage: Coverage = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """First stage of the night: read each source of the settings since its last complete run."""
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -27,7 +28,8 @@ def open_client_with(options: Settings, now: Clock) -> OpenClient:
 def refresh(
     engine: Engine, *, today: date, now: Clock, options: Settings, open_client: OpenClient | None = None
 ) -> dict[str, Any]:
-    """Read the sources of the settings; return their number, the counts, and the errors by source, as JSON values.
+    """Read the sources of the settings; return their number, the counts, the fields that fell and the errors by
+    source, as JSON values.
 
     No failure of a source stops the night.
     """
@@ -55,5 +57,6 @@ def refresh(
     return {
         "sources": len(reports),
         "counts": dict(total_counts),
+        "falls": [asdict(fall) for report in reports for fall in report.falls],
         "failed": {report.source: report.error for report in reports if not report.complete},
     }
