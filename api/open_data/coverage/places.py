@@ -49,7 +49,7 @@ class SourceForms:
 
 def is_filled(value: Any) -> bool:
     """Tell whether an element says anything: « no » and 0 do, an empty text does not."""
-    return value is not None and value != "" and value != [] and value != {}
+    return bool(value) or value == 0  # False is 0 too
 
 
 def is_present(record: Mapping[str, Any], path: str) -> bool:

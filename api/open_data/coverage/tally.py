@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields as dataclass_fields
 from typing import Any, TypeAlias
 
-from api.open_data.coverage.places import SourceForms, is_filled
+from api.open_data.coverage.places import SourceForms
 from api.open_data.sources.contract import Closed, SourceFact
 
 # Form → field → (records of which it was read, records of which it could be). JSON keeps the pair as a list.
@@ -30,15 +30,17 @@ def cover(
         form = source_forms.form_of(content)
         if form not in fields_of:
             fields_of[form] = source_forms.fields(form)
-        values = [values_of(fact, reference) for fact in facts]
-        rows = [row for fact, row in zip(facts, values, strict=True) if not isinstance(fact, Closed)]
-        closings = [row for fact, row in zip(facts, values, strict=True) if isinstance(fact, Closed)]
-        counts = coverage.setdefault(form, {}) if fields_of[form] else {}
+            if fields_of[form]:
+                coverage[form] = {}
+        names: set[str] = set()
+        for fact in facts:
+            names.update(name for name, value in values_of(fact, reference).items() if value or value == 0)
+        n_closings = sum(type(fact) is Closed for fact in facts)
         for field in fields_of[form]:
-            holders = values if field in _OF_BOTH else closings if field in _OF_CLOSINGS else rows
-            if holders:
-                pair = counts.setdefault(field, [0, 0])
-                pair[0] += any(is_filled(holder.get(field)) for holder in holders)
+            is_readable = field in _OF_BOTH or (n_closings if field in _OF_CLOSINGS else n_closings < len(facts))
+            if is_readable:
+                pair = coverage[form].setdefault(field, [0, 0])
+                pair[0] += field in names
                 pair[1] += 1
     return coverage
 
@@ -52,11 +54,10 @@ def values_of(fact: SourceFact, reference: str) -> dict[str, Any]:
     for lot in values.get("lots") or ():
         for name in _OF_LOTS & lot.keys():
             values[name] = values.get(name) or lot[name]
-    takeover_case = values.get("takeover")
-    if isinstance(takeover_case, Mapping):
+    if takeover_case := values.get("takeover"):
         values["siren"] = takeover_case.get("holder_siren")
-    names = {getattr(fact, "source_id", reference), *getattr(fact, "aliases", ())}
-    values["linked"] = sorted(names - {reference})
+    source_id, aliases = getattr(fact, "source_id", reference), getattr(fact, "aliases", ())
+    values["linked"] = [name for name in (source_id, *aliases) if name != reference]
     return values
 
 
