@@ -1,5 +1,6 @@
 """Engine and sessions from a URL; migrations to the newest tables."""
 
+import json
 import sqlite3
 import threading
 import time
@@ -86,7 +87,11 @@ def has_sent(session: Session, *names: str) -> bool:
 
 def _open(url: str, wait_s: float) -> Engine:
     # hide_parameters: they are people's data, and an error's message may be shown or kept.
-    options: dict[str, Any] = {"hide_parameters": True, "execution_options": {"wait_s": wait_s}}
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "execution_options": {"wait_s": wait_s},
+        "json_serializer": _to_json_text,
+    }
     pool = {"pool_size": POOL_SIZE, "max_overflow": MOST_CONNECTIONS - POOL_SIZE}
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, **options, **pool)
@@ -98,6 +103,11 @@ def _open(url: str, wait_s: float) -> Engine:
     sqlalchemy_event.listen(engine, "connect", _prepare_sqlite)
     sqlalchemy_event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _to_json_text(value: Any) -> str:
+    """Return what `json.dumps` does; most values of JSON columns are empty lists, for which it takes long."""
+    return "[]" if value == [] else json.dumps(value)
 
 
 @contextmanager

@@ -136,8 +136,8 @@ class SyncRun(SQLModel, table=True):
 
     number: from 1, by source. departments: codes, separated by commas. query, following: number of the current query,
     and its next page (None: its first page). counts, missing, warnings: what was done, the empty fields of records,
-    the records that the service does not show. ended_at: when the run was complete or stopped by `error`; None for a
-    run that died.
+    the records that the service does not show. coverage: form → field → [records that gave it, of how many].
+    ended_at: when the run was complete or stopped by `error`; None for a run that died.
     """
 
     __tablename__ = "sync_runs"
@@ -152,6 +152,7 @@ class SyncRun(SQLModel, table=True):
     counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     missing: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     warnings: list[str] = Field(default_factory=list, sa_type=JSON)
+    coverage: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
     complete: bool = False
     error: str = ""
     started_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)

@@ -1,13 +1,14 @@
 """Commands that read public sources; merged into `api.cli`."""
 
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from sqlalchemy import Engine
 
+from api.commands.source_check import print_examinations
 from api.commands.terminal import add_text_row, console, engine, errors
 from api.core import official_codes
 from api.core.clock import PARIS, today_in_france
@@ -15,6 +16,8 @@ from api.core.errors import InvalidError
 from api.core.french import day
 from api.core.settings import settings
 from api.open_data import freshness
+from api.open_data.coverage.asking import check_service
+from api.open_data.coverage.wording import fall_in_words
 from api.open_data.refresh import open_client_with
 from api.open_data.source_run import SourceReport
 from api.open_data.sources.catalogue import SOURCES, services
@@ -40,16 +43,32 @@ def sync_command(
     ] = None,
     departement: Annotated[str | None, typer.Option(help="Départements, séparés par des virgules.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Dire ce qui viendrait, ne rien écrire.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Demander 20 enregistrements à chaque service, dire ce qui y manque ou a changé."),
+    ] = False,
 ) -> None:
     """Lit des sources publiques. Reprend où une lecture s’était arrêtée.
 
-    Sort avec 0 si tout est lu, 3 si une source a failli ou si des enregistrements sont refusés.
+    Sort avec 0 si tout est lu, 3 si une source a failli ou si des enregistrements sont refusés ; avec --check, 3 si un
+    service n’envoie pas ce qui est attendu.
     """
     options, today = settings(), today_in_france()
     source_services = services(list(SOURCES) if sources == ["tout"] else sources, options)
     department_codes = departments(departement) if departement else options.departments
     if since and since.date() > today:
         raise typer.BadParameter("ce jour n’est pas encore venu", param_hint="--since")
+    if check:
+        first_day = since.date() if since else today - timedelta(days=options.open_data_first_days)
+        examinations = []
+        for service in source_services:
+            with open_client_with(options, utc_now)(service) as client:
+                examinations.append(check_service(service, department_codes, first_day, today, client))
+        print_examinations(examinations)
+        console.print("Vérification : rien n’a été écrit.")
+        if not all(examination.is_as_expected for examination in examinations):
+            raise typer.Exit(NOT_ALL)
+        return
     database = engine()
     with dry_run_copy(database) if dry_run else nullcontext(database) as target_database:
         reports = sync(
@@ -111,6 +130,8 @@ def print_reports(reports: list[SourceReport]) -> None:
     for source_report in reports:
         for warning in source_report.warnings:
             console.print(f"{source_in_words(source_report.source)} : {warning}", markup=False, highlight=False)
+        for fall in source_report.falls:
+            console.print(f"à vérifier, un champ manque soudain – {fall_in_words(fall)}", markup=False, highlight=False)
         if source_report.missing:
             missing_words = f"champs vides à la source : {missing_in_words(source_report.missing)}"
             source_words = source_in_words(source_report.source)

@@ -10,6 +10,9 @@ from matcher.unicode_marks import without_heaped_marks
 _CELL_BREAKS = re.compile("([;,|\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029])")
 _FORMULA = re.compile(r"[\s\"']*[=+\-@＝＋－＠]")
 
+# All combining marks are among them, and few letters of a French text.
+_PERHAPS_MARKS = re.compile("[^\x00-\u02ff]")
+
 NUMBER = re.compile(r"[-+]?[\d\s.,]+%?")
 
 _NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]")
@@ -22,16 +25,22 @@ def without_accents(text: str) -> str:
     if text.isascii():
         return text
     spelt = text.replace("œ", "oe").replace("Œ", "OE")
-    decomposed = unicodedata.normalize("NFD", without_heaped_marks(spelt))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return _without_marks(unicodedata.normalize("NFD", without_heaped_marks(spelt)))
 
 
 @lru_cache(200_000)
 def folded(text: str) -> str:
     """Return a text as it is searched and sorted: without accents or capitals."""
     spelt = text.casefold().replace("œ", "oe").replace("’", "'")
-    decomposed = unicodedata.normalize("NFKD", without_heaped_marks(spelt))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return _without_marks(unicodedata.normalize("NFKD", without_heaped_marks(spelt)))
+
+
+def _without_marks(decomposed: str) -> str:
+    return _PERHAPS_MARKS.sub(_without_mark, decomposed)
+
+
+def _without_mark(letter: re.Match[str]) -> str:
+    return "" if unicodedata.combining(letter[0]) else letter[0]
 
 
 def normalize_label(text: str) -> str:

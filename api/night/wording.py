@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 from api.core.french import number
+from api.open_data.coverage.falls import Fall
+from api.open_data.coverage.wording import fall_in_words
 from api.open_data.wording import counts_in_words, silence_in_words, source_in_words
 
 STAGES = {
@@ -132,6 +134,9 @@ def _refresh(content: Mapping[str, Any]) -> str:
         f"{source_in_words(source_name)} ({error_text})"
         for source_name, error_text in sorted(content["failed"].items())
     ]
+    falls = [fall_in_words(Fall(**fall)) for fall in content.get("falls", ())]
+    if falls:
+        sentence_parts.append(f"à vérifier, un champ manque soudain – {' ; '.join(falls)}")
     if failed_sources:
         sentence_parts.append(f"pas lues en entier : {', '.join(failed_sources)}")
     silences = [

@@ -5,13 +5,15 @@ département for longer than it ever is silent: then the question is wrong, or t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from api.core.settings import Settings
 from api.open_data import queries
+from api.open_data.coverage.falls import Fall, sudden_falls
+from api.open_data.coverage.tally import Coverage, joined
 from api.open_data.sources.catalogue import RENEWED_AFTER, SOURCES, STEADY
 from models.open_data import RefusedRecord, SyncRun
 
@@ -30,7 +32,8 @@ class SourceState:
 
     nightly: the night reads it. complete_at: end of its last complete reading. late: that is too long ago, or some
     département is silent. silent: those. error: why its last reading stopped. counts, missing, warnings: of its last
-    reading. refused: number of refused records.
+    reading. refused: number of refused records. coverage, falls: of its last complete reading: how many records gave
+    each field, and the fields that fell.
     """
 
     name: str
@@ -45,6 +48,8 @@ class SourceState:
     warnings: Sequence[str] = ()
     refused: int = 0
     silent: Sequence[SilentDepartment] = ()
+    coverage: Coverage = field(default_factory=dict)
+    falls: Sequence[Fall] = ()
 
 
 def source_states(session: Session, options: Settings, now: datetime) -> list[SourceState]:
@@ -59,7 +64,8 @@ def source_states(session: Session, options: Settings, now: datetime) -> list[So
             complete_run = queries.last_complete_run(session, source_name)
             n_refused = refused_counts.get(source_name, 0)
             silent = silent_departments(session, complete_run, options.open_data_silent_days) if complete_run else []
-            states.append(_state(source_name, is_nightly, last_run, complete_run, n_refused, silent, options, now))
+            state = _state(source_name, is_nightly, last_run, complete_run, n_refused, silent, options, now)
+            states.append(_with_coverage(session, state, complete_run))
     return states
 
 
@@ -77,6 +83,14 @@ def silent_departments(session: Session, complete_run: SyncRun, silent_days: int
         for code in complete_run.departments.split(",")
         if newest.get(code, date.min) < first_heard
     ]
+
+
+def _with_coverage(session: Session, state: SourceState, complete_run: SyncRun | None) -> SourceState:
+    if complete_run is None:
+        return state
+    past = joined(queries.coverages_before(session, state.name, complete_run.number))
+    falls = sudden_falls(state.name, complete_run.coverage, past)
+    return replace(state, coverage=complete_run.coverage, falls=falls)
 
 
 def refusals(session: Session, source: str, limit: int) -> Sequence[RefusedRecord]:

@@ -10,6 +10,8 @@ from sqlmodel import Session
 
 from api.catalogue.places.record_places import Places
 from api.open_data import queries
+from api.open_data.coverage.forms import FORMS
+from api.open_data.coverage.tally import cover
 from api.open_data.merging import canonical_json
 from api.open_data.raw_records import IncomingRecord, Refusals, store_records, text_hash
 from api.open_data.reconciling import PageReconciler, PageTally
@@ -31,6 +33,14 @@ class PageReader:
         incoming = [self._identify(content, refusals) for content in page_records]
         fresh_records = self._parse_fresh(session, incoming, refusals)
         tally = PageReconciler(session, self._name, self._places, moment).reconcile(fresh_records, refusals)
+        tally.coverage = cover(
+            FORMS[self._name],
+            (
+                (record.content, record.reference, record.facts)
+                for record in fresh_records
+                if record.reference not in refusals
+            ),
+        )
         store_records(session, self._name, fresh_records, refusals, moment)
         unread = refusals.keys() - {record.reference for record in fresh_records}
         tally.counts += Counter(

@@ -177,6 +177,15 @@ def newest_openings(session: Session, source: str) -> dict[str, date]:
     return {row[0]: row[1] for row in session.execute(statement.group_by(table.department))}
 
 
+def coverages_before(session: Session, source: str, number: int, limit: int = 30) -> list[dict[str, Any]]:
+    """Coverages of the complete runs before this one, the newest ones."""
+    statement = select(SyncRun.coverage).where(
+        SyncRun.source == source, col(SyncRun.complete), col(SyncRun.number) < number
+    )
+    newest = statement.order_by(col(SyncRun.number).desc()).limit(limit)
+    return [dict(coverage) for coverage in session.exec(newest).all()]
+
+
 def page_stamp(session: Session, stamp_id: str) -> PageStamp | None:
     return session.get(PageStamp, stamp_id)
 

@@ -22,6 +22,7 @@ from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
 from api.open_data.case_notices import CaseBook, CaseRecord, FoldedCase, case_record
 from api.open_data.company_states import CompanyStates, procedure_ids, state_of_procedure
+from api.open_data.coverage.tally import Coverage
 from api.open_data.merging import flatten_row, merge_values, to_json
 from api.open_data.moved_actors import MovedActor, moved_actors
 from api.open_data.provenance import RowProvenance, read_provenances, replace_source_rows, write_provenances
@@ -50,10 +51,14 @@ CLOSED_STATUS = {"cancelled": "cancelled", "awarded": "closed"}
 
 @dataclass
 class PageTally:
-    """Counts of a reading. counts: name → number. missing: field that the source left empty → number of times."""
+    """Counts of a reading. counts: name → number. missing: field that the source left empty → number of times.
+
+    coverage: of how many records of each form each field was read.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    coverage: Coverage = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

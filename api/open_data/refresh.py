@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,7 +32,8 @@ def open_client_with(options: Settings, now: Clock) -> OpenClient:
 def refresh(
     engine: Engine, *, today: date, now: Clock, options: Settings, open_client: OpenClient | None = None
 ) -> dict[str, Any]:
-    """Read the sources of the settings; return their number, the counts, and the errors by source, as JSON values.
+    """Read the sources of the settings; return their number, the counts, the fields that fell and the errors by
+    source, as JSON values.
 
     silent: source → silent département → day of its newest publication, or None. No failure stops the night.
     """
@@ -62,6 +64,7 @@ def refresh(
     return {
         "sources": len(reports),
         "counts": dict(total_counts),
+        "falls": [asdict(fall) for report in reports for fall in report.falls],
         "failed": {report.source: report.error for report in reports if not report.complete},
         "silent": _silent(engine, [report.source for report in reports], options, now),
     }

@@ -7,7 +7,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from traceback import format_tb
 from typing import Any, TypeAlias
@@ -19,6 +19,8 @@ from api.audit import log
 from api.catalogue.places.record_places import Places
 from api.core.clock import Clock
 from api.open_data import queries
+from api.open_data.coverage.falls import Fall, sudden_falls
+from api.open_data.coverage.tally import joined
 from api.open_data.duplicate_search import propose_duplicates
 from api.open_data.expected_openings import close_expected_openings
 from api.open_data.merging import canonical_json
@@ -43,7 +45,8 @@ class SourceReport:
     """What a run did.
 
     since, day: the period asked for, in ISO. counts: name → number. missing: field that the source left empty → number
-    of times. error: why the run stopped. resumed: it went on from where another run had stopped.
+    of times. error: why the run stopped. resumed: it went on from where another run had stopped. falls: fields
+    that were read of far fewer records than in the runs before.
     """
 
     source: str
@@ -55,6 +58,7 @@ class SourceReport:
     complete: bool
     error: str = ""
     resumed: bool = False
+    falls: list[Fall] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -75,6 +79,7 @@ class SourceRun:
         self._engine, self._service, self._source, self._name = engine, service, service.source, service.name
         self._places, self._now, self._by = places, now, by
         self._resumed = False
+        self._falls: list[Fall] = []
 
     def open(self, departments: Sequence[str], since: date, today: date) -> None:
         """Resume the last run where it stopped on the same period and is recent enough; else begin a run."""
@@ -171,6 +176,7 @@ class SourceRun:
         stored_run.query += next_page is None
         stored_run.counts = dict(Counter(stored_run.counts) + tally.counts)
         stored_run.missing = dict(Counter(stored_run.missing) + tally.missing)
+        stored_run.coverage = joined([stored_run.coverage, tally.coverage])
         stored_run.warnings = list(dict.fromkeys([*stored_run.warnings, *warnings]))
         self._run = stored_run
 
@@ -193,6 +199,8 @@ class SourceRun:
                     of=self._name,
                     detail=row_counts,
                 )
+            past = joined(queries.coverages_before(session, self._name, run.number))
+            self._falls = sudden_falls(self._name, run.coverage, past)
             self._run = run
 
     def _stored_run(self, session: Session) -> SyncRun:
@@ -217,4 +225,5 @@ class SourceRun:
             complete=run.complete,
             error=run.error,
             resumed=self._resumed,
+            falls=list(self._falls),
         )

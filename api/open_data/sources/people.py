@@ -34,17 +34,19 @@ def without_people(
 
 
 def _cleared(node: Any, personal_names: AbstractSet[str]) -> Any:
-    if isinstance(node, list):
+    # The exact types, since JSON has no others: this is done to each element of each record.
+    if type(node) is list:
         return [_cleared(child_node, personal_names) for child_node in node]
-    if isinstance(node, dict):
-        if node.get("typePersonne") == "pp":
-            return {"typePersonne": "pp"}
-        return {
-            field_name: _cleared(field_value, personal_names) if isinstance(field_value, dict | list) else field_value
-            for field_name, field_value in node.items()
-            if not _is_personal(field_name, personal_names)
-        }
-    return node
+    if type(node) is not dict:
+        return node
+    if node.get("typePersonne") == "pp":
+        return {"typePersonne": "pp"}
+    kept_fields: dict[str, Any] = {}
+    for field_name, field_value in node.items():
+        if not _is_personal(field_name, personal_names):
+            is_leaf = type(field_value) is not dict and type(field_value) is not list
+            kept_fields[field_name] = field_value if is_leaf else _cleared(field_value, personal_names)
+    return kept_fields
 
 
 def _is_personal(field_name: str, personal_names: AbstractSet[str]) -> bool:

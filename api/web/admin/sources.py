@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.core.clock import PARIS
 from api.core.french import NBSP, day, number, plural
+from api.open_data.coverage.wording import fall_in_words, field_in_words, percent
 from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, Proposed, Side, decide, duplicates
 from api.open_data.freshness import SourceState, refusals, source_states
 from api.open_data.wording import counts_in_words, missing_in_words, silence_in_words, source_in_words
@@ -95,6 +96,12 @@ def _row(source_state: SourceState) -> dict[str, Any]:
         "done": counts_in_words(source_state.counts) if source_state.counts else "",
         "missing": missing_in_words(source_state.missing),
         "warnings": source_state.warnings,
+        "falls": [fall_in_words(fall) for fall in source_state.falls],
+        "coverage": [
+            (form, field_in_words(field), f"{number(n_read)} sur {number(n_records)}", percent(n_read, n_records))
+            for form, counts in sorted(source_state.coverage.items())
+            for field, (n_read, n_records) in counts.items()
+        ],
     }
 
 

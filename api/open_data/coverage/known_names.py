@@ -1,0 +1,123 @@
+"""Names that the services are known to write, at any depth: any other is news, which `sync --check` reports.
+
+From the samples in `fixtures/open_data/`, the services' documentation, and records kept in public repositories.
+"""
+
+_BOAMP = """
+#text @DEVISE @currencyID @devise @languageID @listName @schemeName @unitCode @xsi:type ANNONCE_ANTERIEUR
+ANNONCE_ANTERIEURE ANNULATION APPEL_OFFRE ATELIERS_PROTEGES ATTRIBUTION AVIS_ANNULE CODE CODE_IDENT_NATIONAL
+CONDITION_DELAI CONDITION_PARTICIPATION CONTRAT CORRESPONDANT CP CPV CRITERES_SOCIAUX_ENV ContractAwardNotice
+ContractNotice DATE_FIN_DIFFUSION DATE_LIMITE_REPONSE DATE_PUBLICATION DENOMINATION DEP_PUBLICATION DESCRIPTEUR
+DESCRIPTEURS DESCRIPTION DIRECTIVE-24 DIV_EN_LOTS DSP EFORMS ENVIRONNEMENTAUX FAMILLE FNS FNSimple IDENTITE IDWEB
+INDEXATION INITIAL INTITULE JOUE LIBELLE LOT LOTS MAPA MARCHE_RESERVE_NON MARCHE_RESERVE_OUI MEL NATURE NATURE_MARCHE
+NOMORGANISME NON NUM OBJET OBJET_COMPLET OUI OUVERT PERIMETRE PRE-INFORMATION PRESTATION_RESERVEE_NON
+PRESTATION_RESERVEE_OUI PRINCIPAL PROCEDURE PROCEDURE_ADAPTE RECEPT_OFFRES RECTIFICATIF REFERENCE
+RENSEIGNEMENTS_COMPLEMENTAIRES RENS_COMPLEMENT RESUME_OBJET SCHEMA SERVICES SOCIAUX STANDARD STATUT TEL TITRE_MARCHE
+TITULAIRES TRAVAUX TYPE_AVIS TYPE_MARCHE TYPE_PROCEDURE URL_PROFIL_ACHETEUR VALEUR VILLE acheteurPublic adr
+adresseMailContact adressesComplt annonce_lie annonces_anterieures annonces_anterieures_schema_v110 annulation
+attribution attributionSansNegociation auLieuDeDate aulieude autorisee autres autresInformComplementaire avisInitial
+cac:AdditionalCommodityClassification cac:AdditionalDocumentReference cac:AdditionalInformationParty
+cac:AdditionalInformationRequestPeriod cac:Address cac:AddressLine cac:AppealTerms cac:AuctionTerms cac:AwardingTerms
+cac:CallForTendersDocumentReference cac:CallForTendersID cac:Communication cac:Contact
+cac:ContractExecutionRequirement cac:ContractExtension cac:ContractingActivity cac:ContractingParty
+cac:ContractingPartyType cac:ContractingSystem cac:Country cac:DocumentResponsibleParty cac:EconomicOperatorShortList
+cac:FrameworkAgreement cac:InvitationSubmissionPeriod cac:Language cac:LotDistribution cac:MainCommodityClassification
+cac:NoticeDocumentReference cac:OpenTenderEvent cac:ParticipationInvitationPeriod
+cac:ParticipationRequestReceptionPeriod cac:Party cac:PartyIdentification cac:PartyLegalEntity cac:PartyName
+cac:PaymentTerms cac:PlannedPeriod cac:PostAwardProcess cac:PostalAddress cac:PresentationPeriod
+cac:PrimaryContractingSystem cac:ProcessJustification cac:ProcurementAdditionalType
+cac:ProcurementLegislationDocumentReference cac:ProcurementProject cac:ProcurementProjectLot cac:RealizedLocation
+cac:RequestedTenderTotal cac:RequiredFinancialGuarantee cac:SecurityClearanceTerm cac:ServiceProviderParty
+cac:SpecificTendererRequirement cac:TenderEvaluationParty cac:TenderPreparationParty cac:TenderRecipientParty
+cac:TenderResult cac:TenderSubmissionDeadlinePeriod cac:TenderValidityPeriod cac:TendererQualificationRequest
+cac:TenderingProcess cac:TenderingTerms capaciteEcoFin capaciteExercice capaciteTech caracteristiques
+cbc:ActivityTypeCode cbc:AdditionalStreetName cbc:AddressLine cbc:AwardDate cbc:BuyerProfileURI cbc:CityName
+cbc:CompanyID cbc:ContractFolderID cbc:CountrySubentity cbc:CountrySubentityCode cbc:CustomizationID cbc:Department
+cbc:Description cbc:DurationMeasure cbc:ElectronicMail cbc:EndDate cbc:EndTime cbc:EstimatedOverallContractAmount
+cbc:ExecutionRequirementCode cbc:FundingProgramCode cbc:GovernmentAgreementConstraintIndicator cbc:ID
+cbc:IdentificationCode cbc:Indicator cbc:IssueDate cbc:IssueTime cbc:ItemClassificationCode cbc:Line cbc:Name cbc:Note
+cbc:NoticeLanguageCode cbc:NoticeTypeCode cbc:PartyTypeCode cbc:PlannedDate cbc:PostalZone cbc:Postbox
+cbc:ProcedureCode cbc:ProcurementType cbc:ProcurementTypeCode cbc:PurposeCode cbc:ReasonCode cbc:ReasonDescription
+cbc:RecurringProcurementIndicator cbc:Region cbc:RegulatoryDomain cbc:ServiceTypeCode cbc:StatusReasonCode
+cbc:StreetName cbc:SubTypeCode cbc:SubmissionMethodCode cbc:Telephone cbc:TenderResultCode
+cbc:TendererRequirementTypeCode cbc:TotalAmount cbc:UBLVersionID cbc:VariantConstraintCode cbc:VersionID
+cbc:WebsiteURI civilite classPrincipale classificationOrganisme codeCPV codeIdentificationNational code_departement
+code_departement_prestation communication contractfolderid coord correspondantPRM cp critere critereCDC criterePCT
+criterePondere criteres criteresAttrib dateReceptionOffres datefindiffusion datelimitereponse dateparution dc decision
+delais denomination descripteur_code descripteur_libelle description descriptionMarche docSecurite donnees dureeMois
+efac:AppealRequestsStatistics efac:AppealsInformation efac:Change efac:ChangeReason efac:ChangedSection efac:Changes
+efac:Company efac:DecisionReason efac:FrameworkAgreementValues efac:LotResult efac:LotTender efac:NonOfficialLanguages
+efac:NoticePurpose efac:NoticeResult efac:NoticeSubType efac:Organization efac:Organizations efac:Publication
+efac:ReceivedSubmissionsStatistics efac:ReferencedDocument efac:SettledContract efac:StrategicProcurement
+efac:TenderLot efac:TenderingParty efac:TouchPoint efac:UltimateBeneficialOwner efbc:AccessToolName
+efbc:ChangeDescription efbc:ChangedNoticeIdentifier efbc:ChangedSectionIdentifier efbc:CompanySizeCode
+efbc:FrameworkMaximumAmount efbc:OverallMaximumFrameworkContractsAmount efbc:ProcedureRelaunchIndicator
+efbc:ProcurementDocumentsChangeDate efbc:ProcurementDocumentsChangeIndicator efbc:ReasonDescription
+efext:EformsExtension envoi estimationValeur etat exigee ext:ExtensionContent ext:UBLExtension ext:UBLExtensions
+famille famille_libelle filename fonc fourchette fournitures gestion groupement grpCommandes id idMarche idWeb
+identifiantInterne idweb informComplementaire infosRectif initial interdite intitule lieuExecution
+lieuExecutionLivraison lire lireDate lot lots lotsMarche marcheReserve marche_public_simplifie
+marche_public_simplifie_label mel motif motifs nature natureMarche nature_categorise nature_categorise_libelle
+nature_libelle nbCandidatReduit nbJours nom nomContact nomOfficiel nomacheteur nomvoie non numLot numeroReference
+objet objetComplementaire objetPrincipal organisme oui ouvert perimetre pren presOffres principales procedure
+procedureAdaptee procedureAdapteeO procedure_categorise procedure_libelle receptionOffres rectificatif rectification
+renseignements rensgComplt reservationMarche rubDelais rubrique services siret source_schema sousnature
+sousnature_libelle soustype_procedure techAchat tel telContact titreMarche titulaire titulaires tranches travaux
+typeIdentificationNational typeMarche typeProcedure type_avis type_marche type_marche_facette type_procedure url
+urlDocConsul urlProfilAch urlProfilAcheteur urlSecurite url_avis valeur valeurBasse valeurEstimee valeurHaute validite
+variantes ville visiteDetail voie
+"""
+_BODACC = """
+BP acte activite administration adresse adresseEtablissement adressePP adresseSiegeSocial capital categorieVente
+codePostal codeRCS commentaire commercant complGeographique complementJugement cp creation date
+dateCommencementActivite dateEffet dateImmatriculation dateParution dateparution declarationCreance delaiDepot
+denomination departement_nom_officiel depot descriptif devise divers domaine enseigne etablissement famille
+familleavis familleavis_lib formeJuridique id immatriculation inscriptionRM ispdf_unitaire journal jugement
+listeetablissements listepersonnes listeprecedentexploitant listeprecedentproprietaire localite modificationsgenerales
+montantCapital nationalite nature nom nomCommercial nomGreffeImmat nomPublication nomUsage nomVoie nonInscrit
+numeroAnnonce numeroDepartement numeroIdentification numeroImmatriculation numeroParution numeroVoie numeroannonce
+numerodepartement opposition origineFonds parution parutionavisprecedent pays pdf_parution_subfolder personne prenom
+pseudonyme publicationLegale publicationavis publicationavis_facette qualiteEtablissement radiationaurcs region_code
+region_nom_officiel registre sigle titre tribunal type typePersonne typeVoie typeavis typeavis_lib url_complete vente
+ville
+"""
+_DECP = """
+TypePrix __id acheteur_categorie acheteur_commune_code acheteur_commune_nom acheteur_departement_code
+acheteur_departement_nom acheteur_id acheteur_latitude acheteur_longitude acheteur_nom acheteur_region_code
+acheteur_region_nom attributionAvance ccag codeCPV considerationsEnvironnementales considerationsSociales dateDebut
+dateFin dateNotification datePublicationDonnees donneesActuelles dureeJours dureeMois dureeRestanteMois formePrix id
+idAccordCadre lieuExecution_code lieuExecution_nom lieuExecution_typeCode marcheInnovant modalitesExecution
+modification_id modifications montant nature objet offresRecues origineFrance origineUE procedure sourceDataset
+sourceFile source_dataset sousTraitanceDeclaree tauxAvance techniques titulaire_categorie titulaire_commune_code
+titulaire_commune_nom titulaire_departement_code titulaire_departement_nom titulaire_distance titulaire_id
+titulaire_latitude titulaire_longitude titulaire_nom titulaire_region_code titulaire_region_nom
+titulaire_typeIdentifiant type typeGroupementOperateurs typePrix typesPrix uid variationPrix
+"""
+_COMPANIES = """
+activite_principale activite_principale_naf25 activite_principale_registre_metier adresse ancien_siege
+annee_categorie_entreprise annee_de_naissance annee_tranche_effectif_salarie bilan_ges_renseigne ca
+caractere_employeur caractere_employeur_unite_legale categorie_entreprise cedex code_pays_etranger code_postal
+collectivite_territoriale commune complement_adresse complements convention_collective_renseignee coordonnees
+date_creation date_de_naissance date_debut_activite date_fermeture date_fermeture_etablissement date_mise_a_jour
+date_mise_a_jour_insee date_mise_a_jour_rne departement dernier_numero_voie dirigeants distribution_speciale
+egapro_renseignee epci est_achats_responsables est_administration est_alim_confiance est_association est_avocat
+est_bio est_collectivite_territoriale est_entrepreneur_individuel est_entrepreneur_spectacle est_ess est_finess
+est_l100_3 est_organisme_formation est_patrimoine_vivant est_qualiopi est_rge est_service_public est_siae est_siege
+est_societe_mission est_uai etat_administratif finances geo_adresse geo_id identifiant_association immatriculation
+indice_repetition latitude libelle_cedex libelle_commune libelle_commune_etranger libelle_pays_etranger libelle_voie
+liste_enseignes liste_finess liste_finess_juridique liste_id_bio liste_id_organisme_formation liste_idcc liste_rge
+liste_uai longitude matching_etablissements meta nationalite nature_juridique nom nom_commercial nom_complet
+nom_raison_sociale nombre_etablissements nombre_etablissements_ouverts numero_voie prenoms qualite region resultat_net
+score section_activite_principale siege sigle siren siret slug statut_diffusion statut_diffusion_etablissement
+statut_entrepreneur_spectacle tranche_effectif_salarie type_dirigeant type_siae type_voie
+"""
+_COMMUNES = """
+_score bbox centre code codeDepartement codeEpci codeRegion codesPostaux contour coordinates departement mairie nom
+population region siren surface type typeLiaison zone
+"""
+
+BOAMP = frozenset(_BOAMP.split())
+BODACC = frozenset(_BODACC.split())
+DECP = frozenset(_DECP.split())
+COMPANIES = frozenset(_COMPANIES.split())
+COMMUNES = frozenset(_COMMUNES.split())
