@@ -20,7 +20,7 @@ from api.open_data.coverage.asking import check_service
 from api.open_data.coverage.wording import fall_in_words
 from api.open_data.refresh import open_client_with
 from api.open_data.source_run import SourceReport
-from api.open_data.sources.catalogue import SOURCES, services
+from api.open_data.sources.catalogue import IN_ALL, SOURCES, services
 from api.open_data.sync import since_last, sync
 from api.open_data.wording import counts_in_words, missing_in_words, silence_in_words, source_in_words
 from api.privacy.database_copies import dry_run_copy
@@ -32,11 +32,14 @@ app = typer.Typer()
 # Exit code: a source was not read in full, or records were refused.
 NOT_ALL = 3
 SHOWN = 20
+WHAT_IS_READ = f"Ce qui est lu : {', '.join(SOURCES)} ; « tout » : {', '.join(IN_ALL)}."
 
 
 @app.command(name="sync")
 def sync_command(
-    sources: Annotated[list[str], typer.Argument(help=f"Ce qui est lu : {', '.join(SOURCES)}, ou « tout ».")],
+    sources: Annotated[
+        list[str], typer.Argument(help=f"Ce qui est lu : {', '.join(SOURCES)} ; « tout » : {', '.join(IN_ALL)}.")
+    ],
     since: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Depuis quel jour ; par défaut, depuis la dernière lecture complète."),
@@ -54,7 +57,7 @@ def sync_command(
     service n’envoie pas ce qui est attendu.
     """
     options, today = settings(), today_in_france()
-    source_services = services(list(SOURCES) if sources == ["tout"] else sources, options)
+    source_services = services(IN_ALL if sources == ["tout"] else sources, options)
     department_codes = departments(departement) if departement else options.departments
     if since and since.date() > today:
         raise typer.BadParameter("ce jour n’est pas encore venu", param_hint="--since")

@@ -4,6 +4,7 @@ The samples are served locally like the real services, read into an empty databa
 changes. Then the ten best suggestions are shown.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
 from api.matching.reasons import sentence
 from api.open_data.refresh import open_client_with
-from api.open_data.sources.catalogue import SOURCES, services
+from api.open_data.sources.catalogue import IN_ALL, SOURCES, services
 from api.open_data.sync import sync
 from models.database import reading
 
@@ -44,12 +45,14 @@ def now() -> datetime:
     return datetime.combine(TODAY, time(4, 30), UTC)
 
 
-def read(database: object, fake_service: Served, departments: list[str], since: date) -> None:
-    """Read all sources, and print the reports."""
+def read(
+    database: object, fake_service: Served, departments: list[str], since: date, names: Sequence[str] = tuple(SOURCES)
+) -> None:
+    """Read sources, and print the reports."""
     options = Settings(**fake_service.settings())
     reports = sync(
         database,  # type: ignore[arg-type]
-        services(list(SOURCES), options),
+        services(names, options),
         departments,
         since=lambda _name: since,
         today=TODAY,
@@ -70,7 +73,7 @@ def main() -> None:
     if shared_records:
         with served(shared_records) as fake_service:
             console.print(f"Exemples de {recorded.SHARED}, tels quels.", highlight=False, soft_wrap=True)
-            read(database, fake_service, sorted(_departments(shared_records)), ELSEWHERE)
+            read(database, fake_service, sorted(_departments(shared_records)), ELSEWHERE, IN_ALL)
     demo_desk = Desk(database, open_encoder(options), options.departments, ProgressBar("Encodage des textes"))
     show(demo_desk)
     console.print(f"La base : {Path(str(database.url.database))}", highlight=False, soft_wrap=True)

@@ -3,7 +3,7 @@
 from api.accounts import api_keys
 from bench.served_copy import Outcome, ServedCopy
 
-HOUSE_PAGES = ("/", "/acteurs", "/dossiers", "/rapport", "/import", "/journal", "/comptes")
+HOUSE_PAGES = ("/", "/acteurs", "/dossiers", "/rapport", "/reprises", "/import", "/journal", "/comptes")
 
 
 def attack(copy: ServedCopy) -> list[Outcome]:

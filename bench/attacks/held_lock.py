@@ -11,7 +11,19 @@ import httpx2
 from api.accounts import accounts, api_keys
 from bench.served_copy import Outcome, ServedCopy
 
-PAGES = ("/", "/acteurs", "/dossiers", "/rapport", "/journal", "/comptes", "/nuits", "/sources", "/poids", "/importer")
+PAGES = (
+    "/",
+    "/acteurs",
+    "/dossiers",
+    "/rapport",
+    "/reprises",
+    "/journal",
+    "/comptes",
+    "/nuits",
+    "/sources",
+    "/poids",
+    "/importer",
+)
 PARTNER_PAGES = ("/espace", "/espace/acteurs", "/espace/donnees")
 ADDRESSES = ("/api/actors", "/api/opportunities", "/api/subscriptions", "/api/nights", "/metrics", "/health")
 ROUNDS = 3

@@ -4,7 +4,7 @@ import random
 import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,14 +15,17 @@ from sqlmodel import select
 
 from api.demo.employers import demo_employers, employer
 from api.demo.fake_services import Fault, Served, served
+from api.open_data.freshness import source_states
 from api.open_data.handovers.grouping import LEAST
 from api.open_data.handovers.report import figures_of, shown_groups
+from api.open_data.refresh import refresh
 from api.open_data.sources import handovers
+from api.open_data.sources.catalogue import IN_ALL, SOURCES
 from api.open_data.sources.contract import BadRecord
 from models.database import open_database, reading, writing
 from models.handovers import HandoverGroup, HandoverTally
 from models.open_data import PageStamp, Provenance, RawRecord, RefusedRecord
-from tests.support.notices import NOW, TODAY, read
+from tests.support.notices import NOW, TODAY, options, read
 from tests.support.open_data_dump import dump
 from tests.support.open_data_samples import records
 from tests.support.world import copy_database, url_of
@@ -240,6 +243,42 @@ def test_a_new_reading_replaces_the_figures_and_refused_companies_are_told_once(
     assert groups(engine) == before
     with reading(engine) as session:
         assert session.exec(select(RefusedRecord)).all() == []
+
+
+def test_a_service_that_does_not_filter_by_age_stops_the_reading_and_leaves_the_figures(
+    engine: Engine, service: Served
+) -> None:
+    service.records[SOURCE] = [
+        *(employer(number, born="1958-04") for number in range(12)),
+        *(employer(100 + number, born="1980-04") for number in range(13)),
+    ]
+    read(engine, service, SOURCE)
+    before = groups(engine)
+    service.records[SOURCE] = [employer(number, born="1958-04") for number in range(30)]
+    report = read(engine, service, SOURCE)[SOURCE]
+    assert not report.complete
+    assert "date_naissance_personne_max" in report.error
+    assert groups(engine) == before
+
+
+def test_it_is_read_where_it_is_named_and_the_night_reads_it_once_in_thirty_days(
+    engine: Engine, service: Served
+) -> None:
+    assert SOURCE in SOURCES
+    assert SOURCE not in IN_ALL
+    service.records[SOURCE] = list(demo_employers(30))
+    chosen = options(service, open_data_sources=SOURCE, departments="26")
+
+    def night(days: int) -> dict[str, object]:
+        return refresh(engine, today=TODAY + timedelta(days=days), now=lambda: NOW, options=chosen)
+
+    assert night(0)["failed"] == {}
+    assert night(29) == {"sources": 0, "reason": "no_source_due"}
+    for days, late in ((29, False), (34, True)):
+        with reading(engine) as session:
+            (state,) = source_states(session, chosen, NOW + timedelta(days=days))
+        assert state.late == late
+    assert night(30)["sources"] == 1
 
 
 def test_sums_hide_what_one_of_their_groups_hides() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select
 
 from api.catalogue.places.intercommunalities import intercommunality_of_communes
@@ -64,6 +64,12 @@ def add_to_tallies(session: Session, run_number: int, counted: Counter[Traits]) 
         else:
             tally.companies += companies
             session.add(tally)
+
+
+def tallied(session: Session, run_number: int) -> int:
+    """Return how many companies a run has counted."""
+    statement = select(func.sum(HandoverTally.companies)).where(HandoverTally.number == run_number)
+    return session.exec(statement).one() or 0
 
 
 def forget_tallies(session: Session, *, but: int | None = None) -> None:

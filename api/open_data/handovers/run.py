@@ -95,6 +95,9 @@ class HandoverRun(SourceRun):
 
     def _complete(self) -> None:
         with writing(self._engine) as session:
+            n_companies = counting.tallied(session, self._run.number)
+            if 0 < n_companies <= self._seniors.total():
+                raise SchemaChanged(self._name, handovers.BORN_BY, "ce filtre n’a écarté aucune entreprise")
             counting.store_groups(session, self._run.number, self._seniors)
         super()._complete()
         with writing(self._engine) as session:

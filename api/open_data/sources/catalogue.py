@@ -26,8 +26,10 @@ LABELS = {
     "reprises_a_venir": "Reprises à venir",
 }
 
+# A source that has directors' ages counted is read only where a person names it: not by « tout ».
+IN_ALL = tuple(name for name in SOURCES if name != handovers.SOURCE)
 # What the night leaves alone for so long after its last complete reading: figures that change slowly, at many requests.
-RENEWED_AFTER = {"reprises_a_venir": timedelta(days=30)}
+RENEWED_AFTER = {handovers.SOURCE: timedelta(days=30)}
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,9 @@ def handovers(
             ],
             by_trade=[
                 (_trade(*trade), _cells(figures))
-                for trade, figures in sorted(by_trade.items(), key=lambda row: (not row[0][0], row[0]))
+                for trade, figures in sorted(
+                    by_trade.items(), key=lambda row: (not row[0][0], row[0][0], not row[0][1], row[0][1])
+                )
             ],
             legend=_legend(),
             map=AreaMap(_areas(by_territory, names)) if by_territory else None,
@@ -119,6 +121,10 @@ def _sums(keyed_groups: Iterable[tuple[Any, HandoverGroup]]) -> dict[Any, Figure
     for key, group in keyed_groups:
         groups_by_key[key].append(group)
     return {key: figures for key, groups in groups_by_key.items() if (figures := figures_of(groups))}
+
+
+def _rest_last(section: int, division: str) -> tuple[bool, int, bool, str]:
+    return not section, section, not division, division
 
 
 def _areas(by_territory: Mapping[str, Figures], names: Mapping[str, str]) -> dict[str, dict[str, Any]]:

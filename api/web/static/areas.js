@@ -12,6 +12,7 @@
     zoomAnimation: false,
     scrollWheelZoom: false, // the wheel scrolls the page
     zoomControl: false,
+    zoomSnap: 0.25,
     maxZoom: 11,
   });
   L.control.zoom({ zoomInTitle: "Agrandir", zoomOutTitle: "Réduire" }).addTo(map);
