@@ -157,8 +157,8 @@ def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
         department = department_codes[0]
     elif not department and home.department in department_codes:
         department = home.department
-    is_at_home = department == home.department and is_commune_itself(fields.text("nomacheteur"), home.city)
-    if is_at_home and not notice.is_place_told:
+    may_be_home = not notice.is_place_told and department == home.department
+    if may_be_home and is_commune_itself(fields.text("nomacheteur"), home.city):
         return {"postcode": home.postcode, "commune_name": home.city, "department": department}
     return {"postcode": notice.postcode, "commune_name": notice.city, "department": department}
 
