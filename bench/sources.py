@@ -68,7 +68,7 @@ def _notice(samples: list[dict[str, Any]], number: int) -> dict[str, Any]:
         "id": idweb.replace("-", "_"),
         "objet": f"Prestation n° {number} pour la collectivité",
         "dateparution": published.isoformat(),
-        "code_departement": ["26" if number % 2 else "07"],
+        "code_departement": ["26" if number % 2 else "7"],
         "annonce_lie": [],
     }
 

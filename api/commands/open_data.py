@@ -19,7 +19,7 @@ from api.open_data.refresh import open_client_with
 from api.open_data.source_run import SourceReport
 from api.open_data.sources.catalogue import SOURCES, services
 from api.open_data.sync import since_last, sync
-from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
+from api.open_data.wording import counts_in_words, missing_in_words, silence_in_words, source_in_words
 from api.privacy.database_copies import dry_run_copy
 from models.base import utc_now
 from models.database import reading
@@ -87,9 +87,9 @@ def sources_command() -> None:
     for source_state in source_states:
         read_at = source_state.complete_at.astimezone(PARIS) if source_state.complete_at else None
         read_words = f"{day(read_at.date().isoformat())}, {read_at:%H:%M}" if read_at else "jamais"
-        state_words = ("en retard" if source_state.late else "à jour") + (
-            f" – {source_state.error}" if source_state.error else ""
-        )
+        details = [silence_in_words(department.code, department.since) for department in source_state.silent]
+        details += [source_state.error] if source_state.error else []
+        state_words = " – ".join(["en retard" if source_state.late else "à jour", *details])
         add_text_row(table, source_in_words(source_state.name), read_words, state_words, str(source_state.refused))
     console.print(table if table.rows else "Aucune source n’a encore été lue : voyez `sync --help`.")
 

@@ -177,6 +177,8 @@ class OpenDataSettings(BaseSettings):
     open_data_contact: str = ""
     recherche_entreprises_url: str = "https://recherche-entreprises.api.gouv.fr"
     boamp_url: str = "https://boamp-datadila.opendatasoft.com"
+    # How its lists of départements are filtered: `refine` for the day on which `where` finds nothing.
+    boamp_filter: Literal["where", "refine"] = "where"
     # With the identifier of the consolidated table.
     decp_url: str = "https://tabular-api.data.gouv.fr/api/resources/22847056-61df-452d-837d-8b8ceadbfc52"
     bodacc_url: str = "https://bodacc-datadila.opendatasoft.com"
@@ -186,6 +188,8 @@ class OpenDataSettings(BaseSettings):
     open_data_overlap_days: PositiveInt = 7
     # A source that was not read whole for so long is late.
     open_data_late_days: PositiveInt = 3
+    # A département of which a steady source publishes nothing for so long is late.
+    open_data_silent_days: PositiveInt = 14
     # One request: between two bytes, and as a whole; how many in a second, how often again, the longest wait between.
     open_data_timeout_s: PositiveFloat = 20
     open_data_answer_s: PositiveFloat = 120

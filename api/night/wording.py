@@ -1,10 +1,11 @@
 """A night's report in French, from `NightReport.as_json`: a line a stage."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from api.core.french import number
-from api.open_data.wording import counts_in_words, source_in_words
+from api.open_data.wording import counts_in_words, silence_in_words, source_in_words
 
 STAGES = {
     "refresh": "Sources",
@@ -126,9 +127,16 @@ def _refresh(content: Mapping[str, Any]) -> str:
         f"{source_in_words(source_name)} ({error_text})"
         for source_name, error_text in sorted(content["failed"].items())
     ]
-    return " ; ".join(
-        sentence_parts + ([f"pas lues en entier : {', '.join(failed_sources)}"] if failed_sources else [])
-    )
+    if failed_sources:
+        sentence_parts.append(f"pas lues en entier : {', '.join(failed_sources)}")
+    silences = [
+        f"{source_in_words(source_name)} ({silence_in_words(code, date.fromisoformat(since) if since else None)})"
+        for source_name, departments in sorted(content.get("silent", {}).items())
+        for code, since in sorted(departments.items())
+    ]
+    if silences:
+        sentence_parts.append(f"en retard : {', '.join(silences)}")
+    return " ; ".join(sentence_parts)
 
 
 def _encode(content: Mapping[str, Any]) -> str:

@@ -1,4 +1,8 @@
-"""Freshness of the public sources: last complete reading, lateness, refused records."""
+"""Freshness of the public sources: last complete reading, lateness, refused records.
+
+A source is late that was not read whole for some days, and so is one that was read whole and gave nothing new of a
+département for longer than it ever is silent: then the question is wrong, or the service has changed.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,16 +12,25 @@ from sqlmodel import Session
 
 from api.core.settings import Settings
 from api.open_data import queries
-from api.open_data.sources.catalogue import SOURCES
+from api.open_data.sources.catalogue import SOURCES, STEADY
 from models.open_data import RefusedRecord, SyncRun
+
+
+@dataclass(frozen=True)
+class SilentDepartment:
+    """A département of which a source has given nothing new for too long. since: its newest publication, if any."""
+
+    code: str
+    since: date | None
 
 
 @dataclass(frozen=True)
 class SourceState:
     """State of a source.
 
-    nightly: the night reads it. complete_at: end of its last complete reading. late: that is too long ago. error: why
-    its last reading stopped. counts, missing, warnings: of its last reading. refused: number of refused records.
+    nightly: the night reads it. complete_at: end of its last complete reading. late: that is too long ago, or some
+    département is silent. silent: those. error: why its last reading stopped. counts, missing, warnings: of its last
+    reading. refused: number of refused records.
     """
 
     name: str
@@ -31,6 +44,7 @@ class SourceState:
     missing: Mapping[str, int] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     refused: int = 0
+    silent: Sequence[SilentDepartment] = ()
 
 
 def source_states(session: Session, options: Settings, now: datetime) -> list[SourceState]:
@@ -44,8 +58,25 @@ def source_states(session: Session, options: Settings, now: datetime) -> list[So
         if last_run or is_nightly:
             complete_run = queries.last_complete_run(session, source_name)
             n_refused = refused_counts.get(source_name, 0)
-            states.append(_state(source_name, is_nightly, last_run, complete_run, n_refused, options, now))
+            silent = silent_departments(session, complete_run, options.open_data_silent_days) if complete_run else []
+            states.append(_state(source_name, is_nightly, last_run, complete_run, n_refused, silent, options, now))
     return states
+
+
+def silent_departments(session: Session, complete_run: SyncRun, silent_days: int) -> list[SilentDepartment]:
+    """Return the départements of a complete run of which its source gave nothing new in the days before it.
+
+    None where the source has not been read that far back, or publishes too rarely to tell.
+    """
+    first_heard = complete_run.day - timedelta(days=silent_days)
+    if complete_run.source not in STEADY or queries.read_since(session, complete_run) > first_heard:
+        return []
+    newest = queries.newest_openings(session, complete_run.source)
+    return [
+        SilentDepartment(code, newest.get(code))
+        for code in complete_run.departments.split(",")
+        if newest.get(code, date.min) < first_heard
+    ]
 
 
 def refusals(session: Session, source: str, limit: int) -> Sequence[RefusedRecord]:
@@ -59,11 +90,12 @@ def _state(
     last_run: SyncRun | None,
     complete_run: SyncRun | None,
     n_refused: int,
+    silent: Sequence[SilentDepartment],
     options: Settings,
     now: datetime,
 ) -> SourceState:
     complete_at = complete_run.ended_at if complete_run else None
-    is_late = complete_at is None or now - complete_at > timedelta(days=options.open_data_late_days)
+    is_late = bool(silent) or complete_at is None or now - complete_at > timedelta(days=options.open_data_late_days)
     if last_run is None:
         return SourceState(source_name, is_nightly, is_late)
     return SourceState(
@@ -78,4 +110,5 @@ def _state(
         missing=last_run.missing,
         warnings=last_run.warnings,
         refused=n_refused,
+        silent=silent,
     )

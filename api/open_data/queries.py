@@ -1,7 +1,7 @@
 """SELECTs over the open-data tables."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, or_
@@ -117,6 +117,23 @@ def last_run(session: Session, source: str) -> SyncRun | None:
 def last_complete_run(session: Session, source: str) -> SyncRun | None:
     statement = select(SyncRun).where(SyncRun.source == source, col(SyncRun.complete))
     return session.exec(statement.order_by(col(SyncRun.number).desc()).limit(1)).first()
+
+
+def read_since(session: Session, run: SyncRun) -> date:
+    """First day that the complete runs of this run's source have read for its départements."""
+    statement = select(func.min(SyncRun.since)).where(
+        SyncRun.source == run.source, SyncRun.departments == run.departments, col(SyncRun.complete)
+    )
+    return session.exec(statement).one() or run.since
+
+
+def newest_openings(session: Session, source: str) -> dict[str, date]:
+    """Département → day of the newest publication that became an opportunity there."""
+    table = table_of(Opportunity).c
+    statement = core_select(table.department, func.max(table.published_on)).where(
+        table.source == source, table.department.is_not(None), table.published_on.is_not(None)
+    )
+    return {row[0]: row[1] for row in session.execute(statement.group_by(table.department))}
 
 
 def page_stamp(session: Session, stamp_id: str) -> PageStamp | None:

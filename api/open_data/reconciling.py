@@ -181,6 +181,9 @@ class PageReconciler:
                 new_values["status"] = provenance.closed_as
         number = number_of(values.natural_key)
         row = self._rows.get(number)
+        if row is not None:
+            for name in getattr(parsed.fact, "creation_only", ()):
+                new_values.pop(name, None)
         current_row = (row.stored_row or {}) | row.changes if row else None
         if row is None:
             kind = _kind_of(parsed.fact)

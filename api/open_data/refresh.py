@@ -1,6 +1,7 @@
 """First stage of the night: read each source of the settings since its last complete run."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,9 +11,11 @@ from api.audit import log
 from api.core.clock import Clock
 from api.core.errors import InvalidError
 from api.core.settings import Settings
+from api.open_data.freshness import source_states
 from api.open_data.sources.catalogue import Service, services
 from api.open_data.sources.client import Client
 from api.open_data.sync import OpenClient, since_last, sync
+from models.database import reading
 
 
 def open_client_with(options: Settings, now: Clock) -> OpenClient:
@@ -29,7 +32,7 @@ def refresh(
 ) -> dict[str, Any]:
     """Read the sources of the settings; return their number, the counts, and the errors by source, as JSON values.
 
-    No failure of a source stops the night.
+    silent: source → silent département → day of its newest publication, or None. No failure stops the night.
     """
     try:
         source_services = services(options.open_data_sources, options)
@@ -56,4 +59,19 @@ def refresh(
         "sources": len(reports),
         "counts": dict(total_counts),
         "failed": {report.source: report.error for report in reports if not report.complete},
+        "silent": _silent(engine, [report.source for report in reports], options, now),
+    }
+
+
+def _silent(
+    engine: Engine, source_names: Sequence[str], options: Settings, now: Clock
+) -> dict[str, dict[str, str | None]]:
+    with reading(engine) as session:
+        states = [state for state in source_states(session, options, now()) if state.name in source_names]
+    return {
+        state.name: {
+            department.code: department.since.isoformat() if department.since else None for department in state.silent
+        }
+        for state in states
+        if state.silent
     }

@@ -71,7 +71,7 @@ class SourceRun:
     """Use it once: `open`, then `read`."""
 
     def __init__(self, engine: Engine, service: Service, places: Places, now: Clock, by: str) -> None:
-        self._engine, self._source, self._name = engine, service.source, service.name
+        self._engine, self._service, self._source, self._name = engine, service, service.source, service.name
         self._places, self._now, self._by = places, now, by
         self._resumed = False
 
@@ -101,7 +101,7 @@ class SourceRun:
         run, error = self._run, ""
         page_reader = PageReader(self._source, self._places, run.day)
         try:
-            first_pages = list(self._source.requests(run.departments.split(","), run.since, run.day))
+            first_pages = self._service.first_pages(run.departments.split(","), run.since, run.day)
             while (cursor := self._run).query < len(first_pages):
                 request = Request(**cursor.following) if cursor.following else first_pages[cursor.query]
                 self._read_page(client, page_reader, request)

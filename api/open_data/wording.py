@@ -1,8 +1,9 @@
 """Reports of the public sources, in French."""
 
 from collections.abc import Mapping
+from datetime import date
 
-from api.core.french import number
+from api.core.french import DEPARTMENTS, NBSP, day, number
 from api.open_data.sources.catalogue import LABELS
 
 COUNTS = {
@@ -33,6 +34,13 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
         if counts.get(count_name)
     ]
     return ", ".join(count_words) or "rien de nouveau"
+
+
+def silence_in_words(department_code: str, since: date | None) -> str:
+    """Return « Ardèche (07) : rien de nouveau depuis le 3 novembre 2026 »."""
+    name = f"{DEPARTMENTS[department_code]} ({department_code})" if department_code in DEPARTMENTS else department_code
+    silence = f"rien de nouveau depuis le {day(since.isoformat())}" if since else "rien n’a encore été reçu"
+    return f"{name}{NBSP}: {silence}"
 
 
 def missing_in_words(missing: Mapping[str, int], n_shown: int = 6) -> str:

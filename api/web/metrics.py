@@ -86,7 +86,9 @@ class SourceCollector(Collector):
         }
         yield _by("polesud_source_complete_seconds", "The end of its last complete reading.", "source", complete_at)
         is_late = {source_state.name: float(source_state.late) for source_state in all_states}
-        yield _by("polesud_source_late", "Whether that is too long ago.", "source", is_late)
+        yield _by("polesud_source_late", "Whether that is too long ago, or a département is silent.", "source", is_late)
+        silent_count = {source_state.name: float(len(source_state.silent)) for source_state in all_states}
+        yield _by("polesud_source_silent_departments", "Départements without anything new.", "source", silent_count)
         has_stopped = {source_state.name: float(bool(source_state.error)) for source_state in all_states}
         yield _by("polesud_source_stopped", "Whether its last reading stopped half-way.", "source", has_stopped)
         refused_count = {source_state.name: float(source_state.refused) for source_state in all_states}

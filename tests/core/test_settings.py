@@ -16,6 +16,7 @@ PREFIX = "POLESUD_"
 VALUES = {
     "second_factor": ("off", "required"),
     "smtp_security": ("tls", "starttls"),
+    "boamp_filter": ("where", "refine"),
     "allow_unsafe": ("True", "False"),
     "encoder_from_hub": ("True", "False"),
     "trusted_proxies": ("192.0.2.1", "192.0.2.1,10.0.0.0/8"),

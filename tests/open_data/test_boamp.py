@@ -131,7 +131,7 @@ def test_an_award_without_a_winner_is_a_cancellation() -> None:
     [
         ("26-131455", ["siae"]),  # MAPA: the text cites L.2113-13
         ("26-133802", ["ea_esat", "siae"]),  # the form of before 2024: MARCHE_RESERVE_OUI, no article
-        ("26-134210", ["ea_esat", "siae"]),  # FNSimple: marcheReserve {oui}
+        ("26-134210", ["ea_esat", "siae"]),  # FNSimple: reservationMarche {oui}
         ("26-134150", None),
     ],
 )
@@ -181,8 +181,8 @@ def test_a_missing_field_is_reported_unless_something_else_tells_it(field: str, 
 
 
 def test_a_deadline_is_a_day_in_france() -> None:
-    """The service tells moments in UTC: 23:30 on the 30th is the 31st, half past midnight."""
-    (found,) = boamp.read(NOTICES["26-130500"] | {"datelimitereponse": "2026-12-30T23:30:00+00:00"}, TODAY)
+    """European notices tell moments in UTC: 23:30 on the 30th is the 31st, half past midnight."""
+    (found,) = boamp.read(NOTICES["26-132010"] | {"datelimitereponse": "2026-12-30T23:30:00+00:00"}, TODAY)
     assert isinstance(found, OpportunityFound)
     assert found.content["deadline"] == date(2026, 12, 31)
 
@@ -190,7 +190,7 @@ def test_a_deadline_is_a_day_in_france() -> None:
 def test_queries_are_by_month_and_name_the_departments() -> None:
     asked = list(boamp.requests(["26", "07"], date(2026, 10, 20), TODAY))
     assert [request.params["where"].split("'")[1] for request in asked] == ["2026-10-20", "2026-11-01"]
-    assert all('code_departement IN ("26", "07")' in request.params["where"] for request in asked)
+    assert all('code_departement IN ("26", "07", "7")' in request.params["where"] for request in asked)
     page = boamp.page({"total_count": 12_000, "results": [{}] * 100}, asked[0])
     assert page.following is not None
     assert page.following.params["offset"] == "100"
@@ -352,5 +352,5 @@ def test_a_reserved_lot_does_not_reserve_the_others() -> None:
 
 @pytest.mark.parametrize("no", [{"non": ""}, "non", False])
 def test_not_reserved_is_said_in_several_ways(no: Any) -> None:
-    path = ("donnees", "@json", "FNSimple", "initial", "natureMarche", "marcheReserve")
+    path = ("donnees", "@json", "FNSimple", "initial", "natureMarche", "reservationMarche")
     assert "reserved" not in changed_opening(put(NOTICES["26-134210"], path, no)).content

@@ -7,21 +7,34 @@ it is the id. National notices have none: a rectification, a cancellation or an 
 `idweb` (`annonce_lie`, `annonces_anterieures`, `gestion`), the oldest of which is the id; an initial notice's id is its
 own `idweb`, whatever it is linked to (a tender may follow one that failed, and is not it). Other names are `aliases`.
 
+**Départements** of 1 to 9 come without their zero (`["7"]`): see `opendatasoft.py`.
+
+**Deadlines.** Of a national notice, `datelimitereponse` is the local hour labelled UTC (14:00+00:00 beside 14:00 and no
+zone in `donnees`, in all real ones that were read): its day stands as written. Those of eForms are true UTC. A day more
+than ten years after the publication (2049-12-31) only fills a field that a form requires: it is missing.
+
+**Rectifications.** A European one repeats the notice. A national one (`nature` RECTIFICATIF) has dates only in its text
+(`rectified.py`), and may be signed « Collectivité »: it changes neither buyer nor place. Where no new deadline is read,
+the title says « rectifiée : voir l’avis », until a later notice is read.
+
 **Facts by notice.** `nature` APPEL_OFFRE and RECTIFICATIF: an opportunity. ATTRIBUTION: its closing, unless the tender
 goes on (a lot without a decision, a purchasing system that can still be entered) or the award itself is withdrawn.
 ANNULATION, `etat` ANNULATION or AVIS_ANNULE, or a change « cancel » inside: its cancellation. Notices without a tender
 (pre-information, intentions, changes of running contracts) are ignored; an unknown nature is refused.
+
 **Place.** Where the work is done, as the notice tells it; the buyer's seat is not taken for it, save a commune's.
+
 `descripteur_code` is BOAMP's own list of key words, not CPV: only its labels are kept, in the description.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from api.catalogue.places.record_places import department_of
 from api.catalogue.schemas import OpportunityIn
+from api.core.french import NBSP
 from api.open_data.sources import eforms, national, opendatasoft
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
 from api.open_data.sources.contract import Closed, OpportunityFound, Page, Request, SourceFact
@@ -40,6 +53,13 @@ _OF_NO_USE = frozenset({
 })  # fmt: skip
 _CANCELLED = frozenset({"ANNULATION", "AVIS_ANNULE"})
 _CORRECTED = frozenset({"RECTIFICATIF", "MODIFICATION"})
+# A later deadline fills a field that had to be filled. Purchasing systems are open for up to eight years or so.
+_LONGEST_OPEN = timedelta(days=3653)
+_UNREAD_RECTIFICATION = f"(rectifiée{NBSP}: voir l’avis)"
+# In `criteres`, the service's own list: the notice has a social clause or criterion.
+_SOCIAL = "sociaux"
+# What a national rectification does not change.
+_BUYER_AND_PLACE = ("buyer_name", "buyer_siret", "postcode", "commune_name", "commune_code", "department")
 _IDWEB = re.compile(r"\d{2}-\d{3,7}")
 # Fields that name people: contacts, signatories, winners (some are sole traders), owners.
 _PERSONAL = frozenset({
@@ -56,13 +76,15 @@ _EXPECTED = {
     "deadline": "datelimitereponse", "buyer_name": "nomacheteur", "department": "code_departement",
     "description": "donnees (description)", "cpv": "donnees (CPV)",
 }  # fmt: skip
+_EXPECTED_OF_RECTIFICATION = {"deadline": "infosRectif (date limite)"}
+_DEPARTMENT_FIELDS = ("code_departement", "code_departement_prestation")
 
 
-def requests(departments: Sequence[str], since: date, today: date) -> Iterator[Request]:
+def requests(
+    departments: Sequence[str], since: date, today: date, style: opendatasoft.FilterStyle = "where"
+) -> Iterator[Request]:
     """Yield the first page of each month: notices published for these départements, or performed there."""
-    published_there = opendatasoft.any_of("code_departement", departments)
-    performed_there = opendatasoft.any_of("code_departement_prestation", departments)
-    yield from opendatasoft.windows("boamp", since, today, f"({published_there} OR {performed_there})", "idweb")
+    yield from opendatasoft.department_windows("boamp", since, today, _DEPARTMENT_FIELDS, departments, "idweb", style)
 
 
 def page(body: Any, request: Request) -> Page:
@@ -104,21 +126,30 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
         return [Closed(SOURCE, source_id, "cancelled" if notice.fruitless else "awarded", published_on, aliases)]
     if is_correction and fields.content.get("titulaire"):
         return []  # It rectifies an award.
-    content = _opening(fields, notice) | drop_unknown(
+    is_partial = is_correction and not notice.european
+    content = _opening(fields, notice, published_on, is_partial) | drop_unknown(
         source_id=source_id, published_on=None if is_correction else published_on
     )
     validate_content(OpportunityIn, content, own_reference, _FED_BY)
-    return [OpportunityFound(SOURCE, source_id, content, missing_fields(content, _EXPECTED), aliases)]
+    missing = missing_fields(content, _EXPECTED_OF_RECTIFICATION if is_partial else _EXPECTED)
+    creation_only = _BUYER_AND_PLACE if is_partial else ()
+    return [OpportunityFound(SOURCE, source_id, content, missing, aliases, creation_only)]
 
 
-def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
+def _opening(fields: Fields, notice: Notice, published_on: date, is_partial: bool) -> dict[str, Any]:
+    """Return the content of an opportunity. is_partial: of a rectification that gives only what it changes."""
     title = fields.text("objet") or notice.title or fields.required("objet")
+    deadline = _deadline(fields, notice, published_on)
+    if is_partial and (deadline is None or deadline < published_on):
+        deadline, title = None, f"{title} {_UNREAD_RECTIFICATION}"
     keyword_labels = fields.texts("descripteur_libelle")
     description_parts = [
         notice.description,
         *notice.remarks,
         f"Mots-clés du BOAMP : {', '.join(keyword_labels)}." if keyword_labels else None,
     ]
+    if is_partial and not notice.description:
+        description_parts = []
     buyer_name = fields.text("nomacheteur")
     return drop_unknown(
         source=SOURCE,
@@ -130,18 +161,23 @@ def _opening(fields: Fields, notice: Notice) -> dict[str, Any]:
         buyer_siret=notice.buyer_siret,
         cpv=notice.cpv,
         amount_eur=notice.amount_eur,
-        deadline=_deadline(fields, notice),
+        deadline=deadline,
         reserved=notice.reserved,
-        social_clause=notice.social_clause,
+        social_clause=notice.social_clause or (_SOCIAL in map(str.lower, fields.texts("criteres")) or None),
         lots=notice.lots,
         url=fields.text("url_avis") or f"https://www.boamp.fr/pages/avis/?q=idweb:{fields.reference}",
         **_place(fields, notice),
     )
 
 
-def _deadline(fields: Fields, notice: Notice) -> date | None:
+def _deadline(fields: Fields, notice: Notice, published_on: date) -> date | None:
     """Return the deadline: in two stages, `datelimitereponse` is null or that of the tenders, when nobody enters."""
-    return (notice.deadline if notice.two_stages else None) or fields.day("datelimitereponse") or notice.deadline
+    deadline = (
+        (notice.deadline if notice.two_stages else None)
+        or fields.day("datelimitereponse", as_written=not notice.european)
+        or notice.deadline
+    )
+    return deadline if deadline and deadline - published_on <= _LONGEST_OPEN else None
 
 
 def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
@@ -150,7 +186,8 @@ def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
     Else the only département of performance or of publication, or of several that of the buyer. A commune that tells no
     place works at home.
     """
-    department_codes = fields.texts("code_departement_prestation") or fields.texts("code_departement")
+    performed_in, published_in = fields.texts("code_departement_prestation"), fields.texts("code_departement")
+    department_codes = list(dict.fromkeys(map(opendatasoft.department_code, performed_in or published_in)))
     home = notice.buyer_place
     department = department_of(notice.postcode or "") or notice.department
     if not department and len(department_codes) == 1:
@@ -166,12 +203,12 @@ def _place(fields: Fields, notice: Notice) -> dict[str, str | None]:
 def _inside(fields: Fields) -> Notice:
     notice_content = fields.held("donnees")
     if notice_content is None:
-        return Notice()
+        return Notice(european=bool(fields.text("contractfolderid")))
     eforms_content = notice_content.inside("EFORMS")
     if eforms_content is None:
         return national.read(notice_content)
     root_element = notice_element(eforms_content)
-    return eforms.read(root_element) if root_element else Notice()
+    return eforms.read(root_element) if root_element else Notice(european=True)
 
 
 def _linked(fields: Fields) -> list[str]:

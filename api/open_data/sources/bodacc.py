@@ -56,7 +56,7 @@ _EXPECTED = {
 def requests(departments: Sequence[str], since: date, today: date) -> Iterator[Request]:
     """Yield the first page of each month: insolvencies and sales of these départements."""
     family_condition = opendatasoft.any_of("familleavis", _FAMILIES)
-    department_condition = opendatasoft.any_of("numerodepartement", departments)
+    department_condition = opendatasoft.in_departments("numerodepartement", departments)
     yield from opendatasoft.windows(
         "annonces-commerciales", since, today, f"{family_condition} AND {department_condition}", "id"
     )

@@ -42,7 +42,8 @@ class OpportunityFound:
 
     A rectification gives few fields: a field absent from `content` keeps its stored value (`lots` too).
     `aliases` are other ids under which later records of the source may name the opportunity: a notice that rectifies a
-    rectification names the middle one. An unknown `source_id` should be looked for under them.
+    rectification names the middle one. An unknown `source_id` should be looked for under them. `creation_only` names
+    the fields of `content` that a row which is already known does not take.
     """
 
     source: str
@@ -50,6 +51,7 @@ class OpportunityFound:
     content: dict[str, Any]
     missing: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    creation_only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from api.core.clock import day_in_france
 from api.open_data.sources.eforms_elements import EXTENSION, every_text, listed_codes
 from api.open_data.sources.fields import Fields
-from api.open_data.sources.notice import cited_reservations
+from api.open_data.sources.reserved_words import cited_reservations
 from matcher.types import Reservation
 
 _REQUIREMENT = (

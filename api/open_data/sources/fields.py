@@ -98,8 +98,11 @@ class Fields:
             self.refuse(name, f"oui ou non attendu, {_type(value)} reçu")
         return value
 
-    def day(self, name: str) -> date | None:
-        """Return a day; the day in France, for a moment."""
+    def day(self, name: str, *, as_written: bool = False) -> date | None:
+        """Return a day; the day in France, for a moment.
+
+        as_written: the zone of a moment is not believed: some services label local hours as UTC.
+        """
         day_text = self.element_text(name)
         if day_text is None:
             return None
@@ -107,7 +110,8 @@ class Fields:
         try:
             if "T" in day_text:
                 zoned_moment = datetime.fromisoformat(day_text)
-                calendar_day = day_in_france(zoned_moment) if zoned_moment.tzinfo else zoned_moment.date()
+                is_zoned = zoned_moment.tzinfo and not as_written
+                calendar_day = day_in_france(zoned_moment) if is_zoned else zoned_moment.date()
             else:
                 calendar_day = french_input.day(zoned_day[1] if zoned_day else day_text)
         except (ValueError, OverflowError):

@@ -2,23 +2,27 @@
 
 Their elements differ in name more than in kind, and no schema of their JSON is published: each value is looked for at
 the path of each form. A reserved market without an article is for EA, ESAT and SIAE alike. A form without such an
-element is searched for « réservé … L2113-12 » and the like.
+element is searched for « réservé … L2113-12 », « réservé aux entreprises adaptées » and the like, lot by lot where
+it names them. Forms have no element for a social clause: all their texts
+are searched for one (FNSimple writes it in `informComplementaire.autresInformComplementaire`, MAPA in
+`renseignements.rensgComplt`, either in its criteria). A rectification has its new deadline in `infosRectif`.
 """
 
 from typing import Any
 
 from api.open_data.sources.content import drop_unknown
 from api.open_data.sources.fields import Fields
-from api.open_data.sources.national_elements import cpv_codes_in, is_marked_reserved
+from api.open_data.sources.national_elements import cpv_codes_in, is_marked_reserved, texts_in
 from api.open_data.sources.notice import (
     Notice,
-    cited_reservations,
     social_clause_in,
     usable_amount,
     usable_cpv,
     usable_siret,
 )
 from api.open_data.sources.nuts import department_of_nuts
+from api.open_data.sources.rectified import rectified_deadline
+from api.open_data.sources.reserved_words import cited_reservations, reservations_by_lot
 from api.open_data.sources.written_places import NOWHERE, WrittenPlace, common_place, place_in, typed_place
 from matcher.types import Reservation
 
@@ -62,15 +66,18 @@ def read(notice_content: Fields) -> Notice:
     )
     notice.cpv = _cpv(notice_body, _CPV)
     notice.amount_eur = _amount(notice_body, _AMOUNTS)
-    notice.deadline = next(
+    notice.deadline = (rectified_deadline(notice_body) if block_name == "rectificatif" else None) or next(
         (deadline_day for deadline_path in _DEADLINES if (deadline_day := _day(notice_body, deadline_path))), None
     )
-    remarks = " ".join(text for text in (notice.description, notice_body.first_text(*_REMARKS)) if text)
-    notice.social_clause = social_clause_in(remarks)
+    remark_texts = (notice.title, notice.description, notice_body.first_text(*_REMARKS))
+    remarks = "\n".join(text for text in remark_texts if text)
+    notice.social_clause = social_clause_in("\n".join(texts_in(notice_body.content)))
     lot_elements = next((elements for lots_path in _LOTS if (elements := notice_body.every(lots_path))), [])
-    notice.reserved = _reserved(is_marked_reserved(notice_body.content), remarks)
+    is_marked = is_marked_reserved(notice_body.content)
+    notice.reserved = _reserved(is_marked, remarks)
     if len(lot_elements) > 1:
         notice.lots = _numbered(lot_elements)
+        _reserve_lots(notice, remarks, is_marked)
         notice.cpv = list(
             dict.fromkeys([*notice.cpv, *(cpv_code for lot in notice.lots for cpv_code in lot.get("cpv", ()))])
         )
@@ -97,16 +104,31 @@ def _numbered(lot_elements: list[Fields]) -> list[dict[str, Any]]:
             cpv=_cpv(lot_element, _LOT_CPV),
             amount_eur=_amount(lot_element, _LOT_AMOUNTS),
             reserved=_reserved(
-                is_marked_reserved(lot_element.content), lot_element.first_text("description", "DESCRIPTION")
+                is_marked_reserved(lot_element.content),
+                "\n".join(filter(None, (lot_element.first_text(name) for name in _LOT_TITLES))),
             ),
         )
         for lot_position, (lot_element, lot_number) in enumerate(zip(lot_elements, lot_numbers, strict=True), 1)
     ]
 
 
+def _reserve_lots(notice: Notice, remarks: str, is_marked: bool) -> None:
+    """Reserve the lots that the remarks name, rather than the whole market."""
+    whole_kinds, kinds_by_lot = reservations_by_lot(remarks)
+    for lot in notice.lots:
+        kinds = kinds_by_lot.get(lot["number"].lstrip("0"))
+        if kinds is not None and (lot_kinds := lot.get("reserved") or kinds or _marked(is_marked)):
+            lot["reserved"] = lot_kinds
+    has_named_lots = any("reserved" in lot for lot in notice.lots) and bool(kinds_by_lot)
+    notice.reserved = whole_kinds or _marked(is_marked and not has_named_lots)
+
+
+def _marked(is_flagged: bool) -> list[Reservation]:
+    return [Reservation.EA_ESAT, Reservation.SIAE] if is_flagged else []
+
+
 def _reserved(is_flagged: bool, description_text: str | None) -> list[Reservation]:
-    cited_kinds = cited_reservations(description_text)
-    return cited_kinds or ([Reservation.EA_ESAT, Reservation.SIAE] if is_flagged else [])
+    return cited_reservations(description_text) or _marked(is_flagged)
 
 
 def _cpv(notice_body: Fields, paths: tuple[str, ...]) -> list[str]:

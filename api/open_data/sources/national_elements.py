@@ -1,4 +1,4 @@
-"""Search in all elements of a national notice, whatever its form: the mark of a reserved market, CPV codes."""
+"""Search in all elements of a national notice, whatever its form: the mark of a reserved market, CPV codes, texts."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,10 @@ from typing import Any
 from api.core.text import normalize_label
 
 _CPV_CODE = re.compile(r"\d{8}(?:-\d)?")
-_RESERVED = re.compile(r"marchereserves?(?:oui)?")
+# An element whose presence alone is a mark, and one that must say yes.
+_RESERVED = re.compile(r"(?:marche|contrat|concession|lot)reservee?s?(?:oui)?")
+_RESERVATION = re.compile(r"reservation(?:marche|contrat|concession|lot|dsp)?s?")
+_YES = frozenset({"oui", "true", "1"})
 _NO = frozenset({"non", "false", "0"})
 # Element names are few, and each is met thousands of times.
 _normalize = lru_cache(4_000)(normalize_label)
@@ -17,18 +20,32 @@ _normalize = lru_cache(4_000)(normalize_label)
 def is_marked_reserved(node: Any) -> bool:
     """Tell whether an element outside the lots marks the market as reserved.
 
-    Forms write `MARCHE_RESERVE_OUI` or `marcheReserve: {oui: …}`.
+    Forms write `MARCHE_RESERVE_OUI` (before 2024), `marcheReserve: {oui: …}` or, in FNSimple, `natureMarche.
+    reservationMarche: {oui: …}`: the thirteen real notices that were read bear `reservationMarche: {non: ""}`.
     """
     for element_name, element_value in _elements(node):
-        if _RESERVED.fullmatch(_normalize(element_name)):
-            is_negative = (
-                any(_normalize(inner_name) in _NO for inner_name in element_value)
-                if isinstance(element_value, dict)
-                else element_value is False
-            )
-            if not is_negative and not (isinstance(element_value, str) and element_value.strip().lower() in _NO):
-                return True
+        normal_name = _normalize(element_name)
+        if _RESERVED.fullmatch(normal_name) and not _answers(element_value) & _NO and element_value is not False:
+            return True
+        if _RESERVATION.fullmatch(normal_name) and (_answers(element_value) & _YES or element_value is True):
+            return True
     return False
+
+
+def texts_in(node: Any) -> Iterator[str]:
+    """Yield all texts below a node."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for child_node in node.values() if isinstance(node, dict) else node:
+            yield from texts_in(child_node)
+
+
+def _answers(element_value: Any) -> set[str]:
+    """Return the words of a yes or no: a text, or the names of the elements inside."""
+    if isinstance(element_value, str):
+        return {_normalize(element_value)}
+    return {_normalize(inner_name) for inner_name in element_value} if isinstance(element_value, dict) else set()
 
 
 def cpv_codes_in(node: Any) -> Iterator[str]:

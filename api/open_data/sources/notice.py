@@ -1,7 +1,6 @@
 """Content of a BOAMP notice, the same for every form."""
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,12 +10,18 @@ from api.core.text import without_accents
 from api.open_data.sources.written_places import NOWHERE, WrittenPlace
 from matcher.types import Reservation
 
-_BY_ARTICLE = {"12": Reservation.EA_ESAT, "13": Reservation.SIAE, "15": Reservation.ESS}
-# « marché réservé … L. 2113-13 », in either order, and not « non réservé », « n’est pas réservé ».
-_ARTICLE = re.compile(r"l\s?\.?\s?2113-(12|13|15)")
-_RESERVED = re.compile(r"(?<!non )(?<!pas )reserve(?:e|s|es)?\b")
-_NEAR = 200
-_CLAUSE = re.compile(r"clauses? (?:sociales?|d.insertion)|heures? d.insertion")
+# « clause sociale », « clause d’exécution à caractère social », « clause obligatoire d’insertion »…, and not
+# « sans clause sociale », « ne comporte pas de clause d’insertion », « clause sociale : sans objet ».
+# Only the surroundings of such a word are folded and searched: notices are long.
+_CLAUSE_HINT = re.compile(r"socia|insertion", re.IGNORECASE)
+_AROUND = 100
+_CLAUSE = re.compile(
+    r"(?<!sans )(?<!aucune )(?<!pas de )(?<!ni de )\b(?:clauses?(?: \w+){0,2}? (?:sociales?|d.insertion)"
+    r"|clauses? d.execution(?: (?:a caractere|d.ordre|de nature))? social\w*"
+    r"|conditions? d.execution(?: (?:a caractere|d.ordre|de nature))? social\w*"
+    r"|considerations? sociales?|criteres? (?:sociaux|sociale?s?|d.insertion)|heures? d.insertion)\b"
+    r"(?! ?: ?(?:sans objet|non\b|neant|aucune))"
+)
 
 
 @dataclass(slots=True)
@@ -27,8 +32,8 @@ class Notice:
     postcode is told, perhaps several, which then leave `postcode` and `city` empty.
     remarks: what a reader must know besides, in French.
     cancelled: the notice withdraws the tender. fruitless: it announces that nothing was awarded. ongoing: it announces
-    an award, and the tender goes on. european: a notice in eForms. two_stages: its deadline is that of the requests to
-    participate.
+    an award, and the tender goes on. european: its moments are true UTC; a national notice's are local hours, which the
+    service labels as UTC. two_stages: its deadline is that of the requests to participate.
     """
 
     title: str | None = None
@@ -79,29 +84,10 @@ def usable_amount(euros: float | None) -> float | None:
     return euros if euros is not None and 1 < euros <= 1e12 else None
 
 
-def cited_reservations(text: str | None) -> list[Reservation]:
-    """Return the reservations of a text: the articles that it cites close to « réservé »."""
-    if not text or "2113" not in text:
-        return []
-    folded_text = without_accents(text.lower())
-    reserved_positions = [reserved_match.start() for reserved_match in _RESERVED.finditer(folded_text)]
-    cited_kinds = {
-        _BY_ARTICLE[article_match[1]]
-        for article_match in _ARTICLE.finditer(folded_text)
-        if _is_near(article_match.start(), reserved_positions)
-    }
-    return [reservation for reservation in Reservation if reservation in cited_kinds]
-
-
-def _is_near(position: int, sorted_positions: list[int]) -> bool:
-    """Return whether one of some positions is near this one."""
-    following = bisect_left(sorted_positions, position - _NEAR)
-    return following < len(sorted_positions) and sorted_positions[following] <= position + _NEAR
-
-
 def social_clause_in(text: str | None) -> bool | None:
-    """Return True where a text mentions insertion hours or a social clause, else None."""
-    lowered_text = (text or "").lower()
-    if "socia" not in lowered_text and "insertion" not in lowered_text:
-        return None
-    return True if _CLAUSE.search(without_accents(lowered_text)) else None
+    """Return True where a text mentions insertion hours, a social clause or a social criterion, else None."""
+    for hint in _CLAUSE_HINT.finditer(text or ""):
+        around = (text or "")[max(0, hint.start() - _AROUND) : hint.end() + _AROUND]
+        if _CLAUSE.search(without_accents(around.lower())):
+            return True
+    return None

@@ -11,7 +11,7 @@ from api.core.clock import PARIS
 from api.core.french import NBSP, day, number, plural
 from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, Proposed, Side, decide, duplicates
 from api.open_data.freshness import SourceState, refusals, source_states
-from api.open_data.wording import counts_in_words, missing_in_words, source_in_words
+from api.open_data.wording import counts_in_words, missing_in_words, silence_in_words, source_in_words
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -89,6 +89,7 @@ def _row(source_state: SourceState) -> dict[str, Any]:
         "name": source_in_words(source_state.name),
         "when": f"{day(complete_at.date().isoformat())}, {complete_at:%H:%M}" if complete_at else "jamais",
         "late": source_state.late,
+        "silent": [silence_in_words(department.code, department.since) for department in source_state.silent],
         "nightly": source_state.nightly,
         "error": source_state.error,
         "done": counts_in_words(source_state.counts) if source_state.counts else "",

@@ -27,7 +27,7 @@ def filled(doors: Doors) -> Doors:
     content = {"source_id": "r3v", "name": NAME, "kind": "association", "department": "26"}
     records.create_actor(doors.engine, ActorIn.model_validate(content))
     with served(recorded.own()) as service:
-        service.records["boamp"] = [notice(1), notice(2, nature="<b>INCONNUE</b>")]
+        service.records["boamp"] = [notice(1, day=20), notice(2, nature="<b>INCONNUE</b>")]
         read(doors.engine, service, "recherche_entreprises boamp")
         service.faults = deque([Fault(status=404)])
         read(doors.engine, service, "decp", today=TODAY)
@@ -44,8 +44,10 @@ def test_what_is_late_stopped_or_refused_says_so(filled: Doors) -> None:
     page = signed_in(filled, "facilitator").get("/sources")
     words = Outline(page.text).words
     assert "Recherche d’entreprises" in words
-    # BOAMP is fresh; the companies are five days old; the contracts were never read whole.
-    assert words.count("en retard") == 2
+    # The companies are five days old; the contracts were never read whole; BOAMP is fresh, save that Ardèche is silent.
+    assert words.count("en retard") == 3
+    assert "Ardèche (07) : rien n’a encore été reçu" in words
+    assert "Drôme (26) :" not in words
     assert "refuse la demande (réponse 404)" in words
     assert "26-100002naturenature d’avis inconnue : « <b>INCONNUE</b> »" in words
     assert "<b>INCONNUE" not in page.text
@@ -68,7 +70,9 @@ def test_a_person_decides_on_a_duplicate_and_may_come_back(filled: Doors) -> Non
 
 def test_prometheus_reads_how_fresh_each_source_is(filled: Doors) -> None:
     text = filled.facilitator.get("/metrics").text
-    assert 'polesud_source_late{source="boamp"} 0.0' in text
+    assert 'polesud_source_late{source="boamp"} 1.0' in text
+    assert 'polesud_source_silent_departments{source="boamp"} 1.0' in text
+    assert 'polesud_source_silent_departments{source="recherche_entreprises"} 0.0' in text
     assert 'polesud_source_late{source="recherche_entreprises"} 1.0' in text
     assert 'polesud_source_stopped{source="decp"} 1.0' in text
     assert 'polesud_source_refused{source="boamp"} 1.0' in text
