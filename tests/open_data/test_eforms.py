@@ -1,40 +1,18 @@
-"""European notices: what they say is read wherever the form lets it stand, and nothing else is taken for it."""
+"""European notices: deadlines, reservations, amounts and ends are read wherever a lot tells them."""
 
-import json
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.core.clock import day_in_france
-from api.open_data.sources import boamp
-from api.open_data.sources.contract import Closed, OpportunityFound, SourceFact
+from api.open_data.sources.contract import Closed, SourceFact
 from tests.support import eforms_samples as sample
-from tests.support.open_data_samples import TODAY, records
+from tests.support.eforms_samples import REQUESTS, RESERVED, TENDERS, opening, read
 
-CREST = sample.location(city="Crest", postcode="26400", nuts="FRK23")
-PRIVAS = sample.location(city="Privas", postcode="07000", nuts="FRK22")
-EUROPEAN = [record for record in records(boamp) if '"EFORMS"' in (record["donnees"] or "")]
-TENDERS, REQUESTS, EXPRESSIONS = (
-    sample.period("2027-01-20+01:00"), sample.period("2026-12-15+01:00"), sample.period("2027-02-10+01:00")
-)  # fmt: skip
-RESERVED = sample.code("reserved-procurement", "res-ws")
-
-
-def read(content: sample.Element, **columns: Any) -> list[SourceFact]:
-    return boamp.read(sample.record(content, **columns), TODAY)
-
-
-def opening(content: sample.Element, **columns: Any) -> dict[str, Any]:
-    (found,) = read(content, **columns)
-    assert isinstance(found, OpportunityFound)
-    return found.content
-
-
-def place(content: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(content.get(name) for name in ("postcode", "commune_name", "department"))
+EXPRESSIONS = sample.period("2027-02-10+01:00")
 
 
 # Deadlines
@@ -92,98 +70,6 @@ def test_the_hour_in_utc_of_the_last_half_hour_is_the_next_day_in_france() -> No
 def test_of_several_lots_the_earliest_deadline_counts() -> None:
     lots = [sample.lot(1, tenders=TENDERS), sample.lot(2, requests=REQUESTS), sample.lot(3)]
     assert opening(sample.notice(lots))["deadline"] == date(2026, 12, 15)
-
-
-# Places
-
-
-@given(published=st.lists(st.sampled_from(["26", "69", "75", "91", "7"]), max_size=4), at_lot=st.booleans())
-def test_the_place_of_the_work_is_the_notice_s_wherever_it_is_published(published: list[str], at_lot: bool) -> None:
-    whole, part = sample.project(locations=None if at_lot else [PRIVAS]), sample.project(locations=[PRIVAS])
-    content = opening(sample.notice([sample.lot(content=part)], whole=whole), code_departement=published)
-    assert place(content) == ("07000", "Privas", "07")
-
-
-BUYERS = st.sampled_from([
-    ("Lyon", "69003"), ("Valence", "26000"), ("Privas", "07000"), ("Mairie de Crest (26400).", None), (None, None),
-])  # fmt: skip
-
-
-@given(buyer=BUYERS, published=st.sampled_from([["26"], ["07"], ["69"]]))
-def test_a_buyer_s_place_is_not_taken_for_the_work_s(
-    buyer: tuple[str | None, str | None], published: list[str]
-) -> None:
-    parts = {name: part for name, part in zip(("city", "postcode"), buyer, strict=True) if part}
-    nowhere = sample.notice([sample.lot()], buyer=sample.company("ORG-0001", ["00030006100017"], **parts))
-    assert place(opening(nowhere, code_departement=published)) == (None, None, published[0])
-    by_code = sample.project(locations=[sample.location(nuts="FRK22")])
-    told = sample.notice([sample.lot()], whole=by_code, buyer=sample.company("ORG-0001", ["00030006100017"], **parts))
-    assert place(opening(told, code_departement=published)) == (None, None, "07")
-
-
-@pytest.mark.parametrize(
-    ("name", "city", "at_home"),
-    [
-        ("Commune de Crest", "Crest", True),
-        ("VILLE DE CREST", "Crest", True),
-        ("Mairie du Teil", "Le Teil", True),
-        ("Crest", "CREST CEDEX", True),
-        ("Saint Paul Trois Châteaux", "Saint-Paul-Trois-Châteaux", True),
-        ("Commune de Saint-Modèle", "Crest", False),
-        ("Communauté de communes du Crestois", "Crest", False),
-        ("Centre hospitalier de Crest", "Crest", False),
-        ("Valence Romans Agglo", "Valence", False),
-    ],
-)
-def test_only_a_commune_that_tells_no_place_works_at_home(name: str, city: str, at_home: bool) -> None:
-    buyer = sample.company("ORG-0001", ["00030006100017"], city=city, postcode="26400")
-    by_code = sample.project(locations=[sample.location(nuts="FRK23")])
-    content = opening(sample.notice([sample.lot()], whole=by_code, buyer=buyer), nomacheteur=name)
-    assert place(content)[::2] == ("26400" if at_home else None, "26")
-    for told in ([PRIVAS], [CREST, PRIVAS], [sample.location(nuts="FRK22")]):
-        elsewhere = sample.notice([sample.lot()], whole=sample.project(locations=told), buyer=buyer)
-        assert place(opening(elsewhere, nomacheteur=name))[0] == ("07000" if told == [PRIVAS] else None)
-
-
-def test_of_several_departments_that_of_the_buyer_is_the_work_s_until_it_is_told() -> None:
-    buyer = sample.company("ORG-0001", ["00030006100017"], city="Privas", postcode="07000")
-    content = sample.notice([sample.lot()], buyer=buyer)
-    assert place(opening(content, code_departement=["26", "07"])) == (None, None, "07")
-    assert place(opening(content, code_departement=["26", "69"])) == (None, None, None)
-
-
-@pytest.mark.parametrize(
-    ("locations", "expected"),
-    [
-        ([sample.location(city="Mairie de Crest (26400).", nuts="FRK23")], ("26400", "Crest", "26")),
-        ([sample.location(city="CREST CEDEX", postcode="26 401", nuts="FRK23")], ("26401", "CREST", "26")),
-        ([sample.location(city="Crest", nuts="FRK23")], (None, "Crest", "26")),
-        ([sample.location("Gymnase municipal, 26400 Crest", nuts="FRK23")], ("26400", "Crest", "26")),
-        ([sample.location("Toute la Drôme", nuts="FRK23")], (None, None, "26")),
-        ([sample.location("Maximum de 50000 euros par an", nuts="FRK23")], (None, None, "26")),
-        ([sample.location("Siège : 69003 Lyon", nuts="FRK23")], (None, None, "26")),
-        ([sample.location(city="Drôme", nuts="FRK23")], (None, None, "26")),
-        ([CREST, sample.location(city="Die", postcode="26150", nuts="FRK23")], (None, None, "26")),
-        ([CREST, CREST], ("26400", "Crest", "26")),
-        ([CREST, PRIVAS], (None, None, "69")),
-        ([sample.location(city="Luxembourg", postcode="2985", nuts="LU000", country="LUX")], (None, None, "69")),
-        ([{"cac:Address": {"cbc:Region": "anyw-cou"}}], (None, None, "69")),
-        ([{"cbc:Description": sample.french("26400 Crest")}], ("26400", "Crest", "26")),
-    ],
-)
-def test_a_place_is_read_as_far_as_it_is_told(locations: list[sample.Element], expected: tuple[Any, ...]) -> None:
-    """Published for the Rhône alone, which stands where the notice tells nothing."""
-    content = sample.notice([sample.lot()], whole=sample.project(locations=locations))
-    assert place(opening(content, code_departement=["69"])) == expected
-
-
-def test_lots_in_one_commune_place_the_whole_and_lots_in_two_do_not() -> None:
-    at_crest, at_die = (sample.project(locations=[sample.location(city=city, postcode=postcode, nuts="FRK23")])
-                        for city, postcode in (("Crest", "26400"), ("Die", "26150")))  # fmt: skip
-    together = sample.notice([sample.lot(1, content=at_crest), sample.lot(2, content=at_crest)])
-    apart = sample.notice([sample.lot(1, content=at_crest), sample.lot(2, content=at_die)])
-    assert place(opening(together)) == ("26400", "Crest", "26")
-    assert place(opening(apart)) == (None, None, "26")
 
 
 # Reservations and social clauses
@@ -343,114 +229,3 @@ def test_a_change_cancels_where_one_of_its_reasons_does(reasons: list[str]) -> N
     }
     (fact,) = read(sample.notice([sample.lot(tenders=TENDERS)], extension={"efac:Changes": changes}))
     assert isinstance(fact, Closed) == ("cancel" in reasons)
-
-
-# Where elements stand
-
-PREFIXES = ("cac", "cbc", "efac", "efbc", "efext", "ext")
-AGGREGATES = ("cac:", "efac:", "efext:", "ext:")
-
-
-def rewritten(node: Any, names: dict[str, str]) -> Any:
-    """Return a notice with other prefixes; an empty one is none at all."""
-    if isinstance(node, list):
-        return [rewritten(child, names) for child in node]
-    if not isinstance(node, dict):
-        return node
-    return {renamed(name, names): rewritten(child, names) for name, child in node.items()}
-
-
-def renamed(name: str, names: dict[str, str]) -> str:
-    prefix, _, local = name.partition(":")
-    return f"{names[prefix]}:{local}".lstrip(":") if local and prefix in names else name
-
-
-def with_notice(record: dict[str, Any], change: Any) -> dict[str, Any]:
-    return record | {"donnees": json.dumps(change(json.loads(record["donnees"])), ensure_ascii=False)}
-
-
-@settings(max_examples=60)
-@given(
-    record=st.sampled_from(EUROPEAN),
-    names=st.fixed_dictionaries({prefix: st.sampled_from(["", "ns2", "ubl", "x", prefix]) for prefix in PREFIXES}),
-)
-def test_a_notice_is_read_whatever_its_prefixes_are(record: dict[str, Any], names: dict[str, str]) -> None:
-    assert boamp.read(with_notice(record, lambda held: rewritten(held, names)), TODAY) == boamp.read(record, TODAY)
-
-
-@settings(max_examples=60)
-@given(record=st.sampled_from(EUROPEAN), data=st.data())
-def test_an_element_alone_is_read_as_a_list_of_it(record: dict[str, Any], data: st.DataObject) -> None:
-    """What repeats in a notice is a list, what stands once is not: a single element may come either way."""
-
-    def listed(node: Any) -> Any:
-        if isinstance(node, list):
-            return [listed(child) for child in node]
-        if not isinstance(node, dict):
-            return node
-        return {
-            name: [listed(child)] if wraps(name, child) and data.draw(st.booleans()) else listed(child)
-            for name, child in node.items()
-        }
-
-    def wraps(name: str, child: Any) -> bool:
-        return isinstance(child, dict) and name.startswith(AGGREGATES)
-
-    assert boamp.read(with_notice(record, listed), TODAY) == boamp.read(record, TODAY)
-
-
-@given(names=st.fixed_dictionaries({prefix: st.sampled_from(["", "ns2", prefix]) for prefix in PREFIXES}))
-def test_of_all_organisations_only_the_buyer_is_kept_whatever_the_prefixes(names: dict[str, str]) -> None:
-    """A winner may be a sole trader, whose name, address and SIRET are a person's."""
-    winner = sample.company("ORG-0009", ["00030006100017"], city="CANARIVILLE", postcode="26400")
-    buyer = sample.company("ORG-0001", ["00030006100017"], city="Crest", postcode="26400")
-    contact = {
-        "cac:Contact": {"cbc:Name": "CANARICONTACT"},
-        "efac:TouchPoint": {"cac:PartyName": {"cbc:Name": "CANARI"}},
-    }
-    parties = {"efac:NoticeResult": {"efac:TenderingParty": {"cbc:Name": "Offre CANARI"}}}
-    buyer["efac:Company"] |= contact
-    whole = sample.notice([sample.lot()], buyer=buyer, extension=parties, kind="ContractAwardNotice")
-    extension = whole["ContractAwardNotice"]["ext:UBLExtensions"]["ext:UBLExtension"]["ext:ExtensionContent"]
-    extension["efext:EformsExtension"]["efac:Organizations"]["efac:Organization"].append(winner)
-    for nature in ("ATTRIBUTION", "APPEL_OFFRE"):
-        held = sample.record(rewritten(whole, names), nature=nature)
-        kept = boamp.public(held)
-        assert "CANARI" not in json.dumps(kept, ensure_ascii=False)
-        assert boamp.read(kept, TODAY) == boamp.read(held, TODAY)
-        assert boamp.public(kept) == kept
-
-
-@given(record=st.sampled_from(EUROPEAN))
-def test_attributes_of_the_notice_are_no_elements(record: dict[str, Any]) -> None:
-    """A root may carry its namespaces."""
-
-    def with_namespaces(held: dict[str, Any]) -> dict[str, Any]:
-        inside = {
-            name: child | {"@xmlns:cac": "urn:oasis:…", "@xsi:schemaLocation": "x"}
-            for name, child in held["EFORMS"].items()
-        }
-        return {"EFORMS": {"@xmlns": "urn:oasis:…", **inside}}
-
-    assert boamp.read(with_notice(record, with_namespaces), TODAY) == boamp.read(record, TODAY)
-
-
-@given(order=st.permutations([1, 2, 3]), data=st.data())
-def test_what_one_lot_lacks_says_nothing_of_the_others(order: list[int], data: st.DataObject) -> None:
-    parts = {
-        1: sample.lot(
-            1, reserved=RESERVED, tenders=TENDERS, content=sample.project("Tonte", amount="1000", locations=[CREST])
-        ),
-        2: sample.lot(
-            2, tenders=TENDERS, content=sample.project("Taille", amount="2000", cpv="77340000", locations=[CREST])
-        ),
-        3: sample.lot(3, tenders=TENDERS, content=sample.project("Arrosage", locations=[CREST])),
-    }
-    whole = {lot["number"]: lot for lot in opening(sample.notice([parts[number] for number in order]))["lots"]}
-    poor = data.draw(st.sampled_from(order))
-    lack = data.draw(st.sampled_from(["cac:TenderingTerms", "cac:TenderingProcess", sample.PROJECT]))
-    lots = [{name: part for name, part in parts[number].items() if number != poor or name != lack} for number in order]
-    content = opening(sample.notice(lots))
-    assert {lot["number"] for lot in content["lots"]} == {"1", "2", "3"}
-    assert all(lot == whole[lot["number"]] for lot in content["lots"] if lot["number"] != str(poor))
-    assert content["deadline"] == date(2027, 1, 20)

@@ -7,6 +7,10 @@ change-cn_24_void). A part that is not given is absent.
 import json
 from typing import Any
 
+from api.open_data.sources import boamp
+from api.open_data.sources.contract import OpportunityFound, SourceFact
+from tests.support.open_data_samples import TODAY
+
 Element = dict[str, Any]
 
 PROJECT, LOT = "cac:ProcurementProject", "cac:ProcurementProjectLot"
@@ -187,3 +191,20 @@ def record(content: Element, **columns: Any) -> dict[str, Any]:
         "gestion": None,
         "url_avis": "https://www.boamp.fr/pages/avis/?q=idweb:26-140001",
     } | columns
+
+
+def read(content: Element, **columns: Any) -> list[SourceFact]:
+    return boamp.read(record(content, **columns), TODAY)
+
+
+def opening(content: Element, **columns: Any) -> dict[str, Any]:
+    """Return what the opportunity of a notice holds."""
+    (found,) = read(content, **columns)
+    assert isinstance(found, OpportunityFound)
+    return found.content
+
+
+CREST = location(city="Crest", postcode="26400", nuts="FRK23")
+PRIVAS = location(city="Privas", postcode="07000", nuts="FRK22")
+TENDERS, REQUESTS = period("2027-01-20+01:00"), period("2026-12-15+01:00")
+RESERVED = code("reserved-procurement", "res-ws")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Any
 
 
@@ -49,6 +50,7 @@ def _cleared(node: Any, personal_names: AbstractSet[str]) -> Any:
     return kept_fields
 
 
+@lru_cache(20_000)  # Names of elements are few, and each is met thousands of times.
 def _is_personal(field_name: str, personal_names: AbstractSet[str]) -> bool:
     lowered_name = field_name.lower()
     return lowered_name in personal_names or (":" in lowered_name and lowered_name.rpartition(":")[2] in personal_names)

@@ -137,10 +137,14 @@ def _without_postcode(sentence: str) -> WrittenPlace:
 
 def _typed_postcode(postcode_text: str | None) -> str | None:
     """Return a French postcode: « 26400 », « 26 400 », « F-26400 », « 26400 CEDEX 9 », « 7000 » without its zero."""
-    match = _TYPED_POSTCODE.fullmatch((postcode_text or "").strip())
-    if not match:
+    if not postcode_text:
         return None
-    postcode = f"0{match[3]}" if match[3] else match[1] + match[2]
+    postcode = postcode_text
+    if len(postcode) != 5 or not (postcode.isascii() and postcode.isdigit()):
+        match = _TYPED_POSTCODE.fullmatch(postcode.strip())
+        if not match:
+            return None
+        postcode = f"0{match[3]}" if match[3] else match[1] + match[2]
     return postcode if department_of(postcode) else None
 
 
