@@ -36,13 +36,13 @@ class CaseState:
     """What the notices of a case make together.
 
     opened: whether a notice opened it, even one that was annulled: only then does it become a row. status: of the
-    opportunity. outcome: how it ended, None while it has not. last: the notice that says so. values: field → value of
-    the openings that stand, the later over the earlier (None: only one that does not stand gave it); of all openings,
-    where none stands.
+    opportunity, None where the notices do not say it. outcome: how it ended, None while it has not. last: the notice
+    that says so. values: field → value of the openings that stand, the later over the earlier (None: only one that does
+    not stand gave it); of all openings, where none stands.
     """
 
     opened: bool
-    status: str
+    status: str | None
     outcome: Step | None
     last: CaseNotice
     values: dict[str, Any] = field(default_factory=dict)
@@ -61,7 +61,10 @@ def fold_case(notices: Iterable[CaseNotice], values: Mapping[str, Mapping[str, A
         return CaseState(bool(openings), ENDED_STATUS["withdrawn"], "withdrawn", ordered[-1], merged_values)
     last = _last_step([notice for notice in standing if notice.step and notice.amendment != "annuls"])
     outcome = last.step if last and last.step in ENDED_STATUS else None
-    status = ENDED_STATUS[outcome] if outcome else "open"
+    if outcome:
+        status: str | None = ENDED_STATUS[outcome]
+    else:
+        status = "open" if openings or any(_annuls_end(notice) for notice in standing) else None
     return CaseState(bool(openings), status, outcome, last or ordered[-1], merged_values)
 
 
@@ -97,6 +100,10 @@ def _order(notice: CaseNotice) -> _Order:
 
 def _opens(notice: CaseNotice) -> bool:
     return notice.step in _OPENINGS and notice.amendment != "annuls"
+
+
+def _annuls_end(notice: CaseNotice) -> bool:
+    return notice.amendment == "annuls" and notice.step in ENDED_STATUS and notice.step != "withdrawn"
 
 
 def _targets(ordered: Sequence[CaseNotice]) -> dict[str, str]:

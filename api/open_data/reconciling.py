@@ -222,17 +222,17 @@ class PageReconciler:
             self._provenances |= read_provenances(self._session, self._source, [source_id])
             self._known_ids |= self._provenances.keys()
         provenance = self._touched[source_id] = self._provenances[source_id]
-        reference, outcome, status = provenance.reference, "withdrawn", "cancelled"
+        status: str | None = "cancelled"  # No notice of it is left.
         if state:
-            reference, outcome, status = state.last.reference, state.outcome or "", state.status
-            provenance.as_of = state.last.published_on
-        provenance.reference = reference
-        provenance.closed_on, provenance.closed_as = (provenance.as_of, status) if outcome else (None, None)
+            status, provenance.as_of, provenance.reference = state.status, state.last.published_on, state.last.reference
+        if status:
+            is_ended = status != "open"
+            provenance.closed_on, provenance.closed_as = (provenance.as_of, status) if is_ended else (None, None)
         if case.values:
             row = self._row_for(case.values, "opportunities", provenance)
         if row:
-            new_values = (case.values.fields if case.values else {}) | {"status": status}
-            changes = self._merge_into(row, new_values, provenance, reference)
+            new_values = (case.values.fields if case.values else {}) | ({"status": status} if status else {})
+            changes = self._merge_into(row, new_values, provenance, provenance.reference)
             self._tally.counts["closed"] += changes.get("status", "open") != "open"
             provenance.last_values = {
                 name: value for name, value in provenance.last_values.items() if value is not None

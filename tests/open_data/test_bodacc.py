@@ -136,6 +136,34 @@ def test_an_annulment_that_names_nobody_is_known_by_the_notice_that_it_annuls() 
     assert bodacc.read(bodacc.public(record), TODAY) == [annulled]
 
 
+@pytest.mark.parametrize(
+    ("nature", "text", "missing"),
+    [
+        ("Autre jugement et ordonnance", "", ("jugement.complementJugement",)),
+        ("Autre jugement et ordonnance", "Ordonnance Juge commissaire: Acceptation", None),
+        ("Jugement de transmutation", "", ("jugement.nature",)),
+        ("Jugement de faillite personnelle", "", None),
+    ],
+)
+def test_a_judgment_that_is_not_understood_is_reported(nature: str, text: str, missing: tuple[str] | None) -> None:
+    assert [one.missing for one in judged(nature, text)] == ([missing] if missing else [])
+
+
+@pytest.mark.parametrize("text", ["", "Ordonnance Juge commissaire: Acceptation", "Clôture pour insuffisance d'actif"])
+def test_what_is_kept_of_a_civil_judgment_is_read_as_the_whole_is(text: str) -> None:
+    judgment = {"famille": "Extrait de jugement", "nature": "Autre jugement et ordonnance", "complementJugement": text}
+    record = NOTICES[TRANSPORT] | {"jugement": json.dumps(judgment)}
+    assert bodacc.read(bodacc.public(record), TODAY) == bodacc.read(record, TODAY)
+
+
+@pytest.mark.parametrize("name", ["A20260215318", "A2026021977"])
+def test_an_amendment_that_does_not_name_what_it_amends_is_reported(name: str) -> None:
+    (found,) = bodacc.read(without(NOTICES[name], ("parutionavisprecedent",)), TODAY)
+    assert isinstance(found, OpportunityFound | CaseStep)
+    assert found.notice
+    assert (found.notice.amends, found.missing) == (None, ("parutionavisprecedent",))
+
+
 def test_a_retraction_withdraws_the_opening() -> None:
     (withdrawn,) = judged("Rétractation de jugement d'ouverture sur tierce opposition")
     assert (withdrawn.notice.step, withdrawn.notice.amendment) == ("withdrawn", "annuls")

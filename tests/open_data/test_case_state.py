@@ -27,7 +27,7 @@ def state(*notices: CaseNotice) -> CaseState:
     return fold_case(notices, values)
 
 
-def seen(*notices: CaseNotice) -> tuple[str, str | None]:
+def seen(*notices: CaseNotice) -> tuple[str | None, str | None]:
     found = state(*notices)
     return found.status, found.outcome
 
@@ -111,6 +111,7 @@ def test_without_an_opening_there_is_no_case() -> None:
     assert not state(told(1, "opening", "annuls", 9)).opened
     assert seen(told(1, "opening", "annuls", 9)) == ("cancelled", "withdrawn")
     assert seen(told(1, "debts_paid", "annuls", 9)) == ("open", None)
+    assert seen(told(1, None)) == seen(told(1, None, "annuls", 9)) == (None, None), "of an older case it says nothing"
 
 
 @given(seed=st.integers(0, 10**6), count=st.integers(1, 9), order=st.randoms(use_true_random=False))

@@ -123,7 +123,8 @@ TEXTS = [
 
 @pytest.mark.parametrize(("nature", "step"), NATURES)
 def test_of_a_nature_that_says_it_the_nature_decides(nature: str, step: str | None) -> None:
-    assert read_judgment(nature, "Clôture. Arrête le plan.").step == step
+    judgment = read_judgment(nature, "Clôture. Arrête le plan.")
+    assert (judgment.step, judgment.unread) == (step, "")
 
 
 @pytest.mark.parametrize(("text", "step"), TEXTS)
@@ -132,6 +133,7 @@ def test_of_a_nature_that_says_it_the_nature_decides(nature: str, step: str | No
 )
 def test_of_another_judgment_the_text_decides(nature: str, text: str, step: str | None) -> None:
     assert read_judgment(nature, text).step == step
+    assert bool(read_judgment(nature, text).unread) == (not text)
 
 
 @pytest.mark.parametrize("text", [text for text, _ in TEXTS])

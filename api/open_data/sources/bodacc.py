@@ -105,7 +105,7 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
         fields.refuse("typeavis", f"type d’avis inconnu : « {kind} »")
     if family == "vente":
         notice = _notice(fields, kind, published_on, Judgment("sale"))
-        return [CaseStep(SOURCE, f"siren:{siren}", notice) for siren in _sellers(fields)]
+        return [CaseStep(SOURCE, f"siren:{siren}", notice, (), _unnamed(notice)) for siren in _sellers(fields)]
     if family != "collective":
         return []
     if kind == "annulation" and not _persons(fields, "listepersonnes"):
@@ -122,13 +122,15 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
     siren = _siren(fields)
     source_id = f"siren:{siren}" if siren else notice.amends or fields.reference
     aliases = tuple(name for name in (notice.amends, fields.reference) if name and name != source_id)
+    unread = (f"jugement.{judgment.unread}",) if judgment.unread and kind != "annulation" else ()
+    missing_names = unread + _unnamed(notice)
     if judgment.procedure is None or judgment_fields is None or notice.amendment == "annuls":
-        says_something = notice.step or (notice.amendment and notice.amends)
-        return [CaseStep(SOURCE, source_id, notice, aliases)] if says_something else []
+        says_something = notice.step or notice.amendment or missing_names
+        return [CaseStep(SOURCE, source_id, notice, aliases, missing_names)] if says_something else []
     content = _case(fields, judgment_fields, judgment.procedure, siren)
     content |= {"source_id": source_id, "published_on": published_on}
     validate_content(OpportunityIn, content, fields.reference, _FED_BY)
-    missing_names = missing_fields(content, _EXPECTED)
+    missing_names += missing_fields(content, _EXPECTED)
     if not _activity(fields):
         missing_names += ("listepersonnes (activite)",)
     return [OpportunityFound(SOURCE, source_id, content, missing_names, aliases, notice=notice)]
@@ -142,6 +144,12 @@ def _judgment(judgment: Fields | None, *, is_required: bool) -> Judgment:
     if not nature and is_required:
         judgment.refuse("nature", REQUIRED)
     return read_judgment(nature, judgment.text("complementJugement") or "")
+
+
+def _unnamed(notice: CaseNotice) -> tuple[str, ...]:
+    """Return the field that should name the notice which this one annuls or replaces, where it does not."""
+    is_amendment = notice.amendment and notice.step != "withdrawn"
+    return ("parutionavisprecedent",) if is_amendment and not notice.amends else ()
 
 
 def _notice(fields: Fields, kind: str, published_on: date, judgment: Judgment) -> CaseNotice:

@@ -101,13 +101,15 @@ class Closed:
 class CaseStep:
     """A notice about the takeover case of this id (or of one of `aliases`) that makes no case by itself.
 
-    It ends it, annuls one of its notices, or puts another in its place.
+    It ends it, annuls one of its notices, or puts another in its place. `missing` names the source's fields without
+    which it is not known what it does.
     """
 
     source: str
     source_id: str
     notice: CaseNotice
     aliases: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,14 @@ from api.open_data.sources.contract import Step
 
 
 class Judgment(NamedTuple):
-    """What a judgment does to a case; None: nothing. procedure: that which it opens, in French."""
+    """What a judgment does to a case; None: nothing. procedure: that which it opens, in French.
+
+    unread: the field of the judgment that should say what it does, and is empty or says what is not known here.
+    """
 
     step: Step | None = None
     procedure: str | None = None
+    unread: str = ""
 
 
 NOTHING = Judgment()
@@ -51,6 +55,8 @@ _SETTLED = re.compile(r"plan de (?:redressement|sauvegarde|continuation|traiteme
 _NO_DECISION = re.compile(
     r"liste des creances|creances nees|depot|designation|changement|remplacement|modifi|delai|sanction|retablissement"
 )
+# The other natures that do nothing to a case: what is none of them is not known here.
+_NOTHING = re.compile(r"sauvegarde|faillite|interdiction|cour d.appel|resolution d[ue] plan|repartition|conciliation")
 _KIND = re.compile(r"(liquidation|redressement) judiciaire")
 _AFTER_PLAN = re.compile(r"apres (?:l.)?(?:arrete|adoption|execution)[^.]{0,20} plan")
 _LACKING = re.compile(r"insuffisance (?:de )?(?:l.|d.)?actif|absence d.actif|defaut d.actif")
@@ -97,8 +103,10 @@ def read_judgment(judgment_nature: str, judgment_text: str) -> Judgment:
     folded_nature = without_accents(judgment_nature.lower())
     if _CATCH_ALL.search(folded_nature):
         judgment = _of_text(judgment_text)
-        # « Autre jugement de clôture » closes whatever its text says.
-        return judgment if judgment.step or "cloture" not in folded_nature else Judgment("closed")
+        if judgment.step is None and "cloture" in folded_nature:
+            # « Autre jugement de clôture » closes whatever its text says.
+            return Judgment("closed")
+        return judgment if judgment_text.strip() else Judgment(unread="complementJugement")
     return _of_nature(folded_nature)
 
 
@@ -118,7 +126,9 @@ def _of_nature(nature: str) -> Judgment:
         if "mettant fin" in nature and "ouvrant" not in nature:
             return Judgment("ended")
     procedure_kind = _KIND.search(nature.partition("ouvrant")[2] or nature)
-    return _opening(procedure_kind[1], nature) if procedure_kind else NOTHING
+    if procedure_kind:
+        return _opening(procedure_kind[1], nature)
+    return NOTHING if _NOTHING.search(nature) else Judgment(unread="nature")
 
 
 def _of_text(text: str) -> Judgment:
@@ -164,7 +174,7 @@ def offers_until(judgment_text: str) -> date | None:
 
 def public_extract(judgment_text: str) -> str:
     """Return the facts read in a judgment's text, without the people that it names."""
-    step, procedure = _of_text(judgment_text)
+    step, procedure, _ = _of_text(judgment_text)
     offers_day = offers_until(judgment_text)
     sentences = [
         _EXTRACTS.get(step, "") if step else "",
@@ -173,4 +183,5 @@ def public_extract(judgment_text: str) -> str:
         else "",
         f"Offres avant le {offers_day.isoformat()}" if offers_day else "",
     ]
-    return ". ".join(sentence for sentence in sentences if sentence)
+    # A text that says nothing of use is not the same as none.
+    return ". ".join(sentence for sentence in sentences if sentence) or (judgment_text.strip() and "Autre décision")
