@@ -35,7 +35,11 @@ def is_ranked(actor: ActorStanding) -> bool:
 
 def ranked_condition() -> ColumnElement[bool]:
     """`is_ranked`, as a condition of a SELECT of actors."""
-    is_ess = or_(col(Actor.kind).in_(sorted(ESS_KINDS)), col(Actor.ess).is_(True), col(Actor.esus).is_(True))
+    is_ess = or_(
+        col(Actor.kind).in_(sorted(kind.value for kind in ESS_KINDS)),
+        col(Actor.ess).is_(True),
+        col(Actor.esus).is_(True),
+    )
     return or_(col(Actor.source) != CONTRACTS_SOURCE, is_ess)
 
 

@@ -62,7 +62,7 @@ def origins_of(session: Session, kind: RecordKind, row_id: str) -> Origins:
     """Return where a row comes from; nothing for an unknown one."""
     stored_row = queries.row_with_parts(session, kind, row_id)
     if stored_row is None:
-        return Origins((), ())
+        return Origins([], [])
     values = flatten_row(stored_row)
     provenances = queries.provenances_of_row(session, kind, row_id)
     sources = [

@@ -22,6 +22,8 @@ PAGES = {
     "reprise": f"/opportunites/{CASE}?closes=oui",
     "groupement": f"/opportunites/{CASE}/groupement?closes=oui",
     "comparer": f"/opportunites/{OPENING}/comparer",
+    "a-venir": "/a-venir",
+    "titulaires": "/titulaires",
     "acteurs": "/acteurs",
     "acteur": f"/acteurs/{GARDENERS}",
     "importer": "/importer",
