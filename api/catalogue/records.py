@@ -20,7 +20,7 @@ from api.catalogue.lowering import refusals
 from api.catalogue.natural_keys import number_of
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.queries import Listing
-from api.catalogue.row_changes import Record
+from api.catalogue.row_changes import Record, is_elsewhere
 from api.catalogue.schemas import ActorIn, OpportunityIn, Place, RecordKind
 from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
 from api.catalogue.validation_messages import in_french
@@ -173,7 +173,7 @@ def rewrite_actor(
     actor = queries.actor_by_id(session, actor_id, confidential=True)
     if actor is None:
         raise NotFoundError("Cet acteur n’existe pas.")
-    whole = _validated(ActorIn, _content(actor, ActorIn) | _cautious(actor, _cleared(changes)))
+    whole = _validated(ActorIn, _content(actor, ActorIn) | _cautious(actor, _cleared(_moved(actor, changes))))
     if actor.natural_key != whole.natural_key:
         _same_number(actor.natural_key, whole.natural_key, queries.actor_by_key(session, whole.natural_key))
     record = _actor_record(whole, _location(session, whole, places))
@@ -220,7 +220,7 @@ def rewrite_opportunity(
         given = _cleared(changes.get("takeover") or {})
         stored["takeover"] = case.model_dump(exclude={"opportunity_id"}) | given
         changes = {name: value for name, value in changes.items() if name != "takeover"}
-    whole = _validated(OpportunityIn, stored | _cautious(opportunity, _cleared(changes)))
+    whole = _validated(OpportunityIn, stored | _cautious(opportunity, _cleared(_moved(opportunity, changes))))
     if opportunity.natural_key != whole.natural_key:
         taken = queries.opportunity_by_key(session, whole.natural_key)
         _same_number(opportunity.natural_key, whole.natural_key, taken)
@@ -279,6 +279,13 @@ def _cleared(changes: dict[str, Any]) -> dict[str, Any]:
     lists = ("activities", "naf", "cpv", "lots", "reserved", "required_approvals", "approvals", "seeks", "member_of")
     areas = ("area_departments", "area_communes")
     return {name: [] if value is None and name in lists + areas else value for name, value in changes.items()}
+
+
+def _moved(row: Actor | Opportunity, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the changes of a place, without what is stored of the former one."""
+    if not is_elsewhere(vars(row), changes):
+        return changes
+    return dict.fromkeys(("lat", "lon", "postcode", "commune_name", "department")) | changes
 
 
 def _cautious(row: Actor | Opportunity, changes: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -52,10 +52,19 @@ class Record:
         if "source" in self.weak and stored["source"] != self.weak["source"]:
             # The pair names where a row comes from: half of it must not change alone.
             values["source_id"] = stored["source_id"]
+        if self.row and self.fields.get("lat") is None and is_elsewhere(stored, self.fields):
+            # Of another address of the same SIRET: a point of the former one would be a lie.
+            values |= {"lat": None, "lon": None}
         if stored["kind"] != values["kind"] and "confidential" in self.weak:
             # It became another thing (a takeover case): the caution of its new kind holds, beside that of the former.
             values["confidential"] = stored["confidential"] or self.weak["confidential"]
         return values
+
+
+def is_elsewhere(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+    """Return whether changes name another commune than the stored one."""
+    new_commune = changes.get("commune_code")
+    return bool(new_commune and stored["commune_code"] not in (None, new_commune))
 
 
 @dataclass
