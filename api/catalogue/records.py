@@ -20,7 +20,7 @@ from api.catalogue.lowering import refusals
 from api.catalogue.natural_keys import number_of
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.queries import Listing
-from api.catalogue.row_changes import Record, is_elsewhere
+from api.catalogue.row_changes import Record, at_new_place
 from api.catalogue.schemas import ActorIn, OpportunityIn, Place, RecordKind
 from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
 from api.catalogue.validation_messages import in_french
@@ -35,7 +35,7 @@ from models.unit_of_work import UnitOfWork
 class ActorFile:
     """An actor, who carries it and whom it carries, as far as the reader may know; the contracts that it won.
 
-    state: why it is not in the lists, None if it is.
+    state: what a register says of it, None while it is open: then it is not in the lists, unless a person keeps it.
     """
 
     actor: Actor
@@ -43,6 +43,10 @@ class ActorFile:
     members: Sequence[Actor]
     contracts: Sequence[ContractWon]
     state: CompanyState | None = None
+
+    @property
+    def listed(self) -> bool:
+        return self.state is None or self.actor.stays_listed
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,9 @@ def rewrite_actor(
     actor = queries.actor_by_id(session, actor_id, confidential=True)
     if actor is None:
         raise NotFoundError("Cet acteur n’existe pas.")
-    whole = _validated(ActorIn, _content(actor, ActorIn) | _cautious(actor, _cleared(_moved(actor, changes))))
+    whole = _validated(
+        ActorIn, _content(actor, ActorIn) | _cautious(actor, _cleared(at_new_place(vars(actor), changes)))
+    )
     if actor.natural_key != whole.natural_key:
         _same_number(actor.natural_key, whole.natural_key, queries.actor_by_key(session, whole.natural_key))
     record = _actor_record(whole, _location(session, whole, places))
@@ -220,7 +226,8 @@ def rewrite_opportunity(
         given = _cleared(changes.get("takeover") or {})
         stored["takeover"] = case.model_dump(exclude={"opportunity_id"}) | given
         changes = {name: value for name, value in changes.items() if name != "takeover"}
-    whole = _validated(OpportunityIn, stored | _cautious(opportunity, _cleared(_moved(opportunity, changes))))
+    placed = at_new_place(stored, changes)
+    whole = _validated(OpportunityIn, stored | _cautious(opportunity, _cleared(placed)))
     if opportunity.natural_key != whole.natural_key:
         taken = queries.opportunity_by_key(session, whole.natural_key)
         _same_number(opportunity.natural_key, whole.natural_key, taken)
@@ -279,13 +286,6 @@ def _cleared(changes: dict[str, Any]) -> dict[str, Any]:
     lists = ("activities", "naf", "cpv", "lots", "reserved", "required_approvals", "approvals", "seeks", "member_of")
     areas = ("area_departments", "area_communes")
     return {name: [] if value is None and name in lists + areas else value for name, value in changes.items()}
-
-
-def _moved(row: Actor | Opportunity, changes: dict[str, Any]) -> dict[str, Any]:
-    """Return the changes of a place, without what is stored of the former one."""
-    if not is_elsewhere(vars(row), changes):
-        return changes
-    return dict.fromkeys(("lat", "lon", "postcode", "commune_name", "department")) | changes
 
 
 def _cautious(row: Actor | Opportunity, changes: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from sqlmodel import Session
 # Rows read, compared and written at a time.
 CHUNK = 2_000
 
-_META = frozenset({"id", "natural_key", "content_hash", "created_at", "updated_at", "opportunity_id"})
+_META = frozenset({
+    *("id", "natural_key", "content_hash", "created_at", "updated_at", "opportunity_id", "stays_listed"),
+})  # fmt: skip
 
 # The same text for the same content, whatever the order of its keys.
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":"))
@@ -65,6 +67,13 @@ def is_elsewhere(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
     """Return whether changes name another commune than the stored one."""
     new_commune = changes.get("commune_code")
     return bool(new_commune and stored["commune_code"] not in (None, new_commune))
+
+
+def at_new_place(stored: Mapping[str, Any], changes: Row) -> Row:
+    """Return changes that take the former place away where they name another commune."""
+    if not is_elsewhere(stored, changes):
+        return changes
+    return dict.fromkeys(("lat", "lon", "postcode", "commune_name", "department")) | changes
 
 
 @dataclass
