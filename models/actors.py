@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, false
 from sqlmodel import Field, SQLModel
 
 from models.base import UtcDateTime, utc_now
 
 
 class Actor(SQLModel, table=True):
+    """stays_listed: a person keeps it in the lists, whatever registers say of its company."""
+
     __tablename__ = "actors"
 
     id: str = Field(primary_key=True, max_length=36)
@@ -42,6 +44,7 @@ class Actor(SQLModel, table=True):
     website: str | None = Field(default=None, max_length=300)
     confidential: bool = Field(default=False, index=True)
     information_date: date | None = None
+    stays_listed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 

@@ -54,7 +54,7 @@ def why_not_as_shown(
         return why
     if is_duplicate(session, row, duplicates):
         return "duplicate"
-    if row.actor and state_of_actor(session, row.actor):
+    if row.actor and not row.actor.stays_listed and state_of_actor(session, row.actor):
         return "actor_left"
     is_told_cancelled = announcement.event.startswith("cancelled")
     if opportunity.status == "cancelled" and not is_told_cancelled:

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import ColumnElement, Engine, and_, exists, func, or_
 from sqlmodel import Session, col, select
 
+from api.audit import log
+from api.core.errors import NotFoundError
 from models.actors import Actor
+from models.database import writing
 from models.open_data import CompanyState, DuplicateProposal
 
 OPEN = "open"
@@ -45,7 +48,7 @@ def company_states(session: Session, sirens: Collection[str] | None = None) -> C
 
 
 def state_of(session: Session, sirets: Iterable[str | None]) -> CompanyState | None:
-    """Return why an actor is not in the lists, None if it is. sirets: its own, and those of its duplicates.
+    """Return what is said of an actor, None while it is open. sirets: its own, and those of its duplicates.
 
     An actor of several SIRET has left only where each of them has: else it moved.
     """
@@ -56,20 +59,35 @@ def state_of(session: Session, sirets: Iterable[str | None]) -> CompanyState | N
 
 
 def state_of_actor(session: Session, actor: Actor) -> CompanyState | None:
-    """Return why an actor is not in the lists, None if it is, with the rows that a person said are the same."""
+    """Return what is said of an actor, with the rows that a person said are the same; None while one is open."""
     pair = or_(col(DuplicateProposal.first_id) == actor.id, col(DuplicateProposal.second_id) == actor.id)
     same = select(Actor.siret).join(DuplicateProposal, col(DuplicateProposal.hidden_id) == Actor.id)
     same = same.where(DuplicateProposal.status == "same", pair, Actor.id != actor.id)
     return state_of(session, [actor.siret, *session.exec(same.where(Actor.confidential == actor.confidential)).all()])
 
 
+def keep_listed(engine: Engine, actor_id: str, kept: bool, *, by: str) -> None:
+    """Keep an actor in the lists whatever registers say of it, or follow them again. Raises NotFoundError."""
+    with writing(engine, durable=True) as session:
+        actor = session.get(Actor, actor_id)
+        if actor is None:
+            raise NotFoundError("Cet acteur n’existe pas.")
+        if actor.stays_listed != kept:
+            actor.stays_listed = kept
+            session.add(actor)
+            action = "actor.kept_listed" if kept else "actor.follows_registers"
+            log.note(session, by=by, action=action, kind="actor", of=actor_id)
+
+
 def is_listed() -> ColumnElement[bool]:
-    """Return the condition that no register says an actor is closed or insolvent."""
+    """Return the condition that no register says an actor is closed or insolvent, or that a person keeps it."""
     of_company = and_(
         col(CompanyState.siret).is_(None), col(CompanyState.siren) == func.substr(Actor.siret, 1, _SIREN_LENGTH)
     )
     of_establishment = col(CompanyState.siret) == Actor.siret
-    return ~exists().where(col(CompanyState.state) != OPEN, or_(of_company, of_establishment))
+    return or_(
+        col(Actor.stays_listed), ~exists().where(col(CompanyState.state) != OPEN, or_(of_company, of_establishment))
+    )
 
 
 def siren_of(siret: str | None) -> str:

@@ -20,7 +20,7 @@ from api.catalogue.lowering import refusals
 from api.catalogue.natural_keys import number_of
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.queries import Listing
-from api.catalogue.row_changes import Record
+from api.catalogue.row_changes import Record, at_new_place
 from api.catalogue.schemas import ActorIn, OpportunityIn, Place, RecordKind
 from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
 from api.catalogue.validation_messages import in_french
@@ -35,7 +35,7 @@ from models.unit_of_work import UnitOfWork
 class ActorFile:
     """An actor, who carries it and whom it carries, as far as the reader may know; the contracts that it won.
 
-    state: why it is not in the lists, None if it is.
+    state: what a register says of it, None while it is open: then it is not in the lists, unless a person keeps it.
     """
 
     actor: Actor
@@ -43,6 +43,10 @@ class ActorFile:
     members: Sequence[Actor]
     contracts: Sequence[ContractWon]
     state: CompanyState | None = None
+
+    @property
+    def listed(self) -> bool:
+        return self.state is None or self.actor.stays_listed
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,9 @@ def rewrite_actor(
     actor = queries.actor_by_id(session, actor_id, confidential=True)
     if actor is None:
         raise NotFoundError("Cet acteur n’existe pas.")
-    whole = _validated(ActorIn, _content(actor, ActorIn) | _cautious(actor, _cleared(changes)))
+    whole = _validated(
+        ActorIn, _content(actor, ActorIn) | _cautious(actor, _cleared(at_new_place(vars(actor), changes)))
+    )
     if actor.natural_key != whole.natural_key:
         _same_number(actor.natural_key, whole.natural_key, queries.actor_by_key(session, whole.natural_key))
     record = _actor_record(whole, _location(session, whole, places))
@@ -230,7 +236,8 @@ def rewrite_opportunity(
         given = _cleared(changes.get("takeover") or {})
         stored["takeover"] = case.model_dump(exclude={"opportunity_id"}) | given
         changes = {name: value for name, value in changes.items() if name != "takeover"}
-    whole = _validated(OpportunityIn, stored | _cautious(opportunity, _cleared(changes)))
+    placed = at_new_place(stored, changes)
+    whole = _validated(OpportunityIn, stored | _cautious(opportunity, _cleared(placed)))
     if opportunity.natural_key != whole.natural_key:
         taken = queries.opportunity_by_key(session, whole.natural_key)
         _same_number(opportunity.natural_key, whole.natural_key, taken)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -16,7 +16,9 @@ from api.catalogue.contract_holders import takes_over
 # Rows read, compared and written at a time.
 CHUNK = 2_000
 
-_META = frozenset({"id", "natural_key", "content_hash", "created_at", "updated_at", "opportunity_id"})
+_META = frozenset({
+    *("id", "natural_key", "content_hash", "created_at", "updated_at", "opportunity_id", "stays_listed"),
+})  # fmt: skip
 
 # The same text for the same content, whatever the order of its keys.
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":"))
@@ -57,10 +59,26 @@ class Record:
                 values["source"] = self.weak["source"]
             else:
                 values["source_id"] = stored["source_id"]
+        if self.row and self.fields.get("lat") is None and is_elsewhere(stored, self.fields):
+            # Of another address of the same SIRET: a point of the former one would be a lie.
+            values |= {"lat": None, "lon": None}
         if stored["kind"] != values["kind"] and "confidential" in self.weak:
             # It became another thing (a takeover case): the caution of its new kind holds, beside that of the former.
             values["confidential"] = stored["confidential"] or self.weak["confidential"]
         return values
+
+
+def is_elsewhere(stored: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+    """Return whether changes name another commune than the stored one."""
+    new_commune = changes.get("commune_code")
+    return bool(new_commune and stored["commune_code"] not in (None, new_commune))
+
+
+def at_new_place(stored: Mapping[str, Any], changes: Row) -> Row:
+    """Return changes that take the former place away where they name another commune."""
+    if not is_elsewhere(stored, changes):
+        return changes
+    return dict.fromkeys(("lat", "lon", "postcode", "commune_name", "department")) | changes
 
 
 @dataclass

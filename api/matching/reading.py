@@ -34,7 +34,7 @@ Record = TypeVar("Record")
 class ActorRecord:
     """An actor by itself. value: without members; establishment: what a teaser counts, None for a network.
 
-    siret: its own, if known. left: a register says that it is closed or insolvent.
+    siret: its own, if known. left: a register says that it is closed or insolvent, and nobody keeps it in the lists.
     """
 
     value: Actor
@@ -178,7 +178,12 @@ def _read_actors(session: Session, gazetteer: Gazetteer, ids: Collection[str] | 
     contracts = queries.contract_titles(session, sirets)
     states = company_states(session, None if sirets is None else {siren_of(siret) for siret in sirets})
     return {
-        row.id: _actor_record(row, gazetteer, contracts.get(row.siret or "", ()), left=states.of(row.siret) is not None)
+        row.id: _actor_record(
+            row,
+            gazetteer,
+            contracts.get(row.siret or "", ()),
+            left=not row.stays_listed and states.of(row.siret) is not None,
+        )
         for row in rows
     }
 

@@ -30,7 +30,8 @@ class CompanyStates:
 
     def load(self, source_ids: Collection[str]) -> None:
         """Read what is stored under these ids."""
-        self._stored |= queries.company_states(self._session, self._source, source_ids)
+        if source_ids:
+            self._stored |= queries.company_states(self._session, self._source, source_ids)
 
     def knows(self, source_id: str) -> bool:
         return source_id in self._stored

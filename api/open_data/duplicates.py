@@ -68,15 +68,13 @@ def _move_followers(
 ) -> None:
     """Let the subscriptions to a row that leaves the desk follow the one that stays, and the others return.
 
-    Where one of the two has become confidential, both stand on the desk, and each keeps its followers.
+    Where one of the two is confidential, both stand on the desk: nobody follows the one instead of the other.
     """
-    actors = [session.get_one(Actor, row_id) for row_id in row_ids]
-    if actors[0].confidential != actors[1].confidential:
-        return
     other_id = dict(zip(row_ids, reversed(row_ids), strict=True))
     if former_hidden_id:
         move_subscriptions_back(session, other_id[former_hidden_id], former_hidden_id)
-    if hidden_id:
+    confidential = [session.get_one(Actor, row_id).confidential for row_id in row_ids]
+    if hidden_id and confidential[0] == confidential[1]:
         move_subscriptions(session, hidden_id, other_id[hidden_id])
 
 

@@ -254,6 +254,34 @@ def test_pages_and_api_show_it_with_source_and_day_and_list_it_no_more(
         assert NAME not in everybody
 
 
+def test_a_person_keeps_it_in_the_lists_until_they_follow_the_register_again(
+    engine: Engine, service: Served, database: Path
+) -> None:
+    """A company in a procedure may go on working: what a person decided stays, whatever is read afterwards."""
+    read_register(engine, service)
+    service.records["bodacc"] = [judgment(service, 1, "Jugement d'ouverture de redressement judiciaire", "2026-10-06")]
+    read_notices(engine, service)
+    actor_id = actor(engine).id
+    with opened_doors(database, ToyEncoder()) as doors:  # type: ignore[arg-type]
+        house = signed_in(doors, "facilitator")
+        assert "Le garder dans les listes" in house.get(f"/acteurs/{actor_id}").text
+        assert house.post(f"/acteurs/{actor_id}/listes", data={"choix": "peut-être"}).status_code == 422
+        assert house.post(f"/acteurs/{actor_id}/listes", data={"choix": "garder"}).status_code == 303
+        for _ in range(2):
+            page = house.get(f"/acteurs/{actor_id}").text
+            assert "En procédure collective depuis le 6 octobre 2026" in page
+            assert NAME in house.get("/acteurs").text
+            doors.settle()
+            assert NAME in doors.client.get("/api/actors", params={"limit": 200}).text
+            answer = doors.client.get(f"/api/actors/{actor_id}").json()
+            assert (answer["state"]["state"], answer["listed"]) == ("insolvent", True)
+            replace_company(service, tranche_effectif_salarie="21")
+            read_register(engine, service)
+        house.post(f"/acteurs/{actor_id}/listes", data={"choix": "suivre"})
+        assert NAME not in house.get("/acteurs").text
+        assert house.post("/acteurs/aucun/listes", data={"choix": "garder"}).status_code == 404
+
+
 def test_nothing_is_announced_for_it_and_what_waits_does_not_leave(
     engine: Engine, service: Served, tmp_path: Path
 ) -> None:

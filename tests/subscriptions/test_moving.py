@@ -148,6 +148,9 @@ def test_no_opportunity_is_told_twice_whatever_is_decided_between_two_nights(
 def test_a_row_that_became_confidential_takes_no_follower(engine: Engine, pair: tuple[str, str]) -> None:
     kept, hidden = pair
     follow(engine, CAMILLE, actor_id=hidden)
+    said_same(engine, kept)
     records.change_actor(engine, kept, {"confidential": True})
+    taken_back(engine)
+    assert followed(engine) == [hidden]
     said_same(engine, kept)
     assert followed(engine) == [hidden]

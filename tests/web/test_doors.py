@@ -128,6 +128,7 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /importer/imports/{import_id}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/diffusion": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/diffusion": SIGNED_IN,
+    "POST /acteurs/{actor_id}/listes": SIGNED_IN,
     "GET /acteurs/{actor_id}/diffusion": SIGNED_IN,
     "POST /acteurs/{actor_id}/diffusion": SIGNED_IN,
     "GET /poids": SIGNED_IN,

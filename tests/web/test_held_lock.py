@@ -57,6 +57,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /importer/{token}": {},
     "POST /importer/imports/{import_id}": {"data": {"motif": "Le mauvais fichier"}},
     "POST /opportunites/{opportunity_id}/diffusion": {"data": {"diffusion": "publique", "motif": "Annoncé"}},
+    "POST /acteurs/{actor_id}/listes": {"data": {"choix": "garder"}},
     "POST /acteurs/{actor_id}/diffusion": {"data": {"diffusion": "confidentielle", "motif": "À sa demande"}},
     "POST /cles": {"data": {"nom": "Une autre mairie", "role": "client"}},
     "POST /cles/{key_id}": {"data": {"acte": "revoquer"}},

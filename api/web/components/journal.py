@@ -34,6 +34,8 @@ ACTIONS = {
     "actor.seen": "acteur confidentiel lu",
     "actor.created": "acteur ajouté",
     "actor.changed": "acteur modifié",
+    "actor.kept_listed": "acteur gardé dans les listes",
+    "actor.follows_registers": "acteur listé d’après les registres",
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",

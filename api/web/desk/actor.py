@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
 from api.alerts.history import EVENTS, AnnouncementEntry, Follower, announcements_about, followers_of
 from api.catalogue import records
+from api.catalogue.company_states import keep_listed
 from api.catalogue.contract_holders import CONTRACTS_SOURCE, is_ranked
 from api.catalogue.wording import KINDS, kind_in_words, place
+from api.core.errors import InvalidError
 from api.core.french import euros, plural
 from api.learning.wording import rating_in_words
 from api.matching.answer import Entry, Refused, name_of
@@ -23,10 +25,11 @@ from api.web.components.company_state import StateNotice, state_notice
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.origins import ShownOrigins, shown_origins
-from api.web.dependencies import TodayDep, UnitDep
+from api.web.dependencies import EngineDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.house import ImpressionsDep, SnapshotDep
+from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from models.actors import Actor
 
@@ -102,6 +105,7 @@ class ActorView:
     actor: Actor
     kind: str
     state: StateNotice | None
+    listed: bool
     by_contracts: bool
     ranked: bool
     about: Sequence[tuple[str, str]]
@@ -133,7 +137,7 @@ def actor(
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
     entries: Sequence[Entry] = ()
     refused: Sequence[Refused] = ()
-    if actor_file.state is None and is_ranked(actor_file.actor):
+    if actor_file.listed and is_ranked(actor_file.actor):
         ranked_opportunities = opportunities_for_actor(snapshot, actor_id, visitor.audience, k=10, today=today)
         impressions.note(snapshot, [ranked_opportunities], visitor.audience, day=today)
         entries, refused = ranked_opportunities.entries, ranked_opportunities.refused
@@ -146,6 +150,7 @@ def actor(
             actor=actor_file.actor,
             kind=kind_in_words(actor_file.actor.kind),
             state=state_notice(actor_file.state) if actor_file.state else None,
+            listed=actor_file.listed,
             by_contracts=actor_file.actor.source == CONTRACTS_SOURCE,
             ranked=is_ranked(actor_file.actor),
             about=about_actor(actor_file.actor),
@@ -175,6 +180,17 @@ def actor(
             plural=plural,
         ),
     )
+
+
+@router.post("/{actor_id}/listes")
+def keep_in_lists(
+    actor_id: str, visitor: VisitorDep, engine: EngineDep, choix: Annotated[str, Form(max_length=20)] = ""
+) -> Response:
+    """`garder` keeps the actor in the lists whatever registers say of it, `suivre` follows them."""
+    if choix not in ("garder", "suivre"):
+        raise InvalidError([("choix", "dites s’il reste dans les listes")])
+    keep_listed(engine, actor_id, choix == "garder", by=visitor.by)
+    return see(f"/acteurs/{actor_id}")
 
 
 def _announcement(announcement: AnnouncementEntry) -> dict[str, Any]:

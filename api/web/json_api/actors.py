@@ -80,7 +80,8 @@ class ActorOut(ActorBrief):
     information_date: date | None
     updated_at: datetime
     carriers: list[ActorBrief] = Field([], description="Réseaux et CAE dont il est membre.")
-    state: ActorState | None = Field(None, description="Absent des listes, et pourquoi ; vide s’il y est.")
+    state: ActorState | None = Field(None, description="Fermé ou en procédure, d’après un registre ; vide sinon.")
+    listed: bool = Field(True, description="Dans les listes : ouvert, ou gardé par une personne.")
     members: list[ActorBrief] = Field([], description="Ceux dont il porte les compétences.")
 
     @classmethod
@@ -89,6 +90,7 @@ class ActorOut(ActorBrief):
         actor_out.carriers = [ActorBrief.model_validate(brief_actor) for brief_actor in actor_file.carriers]
         actor_out.members = [ActorBrief.model_validate(brief_actor) for brief_actor in actor_file.members]
         actor_out.state = ActorState.model_validate(actor_file.state) if actor_file.state else None
+        actor_out.listed = actor_file.listed
         return actor_out
 
 

@@ -1,4 +1,4 @@
-"""What public registers say of companies that closed or are insolvent; and whom a subscription followed before.
+"""What public registers say of companies that closed or are insolvent, and whom a subscription followed before.
 
 Columns are added and dropped in place: a table made anew by SQLite would lose the triggers of `models.revocations`.
 
@@ -38,9 +38,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_company_states_siren"), "company_states", ["siren"])
     changes.watch(op.get_bind(), "company_states", WATCHED)
     op.add_column("subscriptions", sa.Column("formerly", sa.JSON(), nullable=False, server_default="[]"))
+    op.add_column("actors", sa.Column("stays_listed", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
+    op.drop_column("actors", "stays_listed")
     op.drop_column("subscriptions", "formerly")
     changes.unwatch(op.get_bind(), "company_states")
     op.drop_table("company_states")
