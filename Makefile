@@ -19,7 +19,7 @@ SERVE ?= 1
 OFFICIAL ?= ../shared/ref
 
 .PHONY: help setup dev reference demo test test-quick proofs check lock serve bench attack evaluate challenge simulate migrate \
-	finetune demo-night demo-sources sbom
+	finetune demo-night demo-sources play-sources sbom
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ demo-night: dev ## joue une nuit sur le monde inventé, vers un attrape-courriel
 demo-sources: setup ## lit des exemples de données publiques, servis sur cette machine, et montre dix rapprochements
 	rm -f var/demo-sources.db*
 	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m api.demo.open_data
+
+play-sources: setup ## sert ces exemples jusqu’à Ctrl-C, et dit comment les lire ou les vérifier d’une autre fenêtre
+	$(RUN) -m api.demo.played_services
 
 test: reference ## tous les tests
 	$(RUN) -m pytest -n auto --dist worksteal

@@ -1,7 +1,7 @@
 """Open data without a network: `make demo-sources`.
 
-The samples are served locally like the real services, read into an empty database, and read again to show that nothing
-changes. Then the ten best suggestions are shown.
+The samples are served locally like the real services and compared with what is expected of each field, then read into
+an empty database, and read again to show that nothing changes. Then the ten best suggestions are shown.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from api.accounts.audience import Audience
 from api.commands.open_data import print_reports
+from api.commands.source_check import print_examinations
 from api.commands.terminal import ProgressBar, engine
 from api.core.french import number
 from api.core.settings import Settings
@@ -25,6 +26,7 @@ from api.matching.answer import Entry
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
 from api.matching.reasons import sentence
+from api.open_data.coverage.asking import check_service
 from api.open_data.refresh import open_client_with
 from api.open_data.sources.catalogue import IN_ALL, SOURCES, services
 from api.open_data.sync import sync
@@ -62,10 +64,21 @@ def read(
     print_reports(reports)
 
 
+def check(fake_service: Served, departments: list[str], since: date) -> None:
+    """Print what a few records of each service show, as `sync tout --check` does."""
+    options = Settings(**fake_service.settings())
+    examinations = []
+    for service in services(list(SOURCES), options):
+        with open_client_with(options, now)(service) as client:
+            examinations.append(check_service(service, departments, since, TODAY, client))
+    print_examinations(examinations)
+
+
 def main() -> None:
     options, database = Settings(), engine()
     with served(recorded.own() | {"reprises_a_venir": list(demo_employers())}) as fake_service:
         console.print(f"Exemples servis sur {fake_service.base}, lus dans une base vide.", highlight=False)
+        check(fake_service, ["26", "07"], SINCE)
         read(database, fake_service, ["26", "07"], SINCE)
         console.print("Encore une fois :")
         read(database, fake_service, ["26", "07"], SINCE)
