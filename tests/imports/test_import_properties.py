@@ -29,7 +29,7 @@ from tests.support.world import url_of
 pytestmark = pytest.mark.slow
 # What fails is short already: to make it shorter takes minutes.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
-EXAMPLES = settings(max_examples=60, deadline=None, phases=PHASES)
+EXAMPLES = settings(max_examples=30, deadline=None, phases=PHASES)
 Step = Callable[[Engine, Path], object]
 
 

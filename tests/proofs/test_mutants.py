@@ -333,4 +333,4 @@ def test_a_ledger_taken_away_is_noticed(mutant: Mutant) -> None:
 )
 def test_without_a_mutant_nobody_notices(sides: Sides, claim: Claim, teasers: bool) -> None:
     """The same worlds are answered alike by the code as it is."""
-    assert worlds_until_killed(claim, sides, teasers=teasers, count=40) is None
+    assert worlds_until_killed(claim, sides, teasers=teasers, count=25) is None
