@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from api.catalogue.places.record_places import Places
 from api.open_data import queries
-from api.open_data.coverage.forms import FORMS
+from api.open_data.coverage.forms import FORMS, NO_FORMS
 from api.open_data.coverage.tally import cover
 from api.open_data.merging import canonical_json
 from api.open_data.raw_records import IncomingRecord, Refusals, store_records, text_hash
@@ -34,7 +34,7 @@ class PageReader:
         fresh_records = self._parse_fresh(session, incoming, refusals)
         tally = PageReconciler(session, self._name, self._places, moment).reconcile(fresh_records, refusals)
         tally.coverage = cover(
-            FORMS[self._name],
+            FORMS.get(self._name, NO_FORMS),
             (
                 (record.content, record.reference, record.facts)
                 for record in fresh_records

@@ -16,7 +16,7 @@ from api.open_data.sources.contract import Closed
 from tests.support.open_data_forms import TODAY, FormSample, form_samples, moved, renamed
 from tests.support.open_data_samples import ROOT, records
 
-SAMPLES = form_samples()
+SAMPLES = [sample for sample in form_samples() if sample.source in SOURCES]
 by_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.source}-{sample.name}")
 # What the readers do not read rightly yet: each leaves this list with the change that mends it.
 MISREAD = frozenset({
@@ -59,11 +59,11 @@ def test_a_sample_is_of_its_form(sample: FormSample) -> None:
 
 
 def test_every_source_has_its_table_and_every_row_of_it_stands_in_a_sample() -> None:
-    assert set(FORMS) == set(SOURCES)
+    assert set(SOURCES) <= set(FORMS)
     absent = [
         (source, form, row.path)
-        for source, source_forms in FORMS.items()
-        for form, rows in source_forms.forms.items()
+        for source in SOURCES
+        for form, rows in FORMS[source].forms.items()
         for row in rows
         if not any(
             is_present(sample.record, row.path) for sample in SAMPLES if (sample.source, sample.form) == (source, form)

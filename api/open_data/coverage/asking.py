@@ -7,8 +7,7 @@ from datetime import date
 from typing import Any
 
 from api.open_data.coverage.examine import Examination, examine
-from api.open_data.coverage.forms import FORMS
-from api.open_data.coverage.places import SourceForms
+from api.open_data.coverage.forms import FORMS, NO_FORMS
 from api.open_data.sources.catalogue import Service
 from api.open_data.sources.client import Client, ServiceError
 from api.open_data.sources.contract import BadRecord, Request, SchemaChanged, Source
@@ -25,7 +24,7 @@ def check_service(
     service: Service, departments: Sequence[str], since: date, today: date, client: Client
 ) -> Examination:
     """Ask for records from `since` to `today`, the newest first, and compare them with what is expected."""
-    source_forms = FORMS.get(service.name, SourceForms(lambda _record: "", {}))
+    source_forms = FORMS.get(service.name, NO_FORMS)
     try:
         records = few_records(service.source, departments, since, today, client)
     except (ServiceError, SchemaChanged) as failure:

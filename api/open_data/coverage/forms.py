@@ -2,7 +2,7 @@
 
 from api.open_data.coverage import known_names
 from api.open_data.coverage.boamp_forms import boamp_forms
-from api.open_data.coverage.other_forms import bodacc_forms, commune_forms, company_forms, decp_forms
+from api.open_data.coverage.other_forms import bodacc_forms, commune_forms, company_forms, decp_forms, owner_forms
 from api.open_data.coverage.places import ALWAYS, RARE, SOMETIMES, USUAL, SourceForms
 
 FORMS: dict[str, SourceForms] = {
@@ -11,7 +11,9 @@ FORMS: dict[str, SourceForms] = {
     "boamp": boamp_forms(known_names.BOAMP),
     "decp": decp_forms(known_names.DECP),
     "bodacc": bodacc_forms(known_names.BODACC),
+    "reprises_a_venir": owner_forms(known_names.COMPANIES),
 }
+NO_FORMS = SourceForms(lambda _record: "", {})
 FREQUENCIES = {ALWAYS: "toujours", USUAL: "d’ordinaire", SOMETIMES: "parfois", RARE: "rarement"}
 
 

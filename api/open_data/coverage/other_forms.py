@@ -116,6 +116,19 @@ _COMMUNES = (
     FieldPlace("lat", "centre coordinates"),
     FieldPlace("lon", "centre coordinates"),
 )
+# Companies that are only counted: nothing of them is a value of the desk.
+_OWNED = tuple(
+    FieldPlace(name, path, yields=KEY)
+    for name, path in (
+        ("source_id", "siren"),
+        ("legal_category", "nature_juridique"),
+        ("state", "etat_administratif"),
+        ("naf", "activite_principale"),
+        ("headcount_band", "tranche_effectif_salarie"),
+        ("commune_code", "siege commune"),
+        ("founded", "date_creation"),
+    )
+)
 
 
 def bodacc_forms(known_names: frozenset[str]) -> SourceForms:
@@ -128,6 +141,10 @@ def decp_forms(known_names: frozenset[str]) -> SourceForms:
 
 def company_forms(known_names: frozenset[str]) -> SourceForms:
     return SourceForms(lambda _record: "entreprise", {"entreprise": _COMPANIES}, known_names)
+
+
+def owner_forms(known_names: frozenset[str]) -> SourceForms:
+    return SourceForms(lambda _record: "entreprise", {"entreprise": _OWNED}, known_names)
 
 
 def commune_forms(known_names: frozenset[str]) -> SourceForms:

@@ -5,7 +5,7 @@ from dataclasses import fields as dataclass_fields
 from typing import Any, TypeAlias
 
 from api.open_data.coverage.places import SourceForms
-from api.open_data.sources.contract import Closed, SourceFact
+from api.open_data.sources.contract import Reference, SourceFact
 
 # Form → field → (records of which it was read, records of which it could be). JSON keeps the pair as a list.
 Coverage: TypeAlias = dict[str, dict[str, list[int]]]
@@ -15,7 +15,6 @@ _OF_CLOSINGS = frozenset({"closed_on"})
 _OF_BOTH = frozenset({"linked"})
 # Fields that a lot may give instead of the whole.
 _OF_LOTS = frozenset({"cpv", "amount_eur", "reserved"})
-_RENAMED = {"on": "closed_on"}
 
 
 def cover(
@@ -35,9 +34,9 @@ def cover(
         names: set[str] = set()
         for fact in facts:
             names.update(name for name, value in values_of(fact, reference).items() if value or value == 0)
-        n_closings = sum(type(fact) is Closed for fact in facts)
+        has_row, has_closing = any(map(is_row, facts)), any(map(is_closing, facts))
         for field in fields_of[form]:
-            is_readable = field in _OF_BOTH or (n_closings if field in _OF_CLOSINGS else n_closings < len(facts))
+            is_readable = field in _OF_BOTH or (has_closing if field in _OF_CLOSINGS else has_row)
             if is_readable:
                 pair = coverage[form].setdefault(field, [0, 0])
                 pair[0] += field in names
@@ -45,12 +44,25 @@ def cover(
     return coverage
 
 
+def is_row(fact: Any) -> bool:
+    """Tell whether a fact is of something that the desk shows."""
+    return hasattr(fact, "content") or hasattr(fact, "row") or type(fact) is Reference
+
+
+def is_closing(fact: Any) -> bool:
+    """Tell whether a fact ends something, or undoes its end: it has a day, or a notice, and no content."""
+    return hasattr(fact, "on") or (hasattr(fact, "notice") and not hasattr(fact, "content"))
+
+
 def values_of(fact: SourceFact, reference: str) -> dict[str, Any]:
     """Return the values of a fact by the names of the table. reference: of its record."""
     content = getattr(fact, "content", None) or getattr(fact, "row", None)
     if content is None:
-        content = {_RENAMED.get(part.name, part.name): getattr(fact, part.name) for part in dataclass_fields(fact)}
+        content = {part.name: getattr(fact, part.name) for part in dataclass_fields(fact)}
     values = dict(content)
+    if is_closing(fact):
+        # Notices of a case have their day beside them.
+        values["closed_on"] = getattr(fact, "on", None) or getattr(values.get("notice"), "published_on", None)
     for lot in values.get("lots") or ():
         for name in _OF_LOTS & lot.keys():
             values[name] = values.get(name) or lot[name]

@@ -51,6 +51,7 @@ FIELDS = {
     "ending": "durée restante",
     "place": "lieu d’exécution",
     "seat": "siège",
+    "founded": "date de création",
     "sole_trader": "entreprise individuelle",
 }
 
