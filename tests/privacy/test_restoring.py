@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
@@ -25,11 +27,12 @@ from api.privacy.ledger import Ledger, LedgerError, ledger_at
 from api.privacy.restoring import Signature, restore
 from api.privacy.revocations import revocations_of
 from models.accounts import AccountSession
-from models.database import has_sent, ledger_of, reading, writing
+from models.database import MIGRATIONS, has_sent, ledger_of, open_database, reading, writing
 from models.revocations import WATCHED, RevocationNotice
 from tests.support.night_world import NIGHT, SIGNER, TITLES, add_need, follow, moment, open_desk
 from tests.support.reads import read_once
 from tests.support.revocable import NOW, Revocable, acts, revocable, rights
+from tests.support.world import url_of
 
 REVOKING = (
     "revoke_consent holder", "revoke_consent actor", "revoke_consent documents", "replace the key", "disable",
@@ -204,20 +207,23 @@ def test_without_a_whole_ledger_nothing_is_restored_unless_somebody_signs(
         assert not [row for row in session.exec(select(AccountSession)) if row.revoked_at is None]
 
 
+def bring_down(database: Path, revision: str) -> None:
+    """Give a database the tables of an earlier revision."""
+    config, opened = Config(), open_database(url_of(database))
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with opened.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+        connection.commit()
+    opened.dispose()
+
+
 def test_a_backup_of_before_the_ledger_wants_a_signature_and_gets_the_whole_ledger(
     world: Revocable, tmp_path: Path
 ) -> None:
     kept = tmp_path / "kept.db"
     backup(world.options.database_url, kept)
-    with closing(sqlite3.connect(kept)) as raw:
-        for watched in WATCHED:
-            raw.execute(f"DROP TRIGGER {watched.trigger}")
-        raw.execute("DROP TABLE ledger_head")
-        raw.execute("DROP TABLE revocation_notices")
-        raw.execute("ALTER TABLE subscriptions ADD COLUMN threshold FLOAT NOT NULL DEFAULT 0.2")
-        raw.execute("ALTER TABLE subscriptions DROP COLUMN least")
-        raw.execute("UPDATE alembic_version SET version_num = '0014'")
-        raw.commit()
+    bring_down(kept, "0014")
     acts(world)["erase"]()
     with pytest.raises(LedgerError):
         restore(world.options, kept, now=NOW)
