@@ -18,21 +18,6 @@ from tests.support.open_data_samples import ROOT, records
 
 SAMPLES = [sample for sample in form_samples() if sample.source in SOURCES]
 by_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.source}-{sample.name}")
-# What the readers do not read rightly yet: each leaves this list with the change that mends it.
-MISREAD = frozenset({
-    "dsp", "eforms", "eforms_deux_temps", "fnsimple", "mapa", "rectificatif_eforms", "rectificatif_national",
-})  # fmt: skip
-by_read_sample = pytest.mark.parametrize(
-    "sample",
-    [
-        pytest.param(
-            sample,
-            id=f"{sample.source}-{sample.name}",
-            marks=pytest.mark.xfail(sample.name in MISREAD, reason="misread still", strict=False),
-        )
-        for sample in SAMPLES
-    ],
-)
 # As many records as make chance no explanation, where none of them has the place.
 ENOUGH = {ALWAYS: 1, USUAL: 4, SOMETIMES: 10, RARE: 60}
 
@@ -72,7 +57,7 @@ def test_every_source_has_its_table_and_every_row_of_it_stands_in_a_sample() -> 
     assert absent == []
 
 
-@by_read_sample
+@by_sample
 def test_every_field_of_a_form_is_read_of_its_sample_with_the_right_value(sample: FormSample) -> None:
     read = read_values(sample)
     expected = {name: value for name, value in sample.read.items() if value is not None}
@@ -135,7 +120,7 @@ def notices(examination: Examination, sample: FormSample, row: FieldPlace) -> bo
     return is_said or bool(examination.refused) or sample.form not in examination.forms
 
 
-@by_read_sample
+@by_sample
 def test_a_sample_as_the_service_serves_it_shows_nothing_lost_unread_or_new(sample: FormSample) -> None:
     examination = look_at(sample, [sample.record])
     assert examination.refused == []

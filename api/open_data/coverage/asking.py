@@ -26,17 +26,18 @@ def check_service(
     """Ask for records from `since` to `today`, the newest first, and compare them with what is expected."""
     source_forms = FORMS.get(service.name, NO_FORMS)
     try:
-        records = few_records(service.source, departments, since, today, client)
+        records = few_records(service, departments, since, today, client)
     except (ServiceError, SchemaChanged) as failure:
         return Examination(service.name, error=str(failure))
     return examine(service.source, source_forms, records, today)
 
 
 def few_records(
-    source: Source, departments: Sequence[str], since: date, today: date, client: Client
+    service: Service, departments: Sequence[str], since: date, today: date, client: Client
 ) -> list[dict[str, Any]]:
     """Return up to ASKED different records. Raises ServiceError and SchemaChanged."""
-    requests = deque(reversed(list(source.requests(departments, since, today))))
+    source = service.source
+    requests = deque(reversed(service.first_pages(departments, since, today)))
     length = max(_LEAST_OF_ONE, -(-ASKED // max(1, len(requests))))
     asked = deque(_shortened(request, length) for request in requests)
     records: dict[str, dict[str, Any]] = {}
