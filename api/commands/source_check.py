@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from api.commands.terminal import add_text_row, console
+from api.core.french import plural
 from api.open_data.coverage.examine import Examination
 from api.open_data.coverage.forms import FREQUENCIES
 from api.open_data.coverage.wording import field_in_words, percent
@@ -56,5 +57,5 @@ def changes_in_words(examination: Examination) -> list[str]:
         more = f" et {len(new_names) - _SHOWN} autres" if len(new_names) > _SHOWN else ""
         lines.append(f"champs nouveaux : {', '.join(new_names[:_SHOWN])}{more}")
     is_as_expected = examination.is_as_expected
-    count = f"{examination.n_records} enregistrements lus"
+    count = plural(examination.n_records, "enregistrement lu", "enregistrements lus")
     return [f"{count}, tout est où on l’attend", *lines] if is_as_expected else [f"{count}, à regarder :", *lines]

@@ -89,7 +89,7 @@ def test_a_service_that_fails_is_said_and_the_others_are_checked(
     assert done.exit_code == 3
     assert "BOAMP : pas lue" in done.output
     assert words in done.output
-    assert "BODACC : 4 enregistrements lus" in done.output
+    assert "BODACC : 4\xa0enregistrements lus" in done.output
 
 
 def test_what_is_as_expected_exits_with_zero(run: CliRunner) -> None:

@@ -37,7 +37,7 @@ def few_records(
 ) -> list[dict[str, Any]]:
     """Return up to ASKED different records. Raises ServiceError and SchemaChanged."""
     source = service.source
-    requests = deque(reversed(service.first_pages(departments, since, today)))
+    requests = _from_both_ends(service.first_pages(departments, since, today))
     length = max(_LEAST_OF_ONE, -(-ASKED // max(1, len(requests))))
     asked = deque(_shortened(request, length) for request in requests)
     records: dict[str, dict[str, Any]] = {}
@@ -51,6 +51,15 @@ def few_records(
         if page.following:
             asked.append(page.following)
     return list(records.values())[:ASKED]
+
+
+def _from_both_ends(requests: Sequence[Request]) -> list[Request]:
+    """Return the queries, the last first and the first next: the newest period, and what is open before what closed."""
+    waiting = deque(requests)
+    ordered: list[Request] = []
+    while waiting:
+        ordered.append(waiting.pop() if len(ordered) % 2 == 0 else waiting.popleft())
+    return ordered
 
 
 def _shortened(request: Request, length: int) -> Request:
