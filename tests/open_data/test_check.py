@@ -62,7 +62,7 @@ def test_twenty_records_of_several_queries_are_enough(run: CliRunner, service: S
     today = today_in_france().isoformat()
     service.records["boamp"] = [notice(number, dateparution=today) for number in range(150)]
     output = run.invoke(api.cli.app, ["sync", "boamp", "--check"]).output
-    assert f"{ASKED} enregistrements lus" in output
+    assert f"{ASKED}\xa0enregistrements lus" in output
     assert sum(int(params["limit"]) for _, params, _ in service.asked) <= 4 * ASKED
     assert {params["limit"] for _, params, _ in service.asked} <= {str(number) for number in range(5, ASKED + 1)}
 
