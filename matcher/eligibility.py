@@ -110,7 +110,7 @@ def _lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
     opportunities, actors, role = pairs.opportunities, pairs.actors, pairs.role
     of_kind = np.array([role in roles_of(OpportunityKind(kind)) for kind in opportunities.kinds.tolist()], np.bool_)
     plays = of_kind & (actors.vocations[:, list(Role).index(role)] > 0)
-    own_trade_only, farm_land, _ = actors.traits.T
+    own_trade_only, farm_land, _, own_branch_only = actors.traits.T
     premises, farm, _, _ = opportunities.asks.T
     if role == Role.TAKE_OVER and of_kind.any():
         trade = _shows_trade(pairs, measured)
@@ -121,6 +121,8 @@ def _lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
     elif role != Role.SUPPLY:
         # Who is there for farms is no help to others.
         plays = plays & (farm | ~farm_land)
+        if role == Role.ACCOMPANY and of_kind.any():
+            plays = plays & (~own_branch_only | _shows_trade(pairs, measured))
         if role == Role.PREMISES:
             plays = plays & premises
     return np.asarray(~plays, np.bool_)

@@ -72,10 +72,10 @@ PRIOR = Weights(
     bias=-10.15,
     values={
         "semantic": 5.0,
-        "said": 0.8,
+        "said": 1.6,
         "words": 4.0,
         "spelling": 2.5,
-        "sector": 2.0,
+        "sector": 1.5,
         "nearness": 2.0,
         "local_reach": 1.0,
         "capacity": 1.0,

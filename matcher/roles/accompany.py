@@ -46,7 +46,7 @@ def vocation(actor: Actor) -> float:
     if actor.kind in _NEVER:
         return 0.0
     if actor.kind == ActorKind.CAE:
-        return SPECIAL_CAE if says(actor, _BRANCH) else CAE
+        return SPECIAL_CAE if own_branch_only(actor) else CAE
     if scop_union(actor):
         return 1.0
     factor = 0.6 if actor.kind in _BESIDES else 1.0
@@ -55,6 +55,11 @@ def vocation(actor: Actor) -> float:
     by_kind = NETWORK if actor.kind == ActorKind.NETWORK else 0.0
     by_code = max((_BY_NAF.get(code, 0.0) for code in actor.naf), default=0.0)
     return max(factor * spoken, named, by_kind, by_code)
+
+
+def own_branch_only(actor: Actor) -> bool:
+    """Return whether it is a CAE for the trades of one branch: what is of none of them, it does not accompany."""
+    return actor.kind == ActorKind.CAE and bool(says(actor, _BRANCH))
 
 
 def most_heads(actor: Actor) -> float | None:

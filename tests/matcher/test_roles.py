@@ -84,6 +84,18 @@ def test_a_cae_takes_over_few_people_and_accompanies_few() -> None:
     assert scores[0] > scores[-1]
 
 
+def test_a_cae_of_one_branch_accompanies_in_its_trades_only() -> None:
+    general = Actor("cae", ActorKind.CAE, activities=("coopérative d’activité et d’emploi",), point=DIE)
+    branch = replace(general, activities=("CAE du bâtiment", "menuiserie bois pose fenêtres"))
+    bakery = replace(CASE, title="boulangerie pain gâteaux", description="Fournil à vendre.", naf=("10.71C",))
+    shown_for = [
+        [shown(rank_actors(replace(case, headcount=2.0), [cae])).get("cae") for case in (CASE, bakery)]
+        for cae in (general, branch)
+    ]
+    # Of its own trade it houses two people itself.
+    assert shown_for == [[Role.ACCOMPANY, Role.ACCOMPANY], [Role.TAKE_OVER, None]]
+
+
 def test_premises_are_proposed_where_the_case_asks_and_farm_land_to_farms() -> None:
     land = Actor("l", ActorKind.SCIC, activities=("foncière : location de locaux pour commerces",), point=DIE)
     farms = replace(land, activities=("foncière de terres agricoles pour paysans",))
