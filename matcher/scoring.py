@@ -75,7 +75,7 @@ PRIOR = Weights(
         "said": 1.6,
         "words": 4.0,
         "spelling": 2.5,
-        "sector": 1.5,
+        "sector": 2.0,
         "nearness": 2.0,
         "local_reach": 1.0,
         "capacity": 1.0,

@@ -6,7 +6,6 @@ who is written to get the teaser, made of what it says alone; clients and nobody
 `tests/proofs/test_mutants.py` shows that these tests can fail.
 """
 
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from tests.support.outsiders import (
     teaser_tells_no_more,
     waiting_does_not_tell,
 )
+from tests.support.proof_share import SHARE
 from tests.support.secret_worlds import World, two_sides, worlds
 from tests.support.smtp_server import post
 
@@ -34,7 +34,6 @@ pytestmark = pytest.mark.slow
 # Each part draws its own: pytest-xdist spreads them. Of 4 × (150 + 60 + 50) = 1,040 worlds, each asked several things,
 # `make test` draws a quarter, `make proofs` all.
 PARTS = range(4)
-SHARE = float(os.environ.get("PROOF_SHARE", "0.25"))
 
 
 @pytest.fixture(scope="module")

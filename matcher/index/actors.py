@@ -71,7 +71,7 @@ class ActorIndex:
     vocations: FloatArray  # (n_units, len(Role)): how much it plays each role
     role_heads: FloatArray  # (n_units, len(Role), 2): least and most people of a case in a role, NaN without a limit
     ceiling_eur: FloatArray  # the most that it says it brings
-    # (n_units, 4): takes over in its very trade only; has land for farms; is a union of Scop; accompanies in its trades only
+    # (n_units, 4): takes over in its very trade only; has farm land; is a union of Scop; accompanies no other trade
     traits: BoolArray
     sirens: StrArray  # (n_units, 2): its own, and that of the member it is looked at through; "" pads
 

@@ -107,7 +107,7 @@ def test_a_status_that_a_person_set_stays_and_so_does_a_field(engine: Engine, se
     assert (row.status, row.title) == ("closed", "Tissages de Crest")
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), count=st.integers(2, 7), order=st.randoms(use_true_random=False))
 def test_any_order_of_arrival_duplicates_and_replays_make_the_same_case(
     empty_database: Path,

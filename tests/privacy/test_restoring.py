@@ -70,7 +70,7 @@ def test_each_kind_of_revocation_stands_after_a_restoration(world: Revocable, tm
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_sequence_of_acts_makes_a_restoration_give_back_a_right(data: st.DataObject, empty_database: Path) -> None:
     """Also where things are given back in between, before the backup or after it, and restored twice."""

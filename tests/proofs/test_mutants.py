@@ -37,6 +37,7 @@ from tests.support.outsiders import (
     teaser_tells_no_more,
     waiting_does_not_tell,
 )
+from tests.support.proof_share import share_of
 from tests.support.secret_worlds import World, two_sides, worlds
 from tests.support.smtp_server import post
 from tests.support.told_over_time import Moment, at_least_ten_fit_all_lines, random_facts, random_histories
@@ -265,7 +266,7 @@ def worlds_until_killed(claim: Claim, sides: Sides, *, teasers: bool, count: int
     return None if all(asked) else len(asked)
 
 
-@pytest.mark.parametrize(("claim", "mutant", "teasers"), [*CLIENT, *PARTNER, *TEASER, *IDENTIFIERS])
+@pytest.mark.parametrize(("claim", "mutant", "teasers"), share_of([*CLIENT, *PARTNER, *TEASER, *IDENTIFIERS]))
 def test_a_mask_taken_away_is_noticed(sides: Sides, claim: Claim, mutant: Mutant, teasers: bool) -> None:
     with mutant.alive():
         count = worlds_until_killed(claim, sides, teasers=teasers)

@@ -20,7 +20,7 @@ _NO_TENDER = frozenset({
 })  # fmt: skip
 _CANCELLED = frozenset({"ANNULATION", "AVIS_ANNULE"})
 _CORRECTED = frozenset({"RECTIFICATIF", "MODIFICATION"})
-_ROOT = re.compile(r'\s*\{\s*"([^"]+)"')
+_ROOT = re.compile(r'\A\s*+\{\s*+"([^"]++)"')
 
 _NOTICE = "donnees EFORMS *"
 _PROJECT = f"{_NOTICE} cac:ProcurementProject"

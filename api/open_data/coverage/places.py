@@ -16,7 +16,7 @@ ALWAYS, USUAL, SOMETIMES, RARE = 0.95, 0.6, 0.25, 0.05
 # What a place yields: a value wherever it stands; a value or none (it may say no); nothing itself, but it is needed.
 VALUE, MAYBE, KEY = "value", "maybe", "key"
 
-_SELECTED = re.compile(r"([^\[]+)\[([^\]]+)\]")
+_SELECTED = re.compile(r"\A([^\[]++)\[([^\]]++)\]")
 
 
 @dataclass(frozen=True, slots=True)

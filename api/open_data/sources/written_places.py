@@ -32,20 +32,20 @@ _POSTCODE = re.compile(
     re.IGNORECASE,
 )
 _DEPARTMENT_AFTER_NAME = re.compile(r"\((0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-6])\)")
-_NAME_AFTER_POSTCODE = re.compile(r"[\s,:–-]*([^\W\d_].*)", re.DOTALL)
+_NAME_AFTER_POSTCODE = re.compile(r"\A[\s,:–-]*([^\W\d_].*)", re.DOTALL)
 # What ends a name. The stop of « St. » does not.
 _END = re.compile(r"[\d,;:()/\[\]|\n]|\s[-–—]\s|(?<!\bst)(?<!\bste)\.(?=\s|$)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_CEDEX = re.compile(r"\s*\bcedex\b.*", re.IGNORECASE | re.DOTALL)
+_CEDEX = re.compile(r"(?<!\s)\s*+\bcedex\b.*", re.IGNORECASE | re.DOTALL)
 _COMMUNE = re.compile(
     r"(?:(?:mairie|ville|commune)\s+)?(de la |de l['’]\s?|des |du |de |d['’]\s?)?(.+)", re.IGNORECASE | re.DOTALL
 )
 _TOWN_HALL = re.compile(
-    r"(?:^|.*\b)(?:mairie|ville|commune|municipalité|hôtel de ville)\s+"
+    r"\A(?:.*\b)?(?:mairie|ville|commune|municipalité|hôtel de ville)\s+"
     r"(de la |de l['’]\s?|des |du |de |d['’]\s?)(.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_AT = re.compile(r"(?:.*\s)?(à la|à l['’]\s?|à|au|aux)\s+(.+)", re.IGNORECASE | re.DOTALL)
+_AT = re.compile(r"\A(?:.*\s)?(à la|à l['’]\s?|à|au|aux)\s+(.+)", re.IGNORECASE | re.DOTALL)
 _ELIDED = re.compile(r"[dl]['’][A-ZÀ-Ý]")
 _ARTICLES = {
     "de la": "La ", "à la": "La ", "du": "Le ", "au": "Le ", "des": "Les ", "aux": "Les ", "de l'": "L’", "à l'": "L’",
