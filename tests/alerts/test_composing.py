@@ -321,7 +321,7 @@ def other_weights(engine: Engine, name: str, bias: float) -> None:
     activate(engine, name)
 
 
-@pytest.mark.parametrize(("start", "change"), [(0.0, -7.5), (-6.5, 4.0)])
+@pytest.mark.parametrize(("start", "change"), [(0.0, -7.5), (-7.3, 4.5)])
 def test_other_weights_announce_nothing_and_a_change_of_the_record_after_them_once(
     engine: Engine, start: float, change: float
 ) -> None:
