@@ -1,6 +1,5 @@
 """BOAMP's national notices as the service writes them: départements, local hours, reservations, social clauses."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -8,36 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-from sqlmodel import select
 
-from api.demo.fake_services import Served, served
+from api.demo.fake_services import Served
 from api.open_data.sources import boamp
-from api.open_data.sources.contract import OpportunityFound
-from models.database import reading
-from models.tables import Opportunity
-from tests.support.notices import notice, read
-from tests.support.open_data_samples import JSON, TODAY, put, records, without
+from tests.support.notices import notice, openings, read
+from tests.support.open_data_samples import JSON, opening, put, records, without
 
 NOTICES = {record["idweb"]: record for record in records(boamp)}
 FNSIMPLE, MAPA, OLD = "26-130500", "26-133555", "26-133802"
 UNTIL = date(2049, 12, 31)
-
-
-@pytest.fixture
-def service() -> Iterator[Served]:
-    with served() as running:
-        yield running
-
-
-def opening(record: dict[str, Any]) -> OpportunityFound:
-    (found,) = boamp.read(record, TODAY)
-    assert isinstance(found, OpportunityFound)
-    return found
-
-
-def openings(engine: Engine) -> dict[str, Opportunity]:
-    with reading(engine) as session:
-        return {row.source_id: row for row in session.exec(select(Opportunity)).all()}
 
 
 # Départements.

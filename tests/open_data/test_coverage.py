@@ -1,6 +1,5 @@
 """Coverage is recorded with each reading, and a field that falls against the source's own past is reported."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.demo.fake_services import Served, served
+from api.demo.fake_services import Served
 from api.night.wording import stage_lines
 from api.open_data.coverage.falls import chance_of, sudden_falls
 from api.open_data.coverage.tally import Coverage, joined
@@ -23,12 +22,6 @@ COUNTS = st.integers(0, 400).flatmap(lambda total: st.tuples(st.integers(0, tota
 COVERAGES = st.dictionaries(
     st.sampled_from(["FNSimple", "MAPA"]), st.dictionaries(st.sampled_from(["cpv", "deadline"]), COUNTS, max_size=2)
 )
-
-
-@pytest.fixture
-def service() -> Iterator[Served]:
-    with served() as running:
-        yield running
 
 
 def national(number: int, **fields: Any) -> dict[str, Any]:

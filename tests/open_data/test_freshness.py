@@ -1,23 +1,15 @@
 """Late sources: not read for days, or read whole without anything new of one département."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
-import pytest
 from sqlalchemy import Engine
 
-from api.demo.fake_services import Served, served
+from api.demo.fake_services import Served
 from api.night.wording import stage_lines
 from api.open_data.freshness import SilentDepartment, SourceState, source_states
 from api.open_data.refresh import refresh
 from models.database import reading
 from tests.support.notices import NOW, TODAY, notice, options, read
-
-
-@pytest.fixture
-def service() -> Iterator[Served]:
-    with served() as running:
-        yield running
 
 
 def state(engine: Engine, service: Served, **changes: object) -> SourceState:

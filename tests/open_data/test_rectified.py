@@ -1,6 +1,5 @@
 """National rectifications: the new deadline stands in words or elements; buyer and place stay."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,39 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-from sqlmodel import select
 
 from api.core.french import NBSP
-from api.demo.fake_services import Served, served
+from api.demo.fake_services import Served
 from api.open_data.sources import boamp
-from api.open_data.sources.contract import OpportunityFound
 from api.open_data.sources.rectified import deadline_in
-from models.database import reading
-from models.tables import Opportunity
-from tests.support.notices import read
-from tests.support.open_data_samples import JSON, TODAY, put, records
+from tests.support.notices import openings, read
+from tests.support.open_data_samples import JSON, TODAY, opening, put, records
 
 NOTICES = {record["idweb"]: record for record in records(boamp)}
 RECTIFICATION = "26-132877"
 INFORMATION = ("donnees", JSON, "FNSimple", "rectificatif", "infosRectif")
 UNREAD = f"(rectifiée{NBSP}: voir l’avis)"
-
-
-@pytest.fixture
-def service() -> Iterator[Served]:
-    with served() as running:
-        yield running
-
-
-def opening(record: dict[str, Any]) -> OpportunityFound:
-    (found,) = boamp.read(record, TODAY)
-    assert isinstance(found, OpportunityFound)
-    return found
-
-
-def openings(engine: Engine) -> dict[str, Opportunity]:
-    with reading(engine) as session:
-        return {row.source_id: row for row in session.exec(select(Opportunity)).all()}
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,16 @@
 """Reading public sources: what comes in, what a person changed, what is rectified, cancelled, refused, asked again."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
 from api.catalogue import records
-from api.demo.fake_services import Served, served
+from api.demo.fake_services import Served
 from models.database import reading
 from models.open_data import Provenance, RawRecord, RefusedRecord
 from models.tables import Opportunity
 from tests.support.notices import notice, read
-
-
-@pytest.fixture
-def service() -> Iterator[Served]:
-    with served() as running:
-        yield running
 
 
 def openings(engine: Engine) -> dict[str, Opportunity]:

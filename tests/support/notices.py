@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from api.core.settings import Settings
 from api.demo.fake_services import Served
@@ -12,6 +13,8 @@ from api.open_data.source_run import SourceReport
 from api.open_data.sources.catalogue import Service, services
 from api.open_data.sources.client import Client
 from api.open_data.sync import sync
+from models.database import reading
+from models.tables import Opportunity
 
 TODAY = date(2026, 11, 24)
 SINCE = date(2026, 11, 1)
@@ -72,3 +75,9 @@ def read(
         open_client=client,
     )
     return {one.source: one for one in found}
+
+
+def openings(engine: Engine) -> dict[str, Opportunity]:
+    """Return the stored opportunities by their source ids."""
+    with reading(engine) as session:
+        return {row.source_id: row for row in session.exec(select(Opportunity)).all()}

@@ -9,7 +9,7 @@ from typing import Any
 
 from api.core import official_codes
 from api.open_data.sources import boamp, bodacc, communes, decp, recherche_entreprises
-from api.open_data.sources.contract import Source
+from api.open_data.sources.contract import OpportunityFound, Source
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "fixtures" / "open_data"
@@ -73,3 +73,10 @@ def without(record: Any, path: Path_) -> Any:
 
 def put(record: Any, path: Path_, value: Any) -> Any:
     return changed(record, path, lambda holder, key: holder.__setitem__(key, value))
+
+
+def opening(record: dict[str, Any]) -> OpportunityFound:
+    """Return what a BOAMP notice opens: one opportunity, and nothing else."""
+    (found,) = boamp.read(record, TODAY)
+    assert isinstance(found, OpportunityFound)
+    return found
