@@ -97,6 +97,9 @@ class ServiceSettings(BaseSettings):
     # Where a file that is being imported is kept aside, and how large one may be.
     imports: str = "var/imports"
     import_megabytes: PositiveInt = 20
+    # Whom to call: on pages whose reader has no mail of ours to answer (sign-in, errors).
+    contact_name: str = ""
+    contact_phone: str = ""
     # How large a document of a confidential case may be.
     document_megabytes: PositiveInt = 10
 
