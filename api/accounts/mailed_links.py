@@ -74,10 +74,10 @@ def account_of(session: Session, message: OutboxMessage) -> Account | None:
 def read_link(session: Session, signer: Signer, token: str, *, now: datetime) -> Account:
     """Return the account of a link, its row locked, without using the link. Raises LinkError, LinkExpiredError."""
     claims = signer.read(Purpose.PASSWORD, token, now=now)
-    account = queries.account_held(session, claims["account"])
-    if account is None:
+    account = queries.account_held(session, claims.get("account", ""))
+    if account is None or "until" not in claims:
         raise LinkError
-    is_over = now >= datetime.fromisoformat(claims["until"]) or claims["mark"] != (account.link_mark or "")
+    is_over = now >= datetime.fromisoformat(claims["until"]) or claims.get("mark") != (account.link_mark or "")
     if is_over or account.disabled_at:
         raise LinkExpiredError("Ce lien a déjà servi, ou a expiré.")
     return account
