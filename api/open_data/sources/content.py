@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from api.catalogue.schemas import EMPTY_LISTS
 from api.catalogue.validation_messages import in_french
 from api.open_data.sources.contract import BadRecord
 
@@ -24,7 +25,7 @@ def validate_content(
 ) -> None:
     """Raise BadRecord when the schema refuses the content, with the source's own field and the reason in French."""
     try:
-        model.model_validate(content)
+        model.model_validate(EMPTY_LISTS.get(model, {}) | content)
     except ValidationError as error:
         first_error = error.errors(include_url=False)[0]
         content_name = str(first_error["loc"][0]) if first_error["loc"] else ""
