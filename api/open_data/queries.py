@@ -193,8 +193,11 @@ def coverages_before(session: Session, source: str, number: int, limit: int = 30
     return [dict(coverage) for coverage in session.exec(newest).all()]
 
 
-def page_stamp(session: Session, stamp_id: str) -> PageStamp | None:
-    return session.get(PageStamp, stamp_id)
+def page_stamps(session: Session, source: str) -> dict[str, Row[Any]]:
+    """Id → (id, etag, last_modified, following) of the marks of a source's pages."""
+    table = table_of(PageStamp).c
+    statement = core_select(table.id, table.etag, table.last_modified, table.following).where(table.source == source)
+    return {row.id: row for row in session.execute(statement)}
 
 
 def duplicate_page(session: Session, status: str, limit: int) -> Sequence[DuplicateProposal]:

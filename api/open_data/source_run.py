@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from traceback import format_tb
 from typing import Any, TypeAlias
 
-from sqlalchemy import Engine, delete, insert
+from sqlalchemy import Engine, Row, delete, insert
 from sqlmodel import Session, col
 
 from api.audit import log
@@ -96,6 +96,7 @@ class SourceRun:
         self._places, self._now, self._by = places, now, by
         self._resumed = False
         self._falls: list[Fall] = []
+        self._stamps: dict[str, Row[Any]] = {}
 
     def open(self, departments: Sequence[str], since: date, today: date) -> None:
         """Resume the last run where it stopped on the same period and is recent enough; else begin a run."""
@@ -121,6 +122,8 @@ class SourceRun:
     def read(self, client: Client, progress: SourceProgress | None) -> SourceReport:
         """Read the pages that are left, and return what the whole run did. Raises nothing that the source causes."""
         run, error = self._run, ""
+        with reading(self._engine) as session:
+            self._stamps = queries.page_stamps(session, self._name)
         page_reader = PageReader(self._source, self._places, run.day)
         try:
             first_pages = self._service.first_pages(run.departments.split(","), run.since, run.day)
@@ -165,8 +168,7 @@ class SourceRun:
 
     def _fetch_page(self, client: Client, request: Request) -> _FetchedPage:
         stamp_id = hashlib.sha256(canonical_json([self._name, request.path, request.params]).encode()).hexdigest()
-        with reading(self._engine) as session:
-            stamp = queries.page_stamp(session, stamp_id)
+        stamp = self._stamps.get(stamp_id)
         known_validators = Validators(stamp.etag, stamp.last_modified) if stamp else None
         answer = client.fetch(request, known_validators)
         if answer.unchanged and stamp:
