@@ -33,6 +33,7 @@ REPLAYED = {
     "account:role": ("rôle abaissé", "rôles abaissés"),
     "actor:taken": ("compte délié d’un acteur", "comptes déliés d’un acteur"),
     "consent:withdrawn": ("accord retiré", "accords retirés"),
+    "contact:erased": ("contact effacé", "contacts effacés"),
     "document:removed": ("document retiré", "documents retirés"),
     "invitation:ended": ("invitation finie", "invitations finies"),
     "key:revoked": ("clé d’API révoquée", "clés d’API révoquées"),
