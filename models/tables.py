@@ -8,6 +8,7 @@ from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
+from models.contacts import Contact
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
 from models.open_data import (
@@ -52,6 +53,7 @@ __all__ = [
     "CompanyState",
     "ConfidentialityAct",
     "Consent",
+    "Contact",
     "ContractWon",
     "DuplicateProposal",
     "FileImport",

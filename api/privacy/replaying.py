@@ -15,6 +15,7 @@ from api.privacy.personal_data import BLANK, erase_rows
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import OutboxMessage
+from models.contacts import Contact
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
 from models.reveal import AccountActor, CaseDocument, Consent
@@ -87,6 +88,9 @@ class Replay:
         for partner in self._named(Partner, "person:erased"):
             erase_rows(self._session, None, partner, by=self._by, now=self._now)
             self._count("person:erased")
+        for contact in self._named(Contact, "contact:erased"):
+            self._session.delete(contact)
+            self._count("contact:erased")
         self._session.flush()
 
     def _close_accounts(self) -> None:

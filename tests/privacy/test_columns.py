@@ -21,6 +21,7 @@ announcements: partner_id
 impressions: breakdown
 text_vectors: vector text_hash
 brokerage_cases: facilitator_id
+contacts: id actor_id opportunity_id name role phone email source lawful_basis import_id
 """
 
 # A choice among words of ours, a number, a hash, or an identifier that leads nowhere once its row is gone.

@@ -24,7 +24,7 @@ from api.matching.snapshot import Snapshot
 from api.partner_view import building
 from api.partner_view.marks import Marks
 from api.partner_view.public_desk import PublicDesk
-from api.privacy import personal_data
+from api.privacy import kept_contacts, personal_data
 from tests.support.mutants import Mutant
 from tests.support.outsiders import (
     Claim,
@@ -150,6 +150,14 @@ PARTNER = (
         personal_data.export_person,
         'known_ids), "seq", "previous_hash", "hash"',
         "known_ids)",
+        teasers=False,
+    ),
+    case(
+        own_data_does_not_tell,
+        "contacts of what is confidential in a person's own data",
+        kept_contacts.exported_contacts,
+        "if with_confidential or not owner.confidential:",
+        "if True:",
         teasers=False,
     ),
 )

@@ -22,6 +22,7 @@ from api.matching.suggest import opportunities_for_actor
 from api.web.components.bars import ExplainedEntry, ListSection, address, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
 from api.web.components.company_state import StateNotice, state_notice
+from api.web.components.contacts import ContactsBlock, actor_contacts
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.origins import ShownOrigins, shown_origins
@@ -109,6 +110,7 @@ class ActorView:
     by_contracts: bool
     ranked: bool
     about: Sequence[tuple[str, str]]
+    contacts: ContactsBlock
     activities: Sequence[str]
     contracts: Sequence[Mapping[str, Any]]
     contracts_count: int
@@ -133,7 +135,9 @@ def actor(
     snapshot: SnapshotDep,
     impressions: ImpressionsDep,
     today: TodayDep,
+    contact: QueryWord = "",
 ) -> Response:
+    """contact: what was just done to one of its contacts."""
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
     entries: Sequence[Entry] = ()
     refused: Sequence[Refused] = ()
@@ -154,6 +158,7 @@ def actor(
             by_contracts=actor_file.actor.source == CONTRACTS_SOURCE,
             ranked=is_ranked(actor_file.actor),
             about=about_actor(actor_file.actor),
+            contacts=actor_contacts(unit.session, actor_id, contact),
             activities=actor_file.actor.activities,
             contracts=[
                 {
