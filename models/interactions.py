@@ -9,7 +9,7 @@ from models.base import UtcDateTime, utc_now
 
 
 class MailTemplate(SQLModel, table=True):
-    """A mail that the house writes often. subject, body: French, with the placeholders of `api.interactions.placeholders`."""
+    """A mail that the house writes often. subject, body: with the placeholders of `api.interactions.placeholders`."""
 
     __tablename__ = "mail_templates"
 
