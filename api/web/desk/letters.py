@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
+from api.core.clock import day_in_france
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french import plural
 from api.interactions import letters, queries
@@ -55,7 +57,7 @@ def mailings(visitor: VisitorDep, unit: UnitDep, page: Annotated[int, Query(ge=-
         {
             "address": f"/courriers/{mailing_row.mailing.id}",
             "subject": mailing_row.mailing.subject,
-            "at": mailing_row.mailing.at,
+            "day": day_in_france(mailing_row.mailing.at),
             "by": by_in_words(mailing_row.mailing.by, names_by_account),
             "mails": plural(mailing_row.mails, "destinataire"),
             "replies": plural(mailing_row.replies, "réponse"),
@@ -150,6 +152,7 @@ class FollowView:
     """A mailing: what became of each mail, and who answered."""
 
     mailing: Mailing
+    day: date
     by: str
     opportunity: Opportunity | None
     rows: Sequence[FollowedLetter]
@@ -181,6 +184,7 @@ def follow(mailing_id: str, visitor: VisitorDep, unit: UnitDep, fait: QueryWord 
         "/courriers",
         view=FollowView(
             mailing,
+            day_in_france(mailing.at),
             by_in_words(mailing.by, account_names(unit.session)),
             opportunity,
             rows,
