@@ -36,7 +36,20 @@ from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
-from api.web.desk import actor, cases, import_undoing, imports, needs, opportunity, partners, to_come, visibility
+from api.web.desk import (
+    actor,
+    cases,
+    import_undoing,
+    imports,
+    interactions,
+    letters,
+    mail_templates,
+    needs,
+    opportunity,
+    partners,
+    to_come,
+    visibility,
+)
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
 from api.web.desk import contacts as contact_pages
@@ -158,6 +171,9 @@ def create_app(
             actor,
             to_come,
             cases,
+            interactions,
+            letters,
+            mail_templates,
             imports,
             import_undoing,
             confidential,

@@ -11,6 +11,7 @@ from models.changes import ChangeCounter, RowChange
 from models.contacts import Contact
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
+from models.interactions import Interaction, Mailing, MailTemplate
 from models.open_data import (
     CompanyState,
     ContractWon,
@@ -62,9 +63,12 @@ __all__ = [
     "HandoverTally",
     "ImportedRow",
     "Impression",
+    "Interaction",
     "Invitation",
     "LedgerHead",
     "Lot",
+    "MailTemplate",
+    "Mailing",
     "Membership",
     "Night",
     "Opportunity",

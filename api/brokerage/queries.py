@@ -51,6 +51,14 @@ class StepRow(NamedTuple):
     pair: PairRow
 
 
+class RatingRow(NamedTuple):
+    """A partner's current rating, and what it is about."""
+
+    rating: Rating
+    partner: str
+    pair: PairRow
+
+
 def case_held(session: Session, case_id: str) -> BrokerageCase | None:
     """A case, its row locked until this unit of work ends."""
     return session.exec(select(BrokerageCase).where(BrokerageCase.id == case_id).with_for_update()).first()
@@ -134,6 +142,21 @@ def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[str, Rati
     question = select(Partner.label, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
     question = question.where(Rating.suggestion_id == suggestion_id, col(Rating.superseded_at).is_(None))
     return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
+
+
+def ratings_about(
+    session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None, limit: int
+) -> Sequence[RatingRow]:
+    """Current ratings of what was suggested of an actor or an opportunity, newest first."""
+    question: Any = select(Rating, Partner.label, *_PAIR_COLUMNS).select_from(Rating)
+    question = _join_pair(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
+    question = question.join(Partner, col(Partner.id) == Rating.partner_id).where(col(Rating.superseded_at).is_(None))
+    if actor_id is not None:
+        question = question.where(col(Suggestion.actor_id) == actor_id)
+    if opportunity_id is not None:
+        question = question.where(col(Suggestion.opportunity_id) == opportunity_id)
+    rows = session.execute(question.order_by(col(Rating.created_at).desc(), col(Rating.id)).limit(limit)).all()
+    return [RatingRow(row[0], row[1], PairRow(*row[2:])) for row in rows]
 
 
 def worklist_count(session: Session, facilitator_id: str, today: date, quiet_since: datetime) -> int:

@@ -27,6 +27,8 @@ from models.partners import Partner
 # Statuses of a partner whose pending messages are cancelled.
 FORBIDDING = ("pending", "suspended", "unsubscribed")
 LONGEST_WAIT = timedelta(hours=4)
+# What may go to somebody who confirmed no subscription: the request to do so, and what a facilitator writes.
+UNASKED = ("confirmation", "letter")
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,7 @@ def outcome_of(error: MailError) -> Outcome:
 
 def may_receive(message: OutboxMessage, partner_status: str) -> bool:
     """Return whether a message may go to a partner of this status."""
-    # Until the first confirmation, only the request to confirm may be sent.
-    return partner_status == "active" or (partner_status == "pending" and message.purpose == "confirmation")
+    return partner_status == "active" or (partner_status == "pending" and message.purpose in UNASKED)
 
 
 def cancel_message(message: OutboxMessage, partner_status: str) -> None:

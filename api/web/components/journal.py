@@ -45,6 +45,11 @@ ACTIONS = {
     "case.opened": "dossier pris en main",
     "case.moved": "dossier avancé",
     "case.noted": "dossier complété",
+    "interaction.noted": "échange noté",
+    "interaction.removed": "échange retiré",
+    "mailing.sent": "mail envoyé à des contacts",
+    "mail_template.saved": "modèle de mail enregistré",
+    "mail_template.removed": "modèle de mail supprimé",
     "report.exported": "rapport exporté",
     "consent.given": "accord donné",
     "consent.withdrawn": "accord retiré",
@@ -94,6 +99,8 @@ _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 _DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed": "rejoué"}
 
 _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
+
+_DETAILS |= {"mails": "mails"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 

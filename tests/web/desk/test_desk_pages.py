@@ -206,7 +206,7 @@ def test_a_text_that_cannot_be_searched_is_said(desk: TestClient, text: str, why
 def test_an_actor_s_page_tells_what_was_announced_and_answered_but_no_address(desk: TestClient, doors: Doors) -> None:
     suggestion = doors.ask({"opportunity_id": OPENING, "k": 1})[0]["suggestions"][0]
     actor, today = suggestion["candidate"]["id"], today_in_france()
-    assert "Rien n’a encore été annoncé" in read(desk.get(f"/acteurs/{actor}")).words
+    assert "Rien n’a encore été noté ni annoncé" in read(desk.get(f"/acteurs/{actor}")).words
     with writing(doors.engine) as session:
         session.add(Partner(id="p", email="canari@exemple.invalid", label="Réseau Exemple", status="active"))
         session.flush()
