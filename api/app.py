@@ -36,8 +36,19 @@ from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
-from api.web.desk import actor, cases, import_undoing, imports, needs, opportunity, partners, to_come, visibility
-from api.web.desk import board as bureau
+from api.web.desk import (
+    actor,
+    board,
+    cases,
+    day,
+    import_undoing,
+    imports,
+    needs,
+    opportunity,
+    partners,
+    to_come,
+    visibility,
+)
 from api.web.desk import confidentiality as confidential
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
@@ -151,7 +162,8 @@ def create_app(
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
         *(
-            bureau,
+            day,
+            board,
             needs,
             opportunity,
             actor,

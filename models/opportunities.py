@@ -43,7 +43,7 @@ class Opportunity(SQLModel, table=True):
     # Which of the two départements' axes (1 to 3) it serves; None: it is assumed (`api.catalogue.axes`).
     axis: int | None = None
     url: str | None = Field(default=None, max_length=500)
-    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
 

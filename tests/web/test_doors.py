@@ -94,6 +94,7 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /recherche/fichier": SIGNED_IN,
     "GET /recherche/{draft_token}": SIGNED_IN,
     "POST /recherche/{draft_token}": SIGNED_IN,
+    "GET /opportunites": SIGNED_IN,
     "GET /opportunites/{opportunity_id}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/comparer": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/groupement": SIGNED_IN,

@@ -137,7 +137,7 @@ def opportunity(
     return desk_page(
         "opportunite.html",
         visitor,
-        "/",
+        "/opportunites",
         view=OpportunityView(
             file=opportunity_file.opportunity,
             about=[
@@ -250,7 +250,7 @@ def compare(
     return desk_page(
         "comparer.html",
         visitor,
-        "/",
+        "/opportunites",
         view=ComparisonView(
             title=subject_card.display_title,
             back=f"/opportunites/{opportunity_id}" + (f"?lot={lot}" if lot else ""),
@@ -303,7 +303,7 @@ def together(
     return desk_page(
         "groupement.html",
         visitor,
-        "/",
+        "/opportunites",
         view=CoalitionView(
             title=coalition_answer.question.display_title,
             back=f"/opportunites/{opportunity_id}",
