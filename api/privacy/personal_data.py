@@ -15,6 +15,7 @@ from api.accounts.email_address import normalize_email
 from api.accounts.throttle import FORGOTTEN_AFTER
 from api.audit import log
 from api.audit import queries as audit_queries
+from api.catalogue.row_history import forget_old_edits
 from api.core.errors import NotFoundError
 from api.core.settings import Settings
 from api.mailing.departure import WITHHELD
@@ -29,6 +30,7 @@ from models.alerts import OutboxMessage
 from models.database import reading, writing
 from models.partners import Partner
 from models.reveal import AccountActor
+from models.row_history import CardCorrection
 
 BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": ""}
 # Ids a statement, below the limit of parameters.
@@ -39,7 +41,8 @@ CHUNK = 500
 class Purged:
     """Counts of a purge: mails whose text was blanked, sessions, invitations, counters of failed sign-ins.
 
-    impressions: lines of old lists, deleted; searches: lines from which the words of a removed search were taken.
+    impressions: lines of old lists, deleted; searches: lines from which the words of a removed search were taken;
+    edits: old changes of rows, deleted from their history.
     """
 
     mails: int
@@ -48,6 +51,7 @@ class Purged:
     throttles: int
     impressions: int = 0
     searches: int = 0
+    edits: int = 0
 
 
 def export_person(engine: Engine, signer: Signer, email: str, *, by: str, now: datetime) -> dict[str, Any]:
@@ -73,6 +77,7 @@ def export_person(engine: Engine, signer: Signer, email: str, *, by: str, now: d
                 "cases": _rows_to_json(queries.cases_by(session, account.id)),
                 "steps": _rows_to_json(queries.steps_by(session, f"account:{account.id}")),
                 "actors": _rows_to_json(queries.links_of_account(session, account.id)),
+                "corrections": _rows_to_json(queries.corrections_by(session, account.id)),
                 "consents": _rows_to_json(queries.consents_by(session, account.id)),
             }
         if partner:
@@ -110,7 +115,7 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
 def erase_rows(session: Session, account: Account | None, partner: Partner | None, *, by: str, now: datetime) -> None:
     """Erase an account and a partner in the caller's unit of work; the journal notes it."""
     if account:
-        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, Throttle):
+        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, CardCorrection, Throttle):
             session.execute(delete(table).where(col(table.account_id) == account.id))
         # Their cases have no facilitator then, and appear in the worklist as such.
         for case in queries.cases_by(session, account.id):
@@ -125,7 +130,7 @@ def erase_rows(session: Session, account: Account | None, partner: Partner | Non
 
 
 def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
-    """Delete data older than `outbox_days`, `session_days`, `impression_days`; the journal is left alone."""
+    """Delete data older than the settings' `…_days` say; the journal is left alone."""
     sessions_before = now - timedelta(days=options.session_days)
     with writing(engine) as session:
         message_ids = queries.old_messages(session, now - timedelta(days=options.outbox_days))
@@ -139,6 +144,7 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
             _delete_rows(session, Throttle, queries.over_throttles(session, now - FORGOTTEN_AFTER)),
             delete_old_lists(session, now - timedelta(days=options.impression_days)),
             forget_removed_searches(session),
+            forget_old_edits(session, now - timedelta(days=options.history_days)),
         )
 
 

@@ -21,6 +21,7 @@ announcements: partner_id
 impressions: breakdown
 text_vectors: vector text_hash
 brokerage_cases: facilitator_id
+card_corrections: id actor_id account_id changes note status answer decided_by
 """
 
 # A choice among words of ours, a number, a hash, or an identifier that leads nowhere once its row is gone.
@@ -71,6 +72,7 @@ OF_THE_DESK = frozenset(
         "page_stamps",
         "duplicate_proposals",
         "imported_rows",
+        "row_edits",
         "register_extracts",
         "register_counts",
         "handover_tallies",
