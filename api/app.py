@@ -31,7 +31,7 @@ from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
-from api.web.account import own_account, second_factor, sign_in
+from api.web.account import own_account, password_links, second_factor, sign_in
 from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
@@ -179,7 +179,7 @@ def create_app(
         ),
         encoding_bar,
         *(space, dossier, answers, consent),
-        *(sign_in, own_account, second_factor),
+        *(sign_in, password_links, own_account, second_factor),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)

@@ -30,6 +30,8 @@ LABELS = {
     "new": "",
 }
 NBSP = "\N{NO-BREAK SPACE}"
+# Stands in a mail for a link that is made as the mail leaves, and kept nowhere (`api.mailing.delivery`).
+LINK_AT_DEPARTURE = "lien-fait-au-depart"
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,22 @@ def follow_up_mail(items: tuple[FollowUpItem, ...], unsubscribe_url: str) -> Mai
     return _render_mail(
         "follow_up", f"{deadlines_passed}{NBSP}: avez-vous répondu{NBSP}?", template_values, unsubscribe_url
     )
+
+
+def invitation_mail(name: str, days: int) -> Mail:
+    """Return the invitation to choose a password for a new account, or a lost one. days: how long the link holds."""
+    template_values = {
+        "name": _normalize_line(name),
+        "lasts": f"{days}{NBSP}jours" if days > 1 else "un jour",
+        "link": LINK_AT_DEPARTURE,
+    }
+    return _render_mail("invitation", f"Votre compte Pôle Sud{NBSP}: choisissez votre mot de passe", template_values)
+
+
+def password_mail(name: str) -> Mail:
+    """Return the mail to whoever forgot a password."""
+    template_values = {"name": _normalize_line(name), "link": LINK_AT_DEPARTURE}
+    return _render_mail("password", f"Pôle Sud{NBSP}: choisissez un nouveau mot de passe", template_values)
 
 
 def message_id(message_key: str, mail_from: str) -> str:

@@ -71,7 +71,7 @@ def export_person(engine: Engine, signer: Signer, email: str, *, by: str, now: d
         personal_data: dict[str, Any] = {"email": person_email, "exported_at": now.isoformat()}
         known_ids = [person_row.id for person_row in (account, partner) if person_row]
         if account:
-            personal_data["account"] = _to_json(account, "password_hash", "totp_secret", "totp_step") | {
+            personal_data["account"] = _to_json(account, "password_hash", "totp_secret", "totp_step", "link_mark") | {
                 "sessions": _rows_to_json(queries.sessions_of(session, account.id), "id"),
                 "invitations": _rows_to_json(accounts_queries.invitations_of(session, account.id), "id"),
                 "cases": _rows_to_json(queries.cases_by(session, account.id)),

@@ -7,7 +7,7 @@ from models.tables import metadata
 
 # Emptied, or deleted with its row, for whoever is erased (`api.privacy.personal_data.erase_rows`).
 ERASED = """
-accounts: id email name role password_hash totp_secret
+accounts: id email name role password_hash totp_secret link_mark
 account_actors: account_id actor_id
 sessions: id account_id device
 invitations: id account_id

@@ -80,8 +80,13 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /deconnexion": ANYBODY,
     "GET /invitation/{token}": WITH_A_LINK,
     "POST /invitation/{token}": WITH_A_LINK,
+    "GET /mot-de-passe-oublie": ANYBODY,
+    "POST /mot-de-passe-oublie": ANYBODY,
+    "GET /nouveau-mot-de-passe/{token}": WITH_A_LINK,
+    "POST /nouveau-mot-de-passe/{token}": WITH_A_LINK,
     # one's own account
     "GET /compte": SIGNED_IN | PARTNERS,
+    "POST /compte/nom": SIGNED_IN | PARTNERS,
     "POST /compte/sessions": SIGNED_IN | PARTNERS,
     "POST /compte/mot-de-passe": SIGNED_IN | PARTNERS,
     "GET /compte/second-facteur": SIGNED_IN,

@@ -16,6 +16,8 @@ ACTIONS = {
     "sign_in.failed": "connexion refusée",
     "account.invited": "compte ouvert",
     "account.link_given": "nouveau lien donné",
+    "account.link_asked": "nouveau mot de passe demandé par courriel",
+    "account.renamed": "nom changé",
     "account.password_set": "mot de passe choisi",
     "account.disabled": "compte désactivé",
     "account.enabled": "compte réactivé",

@@ -1,14 +1,14 @@
 """Who has « Ma journée » mailed each morning, and how what is new is found.
 
 Revision: 0026
-Revises: 0020
+Revises: 0025
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0026"
-down_revision = "0020"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
