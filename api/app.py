@@ -31,14 +31,16 @@ from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
-from api.web.account import own_account, second_factor, sign_in
+from api.web.account import own_account, password_links, second_factor, sign_in
 from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import (
     actor,
+    board,
     cases,
+    day,
     import_undoing,
     imports,
     interactions,
@@ -50,7 +52,6 @@ from api.web.desk import (
     to_come,
     visibility,
 )
-from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
 from api.web.desk import contacts as contact_pages
 from api.web.desk import encoding as encoding_bar
@@ -165,7 +166,8 @@ def create_app(
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
         *(
-            bureau,
+            day,
+            board,
             needs,
             opportunity,
             actor,
@@ -185,7 +187,7 @@ def create_app(
         ),
         encoding_bar,
         *(space, dossier, answers, consent),
-        *(sign_in, own_account, second_factor),
+        *(sign_in, password_links, own_account, second_factor),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)

@@ -147,7 +147,7 @@ def opportunity(
     return desk_page(
         "opportunite.html",
         visitor,
-        "/",
+        "/opportunites",
         view=OpportunityView(
             file=opportunity_file.opportunity,
             about=[
@@ -263,7 +263,7 @@ def compare(
     return desk_page(
         "comparer.html",
         visitor,
-        "/",
+        "/opportunites",
         view=ComparisonView(
             title=subject_card.display_title,
             back=f"/opportunites/{opportunity_id}" + (f"?lot={lot}" if lot else ""),
@@ -316,7 +316,7 @@ def together(
     return desk_page(
         "groupement.html",
         visitor,
-        "/",
+        "/opportunites",
         view=CoalitionView(
             title=coalition_answer.question.display_title,
             back=f"/opportunites/{opportunity_id}",
