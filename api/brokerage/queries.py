@@ -101,6 +101,15 @@ def case_rows(session: Session, *, states: Sequence[str], facilitator_id: str | 
     return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
+def cases_about(
+    session: Session, *, actor_ids: Sequence[str], opportunity_ids: Sequence[str], limit: int
+) -> Sequence[CaseRow]:
+    """Cases about one of these actors or opportunities, of any state; the last touched first."""
+    about = or_(col(Suggestion.actor_id).in_(actor_ids), col(Suggestion.opportunity_id).in_(opportunity_ids))
+    question = _select_cases().where(about).order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in session.execute(question.limit(limit)).all()]
+
+
 def steps_of(session: Session, case_id: str) -> Sequence[BrokerageStep]:
     """The history of a case, oldest first."""
     return session.exec(
