@@ -42,6 +42,7 @@ from api.web.desk import confidentiality as confidential
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
+from api.web.desk import row_history as history_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.known_hosts import KnownHosts
 from api.web.links import answers
@@ -161,6 +162,7 @@ def create_app(
             import_undoing,
             confidential,
             visibility,
+            history_pages,
             partners,
             report_pages,
             handover_pages,

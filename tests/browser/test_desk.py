@@ -26,6 +26,8 @@ PAGES = {
     "titulaires": "/titulaires",
     "acteurs": "/acteurs",
     "acteur": f"/acteurs/{GARDENERS}",
+    "historique": f"/acteurs/{GARDENERS}/historique",
+    "archives": "/archives",
     "importer": "/importer",
     "poids": "/poids",
     "nuits": "/nuits",
