@@ -36,7 +36,18 @@ from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
-from api.web.desk import actor, cases, import_undoing, imports, needs, opportunity, partners, to_come, visibility
+from api.web.desk import (
+    actor,
+    cases,
+    import_undoing,
+    imports,
+    needs,
+    opportunity,
+    partners,
+    subscribers,
+    to_come,
+    visibility,
+)
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
 from api.web.desk import encoding as encoding_bar
@@ -164,6 +175,7 @@ def create_app(
             visibility,
             history_pages,
             partners,
+            subscribers,
             report_pages,
             handover_pages,
         ),

@@ -26,6 +26,7 @@ PAGES = {
     "titulaires": "/titulaires",
     "acteurs": "/acteurs",
     "acteur": f"/acteurs/{GARDENERS}",
+    "abonnements": f"/acteurs/{GARDENERS}/abonnements",
     "historique": f"/acteurs/{GARDENERS}/historique",
     "archives": "/archives",
     "importer": "/importer",

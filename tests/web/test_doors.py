@@ -117,6 +117,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /rapport.xlsx": SIGNED_IN,
     "GET /acteurs/{actor_id}/partenaires": SIGNED_IN,
     "POST /acteurs/{actor_id}/partenaires": SIGNED_IN,
+    "GET /acteurs/{actor_id}/abonnements": SIGNED_IN,
+    "POST /acteurs/{actor_id}/abonnements": SIGNED_IN,
     "GET /encodage": SIGNED_IN,
     "GET /importer": SIGNED_IN,
     "POST /importer": SIGNED_IN,
