@@ -51,6 +51,7 @@ from api.web.desk import (
     needs,
     opportunity,
     partners,
+    subscribers,
     to_come,
     visibility,
 )
@@ -59,6 +60,7 @@ from api.web.desk import contacts as contact_pages
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
+from api.web.desk import row_history as history_pages
 from api.web.desk import search as search_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.known_hosts import KnownHosts
@@ -184,8 +186,10 @@ def create_app(
             import_undoing,
             confidential,
             visibility,
+            history_pages,
             partners,
             contact_pages,
+            subscribers,
             report_pages,
             handover_pages,
         ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from api.audit import log
 from api.catalogue.row_history import ARCHIVED, Author, RowDifference, keep_edits
@@ -41,11 +41,6 @@ def set_archived(session: Session, kind: RecordKind, row_id: str, archived: bool
     action = f"{subject}.archived" if archived else f"{subject}.unarchived"
     log.note(session, by=author.by, action=action, kind=subject, of=row_id, now=author.at)
     return True
-
-
-def on_the_desk(model: type[Actor] | type[Opportunity]) -> ColumnElement[bool]:
-    """Return the condition that a row is not in the archive."""
-    return col(model.archived_at).is_(None)
 
 
 def archived_page(

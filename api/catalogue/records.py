@@ -37,6 +37,7 @@ class ActorFile:
     """An actor, who carries it and whom it carries, as far as the reader may know; the contracts that it won.
 
     state: what a register says of it, None while it is open: then it is not in the lists, unless a person keeps it.
+    Nor is it there while it is in the archive.
     """
 
     actor: Actor
@@ -47,7 +48,7 @@ class ActorFile:
 
     @property
     def listed(self) -> bool:
-        return self.state is None or self.actor.stays_listed
+        return self.actor.archived_at is None and (self.state is None or self.actor.stays_listed)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ SENDING = {
     "teaser_withdrawn": "accroches retirées",
     "actor_confidential": "acteurs devenus confidentiels",
     "actor_left": "acteurs fermés ou en procédure",
+    "archived": "fiches archivées",
     "opportunity_cancelled": "opportunités annulées",
     "opportunity_closed": "opportunités closes ou échues",
     "duplicate": "doublons",
