@@ -52,6 +52,7 @@ from api.web.desk import (
 )
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
+from api.web.desk import contacts as contact_pages
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
@@ -178,6 +179,7 @@ def create_app(
             confidential,
             visibility,
             partners,
+            contact_pages,
             report_pages,
             handover_pages,
         ),

@@ -22,6 +22,7 @@ from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, address, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand
 from api.web.components.company_state import StateNotice, state_notice
+from api.web.components.contacts import ContactsBlock, actor_contacts
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.letters import offered_templates
@@ -115,6 +116,7 @@ class ActorView:
     by_contracts: bool
     ranked: bool
     about: Sequence[tuple[str, str]]
+    contacts: ContactsBlock
     activities: Sequence[str]
     contracts: Sequence[Mapping[str, Any]]
     contracts_count: int
@@ -139,9 +141,10 @@ def actor(
     snapshot: SnapshotDep,
     impressions: ImpressionsDep,
     today: TodayDep,
+    contact: QueryWord = "",
     echange: QueryWord = "",
 ) -> Response:
-    """echange: the interaction that the visitor just noted here."""
+    """contact: what was just done to one of its contacts; echange: the interaction that was just noted here."""
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
     entries: Sequence[Entry] = ()
     refused: Sequence[Refused] = ()
@@ -162,6 +165,7 @@ def actor(
             by_contracts=actor_file.actor.source == CONTRACTS_SOURCE,
             ranked=is_ranked(actor_file.actor),
             about=about_actor(actor_file.actor),
+            contacts=actor_contacts(unit.session, actor_id, contact),
             activities=actor_file.actor.activities,
             contracts=[
                 {

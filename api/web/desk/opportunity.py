@@ -27,6 +27,7 @@ from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, ScoreBar, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand
 from api.web.components.comparison import Nearly, nearly, side_by_side
+from api.web.components.contacts import ContactsBlock, opportunity_contacts
 from api.web.components.facts import about_opportunity, expected_in_words
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.letters import offered_templates
@@ -64,6 +65,7 @@ class OpportunityView:
 
     file: Opportunity
     about: Sequence[tuple[str, str]]
+    contacts: ContactsBlock
     history: CaseHistory
     kind: str
     standing: str
@@ -104,9 +106,10 @@ def opportunity(
     partage: QueryWord = "",
     closes: QueryWord = "",
     nombre: Annotated[int, Query(ge=0, le=10_000)] = SHORT,
+    contact: QueryWord = "",
     echange: QueryWord = "",
 ) -> Response:
-    """echange: the interaction that the visitor just noted here."""
+    """contact: what was just done to one of its contacts; echange: the interaction that was just noted here."""
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     chosen_lot = next(
         (opportunity_lot for opportunity_lot in opportunity_file.lots if opportunity_lot.id == lot),
@@ -151,6 +154,7 @@ def opportunity(
                 *about_opportunity(opportunity_file.opportunity, chosen_lot, opportunity_file.takeover, today),
                 *([("Issue", history.outcome)] if history.outcome else []),
             ],
+            contacts=opportunity_contacts(unit.session, opportunity_file.opportunity, contact),
             history=history,
             kind=OPPORTUNITY_KINDS[opportunity_kind].capitalize(),
             standing=STATUSES.get(opportunity_file.opportunity.status, opportunity_file.opportunity.status),
