@@ -33,20 +33,24 @@ def interactions_by(session: Session, by: str) -> Sequence[Interaction]:
     return session.exec(question.order_by(col(Interaction.at), Interaction.id)).all()
 
 
-def interactions_with(session: Session, contact_ids: Collection[str]) -> list[dict[str, Any]]:
+def interactions_with(
+    session: Session, contact_ids: Collection[str], *, with_confidential: bool
+) -> list[dict[str, Any]]:
     """Return, as JSON values, what a person is given of the interactions with it: when and how, and its own mails.
 
-    Nothing of what is confidential, since whoever asks may be outside the house; notes are given by a person.
+    with_confidential: also those about what is confidential, which nobody outside may know of. What the house noted is
+    given by a person, who reads it first.
     """
     question = (
         select(Interaction)
         .join(Actor, col(Actor.id) == Interaction.actor_id, isouter=True)
         .join(Opportunity, col(Opportunity.id) == Interaction.opportunity_id, isouter=True)
         .where(col(Interaction.contact_id).in_(list(contact_ids)))
-        .where(or_(col(Actor.id).is_(None), ~col(Actor.confidential)))
-        .where(or_(col(Opportunity.id).is_(None), ~col(Opportunity.confidential)))
         .order_by(col(Interaction.at), Interaction.id)
     )
+    if not with_confidential:
+        question = question.where(or_(col(Actor.id).is_(None), ~col(Actor.confidential)))
+        question = question.where(or_(col(Opportunity.id).is_(None), ~col(Opportunity.confidential)))
     return [
         {"kind": row.kind, "at": row.at.isoformat(), "text": row.text if row.kind == InteractionKind.MAIL else ""}
         for row in session.exec(question).all()

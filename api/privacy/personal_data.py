@@ -20,6 +20,7 @@ from api.contacts.queries import contacts_by_email
 from api.core.clock import day_in_france
 from api.core.errors import NotFoundError
 from api.core.settings import Settings
+from api.interactions.forgetting import interactions_by, interactions_with, letters_by
 from api.mailing.departure import WITHHELD
 from api.mailing.links import Signer
 from api.partner_view.marks import Marks
@@ -46,7 +47,8 @@ class Purged:
     """Counts of a purge: mails whose text was blanked, sessions, invitations, counters of failed sign-ins.
 
     impressions: lines of old lists, deleted; searches: lines from which the words of a removed search were taken;
-    contacts: deleted after their last day. edits: old changes of rows, deleted from their history.
+    contacts: deleted after their last day; edits: old changes of rows, deleted from their history; mailboxes: that
+    letters went to, and that no contact has any more.
     """
 
     mails: int
@@ -57,6 +59,7 @@ class Purged:
     searches: int = 0
     contacts: int = 0
     edits: int = 0
+    mailboxes: int = 0
 
 
 def export_person(
@@ -89,6 +92,7 @@ def export_person(
                 "steps": _rows_to_json(queries.steps_by(session, f"account:{account.id}")),
                 "actors": _rows_to_json(queries.links_of_account(session, account.id)),
                 "corrections": _rows_to_json(queries.corrections_by(session, account.id)),
+                "interactions": _rows_to_json(interactions_by(session, f"account:{account.id}"), "contact_id"),
                 "consents": _rows_to_json(queries.consents_by(session, account.id)),
             }
         if partner:
@@ -101,6 +105,9 @@ def export_person(
                 ),
             }
         personal_data["contacts"] = exported_contacts(session, person_email, with_confidential=with_confidential)
+        personal_data["interactions"] = interactions_with(
+            session, [contact.id for contact in contacts], with_confidential=with_confidential
+        )
         actor_names = [f"{kind}:{known_id}" for known_id in known_ids for kind in ("account", "partner")]
         # Sequence numbers and hashes depend on other people's entries: they belong to the journal, not to the person.
         personal_data["journal"] = _rows_to_json(
@@ -134,6 +141,10 @@ def erase_rows(session: Session, account: Account | None, partner: Partner | Non
         for case in queries.cases_by(session, account.id):
             case.facilitator_id = None
             session.add(case)
+        # Mails that they wrote carry their name and address; one that still waits does not leave.
+        for message in letters_by(session, f"account:{account.id}"):
+            _blank(message)
+            session.add(message)
         session.flush()
         session.delete(account)
         log.note(session, by=by, action="person.erased", kind="account", of=account.id, now=now)
@@ -159,7 +170,15 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
             forget_removed_searches(session),
             purge_contacts(session, day_in_france(now)),
             forget_old_edits(session, now - timedelta(days=options.history_days)),
+            _forget_mailboxes(session, now),
         )
+
+
+def _forget_mailboxes(session: Session, now: datetime) -> int:
+    mailboxes = queries.needless_mailboxes(session)
+    for partner in mailboxes:
+        _forget_partner(session, partner, now)
+    return len(mailboxes)
 
 
 def _rows_of(session: Session, email: str) -> tuple[Account | None, Partner | None, Sequence[Contact]]:
@@ -188,17 +207,22 @@ def _forget_partner(session: Session, partner: Partner, now: datetime) -> None:
         rating.partner_id, rating.comment = nobody_id, ""
         session.add(rating)
     for message in queries.messages_to(session, partner.id):
-        for field_name, blank_value in BLANK.items():
-            setattr(message, field_name, blank_value)
+        _blank(message)
         message.partner_id = nobody_id
-        if message.status == "pending":
-            message.status = "cancelled"
         session.add(message)
     for announcement in queries.announcements_to(session, partner.id):
         announcement.partner_id = nobody_id
         session.add(announcement)
     session.flush()
     session.delete(partner)
+
+
+def _blank(message: OutboxMessage) -> None:
+    """Take the words out of a mail; one that waits is cancelled."""
+    for field_name, blank_value in BLANK.items():
+        setattr(message, field_name, blank_value)
+    if message.status == "pending":
+        message.status = "cancelled"
 
 
 def _delete_rows(session: Session, table: Any, row_ids: Any) -> int:

@@ -148,7 +148,7 @@ def actor(
     echange: QueryWord = "",
     fait: QueryWord = "",
 ) -> Response:
-    """contact: what was just done to one of its contacts. echange: the interaction that the visitor just noted here."""
+    """contact: what was just done to one of its contacts; echange: the interaction that was just noted here."""
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
     entries: Sequence[Entry] = ()
     refused: Sequence[Refused] = ()

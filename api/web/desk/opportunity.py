@@ -114,7 +114,7 @@ def opportunity(
     echange: QueryWord = "",
     fait: QueryWord = "",
 ) -> Response:
-    """contact: what was just done to one of its contacts. echange: the interaction that the visitor just noted here."""
+    """contact: what was just done to one of its contacts; echange: the interaction that was just noted here."""
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     chosen_lot = next(
         (opportunity_lot for opportunity_lot in opportunity_file.lots if opportunity_lot.id == lot),
