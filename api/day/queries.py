@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_
+from sqlalchemy import ColumnElement, String, case, cast, func, or_
 from sqlmodel import Session, col, select
 
+from api.catalogue.archiving import on_the_desk
 from models.accounts import AccountSession
 from models.actors import Actor
 from models.brokerage import BrokerageCase
 from models.open_data import DuplicateProposal
 from models.opportunities import Opportunity, TakeoverCase
+from models.row_history import CardCorrection, RowEdit
 from models.suggestions import Suggestion
 
 REFUSED = ("refused", "lost")
@@ -72,6 +74,31 @@ def refused_by_all(
     return _counted(session, conditions, _by_deadline(), limit)
 
 
+def date_edits(
+    session: Session, since: datetime, until: datetime, limit: int, *, confidential: bool
+) -> Sequence[tuple[RowEdit, Opportunity]]:
+    """Edits within a time that may have moved the dates or the end of an opportunity of the desk, newest first."""
+    fields = cast(col(RowEdit.changes), String)
+    names_a_date = or_(*(fields.contains(f'"{name}"') for name in ("deadline", "takeover", "status")))
+    question = select(RowEdit, Opportunity).join(Opportunity, col(Opportunity.id) == RowEdit.row_id)
+    question = question.where(
+        RowEdit.kind == "opportunities",
+        ~col(RowEdit.is_new),
+        RowEdit.edited_at > since,
+        RowEdit.edited_at <= until,
+        names_a_date,
+        *_of_the_desk(confidential),
+    )
+    return session.exec(question.order_by(col(RowEdit.number).desc()).limit(limit)).all()
+
+
+def waiting_corrections(session: Session, limit: int) -> Sequence[Actor]:
+    """Actors of which a partner asks to correct the card, the longest waiting first."""
+    question = select(Actor).join(CardCorrection, col(CardCorrection.actor_id) == Actor.id)
+    question = question.where(CardCorrection.status == "waiting").group_by(col(Actor.id))
+    return session.exec(question.order_by(func.min(col(CardCorrection.proposed_at)), Actor.id).limit(limit)).all()
+
+
 def proposed_duplicates(session: Session) -> int:
     """Number of pairs that may be one thing, which nobody has decided yet."""
     return session.exec(
@@ -84,10 +111,15 @@ def has_opportunities(session: Session) -> bool:
 
 
 def _open_ones(confidential: bool) -> list[ColumnElement[bool]]:
+    return [col(Opportunity.status) == "open", *_of_the_desk(confidential)]
+
+
+def _of_the_desk(confidential: bool) -> list[ColumnElement[bool]]:
+    """Return the conditions of opportunities that are no duplicates, not archived, and may be read."""
     same = select(col(DuplicateProposal.hidden_id)).where(
         DuplicateProposal.status == "same", col(DuplicateProposal.hidden_id).is_not(None)
     )
-    conditions: list[ColumnElement[bool]] = [col(Opportunity.status) == "open", col(Opportunity.id).not_in(same)]
+    conditions: list[ColumnElement[bool]] = [col(Opportunity.id).not_in(same), on_the_desk(Opportunity)]
     return conditions if confidential else [*conditions, ~col(Opportunity.confidential)]
 
 

@@ -10,6 +10,8 @@ from api.brokerage import queries as brokerage_queries
 from api.brokerage.queries import AnswerRow, CaseRow
 from api.core.clock import PARIS, day_in_france
 from api.day import queries
+from api.day.calendar_moves import CalendarMove, moves_between
+from models.actors import Actor
 from models.opportunities import Opportunity, TakeoverCase
 
 # Lines of a section: the rest is counted, and stands on a page of its own.
@@ -50,22 +52,25 @@ class Day:
 
     new: opportunities that came; answers: what partners said, newest first; due: deadlines of this week; takeovers:
     cases whose offers or transfer are near; refused: needs whose actors all refused; cases: the reader's own that are
-    due, the first SHOWN; duplicates: pairs to decide.
+    due; corrections: actors whose card a partner asks to correct; duplicates: pairs to decide.
     """
 
     period: Period
     new: Listed
     answers: Sequence[AnswerRow]
+    moved_deadlines: Sequence[CalendarMove]
     due: Listed
     takeovers: Sequence[tuple[Opportunity, TakeoverCase]]
+    moved_takeovers: Sequence[CalendarMove]
     refused: Listed
     cases: Sequence[CaseRow]
+    corrections: Sequence[Actor]
     duplicates: int
 
     @property
     def news(self) -> int:
         """How many things are new."""
-        return self.new.count + len(self.answers)
+        return self.new.count + len(self.moved_deadlines) + len(self.answers) + len(self.moved_takeovers)
 
 
 def since_last_visit(session: Session, account_id: str, now: datetime) -> Period:
@@ -86,14 +91,18 @@ def read_day(session: Session, account_id: str, period: Period, *, confidential:
     week_ends, month_ends = today + WEEK, today + TAKEOVERS_AHEAD
     new = queries.opportunities_since(session, since, until, today, SHOWN, confidential=confidential)
     due = queries.opportunities_due(session, today, week_ends, SHOWN, confidential=confidential)
+    moved_deadlines, moved_takeovers = moves_between(session, since, until, confidential=confidential)
     refused = queries.refused_by_all(session, today, SHOWN, confidential=confidential)
     return Day(
         period=period,
         new=Listed(*new),
         answers=brokerage_queries.answers_between(session, since, until, MOST_ANSWERS, confidential=confidential),
+        moved_deadlines=moved_deadlines,
         due=Listed(*due),
         takeovers=queries.takeovers_due(session, today, month_ends, SHOWN, confidential=confidential),
+        moved_takeovers=moved_takeovers,
         refused=Listed(*refused),
         cases=brokerage_queries.due_cases(session, account_id, today, SHOWN, confidential=confidential),
+        corrections=queries.waiting_corrections(session, SHOWN) if confidential else (),
         duplicates=queries.proposed_duplicates(session) if confidential else 0,
     )

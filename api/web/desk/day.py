@@ -13,9 +13,10 @@ from api.brokerage.wording import STATES
 from api.catalogue.wording import OPPORTUNITY_KINDS, place
 from api.core.clock import day_in_france
 from api.core.french import plural, weekday, when
+from api.day.calendar_moves import CalendarMove
 from api.day.queries import has_opportunities
 from api.day.reading import SHOWN, Day, read_day, since_last_visit
-from api.day.wording import period_in_words, takeover_dates
+from api.day.wording import move_in_words, period_in_words, takeover_dates
 from api.learning.wording import rating_in_words
 from api.web.components.cases import what, what_address, who
 from api.web.components.forms import desk_page
@@ -47,10 +48,13 @@ class DayView:
     empty: bool
     new: Section
     answers: Section
+    moved: Section
     due: Section
     cases: Section
+    moved_takeovers: Section
     takeovers: Section
     refused: Section
+    corrections: Section
     duplicates: str
     waiting: str
 
@@ -80,6 +84,8 @@ def _view(day: Day, today: date, is_empty: bool, waiting_count: int) -> DayView:
             _more(len(day.answers), SHOWN),
             "/dossiers#reponses",
         ),
+        moved=_moves("Échéances changées", day.moved_deadlines, today),
+        moved_takeovers=_moves("Reprises : ce qui a bougé", day.moved_takeovers, today),
         due=_listed(plural(day.due.count, "échéance"), day.due.count, day.due.rows, today, "/opportunites#ouvertes"),
         cases=Section("Mes dossiers à relancer", [_case(row, today) for row in day.cases]),
         takeovers=Section(
@@ -92,6 +98,10 @@ def _view(day: Day, today: date, is_empty: bool, waiting_count: int) -> DayView:
         refused=_listed(
             "Besoins que tous ont refusés", day.refused.count, day.refused.rows, today, "/dossiers?etat=refused"
         ),
+        corrections=Section(
+            "Corrections de partenaires à valider",
+            [{"address": f"/acteurs/{actor.id}", "title": actor.name} for actor in day.corrections],
+        ),
         duplicates=plural(day.duplicates, "doublon proposé", "doublons proposés") if day.duplicates else "",
         waiting=plural(others, "autre chose attend", "autres choses attendent") if others else "",
     )
@@ -99,6 +109,11 @@ def _view(day: Day, today: date, is_empty: bool, waiting_count: int) -> DayView:
 
 def _listed(title: str, count: int, rows: Sequence[Opportunity], today: date, rest_address: str) -> Section:
     return Section(title, [_opportunity(row, today) for row in rows], _more(count, len(rows)), rest_address)
+
+
+def _moves(title: str, moves: Sequence[CalendarMove], today: date) -> Section:
+    lines = [_opportunity(move.opportunity, today) | {"moves": move_in_words(move)} for move in moves[:SHOWN]]
+    return Section(title, lines, _more(len(moves), SHOWN))
 
 
 def _more(count: int, shown_count: int) -> str:

@@ -9,11 +9,14 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from api.core.clock import PARIS, today_in_france
+from api.core.french import weekday
 from models.database import writing
+from models.row_history import CardCorrection
 from models.tables import Account, AccountSession, BrokerageCase, Opportunity
 from tests.support.accounts import account, signed_in
 from tests.support.outline import Outline
-from tests.support.world import Doors, demo_opportunity
+from tests.support.signed_in import open_partner
+from tests.support.world import Doors, demo_actor, demo_opportunity
 
 EMAIL = "journee@exemple.invalid"
 MORNING = datetime.combine(today_in_france(), time(), PARIS)
@@ -116,3 +119,35 @@ def test_a_first_visit_says_since_when(doors: Doors) -> None:
         page = words(newcomer)
     assert "votre dernière visite" not in page
     assert "Nouveau depuis" in page
+
+
+def test_a_deadline_that_moved_says_from_when_to_when_and_one_that_moved_back_says_nothing(
+    desk: TestClient, doors: Doors
+) -> None:
+    moved, moved_back = came(doors, "Curage des fossés", 20), came(doors, "Balayage des rues", 20)
+    for opportunity_id, days in ((moved, 22), (moved, 25), (moved_back, 30), (moved_back, 20)):
+        deadline = (today_in_france() + timedelta(days)).isoformat()
+        answer = doors.facilitator.patch(f"/api/opportunities/{opportunity_id}", json={"deadline": deadline})
+        assert answer.status_code == 200, answer.text
+    changed = section(words(desk), "Échéances changées", "Cette semaine")
+    before, after = (weekday(today_in_france() + timedelta(days)) for days in (20, 25))
+    assert f"échéance : {after}, au lieu de {before}" in changed.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Balayage" not in changed
+
+
+def test_a_takeover_whose_calendar_moves_stands_apart(desk: TestClient, doors: Doors) -> None:
+    transfer_on = (today_in_france() + timedelta(45)).isoformat()
+    case = demo_opportunity("r001")
+    answer = doors.facilitator.patch(f"/api/opportunities/{case}", json={"takeover": {"transfer_on": transfer_on}})
+    assert answer.status_code == 200, answer.text
+    assert "cession" in section(words(desk), "Reprises : ce qui a bougé", "Cette semaine")
+
+
+def test_what_a_partner_asks_to_correct_waits_for_the_house(desk: TestClient, doors: Doors) -> None:
+    actor_id = demo_actor("a001", "00017926700026")
+    partner_id = open_partner(doors.engine, "partenaire@exemple.invalid", actor_id)
+    with writing(doors.engine) as session:
+        changes = {"name": ["Ancien nom", "Nouveau nom"]}
+        session.add(CardCorrection(id="correction", actor_id=actor_id, account_id=partner_id, changes=changes))
+    page = desk.get("/").text.partition("Corrections de partenaires à valider")[2]
+    assert f"/acteurs/{actor_id}" in page
