@@ -148,6 +148,8 @@ class AccountSettings(BaseSettings):
     session_days: PositiveInt = 30
     # How long what was shown, and why, is kept where nobody answered it. Attention is shared by the last 90 days.
     impression_days: PositiveInt = 400
+    # How long it is kept what was changed in each row, and by whom.
+    history_days: PositiveInt = 1_095
     # An open case without a reminder or a step for so long appears in the worklist.
     quiet_days: PositiveInt = 14
     # Whether the house's accounts may or must have a second factor.

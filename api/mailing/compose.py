@@ -1,4 +1,4 @@
-"""Mails in French, as text and HTML: the digest of a night, the request to confirm, the question after a deadline.
+"""Mails in French, as text and HTML: digest of a night, request to confirm, question after a deadline, letter.
 
 Both parts have the same words and links. They load nothing remote; titles are escaped.
 """
@@ -127,6 +127,15 @@ def follow_up_mail(items: tuple[FollowUpItem, ...], unsubscribe_url: str) -> Mai
     return _render_mail(
         "follow_up", f"{deadlines_passed}{NBSP}: avez-vous répondu{NBSP}?", template_values, unsubscribe_url
     )
+
+
+def letter_mail(subject: str, body: str, sender: str, reply_to: str) -> Mail:
+    """Return a mail that a facilitator wrote. sender: its name; reply_to: where an answer goes (RFC 5322 mailbox)."""
+    subject = _normalize_line(subject)
+    values = {"paragraphs": [part for part in re.split(r"\n\s*\n", body) if part.strip()], "sender": sender}
+    mail = _render_mail("letter", subject, values)
+    # A person wrote it: it is no automatic mail.
+    return replace(mail, headers={"Reply-To": reply_to})
 
 
 def invitation_mail(name: str, days: int) -> Mail:

@@ -30,6 +30,8 @@ FORBIDDING = ("pending", "suspended", "unsubscribed")
 INVITATION, FORGOTTEN = "invitation", "password"
 PASSWORD_MAILS = (INVITATION, FORGOTTEN)
 LONGEST_WAIT = timedelta(hours=4)
+# What may go to somebody who confirmed no subscription: the request to do so, and what a facilitator writes.
+UNASKED = ("confirmation", "letter")
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,7 @@ def may_receive(message: OutboxMessage, partner_status: str) -> bool:
     """Return whether a message may go to a partner of this status."""
     if message.purpose in PASSWORD_MAILS:
         return partner_status != "suspended"
-    # Until the first confirmation, only the request to confirm may be sent.
-    return partner_status == "active" or (partner_status == "pending" and message.purpose == "confirmation")
+    return partner_status == "active" or (partner_status == "pending" and message.purpose in UNASKED)
 
 
 def cancel_message(message: OutboxMessage, partner_status: str) -> None:

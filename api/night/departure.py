@@ -11,6 +11,8 @@ from api.alerts.departure import AlertGate
 from api.alerts.follow_up_departure import FollowUpGate
 from api.alerts.queries import ALERT, FOLLOW_UP
 from api.core.settings import Settings
+from api.interactions.departure import LetterGate
+from api.interactions.letters import LETTER
 from api.mailing.departure import Gate, GateByPurpose, LinkMaker
 from api.mailing.links import Signer
 from api.mailing.retrying import PASSWORD_MAILS
@@ -26,6 +28,7 @@ def departure_gate(engine: Engine, open_desk: Callable[[], Desk], signer: Signer
             ALERT: AlertGate(cache(open_desk), signer, options),
             FOLLOW_UP: FollowUpGate(engine, signer, options),
             CONFIRMATION: ConfirmationGate(),
+            LETTER: LetterGate(),
             **dict.fromkeys(PASSWORD_MAILS, AccountGate(options)),
         }
     )
