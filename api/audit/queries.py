@@ -10,6 +10,7 @@ from models.accounts import Account, ApiKey
 from models.actors import Actor
 from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase
+from models.imports import FileImport
 from models.opportunities import Opportunity
 from models.partners import Partner
 
@@ -22,6 +23,7 @@ _NAMED: tuple[tuple[Any, Any], ...] = (
     (Account, col(Account.name)),
     (ApiKey, col(ApiKey.name)),
     (Partner, col(Partner.label)),
+    (FileImport, col(FileImport.name)),
 )
 
 

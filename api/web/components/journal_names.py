@@ -10,7 +10,11 @@ from api.audit.queries import named_objects
 from api.web.components.journal import ROW_ID
 from models.audit import AuditEntry
 
-_PAGES = {"actors": "/acteurs/", "opportunities": "/opportunites/", "brokerage_cases": "/dossiers/"}
+_PAGES = {
+    "actors": "/acteurs/",
+    "opportunities": "/opportunites/",
+    "brokerage_cases": "/dossiers/",
+}
 # What an entry is about, where nothing of that name is left.
 KINDS = {
     "account": "compte",
@@ -44,7 +48,7 @@ class Named:
 
 
 def names_in(session: Session, entries: Iterable[AuditEntry]) -> Mapping[str, Named]:
-    """Return id → name for whatever these entries name by its id and is still there: six queries, however many."""
+    """Return id → name for whatever these entries name by its id and is still there: seven queries, however many."""
     ids = {row_id for entry in entries for row_id in _ids(entry)}
     return {
         row_id: Named(name or KINDS["case"], f"{_PAGES[table]}{row_id}" if table in _PAGES else "")
