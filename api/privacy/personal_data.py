@@ -69,7 +69,9 @@ def export_person(
     person_email = normalize_email(email)
     with writing(engine) as session:
         account, partner, contacts = _rows_of(session, person_email)
-        known = [(row, kind) for row, kind in ((account, "account"), (partner, "partner")) if row]
+        known: list[tuple[Account | Partner | Contact, str]] = []
+        known += [(account, "account")] if account else []
+        known += [(partner, "partner")] if partner else []
         # A contact alone may be that of something confidential: of whoever has an account, the journal says no more.
         known = known or [(contact, "contact") for contact in contacts]
         for person_row, kind in known:

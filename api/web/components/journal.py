@@ -80,6 +80,7 @@ _DETAILS = {
     "restored": "rendus comme avant",
     "deleted": "supprimés",
     "left": "laissés",
+    "contacts": "contacts",
     "role": "rôle",
     "from": "de",
     "to": "à",
