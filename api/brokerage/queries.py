@@ -41,7 +41,7 @@ class AnswerRow(NamedTuple):
     """A partner's current rating of a suggestion, and the suggestion's case, if any."""
 
     rating: Rating
-    partner: str
+    partner: Partner
     pair: PairRow
     case: BrokerageCase | None
 
@@ -118,7 +118,7 @@ def steps_about(
 
 def unheeded_answers(session: Session) -> Sequence[AnswerRow]:
     """Favourable ratings without a case, or newer than the last change of their case; oldest first."""
-    question: Any = select(Rating, Partner.label, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
+    question: Any = select(Rating, Partner, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
     question = (
         _join_pair(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
         .join(Partner, col(Partner.id) == Rating.partner_id)
@@ -129,9 +129,9 @@ def unheeded_answers(session: Session) -> Sequence[AnswerRow]:
     return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in session.execute(question).all()]
 
 
-def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[str, Rating]]:
-    """Current ratings of a suggestion with the partners' labels, oldest first."""
-    question = select(Partner.label, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
+def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[Partner, Rating]]:
+    """Current ratings of a suggestion with their partners, oldest first."""
+    question = select(Partner, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
     question = question.where(Rating.suggestion_id == suggestion_id, col(Rating.superseded_at).is_(None))
     return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
 
