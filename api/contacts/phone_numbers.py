@@ -13,7 +13,7 @@ WHY_REFUSED = f"numéro de téléphone invalide : par exemple {_EXAMPLES}"
 # Longer than any number with its words; a matcher is not given a whole text.
 LONGEST = 300
 # The library skips words before a number, which a form would then lose.
-_WRITTEN = re.compile(r"[\s+＋]*[\d(][\d\s().·/\u2010-\u2015-]*")
+_WRITTEN = re.compile(r"[\d\s+＋().·/\u2010-\u2015-]+")
 
 
 def normalize_phone(text: str) -> str:
