@@ -121,7 +121,7 @@ def preview_sheet(
         rows = _records(session, sheet, layout, book)
         incoming = list(_with_progress(rows, progress))
         ready = _sorted(session, layout, incoming)
-        result = write_records(session, layout.kind, ready.records, dry_run=True, named=ready.named)
+        result = write_records(session, layout.kind, ready.records, author=None, named=ready.named)
         contacts = _plan_contacts(session, rows, incoming, ready, result)
     return _outcome(path, rows, ready, result, len(contacts), dry_run=True)
 
@@ -150,7 +150,9 @@ def import_sheet(
         with writing(engine) as session:
             ready = _sorted(session, layout, incoming)
             history = ImportHistory(session, name or path.name, layout.kind, layout.source, by=by, now=now)
-            result = write_records(session, layout.kind, ready.records, keep=history.keep, named=ready.named)
+            result = write_records(
+                session, layout.kind, ready.records, author=history.author, keep=history.keep, named=ready.named
+            )
             counts = {"created": len(result.created), "changed": len(result.changed_ids)}
             contacts = _plan_contacts(session, rows, incoming, ready, result)
             if contacts:

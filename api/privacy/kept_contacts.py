@@ -8,10 +8,14 @@ from sqlmodel import Session, col, select
 
 from api.audit import log
 from api.contacts.queries import contacts_by_email
+from api.interactions.forgetting import forget_contacts
 from models.actors import Actor
 from models.base import table_of
 from models.contacts import Contact
 from models.opportunities import Opportunity
+
+# Ids a statement, below the limit of parameters.
+CHUNK = 500
 
 
 def exported_contacts(session: Session, email: str, *, with_confidential: bool) -> list[dict[str, Any]]:
@@ -34,8 +38,13 @@ def exported_contacts(session: Session, email: str, *, with_confidential: bool) 
 
 
 def erase_contacts(session: Session, email: str, *, by: str, now: datetime) -> None:
-    """Delete every contact with this address, in the caller's unit of work; the journal notes it."""
-    for contact in contacts_by_email(session, email):
+    """Delete every contact with this address, in the caller's unit of work; the journal notes it.
+
+    What was noted and written of them loses its words.
+    """
+    contacts = contacts_by_email(session, email)
+    forget_contacts(session, [contact.id for contact in contacts])
+    for contact in contacts:
         session.delete(contact)
         log.note(session, by=by, action="person.erased", kind="contact", of=contact.id, now=now)
 
@@ -44,6 +53,8 @@ def purge_contacts(session: Session, today: date) -> int:
     """Delete the contacts whose last day has passed, and return how many."""
     table = table_of(Contact)
     expired = session.exec(select(Contact.id).where(col(Contact.retained_until) < today)).all()
+    for start in range(0, len(expired), CHUNK):
+        forget_contacts(session, expired[start : start + CHUNK])
     if expired:
         session.execute(delete(table).where(table.c.retained_until < today))
     return len(expired)

@@ -17,6 +17,7 @@ from api.catalogue import records
 from api.confidentiality import disclosure, teaser
 from api.confidentiality.crowd import Cell
 from api.confidentiality.facts import Facts
+from api.interactions import forgetting
 from api.mailing.links import Signer
 from api.matching import coalition, content, conversion, suggest
 from api.matching import queries as matching_queries
@@ -158,6 +159,14 @@ PARTNER = (
         kept_contacts.exported_contacts,
         "if with_confidential or not owner.confidential:",
         "if True:",
+        teasers=False,
+    ),
+    case(
+        own_data_does_not_tell,
+        "interactions about what is confidential in a person's own data",
+        forgetting.interactions_with,
+        "if not with_confidential:",
+        "if False:",
         teasers=False,
     ),
 )

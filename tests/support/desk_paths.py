@@ -16,6 +16,7 @@ from models.accounts import ApiKey
 from models.alerts import Night
 from models.base import utc_now
 from models.database import reading, writing
+from models.interactions import MailTemplate
 from models.opportunities import Opportunity
 from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_account, open_partner
@@ -70,14 +71,20 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     )
     token = staged.headers["location"].rpartition("/")[2]
     draft = desk.post("/recherche", data={"texte": "Tonte du parc à Crest"}).headers["location"]
+    search = desk.post("/trouver", data={"mots": "tonte à Crest"}).headers["location"]
     mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
     actor_mark = re.findall(r"/espace/acteurs/([\w-]+)", partner.get("/espace/acteurs").text)[0]
     desk.post(f"/acteurs/{GARDENERS}/contacts", data=CONTACT)
+    desk.post("/modeles", data={"acte": "exemples"})
     with reading(doors.engine) as session:
+        template = session.exec(select(MailTemplate)).all()[0].id
         contact = contacts_of(session, actor_ids=[GARDENERS])[GARDENERS][0].id
         (imported,) = recent_imports(session, datetime.min.replace(tzinfo=UTC), 1)
         key = session.exec(select(ApiKey).where(ApiKey.name == KEY)).one().id
+    written = desk.post("/courriers", data={"contact": contact, "sujet": "Bonjour", "texte": "Bonjour"})
     return {
+        "mailing_id": written.headers["location"].rpartition("/")[2].partition("?")[0],
+        "template_id": template,
         "actor_id": GARDENERS,
         "contact_id": contact,
         "opportunity_id": OPENING,
@@ -86,6 +93,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "document_id": document,
         "token": token,
         "draft_token": draft.rpartition("/")[2],
+        "search_token": search.rpartition("/")[2],
         "import_id": imported.id,
         "key_id": key,
         "mark": mark,

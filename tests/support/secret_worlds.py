@@ -41,6 +41,7 @@ from models.tables import (
     Consent,
     Contact,
     Impression,
+    Interaction,
     Lot,
     Membership,
     Opportunity,
@@ -64,7 +65,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 # Children first.
 FILLED: tuple[Any, ...] = (
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
-    *(Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
+    *(Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
     *(Opportunity, Membership, Actor, CompanyState, Provenance),
 )
 EMAIL = "partenaire@exemple.invalid"
@@ -211,6 +212,12 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
                 *(a_contact(rng, "actor_id", one["id"], EMAIL) for one in secretive),
                 *(a_contact(rng, "opportunity_id", one["id"], EMAIL) for one in hidden + discreet),
             ],
+            # What the house did is its own, about a public actor too.
+            Interaction: [
+                *(an_interaction(rng, actor_id=one["id"]) for one in here + secretive),
+                *(an_interaction(rng, opportunity_id=one["id"]) for one in wanted),
+                *(an_interaction(rng, actor_id=here[0]["id"], opportunity_id=one["id"]) for one in hidden + discreet),
+            ],
             Provenance: provenances("actors", secretive) + provenances("opportunities", hidden + discreet),
         },
         own=here[0]["id"],
@@ -288,6 +295,21 @@ def a_contact(rng: Random, owner: str, owner_id: str, email: str = "") -> Row:
         "updated_at": LONG_AGO,
     }
     return Contact(**row).model_dump()
+
+
+def an_interaction(rng: Random, **about: str) -> Row:
+    """Return a call or a note, with the contact of its last owner."""
+    (*_, owner_id) = about.values()
+    row = {
+        "id": identifier("interactions", *about.values()),
+        "kind": rng.choice(("call", "visit", "note", "mail", "reply")),
+        "at": LONG_AGO + timedelta(days=rng.randint(0, 300)),
+        "by": f"account:{FACILITATOR}",
+        "text": f"Secret {words(rng)}",
+        "contact_id": identifier("contacts", owner_id),
+        "noted_at": LONG_AGO,
+    }
+    return Interaction(**(row | about)).model_dump()
 
 
 def a_document(opportunity_id: str) -> Row:

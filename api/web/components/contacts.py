@@ -13,6 +13,7 @@ from api.core.french import day
 from models.contacts import Contact
 from models.opportunities import Opportunity
 from models.partners import Partner
+from models.ratings import Rating
 
 DONE = {"ajoute": "Contact ajouté.", "modifie": "Contact modifié.", "supprime": "Contact supprimé."}
 
@@ -99,12 +100,16 @@ def ways_to_reach(partner: Partner, contacts: Sequence[Contact]) -> list[ShownCo
     return [*own, *shown_contacts(contacts)]
 
 
-def case_contacts(session: Session, pair: PairRow) -> list[ContactsBlock]:
-    """Return whom to call about a case: at the actor, at the buyer or the owner."""
+def case_contacts(session: Session, pair: PairRow, answers: Sequence[tuple[Partner, Rating]]) -> list[ContactsBlock]:
+    """Return whom to call about a case: who answered that it may interest them, at the actor, at the buyer or owner."""
     blocks = [opportunity_contacts(session, pair.opportunity, "")]
     if pair.actor:
         block = actor_contacts(session, pair.actor.id, "")
         blocks.insert(0, replace(block, title="Contacts de l’acteur"))
+    interested = {partner.id: partner for partner, rating in answers if rating.interest}
+    reached = [way for partner in interested.values() for way in ways_to_reach(partner, ())]
+    if reached:
+        blocks.insert(0, ContactsBlock("Qui a répondu", reached, [], "", ""))
     return blocks
 
 
