@@ -46,7 +46,7 @@ class Opportunity(SQLModel, table=True):
     axis: int | None = None
     url: str | None = Field(default=None, max_length=500)
     archived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
 

@@ -8,8 +8,10 @@ from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
+from models.contacts import Contact
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
+from models.interactions import Interaction, Mailing, MailTemplate
 from models.open_data import (
     CompanyState,
     ContractWon,
@@ -54,6 +56,7 @@ __all__ = [
     "CompanyState",
     "ConfidentialityAct",
     "Consent",
+    "Contact",
     "ContractWon",
     "DuplicateProposal",
     "FileImport",
@@ -62,9 +65,12 @@ __all__ = [
     "HandoverTally",
     "ImportedRow",
     "Impression",
+    "Interaction",
     "Invitation",
     "LedgerHead",
     "Lot",
+    "MailTemplate",
+    "Mailing",
     "Membership",
     "Night",
     "Opportunity",

@@ -17,6 +17,7 @@ from models.tables import (
     Consent,
     DuplicateProposal,
     Impression,
+    Interaction,
     Membership,
     Provenance,
     Rating,
@@ -27,7 +28,7 @@ from models.tables import (
 
 
 def attached(session: Session, kind: RecordKind, ids: Sequence[str]) -> set[str]:
-    """Return those of these rows about which somebody did something: a rating, a case, an announcement, a consent, …
+    """Return those of these rows about which somebody did something: a rating, a case, an interaction, a consent, …
 
     A public source that speaks of a row by now counts too. That it was proposed or shown does not.
     """
@@ -61,6 +62,8 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
         acts = table_of(model).c
         column = _of(suggestions, kind)
         yield select(column).join(table_of(model), acts.suggestion_id == suggestions.id).where(column.in_(ids))
+    interactions = table_of(Interaction).c
+    yield select(_of(interactions, kind)).where(_of(interactions, kind).in_(ids))
     provenances = table_of(Provenance).c
     yield select(provenances.row_id).where(provenances.row_id.in_(ids))
     consents = table_of(Consent).c

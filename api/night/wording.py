@@ -90,6 +90,7 @@ PURGED = {
     "throttles": "compteurs de connexion",
     "impressions": "lignes d’anciennes listes",
     "searches": "lignes sans leurs mots",
+    "contacts": "contacts dont la durée est finie",
     "edits": "modifications anciennes",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}

@@ -80,8 +80,13 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /deconnexion": ANYBODY,
     "GET /invitation/{token}": WITH_A_LINK,
     "POST /invitation/{token}": WITH_A_LINK,
+    "GET /mot-de-passe-oublie": ANYBODY,
+    "POST /mot-de-passe-oublie": ANYBODY,
+    "GET /nouveau-mot-de-passe/{token}": WITH_A_LINK,
+    "POST /nouveau-mot-de-passe/{token}": WITH_A_LINK,
     # one's own account
     "GET /compte": SIGNED_IN | PARTNERS,
+    "POST /compte/nom": SIGNED_IN | PARTNERS,
     "POST /compte/sessions": SIGNED_IN | PARTNERS,
     "POST /compte/mot-de-passe": SIGNED_IN | PARTNERS,
     "GET /compte/second-facteur": SIGNED_IN,
@@ -94,6 +99,10 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /recherche/fichier": SIGNED_IN,
     "GET /recherche/{draft_token}": SIGNED_IN,
     "POST /recherche/{draft_token}": SIGNED_IN,
+    "GET /opportunites": SIGNED_IN,
+    "GET /trouver": SIGNED_IN,
+    "POST /trouver": SIGNED_IN,
+    "GET /trouver/{search_token}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/comparer": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/groupement": SIGNED_IN,
@@ -111,12 +120,29 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /dossiers": SIGNED_IN,
     "GET /dossiers/{case_id}": SIGNED_IN,
     "POST /dossiers/{case_id}": SIGNED_IN,
+    "POST /echanges": SIGNED_IN,
+    "POST /echanges/{interaction_id}/retirer": SIGNED_IN,
+    "GET /courriers": SIGNED_IN,
+    "GET /courriers/nouveau": SIGNED_IN,
+    "POST /courriers": SIGNED_IN,
+    "GET /courriers/{mailing_id}": SIGNED_IN,
+    "POST /courriers/{mailing_id}": SIGNED_IN,
+    "GET /modeles": SIGNED_IN,
+    "POST /modeles": SIGNED_IN,
+    "GET /modeles/{template_id}": SIGNED_IN,
+    "POST /modeles/{template_id}": SIGNED_IN,
     "GET /reprises": SIGNED_IN,
     "GET /rapport": SIGNED_IN,
     "GET /rapport.csv": SIGNED_IN,
     "GET /rapport.xlsx": SIGNED_IN,
     "GET /acteurs/{actor_id}/partenaires": SIGNED_IN,
     "POST /acteurs/{actor_id}/partenaires": SIGNED_IN,
+    "GET /acteurs/{actor_id}/contacts": SIGNED_IN,
+    "POST /acteurs/{actor_id}/contacts": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/contacts": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/contacts": SIGNED_IN,
+    "GET /contacts/{contact_id}": SIGNED_IN,
+    "POST /contacts/{contact_id}": SIGNED_IN,
     "GET /acteurs/{actor_id}/abonnements": SIGNED_IN,
     "POST /acteurs/{actor_id}/abonnements": SIGNED_IN,
     "GET /encodage": SIGNED_IN,
@@ -214,7 +240,7 @@ class Knocker:
 
     def is_let_in(self, who: str, method: str, path: str) -> bool:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun").replace("{mark}", "aucune")
-        filled = filled.replace("{draft_token}", "aucun")
+        filled = filled.replace("{draft_token}", "aucun").replace("{search_token}", "aucun")
         filled = re.sub(r"{\w+_id}", ABSENT, filled).replace("{actor_mark}", "aucune")
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""

@@ -3,14 +3,14 @@
 Columns are added and dropped in place: a table made anew by SQLite would lose the triggers of `models.changes`.
 
 Revision: 0024
-Revises: 0020
+Revises: 0022
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0024"
-down_revision = "0020"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
