@@ -36,7 +36,19 @@ from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
-from api.web.desk import actor, cases, import_undoing, imports, needs, opportunity, partners, to_come, visibility
+from api.web.desk import (
+    actor,
+    actor_form,
+    cases,
+    import_undoing,
+    imports,
+    needs,
+    opportunity,
+    opportunity_form,
+    partners,
+    to_come,
+    visibility,
+)
 from api.web.desk import board as bureau
 from api.web.desk import confidentiality as confidential
 from api.web.desk import encoding as encoding_bar
@@ -153,6 +165,9 @@ def create_app(
         *(
             bureau,
             needs,
+            # Before the pages of one row, whose addresses would take theirs.
+            opportunity_form,
+            actor_form,
             opportunity,
             actor,
             to_come,

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS, RESERVATIONS, STATUSES
+from api.catalogue.wording import CAUSES, KINDS, OPPORTUNITY_KINDS, ORIGINS, RESERVATIONS, STATUSES
 from api.core.french import day, euros, number, plural
-from api.web.components.facts import CAUSES
 
 FIELDS = {
     "name": "Nom",
@@ -53,12 +52,7 @@ FIELDS = {
 _CODES = {
     "kind": KINDS | OPPORTUNITY_KINDS,
     "status": STATUSES,
-    "origin": {
-        "tender": "appel d’offres",
-        "subcontract": "sous-traitance",
-        "recurring_need": "besoin récurrent",
-        "unmet_need": "besoin non couvert",
-    },
+    "origin": ORIGINS,
     "takeover.cause": CAUSES,
 }
 _DAYS = frozenset({"information_date", "published_on", "deadline", "takeover.transfer_on"})

@@ -22,6 +22,7 @@ from api.matching.suggest import opportunities_for_actor
 from api.web.components.bars import ExplainedEntry, ListSection, address, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
 from api.web.components.company_state import StateNotice, state_notice
+from api.web.components.confirmations import confirmation
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.origins import ShownOrigins, shown_origins
@@ -103,6 +104,7 @@ class ActorView:
     """An actor, its ranked opportunities, its cases and announcements."""
 
     actor: Actor
+    confirmation: str
     kind: str
     state: StateNotice | None
     listed: bool
@@ -133,6 +135,7 @@ def actor(
     snapshot: SnapshotDep,
     impressions: ImpressionsDep,
     today: TodayDep,
+    fait: QueryWord = "",
 ) -> Response:
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
     entries: Sequence[Entry] = ()
@@ -148,6 +151,7 @@ def actor(
         "/acteurs",
         view=ActorView(
             actor=actor_file.actor,
+            confirmation=confirmation(fait),
             kind=kind_in_words(actor_file.actor.kind),
             state=state_notice(actor_file.state) if actor_file.state else None,
             listed=actor_file.listed,

@@ -26,6 +26,7 @@ from api.open_data.case_history import CaseHistory, case_history
 from api.web.components.bars import ExplainedEntry, ListSection, ScoreBar, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand, lately
 from api.web.components.comparison import Nearly, nearly, side_by_side
+from api.web.components.confirmations import confirmation
 from api.web.components.facts import about_opportunity, expected_in_words
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.maps import Map, ranked_map
@@ -60,6 +61,7 @@ class OpportunityView:
     """An opportunity, or one of its lots, and its ranked actors."""
 
     file: Opportunity
+    confirmation: str
     about: Sequence[tuple[str, str]]
     history: CaseHistory
     kind: str
@@ -99,6 +101,7 @@ def opportunity(
     partage: QueryWord = "",
     closes: QueryWord = "",
     nombre: Annotated[int, Query(ge=0, le=10_000)] = SHORT,
+    fait: QueryWord = "",
 ) -> Response:
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     chosen_lot = next(
@@ -140,6 +143,7 @@ def opportunity(
         "/",
         view=OpportunityView(
             file=opportunity_file.opportunity,
+            confirmation=confirmation(fait),
             about=[
                 *about_opportunity(opportunity_file.opportunity, chosen_lot, opportunity_file.takeover, today),
                 *([("Issue", history.outcome)] if history.outcome else []),
