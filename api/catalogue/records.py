@@ -22,6 +22,7 @@ from api.catalogue.natural_keys import number_of
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.queries import Listing
 from api.catalogue.row_changes import Record, at_new_place
+from api.catalogue.row_history import Author
 from api.catalogue.schemas import ActorIn, OpportunityIn, Place, RecordKind
 from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
 from api.catalogue.validation_messages import in_french
@@ -37,6 +38,7 @@ class ActorFile:
     """An actor, who carries it and whom it carries, as far as the reader may know; the contracts that it won.
 
     state: what a register says of it, None while it is open: then it is not in the lists, unless a person keeps it.
+    Nor is it there while it is in the archive.
     """
 
     actor: Actor
@@ -47,7 +49,7 @@ class ActorFile:
 
     @property
     def listed(self) -> bool:
-        return self.state is None or self.actor.stays_listed
+        return self.actor.archived_at is None and (self.state is None or self.actor.stays_listed)
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def add_actor(
     """Store a new actor in the caller's unit of work, and return its id. named: as for `write_actors`. Raises so."""
     if queries.actor_by_key(session, actor.natural_key):
         raise ConflictError("Cet acteur existe déjà : modifiez-le plutôt (PATCH).")
-    result = _write_actor(session, _actor_record(actor, _location(session, actor, places)), named=named)
+    result = _write_actor(session, _actor_record(actor, _location(session, actor, places)), Author(by), named=named)
     created = result.created[actor.natural_key]
     log.note(session, by=by, action="actor.created", kind="actor", of=created)
     return created
@@ -173,7 +175,7 @@ def add_opportunity(session: Session, opportunity: OpportunityIn, *, by: str, pl
     if queries.opportunity_by_key(session, opportunity.natural_key):
         raise ConflictError("Cette opportunité existe déjà : modifiez-la plutôt (PATCH).")
     record = _opportunity_record(opportunity, _location(session, opportunity, places))
-    created = write_opportunities(session, [record]).created[opportunity.natural_key]
+    created = write_opportunities(session, [record], author=Author(by)).created[opportunity.natural_key]
     log.note(session, by=by, action="opportunity.created", kind="opportunity", of=created)
     return created
 
@@ -192,7 +194,7 @@ def change_actor(
     Raises NotFoundError, ConflictError, InvalidError.
     """
     with writing(engine, durable=True) as session:
-        rewrite_actor(session, actor_id, changes, places=places, named=named)
+        rewrite_actor(session, actor_id, changes, author=Author(by), places=places, named=named)
         detail = {"fields": sorted(changes)}
         log.note(session, by=by, action="actor.changed", kind="actor", of=actor_id, detail=detail)
 
@@ -202,6 +204,7 @@ def rewrite_actor(
     actor_id: str,
     changes: dict[str, Any],
     *,
+    author: Author,
     places: PlacesBook | None = None,
     released: Set[str] = frozenset(),
     named: Mapping[tuple[str, str], str] = MappingProxyType({}),
@@ -219,7 +222,7 @@ def rewrite_actor(
     record.stored_key = actor.natural_key
     if "member_of" not in changes:
         record.member_of = None
-    _write_actor(session, record, released, named)
+    _write_actor(session, record, author, released, named)
 
 
 def change_opportunity(
@@ -233,7 +236,7 @@ def change_opportunity(
     """Change the fields given; None clears one, `lots` replaces them all. Raises as above."""
     with writing(engine, durable=True) as session:
         detail = {"fields": sorted(changes)}
-        rewrite_opportunity(session, opportunity_id, changes, places=places)
+        rewrite_opportunity(session, opportunity_id, changes, author=Author(by), places=places)
         log.note(session, by=by, action="opportunity.changed", kind="opportunity", of=opportunity_id, detail=detail)
 
 
@@ -242,6 +245,7 @@ def rewrite_opportunity(
     opportunity_id: str,
     changes: dict[str, Any],
     *,
+    author: Author,
     places: PlacesBook | None = None,
     released: Set[str] = frozenset(),
 ) -> None:
@@ -267,16 +271,18 @@ def rewrite_opportunity(
     record = _opportunity_record(whole, _location(session, whole, places))
     record.stored_key = opportunity.natural_key
     announced = {opportunity_id} if "teaser" in changes else frozenset[str]()
-    _refuse_lowering(write_opportunities(session, [record], released=released, announced=announced))
+    result = write_opportunities(session, [record], author=author, released=released, announced=announced)
+    _refuse_lowering(result)
 
 
 def _write_actor(
     session: Session,
     record: Record,
+    author: Author,
     released: Set[str] = frozenset(),
     named: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> UpsertResult:
-    result = write_actors(session, [record], released=released, named=named)
+    result = write_actors(session, [record], author=author, released=released, named=named)
     if result.missing_carriers:
         raise InvalidError([("member_of", "un réseau ou une CAE cité est introuvable")])
     _refuse_lowering(result)

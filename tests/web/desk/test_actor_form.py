@@ -51,7 +51,7 @@ def test_an_actor_is_added_from_its_name_type_and_place_and_said_so(desk: TestCl
     )  # fmt: skip
     answer = desk.post(NEW, data=sent)
     assert answer.status_code == 303, Outline(answer.text).words[:1500]
-    assert "Fiche ajoutée." in read(desk.get(answer.headers["location"])).words
+    assert "La fiche est ajoutée." in read(desk.get(answer.headers["location"])).words
     (actor,) = stored(doors, "Atelier des Trois Becs")
     assert (actor.commune_code, actor.commune_name, actor.department) == ("26108", "Crest", "26")
     assert (actor.headcount, actor.turnover_eur, actor.source) == (12, 430_000, "saisie")
@@ -145,7 +145,7 @@ def test_a_correction_changes_what_was_typed_and_keeps_all_else(desk: TestClient
     assert "Rien n’a changé" in read(desk.get(unchanged.headers["location"])).words
     answer = desk.post(address, data=form.with_(place="26400 Crest", headcount="31"))
     assert answer.status_code == 303, Outline(answer.text).words[:1500]
-    assert "Fiche corrigée." in read(desk.get(answer.headers["location"])).words
+    assert "La fiche est corrigée." in read(desk.get(answer.headers["location"])).words
     with reading(doors.engine) as session:
         after = session.get_one(Actor, GARDENERS).model_dump()
     changed = {name for name in before if before[name] != after[name]}

@@ -49,7 +49,7 @@ def add_opening(desk: TestClient, title: str) -> str:
 
 def test_an_opening_is_added_with_its_lots(desk: TestClient, doors: Doors) -> None:
     address = add_opening(desk, "Espaces verts et propreté")
-    assert "Fiche ajoutée." in read(desk.get(address + "?fait=ajoute")).words
+    assert "La fiche est ajoutée." in read(desk.get(address + "?fait=ajoute")).words
     (opening,) = stored(doors, "Espaces verts et propreté")
     assert (opening.commune_code, opening.amount_eur, opening.reserved) == ("26108", 85_000, ["siae"])
     assert lots(doors, opening) == [("1", "Tonte", 45_000, []), ("2", "Ménage", 40_000, ["ea_esat"])]
