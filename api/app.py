@@ -40,6 +40,7 @@ from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import (
     actor,
+    actor_form,
     board,
     cases,
     day,
@@ -50,6 +51,7 @@ from api.web.desk import (
     mail_templates,
     needs,
     opportunity,
+    opportunity_form,
     partners,
     subscribers,
     to_come,
@@ -174,6 +176,9 @@ def create_app(
             day,
             board,
             needs,
+            # Before the pages of one row, whose addresses would take theirs.
+            opportunity_form,
+            actor_form,
             opportunity,
             actor,
             search_pages,
