@@ -59,6 +59,7 @@ from api.web.desk import (
 )
 from api.web.desk import confidentiality as confidential
 from api.web.desk import contacts as contact_pages
+from api.web.desk import corrections as correction_pages
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
@@ -73,6 +74,7 @@ from api.web.null_characters import refuse_null_characters
 from api.web.refusal_log import RefusalLog
 from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
+from api.web.space import corrections as own_corrections
 from api.web.space import proposals as space
 from matcher.embedding import Encoder
 from models.background import BackgroundWriter
@@ -192,6 +194,7 @@ def create_app(
             confidential,
             visibility,
             history_pages,
+            correction_pages,
             partners,
             contact_pages,
             subscribers,
@@ -199,7 +202,7 @@ def create_app(
             handover_pages,
         ),
         encoding_bar,
-        *(space, dossier, answers, consent),
+        *(space, own_corrections, dossier, answers, consent),
         *(sign_in, password_links, own_account, second_factor),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from api.accounts import queries as accounts_queries
 from api.accounts.accounts import account_names
 from api.audit import log
+from api.catalogue.correctable_fields import CORRECTABLE, PLACE_FIELDS
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.records import changed_actor, rewrite_actor
 from api.catalogue.row_history import CORRECTION, Author
@@ -20,12 +21,6 @@ from api.core.json_values import to_json
 from models.actors import Actor
 from models.row_history import CardCorrection
 
-# What a partner may correct: neither what the actor is, nor who may hear of it, nor what registers say.
-PLACE_FIELDS = ("commune_code", "commune_name", "postcode", "department", "lat", "lon")
-CORRECTABLE = frozenset({
-    *("name", "activities", "headcount", "turnover_eur", "radius_km", "area_departments", "approvals", "seeks"),
-    *("website", *PLACE_FIELDS),
-})  # fmt: skip
 LONGEST_NOTE = 1_000
 
 

@@ -2,23 +2,16 @@
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
-
-from fastapi import Depends, Request
 
 from api.catalogue.wording import RESERVATIONS
-from api.entry.drafts import SentForms
-from api.entry.entry_fields import EntryField
 from api.entry.opportunity_entry import lot_lines
 from api.entry.similar import SimilarRow
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
-from api.web.null_characters import refuse_in
+from api.web.components.shown_fields import ShownField
 
-# Two hundred lots of five fields, and the rest.
-MOST_FIELDS = 1_100
 # Empty lots that a form offers, and how many more its button adds.
 EMPTY_LOTS, MORE_LOTS = 2, 5
 LOT_RESERVATIONS = (("", "à tous"), *RESERVATIONS.items(), ("ea_esat siae", "aux EA, ESAT et SIAE"))
@@ -27,38 +20,6 @@ NOTHING_SIMILAR = "Aucune fiche ne lui ressemble."
 _REFERENCE = re.compile("[0-9a-f]{24}")
 # Places that are offered, of the départements of the desk.
 _MOST_OFFERED = 800
-
-
-async def _typed_form(request: Request) -> TypedForm:
-    """Return the form that was sent. Raises InvalidError for a character NUL."""
-    async with request.form(max_files=0, max_fields=MOST_FIELDS) as sent:
-        items = sent.multi_items()
-    refuse_in(items)
-    return TypedForm.of(items)
-
-
-TypedFormDep = Annotated[TypedForm, Depends(_typed_form)]
-
-
-async def _sent_forms(request: Request) -> SentForms:
-    kept_forms: SentForms = request.app.state.sent_forms
-    return kept_forms
-
-
-SentFormsDep = Annotated[SentForms, Depends(_sent_forms)]
-
-
-@dataclass(frozen=True)
-class ShownField:
-    """A field, with what it holds, and what is wrong with that."""
-
-    entry: EntryField
-    texts: Sequence[str]
-    problem: str
-
-    @property
-    def text(self) -> str:
-        return self.texts[0] if self.texts else ""
 
 
 @dataclass(frozen=True)
@@ -116,24 +77,6 @@ class EntryForm:
     def is_wrong(self) -> bool:
         shown_fields = [*self.fields, *self.folded, *([self.number] if self.number else [])]
         return bool(self.problems or self.lot_problem or any(shown.problem for shown in shown_fields))
-
-
-def shown_fields(
-    fields: Sequence[EntryField], typed: TypedForm, problems: Mapping[str, str]
-) -> tuple[list[ShownField], list[ShownField]]:
-    """Return the fields of the first part, and those of the folded one."""
-    shown = [shown_field(entry, typed, problems) for entry in fields]
-    return [part for part in shown if not part.entry.is_folded], [part for part in shown if part.entry.is_folded]
-
-
-def shown_field(entry: EntryField, typed: TypedForm, problems: Mapping[str, str]) -> ShownField:
-    return ShownField(entry, typed.texts(entry.name), problems.get(entry.name, ""))
-
-
-def general_problems(problems: Mapping[str, str], fields: Sequence[EntryField]) -> list[str]:
-    """Return the problems that stand beside no field, nor beside the lots."""
-    own_names = {"lots", *(entry.name for entry in fields)}
-    return [why for name, why in problems.items() if name not in own_names]
 
 
 def reference_of(typed: TypedForm) -> str:

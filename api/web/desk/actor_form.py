@@ -25,16 +25,18 @@ from api.web.components.entry_form import (
     CHANGED_MEANWHILE,
     NOTHING_SIMILAR,
     EntryForm,
-    SentFormsDep,
     SimilarView,
-    TypedFormDep,
-    general_problems,
     places_offered,
     reference_of,
+)
+from api.web.components.forms import desk_page
+from api.web.components.shown_fields import (
+    SentFormsDep,
+    TypedFormDep,
+    general_problems,
     shown_field,
     shown_fields,
 )
-from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep

@@ -100,7 +100,7 @@ def _view(day: Day, today: date, is_empty: bool, waiting_count: int) -> DayView:
         ),
         corrections=Section(
             "Corrections de partenaires à valider",
-            [{"address": f"/acteurs/{actor.id}", "title": actor.name} for actor in day.corrections],
+            [{"address": "/a-valider", "title": actor.name} for actor in day.corrections],
         ),
         duplicates=plural(day.duplicates, "doublon proposé", "doublons proposés") if day.duplicates else "",
         waiting=plural(others, "autre chose attend", "autres choses attendent") if others else "",

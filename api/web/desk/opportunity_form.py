@@ -34,17 +34,19 @@ from api.web.components.entry_form import (
     MORE_LOTS,
     NOTHING_SIMILAR,
     EntryForm,
-    SentFormsDep,
     SimilarView,
-    TypedFormDep,
-    general_problems,
     lots_to_show,
     places_offered,
     reference_of,
+)
+from api.web.components.forms import desk_page
+from api.web.components.shown_fields import (
+    SentFormsDep,
+    TypedFormDep,
+    general_problems,
     shown_field,
     shown_fields,
 )
-from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
