@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, case, cast, func, or_
 from sqlmodel import Session, col, select
 
+from api.brokerage.queries import HOUSE
 from api.catalogue.archiving import on_the_desk
-from models.accounts import AccountSession
+from api.mailing.retrying import MORNING
+from models.accounts import Account, AccountSession
 from models.actors import Actor
+from models.alerts import OutboxMessage
 from models.brokerage import BrokerageCase
 from models.open_data import DuplicateProposal
 from models.opportunities import Opportunity, TakeoverCase
@@ -23,6 +26,20 @@ def last_seen_before(session: Session, account_id: str, moment: datetime) -> dat
     """When an account was last seen before a moment; None if none of its sessions that are still kept was."""
     question = select(func.max(col(AccountSession.last_seen_at))).where(AccountSession.account_id == account_id)
     return session.exec(question.where(AccountSession.last_seen_at < moment)).one()
+
+
+def morning_accounts(session: Session) -> Sequence[str]:
+    """Ids of the accounts of the house that chose the morning mail and can sign in."""
+    question = select(Account.id).where(
+        col(Account.morning_mail), col(Account.disabled_at).is_(None), col(Account.role).in_(HOUSE)
+    )
+    return session.exec(question.order_by(Account.id)).all()
+
+
+def last_morning(session: Session, partner_id: str, before: datetime) -> datetime | None:
+    """When the last morning mail to somebody was written before a moment; None if none was."""
+    question = select(func.max(col(OutboxMessage.created_at))).where(OutboxMessage.partner_id == partner_id)
+    return session.exec(question.where(OutboxMessage.purpose == MORNING, OutboxMessage.created_at < before)).one()
 
 
 def opportunities_since(
