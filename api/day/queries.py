@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, String, case, cast, func, or_
 from sqlmodel import Session, col, select
 
 from api.brokerage.queries import HOUSE
-from api.catalogue.archiving import on_the_desk
+from api.catalogue.queries import on_the_desk
 from api.mailing.retrying import MORNING
 from models.accounts import Account, AccountSession
 from models.actors import Actor
