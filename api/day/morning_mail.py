@@ -15,9 +15,9 @@ from api.accounts.recipients import recipient_of
 from api.core.french import day, plural
 from api.core.settings import Settings
 from api.day import queries
-from api.day.calendar_moves import CalendarMove
-from api.day.reading import SHOWN, Day, Listed, Period, read_day
-from api.day.wording import answer_in_words, case_in_words, move_in_words, need_in_words, news_in_words, takeover_dates
+from api.day.calendar_moves import MovedOpportunities
+from api.day.reading import Day, Listed, Period, read_day
+from api.day.wording import answer_in_words, case_in_words, moves_in_words, need_in_words, news_in_words, takeover_dates
 from api.mailing.compose import Mail, MorningLine, MorningSection, morning_mail
 from api.mailing.outbox import add_message
 from api.mailing.retrying import MORNING
@@ -90,9 +90,9 @@ def _sections(my_day: Day, base: str) -> Iterable[MorningSection]:
     yield _moves("Échéances changées", my_day.moved_deadlines, base)
     answers = [
         MorningLine(answer_in_words(row), row.pair.opportunity.title, _address(row.pair.opportunity, base))
-        for row in my_day.answers
+        for row in my_day.answers.rows
     ]
-    yield _section("Réponses de partenaires", answers)
+    yield _section("Réponses de partenaires", answers, my_day.answers.count)
     yield _needs("Échéances de cette semaine", my_day.due, today, base)
     cases = [
         MorningLine(row.pair.opportunity.title, case_in_words(row, today), f"{base}/dossiers/{row.case.id}")
@@ -113,17 +113,19 @@ def _needs(title: str, listed: Listed, today: date, base: str) -> MorningSection
     return _section(title, lines, listed.count)
 
 
-def _moves(title: str, moves: Sequence[CalendarMove], base: str) -> MorningSection:
+def _moves(title: str, moved: MovedOpportunities, base: str) -> MorningSection:
     lines = [
-        MorningLine(move.opportunity.title, " · ".join(move_in_words(move)), _address(move.opportunity, base))
-        for move in moves
+        MorningLine(
+            row.title, " · ".join(moves_in_words(moves, of_takeover=row.kind == "takeover")), _address(row, base)
+        )
+        for row, moves in moved.rows
     ]
-    return _section(title, lines)
+    return _section(title, lines, moved.count)
 
 
 def _section(title: str, lines: Sequence[MorningLine], count: int | None = None) -> MorningSection:
-    others = (len(lines) if count is None else count) - min(len(lines), SHOWN)
-    return MorningSection(title, tuple(lines[:SHOWN]), f"Et {plural(others, 'autre')}." if others else "")
+    others = count - len(lines) if count else 0
+    return MorningSection(title, tuple(lines), f"Et {plural(others, 'autre')}." if others else "")
 
 
 def _address(opportunity: Opportunity, base: str) -> str:

@@ -7,7 +7,7 @@ from api.brokerage.wording import STATES
 from api.catalogue.wording import STATUSES, place
 from api.core.clock import PARIS, day_in_france
 from api.core.french import NBSP, plural, weekday, when
-from api.day.calendar_moves import CalendarMove, Moved
+from api.day.calendar_moves import Moved, Moves
 from api.day.reading import Day, Period
 from api.learning.wording import rating_in_words
 from models.opportunities import Opportunity, TakeoverCase
@@ -32,14 +32,13 @@ def moved_in_words(moved: Moved, subject: str) -> str:
     return f"{subject}{NBSP}: {weekday(moved.after)}{former}"
 
 
-def move_in_words(move: CalendarMove) -> list[str]:
+def moves_in_words(moves: Moves, *, of_takeover: bool) -> list[str]:
     """Return what moved of an opportunity, a sentence each."""
-    is_takeover = move.is_takeover
-    words = [STATUSES[move.status.after]] if move.status else []
-    if move.deadline:
-        words.append(moved_in_words(move.deadline, "offres" if is_takeover else "échéance"))
-    if move.transfer_on:
-        words.append(moved_in_words(move.transfer_on, "cession"))
+    words = [STATUSES[moves.status.after]] if moves.status else []
+    if moves.deadline:
+        words.append(moved_in_words(moves.deadline, "offres" if of_takeover else "échéance"))
+    if moves.transfer_on:
+        words.append(moved_in_words(moves.transfer_on, "cession"))
     return words
 
 
