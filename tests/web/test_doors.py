@@ -87,6 +87,7 @@ DOORS: dict[str, frozenset[str]] = {
     # one's own account
     "GET /compte": SIGNED_IN | PARTNERS,
     "POST /compte/nom": SIGNED_IN | PARTNERS,
+    "POST /compte/matin": SIGNED_IN,
     "POST /compte/sessions": SIGNED_IN | PARTNERS,
     "POST /compte/mot-de-passe": SIGNED_IN | PARTNERS,
     "GET /compte/second-facteur": SIGNED_IN,

@@ -13,10 +13,10 @@ from api.brokerage.wording import STATES
 from api.catalogue.wording import OPPORTUNITY_KINDS, place
 from api.core.clock import day_in_france
 from api.core.french import plural, weekday, when
-from api.day.calendar_moves import CalendarMove
+from api.day.calendar_moves import MovedOpportunities
 from api.day.queries import has_opportunities
-from api.day.reading import SHOWN, Day, read_day, since_last_visit
-from api.day.wording import move_in_words, period_in_words, takeover_dates
+from api.day.reading import Day, read_day, since_last_visit
+from api.day.wording import moves_in_words, period_in_words, takeover_dates
 from api.learning.wording import rating_in_words
 from api.web.components.cases import what, what_address, who
 from api.web.components.forms import desk_page
@@ -79,9 +79,9 @@ def _view(day: Day, today: date, is_empty: bool, waiting_count: int) -> DayView:
         empty=is_empty,
         new=_listed(new_title, day.new.count, day.new.rows, today, f"/opportunites?depuis={since_day.isoformat()}"),
         answers=Section(
-            plural(len(day.answers), "réponse de partenaire", "réponses de partenaires"),
-            [_answer(row, today) for row in day.answers[:SHOWN]],
-            _more(len(day.answers), SHOWN),
+            plural(day.answers.count, "réponse de partenaire", "réponses de partenaires"),
+            [_answer(row, today) for row in day.answers.rows],
+            _more(day.answers.count, len(day.answers.rows)),
             "/dossiers#reponses",
         ),
         moved=_moves("Échéances changées", day.moved_deadlines, today),
@@ -111,9 +111,12 @@ def _listed(title: str, count: int, rows: Sequence[Opportunity], today: date, re
     return Section(title, [_opportunity(row, today) for row in rows], _more(count, len(rows)), rest_address)
 
 
-def _moves(title: str, moves: Sequence[CalendarMove], today: date) -> Section:
-    lines = [_opportunity(move.opportunity, today) | {"moves": move_in_words(move)} for move in moves[:SHOWN]]
-    return Section(title, lines, _more(len(moves), SHOWN))
+def _moves(title: str, moved: MovedOpportunities, today: date) -> Section:
+    lines = [
+        _opportunity(row, today) | {"moves": moves_in_words(moves, of_takeover=row.kind == "takeover")}
+        for row, moves in moved.rows
+    ]
+    return Section(title, lines, _more(moved.count, len(lines)))
 
 
 def _more(count: int, shown_count: int) -> str:
