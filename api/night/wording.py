@@ -90,6 +90,7 @@ PURGED = {
     "impressions": "lignes d’anciennes listes",
     "searches": "lignes sans leurs mots",
     "contacts": "contacts dont la durée est finie",
+    "mailboxes": "adresses écrites qui n’ont plus de contact",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}
 
