@@ -30,6 +30,7 @@ from models.places import Commune, FormerCommune
 from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
+from models.row_history import CardCorrection, RowEdit
 from models.suggestions import Impression, RankedList, Suggestion
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
@@ -48,6 +49,7 @@ __all__ = [
     "AuditHead",
     "BrokerageCase",
     "BrokerageStep",
+    "CardCorrection",
     "CaseDocument",
     "ChangeCounter",
     "Commune",
@@ -86,6 +88,7 @@ __all__ = [
     "RequestCount",
     "RevocationNotice",
     "RowChange",
+    "RowEdit",
     "SourceName",
     "StoredCaseNotice",
     "Subscription",

@@ -62,16 +62,19 @@ def invite_command(
     email: Email,
     role: Annotated[Role, typer.Option(help="Ce que la personne pourra faire.")] = Role.FACILITATOR,
     name: Annotated[str, typer.Option(help="Comment l’appeler.")] = "",
+    mailed: Annotated[bool, typer.Option("--mail", help="Envoyer aussi un lien par courriel.")] = False,
 ) -> None:
     """Ouvre un compte, ou redonne un lien à qui l’a perdu ; le lien, qui sert une fois, n’est montré qu’ici."""
     database, moment, options = engine(), utc_now(), settings()
     try:
         invitation_link = invitations.invite(
-            database, email, role.value, name=name, by=log.CLI, now=moment, options=options
+            database, email, role.value, name=name, mailed=mailed, by=log.CLI, now=moment, options=options
         )
     except ConflictError:
         known_account = accounts.find_account(database, email)
-        invitation_link = invitations.invite_again(database, known_account.id, by=log.CLI, now=moment, options=options)
+        invitation_link = invitations.invite_again(
+            database, known_account.id, mailed=mailed, by=log.CLI, now=moment, options=options
+        )
         console.print("Ce compte existe déjà, et garde son rôle ; voici un nouveau lien.")
     console.print(invitation_link, soft_wrap=True, highlight=False, markup=False)
 

@@ -12,6 +12,7 @@ from models.tables import (
     AccountActor,
     Announcement,
     BrokerageCase,
+    CardCorrection,
     CaseDocument,
     Consent,
     DuplicateProposal,
@@ -20,6 +21,7 @@ from models.tables import (
     Membership,
     Provenance,
     Rating,
+    RowEdit,
     Subscription,
     Suggestion,
 )
@@ -44,8 +46,10 @@ def members_of(session: Session, ids: Sequence[str]) -> dict[str, set[str]]:
 
 
 def delete_traces(session: Session, kind: RecordKind, ids: Sequence[str]) -> None:
-    """Delete what the desk noted about these rows by itself: that they were proposed and shown, and as duplicates."""
+    """Delete what the desk noted of these rows by itself: their history, that they were shown, and as duplicates."""
     suggestions, impressions, pairs = table_of(Suggestion), table_of(Impression), table_of(DuplicateProposal)
+    edits = table_of(RowEdit)
+    session.execute(delete(edits).where(edits.c.kind == kind, edits.c.row_id.in_(ids)))
     own = select(suggestions.c.id).where(_of(suggestions.c, kind).in_(ids))
     session.execute(delete(impressions).where(impressions.c.suggestion_id.in_(own)))
     session.execute(delete(suggestions).where(_of(suggestions.c, kind).in_(ids)))
@@ -68,7 +72,7 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
         documents = table_of(CaseDocument).c
         yield select(documents.opportunity_id).where(documents.opportunity_id.in_(ids))
         return
-    for owner in (Announcement, Subscription, AccountActor):
+    for owner in (Announcement, Subscription, AccountActor, CardCorrection):
         actor_id = table_of(owner).c.actor_id
         yield select(actor_id).where(actor_id.in_(ids))
 

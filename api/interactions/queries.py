@@ -105,10 +105,10 @@ class MailingRow(NamedTuple):
 
 def mailings(session: Session, *, limit: int, offset: int = 0) -> Sequence[MailingRow]:
     """Mailings, newest first."""
-    mails = func.count(func.distinct(Interaction.id)).filter(Interaction.kind == "mail")
+    mails = func.count(func.distinct(Interaction.id)).filter(col(Interaction.kind) == "mail")
     replies = func.count(func.distinct(func.coalesce(Interaction.contact_id, Interaction.actor_id, Interaction.id)))
     question = (
-        select(Mailing, mails, replies.filter(Interaction.kind == "reply"))
+        select(Mailing, mails, replies.filter(col(Interaction.kind) == "reply"))
         .join(Interaction, col(Interaction.mailing_id) == Mailing.id, isouter=True)
         .group_by(*Mailing.__table__.columns)  # type: ignore[attr-defined]
         .order_by(col(Mailing.at).desc(), Mailing.id)

@@ -30,6 +30,8 @@ LABELS = {
     "new": "",
 }
 NBSP = "\N{NO-BREAK SPACE}"
+# Stands in a mail for a link that is made as the mail leaves, and kept nowhere (`api.mailing.delivery`).
+LINK_AT_DEPARTURE = "lien-fait-au-depart"
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,22 @@ def letter_mail(subject: str, body: str, sender: str, reply_to: str) -> Mail:
     mail = _render_mail("letter", subject, values)
     # A person wrote it: it is no automatic mail.
     return replace(mail, headers={"Reply-To": reply_to})
+
+
+def invitation_mail(name: str, days: int) -> Mail:
+    """Return the invitation to choose a password for a new account, or a lost one. days: how long the link holds."""
+    template_values = {
+        "name": _normalize_line(name),
+        "lasts": f"{days}{NBSP}jours" if days > 1 else "un jour",
+        "link": LINK_AT_DEPARTURE,
+    }
+    return _render_mail("invitation", f"Votre compte Pôle Sud{NBSP}: choisissez votre mot de passe", template_values)
+
+
+def password_mail(name: str) -> Mail:
+    """Return the mail to whoever forgot a password."""
+    template_values = {"name": _normalize_line(name), "link": LINK_AT_DEPARTURE}
+    return _render_mail("password", f"Pôle Sud{NBSP}: choisissez un nouveau mot de passe", template_values)
 
 
 def message_id(message_key: str, mail_from: str) -> str:

@@ -15,6 +15,7 @@ from api.accounts.email_address import normalize_email
 from api.accounts.throttle import FORGOTTEN_AFTER
 from api.audit import log
 from api.audit import queries as audit_queries
+from api.catalogue.row_history import forget_old_edits
 from api.contacts.queries import contacts_by_email
 from api.core.clock import day_in_france
 from api.core.errors import NotFoundError
@@ -34,6 +35,7 @@ from models.contacts import Contact
 from models.database import reading, writing
 from models.partners import Partner
 from models.reveal import AccountActor
+from models.row_history import CardCorrection
 
 BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": ""}
 # Ids a statement, below the limit of parameters.
@@ -45,7 +47,8 @@ class Purged:
     """Counts of a purge: mails whose text was blanked, sessions, invitations, counters of failed sign-ins.
 
     impressions: lines of old lists, deleted; searches: lines from which the words of a removed search were taken;
-    contacts: deleted after their last day; mailboxes: that letters went to, and that no contact has any more.
+    contacts: deleted after their last day; edits: old changes of rows, deleted from their history; mailboxes: that
+    letters went to, and that no contact has any more.
     """
 
     mails: int
@@ -55,6 +58,7 @@ class Purged:
     impressions: int = 0
     searches: int = 0
     contacts: int = 0
+    edits: int = 0
     mailboxes: int = 0
 
 
@@ -71,7 +75,9 @@ def export_person(
     person_email = normalize_email(email)
     with writing(engine) as session:
         account, partner, contacts = _rows_of(session, person_email)
-        known = [(row, kind) for row, kind in ((account, "account"), (partner, "partner")) if row]
+        known: list[tuple[Account | Partner | Contact, str]] = [
+            (row, kind) for row, kind in ((account, "account"), (partner, "partner")) if row
+        ]
         # A contact alone may be that of something confidential: of whoever has an account, the journal says no more.
         known = known or [(contact, "contact") for contact in contacts]
         for person_row, kind in known:
@@ -81,12 +87,13 @@ def export_person(
         personal_data: dict[str, Any] = {"email": person_email, "exported_at": now.isoformat()}
         known_ids = [person_row.id for person_row in (account, partner) if person_row]
         if account:
-            personal_data["account"] = _to_json(account, "password_hash", "totp_secret", "totp_step") | {
+            personal_data["account"] = _to_json(account, "password_hash", "totp_secret", "totp_step", "link_mark") | {
                 "sessions": _rows_to_json(queries.sessions_of(session, account.id), "id"),
                 "invitations": _rows_to_json(accounts_queries.invitations_of(session, account.id), "id"),
                 "cases": _rows_to_json(queries.cases_by(session, account.id)),
                 "steps": _rows_to_json(queries.steps_by(session, f"account:{account.id}")),
                 "actors": _rows_to_json(queries.links_of_account(session, account.id)),
+                "corrections": _rows_to_json(queries.corrections_by(session, account.id)),
                 "interactions": _rows_to_json(interactions_by(session, f"account:{account.id}"), "contact_id"),
                 "consents": _rows_to_json(queries.consents_by(session, account.id)),
             }
@@ -130,7 +137,7 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
 def erase_rows(session: Session, account: Account | None, partner: Partner | None, *, by: str, now: datetime) -> None:
     """Erase an account and a partner in the caller's unit of work; the journal notes it."""
     if account:
-        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, Throttle):
+        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, CardCorrection, Throttle):
             session.execute(delete(table).where(col(table.account_id) == account.id))
         # Their cases have no facilitator then, and appear in the worklist as such.
         for case in queries.cases_by(session, account.id):
@@ -149,10 +156,7 @@ def erase_rows(session: Session, account: Account | None, partner: Partner | Non
 
 
 def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
-    """Delete data older than `outbox_days`, `session_days`, `impression_days`, and contacts after their last day.
-
-    The journal is left alone.
-    """
+    """Delete data older than the settings' `…_days` say, and contacts after their last day; the journal stays."""
     sessions_before = now - timedelta(days=options.session_days)
     with writing(engine) as session:
         message_ids = queries.old_messages(session, now - timedelta(days=options.outbox_days))
@@ -167,6 +171,7 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
             delete_old_lists(session, now - timedelta(days=options.impression_days)),
             forget_removed_searches(session),
             purge_contacts(session, day_in_france(now)),
+            forget_old_edits(session, now - timedelta(days=options.history_days)),
             _forget_mailboxes(session, now),
         )
 

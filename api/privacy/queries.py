@@ -14,6 +14,7 @@ from models.contacts import Contact
 from models.partners import Partner, Subscription
 from models.ratings import Rating
 from models.reveal import AccountActor, Consent
+from models.row_history import CardCorrection
 
 
 def ratings_by(session: Session, partner_id: str) -> Sequence[Rating]:
@@ -82,6 +83,12 @@ def sessions_of(session: Session, account_id: str) -> Sequence[AccountSession]:
 def links_of_account(session: Session, account_id: str) -> Sequence[AccountActor]:
     question = select(AccountActor).where(AccountActor.account_id == account_id)
     return session.exec(question.order_by(AccountActor.actor_id)).all()
+
+
+def corrections_by(session: Session, account_id: str) -> Sequence[CardCorrection]:
+    """What an account asked to correct in its actors' cards."""
+    question = select(CardCorrection).where(CardCorrection.account_id == account_id)
+    return session.exec(question.order_by(col(CardCorrection.proposed_at), CardCorrection.id)).all()
 
 
 def cases_by(session: Session, account_id: str) -> Sequence[BrokerageCase]:

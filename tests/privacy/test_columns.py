@@ -7,7 +7,7 @@ from models.tables import metadata
 
 # Emptied, or deleted with its row, for whoever is erased (`api.privacy.personal_data.erase_rows`).
 ERASED = """
-accounts: id email name role password_hash totp_secret
+accounts: id email name role password_hash totp_secret link_mark
 account_actors: account_id actor_id
 sessions: id account_id device
 invitations: id account_id
@@ -23,6 +23,7 @@ text_vectors: vector text_hash
 brokerage_cases: facilitator_id
 interactions: contact_id text
 contacts: id actor_id opportunity_id name role phone email source lawful_basis import_id
+card_corrections: id actor_id account_id changes note status answer decided_by
 """
 
 # A choice among words of ours, a number, a hash, or an identifier that leads nowhere once its row is gone.
@@ -76,6 +77,7 @@ OF_THE_DESK = frozenset(
         "page_stamps",
         "duplicate_proposals",
         "imported_rows",
+        "row_edits",
         "register_extracts",
         "register_counts",
         "handover_tallies",

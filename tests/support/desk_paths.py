@@ -71,6 +71,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     )
     token = staged.headers["location"].rpartition("/")[2]
     draft = desk.post("/recherche", data={"texte": "Tonte du parc à Crest"}).headers["location"]
+    search = desk.post("/trouver", data={"mots": "tonte à Crest"}).headers["location"]
     mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
     actor_mark = re.findall(r"/espace/acteurs/([\w-]+)", partner.get("/espace/acteurs").text)[0]
     desk.post(f"/acteurs/{GARDENERS}/contacts", data=CONTACT)
@@ -92,6 +93,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "document_id": document,
         "token": token,
         "draft_token": draft.rpartition("/")[2],
+        "search_token": search.rpartition("/")[2],
         "import_id": imported.id,
         "key_id": key,
         "mark": mark,

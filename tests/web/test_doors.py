@@ -80,8 +80,13 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /deconnexion": ANYBODY,
     "GET /invitation/{token}": WITH_A_LINK,
     "POST /invitation/{token}": WITH_A_LINK,
+    "GET /mot-de-passe-oublie": ANYBODY,
+    "POST /mot-de-passe-oublie": ANYBODY,
+    "GET /nouveau-mot-de-passe/{token}": WITH_A_LINK,
+    "POST /nouveau-mot-de-passe/{token}": WITH_A_LINK,
     # one's own account
     "GET /compte": SIGNED_IN | PARTNERS,
+    "POST /compte/nom": SIGNED_IN | PARTNERS,
     "POST /compte/sessions": SIGNED_IN | PARTNERS,
     "POST /compte/mot-de-passe": SIGNED_IN | PARTNERS,
     "GET /compte/second-facteur": SIGNED_IN,
@@ -94,6 +99,10 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /recherche/fichier": SIGNED_IN,
     "GET /recherche/{draft_token}": SIGNED_IN,
     "POST /recherche/{draft_token}": SIGNED_IN,
+    "GET /opportunites": SIGNED_IN,
+    "GET /trouver": SIGNED_IN,
+    "POST /trouver": SIGNED_IN,
+    "GET /trouver/{search_token}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/comparer": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/groupement": SIGNED_IN,
@@ -134,6 +143,8 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /opportunites/{opportunity_id}/contacts": SIGNED_IN,
     "GET /contacts/{contact_id}": SIGNED_IN,
     "POST /contacts/{contact_id}": SIGNED_IN,
+    "GET /acteurs/{actor_id}/abonnements": SIGNED_IN,
+    "POST /acteurs/{actor_id}/abonnements": SIGNED_IN,
     "GET /encodage": SIGNED_IN,
     "GET /importer": SIGNED_IN,
     "POST /importer": SIGNED_IN,
@@ -146,6 +157,13 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /opportunites/{opportunity_id}/diffusion": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/diffusion": SIGNED_IN,
     "POST /acteurs/{actor_id}/listes": SIGNED_IN,
+    "GET /acteurs/{actor_id}/historique": SIGNED_IN,
+    "POST /acteurs/{actor_id}/historique": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/historique": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/historique": SIGNED_IN,
+    "POST /acteurs/{actor_id}/archives": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/archives": SIGNED_IN,
+    "GET /archives": SIGNED_IN,
     "GET /acteurs/{actor_id}/diffusion": SIGNED_IN,
     "POST /acteurs/{actor_id}/diffusion": SIGNED_IN,
     "GET /poids": SIGNED_IN,
@@ -222,7 +240,7 @@ class Knocker:
 
     def is_let_in(self, who: str, method: str, path: str) -> bool:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun").replace("{mark}", "aucune")
-        filled = filled.replace("{draft_token}", "aucun")
+        filled = filled.replace("{draft_token}", "aucun").replace("{search_token}", "aucun")
         filled = re.sub(r"{\w+_id}", ABSENT, filled).replace("{actor_mark}", "aucune")
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""

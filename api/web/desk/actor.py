@@ -27,6 +27,7 @@ from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.letters import offered_templates
 from api.web.components.origins import ShownOrigins, shown_origins
+from api.web.components.row_edits import DONE, RowState, row_state
 from api.web.components.timeline import Timeline, actor_timeline
 from api.web.dependencies import EngineDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -112,6 +113,8 @@ class ActorView:
     actor: Actor
     kind: str
     state: StateNotice | None
+    history_state: RowState
+    done_message: str
     listed: bool
     by_contracts: bool
     ranked: bool
@@ -143,6 +146,7 @@ def actor(
     today: TodayDep,
     contact: QueryWord = "",
     echange: QueryWord = "",
+    fait: QueryWord = "",
 ) -> Response:
     """contact: what was just done to one of its contacts; echange: the interaction that was just noted here."""
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
@@ -160,6 +164,8 @@ def actor(
         view=ActorView(
             actor=actor_file.actor,
             kind=kind_in_words(actor_file.actor.kind),
+            history_state=row_state(unit.session, "actors", actor_file.actor),
+            done_message=DONE.get(fait, ""),
             state=state_notice(actor_file.state) if actor_file.state else None,
             listed=actor_file.listed,
             by_contracts=actor_file.actor.source == CONTRACTS_SOURCE,
