@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 
 from sqlalchemy import Engine
@@ -12,7 +12,7 @@ from sqlmodel import Session
 from api.accounts import queries as accounts_queries
 from api.audit import log
 from api.core.clock import day_in_france
-from api.core.errors import InvalidError, NotFoundError
+from api.core.errors import ForbiddenError, InvalidError, NotFoundError
 from api.core.settings import Settings
 from api.interactions import queries
 from api.interactions.kinds import InteractionKind
@@ -29,6 +29,8 @@ from models.partners import Partner
 
 LETTER = "letter"
 MOST_RECIPIENTS = 50
+# A letter waits so long before it leaves, and may be taken back meanwhile.
+TIME_TO_TAKE_BACK = timedelta(minutes=2)
 # Names that are filled in may make a text longer than the draft.
 _FILLED_LENGTH = BODY_LENGTH + 500
 _STATUS_REFUSALS = {
@@ -111,6 +113,35 @@ def send_letter(engine: Engine, letter: Letter, account_id: str, *, by: str, now
     return letter.mailing_id
 
 
+def take_back_letter(engine: Engine, mailing_id: str, *, by: str, now: datetime) -> int:
+    """Cancel the mails of a mailing that have not left, and return how many did; a mailing without any is deleted.
+
+    Raises NotFoundError, ForbiddenError.
+    """
+    with writing(engine, durable=True) as session:
+        mailing = session.get(Mailing, mailing_id)
+        if mailing is None:
+            raise NotFoundError("Ce courrier n’existe pas, ou plus.")
+        if mailing.by != by:
+            raise ForbiddenError("Seule la personne qui a écrit ce courrier peut l’annuler.")
+        left = 0
+        for row in queries.letters_of(session, mailing_id, LETTER):
+            if row.message is not None and row.message.status == "pending" and row.message.lease_owner is None:
+                # What was never read by anybody is kept by nobody.
+                row.message.status, row.message.last_error = "cancelled", "taken_back"
+                row.message.subject = row.message.text = row.message.html = ""
+                row.message.headers = {}
+                session.add(row.message)
+                session.delete(row.interaction)
+            else:
+                left += 1
+        log.note(session, by=by, action="mailing.taken_back", kind="mailing", of=mailing_id, now=now)
+        session.flush()
+        if not left:
+            session.delete(mailing)
+        return left
+
+
 def _chosen(session: Session, contact_ids: Sequence[str]) -> Sequence[Recipient]:
     """Return the recipients, each address once. Raises InvalidError."""
     if not contact_ids:
@@ -159,7 +190,17 @@ def _write(
     session.flush()
     partner = _mailbox(session, row, now)
     mail = letter_mail(subject, body, sender.name, str(Address(sender.name, addr_spec=sender.email)))
-    add_message(session, partner.id, mail, LETTER, day_in_france(now), now, options, about=interaction.id)
+    add_message(
+        session,
+        partner.id,
+        mail,
+        LETTER,
+        day_in_france(now),
+        now,
+        options,
+        about=interaction.id,
+        not_before=now + TIME_TO_TAKE_BACK,
+    )
 
 
 def _mailbox(session: Session, row: RecipientRow, now: datetime) -> Partner:

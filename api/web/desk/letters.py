@@ -17,7 +17,7 @@ from api.core.french import plural
 from api.interactions import letters, queries
 from api.interactions.acting import Act, note_act
 from api.interactions.kinds import InteractionKind
-from api.interactions.letters import Letter, Recipient, send_letter
+from api.interactions.letters import Letter, Recipient, send_letter, take_back_letter
 from api.interactions.mail_templates import BODY_LENGTH, SUBJECT_LENGTH, Draft
 from api.interactions.placeholders import PLACEHOLDERS, fill, values_for
 from api.web.components.act_form import contact_in_words
@@ -46,10 +46,16 @@ class MailingsView:
 
     rows: Sequence[Mapping[str, object]]
     pages: Pages
+    done_message: str
 
 
 @router.get("")
-def mailings(visitor: VisitorDep, unit: UnitDep, page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1) -> Response:
+def mailings(
+    visitor: VisitorDep,
+    unit: UnitDep,
+    page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
+    fait: QueryWord = "",
+) -> Response:
     result_pages = Pages(queries.mailing_count(unit.session), page)
     mailing_rows = queries.mailings(unit.session, limit=PER_PAGE, offset=result_pages.slice.start)
     names_by_account = account_names(unit.session)
@@ -64,7 +70,7 @@ def mailings(visitor: VisitorDep, unit: UnitDep, page: Annotated[int, Query(ge=-
         }
         for mailing_row in mailing_rows
     ]
-    return desk_page("courriers.html", visitor, "/courriers", view=MailingsView(rows, result_pages))
+    return desk_page("courriers.html", visitor, "/courriers", view=MailingsView(rows, result_pages, DONE.get(fait, "")))
 
 
 @dataclass(frozen=True)
@@ -130,13 +136,24 @@ def send(
     texte: FormText = "",
     acte: FormWord = "",
 ) -> Response:
-    """Send a mail; or, by `acte`, take a template (`modele`) or show how it will read (`apercu`)."""
+    """Send a mail; or, by `acte`, take a template (`modele`) or show how it will read (`apercu`).
+
+    `direct` sends a template to the actors that were ticked in a list, unless one of them cannot be written to.
+    """
     contact_ids = [contact_id for contact_id in contact if contact_id]
     form = _Form(_token(jeton), acteur, contact_ids, opportunite, modele, Draft(sujet, texte))
-    if acte == "modele":
+    if acte in ("modele", "direct"):
         template = unit.session.get(MailTemplate, modele) if modele else None
-        draft = Draft(template.subject, template.body) if template else form.draft
-        return _letter_page(visitor, unit, form.with_draft(draft))
+        form = form.with_draft(Draft(template.subject, template.body) if template else form.draft)
+    if acte == "direct":
+        reachable = letters.recipients(unit.session, contact_ids=contact_ids, actor_ids=acteur)
+        choices = _choices(unit, form, reachable)
+        contact_ids = [choice.chosen for choice in choices if choice.chosen]
+        if missing := [choice.name for choice in choices if not choice.chosen]:
+            why = f"rien n’est encore parti : {', '.join(missing)} n’a pas d’adresse où écrire"
+            return _letter_page(visitor, unit, form, {"contact": why}, 422)
+    elif acte == "modele":
+        return _letter_page(visitor, unit, form)
     if acte == "apercu":
         return _letter_page(visitor, unit, form)
     letter = Letter(form.token, form.draft, contact_ids, opportunite or None)
@@ -157,12 +174,16 @@ class FollowView:
     opportunity: Opportunity | None
     rows: Sequence[FollowedLetter]
     summary: str
+    text: str
+    can_take_back: bool
     remind_address: str
     done_message: str
 
 
 DONE = {
-    "envoye": "Les mails sont prêts : ils partent dans les minutes qui viennent.",
+    "annule": "L’envoi est annulé : aucun de ces mails n’est parti.",
+    "annule_en_partie": "L’envoi est annulé pour ceux qui n’étaient pas encore partis.",
+    "envoye": "C’est prêt : les mails partent dans deux minutes au moins. D’ici là, l’envoi s’annule.",
     "reponse": "La réponse est notée.",
 }
 
@@ -189,6 +210,8 @@ def follow(mailing_id: str, visitor: VisitorDep, unit: UnitDep, fait: QueryWord 
             opportunity,
             rows,
             f"{plural(len(rows), 'mail')}, {plural(answered, 'réponse')}",
+            rows[0].text if rows else "",
+            mailing.by == visitor.by and any(row.is_waiting for row in rows),
             f"/courriers/nouveau?{'&'.join(remind)}" if unanswered else "",
             DONE.get(fait, ""),
         ),
@@ -204,8 +227,12 @@ def note_reply(
     now: NowDep,
     mail: FormWord = "",
     note: FormText = "",
+    acte: FormWord = "",
 ) -> Response:
-    """Note that whoever a mail went to answered."""
+    """Note that whoever a mail went to answered; or take back (`annuler`) what has not left."""
+    if acte == "annuler":
+        left = take_back_letter(engine, mailing_id, by=visitor.by, now=now)
+        return see(f"/courriers/{mailing_id}?fait=annule_en_partie" if left else "/courriers?fait=annule")
     letter = unit.session.get(Interaction, mail)
     if letter is None or letter.mailing_id != mailing_id:
         raise NotFoundError("Ce mail n’existe pas, ou plus.")
