@@ -80,7 +80,9 @@ def test_the_board_says_who_follows_an_opportunity(desk: TestClient) -> None:
     fresh(desk)
     board = desk.get("/opportunites?texte=espaces verts communaux").text
     assert 'data-name="Suivi par">Camille Exemple<' in board
-    assert 'data-name="Suivi par"><span class="quiet">personne<' in desk.get("/opportunites?texte=papiers et cartons").text
+    assert (
+        'data-name="Suivi par"><span class="quiet">personne<' in desk.get("/opportunites?texte=papiers et cartons").text
+    )
 
 
 def test_an_opportunity_is_taken_in_hand_from_the_actor(desk: TestClient) -> None:
