@@ -93,8 +93,6 @@ def send_letter(engine: Engine, letter: Letter, account_id: str, *, by: str, now
             return letter.mailing_id
         sender = session.get_one(Account, account_id)
         opportunity = letter_opportunity(session, letter.opportunity_id)
-        if opportunity is None and names_opportunity(f"{draft.subject} {draft.body}"):
-            raise InvalidError([("texte", "ce texte parle d’une opportunité : ouvrez-la, et écrivez depuis sa page")])
         chosen = _chosen(session, letter.contact_ids)
         session.add(
             Mailing(
@@ -169,11 +167,14 @@ def _write(
     now: datetime,
     options: Settings,
 ) -> None:
+    # Of a buyer's contact, it is the need that the contact stands for.
+    opportunity = opportunity or row.opportunity
+    if opportunity is None and names_opportunity(f"{draft.subject} {draft.body}"):
+        raise InvalidError([("texte", "ce texte parle d’une opportunité : ouvrez-la, et écrivez depuis sa page")])
     values = values_for(row.contact, row.actor, opportunity, sender)
     subject, body = fill(draft.subject, values), fill(draft.body, values)
     if len(body) > _FILLED_LENGTH:
         raise InvalidError([("texte", "une fois les repères remplacés, ce texte est trop long")])
-    own_opportunity_id = row.opportunity.id if row.opportunity else None
     interaction = Interaction(
         id=str(uuid.uuid4()),
         kind=InteractionKind.MAIL,
@@ -181,7 +182,7 @@ def _write(
         by=by,
         text=f"{subject[:200]}\n\n{body}",
         actor_id=row.contact.actor_id,
-        opportunity_id=opportunity.id if opportunity else own_opportunity_id,
+        opportunity_id=opportunity.id if opportunity else None,
         contact_id=row.contact.id,
         mailing_id=mailing_id,
         noted_at=now,

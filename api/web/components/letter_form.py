@@ -153,5 +153,6 @@ def _preview(
     if recipient is None or not draft.body.strip():
         return None
     sender = unit.session.get_one(Account, visitor.account_id)
-    values = values_for(recipient.row.contact, recipient.row.actor, opportunity, sender)
+    row = recipient.row
+    values = values_for(row.contact, row.actor, opportunity or row.opportunity, sender)
     return Draft(fill(draft.subject, values), fill(draft.body, values))

@@ -233,6 +233,22 @@ def test_an_actor_without_an_address_is_said_and_the_others_get_theirs(
     assert len(page.all("select", name="contact")) == 1
 
 
+def test_a_buyer_is_written_to_about_its_own_need(desk: TestClient, doors: Doors, actors: list[str]) -> None:  # noqa: ARG001
+    with writing(doors.engine) as session:
+        session.add(
+            Contact(
+                id="b1", opportunity_id=OPENING, name="Acheteuse", email="mairie@exemple.invalid", source="essai",
+                lawful_basis="legitimate_interest", retained_until=today_in_france(),
+            )
+        )  # fmt: skip
+    assert read(desk.get("/courriers/nouveau?contact=b1")).all("select", name="contact")
+    sent(desk, contact=["b1"], sujet="Votre besoin", texte="Au sujet de {opportunite}")
+    (_, (interaction,)) = stored(doors)
+    assert (interaction.actor_id, interaction.opportunity_id) == (None, OPENING)
+    assert "espaces verts communaux" in interaction.text
+    assert "Mail – Acheteuse" in read(desk.get(f"/opportunites/{OPENING}")).words
+
+
 def test_a_template_is_written_corrected_and_removed(desk: TestClient, actors: list[str]) -> None:  # noqa: ARG001
     assert "Deux modèles sont ajoutés" in read(desk.post("/modeles", data={"acte": "exemples"})).words
     page = read(desk.get("/modeles"))
