@@ -59,6 +59,7 @@ ACTIONS = {
     "interaction.noted": "échange noté",
     "interaction.removed": "échange retiré",
     "mailing.sent": "mail envoyé à des contacts",
+    "mailing.taken_back": "mail à des contacts annulé avant son départ",
     "mail_template.saved": "modèle de mail enregistré",
     "mail_template.removed": "modèle de mail supprimé",
     "report.exported": "rapport exporté",

@@ -25,7 +25,7 @@ from api.web.components.company_state import StateNotice, state_notice
 from api.web.components.contacts import ContactsBlock, actor_contacts
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
-from api.web.components.letters import offered_templates
+from api.web.components.letters import OfferedTemplates, offered_templates
 from api.web.components.origins import ShownOrigins, shown_origins
 from api.web.components.row_edits import DONE, RowState, row_state
 from api.web.components.timeline import Timeline, actor_timeline
@@ -56,7 +56,7 @@ class ActorsView:
     chosen: Mapping[str, str]
     kinds: Sequence[tuple[str, str]]
     departments: Sequence[tuple[str, str]]
-    mail_templates: Sequence[tuple[str, str]]
+    mail_templates: OfferedTemplates
 
 
 @router.get("")
