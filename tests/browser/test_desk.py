@@ -39,6 +39,7 @@ PAGES = {
     "confidentialite": f"/opportunites/{CASE}/confidentialite",
     "partenaires": f"/acteurs/{GARDENERS}/partenaires",
     "comptes": "/comptes",
+    "mot-de-passe-oublie": "/mot-de-passe-oublie",
     "cles": "/cles",
     "compte": "/compte",
     "second-facteur": "/compte/second-facteur",

@@ -182,9 +182,9 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /a-valider/{correction_id}": SIGNED_IN,
     "GET /acteurs/{actor_id}/diffusion": SIGNED_IN,
     "POST /acteurs/{actor_id}/diffusion": SIGNED_IN,
-    "GET /poids": SIGNED_IN,
-    "POST /poids/retour": SIGNED_IN,
-    "POST /poids/{weights_id}/activer": SIGNED_IN,
+    "GET /poids": ADMINISTRATORS,
+    "POST /poids/retour": ADMINISTRATORS,
+    "POST /poids/{weights_id}/activer": ADMINISTRATORS,
     "GET /nuits": SIGNED_IN,
     # The one page that programs fetch too: the report of a night.
     "GET /nuits/{day}": SIGNED_IN | FACILITATORS_KEY,

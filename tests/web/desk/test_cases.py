@@ -203,7 +203,7 @@ def test_an_answer_by_mail_waits_until_somebody_takes_it_in_hand(desk: TestClien
     answer = desk.get("/dossiers")
     page = read(answer)
     assert "Réseau du Canari" in page.words
-    assert "À appeler tout de suite" in page.words
+    assert "Rappelez-moi vite" in page.words
     assert suggestion in suggested(page)
     assert not page.all("script")
     assert page.all("a", href="mailto:canari@exemple.invalid")
