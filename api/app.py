@@ -40,6 +40,7 @@ from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import (
     actor,
+    actor_form,
     board,
     cases,
     day,
@@ -50,6 +51,7 @@ from api.web.desk import (
     mail_templates,
     needs,
     opportunity,
+    opportunity_form,
     partners,
     subscribers,
     to_come,
@@ -57,6 +59,7 @@ from api.web.desk import (
 )
 from api.web.desk import confidentiality as confidential
 from api.web.desk import contacts as contact_pages
+from api.web.desk import corrections as correction_pages
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
@@ -71,6 +74,7 @@ from api.web.null_characters import refuse_null_characters
 from api.web.refusal_log import RefusalLog
 from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
+from api.web.space import corrections as own_corrections
 from api.web.space import proposals as space
 from matcher.embedding import Encoder
 from models.background import BackgroundWriter
@@ -174,6 +178,9 @@ def create_app(
             day,
             board,
             needs,
+            # Before the pages of one row, whose addresses would take theirs.
+            opportunity_form,
+            actor_form,
             opportunity,
             actor,
             search_pages,
@@ -187,6 +194,7 @@ def create_app(
             confidential,
             visibility,
             history_pages,
+            correction_pages,
             partners,
             contact_pages,
             subscribers,
@@ -194,7 +202,7 @@ def create_app(
             handover_pages,
         ),
         encoding_bar,
-        *(space, dossier, answers, consent),
+        *(space, own_corrections, dossier, answers, consent),
         *(sign_in, password_links, own_account, second_factor),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):

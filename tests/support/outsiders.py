@@ -126,7 +126,16 @@ def ask_as_client(sides: Sides, world: World, question: str, rng: Random) -> Non
 def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     own = [*ACTOR_MARK.findall(same(sides, "visitor", "GET", "/espace/acteurs").text), "aucun"][0]
-    pages = ["/espace/acteurs", f"/espace/acteurs/{own}", "/espace/donnees", "/", "/acteurs", "/ready"]
+    pages = [
+        "/espace/acteurs",
+        f"/espace/acteurs/{own}",
+        f"/espace/acteurs/{own}/corriger",
+        "/a-valider",
+        "/espace/donnees",
+        "/",
+        "/acteurs",
+        "/ready",
+    ]
     pages += [f"/espace/acteurs/{one}" for one in (*world.ids, *world.secret_ids, ABSENT)]
     pages += [f"/{kind}/{one}" for one in world.secret_ids for kind in ("opportunites", "acteurs")]
     same(sides, "visitor", "GET", rng.choice(pages))
