@@ -109,7 +109,7 @@ def _place(row: ActorRow | OpportunityRow, gazetteer: Gazetteer) -> str:
 
 def _naf_words(naf: list[dict[str, str]]) -> str:
     known = naf_classes()
-    return " ; ".join(known[code].text for entry in naf if (code := entry["code"]) in known)
+    return " ; ".join(known[code].name for entry in naf if (code := entry["code"]) in known)
 
 
 def _without_empty(texts: dict[Part, str]) -> dict[Part, str]:
