@@ -33,17 +33,34 @@ from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
 from api.search.finding import Finder
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
-from api.web.account import own_account, second_factor, sign_in
+from api.web.account import own_account, password_links, second_factor, sign_in
 from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
-from api.web.desk import actor, cases, import_undoing, imports, needs, opportunity, partners, to_come, visibility
-from api.web.desk import board as bureau
+from api.web.desk import (
+    actor,
+    board,
+    cases,
+    day,
+    import_undoing,
+    imports,
+    interactions,
+    letters,
+    mail_templates,
+    needs,
+    opportunity,
+    partners,
+    subscribers,
+    to_come,
+    visibility,
+)
 from api.web.desk import confidentiality as confidential
+from api.web.desk import contacts as contact_pages
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
+from api.web.desk import row_history as history_pages
 from api.web.desk import search as search_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.known_hosts import KnownHosts
@@ -154,24 +171,31 @@ def create_app(
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
         *(
-            bureau,
+            day,
+            board,
             needs,
             opportunity,
             actor,
             search_pages,
             to_come,
             cases,
+            interactions,
+            letters,
+            mail_templates,
             imports,
             import_undoing,
             confidential,
             visibility,
+            history_pages,
             partners,
+            contact_pages,
+            subscribers,
             report_pages,
             handover_pages,
         ),
         encoding_bar,
         *(space, dossier, answers, consent),
-        *(sign_in, own_account, second_factor),
+        *(sign_in, password_links, own_account, second_factor),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)

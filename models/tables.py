@@ -11,6 +11,7 @@ from models.changes import ChangeCounter, RowChange
 from models.contacts import Contact
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
+from models.interactions import Interaction, Mailing, MailTemplate
 from models.open_data import (
     CompanyState,
     ContractWon,
@@ -29,6 +30,7 @@ from models.places import Commune, FormerCommune
 from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
+from models.row_history import CardCorrection, RowEdit
 from models.suggestions import Impression, RankedList, Suggestion
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
@@ -47,6 +49,7 @@ __all__ = [
     "AuditHead",
     "BrokerageCase",
     "BrokerageStep",
+    "CardCorrection",
     "CaseDocument",
     "ChangeCounter",
     "Commune",
@@ -62,9 +65,12 @@ __all__ = [
     "HandoverTally",
     "ImportedRow",
     "Impression",
+    "Interaction",
     "Invitation",
     "LedgerHead",
     "Lot",
+    "MailTemplate",
+    "Mailing",
     "Membership",
     "Night",
     "Opportunity",
@@ -82,6 +88,7 @@ __all__ = [
     "RequestCount",
     "RevocationNotice",
     "RowChange",
+    "RowEdit",
     "SourceName",
     "StoredCaseNotice",
     "Subscription",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlmodel import Session, col, select
 
 from models.contacts import Contact
+from models.opportunities import Opportunity
 
 # Ids a statement, below the limit of parameters.
 CHUNK = 500
@@ -34,3 +35,17 @@ def contacts_of(
 def contacts_by_email(session: Session, email: str) -> Sequence[Contact]:
     """Every contact with this normalised address, at whichever actor or opportunity."""
     return session.exec(select(Contact).where(Contact.email == email).order_by(Contact.id)).all()
+
+
+def contacts_of_buyer(session: Session, opportunity: Opportunity, limit: int = 20) -> Sequence[Contact]:
+    """Contacts of the other public openings of the same buyer, by its SIRET; of none without one, or of a case."""
+    if opportunity.confidential or opportunity.kind == "takeover" or not opportunity.buyer_siret:
+        return ()
+    question = select(Contact).join(Opportunity, col(Opportunity.id) == Contact.opportunity_id)
+    question = question.where(
+        Opportunity.buyer_siret == opportunity.buyer_siret,
+        Opportunity.id != opportunity.id,
+        Opportunity.kind != "takeover",
+        col(Opportunity.confidential).is_(False),
+    )
+    return session.exec(question.order_by(Contact.name, Contact.id).limit(limit)).all()

@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from api.accounts import second_factor
 from api.accounts.accounts import ADMINISTRATOR, FACILITATOR, ROLES
+from api.interactions.forgetting import forget_contacts
 from api.privacy.ledger import Ledger, Line
 from api.privacy.personal_data import BLANK, erase_rows
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
@@ -89,6 +90,7 @@ class Replay:
             erase_rows(self._session, None, partner, by=self._by, now=self._now)
             self._count("person:erased")
         for contact in self._named(Contact, "contact:erased"):
+            forget_contacts(self._session, [contact.id])
             self._session.delete(contact)
             self._count("contact:erased")
         self._session.flush()
