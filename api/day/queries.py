@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, case, cast, func, or_
 from sqlmodel import Session, col, select
 
-from api.catalogue.archiving import on_the_desk
+from api.catalogue.queries import on_the_desk
 from models.accounts import AccountSession
 from models.actors import Actor
 from models.brokerage import BrokerageCase
