@@ -171,6 +171,8 @@ def _best(score: FloatArray, shown: BoolArray) -> list[int]:
 
 
 def _is_listed(entry: Entry, snapshot: Snapshot) -> bool:
+    if entry.archived:
+        return False
     return entry.id in snapshot.actor_cards if entry.found is Found.ACTOR else entry.status in ("open", "expected")
 
 

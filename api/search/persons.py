@@ -17,13 +17,9 @@ FRANCE = "+33"
 
 @dataclass(frozen=True)
 class Person:
-    """A contact as it is found. phone: E.164."""
+    """A contact as it is found."""
 
     id: str
-    name: str
-    role: str
-    phone: str
-    email: str
     actor_id: str | None
     opportunity_id: str | None
     texts: Mapping[Part, str]
@@ -59,10 +55,6 @@ def _person(contact: Contact) -> Person:
     }
     return Person(
         contact.id,
-        contact.name,
-        contact.role,
-        contact.phone,
-        contact.email,
         contact.actor_id,
         contact.opportunity_id,
         {part: text for part, text in texts.items() if text},

@@ -27,6 +27,7 @@ class ActorRow(NamedTuple):
     department: str | None
     lat: float | None
     lon: float | None
+    archived_at: datetime | None
     confidential: bool
 
 
@@ -48,6 +49,7 @@ class OpportunityRow(NamedTuple):
     department: str | None
     lat: float | None
     lon: float | None
+    archived_at: datetime | None
     status: str
     confidential: bool
     holder_siren: str | None

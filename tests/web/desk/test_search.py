@@ -73,9 +73,9 @@ def test_what_answers_all_words_stands_first(desk: TestClient, words: str, first
 
 def test_a_line_says_what_matched(desk: TestClient) -> None:
     words = search(desk, "menuisrie aubenas").words
-    assert "intitulé : Menuiserie" in words
-    assert "lieu : Aubenas" in words
-    assert "de sens proche" in words
+    assert "l’intitulé (« Menuiserie »)" in words
+    assert "le lieu (« Aubenas »)" in words
+    assert "le sens (« " in words
 
 
 @pytest.mark.parametrize("words", ["", "   ", "zzzzzzz", "'\"><q%_*", "a" * 100])
@@ -105,7 +105,7 @@ def test_a_person_is_found_by_name_number_and_address_with_how_to_reach_them(des
         assert "Camille Exempleau" in outline.words
         assert outline.all("a", href="tel:+33639981234")
         assert f"/acteurs/{GARDENERS}" in addresses(outline)
-    # Beside the actor's own line too; and gone with the contact.
+    # Beside the actor's own line too, with the button that notes a call; and gone with the contact.
     assert search(desk, "secateur val").all("a", href="mailto:camille@example.org")
     with writing(doors.engine) as session:
         session.delete(session.exec(select(Contact).where(Contact.id == "c1")).one())
@@ -130,7 +130,7 @@ def test_a_new_name_is_found_at_once_and_the_old_one_no_more(desk: TestClient, d
         actor.name = "Ardoisiers Quintavelle"
         session.add(actor)
     assert addresses(search(desk, "quintavelle")) == [f"/acteurs/{ROOFERS}"]
-    assert "nom : Zinc" not in search(desk, "zinc et lauzes").words
+    assert "le nom (« Zinc" not in search(desk, "zinc et lauzes").words
 
 
 def test_who_is_not_of_the_house_finds_nothing_whatever_there_is(doors: Doors, desk: TestClient) -> None:
