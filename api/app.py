@@ -40,6 +40,7 @@ from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import (
     actor,
+    actor_list,
     board,
     cases,
     day,
@@ -175,6 +176,7 @@ def create_app(
             board,
             needs,
             opportunity,
+            actor_list,
             actor,
             search_pages,
             to_come,

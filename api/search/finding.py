@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api.matching.snapshot import Snapshot
 from api.search.entries import Entry, Found
 from api.search.keeping import Records, SearchIndex
-from api.search.meaning import Meaning
+from api.search.meaning import SAME_TRADE, Meaning
 from api.search.parts import WEIGHTS, Part
 from api.search.persons import Person, PersonIndex
 from api.search.places import Question, read_question
@@ -22,8 +22,8 @@ from matcher.geography import great_circle_km
 from matcher.types import BoolArray, FloatArray
 from models.database import reading
 
-# Nearness from which on two texts mean the same trade, on the encoder's range; what it is worth beside the very word.
-SAME_TRADE, WORTH_OF_MEANING = 0.5, 0.9
+# What the same meaning is worth beside the very word.
+WORTH_OF_MEANING = 0.9
 # What is not on the desk any more stands behind what is.
 NOT_OPEN = 0.85
 # So does what lacks one of the words.

@@ -1,5 +1,7 @@
 """How near what was asked is to what somebody does or wants, whatever the words."""
 
+from functools import cached_property
+
 import numpy as np
 
 from api.matching.snapshot import Snapshot
@@ -7,6 +9,9 @@ from api.matching.subject import encode_on_grid
 from matcher.columns import PhraseTable
 from matcher.embedding import Encoder
 from matcher.types import FloatArray, Phrase
+
+# Nearness from which on two texts mean the same trade, on the encoder's range.
+SAME_TRADE = 0.5
 
 
 class Meaning:
@@ -39,14 +44,17 @@ class Meaning:
         units: list[int] = []
         phrases = actors.phrases
         if record_id in self._snapshot.actor_cards:
-            owner = next(row for row, actor in enumerate(actors.actors) if actor.id == record_id)
-            units = np.flatnonzero(actors.owner == owner).tolist()
+            units = np.flatnonzero(actors.owner == self._owners[record_id]).tolist()
         else:
             phrases, cards = opportunities.phrases, self._snapshot.opportunity_cards
             rows = enumerate(opportunities.opportunities)
             units = [row for row, lot in rows if cards[lot.id].opportunity_id == record_id]
         nearest = max((phrases.closest(unit, self._asked) for unit in units), key=lambda pair: pair[2], default=None)
         return nearest[0].shown if nearest else ""
+
+    @cached_property
+    def _owners(self) -> dict[str, int]:
+        return {actor.id: row for row, actor in enumerate(self._snapshot.actors.actors)}
 
     def _nearness(self, phrases: PhraseTable) -> FloatArray:
         if not len(phrases.starts):
