@@ -8,7 +8,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from api.search.words import asked_words, likeness
 from models.base import utc_now
 from models.contacts import Contact
 from models.database import writing
@@ -156,13 +155,3 @@ def signed_in_partner(doors: Doors) -> TestClient:
         doors.engine, "partenaire@exemple.invalid", PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS
     )
     return browser(doors, token)
-
-
-def test_numbers_are_read_whole_and_articles_left_out() -> None:
-    assert asked_words("le SIRET 123 456 789 00012 du maçon") == ["siret", "12345678900012", "macon"]
-    assert asked_words("de la") == ["de", "la"]
-
-
-def test_a_short_word_or_a_number_allows_no_slip() -> None:
-    assert likeness(["val"], ["vol", "val", "valence"])[0].keys() == {1, 2}
-    assert likeness(["26400"], ["26401", "26400"])[0] == {1: 1.0}
