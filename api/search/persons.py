@@ -8,9 +8,8 @@ from sqlmodel import Session
 
 from api.search import queries
 from api.search.parts import Part
-from api.search.queries import ContactsStamp
+from api.search.queries import ContactRow, ContactsStamp
 from api.search.word_index import Vocabulary, WordIndex, indexed
-from models.contacts import Contact
 
 FRANCE = "+33"
 
@@ -44,7 +43,7 @@ class PersonIndex:
             return self._index
 
 
-def _person(contact: Contact) -> Person:
+def _person(contact: ContactRow) -> Person:
     # As it is dialled from abroad, and from here.
     numbers = [contact.phone, contact.phone.replace(FRANCE, "0", 1)] if contact.phone else []
     texts = {
