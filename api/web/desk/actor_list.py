@@ -19,7 +19,7 @@ from api.core.french import day, number, plural
 from api.core.table_files import TYPES, Cell, as_csv, as_xlsx
 from api.interactions.queries import last_contacts
 from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, Size, list_actors, read_choices
-from api.search.places import read_question
+from api.search.places import read_place
 from api.web.components.bars import address
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.letters import offered_templates
@@ -60,11 +60,15 @@ FOLDED = ("departement", "taille", "agrement", "recherche", "reseau", "sans_echa
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: the list, its filters as they were typed, and what is wrong with a place."""
+    """What the address asks for: the list, its filters as they were typed, and what is wrong with a place.
+
+    place_meant: the commune that was meant by another spelling.
+    """
 
     actors: ActorList
     chosen: Mapping[str, str]
     place_problem: str
+    place_meant: str
 
     @property
     def query(self) -> str:
@@ -92,7 +96,8 @@ def _asked(
 ) -> Asked:
     """Read the filters of the address; a value that nobody offers counts as none."""
     typed_place = lieu.strip()
-    points = read_question(typed_place, snapshot.gazetteer).points if typed_place else ()
+    named_place = read_place(typed_place, snapshot.gazetteer) if typed_place else None
+    points = named_place.points if named_place else ()
     radius = rayon if points and rayon in map(str, RADII_KM) else ""
     quiet_days = sans_echange if sans_echange in map(str, QUIET_DAYS) else ""
     size = Size(taille) if taille in SIZES else None
@@ -128,7 +133,8 @@ def _asked(
         "tri": tri if tri in ORDERS else "",
     }
     problem = "Commune ou code postal inconnu : le lieu n’est pas pris en compte." if typed_place and not points else ""
-    return Asked(list_actors(snapshot, encoder, filters, visitor.audience, contacts), chosen, problem)
+    listed = list_actors(snapshot, encoder, filters, visitor.audience, contacts)
+    return Asked(listed, chosen, problem, named_place.name if named_place else "")
 
 
 def _usual_order(trade: str, points: Sequence[object]) -> Order:
@@ -151,7 +157,7 @@ class ActorsView:
     choices: Mapping[str, Sequence[tuple[str, str]]]
     folded_open: bool
     place_problem: str
-    with_distance: bool
+    place_meant: str
     mail_templates: Sequence[tuple[str, str]]
 
 
@@ -190,7 +196,7 @@ def actors(
             },
             folded_open=any(asked.chosen[name] for name in FOLDED),
             place_problem=asked.place_problem,
-            with_distance=any(line.km is not None for line in lines[:1]),
+            place_meant=asked.place_meant,
             mail_templates=offered_templates(unit.session),
         ),
     )

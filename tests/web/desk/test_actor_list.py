@@ -111,6 +111,12 @@ def test_a_place_that_nobody_knows_is_said_beside_its_field_and_nothing_typed_is
     assert outline.all("details")[0].keys() >= {"open"}
 
 
+def test_a_place_that_is_misspelt_is_understood_and_the_page_says_how(desk: TestClient) -> None:
+    assert "Compris comme Crest." in page(desk, lieu="Crset").words
+    assert table(desk, lieu="Crset", rayon="10") == table(desk, lieu="Crest", rayon="10")
+    assert "Compris comme" not in page(desk, lieu="Crest").words
+
+
 @pytest.mark.parametrize(
     "wrong", [{"taille": "énorme"}, {"tri": "x"}, {"rayon": "-1"}, {"recherche": "or"}, {"lieu": "\N{SNOWMAN}"}]
 )
