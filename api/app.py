@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio
@@ -27,7 +28,6 @@ from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
-from api.matching.snapshot import Snapshot
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
@@ -41,6 +41,7 @@ from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import (
     actor,
     actor_form,
+    actor_list,
     board,
     cases,
     day,
@@ -182,6 +183,7 @@ def create_app(
             opportunity_form,
             actor_form,
             opportunity,
+            actor_list,
             actor,
             search_pages,
             to_come,
@@ -228,12 +230,7 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         desk = Desk(app.state.engine, encoder or open_encoder(options), options.departments)
         spaces = PartnerSpaces(desk, Ties.of(app.state.signers.newest()))
         finder = Finder()
-
-        def prepare(snapshot: Snapshot) -> None:
-            spaces.prepare(snapshot)
-            finder.prepare(desk.engine, snapshot)
-
-        builder = SnapshotBuilder(desk, prepare)
+        builder = SnapshotBuilder(desk, spaces.prepare, partial(finder.prepare, desk.engine))
         builder.start()
         if freeze:
             gc.freeze()

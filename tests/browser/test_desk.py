@@ -27,6 +27,7 @@ PAGES = {
     "comparer": f"/opportunites/{OPENING}/comparer",
     "a-venir": "/a-venir",
     "titulaires": "/titulaires",
+    "trouver": "/trouver",
     "acteurs": "/acteurs",
     "acteur": f"/acteurs/{GARDENERS}",
     "abonnements": f"/acteurs/{GARDENERS}/abonnements",

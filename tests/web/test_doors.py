@@ -128,6 +128,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /a-venir": SIGNED_IN,
     "GET /titulaires": SIGNED_IN,
     "GET /acteurs": SIGNED_IN,
+    "GET /acteurs.csv": SIGNED_IN,
+    "GET /acteurs.xlsx": SIGNED_IN,
     "GET /acteurs/{actor_id}": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/axe": SIGNED_IN,
     "GET /dossiers": SIGNED_IN,
