@@ -28,8 +28,10 @@ from api.web.components.entry_form import (
     SentFormsDep,
     SimilarView,
     TypedFormDep,
+    contact_part,
     general_problems,
     places_offered,
+    read_contact_part,
     reference_of,
     shown_field,
     shown_fields,
@@ -49,10 +51,12 @@ NEW = "/acteurs/nouveau"
 
 
 @router.get("/nouveau")
-def new_actor(visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep) -> Response:
+def new_actor(
+    visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep, today: TodayDep
+) -> Response:
     sent = sent_forms.find(visitor.account_id, NEW, now)
     typed = TypedForm.of(sent.items) if sent else TypedForm()
-    return _new_page(visitor, snapshot, typed, is_restored=sent is not None)
+    return _new_page(visitor, snapshot, today, typed, is_restored=sent is not None)
 
 
 @router.post("/nouveau")
@@ -65,6 +69,7 @@ def add_actor(
     options: SettingsDep,
     sent_forms: SentFormsDep,
     typed: TypedFormDep,
+    now: NowDep,
     today: TodayDep,
 ) -> Response:
     """Fill the form from a SIREN, look for similar actors, or store the actor (`acte`)."""
@@ -82,25 +87,26 @@ def add_actor(
     unit.end_reading()
     if act == "ressemblances":
         notes = [] if similar else [NOTHING_SIMILAR]
-        return _new_page(visitor, snapshot, typed, similar=similar, notes=notes)
+        return _new_page(visitor, snapshot, today, typed, similar=similar, notes=notes)
     content = actor_content(values, reference)
     carriers, unknown = carriers_named(values.get("member_of") or (), snapshot.actor_cards.values())
-    problems = {**actor_problems(content), **problems, **_unknown_carriers(unknown)}
+    contact, contact_problems = read_contact_part(typed, today)
+    problems = {**actor_problems(content), **problems, **_unknown_carriers(unknown), **contact_problems}
     if similar and similar[0].is_same:
         problems.setdefault(SIRET.name, "Un acteur du bureau porte déjà ce SIRET : corrigez-le plutôt.")
     if problems:
-        return _new_page(visitor, snapshot, typed, problems, similar=similar, status_code=422)
+        return _new_page(visitor, snapshot, today, typed, problems, similar=similar, status_code=422)
     if similar and act != "distinct":
-        return _new_page(visitor, snapshot, typed, similar=similar, asks_whether_other=True, status_code=409)
+        return _new_page(visitor, snapshot, today, typed, similar=similar, asks_whether_other=True, status_code=409)
     try:
-        saved = save_actor(engine, content, carriers, by=visitor.by, places=places)
+        saved = save_actor(engine, content, carriers, contact, by=visitor.by, now=now, places=places)
     except ConflictError as conflict:
         problems = {SIRET.name: conflict.detail}
     except InvalidError as invalid:
         problems = on_the_form(by_field(invalid.fields))
     else:
         return see(f"/acteurs/{saved.row_id}?fait=ajoute")
-    return _new_page(visitor, snapshot, typed, problems, similar=similar, status_code=422)
+    return _new_page(visitor, snapshot, today, typed, problems, similar=similar, status_code=422)
 
 
 @router.post("/ressemblances")
@@ -170,7 +176,7 @@ def _completed(
     digits = company_digits(typed.text(SIRET.name))
     if not digits:
         problem = {SIRET.name: "Écrivez un SIREN (9 chiffres) ou un SIRET (14 chiffres)."}
-        return _new_page(visitor, snapshot, typed, problem, status_code=422)
+        return _new_page(visitor, snapshot, today, typed, problem, status_code=422)
     similar = similar_actors(unit.session, {"siret": digits})
     company, notes = known_company(unit.session, digits), list[str]()
     unit.end_reading()
@@ -190,7 +196,7 @@ def _completed(
     filled_form = typed.over(known)
     if "siret" in company:
         filled_form = TypedForm({**filled_form.values, SIRET.name: known.texts(SIRET.name)})
-    return _new_page(visitor, snapshot, filled_form, notes=notes, similar=similar)
+    return _new_page(visitor, snapshot, today, filled_form, notes=notes, similar=similar)
 
 
 def _shown(actor_file: records.ActorFile, snapshot: Snapshot) -> TypedForm:
@@ -207,6 +213,7 @@ def _unknown_carriers(unknown: Sequence[str]) -> dict[str, str]:
 def _new_page(
     visitor: Visitor,
     snapshot: Snapshot,
+    today: date,
     typed: TypedForm,
     problems: Mapping[str, str] = MappingProxyType({}),
     *,
@@ -230,6 +237,7 @@ def _new_page(
         similar=SimilarView(similar, "/acteurs/"),
         similar_address="/acteurs/ressemblances",
         asks_whether_other=asks_whether_other,
+        contact=contact_part(typed, problems, today),
         places=places_offered(snapshot),
         carriers=carrier_names(snapshot.actor_cards.values()),
         is_restored=is_restored,
