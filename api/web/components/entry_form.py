@@ -12,7 +12,6 @@ from fastapi import Depends, Request
 from api.catalogue.wording import RESERVATIONS
 from api.contacts.schemas import ContactIn
 from api.core.errors import InvalidError
-from api.entry.drafts import SentForms
 from api.entry.entry_fields import EntryField, by_field
 from api.entry.opportunity_entry import lot_lines
 from api.entry.similar import SimilarRow
@@ -42,14 +41,6 @@ async def _typed_form(request: Request) -> TypedForm:
 
 
 TypedFormDep = Annotated[TypedForm, Depends(_typed_form)]
-
-
-async def _sent_forms(request: Request) -> SentForms:
-    kept_forms: SentForms = request.app.state.sent_forms
-    return kept_forms
-
-
-SentFormsDep = Annotated[SentForms, Depends(_sent_forms)]
 
 
 @dataclass(frozen=True)

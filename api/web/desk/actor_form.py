@@ -25,7 +25,6 @@ from api.web.components.entry_form import (
     CHANGED_MEANWHILE,
     NOTHING_SIMILAR,
     EntryForm,
-    SentFormsDep,
     SimilarView,
     TypedFormDep,
     contact_part,
@@ -37,6 +36,7 @@ from api.web.components.entry_form import (
     shown_fields,
 )
 from api.web.components.forms import desk_page
+from api.web.components.sent_forms import SentFormsDep
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep

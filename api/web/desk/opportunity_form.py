@@ -35,7 +35,6 @@ from api.web.components.entry_form import (
     MORE_LOTS,
     NOTHING_SIMILAR,
     EntryForm,
-    SentFormsDep,
     SimilarView,
     TypedFormDep,
     contact_part,
@@ -48,6 +47,7 @@ from api.web.components.entry_form import (
     shown_fields,
 )
 from api.web.components.forms import desk_page
+from api.web.components.sent_forms import SentFormsDep
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from urllib.parse import quote_from_bytes
 
 import httpx2
 import pytest
@@ -19,6 +20,7 @@ from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors, demo_actor
+from tests.web.test_hostile_fields import FORM, HOSTILE
 
 NEW = "/acteurs/nouveau"
 GARDENERS = demo_actor("a001", "00017926700026")
@@ -185,6 +187,23 @@ def test_a_form_sent_after_the_session_expired_returns_after_signing_in(doors: D
     assert len(stored(doors, "Écrit pendant la pause")) == 1
 
 
+def test_any_other_form_sent_too_late_waits_to_be_sent_again(doors: Doors) -> None:
+    late = signed_in(doors, "facilitator", "tard@exemple.invalid")
+    address = f"/acteurs/{GARDENERS}/diffusion"
+    late.get(address)
+    end_sessions(doors, "tard@exemple.invalid", expires_at=utc_now() - timedelta(minutes=1))
+    sent = {"diffusion": "confidentielle", "type": "aci", "motif": "le groupe nous l’a demandé hier"}
+    assert late.post(address, data=sent).headers["location"] == "/connexion?retour=/envoi-en-attente"
+    back = signed_in(doors, "facilitator", "tard@exemple.invalid")
+    page = back.get("/envoi-en-attente")
+    assert "le groupe nous l’a demandé hier" in read(page).words
+    assert PageForm(page.text, address).values == {name: [text] for name, text in sent.items()}
+    assert signed_in(doors, "facilitator", "oubli@exemple.invalid").get("/envoi-en-attente").status_code == 303
+    secret = {"mot_de_passe": "a", "actuel": "b"}
+    end_sessions(doors, "tard@exemple.invalid", expires_at=utc_now() - timedelta(minutes=1))
+    assert back.post("/compte/mot-de-passe", data=secret).headers["location"] == "/connexion"
+
+
 def test_nobody_but_the_owner_of_an_expired_session_has_a_form_kept(doors: Doors) -> None:
     closed = signed_in(doors, "facilitator", "ferme@exemple.invalid")
     form = PageForm(closed.get(NEW).text, NEW)
@@ -193,6 +212,17 @@ def test_nobody_but_the_owner_of_an_expired_session_has_a_form_kept(doors: Doors
     assert answer.headers["location"] == "/connexion"
     back = signed_in(doors, "facilitator", "ferme@exemple.invalid")
     assert PageForm(back.get(NEW).text, NEW).values["name"] == [""]
+
+
+@pytest.mark.parametrize("address", [NEW, "/opportunites/nouvelle", "/reprises/nouvelle"])
+def test_whatever_is_written_into_every_field_is_answered(desk: TestClient, address: str) -> None:
+    form = PageForm(desk.get(address).text, address)
+    names = form.values.keys() - {"reference"}
+    for value in HOSTILE.values():
+        for act in ("distinct", "completer", "ressemblances"):
+            body = "&".join(f"{name}={quote_from_bytes(value)}" for name in names) + f"&acte={act}"
+            answer = desk.post(address, content=body, headers=FORM)
+            assert answer.status_code < 500, (act, value[:20], answer.text[:300])
 
 
 def test_the_person_met_is_added_with_the_actor_or_nothing_is(desk: TestClient, doors: Doors) -> None:
