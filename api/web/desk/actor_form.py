@@ -16,7 +16,7 @@ from api.entry.companies import ask_company, asks_service
 from api.entry.entry_fields import by_field, changed_names, written_fields
 from api.entry.entry_place import PLACE, written_place
 from api.entry.known_company import known_company
-from api.entry.queries import typed_row
+from api.entry.queries import is_secret_company, typed_row
 from api.entry.saving import actor_content, changes_of, save_actor
 from api.entry.similar import SimilarRow, company_digits, similar_actors
 from api.entry.typed_form import TypedForm
@@ -178,9 +178,10 @@ def _completed(
         problem = {SIRET.name: "Écrivez un SIREN (9 chiffres) ou un SIRET (14 chiffres)."}
         return _new_page(visitor, snapshot, today, typed, problem, status_code=422)
     similar = similar_actors(unit.session, {"siret": digits})
+    may_ask = asks_service(options) and not is_secret_company(unit.session, digits[:9])
     company, notes = known_company(unit.session, digits), list[str]()
     unit.end_reading()
-    if asks_service(options):
+    if may_ask:
         try:
             asked = ask_company(digits, options, today)
             company |= asked.content
