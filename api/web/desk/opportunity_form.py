@@ -52,7 +52,7 @@ from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
 from api.web.rendering import page, see
-from api.web.visitors import HOME, Visitor, VisitorDep
+from api.web.visitors import Visitor, VisitorDep
 from matcher.types import OpportunityKind
 from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
@@ -62,7 +62,8 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 MARKET, TAKEOVER = OpportunityKind.MARKET.value, OpportunityKind.TAKEOVER.value
 NEW = {MARKET: "/opportunites/nouvelle", TAKEOVER: "/reprises/nouvelle"}
 HEADINGS = {MARKET: "Ajouter une opportunité", TAKEOVER: "Ajouter un cas de reprise"}
-HOME_CRUMB = (HOME, "Bureau")
+LIST = "/opportunites"
+CRUMB = (LIST, "Opportunités")
 _FIRST = {MARKET: TypedForm(), TAKEOVER: TypedForm({"takeover.cause": ("other",)})}
 
 
@@ -206,7 +207,7 @@ def _add(
     """Fill the form from a SIREN, offer more lots, look for similar rows, or store the opportunity (`acte`)."""
     act, reference = typed.text("acte"), reference_of(typed)
     if act == "abandonner":
-        return see(HOME)
+        return see(LIST)
     if act == "lots":
         return _new_page(visitor, snapshot, today, typed, kind, more_lots=MORE_LOTS)
     if act == "completer":
@@ -292,7 +293,7 @@ def _new_page(
     form = EntryForm(
         address=NEW[kind],
         heading=HEADINGS[kind],
-        crumb=HOME_CRUMB,
+        crumb=CRUMB,
         number=shown_field(HOLDER_SIREN, typed, problems) if kind == TAKEOVER else None,
         fields=fields,
         folded=folded,
@@ -308,7 +309,7 @@ def _new_page(
         places=places_offered(snapshot),
         is_restored=is_restored,
     )
-    return desk_page("fiche.html", visitor, HOME, status_code, view=form)
+    return desk_page("fiche.html", visitor, LIST, status_code, view=form)
 
 
 def _correction_page(
@@ -339,4 +340,4 @@ def _correction_page(
         places=places_offered(snapshot),
         is_restored=is_restored,
     )
-    return desk_page("fiche.html", visitor, HOME, status_code, view=form)
+    return desk_page("fiche.html", visitor, LIST, status_code, view=form)
