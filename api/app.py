@@ -33,7 +33,7 @@ from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
 from api.search.finding import Finder
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
-from api.web.account import own_account, password_links, second_factor, sign_in
+from api.web.account import kept_form, own_account, password_links, second_factor, sign_in
 from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
@@ -205,7 +205,7 @@ def create_app(
         ),
         encoding_bar,
         *(space, own_corrections, dossier, answers, consent),
-        *(sign_in, password_links, own_account, second_factor),
+        *(sign_in, password_links, own_account, second_factor, kept_form),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)

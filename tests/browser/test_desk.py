@@ -33,6 +33,8 @@ PAGES = {
     "abonnements": f"/acteurs/{GARDENERS}/abonnements",
     "historique": f"/acteurs/{GARDENERS}/historique",
     "archives": "/archives",
+    "nouvel-acteur": "/acteurs/nouveau",
+    "nouvelle-opportunite": "/opportunites/nouvelle",
     "importer": "/importer",
     "poids": "/poids",
     "nuits": "/nuits",

@@ -85,6 +85,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /nouveau-mot-de-passe/{token}": WITH_A_LINK,
     "POST /nouveau-mot-de-passe/{token}": WITH_A_LINK,
     # one's own account
+    "GET /envoi-en-attente": SIGNED_IN | PARTNERS,
     "GET /compte": SIGNED_IN | PARTNERS,
     "POST /compte/nom": SIGNED_IN | PARTNERS,
     "POST /compte/matin": SIGNED_IN,
