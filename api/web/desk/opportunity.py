@@ -36,7 +36,7 @@ from api.web.components.comparison import Nearly, nearly, side_by_side
 from api.web.components.contacts import ContactsBlock, opportunity_contacts
 from api.web.components.facts import about_opportunity, expected_in_words
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
-from api.web.components.letters import offered_templates
+from api.web.components.letters import OfferedTemplates, offered_templates
 from api.web.components.maps import Map, ranked_map
 from api.web.components.origins import ShownOrigins, shown_origins
 from api.web.components.row_edits import DONE, RowState, row_state
@@ -96,7 +96,7 @@ class OpportunityView:
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
     timeline: Timeline
     act_form: ActForm
-    mail_templates: Sequence[tuple[str, str]]
+    mail_templates: OfferedTemplates
     considered: str
     refused: Sequence[Mapping[str, str]]
     nearly: Sequence[Nearly]

@@ -29,6 +29,9 @@ PAGES = (
     f"/opportunites/{OPENING}/groupement",
     "/acteurs",
     f"/acteurs/{GARDENERS}",
+    "/acteurs/nouveau",
+    "/opportunites/nouvelle",
+    f"/acteurs/{GARDENERS}/corriger",
     "/importer",
     "/nuits",
 )
