@@ -124,11 +124,11 @@ def test_no_table_holds_a_link_that_was_mailed(doors: Doors, mailbox: Post) -> N
 
 @contextmanager
 def statements(doors: Doors) -> Iterator[list[str]]:
-    """Collect what requests ask of the tables; not what is written in the background."""
+    """Collect what requests ask of the tables, in the threads that answer them."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
-        if threading.current_thread().name != "background-writer":
+        if threading.current_thread().name.startswith("AnyIO"):
             seen.append(statement)
 
     engine = doors.app.state.engine
