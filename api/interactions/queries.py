@@ -1,6 +1,7 @@
 """Queries of interactions, mailings and mail templates."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, or_
@@ -42,6 +43,13 @@ def interactions_about(
         question = question.where(Interaction.opportunity_id == opportunity_id)
     newest_first = question.order_by(col(Interaction.at).desc(), col(Interaction.noted_at).desc(), Interaction.id)
     return [InteractionRow(*row) for row in session.execute(newest_first.limit(limit)).all()]
+
+
+def last_contacts(session: Session) -> dict[str, datetime]:
+    """Actor → when the house last called, wrote to, visited or noted something of it; absent where it never did."""
+    question: Any = select(Interaction.actor_id, func.max(col(Interaction.at))).group_by(col(Interaction.actor_id))
+    rows = session.execute(question.where(col(Interaction.actor_id).is_not(None))).all()
+    return {row[0]: row[1] for row in rows}
 
 
 class CaseSubject(NamedTuple):

@@ -17,7 +17,13 @@ from api.core.errors import NotFoundError
 from api.core.french import number, plural
 from api.matching.answer import Answer
 from api.matching.coalition import coalition_for
-from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, percent, verdict_sentence
+from api.matching.coalition_wording import (
+    bound_sentence,
+    lack_sentence,
+    member_sentence,
+    share_in_words,
+    verdict_sentence,
+)
 from api.matching.compare import compare_actors, within_reach
 from api.matching.reasons import ROLE_TITLES, score_in_words, sentence
 from api.matching.snapshot import Snapshot
@@ -353,7 +359,7 @@ def _members(coalition_answer: Any, team: Coalition) -> list[dict[str, Any]]:
             "name": coalition_answer.actors[member.candidate_id].name,
             "kind": kind_in_words(coalition_answer.actors[member.candidate_id].kind),
             "leads": member.leads,
-            "share": percent(member.share / team.value) if team.value else "0 %",
+            "share": share_in_words(member.share / team.value if team.value else 0, takeover=coalition_answer.takeover),
             "width": round(100 * member.share / team.value, 1) if team.value else 0,
             "reasons": [
                 member_sentence(reason, takeover=coalition_answer.takeover, alone=is_alone) for reason in member.reasons
