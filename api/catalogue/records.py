@@ -210,6 +210,13 @@ def rewrite_actor(
     named: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> None:
     """Change the fields given, in the caller's unit of work. released, named: as for `write_actors`. Raises so."""
+    _write_actor(session, changed_actor(session, actor_id, changes, places=places), author, released, named)
+
+
+def changed_actor(
+    session: Session, actor_id: str, changes: dict[str, Any], *, places: PlacesBook | None = None
+) -> Record:
+    """Return the record of an actor with the fields given; nothing is written. Raises as above."""
     actor = queries.actor_by_id(session, actor_id, confidential=True)
     if actor is None:
         raise NotFoundError("Cet acteur n’existe pas.")
@@ -222,7 +229,7 @@ def rewrite_actor(
     record.stored_key = actor.natural_key
     if "member_of" not in changes:
         record.member_of = None
-    _write_actor(session, record, author, released, named)
+    return record
 
 
 def change_opportunity(

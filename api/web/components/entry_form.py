@@ -5,23 +5,18 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
-
-from fastapi import Depends, Request
 
 from api.catalogue.wording import RESERVATIONS
 from api.contacts.schemas import ContactIn
 from api.core.errors import InvalidError
-from api.entry.entry_fields import EntryField, by_field
+from api.entry.entry_fields import by_field
 from api.entry.opportunity_entry import lot_lines
 from api.entry.similar import SimilarRow
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
 from api.web.components.contact_form import SENT, ContactForm, blank_form, is_blank, read_contact
-from api.web.null_characters import refuse_in
+from api.web.components.shown_fields import ShownField
 
-# Two hundred lots of five fields, and the rest.
-MOST_FIELDS = 1_100
 # Empty lots that a form offers, and how many more its button adds.
 EMPTY_LOTS, MORE_LOTS = 2, 5
 LOT_RESERVATIONS = (("", "à tous"), *RESERVATIONS.items(), ("ea_esat siae", "aux EA, ESAT et SIAE"))
@@ -30,30 +25,6 @@ NOTHING_SIMILAR = "Aucune fiche ne lui ressemble."
 _REFERENCE = re.compile("[0-9a-f]{24}")
 # Places that are offered, of the départements of the desk.
 _MOST_OFFERED = 800
-
-
-async def _typed_form(request: Request) -> TypedForm:
-    """Return the form that was sent. Raises InvalidError for a character NUL."""
-    async with request.form(max_files=0, max_fields=MOST_FIELDS) as sent:
-        items = sent.multi_items()
-    refuse_in(items)
-    return TypedForm.of(items)
-
-
-TypedFormDep = Annotated[TypedForm, Depends(_typed_form)]
-
-
-@dataclass(frozen=True)
-class ShownField:
-    """A field, with what it holds, and what is wrong with that."""
-
-    entry: EntryField
-    texts: Sequence[str]
-    problem: str
-
-    @property
-    def text(self) -> str:
-        return self.texts[0] if self.texts else ""
 
 
 @dataclass(frozen=True)
@@ -117,18 +88,6 @@ class EntryForm:
         return bool(self.problems or self.lot_problem or any(shown.problem for shown in shown_fields))
 
 
-def shown_fields(
-    fields: Sequence[EntryField], typed: TypedForm, problems: Mapping[str, str]
-) -> tuple[list[ShownField], list[ShownField]]:
-    """Return the fields of the first part, and those of the folded one."""
-    shown = [shown_field(entry, typed, problems) for entry in fields]
-    return [part for part in shown if not part.entry.is_folded], [part for part in shown if part.entry.is_folded]
-
-
-def shown_field(entry: EntryField, typed: TypedForm, problems: Mapping[str, str]) -> ShownField:
-    return ShownField(entry, typed.texts(entry.name), problems.get(entry.name, ""))
-
-
 def contact_part(typed: TypedForm, problems: Mapping[str, str], today: date) -> ContactForm:
     """Return the fields of a person to reach, as they were typed; those of a new one where none was sent."""
     if not any(sent in typed.values for sent in SENT.values()):
@@ -151,12 +110,6 @@ def read_contact_part(typed: TypedForm, today: date) -> tuple[ContactIn | None, 
 
 def _typed_contact(typed: TypedForm) -> dict[str, str]:
     return {name: typed.text(sent) for name, sent in SENT.items()}
-
-
-def general_problems(problems: Mapping[str, str], fields: Sequence[EntryField]) -> list[str]:
-    """Return the problems that stand beside no field, nor beside the lots."""
-    own_names = {"lots", *SENT.values(), *(entry.name for entry in fields)}
-    return [why for name, why in problems.items() if name not in own_names]
 
 
 def reference_of(typed: TypedForm) -> str:

@@ -21,22 +21,25 @@ from api.entry.saving import actor_content, changes_of, save_actor
 from api.entry.similar import SimilarRow, company_digits, similar_actors
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
+from api.web.components.contact_form import SENT
 from api.web.components.entry_form import (
     CHANGED_MEANWHILE,
     NOTHING_SIMILAR,
     EntryForm,
     SimilarView,
-    TypedFormDep,
     contact_part,
-    general_problems,
     places_offered,
     read_contact_part,
     reference_of,
+)
+from api.web.components.forms import desk_page
+from api.web.components.shown_fields import (
+    SentFormsDep,
+    TypedFormDep,
+    general_problems,
     shown_field,
     shown_fields,
 )
-from api.web.components.forms import desk_page
-from api.web.components.sent_forms import SentFormsDep
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
@@ -232,7 +235,7 @@ def _new_page(
         number=shown_field(SIRET, typed, problems),
         fields=fields,
         folded=folded,
-        problems=general_problems(problems, (SIRET, *NEW_FIELDS)),
+        problems=general_problems(problems, (SIRET, *NEW_FIELDS), SENT.values()),
         notes=notes,
         reference=reference_of(typed),
         similar=SimilarView(similar, "/acteurs/"),

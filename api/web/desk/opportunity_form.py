@@ -29,6 +29,7 @@ from api.entry.saving import changes_of, opportunity_content, save_opportunity
 from api.entry.similar import SimilarRow, company_digits, similar_opportunities
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
+from api.web.components.contact_form import SENT
 from api.web.components.entry_form import (
     CHANGED_MEANWHILE,
     EMPTY_LOTS,
@@ -36,18 +37,20 @@ from api.web.components.entry_form import (
     NOTHING_SIMILAR,
     EntryForm,
     SimilarView,
-    TypedFormDep,
     contact_part,
-    general_problems,
     lots_to_show,
     places_offered,
     read_contact_part,
     reference_of,
+)
+from api.web.components.forms import desk_page
+from api.web.components.shown_fields import (
+    SentFormsDep,
+    TypedFormDep,
+    general_problems,
     shown_field,
     shown_fields,
 )
-from api.web.components.forms import desk_page
-from api.web.components.sent_forms import SentFormsDep
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
@@ -297,7 +300,7 @@ def _new_page(
         number=shown_field(HOLDER_SIREN, typed, problems) if kind == TAKEOVER else None,
         fields=fields,
         folded=folded,
-        problems=general_problems(problems, (HOLDER_SIREN, *own_fields)),
+        problems=general_problems(problems, (HOLDER_SIREN, *own_fields), SENT.values()),
         notes=notes,
         reference=reference_of(typed),
         similar=SimilarView(similar, "/opportunites/"),
