@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.web.components.forms import desk_page
-from api.web.components.shown_fields import SentFormsDep
+from api.web.components.sent_forms import SentFormsDep
 from api.web.dependencies import NowDep
 from api.web.error_pages import DeskRoute
 from api.web.kept_forms import KEPT_FORM

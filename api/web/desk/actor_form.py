@@ -33,13 +33,8 @@ from api.web.components.entry_form import (
     reference_of,
 )
 from api.web.components.forms import desk_page
-from api.web.components.shown_fields import (
-    SentFormsDep,
-    TypedFormDep,
-    general_problems,
-    shown_field,
-    shown_fields,
-)
+from api.web.components.sent_forms import SentFormsDep
+from api.web.components.shown_fields import TypedFormDep, general_problems, shown_field, shown_fields
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
@@ -235,7 +230,7 @@ def _new_page(
         number=shown_field(SIRET, typed, problems),
         fields=fields,
         folded=folded,
-        problems=general_problems(problems, (SIRET, *NEW_FIELDS), SENT.values()),
+        problems=general_problems(problems, (SIRET, *NEW_FIELDS), *SENT.values()),
         notes=notes,
         reference=reference_of(typed),
         similar=SimilarView(similar, "/acteurs/"),
