@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from api.audit.log import journal_page
 from api.core.clock import today_in_france
-from models.database import reading
-from models.tables import Contact, Interaction
+from models.database import reading, writing
+from models.tables import Contact, DuplicateProposal, Interaction
 from tests.support.reads import read_once
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors, demo_actor, demo_opportunity, synthetic_siret
@@ -127,6 +127,27 @@ def test_the_contacts_of_a_buyer_are_shown_with_its_other_openings_and_those_of_
     assert "Contacts du cédant" in case_page
     assert "Personne 3" in case_page
     assert "Personne 1" not in case_page
+
+
+def test_the_contacts_of_a_duplicate_that_was_left_out_are_shown_with_the_row_that_stays(
+    doors: Doors, house: TestClient
+) -> None:
+    rows = [
+        doors.facilitator.post("/api/actors", json={"source_id": f"double-{n}", "name": "Les Doubles", "kind": "scop"})
+        for n in (1, 2)
+    ]
+    kept, left_out = (row.json()["id"] for row in rows)
+    house.post(f"/acteurs/{left_out}/contacts", data=TYPED | {"contact_nom": "Du double"})
+    first, second = sorted((kept, left_out))
+    with writing(doors.engine) as session:
+        proposal = DuplicateProposal(
+            id="d", kind="actors", first_id=first, second_id=second, similarity=1, status="same", hidden_id=left_out
+        )
+        session.add(proposal)
+    assert "Du double" in house.get(f"/acteurs/{kept}").text
+    with writing(doors.engine) as session:
+        session.delete(session.get_one(DuplicateProposal, "d"))
+    assert "Du double" not in house.get(f"/acteurs/{kept}").text
 
 
 @pytest.mark.parametrize("forgotten", [True, False])
