@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio
@@ -27,13 +28,12 @@ from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
-from api.matching.snapshot import Snapshot
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
 from api.search.finding import Finder
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
-from api.web.account import own_account, password_links, second_factor, sign_in
+from api.web.account import kept_form, own_account, password_links, second_factor, sign_in
 from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
@@ -41,6 +41,7 @@ from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import (
     actor,
     actor_form,
+    actor_list,
     board,
     cases,
     day,
@@ -182,6 +183,7 @@ def create_app(
             opportunity_form,
             actor_form,
             opportunity,
+            actor_list,
             actor,
             search_pages,
             to_come,
@@ -203,7 +205,7 @@ def create_app(
         ),
         encoding_bar,
         *(space, own_corrections, dossier, answers, consent),
-        *(sign_in, password_links, own_account, second_factor),
+        *(sign_in, password_links, own_account, second_factor, kept_form),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)
@@ -228,12 +230,7 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         desk = Desk(app.state.engine, encoder or open_encoder(options), options.departments)
         spaces = PartnerSpaces(desk, Ties.of(app.state.signers.newest()))
         finder = Finder()
-
-        def prepare(snapshot: Snapshot) -> None:
-            spaces.prepare(snapshot)
-            finder.prepare(desk.engine, snapshot)
-
-        builder = SnapshotBuilder(desk, prepare)
+        builder = SnapshotBuilder(desk, spaces.prepare, partial(finder.prepare, desk.engine))
         builder.start()
         if freeze:
             gc.freeze()

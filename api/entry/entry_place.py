@@ -11,6 +11,7 @@ from api.understanding.places import place_in
 PLACE = "place"
 # Fields of the schemas that the line stands for.
 PLACE_FIELDS = ("commune_code", "commune_name", "postcode", "department", "lat", "lon")
+LONGEST = 300
 UNKNOWN = "cette commune n’est pas connue : ajoutez son code postal, par exemple « 26400 Crest »"
 _WITH_POSTCODE = re.compile(r"([0-9]{5})\s+(\S.*)|(\S.*?)[\s(]+([0-9]{5})\)?")
 
@@ -23,6 +24,8 @@ def read_place(words: str, gazetteer: Gazetteer, home_departments: Set[str]) -> 
     nowhere: dict[str, Any] = dict.fromkeys(PLACE_FIELDS)
     if not words:
         return nowhere
+    if len(words) > LONGEST:
+        raise ValueError(f"trop long : {LONGEST} caractères au plus")
     # A place alone, in the words of a sentence.
     place = place_in(words, gazetteer, home_departments) or place_in(f"à {words}", gazetteer, home_departments)
     if place is not None and place.commune is not None:

@@ -13,11 +13,11 @@ _COMPANY_FIELDS = ("name", "kind", "legal_category", "naf", "ess", "esus", "acti
 
 
 def known_company(session: Session, digits: str) -> dict[str, Any]:
-    """Return the fields of an actor that another establishment of its company gives; empty where none is known.
+    """Return the fields of an actor that another public establishment of its company gives; empty where none is.
 
     digits: a SIREN, or a SIRET of which no actor is stored.
     """
-    actor = _best(session, digits)
+    actor = _best(session, digits, with_confidential=False)
     if actor is None:
         return {}
     return {name: value for name in _COMPANY_FIELDS if (value := getattr(actor, name)) not in (None, [])}
@@ -28,7 +28,7 @@ def known_holder(session: Session, siren: str) -> dict[str, Any]:
 
     Nobody else is asked: a question about one SIREN tells that its company changes hands.
     """
-    actor = _best(session, siren)
+    actor = _best(session, siren, with_confidential=True)
     if actor is None:
         return {}
     fields: Mapping[str, Any] = {
@@ -42,9 +42,11 @@ def known_holder(session: Session, siren: str) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _best(session: Session, digits: str) -> Actor | None:
+def _best(session: Session, digits: str, *, with_confidential: bool) -> Actor | None:
     """Return the establishment of which most is known."""
-    actors = queries.actors_of_company(session, digits[:9])
+    actors = [
+        actor for actor in queries.actors_of_company(session, digits[:9]) if with_confidential or not actor.confidential
+    ]
     return max(
         actors,
         key=lambda actor: (bool(actor.activities), bool(actor.naf), actor.headcount or 0, actor.id),

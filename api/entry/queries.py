@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, or_, select, union_all
 from sqlmodel import Session, col
 
 from models.actors import Actor
@@ -56,3 +56,15 @@ def typed_row(session: Session, model: type[Actor | Opportunity], reference: str
     """Return the id of the row that a form made, None where it has made none. reference: of the form."""
     question = select(col(model.id)).where(col(model.source_id) == reference, col(model.source) == TYPED_SOURCE)
     return session.execute(question).scalar()
+
+
+def is_secret_company(session: Session, siren: str) -> bool:
+    """Return whether a confidential row is about this company: asking a public service about it would tell."""
+    is_of_company = col(Actor.siret).between(f"{siren}00000", f"{siren}99999")
+    actors = select(col(Actor.id)).where(is_of_company, col(Actor.confidential))
+    cases = (
+        select(col(Opportunity.id))
+        .join(TakeoverCase, col(TakeoverCase.opportunity_id) == col(Opportunity.id))
+        .where(col(TakeoverCase.holder_siren) == siren, col(Opportunity.confidential))
+    )
+    return session.execute(union_all(actors, cases).limit(1)).first() is not None

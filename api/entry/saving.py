@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -9,6 +10,8 @@ from sqlalchemy import Engine
 from api.catalogue import queries, records
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import ActorIn, OpportunityIn
+from api.contacts.records import add_contact
+from api.contacts.schemas import ContactIn
 from api.core.errors import ConflictError
 from api.entry.entry_fields import nested
 from api.entry.entry_place import PLACE, PLACE_FIELDS
@@ -42,11 +45,19 @@ def opportunity_content(values: Mapping[str, Any], kind: str, reference: str) ->
 
 
 def save_actor(
-    engine: Engine, content: Mapping[str, Any], carriers: Mapping[str, str], *, by: str, places: PlacesBook
+    engine: Engine,
+    content: Mapping[str, Any],
+    carriers: Mapping[str, str],
+    contact: ContactIn | None,
+    *,
+    by: str,
+    now: datetime,
+    places: PlacesBook,
 ) -> Saved:
-    """Store a new actor; sent twice, it is one. carriers: ids of those that `member_of` names, by their words.
+    """Store a new actor and a person to reach; sent twice, it is one.
 
-    Raises ConflictError where another row has its SIRET, InvalidError.
+    carriers: ids of those that `member_of` names, by their words. Raises ConflictError where another row has its SIRET,
+    InvalidError.
     """
     actor = ActorIn.model_validate(dict(content))
     with writing(engine, durable=True) as session:
@@ -56,17 +67,31 @@ def save_actor(
         if stored is not None:
             raise ConflictError("Un acteur du bureau porte déjà ce SIRET.")
         named = {(TYPED_SOURCE, words): carrier_id for words, carrier_id in carriers.items()}
-        return Saved(records.add_actor(session, actor, by=by, places=places, named=named))
+        actor_id = records.add_actor(session, actor, by=by, places=places, named=named)
+        if contact is not None:
+            add_contact(session, "actors", actor_id, contact, by=by, now=now)
+        return Saved(actor_id)
 
 
-def save_opportunity(engine: Engine, content: Mapping[str, Any], *, by: str, places: PlacesBook) -> Saved:
-    """Store a new opening or takeover case; sent twice, it is one. Raises InvalidError."""
+def save_opportunity(
+    engine: Engine,
+    content: Mapping[str, Any],
+    contact: ContactIn | None,
+    *,
+    by: str,
+    now: datetime,
+    places: PlacesBook,
+) -> Saved:
+    """Store a new opening or takeover case, and a person to reach; sent twice, it is one. Raises InvalidError."""
     opportunity = OpportunityIn.model_validate(dict(content))
     with writing(engine, durable=True) as session:
         stored = queries.opportunity_by_key(session, opportunity.natural_key)
         if stored is not None:
             return Saved(stored.id, is_new=False)
-        return Saved(records.add_opportunity(session, opportunity, by=by, places=places))
+        opportunity_id = records.add_opportunity(session, opportunity, by=by, places=places)
+        if contact is not None:
+            add_contact(session, "opportunities", opportunity_id, contact, by=by, now=now)
+        return Saved(opportunity_id)
 
 
 def changes_of(values: Mapping[str, Any], changed: Iterable[str]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from matcher.types import OpportunityKind
 NEAR_NAME_THERE, NEAR_TITLE_THERE = 75, 80
 # Letters from which a name says something.
 SHORTEST_NAME = 4
+# Letters of a name that are compared.
+LONGEST_NAME = 300
 MOST_SHOWN = 5
 
 
@@ -95,7 +97,7 @@ def _near(
     content: Mapping[str, Any], name_field: str, rows: Sequence[Row[Any]], least_there: int, least_near: int
 ) -> Iterable[tuple[Row[Any], str]]:
     """Yield the rows whose name is near, with why: those of the same commune more easily than those of another."""
-    wanted = normalize_name(str(content.get(name_field) or ""))
+    wanted = normalize_name(str(content.get(name_field) or "")[:LONGEST_NAME])
     names = [normalize_name(getattr(row, name_field)) for row in rows]
     for _, score, position in process.extract(
         wanted, names, scorer=fuzz.ratio, score_cutoff=least_there, limit=10 * MOST_SHOWN
@@ -108,7 +110,7 @@ def _near(
 
 
 def _is_telling(name: object) -> bool:
-    return len(normalize_name(str(name or ""))) >= SHORTEST_NAME
+    return len(normalize_name(str(name or "")[:LONGEST_NAME])) >= SHORTEST_NAME
 
 
 def _department(content: Mapping[str, Any]) -> str | None:

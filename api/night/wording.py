@@ -95,6 +95,7 @@ PURGED = {
     "impressions": "lignes d’anciennes listes",
     "searches": "lignes sans leurs mots",
     "contacts": "contacts dont la durée est finie",
+    "mailboxes": "adresses écrites qui n’ont plus de contact",
     "edits": "modifications anciennes",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}

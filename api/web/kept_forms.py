@@ -17,6 +17,10 @@ from models.database import reading
 _OWN_PAGES = re.compile(
     r"/(?:acteurs/nouveau|opportunites/nouvelle|reprises/nouvelle|(?:acteurs|opportunites|espace/acteurs)/[^/]+/corriger)"
 )
+# Forms that hold a secret, or open a door.
+_NEVER_KEPT = re.compile(r"/(?:connexion|deconnexion|compte|comptes|cles|personnes|invitation|mot-de-passe)(?:/.*)?")
+# The page that shows any other form, to be sent again.
+KEPT_FORM = "/envoi-en-attente"
 _ENCODING = "application/x-www-form-urlencoded"
 # Two hundred lots of five fields, and the rest.
 MOST_FIELDS = 1_100
@@ -29,7 +33,7 @@ async def keep_sent_form(request: Request, options: Settings) -> str | None:
     """
     address = request.url.path
     is_form = request.headers.get("content-type", "").startswith(_ENCODING)
-    if request.method != "POST" or not is_form or not _OWN_PAGES.fullmatch(address):
+    if request.method != "POST" or not is_form or _NEVER_KEPT.fullmatch(address):
         return None
     now = moment_of(request)
     owner = await run_in_threadpool(_owner, request, options)
@@ -41,7 +45,9 @@ async def keep_sent_form(request: Request, options: Settings) -> str | None:
         return None
     items = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
     forms: SentForms = request.app.state.sent_forms
-    return address if forms.keep(owner, address, items, now) else None
+    if not forms.keep(owner, address, items, now):
+        return None
+    return address if _OWN_PAGES.fullmatch(address) else KEPT_FORM
 
 
 def _owner(request: Request, options: Settings) -> str | None:

@@ -25,7 +25,9 @@ HEADERS = {
 SCRIPTED = HEADERS | {"Content-Security-Policy": POLICY + "; script-src 'self'; connect-src 'self'"}
 
 # What stays as it is (tags, what a form sends back), or a space where French typography wants one that does not break.
-_KEPT_OR_SPACE = re.compile(r"<textarea\b[^<]*</textarea>|<[^<>]*>|(?<=«) | (?=[:;!?»])")
+_KEPT_OR_SPACE = re.compile(
+    r"<textarea\b[^<]*</textarea>|<[^<>]*>|(?<=«) | (?=[:;!?»])|(?<=[0-9]) (?=[€%]|(?:km|ha|m²|k€|M€|Mo|ko)(?!\w))"
+)
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),

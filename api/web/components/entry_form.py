@@ -2,14 +2,19 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from api.catalogue.wording import RESERVATIONS
+from api.contacts.schemas import ContactIn
+from api.core.errors import InvalidError
+from api.entry.entry_fields import by_field
 from api.entry.opportunity_entry import lot_lines
 from api.entry.similar import SimilarRow
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
+from api.web.components.contact_form import SENT, ContactForm, blank_form, is_blank, read_contact
 from api.web.components.shown_fields import ShownField
 
 # Empty lots that a form offers, and how many more its button adds.
@@ -53,6 +58,7 @@ class EntryForm:
     similar: SimilarView | None = None
     similar_address: str = ""
     asks_whether_other: bool = False
+    contact: ContactForm | None = None
     lots: Sequence[tuple[str, str, str, str, str]] | None = None
     lot_problem: str = ""
     places: Sequence[str] = ()
@@ -75,8 +81,35 @@ class EntryForm:
 
     @property
     def is_wrong(self) -> bool:
+        """Whether something is to be corrected."""
+        if self.contact and self.contact.problems:
+            return True
         shown_fields = [*self.fields, *self.folded, *([self.number] if self.number else [])]
         return bool(self.problems or self.lot_problem or any(shown.problem for shown in shown_fields))
+
+
+def contact_part(typed: TypedForm, problems: Mapping[str, str], today: date) -> ContactForm:
+    """Return the fields of a person to reach, as they were typed; those of a new one where none was sent."""
+    if not any(sent in typed.values for sent in SENT.values()):
+        return blank_form(today)
+    return ContactForm(
+        _typed_contact(typed), problems={sent: problems[sent] for sent in SENT.values() if sent in problems}
+    )
+
+
+def read_contact_part(typed: TypedForm, today: date) -> tuple[ContactIn | None, dict[str, str]]:
+    """Return the person to reach, None where nobody was named, and what is wrong, by the names that the form sends."""
+    words = _typed_contact(typed)
+    if is_blank(words):
+        return None, {}
+    try:
+        return read_contact(words, today), {}
+    except InvalidError as refused:
+        return None, by_field(refused.fields)
+
+
+def _typed_contact(typed: TypedForm) -> dict[str, str]:
+    return {name: typed.text(sent) for name, sent in SENT.items()}
 
 
 def reference_of(typed: TypedForm) -> str:

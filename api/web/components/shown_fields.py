@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.entry.drafts import SentForms
 from api.entry.entry_fields import EntryField
 from api.entry.typed_form import TypedForm
 from api.web.null_characters import refuse_in
@@ -24,14 +23,6 @@ async def _typed_form(request: Request) -> TypedForm:
 
 
 TypedFormDep = Annotated[TypedForm, Depends(_typed_form)]
-
-
-async def _sent_forms(request: Request) -> SentForms:
-    kept_forms: SentForms = request.app.state.sent_forms
-    return kept_forms
-
-
-SentFormsDep = Annotated[SentForms, Depends(_sent_forms)]
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ def shown_field(entry: EntryField, typed: TypedForm, problems: Mapping[str, str]
     return ShownField(entry, typed.texts(entry.name), problems.get(entry.name, ""))
 
 
-def general_problems(problems: Mapping[str, str], fields: Sequence[EntryField]) -> list[str]:
-    """Return the problems that stand beside no field, nor beside the lots."""
-    own_names = {"lots", *(entry.name for entry in fields)}
+def general_problems(problems: Mapping[str, str], fields: Sequence[EntryField], *other_parts: str) -> list[str]:
+    """Return the problems that stand beside no field, nor beside the lots or another part of the form."""
+    own_names = {"lots", *other_parts, *(entry.name for entry in fields)}
     return [why for name, why in problems.items() if name not in own_names]

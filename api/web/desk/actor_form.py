@@ -16,27 +16,25 @@ from api.entry.companies import ask_company, asks_service
 from api.entry.entry_fields import by_field, changed_names, written_fields
 from api.entry.entry_place import PLACE, written_place
 from api.entry.known_company import known_company
-from api.entry.queries import typed_row
+from api.entry.queries import is_secret_company, typed_row
 from api.entry.saving import actor_content, changes_of, save_actor
 from api.entry.similar import SimilarRow, company_digits, similar_actors
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
+from api.web.components.contact_form import SENT
 from api.web.components.entry_form import (
     CHANGED_MEANWHILE,
     NOTHING_SIMILAR,
     EntryForm,
     SimilarView,
+    contact_part,
     places_offered,
+    read_contact_part,
     reference_of,
 )
 from api.web.components.forms import desk_page
-from api.web.components.shown_fields import (
-    SentFormsDep,
-    TypedFormDep,
-    general_problems,
-    shown_field,
-    shown_fields,
-)
+from api.web.components.sent_forms import SentFormsDep
+from api.web.components.shown_fields import TypedFormDep, general_problems, shown_field, shown_fields
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
@@ -51,10 +49,12 @@ NEW = "/acteurs/nouveau"
 
 
 @router.get("/nouveau")
-def new_actor(visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep) -> Response:
+def new_actor(
+    visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep, today: TodayDep
+) -> Response:
     sent = sent_forms.find(visitor.account_id, NEW, now)
     typed = TypedForm.of(sent.items) if sent else TypedForm()
-    return _new_page(visitor, snapshot, typed, is_restored=sent is not None)
+    return _new_page(visitor, snapshot, today, typed, is_restored=sent is not None)
 
 
 @router.post("/nouveau")
@@ -67,6 +67,7 @@ def add_actor(
     options: SettingsDep,
     sent_forms: SentFormsDep,
     typed: TypedFormDep,
+    now: NowDep,
     today: TodayDep,
 ) -> Response:
     """Fill the form from a SIREN, look for similar actors, or store the actor (`acte`)."""
@@ -84,25 +85,26 @@ def add_actor(
     unit.end_reading()
     if act == "ressemblances":
         notes = [] if similar else [NOTHING_SIMILAR]
-        return _new_page(visitor, snapshot, typed, similar=similar, notes=notes)
+        return _new_page(visitor, snapshot, today, typed, similar=similar, notes=notes)
     content = actor_content(values, reference)
     carriers, unknown = carriers_named(values.get("member_of") or (), snapshot.actor_cards.values())
-    problems = {**actor_problems(content), **problems, **_unknown_carriers(unknown)}
+    contact, contact_problems = read_contact_part(typed, today)
+    problems = {**actor_problems(content), **problems, **_unknown_carriers(unknown), **contact_problems}
     if similar and similar[0].is_same:
         problems.setdefault(SIRET.name, "Un acteur du bureau porte déjà ce SIRET : corrigez-le plutôt.")
     if problems:
-        return _new_page(visitor, snapshot, typed, problems, similar=similar, status_code=422)
+        return _new_page(visitor, snapshot, today, typed, problems, similar=similar, status_code=422)
     if similar and act != "distinct":
-        return _new_page(visitor, snapshot, typed, similar=similar, asks_whether_other=True, status_code=409)
+        return _new_page(visitor, snapshot, today, typed, similar=similar, asks_whether_other=True, status_code=409)
     try:
-        saved = save_actor(engine, content, carriers, by=visitor.by, places=places)
+        saved = save_actor(engine, content, carriers, contact, by=visitor.by, now=now, places=places)
     except ConflictError as conflict:
         problems = {SIRET.name: conflict.detail}
     except InvalidError as invalid:
         problems = on_the_form(by_field(invalid.fields))
     else:
         return see(f"/acteurs/{saved.row_id}?fait=ajoute")
-    return _new_page(visitor, snapshot, typed, problems, similar=similar, status_code=422)
+    return _new_page(visitor, snapshot, today, typed, problems, similar=similar, status_code=422)
 
 
 @router.post("/ressemblances")
@@ -172,11 +174,12 @@ def _completed(
     digits = company_digits(typed.text(SIRET.name))
     if not digits:
         problem = {SIRET.name: "Écrivez un SIREN (9 chiffres) ou un SIRET (14 chiffres)."}
-        return _new_page(visitor, snapshot, typed, problem, status_code=422)
+        return _new_page(visitor, snapshot, today, typed, problem, status_code=422)
     similar = similar_actors(unit.session, {"siret": digits})
+    may_ask = asks_service(options) and not is_secret_company(unit.session, digits[:9])
     company, notes = known_company(unit.session, digits), list[str]()
     unit.end_reading()
-    if asks_service(options):
+    if may_ask:
         try:
             asked = ask_company(digits, options, today)
             company |= asked.content
@@ -192,7 +195,7 @@ def _completed(
     filled_form = typed.over(known)
     if "siret" in company:
         filled_form = TypedForm({**filled_form.values, SIRET.name: known.texts(SIRET.name)})
-    return _new_page(visitor, snapshot, filled_form, notes=notes, similar=similar)
+    return _new_page(visitor, snapshot, today, filled_form, notes=notes, similar=similar)
 
 
 def _shown(actor_file: records.ActorFile, snapshot: Snapshot) -> TypedForm:
@@ -209,6 +212,7 @@ def _unknown_carriers(unknown: Sequence[str]) -> dict[str, str]:
 def _new_page(
     visitor: Visitor,
     snapshot: Snapshot,
+    today: date,
     typed: TypedForm,
     problems: Mapping[str, str] = MappingProxyType({}),
     *,
@@ -226,12 +230,13 @@ def _new_page(
         number=shown_field(SIRET, typed, problems),
         fields=fields,
         folded=folded,
-        problems=general_problems(problems, (SIRET, *NEW_FIELDS)),
+        problems=general_problems(problems, (SIRET, *NEW_FIELDS), *SENT.values()),
         notes=notes,
         reference=reference_of(typed),
         similar=SimilarView(similar, "/acteurs/"),
         similar_address="/acteurs/ressemblances",
         asks_whether_other=asks_whether_other,
+        contact=contact_part(typed, problems, today),
         places=places_offered(snapshot),
         carriers=carrier_names(snapshot.actor_cards.values()),
         is_restored=is_restored,

@@ -1,6 +1,7 @@
 """Openings with their lots, and takeover cases, added and corrected on the desk."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -28,6 +29,7 @@ from api.entry.saving import changes_of, opportunity_content, save_opportunity
 from api.entry.similar import SimilarRow, company_digits, similar_opportunities
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
+from api.web.components.contact_form import SENT
 from api.web.components.entry_form import (
     CHANGED_MEANWHILE,
     EMPTY_LOTS,
@@ -35,23 +37,20 @@ from api.web.components.entry_form import (
     NOTHING_SIMILAR,
     EntryForm,
     SimilarView,
+    contact_part,
     lots_to_show,
     places_offered,
+    read_contact_part,
     reference_of,
 )
 from api.web.components.forms import desk_page
-from api.web.components.shown_fields import (
-    SentFormsDep,
-    TypedFormDep,
-    general_problems,
-    shown_field,
-    shown_fields,
-)
-from api.web.dependencies import EngineDep, NowDep, PlacesDep, UnitDep
+from api.web.components.sent_forms import SentFormsDep
+from api.web.components.shown_fields import TypedFormDep, general_problems, shown_field, shown_fields
+from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
 from api.web.rendering import page, see
-from api.web.visitors import HOME, Visitor, VisitorDep
+from api.web.visitors import Visitor, VisitorDep
 from matcher.types import OpportunityKind
 from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
@@ -61,18 +60,23 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 MARKET, TAKEOVER = OpportunityKind.MARKET.value, OpportunityKind.TAKEOVER.value
 NEW = {MARKET: "/opportunites/nouvelle", TAKEOVER: "/reprises/nouvelle"}
 HEADINGS = {MARKET: "Ajouter une opportunité", TAKEOVER: "Ajouter un cas de reprise"}
-HOME_CRUMB = (HOME, "Bureau")
+LIST = "/opportunites"
+CRUMB = (LIST, "Opportunités")
 _FIRST = {MARKET: TypedForm(), TAKEOVER: TypedForm({"takeover.cause": ("other",)})}
 
 
 @router.get("/opportunites/nouvelle")
-def new_opening(visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep) -> Response:
-    return _first_page(visitor, snapshot, sent_forms, MARKET, now)
+def new_opening(
+    visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep, today: TodayDep
+) -> Response:
+    return _first_page(visitor, snapshot, sent_forms, MARKET, now, today)
 
 
 @router.get("/reprises/nouvelle")
-def new_case(visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep) -> Response:
-    return _first_page(visitor, snapshot, sent_forms, TAKEOVER, now)
+def new_case(
+    visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep, today: TodayDep
+) -> Response:
+    return _first_page(visitor, snapshot, sent_forms, TAKEOVER, now, today)
 
 
 @router.post("/opportunites/nouvelle")
@@ -84,9 +88,11 @@ def add_opening(
     places: PlacesDep,
     sent_forms: SentFormsDep,
     typed: TypedFormDep,
+    now: NowDep,
+    today: TodayDep,
 ) -> Response:
     sent_forms.drop(visitor.account_id, NEW[MARKET])
-    return _add(visitor, engine, unit, snapshot, places, typed, MARKET)
+    return _add(visitor, engine, unit, snapshot, places, typed, MARKET, now, today)
 
 
 @router.post("/reprises/nouvelle")
@@ -98,9 +104,11 @@ def add_case(
     places: PlacesDep,
     sent_forms: SentFormsDep,
     typed: TypedFormDep,
+    now: NowDep,
+    today: TodayDep,
 ) -> Response:
     sent_forms.drop(visitor.account_id, NEW[TAKEOVER])
-    return _add(visitor, engine, unit, snapshot, places, typed, TAKEOVER)
+    return _add(visitor, engine, unit, snapshot, places, typed, TAKEOVER, now, today)
 
 
 @router.post("/opportunites/ressemblances")
@@ -175,10 +183,12 @@ def correct_opportunity(
     return _correction_page(visitor, snapshot, opportunity_file, typed, problems, seen=seen, status_code=422)
 
 
-def _first_page(visitor: Visitor, snapshot: Snapshot, sent_forms: SentFormsDep, kind: str, now: NowDep) -> Response:
+def _first_page(
+    visitor: Visitor, snapshot: Snapshot, sent_forms: SentFormsDep, kind: str, now: NowDep, today: date
+) -> Response:
     sent = sent_forms.find(visitor.account_id, NEW[kind], now)
     typed = TypedForm.of(sent.items) if sent else _FIRST[kind]
-    return _new_page(visitor, snapshot, typed, kind, is_restored=sent is not None)
+    return _new_page(visitor, snapshot, today, typed, kind, is_restored=sent is not None)
 
 
 def _add(
@@ -189,15 +199,17 @@ def _add(
     places: PlacesDep,
     typed: TypedForm,
     kind: str,
+    now: datetime,
+    today: date,
 ) -> Response:
     """Fill the form from a SIREN, offer more lots, look for similar rows, or store the opportunity (`acte`)."""
     act, reference = typed.text("acte"), reference_of(typed)
     if act == "abandonner":
-        return see(HOME)
+        return see(LIST)
     if act == "lots":
-        return _new_page(visitor, snapshot, typed, kind, more_lots=MORE_LOTS)
+        return _new_page(visitor, snapshot, today, typed, kind, more_lots=MORE_LOTS)
     if act == "completer":
-        return _completed(visitor, unit, snapshot, typed)
+        return _completed(visitor, unit, snapshot, typed, today)
     if stored_id := typed_row(unit.session, Opportunity, reference):
         # The same form, sent twice.
         return see(f"/opportunites/{stored_id}?fait=ajoute")
@@ -207,26 +219,29 @@ def _add(
     unit.end_reading()
     if act == "ressemblances":
         notes = [] if similar else [NOTHING_SIMILAR]
-        return _new_page(visitor, snapshot, typed, kind, similar=similar, notes=notes)
-    problems = {**opportunity_problems(content), **problems}
+        return _new_page(visitor, snapshot, today, typed, kind, similar=similar, notes=notes)
+    contact, contact_problems = read_contact_part(typed, today)
+    problems = {**opportunity_problems(content), **problems, **contact_problems}
     if problems:
-        return _new_page(visitor, snapshot, typed, kind, problems, similar=similar, status_code=422)
+        return _new_page(visitor, snapshot, today, typed, kind, problems, similar=similar, status_code=422)
     if similar and act != "distinct":
-        return _new_page(visitor, snapshot, typed, kind, similar=similar, asks_whether_other=True, status_code=409)
+        return _new_page(
+            visitor, snapshot, today, typed, kind, similar=similar, asks_whether_other=True, status_code=409
+        )
     try:
-        saved = save_opportunity(engine, content, by=visitor.by, places=places)
+        saved = save_opportunity(engine, content, contact, by=visitor.by, now=now, places=places)
     except InvalidError as invalid:
         problems = on_the_form(by_field(invalid.fields))
-        return _new_page(visitor, snapshot, typed, kind, problems, similar=similar, status_code=422)
+        return _new_page(visitor, snapshot, today, typed, kind, problems, similar=similar, status_code=422)
     return see(f"/opportunites/{saved.row_id}?fait=ajoute")
 
 
-def _completed(visitor: Visitor, unit: UnitOfWork, snapshot: Snapshot, typed: TypedForm) -> Response:
+def _completed(visitor: Visitor, unit: UnitOfWork, snapshot: Snapshot, typed: TypedForm, today: date) -> Response:
     """Fill what is empty of a takeover case from the tables alone."""
     siren = company_digits(typed.text(HOLDER))[:9]
     if not siren:
         problem = {HOLDER: "Écrivez le SIREN de l’entreprise : neuf chiffres."}
-        return _new_page(visitor, snapshot, typed, TAKEOVER, problem, status_code=422)
+        return _new_page(visitor, snapshot, today, typed, TAKEOVER, problem, status_code=422)
     known = known_holder(unit.session, siren)
     similar = similar_opportunities(unit.session, {"kind": TAKEOVER, "takeover": {"holder_siren": siren}})
     unit.end_reading()
@@ -237,7 +252,7 @@ def _completed(visitor: Visitor, unit: UnitOfWork, snapshot: Snapshot, typed: Ty
         if known
         else "Cette entreprise n’est pas au bureau : complétez à la main. Aucun service public n’a été interrogé."
     )
-    return _new_page(visitor, snapshot, form, TAKEOVER, notes=[note], similar=similar)
+    return _new_page(visitor, snapshot, today, form, TAKEOVER, notes=[note], similar=similar)
 
 
 def _similar_part(unit: UnitOfWork, snapshot: Snapshot, typed: TypedForm, kind: str) -> Response:
@@ -259,6 +274,7 @@ def _shown(opportunity_file: records.OpportunityFile, snapshot: Snapshot) -> Typ
 def _new_page(
     visitor: Visitor,
     snapshot: Snapshot,
+    today: date,
     typed: TypedForm,
     kind: str,
     problems: Mapping[str, str] = MappingProxyType({}),
@@ -275,22 +291,23 @@ def _new_page(
     form = EntryForm(
         address=NEW[kind],
         heading=HEADINGS[kind],
-        crumb=HOME_CRUMB,
+        crumb=CRUMB,
         number=shown_field(HOLDER_SIREN, typed, problems) if kind == TAKEOVER else None,
         fields=fields,
         folded=folded,
-        problems=general_problems(problems, (HOLDER_SIREN, *own_fields)),
+        problems=general_problems(problems, (HOLDER_SIREN, *own_fields), *SENT.values()),
         notes=notes,
         reference=reference_of(typed),
         similar=SimilarView(similar, "/opportunites/"),
         similar_address="/reprises/ressemblances" if kind == TAKEOVER else "/opportunites/ressemblances",
         asks_whether_other=asks_whether_other,
+        contact=contact_part(typed, problems, today),
         lots=None if kind == TAKEOVER else lots_to_show(typed, more_lots),
         lot_problem=problems.get("lots", ""),
         places=places_offered(snapshot),
         is_restored=is_restored,
     )
-    return desk_page("fiche.html", visitor, HOME, status_code, view=form)
+    return desk_page("fiche.html", visitor, LIST, status_code, view=form)
 
 
 def _correction_page(
@@ -321,4 +338,4 @@ def _correction_page(
         places=places_offered(snapshot),
         is_restored=is_restored,
     )
-    return desk_page("fiche.html", visitor, HOME, status_code, view=form)
+    return desk_page("fiche.html", visitor, LIST, status_code, view=form)

@@ -18,7 +18,8 @@ from api.entry.typed_form import TypedForm
 from api.partner_view.corrections import correct_own_card, own_corrections
 from api.partner_view.proposals import OwnActor
 from api.web.components.forms import desk_page
-from api.web.components.shown_fields import SentFormsDep, ShownField, TypedFormDep, general_problems, shown_fields
+from api.web.components.sent_forms import SentFormsDep
+from api.web.components.shown_fields import ShownField, TypedFormDep, general_problems, shown_fields
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see

@@ -1,14 +1,16 @@
 """Actors added and corrected on screen: one validation, nothing typed lost, nothing stored twice."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from urllib.parse import quote_from_bytes
 
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
-from sqlmodel import select
+from sqlmodel import col, select
 
+from api.accounts.accounts import find_account
 from models.accounts import AccountSession
 from models.actors import Actor, Membership
 from models.audit import AuditEntry
@@ -18,6 +20,7 @@ from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors, demo_actor
+from tests.web.test_hostile_fields import FORM, HOSTILE
 
 NEW = "/acteurs/nouveau"
 GARDENERS = demo_actor("a001", "00017926700026")
@@ -42,6 +45,12 @@ def new_form(desk: TestClient) -> PageForm:
 def stored(doors: Doors, name: str) -> list[Actor]:
     with reading(doors.engine) as session:
         return list(session.exec(select(Actor).where(Actor.name == name)))
+
+
+def end_sessions(doors: Doors, email: str, **values: datetime) -> None:
+    account_id = find_account(doors.engine, email).id
+    with writing(doors.engine) as session:
+        session.execute(update(AccountSession).values(values).where(col(AccountSession.account_id) == account_id))
 
 
 def test_an_actor_is_added_from_its_name_type_and_place_and_said_so(desk: TestClient, doors: Doors) -> None:
@@ -81,7 +90,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(desk: 
         (field,) = [attrs for tag, attrs in page.tags if attrs.get("id") == name]
         assert field["aria-invalid"] == "true", name
         assert f"{name}-erreur" in (field["aria-describedby"] or "")
-    assert "open" in page.all("details")[0]
+    assert "open" in page.all("details")[-1]
     assert "Nombre attendu" in page.words
     again = PageForm(answer.text, NEW)
     for name in ("siret", "name", "place", "headcount", "radius_km", "website"):
@@ -164,8 +173,7 @@ def test_a_form_sent_after_the_session_expired_returns_after_signing_in(doors: D
     """On the server, for the same account alone, and never in the address."""
     late = signed_in(doors, "facilitator", "oubli@exemple.invalid")
     form = PageForm(late.get(NEW).text, NEW)
-    with writing(doors.engine) as session:
-        session.execute(update(AccountSession).values(expires_at=utc_now() - timedelta(minutes=1)))
+    end_sessions(doors, "oubli@exemple.invalid", expires_at=utc_now() - timedelta(minutes=1))
     answer = late.post(NEW, data=form.with_(acte="enregistrer", name="Écrit pendant la pause", kind="scop"))
     assert answer.headers["location"] == "/connexion?retour=/acteurs/nouveau"
     assert "Écrit pendant la pause" not in signed_in(doors, "facilitator", "autre@exemple.invalid").get(NEW).text
@@ -179,12 +187,55 @@ def test_a_form_sent_after_the_session_expired_returns_after_signing_in(doors: D
     assert len(stored(doors, "Écrit pendant la pause")) == 1
 
 
+def test_any_other_form_sent_too_late_waits_to_be_sent_again(doors: Doors) -> None:
+    late = signed_in(doors, "facilitator", "tard@exemple.invalid")
+    address = f"/acteurs/{GARDENERS}/diffusion"
+    late.get(address)
+    end_sessions(doors, "tard@exemple.invalid", expires_at=utc_now() - timedelta(minutes=1))
+    sent = {"diffusion": "confidentielle", "type": "aci", "motif": "le groupe nous l’a demandé hier"}
+    assert late.post(address, data=sent).headers["location"] == "/connexion?retour=/envoi-en-attente"
+    back = signed_in(doors, "facilitator", "tard@exemple.invalid")
+    page = back.get("/envoi-en-attente")
+    assert "le groupe nous l’a demandé hier" in read(page).words
+    assert PageForm(page.text, address).values == {name: [text] for name, text in sent.items()}
+    assert signed_in(doors, "facilitator", "oubli@exemple.invalid").get("/envoi-en-attente").status_code == 303
+    secret = {"mot_de_passe": "a", "actuel": "b"}
+    end_sessions(doors, "tard@exemple.invalid", expires_at=utc_now() - timedelta(minutes=1))
+    assert back.post("/compte/mot-de-passe", data=secret).headers["location"] == "/connexion"
+
+
 def test_nobody_but_the_owner_of_an_expired_session_has_a_form_kept(doors: Doors) -> None:
     closed = signed_in(doors, "facilitator", "ferme@exemple.invalid")
     form = PageForm(closed.get(NEW).text, NEW)
-    with writing(doors.engine) as session:
-        session.execute(update(AccountSession).values(revoked_at=utc_now()))
+    end_sessions(doors, "ferme@exemple.invalid", revoked_at=utc_now())
     answer = closed.post(NEW, data=form.with_(name="Fermée exprès"))
     assert answer.headers["location"] == "/connexion"
     back = signed_in(doors, "facilitator", "ferme@exemple.invalid")
     assert PageForm(back.get(NEW).text, NEW).values["name"] == [""]
+
+
+@pytest.mark.parametrize("address", [NEW, "/opportunites/nouvelle", "/reprises/nouvelle"])
+def test_whatever_is_written_into_every_field_is_answered(desk: TestClient, address: str) -> None:
+    form = PageForm(desk.get(address).text, address)
+    names = form.values.keys() - {"reference"}
+    for value in HOSTILE.values():
+        for act in ("distinct", "completer", "ressemblances"):
+            body = "&".join(f"{name}={quote_from_bytes(value)}" for name in names) + f"&acte={act}"
+            answer = desk.post(address, content=body, headers=FORM)
+            assert answer.status_code < 500, (act, value[:20], answer.text[:300])
+
+
+def test_the_person_met_is_added_with_the_actor_or_nothing_is(desk: TestClient, doors: Doors) -> None:
+    sent = new_form(desk).with_(
+        acte="enregistrer", name="Toitures de la Gervanne", kind="scop", place="Crest",
+        contact_nom="Inès Faure", contact_telephone="04 65 71",
+    )  # fmt: skip
+    refused = desk.post(NEW, data=sent)
+    page = read(refused, 422)
+    assert page.all("input", id="contact_telephone")[0]["aria-invalid"] == "true"
+    assert PageForm(refused.text, NEW).values["contact_nom"] == ["Inès Faure"]
+    assert not stored(doors, "Toitures de la Gervanne")
+    answer = desk.post(NEW, data=sent | {"contact_telephone": ["04 65 71 00 12"]})
+    assert answer.status_code == 303, Outline(answer.text).words[:1500]
+    (actor,) = stored(doors, "Toitures de la Gervanne")
+    assert read(desk.get(f"/acteurs/{actor.id}")).all("a", href="tel:+33465710012")
