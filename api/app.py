@@ -33,13 +33,14 @@ from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
 from api.search.finding import Finder
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
-from api.web.account import own_account, password_links, second_factor, sign_in
+from api.web.account import kept_form, own_account, password_links, second_factor, sign_in
 from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import (
     actor,
+    actor_form,
     actor_list,
     board,
     cases,
@@ -51,6 +52,7 @@ from api.web.desk import (
     mail_templates,
     needs,
     opportunity,
+    opportunity_form,
     partners,
     subscribers,
     to_come,
@@ -58,6 +60,7 @@ from api.web.desk import (
 )
 from api.web.desk import confidentiality as confidential
 from api.web.desk import contacts as contact_pages
+from api.web.desk import corrections as correction_pages
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
@@ -72,6 +75,7 @@ from api.web.null_characters import refuse_null_characters
 from api.web.refusal_log import RefusalLog
 from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
+from api.web.space import corrections as own_corrections
 from api.web.space import proposals as space
 from matcher.embedding import Encoder
 from models.background import BackgroundWriter
@@ -175,6 +179,9 @@ def create_app(
             day,
             board,
             needs,
+            # Before the pages of one row, whose addresses would take theirs.
+            opportunity_form,
+            actor_form,
             opportunity,
             actor_list,
             actor,
@@ -189,6 +196,7 @@ def create_app(
             confidential,
             visibility,
             history_pages,
+            correction_pages,
             partners,
             contact_pages,
             subscribers,
@@ -196,8 +204,8 @@ def create_app(
             handover_pages,
         ),
         encoding_bar,
-        *(space, dossier, answers, consent),
-        *(sign_in, password_links, own_account, second_factor),
+        *(space, own_corrections, dossier, answers, consent),
+        *(sign_in, password_links, own_account, second_factor, kept_form),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)

@@ -41,7 +41,7 @@ class AnswerRow(NamedTuple):
     """A partner's current rating of a suggestion, and the suggestion's case, if any."""
 
     rating: Rating
-    partner: str
+    partner: Partner
     pair: PairRow
     case: BrokerageCase | None
 
@@ -141,17 +141,21 @@ def unheeded_answers(session: Session) -> Sequence[AnswerRow]:
 
 def answers_between(
     session: Session, since: datetime, until: datetime, limit: int, *, confidential: bool
-) -> Sequence[AnswerRow]:
-    """Current ratings that say how interested a partner is, given within a time, newest first."""
-    question = _select_answers().where(
-        col(Rating.superseded_at).is_(None),
-        col(Rating.interest).is_not(None),
-        col(Rating.created_at) > since,
-        col(Rating.created_at) <= until,
-        *_seen_by(confidential),
+) -> tuple[int, Sequence[AnswerRow]]:
+    """Current ratings that say how interested a partner is, given within a time: how many, and the newest."""
+    question = (
+        _select_answers()
+        .add_columns(func.count().over())
+        .where(
+            col(Rating.superseded_at).is_(None),
+            col(Rating.interest).is_not(None),
+            col(Rating.created_at) > since,
+            col(Rating.created_at) <= until,
+            *_seen_by(confidential),
+        )
     )
     rows = session.execute(question.order_by(col(Rating.created_at).desc(), col(Rating.id)).limit(limit)).all()
-    return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in rows]
+    return (rows[0][-1] if rows else 0), [AnswerRow(row[0], row[1], PairRow(*row[3:-1]), row[2]) for row in rows]
 
 
 def due_cases(
@@ -168,9 +172,9 @@ def due_cases(
     return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
-def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[str, Rating]]:
-    """Current ratings of a suggestion with the partners' labels, oldest first."""
-    question = select(Partner.label, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
+def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[Partner, Rating]]:
+    """Current ratings of a suggestion with their partners, oldest first."""
+    question = select(Partner, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
     question = question.where(Rating.suggestion_id == suggestion_id, col(Rating.superseded_at).is_(None))
     return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
 
@@ -232,8 +236,8 @@ def _select_cases() -> Any:
 
 
 def _select_answers() -> Any:
-    """Ratings with their partner's label, the case of their suggestion if any, and the pair."""
-    question: Any = select(Rating, Partner.label, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
+    """Ratings with their partner, the case of their suggestion if any, and the pair."""
+    question: Any = select(Rating, Partner, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
     return (
         _join_pair(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
         .join(Partner, col(Partner.id) == Rating.partner_id)

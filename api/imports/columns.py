@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.catalogue.schemas import ActorIn, LotIn, Nomenclature, OpportunityIn, RecordKind, TakeoverIn
+from api.contacts.cells import CELLS
 from api.core import french_input
 from api.core.errors import SourceError
 from api.core.french_input import Parser, code_list
@@ -21,6 +22,9 @@ REFUSAL_COLUMN = "motif"
 TAKEOVER_SIGNS = frozenset(
     f"takeover.{name}" for name in ("cause", "price_min_eur", "price_max_eur", "transfer_on", "holder_siren")
 )
+
+# Before the names of a contact's cells (`api.contacts.cells.CELLS`).
+CONTACT = "contact."
 
 _NUMBERS = frozenset({"lat", "lon", "radius_km", "headcount", "turnover_eur", "amount_eur"}) | {
     "lot.amount_eur", "takeover.headcount", "takeover.turnover_eur", "takeover.price_min_eur", "takeover.price_max_eur",
@@ -214,7 +218,7 @@ def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tupl
         if target and target not in known_fields(kind):
             raise SourceError(f"La correspondance nomme un champ inconnu : « {target} ».")
     for target in constants:
-        if target not in known_fields(kind) or target.startswith("lot."):
+        if target not in known_fields(kind) or target.startswith(("lot.", CONTACT)):
             raise SourceError(f"La correspondance nomme une constante inconnue : « {target} ».")
     return chosen, constants
 
@@ -241,11 +245,12 @@ def _find(name: str, label: str, synonyms: dict[str, str]) -> str | None:
 @cache
 def known_fields(kind: RecordKind) -> frozenset[str]:
     """Return the names of the fields that a column may feed."""
+    contacts = {f"{CONTACT}{cell}" for cell in CELLS}
     if kind == "actors":
-        return frozenset(ActorIn.model_fields) | {"naf_2025", "state"}
+        return frozenset(ActorIn.model_fields) | {"naf_2025", "state"} | contacts
     own = frozenset(OpportunityIn.model_fields) - {"lots", "takeover"} | {"naf_2025"}
     lots = {f"lot.{name}" for name in LotIn.model_fields}
-    return own | lots | {f"takeover.{name}" for name in TakeoverIn.model_fields}
+    return own | lots | contacts | {f"takeover.{name}" for name in TakeoverIn.model_fields}
 
 
 @cache
@@ -253,7 +258,7 @@ def _synonyms(kind: RecordKind) -> dict[str, str]:
     words = french_input.vocabulary()
     fields = {
         normalize_label(synonym): target
-        for target, synonyms in {**words["places"], **words[kind]}.items()
+        for target, synonyms in {**words["places"], **words["contacts"], **words[kind]}.items()
         for synonym in synonyms
     }
     return fields | {normalize_label(name): name for name in known_fields(kind)}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.catalogue.places.record_places import Places
-from api.imports.columns import Column, Layout
+from api.imports.columns import CONTACT, Column, Layout
 from api.imports.report import Refusal
 
 # A column's parsed values are remembered up to this many; beyond, they are all different and memory is not the place.
@@ -45,7 +45,9 @@ class RowParser:
         self._width, self._layout, self._places = len(header), layout, places
         self._parsed: dict[int, dict[str, tuple[Any, str | None]]] = {column.index: {} for column in layout.columns}
         self._column_names: dict[str, str] = {}
-        self._slots = [(*_slot(column.field), column) for column in layout.columns]
+        self._slots = [
+            (*_slot(column.field), column) for column in layout.columns if not column.field.startswith(CONTACT)
+        ]
         self._constants = {name: value for name, value in layout.constants.items() if "." not in name}
         self._takeover_constants = {name[9:]: value for name, value in layout.constants.items() if "." in name}
 

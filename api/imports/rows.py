@@ -12,9 +12,11 @@ from api.catalogue.places.record_places import Places
 from api.catalogue.row_changes import Record
 from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french
+from api.contacts.cells import CellContact
 from api.core.french_input import accepted_words, actor_kind_of, vocabulary
 from api.core.text import restored
 from api.imports.columns import Layout
+from api.imports.contact_columns import ContactColumns
 from api.imports.refused_rows import RefusedRow
 from api.imports.row_parser import ParsedRow, RowParser
 from api.imports.spreadsheet import Sheet
@@ -27,7 +29,9 @@ _IDENTITY = ("title", "buyer_name", "buyer_siret", "commune_code", "commune_name
 
 @dataclass
 class Records:
-    """Iterate once. Meanwhile `refused` (row → its cells and its reasons), `closed` and `warnings` fill up.
+    """Iterate once. Meanwhile `refused` (row → its cells and its reasons), `closed`, `warnings` and `contacts` fill up.
+
+    contacts: of a record, by its first row.
 
     secret: SIRET and sources' identifiers of confidential rows; rows that bear one are held for `refuse`.
     """
@@ -40,9 +44,11 @@ class Records:
     closed: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     refused: dict[int, RefusedRow] = field(default_factory=dict)
+    contacts: dict[int, list[CellContact]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._parser = RowParser(self.sheet.header, self.layout, self.places)
+        self._contact_columns = ContactColumns(self.layout)
         self._first_row: dict[str, int] = {}
         self._held: dict[int, list[ParsedRow]] = {}
         given = self.layout.fields
@@ -68,10 +74,18 @@ class Records:
             if self._lot_fields and "source_id" in row.own:
                 groups.setdefault((row.own.get("source"), row.own["source_id"]), []).append(row)
             elif record := self._actor(row) if actors else self._opportunity([row]):
-                yield record
+                yield self._with_contacts(record, [row])
         for group in groups.values():
             if record := self._opportunity(group):
-                yield record
+                yield self._with_contacts(record, group)
+
+    def _with_contacts(self, record: Record, rows: Sequence[ParsedRow]) -> Record:
+        for row in rows:
+            contacts, warnings = self._contact_columns.read(row.number, row.cells)
+            if contacts:
+                self.contacts.setdefault(record.row, []).extend(contacts)
+            self.warnings += warnings
+        return record
 
     def refuse(self, number: int, reasons: Sequence[tuple[str, str]]) -> None:
         """Refuse a record that was valid, by its first row. reasons: (field, why)."""

@@ -222,5 +222,5 @@ def meaning(field: str, kind: RecordKind) -> str:
     if field in CODES:
         return CODES[field]
     words = vocabulary()
-    names = [*words[kind].get(field, ()), *words["places"].get(field, ()), field]
+    names = [*words[kind].get(field, ()), *words["places"].get(field, ()), *words["contacts"].get(field, ()), field]
     return str(names[0]).replace("'", "’")

@@ -103,6 +103,12 @@ def recipients(
     return [RecipientRow(*row) for row in session.execute(question).all()]
 
 
+def actor_names(session: Session, actor_ids: Iterable[str]) -> dict[str, str]:
+    """The names of these actors, by id."""
+    rows = session.exec(select(Actor.id, Actor.name).where(col(Actor.id).in_(list(actor_ids)))).all()
+    return {actor_id: name for actor_id, name in rows}  # noqa: C416 (dict() loses the types)
+
+
 class MailingRow(NamedTuple):
     """A mailing with how many it went to, and how many of them answered."""
 

@@ -1,6 +1,8 @@
 """The facilitator's day in a real browser; every page reads well by keyboard, by ear, in the dark and on a phone."""
 
+import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,8 @@ PAGES = {
     "abonnements": f"/acteurs/{GARDENERS}/abonnements",
     "historique": f"/acteurs/{GARDENERS}/historique",
     "archives": "/archives",
+    "nouvel-acteur": "/acteurs/nouveau",
+    "nouvelle-opportunite": "/opportunites/nouvelle",
     "importer": "/importer",
     "poids": "/poids",
     "nuits": "/nuits",
@@ -38,6 +42,7 @@ PAGES = {
     "confidentialite": f"/opportunites/{CASE}/confidentialite",
     "partenaires": f"/acteurs/{GARDENERS}/partenaires",
     "comptes": "/comptes",
+    "mot-de-passe-oublie": "/mot-de-passe-oublie",
     "cles": "/cles",
     "compte": "/compte",
     "second-facteur": "/compte/second-facteur",
@@ -109,7 +114,7 @@ def test_the_facilitator_s_day(witness: Witness) -> None:
     witness.sign_in()
     page.click("nav >> text=Opportunités")
     page.locator("table a").first.click()
-    expect(page.locator("h2").first).to_contain_text("Acteurs pour")
+    expect(page.locator("h2", has_text="Acteurs pour")).to_be_visible()
     check(witness)
     page.click("text=Comparer >> nth=-1")
     expect(page.locator("h1")).to_have_text("Comparer deux acteurs")
@@ -152,6 +157,7 @@ def test_the_keyboard_alone_is_enough(witness: Witness) -> None:
     """From the skip link to a list of actors for a need, without a mouse, the focus always seen."""
     page = witness.page
     witness.sign_in()
+    witness.go("/recherche")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
     page.keyboard.press("Enter")
@@ -173,14 +179,32 @@ def test_the_map_shows_the_list_s_places_and_says_who_is_there(witness: Witness)
     witness.go(PAGES["reprise"])
     expect(page.locator("#carte path.land")).to_have_count(2)
     expect(page.locator("#carte .aim")).to_be_visible()
+    expect(page.locator("#carte .river-name", has_text="Rhône")).to_have_count(1)
     pin = page.locator("#carte .pin").first
     pin.focus()
     page.keyboard.press("Enter")
-    told = page.locator("#carte .leaflet-popup-content")
-    expect(told).to_be_visible()
+    popup = page.locator("#carte .leaflet-popup-content")
+    expect(popup.locator("a").first).to_be_visible()
     assert page.locator(".candidate h4").nth(0).inner_text() in page.locator("figure.map table").text_content()
     check(witness)
     shoot(witness, "carte")
+
+
+def test_each_place_of_the_map_has_its_own_dot_and_list_and_map_point_at_each_other(witness: Witness) -> None:
+    page = witness.page
+    witness.sign_in()
+    witness.go(PAGES["reprise"])
+    places = json.loads(page.locator("#carte-lieux").text_content() or "")["pins"]
+    expect(page.locator("#carte path.spot")).to_have_count(len(places))  # even where labels are drawn together
+    actor = places[0]["actors"][0]
+    line = page.locator(f"#rang-{actor['rank']}")
+    line.get_by_role("button", name="Voir sur la carte").click()
+    popup = page.locator("#carte .leaflet-popup-content")
+    expect(popup.get_by_role("link", name=actor["name"])).to_have_attribute("href", actor["address"])
+    popup.get_by_role("link", name=f"{actor['rank']}.", exact=True).click()
+    expect(page).to_have_url(re.compile(rf"#rang-{actor['rank']}$"))
+    line.hover()
+    expect(page.locator("#carte .pin.lit")).to_have_count(1)
 
 
 def test_without_scripts_the_table_stands_for_the_map(browser: Browser, served: Served) -> None:

@@ -130,6 +130,8 @@ def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
     pages = [
         "/espace/acteurs",
         f"/espace/acteurs/{own}",
+        f"/espace/acteurs/{own}/corriger",
+        "/a-valider",
         "/espace/donnees",
         "/",
         "/acteurs",

@@ -15,6 +15,7 @@ from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError, SourceError
 from api.core.french import number, plural
+from api.imports.report import ImportReport
 from api.imports.upload import Staged, Staging, too_large
 from api.imports.wording import collision_in_words
 from api.web.body_limit import allow_body, declared_length
@@ -179,14 +180,14 @@ def _preview(
             kind=KINDS[staged_file.kind],
             columns=file_preview.columns,
             counts=_counts(vars(report)),
-            useful=report.created + report.changed,
+            useful=report.created + report.changed + report.contacts,
             unchanged=report.unchanged,
             notes=report.notes,
             warnings=report.warnings[:SHOWN],
             more_warnings=max(len(report.warnings) - SHOWN, 0),
             errors=report.errors[:SHOWN],
             more=max(len(report.errors) - SHOWN, 0),
-            button=f"Importer {plural(report.created + report.changed, 'fiche')}",
+            button=_button(report),
             source=file_preview.source,
             is_source_told=file_preview.is_source_told,
             asks=file_preview.asks,
@@ -272,6 +273,11 @@ def _form(
             recent=recent,
         ),
     )
+
+
+def _button(report: ImportReport) -> str:
+    records = report.created + report.changed
+    return f"Importer {plural(records, 'fiche') if records else plural(report.contacts, 'contact')}"
 
 
 def _counts(import_counts: Mapping[str, Any]) -> list[tuple[str, str]]:

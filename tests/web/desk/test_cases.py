@@ -12,7 +12,7 @@ from api.core.clock import today_in_france
 from api.learning.ratings import rate
 from models.base import utc_now
 from models.database import reading, writing
-from models.tables import BrokerageCase, Opportunity, Partner
+from models.tables import BrokerageCase, Opportunity, Partner, Suggestion
 from tests.support.accounts import account, signed_in
 from tests.support.outline import Outline
 from tests.support.reads import read_once
@@ -78,9 +78,11 @@ def test_an_actor_is_taken_in_hand_from_the_opportunity_and_the_pages_say_so(des
 
 def test_the_board_says_who_follows_an_opportunity(desk: TestClient) -> None:
     fresh(desk)
-    board = desk.get("/?texte=espaces verts communaux").text
+    board = desk.get("/opportunites?texte=espaces verts communaux").text
     assert 'data-name="Suivi par">Camille Exemple<' in board
-    assert 'data-name="Suivi par"><span class="quiet">personne<' in desk.get("/?texte=papiers et cartons").text
+    assert (
+        'data-name="Suivi par"><span class="quiet">personne<' in desk.get("/opportunites?texte=papiers et cartons").text
+    )
 
 
 def test_an_opportunity_is_taken_in_hand_from_the_actor(desk: TestClient) -> None:
@@ -201,13 +203,38 @@ def test_an_answer_by_mail_waits_until_somebody_takes_it_in_hand(desk: TestClien
     answer = desk.get("/dossiers")
     page = read(answer)
     assert "Réseau du Canari" in page.words
-    assert "À appeler tout de suite" in page.words
+    assert "Rappelez-moi vite" in page.words
     assert suggestion in suggested(page)
     assert not page.all("script")
-    assert "canari@exemple.invalid" not in answer.text
+    assert page.all("a", href="mailto:canari@exemple.invalid")
     path = taken(desk, suggestion)
     assert suggestion not in suggested(read(desk.get("/dossiers")))
     assert "Réseau du Canari" in read(desk.get(path)).words
+    assert read(desk.get(path)).all("a", href="mailto:canari@exemple.invalid")
+    with writing(doors.engine) as session:
+        session.get_one(Partner, "p1").status = "unsubscribed"
+    assert "canari@exemple.invalid" not in desk.get(path).text
+
+
+def test_whoever_answered_is_shown_with_the_numbers_of_their_actor_and_the_case_with_those_of_both_sides(
+    desk: TestClient, doors: Doors
+) -> None:
+    opening = demo_opportunity("m014")
+    suggestion = suggested(read(desk.get(f"/opportunites/{opening}")))[0]
+    with reading(doors.engine) as session:
+        actor = f"/acteurs/{session.get_one(Suggestion, suggestion).actor_id}"
+    for owner, number in ((actor, "0465710021"), (f"/opportunites/{opening}", "0465710022")):
+        typed = {"contact_nom": "Anne Roche", "contact_telephone": number, "contact_source": "un appel"}
+        assert desk.post(f"{owner}/contacts", data=typed, follow_redirects=False).status_code == 303
+    with writing(doors.engine) as session:
+        session.add(Partner(id="p2", email="serin@exemple.invalid", label="Réseau du Serin", status="active"))
+    rate(doors.engine, "p2", suggestion, interest=2, now=utc_now())
+    waiting = read(desk.get("/dossiers"))
+    assert waiting.all("a", href="mailto:serin@exemple.invalid")
+    assert waiting.all("a", href="tel:+33465710021")
+    case = read(desk.get(taken(desk, suggestion)))
+    assert case.all("a", href="tel:+33465710021")
+    assert case.all("a", href="tel:+33465710022")
 
 
 def test_a_confidential_case_is_for_those_who_are_signed_in_and_seeing_it_is_noted(
@@ -235,10 +262,10 @@ def test_the_axis_of_an_opportunity_is_assumed_until_it_is_given(desk: TestClien
     path = f"/opportunites/{OPENING}"
     assert "Axe des départements (à confirmer)" in read(desk.get(path)).words
     title = doors.facilitator.get(f"/api/opportunities/{OPENING}").json()["title"]
-    assert title not in read(desk.get("/?axe=3")).words
+    assert title not in read(desk.get("/opportunites?axe=3")).words
     assert desk.post(f"{path}/axe", data={"axe": "3"}, follow_redirects=False).status_code == 303
     assert doors.facilitator.get(f"/api/opportunities/{OPENING}").json()["axis"] == 3
-    assert title in read(desk.get("/?axe=3")).words
+    assert title in read(desk.get("/opportunites?axe=3")).words
     assert "Axe des départements (à confirmer)" not in read(desk.get(path)).words
     desk.post(f"{path}/axe", data={"axe": ""})
     with reading(doors.engine) as session:
