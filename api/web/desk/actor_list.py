@@ -226,7 +226,7 @@ def _file(content: bytes, file_format: str, count: int, visitor: Visitor, unit: 
 
 
 def _note_export(session: Session, file_format: str, count: int, by: str) -> None:
-    log.note(session, by=by, action="actors.exported", kind="actors", detail={"format": file_format, "count": count})
+    log.note(session, by=by, action="actor.exported", kind="actors", detail={"format": file_format, "count": count})
 
 
 def _row(line: ActorLine, actors_list: ActorList, confidential: frozenset[str]) -> dict[str, Any]:
