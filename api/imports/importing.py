@@ -20,16 +20,18 @@ from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import UpsertResult
 from api.core.clock import Clock
 from api.core.progress import Progress
-from api.imports.columns import Layout, recognise
+from api.imports.columns import Layout, known_labels, recognise
 from api.imports.history import ImportHistory
 from api.imports.known_rows import Collision, Sorted, sort_records, write_records
 from api.imports.refused_rows import RefusedRow, write_refused_rows
 from api.imports.report import (
     ImportReport,
+    by_name_in_words,
     closed_in_words,
     missing_carrier_in_words,
     present_in_words,
     renamed_in_words,
+    untold_in_words,
 )
 from api.imports.rows import Records
 from api.imports.spreadsheet import Sheet, open_sheet
@@ -72,7 +74,7 @@ def ingest(
     """
 
     def opened(name: str | None) -> tuple[Sheet, Layout]:
-        sheet = open_sheet(path)
+        sheet = open_sheet(path, labels=known_labels(kind))
         return sheet, recognise(sheet.header, kind, path.name, mapping=mapping, source=name, shift_days=shift_days)
 
     sheet, layout = opened(source)
@@ -204,10 +206,16 @@ def _outcome(path: Path, rows: Records, ready: Sorted, result: UpsertResult, *, 
         refused=len(refused),
         closed=len(rows.closed),
         collisions=[] if rows.layout.is_source_told else ready.collisions,
-        notes=[*rows.layout.notes, *([closed_in_words(rows.closed)] if rows.closed else ())],
-        warnings=[*rows.warnings, *map(missing_carrier_in_words, result.missing_carriers)],
+        notes=[*rows.sheet.notes, *rows.layout.notes, *([closed_in_words(rows.closed)] if rows.closed else ())],
+        warnings=[
+            *rows.warnings,
+            *untold_in_words(rows.untold),
+            *map(missing_carrier_in_words, result.missing_carriers),
+        ],
         errors=[reason for _, reasons in refused for reason in reasons],
     )
+    if ready.by_name:
+        report.notes.append(by_name_in_words(ready.by_name))
     if ready.present:
         report.notes.append(present_in_words(len(ready.present)))
     if ready.renamed:

@@ -22,7 +22,7 @@ from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french_input import vocabulary
-from api.imports.columns import recognise
+from api.imports.columns import known_labels, recognise
 from api.imports.importing import import_sheet, preview_sheet
 from api.imports.kept_rows import sheet_parsed_once
 from api.imports.report import ImportReport
@@ -185,7 +185,8 @@ class Staging:
                         Path(entry).unlink()
 
     def _sheet(self, staged: Staged) -> AbstractContextManager[Sheet]:
-        return sheet_parsed_once(staged.path, self._rows(staged.token), staged.name)
+        labels = known_labels(staged.kind)
+        return sheet_parsed_once(staged.path, self._rows(staged.token), staged.name, labels=labels)
 
     def _rows(self, token: str) -> Path:
         return self.folder / f"{token}.lignes"
