@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -35,6 +36,18 @@ _NO_NUMBER: dict[RecordKind, str] = {
     "actors": "Ni SIRET ni identifiant : le nom et le lieu en tiennent lieu.",
     "opportunities": "Pas de colonne d’identifiant : titre, acheteur, lieu et date de publication en tiennent lieu.",
 }
+
+
+class MissingColumnsError(SourceError):
+    """No column gives what every row must say; a person may know which one does."""
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """What a person said of a file: the field that each column (from 0) feeds, empty for none; values of all rows."""
+
+    fields: Mapping[int, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,16 +104,20 @@ def recognise(
     file_name: str,
     *,
     mapping: Path | None = None,
+    by_hand: ColumnChoice | None = None,
     source: str | None = None,
     shift_days: int = 0,
 ) -> Layout:
     """Return how to read a file with this header. `shift_days` is added to every date.
 
     source: the name that a person gave; without one, the mapping, a known header or the file's name gives it.
-    Raises SourceError when a mandatory column is missing, the mapping file names what does not exist, or the header is
-    that of a file that is not taken.
+    Raises MissingColumnsError when a mandatory column is missing, SourceError when the mapping file or the choice names
+    what does not exist, or the header is that of a file that is not taken.
     """
     chosen, constants = _explicit(mapping, header, kind)
+    if by_hand:
+        _check(by_hand, kind)
+        chosen, constants = chosen | dict(by_hand.fields), constants | dict(by_hand.constants)
     labels = [normalize_label(name) for name in header]
     preset = _preset(labels, kind)
     if "refusal" in preset:
@@ -113,10 +130,10 @@ def recognise(
     fed: dict[str, str] = dict.fromkeys(constants, "une constante")
     unknown: list[str] = []
     # Columns that the mapping file names come first.
-    for index, name in sorted(enumerate(header), key=lambda column: (column[1] not in chosen, column[0])):
+    for index, name in sorted(enumerate(header), key=lambda column: (column[0] not in chosen, column[0])):
         if not name or labels[index] == REFUSAL_COLUMN:
             continue
-        target = chosen[name] if name in chosen else _find(name, synonyms)
+        target = chosen[index] if index in chosen else _find(name, synonyms)
         if target is None:
             unknown.append(name)
         elif target in fed:
@@ -170,10 +187,16 @@ def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:
         missing.append("le titre (titre ou objet)")
     if missing:
         present = ", ".join(f"« {name} »" for name in header if name)
-        raise SourceError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {present}.")
+        raise MissingColumnsError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {present}.")
 
 
-def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tuple[dict[str, str], dict[str, Any]]:
+def _check(choice: ColumnChoice, kind: RecordKind) -> None:
+    for target in (*choice.fields.values(), *choice.constants):
+        if target and target not in known_fields(kind):
+            raise SourceError(f"Cette lecture nomme un champ inconnu : « {target} ».")
+
+
+def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tuple[dict[int, str], dict[str, Any]]:
     """Read a mapping file: `[columns] "Ma colonne" = "name"` (empty: not read), `[constants] source = "x"`."""
     if mapping is None:
         return {}, {}
@@ -190,7 +213,7 @@ def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tupl
     for target in constants:
         if target not in known_fields(kind) or target.startswith("lot."):
             raise SourceError(f"La correspondance nomme une constante inconnue : « {target} ».")
-    return chosen, constants
+    return {index: chosen[name] for index, name in enumerate(header) if name in chosen}, constants
 
 
 def _preset(labels: list[str], kind: RecordKind) -> dict[str, Any]:
@@ -208,6 +231,11 @@ def _presets(kind: RecordKind) -> list[tuple[frozenset[str], dict[str, Any]]]:
 def _find(name: str, synonyms: dict[str, str]) -> str | None:
     """`Montant (€ HT)` is looked up as it is, then without its note, its unit and its year."""
     return next((synonyms[form] for form in label_forms(name) if form in synonyms), None)
+
+
+def field_named(name: str, kind: RecordKind) -> str:
+    """Return the field that a column of this name feeds; nothing where it is not known."""
+    return _find(name, _synonyms(kind)) or ""
 
 
 @cache

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -33,6 +33,7 @@ from api.imports.report import (
     renamed_in_words,
     untold_in_words,
 )
+from api.imports.row_parser import ParsedRow
 from api.imports.rows import Records
 from api.imports.spreadsheet import Sheet, open_sheet
 from api.open_data.duplicate_search import likely_pairs, propose_pairs
@@ -98,6 +99,7 @@ class ImportOutcome:
     report: ImportReport
     sheet: Sheet
     refused: list[RefusedRow]
+    seen: list[ParsedRow] = field(default_factory=list)
 
     def write_refused(self, path: Path) -> None:
         """Write the refused rows, if any, and note in the report where they are."""
@@ -113,11 +115,22 @@ class ImportOutcome:
 
 
 def preview_sheet(
-    session: Session, book: PlacesBook, path: Path, sheet: Sheet, layout: Layout, *, progress: Progress | None = None
+    session: Session,
+    book: PlacesBook,
+    path: Path,
+    sheet: Sheet,
+    layout: Layout,
+    *,
+    progress: Progress | None = None,
+    shown: range = range(0),
 ) -> ImportOutcome:
-    """Return what `import_sheet` would do. Nothing is written, no writer waits. Raises SourceError."""
+    """Return what `import_sheet` would do. Nothing is written, no writer waits. Raises SourceError.
+
+    shown: places, from 0, of the rows that the outcome gives as they are read.
+    """
     with _rare_collections():
         rows = _records(session, sheet, layout, book)
+        rows.shown = shown
         incoming = list(_with_progress(rows, progress))
         ready = _sorted(session, layout, incoming)
         result = write_records(session, layout.kind, ready.records, dry_run=True, named=ready.named)
@@ -220,7 +233,7 @@ def _outcome(path: Path, rows: Records, ready: Sorted, result: UpsertResult, *, 
         report.notes.append(present_in_words(len(ready.present)))
     if ready.renamed:
         report.notes.insert(0, renamed_in_words(ready.renamed))
-    return ImportOutcome(report, rows.sheet, refused)
+    return ImportOutcome(report, rows.sheet, refused, rows.seen)
 
 
 def _with_progress(rows: Records, progress: Progress | None) -> Iterator[Record]:

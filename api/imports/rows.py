@@ -37,18 +37,20 @@ class Records:
     """Iterate once. Meanwhile `refused` (row → its cells and its reasons), `closed` and `warnings` fill up.
 
     untold: warnings beyond `MOST_WARNINGS`. secret: SIRET and sources' identifiers of confidential rows; rows that bear
-    one are held for `refuse`.
+    one are held for `refuse`. seen: the rows of the places `shown`, from 0, as they are read.
     """
 
     sheet: Sheet
     layout: Layout
     places: Places
     secret: Set[str] = frozenset()
+    shown: range = range(0)
     rows: int = 0
     closed: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     untold: int = 0
     refused: dict[int, RefusedRow] = field(default_factory=dict)
+    seen: list[ParsedRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._parser = RowParser(self.sheet.header, self.layout, self.places)
@@ -70,6 +72,8 @@ class Records:
             if self.layout.comes_back:
                 cells = [restored(cell) for cell in cells]
             row = self._parser.parse(number, cells)
+            if self.rows - 1 in self.shown:
+                self.seen.append(row)
             if row.own.pop("state", None) == "closed":
                 self.closed.append(number)
                 continue
@@ -133,7 +137,7 @@ class Records:
         for row in group[1:]:
             self._agree(first, row)
         by_number = self._refuse_repeated_lots(lots)
-        data = dict(first.own)
+        data = first.own
         # A number given twice is already refused: the schema need not say it again.
         once = [row for row in lots if by_number.get(row.lot.get("number")) == row.number or "number" not in row.lot]
         if once:
