@@ -18,7 +18,7 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup dev reference demo test test-quick proofs check lock serve bench attack evaluate challenge simulate migrate \
+.PHONY: help setup dev reference demo test test-quick jobs proofs check lock serve bench attack evaluate challenge simulate migrate \
 	finetune demo-night demo-sources play-sources sbom
 
 help: ## cette aide
@@ -88,6 +88,9 @@ proofs: dev ## prouve, sur plus de mille mondes, que rien de confidentiel ne se 
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
 	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
+
+jobs: dev ## fait les travaux d’une animatrice dans un navigateur, et compte ses clics et ses champs
+	$(RUN) -m pytest -n 0 tests/jobs
 
 check: $(VENV)/dev-installed ## ruff, mypy, import-linter
 	$(VENV)/bin/ruff check .

@@ -27,21 +27,41 @@ from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
+from api.matching.snapshot import Snapshot
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
+from api.search.finding import Finder
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
-from api.web.account import own_account, second_factor, sign_in
+from api.web.account import own_account, password_links, second_factor, sign_in
 from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
-from api.web.desk import actor, cases, import_undoing, imports, needs, opportunity, partners, to_come, visibility
-from api.web.desk import board as bureau
+from api.web.desk import (
+    actor,
+    board,
+    cases,
+    day,
+    import_undoing,
+    imports,
+    interactions,
+    letters,
+    mail_templates,
+    needs,
+    opportunity,
+    partners,
+    subscribers,
+    to_come,
+    visibility,
+)
 from api.web.desk import confidentiality as confidential
+from api.web.desk import contacts as contact_pages
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
+from api.web.desk import row_history as history_pages
+from api.web.desk import search as search_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.known_hosts import KnownHosts
 from api.web.links import answers
@@ -151,23 +171,31 @@ def create_app(
     # A request is compared with one router after the other: the pages of a facilitator's day come first.
     for pages in (
         *(
-            bureau,
+            day,
+            board,
             needs,
             opportunity,
             actor,
+            search_pages,
             to_come,
             cases,
+            interactions,
+            letters,
+            mail_templates,
             imports,
             import_undoing,
             confidential,
             visibility,
+            history_pages,
             partners,
+            contact_pages,
+            subscribers,
             report_pages,
             handover_pages,
         ),
         encoding_bar,
         *(space, dossier, answers, consent),
-        *(sign_in, own_account, second_factor),
+        *(sign_in, password_links, own_account, second_factor),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)
@@ -191,7 +219,13 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
     try:
         desk = Desk(app.state.engine, encoder or open_encoder(options), options.departments)
         spaces = PartnerSpaces(desk, Ties.of(app.state.signers.newest()))
-        builder = SnapshotBuilder(desk, spaces.prepare)
+        finder = Finder()
+
+        def prepare(snapshot: Snapshot) -> None:
+            spaces.prepare(snapshot)
+            finder.prepare(desk.engine, snapshot)
+
+        builder = SnapshotBuilder(desk, prepare)
         builder.start()
         if freeze:
             gc.freeze()
@@ -206,5 +240,5 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         return
     finally:
         gc.enable()
-    app.state.builder, app.state.partner_spaces = builder, spaces
+    app.state.builder, app.state.partner_spaces, app.state.finder = builder, spaces, finder
     app.state.desk = desk

@@ -37,7 +37,10 @@ def measure(console: Console) -> list[Result]:
 
         compared = f"comparer?a={actors[0]}&b={actors[1]}&closes=oui"
         times = {
-            "Bureau, page après page": get([f"/?page={1 + number % 20}" for number in range(REQUESTS)]),
+            "ma journée": get(["/"] * REQUESTS),
+            "opportunités, page après page": get(
+                [f"/opportunites?page={1 + number % 20}" for number in range(REQUESTS)]
+            ),
             "opportunité": get([f"/opportunites/{opening}?closes=oui" for opening in openings]),
             "groupement": get([f"/opportunites/{opening}/groupement?closes=oui" for opening in openings]),
             "comparer deux acteurs": get([f"/opportunites/{opening}/{compared}" for opening in openings]),

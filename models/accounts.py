@@ -5,6 +5,7 @@ Only hashes of passwords, tokens, keys and recovery codes are kept; the secret o
 
 from datetime import date, datetime
 
+from sqlalchemy import false
 from sqlmodel import Field, SQLModel
 
 from models.base import UtcDateTime, utc_now
@@ -15,6 +16,8 @@ class Account(SQLModel, table=True):
 
     password_hash: None until an invitation was used. totp_secret: encrypted (`api.accounts.second_factor`); it counts
     once totp_confirmed_at is set. totp_step: the last 30-second step whose code was used (RFC 6238, 5.2).
+    link_mark: a random word that a mailed link must carry (`api.accounts.mailed_links`); None before the first ended.
+    morning_mail: « Ma journée » is also mailed to it (`api.day.morning_mail`).
     """
 
     __tablename__ = "accounts"
@@ -27,6 +30,8 @@ class Account(SQLModel, table=True):
     totp_secret: str | None = Field(default=None, max_length=200)
     totp_confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     totp_step: int | None = None
+    link_mark: str | None = Field(default=None, max_length=22)
+    morning_mail: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 

@@ -10,7 +10,10 @@ from models.base import UtcDateTime, utc_now
 
 
 class Actor(SQLModel, table=True):
-    """stays_listed: a person keeps it in the lists, whatever registers say of its company."""
+    """stays_listed: a person keeps it in the lists, whatever registers say of its company.
+
+    archived_at: when a person took it from the desk, None while it is there.
+    """
 
     __tablename__ = "actors"
 
@@ -45,6 +48,7 @@ class Actor(SQLModel, table=True):
     confidential: bool = Field(default=False, index=True)
     information_date: date | None = None
     stays_listed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    archived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 

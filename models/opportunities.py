@@ -10,6 +10,8 @@ from models.base import UtcDateTime, utc_now
 
 
 class Opportunity(SQLModel, table=True):
+    """archived_at: when a person took it from the desk, None while it is there."""
+
     __tablename__ = "opportunities"
 
     id: str = Field(primary_key=True, max_length=36)
@@ -43,7 +45,8 @@ class Opportunity(SQLModel, table=True):
     # Which of the two départements' axes (1 to 3) it serves; None: it is assumed (`api.catalogue.axes`).
     axis: int | None = None
     url: str | None = Field(default=None, max_length=500)
-    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    archived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
 

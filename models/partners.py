@@ -1,4 +1,4 @@
-"""Partners, the persons at a network or an actor who receive alerts, and their subscriptions."""
+"""Partners, the mailboxes that may be written to, and their subscriptions to alerts."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,9 @@ from models.base import UtcDateTime, utc_now
 
 
 class Partner(SQLModel, table=True):
-    """A person who receives alerts. `id` is random: links contain it, and no address may be guessed from them.
+    """A person who receives alerts, or was written to.
+
+    `id` is random: links contain it, and no address may be guessed from them.
 
     status: pending (no subscription confirmed yet), active, suspended (mail does not arrive; `status_reason` says how),
     unsubscribed.

@@ -36,5 +36,5 @@ class Rating(SQLModel, table=True):
     comment: str = Field(default="", max_length=2000)
     answered: bool | None = None
     retained: bool | None = None
-    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)
     superseded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

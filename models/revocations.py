@@ -105,6 +105,7 @@ WATCHED: tuple[Watched, ...] = (
     ),
     Watched("account_erased", "person:erased", "accounts", "DELETE"),
     Watched("partner_erased", "person:erased", "partners", "DELETE"),
+    Watched("contact_erased", "contact:erased", "contacts", "DELETE"),
     Watched("actor_taken", "actor:taken", "account_actors", "DELETE", "", ("account_id", "actor_id")),
     Watched("actor_given", "actor:given", "account_actors", "INSERT", "", ("account_id", "actor_id")),
     Watched(

@@ -8,8 +8,10 @@ from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
+from models.contacts import Contact
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
+from models.interactions import Interaction, Mailing, MailTemplate
 from models.open_data import (
     CompanyState,
     ContractWon,
@@ -28,6 +30,7 @@ from models.places import Commune, FormerCommune
 from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
+from models.row_history import CardCorrection, RowEdit
 from models.suggestions import Impression, RankedList, Suggestion
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
@@ -46,12 +49,14 @@ __all__ = [
     "AuditHead",
     "BrokerageCase",
     "BrokerageStep",
+    "CardCorrection",
     "CaseDocument",
     "ChangeCounter",
     "Commune",
     "CompanyState",
     "ConfidentialityAct",
     "Consent",
+    "Contact",
     "ContractWon",
     "DuplicateProposal",
     "FileImport",
@@ -60,9 +65,12 @@ __all__ = [
     "HandoverTally",
     "ImportedRow",
     "Impression",
+    "Interaction",
     "Invitation",
     "LedgerHead",
     "Lot",
+    "MailTemplate",
+    "Mailing",
     "Membership",
     "Night",
     "Opportunity",
@@ -80,6 +88,7 @@ __all__ = [
     "RequestCount",
     "RevocationNotice",
     "RowChange",
+    "RowEdit",
     "SourceName",
     "StoredCaseNotice",
     "Subscription",

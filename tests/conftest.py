@@ -12,6 +12,8 @@ from matcher.embedding import Encoder, open_encoder
 from models.database import open_database
 from tests.support.world import ENCODER, Doors, build_empty, build_world, copy_database, opened_doors, url_of
 
+pytest_plugins = ["tests.support.real_browser"]
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:

@@ -9,9 +9,11 @@ from sqlmodel import Session
 
 from api.accounts import queries
 from api.accounts.email_address import normalize_email
+from api.accounts.tokens import new_mark
 from api.audit import log
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.settings import Settings
+from api.mailing.retrying import PASSWORD_MAILS
 from models.accounts import Account
 from models.database import reading, writing
 
@@ -74,8 +76,25 @@ def disable(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
         account.disabled_at = now
         session.add(account)
         end_sessions(session, account.id, now)
-        end_links(session, account.id, now)
+        end_links(session, account, now)
         log.note(session, by=by, action="account.disabled", kind="account", of=account.id, now=now)
+
+
+def rename(engine: Engine, account_id: str, name: str, *, now: datetime) -> None:
+    """Give an account the name that its owner chose. Raises NotFoundError, InvalidError."""
+    display_name = " ".join(name.split())
+    if not display_name:
+        raise InvalidError([("name", "écrivez votre nom")])
+    if len(display_name) > NAME_LENGTH:
+        raise InvalidError([("name", f"{NAME_LENGTH} caractères au plus")])
+    with writing(engine, durable=True) as session:
+        account = held_account(session, account_id)
+        if account.name == display_name:
+            return
+        account.name = display_name
+        session.add(account)
+        by = f"account:{account.id}"
+        log.note(session, by=by, action="account.renamed", kind="account", of=account.id, now=now)
 
 
 def enable(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
@@ -133,11 +152,17 @@ def keep_an_administrator(session: Session, account: Account) -> None:
         raise ConflictError("C’est le dernier compte d’administration : donnez d’abord ce rôle à quelqu’un d’autre.")
 
 
-def end_links(session: Session, account_id: str, now: datetime) -> None:
-    for invitation in queries.invitations_of(session, account_id):
+def end_links(session: Session, account: Account, now: datetime) -> None:
+    """End every link of an account, shown or mailed, and the mails that wait for theirs, within a unit of work."""
+    for invitation in queries.invitations_of(session, account.id):
         if invitation.used_at is None:
             invitation.used_at = now
             session.add(invitation)
+    account.link_mark = new_mark()
+    session.add(account)
+    for message in queries.waiting_messages(session, account.email, PASSWORD_MAILS):
+        message.status = "cancelled"
+        session.add(message)
 
 
 def held_account(session: Session, account_id: str) -> Account:

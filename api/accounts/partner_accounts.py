@@ -27,11 +27,14 @@ def invite_partner(
     actor_id: str,
     *,
     name: str = "",
+    mailed: bool = False,
     by: str,
     now: datetime,
     options: Settings,
 ) -> str | None:
     """Give an actor to a partner account. Return the link that opens the account, None if it existed already.
+
+    mailed: another link also goes to the address of a new account.
 
     Raises InvalidError, NotFoundError for an unknown actor, ConflictError for an address of the house.
     """
@@ -41,7 +44,9 @@ def invite_partner(
             raise NotFoundError("Cet acteur n’existe pas.")
         account, invitation_link = queries.account_by_email(session, partner_email), None
         if account is None:
-            account, invitation_link = open_account(session, partner_email, PARTNER, name, by, now, options)
+            account, invitation_link = open_account(
+                session, partner_email, PARTNER, name, by, now, options, mailed=mailed
+            )
         elif account.role != PARTNER:
             raise ConflictError("Cette adresse est celle d’un compte de l’équipe : il voit déjà tous les acteurs.")
         if queries.speaks_for(session, account.id, actor_id) is None:

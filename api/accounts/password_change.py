@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from api.accounts import passwords, throttle
-from api.accounts.accounts import held_account
+from api.accounts.accounts import end_links, held_account
 from api.accounts.passwords import Checked
 from api.accounts.sessions import Begun, end_other_sessions
 from api.audit import log
@@ -34,7 +34,7 @@ def change_password(
         if checked.is_right and account.password_hash == begun.stored_hash:
             throttle.clear_failures(session, begun.attempt)
             account.password_hash = new_hash
-            session.add(account)
+            end_links(session, account, now)
             end_other_sessions(session, account.id, token, now=now)
             by = f"account:{account.id}"
             log.note(session, by=by, action="account.password_set", kind="account", of=account.id, now=now)

@@ -7,6 +7,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode, Throttle
+from models.alerts import OutboxMessage
 from models.partners import Partner
 from models.reveal import AccountActor
 
@@ -72,6 +73,19 @@ def invitation_with_account(session: Session, invitation_id: str) -> tuple[Invit
 
 def invitations_of(session: Session, account_id: str) -> Sequence[Invitation]:
     return session.exec(select(Invitation).where(Invitation.account_id == account_id)).all()
+
+
+def messages_since(session: Session, partner_id: str, purpose: str, since: datetime) -> int:
+    """Number of mails of a purpose to a partner that were written since a moment."""
+    question = select(func.count(col(OutboxMessage.id))).where(OutboxMessage.partner_id == partner_id)
+    return session.exec(question.where(OutboxMessage.purpose == purpose, OutboxMessage.created_at > since)).one()
+
+
+def waiting_messages(session: Session, email: str, purposes: Sequence[str]) -> Sequence[OutboxMessage]:
+    """Mails of some purposes that wait for an address."""
+    question = select(OutboxMessage).join(Partner, col(Partner.id) == OutboxMessage.partner_id)
+    question = question.where(Partner.email == email, OutboxMessage.status == "pending")
+    return session.exec(question.where(col(OutboxMessage.purpose).in_(purposes))).all()
 
 
 def throttle_held(session: Session, throttle_id: str) -> Throttle | None:

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import Engine, delete
 from sqlmodel import Session, col
 
 from api.accounts import queries
 from api.core.errors import TooManyError
 from models.accounts import Throttle
+from models.database import reading, writing
 
 # Failures without a wait. Many people may share a network, and a network may try many accounts.
 FREE_BY_DEVICE, FREE_BY_ACCOUNT_HERE, FREE_BY_NETWORK, FREE_BY_ACCOUNT = 5, 5, 20, 50
@@ -69,8 +70,12 @@ class Attempt:
         yield self.by_account, FREE_BY_ACCOUNT
 
     def _id(self, kind: str, *values: str) -> str:
-        counted = "\x1f".join((kind, *values)).encode("utf-8", "surrogatepass")
-        return hmac.digest(self.key, counted, "sha256").hex()
+        return counter_id(self.key, kind, *values)
+
+
+def counter_id(key: bytes, *values: str) -> str:
+    """Return the keyed hash by which something is counted."""
+    return hmac.digest(key, "\x1f".join(values).encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def check(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -101,6 +106,25 @@ def record_failure(session: Session, attempt: Attempt, now: datetime, *, account
             row.blocked_until = now + SLOWED_WAIT if row.failures >= free_failures else None
         if throttle_id != attempt.by_network:
             row.account_id = account_id
+        session.add(row)
+
+
+def count_request(engine: Engine, address: str, key: bytes, now: datetime) -> None:
+    """Count a request for a mailed link from a network, whether its address has an account or not.
+
+    Raises TooManyError during a wait, which begins after as many requests as failed sign-ins.
+    """
+    throttle_id = counter_id(key, "link", network_of(address))
+    with reading(engine) as session:
+        _check(session.get(Throttle, throttle_id), now)
+    with writing(engine) as session:
+        row = queries.throttle_held(session, throttle_id) or Throttle(id=throttle_id, failed_at=now)
+        _check(row, now)
+        is_new_series = now - row.failed_at > FORGOTTEN_AFTER
+        row.failures, row.failed_at = 1 if is_new_series else row.failures + 1, now
+        row.blocked_until = None
+        if row.failures >= FREE_BY_NETWORK:
+            row.blocked_until = now + _wait_after(row.failures - FREE_BY_NETWORK)
         session.add(row)
 
 

@@ -62,6 +62,8 @@ def _why_not_asked(session: Session, row: CarriedRow, promising: PromisingSugges
         return why
     if promising is None:
         return "answered"
+    if promising.opportunity.archived_at or (promising.actor and promising.actor.archived_at):
+        return "archived"
     if promising.opportunity.status == "cancelled":
         return "opportunity_cancelled"
     return None if row.announcement.told.get(SHOWN) == promising.shown else "rectified"

@@ -232,7 +232,8 @@ def suggestions_to_follow_up(
         ~asked.exists(),
         ~col(Opportunity.confidential),
         col(Opportunity.status) != "cancelled",
-        or_(col(Actor.id).is_(None), ~col(Actor.confidential)),
+        col(Opportunity.archived_at).is_(None),
+        or_(col(Actor.id).is_(None), ~col(Actor.confidential) & col(Actor.archived_at).is_(None)),
     )
     return [PromisingSuggestion(*row) for row in session.execute(question).all()]
 

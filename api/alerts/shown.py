@@ -54,6 +54,8 @@ def why_not_as_shown(
         return why
     if is_duplicate(session, row, duplicates):
         return "duplicate"
+    if opportunity.archived_at or (row.actor and row.actor.archived_at):
+        return "archived"
     if row.actor and not row.actor.stays_listed and state_of_actor(session, row.actor):
         return "actor_left"
     is_told_cancelled = announcement.event.startswith("cancelled")

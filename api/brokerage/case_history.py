@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from api.brokerage import queries
-from api.brokerage.queries import CaseRow, StepRow
+from api.brokerage.queries import CaseRow, RatingRow, StepRow
 from api.brokerage.transitions import OPEN, TRANSITIONS, Standing, State
 from api.core.errors import NotFoundError
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -82,3 +82,10 @@ def history(
 ) -> Sequence[StepRow]:
     """Return the steps of cases about an actor or an opportunity, newest first. For facilitators only."""
     return queries.steps_about(session, actor_id=actor_id, opportunity_id=opportunity_id, limit=most)
+
+
+def answers(
+    session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None, most: int = 50
+) -> Sequence[RatingRow]:
+    """Return what partners answered about an actor or an opportunity, newest first. For facilitators only."""
+    return queries.ratings_about(session, actor_id=actor_id, opportunity_id=opportunity_id, limit=most)

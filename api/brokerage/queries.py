@@ -51,6 +51,14 @@ class StepRow(NamedTuple):
     pair: PairRow
 
 
+class RatingRow(NamedTuple):
+    """A partner's current rating, and what it is about."""
+
+    rating: Rating
+    partner: str
+    pair: PairRow
+
+
 def case_held(session: Session, case_id: str) -> BrokerageCase | None:
     """A case, its row locked until this unit of work ends."""
     return session.exec(select(BrokerageCase).where(BrokerageCase.id == case_id).with_for_update()).first()
@@ -93,6 +101,15 @@ def case_rows(session: Session, *, states: Sequence[str], facilitator_id: str | 
     return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
+def cases_about(
+    session: Session, *, actor_ids: Sequence[str], opportunity_ids: Sequence[str], limit: int
+) -> Sequence[CaseRow]:
+    """Cases about one of these actors or opportunities, of any state; the last touched first."""
+    about = or_(col(Suggestion.actor_id).in_(actor_ids), col(Suggestion.opportunity_id).in_(opportunity_ids))
+    question = _select_cases().where(about).order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in session.execute(question.limit(limit)).all()]
+
+
 def steps_of(session: Session, case_id: str) -> Sequence[BrokerageStep]:
     """The history of a case, oldest first."""
     return session.exec(
@@ -118,15 +135,37 @@ def steps_about(
 
 def unheeded_answers(session: Session) -> Sequence[AnswerRow]:
     """Favourable ratings without a case, or newer than the last change of their case; oldest first."""
-    question: Any = select(Rating, Partner.label, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
-    question = (
-        _join_pair(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
-        .join(Partner, col(Partner.id) == Rating.partner_id)
-        .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id, isouter=True)
-        .where(_is_unheeded())
-        .order_by(col(Rating.created_at), col(Rating.id))
-    )
+    question = _select_answers().where(_is_unheeded()).order_by(col(Rating.created_at), col(Rating.id))
     return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in session.execute(question).all()]
+
+
+def answers_between(
+    session: Session, since: datetime, until: datetime, limit: int, *, confidential: bool
+) -> Sequence[AnswerRow]:
+    """Current ratings that say how interested a partner is, given within a time, newest first."""
+    question = _select_answers().where(
+        col(Rating.superseded_at).is_(None),
+        col(Rating.interest).is_not(None),
+        col(Rating.created_at) > since,
+        col(Rating.created_at) <= until,
+        *_seen_by(confidential),
+    )
+    rows = session.execute(question.order_by(col(Rating.created_at).desc(), col(Rating.id)).limit(limit)).all()
+    return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in rows]
+
+
+def due_cases(
+    session: Session, facilitator_id: str, today: date, limit: int, *, confidential: bool
+) -> Sequence[CaseRow]:
+    """Open cases of a facilitator whose reminder is due, the longest due first."""
+    question = _select_cases().where(
+        col(BrokerageCase.state).in_(OPEN),
+        col(BrokerageCase.facilitator_id) == facilitator_id,
+        col(BrokerageCase.remind_on) <= today,
+        *_seen_by(confidential),
+    )
+    rows = session.execute(question.order_by(col(BrokerageCase.remind_on), col(BrokerageCase.id)).limit(limit)).all()
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
 def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[str, Rating]]:
@@ -134,6 +173,21 @@ def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[str, Rati
     question = select(Partner.label, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
     question = question.where(Rating.suggestion_id == suggestion_id, col(Rating.superseded_at).is_(None))
     return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
+
+
+def ratings_about(
+    session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None, limit: int
+) -> Sequence[RatingRow]:
+    """Current ratings of what was suggested of an actor or an opportunity, newest first."""
+    question: Any = select(Rating, Partner.label, *_PAIR_COLUMNS).select_from(Rating)
+    question = _join_pair(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
+    question = question.join(Partner, col(Partner.id) == Rating.partner_id).where(col(Rating.superseded_at).is_(None))
+    if actor_id is not None:
+        question = question.where(col(Suggestion.actor_id) == actor_id)
+    if opportunity_id is not None:
+        question = question.where(col(Suggestion.opportunity_id) == opportunity_id)
+    rows = session.execute(question.order_by(col(Rating.created_at).desc(), col(Rating.id)).limit(limit)).all()
+    return [RatingRow(row[0], row[1], PairRow(*row[2:])) for row in rows]
 
 
 def worklist_count(session: Session, facilitator_id: str, today: date, quiet_since: datetime) -> int:
@@ -175,6 +229,22 @@ def _join_pair(question: Any) -> Any:
 def _select_cases() -> Any:
     question: Any = select(BrokerageCase, *_PAIR_COLUMNS).select_from(BrokerageCase)
     return _join_pair(question.join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id))
+
+
+def _select_answers() -> Any:
+    """Ratings with their partner's label, the case of their suggestion if any, and the pair."""
+    question: Any = select(Rating, Partner.label, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
+    return (
+        _join_pair(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
+        .join(Partner, col(Partner.id) == Rating.partner_id)
+        .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id, isouter=True)
+    )
+
+
+def _seen_by(confidential: bool) -> list[ColumnElement[bool]]:
+    """Return the conditions of pairs of which no side is confidential; none where the reader may see those too."""
+    is_public_actor = or_(col(Actor.id).is_(None), ~col(Actor.confidential))
+    return [] if confidential else [~col(Opportunity.confidential), is_public_actor]
 
 
 def _is_unheeded() -> ColumnElement[bool]:

@@ -9,18 +9,17 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from api.audit import log
-from api.catalogue import queries
 from api.catalogue.lowering import CONFIDENTIAL, KIND, lowered_fields
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.records import rewrite_actor, rewrite_opportunity
+from api.catalogue.row_history import Author
+from api.catalogue.rows_by_kind import SUBJECTS, row_of
 from api.catalogue.schemas import RecordKind
-from api.core.errors import InvalidError, NotFoundError
+from api.core.errors import InvalidError
 from models.database import writing
 from models.imports import ConfidentialityAct
-from models.tables import Actor, Opportunity
 
 LEAST_REASON = 10
-SUBJECTS = {"actors": "actor", "opportunities": "opportunity"}
 
 
 def change_confidentiality(
@@ -47,7 +46,7 @@ def change_confidentiality(
             raise InvalidError([("", "rien ne change")])
         note_act(session, kind, row_id, before, after, reason=reason, by=by, now=now)
         rewrite = rewrite_actor if kind == "actors" else rewrite_opportunity
-        rewrite(session, row_id, dict(after), places=places, released={row_id})
+        rewrite(session, row_id, dict(after), author=Author(by, now), places=places, released={row_id})
 
 
 def note_act(
@@ -85,15 +84,3 @@ def acts_about(session: Session, row_id: str) -> Sequence[ConfidentialityAct]:
     """Return the acts about a row, the newest first."""
     question = select(ConfidentialityAct).where(ConfidentialityAct.row_id == row_id)
     return session.exec(question.order_by(col(ConfidentialityAct.decided_at).desc())).all()
-
-
-def row_of(session: Session, kind: RecordKind, row_id: str) -> Actor | Opportunity:
-    """Return a row, confidential or not. Raises NotFoundError."""
-    row: Actor | Opportunity | None
-    if kind == "actors":
-        row = queries.actor_by_id(session, row_id, confidential=True)
-    else:
-        row = queries.opportunity_by_id(session, row_id, confidential=True)
-    if row is None:
-        raise NotFoundError("Cette fiche n’existe pas.")
-    return row

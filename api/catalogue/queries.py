@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -23,7 +23,7 @@ CHUNK = 10_000
 class Listing:
     """Which part of a list is asked for: `text` is part of the name, `after` the last id of the page before.
 
-    unlisted: also actors that registers say are closed or insolvent.
+    unlisted: also what is in the archive, and actors that registers say are closed or insolvent.
     """
 
     text: str = ""
@@ -34,12 +34,17 @@ class Listing:
     unlisted: bool = False
 
 
+def on_the_desk(model: type[Actor] | type[Opportunity]) -> ColumnElement[bool]:
+    """Return the condition that a row is not in the archive."""
+    return col(model.archived_at).is_(None)
+
+
 def actor_page(session: Session, listing: Listing, *, confidential: bool) -> Sequence[Actor]:
     question = select(Actor).where(Actor.id > listing.after).order_by(Actor.id).limit(listing.limit)
     if not confidential:
         question = question.where(~col(Actor.confidential))
     if not listing.unlisted:
-        question = question.where(is_listed())
+        question = question.where(is_listed(), on_the_desk(Actor))
     if listing.text:
         question = question.where(col(Actor.name).icontains(listing.text, autoescape=True))
     if listing.kind:
@@ -53,6 +58,8 @@ def opportunity_page(session: Session, listing: Listing, *, confidential: bool) 
     question = select(Opportunity).where(Opportunity.id > listing.after).order_by(Opportunity.id).limit(listing.limit)
     if not confidential:
         question = question.where(~col(Opportunity.confidential))
+    if not listing.unlisted:
+        question = question.where(on_the_desk(Opportunity))
     if listing.text:
         question = question.where(col(Opportunity.title).icontains(listing.text, autoescape=True))
     if listing.kind:
@@ -64,7 +71,7 @@ def opportunity_page(session: Session, listing: Listing, *, confidential: bool) 
 
 def openings_to_come(session: Session, text: str, department: str, *, confidential: bool) -> Sequence[Opportunity]:
     """Openings that are expected, the first to be published first, those of an unknown day last."""
-    question = select(Opportunity).where(Opportunity.status == "expected")
+    question = select(Opportunity).where(Opportunity.status == "expected", on_the_desk(Opportunity))
     if not confidential:
         question = question.where(~col(Opportunity.confidential))
     if text:
@@ -77,7 +84,7 @@ def openings_to_come(session: Session, text: str, department: str, *, confidenti
 
 def holders_by_contracts(session: Session, text: str, department: str, *, confidential: bool) -> Sequence[Actor]:
     """Actors that are known by their public contracts alone, by name."""
-    question = select(Actor).where(~ranked_condition())
+    question = select(Actor).where(~ranked_condition(), on_the_desk(Actor))
     if not confidential:
         question = question.where(~col(Actor.confidential))
     if text:

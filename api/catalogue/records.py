@@ -21,6 +21,7 @@ from api.catalogue.natural_keys import number_of
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.queries import Listing
 from api.catalogue.row_changes import Record, at_new_place
+from api.catalogue.row_history import Author
 from api.catalogue.schemas import ActorIn, OpportunityIn, Place, RecordKind
 from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
 from api.catalogue.validation_messages import in_french
@@ -36,6 +37,7 @@ class ActorFile:
     """An actor, who carries it and whom it carries, as far as the reader may know; the contracts that it won.
 
     state: what a register says of it, None while it is open: then it is not in the lists, unless a person keeps it.
+    Nor is it there while it is in the archive.
     """
 
     actor: Actor
@@ -46,7 +48,7 @@ class ActorFile:
 
     @property
     def listed(self) -> bool:
-        return self.state is None or self.actor.stays_listed
+        return self.actor.archived_at is None and (self.state is None or self.actor.stays_listed)
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def create_actor(engine: Engine, actor: ActorIn, *, by: str = log.CLI, places: P
     with writing(engine, durable=True) as session:
         if queries.actor_by_key(session, actor.natural_key):
             raise ConflictError("Cet acteur existe déjà : modifiez-le plutôt (PATCH).")
-        result = _write_actor(session, _actor_record(actor, _location(session, actor, places)))
+        result = _write_actor(session, _actor_record(actor, _location(session, actor, places)), Author(by))
         created = result.created[actor.natural_key]
         log.note(session, by=by, action="actor.created", kind="actor", of=created)
     return created
@@ -155,7 +157,7 @@ def create_opportunity(
         if queries.opportunity_by_key(session, opportunity.natural_key):
             raise ConflictError("Cette opportunité existe déjà : modifiez-la plutôt (PATCH).")
         record = _opportunity_record(opportunity, _location(session, opportunity, places))
-        created = write_opportunities(session, [record]).created[opportunity.natural_key]
+        created = write_opportunities(session, [record], author=Author(by)).created[opportunity.natural_key]
         log.note(session, by=by, action="opportunity.created", kind="opportunity", of=created)
     return created
 
@@ -170,7 +172,7 @@ def change_actor(
 ) -> None:
     """Change the fields given; None clears one. Raises NotFoundError, ConflictError, InvalidError."""
     with writing(engine, durable=True) as session:
-        rewrite_actor(session, actor_id, changes, places=places)
+        rewrite_actor(session, actor_id, changes, author=Author(by), places=places)
         detail = {"fields": sorted(changes)}
         log.note(session, by=by, action="actor.changed", kind="actor", of=actor_id, detail=detail)
 
@@ -180,6 +182,7 @@ def rewrite_actor(
     actor_id: str,
     changes: dict[str, Any],
     *,
+    author: Author,
     places: PlacesBook | None = None,
     released: Set[str] = frozenset(),
 ) -> None:
@@ -196,7 +199,7 @@ def rewrite_actor(
     record.stored_key = actor.natural_key
     if "member_of" not in changes:
         record.member_of = None
-    _write_actor(session, record, released)
+    _write_actor(session, record, author, released)
 
 
 def change_opportunity(
@@ -210,7 +213,7 @@ def change_opportunity(
     """Change the fields given; None clears one, `lots` replaces them all. Raises as above."""
     with writing(engine, durable=True) as session:
         detail = {"fields": sorted(changes)}
-        rewrite_opportunity(session, opportunity_id, changes, places=places)
+        rewrite_opportunity(session, opportunity_id, changes, author=Author(by), places=places)
         log.note(session, by=by, action="opportunity.changed", kind="opportunity", of=opportunity_id, detail=detail)
 
 
@@ -219,6 +222,7 @@ def rewrite_opportunity(
     opportunity_id: str,
     changes: dict[str, Any],
     *,
+    author: Author,
     places: PlacesBook | None = None,
     released: Set[str] = frozenset(),
 ) -> None:
@@ -244,11 +248,12 @@ def rewrite_opportunity(
     record = _opportunity_record(whole, _location(session, whole, places))
     record.stored_key = opportunity.natural_key
     announced = {opportunity_id} if "teaser" in changes else frozenset[str]()
-    _refuse_lowering(write_opportunities(session, [record], released=released, announced=announced))
+    result = write_opportunities(session, [record], author=author, released=released, announced=announced)
+    _refuse_lowering(result)
 
 
-def _write_actor(session: Session, record: Record, released: Set[str] = frozenset()) -> UpsertResult:
-    result = write_actors(session, [record], released=released)
+def _write_actor(session: Session, record: Record, author: Author, released: Set[str] = frozenset()) -> UpsertResult:
+    result = write_actors(session, [record], author=author, released=released)
     if result.missing_carriers:
         raise InvalidError([("member_of", "un réseau ou une CAE cité est introuvable")])
     _refuse_lowering(result)

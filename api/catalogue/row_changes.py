@@ -17,7 +17,7 @@ from api.catalogue.contract_holders import takes_over
 CHUNK = 2_000
 
 _META = frozenset({
-    *("id", "natural_key", "content_hash", "created_at", "updated_at", "opportunity_id", "stays_listed"),
+    *("id", "natural_key", "content_hash", "created_at", "updated_at", "opportunity_id", "stays_listed", "archived_at"),
 })  # fmt: skip
 
 # The same text for the same content, whatever the order of its keys.

@@ -22,6 +22,7 @@ from api.catalogue.row_changes import (
     content_digest,
     rows_by_key,
 )
+from api.catalogue.row_history import LOTS, MEMBER_OF, NATURAL_KEY, TAKEOVER, Author, RowDifference, keep_edits
 from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn, TakeoverIn
 from models.base import identifier, table_of, utc_now
 from models.tables import Actor, Lot, Opportunity, Suggestion, TakeoverCase
@@ -73,26 +74,28 @@ def write_actors(
     session: Session,
     records: Sequence[Record],
     *,
-    dry_run: bool = False,
+    author: Author | None,
     released: Set[str] = frozenset(),
     keep: KeepImages | None = None,
     named: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> UpsertResult:
     """Create or change actors, then replace the memberships of those whose record speaks of them.
 
-    dry_run: decide all that and write nothing. released: ids of the rows whose confidentiality a person lowers by this
-    very act; of all others, a record that would lower it is not written. keep: is given what the rows were.
-    named: ids of stored actors that records may refer to under another source, by (source, identifier).
+    author: who writes, for the history of each row; None decides all that and writes nothing. released: ids of the rows
+    whose confidentiality a person lowers by this very act; of all others, a record that would lower it is not written.
+    keep: is given what the rows were. named: ids of stored actors that records may refer to under another source, by
+    (source, identifier).
     """
     carriers, missing = find_carriers(session, records, named)
-    result, table, now = UpsertResult(missing_carriers=missing), table_of(Actor), utc_now()
+    result, table = UpsertResult(missing_carriers=missing), table_of(Actor)
+    now = author.at if author else utc_now()
     defaults = column_defaults(ActorIn, table)
     memberships: dict[str, list[str]] = {}
     for chunk in chunks(records):
         stored = rows_by_key(session, table, [record.known_as for record in chunk])
         births = birth_ids(session, table, [record.key for record in chunk if record.known_as not in stored])
         carried = stored_carriers(session, [row["id"] for row in stored.values()])
-        changes, images = RowChanges(table), list[RowImage]()
+        changes, images, differences = RowChanges(table), list[RowImage](), list[RowDifference]()
         for record in chunk:
             old = stored.get(record.known_as)
             values = record.over(old, defaults)
@@ -111,12 +114,16 @@ def write_actors(
             if keep:
                 before = {"row": old, "carriers": carried.get(actor_id, [])} if old else None
                 images.append(RowImage(actor_id, before, digest))
-        if not dry_run:
+            former = old and old | {MEMBER_OF: sorted(carried.get(actor_id, []))}
+            whole = values | {MEMBER_OF: sorted(own), NATURAL_KEY: record.key}
+            differences.append(RowDifference(actor_id, former, whole, digest))
+        if author:
             if keep:
                 keep(images)
             changes.save(session)
+            keep_edits(session, "actors", differences, author)
         result.count(changes)
-    if not dry_run:
+    if author:
         replace_carriers(session, memberships)
     return result
 
@@ -125,24 +132,26 @@ def write_opportunities(
     session: Session,
     records: Sequence[Record],
     *,
-    dry_run: bool = False,
+    author: Author | None,
     released: Set[str] = frozenset(),
     announced: Set[str] = frozenset(),
     keep: KeepImages | None = None,
 ) -> UpsertResult:
     """Create or change opportunities with their lots and takeover cases.
 
-    announced: ids of the rows whose teaser a person writes by this very act. dry_run, released, keep: as above.
+    announced: ids of the rows whose teaser a person writes by this very act. author, released, keep: as above.
     """
-    result, now = UpsertResult(), utc_now()
+    result, now = UpsertResult(), author.at if author else utc_now()
     for chunk in chunks(records):
         batch = _OpportunityBatch(session, chunk, released, announced)
         for record in chunk:
             batch.add(record, now)
-        if not dry_run:
+        if author:
+            images = batch.images()
             if keep:
-                keep(batch.images())
+                keep(images)
             batch.save()
+            keep_edits(session, "opportunities", batch.differences(images), author)
         result.count(batch.opportunities)
         result.unchanged_rows += batch.unchanged_rows
         result.lowered += batch.lowered
@@ -158,6 +167,7 @@ class _OpportunityBatch:
         self.lowered: list[Lowering] = []
         self.opportunities = RowChanges(table_of(Opportunity))
         self._lots, self._cases = RowChanges(table_of(Lot)), RowChanges(table_of(TakeoverCase))
+        self._written: dict[str, Row] = {}
         self._gone_lots: list[str] = []
         self._replaced_cases: list[str] = []
         table = self.opportunities.table
@@ -186,6 +196,7 @@ class _OpportunityBatch:
             self.unchanged_rows.append(record.row)
             return
         self.opportunities.add(values, old, own_id, record.key, digest, now)
+        self._written[own_id] = values | {LOTS: _in_order(lots), TAKEOVER: case, NATURAL_KEY: record.key}
         for number, lot in lots.items():
             lot_id = old_lots[number]["id"] if number in old_lots else identifier("lots", own_id, number)
             written = self._lots.changed if number in old_lots else self._lots.created
@@ -226,6 +237,20 @@ class _OpportunityBatch:
             for row in (*self.opportunities.created, *self.opportunities.changed)
         ]
 
+    def differences(self, images: Sequence[RowImage]) -> list[RowDifference]:
+        """Return what is written beside what the images of the rows hold."""
+        return [self._difference(image) for image in images]
+
+    def _difference(self, image: RowImage) -> RowDifference:
+        former: Row | None = None
+        links: Mapping[str, str] = {}
+        if image.before:
+            lots = {lot["number"]: content_columns(self._lots.table, lot) for lot in image.before["lots"]}
+            case = image.before["case"] and content_columns(self._cases.table, image.before["case"])
+            former = image.before["row"] | {LOTS: _in_order(lots), TAKEOVER: case}
+            links = image.before["lot_links"]
+        return RowDifference(image.row_id, former, self._written[image.row_id], image.hash_after, links)
+
     def save(self) -> None:
         self.opportunities.save(self._session)
         if self._gone_lots:
@@ -258,3 +283,7 @@ class _OpportunityBatch:
     def _merged_case(self, record: Record, stored: Row | None) -> Row:
         table = self._cases.table
         return content_columns(table, column_defaults(TakeoverIn, table) | (stored or {}) | (record.takeover or {}))
+
+
+def _in_order(lots: Mapping[str, Row]) -> list[Row]:
+    return [lots[number] for number in sorted(lots)]

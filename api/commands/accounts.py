@@ -34,6 +34,7 @@ REPLAYED = {
     "account:role": ("rôle abaissé", "rôles abaissés"),
     "actor:taken": ("compte délié d’un acteur", "comptes déliés d’un acteur"),
     "consent:withdrawn": ("accord retiré", "accords retirés"),
+    "contact:erased": ("contact effacé", "contacts effacés"),
     "document:removed": ("document retiré", "documents retirés"),
     "invitation:ended": ("invitation finie", "invitations finies"),
     "key:revoked": ("clé d’API révoquée", "clés d’API révoquées"),
@@ -62,16 +63,19 @@ def invite_command(
     email: Email,
     role: Annotated[Role, typer.Option(help="Ce que la personne pourra faire.")] = Role.FACILITATOR,
     name: Annotated[str, typer.Option(help="Comment l’appeler.")] = "",
+    mailed: Annotated[bool, typer.Option("--mail", help="Envoyer aussi un lien par courriel.")] = False,
 ) -> None:
     """Ouvre un compte, ou redonne un lien à qui l’a perdu ; le lien, qui sert une fois, n’est montré qu’ici."""
     database, moment, options = engine(), utc_now(), settings()
     try:
         invitation_link = invitations.invite(
-            database, email, role.value, name=name, by=log.CLI, now=moment, options=options
+            database, email, role.value, name=name, mailed=mailed, by=log.CLI, now=moment, options=options
         )
     except ConflictError:
         known_account = accounts.find_account(database, email)
-        invitation_link = invitations.invite_again(database, known_account.id, by=log.CLI, now=moment, options=options)
+        invitation_link = invitations.invite_again(
+            database, known_account.id, mailed=mailed, by=log.CLI, now=moment, options=options
+        )
         console.print("Ce compte existe déjà, et garde son rôle ; voici un nouveau lien.")
     console.print(invitation_link, soft_wrap=True, highlight=False, markup=False)
 
@@ -141,7 +145,7 @@ def erase_command(
     email: Email,
     sure: Annotated[bool, typer.Option("--yes", help="Ne pas demander.")] = False,
 ) -> None:
-    """Efface une personne : son compte, ses abonnements, le texte de ses courriels. Ses notes restent, sans nom."""
+    """Efface une personne : compte, abonnements, contacts, texte de ses courriels. Ses notes restent, sans nom."""
     if not sure:
         confirm("Effacer pour toujours ce qui est gardé sur cette personne ?")
     personal_data.erase_person(engine(), email, by=log.CLI, now=utc_now())
@@ -150,13 +154,14 @@ def erase_command(
 
 @app.command(name="purge")
 def purge_command() -> None:
-    """Efface ce qui a été gardé assez longtemps : textes de courriels, sessions et invitations finies."""
+    """Efface ce qui a été gardé assez longtemps : textes de courriels, sessions et invitations finies, contacts."""
     purge_counts = personal_data.purge(engine(), now=utc_now(), options=settings())
     count_words = (
         plural(purge_counts.mails, "courriel vidé", "courriels vidés"),
         plural(purge_counts.sessions, "session"),
         plural(purge_counts.invitations, "invitation"),
         plural(purge_counts.impressions, "ligne d’anciennes listes", "lignes d’anciennes listes"),
+        plural(purge_counts.contacts, "contact"),
     )
     console.print(", ".join(count_words), highlight=False)
 

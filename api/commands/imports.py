@@ -14,7 +14,8 @@ from api.accounts.accounts import PARTNER, account_names, find_account
 from api.accounts.audience import Audience
 from api.audit import log
 from api.catalogue import records
-from api.catalogue.confidentiality_acts import change_confidentiality, row_of
+from api.catalogue.confidentiality_acts import change_confidentiality
+from api.catalogue.rows_by_kind import row_of
 from api.commands.terminal import ProgressBar, add_text_row, console, engine
 from api.core.errors import ForbiddenError, SourceError
 from api.core.french import plural

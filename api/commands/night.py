@@ -20,7 +20,7 @@ from api.mailing.delivery import deliver
 from api.mailing.links import open_signer, rotate_keys
 from api.mailing.transport import Transport
 from api.matching.reasons import score_in_words
-from api.night.departure import departure_gate
+from api.night.departure import departure_gate, departure_links
 from api.night.run import NightReport, last_nights, run_night, settle_nights
 from api.night.wording import STAGES, stage_lines, status_in_words, summary_lines
 from api.subscriptions import standing, subscriptions
@@ -83,10 +83,17 @@ def night_command(
 def deliver_command() -> None:
     """Envoie les messages qui attendent et dont c’est l’heure. Sort avec 3 s’il en reste ou s’il en a abandonné."""
     options, database = settings(), engine()
-    gate = departure_gate(database, lambda: desk(database), open_signer(options), options)
+    signer = open_signer(options)
+    gate = departure_gate(database, lambda: desk(database), signer, options)
     with Transport.of(options) as transport:
         delivery = deliver(
-            database, transport, gate=gate, now=utc_now, progress=ProgressBar(STAGES["send"]), options=options
+            database,
+            transport,
+            gate=gate,
+            links=departure_links(signer, options),
+            now=utc_now,
+            progress=ProgressBar(STAGES["send"]),
+            options=options,
         )
     settle_nights(database, utc_now())
     count_labels = {"partis": delivery.sent, "à réessayer": delivery.deferred, "abandonnés": delivery.failed}

@@ -1,5 +1,6 @@
 """Commands about the service itself: its tables, serving it."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,7 @@ import typer
 from api.commands.terminal import console, engine, errors
 from api.commands.unsafe_settings import Refusal, unsafe_settings
 from api.core.errors import SettingsError
-from api.core.settings import settings
+from api.core.settings import PREFIX, settings
 from models.database import migrate, open_database
 
 app = typer.Typer()
@@ -41,8 +42,14 @@ def check_settings_command() -> None:
 
 
 @app.command(name="serve")
-def serve_command() -> None:
-    """Sert l’API ; Ctrl-C l’arrête."""
+def serve_command(
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="Le port ; par défaut, celui du réglage.")] = None,
+) -> None:
+    """Sert le bureau et l’API ; Ctrl-C l’arrête."""
+    if port is not None:
+        # Where the application reads it too: its links follow.
+        os.environ[f"{PREFIX}PORT"] = str(port)
+        settings.cache_clear()
     # Not needed by any other command.
     import uvicorn
 

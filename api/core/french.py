@@ -70,6 +70,11 @@ def day(iso: str) -> str:
     return format_date(moment, "'1er' MMMM yyyy" if moment.day == 1 else "d MMMM yyyy", locale="fr")
 
 
+def weekday(moment: date) -> str:
+    """Return a day near enough to need no year: « mardi 1er décembre »."""
+    return format_date(moment, "EEEE '1er' MMMM" if moment.day == 1 else "EEEE d MMMM", locale="fr")
+
+
 def month(iso: str) -> str:
     """Return « mars 2026 »."""
     return format_date(date.fromisoformat(iso), "MMMM yyyy", locale="fr")

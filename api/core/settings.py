@@ -5,7 +5,7 @@ Below the commands and the app, settings are arguments. A function asks for the 
 
 from functools import cache
 from ipaddress import ip_network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +16,7 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     SecretStr,
+    model_validator,
 )
 from pydantic import ValidationError as InvalidValueError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -97,6 +98,9 @@ class ServiceSettings(BaseSettings):
     # Where a file that is being imported is kept aside, and how large one may be.
     imports: str = "var/imports"
     import_megabytes: PositiveInt = 20
+    # Whom to call: on pages whose reader has no mail of ours to answer (sign-in, errors).
+    contact_name: str = ""
+    contact_phone: str = ""
     # How large a document of a confidential case may be.
     document_megabytes: PositiveInt = 10
 
@@ -106,8 +110,8 @@ class MailSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
 
-    # Base of links in mails: the public address of this service.
-    public_url: str = "http://127.0.0.1:8026"
+    # Base of links in mails: the public address of this service; empty: this machine's, at `port`.
+    public_url: str = ""
     # Keys that encrypt links and marks, one a line, the newest last; made at the first need.
     link_keys: str = "var/link_keys"
     link_days: PositiveInt = 45
@@ -144,6 +148,8 @@ class AccountSettings(BaseSettings):
     session_days: PositiveInt = 30
     # How long what was shown, and why, is kept where nobody answered it. Attention is shared by the last 90 days.
     impression_days: PositiveInt = 400
+    # How long it is kept what was changed in each row, and by whom.
+    history_days: PositiveInt = 1_095
     # An open case without a reminder or a step for so long appears in the worklist.
     quiet_days: PositiveInt = 14
     # Whether the house's accounts may or must have a second factor.
@@ -202,6 +208,11 @@ class OpenDataSettings(BaseSettings):
 
 class Settings(ServiceSettings, MailSettings, AccountSettings, RateSettings, OpenDataSettings):
     """All of them. Every setting has a default that works from a fresh checkout."""
+
+    @model_validator(mode="after")
+    def _follow_port(self) -> Self:
+        self.public_url = self.public_url or f"http://127.0.0.1:{self.port}"
+        return self
 
 
 @cache

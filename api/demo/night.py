@@ -23,7 +23,7 @@ from api.mailing.delivery import deliver
 from api.mailing.links import Signer, open_signer
 from api.mailing.transport import Transport
 from api.matching.desk import Desk
-from api.night.departure import departure_gate
+from api.night.departure import departure_gate, departure_links
 from api.night.run import NightReport, run_night
 from api.subscriptions.confirming import confirm
 from api.subscriptions.subscriptions import subscribe
@@ -81,7 +81,8 @@ def _invite(desk: Desk, signer: Signer, options: Settings) -> None:
         )
     gate = departure_gate(engine, lambda: desk, signer, options)
     with Transport.of(options) as transport:
-        deliver(engine, transport, gate=gate, now=lambda: datetime.now(UTC), options=options)
+        links = departure_links(signer, options)
+        deliver(engine, transport, gate=gate, links=links, now=lambda: datetime.now(UTC), options=options)
     for subscription_id in subscription_ids:
         confirm(engine, subscription_id, now=datetime.now(UTC))
 

@@ -12,20 +12,23 @@ from models.tables import (
     AccountActor,
     Announcement,
     BrokerageCase,
+    CardCorrection,
     CaseDocument,
     Consent,
     DuplicateProposal,
     Impression,
+    Interaction,
     Membership,
     Provenance,
     Rating,
+    RowEdit,
     Subscription,
     Suggestion,
 )
 
 
 def attached(session: Session, kind: RecordKind, ids: Sequence[str]) -> set[str]:
-    """Return those of these rows about which somebody did something: a rating, a case, an announcement, a consent, …
+    """Return those of these rows about which somebody did something: a rating, a case, an interaction, a consent, …
 
     A public source that speaks of a row by now counts too. That it was proposed or shown does not.
     """
@@ -43,8 +46,10 @@ def members_of(session: Session, ids: Sequence[str]) -> dict[str, set[str]]:
 
 
 def delete_traces(session: Session, kind: RecordKind, ids: Sequence[str]) -> None:
-    """Delete what the desk noted about these rows by itself: that they were proposed and shown, and as duplicates."""
+    """Delete what the desk noted of these rows by itself: their history, that they were shown, and as duplicates."""
     suggestions, impressions, pairs = table_of(Suggestion), table_of(Impression), table_of(DuplicateProposal)
+    edits = table_of(RowEdit)
+    session.execute(delete(edits).where(edits.c.kind == kind, edits.c.row_id.in_(ids)))
     own = select(suggestions.c.id).where(_of(suggestions.c, kind).in_(ids))
     session.execute(delete(impressions).where(impressions.c.suggestion_id.in_(own)))
     session.execute(delete(suggestions).where(_of(suggestions.c, kind).in_(ids)))
@@ -57,6 +62,8 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
         acts = table_of(model).c
         column = _of(suggestions, kind)
         yield select(column).join(table_of(model), acts.suggestion_id == suggestions.id).where(column.in_(ids))
+    interactions = table_of(Interaction).c
+    yield select(_of(interactions, kind)).where(_of(interactions, kind).in_(ids))
     provenances = table_of(Provenance).c
     yield select(provenances.row_id).where(provenances.row_id.in_(ids))
     consents = table_of(Consent).c
@@ -65,7 +72,7 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
         documents = table_of(CaseDocument).c
         yield select(documents.opportunity_id).where(documents.opportunity_id.in_(ids))
         return
-    for owner in (Announcement, Subscription, AccountActor):
+    for owner in (Announcement, Subscription, AccountActor, CardCorrection):
         actor_id = table_of(owner).c.actor_id
         yield select(actor_id).where(actor_id.in_(ids))
 

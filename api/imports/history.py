@@ -1,17 +1,18 @@
 """What imports changed, row by row, kept so that an import can be undone whole."""
 
 import uuid
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session, col
 from sqlmodel import select as model_select
 
+from api.catalogue.row_history import IMPORT, Author
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import RowImage
 from api.core.errors import ConflictError, NotFoundError
+from api.core.json_values import to_json
 from models.base import table_of
 from models.imports import FileImport, ImportedRow
 
@@ -29,6 +30,11 @@ class ImportHistory:
         )
         self._begun = False
 
+    @property
+    def author(self) -> Author:
+        """Who writes the rows of this import."""
+        return Author(self._import.imported_by, self._now, f"{IMPORT}:{self._import.id}")
+
     def keep(self, images: Sequence[RowImage]) -> None:
         """Keep what rows are, before they are written."""
         if not images:
@@ -42,7 +48,7 @@ class ImportHistory:
             {
                 "import_id": self._import.id,
                 "row_id": image.row_id,
-                "before": None if image.before is None else _plain(image.before),
+                "before": None if image.before is None else to_json(image.before),
                 "hash_after": image.hash_after,
             }
             for image in images
@@ -81,12 +87,3 @@ def forget_old(session: Session, now: datetime) -> None:
     if old:
         session.execute(delete(ImportedRow).where(col(ImportedRow.import_id).in_(old)))
         session.execute(delete(FileImport).where(col(FileImport.id).in_(old)))
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON holds it; dates and times in ISO."""
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {name: _plain(element) for name, element in value.items()}
-    return [_plain(element) for element in value] if isinstance(value, list | tuple) else value

@@ -133,7 +133,7 @@ def preview_sheet(
         rows.shown = shown
         incoming = list(_with_progress(rows, progress))
         ready = _sorted(session, layout, incoming)
-        result = write_records(session, layout.kind, ready.records, dry_run=True, named=ready.named)
+        result = write_records(session, layout.kind, ready.records, author=None, named=ready.named)
     return _outcome(path, rows, ready, result, dry_run=True)
 
 
@@ -161,7 +161,9 @@ def import_sheet(
         with writing(engine) as session:
             ready = _sorted(session, layout, incoming)
             history = ImportHistory(session, name or path.name, layout.kind, layout.source, by=by, now=now)
-            result = write_records(session, layout.kind, ready.records, keep=history.keep, named=ready.named)
+            result = write_records(
+                session, layout.kind, ready.records, author=history.author, keep=history.keep, named=ready.named
+            )
             counts = {"created": len(result.created), "changed": len(result.changed_ids)}
             import_id = history.end(**counts)
             if any(counts.values()):

@@ -17,8 +17,9 @@ from sqlmodel import Session
 from api.catalogue.lowering import Lowering, lowered_fields
 from api.catalogue.natural_keys import natural_key
 from api.catalogue.row_changes import Record, chunks
+from api.catalogue.row_history import Author
 from api.catalogue.schemas import RecordKind
-from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
+from api.catalogue.upsert import KeepImages, UpsertResult, write_actors, write_opportunities
 from api.core.text import folded
 from api.imports.known_names import give_known_sirets
 from models.base import table_of
@@ -59,13 +60,14 @@ def write_records(
     kind: RecordKind,
     records: Sequence[Record],
     *,
+    author: Author | None,
+    keep: KeepImages | None = None,
     named: Mapping[tuple[str, str], str] = MappingProxyType({}),
-    **how: Any,
 ) -> UpsertResult:
     """Write records of a kind: see `write_actors`."""
     if kind == "actors":
-        return write_actors(session, records, named=named, **how)
-    return write_opportunities(session, records, **how)
+        return write_actors(session, records, author=author, keep=keep, named=named)
+    return write_opportunities(session, records, author=author, keep=keep)
 
 
 def sort_records(session: Session, kind: RecordKind, records: Sequence[Record], *, by_file: bool) -> Sorted:
@@ -108,7 +110,7 @@ def sort_records(session: Session, kind: RecordKind, records: Sequence[Record], 
     present: dict[int, str] = {}
     for source in sorted(twins, key=lambda name: (-len(twins[name]), name)):
         same = [record for record in twins[source] if record.row not in present]
-        unchanged = set(write_records(session, kind, same, dry_run=True).unchanged_rows)
+        unchanged = set(write_records(session, kind, same, author=None).unchanged_rows)
         present |= {record.row: record.key for record in same if record.row in unchanged}
     outcome.present = sorted(present)
     stored_ids = {row.natural_key: row.id for rows in others.values() for row in rows}

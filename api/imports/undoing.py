@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Date, Table, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session
 
 from api.audit import log
 from api.catalogue.confidentiality_acts import note_act
 from api.catalogue.lowering import CONFIDENTIAL, KIND, TEASER, lowered_fields
 from api.catalogue.memberships import replace_carriers
-from api.catalogue.row_changes import Record, Row, RowChanges, chunks
+from api.catalogue.row_changes import Record, Row, RowChanges, chunks, content_columns
+from api.catalogue.row_history import UNDONE_IMPORT, Author, RowDifference, keep_edits
 from api.catalogue.schemas import OpportunityStatus, RecordKind
+from api.catalogue.stored_values import from_json
 from api.catalogue.upsert import write_opportunities
 from api.imports.attachments import attached, delete_traces, members_of
 from api.imports.history import import_of
-from models.base import UtcDateTime, table_of
+from models.base import table_of
 from models.imports import FileImport, ImportedRow
 from models.tables import Actor, Lot, Opportunity, Suggestion, TakeoverCase
 
@@ -79,6 +81,7 @@ class _Undoer:
         self._kind: RecordKind = "actors" if done.kind == "actors" else "opportunities"
         self._table = table_of(Actor if self._kind == "actors" else Opportunity)
         self._reason, self._by, self._now = reason, by, now
+        self._author = Author(by, now, f"{UNDONE_IMPORT}:{done.id}")
         self._result = Undoing()
         self._rows = self._stored_rows()
 
@@ -185,7 +188,7 @@ class _Undoer:
             cancelled = [
                 Record(0, row["natural_key"], {"status": OpportunityStatus.CANCELLED.value}, {}) for row in rows
             ]
-            write_opportunities(self._session, cancelled)
+            write_opportunities(self._session, cancelled, author=self._author)
 
     def _delete(self, ids: Sequence[str]) -> None:
         delete_traces(self._session, self._kind, ids)
@@ -197,22 +200,33 @@ class _Undoer:
     def _restore(self, images: Mapping[str, Mapping[str, Any]]) -> None:
         """Write rows back as they were. images: by id."""
         now = self._now_stored(list(images))
-        rows = {row_id: _typed(self._table, before["row"]) for row_id, before in images.items()}
+        rows = {row_id: from_json(self._table, before["row"]) for row_id, before in images.items()}
         for row_id, values in rows.items():
             if lowered_fields(now[row_id], values):
                 before, after = (_visibility(row) for row in (now[row_id], values))
                 note_act(
                     self._session, self._kind, row_id, before, after, reason=self._reason, by=self._by, now=self._now
                 )
-        RowChanges(self._table, changed=[row | {"updated_at": self._now} for row in rows.values()]).save(self._session)
+        kept = {row_id: {"updated_at": self._now, "archived_at": now[row_id]["archived_at"]} for row_id in rows}
+        changed = [row | kept[row_id] for row_id, row in rows.items()]
+        RowChanges(self._table, changed=changed).save(self._session)
         if self._kind == "actors":
             self._restore_carriers(images)
         else:
             self._restore_lots(images)
             cases = table_of(TakeoverCase)
             self._session.execute(delete(cases).where(cases.c.opportunity_id.in_(list(images))))
-            former = [_typed(cases, before["case"]) for before in images.values() if before["case"]]
+            former = [from_json(cases, before["case"]) for before in images.values() if before["case"]]
             RowChanges(cases, created=former).save(self._session)
+        self._note_edits(now, rows)
+
+    def _note_edits(self, now: Mapping[str, Row], rows: Mapping[str, Row]) -> None:
+        """Note in the history of each row that it is as before. Members, lots and cases are told of by the import."""
+        differences = [
+            RowDifference(row_id, now[row_id], content_columns(self._table, row), row["content_hash"])
+            for row_id, row in rows.items()
+        ]
+        keep_edits(self._session, self._kind, differences, self._author)
 
     def _restore_carriers(self, images: Mapping[str, Mapping[str, Any]]) -> None:
         wanted = sorted({carrier for before in images.values() for carrier in before["carriers"]})
@@ -222,7 +236,7 @@ class _Undoer:
 
     def _restore_lots(self, images: Mapping[str, Mapping[str, Any]]) -> None:
         lots, links = table_of(Lot), table_of(Suggestion)
-        former = {lot["id"]: _typed(lots, lot) for before in images.values() for lot in before["lots"]}
+        former = {lot["id"]: from_json(lots, lot) for before in images.values() for lot in before["lots"]}
         here = select(lots.c.id).where(lots.c.opportunity_id.in_(list(images)))
         present = set(self._session.execute(here).scalars())
         for gone in chunks(sorted(present - former.keys())):
@@ -242,15 +256,3 @@ class _Undoer:
 def _visibility(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return who may hear of a row, as an act about it keeps it: whether it has a teaser, not what that says."""
     return {CONFIDENTIAL: row[CONFIDENTIAL], KIND: row[KIND], TEASER: bool(row.get(TEASER))}
-
-
-def _typed(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row's columns with dates and times where JSON has texts."""
-    values = dict(row)
-    for column in table.columns:
-        text = values.get(column.name)
-        if isinstance(text, str) and isinstance(column.type, UtcDateTime):
-            values[column.name] = datetime.fromisoformat(text)
-        elif isinstance(text, str) and isinstance(column.type, Date):
-            values[column.name] = date.fromisoformat(text)
-    return values

@@ -1,4 +1,4 @@
-"""Mails in French, as text and HTML: the digest of a night, the request to confirm, the question after a deadline.
+"""Mails in French, as text and HTML: digest of a night, request to confirm, question after a deadline, letter.
 
 Both parts have the same words and links. They load nothing remote; titles are escaped.
 """
@@ -30,6 +30,8 @@ LABELS = {
     "new": "",
 }
 NBSP = "\N{NO-BREAK SPACE}"
+# Stands in a mail for a link that is made as the mail leaves, and kept nowhere (`api.mailing.delivery`).
+LINK_AT_DEPARTURE = "lien-fait-au-depart"
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,31 @@ def follow_up_mail(items: tuple[FollowUpItem, ...], unsubscribe_url: str) -> Mai
     return _render_mail(
         "follow_up", f"{deadlines_passed}{NBSP}: avez-vous répondu{NBSP}?", template_values, unsubscribe_url
     )
+
+
+def letter_mail(subject: str, body: str, sender: str, reply_to: str) -> Mail:
+    """Return a mail that a facilitator wrote. sender: its name; reply_to: where an answer goes (RFC 5322 mailbox)."""
+    subject = _normalize_line(subject)
+    values = {"paragraphs": [part for part in re.split(r"\n\s*\n", body) if part.strip()], "sender": sender}
+    mail = _render_mail("letter", subject, values)
+    # A person wrote it: it is no automatic mail.
+    return replace(mail, headers={"Reply-To": reply_to})
+
+
+def invitation_mail(name: str, days: int) -> Mail:
+    """Return the invitation to choose a password for a new account, or a lost one. days: how long the link holds."""
+    template_values = {
+        "name": _normalize_line(name),
+        "lasts": f"{days}{NBSP}jours" if days > 1 else "un jour",
+        "link": LINK_AT_DEPARTURE,
+    }
+    return _render_mail("invitation", f"Votre compte Pôle Sud{NBSP}: choisissez votre mot de passe", template_values)
+
+
+def password_mail(name: str) -> Mail:
+    """Return the mail to whoever forgot a password."""
+    template_values = {"name": _normalize_line(name), "link": LINK_AT_DEPARTURE}
+    return _render_mail("password", f"Pôle Sud{NBSP}: choisissez un nouveau mot de passe", template_values)
 
 
 def message_id(message_key: str, mail_from: str) -> str:

@@ -17,7 +17,8 @@ from sqlmodel import Session
 
 from api.core.settings import Settings
 from api.mailing import queries
-from api.mailing.departure import Gate, put_right
+from api.mailing.compose import LINK_AT_DEPARTURE
+from api.mailing.departure import Gate, LinkMaker, put_right
 from api.mailing.mail_errors import MailError
 from api.mailing.message import Outgoing
 from api.mailing.retrying import Moment, Outcome, cancel_message, may_receive, outcome_of, record_outcome
@@ -57,6 +58,7 @@ def deliver(
     transport: Transport,
     *,
     gate: Gate,
+    links: Mapping[str, LinkMaker] | None = None,
     now: Callable[[], datetime],
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -64,23 +66,30 @@ def deliver(
 ) -> Delivery:
     """Send the messages that are due, each at most once in this call. progress: called with (done, total).
 
-    gate: asked about each message just before it is handed to the server.
+    gate: asked about each message just before it is handed to the server. links: by purpose, of messages that wait
+    without theirs.
 
     If nothing is due, nothing is written and no connection is opened. Database errors (a full disk, for instance) are
     raised and stop the delivery.
     """
-    return _Delivering(engine, transport, gate, now, options).run(limit, progress)
+    return _Delivering(engine, transport, gate, links or {}, now, options).run(limit, progress)
 
 
 class _Delivering:
     """State of one call of `deliver`; its identifier owns the leases."""
 
     def __init__(
-        self, engine: Engine, transport: Transport, gate: Gate, now: Callable[[], datetime], options: Settings
+        self,
+        engine: Engine,
+        transport: Transport,
+        gate: Gate,
+        links: Mapping[str, LinkMaker],
+        now: Callable[[], datetime],
+        options: Settings,
     ) -> None:
         self._engine = engine
         self._transport = transport
-        self._gate = gate
+        self._gate, self._links = gate, links
         self._now = now
         self._options = options
         self._owner = str(uuid.uuid4())
@@ -161,8 +170,9 @@ class _Delivering:
                 if not may_receive(message, partner.status):
                     return Outcome(partner.status)
                 reasons = self._gate.reasons_to_stay(session, message, self._now())
+                link = "" if reasons else self._link(session, message)
             if not reasons:
-                return self._hand_over(message, partner.email)
+                return self._hand_over(message, partner.email, link)
             if turn < COMPOSED_ANEW_AT_MOST and not self._compose_anew(message, reasons):
                 return None
         return Outcome("unsettled")
@@ -191,11 +201,14 @@ class _Delivering:
         self._renew_leases()
         return mail is not None
 
-    def _hand_over(self, message: OutboxMessage, email: str) -> Outcome:
+    def _link(self, session: Session, message: OutboxMessage) -> str:
+        make = self._links.get(message.purpose)
+        return make(session, message, self._now()) if make else LINK_AT_DEPARTURE
+
+    def _hand_over(self, message: OutboxMessage, email: str, link: str) -> Outcome:
         """Send a message to its partner's present address."""
-        outgoing = Outgoing(
-            message.message_id, message.subject, message.text, message.html, message.headers, at=self._now()
-        )
+        text, html = (part.replace(LINK_AT_DEPARTURE, link) for part in (message.text, message.html))
+        outgoing = Outgoing(message.message_id, message.subject, text, html, message.headers, at=self._now())
         try:
             self._transport.send(email, outgoing)
         except MailError as error:

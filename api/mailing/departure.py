@@ -17,6 +17,9 @@ from models.alerts import OutboxMessage
 # it may be told any more.
 Recomposition = Callable[[Session], Mail | None]
 
+# Makes the link of a message that leaves now: for purposes whose link no table keeps.
+LinkMaker = Callable[[Session, OutboxMessage, datetime], str]
+
 # Of messages whose purpose nobody answers for.
 UNKNOWN_PURPOSE = "unknown_purpose"
 # `last_error` of a message of which nothing may be told.

@@ -40,6 +40,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "desinscription"
     VIEW = "voir"
     FOLLOW_UP = "suivi"
+    PASSWORD = "nouveau-mot-de-passe"
 
 
 class LinkError(NotFoundError):

@@ -26,7 +26,12 @@ from models.partners import Partner
 
 # Statuses of a partner whose pending messages are cancelled.
 FORBIDDING = ("pending", "suspended", "unsubscribed")
+# Purposes of mails that let the owner of an account choose a password: they need not have subscribed to anything.
+INVITATION, FORGOTTEN = "invitation", "password"
+PASSWORD_MAILS = (INVITATION, FORGOTTEN)
 LONGEST_WAIT = timedelta(hours=4)
+# What may go to somebody who confirmed no subscription: the request to do so, and what a facilitator writes.
+UNASKED = ("confirmation", "letter")
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,9 @@ def outcome_of(error: MailError) -> Outcome:
 
 def may_receive(message: OutboxMessage, partner_status: str) -> bool:
     """Return whether a message may go to a partner of this status."""
-    # Until the first confirmation, only the request to confirm may be sent.
-    return partner_status == "active" or (partner_status == "pending" and message.purpose == "confirmation")
+    if message.purpose in PASSWORD_MAILS:
+        return partner_status != "suspended"
+    return partner_status == "active" or (partner_status == "pending" and message.purpose in UNASKED)
 
 
 def cancel_message(message: OutboxMessage, partner_status: str) -> None:

@@ -35,12 +35,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the reader narrows a list to; empty leaves all."""
+    """What the reader narrows a list to; empty leaves all. among: ids, None leaves all."""
 
     text: str = ""
     kind: str = ""
     department: str = ""
     axis: int | None = None
+    among: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def read_board(snapshot: Snapshot, audience: Audience, wanted: Wanted, *, today:
 
 def _fits(line: Line, wanted: Wanted) -> bool:
     return (
-        (not wanted.kind or line.kind == wanted.kind)
+        (wanted.among is None or line.id in wanted.among)
+        and (not wanted.kind or line.kind == wanted.kind)
         and (not wanted.department or line.department == wanted.department)
         and (not wanted.axis or line.axis.number == wanted.axis)
         and (not wanted.text or folded(wanted.text) in folded(line.title))

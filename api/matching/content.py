@@ -97,12 +97,16 @@ def make_content(records: Records, departments: Collection[str], before: Content
 
 
 def _on_the_desk(records: Records) -> tuple[dict[str, ActorRecord], dict[str, OpportunityRecord]]:
-    """Return the records without those that a person said are another, and actors that are closed or insolvent."""
+    """Return the records without those that a person archived or said are another, and actors that have left."""
     others = _duplicates(records)
-    left = _left(records, others)
+    off = others.keys() | _left(records, others)
     return (
-        {row_id: record for row_id, record in records.actors.items() if row_id not in others and row_id not in left},
-        {row_id: record for row_id, record in records.opportunities.items() if row_id not in others},
+        {row_id: record for row_id, record in records.actors.items() if row_id not in off and not record.archived},
+        {
+            row_id: record
+            for row_id, record in records.opportunities.items()
+            if row_id not in off and not record.archived
+        },
     )
 
 

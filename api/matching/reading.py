@@ -35,6 +35,7 @@ class ActorRecord:
     """An actor by itself. value: without members; establishment: what a teaser counts, None for a network.
 
     siret: its own, if known. left: a register says that it is closed or insolvent, and nobody keeps it in the lists.
+    archived: a person took it from the desk.
     """
 
     value: Actor
@@ -43,6 +44,7 @@ class ActorRecord:
     establishment: PublicEstablishment | None
     siret: str | None = None
     left: bool = False
+    archived: bool = False
 
     @property
     def texts(self) -> set[str]:
@@ -54,7 +56,7 @@ class ActorRecord:
 class OpportunityRecord:
     """An opportunity, lot by lot, or whole where it has none.
 
-    facts: of a case that is announced; last_line: the last that was told of it, if any.
+    facts: of a case that is announced; last_line: the last that was told of it, if any. archived: as of an actor.
     """
 
     values: tuple[Opportunity, ...]
@@ -63,6 +65,7 @@ class OpportunityRecord:
     cancelled: bool
     facts: Facts | None
     last_line: ToldLine | None
+    archived: bool = False
 
     @property
     def texts(self) -> set[str]:
@@ -139,7 +142,13 @@ def hold_back(records: Records, shown: Records, waiting: Collection[str]) -> Rec
     for row_id in waiting:
         if actor := actors.pop(row_id, None):
             if before := shown.actors.get(row_id):
-                now = replace(before, confidential=actor.confidential, siret=actor.siret, left=actor.left)
+                now = replace(
+                    before,
+                    confidential=actor.confidential,
+                    siret=actor.siret,
+                    left=actor.left,
+                    archived=actor.archived,
+                )
                 actors[row_id] = _kept(before, now)
         elif (opportunity := opportunities.pop(row_id, None)) and (former := shown.opportunities.get(row_id)):
             opportunity_now = replace(
@@ -147,6 +156,7 @@ def hold_back(records: Records, shown: Records, waiting: Collection[str]) -> Rec
                 confidential=opportunity.confidential,
                 facts=opportunity.facts,
                 last_line=opportunity.last_line,
+                archived=opportunity.archived,
             )
             opportunities[row_id] = _kept(former, opportunity_now)
     return replace(records, actors=_sorted(actors), opportunities=_sorted(opportunities))
@@ -199,6 +209,7 @@ def _actor_record(row: ActorRow, gazetteer: Gazetteer, references: Iterable[str]
         None if row.kind == ActorKind.NETWORK else establishment,
         row.siret,
         left,
+        row.archived_at is not None,
     )
 
 
@@ -233,6 +244,7 @@ def _opportunity_record(
         row.status == OpportunityStatus.CANCELLED,
         facts_of(row, case.headcount if case else None) if is_announced(row) else None,
         last_line,
+        row.archived_at is not None,
     )
 
 

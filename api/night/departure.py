@@ -1,16 +1,21 @@
 """The gate of the house: every purpose of a mail with the gate of who composes it."""
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 
 from sqlalchemy import Engine
 
+from api.accounts.departure import AccountGate
+from api.accounts.mailed_links import link_at_departure
 from api.alerts.departure import AlertGate
 from api.alerts.follow_up_departure import FollowUpGate
 from api.alerts.queries import ALERT, FOLLOW_UP
 from api.core.settings import Settings
-from api.mailing.departure import Gate, GateByPurpose
+from api.interactions.departure import LetterGate
+from api.interactions.letters import LETTER
+from api.mailing.departure import Gate, GateByPurpose, LinkMaker
 from api.mailing.links import Signer
+from api.mailing.retrying import PASSWORD_MAILS
 from api.matching.desk import Desk
 from api.subscriptions.departure import ConfirmationGate
 from api.subscriptions.subscriptions import CONFIRMATION
@@ -23,5 +28,12 @@ def departure_gate(engine: Engine, open_desk: Callable[[], Desk], signer: Signer
             ALERT: AlertGate(cache(open_desk), signer, options),
             FOLLOW_UP: FollowUpGate(engine, signer, options),
             CONFIRMATION: ConfirmationGate(),
+            LETTER: LetterGate(),
+            **dict.fromkeys(PASSWORD_MAILS, AccountGate(options)),
         }
     )
+
+
+def departure_links(signer: Signer, options: Settings) -> Mapping[str, LinkMaker]:
+    """Return what makes the links of mails that wait without theirs, by purpose."""
+    return dict.fromkeys(PASSWORD_MAILS, partial(link_at_departure, signer=signer, options=options))

@@ -26,7 +26,7 @@ from api.mailing.links import Signer
 from api.mailing.transport import Transport
 from api.matching.desk import Desk
 from api.night import queries
-from api.night.departure import departure_gate
+from api.night.departure import departure_gate, departure_links
 from api.night.journal import JOURNAL, check_journal
 from api.open_data.refresh import refresh
 from api.privacy.personal_data import purge
@@ -107,7 +107,8 @@ def run_night(
             with reading(engine) as session:
                 return {"waiting": queries.waiting_mails(session)}
         gate = departure_gate(engine, lambda: desk, signer, options)
-        return asdict(deliver(engine, transport, gate=gate, now=now, progress=progress_of(SEND), options=options))
+        links, progress = departure_links(signer, options), progress_of(SEND)
+        return asdict(deliver(engine, transport, gate=gate, links=links, now=now, progress=progress, options=options))
 
     def learn() -> dict[str, Any]:
         return asdict(tune(engine, night=night, now=now(), dry_run=dry_run))

@@ -66,6 +66,7 @@ SENDING = {
     "teaser_withdrawn": "accroches retirées",
     "actor_confidential": "acteurs devenus confidentiels",
     "actor_left": "acteurs fermés ou en procédure",
+    "archived": "fiches archivées",
     "opportunity_cancelled": "opportunités annulées",
     "opportunity_closed": "opportunités closes ou échues",
     "duplicate": "doublons",
@@ -89,6 +90,8 @@ PURGED = {
     "throttles": "compteurs de connexion",
     "impressions": "lignes d’anciennes listes",
     "searches": "lignes sans leurs mots",
+    "contacts": "contacts dont la durée est finie",
+    "edits": "modifications anciennes",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}
 

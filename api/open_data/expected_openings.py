@@ -16,11 +16,14 @@ from rapidfuzz import fuzz
 from sqlmodel import Session
 
 from api.audit import log
+from api.catalogue.contract_holders import CONTRACTS_SOURCE
 from api.catalogue.row_changes import Record
+from api.catalogue.row_history import source_author
 from api.catalogue.upsert import write_opportunities
 from api.open_data import queries
 from api.open_data.duplicate_search import NEAR_BUYER, normalize_name
 from api.open_data.sources.decp_renewals import HORIZON_MONTHS, LEAD_MONTHS, months_after
+from models.base import utc_now
 
 # Least similarities of titles, of 100: of the whole titles; of the words that they share, within one class of CPV.
 NEAR_TITLE, NEAR_WORDS = 85, 75
@@ -54,7 +57,7 @@ def close_expected_openings(session: Session, today: date, *, by: str) -> int:
         )
         for end in ended
     ]
-    write_opportunities(session, records)
+    write_opportunities(session, records, author=source_author(CONTRACTS_SOURCE, utc_now()))
     ends_on = {end.opening.id: contract_end(end.opening.published_on) for end in ended}
     for provenance in queries.contract_provenances(session, ends_on):
         provenance.last_values = provenance.last_values | {"status": "closed"}

@@ -45,6 +45,8 @@ def merge_values(
 
 def to_json(value: Any) -> Any:
     """Return a value as JSON stores it, so that stored, previous and new values compare."""
+    if value is None or type(value) is str:  # by far the most frequent
+        return value
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | tuple):

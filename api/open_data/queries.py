@@ -54,26 +54,27 @@ def refused_counts(session: Session) -> dict[str, int]:
 
 def other_names(session: Session, source: str, given_names: Iterable[str]) -> dict[str, str]:
     """Other name of a thing → the source id under which it is kept."""
+    wanted = list(given_names)
     table = table_of(SourceName).c
-    statement = core_select(table.name, table.source_id).where(
-        table.source == source, table.name.in_(list(given_names))
-    )
-    return {row[0]: row[1] for row in session.execute(statement)}
+    statement = core_select(table.name, table.source_id).where(table.source == source, table.name.in_(wanted))
+    return {row[0]: row[1] for row in session.execute(statement)} if wanted else {}
 
 
 def provenances(session: Session, source: str, source_ids: Iterable[str]) -> Sequence[Row[Any]]:
     """(source_id, kind, reference, row_id, said, as_of, closed_on, closed_as) of these source ids, where stored."""
     table = table_of(Provenance).c
+    wanted = list(source_ids)
     column_names = ("source_id", "kind", "reference", "row_id", "said", "as_of", "closed_on", "closed_as")
     statement = core_select(*(table[column_name] for column_name in column_names)).where(table.source == source)
-    return session.execute(statement.where(table.source_id.in_(list(source_ids)))).all()
+    return session.execute(statement.where(table.source_id.in_(wanted))).all() if wanted else []
 
 
 def last_values(session: Session, source: str, row_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Row id → the values that a source last gave."""
+    wanted = list(row_ids)
     table = table_of(Provenance).c
-    statement = core_select(table.row_id, table.said).where(table.source == source, table.row_id.in_(list(row_ids)))
-    return {row.row_id: row.said for row in session.execute(statement)}
+    statement = core_select(table.row_id, table.said).where(table.source == source, table.row_id.in_(wanted))
+    return {row.row_id: row.said for row in session.execute(statement)} if wanted else {}
 
 
 def case_notices(session: Session, source: str, source_ids: Iterable[str]) -> Sequence[StoredCaseNotice]:
@@ -116,16 +117,22 @@ def rows_updated_since(session: Session, source: str, kind: str, moment: datetim
 
 def actors_by_key(session: Session, natural_keys: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Natural key → the actor's columns."""
+    wanted = list(natural_keys)
+    if not wanted:
+        return {}
     table = table_of(Actor)
-    actor_rows = session.execute(core_select(table).where(table.c.natural_key.in_(list(natural_keys)))).mappings()
+    actor_rows = session.execute(core_select(table).where(table.c.natural_key.in_(wanted))).mappings()
     return {actor_row["natural_key"]: dict(actor_row) for actor_row in actor_rows}
 
 
 def opportunities_by_key(session: Session, natural_keys: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Natural key → the opportunity's columns, with its `lots` by number and its `takeover` case, None for a market."""
+    wanted = list(natural_keys)
+    if not wanted:
+        return {}
     opportunities, lots, takeover_cases = (table_of(model) for model in (Opportunity, Lot, TakeoverCase))
     opportunity_rows = session.execute(
-        core_select(opportunities).where(opportunities.c.natural_key.in_(list(natural_keys)))
+        core_select(opportunities).where(opportunities.c.natural_key.in_(wanted))
     ).mappings()
     by_id = {
         opportunity_row["id"]: {**opportunity_row, "lots": [], "takeover": None} for opportunity_row in opportunity_rows
@@ -186,8 +193,11 @@ def coverages_before(session: Session, source: str, number: int, limit: int = 30
     return [dict(coverage) for coverage in session.exec(newest).all()]
 
 
-def page_stamp(session: Session, stamp_id: str) -> PageStamp | None:
-    return session.get(PageStamp, stamp_id)
+def page_stamps(session: Session, source: str) -> dict[str, Row[Any]]:
+    """Id → (id, etag, last_modified, following) of the marks of a source's pages."""
+    table = table_of(PageStamp).c
+    statement = core_select(table.id, table.etag, table.last_modified, table.following).where(table.source == source)
+    return {row.id: row for row in session.execute(statement)}
 
 
 def duplicate_page(session: Session, status: str, limit: int) -> Sequence[DuplicateProposal]:

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from api.catalogue.contract_holders import CONTRACTS_SOURCE, takes_over
 from api.catalogue.natural_keys import keys_of_number, number_of
 from api.catalogue.places.record_places import Places
+from api.catalogue.row_history import source_author
 from api.catalogue.schemas import OpportunityStatus, RecordKind
 from api.catalogue.upsert import write_actors, write_opportunities
 from api.open_data import queries
@@ -288,7 +289,11 @@ class PageReconciler:
         counts = self._tally.counts
         for kind, write in (("actors", write_actors), ("opportunities", write_opportunities)):
             drafts = [row for row in self._rows.values() if row.kind == kind and row.changes]
-            result = write(self._session, [row.to_record() for row in drafts])
+            result = write(
+                self._session,
+                [row.to_record() for row in drafts],
+                author=source_author(self._source, self._moment),
+            )
             for row in drafts:
                 for provenance in row.provenances:
                     provenance.row_id = result.created[row.natural_key]

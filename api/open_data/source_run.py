@@ -1,6 +1,6 @@
-"""One run of one source: each page is fetched, written, and the cursor moved on, in one transaction.
+"""One run of one source: pages are fetched, then written and the cursor moved on in one transaction.
 
-A run that dies goes on from its last page. A run that fails keeps its cursor and says why.
+A run that dies goes on from the last page that was written. A run that fails keeps its cursor and says why.
 """
 
 import hashlib
@@ -8,11 +8,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from traceback import format_tb
 from typing import Any, TypeAlias
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, Row, delete, insert
 from sqlmodel import Session, col
 
 from api.audit import log
@@ -29,6 +29,7 @@ from api.open_data.reconciling import PageTally
 from api.open_data.sources.catalogue import Service
 from api.open_data.sources.client import Client, ServiceError, Validators
 from api.open_data.sources.contract import Request, SchemaChanged
+from models.base import table_of
 from models.database import reading, writing
 from models.open_data import PageStamp, SyncRun
 
@@ -38,6 +39,10 @@ logger = logging.getLogger(__name__)
 RESUMED_WITHIN = timedelta(days=2)
 # How long a page's mark is kept without being met again.
 STAMPS_KEPT = timedelta(days=90)
+# Pages of one query are written together up to so many records or pages: a service that shows 25 records a page would
+# else cost a transaction for each.
+RECORDS_TOGETHER = 200
+PAGES_TOGETHER = 10
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,17 @@ class SourceReport:
 SourceProgress: TypeAlias = Callable[[str, SourceReport], None]
 
 
+@dataclass(frozen=True)
+class _FetchedPage:
+    """A page as it was fetched. validators: None where it is what it was at the last reading."""
+
+    stamp_id: str
+    following: Request | None
+    records: Sequence[Any] = ()
+    warning: str = ""
+    validators: Validators | None = None
+
+
 class _MovedElsewhere(Exception):  # noqa: N818 (it names what happened)
     """Another process has moved this run on."""
 
@@ -80,6 +96,7 @@ class SourceRun:
         self._places, self._now, self._by = places, now, by
         self._resumed = False
         self._falls: list[Fall] = []
+        self._stamps: dict[str, Row[Any]] = {}
 
     def open(self, departments: Sequence[str], since: date, today: date) -> None:
         """Resume the last run where it stopped on the same period and is recent enough; else begin a run."""
@@ -105,12 +122,14 @@ class SourceRun:
     def read(self, client: Client, progress: SourceProgress | None) -> SourceReport:
         """Read the pages that are left, and return what the whole run did. Raises nothing that the source causes."""
         run, error = self._run, ""
+        with reading(self._engine) as session:
+            self._stamps = queries.page_stamps(session, self._name)
         page_reader = PageReader(self._source, self._places, run.day)
         try:
             first_pages = self._service.first_pages(run.departments.split(","), run.since, run.day)
             while (cursor := self._run).query < len(first_pages):
                 request = Request(**cursor.following) if cursor.following else first_pages[cursor.query]
-                self._read_page(client, page_reader, request)
+                self._read_pages(client, page_reader, request)
                 if progress:
                     progress(self._name, self._report())
             self._complete()
@@ -129,40 +148,70 @@ class SourceRun:
             self._stop(error)
         return self._report()
 
-    def _read_page(self, client: Client, page_reader: PageReader, request: Request) -> None:
+    def _read_pages(self, client: Client, page_reader: PageReader, first_request: Request) -> None:
+        """Read the next pages of a query, and write what they say. Raises ServiceError, once what came before it is
+        written."""
+        pages: list[_FetchedPage] = []
+        failure: ServiceError | SchemaChanged | None = None
+        request: Request | None = first_request
+        while request and len(pages) < PAGES_TOGETHER and sum(len(page.records) for page in pages) < RECORDS_TOGETHER:
+            try:
+                pages.append(self._fetch_page(client, request))
+            except (ServiceError, SchemaChanged) as error:
+                failure = error
+                break
+            request = pages[-1].following
+        if pages:
+            self._write_pages(page_reader, pages)
+        if failure:
+            raise failure
+
+    def _fetch_page(self, client: Client, request: Request) -> _FetchedPage:
         stamp_id = hashlib.sha256(canonical_json([self._name, request.path, request.params]).encode()).hexdigest()
-        with reading(self._engine) as session:
-            stamp = queries.page_stamp(session, stamp_id)
+        stamp = self._stamps.get(stamp_id)
         known_validators = Validators(stamp.etag, stamp.last_modified) if stamp else None
         answer = client.fetch(request, known_validators)
         if answer.unchanged and stamp:
-            with writing(self._engine) as session:
-                self._move_on(session, stamp.following, PageTally(Counter(pages=1, unchanged_pages=1)))
-            return
+            return _FetchedPage(stamp_id, Request(**stamp.following) if stamp.following else None)
         page = self._source.page(answer.body, request)
         if page.following == request:
             raise SchemaChanged(
                 self._name, request.path, "la page suivante est la même : la lecture tournerait en rond"
             )
-        next_page = asdict(page.following) if page.following else None
-        warnings = [page.warning] if page.warning else []
+        return _FetchedPage(stamp_id, page.following, page.records, page.warning, answer.validators)
+
+    def _write_pages(self, page_reader: PageReader, pages: Sequence[_FetchedPage]) -> None:
+        changed_pages = [page for page in pages if page.validators]
         with writing(self._engine) as session:
-            moment = self._now()
-            tally = page_reader.apply(session, page.records, moment)
-            tally.counts["pages"] += 1
+            moment, tally = self._now(), PageTally()
+            if changed_pages:
+                records = [record for page in changed_pages for record in page.records]
+                tally = page_reader.apply(session, records, moment)
+            tally.counts += Counter(pages=len(pages), unchanged_pages=len(pages) - len(changed_pages))
             # A page with a refused record is asked for in full again: it may be understood one day.
-            if answer.validators.headers() and not tally.counts["refused"]:
-                session.merge(
-                    PageStamp(
-                        id=stamp_id,
-                        source=self._name,
-                        etag=answer.validators.etag[:300],
-                        last_modified=answer.validators.last_modified[:100],
-                        following=next_page,
-                        stamped_at=moment,
-                    )
-                )
-            self._move_on(session, next_page, tally, warnings)
+            if not tally.counts["refused"]:
+                self._stamp(session, changed_pages, moment)
+            warnings = [page.warning for page in pages if page.warning]
+            self._move_on(session, _as_json(pages[-1].following), tally, warnings)
+
+    def _stamp(self, session: Session, pages: Sequence[_FetchedPage], moment: datetime) -> None:
+        """Keep the marks of these pages, so that they are not sent again while they stay the same."""
+        stamps = [
+            {
+                "id": page.stamp_id,
+                "source": self._name,
+                "etag": page.validators.etag[:300],
+                "last_modified": page.validators.last_modified[:100],
+                "following": _as_json(page.following),
+                "stamped_at": moment,
+            }
+            for page in pages
+            if page.validators and page.validators.headers()
+        ]
+        if stamps:
+            table = table_of(PageStamp)
+            session.execute(delete(table).where(table.c.id.in_([stamp["id"] for stamp in stamps])))
+            session.execute(insert(table), stamps)
 
     def _move_on(
         self, session: Session, next_page: dict[str, Any] | None, tally: PageTally, warnings: Sequence[str] = ()
@@ -227,3 +276,7 @@ class SourceRun:
             resumed=self._resumed,
             falls=list(self._falls),
         )
+
+
+def _as_json(request: Request | None) -> dict[str, Any] | None:
+    return asdict(request) if request else None

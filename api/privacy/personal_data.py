@@ -1,7 +1,7 @@
 """Personal data: export of what is stored about a person, erasure, and purge of old data."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,20 +15,27 @@ from api.accounts.email_address import normalize_email
 from api.accounts.throttle import FORGOTTEN_AFTER
 from api.audit import log
 from api.audit import queries as audit_queries
+from api.catalogue.row_history import forget_old_edits
+from api.contacts.queries import contacts_by_email
+from api.core.clock import day_in_france
 from api.core.errors import NotFoundError
 from api.core.settings import Settings
+from api.interactions.forgetting import interactions_by, interactions_with, letters_by
 from api.mailing.departure import WITHHELD
 from api.mailing.links import Signer
 from api.partner_view.marks import Marks
 from api.privacy import queries
+from api.privacy.kept_contacts import erase_contacts, exported_contacts, purge_contacts
 from api.privacy.marked_export import in_told_order, with_marks
 from api.privacy.shown_lists import delete_old_lists, forget_removed_searches, forget_search
 from api.subscriptions import queries as subscriptions_queries
 from models.accounts import Account, AccountSession, Invitation, RecoveryCode, Throttle
 from models.alerts import OutboxMessage
+from models.contacts import Contact
 from models.database import reading, writing
 from models.partners import Partner
 from models.reveal import AccountActor
+from models.row_history import CardCorrection
 
 BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": ""}
 # Ids a statement, below the limit of parameters.
@@ -39,7 +46,9 @@ CHUNK = 500
 class Purged:
     """Counts of a purge: mails whose text was blanked, sessions, invitations, counters of failed sign-ins.
 
-    impressions: lines of old lists, deleted; searches: lines from which the words of a removed search were taken.
+    impressions: lines of old lists, deleted; searches: lines from which the words of a removed search were taken;
+    contacts: deleted after their last day; edits: old changes of rows, deleted from their history; mailboxes: that
+    letters went to, and that no contact has any more.
     """
 
     mails: int
@@ -48,31 +57,44 @@ class Purged:
     throttles: int
     impressions: int = 0
     searches: int = 0
+    contacts: int = 0
+    edits: int = 0
+    mailboxes: int = 0
 
 
-def export_person(engine: Engine, signer: Signer, email: str, *, by: str, now: datetime) -> dict[str, Any]:
+def export_person(
+    engine: Engine, signer: Signer, email: str, *, by: str, now: datetime, with_confidential: bool = True
+) -> dict[str, Any]:
     """Return, as JSON values, all data stored under an address; the journal notes the export.
+
+    with_confidential: as for `exported_contacts`.
 
     Identifiers are marks of this person's (`api.privacy.marked_export`). Hashes of passwords and tokens, and links that
     act in its name, are left out. Raises InvalidError, NotFoundError.
     """
     person_email = normalize_email(email)
     with writing(engine) as session:
-        account, partner = _account_and_partner(session, person_email)
-        for person_row, kind in ((account, "account"), (partner, "partner")):
-            if person_row:
-                log.note(session, by=by, action="person.exported", kind=kind, of=person_row.id, now=now)
-        marks = Marks.of(signer, next(person_row.id for person_row in (account, partner) if person_row))
+        account, partner, contacts = _rows_of(session, person_email)
+        known: list[tuple[Account | Partner | Contact, str]] = [
+            (row, kind) for row, kind in ((account, "account"), (partner, "partner")) if row
+        ]
+        # A contact alone may be that of something confidential: of whoever has an account, the journal says no more.
+        known = known or [(contact, "contact") for contact in contacts]
+        for person_row, kind in known:
+            log.note(session, by=by, action="person.exported", kind=kind, of=person_row.id, now=now)
+        marks = Marks.of(signer, known[0][0].id)
     with reading(engine) as session:
         personal_data: dict[str, Any] = {"email": person_email, "exported_at": now.isoformat()}
         known_ids = [person_row.id for person_row in (account, partner) if person_row]
         if account:
-            personal_data["account"] = _to_json(account, "password_hash", "totp_secret", "totp_step") | {
+            personal_data["account"] = _to_json(account, "password_hash", "totp_secret", "totp_step", "link_mark") | {
                 "sessions": _rows_to_json(queries.sessions_of(session, account.id), "id"),
                 "invitations": _rows_to_json(accounts_queries.invitations_of(session, account.id), "id"),
                 "cases": _rows_to_json(queries.cases_by(session, account.id)),
                 "steps": _rows_to_json(queries.steps_by(session, f"account:{account.id}")),
                 "actors": _rows_to_json(queries.links_of_account(session, account.id)),
+                "corrections": _rows_to_json(queries.corrections_by(session, account.id)),
+                "interactions": _rows_to_json(interactions_by(session, f"account:{account.id}"), "contact_id"),
                 "consents": _rows_to_json(queries.consents_by(session, account.id)),
             }
         if partner:
@@ -84,6 +106,10 @@ def export_person(engine: Engine, signer: Signer, email: str, *, by: str, now: d
                     _rows_to_json(queries.announcements_sent_to(session, partner.id)), marks
                 ),
             }
+        personal_data["contacts"] = exported_contacts(session, person_email, with_confidential=with_confidential)
+        personal_data["interactions"] = interactions_with(
+            session, [contact.id for contact in contacts], with_confidential=with_confidential
+        )
         actor_names = [f"{kind}:{known_id}" for known_id in known_ids for kind in ("account", "partner")]
         # Sequence numbers and hashes depend on other people's entries: they belong to the journal, not to the person.
         personal_data["journal"] = _rows_to_json(
@@ -93,29 +119,34 @@ def export_person(engine: Engine, signer: Signer, email: str, *, by: str, now: d
 
 
 def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
-    """Erase the account and the subscriptions of an address; mails lose their text.
+    """Erase the account, the subscriptions and the contacts of an address; mails lose their text.
 
     Grades, without comments, and counts of mails stay under a new random partner id. The journal keeps identifiers that
     no longer lead anywhere. Raises InvalidError, NotFoundError, ConflictError (the last administrator).
     """
     person_email = normalize_email(email)
     with writing(engine, durable=True) as session:
-        account, partner = _account_and_partner(session, person_email)
+        account, partner, _ = _rows_of(session, person_email)
         if account:
             keep_an_administrator(session, account)
         erase_rows(session, account, partner, by=by, now=now)
+        erase_contacts(session, person_email, by=by, now=now)
     rewrite_file(engine)
 
 
 def erase_rows(session: Session, account: Account | None, partner: Partner | None, *, by: str, now: datetime) -> None:
     """Erase an account and a partner in the caller's unit of work; the journal notes it."""
     if account:
-        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, Throttle):
+        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, CardCorrection, Throttle):
             session.execute(delete(table).where(col(table.account_id) == account.id))
         # Their cases have no facilitator then, and appear in the worklist as such.
         for case in queries.cases_by(session, account.id):
             case.facilitator_id = None
             session.add(case)
+        # Mails that they wrote carry their name and address; one that still waits does not leave.
+        for message in letters_by(session, f"account:{account.id}"):
+            _blank(message)
+            session.add(message)
         session.flush()
         session.delete(account)
         log.note(session, by=by, action="person.erased", kind="account", of=account.id, now=now)
@@ -125,7 +156,7 @@ def erase_rows(session: Session, account: Account | None, partner: Partner | Non
 
 
 def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
-    """Delete data older than `outbox_days`, `session_days`, `impression_days`; the journal is left alone."""
+    """Delete data older than the settings' `…_days` say, and contacts after their last day; the journal stays."""
     sessions_before = now - timedelta(days=options.session_days)
     with writing(engine) as session:
         message_ids = queries.old_messages(session, now - timedelta(days=options.outbox_days))
@@ -139,17 +170,26 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
             _delete_rows(session, Throttle, queries.over_throttles(session, now - FORGOTTEN_AFTER)),
             delete_old_lists(session, now - timedelta(days=options.impression_days)),
             forget_removed_searches(session),
+            purge_contacts(session, day_in_france(now)),
+            forget_old_edits(session, now - timedelta(days=options.history_days)),
+            _forget_mailboxes(session, now),
         )
 
 
-def _account_and_partner(session: Session, email: str) -> tuple[Account | None, Partner | None]:
-    account_and_partner = (
-        accounts_queries.account_by_email(session, email),
-        accounts_queries.partner_by_email(session, email),
-    )
-    if account_and_partner == (None, None):
+def _forget_mailboxes(session: Session, now: datetime) -> int:
+    mailboxes = queries.needless_mailboxes(session)
+    for partner in mailboxes:
+        _forget_partner(session, partner, now)
+    return len(mailboxes)
+
+
+def _rows_of(session: Session, email: str) -> tuple[Account | None, Partner | None, Sequence[Contact]]:
+    account = accounts_queries.account_by_email(session, email)
+    partner = accounts_queries.partner_by_email(session, email)
+    contacts = contacts_by_email(session, email)
+    if not (account or partner or contacts):
         raise NotFoundError("Rien n’est gardé sous cette adresse.")
-    return account_and_partner
+    return account, partner, contacts
 
 
 def _forget_partner(session: Session, partner: Partner, now: datetime) -> None:
@@ -169,17 +209,22 @@ def _forget_partner(session: Session, partner: Partner, now: datetime) -> None:
         rating.partner_id, rating.comment = nobody_id, ""
         session.add(rating)
     for message in queries.messages_to(session, partner.id):
-        for field_name, blank_value in BLANK.items():
-            setattr(message, field_name, blank_value)
+        _blank(message)
         message.partner_id = nobody_id
-        if message.status == "pending":
-            message.status = "cancelled"
         session.add(message)
     for announcement in queries.announcements_to(session, partner.id):
         announcement.partner_id = nobody_id
         session.add(announcement)
     session.flush()
     session.delete(partner)
+
+
+def _blank(message: OutboxMessage) -> None:
+    """Take the words out of a mail; one that waits is cancelled."""
+    for field_name, blank_value in BLANK.items():
+        setattr(message, field_name, blank_value)
+    if message.status == "pending":
+        message.status = "cancelled"
 
 
 def _delete_rows(session: Session, table: Any, row_ids: Any) -> int:

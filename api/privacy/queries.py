@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
-from models.accounts import AccountSession, Invitation, Throttle
+from api.interactions.letters import LETTER
+from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.alerts import Announcement, OutboxMessage
 from models.brokerage import BrokerageCase, BrokerageStep
+from models.contacts import Contact
+from models.partners import Partner, Subscription
 from models.ratings import Rating
 from models.reveal import AccountActor, Consent
+from models.row_history import CardCorrection
 
 
 def ratings_by(session: Session, partner_id: str) -> Sequence[Rating]:
@@ -43,6 +47,22 @@ def old_messages(session: Session, before: datetime) -> Sequence[str]:
     return session.exec(question.where(has_text)).all()
 
 
+def needless_mailboxes(session: Session) -> Sequence[Partner]:
+    """Mailboxes that only letters went to, whose address no contact and no account has, and where nothing waits."""
+    letters = select(OutboxMessage.id).where(OutboxMessage.partner_id == Partner.id, OutboxMessage.purpose == LETTER)
+    waiting = select(OutboxMessage.id).where(OutboxMessage.partner_id == Partner.id, OutboxMessage.status == "pending")
+    question = select(Partner).where(
+        col(Partner.status).in_(("pending", "suspended")),
+        exists(letters),
+        ~exists(waiting),
+        ~exists(select(Subscription.id).where(Subscription.partner_id == Partner.id)),
+        ~exists(select(Rating.id).where(Rating.partner_id == Partner.id)),
+        ~exists(select(Contact.id).where(Contact.email == Partner.email)),
+        ~exists(select(Account.id).where(Account.email == Partner.email)),
+    )
+    return session.exec(question.order_by(Partner.id)).all()
+
+
 def over_sessions(session: Session, before: datetime) -> Sequence[str]:
     return session.exec(select(AccountSession.id).where(AccountSession.expires_at < before)).all()
 
@@ -63,6 +83,12 @@ def sessions_of(session: Session, account_id: str) -> Sequence[AccountSession]:
 def links_of_account(session: Session, account_id: str) -> Sequence[AccountActor]:
     question = select(AccountActor).where(AccountActor.account_id == account_id)
     return session.exec(question.order_by(AccountActor.actor_id)).all()
+
+
+def corrections_by(session: Session, account_id: str) -> Sequence[CardCorrection]:
+    """What an account asked to correct in its actors' cards."""
+    question = select(CardCorrection).where(CardCorrection.account_id == account_id)
+    return session.exec(question.order_by(col(CardCorrection.proposed_at), CardCorrection.id)).all()
 
 
 def cases_by(session: Session, account_id: str) -> Sequence[BrokerageCase]:

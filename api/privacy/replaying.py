@@ -10,11 +10,13 @@ from sqlmodel import Session, SQLModel, col, select
 
 from api.accounts import second_factor
 from api.accounts.accounts import ADMINISTRATOR, FACILITATOR, ROLES
+from api.interactions.forgetting import forget_contacts
 from api.privacy.ledger import Ledger, Line
 from api.privacy.personal_data import BLANK, erase_rows
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import OutboxMessage
+from models.contacts import Contact
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
 from models.reveal import AccountActor, CaseDocument, Consent
@@ -87,6 +89,10 @@ class Replay:
         for partner in self._named(Partner, "person:erased"):
             erase_rows(self._session, None, partner, by=self._by, now=self._now)
             self._count("person:erased")
+        for contact in self._named(Contact, "contact:erased"):
+            forget_contacts(self._session, [contact.id])
+            self._session.delete(contact)
+            self._count("contact:erased")
         self._session.flush()
 
     def _close_accounts(self) -> None:

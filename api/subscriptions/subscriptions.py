@@ -120,6 +120,8 @@ def _followable(session: Session, actor_id: str | None) -> Actor | None:
     if actor.confidential:
         # A mail with its name would reveal it to every reader of that mailbox.
         raise InvalidError([("actor_id", "cet acteur est confidentiel : il ne se suit pas par courriel")])
+    if actor.archived_at:
+        raise InvalidError([("actor_id", "cet acteur est archivé : rien ne serait annoncé à son sujet")])
     return actor
 
 

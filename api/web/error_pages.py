@@ -13,7 +13,8 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api.core.errors import BusyError, PoleSudError, TooManyError
-from api.web.dependencies import moment_of, settings_of
+from api.web.dependencies import SAFE_METHODS, moment_of, settings_of
+from api.web.house_contact import HouseContact, house_contact
 from api.web.problems import API_ADDRESSES, problem_of
 from api.web.rendering import ErrorView, page
 from api.web.visitors import Visitor, visitor_of
@@ -42,6 +43,7 @@ LINK_WORDS: Words = {
     429: TOO_MANY,
     503: STARTING,
 }
+WRONG_ADDRESS = ("Cette adresse n’est pas valable", "Revenez à la page d’où vous venez, et suivez-y un lien.")
 NO_PAGE = ("Cette page n’existe pas", "Elle a été retirée, ou son adresse est incomplète.")
 DESK_WORDS: Words = {
     400: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
@@ -50,21 +52,25 @@ DESK_WORDS: Words = {
     405: ("Cette page ne fait pas cela", "Revenez au bureau, et recommencez."),
     409: ("Cela ne se peut pas en ce moment", "Quelque chose a changé entre-temps. Revenez à la page, et recommencez."),
     413: TOO_LARGE,
-    410: ("Ce lien ne sert plus", "Il a déjà servi, ou a expiré. Demandez-en un autre à qui administre l’outil."),
+    410: (
+        "Ce lien ne sert plus",
+        "Il a déjà servi, ou a expiré. Demandez-en un autre par « Mot de passe oublié ? », sur la page de connexion.",
+    ),
     422: ("Cet envoi est illisible", "Revenez à la page, et remplissez le formulaire à nouveau."),
     429: TOO_MANY,
     503: STARTING,
 }
 # A GET sends no form: an unreadable request then has a wrong address.
-DESK_WORDS_READING: Words = {**DESK_WORDS, 422: NO_PAGE}
+DESK_WORDS_READING: Words = {**DESK_WORDS, 400: WRONG_ADDRESS, 422: WRONG_ADDRESS}
+LINK_WORDS_READING: Words = {**LINK_WORDS, 400: WRONG_ADDRESS, 422: WRONG_ADDRESS}
 
 
 class LinkRoute(APIRoute):
     """A page behind the link of a mail: its reader has no account, and can go back to the mail."""
 
-    def words(self, _method: str) -> Words:
+    def words(self, method: str) -> Words:
         """Return the words for errors of this route."""
-        return LINK_WORDS
+        return LINK_WORDS_READING if method in SAFE_METHODS else LINK_WORDS
 
 
 class DeskRoute(APIRoute):
@@ -72,7 +78,7 @@ class DeskRoute(APIRoute):
 
     def words(self, method: str) -> Words:
         """Return the words for errors of this route."""
-        return DESK_WORDS_READING if method in ("GET", "HEAD") else DESK_WORDS
+        return DESK_WORDS_READING if method in SAFE_METHODS else DESK_WORDS
 
 
 def install(app: FastAPI) -> None:
@@ -85,7 +91,7 @@ def too_many(scope: Scope, error: TooManyError) -> Response:
     """Return the answer to a request that no route has seen yet, in the words of its door."""
     request = Request(scope)
     if not request.url.path.startswith(API_ADDRESSES) and "text/html" in request.headers.get("accept", ""):
-        return _page(DESK_WORDS, error, None)
+        return _page(DESK_WORDS, error, None, house_contact(settings_of(request)))
     return problem_of(error)
 
 
@@ -103,7 +109,7 @@ def _by_door(api_handler: Handler) -> Handler:
             api_answer = await run_in_threadpool(api_handler, request, error)
             assert isinstance(api_answer, Response)
             return api_answer
-        return _page(door_words, error, visitor)
+        return _page(door_words, error, visitor, house_contact(settings_of(request)))
 
     return handle
 
@@ -115,15 +121,18 @@ def _is_unknown_to_a_browser(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def _page(words: Words, error: Exception, visitor: Visitor | None) -> Response:
+def _page(words: Words, error: Exception, visitor: Visitor | None, house: HouseContact) -> Response:
     status_code = 422 if isinstance(error, RequestValidationError) else 500
     status_code = getattr(error, "status", getattr(error, "status_code", status_code))
     heading, error_text = BUSY if isinstance(error, BusyError) else words.get(status_code, INCIDENT)
     error_view = ErrorView(heading, error_text)
     if visitor:
-        error_page = page("desk_error.html", status_code, visitor=visitor, view=error_view)
-    else:
+        error_page = page("desk_error.html", status_code, visitor=visitor, view=error_view, house=house)
+    elif words in (LINK_WORDS, LINK_WORDS_READING) and not house:
+        # Its reader has a mail of ours to answer.
         error_page = page("error.html", status_code, view=error_view)
+    else:
+        error_page = page("error.html", status_code, view=error_view, house=house)
     error_page.headers.update(getattr(error, "headers", None) or {})
     return error_page
 

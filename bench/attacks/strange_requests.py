@@ -11,7 +11,8 @@ HOSTILE = (
     b"a\0b", b"1" * 40, b"-" + b"9" * 40, b"nan", b"' OR 1=1 --", b"{{7*7}}%s", b"\xed\xa0\x80", b"\xff", b"e" * 9_000,
 )  # fmt: skip
 READ = (
-    "/?texte={}", "/?page={}", "/acteurs?texte={}", "/acteurs?page={}", "/dossiers?responsable={}", "/dossiers?page={}",
+    "/opportunites?texte={}", "/opportunites?page={}", "/opportunites?depuis={}", "/acteurs?texte={}",
+    "/acteurs?page={}", "/dossiers?responsable={}", "/dossiers?page={}",
     "/journal?avant={}", "/rapport?annee={}", "/rapport.csv?annee={}", "/opportunites/{}", "/acteurs/{}", "/nuits/{}",
     "/importer/{}", "/avis/{}", "/invitation/{}", "/espace/propositions/{}",
 )  # fmt: skip

@@ -15,8 +15,9 @@ pytestmark = pytest.mark.slow
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 GARDENERS = demo_actor("a001", "00017926700026")
 PAGES = {
-    "bureau": "/",
-    "bureau-vide": "/?texte=introuvable",
+    "ma-journee": "/",
+    "opportunites": "/opportunites",
+    "opportunites-vide": "/opportunites?texte=introuvable",
     "recherche": "/recherche",
     "opportunite": f"/opportunites/{OPENING}",
     "reprise": f"/opportunites/{CASE}?closes=oui",
@@ -26,6 +27,9 @@ PAGES = {
     "titulaires": "/titulaires",
     "acteurs": "/acteurs",
     "acteur": f"/acteurs/{GARDENERS}",
+    "abonnements": f"/acteurs/{GARDENERS}/abonnements",
+    "historique": f"/acteurs/{GARDENERS}/historique",
+    "archives": "/archives",
     "importer": "/importer",
     "poids": "/poids",
     "nuits": "/nuits",
@@ -102,6 +106,7 @@ def test_the_facilitator_s_day(witness: Witness) -> None:
     """Sign in, look at the desk, open what is urgent, search a text, look at an actor, import a file with errors."""
     page = witness.page
     witness.sign_in()
+    page.click("nav >> text=Opportunités")
     page.locator("table a").first.click()
     expect(page.locator("h2").first).to_contain_text("Acteurs pour")
     check(witness)

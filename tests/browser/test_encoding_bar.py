@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from matcher.embedding import Encoder
-from tests.browser.conftest import listening
 from tests.browser.test_desk import check
 from tests.browser.test_policy import breaches
 from tests.support.held_encoder import COUNT, HeldEncoder, import_many
+from tests.support.real_browser import listening
 from tests.support.witness import Witness
 
 pytestmark = pytest.mark.slow

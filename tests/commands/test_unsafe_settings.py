@@ -128,3 +128,13 @@ def test_serve_refuses_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = CliRunner().invoke(app, ["serve"])
     assert isinstance(refused.exception, SettingsError)
     assert [name for name, _ in refused.exception.fields] == ["POLESUD_SMTP_SECURITY", "POLESUD_PUBLIC_URL"]
+
+
+@pytest.mark.usefixtures("in_environment")
+def test_the_port_of_the_command_goes_before_that_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLESUD_PORT", "8027")
+    monkeypatch.setenv("POLESUD_PUBLIC_URL", "")
+    refused = CliRunner().invoke(app, ["serve", "--port", "9001"])
+    assert isinstance(refused.exception, SettingsError)
+    assert (settings().port, settings().public_url) == (9001, "http://127.0.0.1:9001")
+    settings.cache_clear()

@@ -69,6 +69,11 @@ def test_a_setting_is_read_from_the_environment(name: str, monkeypatch: pytest.M
     assert written(getattr(Settings(), field)) == second
 
 
+def test_links_follow_the_port_unless_an_address_is_given() -> None:
+    assert Settings(port=9_001).public_url == "http://127.0.0.1:9001"
+    assert Settings(port=9_001, public_url="https://polesud.invalid").public_url == "https://polesud.invalid"
+
+
 def test_what_other_programs_put_in_the_environment_is_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("PORT=1\nPOLESUD_ANCIEN=1\n", "utf-8")

@@ -161,7 +161,14 @@ def test_a_file_without_a_key_is_not_taken_for_one(tmp_path: Path) -> None:
 
 def test_a_url_is_the_base_the_purpose_and_the_token() -> None:
     assert link("https://polesud.invalid/", Purpose.UNSUBSCRIBE, "abc") == "https://polesud.invalid/desinscription/abc"
-    assert [purpose.value for purpose in Purpose] == ["avis", "confirmer", "desinscription", "voir", "suivi"]
+    assert [purpose.value for purpose in Purpose] == [
+        "avis",
+        "confirmer",
+        "desinscription",
+        "voir",
+        "suivi",
+        "nouveau-mot-de-passe",
+    ]
 
 
 # Made by the code of 28 November 2026 with these keys: the first five by the newest, the last by the older.

@@ -7,7 +7,7 @@ from models.tables import metadata
 
 # Emptied, or deleted with its row, for whoever is erased (`api.privacy.personal_data.erase_rows`).
 ERASED = """
-accounts: id email name role password_hash totp_secret
+accounts: id email name role password_hash totp_secret link_mark
 account_actors: account_id actor_id
 sessions: id account_id device
 invitations: id account_id
@@ -21,6 +21,9 @@ announcements: partner_id
 impressions: breakdown
 text_vectors: vector text_hash
 brokerage_cases: facilitator_id
+interactions: contact_id text
+contacts: id actor_id opportunity_id name role phone email source lawful_basis import_id
+card_corrections: id actor_id account_id changes note status answer decided_by
 """
 
 # A choice among words of ours, a number, a hash, or an identifier that leads nowhere once its row is gone.
@@ -36,7 +39,10 @@ confidentiality_acts: id kind row_id before after decided_by
 consents: id opportunity_id actor_id side given_by withdrawn_by
 file_imports: id kind source imported_by undone_by undone
 impressions: id list_id suggestion_id
+interactions: id kind by actor_id opportunity_id case_id mailing_id
 ledger_head: mac
+mail_templates: id updated_by
+mailings: id opportunity_id by
 nights: stages report
 outbox: id purpose about message_id status lease_owner withheld drawn_from
 ranked_lists: id direction subject weights_id encoder_revision api_key_id
@@ -71,6 +77,7 @@ OF_THE_DESK = frozenset(
         "page_stamps",
         "duplicate_proposals",
         "imported_rows",
+        "row_edits",
         "register_extracts",
         "register_counts",
         "handover_tallies",
@@ -87,6 +94,8 @@ brokerage_steps: note
 case_documents: name content
 confidentiality_acts: reason
 file_imports: name
+mail_templates: name subject body
+mailings: subject
 weights: note
 """
 

@@ -17,6 +17,7 @@ from api.catalogue import records
 from api.confidentiality import disclosure, teaser
 from api.confidentiality.crowd import Cell
 from api.confidentiality.facts import Facts
+from api.interactions import forgetting
 from api.mailing.links import Signer
 from api.matching import coalition, content, conversion, suggest
 from api.matching import queries as matching_queries
@@ -24,7 +25,7 @@ from api.matching.snapshot import Snapshot
 from api.partner_view import building
 from api.partner_view.marks import Marks
 from api.partner_view.public_desk import PublicDesk
-from api.privacy import personal_data
+from api.privacy import kept_contacts, personal_data
 from tests.support.mutants import Mutant
 from tests.support.outsiders import (
     Claim,
@@ -150,6 +151,22 @@ PARTNER = (
         personal_data.export_person,
         'known_ids), "seq", "previous_hash", "hash"',
         "known_ids)",
+        teasers=False,
+    ),
+    case(
+        own_data_does_not_tell,
+        "contacts of what is confidential in a person's own data",
+        kept_contacts.exported_contacts,
+        "if with_confidential or not owner.confidential:",
+        "if True:",
+        teasers=False,
+    ),
+    case(
+        own_data_does_not_tell,
+        "interactions about what is confidential in a person's own data",
+        forgetting.interactions_with,
+        "if not with_confidential:",
+        "if False:",
         teasers=False,
     ),
 )

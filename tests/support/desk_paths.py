@@ -9,12 +9,14 @@ from sqlmodel import col, select
 
 from api.accounts import api_keys, sessions
 from api.confidentiality.documents import list_documents
+from api.contacts.queries import contacts_of
 from api.core.clock import today_in_france
 from api.imports.history import recent_imports
 from models.accounts import ApiKey
 from models.alerts import Night
 from models.base import utc_now
 from models.database import reading, writing
+from models.interactions import MailTemplate
 from models.opportunities import Opportunity
 from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_account, open_partner
@@ -22,6 +24,13 @@ from tests.support.world import Doors, demo_actor, demo_opportunity
 
 OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
 KEY = "une mairie"
+CONTACT = {
+    "contact_nom": "Camille Roche",
+    "contact_fonction": "Gérante",
+    "contact_telephone": "04 65 71 00 01",
+    "contact_courriel": "roche@exemple.invalid",
+    "contact_source": "Donné par la personne",
+}
 GARDENERS = demo_actor("a001", "00017926700026")
 EMAILS = {
     "administrator": "administration@exemple.invalid",
@@ -62,19 +71,29 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     )
     token = staged.headers["location"].rpartition("/")[2]
     draft = desk.post("/recherche", data={"texte": "Tonte du parc à Crest"}).headers["location"]
+    search = desk.post("/trouver", data={"mots": "tonte à Crest"}).headers["location"]
     mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
     actor_mark = re.findall(r"/espace/acteurs/([\w-]+)", partner.get("/espace/acteurs").text)[0]
+    desk.post(f"/acteurs/{GARDENERS}/contacts", data=CONTACT)
+    desk.post("/modeles", data={"acte": "exemples"})
     with reading(doors.engine) as session:
+        template = session.exec(select(MailTemplate)).all()[0].id
+        contact = contacts_of(session, actor_ids=[GARDENERS])[GARDENERS][0].id
         (imported,) = recent_imports(session, datetime.min.replace(tzinfo=UTC), 1)
         key = session.exec(select(ApiKey).where(ApiKey.name == KEY)).one().id
+    written = desk.post("/courriers", data={"contact": contact, "sujet": "Bonjour", "texte": "Bonjour"})
     return {
+        "mailing_id": written.headers["location"].rpartition("/")[2].partition("?")[0],
+        "template_id": template,
         "actor_id": GARDENERS,
+        "contact_id": contact,
         "opportunity_id": OPENING,
         "suggestion_id": suggestion,
         "case_id": case,
         "document_id": document,
         "token": token,
         "draft_token": draft.rpartition("/")[2],
+        "search_token": search.rpartition("/")[2],
         "import_id": imported.id,
         "key_id": key,
         "mark": mark,

@@ -20,6 +20,7 @@ from api.subscriptions import confirming, subscriptions
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
+from models.contacts import Contact
 from models.database import open_database, reading, writing
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
@@ -76,6 +77,17 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
         session.add(
             AccountSession(id=digest(TOKEN), account_id="deputy", expires_at=NOW.replace(year=2030), last_seen_at=NOW)
         )
+        session.add(
+            Contact(
+                id="c",
+                actor_id=actor_id,
+                name="Camille Roche",
+                phone="+33465710001",
+                source="un appel",
+                lawful_basis="legitimate_interest",
+                retained_until=NOW.date(),
+            )
+        )
         session.add(Invitation(id="i", account_id="deputy", expires_at=NOW.replace(year=2030)))
         session.add(Suggestion(id="g", actor_id=actor_id, subject="text:x"))
         for number, message_id in enumerate(MESSAGES):
@@ -125,6 +137,7 @@ def _rights(session: Session) -> list[str]:
         found += [] if record.confidential else [f"public {record.id}"]
     found += [f"teaser {row.id}" for row in session.exec(select(Opportunity)) if row.teaser]
     found += [f"document {row.id}" for row in session.exec(select(CaseDocument))]
+    found += [f"contact {row.id}" for row in session.exec(select(Contact))]
     found += [f"waits {row.id}" for row in session.exec(select(OutboxMessage)) if row.status == "pending"]
     found += [f"session {row.id}" for row in session.exec(select(AccountSession)) if row.revoked_at is None]
     return found + [f"invitation {row.id}" for row in session.exec(select(Invitation)) if row.used_at is None]
@@ -143,6 +156,10 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
                 session.add(row)
 
         return write
+
+    def remove_contact() -> None:
+        with writing(engine) as session:
+            session.delete(session.get_one(Contact, "c"))
 
     consents = {
         f"{act.__name__} {side}": lambda act=act, side=side: act(
@@ -179,6 +196,7 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
         "withdraw the teaser": change(Opportunity, case_id, teaser=None),
         "give the teaser": change(Opportunity, case_id, teaser="Une autre"),
         "remove the document": lambda: remove_document(engine, case_id, "d", account_id="boss", now=NOW),
+        "remove the contact": remove_contact,
         "send a mail": change(OutboxMessage, "m0", status="sent", sent_at=NOW),
         "cancel a mail": change(OutboxMessage, "m1", status="cancelled"),
         "give a mail up": change(OutboxMessage, "m2", status="failed"),

@@ -39,7 +39,9 @@ from models.tables import (
     CaseDocument,
     CompanyState,
     Consent,
+    Contact,
     Impression,
+    Interaction,
     Lot,
     Membership,
     Opportunity,
@@ -63,8 +65,8 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 # Children first.
 FILLED: tuple[Any, ...] = (
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
-    *(Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine, Opportunity, Membership, Actor, CompanyState),
-    Provenance,
+    *(Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
+    *(Opportunity, Membership, Actor, CompanyState, Provenance),
 )
 EMAIL = "partenaire@exemple.invalid"
 ACCOUNT, FACILITATOR = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-000000000000"
@@ -203,6 +205,19 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             ],
             Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            # Whom the house calls is nobody else's to know, at a public actor or opening too.
+            Contact: [
+                *(a_contact(rng, "actor_id", one["id"]) for one in here),
+                *(a_contact(rng, "opportunity_id", one["id"]) for one in wanted),
+                *(a_contact(rng, "actor_id", one["id"], EMAIL) for one in secretive),
+                *(a_contact(rng, "opportunity_id", one["id"], EMAIL) for one in hidden + discreet),
+            ],
+            # What the house did is its own, about a public actor too.
+            Interaction: [
+                *(an_interaction(rng, actor_id=one["id"]) for one in here + secretive),
+                *(an_interaction(rng, opportunity_id=one["id"]) for one in wanted),
+                *(an_interaction(rng, actor_id=here[0]["id"], opportunity_id=one["id"]) for one in hidden + discreet),
+            ],
             Provenance: provenances("actors", secretive) + provenances("opportunities", hidden + discreet),
         },
         own=here[0]["id"],
@@ -262,6 +277,39 @@ def provenances(kind: str, rows: Sequence[Row]) -> list[Row]:
         ).model_dump()
         for row in rows
     ]
+
+
+def a_contact(rng: Random, owner: str, owner_id: str, email: str = "") -> Row:
+    """Return a contact; one of a confidential row may bear the partner's own address."""
+    row = {
+        "id": identifier("contacts", owner_id),
+        owner: owner_id,
+        "name": f"Contact {words(rng)}",
+        "role": rng.choice(("", words(rng))),
+        "phone": rng.choice(("", f"+334657100{rng.randint(10, 99)}")),
+        "email": rng.choice(("", email or f"contact{rng.randint(0, 9)}@exemple.invalid")),
+        "source": words(rng),
+        "lawful_basis": "consent",
+        "retained_until": LONG_AGO.date() + timedelta(days=3650),
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+    }
+    return Contact(**row).model_dump()
+
+
+def an_interaction(rng: Random, **about: str) -> Row:
+    """Return a call or a note, with the contact of its last owner."""
+    (*_, owner_id) = about.values()
+    row = {
+        "id": identifier("interactions", *about.values()),
+        "kind": rng.choice(("call", "visit", "note", "mail", "reply")),
+        "at": LONG_AGO + timedelta(days=rng.randint(0, 300)),
+        "by": f"account:{FACILITATOR}",
+        "text": f"Secret {words(rng)}",
+        "contact_id": identifier("contacts", owner_id),
+        "noted_at": LONG_AGO,
+    }
+    return Interaction(**(row | about)).model_dump()
 
 
 def a_document(opportunity_id: str) -> Row:

@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 
 from models.base import identifier
-from models.tables import Actor, CaseDocument, Consent, Lot, Opportunity, TakeoverCase
+from models.tables import Actor, CaseDocument, Consent, Contact, Interaction, Lot, Opportunity, TakeoverCase
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
 # The tables whose rows have an identifier; other columns refer to it.
-IDENTIFIED = (Actor, Opportunity, Lot, Consent, CaseDocument)
+IDENTIFIED = (Actor, Opportunity, Lot, Consent, Contact, CaseDocument, Interaction)
 SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
 
@@ -50,7 +50,11 @@ def disguised(rows: Rows, rng: Random) -> Rows:
 
     cases = [other(one, number) if one["teaser"] else one for number, one in enumerate(rows[Opportunity])]
     takeovers = [one | {"headcount": 77, "price_max_eur": 1, "cause": "retirement"} for one in rows[TakeoverCase]]
-    return dict(rows) | {Opportunity: cases, TakeoverCase: takeovers}
+    contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
+    interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
+    return dict(rows) | {
+        Opportunity: cases, TakeoverCase: takeovers, Contact: contacts, Interaction: interactions
+    }  # fmt: skip
 
 
 def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: Random) -> Row:

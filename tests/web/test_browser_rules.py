@@ -116,7 +116,7 @@ def test_there_are_scripts_to_look_at() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [f"/?page={HUGE}", f"/acteurs?page={HUGE}", f"/dossiers?page={HUGE}", f"/journal?avant={HUGE}",
+    [f"/opportunites?page={HUGE}", f"/acteurs?page={HUGE}", f"/dossiers?page={HUGE}", f"/journal?avant={HUGE}",
      f"/opportunites/{OPENING}?nombre={HUGE}", f"/rapport?annee={HUGE}", f"/rapport.csv?annee={HUGE}",
      f"/acteurs/{GARDENERS}?page={HUGE}", f"/dossiers?page=-{HUGE}", f"/journal?avant=-{HUGE}", f"/nuits/{HUGE}"],
 )  # fmt: skip

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.core.settings import Settings
-from api.web.error_pages import DESK_WORDS, LINK_WORDS, DeskRoute, LinkRoute
+from api.web.error_pages import DESK_WORDS, DESK_WORDS_READING, LINK_WORDS, DeskRoute, LinkRoute
 from tests.support.outline import Outline
 from tests.support.signed_in import browser, open_partner, signed_in
 from tests.support.world import ABSENT, Doors, demo_actor
@@ -80,8 +80,16 @@ def test_a_partner_keeps_its_own_menu(partner: TestClient) -> None:
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/dossiers"), ("PUT", "/connexion"), ("GET", "/nuits/hier")])
 def test_a_page_of_the_desk_does_not_speak_of_mails(facilitator: TestClient, method: str, path: str) -> None:
     words = Outline(facilitator.request(method, path, headers=BROWSER).text).words
-    assert any(heading in words and text in words for heading, text in DESK_WORDS.values())
+    door_words = [*DESK_WORDS.values(), *DESK_WORDS_READING.values()]
+    assert any(heading in words and text in words for heading, text in door_words)
     assert "courriel" not in words
+
+
+@pytest.mark.parametrize("path", ["/?page=abc", "/acteurs?page=1e9", "/nuits/hier", "/rapport?annee=mille"])
+def test_a_wrong_address_is_said_to_be_one(facilitator: TestClient, path: str) -> None:
+    words = Outline(facilitator.get(path, headers=BROWSER).text).words
+    assert "Cette adresse n’est pas valable" in words
+    assert "envoi" not in words
 
 
 @pytest.mark.parametrize("door", ["avis", "suivi", "voir", "confirmer", "desinscription"])

@@ -156,7 +156,7 @@ def test_a_question_to_the_api_has_no_more(doors: Doors, desk: CountingDesk, que
 
 @pytest.mark.parametrize(
     "path", [f"/opportunites/{OPENING}", f"/opportunites/{OPENING}/comparer", f"/opportunites/{OPENING}/groupement",
-             f"/acteurs/{GARDENERS}", "/"]
+             f"/acteurs/{GARDENERS}", "/opportunites"]
 )  # fmt: skip
 def test_a_duplicate_decided_meanwhile_breaks_no_page(
     doors: Doors, desk: CountingDesk, visitors: dict[str, TestClient], path: str

@@ -58,7 +58,7 @@ def partner(doors: Doors) -> TestClient:
     return browser(doors, token)
 
 
-@pytest.mark.parametrize("path", ["/", "/acteurs", f"/opportunites/{OPENING}"])
+@pytest.mark.parametrize("path", ["/opportunites", "/acteurs", f"/opportunites/{OPENING}"])
 def test_a_page_of_the_house_waits_once(doors: Doors, desk: WaitingDesk, path: str) -> None:
     house = signed_in(doors, "facilitator")
     desk.waits = 0

@@ -3,12 +3,34 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Protocol
 
 from api.catalogue.places.place_names import PlaceNames
 from matcher.geography import department_middle
 from matcher.types import Point
 from models.places import Commune, FormerCommune
-from models.tables import Actor, Opportunity
+
+
+class Placed(Protocol):
+    """Columns of a row that say where it is."""
+
+    @property
+    def lat(self) -> float | None: ...
+
+    @property
+    def lon(self) -> float | None: ...
+
+    @property
+    def commune_code(self) -> str | None: ...
+
+    @property
+    def commune_name(self) -> str | None: ...
+
+    @property
+    def postcode(self) -> str | None: ...
+
+    @property
+    def department(self) -> str | None: ...
 
 
 class Gazetteer:
@@ -38,7 +60,7 @@ class Gazetteer:
         """Return the communes' names by their codes."""
         return {code: commune.name for code, commune in self._communes.items()}
 
-    def point(self, row: Actor | Opportunity) -> Point | None:
+    def point(self, row: Placed) -> Point | None:
         """Return the row's own point, else its commune's, its postcode's or its département's middle, else nothing."""
         if row.lat is not None and row.lon is not None:
             return Point(row.lat, row.lon)
@@ -47,7 +69,7 @@ class Gazetteer:
             return Point(commune.lat, commune.lon)
         return self._around(row.postcode) or department_middle(row.department)
 
-    def name(self, row: Actor | Opportunity) -> str | None:
+    def name(self, row: Placed) -> str | None:
         commune = self._communes.get(row.commune_code or "")
         return commune.name if commune else row.commune_name
 

@@ -45,7 +45,7 @@ class HandoverRun(SourceRun):
                 stored_run.query, stored_run.following = second_reading, None
                 self._run = stored_run
 
-    def _read_page(self, client: Client, page_reader: PageReader, request: Request) -> None:  # noqa: ARG002
+    def _read_pages(self, client: Client, page_reader: PageReader, request: Request) -> None:  # noqa: ARG002
         page = self._source.page(client.fetch(request).body, request)
         if page.following == request:
             raise SchemaChanged(self._name, request.path, "la page suivante est la même")

@@ -129,7 +129,7 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
     content = _opening(fields, notice, published_on, is_partial) | drop_unknown(
         source_id=source_id, published_on=None if is_correction else published_on
     )
-    validate_content(OpportunityIn, content, own_reference, _FED_BY)
+    validate_content(OpportunityIn, content, fields, _FED_BY)
     missing = missing_fields(content, _EXPECTED_OF_RECTIFICATION if is_partial else _EXPECTED)
     creation_only = _BUYER_AND_PLACE if is_partial else ()
     return [OpportunityFound(SOURCE, source_id, content, missing, aliases, creation_only)]

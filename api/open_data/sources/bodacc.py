@@ -129,7 +129,7 @@ def read(record: dict[str, Any], today: date) -> list[SourceFact]:  # noqa: ARG0
         return [CaseStep(SOURCE, source_id, notice, aliases, missing_names)] if says_something else []
     content = _case(fields, judgment_fields, judgment.procedure, siren)
     content |= {"source_id": source_id, "published_on": published_on}
-    validate_content(OpportunityIn, content, fields.reference, _FED_BY)
+    validate_content(OpportunityIn, content, fields, _FED_BY)
     missing_names += missing_fields(content, _EXPECTED)
     if not _activity(fields):
         missing_names += ("listepersonnes (activite)",)

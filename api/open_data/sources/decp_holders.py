@@ -74,7 +74,7 @@ def holder(fields: Fields, siret: str) -> ActorFound | None:
         lat=lat if lon is not None else None,
         lon=lon if lat is not None else None,
     )
-    validate_content(ActorIn, content, fields.reference, _FED_BY)
+    validate_content(ActorIn, content, fields, _FED_BY)
     return ActorFound(CONTRACTS_SOURCE, siret, content, missing_fields(content, _EXPECTED))
 
 

@@ -74,7 +74,7 @@ def renewal(fields: Fields, source: str, contract_uid: str, title: str, today: d
         social_clause=True if "clause sociale" in social_terms else None,
         **_place(fields),
     )
-    validate_content(OpportunityIn, content, fields.reference, _FED_BY)
+    validate_content(OpportunityIn, content, fields, _FED_BY)
     return OpportunityFound(source, source_id, content, missing_fields(content, _EXPECTED))
 
 

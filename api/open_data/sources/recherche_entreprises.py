@@ -227,12 +227,7 @@ def _actor(
         turnover_eur=_turnover(fields) if establishment.flag("est_siege") else None,
         information_date=fields.day("date_mise_a_jour_insee") or fields.day("date_mise_a_jour"),
     )
-    validate_content(
-        ActorIn,
-        content,
-        fields.reference,
-        {name: establishment.path_of(content_field) for name, content_field in _FED_BY.items()},
-    )
+    validate_content(ActorIn, content, establishment, _FED_BY)
     return ActorFound(SOURCE, siret, content, missing_fields(content, _EXPECTED), former)
 
 

@@ -1,4 +1,4 @@
-"""« Mon compte »: the open sessions, which their owner may end, and another password."""
+"""« Mon compte »: the name, the open sessions, which their owner may end, and another password."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.accounts import password_change, passwords, sessions
+from api.accounts import accounts, password_change, passwords, sessions
 from api.accounts.partner_accounts import email_of
 from api.core.clock import PARIS
 from api.core.errors import BusyError, InvalidError, PoleSudError, TooManyError
@@ -30,6 +30,7 @@ from models.unit_of_work import UnitOfWork
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 DONE = {
+    "nom": "Votre nom est enregistré.",
     "fermee": "La session est fermée.",
     "autres": "Vos autres sessions sont fermées.",
     "mot-de-passe": "Votre mot de passe est changé, et vos autres sessions sont fermées.",
@@ -39,14 +40,20 @@ DONE = {
 
 @dataclass(frozen=True)
 class OwnAccountView:
-    """One's own account. rows: the open sessions; second_factor: « sert », « proposé », or empty if there is none."""
+    """One's own account. rows: the open sessions; second_factor: « sert », « proposé », or empty if there is none.
+
+    problem_heading: what was not done, above field_problems.
+    """
 
     email: str
+    name: str
+    most_name: int
     rows: Sequence[Mapping[str, Any]]
     least_length: int
     second_factor: str
     done_message: str
     field_problems: Mapping[str, str]
+    problem_heading: str
 
 
 @router.api_route("/compte", methods=["GET", "HEAD"])
@@ -77,6 +84,26 @@ def end_sessions(
     end_others = partial(sessions.end_other_sessions, account_id=visitor.account_id, token=token, now=now)
     unit.later(end_others, durable=True)
     return see(f"{OWN_ACCOUNT}?fait=autres")
+
+
+@router.post("/compte/nom")
+def rename(
+    request: Request,
+    visitor: SignedInDep,
+    unit: UnitDep,
+    engine: EngineDep,
+    options: SettingsDep,
+    now: NowDep,
+    nom: FormLine = "",
+) -> Response:
+    try:
+        accounts.rename(engine, visitor.account_id, nom, now=now)
+    except InvalidError as error:
+        problem_text = (
+            "Écrivez votre nom." if not nom.strip() else f"Votre nom a {accounts.NAME_LENGTH} caractères au plus."
+        )
+        return _page(request, visitor, unit, options, now, field_problems={"nom": problem_text}, error=error, name=nom)
+    return see(f"{OWN_ACCOUNT}?fait=nom")
 
 
 @router.post("/compte/mot-de-passe")
@@ -135,6 +162,7 @@ def _page(
     done_message: str = "",
     field_problems: Mapping[str, str] | None = None,
     error: PoleSudError | None = None,
+    name: str | None = None,
 ) -> Response:
     token = Cookie.of(options).read(request)
     rows = [
@@ -155,11 +183,14 @@ def _page(
         error.status if error else 422 if field_problems else 200,
         view=OwnAccountView(
             email=email_of(unit.session, visitor.account_id),
+            name=visitor.name if name is None else name,
+            most_name=accounts.NAME_LENGTH,
             rows=rows,
             least_length=passwords.MIN_LENGTH,
             second_factor="" if visitor.is_partner else factor,
             done_message=done_message,
             field_problems=field_problems or {},
+            problem_heading=f"Votre {'nom' if name is not None else 'mot de passe'} n’est pas changé",
         ),
     )
     answer.headers.update(error.headers if error else {})

@@ -1,10 +1,9 @@
-"""Sign-in by password and code, sign-out, and the choice of a password by an invitation.
+"""Sign-in by password and code, and sign-out.
 
 Passwords are compared and hashed in the pool of `app.state.hashing`: a request that waits for it holds no thread.
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -13,19 +12,19 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.accounts import invitations, passwords, second_factor, sessions
+from api.accounts import passwords, second_factor, sessions
 from api.accounts.account_keys import AccountKeys
 from api.accounts.devices import device_in_words
 from api.accounts.throttle import Attempt
-from api.core.errors import BusyError, InvalidError, PoleSudError, RefusedSignInError, TooManyError
+from api.core.errors import BusyError, PoleSudError, RefusedSignInError, TooManyError
 from api.core.settings import Settings
 from api.web.cookie import Cookie, DeviceCookie
 from api.web.dependencies import AccountKeysDep, EngineDep, HashingDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormAddress, FormLine, FormSecret, FormWord, QueryAddress, QueryWord
+from api.web.house_contact import house_contact
 from api.web.rendering import page, see
 from api.web.visitors import HOME, local
-from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 SHOW = ["GET", "HEAD"]
@@ -49,17 +48,6 @@ class CodeView:
     problem_text: str
 
 
-@dataclass(frozen=True)
-class InvitationView:
-    """The form to choose a password."""
-
-    address: str
-    name: str
-    email: str
-    least_length: int
-    field_problems: Mapping[str, str]
-
-
 def attempt_of(request: Request, email: str, keys: AccountKeys, options: Settings, now: datetime) -> Attempt:
     """Return an attempt at an account, from this client and this browser."""
     client_address = request.client.host if request.client else ""
@@ -73,8 +61,8 @@ def device_name(request: Request) -> str:
 
 
 @router.api_route("/connexion", methods=SHOW)
-def sign_in_form(retour: QueryAddress = "", fait: QueryWord = "") -> Response:
-    return _sign_in_page(local(retour), welcome=bool(fait))
+def sign_in_form(options: SettingsDep, retour: QueryAddress = "", fait: QueryWord = "") -> Response:
+    return _sign_in_page(options, local(retour), welcome=bool(fait))
 
 
 @router.post("/connexion")
@@ -107,7 +95,7 @@ async def sign_in(
             options=options,
         )
     except (RefusedSignInError, TooManyError, BusyError) as refused_sign_in:
-        return _sign_in_page(return_address, email=courriel, refused=refused_sign_in)
+        return _sign_in_page(options, return_address, email=courriel, refused=refused_sign_in)
     next_address = return_address
     if opened.awaits_code:
         code_query = "" if return_address == HOME else f"?retour={quote(return_address, safe='/')}"
@@ -125,7 +113,7 @@ def code_form(
 ) -> Response:
     if second_factor.awaiting_account(unit.session, Cookie.of(options).read(request), now=now) is None:
         return see("/connexion")
-    return _code_page(local(retour))
+    return _code_page(options, local(retour))
 
 
 @router.post("/connexion/code")
@@ -157,7 +145,7 @@ def sign_in_with_code(
             options=options,
         )
     except (RefusedSignInError, TooManyError) as refused_code:
-        return _code_page(return_address, refused_code)
+        return _code_page(options, return_address, refused_code)
     answer = see(return_address)
     session_cookie.put(answer, token)
     DeviceCookie.of(options, keys).put(answer, account.email, now)
@@ -170,41 +158,6 @@ def sign_out(request: Request, engine: EngineDep, options: SettingsDep, now: Now
     return _signed_out(options)
 
 
-@router.api_route("/invitation/{token}", methods=SHOW)
-def invitation_form(token: str, unit: UnitDep, now: NowDep) -> Response:
-    return _invitation_page(token, unit, now)
-
-
-@router.post("/invitation/{token}")
-async def accept_invitation(
-    token: str,
-    engine: EngineDep,
-    unit: UnitDep,
-    now: NowDep,
-    hashing: HashingDep,
-    mot_de_passe: FormSecret = "",
-    encore: FormSecret = "",
-) -> Response:
-    def refused(field_problems: dict[str, str], error: PoleSudError | None = None) -> HTMLResponse:
-        return _invitation_page(token, unit, now, field_problems, error)
-
-    account = await run_in_threadpool(invitations.read_invitation, unit.session, token, now=now)
-    if mot_de_passe != encore:
-        return await run_in_threadpool(refused, {"encore": "Les deux mots de passe ne sont pas les mêmes."})
-    await run_in_threadpool(unit.end_reading)
-    try:
-        # Whoever has a link is no stranger.
-        with hashing.place(known=True) as executor:
-            hashed = executor.submit(passwords.hash_password, mot_de_passe, account.email, account.name)
-            password_hash = await asyncio.wrap_future(hashed)
-        await run_in_threadpool(invitations.set_password, engine, token, password_hash, now=now)
-    except InvalidError as error:
-        return await run_in_threadpool(refused, {"mot_de_passe": f"Ce mot de passe ne va pas : {error.fields[0][1]}."})
-    except BusyError as error:
-        return await run_in_threadpool(refused, {"mot_de_passe": error.detail}, error)
-    return see("/connexion?fait=oui")
-
-
 def _signed_out(options: Settings) -> RedirectResponse:
     answer = see("/connexion")
     Cookie.of(options).clear(answer)
@@ -212,36 +165,27 @@ def _signed_out(options: Settings) -> RedirectResponse:
 
 
 def _sign_in_page(
-    return_address: str, *, email: str = "", welcome: bool = False, refused: PoleSudError | None = None
+    options: Settings,
+    return_address: str,
+    *,
+    email: str = "",
+    welcome: bool = False,
+    refused: PoleSudError | None = None,
 ) -> HTMLResponse:
     view = SignInView(return_address, email, refused.detail if refused else "", welcome)
-    return _with_wait(page("sign_in.html", refused.status if refused else 200, view=view), refused)
+    return with_wait(
+        page("sign_in.html", refused.status if refused else 200, view=view, house=house_contact(options)), refused
+    )
 
 
-def _code_page(return_address: str, refused: PoleSudError | None = None) -> HTMLResponse:
+def _code_page(options: Settings, return_address: str, refused: PoleSudError | None = None) -> HTMLResponse:
     view = CodeView(return_address, refused.detail if refused else "")
-    return _with_wait(page("sign_in_code.html", refused.status if refused else 200, view=view), refused)
+    return with_wait(
+        page("sign_in_code.html", refused.status if refused else 200, view=view, house=house_contact(options)), refused
+    )
 
 
-def _with_wait(answer: HTMLResponse, error: PoleSudError | None) -> HTMLResponse:
+def with_wait(answer: HTMLResponse, error: PoleSudError | None) -> HTMLResponse:
+    """Return an answer that says how long to wait, where an error knows."""
     answer.headers.update(error.headers if error else {})
     return answer
-
-
-def _invitation_page(
-    token: str,
-    unit: UnitOfWork,
-    now: datetime,
-    field_problems: dict[str, str] | None = None,
-    error: PoleSudError | None = None,
-) -> HTMLResponse:
-    account = invitations.read_invitation(unit.session, token, now=now)
-    view = InvitationView(
-        address=f"/invitation/{token}",
-        name=account.name,
-        email=account.email,
-        least_length=passwords.MIN_LENGTH,
-        field_problems=field_problems or {},
-    )
-    status_code = error.status if error else 422 if field_problems else 200
-    return _with_wait(page("invitation.html", status_code, view=view), error)

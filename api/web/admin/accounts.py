@@ -71,7 +71,9 @@ def invite(
     """Invite somebody. The link is shown once, in the answer: it is neither in an address nor in the tables."""
     given_fields = {"courriel": courriel, "nom": nom, "role": role}
     try:
-        invitation_link = invitations.invite(engine, courriel, role, name=nom, by=visitor.by, now=now, options=options)
+        invitation_link = invitations.invite(
+            engine, courriel, role, name=nom, mailed=True, by=visitor.by, now=now, options=options
+        )
     except InvalidError as refused_invitation:
         problem_text = PROBLEMS.get(refused_invitation.fields[0][0], refused_invitation.detail)
         return _accounts_page(
@@ -103,7 +105,9 @@ def change_account(
 ) -> Response:
     try:
         if acte == "lien":
-            invitation_link = invitations.invite_again(engine, account_id, by=visitor.by, now=now, options=options)
+            invitation_link = invitations.invite_again(
+                engine, account_id, mailed=True, by=visitor.by, now=now, options=options
+            )
             shown = invitation_shown(invitation_link, _email(unit, options, now, account_id), options)
             return _accounts_page(unit, visitor, options, now, shown=shown)
         if acte == "sessions":

@@ -1,15 +1,13 @@
-"""Brokerage cases as other pages show them: their names, the facilitator in charge, the recent steps."""
+"""Brokerage cases as other pages show them: their names, the facilitator in charge."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlmodel import Session
 
 from api.accounts.accounts import account_names
 from api.brokerage import case_history
 from api.brokerage.queries import PairRow
-from api.brokerage.wording import STATES, step_in_words
-from api.core.clock import day_in_france
+from api.brokerage.wording import STATES
 
 
 def what(pair: PairRow) -> str:
@@ -40,23 +38,6 @@ def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, dict[s
         }
         for suggestion_id, brokerage_case in cases_by_suggestion.items()
     }
-
-
-def lately(session: Session, *, actor_id: str | None = None, opportunity_id: str | None = None) -> list[dict[str, Any]]:
-    """Return the steps of all cases about an actor or an opportunity, newest first."""
-    history_rows = case_history.history(session, actor_id=actor_id, opportunity_id=opportunity_id)
-    names_by_account = account_names(session) if history_rows else {}
-    return [
-        {
-            "day": day_in_france(history_row.step.at),
-            "address": f"/dossiers/{history_row.step.case_id}",
-            "other": what(history_row.pair) if actor_id else who(history_row.pair),
-            "words": step_in_words(history_row.step, None, names_by_account),
-            "by": by_in_words(history_row.step.by, names_by_account),
-            "note": history_row.step.note,
-        }
-        for history_row in history_rows
-    ]
 
 
 def by_in_words(by: str, names_by_account: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS, RESERVATIONS, STATUSES
+from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS, RESERVATIONS, SEEKING, STATUSES, approval_in_words
 from api.core.french import day, euros, number, plural
 from api.web.components.facts import CAUSES
 
@@ -25,8 +25,18 @@ FIELDS = {
     "lat": "Latitude",
     "lon": "Longitude",
     "website": "Site",
+    "radius_km": "Rayon d’action (km)",
+    "area_departments": "Départements d’intervention",
+    "area_communes": "Communes d’intervention",
+    "approvals": "Agréments",
+    "seeks": "Recherche",
+    "member_of": "Membre de",
+    "source": "Source",
+    "source_id": "Identifiant d’origine",
     "information_date": "Fiche à jour du",
     "title": "Intitulé",
+    "teaser": "Accroche",
+    "axis": "Axe",
     "description": "Description",
     "origin": "Origine",
     "buyer_name": "Acheteur",
@@ -61,6 +71,7 @@ _CODES = {
     },
     "takeover.cause": CAUSES,
 }
+_APPROVALS = frozenset({"approvals", "required_approvals"})
 _DAYS = frozenset({"information_date", "published_on", "deadline", "takeover.transfer_on"})
 
 
@@ -70,7 +81,7 @@ def field_in_words(field_name: str) -> str:
 
 def value_in_words(field_name: str, value: Any) -> str:
     """Return a value of a field as a reader is shown it; `value` is JSON, as provenances hold it."""
-    if value is None or value == []:
+    if value in (None, "", []):
         return "–"
     if isinstance(value, bool):
         return "oui" if value else "non"
@@ -81,7 +92,8 @@ def value_in_words(field_name: str, value: Any) -> str:
     if field_name.endswith("_eur"):
         return euros(float(value))
     if isinstance(value, list):
-        return ", ".join(_element(element) for element in value)
+        in_words = approval_in_words if field_name in _APPROVALS else _element
+        return ", ".join(in_words(element) for element in value)
     if isinstance(value, int | float):
         return number(value, 0 if float(value).is_integer() else 4)
     return _CODES.get(field_name, {}).get(str(value), str(value))
@@ -90,4 +102,4 @@ def value_in_words(field_name: str, value: Any) -> str:
 def _element(element: Any) -> str:
     if isinstance(element, dict):
         return str(element.get("code", ""))
-    return RESERVATIONS.get(str(element), str(element))
+    return (RESERVATIONS | SEEKING).get(str(element), str(element))

@@ -16,6 +16,8 @@ ACTIONS = {
     "sign_in.failed": "connexion refusée",
     "account.invited": "compte ouvert",
     "account.link_given": "nouveau lien donné",
+    "account.link_asked": "nouveau mot de passe demandé par courriel",
+    "account.renamed": "nom changé",
     "account.password_set": "mot de passe choisi",
     "account.disabled": "compte désactivé",
     "account.enabled": "compte réactivé",
@@ -36,12 +38,26 @@ ACTIONS = {
     "actor.changed": "acteur modifié",
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
+    "actor.archived": "acteur archivé",
+    "actor.unarchived": "acteur sorti des archives",
+    "actor.undone": "modification d’un acteur annulée",
+    "opportunity.archived": "opportunité archivée",
+    "opportunity.unarchived": "opportunité sortie des archives",
+    "opportunity.undone": "modification d’une opportunité annulée",
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
+    "contact.added": "contact ajouté",
+    "contact.changed": "contact modifié",
+    "contact.removed": "contact supprimé",
     "case.opened": "dossier pris en main",
     "case.moved": "dossier avancé",
     "case.noted": "dossier complété",
+    "interaction.noted": "échange noté",
+    "interaction.removed": "échange retiré",
+    "mailing.sent": "mail envoyé à des contacts",
+    "mail_template.saved": "modèle de mail enregistré",
+    "mail_template.removed": "modèle de mail supprimé",
     "report.exported": "rapport exporté",
     "consent.given": "accord donné",
     "consent.withdrawn": "accord retiré",
@@ -91,6 +107,8 @@ _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 _DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed": "rejoué"}
 
 _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
+
+_DETAILS |= {"mails": "mails"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 

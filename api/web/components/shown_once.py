@@ -16,7 +16,8 @@ class ShownOnce:
 def invitation_shown(link: str, email: str, options: Settings) -> ShownOnce:
     """Return the link of an invitation, to be handed to the person of an address."""
     return ShownOnce(
-        f"Transmettez ce lien à {email.strip()}. Il sert une seule fois, pendant {options.invitation_days} jours, "
+        f"Un courriel part à {email.strip()} avec un lien pour choisir son mot de passe. S’il n’arrive pas, "
+        f"transmettez vous-même celui-ci, qui sert une seule fois, pendant {options.invitation_days} jours, "
         "et ne sera plus montré\N{NO-BREAK SPACE}:",
         link,
     )

@@ -8,23 +8,27 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
-from api.alerts.history import EVENTS, AnnouncementEntry, Follower, announcements_about, followers_of
+from api.alerts.history import Follower, followers_of
 from api.catalogue import records
 from api.catalogue.company_states import keep_listed
 from api.catalogue.contract_holders import CONTRACTS_SOURCE, is_ranked
 from api.catalogue.wording import KINDS, kind_in_words, place
 from api.core.errors import InvalidError
 from api.core.french import euros, plural
-from api.learning.wording import rating_in_words
-from api.matching.answer import Entry, Refused, name_of
+from api.matching.answer import Entry, Refused
 from api.matching.browsing import Wanted, list_actors
 from api.matching.suggest import opportunities_for_actor
+from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, address, excluded_lines, explained_entry, sections_of
-from api.web.components.cases import in_hand, lately
+from api.web.components.cases import in_hand
 from api.web.components.company_state import StateNotice, state_notice
+from api.web.components.contacts import ContactsBlock, actor_contacts
 from api.web.components.facts import about_actor
 from api.web.components.forms import Pages, department_choices, desk_page
+from api.web.components.letters import offered_templates
 from api.web.components.origins import ShownOrigins, shown_origins
+from api.web.components.row_edits import DONE, RowState, row_state
+from api.web.components.timeline import Timeline, actor_timeline
 from api.web.dependencies import EngineDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -52,11 +56,13 @@ class ActorsView:
     chosen: Mapping[str, str]
     kinds: Sequence[tuple[str, str]]
     departments: Sequence[tuple[str, str]]
+    mail_templates: Sequence[tuple[str, str]]
 
 
 @router.get("")
 def actors(
     visitor: VisitorDep,
+    unit: UnitDep,
     snapshot: SnapshotDep,
     texte: Annotated[str, Query(max_length=100)] = "",
     type: QueryWord = "",
@@ -75,6 +81,7 @@ def actors(
         view=ActorsView(
             rows=[
                 {
+                    "id": card.id,
                     "address": address(card),
                     "name": card.name,
                     "kind": kind_in_words(card.kind),
@@ -94,6 +101,7 @@ def actors(
                 {(card.kind, kind_in_words(card.kind)) for card in all_cards}, key=lambda kind_choice: kind_choice[1]
             ),
             departments=department_choices(card.department for card in all_cards),
+            mail_templates=offered_templates(unit.session),
         ),
     )
 
@@ -105,10 +113,13 @@ class ActorView:
     actor: Actor
     kind: str
     state: StateNotice | None
+    history_state: RowState
+    done_message: str
     listed: bool
     by_contracts: bool
     ranked: bool
     about: Sequence[tuple[str, str]]
+    contacts: ContactsBlock
     activities: Sequence[str]
     contracts: Sequence[Mapping[str, Any]]
     contracts_count: int
@@ -118,8 +129,8 @@ class ActorView:
     sections: Sequence[ListSection]
     refused: Sequence[Mapping[str, str]]
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
-    steps: Sequence[Mapping[str, Any]]
-    history: Sequence[Mapping[str, Any]]
+    timeline: Timeline
+    act_form: ActForm
     followers: Sequence[Follower]
     origins: ShownOrigins
     plural: Callable[..., str]
@@ -133,7 +144,11 @@ def actor(
     snapshot: SnapshotDep,
     impressions: ImpressionsDep,
     today: TodayDep,
+    contact: QueryWord = "",
+    echange: QueryWord = "",
+    fait: QueryWord = "",
 ) -> Response:
+    """contact: what was just done to one of its contacts; echange: the interaction that was just noted here."""
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
     entries: Sequence[Entry] = ()
     refused: Sequence[Refused] = ()
@@ -149,11 +164,14 @@ def actor(
         view=ActorView(
             actor=actor_file.actor,
             kind=kind_in_words(actor_file.actor.kind),
+            history_state=row_state(unit.session, "actors", actor_file.actor),
+            done_message=DONE.get(fait, ""),
             state=state_notice(actor_file.state) if actor_file.state else None,
             listed=actor_file.listed,
             by_contracts=actor_file.actor.source == CONTRACTS_SOURCE,
             ranked=is_ranked(actor_file.actor),
             about=about_actor(actor_file.actor),
+            contacts=actor_contacts(unit.session, actor_id, contact),
             activities=actor_file.actor.activities,
             contracts=[
                 {
@@ -171,10 +189,8 @@ def actor(
             sections=sections_of(explained_entries),
             refused=excluded_lines(refused),
             cases=in_hand(unit.session, [entry.suggestion_id for entry in entries]),
-            steps=lately(unit.session, actor_id=actor_id),
-            history=[
-                _announcement(announcement) for announcement in announcements_about(unit.session, snapshot, actor_id)
-            ],
+            timeline=actor_timeline(unit.session, snapshot, actor_id, reader=visitor.by, just_done=echange),
+            act_form=act_form(unit.session, Subject("acteur", actor_id=actor_id), today),
             followers=followers_of(unit.session, actor_id),
             origins=shown_origins(unit.session, "actors", actor_id, actor_file.actor.source),
             plural=plural,
@@ -191,14 +207,3 @@ def keep_in_lists(
         raise InvalidError([("choix", "dites s’il reste dans les listes")])
     keep_listed(engine, actor_id, choix == "garder", by=visitor.by)
     return see(f"/acteurs/{actor_id}")
-
-
-def _announcement(announcement: AnnouncementEntry) -> dict[str, Any]:
-    return {
-        "night": announcement.night,
-        "event": EVENTS.get(announcement.event, announcement.event),
-        "what": name_of(announcement.opportunity) if announcement.opportunity else "",
-        "address": address(announcement.opportunity) if announcement.opportunity else "",
-        "partner": announcement.partner or "partenaire sans nom",
-        "answer": rating_in_words(announcement.rating) if announcement.rating else "",
-    }

@@ -1,7 +1,8 @@
-"""The desk: open opportunities, the most urgent first."""
+"""The list of open opportunities, the most urgent first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -10,15 +11,17 @@ from starlette.responses import Response
 
 from api.brokerage.case_history import in_charge
 from api.catalogue.wording import OPPORTUNITY_KINDS, RESERVATIONS, place
+from api.core.clock import PARIS
 from api.core.french import plural, when
+from api.day.queries import ids_since
 from api.matching.browsing import Counts, Wanted, read_board
 from api.web.components.forms import Pages, axis_choices, chosen_axis, department_choices, desk_page
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.house import SnapshotDep
-from api.web.rendering import see
-from api.web.visitors import SignedInDep
+from api.web.visitors import VisitorDep
+from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
@@ -33,14 +36,19 @@ async def _counts(request: Request) -> Counts:
 CountsDep = Annotated[Counts, Depends(_counts)]
 
 
+# What a list may be asked to begin with: outside, moments do not convert.
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+
+
 @dataclass(frozen=True)
 class BoardView:
-    """A page of the open opportunities, and the latest past ones."""
+    """A page of the open opportunities, and the latest past ones. since: only what came on that day or later."""
 
     lines: Sequence[Mapping[str, Any]]
     past: Sequence[Mapping[str, Any]]
     past_count: int
     words: str
+    since: date | None
     empty: bool
     pages: Pages
     query: str
@@ -50,9 +58,9 @@ class BoardView:
     departments: Sequence[tuple[str, str]]
 
 
-@router.get("/")
-def bureau(
-    visitor: SignedInDep,
+@router.get("/opportunites")
+def board(
+    visitor: VisitorDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
     counts: CountsDep,
@@ -61,36 +69,40 @@ def bureau(
     type: QueryWord = "",
     departement: QueryWord = "",
     axe: QueryWord = "",
+    depuis: QueryWord = "",
     page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
 ) -> Response:
-    if visitor.is_partner:
-        return see("/espace")
     axis = chosen_axis(axe)
-    wanted_opportunities = Wanted(texte.strip(), type if type in OPPORTUNITY_KINDS else "", departement, axis)
-    board = read_board(snapshot, visitor.audience, wanted_opportunities, today=today)
-    result_pages = Pages(len(board.current), page)
-    board_lines = counts.counted(snapshot, board.current[result_pages.slice], visitor.audience, today)
+    kind = type if type in OPPORTUNITY_KINDS else ""
+    wanted_opportunities = Wanted(texte.strip(), kind, departement, axis, _ids_since(unit, depuis))
+    wanted_board = read_board(snapshot, visitor.audience, wanted_opportunities, today=today)
+    result_pages = Pages(len(wanted_board.current), page)
+    board_lines = counts.counted(snapshot, wanted_board.current[result_pages.slice], visitor.audience, today)
     followers_by_opportunity = in_charge(unit.session, [board_line.id for board_line in board_lines])
     chosen_filters = {
         "texte": wanted_opportunities.text,
         "type": wanted_opportunities.kind,
         "departement": wanted_opportunities.department,
         "axe": str(axis or ""),
+        "depuis": depuis if wanted_opportunities.among is not None else "",
     }
     whole_board = (
-        board if wanted_opportunities == Wanted() else read_board(snapshot, visitor.audience, Wanted(), today=today)
+        wanted_board
+        if wanted_opportunities == Wanted()
+        else read_board(snapshot, visitor.audience, Wanted(), today=today)
     )
     return desk_page(
-        "bureau.html",
+        "opportunites.html",
         visitor,
-        "/",
+        "/opportunites",
         view=BoardView(
             lines=[
                 _row(board_line, today, followers_by_opportunity.get(board_line.id, ())) for board_line in board_lines
             ],
-            past=[_row(board_line, today) for board_line in board.past[:20]],
-            past_count=len(board.past),
-            words=plural(len(board.current), "opportunité ouverte", "opportunités ouvertes"),
+            past=[_row(board_line, today) for board_line in wanted_board.past[:20]],
+            past_count=len(wanted_board.past),
+            words=plural(len(wanted_board.current), "opportunité ouverte", "opportunités ouvertes"),
+            since=date.fromisoformat(chosen_filters["depuis"]) if chosen_filters["depuis"] else None,
             empty=not (whole_board.current or whole_board.past),
             pages=result_pages,
             query=urlencode(
@@ -104,6 +116,17 @@ def bureau(
             ),
         ),
     )
+
+
+def _ids_since(unit: UnitOfWork, since_text: str) -> frozenset[str] | None:
+    """Return the ids of the opportunities that came on a day or later; None where no day is given."""
+    try:
+        since_day = date.fromisoformat(since_text)
+    except ValueError:
+        return None
+    if not FIRST_YEAR <= since_day.year <= LAST_YEAR:
+        return None
+    return ids_since(unit.session, datetime.combine(since_day, time(), PARIS))
 
 
 def _row(board_line: Any, today: Any, followers: Sequence[str] = ()) -> dict[str, Any]:

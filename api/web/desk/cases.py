@@ -13,7 +13,7 @@ from api.brokerage import case_history, cases
 from api.brokerage.case_changes import Change, Keep
 from api.brokerage.queries import AnswerRow, CaseRow
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, State
-from api.brokerage.wording import BACK_TITLE, GROUPS, STATES, jobs_in_words, step_in_words
+from api.brokerage.wording import BACK_TITLE, GROUPS, STATES, jobs_in_words
 from api.brokerage.worklist import Group, Worklist, read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.axes import axis_of_row
@@ -24,8 +24,10 @@ from api.core.errors import ConflictError, InvalidError
 from api.core.french import day, plural, when
 from api.core.french_input import day as read_day
 from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
-from api.web.components.cases import by_in_words, what, what_address, who
+from api.web.components.act_form import ActForm, Subject, act_form
+from api.web.components.cases import what, what_address, who
 from api.web.components.forms import Pages, desk_page
+from api.web.components.timeline import Timeline, case_timeline
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormText, FormWord, FormWords, QueryWord
@@ -198,8 +200,9 @@ def take(
 
 
 @router.get("/{case_id}")
-def case(case_id: str, visitor: VisitorDep, unit: UnitDep, today: TodayDep) -> Response:
-    return _page(case_id, visitor, unit, today)
+def case(case_id: str, visitor: VisitorDep, unit: UnitDep, today: TodayDep, echange: QueryWord = "") -> Response:
+    """echange: the interaction that the visitor just noted here."""
+    return _page(case_id, visitor, unit, today, just_done=echange)
 
 
 @router.post("/{case_id}")
@@ -277,8 +280,8 @@ class CaseView:
     today: str
     objections: Sequence[tuple[str, str]]
     facilitators: Sequence[tuple[str, str]]
-    answers: Sequence[Mapping[str, Any]]
-    steps: Sequence[Mapping[str, Any]]
+    timeline: Timeline
+    act_form: ActForm
 
 
 def _page(
@@ -289,6 +292,8 @@ def _page(
     problem_text: str = "",
     note_text: str = "",
     status_code: int = 200,
+    *,
+    just_done: str = "",
 ) -> Response:
     case_file = case_history.read_case(unit.session, case_id)
     brokerage_case, pair = case_file.row.case, case_file.row.pair
@@ -335,24 +340,12 @@ def _page(
                 for facilitator in at_work
                 if facilitator.id != brokerage_case.facilitator_id
             ],
-            answers=[
-                {
-                    "partner": partner_label or "partenaire sans nom",
-                    "rating": rating_in_words(rating),
-                    "comment": rating.comment,
-                    "day": day_in_france(rating.created_at),
-                }
-                for partner_label, rating in case_file.answers
-            ],
-            steps=[
-                {
-                    "day": day_in_france(case_step.at),
-                    "words": step_in_words(case_step, former_step, names_by_account),
-                    "by": by_in_words(case_step.by, names_by_account),
-                    "note": case_step.note,
-                }
-                for former_step, case_step in zip((None, *case_file.steps), case_file.steps, strict=False)
-            ][::-1],
+            timeline=case_timeline(unit.session, case_file, names_by_account, reader=visitor.by, just_done=just_done),
+            act_form=act_form(
+                unit.session,
+                Subject("dossier", pair.actor.id if pair.actor else "", pair.opportunity.id, brokerage_case.id),
+                today,
+            ),
         ),
     )
 

@@ -237,7 +237,7 @@ def _page(
     return desk_page(
         "confidentialite.html",
         visitor,
-        "/",
+        "/opportunites",
         status_code if problem_text else 200,
         view=ConfidentialityView(
             case=case,

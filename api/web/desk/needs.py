@@ -91,7 +91,7 @@ class NeedView:
 
 @router.get("")
 def paste_form(visitor: VisitorDep) -> Response:
-    return desk_page("recherche.html", visitor, "/", view=PasteView())
+    return desk_page("recherche.html", visitor, "/opportunites", view=PasteView())
 
 
 @router.post("")
@@ -106,7 +106,7 @@ def paste(
     elif len(pasted_text) > LONGEST_TEXT:
         problem = "Ce texte est trop long : 60 000 caractères au plus. Gardez l’objet et les lots."
     if problem:
-        return desk_page("recherche.html", visitor, "/", 422, view=PasteView(texte, problem))
+        return desk_page("recherche.html", visitor, "/opportunites", 422, view=PasteView(texte, problem))
     understood = understand(pasted_text, snapshot.gazetteer, snapshot.departments, today)
     return see(f"/recherche/{drafts.keep(visitor.account_id, understood, now)}")
 
@@ -142,7 +142,7 @@ async def drop(
 
 
 def _refused_file(visitor: Visitor, problem: str, status_code: int) -> Response:
-    return desk_page("recherche.html", visitor, "/", status_code, view=PasteView(file_problem=problem))
+    return desk_page("recherche.html", visitor, "/opportunites", status_code, view=PasteView(file_problem=problem))
 
 
 def _sentence(message: str) -> str:
@@ -174,7 +174,7 @@ def need(
     )
     impressions.note(snapshot, answers, visitor.audience, day=today)
     view = _view(draft_token, draft, need_form(draft.understood, snapshot), answers, snapshot)
-    return desk_page("besoin.html", visitor, "/", view=view)
+    return desk_page("besoin.html", visitor, "/opportunites", view=view)
 
 
 @router.post("/{draft_token}")
@@ -223,7 +223,9 @@ def correct(
             problems = {field_name: _sentence(message) for field_name, message in invalid.fields}
     if problems:
         form = typed_form(draft.understood, typed, problems, snapshot)
-        return desk_page("besoin.html", visitor, "/", 422, view=_view(draft_token, draft, form, [], snapshot))
+        return desk_page(
+            "besoin.html", visitor, "/opportunites", 422, view=_view(draft_token, draft, form, [], snapshot)
+        )
     following = drafts.keep(visitor.account_id, understood, now, reference=draft.reference, note=draft.note)
     return see(f"/recherche/{following}")
 

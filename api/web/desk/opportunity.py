@@ -23,13 +23,18 @@ from api.matching.reasons import ROLE_TITLES, score_in_words, sentence
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_by_role, actors_for_opportunity
 from api.open_data.case_history import CaseHistory, case_history
+from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, ScoreBar, excluded_lines, explained_entry, sections_of
-from api.web.components.cases import in_hand, lately
+from api.web.components.cases import in_hand
 from api.web.components.comparison import Nearly, nearly, side_by_side
+from api.web.components.contacts import ContactsBlock, opportunity_contacts
 from api.web.components.facts import about_opportunity, expected_in_words
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
+from api.web.components.letters import offered_templates
 from api.web.components.maps import Map, ranked_map
 from api.web.components.origins import ShownOrigins, shown_origins
+from api.web.components.row_edits import DONE, RowState, row_state
+from api.web.components.timeline import Timeline, opportunity_timeline
 from api.web.dependencies import EngineDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryWord
@@ -61,7 +66,11 @@ class OpportunityView:
 
     file: Opportunity
     about: Sequence[tuple[str, str]]
+    contacts: ContactsBlock
     history: CaseHistory
+    history_state: RowState
+    done_message: str
+    archived: bool
     kind: str
     standing: str
     ended: bool
@@ -79,7 +88,9 @@ class OpportunityView:
     sections: Sequence[ListSection]
     roles: Sequence[RoleList]
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
-    steps: Sequence[Mapping[str, Any]]
+    timeline: Timeline
+    act_form: ActForm
+    mail_templates: Sequence[tuple[str, str]]
     considered: str
     refused: Sequence[Mapping[str, str]]
     nearly: Sequence[Nearly]
@@ -99,7 +110,11 @@ def opportunity(
     partage: QueryWord = "",
     closes: QueryWord = "",
     nombre: Annotated[int, Query(ge=0, le=10_000)] = SHORT,
+    contact: QueryWord = "",
+    echange: QueryWord = "",
+    fait: QueryWord = "",
 ) -> Response:
+    """contact: what was just done to one of its contacts; echange: the interaction that was just noted here."""
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     chosen_lot = next(
         (opportunity_lot for opportunity_lot in opportunity_file.lots if opportunity_lot.id == lot),
@@ -108,17 +123,21 @@ def opportunity(
     is_expected = opportunity_file.opportunity.status == OpportunityStatus.EXPECTED
     # Of what is still to come, the question is who could get ready for it.
     shared, even_closed = bool(partage), bool(closes) or is_expected
-    (ranked_actors,) = actors_for_opportunity(
-        unit.session,
-        snapshot,
-        chosen_lot.id if chosen_lot else opportunity_id,
-        visitor.audience,
-        k=LONG if nombre > SHORT else SHORT,
-        even_closed=even_closed,
-        share=shared,
-        today=today,
-    )
-    impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
+    subject_id = chosen_lot.id if chosen_lot else opportunity_id
+    archived = opportunity_file.opportunity.archived_at is not None
+    ranked_actors = Answer("actors_for_opportunity", subject_id, None, (), (), 0)
+    if not archived:
+        (ranked_actors,) = actors_for_opportunity(
+            unit.session,
+            snapshot,
+            subject_id,
+            visitor.audience,
+            k=LONG if nombre > SHORT else SHORT,
+            even_closed=even_closed,
+            share=shared,
+            today=today,
+        )
+        impressions.note(snapshot, [ranked_actors], visitor.audience, day=today)
     opportunity_kind = OpportunityKind(opportunity_file.opportunity.kind)
     link_state = {
         "lot": chosen_lot.id if chosen_lot else "",
@@ -137,14 +156,18 @@ def opportunity(
     return desk_page(
         "opportunite.html",
         visitor,
-        "/",
+        "/opportunites",
         view=OpportunityView(
             file=opportunity_file.opportunity,
             about=[
                 *about_opportunity(opportunity_file.opportunity, chosen_lot, opportunity_file.takeover, today),
                 *([("Issue", history.outcome)] if history.outcome else []),
             ],
+            contacts=opportunity_contacts(unit.session, opportunity_file.opportunity, contact),
             history=history,
+            history_state=row_state(unit.session, "opportunities", opportunity_file.opportunity),
+            done_message=DONE.get(fait, ""),
+            archived=archived,
             kind=OPPORTUNITY_KINDS[opportunity_kind].capitalize(),
             standing=STATUSES.get(opportunity_file.opportunity.status, opportunity_file.opportunity.status),
             ended=is_ended,
@@ -160,14 +183,18 @@ def opportunity(
             long=nombre > SHORT,
             entries=explained_entries,
             sections=sections_of(explained_entries),
-            roles=_role_lists(snapshot, opportunity_id, visitor, today) if _has_roles(opportunity_kind) else [],
+            roles=_role_lists(snapshot, opportunity_id, visitor, today)
+            if _has_roles(opportunity_kind) and not archived
+            else [],
             cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_actors.entries]),
-            steps=lately(unit.session, opportunity_id=opportunity_id),
+            timeline=opportunity_timeline(unit.session, opportunity_id, reader=visitor.by, just_done=echange),
+            act_form=act_form(unit.session, Subject("opportunite", opportunity_id=opportunity_id), today),
+            mail_templates=offered_templates(unit.session),
             considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
             refused=excluded_lines(ranked_actors.refused),
             nearly=[
                 nearly(nearby_actor, opportunity_kind == OpportunityKind.TAKEOVER)
-                for nearby_actor in ([] if shared else within_reach(snapshot, ranked_actors, today=today))
+                for nearby_actor in ([] if shared or archived else within_reach(snapshot, ranked_actors, today=today))
             ],
             map=_map(snapshot, ranked_actors),
             origins=shown_origins(unit.session, "opportunities", opportunity_id, opportunity_file.opportunity.source),
@@ -250,7 +277,7 @@ def compare(
     return desk_page(
         "comparer.html",
         visitor,
-        "/",
+        "/opportunites",
         view=ComparisonView(
             title=subject_card.display_title,
             back=f"/opportunites/{opportunity_id}" + (f"?lot={lot}" if lot else ""),
@@ -303,7 +330,7 @@ def together(
     return desk_page(
         "groupement.html",
         visitor,
-        "/",
+        "/opportunites",
         view=CoalitionView(
             title=coalition_answer.question.display_title,
             back=f"/opportunites/{opportunity_id}",
@@ -337,7 +364,8 @@ def _members(coalition_answer: Any, team: Coalition) -> list[dict[str, Any]]:
 
 
 def _map(snapshot: Snapshot, ranked_actors: Answer) -> Map | None:
-    assert ranked_actors.question is not None
+    if ranked_actors.question is None:
+        return None
     opportunity_row = next(
         opportunity
         for opportunity in snapshot.opportunities.opportunities

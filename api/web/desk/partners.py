@@ -67,7 +67,7 @@ def change(
         return see(f"{page_address}?fait=retire")
     try:
         invitation_link = partner_accounts.invite_partner(
-            engine, courriel, actor_id, name=nom, by=visitor.by, now=now, options=options
+            engine, courriel, actor_id, name=nom, mailed=True, by=visitor.by, now=now, options=options
         )
     except (InvalidError, ConflictError) as refused_invitation:
         problem_text = refused_invitation.detail

@@ -65,7 +65,9 @@ def openings_to_come(
         for opening in openings[result_pages.slice]
     ]
     words = plural(len(openings), "débouché à venir", "débouchés à venir")
-    return desk_page("a_venir.html", visitor, "/", view=_list_view(rows, words, result_pages, chosen_filters))
+    return desk_page(
+        "a_venir.html", visitor, "/opportunites", view=_list_view(rows, words, result_pages, chosen_filters)
+    )
 
 
 @router.get("/titulaires")

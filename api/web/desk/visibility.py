@@ -151,7 +151,7 @@ def _page(
     return desk_page(
         "diffusion.html",
         visitor,
-        "/acteurs" if is_actor else "/",
+        "/acteurs" if is_actor else "/opportunites",
         problem.status if problem is not None else 200,
         view=VisibilityView(
             name=row.name if isinstance(row, Actor) else row.title,

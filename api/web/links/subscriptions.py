@@ -13,6 +13,7 @@ from api.subscriptions.confirming import confirm, resubscribe, unsubscribe
 from api.subscriptions.partner_status import PartnerStatus
 from api.subscriptions.preferences import LeastSection
 from api.subscriptions.standing import Standing, followed_in_words, read_standing, read_subscription
+from api.subscriptions.wording import LEAST_WORDS
 from api.web.dependencies import EngineDep, NowDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
 from api.web.fields import FormWord
@@ -23,12 +24,6 @@ SHOW = ["GET", "HEAD"]
 
 ONE_CLICK = "One-Click"
 EVERYTHING, BACK = "tout", "retour"
-
-LEAST_WORDS = {
-    LeastSection.CALL_FIRST: "seulement ce qui est « à appeler d’abord »",
-    LeastSection.GOOD_LEAD: "aussi les « bonnes pistes »",
-    LeastSection.TO_STUDY: "aussi ce qui est « à étudier »",
-}
 
 
 @dataclass(frozen=True)

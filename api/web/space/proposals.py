@@ -187,7 +187,7 @@ def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep, signer: Signer
     """Return all data kept about the signed-in partner. A POST, since the journal notes it."""
     email = email_of(unit.session, visitor.account_id)
     unit.end_reading()
-    personal_data = export_person(engine, signer, email, by=visitor.by, now=now)
+    personal_data = export_person(engine, signer, email, by=visitor.by, now=now, with_confidential=False)
     file_headers = HEADERS | {"Content-Disposition": 'attachment; filename="mes-donnees.json"'}
     return Response(
         json.dumps(personal_data, ensure_ascii=False, indent=1), media_type="application/json", headers=file_headers

@@ -21,6 +21,7 @@ GARDENERS = demo_actor("a001", "00017926700026")
 HOSTILE = '"><script>alert(1)</script><b>&'
 PAGES = (
     "/",
+    "/opportunites",
     "/recherche",
     f"/opportunites/{OPENING}",
     f"/opportunites/{OPENING}/comparer",
@@ -102,7 +103,7 @@ def test_the_board_has_the_most_urgent_first_and_the_past_apart(desk: TestClient
             json={"source_id": title, "title": title, "deadline": (today + timedelta(days)).isoformat()},
         )
         assert created.status_code == 201
-    words = read(desk.get("/")).words
+    words = read(desk.get("/opportunites")).words
     assert words.index("Ce soir") < words.index("Demain matin") < words.index("Échéance passée") < words.index("Hier")
     assert "aujourd’hui" in words
     assert "demain" in words
@@ -111,7 +112,7 @@ def test_the_board_has_the_most_urgent_first_and_the_past_apart(desk: TestClient
 
 def test_the_count_of_eligible_actors_is_that_of_the_ranking(desk: TestClient, doors: Doors) -> None:
     """For an opportunity without lots: as many as a list without end would hold."""
-    found = read(desk.get("/", params={"texte": "Entretien des espaces verts communaux 2027"}))
+    found = read(desk.get("/opportunites", params={"texte": "Entretien des espaces verts communaux 2027"}))
     (ranking,) = doors.ask({"opportunity_id": OPENING, "k": 100})
     counted = re.search(r"(\d+) acteurs", found.words.partition("Éligibles")[2])
     assert counted
@@ -120,11 +121,11 @@ def test_the_count_of_eligible_actors_is_that_of_the_ranking(desk: TestClient, d
 
 
 def test_the_board_is_narrowed_and_says_when_nothing_fits(desk: TestClient) -> None:
-    everything = read(desk.get("/")).words
+    everything = read(desk.get("/opportunites")).words
     assert re.search(r"\d+ opportunités ouvertes", everything)
-    assert "0 opportunité ouverte" in read(desk.get("/", params={"texte": "introuvable"})).words
-    assert "Voir toutes les opportunités" in read(desk.get("/", params={"texte": "introuvable"})).words
-    takeovers = read(desk.get("/", params={"type": "takeover"}))
+    assert "0 opportunité ouverte" in read(desk.get("/opportunites", params={"texte": "introuvable"})).words
+    assert "Voir toutes les opportunités" in read(desk.get("/opportunites", params={"texte": "introuvable"})).words
+    takeovers = read(desk.get("/opportunites", params={"type": "takeover"}))
     assert "Cas de reprise" in takeovers.words
     assert "Ardèche (07)" in takeovers.words
 
@@ -206,7 +207,7 @@ def test_a_text_that_cannot_be_searched_is_said(desk: TestClient, text: str, why
 def test_an_actor_s_page_tells_what_was_announced_and_answered_but_no_address(desk: TestClient, doors: Doors) -> None:
     suggestion = doors.ask({"opportunity_id": OPENING, "k": 1})[0]["suggestions"][0]
     actor, today = suggestion["candidate"]["id"], today_in_france()
-    assert "Rien n’a encore été annoncé" in read(desk.get(f"/acteurs/{actor}")).words
+    assert "Rien n’a encore été noté ni annoncé" in read(desk.get(f"/acteurs/{actor}")).words
     with writing(doors.engine) as session:
         session.add(Partner(id="p", email="canari@exemple.invalid", label="Réseau Exemple", status="active"))
         session.flush()

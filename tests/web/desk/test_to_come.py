@@ -68,8 +68,8 @@ def test_openings_to_come_have_their_own_list_and_are_not_among_the_open_ones(fi
     assert "2 débouchés à venir" in listed
     assert title in listed
     assert "DECP" in listed
-    assert title not in words(desk.get("/"))
-    assert title not in words(desk.get("/", params={"texte": "groupes scolaires"}))
+    assert title not in words(desk.get("/opportunites"))
+    assert title not in words(desk.get("/opportunites", params={"texte": "groupes scolaires"}))
     assert "1 débouché à venir" in words(desk.get("/a-venir", params={"texte": "jardins"}))
     assert "ne correspond" in words(desk.get("/a-venir", params={"departement": "07"}))
 

@@ -1,4 +1,4 @@
-"""A real browser before the served application: every page's console, requests and breaches of its policy are kept."""
+"""A real browser before the served application, for tests/browser and tests/jobs: what goes wrong in it is kept."""
 
 import shutil
 import socket

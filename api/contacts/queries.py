@@ -1,0 +1,51 @@
+"""Queries of contacts."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlmodel import Session, col, select
+
+from models.contacts import Contact
+from models.opportunities import Opportunity
+
+# Ids a statement, below the limit of parameters.
+CHUNK = 500
+
+
+def contact_by_id(session: Session, contact_id: str) -> Contact | None:
+    return session.get(Contact, contact_id)
+
+
+def contacts_of(
+    session: Session, *, actor_ids: Iterable[str] = (), opportunity_ids: Iterable[str] = ()
+) -> dict[str, list[Contact]]:
+    """Return the contacts of these actors and opportunities by the id of either, those with a name first, by name.
+
+    Who has no contact is not in it.
+    """
+    contacts: dict[str, list[Contact]] = {}
+    for column, ids in ((col(Contact.actor_id), actor_ids), (col(Contact.opportunity_id), opportunity_ids)):
+        wanted = sorted(set(ids))
+        for start in range(0, len(wanted), CHUNK):
+            question = select(Contact).where(column.in_(wanted[start : start + CHUNK]))
+            for contact in session.exec(question.order_by(col(Contact.name) == "", Contact.name, Contact.id)):
+                contacts.setdefault(contact.actor_id or contact.opportunity_id or "", []).append(contact)
+    return contacts
+
+
+def contacts_by_email(session: Session, email: str) -> Sequence[Contact]:
+    """Every contact with this normalised address, at whichever actor or opportunity."""
+    return session.exec(select(Contact).where(Contact.email == email).order_by(Contact.id)).all()
+
+
+def contacts_of_buyer(session: Session, opportunity: Opportunity, limit: int = 20) -> Sequence[Contact]:
+    """Contacts of the other public openings of the same buyer, by its SIRET; of none without one, or of a case."""
+    if opportunity.confidential or opportunity.kind == "takeover" or not opportunity.buyer_siret:
+        return ()
+    question = select(Contact).join(Opportunity, col(Opportunity.id) == Contact.opportunity_id)
+    question = question.where(
+        Opportunity.buyer_siret == opportunity.buyer_siret,
+        Opportunity.id != opportunity.id,
+        Opportunity.kind != "takeover",
+        col(Opportunity.confidential).is_(False),
+    )
+    return session.exec(question.order_by(Contact.name, Contact.id).limit(limit)).all()

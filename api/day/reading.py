@@ -1,0 +1,108 @@
+"""What a facilitator's day holds, read at once in one unit of work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlmodel import Session
+
+from api.brokerage import queries as brokerage_queries
+from api.brokerage.queries import AnswerRow, CaseRow
+from api.core.clock import PARIS, day_in_france
+from api.day import queries
+from api.day.calendar_moves import CalendarMove, moves_between
+from models.actors import Actor
+from models.opportunities import Opportunity, TakeoverCase
+
+# Lines of a section: the rest is counted, and stands on a page of its own.
+SHOWN = 8
+# Answers of a time that are looked through: more are not counted.
+MOST_ANSWERS = 200
+# This week: today and the six days after.
+WEEK = timedelta(days=6)
+TAKEOVERS_AHEAD = timedelta(days=30)
+# How far back « new » reaches: at the first visit, and after a long absence.
+FIRST_VISIT, LONGEST_ABSENCE = timedelta(days=7), timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Period:
+    """What counts as new: after `since`, until now. is_visit: since the reader's last visit, and not a fixed time."""
+
+    since: datetime
+    until: datetime
+    is_visit: bool = False
+
+    @property
+    def today(self) -> date:
+        return day_in_france(self.until)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Opportunities of a section: how many there are, and the first SHOWN."""
+
+    count: int
+    rows: Sequence[Opportunity]
+
+
+@dataclass(frozen=True)
+class Day:
+    """A facilitator's day.
+
+    new: opportunities that came; answers: what partners said, newest first; due: deadlines of this week; takeovers:
+    cases whose offers or transfer are near; refused: needs whose actors all refused; cases: the reader's own that are
+    due; corrections: actors whose card a partner asks to correct; duplicates: pairs to decide.
+    """
+
+    period: Period
+    new: Listed
+    answers: Sequence[AnswerRow]
+    moved_deadlines: Sequence[CalendarMove]
+    due: Listed
+    takeovers: Sequence[tuple[Opportunity, TakeoverCase]]
+    moved_takeovers: Sequence[CalendarMove]
+    refused: Listed
+    cases: Sequence[CaseRow]
+    corrections: Sequence[Actor]
+    duplicates: int
+
+    @property
+    def news(self) -> int:
+        """How many things are new."""
+        return self.new.count + len(self.moved_deadlines) + len(self.answers) + len(self.moved_takeovers)
+
+
+def since_last_visit(session: Session, account_id: str, now: datetime) -> Period:
+    """Return the time since somebody was last here on an earlier day: all that is new stays so for the whole day."""
+    midnight = datetime.combine(day_in_france(now), time(), PARIS)
+    last_seen = queries.last_seen_before(session, account_id, midnight)
+    if last_seen is None:
+        return Period(now - FIRST_VISIT, now)
+    return Period(max(last_seen, now - LONGEST_ABSENCE), now, is_visit=True)
+
+
+def read_day(session: Session, account_id: str, period: Period, *, confidential: bool) -> Day:
+    """Return the day of an account of the house.
+
+    confidential: whether what is confidential is in it; without it nothing in the day depends on what is.
+    """
+    today, since, until = period.today, period.since, period.until
+    week_ends, month_ends = today + WEEK, today + TAKEOVERS_AHEAD
+    new = queries.opportunities_since(session, since, until, today, SHOWN, confidential=confidential)
+    due = queries.opportunities_due(session, today, week_ends, SHOWN, confidential=confidential)
+    moved_deadlines, moved_takeovers = moves_between(session, since, until, confidential=confidential)
+    refused = queries.refused_by_all(session, today, SHOWN, confidential=confidential)
+    return Day(
+        period=period,
+        new=Listed(*new),
+        answers=brokerage_queries.answers_between(session, since, until, MOST_ANSWERS, confidential=confidential),
+        moved_deadlines=moved_deadlines,
+        due=Listed(*due),
+        takeovers=queries.takeovers_due(session, today, month_ends, SHOWN, confidential=confidential),
+        moved_takeovers=moved_takeovers,
+        refused=Listed(*refused),
+        cases=brokerage_queries.due_cases(session, account_id, today, SHOWN, confidential=confidential),
+        corrections=queries.waiting_corrections(session, SHOWN) if confidential else (),
+        duplicates=queries.proposed_duplicates(session) if confidential else 0,
+    )

@@ -1,0 +1,1 @@
+"""What the house does about actors, opportunities and cases: calls, mails, visits, notes; and the mails it writes."""

@@ -1,0 +1,102 @@
+"""Queries of the search: rows as it reads them."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, col, select
+
+from api.catalogue.queries import CHUNK
+from models.actors import Actor
+from models.contacts import Contact
+from models.opportunities import Lot, Opportunity, TakeoverCase
+
+
+class ActorRow(NamedTuple):
+    id: str
+    name: str
+    kind: str
+    siret: str | None
+    activities: list[str]
+    naf: list[dict[str, Any]]
+    commune_code: str | None
+    commune_name: str | None
+    postcode: str | None
+    department: str | None
+    lat: float | None
+    lon: float | None
+    confidential: bool
+
+
+class OpportunityRow(NamedTuple):
+    """holder_siren: of the company that a takeover case is about."""
+
+    id: str
+    title: str
+    kind: str
+    teaser: str | None
+    description: str | None
+    buyer_name: str | None
+    buyer_siret: str | None
+    naf: list[dict[str, Any]]
+    cpv: list[str]
+    commune_code: str | None
+    commune_name: str | None
+    postcode: str | None
+    department: str | None
+    lat: float | None
+    lon: float | None
+    status: str
+    confidential: bool
+    holder_siren: str | None
+
+
+def actor_rows(session: Session, ids: Collection[str] | None) -> list[ActorRow]:
+    """Actors of the tables, listed or not; None asks for all."""
+    columns: Any = [getattr(Actor, name) for name in ActorRow._fields]
+    return [ActorRow(*row) for row in _among(session, sql_select(*columns), Actor.id, ids)]
+
+
+def opportunity_rows(session: Session, ids: Collection[str] | None) -> list[OpportunityRow]:
+    """Opportunities of any status; None asks for all."""
+    columns: list[Any] = [getattr(Opportunity, name) for name in OpportunityRow._fields[:-1]]
+    question: Any = sql_select(*columns, col(TakeoverCase.holder_siren))
+    question = question.join(TakeoverCase, col(TakeoverCase.opportunity_id) == Opportunity.id, isouter=True)
+    return [OpportunityRow(*row) for row in _among(session, question, Opportunity.id, ids)]
+
+
+def lot_titles(session: Session, ids: Collection[str] | None) -> dict[str, list[str]]:
+    """Opportunity → the titles of its lots, in the order of their numbers; None asks for all."""
+    question: Any = select(Lot.opportunity_id, Lot.title).order_by(Lot.opportunity_id, Lot.number)
+    titles: dict[str, list[str]] = {}
+    for opportunity_id, title in _among(session, question, Lot.opportunity_id, ids):
+        titles.setdefault(opportunity_id, []).append(title)
+    return titles
+
+
+def _among(session: Session, question: Any, column: Any, ids: Collection[str] | None) -> Iterator[Any]:
+    """Yield the rows in whose column one of some ids stands; None asks for all."""
+    if ids is None:
+        yield from session.execute(question)
+        return
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), CHUNK):
+        yield from session.execute(question.where(column.in_(wanted[start : start + CHUNK])))
+
+
+class ContactsStamp(NamedTuple):
+    """Two equal stamps mean that no contact came, changed or went in between."""
+
+    total: int
+    updated_at: datetime | None
+
+
+def contacts_stamp(session: Session) -> ContactsStamp:
+    total, updated_at = session.exec(select(func.count(col(Contact.id)), func.max(col(Contact.updated_at)))).one()
+    return ContactsStamp(total, updated_at)
+
+
+def all_contacts(session: Session) -> Sequence[Contact]:
+    return session.exec(select(Contact)).all()

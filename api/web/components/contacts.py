@@ -1,0 +1,81 @@
+"""Contacts as pages of the desk show them: whom to call, at which number, and where that was learned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sqlmodel import Session
+
+from api.contacts.phone_numbers import phone_in_words
+from api.contacts.queries import contacts_of, contacts_of_buyer
+from api.core.french import day
+from models.contacts import Contact
+from models.opportunities import Opportunity
+
+DONE = {"ajoute": "Contact ajouté.", "modifie": "Contact modifié.", "supprime": "Contact supprimé."}
+
+
+@dataclass(frozen=True)
+class ShownContact:
+    """A person to reach. address: of the page where it is changed; about: its source, and until when it is kept."""
+
+    id: str
+    name: str
+    role: str
+    phone: str
+    phone_link: str
+    email: str
+    email_link: str
+    about: str
+    address: str
+
+
+@dataclass(frozen=True)
+class ContactsBlock:
+    """The contacts of an actor or an opportunity. add: the address of the form; done: what was just done."""
+
+    title: str
+    contacts: Sequence[ShownContact]
+    same_buyer: Sequence[ShownContact]
+    add: str
+    done: str
+
+
+def shown_contact(contact: Contact) -> ShownContact:
+    return ShownContact(
+        id=contact.id,
+        name=contact.name or "Sans nom",
+        role=contact.role,
+        phone=phone_in_words(contact.phone) if contact.phone else "",
+        phone_link=f"tel:{contact.phone}" if contact.phone else "",
+        email=contact.email,
+        email_link=mail_link(contact.email),
+        about=f"{contact.source}. Gardé jusqu’au {day(contact.retained_until.isoformat())}.",
+        address=f"/contacts/{contact.id}",
+    )
+
+
+def mail_link(email: str) -> str:
+    return f"mailto:{quote(email, safe='@')}" if email else ""
+
+
+def actor_contacts(session: Session, actor_id: str, done: str) -> ContactsBlock:
+    contacts = contacts_of(session, actor_ids=[actor_id]).get(actor_id, [])
+    return ContactsBlock("Contacts", shown_contacts(contacts), (), f"/acteurs/{actor_id}/contacts", DONE.get(done, ""))
+
+
+def opportunity_contacts(session: Session, opportunity: Opportunity, done: str) -> ContactsBlock:
+    """Return the contacts of a buyer, of this opening and of its others, or of the owner of a case."""
+    contacts = contacts_of(session, opportunity_ids=[opportunity.id]).get(opportunity.id, [])
+    takeover = opportunity.kind == "takeover"
+    return ContactsBlock(
+        "Contacts du cédant" if takeover else "Contacts de l’acheteur",
+        shown_contacts(contacts),
+        shown_contacts(contacts_of_buyer(session, opportunity)),
+        f"/opportunites/{opportunity.id}/contacts",
+        DONE.get(done, ""),
+    )
+
+
+def shown_contacts(contacts: Sequence[Contact]) -> list[ShownContact]:
+    return [shown_contact(contact) for contact in contacts]

@@ -1,0 +1,207 @@
+"""What the box at the top of every page finds: actors, opportunities, persons, and the cases about them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.brokerage.queries import CaseRow, cases_about
+from api.brokerage.wording import STATES
+from api.catalogue.wording import OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
+from api.contacts.queries import contacts_of
+from api.core.french import plural
+from api.search.entries import Entry, Found
+from api.search.finding import Finder, Findings, Hit, Hits, Matched
+from api.search.persons import Person
+from api.search.sealing import sealed, unsealed
+from api.web.components.cases import what, who
+from api.web.components.contact_line import ContactLine, contact_line
+from api.web.components.forms import desk_page
+from api.web.dependencies import SignerDep, UnitDep
+from api.web.error_pages import DeskRoute
+from api.web.house import EncoderDep, SnapshotDep
+from api.web.rendering import see
+from api.web.visitors import VisitorDep
+from models.contacts import Contact
+
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/trouver")
+
+# Characters of a search; lines of each kind.
+LONGEST, MOST = 100, 10
+
+
+async def _finder(request: Request) -> Finder:
+    finder: Finder = request.app.state.finder
+    return finder
+
+
+FinderDep = Annotated[Finder, Depends(_finder)]
+
+
+@dataclass(frozen=True)
+class FoundLine:
+    """A line of a section. why: what matched, in words; contacts: how to reach whom it is about."""
+
+    address: str
+    name: str
+    about: str
+    tags: Sequence[str]
+    why: Sequence[str]
+    contacts: Sequence[ContactLine] = ()
+
+
+@dataclass(frozen=True)
+class FoundSection:
+    """What was found of a kind. more: how many there are beside, in words."""
+
+    id: str
+    title: str
+    lines: Sequence[FoundLine]
+    more: str
+
+
+@dataclass(frozen=True)
+class SearchView:
+    """The answer to a search."""
+
+    asked: str
+    words: str
+    sections: Sequence[FoundSection]
+
+
+@router.post("")
+def ask(visitor: VisitorDep, signer: SignerDep, mots: Annotated[str, Form(max_length=LONGEST)] = "") -> Response:  # noqa: ARG001 (the house alone)
+    """Show what is asked under an address that says nothing of it."""
+    asked = " ".join(mots.replace("\0", "").split())
+    return see(f"/trouver/{sealed(signer, asked)}" if asked else "/trouver")
+
+
+@router.get("")
+def nothing_asked(visitor: VisitorDep) -> Response:
+    return desk_page("trouver.html", visitor, "", view=SearchView("", "", ()))
+
+
+@router.get("/{search_token}")
+def found(
+    search_token: str,
+    visitor: VisitorDep,
+    unit: UnitDep,
+    snapshot: SnapshotDep,
+    encoder: EncoderDep,
+    signer: SignerDep,
+    finder: FinderDep,
+) -> Response:
+    asked = unsealed(signer, search_token)
+    findings = finder.find(unit.session, snapshot, encoder, asked, most=MOST)
+    sections = _sections(unit.session, findings)
+    return desk_page("trouver.html", visitor, "", view=SearchView(asked, _words(findings), sections))
+
+
+def _words(findings: Findings) -> str:
+    counts = (
+        (findings.actors.count, "acteur"),
+        (findings.opportunities.count, "opportunité"),
+        (findings.persons.count, "personne"),
+    )
+    return ", ".join(plural(count, name) for count, name in counts if count)
+
+
+def _sections(session: Session, findings: Findings) -> list[FoundSection]:
+    """Return what was found, kind by kind, that of the best line first; then the cases about it."""
+    actor_ids = [hit.entry.id for hit in findings.actors.first]
+    opportunity_ids = [hit.entry.id for hit in findings.opportunities.first]
+    contacts = contacts_of(session, actor_ids=actor_ids, opportunity_ids=opportunity_ids)
+    actors, opportunities, persons = findings.actors, findings.opportunities, findings.persons
+    ranked = [
+        (_best(actors), FoundSection("acteurs", "Acteurs", _lines(actors, contacts), _more(actors, "acteur"))),
+        (
+            _best(opportunities),
+            FoundSection(
+                "opportunites", "Opportunités", _lines(opportunities, contacts), _more(opportunities, "opportunité")
+            ),
+        ),
+        (
+            _best(persons),
+            FoundSection("personnes", "Personnes", _person_lines(findings), _more(persons, "personne")),
+        ),
+    ]
+    sections = [section for _, section in sorted(ranked, key=lambda pair: -pair[0]) if section.lines]
+    cases = cases_about(session, actor_ids=actor_ids, opportunity_ids=opportunity_ids, limit=MOST) if sections else ()
+    if cases:
+        sections.append(FoundSection("dossiers", "Dossiers", [_case_line(case) for case in cases], ""))
+    return sections
+
+
+def _lines(hits: Hits[Entry], contacts: Mapping[str, Sequence[Contact]]) -> list[FoundLine]:
+    return [
+        FoundLine(
+            _address(hit.entry),
+            hit.entry.name,
+            ", ".join(filter(None, (_kind(hit.entry), place(hit.entry.commune, hit.entry.department)))),
+            _tags(hit),
+            [_why(matched) for matched in hit.matched],
+            [
+                contact_line(contact.name, contact.role, contact.phone, contact.email)
+                for contact in contacts.get(hit.entry.id, ())
+            ],
+        )
+        for hit in hits.first
+    ]
+
+
+def _person_lines(findings: Findings) -> list[FoundLine]:
+    return [
+        FoundLine(
+            _address(owner) if owner else "",
+            person.name or "Sans nom",
+            ", ".join(filter(None, (person.role, owner.name if owner else ""))),
+            _confidential(owner) if owner else (),
+            [_why(matched) for matched in hit.matched],
+            [contact_line("", "", person.phone, person.email)],
+        )
+        for hit in findings.persons.first
+        for person in [hit.entry]
+        for owner in [findings.owners.get(person.actor_id or person.opportunity_id or "")]
+    ]
+
+
+def _case_line(row: CaseRow) -> FoundLine:
+    return FoundLine(f"/dossiers/{row.case.id}", what(row.pair), who(row.pair), [STATES[row.case.state]], ())
+
+
+def _best(hits: Hits[Entry] | Hits[Person]) -> float:
+    return hits.first[0].score if hits.first else 0
+
+
+def _more(hits: Hits[Entry] | Hits[Person], name: str) -> str:
+    more = hits.count - len(hits.first)
+    return plural(more, f"{name} de plus", f"{name}s de plus") if more else ""
+
+
+def _address(entry: Entry) -> str:
+    return f"/{'acteurs' if entry.found is Found.ACTOR else 'opportunites'}/{entry.id}"
+
+
+def _kind(entry: Entry) -> str:
+    return kind_in_words(entry.kind) if entry.found is Found.ACTOR else OPPORTUNITY_KINDS[entry.kind].capitalize()
+
+
+def _tags(hit: Hit[Entry]) -> list[str]:
+    """Return what a reader must know at once: who may hear of it, and whether it still stands in the lists."""
+    entry = hit.entry
+    out_of_lists = "hors des listes" if entry.found is Found.ACTOR and not hit.listed else ""
+    status = STATUSES.get(entry.status, "") if entry.status != "open" else ""
+    return [*_confidential(entry), *filter(None, (out_of_lists, status))]
+
+
+def _confidential(entry: Entry) -> list[str]:
+    return ["confidentiel"] if entry.confidential else []
+
+
+def _why(matched: Matched) -> str:
+    if matched.part is None:
+        return f"de sens proche : {matched.text}"
+    return f"{matched.part} : {matched.text}"

@@ -1,0 +1,139 @@
+"""Contacts on the desk: entered, changed, deleted, called; what is refused is said beside its field, and kept."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.audit.log import journal_page
+from api.core.clock import today_in_france
+from models.database import reading
+from models.tables import Contact
+from tests.support.reads import read_once
+from tests.support.signed_in import signed_in
+from tests.support.world import Doors, demo_actor, demo_opportunity, synthetic_siret
+
+ACTOR, OPENING, CASE = demo_actor("a002", "00025845900031"), demo_opportunity("m002"), demo_opportunity("r001")
+TYPED = {
+    "contact_nom": "Anne-Lise Roche",
+    "contact_fonction": "Gérante",
+    "contact_telephone": "465710001",
+    "contact_courriel": " Roche@Example.org",
+    "contact_source": "Rencontrée au salon",
+}
+
+
+@pytest.fixture(scope="module")
+def house(doors: Doors) -> TestClient:
+    return signed_in(doors, "facilitator")
+
+
+def contact_ids(page: str) -> list[str]:
+    return re.findall(r'href="/contacts/([\w-]+)"', page)
+
+
+@pytest.mark.parametrize("owner", [f"/acteurs/{ACTOR}", f"/opportunites/{OPENING}", f"/opportunites/{CASE}"])
+def test_a_contact_is_added_called_changed_and_deleted_each_with_its_confirmation(
+    doors: Doors, house: TestClient, owner: str
+) -> None:
+    added = house.post(f"{owner}/contacts", data=TYPED)
+    assert added.headers["location"] == f"{owner}?contact=ajoute#contacts"
+    page = house.get(added.headers["location"]).text
+    assert "Contact ajouté." in page
+    assert 'href="tel:+33465710001"' in page
+    assert 'href="mailto:roche@example.org"' in page
+    assert "04\N{NO-BREAK SPACE}65\N{NO-BREAK SPACE}71" in page
+    (contact_id,) = contact_ids(page)
+    form = house.get(f"/contacts/{contact_id}").text
+    assert "Rencontrée au salon" in form
+    changed = house.post(f"/contacts/{contact_id}", data=TYPED | {"contact_telephone": "06 39 98 00 02"})
+    page = house.get(changed.headers["location"]).text
+    assert "Contact modifié." in page
+    assert "tel:+33639980002" in page
+    deleted = house.post(f"/contacts/{contact_id}", data={"acte": "supprimer"})
+    page = house.get(deleted.headers["location"]).text
+    assert "Contact supprimé." in page
+    assert contact_ids(page) == []
+    assert house.get(f"/contacts/{contact_id}").status_code == 404
+    acts = [one for one in read_once(doors.engine, journal_page, limit=20) if one.object_id == contact_id][::-1]
+    assert [one.action for one in acts] == ["contact.added", "contact.changed", "contact.removed"]
+    assert "Roche" not in repr([one.model_dump() for one in acts])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("contact_telephone", "04 65", "numéro de téléphone invalide"),
+        ("contact_courriel", "roche@", "adresse électronique invalide"),
+        ("contact_source", "", "ne doit pas être vide"),
+        ("contact_nom", "x" * 201, "200 caractères au plus"),
+        ("contact_jusqu_au", "demain", "date attendue"),
+        ("contact_jusqu_au", "2020-01-01", "ce jour est passé"),
+        ("contact_base", "envie", "valeur inconnue"),
+    ],
+)
+def test_what_is_refused_is_said_beside_its_field_and_nothing_typed_is_lost(
+    house: TestClient, field: str, value: str, why: str
+) -> None:
+    answer = house.post(f"/acteurs/{ACTOR}/contacts", data=TYPED | {field: value})
+    assert answer.status_code == 422
+    beside = re.search(rf'<p class="error" id="{field}-erreur">([^<]*)</p>', answer.text)
+    assert beside
+    assert why.casefold() in beside[1].casefold()
+    for name, typed in (TYPED | {field: value}).items():
+        if name != "contact_base":
+            assert f'name="{name}" value="{typed}"' in answer.text
+    # A fault in the folded part is seen.
+    assert ("<details open>" in answer.text) == (field in ("contact_source", "contact_base", "contact_jusqu_au"))
+    assert contact_ids(house.get(f"/acteurs/{ACTOR}").text) == []
+
+
+def test_a_contact_without_a_name_a_number_or_an_address_is_refused(house: TestClient) -> None:
+    blank = dict.fromkeys(TYPED, "") | {"contact_source": "x"}
+    answer = house.post(f"/acteurs/{ACTOR}/contacts", data=blank)
+    assert answer.status_code == 422
+    assert "Donnez au moins un nom" in answer.text
+
+
+def test_a_new_contact_is_kept_for_three_years_unless_said_otherwise(doors: Doors, house: TestClient) -> None:
+    house.post(f"/acteurs/{ACTOR}/contacts", data=TYPED)
+    (contact_id,) = contact_ids(house.get(f"/acteurs/{ACTOR}").text)
+    with reading(doors.engine) as session:
+        stored = session.get_one(Contact, contact_id)
+        assert stored.retained_until == today_in_france() + timedelta(days=1095)
+        assert stored.email == "roche@example.org"
+    house.post(f"/contacts/{contact_id}", data={"acte": "supprimer"})
+
+
+def test_the_contacts_of_a_buyer_are_shown_with_its_other_openings_and_those_of_a_case_are_not(
+    doors: Doors, house: TestClient
+) -> None:
+    siret = synthetic_siret(77)
+    ids = []
+    for number, kind in (("1", "market"), ("2", "market"), ("3", "takeover")):
+        need = {"source_id": f"acheteur-{number}", "title": f"Besoin {number}", "kind": kind, "buyer_siret": siret}
+        need |= {"takeover": {"cause": "retirement"}} if kind == "takeover" else {}
+        made = doors.facilitator.post("/api/opportunities", json=need)
+        assert made.status_code == 201, made.text
+        ids.append(made.json()["id"])
+        house.post(f"/opportunites/{ids[-1]}/contacts", data=TYPED | {"contact_nom": f"Personne {number}"})
+    page = house.get(f"/opportunites/{ids[0]}").text
+    assert "Personne 1" in page
+    assert "Personne 2" in page
+    assert "Personne 3" not in page
+    case_page = house.get(f"/opportunites/{ids[2]}").text
+    assert "Contacts du cédant" in case_page
+    assert "Personne 3" in case_page
+    assert "Personne 1" not in case_page
+
+
+def test_whoever_reads_the_contact_of_a_confidential_case_is_noted_as_its_reader(
+    doors: Doors, house: TestClient
+) -> None:
+    house.post(f"/opportunites/{CASE}/contacts", data=TYPED)
+    (contact_id,) = contact_ids(house.get(f"/opportunites/{CASE}").text)
+    house.get(f"/contacts/{contact_id}")
+    newest = read_once(doors.engine, journal_page, limit=1)[0]
+    assert (newest.action, newest.object_id) == ("opportunity.seen", CASE)
+    house.post(f"/contacts/{contact_id}", data={"acte": "supprimer"})
