@@ -79,6 +79,8 @@ class Records:
                 continue
             if _TOTAL.fullmatch(normalize_label(str(row.own.get("name" if actors else "title", "")))):
                 row.refuse("ligne de total")
+                self.refused[number] = row.cells, row.errors
+                continue
             self._identify(row)
             if self._lot_fields and "source_id" in row.own:
                 groups.setdefault((row.own.get("source"), row.own["source_id"]), []).append(row)
