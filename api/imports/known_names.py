@@ -31,6 +31,8 @@ def give_known_sirets(session: Session, records: Sequence[Record], taken: Set[st
     columns = table.c["name", "siret", "commune_code", "department"]
     for row in session.execute(select(*columns).where(table.c.siret.is_not(None), table.c.confidential.is_(False))):
         known[normalize_name(row.name)].append(row)
+    if not known:
+        return []
     by_siret: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         same = [row for row in known.get(normalize_name(record.fields["name"]), ()) if _may_be_at(row, record)]
