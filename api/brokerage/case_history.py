@@ -10,6 +10,7 @@ from api.brokerage.queries import CaseRow, RatingRow, StepRow
 from api.brokerage.transitions import OPEN, TRANSITIONS, Standing, State
 from api.core.errors import NotFoundError
 from models.brokerage import BrokerageCase, BrokerageStep
+from models.partners import Partner
 from models.ratings import Rating
 
 
@@ -48,7 +49,7 @@ class CaseFile:
 
     row: CaseRow
     steps: Sequence[BrokerageStep]
-    answers: Sequence[tuple[str, Rating]]  # partners' labels and ratings
+    answers: Sequence[tuple[Partner, Rating]]
 
     @property
     def standing(self) -> Standing:

@@ -41,7 +41,7 @@ class AnswerRow(NamedTuple):
     """A partner's current rating of a suggestion, and the suggestion's case, if any."""
 
     rating: Rating
-    partner: str
+    partner: Partner
     pair: PairRow
     case: BrokerageCase | None
 
@@ -168,9 +168,9 @@ def due_cases(
     return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
-def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[str, Rating]]:
-    """Current ratings of a suggestion with the partners' labels, oldest first."""
-    question = select(Partner.label, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
+def answers_to(session: Session, suggestion_id: str) -> Sequence[tuple[Partner, Rating]]:
+    """Current ratings of a suggestion with their partners, oldest first."""
+    question = select(Partner, Rating).join(Rating, col(Rating.partner_id) == Partner.id)
     question = question.where(Rating.suggestion_id == suggestion_id, col(Rating.superseded_at).is_(None))
     return session.exec(question.order_by(col(Rating.created_at), Rating.id)).all()
 
@@ -232,8 +232,8 @@ def _select_cases() -> Any:
 
 
 def _select_answers() -> Any:
-    """Ratings with their partner's label, the case of their suggestion if any, and the pair."""
-    question: Any = select(Rating, Partner.label, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
+    """Ratings with their partner, the case of their suggestion if any, and the pair."""
+    question: Any = select(Rating, Partner, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
     return (
         _join_pair(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
         .join(Partner, col(Partner.id) == Rating.partner_id)

@@ -16,7 +16,8 @@ LONGEST_NAME, LONGEST_ROLE = 200, 100
 # Of one cell; what is longer is a text, not a contact.
 _MOST = 300
 _ADDRESS = re.compile(r"(?:mailto:)?([^\s@,;:/<>()\[\]\"]{1,64}@[^\s@,;:/<>()\[\]\"]{1,190})")
-_SEPARATORS = re.compile(r"\s*[,;/|:()\[\]<>\n–—-]+\s*$|^\s*[,;/|:()\[\]<>\n–—-]+\s*")
+_EMPTY_BRACKETS = re.compile(r"\( ?\)|\[ ?\]|< ?>")
+_BETWEEN = " .,;:/|-–—"
 _EMPTY = re.compile(r"[\W_]*|non|aucune?|néant|nc|n/?a|sans", re.IGNORECASE)
 # What people write before a number or an address.
 _LABELS = re.compile(
@@ -104,6 +105,4 @@ def _without(text: str, parts: list[tuple[str, str]]) -> tuple[list[str], str]:
 def _cleaned(text: str) -> str:
     """Return what is left of a name once its number and address are taken out."""
     text = " ".join(_LABELS.sub(" ", text).split())
-    while (stripped := _SEPARATORS.sub("", text)) != text:
-        text = stripped
-    return text.strip(" .,;:/|-–—")
+    return _EMPTY_BRACKETS.sub(" ", text).rstrip(f"{_BETWEEN}([<").lstrip(f"{_BETWEEN})]>")

@@ -8,11 +8,12 @@ from phonenumbers import Leniency, NumberParseException, PhoneNumberFormat, Phon
 from api.core.french import NBSP
 
 REGION = "FR"
-WHY_REFUSED = "numéro de téléphone invalide : par exemple 04 65 71 00 01, ou +41 22 555 01 01"
+_EXAMPLES = " ou ".join(number.replace(" ", NBSP) for number in ("04 65 71 00 01", "+41 22 555 01 01"))
+WHY_REFUSED = f"numéro de téléphone invalide : par exemple {_EXAMPLES}"
 # Longer than any number with its words; a matcher is not given a whole text.
 LONGEST = 300
 # The library skips words before a number, which a form would then lose.
-_WRITTEN = re.compile(r"[\s+＋]*[\d(][\d\s().·/\u2010-\u2015-]*")
+_WRITTEN = re.compile(r"[\d\s+＋().·/\u2010-\u2015-]+")
 
 
 def normalize_phone(text: str) -> str:

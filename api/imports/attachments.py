@@ -15,6 +15,7 @@ from models.tables import (
     CardCorrection,
     CaseDocument,
     Consent,
+    Contact,
     DuplicateProposal,
     Impression,
     Interaction,
@@ -35,6 +36,14 @@ def attached(session: Session, kind: RecordKind, ids: Sequence[str]) -> set[str]
     if not ids:
         return set()
     return {row_id for question in _questions(kind, ids) for row_id in session.execute(question).scalars() if row_id}
+
+
+def with_other_contacts(session: Session, kind: RecordKind, ids: Sequence[str], import_id: str) -> set[str]:
+    """Return those of these rows that have a contact which this import did not add, or which a person changed since."""
+    contacts = table_of(Contact).c
+    owner = contacts.actor_id if kind == "actors" else contacts.opportunity_id
+    other = or_(contacts.import_id.is_(None), contacts.import_id != import_id)
+    return set(session.execute(select(owner).where(owner.in_(ids), other)).scalars())
 
 
 def members_of(session: Session, ids: Sequence[str]) -> dict[str, set[str]]:

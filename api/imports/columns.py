@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn, RecordKind, TakeoverIn
+from api.contacts.cells import CELLS
 from api.core import french_input
 from api.core.errors import SourceError
 from api.core.french_input import Parser
@@ -31,6 +32,8 @@ TAKEOVER_SIGNS = frozenset(
     f"takeover.{name}" for name in ("cause", "price_min_eur", "price_max_eur", "transfer_on", "holder_siren")
 )
 
+# Before the names of a contact's cells (`api.contacts.cells.CELLS`).
+CONTACT = "contact."
 
 _NO_NUMBER: dict[RecordKind, str] = {
     "actors": "Ni SIRET ni identifiant : le nom et le lieu en tiennent lieu.",
@@ -211,7 +214,7 @@ def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tupl
         if target and target not in known_fields(kind):
             raise SourceError(f"La correspondance nomme un champ inconnu : « {target} ».")
     for target in constants:
-        if target not in known_fields(kind) or target.startswith("lot."):
+        if target not in known_fields(kind) or target.startswith(("lot.", CONTACT)):
             raise SourceError(f"La correspondance nomme une constante inconnue : « {target} ».")
     return {index: chosen[name] for index, name in enumerate(header) if name in chosen}, constants
 
@@ -248,11 +251,12 @@ def known_labels(kind: RecordKind) -> frozenset[str]:
 @cache
 def known_fields(kind: RecordKind) -> frozenset[str]:
     """Return the names of the fields that a column may feed."""
+    contacts = {f"{CONTACT}{cell}" for cell in CELLS}
     if kind == "actors":
-        return frozenset(ActorIn.model_fields) | {"naf_2025", "state"}
+        return frozenset(ActorIn.model_fields) | {"naf_2025", "state"} | contacts
     own = frozenset(OpportunityIn.model_fields) - {"lots", "takeover"} | {"naf_2025"}
     lots = {f"lot.{name}" for name in LotIn.model_fields}
-    return own | lots | {f"takeover.{name}" for name in TakeoverIn.model_fields}
+    return own | lots | contacts | {f"takeover.{name}" for name in TakeoverIn.model_fields}
 
 
 @cache
@@ -260,7 +264,7 @@ def _synonyms(kind: RecordKind) -> dict[str, str]:
     words = french_input.vocabulary()
     fields = {
         normalize_label(synonym): target
-        for target, synonyms in {**words["places"], **words[kind]}.items()
+        for target, synonyms in {**words["places"], **words["contacts"], **words[kind]}.items()
         for synonym in synonyms
     }
     return fields | {normalize_label(name): name for name in known_fields(kind)}

@@ -39,11 +39,7 @@ class ImportHistory:
         """Keep what rows are, before they are written."""
         if not images:
             return
-        if not self._begun:
-            forget_old(self._session, self._now)
-            self._session.add(self._import)
-            self._session.flush()
-            self._begun = True
+        self.begin()
         rows = [
             {
                 "import_id": self._import.id,
@@ -54,6 +50,15 @@ class ImportHistory:
             for image in images
         ]
         self._session.execute(insert(table_of(ImportedRow)), rows)
+
+    def begin(self) -> str:
+        """Record the import, if it is not yet, and return its id."""
+        if not self._begun:
+            forget_old(self._session, self._now)
+            self._session.add(self._import)
+            self._session.flush()
+            self._begun = True
+        return self._import.id
 
     def end(self, created: int, changed: int) -> str:
         """Note how much was done. Return the import's id, empty where it changed nothing."""

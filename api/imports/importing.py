@@ -18,16 +18,19 @@ from api.catalogue.queries import secret_identifiers
 from api.catalogue.row_changes import Record
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import UpsertResult
+from api.contacts.merging import MergePlan, plan_merge, write_merge
 from api.core.clock import Clock
 from api.core.progress import Progress
 from api.imports.columns import Layout, known_labels, recognise
 from api.imports.history import ImportHistory
+from api.imports.imported_contacts import contacts_by_owner
 from api.imports.known_rows import Collision, Sorted, sort_records, write_records
 from api.imports.refused_rows import RefusedRow, write_refused_rows
 from api.imports.report import (
     ImportReport,
     by_name_in_words,
     closed_in_words,
+    contacts_in_words,
     missing_carrier_in_words,
     present_in_words,
     renamed_in_words,
@@ -134,7 +137,8 @@ def preview_sheet(
         incoming = list(_with_progress(rows, progress))
         ready = _sorted(session, layout, incoming)
         result = write_records(session, layout.kind, ready.records, author=None, named=ready.named)
-    return _outcome(path, rows, ready, result, dry_run=True)
+        contacts = _plan_contacts(session, rows, incoming, ready, result)
+    return _outcome(path, rows, ready, result, len(contacts), dry_run=True)
 
 
 def import_sheet(
@@ -165,12 +169,25 @@ def import_sheet(
                 session, layout.kind, ready.records, author=history.author, keep=history.keep, named=ready.named
             )
             counts = {"created": len(result.created), "changed": len(result.changed_ids)}
+            contacts = _plan_contacts(session, rows, incoming, ready, result)
+            if contacts:
+                source = f"Fichier «\N{NO-BREAK SPACE}{name or path.name}\N{NO-BREAK SPACE}»"
+                write_merge(session, layout.kind, contacts, source=source, import_id=history.begin(), now=now)
             import_id = history.end(**counts)
+            if contacts:
+                counts["contacts"] = len(contacts)
             if any(counts.values()):
                 log.note(session, by=by, action="file.imported", kind=layout.kind, of=import_id, detail=counts)
-        outcome = _outcome(path, rows, ready, result)
+        outcome = _outcome(path, rows, ready, result, len(contacts))
         outcome.report.proposed = _propose(engine, layout, ready, result, now)
     return outcome
+
+
+def _plan_contacts(
+    session: Session, rows: Records, incoming: list[Record], ready: Sorted, result: UpsertResult
+) -> MergePlan:
+    kind = rows.layout.kind
+    return plan_merge(session, kind, contacts_by_owner(session, kind, rows.contacts, incoming, ready, result))
 
 
 def _records(session: Session, sheet: Sheet, layout: Layout, book: PlacesBook) -> Records:
@@ -204,7 +221,9 @@ def _propose(engine: Engine, layout: Layout, ready: Sorted, result: UpsertResult
         return propose_pairs(session, layout.kind, pairs, now=now)
 
 
-def _outcome(path: Path, rows: Records, ready: Sorted, result: UpsertResult, *, dry_run: bool = False) -> ImportOutcome:
+def _outcome(
+    path: Path, rows: Records, ready: Sorted, result: UpsertResult, contacts: int, *, dry_run: bool = False
+) -> ImportOutcome:
     for lowering in (*ready.lowered, *result.lowered):
         rows.refuse(lowering.row, refusals(lowering.fields))
     refused = [rows.refused[number] for number in sorted(rows.refused)]
@@ -228,9 +247,12 @@ def _outcome(path: Path, rows: Records, ready: Sorted, result: UpsertResult, *, 
             *map(missing_carrier_in_words, result.missing_carriers),
         ],
         errors=[reason for _, reasons in refused for reason in reasons],
+        contacts=contacts,
     )
     if ready.by_name:
         report.notes.append(by_name_in_words(ready.by_name))
+    if contacts:
+        report.notes.append(contacts_in_words(contacts))
     if ready.present:
         report.notes.append(present_in_words(len(ready.present)))
     if ready.renamed:

@@ -25,6 +25,7 @@ class ImportReport:
 
     source: where its rows come from, of which no cell says it. present: of the unchanged, those of another source.
     proposed: pairs of possible duplicates. collisions: the sources whose numbers new rows share.
+    contacts: those that are new or completed.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class ImportReport:
     warnings: list[str] = field(default_factory=list)
     errors: list[Refusal] = field(default_factory=list)
     refused_path: Path | None = None
+    contacts: int = 0
 
 
 def missing_carrier_in_words(missing: MissingCarrier) -> str:
@@ -78,6 +80,10 @@ def by_name_in_words(rows: list[int]) -> str:
 
 def _lines(rows: list[int]) -> str:
     return ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
+
+
+def contacts_in_words(count: int) -> str:
+    return f"{plural(count, 'contact nouveau ou complété', 'contacts nouveaux ou complétés')}, pour l’équipe seule."
 
 
 def renamed_in_words(count: int) -> str:

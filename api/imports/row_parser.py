@@ -6,7 +6,7 @@ from typing import Any
 from api.catalogue.places.record_places import Places
 from api.imports.cell_marks import REASONS, UNCLOSED, UNCOMPUTED
 from api.imports.column_parsers import UNKNOWN_WORDS
-from api.imports.columns import Column, Layout
+from api.imports.columns import CONTACT, Column, Layout
 from api.imports.lot_cells import lot_title
 from api.imports.report import Refusal
 from api.imports.trades import LONGEST_TRADE, cut
@@ -63,7 +63,9 @@ class RowParser:
         self._width, self._layout, self._places = len(header), layout, places
         self._parsed: dict[int, dict[str, tuple[Any, str | None]]] = {column.index: {} for column in layout.columns}
         self._column_names: dict[str, str] = {}
-        self._slots = [(*_slot(column.field), column) for column in layout.columns]
+        self._slots = [
+            (*_slot(column.field), column) for column in layout.columns if not column.field.startswith(CONTACT)
+        ]
         self._constants = {name: value for name, value in layout.constants.items() if "." not in name}
         self._takeover_constants = {name[9:]: value for name, value in layout.constants.items() if "." in name}
 

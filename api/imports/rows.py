@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,11 @@ from api.catalogue.natural_keys import number_of
 from api.catalogue.places.record_places import Places
 from api.catalogue.row_changes import Record
 from api.catalogue.schemas import ActorIn, OpportunityIn, RecordKind
+from api.contacts.cells import CellContact
 from api.core.french_input import actor_kind_of
 from api.core.text import normalize_label, restored
 from api.imports.columns import Layout
+from api.imports.contact_columns import ContactColumns
 from api.imports.refused_rows import RefusedRow
 from api.imports.report import left_out_in_words
 from api.imports.row_parser import ParsedRow, RowParser
@@ -34,10 +36,11 @@ _TOTAL = re.compile(r"(?:sous)?tota(?:l|ux)(?:general|generaux)?|moyennes?|somme
 
 @dataclass
 class Records:
-    """Iterate once. Meanwhile `refused` (row → its cells and its reasons), `closed` and `warnings` fill up.
+    """Iterate once. Meanwhile `refused` (row → its cells and its reasons), `closed`, `warnings` and `contacts` fill up.
 
-    untold: warnings beyond `MOST_WARNINGS`. secret: SIRET and sources' identifiers of confidential rows; rows that bear
-    one are held for `refuse`. seen: the rows of the places `shown`, from 0, as they are read.
+    contacts: of a record, by its first row. untold: warnings beyond `MOST_WARNINGS`. secret: SIRET and sources'
+    identifiers of confidential rows; rows that bear one are held for `refuse`. seen: the rows of the places `shown`,
+    from 0, as they are read.
     """
 
     sheet: Sheet
@@ -51,10 +54,12 @@ class Records:
     untold: int = 0
     refused: dict[int, RefusedRow] = field(default_factory=dict)
     seen: list[ParsedRow] = field(default_factory=list)
+    contacts: dict[int, list[CellContact]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._parser = RowParser(self.sheet.header, self.layout, self.places)
         self._validation = RowValidation(self._parser, self.layout)
+        self._contact_columns = ContactColumns(self.layout)
         self._first_row: dict[str, int] = {}
         self._held: dict[int, list[ParsedRow]] = {}
         given = self.layout.fields
@@ -85,10 +90,19 @@ class Records:
             if self._lot_fields and "source_id" in row.own:
                 groups.setdefault((row.own.get("source"), row.own["source_id"]), []).append(row)
             elif record := self._actor(row) if actors else self._opportunity([row]):
-                yield record
+                yield self._with_contacts(record, [row])
         for group in groups.values():
             if record := self._opportunity(group):
-                yield record
+                yield self._with_contacts(record, group)
+
+    def _with_contacts(self, record: Record, rows: Sequence[ParsedRow]) -> Record:
+        for row in rows:
+            contacts, warnings = self._contact_columns.read(row.number, row.cells)
+            if contacts:
+                self.contacts.setdefault(record.row, []).extend(contacts)
+            row.left_out |= warnings.keys()
+            self._tell(warnings.values())
+        return record
 
     def refuse(self, number: int, reasons: Sequence[tuple[str, str]]) -> None:
         """Refuse a record that was valid, by its first row. reasons: (field, why)."""
@@ -228,7 +242,10 @@ class Records:
         return None
 
     def _warn(self, rows: Sequence[ParsedRow]) -> None:
-        told = [left_out_in_words(warning) for row in rows for warning in row.warnings]
+        self._tell([left_out_in_words(warning) for row in rows for warning in row.warnings])
+
+    def _tell(self, warnings: Collection[str]) -> None:
+        told = list(warnings)
         room = max(MOST_WARNINGS - len(self.warnings), 0)
         self.warnings += told[:room]
         self.untold += len(told[room:])

@@ -105,9 +105,10 @@ def shown_row(row: ParsedRow, layout: Layout, kind: RecordKind) -> ShownRow:
     cells = []
     for column in layout.columns:
         part, _, name = column.field.rpartition(".")
-        values = {"": row.own, "lot": row.lot, "takeover": row.takeover}[part]
         written = row.cells[column.index] if column.index < len(row.cells) else ""
         is_left_out = column.field in row.left_out | row.failed
+        # Contacts are merged from several cells: they are shown as they are written.
+        values = {"": row.own, "lot": row.lot, "takeover": row.takeover}.get(part, {name: written})
         text = without_marks(written) if is_left_out else value_in_words(name, values.get(name), kind)
         cells.append(ShownCell(meaning(column.field, kind), text[:_LONGEST], is_left_out and bool(written)))
     warnings = [] if row.errors else [refusal_in_words(warning) for warning in row.warnings]
@@ -150,5 +151,5 @@ def meaning(field: str, kind: RecordKind) -> str:
     if field in CODES:
         return CODES[field]
     words = vocabulary()
-    names = [*words[kind].get(field, ()), *words["places"].get(field, ()), field]
+    names = [*words[kind].get(field, ()), *words["places"].get(field, ()), *words["contacts"].get(field, ()), field]
     return str(names[0]).replace("'", "’")

@@ -17,11 +17,12 @@ from api.catalogue.row_history import UNDONE_IMPORT, Author, RowDifference, keep
 from api.catalogue.schemas import OpportunityStatus, RecordKind
 from api.catalogue.stored_values import from_json
 from api.catalogue.upsert import write_opportunities
-from api.imports.attachments import attached, delete_traces, members_of
+from api.imports.attachments import attached, delete_traces, members_of, with_other_contacts
 from api.imports.history import import_of
+from api.imports.imported_contacts import contact_counts
 from models.base import table_of
 from models.imports import FileImport, ImportedRow
-from models.tables import Actor, Lot, Opportunity, Suggestion, TakeoverCase
+from models.tables import Actor, Contact, Lot, Opportunity, Suggestion, TakeoverCase
 
 CHANGED_SINCE = "changed_since"
 WOULD_PUBLISH = "would_publish"
@@ -40,16 +41,20 @@ class LeftRow:
 
 @dataclass
 class Undoing:
-    """What an undoing does or would do: rows restored, deleted, gone already (numbers), and those that it leaves."""
+    """What an undoing does or would do: rows restored, deleted, gone already (numbers), and those that it leaves.
+
+    contacts: those that the import added and nobody changed since, deleted.
+    """
 
     restored: int = 0
     deleted: int = 0
     gone: int = 0
+    contacts: int = 0
     left: list[LeftRow] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         """Return the numbers by name, without the zeros."""
-        whole = {"restored": self.restored, "deleted": self.deleted, "left": len(self.left)}
+        whole = {"restored": self.restored, "deleted": self.deleted, "left": len(self.left), "contacts": self.contacts}
         return {name: number for name, number in whole.items() if number}
 
 
@@ -91,6 +96,8 @@ class _Undoer:
 
     def undo(self) -> Undoing:
         restored, deleted = self._sort()
+        contacts = table_of(Contact)
+        self._session.execute(delete(contacts).where(contacts.c.import_id == self._import_id))
         self._cancel([row.row_id for row in self._result.left if row.why == IN_USE])
         if self._kind == "actors":
             # Before any is deleted: restored members may be carried by actors that go.
@@ -121,7 +128,9 @@ class _Undoer:
         deleted: dict[str, Row] = {}
         for ids in chunks(list(self._rows)):
             now = self._now_stored(ids)
-            in_use = attached(self._session, self._kind, [i for i in ids if self._rows[i] is None and i in now])
+            new = [row_id for row_id in ids if self._rows[row_id] is None and row_id in now]
+            in_use = attached(self._session, self._kind, new)
+            in_use |= with_other_contacts(self._session, self._kind, new, self._import_id)
             for row_id in ids:
                 row, before = now.get(row_id), self._rows[row_id]
                 if row is None:
@@ -140,6 +149,7 @@ class _Undoer:
             self._keep_carriers(deleted)
         restored = self._with_free_keys(restored, list(deleted))
         self._result.restored, self._result.deleted = len(restored), len(deleted)
+        self._result.contacts = contact_counts(self._session, [self._import_id]).get(self._import_id, 0)
         return restored, list(deleted)
 
     def _keep_carriers(self, deleted: dict[str, Row]) -> None:

@@ -11,12 +11,13 @@ WHY_LEFT = {
     CHANGED_SINCE: "Modifiée depuis : elle reste comme elle est",
     WOULD_PUBLISH: "Devenue confidentielle, ou plus diffusée, par cet import : elle le reste",
     KEY_TAKEN: "Son numéro est pris par une autre fiche : elle reste comme elle est",
-    IN_USE: "Un avis, un dossier ou un accord s’y rapporte : elle reste ; une opportunité est marquée annulée",
+    IN_USE: "Un avis, un dossier, un accord, un contact s’y rapporte : elle reste ; une opportunité est annulée",
 }
 _UNDONE = {
     "restored": ("fiche rendue comme avant", "fiches rendues comme avant"),
     "deleted": ("fiche supprimée", "fiches supprimées"),
     "left": ("fiche laissée", "fiches laissées"),
+    "contacts": ("contact supprimé", "contacts supprimés"),
 }
 
 

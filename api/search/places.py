@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from api.catalogue.places.places_in_text import Gazetteer
+from api.core.digits import is_digits
 from api.search.words import asked_words
 from matcher.types import Point
 
@@ -37,7 +38,7 @@ def read_question(text: str, gazetteer: Gazetteer) -> Question:
             if known:
                 of_place.update(words[start:end])
                 points += known
-    trade = [word for word in words if word not in of_place and not word.isdigit()]
+    trade = [word for word in words if word not in of_place and not is_digits(word)]
     return Question(words, frozenset(of_place), points, trade)
 
 

@@ -1,6 +1,8 @@
 """The facilitator's day in a real browser; every page reads well by keyboard, by ear, in the dark and on a phone."""
 
+import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -172,14 +174,32 @@ def test_the_map_shows_the_list_s_places_and_says_who_is_there(witness: Witness)
     witness.go(PAGES["reprise"])
     expect(page.locator("#carte path.land")).to_have_count(2)
     expect(page.locator("#carte .aim")).to_be_visible()
+    expect(page.locator("#carte .river-name", has_text="Rhône")).to_have_count(1)
     pin = page.locator("#carte .pin").first
     pin.focus()
     page.keyboard.press("Enter")
-    told = page.locator("#carte .leaflet-popup-content")
-    expect(told).to_be_visible()
+    popup = page.locator("#carte .leaflet-popup-content")
+    expect(popup.locator("a").first).to_be_visible()
     assert page.locator(".candidate h4").nth(0).inner_text() in page.locator("figure.map table").text_content()
     check(witness)
     shoot(witness, "carte")
+
+
+def test_each_place_of_the_map_has_its_own_dot_and_list_and_map_point_at_each_other(witness: Witness) -> None:
+    page = witness.page
+    witness.sign_in()
+    witness.go(PAGES["reprise"])
+    places = json.loads(page.locator("#carte-lieux").text_content() or "")["pins"]
+    expect(page.locator("#carte path.spot")).to_have_count(len(places))  # even where labels are drawn together
+    actor = places[0]["actors"][0]
+    line = page.locator(f"#rang-{actor['rank']}")
+    line.get_by_role("button", name="Voir sur la carte").click()
+    popup = page.locator("#carte .leaflet-popup-content")
+    expect(popup.get_by_role("link", name=actor["name"])).to_have_attribute("href", actor["address"])
+    popup.get_by_role("link", name=f"{actor['rank']}.", exact=True).click()
+    expect(page).to_have_url(re.compile(rf"#rang-{actor['rank']}$"))
+    line.hover()
+    expect(page.locator("#carte .pin.lit")).to_have_count(1)
 
 
 def test_without_scripts_the_table_stands_for_the_map(browser: Browser, served: Served) -> None:

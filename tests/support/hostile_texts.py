@@ -22,7 +22,7 @@ _INSIDE = ("api.build", "api.demo", "api.evaluation", "api.commands", "api.cli",
 # These take the name of a list, not a cell.
 _OF_A_NAME = ("word", "words", "_codes", "accepted_words")
 # Patterns that are only looked for at the beginning of a text.
-_ANCHORED = ("api.core.text._FORMULA", "api.mailing.transport.ADDRESS", "api.accounts.email_address._ADDRESS")
+_ANCHORED = ("api.core.text._FORMULA", "api.mailing.transport.ADDRESS")
 
 UNITS = (
     " ", "\t", "\n", "1", "0", "a", "A", "é", ".", ",", ";", "-", "(", "&", "&#x", "1 ", "1,", "1.", "1 a ", "A ", "; ",
@@ -63,6 +63,8 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     from api.catalogue.places.places_in_text import Gazetteer
     from api.catalogue.places.record_places import Places
     from api.confidentiality import leaks
+    from api.contacts import phone_numbers
+    from api.contacts.cells import CELLS, contacts_in
     from api.core import french, french_input, french_numbers, official_codes, text
     from api.imports import column_names, column_parsers, columns, lot_cells, trades
     from api.mailing import compose
@@ -88,6 +90,9 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
         yield f"column {field}", parser
     yield "columns.recognise", lambda cell: columns.recognise(["id", "nom", "type", cell], "actors", "f.csv")
     yield "address", email_address.normalize_email
+    yield "phone", phone_numbers.normalize_phone
+    yield "phones", phone_numbers.phones_in
+    yield "contacts", lambda cell: contacts_in(dict.fromkeys(CELLS, cell))
     yield "password", lambda cell: passwords.hash_password(cell, "a@exemple.invalid")
     places = Places()
     crest = Commune(code="26108", name="Crest", department="26", lat=44.73, lon=5.02, postcodes=["26400"])

@@ -27,6 +27,15 @@ SENT = {
     "lawful_basis": "contact_base",
     "retained_until": "contact_jusqu_au",
 }
+LABELS = {
+    "contact_nom": "Nom",
+    "contact_fonction": "Fonction",
+    "contact_telephone": "Téléphone",
+    "contact_courriel": "Adresse électronique",
+    "contact_source": "Source",
+    "contact_base": "Base légale",
+    "contact_jusqu_au": "Gardé jusqu’au",
+}
 USUAL_SOURCE = "Donné par la personne"
 WHO = ("name", "phone", "email")
 
@@ -38,6 +47,11 @@ class ContactForm:
     typed: Mapping[str, str]
     bases: Sequence[tuple[str, str]] = tuple((basis.value, words) for basis, words in LAWFUL_BASES.items())
     problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        """Return what is wrong as (name of the field, sentence that names it), for the top of the page."""
+        return [(name, f"{LABELS[name]} : {why[:1].lower()}{why[1:]}") for name, why in self.problems.items()]
 
     @property
     def is_folded(self) -> bool:

@@ -1,16 +1,19 @@
 """Contacts as pages of the desk show them: whom to call, at which number, and where that was learned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from sqlmodel import Session
 
+from api.brokerage.queries import PairRow
 from api.contacts.phone_numbers import phone_in_words
 from api.contacts.queries import contacts_of, contacts_of_buyer
 from api.core.french import day
 from models.contacts import Contact
 from models.opportunities import Opportunity
+from models.partners import Partner
+from models.ratings import Rating
 
 DONE = {"ajoute": "Contact ajouté.", "modifie": "Contact modifié.", "supprime": "Contact supprimé."}
 
@@ -35,8 +38,8 @@ class ContactsBlock:
     """The contacts of an actor or an opportunity. add: the address of the form; done: what was just done."""
 
     title: str
-    contacts: Sequence[ShownContact]
-    same_buyer: Sequence[ShownContact]
+    contacts: list[ShownContact]
+    same_buyer: list[ShownContact]
     add: str
     done: str
 
@@ -61,7 +64,7 @@ def mail_link(email: str) -> str:
 
 def actor_contacts(session: Session, actor_id: str, done: str) -> ContactsBlock:
     contacts = contacts_of(session, actor_ids=[actor_id]).get(actor_id, [])
-    return ContactsBlock("Contacts", shown_contacts(contacts), (), f"/acteurs/{actor_id}/contacts", DONE.get(done, ""))
+    return ContactsBlock("Contacts", shown_contacts(contacts), [], f"/acteurs/{actor_id}/contacts", DONE.get(done, ""))
 
 
 def opportunity_contacts(session: Session, opportunity: Opportunity, done: str) -> ContactsBlock:
@@ -75,6 +78,39 @@ def opportunity_contacts(session: Session, opportunity: Opportunity, done: str) 
         f"/opportunites/{opportunity.id}/contacts",
         DONE.get(done, ""),
     )
+
+
+def ways_to_reach(partner: Partner, contacts: Sequence[Contact]) -> list[ShownContact]:
+    """Return how to reach whoever answered: by their own address, while mail is welcome there, and at their actor."""
+    own = []
+    if partner.status == "active":
+        own = [
+            ShownContact(
+                id=partner.id,
+                name=partner.label or "Partenaire sans nom",
+                role="a répondu",
+                phone="",
+                phone_link="",
+                email=partner.email,
+                email_link=mail_link(partner.email),
+                about="",
+                address="",
+            )
+        ]
+    return [*own, *shown_contacts(contacts)]
+
+
+def case_contacts(session: Session, pair: PairRow, answers: Sequence[tuple[Partner, Rating]]) -> list[ContactsBlock]:
+    """Return whom to call about a case: who answered that it may interest them, at the actor, at the buyer or owner."""
+    blocks = [opportunity_contacts(session, pair.opportunity, "")]
+    if pair.actor:
+        block = actor_contacts(session, pair.actor.id, "")
+        blocks.insert(0, replace(block, title="Contacts de l’acteur"))
+    interested = {partner.id: partner for partner, rating in answers if rating.interest}
+    reached = [way for partner in interested.values() for way in ways_to_reach(partner, ())]
+    if reached:
+        blocks.insert(0, ContactsBlock("Qui a répondu", reached, [], "", ""))
+    return blocks
 
 
 def shown_contacts(contacts: Sequence[Contact]) -> list[ShownContact]:

@@ -93,6 +93,7 @@ _DETAILS = {
     "restored": "rendus comme avant",
     "deleted": "supprimés",
     "left": "laissés",
+    "contacts": "contacts",
     "role": "rôle",
     "from": "de",
     "to": "à",

@@ -8,17 +8,28 @@ from api.catalogue.wording import place as place_of
 from api.matching.answer import Entry, name_of
 from api.matching.reasons import distance
 from api.matching.snapshot import Snapshot
+from api.web.components.bars import address
 from matcher.types import Point
 
 
 @dataclass(frozen=True)
+class PinnedActor:
+    """An actor of a ranked list. distance: in words. address: of its page; its line of the list is `#rang-RANK`."""
+
+    rank: int
+    name: str
+    distance: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Pin:
-    """A place (degrees, WGS 84) and its actors, as (rank, name, distance in words)."""
+    """A place (degrees, WGS 84) and its actors."""
 
     lat: float
     lon: float
     place: str
-    actors: list[tuple[int, str, str]]
+    actors: list[PinnedActor]
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,9 @@ def ranked_map(
             continue
         place_pin = Pin(spot.lat, spot.lon, place_of(card.commune, card.department), [])
         place_pin = pins_by_place.setdefault((spot.lat, spot.lon), place_pin)
-        place_pin.actors.append((entry.suggestion.rank, name_of(card), distance(entry.suggestion.reasons)))
+        place_pin.actors.append(
+            PinnedActor(entry.suggestion.rank, name_of(card), distance(entry.suggestion.reasons), address(card))
+        )
     if not pins_by_place:
         return None
     target_pin = (

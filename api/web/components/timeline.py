@@ -137,7 +137,12 @@ def case_timeline(
         ),
         *(
             TimelineEntry(
-                rating.created_at, rating_in_words(rating), "", "", partner or "partenaire sans nom", rating.comment
+                rating.created_at,
+                rating_in_words(rating),
+                "",
+                "",
+                partner.label or "partenaire sans nom",
+                rating.comment,
             )
             for partner, rating in case_file.answers
         ),

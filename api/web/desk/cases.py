@@ -18,6 +18,7 @@ from api.brokerage.worklist import Group, Worklist, read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.axes import axis_of_row
 from api.catalogue.wording import AXES, place
+from api.contacts.queries import contacts_of
 from api.core.clock import day_in_france
 from api.core.digits import is_digits, plain_digits
 from api.core.errors import ConflictError, InvalidError
@@ -26,6 +27,7 @@ from api.core.french_input import day as read_day
 from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.cases import what, what_address, who
+from api.web.components.contacts import ContactsBlock, case_contacts, ways_to_reach
 from api.web.components.forms import Pages, desk_page
 from api.web.components.timeline import Timeline, case_timeline
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
@@ -35,6 +37,7 @@ from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
 from models.brokerage import BrokerageCase
+from models.contacts import Contact
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/dossiers")
@@ -100,6 +103,10 @@ def waiting(
         "responsable": responsable if facilitator_id or responsable == EVERYBODY else EVERYBODY,
         "etat": etat,
     }
+    shown_answers = chosen_worklist.answers[:ANSWERS_SHOWN]
+    contacts = contacts_of(
+        unit.session, actor_ids=[answer_row.pair.actor.id for answer_row in shown_answers if answer_row.pair.actor]
+    )
     return desk_page(
         "suivi.html",
         visitor,
@@ -122,7 +129,7 @@ def waiting(
             query=urlencode(
                 {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
             ),
-            answers=[_answer(answer_row, today) for answer_row in chosen_worklist.answers[:ANSWERS_SHOWN]],
+            answers=[_answer(answer_row, today, contacts) for answer_row in shown_answers],
             more_answers=max(len(chosen_worklist.answers) - ANSWERS_SHOWN, 0),
             answer_count=plural(len(chosen_worklist.answers), "réponse de partenaire", "réponses de partenaires"),
             groups=[
@@ -173,13 +180,15 @@ def _line(case_row: CaseRow, names_by_account: dict[str, str], today: Any) -> di
     }
 
 
-def _answer(answer_row: AnswerRow, today: Any) -> dict[str, Any]:
+def _answer(answer_row: AnswerRow, today: Any, contacts: Mapping[str, Sequence[Contact]]) -> dict[str, Any]:
+    actor = answer_row.pair.actor
     return {
         "suggestion_id": answer_row.pair.suggestion.id,
         "case": f"/dossiers/{answer_row.case.id}" if answer_row.case else "",
-        "partner": answer_row.partner or "partenaire sans nom",
+        "partner": answer_row.partner.label or "partenaire sans nom",
+        "reach": ways_to_reach(answer_row.partner, contacts.get(actor.id, ()) if actor else ()),
         "who": who(answer_row.pair),
-        "actor": f"/acteurs/{answer_row.pair.actor.id}" if answer_row.pair.actor else "",
+        "actor": f"/acteurs/{actor.id}" if actor else "",
         "what": what(answer_row.pair),
         "address": what_address(answer_row.pair),
         "rating": rating_in_words(answer_row.rating),
@@ -271,6 +280,7 @@ class CaseView:
     what: str
     address: str
     about: Sequence[tuple[str, str]]
+    contacts: Sequence[ContactsBlock]
     onward: Sequence[tuple[str, str]]
     can_win: bool
     can_end: bool
@@ -321,6 +331,7 @@ def _page(
             what=what(pair),
             address=what_address(pair),
             about=_about(case_file, opportunity_file, names_by_account, today),
+            contacts=case_contacts(unit.session, pair, case_file.answers),
             onward=[
                 (next_state.value, STATES[next_state].capitalize())
                 for next_state in FORWARD[case_state]

@@ -69,7 +69,7 @@ def rows_of(page: int) -> range:
 def preview_view(preview: Preview, page: int, given_source: str, problem_text: str) -> PreviewView:
     """Return what the page shows of a file."""
     report, kind = preview.report, preview.staged.kind
-    useful = report.created + report.changed if report else 0
+    records, contacts = (report.created + report.changed, report.contacts) if report else (0, 0)
     errors, warnings = (report.errors, report.warnings) if report else ([], [])
     columns = preview.columns[:MOST_COLUMNS]
     return PreviewView(
@@ -86,14 +86,14 @@ def preview_view(preview: Preview, page: int, given_source: str, problem_text: s
         rows_in_words=_rows_in_words(preview.rows, report.rows if report else 0),
         pages=_pages(preview.staged.token, page, given_source, report.rows if report else 0),
         counts=counts_in_words(vars(report)) if report else [],
-        useful=useful,
+        useful=records + contacts,
         unchanged=report.unchanged if report else 0,
         notes=report.notes if report else [],
         warnings=warnings[:SHOWN],
         more_warnings=max(len(warnings) - SHOWN, 0),
         errors=errors[:SHOWN],
         more=max(len(errors) - SHOWN, 0),
-        button=f"Importer {plural(useful, 'fiche')}",
+        button=f"Importer {plural(records, 'fiche') if records or not contacts else plural(contacts, 'contact')}",
         source=preview.source,
         given_source=given_source,
         is_source_told=preview.is_source_told,

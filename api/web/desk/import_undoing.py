@@ -14,6 +14,7 @@ from api.catalogue.confidentiality_acts import LEAST_REASON
 from api.core.errors import InvalidError
 from api.core.french import number, plural
 from api.imports.history import KEPT, import_of, recent_imports
+from api.imports.imported_contacts import contact_counts
 from api.imports.undoing import IN_USE, WOULD_PUBLISH, plan_undoing, undo_import
 from api.imports.wording import WHY_LEFT, undone_in_words
 from api.web.components.forms import desk_page
@@ -105,10 +106,11 @@ def _undo_page(visitor: Visitor, session: Session, import_id: str, now: datetime
                 ("Fiches rendues comme avant", number(planned.restored)),
                 ("Fiches nouvelles supprimées", number(planned.deleted)),
                 ("Fiches laissées", number(len(planned.left))),
+                *([("Contacts supprimés", number(planned.contacts))] if planned.contacts else ()),
             ],
             groups=[(WHY_LEFT[why], rows[:SHOWN]) for why, rows in names.items() if why != WOULD_PUBLISH],
             publishes=publishes[:SHOWN],
-            useful=bool(planned.restored or planned.deleted or publishes or names.get(IN_USE)),
+            useful=bool(planned.restored or planned.deleted or planned.contacts or publishes or names.get(IN_USE)),
             least=LEAST_REASON,
             problem_text=problem_text,
         ),
@@ -116,15 +118,17 @@ def _undo_page(visitor: Visitor, session: Session, import_id: str, now: datetime
 
 
 def recent_lines(session: Session, now: datetime) -> list[RecentImport]:
-    names = account_names(session)
+    names, recent = account_names(session), recent_imports(session, now - KEPT, RECENT)
+    contacts = contact_counts(session, [done.id for done in recent])
     return [
         RecentImport(
             done.id,
             done.name,
             moment_in_words(done.imported_at.isoformat()),
             actor_in_words(done.imported_by, names),
-            f"{plural(done.created, 'nouvelle')}, {plural(done.changed, 'modifiée')}",
+            f"{plural(done.created, 'nouvelle')}, {plural(done.changed, 'modifiée')}"
+            + (f", {plural(contacts[done.id], 'contact')}" if done.id in contacts else ""),
             undone_in_words(done.undone) if done.undone_at else "",
         )
-        for done in recent_imports(session, now - KEPT, RECENT)
+        for done in recent
     ]

@@ -12,7 +12,7 @@ from api.core.clock import today_in_france
 from api.learning.ratings import rate
 from models.base import utc_now
 from models.database import reading, writing
-from models.tables import BrokerageCase, Opportunity, Partner
+from models.tables import BrokerageCase, Opportunity, Partner, Suggestion
 from tests.support.accounts import account, signed_in
 from tests.support.outline import Outline
 from tests.support.reads import read_once
@@ -204,10 +204,35 @@ def test_an_answer_by_mail_waits_until_somebody_takes_it_in_hand(desk: TestClien
     assert "À appeler tout de suite" in page.words
     assert suggestion in suggested(page)
     assert not page.all("script")
-    assert "canari@exemple.invalid" not in answer.text
+    assert page.all("a", href="mailto:canari@exemple.invalid")
     path = taken(desk, suggestion)
     assert suggestion not in suggested(read(desk.get("/dossiers")))
     assert "Réseau du Canari" in read(desk.get(path)).words
+    assert read(desk.get(path)).all("a", href="mailto:canari@exemple.invalid")
+    with writing(doors.engine) as session:
+        session.get_one(Partner, "p1").status = "unsubscribed"
+    assert "canari@exemple.invalid" not in desk.get(path).text
+
+
+def test_whoever_answered_is_shown_with_the_numbers_of_their_actor_and_the_case_with_those_of_both_sides(
+    desk: TestClient, doors: Doors
+) -> None:
+    opening = demo_opportunity("m014")
+    suggestion = suggested(read(desk.get(f"/opportunites/{opening}")))[0]
+    with reading(doors.engine) as session:
+        actor = f"/acteurs/{session.get_one(Suggestion, suggestion).actor_id}"
+    for owner, number in ((actor, "0465710021"), (f"/opportunites/{opening}", "0465710022")):
+        typed = {"contact_nom": "Anne Roche", "contact_telephone": number, "contact_source": "un appel"}
+        assert desk.post(f"{owner}/contacts", data=typed, follow_redirects=False).status_code == 303
+    with writing(doors.engine) as session:
+        session.add(Partner(id="p2", email="serin@exemple.invalid", label="Réseau du Serin", status="active"))
+    rate(doors.engine, "p2", suggestion, interest=2, now=utc_now())
+    waiting = read(desk.get("/dossiers"))
+    assert waiting.all("a", href="mailto:serin@exemple.invalid")
+    assert waiting.all("a", href="tel:+33465710021")
+    case = read(desk.get(taken(desk, suggestion)))
+    assert case.all("a", href="tel:+33465710021")
+    assert case.all("a", href="tel:+33465710022")
 
 
 def test_a_confidential_case_is_for_those_who_are_signed_in_and_seeing_it_is_noted(
