@@ -260,6 +260,13 @@ def test_an_actor_without_siret_is_known_by_its_name_and_place(engine: Engine, t
     assert "Sans SIRET, reconnus par leur nom et leur lieu : 1 (lignes 2)." in report.notes
 
 
+def test_no_name_gives_away_a_confidential_actor(engine: Engine, tmp_path: Path) -> None:
+    secret = "siret;nom;type;commune;confidentiel\n"
+    bring_in(engine, tmp_path / "a.csv", f"{secret}{SIRETS[0]};Les Jardins d’Essai;ACI;Crest;oui\n")
+    report = bring_in(engine, tmp_path / "b.csv", "nom;type;commune\nLes Jardins d’Essai;ACI;Crest\n")
+    assert (report.created, report.changed) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("cell", "read"),
     [

@@ -161,6 +161,14 @@ def test_every_row_is_seen_as_it_will_be_kept(desk: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("siret", ["００００００００００００００", "0000000000000²", "①" * 14])
+def test_digits_of_any_script_break_no_page(desk: TestClient, siret: str) -> None:
+    content = f"siret;nom;type;code postal\n{siret};Les Essais;scop;26４00\n{siret};Encore;scop;2640²\n"
+    assert desk.get(drop(desk, content.encode()).headers["location"]).status_code == 200
+    assert desk.get("/acteurs", params={"texte": siret}).status_code == 200
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_choice_of_columns_names_known_fields_only(desk: TestClient, another: TestClient) -> None:
     where = drop(desk, ROWS.encode()).headers["location"]
     said = {"colonne": ["0", "1", "2"], "champ": ["source_id", "mot_de_passe", ""], "type_de_tous": "licorne"}
