@@ -10,7 +10,7 @@ from api.brokerage.wording import STATES
 from api.core.clock import PARIS
 from api.core.french import day
 from api.imports.columns import known_fields
-from api.imports.upload import meaning
+from api.imports.shown_rows import meaning
 
 ACTIONS = {
     "sign_in.ok": "s’est connecté·e",
