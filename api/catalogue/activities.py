@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from functools import cache
 
+from api.core.digits import is_digits
 from matcher.nomenclature import naf_classes
 
 # The first division of each section, in the nomenclature's order.
@@ -127,7 +128,7 @@ def section_name(code: str) -> str | None:
 
 def section_start(code: str) -> int | None:
     """Return the first division of a code's section, which stands for it."""
-    if not code[:2].isdigit() or int(code[:2]) < 1:
+    if not is_digits(code[:2]) or int(code[:2]) < 1:
         return None
     starts = list(_SECTIONS)
     return starts[bisect_right(starts, int(code[:2])) - 1]

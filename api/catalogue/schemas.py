@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from api.catalogue.natural_keys import natural_key
 from api.core import official_codes
+from api.core.digits import plain_digits
 from matcher.types import ActorKind, OpportunityKind, Reservation, Seeking
 
 T = TypeVar("T")
@@ -26,7 +27,12 @@ Slug = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pa
 MOST_ITEMS, MOST_LOTS = 1_000, 200
 
 # As people write it, with blanks and points.
-Code = Annotated[str, StringConstraints(max_length=60)]
+Code = Annotated[str, StringConstraints(max_length=60), AfterValidator(plain_digits)]
+
+# Pydantic's `\d` is any digit of Unicode; the pattern is asked after they are plain ones.
+Postcode = Annotated[Code, StringConstraints(pattern=r"^[0-9]{5}$")]
+
+LegalCategory = Annotated[Code, StringConstraints(pattern=r"^[0-9]{4}$")]
 
 # Of one of our own rows.
 Id = Annotated[str, StringConstraints(max_length=36)]
@@ -113,7 +119,7 @@ class Place(Schema):
 
     commune_code: CommuneCode | None = None
     commune_name: ShortText | None = None
-    postcode: Annotated[str, StringConstraints(pattern=r"^\d{5}$")] | None = None
+    postcode: Postcode | None = None
     department: DepartmentCode | None = None
     lat: Latitude | None = None
     lon: Longitude | None = None
@@ -133,7 +139,7 @@ class ActorIn(Place):
     siret: Siret | None = None
     name: ShortText
     kind: ActorKind
-    legal_category: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] | None = None
+    legal_category: LegalCategory | None = None
     activities: Distinct[ShortText] = []
     naf: Annotated[list[Activity], Field(max_length=MOST_ITEMS)] = []
     radius_km: Annotated[float, Field(gt=0, le=1500, allow_inf_nan=False)] | None = None

@@ -5,8 +5,8 @@ from typing import Any
 
 # What a pattern expects, for a reader who does not read patterns.
 _PATTERNS = {
-    r"^\d{5}$": "code postal invalide : cinq chiffres attendus",
-    r"^\d{4}$": "catégorie juridique invalide : quatre chiffres attendus, par exemple 5458",
+    r"^[0-9]{5}$": "code postal invalide : cinq chiffres attendus",
+    r"^[0-9]{4}$": "catégorie juridique invalide : quatre chiffres attendus, par exemple 5458",
     r"^[a-z0-9_]{2,60}$": "mot-clé invalide : lettres sans accent, chiffres et « _ » seulement",
 }
 

@@ -12,6 +12,7 @@ from api.accounts import accounts, api_keys, invitations, second_factor
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.audit import log, marks
 from api.commands.terminal import add_text_row, confirm, console, engine
+from api.core.digits import is_digits
 from api.core.errors import ConflictError
 from api.core.french import number, plural
 from api.core.settings import settings
@@ -110,7 +111,7 @@ def verify_command(
     anchor_mark = None
     if anchor is not None:
         entry_number, _, digest = anchor.partition(":")
-        if not entry_number.isdecimal() or not digest:
+        if not is_digits(entry_number) or not digest:
             raise typer.BadParameter("attendu NUMÉRO:EMPREINTE", param_hint="--repere")
         anchor_mark = (int(entry_number), digest)
     verification = marks.verify_by_marks(engine(), anchors=[anchor_mark] if anchor_mark else ())

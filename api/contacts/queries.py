@@ -1,10 +1,15 @@
 """Queries of contacts."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from api.catalogue.schemas import RecordKind
+from models.actors import Actor
 from models.contacts import Contact
+from models.open_data import DuplicateProposal
 from models.opportunities import Opportunity
 
 # Ids a statement, below the limit of parameters.
@@ -49,3 +54,18 @@ def contacts_of_buyer(session: Session, opportunity: Opportunity, limit: int = 2
         col(Opportunity.confidential).is_(False),
     )
     return session.exec(question.order_by(Contact.name, Contact.id).limit(limit)).all()
+
+
+def contacts_of_file(session: Session, kind: RecordKind, row_id: str) -> list[Contact]:
+    """Contacts of an actor or an opportunity, and of the public rows that a person said are the same and left out."""
+    model: Any = Actor if kind == "actors" else Opportunity
+    same = select(DuplicateProposal.hidden_id).join(model, model.id == DuplicateProposal.hidden_id)
+    same = same.where(
+        DuplicateProposal.status == "same",
+        DuplicateProposal.hidden_id != row_id,
+        or_(col(DuplicateProposal.first_id) == row_id, col(DuplicateProposal.second_id) == row_id),
+        model.confidential.is_(False),
+    )
+    row_ids = [row_id, *(twin for twin in session.exec(same).all() if twin)]
+    contacts = contacts_of(session, **{"actor_ids" if kind == "actors" else "opportunity_ids": row_ids})
+    return [contact for one in row_ids for contact in contacts.get(one, ())]

@@ -1,9 +1,10 @@
-"""Parsers of cells typed by people: numbers, dates, lists, words of closed lists.
+"""Parsers of cells typed by people: dates, lists, words of closed lists (numbers: `api.core.french_numbers`).
 
 A parser takes a non-empty cell and raises ValueError, in French, if it cannot read it. Codes of registers (SIRET, CPV…)
 are validated by the schemas, with their own messages.
 """
 
+import csv
 import re
 import tomllib
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from api.core.digits import is_digits, plain_digits
 from api.core.text import normalize_label, without_accents
 
 Parser = Callable[[str], Any]
@@ -22,12 +24,10 @@ _MONTHS = (
 )  # fmt: skip
 _SEPARATORS = re.compile(r"[|;\n]")
 _CODE_SEPARATORS = re.compile(r"[\s|;,]+")
-_NUMBER = re.compile(r"([-+]?[\d.,]+(?:e[-+]?\d+)?)(k|md?)?")
-_GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){2,}|[-+]?\d{1,3}(?:\.\d{3}){2,}")
-_UNITS = re.compile(r"€|euros?\b|eur\b|\bht\b|\bttc\b|\bkm\b|salariée?s?\b|personnes?\b|\betp\b|\s")
-_SCALES = {None: 1.0, "k": 1e3, "m": 1e6, "md": 1e9}
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[ T].*)?$")
 _WRITTEN = re.compile(r"(\d{1,2})(?:er)?\s+([a-z]+)\.?\s+(\d{4})$")
+# Of the kinds of actors: forms that another word beside them makes precise.
+_LEGAL_FORMS = frozenset({"association", "company", "cooperative"})
 _AXIS = re.compile(r"(?:axe\s*)?(?:n\s*[°o]\s*)?([123])(?![\d.,])", re.IGNORECASE)
 _EATEN_CODE = re.compile(r"^(\d+)\.0+$")
 
@@ -44,13 +44,14 @@ def text(cell: str) -> str:
 
 def code(cell: str) -> str:
     """Return a code that a spreadsheet may have turned into a number: `26362.0` → 26362."""
+    cell = plain_digits(cell)
     match = _EATEN_CODE.match(cell)
     return match[1] if match else cell
 
 
 def postcode(cell: str) -> str:
     digits = code(cell).replace(" ", "")
-    return digits.zfill(5) if digits.isdigit() else digits
+    return digits.zfill(5) if is_digits(digits) else digits
 
 
 def texts(cell: str) -> list[str]:
@@ -69,25 +70,6 @@ def slugs(cell: str) -> list[str]:
     ]
 
 
-def number(cell: str) -> float:
-    """Read `12 500,50 €`, `430 k€`, `1,2 M€`, `12500.5`, `1.250.000`. Raises ValueError."""
-    compact_cell = _UNITS.sub("", cell.lower().replace("millions", "m").replace("million", "m").replace("m€", "m"))
-    match = _NUMBER.fullmatch(compact_cell)
-    if not match:
-        raise ValueError("nombre attendu, par exemple 12 500,50")
-    digits = match[1]
-    last_comma, last_dot = digits.rfind(","), digits.rfind(".")
-    if last_comma >= 0 and last_dot >= 0:
-        # The last of the two is the decimal sign, the other one groups thousands.
-        digits = digits.replace("." if last_comma > last_dot else ",", "").replace(",", ".")
-    elif _GROUPED.fullmatch(digits):
-        digits = digits.replace(",", "").replace(".", "")
-    try:
-        return float(digits.replace(",", ".")) * _SCALES[match[2]]
-    except ValueError:
-        raise ValueError("nombre attendu, par exemple 12 500,50") from None
-
-
 def axis(cell: str) -> int:
     """Read `1`, `2.0`, `Axe 3`, `axe n° 1 : métiers`. Raises ValueError."""
     match = _AXIS.match(code(cell))
@@ -98,6 +80,7 @@ def axis(cell: str) -> int:
 
 def day(cell: str) -> date:
     """Read `2026-11-24`, `24/11/2026`, `24/11/26`, `24 novembre 2026`, `20261124`, an ISO moment. Raises ValueError."""
+    cell = plain_digits(cell)
     try:
         if match := _DAY_FIRST.match(cell):
             year = int(match[3])
@@ -120,9 +103,28 @@ def shifted_day(days: int) -> Parser:
 
 
 def word(name: str) -> Parser:
-    """Return a parser from words of a closed list, French or English, to codes; it returns unknown words unchanged."""
+    """Return a parser from words of a closed list, French or English, to codes; it returns unknown words unchanged.
+
+    Of a name with its acronym (`Entreprise d’insertion (EI)`, `EI - Entreprise d’insertion`), either will do.
+    """
     codes = _codes(name)
-    return lambda cell: codes.get(normalize_label(cell), cell)
+    return lambda cell: codes.get(normalize_label(cell)) or _code_within(cell, codes) or cell
+
+
+def _code_within(cell: str, codes: dict[str, str]) -> str | None:
+    """Return the only code that the parts of a cell name; a legal form beside another word says nothing more."""
+    parts = re.split(r"[(),;:/|]|\s[-–—]\s", cell)
+    named = {codes[label] for label in map(normalize_label, parts) if label in codes} if len(parts) > 1 else set()
+    named = (named - _LEGAL_FORMS) or named
+    return named.pop() if len(named) == 1 else None
+
+
+def state(cell: str) -> str:
+    """Read whether an establishment or an association is open. Raises ValueError for any other word."""
+    code_of_state: str = word("state")(cell)
+    if code_of_state not in ("open", "closed"):
+        raise ValueError("état inconnu : attendu actif ou fermé")
+    return code_of_state
 
 
 def words(name: str) -> Parser:
@@ -157,18 +159,37 @@ def department(cell: str) -> str:
 
 
 def departments(cell: str) -> list[str]:
-    """A list of départements by number or by name: `07, 26`, `Drôme | Ardèche`."""
+    """A list of départements by number or by name: `07, 26`, `Drôme | Ardèche`, `Drôme et Ardèche`, `Drôme-Ardèche`."""
     return [
         number_or_code
-        for part in re.split(r"[|;,\n]", cell)
+        for part in re.split(r"[|;,\n/&+]|(?<=\s)et(?=\s)", cell)
         if part.strip()
-        for number_or_code in ([department(part.strip())] if re.search(r"[a-z]{3}", part, re.I) else code_list(part))
+        for number_or_code in (_named_departments(part.strip()) if _is_name(part) else code_list(part))
     ]
+
+
+def _is_name(words: str) -> bool:
+    return re.search(r"[a-z]{3}", without_accents(words.lower())) is not None
+
+
+def _named_departments(words: str) -> list[str]:
+    whole = department(words)
+    if whole in _codes("department").values():
+        return [whole]
+    # Names that only a hyphen or a blank joins; « Alpes » is part of several.
+    names, rest, read = _codes("department"), normalize_label(words), list[str]()
+    while rest:
+        name = next((name for name in sorted(names, key=len, reverse=True) if rest.startswith(name)), None)
+        if name is None or name.isdecimal():
+            return [whole]
+        read.append(names[name])
+        rest = rest.removeprefix(name)
+    return read
 
 
 def is_department_name(cell: str) -> bool:
     name = normalize_label(cell)
-    return name.strip("0123456789") in _codes("department") and not name.isdigit()
+    return name.strip("0123456789") in _codes("department") and not is_digits(name)
 
 
 def actor_kind_of(legal_category: str | None) -> str | None:
@@ -186,7 +207,14 @@ def _codes(name: str) -> dict[str, str]:
     codes: dict[str, str] = {}
     for value, synonyms in vocabulary()["values"][name].items():
         codes |= {normalize_label(synonym): value for synonym in (value, *synonyms)}
+    if name == "department":
+        codes |= {normalize_label(label): code_of for code_of, label in _department_names()}
     return codes
+
+
+def _department_names() -> list[tuple[str, str]]:
+    text = files("matcher.resources").joinpath("departments.csv").read_text("utf-8")
+    return [(row["code"], row["name"]) for row in csv.DictReader(text.splitlines())]
 
 
 @cache

@@ -9,10 +9,12 @@ from stdnum.exceptions import ValidationError
 from stdnum.fr import siren as stdnum_siren
 from stdnum.fr import siret as stdnum_siret
 
-NAF_PATTERN = re.compile(r"^(\d{2})\.?(\d{2})([A-Z])$")
-COMMUNE_PATTERN = re.compile(r"^(\d{2}|2[AB])\d{3}$")
-DEPARTMENT_PATTERN = re.compile(r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-6])$")
-CPV_PATTERN = re.compile(r"^(\d{8})(?:-?(\d))?$")
+from api.core.digits import is_digits, plain_digits
+
+NAF_PATTERN = re.compile(r"^(\d{2})\.?(\d{2})([A-Z])$", re.ASCII)
+COMMUNE_PATTERN = re.compile(r"^(\d{2}|2[AB])\d{3}$", re.ASCII)
+DEPARTMENT_PATTERN = re.compile(r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-6])$", re.ASCII)
+CPV_PATTERN = re.compile(r"^(\d{8})(?:-?(\d))?$", re.ASCII)
 
 # What a digit counts for in Luhn's sum where it is doubled.
 _DOUBLED = {str(digit): sum(divmod(2 * digit, 10)) for digit in range(10)}
@@ -39,9 +41,9 @@ HEADCOUNT_BANDS: dict[str, tuple[int | None, int | None]] = {
 
 
 def _remembering(parse: Callable[[str], str]) -> Callable[[str], str]:
-    """Remember what was parsed; not a code that somebody padded with a book of spaces."""
+    """Give a parser plain digits, and remember what it read; not a code that somebody padded with a book of spaces."""
     remembered = lru_cache(10_000)(parse)
-    return wraps(parse)(lambda value: (remembered if len(value) <= 50 else parse)(value))
+    return wraps(parse)(lambda value: (remembered if len(value) <= 50 else parse)(plain_digits(value)))
 
 
 def siret(value: str) -> str:
@@ -87,7 +89,7 @@ def naf(value: str) -> str:
 def commune(value: str) -> str:
     """Return the five characters of an INSEE commune code. Raises ValueError, in French, otherwise."""
     normalized_code = value.strip().upper()
-    if re.fullmatch(r"\d{4}", normalized_code):
+    if len(normalized_code) == 4 and is_digits(normalized_code):
         normalized_code = "0" + normalized_code
     if not COMMUNE_PATTERN.match(normalized_code):
         raise ValueError("code commune INSEE invalide : cinq caractères attendus, par exemple 26362")
@@ -98,7 +100,7 @@ def commune(value: str) -> str:
 def department(value: str) -> str:
     """Return a département's code (`07`, `26`, `2A`). Raises ValueError, in French, otherwise."""
     normalized_code = value.strip().upper()
-    if re.fullmatch(r"\d", normalized_code):
+    if len(normalized_code) == 1 and is_digits(normalized_code):
         normalized_code = "0" + normalized_code
     if not DEPARTMENT_PATTERN.match(normalized_code):
         raise ValueError("département invalide : attendu un numéro, par exemple 07 ou 26")
@@ -129,7 +131,7 @@ def cpv(value: str) -> str:
 def headcount_band(value: str) -> str:
     """Return an INSEE headcount band. Raises ValueError, in French, when it is unknown."""
     band_code = value.strip().upper()
-    if re.fullmatch(r"\d", band_code):
+    if len(band_code) == 1 and is_digits(band_code):
         band_code = "0" + band_code
     if band_code not in HEADCOUNT_BANDS:
         raise ValueError("tranche d’effectif inconnue : attendu un code INSEE, par exemple 11 (10 à 19 salariés)")
@@ -141,8 +143,8 @@ def _luhn_holds(digits: str) -> bool:
 
 
 def _digits(value: str) -> str:
-    digits = re.sub(r"[\s .]", "", value)
-    if not digits.isdigit():
+    digits = re.sub(r"[\s .]", "", plain_digits(value))
+    if not is_digits(digits):
         raise ValueError("des chiffres sont attendus")
     return digits
 

@@ -16,6 +16,7 @@ from api.accounts.audience import Audience
 from api.commands.open_data import print_reports
 from api.commands.source_check import print_examinations
 from api.commands.terminal import ProgressBar, engine
+from api.core.digits import is_digits
 from api.core.french import number
 from api.core.settings import Settings
 from api.demo import recorded
@@ -125,7 +126,7 @@ def _departments(records: recorded.Records) -> set[str]:
         department_codes |= {
             str(establishment.get("commune", ""))[:2] for establishment in company.get("matching_etablissements") or ()
         }
-    return {department_code for department_code in department_codes if department_code.isdigit()}
+    return {department_code for department_code in department_codes if is_digits(department_code)}
 
 
 if __name__ == "__main__":

@@ -101,14 +101,19 @@ def written_fields(fields: Iterable[EntryField], values: Mapping[str, Any]) -> T
 
 
 def changed_names(fields: Iterable[EntryField], shown: TypedForm, typed: TypedForm) -> set[str]:
-    """Return the names of the fields in which something else was typed than what is shown of the stored row."""
+    """Return the names of the fields in which something else was typed than what is shown of the stored row.
+
+    A field that was not sent has not changed. Boxes of which none is ticked are not sent: they count with any other.
+    """
+    own_fields = list(fields)
+    is_sent = any(field.name in typed.values for field in own_fields)
     return {
         field.name
-        for field in fields
+        for field in own_fields
         if (
-            sorted(shown.texts(field.name)) != sorted(typed.texts(field.name))
+            is_sent and sorted(shown.texts(field.name)) != sorted(typed.texts(field.name))
             if field.widget is Widget.CHOICES
-            else shown.text(field.name) != typed.text(field.name)
+            else field.name in typed.values and shown.text(field.name) != typed.text(field.name)
         )
     }
 

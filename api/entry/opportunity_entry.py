@@ -166,7 +166,9 @@ def new_fields_of(kind: str) -> Sequence[EntryField]:
 
 
 def lots_differ(shown: TypedForm, typed: TypedForm) -> bool:
-    """Return whether other lots were typed than what is shown of the stored ones."""
+    """Return whether other lots were typed than what is shown of the stored ones; none sent are none changed."""
+    if not any(name in typed.values for name in LOT_PARTS):
+        return False
     lots, typed_lots = (
         [tuple(map(str.strip, lot)) for lot in lot_lines(form) if lot[1].strip() or lot[2].strip()]
         for form in (shown, typed)

@@ -2,21 +2,30 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from api.catalogue.schemas import ActorIn, LotIn, Nomenclature, OpportunityIn, RecordKind, TakeoverIn
+from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn, RecordKind, TakeoverIn
 from api.contacts.cells import CELLS
 from api.core import french_input
 from api.core.errors import SourceError
-from api.core.french_input import Parser, code_list
+from api.core.french_input import Parser
+from api.core.french_numbers import scale_of
 from api.core.text import normalize_label
+from api.imports.column_names import label_forms
+from api.imports.column_parsers import is_remembered, may_be_unknown, parser_of
 from api.imports.source_names import source_named, source_of_file
 
 # Columns that our own refusals add: a corrected file comes back with them.
 REFUSAL_COLUMN = "motif"
+
+# Columns that only contracts that were won have: their holder, the day when they were notified.
+_AWARD = re.compile(
+    r"(?:titulaire|attributaire|entrepriseretenue|(?:date(?:de|d)?)?(?:notification|attribution)|(?:notifie|attribue)(?:le|a))"
+)
 
 # Only a takeover case has these.
 TAKEOVER_SIGNS = frozenset(
@@ -26,57 +35,22 @@ TAKEOVER_SIGNS = frozenset(
 # Before the names of a contact's cells (`api.contacts.cells.CELLS`).
 CONTACT = "contact."
 
-_NUMBERS = frozenset({"lat", "lon", "radius_km", "headcount", "turnover_eur", "amount_eur"}) | {
-    "lot.amount_eur", "takeover.headcount", "takeover.turnover_eur", "takeover.price_min_eur", "takeover.price_max_eur",
-}  # fmt: skip
-
-_BOOLEANS = frozenset({"ess", "esus", "confidential", "social_clause"})
-
-_DATES = frozenset({"information_date", "published_on", "deadline", "takeover.transfer_on"})
-
-# Different in each row of most files: a cache of parsed values would only cost.
-_UNIQUE = frozenset({"siret", "source_id", "name", "title", "description", "teaser", "url", "website"})
-
-_LOOSE_NAF = re.compile(r"(?<=\d)\s+(?=[A-Za-z]\b)")
-
-
-def activities_of(nomenclature: Nomenclature) -> Parser:
-    def parse(cell: str) -> list[dict[str, str]]:
-        return [{"code": part, "nomenclature": nomenclature} for part in code_list(_LOOSE_NAF.sub("", cell))]
-
-    return parse
-
-
-_PARSERS: dict[str, Parser] = {
-    "siret": french_input.code,
-    "buyer_siret": french_input.code,
-    "takeover.holder_siren": french_input.code,
-    "legal_category": french_input.code,
-    "source_id": french_input.code,
-    "lot.number": french_input.code,
-    "commune_code": french_input.code,
-    "headcount_band": french_input.code,
-    "postcode": french_input.postcode,
-    "department": french_input.department,
-    "area_departments": french_input.departments,
-    "area_communes": french_input.code_list,
-    "cpv": french_input.code_list,
-    "lot.cpv": french_input.code_list,
-    "naf": activities_of(Nomenclature.NAF_REV2),
-    "naf_2025": activities_of(Nomenclature.NAF_2025),
-    "activities": french_input.texts,
-    "member_of": french_input.texts,
-    "approvals": french_input.slugs,
-    "required_approvals": french_input.slugs,
-    "seeks": french_input.words("seeks"),
-    "reserved": french_input.words("reserved"),
-    "lot.reserved": french_input.words("reserved"),
-    "origin": french_input.word("origin"),
-    "status": french_input.word("status"),
-    "axis": french_input.axis,
-    "state": french_input.word("state"),
-    "takeover.cause": french_input.word("cause"),
+_NO_NUMBER: dict[RecordKind, str] = {
+    "actors": "Ni SIRET ni identifiant : le nom et le lieu en tiennent lieu.",
+    "opportunities": "Pas de colonne d’identifiant : titre, acheteur, lieu et date de publication en tiennent lieu.",
 }
+
+
+class MissingColumnsError(SourceError):
+    """No column gives what every row must say; a person may know which one does."""
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """What a person said of a file: the field that each column (from 0) feeds, empty for none; values of all rows."""
+
+    fields: Mapping[int, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,6 +62,7 @@ class Column:
     field: str
     parse: Parser
     remembers: bool
+    has_unknowns: bool
 
 
 @dataclass(frozen=True)
@@ -96,6 +71,7 @@ class Layout:
 
     source: where rows come from of which no cell says it; is_source_given: a person, or the header, said so, and not
     the file's name alone.
+    awarded: columns that are filled where a contract has been won, so that nothing of it is open any more.
     comes_back: the file is one of ours, of refused rows, and its cells are as `harmless` wrote them.
     """
 
@@ -107,11 +83,13 @@ class Layout:
     identity: tuple[int, ...] = ()
     notes: list[str] = field(default_factory=list)
     comes_back: bool = False
+    awarded: tuple[int, ...] = ()
 
     @cached_property
     def fields(self) -> frozenset[str]:
         """Return the fields that the file feeds; the others keep their stored values."""
-        return frozenset(column.field for column in self.columns) | self.constants.keys()
+        own = frozenset(column.field for column in self.columns) | self.constants.keys()
+        return own | {"status"} if self.awarded else own
 
     @property
     def is_source_told(self) -> bool:
@@ -129,16 +107,20 @@ def recognise(
     file_name: str,
     *,
     mapping: Path | None = None,
+    by_hand: ColumnChoice | None = None,
     source: str | None = None,
     shift_days: int = 0,
 ) -> Layout:
     """Return how to read a file with this header. `shift_days` is added to every date.
 
     source: the name that a person gave; without one, the mapping, a known header or the file's name gives it.
-    Raises SourceError when a mandatory column is missing, the mapping file names what does not exist, or the header is
-    that of a file that is not taken.
+    Raises MissingColumnsError when a mandatory column is missing, SourceError when the mapping file or the choice names
+    what does not exist, or the header is that of a file that is not taken.
     """
     chosen, constants = _explicit(mapping, header, kind)
+    if by_hand:
+        _check(by_hand, kind)
+        chosen, constants = chosen | dict(by_hand.fields), constants | dict(by_hand.constants)
     labels = [normalize_label(name) for name in header]
     preset = _preset(labels, kind)
     if "refusal" in preset:
@@ -151,17 +133,18 @@ def recognise(
     fed: dict[str, str] = dict.fromkeys(constants, "une constante")
     unknown: list[str] = []
     # Columns that the mapping file names come first.
-    for index, name in sorted(enumerate(header), key=lambda column: (column[1] not in chosen, column[0])):
+    for index, name in sorted(enumerate(header), key=lambda column: (column[0] not in chosen, column[0])):
         if not name or labels[index] == REFUSAL_COLUMN:
             continue
-        target = chosen[name] if name in chosen else _find(name, labels[index], synonyms)
+        target = chosen[index] if index in chosen else _find(name, synonyms)
         if target is None:
             unknown.append(name)
         elif target in fed:
             notes.append(f"Colonne « {name} » non lue : {fed[target]} donne déjà le même renseignement.")
         elif target:
             fed[target] = f"« {name} »"
-            columns.append(Column(index, name, target, _parser(target, kind, shift_days), target not in _UNIQUE))
+            parser = parser_of(target, kind, shift_days, scale_of(name))
+            columns.append(Column(index, name, target, parser, is_remembered(target), may_be_unknown(target)))
     if unknown:
         notes.append("Colonnes inconnues, non lues : " + ", ".join(f"« {name} »" for name in unknown) + ".")
     parsed = {name: _constant(name, value, kind, shift_days) for name, value in constants.items()}
@@ -171,8 +154,12 @@ def recognise(
     places = {label: index for index, label in enumerate(labels)}
     named = () if "source_id" in chosen.values() else preset.get("identity", ())
     identity = tuple(places[normalize_label(name)] for name in named)
-    if kind == "opportunities" and "source_id" not in fed:
-        notes.append("Pas de colonne d’identifiant : titre, acheteur, lieu et date de publication en tiennent lieu.")
+    if "source_id" not in fed and (kind == "opportunities" or "siret" not in fed):
+        notes.append(_NO_NUMBER[kind])
+    awarded = _awarded(labels) if kind == "opportunities" and "status" not in fed else ()
+    if awarded:
+        named = ", ".join(f"« {header[index]} »" for index in awarded)
+        notes.append(f"Marchés attribués d’après {named} : les lignes où c’est rempli entrent comme closes.")
     _require(kind, fed.keys(), header)
     given = parsed.pop("source", None)
     return Layout(
@@ -184,7 +171,12 @@ def recognise(
         identity,
         notes,
         REFUSAL_COLUMN in labels,
+        awarded,
     )
+
+
+def _awarded(labels: list[str]) -> tuple[int, ...]:
+    return tuple(index for index, label in enumerate(labels) if _AWARD.match(label))
 
 
 def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:
@@ -194,16 +186,20 @@ def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:
             missing.append("le nom (nom)")
         if not {"kind", "legal_category"} & set(fed):
             missing.append("le type (type, ou categorie_juridique)")
-        if not {"siret", "source_id"} & set(fed):
-            missing.append("de quoi reconnaître l’acteur (siret ou id)")
     elif "title" not in fed:
         missing.append("le titre (titre ou objet)")
     if missing:
         present = ", ".join(f"« {name} »" for name in header if name)
-        raise SourceError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {present}.")
+        raise MissingColumnsError(f"Il manque {' ; '.join(missing)}. Colonnes trouvées : {present}.")
 
 
-def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tuple[dict[str, str], dict[str, Any]]:
+def _check(choice: ColumnChoice, kind: RecordKind) -> None:
+    for target in (*choice.fields.values(), *choice.constants):
+        if target and target not in known_fields(kind):
+            raise SourceError(f"Cette lecture nomme un champ inconnu : « {target} ».")
+
+
+def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tuple[dict[int, str], dict[str, Any]]:
     """Read a mapping file: `[columns] "Ma colonne" = "name"` (empty: not read), `[constants] source = "x"`."""
     if mapping is None:
         return {}, {}
@@ -220,7 +216,7 @@ def _explicit(mapping: Path | None, header: list[str], kind: RecordKind) -> tupl
     for target in constants:
         if target not in known_fields(kind) or target.startswith(("lot.", CONTACT)):
             raise SourceError(f"La correspondance nomme une constante inconnue : « {target} ».")
-    return chosen, constants
+    return {index: chosen[name] for index, name in enumerate(header) if name in chosen}, constants
 
 
 def _preset(labels: list[str], kind: RecordKind) -> dict[str, Any]:
@@ -235,11 +231,21 @@ def _presets(kind: RecordKind) -> list[tuple[frozenset[str], dict[str, Any]]]:
     return [(frozenset(map(normalize_label, preset["header"])), preset) for preset in presets]
 
 
-def _find(name: str, label: str, synonyms: dict[str, str]) -> str | None:
-    """`Montant (€ HT)` is looked up as it is, then without what stands between parentheses."""
-    if label in synonyms or "(" not in name:
-        return synonyms.get(label)
-    return synonyms.get(normalize_label(name.partition("(")[0]))
+def _find(name: str, synonyms: dict[str, str]) -> str | None:
+    """`Montant (€ HT)` is looked up as it is, then without its note, its unit and its year."""
+    return next((synonyms[form] for form in label_forms(name) if form in synonyms), None)
+
+
+def field_named(name: str, kind: RecordKind) -> str:
+    """Return the field that a column of this name feeds; nothing where it is not known."""
+    return _find(name, _synonyms(kind)) or ""
+
+
+@cache
+def known_labels(kind: RecordKind) -> frozenset[str]:
+    """Return the labels by which the columns of a kind's files are known; a header is found by them."""
+    presets = [normalize_label(name) for needed, preset in _presets(kind) for name in preset["header"]]
+    return frozenset({*_synonyms(kind), *presets, REFUSAL_COLUMN})
 
 
 @cache
@@ -264,22 +270,10 @@ def _synonyms(kind: RecordKind) -> dict[str, str]:
     return fields | {normalize_label(name): name for name in known_fields(kind)}
 
 
-def _parser(target: str, kind: RecordKind, shift_days: int) -> Parser:
-    if target in _DATES:
-        return french_input.shifted_day(shift_days)
-    if target in _NUMBERS:
-        return french_input.number
-    if target in _BOOLEANS:
-        return french_input.boolean
-    if target == "kind":
-        return french_input.word("actor_kind" if kind == "actors" else "opportunity_kind")
-    return _PARSERS.get(target, french_input.text)
-
-
 def _constant(name: str, value: Any, kind: RecordKind, shift_days: int) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return _parser(name, kind, shift_days)(value)
+        return parser_of(name, kind, shift_days)(value)
     except ValueError as error:
         raise SourceError(f"Constante « {name} » = « {value} » : {error}.") from error

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from api.contacts.cells import CellContact, contacts_in
+from api.imports.cell_marks import without_marks
 from api.imports.columns import CONTACT, Layout
 
 
@@ -14,10 +15,17 @@ class ContactColumns:
             column.field.removeprefix(CONTACT): column for column in layout.columns if column.field.startswith(CONTACT)
         }
 
-    def read(self, number: int, cells: Sequence[str]) -> tuple[list[CellContact], list[str]]:
-        """Return the contacts of a row, and a warning, in French, for each cell that holds none."""
+    def read(self, number: int, cells: Sequence[str]) -> tuple[list[CellContact], dict[str, str]]:
+        """Return the contacts of a row, and a warning, in French, for each field whose cell holds none."""
         if not self._columns:
-            return [], []
-        told = {name: cells[column.index] for name, column in self._columns.items() if column.index < len(cells)}
+            return [], {}
+        told = {
+            name: without_marks(cells[column.index])
+            for name, column in self._columns.items()
+            if column.index < len(cells)
+        }
         contacts, unread = contacts_in(told)
-        return contacts, [f"Ligne {number}, colonne « {self._columns[one.cell].name} » : {one.why}." for one in unread]
+        return contacts, {
+            f"{CONTACT}{one.cell}": f"Ligne {number}, colonne « {self._columns[one.cell].name} » : {one.why}."
+            for one in unread
+        }

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -21,19 +21,22 @@ from api.catalogue.upsert import UpsertResult
 from api.contacts.merging import MergePlan, plan_merge, write_merge
 from api.core.clock import Clock
 from api.core.progress import Progress
-from api.imports.columns import Layout, recognise
+from api.imports.columns import Layout, known_labels, recognise
 from api.imports.history import ImportHistory
 from api.imports.imported_contacts import contacts_by_owner
 from api.imports.known_rows import Collision, Sorted, sort_records, write_records
 from api.imports.refused_rows import RefusedRow, write_refused_rows
 from api.imports.report import (
     ImportReport,
+    by_name_in_words,
     closed_in_words,
     contacts_in_words,
     missing_carrier_in_words,
     present_in_words,
     renamed_in_words,
+    untold_in_words,
 )
+from api.imports.row_parser import ParsedRow
 from api.imports.rows import Records
 from api.imports.spreadsheet import Sheet, open_sheet
 from api.open_data.duplicate_search import likely_pairs, propose_pairs
@@ -75,7 +78,7 @@ def ingest(
     """
 
     def opened(name: str | None) -> tuple[Sheet, Layout]:
-        sheet = open_sheet(path)
+        sheet = open_sheet(path, labels=known_labels(kind))
         return sheet, recognise(sheet.header, kind, path.name, mapping=mapping, source=name, shift_days=shift_days)
 
     sheet, layout = opened(source)
@@ -99,6 +102,7 @@ class ImportOutcome:
     report: ImportReport
     sheet: Sheet
     refused: list[RefusedRow]
+    seen: list[ParsedRow] = field(default_factory=list)
 
     def write_refused(self, path: Path) -> None:
         """Write the refused rows, if any, and note in the report where they are."""
@@ -114,11 +118,22 @@ class ImportOutcome:
 
 
 def preview_sheet(
-    session: Session, book: PlacesBook, path: Path, sheet: Sheet, layout: Layout, *, progress: Progress | None = None
+    session: Session,
+    book: PlacesBook,
+    path: Path,
+    sheet: Sheet,
+    layout: Layout,
+    *,
+    progress: Progress | None = None,
+    shown: range = range(0),
 ) -> ImportOutcome:
-    """Return what `import_sheet` would do. Nothing is written, no writer waits. Raises SourceError."""
+    """Return what `import_sheet` would do. Nothing is written, no writer waits. Raises SourceError.
+
+    shown: places, from 0, of the rows that the outcome gives as they are read.
+    """
     with _rare_collections():
         rows = _records(session, sheet, layout, book)
+        rows.shown = shown
         incoming = list(_with_progress(rows, progress))
         ready = _sorted(session, layout, incoming)
         result = write_records(session, layout.kind, ready.records, author=None, named=ready.named)
@@ -225,18 +240,24 @@ def _outcome(
         refused=len(refused),
         closed=len(rows.closed),
         collisions=[] if rows.layout.is_source_told else ready.collisions,
-        notes=[*rows.layout.notes, *([closed_in_words(rows.closed)] if rows.closed else ())],
-        warnings=[*rows.warnings, *map(missing_carrier_in_words, result.missing_carriers)],
+        notes=[*rows.sheet.notes, *rows.layout.notes, *([closed_in_words(rows.closed)] if rows.closed else ())],
+        warnings=[
+            *rows.warnings,
+            *untold_in_words(rows.untold),
+            *map(missing_carrier_in_words, result.missing_carriers),
+        ],
         errors=[reason for _, reasons in refused for reason in reasons],
         contacts=contacts,
     )
+    if ready.by_name:
+        report.notes.append(by_name_in_words(ready.by_name))
     if contacts:
         report.notes.append(contacts_in_words(contacts))
     if ready.present:
         report.notes.append(present_in_words(len(ready.present)))
     if ready.renamed:
         report.notes.insert(0, renamed_in_words(ready.renamed))
-    return ImportOutcome(report, rows.sheet, refused)
+    return ImportOutcome(report, rows.sheet, refused, rows.seen)
 
 
 def _with_progress(rows: Records, progress: Progress | None) -> Iterator[Record]:

@@ -6,18 +6,20 @@ One JSON value a line: what the sheet is, then each row as `[number, cells]`.
 import json
 import os
 import secrets
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from api.imports.spreadsheet import Sheet, open_sheet
 
-_ABOUT = ("header", "header_row", "delimiter", "expected")
+_ABOUT = ("header", "header_row", "delimiter", "expected", "notes")
 
 
 @contextmanager
-def sheet_parsed_once(source: Path, kept: Path, name: str | None = None) -> Iterator[Sheet]:
+def sheet_parsed_once(
+    source: Path, kept: Path, name: str | None = None, *, labels: Collection[str] = ()
+) -> Iterator[Sheet]:
     """Open a file as `open_sheet` does; where `kept` is there, read the rows from it instead.
 
     `kept` is written once the last row is read, and is as old as its source: both are swept together. Raises
@@ -26,7 +28,7 @@ def sheet_parsed_once(source: Path, kept: Path, name: str | None = None) -> Iter
     try:
         file = kept.open(encoding="utf-8")
     except FileNotFoundError:
-        sheet = open_sheet(source, name)
+        sheet = open_sheet(source, name, labels=labels)
         with closing(_kept_while_read(sheet, source, kept)) as rows:
             yield replace(sheet, rows=rows)
     else:

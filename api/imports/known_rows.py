@@ -21,6 +21,7 @@ from api.catalogue.row_history import Author
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import KeepImages, UpsertResult, write_actors, write_opportunities
 from api.core.text import folded
+from api.imports.known_names import give_known_sirets
 from models.base import table_of
 from models.tables import Actor, Opportunity
 
@@ -40,7 +41,8 @@ class Sorted:
 
     sharing: keys of the records to write that share their number with another row. named: ids of what is on the desk
     already, by the source and the number that the file gives it: its other lines may refer to it. renamed: how many
-    confidential rows get another title from lines that say no kind: the file may be of other things.
+    confidential rows get another title from lines that say no kind: the file may be of other things. by_name: lines
+    of actors without SIRET that are known by their name.
     """
 
     records: list[Record]
@@ -50,6 +52,7 @@ class Sorted:
     sharing: list[str] = field(default_factory=list)
     named: dict[tuple[str, str], str] = field(default_factory=dict)
     renamed: int = 0
+    by_name: list[int] = field(default_factory=list)
 
 
 def write_records(
@@ -73,10 +76,12 @@ def sort_records(session: Session, kind: RecordKind, records: Sequence[Record], 
     by_file: the source is that of the whole file, so that the same rows may be known under another file's name.
     """
     unknown = _unknown(session, kind, [record for record in records if not record.key.startswith("siret:")])
+    named = give_known_sirets(session, unknown, {record.key for record in records}) if kind == "actors" else []
+    unknown = [record for record in unknown if not record.key.startswith("siret:")]
     others = _with_same_number(session, kind, unknown) if unknown else {}
     if not others:
-        return Sorted(list(records))
-    outcome = Sorted([])
+        return Sorted(list(records), by_name=named)
+    outcome = Sorted([], by_name=named)
     publishing: dict[int, Lowering] = {}
     twins: dict[str, list[Record]] = defaultdict(list)
     for record in unknown:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from api.core.text import harmless
+from api.imports.cell_marks import without_marks
 from api.imports.columns import REFUSAL_COLUMN
 from api.imports.report import Refusal, refusal_in_words
 from api.imports.spreadsheet import Sheet
@@ -36,5 +37,5 @@ def write_refused_rows(path: Path, sheet: Sheet, rows: Iterable[RefusedRow]) -> 
 def _lines(header: list[str], kept: list[int], rows: Iterable[RefusedRow]) -> Iterable[list[str]]:
     yield [*(header[index] for index in kept), REFUSAL_COLUMN]
     for cells, reasons in rows:
-        row = [cells[index] if index < len(cells) else "" for index in kept]
+        row = [without_marks(cells[index]) if index < len(cells) else "" for index in kept]
         yield [*row, " ; ".join(refusal_in_words(reason) for reason in reasons)]

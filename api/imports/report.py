@@ -57,10 +57,29 @@ def refusal_in_words(refusal: Refusal) -> str:
     return f"{refusal.column} : {refusal.reason}" if refusal.column else refusal.reason
 
 
+def left_out_in_words(warning: Refusal) -> str:
+    """Return what to know of a cell that is not read, or not as it stands, of a row that is."""
+    shown = f" « {warning.value[:80]}{'…' if len(warning.value) > 80 else ''} »" if warning.value else ""
+    return f"Ligne {warning.row}, {warning.column}{shown} : {warning.reason}. Le reste de la ligne est gardé."
+
+
+def untold_in_words(count: int) -> list[str]:
+    """Return what to say of the cells that are left out and not listed."""
+    return [f"Et {plural(count, 'autre cellule laissée', 'autres cellules laissées')} de côté."] if count else []
+
+
 def closed_in_words(rows: list[int]) -> str:
     """Return a note on the rows of establishments that are closed."""
-    lines = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
-    return f"Établissements fermés, laissés de côté : {len(rows)} (lignes {lines})."
+    return f"Établissements fermés, laissés de côté : {len(rows)} (lignes {_lines(rows)})."
+
+
+def by_name_in_words(rows: list[int]) -> str:
+    """Return a note on the rows without SIRET of actors that the desk has with theirs."""
+    return f"Sans SIRET, reconnus par leur nom et leur lieu : {len(rows)} (lignes {_lines(rows)})."
+
+
+def _lines(rows: list[int]) -> str:
+    return ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
 
 
 def contacts_in_words(count: int) -> str:

@@ -1,11 +1,15 @@
 """One row of cells → the fields that its columns feed, with a refusal for each cell that cannot be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from api.catalogue.places.record_places import Places
+from api.imports.cell_marks import REASONS, UNCLOSED, UNCOMPUTED
+from api.imports.column_parsers import UNKNOWN_WORDS
 from api.imports.columns import CONTACT, Column, Layout
+from api.imports.lot_cells import lot_title
 from api.imports.report import Refusal
+from api.imports.trades import LONGEST_TRADE, cut
 
 # A column's parsed values are remembered up to this many; beyond, they are all different and memory is not the place.
 _REMEMBERED = 10_000
@@ -21,7 +25,8 @@ _SHOWN_LENGTH = 500
 class ParsedRow:
     """A row's own fields, its lot's and its takeover case's. `failed` names the fields that are refused already.
 
-    tells_source: a cell of it says where it comes from.
+    left_out: fields whose cell cannot be read, and without which the row does; `warnings` say why. tells_source: a cell
+    of it says where it comes from.
     """
 
     number: int
@@ -32,10 +37,23 @@ class ParsedRow:
     errors: list[Refusal]
     failed: set[str]
     tells_source: bool = True
+    left_out: set[str] = field(default_factory=set)
+    warnings: list[Refusal] = field(default_factory=list)
 
     def refuse(self, reason: str, *, column: str = "", value: str = "") -> None:
         if len(self.errors) < _MOST_REASONS:
             self.errors.append(Refusal(self.number, column, value[:_SHOWN_LENGTH], reason))
+
+    def warn(self, reason: str, *, column: str, value: str) -> None:
+        if len(self.warnings) < _MOST_REASONS:
+            self.warnings.append(Refusal(self.number, column, value[:_SHOWN_LENGTH], reason))
+
+
+# A cell of these that cannot be read refuses its row: it says what the row is, whom it is open to or hidden from.
+ESSENTIAL = frozenset({
+    *("source", "source_id", "siret", "name", "title", "teaser", "kind", "confidential", "state", "status", "reserved"),
+    *("lot.number", "lot.title", "lot.reserved"),
+})  # fmt: skip
 
 
 class RowParser:
@@ -60,21 +78,45 @@ class RowParser:
         for part, name, column in self._slots:
             # Excel leaves out the delimiters of a row's last empty cells.
             cell = cells[column.index] if column.index < len(cells) else ""
-            if not cell:
+            if not cell or (column.has_unknowns and cell.lower() in UNKNOWN_WORDS):
+                continue
+            if cell[0] == UNCLOSED:
+                row.refuse(REASONS[UNCLOSED], column=column.name, value=cell[1:])
+                row.failed.add(column.field)
                 continue
             value, reason = self._parse_cell(column, cell)
             if reason is None:
                 parts[part][name] = value
             else:
-                row.refuse(reason, column=column.name, value=cell)
-                row.failed.add(column.field)
+                self.refuse_or_leave_out(row, column.field, "" if cell == UNCOMPUTED else cell, reason)
+        self._shorten(row)
+        if "number" in row.lot and "title" not in row.lot and (title := lot_title(self.cell_of(row, "lot.number"))):
+            row.lot["title"] = title
+        for name in ("lat", "lon"):
+            if name in row.own and not {"lat", "lon"} <= row.own.keys():
+                del row.own[name]
+                reason = "latitude et longitude vont ensemble : l’une manque"
+                self.leave_out(row, name, self.cell_of(row, name), reason)
         newer = row.own.pop("naf_2025", None)
         if newer:
             row.own["naf"] = [*row.own.get("naf", ()), *newer]
         if "source" not in row.own and "source" not in row.failed:
             row.own["source"], row.tells_source = self._layout.source, False
         self._locate(row)
+        if self._layout.awarded and "status" not in row.own:
+            if any(cells[index] for index in self._layout.awarded if index < len(cells)):
+                row.own["status"] = "closed"
+            else:
+                row.left_out.add("status")
         return row
+
+    def refuse_or_leave_out(self, row: ParsedRow, name: str, value: str, reason: str) -> None:
+        """Refuse the row for a field of `ESSENTIAL`; for any other, leave its cell out and say so."""
+        (self.refuse_field if name in ESSENTIAL else self.leave_out)(row, name, value, reason)
+
+    def leave_out(self, row: ParsedRow, name: str, value: str, reason: str) -> None:
+        row.warn(reason, column=self.column_name(name), value=value)
+        row.left_out.add(name)
 
     def refuse_field(self, row: ParsedRow, name: str, value: str, reason: str) -> None:
         row.refuse(reason, column=self.column_name(name), value=value)
@@ -93,6 +135,8 @@ class RowParser:
 
     def _parse_cell(self, column: Column, cell: str) -> tuple[Any, str | None]:
         """Return the cell's value, or why it cannot be read."""
+        if cell == UNCOMPUTED:
+            return None, REASONS[UNCOMPUTED]
         if len(cell) > MAX_CELL:
             return None, f"cellule trop longue : {len(cell)} caractères, {MAX_CELL} au plus"
         known = self._parsed[column.index]
@@ -106,25 +150,37 @@ class RowParser:
                 known[cell] = parsed
         return parsed
 
+    def _shorten(self, row: ParsedRow) -> None:
+        activities = row.own.get("activities", ())
+        if any(len(activity) > LONGEST_TRADE for activity in activities):
+            row.own["activities"] = [cut(text) if len(text) > LONGEST_TRADE else text for text in activities]
+            long = next(text for text in activities if len(text) > LONGEST_TRADE)
+            reason = f"texte coupé à {LONGEST_TRADE} caractères : séparez les métiers par « ; »"
+            row.warn(reason, column=self.column_name("activities"), value=long)
+
     def _locate(self, row: ParsedRow) -> None:
         own = row.own
-        place = (own.get("commune_code"), own.get("commune_name"), own.get("postcode"), own.get("department"))
-        if any(place):
-            located = self._places.locate(*place)
+        names = ("commune_code", "commune_name", "postcode", "department")
+        while any(own.get(name) for name in names):
+            located = self._places.locate(*map(own.get, names), by_name=True)
+            if not located.errors:
+                for name, code in (("commune_code", located.commune_code), ("department", located.department)):
+                    if code:
+                        own[name] = code
+                break
+            # What the others tell is asked again without what contradicts them.
             for name, reason in located.errors:
-                # A code that is no code is refused by the schema, in the same words.
-                self.refuse_field(row, name, str(own.pop(name)), reason)
-            for name, code in (("commune_code", located.commune_code), ("department", located.department)):
-                if code and name not in row.failed:
-                    own[name] = code
+                self.leave_out(row, name, str(own.pop(name)), reason)
         if "area_communes" in own:
             current = []
             for code in own.pop("area_communes"):
                 try:
                     current.append(self._places.commune(code))
                 except ValueError as error:
-                    self.refuse_field(row, "area_communes", code, str(error))
-            own["area_communes"] = current
+                    self.leave_out(row, "area_communes", code, str(error))
+            if current:
+                own["area_communes"] = current
+                row.left_out.discard("area_communes")
 
 
 def _slot(name: str) -> tuple[str, str]:

@@ -1,53 +1,64 @@
 """Rows of cells → validated records and refusals. A record holds what its file speaks of: the rest stays as stored."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence, Set
+import re
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
-
-from pydantic import ValidationError
 
 from api.catalogue.natural_keys import number_of
 from api.catalogue.places.record_places import Places
 from api.catalogue.row_changes import Record
-from api.catalogue.schemas import EMPTY_LISTS, ActorIn, OpportunityIn
-from api.catalogue.validation_messages import in_french
+from api.catalogue.schemas import ActorIn, OpportunityIn, RecordKind
 from api.contacts.cells import CellContact
-from api.core.french_input import accepted_words, actor_kind_of, vocabulary
-from api.core.text import restored
+from api.core.french_input import actor_kind_of
+from api.core.text import normalize_label, restored
 from api.imports.columns import Layout
 from api.imports.contact_columns import ContactColumns
 from api.imports.refused_rows import RefusedRow
+from api.imports.report import left_out_in_words
 from api.imports.row_parser import ParsedRow, RowParser
+from api.imports.row_validation import RowValidation
 from api.imports.spreadsheet import Sheet
 
-# The schemas' rules over several fields read these: where one is already refused, the rules cannot be asked.
-_RULED = frozenset({"siret", "source_id", "kind", "lat", "lon", "lots", "takeover"})
-_PLACEHOLDERS: dict[type[Any], dict[str, Any]] = {ActorIn: {"name": "x"}, OpportunityIn: {"title": "x"}}
-_IDENTITY = ("title", "buyer_name", "buyer_siret", "commune_code", "commune_name", "postcode", "department")
+# Of a file; a column that is wrong from top to bottom needs no more.
+MOST_WARNINGS = 5_000
+
+_IDENTITY: dict[RecordKind, tuple[str, ...]] = {
+    "actors": ("name", "commune_code", "commune_name", "postcode", "department"),
+    "opportunities": (
+        *("title", "buyer_name", "buyer_siret", "commune_code", "commune_name", "postcode", "department"),
+        "published_on",
+    ),
+}
+_TOTAL = re.compile(r"(?:sous)?tota(?:l|ux)(?:general|generaux)?|moyennes?|sommes?")
 
 
 @dataclass
 class Records:
     """Iterate once. Meanwhile `refused` (row → its cells and its reasons), `closed`, `warnings` and `contacts` fill up.
 
-    contacts: of a record, by its first row.
-
-    secret: SIRET and sources' identifiers of confidential rows; rows that bear one are held for `refuse`.
+    contacts: of a record, by its first row. untold: warnings beyond `MOST_WARNINGS`. secret: SIRET and sources'
+    identifiers of confidential rows; rows that bear one are held for `refuse`. seen: the rows of the places `shown`,
+    from 0, as they are read.
     """
 
     sheet: Sheet
     layout: Layout
     places: Places
     secret: Set[str] = frozenset()
+    shown: range = range(0)
     rows: int = 0
     closed: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    untold: int = 0
     refused: dict[int, RefusedRow] = field(default_factory=dict)
+    seen: list[ParsedRow] = field(default_factory=list)
     contacts: dict[int, list[CellContact]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._parser = RowParser(self.sheet.header, self.layout, self.places)
+        self._validation = RowValidation(self._parser, self.layout)
         self._contact_columns = ContactColumns(self.layout)
         self._first_row: dict[str, int] = {}
         self._held: dict[int, list[ParsedRow]] = {}
@@ -66,11 +77,16 @@ class Records:
             if self.layout.comes_back:
                 cells = [restored(cell) for cell in cells]
             row = self._parser.parse(number, cells)
+            if self.rows - 1 in self.shown:
+                self.seen.append(row)
             if row.own.pop("state", None) == "closed":
                 self.closed.append(number)
                 continue
-            if not actors:
-                self._identify(row)
+            if _TOTAL.fullmatch(normalize_label(str(row.own.get("name" if actors else "title", "")))):
+                row.refuse("ligne de total")
+                self.refused[number] = row.cells, row.errors
+                continue
+            self._identify(row)
             if self._lot_fields and "source_id" in row.own:
                 groups.setdefault((row.own.get("source"), row.own["source_id"]), []).append(row)
             elif record := self._actor(row) if actors else self._opportunity([row]):
@@ -84,7 +100,8 @@ class Records:
             contacts, warnings = self._contact_columns.read(row.number, row.cells)
             if contacts:
                 self.contacts.setdefault(record.row, []).extend(contacts)
-            self.warnings += warnings
+            row.left_out |= warnings.keys()
+            self._tell(warnings.values())
         return record
 
     def refuse(self, number: int, reasons: Sequence[tuple[str, str]]) -> None:
@@ -97,15 +114,15 @@ class Records:
         self._refuse_together(rows)
 
     def _identify(self, row: ParsedRow) -> None:
-        """Where no column names an opportunity, give it the identifier that the next file will give it again."""
-        if "source_id" in self.layout.fields:
+        """Where no column names a row, give it the identifier that the next file will give it again."""
+        if "source_id" in self.layout.fields or row.own.keys() & {"siret"} or "siret" in row.failed:
             return
         if self.layout.identity:
             parts = [row.cells[index] for index in self.layout.identity if index < len(row.cells)]
             if all(parts):
                 row.own["source_id"] = "-".join(parts)
-        elif "title" in row.own:
-            parts = [str(row.own.get(name, "")) for name in (*_IDENTITY, "published_on")]
+        elif "title" in row.own or "name" in row.own:
+            parts = [str(row.own.get(name, "")) for name in _IDENTITY[self.layout.kind]]
             row.own["source_id"] = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
     def _actor(self, row: ParsedRow) -> Record | None:
@@ -118,6 +135,8 @@ class Records:
             return None
         weak = {"kind": actor.kind} if "kind" not in self._speaks_of else {}
         record = self._record(actor, [row], weak)
+        if actor.siret is None:
+            record.fields.setdefault("source_id", actor.source_id)
         if "member_of" in self.layout.fields:
             record.member_of = members
         return record
@@ -130,10 +149,11 @@ class Records:
             self.refused[row.number] = row.cells, row.errors
         group = [row for row in group if row.lot or row is whole[0]]
         first = group[0]
+        own_reserved = self._reserve_each(lots)
         for row in group[1:]:
             self._agree(first, row)
         by_number = self._refuse_repeated_lots(lots)
-        data = dict(first.own)
+        data = first.own
         # A number given twice is already refused: the schema need not say it again.
         once = [row for row in lots if by_number.get(row.lot.get("number")) == row.number or "number" not in row.lot]
         if once:
@@ -148,12 +168,25 @@ class Records:
         if "kind" not in self._speaks_of:
             record.weak["kind"] = opportunity.kind
         if self._lot_fields:
-            given = [name for name in self._lot_fields if name != "number"]
-            record.lots = {lot.number: {name: getattr(lot, name) for name in given} for lot in opportunity.lots}
+            given = {*self._lot_fields, "title"} - {"number"} | ({"reserved"} if own_reserved else set())
+            record.lots = {
+                lot.number: {name: getattr(lot, name) for name in sorted(given) if f"lot.{name}" not in row.left_out}
+                for row, lot in zip(once, opportunity.lots, strict=True)
+            }
         if opportunity.takeover is not None:
-            given = [name[9:] for name in self._speaks_of if name.startswith("takeover.")]
+            given = {name[9:] for name in self._speaks_of - first.left_out if name.startswith("takeover.")}
             record.takeover = {name: getattr(opportunity.takeover, name) for name in given}
         return record
+
+    def _reserve_each(self, lots: Sequence[ParsedRow]) -> bool:
+        """Where rows of one opportunity differ in whom they are reserved for, it is the lots that are."""
+        reserved = [row.own.get("reserved", []) for row in lots]
+        if "lot.reserved" in self.layout.fields or all(value == reserved[0] for value in reserved):
+            return False
+        for row, value in zip(lots, reserved, strict=True):
+            row.lot["reserved"] = value
+            row.own["reserved"] = []
+        return True
 
     def _refuse_repeated_lots(self, lots: Sequence[ParsedRow]) -> dict[Any, int]:
         """Refuse the lots whose number another row bears, and return the first row of each number."""
@@ -168,6 +201,8 @@ class Records:
     def _agree(self, first: ParsedRow, row: ParsedRow) -> None:
         """Keep the first row's own columns, which each lot repeats; warn of a difference."""
         for name, value in row.own.items():
+            if name not in first.own:
+                first.left_out.discard(name)
             if first.own.setdefault(name, value) != value:
                 column = self._parser.column_name(name)
                 kept = f"celle de la ligne {first.number} est gardée"
@@ -175,10 +210,12 @@ class Records:
 
     def _record(self, model: ActorIn | OpportunityIn, rows: list[ParsedRow], weak: dict[str, Any]) -> Record:
         values, row = model.__dict__, rows[0]
-        fields = {name: values[name] for name in self._own}
+        fields = {name: values[name] for name in self._own if name not in row.left_out}
         for name in ("commune_code", "department"):
             if values[name] is not None:
                 fields[name] = values[name]
+        if "naf_2025" in row.left_out and not model.naf:
+            fields.pop("naf", None)
         if "naf" in fields:
             fields["naf"] = [{"code": activity.code, "nomenclature": activity.nomenclature} for activity in model.naf]
         (fields if "confidential" in self._speaks_of else weak)["confidential"] = model.is_confidential
@@ -192,73 +229,34 @@ class Records:
         self, model: Any, data: dict[str, Any], rows: list[ParsedRow], lots: Sequence[ParsedRow] = ()
     ) -> Any | None:
         """Return the validated record, or refuse all its rows, each with all its reasons."""
-        first, result = rows[0], None
-        try:
-            result = model.model_validate(EMPTY_LISTS[model] | data)
-        except ValidationError as error:
-            problems = error.errors(include_url=False)
-            bad = {str(problem["loc"][0]) for problem in problems if problem["loc"]} | first.failed
-            if bad - {""} and not bad & _RULED and all(problem["loc"] for problem in problems):
-                problems += _broken_rules(model, data)
-            for problem in problems:
-                self._refuse_invalid(problem, first, lots)
+        first = rows[0]
+        result = self._validation.validated(model, data, first, lots)
         if result is not None and not any(row.errors for row in rows):
             number = number_of(result.natural_key)
             if number not in self._first_row:
                 self._first_row[number] = first.number
+                self._warn(rows)
                 return result
             _refuse_repeated(first, self._first_row[number])
         self._refuse_together(rows)
         return None
+
+    def _warn(self, rows: Sequence[ParsedRow]) -> None:
+        self._tell([left_out_in_words(warning) for row in rows for warning in row.warnings])
+
+    def _tell(self, warnings: Collection[str]) -> None:
+        told = list(warnings)
+        room = max(MOST_WARNINGS - len(self.warnings), 0)
+        self.warnings += told[:room]
+        self.untold += len(told[room:])
 
     def _refuse_together(self, rows: Sequence[ParsedRow]) -> None:
         culprit = next(row.number for row in rows if row.errors)
         for row in rows:
             if not row.errors:
                 row.refuse(f"une autre ligne de la même opportunité est refusée (ligne {culprit})")
-            self.refused[row.number] = row.cells, list(dict.fromkeys(row.errors))
-
-    def _refuse_invalid(self, error: Mapping[str, Any], first: ParsedRow, lots: Sequence[ParsedRow]) -> None:
-        """Give one of pydantic's errors back to the row and the column that it comes from."""
-        place, row = error["loc"], first
-        name = str(place[0]) if place else ""
-        if name == "lots" and len(place) > 2:
-            row, name = lots[place[1]], f"lot.{place[2]}"
-        elif name == "takeover" and len(place) > 1:
-            name = f"takeover.{place[1]}"
-        elif name == "naf" and len(place) > 2 and "naf_2025" in self.layout.fields:
-            whole = first.own.get("naf", [])[place[1]]
-            name = "naf" if whole["nomenclature"] == "naf_rev2" else "naf_2025"
-        if name in row.failed:
-            return
-        if not name or name in ("lots", "takeover"):
-            why = in_french(error)
-            row.refuse(f"trop de lots pour une opportunité : {why}" if error["type"] == "too_long" else why)
-            return
-        # Of a list, the item at fault; of anything else, the cell as it was written.
-        listed = any(isinstance(part, int) for part in place[1:]) and not name.startswith("lot.")
-        value = str(error["input"]) if listed else self._parser.cell_of(row, name)
-        row.refuse(self._in_words(name, error), column=self._parser.column_name(name), value=value)
-
-    def _in_words(self, name: str, error: Mapping[str, Any]) -> str:
-        """Return why a cell is refused; of a list of codes, the French words that a cell may hold."""
-        kind_list = "actor_kind" if self.layout.kind == "actors" else "opportunity_kind"
-        list_name = kind_list if name == "kind" else name.rpartition(".")[2]
-        if error["type"] not in ("enum", "literal_error") or list_name not in vocabulary()["values"]:
-            return in_french(error)
-        *words, last_word = accepted_words(list_name)
-        return f"valeur inconnue : attendu {', '.join(words)} ou {last_word}"
+            self.refused[row.number] = row.cells, list(dict.fromkeys([*row.errors, *row.warnings]))
 
 
 def _refuse_repeated(row: ParsedRow, first: int) -> None:
     row.refuse(f"doublon de la ligne {first}, qui est gardée")
-
-
-def _broken_rules(model: Any, data: dict[str, Any]) -> list[Any]:
-    """Return what the rules over several fields refuse, the other fields being set aside."""
-    kept = {name: data[name] for name in _RULED & data.keys()}
-    try:
-        model.model_validate(EMPTY_LISTS[model] | _PLACEHOLDERS[model] | kept)
-    except ValidationError as error:
-        return [problem for problem in error.errors(include_url=False) if not problem["loc"]]
-    return []

@@ -1,7 +1,7 @@
 """A spreadsheet's header and rows, read apart: the file is untrusted, and so is whatever parses it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.core.errors import SourceError
@@ -14,7 +14,7 @@ class Sheet:
     """One table. `rows` yields `(number, cells)` once; the header is the row `header_row`, as a spreadsheet counts.
 
     A cell is text, stripped; a row may be shorter or longer than the header. `delimiter` is `;` for a workbook, and
-    `expected` is about how many rows there are.
+    `expected` is about how many rows there are. `notes` say, in French, what of the file is not read.
     """
 
     header: list[str]
@@ -22,12 +22,14 @@ class Sheet:
     rows: Iterator[tuple[int, list[str]]]
     delimiter: str
     expected: int
+    notes: list[str] = field(default_factory=list)
 
 
-def open_sheet(path: Path, name: str | None = None) -> Sheet:
-    """Read the first sheet that has a header. Raises SourceError, at once or while its rows are read.
+def open_sheet(path: Path, name: str | None = None, *, labels: Collection[str] = ()) -> Sheet:
+    """Read the sheet that has a header. Raises SourceError, at once or while its rows are read.
 
-    name: what its reader calls the file, where that is not the path's own name.
+    name: what its reader calls the file, where that is not the path's own name. labels: those of the columns that may
+    be there, by which the header is found; without any it is the first line that looks like one.
     """
     name = name or path.name
     try:
@@ -36,7 +38,7 @@ def open_sheet(path: Path, name: str | None = None) -> Sheet:
         raise SourceError(f"Le fichier « {name} » ne s’ouvre pas : {error.strerror}.") from error
     with file:
         # The child has the file from its start: here it may be closed.
-        items = read_apart(read_sheet, file, name=name, title=name)
-        header, header_row, delimiter, expected = next(items)
+        items = read_apart(read_sheet, file, name=name, title=name, labels=sorted(labels))
+        header, header_row, delimiter, expected, notes = next(items)
     rows = ((number, cells) for batch in items for number, cells in batch)
-    return Sheet(header, header_row, rows, delimiter, expected)
+    return Sheet(header, header_row, rows, delimiter, expected, notes)

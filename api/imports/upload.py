@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,11 +22,11 @@ from sqlmodel import Session
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError, NotFoundError
-from api.core.french_input import vocabulary
-from api.imports.columns import recognise
+from api.imports.columns import ColumnChoice, MissingColumnsError, known_labels, recognise
 from api.imports.importing import import_sheet, preview_sheet
 from api.imports.kept_rows import sheet_parsed_once
 from api.imports.report import ImportReport
+from api.imports.shown_rows import ReadColumn, ShownRow, read_columns, shown_row
 from api.imports.spreadsheet import Sheet
 from models.private_files import keep_private_folder
 
@@ -34,29 +35,8 @@ KEPT = timedelta(hours=1)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 BLOCK = 1 << 20
 GONE = "Ce fichier n’est plus là : il a été importé, ou déposé il y a plus d’une heure. Déposez-le à nouveau."
-# Fields whose first synonym in columns.toml is not what people say.
-CODES = {
-    "siret": "SIRET",
-    "buyer_siret": "SIRET de l’acheteur",
-    "source_id": "identifiant",
-    "naf": "code NAF",
-    "naf_2025": "code NAF 2025",
-    "cpv": "code CPV",
-    "lot.cpv": "code CPV du lot",
-    "information_date": "date de mise à jour",
-    "commune_code": "code INSEE de la commune",
-    "confidential": "confidentiel",
-    "radius_km": "rayon (km)",
-    "esus": "agrément ESUS",
-    "takeover.holder_siren": "SIREN du cédant",
-    "takeover.price_min_eur": "prix minimum",
-    "takeover.price_max_eur": "prix maximum",
-    "takeover.transfer_on": "date de cession",
-    "lot.number": "numéro du lot",
-    "lot.title": "titre du lot",
-    "lot.amount_eur": "montant du lot",
-    "lot.reserved": "réservation du lot",
-}
+# Shown of a file of which a column is still missing.
+UNREAD_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -72,18 +52,21 @@ class Staged:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do, and how it reads the columns: (name in the file, name of the field in French).
+    """What an import would do, and how the file is read.
 
-    source: where the rows come from; is_source_told: a column says it, row by row. asks: new rows bear numbers of other
-    sources, and nobody has said yet that this is another one.
+    missing: what no column gives; there is no report then. source: where the rows come from; is_source_told: a column
+    says it, row by row. asks: new rows bear numbers of other sources, and nobody has said yet that this is another one.
     """
 
     staged: Staged
-    report: ImportReport
-    columns: Sequence[tuple[str, str]]
-    source: str
-    is_source_told: bool
-    asks: bool
+    columns: Sequence[ReadColumn]
+    rows: Sequence[ShownRow]
+    choice: ColumnChoice
+    report: ImportReport | None = None
+    missing: str = ""
+    source: str = ""
+    is_source_told: bool = True
+    asks: bool = False
 
 
 class Staging:
@@ -128,21 +111,46 @@ class Staging:
             raise NotFoundError(GONE)
         return Staged(token, path, owner, note["name"], note["kind"])
 
-    def preview(self, session: Session, staged: Staged, places: PlacesBook, *, source: str = "") -> Preview:
-        """Return what the import would do; it writes nothing. source: as a person named it. Raises SourceError."""
+    def preview(
+        self, session: Session, staged: Staged, places: PlacesBook, *, source: str = "", shown: range = range(0)
+    ) -> Preview:
+        """Return what the import would do; it writes nothing. source: as a person named it.
+
+        shown: places, from 0, of the rows to be shown as they are read. Raises SourceError.
+        """
+        choice = self._choice(staged.token)
         with self._sheet(staged) as sheet:
-            layout = recognise(sheet.header, staged.kind, staged.name, source=source)
-            report = preview_sheet(session, places, staged.path, sheet, layout).report
-        columns = [(column.name, meaning(column.field, staged.kind)) for column in layout.columns]
-        asks = bool(report.collisions) and not layout.is_source_given
-        return Preview(staged, report, columns, layout.source, layout.is_source_told, asks)
+            try:
+                layout = recognise(sheet.header, staged.kind, staged.name, source=source, by_hand=choice)
+            except MissingColumnsError as error:
+                first = list(islice(sheet.rows, UNREAD_ROWS))
+                columns = read_columns(sheet.header, staged.kind, (), [cells for _, cells in first], choice)
+                return Preview(staged, columns, (), choice, missing=error.detail)
+            outcome = preview_sheet(session, places, staged.path, sheet, layout, shown=shown)
+        report, read = outcome.report, [row.cells for row in outcome.seen]
+        return Preview(
+            staged,
+            read_columns(sheet.header, staged.kind, layout.columns, read, choice),
+            [shown_row(row, layout, staged.kind) for row in outcome.seen],
+            choice,
+            report,
+            source=layout.source,
+            is_source_told=layout.is_source_told,
+            asks=bool(report.collisions) and not layout.is_source_given,
+        )
+
+    def choose(self, staged: Staged, choice: ColumnChoice) -> None:
+        """Keep what a person says of the file's columns; the next readings follow it."""
+        fields = {str(index): target for index, target in choice.fields.items()}
+        self._write(staged.token, "colonnes", {"fields": fields, "constants": dict(choice.constants)})
 
     def bring_in(
         self, engine: Engine, staged: Staged, places: PlacesBook, *, by: str, now: datetime, source: str = ""
     ) -> None:
         """Import a file, note what was done, and delete it. Raises SourceError; nothing has changed then."""
         with self._sheet(staged) as sheet:
-            layout = recognise(sheet.header, staged.kind, staged.name, source=source)
+            choice = self._choice(staged.token)
+            layout = recognise(sheet.header, staged.kind, staged.name, source=source, by_hand=choice)
             outcome = import_sheet(engine, places, staged.path, sheet, layout, by=by, now=now, name=staged.name)
         outcome.write_refused(self._refused(staged.token))
         report = outcome.report
@@ -150,7 +158,8 @@ class Staging:
         content |= {"path": staged.name, "refused_path": bool(report.refused_path)}
         self._write(staged.token, "rapport", {"owner": staged.owner, "name": staged.name, "report": content})
         staged.path.unlink(missing_ok=True)
-        self._rows(staged.token).unlink(missing_ok=True)
+        for kept in (self._rows(staged.token), self.folder / f"{staged.token}.colonnes"):
+            kept.unlink(missing_ok=True)
 
     def report(self, token: str, owner: str, now: datetime) -> tuple[str, dict[str, Any]]:
         """Return a file's name and what its import did. Raises NotFoundError."""
@@ -185,10 +194,18 @@ class Staging:
                         Path(entry).unlink()
 
     def _sheet(self, staged: Staged) -> AbstractContextManager[Sheet]:
-        return sheet_parsed_once(staged.path, self._rows(staged.token), staged.name)
+        labels = known_labels(staged.kind)
+        return sheet_parsed_once(staged.path, self._rows(staged.token), staged.name, labels=labels)
 
     def _rows(self, token: str) -> Path:
         return self.folder / f"{token}.lignes"
+
+    def _choice(self, token: str) -> ColumnChoice:
+        path = self.folder / f"{token}.colonnes"
+        if not path.is_file():
+            return ColumnChoice()
+        kept = json.loads(path.read_text("utf-8"))
+        return ColumnChoice({int(index): target for index, target in kept["fields"].items()}, kept["constants"])
 
     def _refused(self, token: str) -> Path:
         return self.folder / f"{token}.refuses"
@@ -215,12 +232,3 @@ class Staging:
 def too_large(most_bytes: int) -> str:
     """Return the message for a file over the limit."""
     return f"ce fichier dépasse {most_bytes // 1_000_000} Mo : partagez-le en plusieurs fichiers"
-
-
-def meaning(field: str, kind: RecordKind) -> str:
-    """Return the French name of a field: the first synonym of its column."""
-    if field in CODES:
-        return CODES[field]
-    words = vocabulary()
-    names = [*words[kind].get(field, ()), *words["places"].get(field, ()), *words["contacts"].get(field, ()), field]
-    return str(names[0]).replace("'", "’")

@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
 from api.catalogue.places.places_in_text import Gazetteer
+from api.core.digits import is_digits
 from api.search.words import asked_words, words_of
 from matcher.types import Point
 
@@ -40,7 +41,7 @@ def read_question(text: str, gazetteer: Gazetteer) -> Question:
             if known:
                 of_place.update(words[start:end])
                 points += known
-    trade = [word for word in words if word not in of_place and not word.isdigit()]
+    trade = [word for word in words if word not in of_place and not is_digits(word)]
     return Question(words, frozenset(of_place), points, trade)
 
 

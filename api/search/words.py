@@ -7,6 +7,7 @@ import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from api.core.digits import is_digits
 from api.core.text import folded
 
 _WORD = re.compile(r"[a-z0-9]{1,40}")
@@ -71,7 +72,7 @@ def _likeness(word: str, slips: np.ndarray, most: int, vocabulary: Sequence[str]
     near = np.flatnonzero(slips <= most)
     worth = NEAR_A_KNOWN_WORD if (slips == 0).any() else NEAR
     meant = {row: 1.0 if slips[row] == 0 else worth * (1 - int(slips[row]) / (len(word) + 1)) for row in near.tolist()}
-    shortest = SHORTEST_NUMBER_PREFIX if word.isdigit() else SHORTEST_PREFIX
+    shortest = SHORTEST_NUMBER_PREFIX if is_digits(word) else SHORTEST_PREFIX
     if len(word) >= shortest:
         for row, known in enumerate(vocabulary):
             if known.startswith(word) and len(known) > len(word):
@@ -82,7 +83,7 @@ def _likeness(word: str, slips: np.ndarray, most: int, vocabulary: Sequence[str]
 
 def _most_slips(word: str) -> int:
     """Return how many letters may be wrong: none in a number or a short word, two in a long one."""
-    if any(letter.isdigit() for letter in word) or len(word) < 4:
+    if any(is_digits(letter) for letter in word) or len(word) < 4:
         return 0
     return 1 if len(word) < 7 else 2
 

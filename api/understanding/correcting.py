@@ -7,7 +7,8 @@ from datetime import date
 from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import TakeoverCause
 from api.core import official_codes
-from api.core.french_input import number as typed_number
+from api.core.digits import is_digits, plain_digits
+from api.core.french_numbers import number as typed_number
 from api.understanding.need import Need, NeedKind, NeedLot, NeedPlace, Span, TakeoverFacts, UnderstoodNeed
 from api.understanding.places import place_in
 from matcher.types import Reservation
@@ -84,8 +85,9 @@ def corrected(
     if kind is NeedKind.TAKEOVER:
         facts = facts or TakeoverFacts()
         headcount = facts.headcount
-        if typed.headcount.strip().isdigit() or not typed.headcount.strip():
-            headcount = int(typed.headcount) if typed.headcount.strip() else None
+        typed_headcount = plain_digits(typed.headcount).strip()
+        if is_digits(typed_headcount) or not typed_headcount:
+            headcount = int(typed_headcount) if typed_headcount else None
         else:
             problems["headcount"] = "Écrivez un nombre de salariés."
         facts = replace(

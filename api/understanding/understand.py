@@ -5,6 +5,7 @@ from collections.abc import Sequence, Set
 from datetime import date
 
 from api.catalogue.places.places_in_text import Gazetteer
+from api.core.digits import is_digits, plain_digits
 from api.understanding.amounts import Amount, amounts_in, best_estimate
 from api.understanding.buyers import buyer_in
 from api.understanding.codes import cpv_codes, naf_codes
@@ -33,7 +34,7 @@ def understand(text: str, gazetteer: Gazetteer, home_departments: Set[str], toda
 
     home_departments: codes of those whose communes are meant where names are ambiguous. Nothing is kept.
     """
-    text = text[:LONGEST_TEXT]
+    text = plain_digits(text[:LONGEST_TEXT])
     folded = fold_in_place(text)
     sections = sections_of(folded)
     kind = kind_of(folded, sections)
@@ -135,7 +136,7 @@ def _lots(
         reserved: set[Reservation] = set()
         for mention in mentions:
             is_here = not mention.lots and _begins_within(mention.span, lot.stretches)
-            if is_here or (lot.number.isdigit() and str(int(lot.number)) in mention.lots):
+            if is_here or (is_digits(lot.number) and str(int(lot.number)) in mention.lots):
                 reserved.update(mention.reserved)
                 spans[f"{name}.reserved"] = mention.span
         title = " ".join(text[lot.title.start : lot.title.end].split())
@@ -171,7 +172,7 @@ def _reserved_whole(
 def _trades(text: str, sections: Sequence[Section]) -> tuple[str, ...]:
     named = [text[part.value.start : part.value.end] for part in sections if part.label is Label.TRADES]
     words = [" ".join(word.split()).strip(" .-–*") for value in named for word in re.split(r"[,;\n]", value[:300])]
-    return tuple(dict.fromkeys(word for word in words if word and not word.isdigit()))[:10]
+    return tuple(dict.fromkeys(word for word in words if word and not is_digits(word)))[:10]
 
 
 def _within(span: Span, stretches: Sequence[Span]) -> bool:

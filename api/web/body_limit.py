@@ -8,6 +8,8 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.core.digits import is_digits
+
 # Of a form: files are named by the routes that take one.
 FORM_LIMITS = {"max_fields": 100, "max_files": 1}
 # More than any disk holds.
@@ -60,7 +62,7 @@ class BodyLimit:
 def declared_length(headers: Mapping[str, str]) -> int | None:
     """Return how many bytes a request says that it sends, MOST_DECLARED at most; None where it says no number."""
     digits = headers.get("content-length", "").lstrip("0") or headers.get("content-length", "")
-    if not (digits.isascii() and digits.isdecimal()):
+    if not is_digits(digits):
         return None
     # Python makes no number of thousands of digits.
     return int(digits) if len(digits) < len(str(MOST_DECLARED)) else MOST_DECLARED

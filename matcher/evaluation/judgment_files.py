@@ -45,7 +45,7 @@ def read_qrels(
     for number, line in enumerate(lines[1:], start=2):
         query, candidate, grade = cells if len(cells := line.split("\t")) == 3 else ("", "", "")
         known = query in queries and (candidates is None or candidate in candidates)
-        if not known or not grade.strip().isdigit():
+        if not known or not grade.strip().isdecimal():
             raise UnreadableLineError(path, number, JUDGMENT)
         qrels.setdefault(query, {})[candidate] = int(grade)
     if not qrels:

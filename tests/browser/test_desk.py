@@ -224,6 +224,13 @@ def test_without_scripts_the_table_stands_for_the_map(browser: Browser, served: 
         context.close()
 
 
+def test_similar_actors_are_named_while_somebody_types(witness: Witness) -> None:
+    witness.sign_in()
+    witness.go("/acteurs/nouveau")
+    witness.page.fill("[name=siret]", "000 179 267")
+    expect(witness.page.locator(f'#similar a[href="/acteurs/{GARDENERS}"]')).to_be_visible()
+
+
 def test_a_notice_is_pasted_ranked_by_lot_and_kept_in_three_acts(witness: Witness) -> None:
     """Job 1 of a facilitator, from the home page: a text, two clicks; Back finds the need again."""
     page = witness.page

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.catalogue.validation_messages import in_french
-from api.core import french_input
+from api.core import french_input, french_numbers
 
 
 @pytest.mark.parametrize(
@@ -17,16 +17,19 @@ from api.core import french_input
         ("12 500,50 €", 12500.5), ("12500.5", 12500.5), ("1 200", 1200), ("1\u202f200,00", 1200), ("430 k€", 430_000),
         ("1,2 M€", 1_200_000), ("2 millions", 2_000_000), ("1.250.000", 1_250_000), ("1.250,75", 1250.75),
         ("1,250.75", 1250.75), ("25 km", 25), ("12 salariés", 12), ("-5", -5), ("50000 HT", 50_000), ("3 Md€", 3e9),
+        ("12.500 €", 12_500), ("1.500", 1500), ("0.125", 0.125), ("12.5", 12.5), ("30km", 30), ("12'500", 12_500),
+        ("environ 12 500 € HT/an", 12_500), ("430 milliers d'euros", 430_000), ("1,5 million d’euros", 1_500_000),
+        ("430 kEUR", 430_000), ("１２ ５００", 12_500), ("12 mille", 12_000),
     ],
 )  # fmt: skip
 def test_numbers(cell: str, number: float) -> None:
-    assert french_input.number(cell) == pytest.approx(number)
+    assert french_numbers.number(cell) == pytest.approx(number)
 
 
 @pytest.mark.parametrize("cell", ["douze", "12 x", "1.2.3", "€", "1,2,3", "10-19"])
 def test_what_is_no_number_is_refused(cell: str) -> None:
     with pytest.raises(ValueError, match="nombre attendu"):
-        french_input.number(cell)
+        french_numbers.number(cell)
 
 
 @pytest.mark.parametrize(

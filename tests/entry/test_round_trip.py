@@ -50,6 +50,7 @@ def test_every_actor_reads_as_it_is_stored(session: Session, gazetteer: Gazettee
                 assert (values[field.name] or None) == (getattr(actor, field.name) or None), (actor.name, field.name)
         assert values["commune_code"] == actor.commune_code, actor.name
         assert changed_names(ACTOR_FIELDS, form, form) == set()
+        assert changed_names(ACTOR_FIELDS, form, TypedForm({"note": ("Bonjour",)})) == set()
         assert schema_problems(ActorIn, actor_content(values, "0" * 24)) == {}, actor.name
 
 

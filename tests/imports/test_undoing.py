@@ -13,6 +13,8 @@ from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.imports.history import KEPT, recent_imports
 from api.imports.importing import ingest
 from api.imports.undoing import CHANGED_SINCE, IN_USE, WOULD_PUBLISH, Undoing, undo_import
+from api.interactions.acting import Act, note_act
+from api.interactions.kinds import InteractionKind
 from models.base import table_of, utc_now
 from models.database import reading, writing
 from models.tables import (
@@ -96,6 +98,13 @@ def test_a_new_row_that_was_rated_stays_cancelled(engine: Engine, tmp_path: Path
     with reading(engine) as session:
         assert session.get_one(Opportunity, rows["Un"]).status == "cancelled"
         assert session.execute(select(table_of(Suggestion).c.id)).scalars().all() == ["Un"]
+
+
+def test_a_new_row_that_somebody_called_about_stays_cancelled(engine: Engine, tmp_path: Path) -> None:
+    first = bring_in(engine, tmp_path / "m.csv", f"{HEAD}1,Un,,\n2,Deux,,\n")
+    note_act(engine, Act(InteractionKind.CALL, opportunity_id=ids(engine)["Un"]), by="test", now=utc_now())
+    result = undo(engine, first)
+    assert ([(row.name, row.why) for row in result.left], result.deleted) == ([("Un", IN_USE)], 1)
 
 
 def test_what_an_import_made_confidential_is_public_again_only_with_a_reason(engine: Engine, tmp_path: Path) -> None:

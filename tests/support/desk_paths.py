@@ -20,6 +20,7 @@ from models.database import reading, writing
 from models.interactions import MailTemplate
 from models.opportunities import Opportunity
 from tests.support.options import OPTIONS
+from tests.support.page_forms import PageForm
 from tests.support.signed_in import PASSWORD, browser, open_account, open_partner
 from tests.support.world import Doors, demo_actor, demo_opportunity
 
@@ -77,7 +78,8 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     actor_mark = re.findall(r"/espace/acteurs/([\w-]+)", partner.get("/espace/acteurs").text)[0]
     desk.post(f"/acteurs/{GARDENERS}/contacts", data=CONTACT)
     desk.post("/modeles", data={"acte": "exemples"})
-    partner.post(f"/espace/acteurs/{actor_mark}/corriger", data={"note": "Nous avons déménagé."})
+    own_form = f"/espace/acteurs/{actor_mark}/corriger"
+    partner.post(own_form, data=PageForm(partner.get(own_form).text, own_form).with_(note="Nous avons déménagé."))
     with reading(doors.engine) as session:
         correction = waiting_corrections(session)[0].correction.id
         template = session.exec(select(MailTemplate)).all()[0].id

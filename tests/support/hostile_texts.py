@@ -58,14 +58,15 @@ def parsers() -> Iterator[tuple[str, Callable[[str], Any]]]:
 
 def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     from api.accounts import email_address, passwords
+    from api.catalogue.places import written_names
     from api.catalogue.places.place_reading import read_places
     from api.catalogue.places.places_in_text import Gazetteer
     from api.catalogue.places.record_places import Places
     from api.confidentiality import leaks
     from api.contacts import phone_numbers
     from api.contacts.cells import CELLS, contacts_in
-    from api.core import french, french_input, official_codes, text
-    from api.imports import columns
+    from api.core import french, french_input, french_numbers, official_codes, text
+    from api.imports import column_names, column_parsers, columns, lot_cells, trades
     from api.mailing import compose
     from api.open_data import duplicate_search
     from api.open_data.sources import judgments, notice
@@ -76,13 +77,15 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     from models.opportunities import Opportunity
     from models.places import Commune
 
-    for module in (french_input, official_codes, text, french, judgments, notice):
+    written = (french_input, french_numbers, trades, lot_cells, written_names, column_names)
+    for module in (*written, official_codes, text, french, judgments, notice):
         for name, function in vars(module).items():
             if name not in _OF_A_NAME and inspect.isfunction(inspect.unwrap(function)) and _takes_one_text(function):
                 yield f"{module.__name__}.{name}", function
     fields = sorted(columns.known_fields("actors") | columns.known_fields("opportunities"))
     # Words of closed lists differ in their list only, and so do the two nomenclatures.
-    by_code = {parser.__code__: (field, parser) for field in fields for parser in [columns._parser(field, "actors", 1)]}
+    parsers = {field: column_parsers.parser_of(field, "actors", 1) for field in fields}
+    by_code = {getattr(parser, "func", parser).__code__: (field, parser) for field, parser in parsers.items()}
     for field, parser in by_code.values():
         yield f"column {field}", parser
     yield "columns.recognise", lambda cell: columns.recognise(["id", "nom", "type", cell], "actors", "f.csv")

@@ -13,6 +13,7 @@ from api.catalogue.places.place_names import (
 )
 from api.catalogue.places.place_tokens import Token, words_of, written_number
 from api.catalogue.places.places_in_text import Gazetteer
+from api.core.digits import is_digits
 
 _WITHIN_NAME = frozenset(" \t\n-‐‑–'’ʼ`./()")
 _AFTER_HYPHEN = words_of("centre nord sud est ouest ville tgv gare rhone")
@@ -43,13 +44,13 @@ def name_matches(tokens: Sequence[Token], gazetteer: Gazetteer) -> Iterator[Name
 def _coded(tokens: Sequence[Token], place: int, gazetteer: Gazetteer) -> NameMatch | None:
     """Return what a postcode or INSEE code names, with the name that follows it, if there is one."""
     code, end = tokens[place].word, place + 1
-    if not code.isdigit():
+    if not is_digits(code):
         return None
     if len(code) == 2 and end < len(tokens) and tokens[end].gap == " " and len(tokens[end].word) == 3:
         code, end = code + tokens[end].word, end + 1
     if (
         len(code) != 5
-        or not code.isdigit()
+        or not is_digits(code)
         or (place and tokens[place].gap in (" ", ".", ",") and _digits(tokens, place - 1))
     ):
         return None
@@ -68,7 +69,7 @@ def _coded(tokens: Sequence[Token], place: int, gazetteer: Gazetteer) -> NameMat
     if set("€%$") & set(tokens[end - 1].after):
         return None
     following = tokens[end] if end < len(tokens) else None
-    if following and (following.word in _UNITS or (following.word.isdigit() and following.gap in (" ", ".", ","))):
+    if following and (following.word in _UNITS or (is_digits(following.word) and following.gap in (" ", ".", ","))):
         return None
     if not inside or end - place > 1:
         return None
@@ -137,10 +138,10 @@ def _beside(
                 return frozenset({code}), skipped + length
     if start and set(tokens[start].gap) & set(" -–)") and len(tokens[start].gap) < 4:
         word = tokens[start - 1].word
-        if word.isdigit() and len(word) == 2 and word in gazetteer.departments and ")" in tokens[start].gap:
+        if is_digits(word) and len(word) == 2 and word in gazetteer.departments and ")" in tokens[start].gap:
             return frozenset({word}), end
     return frozenset(), end
 
 
 def _digits(tokens: Sequence[Token], place: int) -> bool:
-    return tokens[place].word.isdigit() and len(tokens[place].word) <= 3
+    return is_digits(tokens[place].word) and len(tokens[place].word) <= 3

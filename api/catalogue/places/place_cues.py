@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from api.catalogue.places.mentions import PlaceRole
 from api.catalogue.places.place_tokens import Token, words_of
+from api.core.digits import is_digits
 
 
 class Cue(NamedTuple):
@@ -117,7 +118,7 @@ def sections(tokens: Sequence[Token]) -> list[Cue | None]:
 
 
 def _postcode(token: Token) -> bool:
-    return len(token.word) == 5 and token.word.isdigit()
+    return len(token.word) == 5 and is_digits(token.word)
 
 
 def after_street(tokens: Sequence[Token], start: int) -> bool:
@@ -150,7 +151,7 @@ def cue_before(tokens: Sequence[Token], start: int) -> Cue:
             linked = linked or (near and word not in _ARTICLES)
             preposition = preposition or word in ("a", "au", "aux")
             continue
-        if word.isdigit():
+        if is_digits(word):
             near = False
         if cue := _HEADS.get(word):
             if cue.role is PlaceRole.BUYER and not _asks(tokens, place):

@@ -24,6 +24,7 @@ from api.catalogue.places.place_names import (
 )
 from api.catalogue.places.place_tokens import Token, tokens_of
 from api.catalogue.places.places_in_text import Gazetteer
+from api.core.digits import is_digits
 from matcher.types import Point
 
 _FORM_EVIDENCE = {NameForm.FULL: 1.5, NameForm.FORMER: 1.3, NameForm.SHORT: 0.9, NameForm.BARE: -1.0}
@@ -139,7 +140,7 @@ def _plausibility(
 
 def _shape(tokens: Sequence[Token], mention: NameMatch, form: NameForm, lower: bool, shouted: bool) -> float:
     """Return what capitals, length and the place in the line say for words being a place's name."""
-    words = [token for token in tokens[mention.start : mention.end] if not token.word.isdigit()]
+    words = [token for token in tokens[mention.start : mention.end] if not is_digits(token.word)]
     if not words:
         return 0.5
     last = max(words, key=lambda token: len(token.word))

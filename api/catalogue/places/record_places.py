@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from api.catalogue.places.written_names import written_place
 from api.core import official_codes
 from api.core.french_input import is_department_name
 from api.core.text import normalize_place
@@ -46,8 +47,13 @@ class Places:
         known = code in self._current or department_of(code) not in self._covered
         return not known and any(code in postcodes for postcodes in self._postcodes.values())
 
-    def _locate(self, code: str | None, name: str | None, postcode: str | None, department: str | None) -> Located:
-        """Return the commune's code and the département, as far as the four tell them."""
+    def _locate(
+        self, code: str | None, name: str | None, postcode: str | None, department: str | None, by_name: bool = False
+    ) -> Located:
+        """Return the commune's code and the département, as far as the four tell them.
+
+        by_name: a name that a single known commune bears is enough, as in a list of this region's.
+        """
         if code:
             try:
                 code = self.commune(code)
@@ -58,18 +64,24 @@ class Places:
                 reason = f"la commune {code} est dans le département {own}, pas {department}"
                 return Located(code, department, (("department", reason),))
             return Located(code, own)
-        department = department or department_of(postcode or "")
-        if name and not is_department_name(name):
-            code = self._named(name, postcode, department)
+        written = written_place(name) if name else None
+        postcode = postcode or (written.postcode if written else None)
+        department = department or department_of(postcode or "") or (written.department if written else None)
+        if name and written and not is_department_name(name):
+            code = self._named(written.spellings, postcode, department, by_name=by_name)
         return Located(code, department or department_of(code or ""))
 
-    def _named(self, name: str, postcode: str | None, department: str | None) -> str | None:
+    def _named(
+        self, spellings: Iterable[str], postcode: str | None, department: str | None, *, by_name: bool
+    ) -> str | None:
         """Return the only commune of that name at that postcode, else in that département, else nothing."""
-        same = self._names.get(normalize_place(name), set())
+        same = next((codes for spelling in spellings if (codes := self._names.get(spelling))), set[str]())
         there = {code for code in same if postcode in self._postcodes.get(code, ())}
         # A postcode of the post office's own (CEDEX) is no commune's.
         there = there or {code for code in same if department and department_of(code) == department}
-        return there.pop() if len(there) == 1 else None
+        if by_name and not department:
+            there = same
+        return next(iter(there)) if len(there) == 1 else None
 
 
 def department_of(code: str) -> str | None:

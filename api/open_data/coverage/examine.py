@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from api.core.digits import is_digits
 from api.open_data.coverage.falls import chance_of
 from api.open_data.coverage.places import KEY, VALUE, FieldPlace, SourceForms, holders_at, is_present, objects_in
 from api.open_data.coverage.tally import cover
@@ -81,7 +82,7 @@ def examine(source: Source, source_forms: SourceForms, records: Sequence[dict[st
             examination.refused.append((refusal.reference, refusal.field, refusal.reason))
         for path in _paths(record):
             name = path.rpartition(" ")[2]
-            if name not in source_forms.known_names and not name.isdigit():
+            if name not in source_forms.known_names and not is_digits(name):
                 examination.new_names.setdefault(name, path)
     coverage = cover(source_forms, read_records)
     for form, rows in source_forms.forms.items():

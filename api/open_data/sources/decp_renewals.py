@@ -19,6 +19,7 @@ from datetime import date
 from api.catalogue.places.record_places import department_of
 from api.catalogue.schemas import OpportunityIn
 from api.core import official_codes
+from api.core.digits import is_digits
 from api.core.text import without_accents
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
 from api.open_data.sources.contract import OpportunityFound
@@ -124,7 +125,7 @@ def _place(fields: Fields) -> dict[str, str | None]:
     buyer_department = fields.code("acheteur_departement_code")
     if place_code and (department := department_of(place_code)):
         if "postal" in code_kind:
-            return {"postcode": place_code if place_code.isdigit() else None, "department": department}
+            return {"postcode": place_code if is_digits(place_code) else None, "department": department}
         if "commune" in code_kind:
             return {"commune_code": place_code, "department": department}
     if place_code and "departement" in code_kind and official_codes.DEPARTMENT_PATTERN.match(place_code):

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from api.core import french_input
 from api.core.clock import day_in_france
+from api.core.french_numbers import decimal
 from api.open_data.sources.contract import BadRecord
 
 REQUIRED = "obligatoire : la valeur manque"
@@ -78,7 +79,7 @@ class Fields:
             if not cell_text:
                 return None
             try:
-                value = french_input.number(cell_text)
+                value = decimal(cell_text)
             except ValueError as error:
                 self.refuse(name, str(error))
         if value is None:

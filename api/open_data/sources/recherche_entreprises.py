@@ -24,6 +24,7 @@ from typing import Any
 
 from api.catalogue.schemas import ActorIn
 from api.core import french_input
+from api.core.digits import is_digits
 from api.core.text import without_accents
 from api.open_data.sources.content import drop_unknown, missing_fields, validate_content
 from api.open_data.sources.contract import (
@@ -261,7 +262,7 @@ def _turnover(fields: Fields) -> float | None:
     """Return the turnover of the last published year."""
     finances = fields.inside("finances")
     published_years = (
-        sorted((year_name for year_name in finances.content if year_name.isdigit()), reverse=True) if finances else []
+        sorted((year_name for year_name in finances.content if is_digits(year_name)), reverse=True) if finances else []
     )
     for year in published_years:
         year_accounts = finances.inside(year) if finances else None

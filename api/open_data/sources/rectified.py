@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from api.core.digits import is_digits, plain_digits
 from api.core.text import normalize_label, without_accents
 from api.open_data.sources.fields import Fields
 from api.open_data.sources.national_elements import texts_in
@@ -52,7 +53,7 @@ def rectified_deadline(rectification: Fields) -> date | None:
 
 def deadline_in(rectification_text: str) -> date | None:
     """Return the new deadline that a text announces: « … limites de réception …, lire 14/12/2026 »."""
-    folded_text = " ".join(without_accents(rectification_text.lower()).replace("’", "'").split())
+    folded_text = " ".join(without_accents(plain_digits(rectification_text).lower()).replace("’", "'").split())
     subject_ends = [subject.end() for subject in _DEADLINE.finditer(folded_text)]
     for pattern in (_ANNOUNCED, _INSTEAD):
         for match in pattern.finditer(folded_text):
@@ -69,7 +70,7 @@ def _date(match: re.Match[str]) -> date | None:
         if match["iso"]:
             return date.fromisoformat(match["iso"])
         month, year = match["month"], int(match["year"])
-        month_number = int(month) if month.isdigit() else _MONTHS.index(month) + 1
+        month_number = int(month) if is_digits(month) else _MONTHS.index(month) + 1
         return date(year + 2000 if year < 100 else year, month_number, int(match["day"]))
     except ValueError:
         return None

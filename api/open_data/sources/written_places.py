@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from api.catalogue.places.record_places import department_of
+from api.core.digits import is_digits
 from api.core.french_input import is_department_name
 from api.core.text import normalize_place, without_accents
 
@@ -140,7 +141,7 @@ def _typed_postcode(postcode_text: str | None) -> str | None:
     if not postcode_text:
         return None
     postcode = postcode_text
-    if len(postcode) != 5 or not (postcode.isascii() and postcode.isdigit()):
+    if len(postcode) != 5 or not is_digits(postcode):
         match = _TYPED_POSTCODE.fullmatch(postcode.strip())
         if not match:
             return None

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from api.brokerage.queries import PairRow
 from api.contacts.phone_numbers import phone_in_words
-from api.contacts.queries import contacts_of, contacts_of_buyer
+from api.contacts.queries import contacts_of_buyer, contacts_of_file
 from api.core.french import day
 from models.contacts import Contact
 from models.opportunities import Opportunity
@@ -63,13 +63,13 @@ def mail_link(email: str) -> str:
 
 
 def actor_contacts(session: Session, actor_id: str, done: str) -> ContactsBlock:
-    contacts = contacts_of(session, actor_ids=[actor_id]).get(actor_id, [])
+    contacts = contacts_of_file(session, "actors", actor_id)
     return ContactsBlock("Contacts", shown_contacts(contacts), [], f"/acteurs/{actor_id}/contacts", DONE.get(done, ""))
 
 
 def opportunity_contacts(session: Session, opportunity: Opportunity, done: str) -> ContactsBlock:
     """Return the contacts of a buyer, of this opening and of its others, or of the owner of a case."""
-    contacts = contacts_of(session, opportunity_ids=[opportunity.id]).get(opportunity.id, [])
+    contacts = contacts_of_file(session, "opportunities", opportunity.id)
     takeover = opportunity.kind == "takeover"
     return ContactsBlock(
         "Contacts du cédant" if takeover else "Contacts de l’acheteur",

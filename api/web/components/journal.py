@@ -10,7 +10,7 @@ from api.brokerage.wording import STATES
 from api.core.clock import PARIS
 from api.core.french import day
 from api.imports.columns import known_fields
-from api.imports.upload import meaning
+from api.imports.shown_rows import meaning
 
 ACTIONS = {
     "sign_in.ok": "s’est connecté·e",
@@ -39,7 +39,7 @@ ACTIONS = {
     "actor.changed": "acteur modifié",
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
-    "actors.exported": "liste d’acteurs exportée",
+    "actor.exported": "liste d’acteurs exportée",
     "actor.archived": "acteur archivé",
     "actor.unarchived": "acteur sorti des archives",
     "actor.undone": "modification d’un acteur annulée",

@@ -22,7 +22,7 @@ from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, Siz
 from api.search.places import read_place
 from api.web.components.bars import address
 from api.web.components.forms import Pages, department_choices, desk_page
-from api.web.components.letters import offered_templates
+from api.web.components.letters import OfferedTemplates, offered_templates
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -158,7 +158,7 @@ class ActorsView:
     folded_open: bool
     place_problem: str
     place_meant: str
-    mail_templates: Sequence[tuple[str, str]]
+    mail_templates: OfferedTemplates
 
 
 @router.get("/acteurs")
@@ -226,7 +226,7 @@ def _file(content: bytes, file_format: str, count: int, visitor: Visitor, unit: 
 
 
 def _note_export(session: Session, file_format: str, count: int, by: str) -> None:
-    log.note(session, by=by, action="actors.exported", kind="actors", detail={"format": file_format, "count": count})
+    log.note(session, by=by, action="actor.exported", kind="actors", detail={"format": file_format, "count": count})
 
 
 def _row(line: ActorLine, actors_list: ActorList, confidential: frozenset[str]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from api.catalogue.axes import axis_of_row
 from api.catalogue.wording import AXES, place
 from api.contacts.queries import contacts_of
 from api.core.clock import day_in_france
+from api.core.digits import is_digits, plain_digits
 from api.core.errors import ConflictError, InvalidError
 from api.core.french import day, plural, when
 from api.core.french_input import day as read_day
@@ -249,8 +250,8 @@ def advance(
 
 def _jobs(jobs_text: str) -> int | None:
     """Read a count of jobs; empty is not known. Raises InvalidError."""
-    jobs_digits = "".join(jobs_text.split())
-    if jobs_digits and not (jobs_digits.isascii() and jobs_digits.isdecimal() and len(jobs_digits) < 9):
+    jobs_digits = "".join(plain_digits(jobs_text).split())
+    if jobs_digits and not (is_digits(jobs_digits) and len(jobs_digits) < 9):
         raise InvalidError([("emplois", "un nombre entier, ou rien s’il n’est pas connu")])
     return int(jobs_digits) if jobs_digits else None
 

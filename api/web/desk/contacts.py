@@ -11,6 +11,7 @@ from api.catalogue.schemas import RecordKind
 from api.contacts.queries import contact_by_id
 from api.contacts.records import add_contact, change_contact, remove_contact
 from api.core.errors import InvalidError, NotFoundError
+from api.interactions.forgetting import forget_contacts
 from api.web.components.contact_form import (
     ContactForm,
     TypedContactDep,
@@ -107,12 +108,15 @@ def change(
     now: NowDep,
     typed: TypedContactDep,
     acte: FormWord = "",
+    oublier: FormWord = "",
 ) -> Response:
-    """Change a contact, or delete it: `acte` says which."""
+    """Change a contact, or delete it: `acte` says which. oublier: what was noted of exchanges with it goes too."""
     owner = _owner_of(unit, _stored(unit, contact_id), visitor)
     unit.end_reading()
     if acte == "supprimer":
         with writing(engine, durable=True) as session:
+            if oublier:
+                forget_contacts(session, [contact_id])
             remove_contact(session, contact_id, by=visitor.by, now=now)
         return see(f"{owner.address}?contact=supprime#contacts")
     try:

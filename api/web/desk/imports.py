@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
+from pydantic import Field
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -14,13 +16,12 @@ from starlette.responses import FileResponse, Response
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError, SourceError
-from api.core.french import number, plural
-from api.imports.report import ImportReport
+from api.imports.columns import ColumnChoice, MissingColumnsError, known_fields
 from api.imports.upload import Staged, Staging, too_large
-from api.imports.wording import collision_in_words
 from api.web.body_limit import allow_body, declared_length
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
+from api.web.desk.import_preview import KINDS, KINDS_OF, MOST_COLUMNS, SHOWN, counts_in_words, preview_view, rows_of
 from api.web.desk.import_undoing import RecentImport, recent_lines
 from api.web.error_pages import DeskRoute
 from api.web.null_characters import refuse_in
@@ -28,10 +29,6 @@ from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/importer")
-
-KINDS: dict[RecordKind, str] = {"actors": "des acteurs", "opportunities": "des opportunités"}
-
-SHOWN = 100
 
 # Bytes that a form adds around its file.
 ENVELOPE = 100_000
@@ -53,30 +50,6 @@ class DropView:
     kind: str
     most: str
     recent: Sequence[RecentImport]
-
-
-@dataclass(frozen=True)
-class PreviewView:
-    """What a file holds, before anything is written. more, more_warnings: those beyond `errors`, `warnings`."""
-
-    token: str
-    file_name: str
-    kind: str
-    columns: Sequence[tuple[str, str]]
-    counts: Sequence[tuple[str, str]]
-    useful: int
-    unchanged: int
-    notes: Sequence[str]
-    warnings: Sequence[str]
-    more_warnings: int
-    errors: Sequence[Any]
-    more: int
-    button: str
-    source: str
-    is_source_told: bool
-    asks: bool
-    shared: Sequence[tuple[str, str]]  # (source, how many numbers it shares, of which kinds, in words)
-    problem_text: str
 
 
 @dataclass(frozen=True)
@@ -145,10 +118,31 @@ def preview(
     now: NowDep,
     source: Annotated[str, Query(max_length=100)] = "",
     autre: Annotated[str, Query(max_length=100)] = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> Response:
-    """source: one of those offered; autre: the name of another one."""
+    """source: one of those offered; autre: the name of another one; page: of the rows as they will be read."""
     staged_file = staging.find(token, visitor.account_id, now)
-    return _preview(visitor, unit.session, places, staging, staged_file, autre or source)
+    return _preview(visitor, unit.session, places, staging, staged_file, autre or source, page=page)
+
+
+@router.post("/{token}/colonnes")
+def choose_columns(
+    token: str,
+    visitor: VisitorDep,
+    staging: StagingDep,
+    now: NowDep,
+    champ: Annotated[list[Annotated[str, Field(max_length=60)]], Form(max_length=MOST_COLUMNS)] = [],  # noqa: B006
+    colonne: Annotated[list[Annotated[int, Field(ge=0, le=20_000)]], Form(max_length=MOST_COLUMNS)] = [],  # noqa: B006
+    type_de_tous: Annotated[str, Form(max_length=60)] = "",
+    source: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """colonne, champ: the places of the columns and, in the same order, the field that each feeds."""
+    staged_file = staging.find(token, visitor.account_id, now)
+    constants = {"kind": type_de_tous} if type_de_tous in KINDS_OF[staged_file.kind] else {}
+    known = known_fields(staged_file.kind)
+    fields = {place: field for place, field in zip(colonne, champ, strict=False) if not field or field in known}
+    staging.choose(staged_file, ColumnChoice(fields, constants))
+    return see(f"/importer/{token}" + (f"?{urlencode({'source': source})}" if source else "") + "#lignes")
 
 
 def _preview(
@@ -159,42 +153,19 @@ def _preview(
     staged_file: Staged,
     source: str,
     problem_text: str = "",
+    page: int = 1,
 ) -> Response:
     try:
-        file_preview = staging.preview(session, staged_file, places, source=source)
+        file_preview = staging.preview(session, staged_file, places, source=source, shown=rows_of(page))
     except SourceError as source_error:
         if source:
             # The name of the source may be at fault: the file stays.
             return _preview(visitor, session, places, staging, staged_file, "", source_error.detail)
         staging.drop(staged_file)
         return _form(visitor, staging, {"fichier": source_error.detail}, staged_file.kind, 422)
-    report, token = file_preview.report, staged_file.token
-    return desk_page(
-        "apercu.html",
-        visitor,
-        "/importer",
-        422 if problem_text else 200,
-        view=PreviewView(
-            token=token,
-            file_name=staged_file.name,
-            kind=KINDS[staged_file.kind],
-            columns=file_preview.columns,
-            counts=_counts(vars(report)),
-            useful=report.created + report.changed + report.contacts,
-            unchanged=report.unchanged,
-            notes=report.notes,
-            warnings=report.warnings[:SHOWN],
-            more_warnings=max(len(report.warnings) - SHOWN, 0),
-            errors=report.errors[:SHOWN],
-            more=max(len(report.errors) - SHOWN, 0),
-            button=_button(report),
-            source=file_preview.source,
-            is_source_told=file_preview.is_source_told,
-            asks=file_preview.asks,
-            shared=[(one.source, collision_in_words(one)) for one in report.collisions],
-            problem_text=problem_text,
-        ),
-    )
+    status_code = 422 if problem_text or file_preview.missing else 200
+    view = preview_view(file_preview, page, source, problem_text)
+    return desk_page("apercu.html", visitor, "/importer", status_code, view=view)
 
 
 @router.post("/{token}")
@@ -215,6 +186,8 @@ def bring_in(
             return _preview(visitor, unit.session, places, staging, staged_file, "", problem_text)
         unit.end_reading()
         staging.bring_in(engine, staged_file, places, by=visitor.by, now=now, source=source)
+    except MissingColumnsError:
+        return _preview(visitor, unit.session, places, staging, staged_file, source)
     except SourceError as source_error:
         staging.drop(staged_file)
         return _form(visitor, staging, {"fichier": source_error.detail}, staged_file.kind, 422)
@@ -231,7 +204,7 @@ def report(token: str, visitor: VisitorDep, staging: StagingDep, now: NowDep) ->
         view=ImportedView(
             file_name=file_name,
             of_actors=import_report["kind"] == "actors",
-            counts=_counts(import_report),
+            counts=counts_in_words(import_report),
             notes=import_report["notes"],
             warnings=import_report["warnings"][:SHOWN],
             more_warnings=max(len(import_report["warnings"]) - SHOWN, 0),
@@ -273,22 +246,6 @@ def _form(
             recent=recent,
         ),
     )
-
-
-def _button(report: ImportReport) -> str:
-    records = report.created + report.changed
-    return f"Importer {plural(records, 'fiche') if records else plural(report.contacts, 'contact')}"
-
-
-def _counts(import_counts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    count_rows = [
-        ("Lignes lues", import_counts["rows"]),
-        ("Fiches nouvelles", import_counts["created"]),
-        ("Fiches modifiées", import_counts["changed"]),
-        ("Fiches inchangées", import_counts["unchanged"]),
-        ("Lignes refusées", import_counts["refused"]),
-    ]
-    return [(row_name, number(row_count)) for row_name, row_count in count_rows]
 
 
 def _sentence(message: str) -> str:

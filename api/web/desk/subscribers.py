@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.catalogue import records
+from api.core.digits import is_digits
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french import WEEKDAYS
 from api.subscriptions import standing
@@ -144,7 +145,7 @@ def _own(unit: UnitOfWork, actor_id: str, subscription_id: str) -> None:
 
 def _whole(text: str) -> int:
     """Return a number that a form sent; what is none is beyond all bounds."""
-    return int(text) if text.isascii() and text.isdecimal() else -1
+    return int(text) if is_digits(text) else -1
 
 
 def _page(

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from api.audit.log import journal_page
 from api.core.clock import today_in_france
-from models.database import reading
-from models.tables import Contact
+from models.database import reading, writing
+from models.tables import Contact, DuplicateProposal, Interaction
 from tests.support.reads import read_once
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors, demo_actor, demo_opportunity, synthetic_siret
@@ -126,6 +127,41 @@ def test_the_contacts_of_a_buyer_are_shown_with_its_other_openings_and_those_of_
     assert "Contacts du cédant" in case_page
     assert "Personne 3" in case_page
     assert "Personne 1" not in case_page
+
+
+def test_the_contacts_of_a_duplicate_that_was_left_out_are_shown_with_the_row_that_stays(
+    doors: Doors, house: TestClient
+) -> None:
+    rows = [
+        doors.facilitator.post("/api/actors", json={"source_id": f"double-{n}", "name": "Les Doubles", "kind": "scop"})
+        for n in (1, 2)
+    ]
+    kept, left_out = (row.json()["id"] for row in rows)
+    house.post(f"/acteurs/{left_out}/contacts", data=TYPED | {"contact_nom": "Du double"})
+    first, second = sorted((kept, left_out))
+    with writing(doors.engine) as session:
+        proposal = DuplicateProposal(
+            id="d", kind="actors", first_id=first, second_id=second, similarity=1, status="same", hidden_id=left_out
+        )
+        session.add(proposal)
+    assert "Du double" in house.get(f"/acteurs/{kept}").text
+    with writing(doors.engine) as session:
+        session.delete(session.get_one(DuplicateProposal, "d"))
+    assert "Du double" not in house.get(f"/acteurs/{kept}").text
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_what_was_noted_of_exchanges_goes_with_a_contact_only_where_the_person_asks_for_it(
+    doors: Doors, house: TestClient, forgotten: bool
+) -> None:
+    house.post(f"/acteurs/{ACTOR}/contacts", data=TYPED)
+    (contact_id,) = contact_ids(house.get(f"/acteurs/{ACTOR}").text)
+    note = {"page": "acteur", "acteur": ACTOR, "geste": "call", "note": "Rappeler mardi", "contact": contact_id}
+    assert house.post("/echanges", data=note).status_code == 303
+    house.post(f"/contacts/{contact_id}", data={"acte": "supprimer"} | ({"oublier": "oui"} if forgotten else {}))
+    with reading(doors.engine) as session:
+        texts = {one.text for one in session.exec(select(Interaction).where(Interaction.actor_id == ACTOR))}
+    assert ("Rappeler mardi" in texts) is not forgotten
 
 
 def test_whoever_reads_the_contact_of_a_confidential_case_is_noted_as_its_reader(

@@ -118,12 +118,63 @@ def test_what_cannot_be_taken_is_said_and_leaves_nothing(
     assert not folder.exists() or not list(folder.iterdir())
 
 
-def test_a_file_without_its_columns_is_said_and_dropped(desk: TestClient, folder: Path) -> None:
-    where = drop(desk, b"a;b\n1;2\n").headers["location"]
+def test_a_file_whose_columns_are_not_known_is_read_as_a_person_says(
+    desk: TestClient, doors: Doors, folder: Path
+) -> None:
+    content = "Qui;Boulot;Où\nLes Essais du Haut;taille, tonte;Crest\nLes Essais du Bas;bois;Die\n".encode()
+    where = drop(desk, content, "annuaire maison.csv").headers["location"]
     answer = desk.get(where)
+    looked = Outline(answer.text)
     assert answer.status_code == 422
-    assert "Il manque" in Outline(answer.text).words
-    assert list(folder.iterdir()) == []
+    assert "Il manque le nom (nom) ; le type" in looked.words
+    assert "Les Essais du Haut ; Les Essais du Bas" in looked.words
+    assert "Importer 2 fiches" not in looked.words
+    assert desk.post(where, follow_redirects=False).status_code == 422
+    said = {"colonne": ["0", "1", "2"], "champ": ["name", "activities", "commune_name"], "type_de_tous": "aci"}
+    assert desk.post(f"{where}/colonnes", data=said, follow_redirects=False).headers["location"] == f"{where}#lignes"
+    words = Outline(desk.get(where).text).words
+    assert "Importer 2 fiches" in words
+    assert "taille, tonte" in words
+    assert desk.post(where, follow_redirects=False).status_code == 303
+    with reading(doors.engine) as session:
+        rows = session.exec(select(Actor).where(col(Actor.name).startswith("Les Essais du "))).all()
+    assert {(row.name, row.kind, tuple(row.activities), row.commune_code) for row in rows} == {
+        ("Les Essais du Haut", "aci", ("taille", "tonte"), "26108"),
+        ("Les Essais du Bas", "aci", ("bois",), "26113"),
+    }
+    assert not list(folder.glob("*.colonnes"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_every_row_is_seen_as_it_will_be_kept(desk: TestClient) -> None:
+    rows = "".join(f"v{number};Structure {number};SCOP;{number};12.500 €\n" for number in range(1, 60))
+    content = f"id;nom;type;effectif;CA\n{rows}v60;Structure 60;licorne;beaucoup;\nv61;Structure 61;SCOP;peu;\n"
+    where = drop(desk, content.encode()).headers["location"]
+    first = Outline(desk.get(where).text).words
+    assert "lignes 2 à 51 du fichier, sur 61 lignes" in first
+    assert "12 500 €" in first.replace("\u202f", " ").replace("\xa0", " ")
+    second = desk.get(where, params={"page": 2}).text
+    assert "<s>beaucoup</s>" in second
+    assert "<s>peu</s>" in second
+    assert "Refusée" in Outline(second).words
+    assert "Lignes précédentes" in Outline(second).words
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("siret", ["００００００００００００００", "0000000000000²", "①" * 14])
+def test_digits_of_any_script_break_no_page(desk: TestClient, siret: str) -> None:
+    content = f"siret;nom;type;code postal\n{siret};Les Essais;scop;26４00\n{siret};Encore;scop;2640²\n"
+    assert desk.get(drop(desk, content.encode()).headers["location"]).status_code == 200
+    assert desk.get("/acteurs", params={"texte": siret}).status_code == 200
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_choice_of_columns_names_known_fields_only(desk: TestClient, another: TestClient) -> None:
+    where = drop(desk, ROWS.encode()).headers["location"]
+    said = {"colonne": ["0", "1", "2"], "champ": ["source_id", "mot_de_passe", ""], "type_de_tous": "licorne"}
+    assert another.post(f"{where}/colonnes", data=said).status_code == 404
+    assert desk.post(f"{where}/colonnes", data=said, follow_redirects=False).status_code == 303
+    assert "Il manque le type" in Outline(desk.get(where).text).words
 
 
 CASES = "id;titre;cause\n1;Menuiserie Zibeline;retraite\n2;Forge Zibeline;retraite\n"
