@@ -6,7 +6,7 @@ from typing import Any
 from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import ActorIn
 from api.catalogue.wording import KINDS, SEEKING
-from api.core import french_input, official_codes
+from api.core import french_input, french_numbers, official_codes
 from api.entry.entry_fields import (
     YES_OR_NO,
     EntryField,
@@ -55,7 +55,7 @@ ACTOR_FIELDS: Sequence[EntryField] = (
         "turnover_eur",
         "Chiffre d’affaires (€)",
         Widget.NUMBER,
-        french_input.number,
+        french_numbers.number,
         written_number,
         longest=60,
         is_folded=True,
@@ -71,7 +71,7 @@ ACTOR_FIELDS: Sequence[EntryField] = (
         "radius_km",
         "Rayon d’action (km)",
         Widget.NUMBER,
-        french_input.number,
+        french_numbers.number,
         written_number,
         longest=60,
         is_folded=True,

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from api.catalogue.validation_messages import in_french
-from api.core import french, french_input
+from api.core import french, french_input, french_numbers
 from api.entry.typed_form import TypedForm
 
 Choices = Sequence[tuple[str, str]]
@@ -50,7 +50,7 @@ class EntryField:
 
 def whole_number(text: str) -> int:
     """Read a count of people: `1 200`. Raises ValueError."""
-    value = french_input.number(text)
+    value = french_numbers.number(text)
     if not value.is_integer():
         raise ValueError("nombre entier attendu")
     return int(value)

@@ -6,7 +6,7 @@ from typing import Any
 from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import MOST_LOTS, OpportunityIn
 from api.catalogue.wording import AXES, CAUSES, ORIGINS, RESERVATIONS, STATUSES
-from api.core import french_input
+from api.core import french_input, french_numbers
 from api.entry.actor_entry import NAF, on_the_form, with_nomenclature
 from api.entry.entry_fields import (
     YES_OR_NO,
@@ -61,7 +61,7 @@ MARKET_FIELDS: Sequence[EntryField] = (
     _PLACE,
     EntryField("buyer_name", "Acheteur"),
     EntryField(
-        "amount_eur", "Montant (€ HT)", Widget.NUMBER, french_input.number, written_number, longest=60
+        "amount_eur", "Montant (€ HT)", Widget.NUMBER, french_numbers.number, written_number, longest=60
     ),
     _DEADLINE,
     _DESCRIPTION,
@@ -110,17 +110,17 @@ TAKEOVER_FIELDS: Sequence[EntryField] = (
         "takeover.turnover_eur",
         "Chiffre d’affaires (€)",
         Widget.NUMBER,
-        french_input.number,
+        french_numbers.number,
         written_number,
         longest=60,
     ),
     _DESCRIPTION,
     EntryField(
-        "takeover.price_min_eur", "Prix minimal (€)", Widget.NUMBER, french_input.number, written_number, longest=60,
+        "takeover.price_min_eur", "Prix minimal (€)", Widget.NUMBER, french_numbers.number, written_number, longest=60,
         is_folded=True,
     ),
     EntryField(
-        "takeover.price_max_eur", "Prix maximal (€)", Widget.NUMBER, french_input.number, written_number, longest=60,
+        "takeover.price_max_eur", "Prix maximal (€)", Widget.NUMBER, french_numbers.number, written_number, longest=60,
         is_folded=True,
     ),
     EntryField(
@@ -241,7 +241,7 @@ def _read_lots(typed: TypedForm) -> tuple[list[dict[str, Any]], dict[str, str]]:
                     "number": shown_number,
                     "title": title.strip(),
                     "cpv": french_input.code_list(cpv),
-                    "amount_eur": french_input.number(amount.strip()) if amount.strip() else None,
+                    "amount_eur": french_numbers.number(amount.strip()) if amount.strip() else None,
                     "reserved": reserved.split(),
                 }
             )
