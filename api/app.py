@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio
@@ -27,19 +28,20 @@ from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
-from api.matching.snapshot import Snapshot
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
 from api.search.finding import Finder
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
-from api.web.account import own_account, password_links, second_factor, sign_in
+from api.web.account import kept_form, own_account, password_links, second_factor, sign_in
 from api.web.admin import accounts, journal, keys, persons, weights
 from api.web.admin import nights as night_pages
 from api.web.admin import sources as source_pages
 from api.web.body_limit import FORM_LIMITS, BodyLimit
 from api.web.desk import (
     actor,
+    actor_form,
+    actor_list,
     board,
     cases,
     day,
@@ -50,6 +52,7 @@ from api.web.desk import (
     mail_templates,
     needs,
     opportunity,
+    opportunity_form,
     partners,
     subscribers,
     to_come,
@@ -57,6 +60,7 @@ from api.web.desk import (
 )
 from api.web.desk import confidentiality as confidential
 from api.web.desk import contacts as contact_pages
+from api.web.desk import corrections as correction_pages
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
 from api.web.desk import report as report_pages
@@ -71,6 +75,7 @@ from api.web.null_characters import refuse_null_characters
 from api.web.refusal_log import RefusalLog
 from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
+from api.web.space import corrections as own_corrections
 from api.web.space import proposals as space
 from matcher.embedding import Encoder
 from models.background import BackgroundWriter
@@ -174,7 +179,11 @@ def create_app(
             day,
             board,
             needs,
+            # Before the pages of one row, whose addresses would take theirs.
+            opportunity_form,
+            actor_form,
             opportunity,
+            actor_list,
             actor,
             search_pages,
             to_come,
@@ -187,6 +196,7 @@ def create_app(
             confidential,
             visibility,
             history_pages,
+            correction_pages,
             partners,
             contact_pages,
             subscribers,
@@ -194,8 +204,8 @@ def create_app(
             handover_pages,
         ),
         encoding_bar,
-        *(space, dossier, answers, consent),
-        *(sign_in, password_links, own_account, second_factor),
+        *(space, own_corrections, dossier, answers, consent),
+        *(sign_in, password_links, own_account, second_factor, kept_form),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):
         app.include_router(pages.router)
@@ -220,12 +230,7 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         desk = Desk(app.state.engine, encoder or open_encoder(options), options.departments)
         spaces = PartnerSpaces(desk, Ties.of(app.state.signers.newest()))
         finder = Finder()
-
-        def prepare(snapshot: Snapshot) -> None:
-            spaces.prepare(snapshot)
-            finder.prepare(desk.engine, snapshot)
-
-        builder = SnapshotBuilder(desk, prepare)
+        builder = SnapshotBuilder(desk, spaces.prepare, partial(finder.prepare, desk.engine))
         builder.start()
         if freeze:
             gc.freeze()

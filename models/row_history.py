@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from models.base import UtcDateTime, utc_now
@@ -19,6 +19,7 @@ class RowEdit(SQLModel, table=True):
     """
 
     __tablename__ = "row_edits"
+    __table_args__ = (Index("ix_row_edits_edited_by_through", "edited_by", "through"),)
 
     number: int | None = Field(default=None, primary_key=True)
     kind: str = Field(max_length=20)

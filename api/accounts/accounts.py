@@ -97,6 +97,19 @@ def rename(engine: Engine, account_id: str, name: str, *, now: datetime) -> None
         log.note(session, by=by, action="account.renamed", kind="account", of=account.id, now=now)
 
 
+def choose_morning_mail(engine: Engine, account_id: str, chosen: bool) -> None:
+    """Have « Ma journée » mailed to an account of the house, or no longer. Raises NotFoundError."""
+    with writing(engine, durable=True) as session:
+        account = held_account(session, account_id)
+        account.morning_mail = chosen
+        session.add(account)
+
+
+def has_morning_mail(session: Session, account_id: str) -> bool:
+    """Return whether « Ma journée » is mailed to an account."""
+    return session.get_one(Account, account_id).morning_mail
+
+
 def enable(engine: Engine, account_id: str, *, by: str, now: datetime) -> None:
     """Enable a disabled account, with its former password. Raises NotFoundError."""
     with writing(engine, durable=True) as session:

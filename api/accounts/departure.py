@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from api.accounts.mailed_links import FORGOTTEN_WAITS, account_of
+from api.accounts.mailed_links import FORGOTTEN_WAITS
+from api.accounts.recipients import account_of
 from api.core.settings import AccountSettings
 from api.mailing.departure import Recomposition, nothing_left
 from api.mailing.retrying import FORGOTTEN

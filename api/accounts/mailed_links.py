@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from api.accounts import queries
 from api.accounts.email_address import normalize_email
+from api.accounts.recipients import account_of, recipient_of
 from api.audit import log
 from api.core.clock import day_in_france
 from api.core.errors import InvalidError, LinkExpiredError
@@ -21,7 +22,6 @@ from api.mailing.outbox import add_message
 from api.mailing.retrying import FORGOTTEN, INVITATION
 from models.accounts import Account
 from models.alerts import OutboxMessage
-from models.partners import Partner
 
 # How long the link of a forgotten password holds, and after which wait its mail would come too late.
 FORGOTTEN_LASTS, FORGOTTEN_WAITS = timedelta(hours=1), timedelta(hours=6)
@@ -64,13 +64,6 @@ def link_at_departure(
     return link(options.public_url, Purpose.PASSWORD, signer.sign(Purpose.PASSWORD, now=now, **claims))
 
 
-def account_of(session: Session, message: OutboxMessage) -> Account | None:
-    """Return the account that a mail is for; None where it is gone or disabled."""
-    partner = session.get(Partner, message.partner_id)
-    account = queries.account_by_email(session, partner.email) if partner else None
-    return None if account is None or account.disabled_at else account
-
-
 def read_link(session: Session, signer: Signer, token: str, *, now: datetime) -> Account:
     """Return the account of a link, its row locked, without using the link. Raises LinkError, LinkExpiredError."""
     claims = signer.read(Purpose.PASSWORD, token, now=now)
@@ -84,10 +77,5 @@ def read_link(session: Session, signer: Signer, token: str, *, now: datetime) ->
 
 
 def _add(session: Session, account: Account, purpose: str, mail: Mail, now: datetime, options: Settings) -> None:
-    partner = queries.partner_by_email(session, account.email)
-    if partner is None:
-        # Without subscriptions, no other mail goes to it.
-        partner = Partner(id=str(uuid.uuid4()), email=account.email, label=account.name, created_at=now, updated_at=now)
-        session.add(partner)
-        session.flush()
+    partner = recipient_of(session, account, now)
     add_message(session, partner.id, mail, purpose, day_in_france(now), now, options, about=str(uuid.uuid4()))

@@ -191,6 +191,19 @@ def who(session: Session, token: str | None, *, now: datetime, options: Settings
     )
 
 
+def owner_of_expired(session: Session, token: str | None, *, now: datetime, options: Settings) -> str | None:
+    """Return the account whose session only grew too old, None for one that was closed, or is none.
+
+    It opens nothing: what is sent with such a token is kept for that account, who sees it after signing in again.
+    """
+    row = queries.session_with_account(session, digest(token)) if token else None
+    if row is None:
+        return None
+    session_row, account = row
+    is_closed = session_row.revoked_at or session_row.awaits_code_until or account.disabled_at
+    return None if is_closed or _is_valid(*row, now, _idle_limit(options)) else account.id
+
+
 def note_use(session: Session, session_id: str, now: datetime) -> None:
     """Note the use of a session; a session removed meanwhile is ignored."""
     session_row = session.get(AccountSession, session_id)

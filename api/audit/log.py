@@ -143,9 +143,14 @@ def _head_problem(session: Session, last_seq: int, last_hash: str) -> str:
     return ""
 
 
-def journal_page(session: Session, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
-    """Return the newest entries, newest first, or those before a number."""
-    return queries.audit_page(session, before=before, limit=limit)
+def journal_page(
+    session: Session, *, before: int | None = None, limit: int = 100, actor: str = "", family: str = ""
+) -> Sequence[AuditEntry]:
+    """Return the newest entries, newest first, or those before a number.
+
+    actor, family: only those by somebody (as `note` has it), or of a family of acts (`account` for `account.invited`).
+    """
+    return queries.audit_page(session, before=before, limit=limit, actor=actor, family=family)
 
 
 def journal_about(session: Session, object_id: str, actions: Sequence[str], *, limit: int = 50) -> Sequence[AuditEntry]:

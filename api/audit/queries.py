@@ -1,13 +1,30 @@
 """Queries of the journal."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from sqlalchemy import literal
 from sqlmodel import Session, col, select
 
+from models.accounts import Account, ApiKey
+from models.actors import Actor
 from models.audit import AuditEntry, AuditHead
+from models.brokerage import BrokerageCase
+from models.imports import FileImport
+from models.opportunities import Opportunity
+from models.partners import Partner
 
 HEAD = 1
+
+_NAMED: tuple[tuple[Any, Any], ...] = (
+    (Actor, col(Actor.name)),
+    (Opportunity, col(Opportunity.title)),
+    (BrokerageCase, literal("")),
+    (Account, col(Account.name)),
+    (ApiKey, col(ApiKey.name)),
+    (Partner, col(Partner.label)),
+    (FileImport, col(FileImport.name)),
+)
 
 
 def audit_head(session: Session, *, held: bool = False) -> AuditHead | None:
@@ -28,10 +45,25 @@ def audit_chunk(session: Session, after: int | None, limit: int) -> Sequence[Any
     return session.execute(question.where(table.c.seq > after) if after is not None else question).all()
 
 
-def audit_page(session: Session, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
-    """The newest entries, or those before a number."""
+def audit_page(
+    session: Session, *, before: int | None = None, limit: int = 100, actor: str = "", family: str = ""
+) -> Sequence[AuditEntry]:
+    """The newest entries, or those before a number. actor, family: by whom, and how the acts begin; empty for all."""
     question = select(AuditEntry).order_by(col(AuditEntry.seq).desc()).limit(limit)
+    if actor:
+        question = question.where(AuditEntry.actor == actor)
+    if family:
+        question = question.where(col(AuditEntry.action).startswith(f"{family}.", autoescape=True))
     return session.exec(question.where(AuditEntry.seq < before) if before is not None else question).all()
+
+
+def named_objects(session: Session, ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Of what is still there: id → (table, name), whatever it is; a case has no name."""
+    known: dict[str, tuple[str, str]] = {}
+    for table, name in _NAMED:
+        rows = session.exec(select(col(table.id), name).where(col(table.id).in_(ids))).all()
+        known |= {row_id: (str(table.__tablename__), str(row_name)) for row_id, row_name in rows}
+    return known
 
 
 def audit_of(session: Session, actors: Sequence[str], objects: Sequence[str]) -> Sequence[AuditEntry]:

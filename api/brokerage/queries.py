@@ -141,17 +141,21 @@ def unheeded_answers(session: Session) -> Sequence[AnswerRow]:
 
 def answers_between(
     session: Session, since: datetime, until: datetime, limit: int, *, confidential: bool
-) -> Sequence[AnswerRow]:
-    """Current ratings that say how interested a partner is, given within a time, newest first."""
-    question = _select_answers().where(
-        col(Rating.superseded_at).is_(None),
-        col(Rating.interest).is_not(None),
-        col(Rating.created_at) > since,
-        col(Rating.created_at) <= until,
-        *_seen_by(confidential),
+) -> tuple[int, Sequence[AnswerRow]]:
+    """Current ratings that say how interested a partner is, given within a time: how many, and the newest."""
+    question = (
+        _select_answers()
+        .add_columns(func.count().over())
+        .where(
+            col(Rating.superseded_at).is_(None),
+            col(Rating.interest).is_not(None),
+            col(Rating.created_at) > since,
+            col(Rating.created_at) <= until,
+            *_seen_by(confidential),
+        )
     )
     rows = session.execute(question.order_by(col(Rating.created_at).desc(), col(Rating.id)).limit(limit)).all()
-    return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in rows]
+    return (rows[0][-1] if rows else 0), [AnswerRow(row[0], row[1], PairRow(*row[3:-1]), row[2]) for row in rows]
 
 
 def due_cases(

@@ -2,7 +2,7 @@
 
 COLUMNS = {
     "received": "Opportunités reçues",
-    "taken": "Dossiers pris en main",
+    "taken": "Dossiers ouverts",
     "introduced": "Mises en relation",
     "won": "Gagnés",
     "lost": "Perdus",
@@ -19,7 +19,7 @@ DEFINITIONS = {
         "année-là ; un marché alloti compte une fois ; les marchés déjà attribués, importés comme historique "
         "(DECP), ne comptent pas"
     ),
-    "Dossiers pris en main": (
+    "Dossiers ouverts": (
         "rapprochements d’un acteur et d’une opportunité (ou d’un de ses lots) qu’un·e animateur·rice a ouverts "
         "dans l’année"
     ),

@@ -104,6 +104,15 @@ def opportunity_by_id(session: Session, identifier: str, *, confidential: bool) 
     return opportunity if opportunity and (confidential or not opportunity.confidential) else None
 
 
+def sirets_of(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    """The SIRETs of actors by their ids; who has none is absent."""
+    sirets: dict[str, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        question = select(Actor.id, Actor.siret).where(col(Actor.id).in_(ids[start : start + CHUNK]))
+        sirets |= {actor_id: siret for actor_id, siret in session.exec(question).all() if siret}
+    return sirets
+
+
 def actor_by_key(session: Session, natural_key: str) -> Actor | None:
     return session.exec(select(Actor).where(Actor.natural_key == natural_key)).first()
 

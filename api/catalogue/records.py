@@ -3,9 +3,10 @@
 `places`, where a function takes it, is the process's own book of communes; without it they are all read anew.
 """
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -141,11 +142,23 @@ def holders_by_contracts(session: Session, text: str, department: str, audience:
 def create_actor(engine: Engine, actor: ActorIn, *, by: str = log.CLI, places: PlacesBook | None = None) -> str:
     """Store a new actor and return its id. Raises ConflictError if its key is known, InvalidError."""
     with writing(engine, durable=True) as session:
-        if queries.actor_by_key(session, actor.natural_key):
-            raise ConflictError("Cet acteur existe déjà : modifiez-le plutôt (PATCH).")
-        result = _write_actor(session, _actor_record(actor, _location(session, actor, places)), Author(by))
-        created = result.created[actor.natural_key]
-        log.note(session, by=by, action="actor.created", kind="actor", of=created)
+        return add_actor(session, actor, by=by, places=places)
+
+
+def add_actor(
+    session: Session,
+    actor: ActorIn,
+    *,
+    by: str,
+    places: PlacesBook | None = None,
+    named: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> str:
+    """Store a new actor in the caller's unit of work, and return its id. named: as for `write_actors`. Raises so."""
+    if queries.actor_by_key(session, actor.natural_key):
+        raise ConflictError("Cet acteur existe déjà : modifiez-le plutôt (PATCH).")
+    result = _write_actor(session, _actor_record(actor, _location(session, actor, places)), Author(by), named=named)
+    created = result.created[actor.natural_key]
+    log.note(session, by=by, action="actor.created", kind="actor", of=created)
     return created
 
 
@@ -154,11 +167,16 @@ def create_opportunity(
 ) -> str:
     """Store a new opportunity and return its id. Raises ConflictError if its key is known, InvalidError."""
     with writing(engine, durable=True) as session:
-        if queries.opportunity_by_key(session, opportunity.natural_key):
-            raise ConflictError("Cette opportunité existe déjà : modifiez-la plutôt (PATCH).")
-        record = _opportunity_record(opportunity, _location(session, opportunity, places))
-        created = write_opportunities(session, [record], author=Author(by)).created[opportunity.natural_key]
-        log.note(session, by=by, action="opportunity.created", kind="opportunity", of=created)
+        return add_opportunity(session, opportunity, by=by, places=places)
+
+
+def add_opportunity(session: Session, opportunity: OpportunityIn, *, by: str, places: PlacesBook | None = None) -> str:
+    """Store a new opportunity in the caller's unit of work, and return its id. Raises as above."""
+    if queries.opportunity_by_key(session, opportunity.natural_key):
+        raise ConflictError("Cette opportunité existe déjà : modifiez-la plutôt (PATCH).")
+    record = _opportunity_record(opportunity, _location(session, opportunity, places))
+    created = write_opportunities(session, [record], author=Author(by)).created[opportunity.natural_key]
+    log.note(session, by=by, action="opportunity.created", kind="opportunity", of=created)
     return created
 
 
@@ -169,10 +187,14 @@ def change_actor(
     *,
     by: str = log.CLI,
     places: PlacesBook | None = None,
+    named: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> None:
-    """Change the fields given; None clears one. Raises NotFoundError, ConflictError, InvalidError."""
+    """Change the fields given; None clears one. named: as for `write_actors`.
+
+    Raises NotFoundError, ConflictError, InvalidError.
+    """
     with writing(engine, durable=True) as session:
-        rewrite_actor(session, actor_id, changes, author=Author(by), places=places)
+        rewrite_actor(session, actor_id, changes, author=Author(by), places=places, named=named)
         detail = {"fields": sorted(changes)}
         log.note(session, by=by, action="actor.changed", kind="actor", of=actor_id, detail=detail)
 
@@ -185,8 +207,16 @@ def rewrite_actor(
     author: Author,
     places: PlacesBook | None = None,
     released: Set[str] = frozenset(),
+    named: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> None:
-    """Change the fields given, in the caller's unit of work. released: as for `write_actors`. Raises as above."""
+    """Change the fields given, in the caller's unit of work. released, named: as for `write_actors`. Raises so."""
+    _write_actor(session, changed_actor(session, actor_id, changes, places=places), author, released, named)
+
+
+def changed_actor(
+    session: Session, actor_id: str, changes: dict[str, Any], *, places: PlacesBook | None = None
+) -> Record:
+    """Return the record of an actor with the fields given; nothing is written. Raises as above."""
     actor = queries.actor_by_id(session, actor_id, confidential=True)
     if actor is None:
         raise NotFoundError("Cet acteur n’existe pas.")
@@ -199,7 +229,7 @@ def rewrite_actor(
     record.stored_key = actor.natural_key
     if "member_of" not in changes:
         record.member_of = None
-    _write_actor(session, record, author, released)
+    return record
 
 
 def change_opportunity(
@@ -252,8 +282,14 @@ def rewrite_opportunity(
     _refuse_lowering(result)
 
 
-def _write_actor(session: Session, record: Record, author: Author, released: Set[str] = frozenset()) -> UpsertResult:
-    result = write_actors(session, [record], author=author, released=released)
+def _write_actor(
+    session: Session,
+    record: Record,
+    author: Author,
+    released: Set[str] = frozenset(),
+    named: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> UpsertResult:
+    result = write_actors(session, [record], author=author, released=released, named=named)
     if result.missing_carriers:
         raise InvalidError([("member_of", "un réseau ou une CAE cité est introuvable")])
     _refuse_lowering(result)

@@ -52,8 +52,10 @@ class RowDifference:
         """Return the fields that changed, each as [before, after] in JSON values; none of a new row."""
         if self.before is None:
             return {}
-        sides = {name: [to_json(self.before.get(name)), to_json(value)] for name, value in self.after.items()}
-        return {name: [before, after] for name, (before, after) in sides.items() if before != after}
+        before = self.before
+        differing = {name: value for name, value in self.after.items() if before.get(name) != value}
+        sides = {name: [to_json(before.get(name)), to_json(value)] for name, value in differing.items()}
+        return {name: [former, new] for name, (former, new) in sides.items() if former != new}
 
 
 def keep_edits(session: Session, kind: RecordKind, differences: Sequence[RowDifference], author: Author) -> None:

@@ -42,6 +42,20 @@ KINDS = {
 
 OPPORTUNITY_KINDS = {"market": "débouché", "takeover": "cas de reprise"}
 
+ORIGINS = {
+    "tender": "appel d’offres",
+    "subcontract": "sous-traitance",
+    "recurring_need": "besoin récurrent",
+    "unmet_need": "besoin non couvert",
+}
+
+CAUSES = {
+    "retirement": "départ en retraite",
+    "insolvency": "procédure collective",
+    "relocation": "déménagement",
+    "other": "autre",
+}
+
 RESERVATIONS = {
     "ea_esat": "aux EA et ESAT",
     "siae": "aux structures d’insertion (SIAE)",

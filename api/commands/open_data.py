@@ -111,9 +111,15 @@ def sources_command() -> None:
         read_words = f"{day(read_at.date().isoformat())}, {read_at:%H:%M}" if read_at else "jamais"
         details = [silence_in_words(department.code, department.since) for department in source_state.silent]
         details += [source_state.error] if source_state.error else []
-        state_words = " – ".join(["en retard" if source_state.late else "à jour", *details])
+        state_words = " – ".join([_freshness_in_words(source_state), *details])
         add_text_row(table, source_in_words(source_state.name), read_words, state_words, str(source_state.refused))
     console.print(table if table.rows else "Aucune source n’a encore été lue : voyez `sync --help`.")
+
+
+def _freshness_in_words(source_state: freshness.SourceState) -> str:
+    if not source_state.nightly:
+        return "lue à la demande"
+    return "en retard" if source_state.late else "à jour"
 
 
 def print_reports(reports: list[SourceReport]) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from api.catalogue.row_history import TAKEOVER
 from api.day import queries
+from api.day.queries import DateEdit
 from models.opportunities import Opportunity
 
 # Edits of a time that are looked through, the newest first.
@@ -24,49 +25,59 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class CalendarMove:
-    """What moved of an opportunity. deadline, transfer_on: days; status: of `api.catalogue.schemas`."""
+class Moves:
+    """What moved of one opportunity. deadline, transfer_on: days; status: of `api.catalogue.schemas`."""
 
-    opportunity: Opportunity
     deadline: Moved | None = None
     transfer_on: Moved | None = None
     status: Moved | None = None
 
-    @property
-    def is_takeover(self) -> bool:
-        return self.opportunity.kind == "takeover"
+
+@dataclass(frozen=True)
+class MovedOpportunities:
+    """How many opportunities moved, and the first of them by their new deadline."""
+
+    count: int
+    rows: Sequence[tuple[Opportunity, Moves]]
 
 
 def moves_between(
-    session: Session, since: datetime, until: datetime, *, confidential: bool
-) -> tuple[Sequence[CalendarMove], Sequence[CalendarMove]]:
-    """Return what moved within a time, by the new deadline: of open needs, and of takeover cases, which may have ended.
+    session: Session, since: datetime, until: datetime, limit: int, *, confidential: bool
+) -> tuple[MovedOpportunities, MovedOpportunities]:
+    """Return what moved within a time: of open needs, and of takeover cases, which may have ended.
 
     What was moved and moved back did not move.
     """
     edits = queries.date_edits(session, since, until, MOST_EDITS, confidential=confidential)
-    opportunities = {opportunity.id: opportunity for _, opportunity in edits}
-    changes_by_row: dict[str, list[Mapping[str, Any]]] = {opportunity_id: [] for opportunity_id in opportunities}
-    for edit, opportunity in reversed(edits):
-        changes_by_row[opportunity.id].append(edit.changes)
-    moves = [fold(opportunities[opportunity_id], changes) for opportunity_id, changes in changes_by_row.items()]
-    kept = sorted(
-        (move for move in moves if move),
-        key=lambda move: (move.opportunity.deadline or date.max, move.opportunity.title, move.opportunity.id),
-    )
-    return [move for move in kept if not move.is_takeover], [move for move in kept if move.is_takeover]
+    edits_by_id: dict[str, list[DateEdit]] = {}
+    for edit in reversed(edits):
+        edits_by_id.setdefault(edit.opportunity_id, []).append(edit)
+    needs: dict[str, Moves] = {}
+    takeovers: dict[str, Moves] = {}
+    for opportunity_id, own_edits in edits_by_id.items():
+        is_takeover = own_edits[0].kind == TAKEOVER
+        moves = fold([edit.changes for edit in own_edits])
+        if is_takeover and moves != Moves():
+            takeovers[opportunity_id] = moves
+        elif moves.deadline and own_edits[0].status == "open":
+            needs[opportunity_id] = Moves(moves.deadline)
+    return _listed(session, needs, limit), _listed(session, takeovers, limit)
 
 
-def fold(opportunity: Opportunity, changes_in_order: Iterable[Mapping[str, Any]]) -> CalendarMove | None:
-    """Return what some changes of an opportunity, oldest first, moved together; None if nothing."""
+def fold(changes_in_order: Iterable[Mapping[str, Any]]) -> Moves:
+    """Return what some changes of an opportunity, oldest first, moved together."""
     sides: dict[str, list[Any]] = {}
     for changes in changes_in_order:
         for name, (before, after) in _dated(changes).items():
             sides.setdefault(name, [before, after])[1] = after
-    moved = {name: Moved(before, after) for name, (before, after) in sides.items() if before != after}
-    if opportunity.kind != "takeover":
-        moved = {name: move for name, move in moved.items() if name == "deadline" and opportunity.status == "open"}
-    return CalendarMove(opportunity, **moved) if moved else None
+    return Moves(**{name: Moved(before, after) for name, (before, after) in sides.items() if before != after})
+
+
+def _listed(session: Session, moves_by_id: Mapping[str, Moves], limit: int) -> MovedOpportunities:
+    if not moves_by_id:
+        return MovedOpportunities(0, ())
+    rows = queries.opportunities_by_deadline(session, moves_by_id.keys(), limit)
+    return MovedOpportunities(len(moves_by_id), [(row, moves_by_id[row.id]) for row in rows])
 
 
 def _dated(changes: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -1,15 +1,18 @@
 """Queries of a facilitator's day. What is confidential is left out unless the caller says `confidential=True`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, String, case, cast, func, or_
 from sqlmodel import Session, col, select
 
+from api.brokerage.queries import HOUSE
 from api.catalogue.queries import on_the_desk
-from models.accounts import AccountSession
+from api.mailing.retrying import MORNING
+from models.accounts import Account, AccountSession
 from models.actors import Actor
+from models.alerts import OutboxMessage
 from models.brokerage import BrokerageCase
 from models.open_data import DuplicateProposal
 from models.opportunities import Opportunity, TakeoverCase
@@ -23,6 +26,20 @@ def last_seen_before(session: Session, account_id: str, moment: datetime) -> dat
     """When an account was last seen before a moment; None if none of its sessions that are still kept was."""
     question = select(func.max(col(AccountSession.last_seen_at))).where(AccountSession.account_id == account_id)
     return session.exec(question.where(AccountSession.last_seen_at < moment)).one()
+
+
+def morning_accounts(session: Session) -> Sequence[str]:
+    """Ids of the accounts of the house that chose the morning mail and can sign in."""
+    question = select(Account.id).where(
+        col(Account.morning_mail), col(Account.disabled_at).is_(None), col(Account.role).in_(HOUSE)
+    )
+    return session.exec(question.order_by(Account.id)).all()
+
+
+def last_morning(session: Session, partner_id: str, before: datetime) -> datetime | None:
+    """When the last morning mail to somebody was written before a moment; None if none was."""
+    question = select(func.max(col(OutboxMessage.created_at))).where(OutboxMessage.partner_id == partner_id)
+    return session.exec(question.where(OutboxMessage.purpose == MORNING, OutboxMessage.created_at < before)).one()
 
 
 def opportunities_since(
@@ -74,14 +91,23 @@ def refused_by_all(
     return _counted(session, conditions, _by_deadline(), limit)
 
 
+class DateEdit(NamedTuple):
+    """An edit that may have moved the dates or the end of an opportunity, and what that is now."""
+
+    opportunity_id: str
+    kind: str
+    status: str
+    changes: dict[str, Any]
+
+
 def date_edits(
     session: Session, since: datetime, until: datetime, limit: int, *, confidential: bool
-) -> Sequence[tuple[RowEdit, Opportunity]]:
-    """Edits within a time that may have moved the dates or the end of an opportunity of the desk, newest first."""
+) -> Sequence[DateEdit]:
+    """Edits within a time of what the desk shows, newest first."""
     fields = cast(col(RowEdit.changes), String)
     names_a_date = or_(*(fields.contains(f'"{name}"') for name in ("deadline", "takeover", "status")))
-    question = select(RowEdit, Opportunity).join(Opportunity, col(Opportunity.id) == RowEdit.row_id)
-    question = question.where(
+    question: Any = select(Opportunity.id, Opportunity.kind, Opportunity.status, RowEdit.changes)
+    question = question.join(RowEdit, col(RowEdit.row_id) == Opportunity.id).where(
         RowEdit.kind == "opportunities",
         ~col(RowEdit.is_new),
         RowEdit.edited_at > since,
@@ -89,7 +115,14 @@ def date_edits(
         names_a_date,
         *_of_the_desk(confidential),
     )
-    return session.exec(question.order_by(col(RowEdit.number).desc()).limit(limit)).all()
+    rows = session.execute(question.order_by(col(RowEdit.number).desc()).limit(limit)).all()
+    return [DateEdit(*row) for row in rows]
+
+
+def opportunities_by_deadline(session: Session, ids: Collection[str], limit: int) -> Sequence[Opportunity]:
+    """Some opportunities by their ids, the first by deadline."""
+    question = select(Opportunity).where(col(Opportunity.id).in_(ids))
+    return session.exec(question.order_by(*_by_deadline()).limit(limit)).all()
 
 
 def waiting_corrections(session: Session, limit: int) -> Sequence[Actor]:
@@ -134,7 +167,6 @@ def _by_deadline() -> tuple[Any, ...]:
 def _counted(
     session: Session, conditions: Sequence[ColumnElement[bool]], order: tuple[Any, ...], limit: int
 ) -> tuple[int, Sequence[Opportunity]]:
-    count = session.exec(select(func.count(col(Opportunity.id))).where(*conditions)).one()
-    if not count:
-        return 0, ()
-    return count, session.exec(select(Opportunity).where(*conditions).order_by(*order).limit(limit)).all()
+    question = select(Opportunity, func.count().over()).where(*conditions).order_by(*order).limit(limit)
+    rows = session.exec(question).all()
+    return (rows[0][1], [row[0] for row in rows]) if rows else (0, ())

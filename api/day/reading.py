@@ -10,14 +10,12 @@ from api.brokerage import queries as brokerage_queries
 from api.brokerage.queries import AnswerRow, CaseRow
 from api.core.clock import PARIS, day_in_france
 from api.day import queries
-from api.day.calendar_moves import CalendarMove, moves_between
+from api.day.calendar_moves import MovedOpportunities, moves_between
 from models.actors import Actor
 from models.opportunities import Opportunity, TakeoverCase
 
 # Lines of a section: the rest is counted, and stands on a page of its own.
 SHOWN = 8
-# Answers of a time that are looked through: more are not counted.
-MOST_ANSWERS = 200
 # This week: today and the six days after.
 WEEK = timedelta(days=6)
 TAKEOVERS_AHEAD = timedelta(days=30)
@@ -47,6 +45,14 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """How many answers partners gave, and the newest SHOWN."""
+
+    count: int
+    rows: Sequence[AnswerRow]
+
+
+@dataclass(frozen=True)
 class Day:
     """A facilitator's day.
 
@@ -57,11 +63,11 @@ class Day:
 
     period: Period
     new: Listed
-    answers: Sequence[AnswerRow]
-    moved_deadlines: Sequence[CalendarMove]
+    answers: Answers
+    moved_deadlines: MovedOpportunities
     due: Listed
     takeovers: Sequence[tuple[Opportunity, TakeoverCase]]
-    moved_takeovers: Sequence[CalendarMove]
+    moved_takeovers: MovedOpportunities
     refused: Listed
     cases: Sequence[CaseRow]
     corrections: Sequence[Actor]
@@ -70,7 +76,7 @@ class Day:
     @property
     def news(self) -> int:
         """How many things are new."""
-        return self.new.count + len(self.moved_deadlines) + len(self.answers) + len(self.moved_takeovers)
+        return self.new.count + self.moved_deadlines.count + self.answers.count + self.moved_takeovers.count
 
 
 def since_last_visit(session: Session, account_id: str, now: datetime) -> Period:
@@ -90,13 +96,14 @@ def read_day(session: Session, account_id: str, period: Period, *, confidential:
     today, since, until = period.today, period.since, period.until
     week_ends, month_ends = today + WEEK, today + TAKEOVERS_AHEAD
     new = queries.opportunities_since(session, since, until, today, SHOWN, confidential=confidential)
+    answers = brokerage_queries.answers_between(session, since, until, SHOWN, confidential=confidential)
     due = queries.opportunities_due(session, today, week_ends, SHOWN, confidential=confidential)
-    moved_deadlines, moved_takeovers = moves_between(session, since, until, confidential=confidential)
+    moved_deadlines, moved_takeovers = moves_between(session, since, until, SHOWN, confidential=confidential)
     refused = queries.refused_by_all(session, today, SHOWN, confidential=confidential)
     return Day(
         period=period,
         new=Listed(*new),
-        answers=brokerage_queries.answers_between(session, since, until, MOST_ANSWERS, confidential=confidential),
+        answers=Answers(*answers),
         moved_deadlines=moved_deadlines,
         due=Listed(*due),
         takeovers=queries.takeovers_due(session, today, month_ends, SHOWN, confidential=confidential),

@@ -2,11 +2,14 @@
 
 from datetime import date
 
-from api.catalogue.wording import STATUSES
+from api.brokerage.queries import AnswerRow, CaseRow
+from api.brokerage.wording import STATES
+from api.catalogue.wording import STATUSES, place
 from api.core.clock import PARIS, day_in_france
-from api.core.french import NBSP, weekday, when
-from api.day.calendar_moves import CalendarMove, Moved
-from api.day.reading import Period
+from api.core.french import NBSP, plural, weekday, when
+from api.day.calendar_moves import Moved, Moves
+from api.day.reading import Day, Period
+from api.learning.wording import rating_in_words
 from models.opportunities import Opportunity, TakeoverCase
 
 
@@ -29,15 +32,44 @@ def moved_in_words(moved: Moved, subject: str) -> str:
     return f"{subject}{NBSP}: {weekday(moved.after)}{former}"
 
 
-def move_in_words(move: CalendarMove) -> list[str]:
+def moves_in_words(moves: Moves, *, of_takeover: bool) -> list[str]:
     """Return what moved of an opportunity, a sentence each."""
-    is_takeover = move.is_takeover
-    words = [STATUSES[move.status.after]] if move.status else []
-    if move.deadline:
-        words.append(moved_in_words(move.deadline, "offres" if is_takeover else "échéance"))
-    if move.transfer_on:
-        words.append(moved_in_words(move.transfer_on, "cession"))
+    words = [STATUSES[moves.status.after]] if moves.status else []
+    if moves.deadline:
+        words.append(moved_in_words(moves.deadline, "offres" if of_takeover else "échéance"))
+    if moves.transfer_on:
+        words.append(moved_in_words(moves.transfer_on, "cession"))
     return words
+
+
+def need_in_words(row: Opportunity, today: date) -> str:
+    """Return where a need is, whose, and until when."""
+    until = f"{when(row.deadline, today)}, {weekday(row.deadline)}" if row.deadline else ""
+    facts = (row.buyer_name or "", place(row.commune_name, row.department), until)
+    return " · ".join(fact for fact in facts if fact)
+
+
+def answer_in_words(row: AnswerRow) -> str:
+    """Return what was answered and for which actor: « Intéressé : Les Sécateurs ». No person is named."""
+    actor_name = row.pair.actor.name if row.pair.actor else "une recherche enregistrée"
+    return f"{rating_in_words(row.rating)}{NBSP}: {actor_name}"
+
+
+def case_in_words(row: CaseRow, today: date) -> str:
+    """Return whom a case is about, its state, and since when it is due."""
+    actor_name = row.pair.actor.name if row.pair.actor else "une recherche enregistrée"
+    due = when(row.case.remind_on, today) if row.case.remind_on else ""
+    return " · ".join(fact for fact in (actor_name, STATES[row.case.state], due) if fact)
+
+
+def news_in_words(day_read: Day) -> str:
+    """Return « 3 nouveautés, 2 échéances cette semaine »; what waits, where there is neither."""
+    counts = []
+    if day_read.news:
+        counts.append(plural(day_read.news, "nouveauté"))
+    if day_read.due.count:
+        counts.append(f"{plural(day_read.due.count, 'échéance')} cette semaine")
+    return ", ".join(counts) or "ce qui attend"
 
 
 def takeover_dates(opportunity: Opportunity, takeover: TakeoverCase, today: date) -> list[str]:

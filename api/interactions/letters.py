@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 
 from sqlalchemy import Engine
@@ -12,7 +12,7 @@ from sqlmodel import Session
 from api.accounts import queries as accounts_queries
 from api.audit import log
 from api.core.clock import day_in_france
-from api.core.errors import InvalidError, NotFoundError
+from api.core.errors import ForbiddenError, InvalidError, NotFoundError
 from api.core.settings import Settings
 from api.interactions import queries
 from api.interactions.kinds import InteractionKind
@@ -29,6 +29,8 @@ from models.partners import Partner
 
 LETTER = "letter"
 MOST_RECIPIENTS = 50
+# A letter waits so long before it leaves, and may be taken back meanwhile.
+TIME_TO_TAKE_BACK = timedelta(minutes=2)
 # Names that are filled in may make a text longer than the draft.
 _FILLED_LENGTH = BODY_LENGTH + 500
 _STATUS_REFUSALS = {
@@ -91,8 +93,6 @@ def send_letter(engine: Engine, letter: Letter, account_id: str, *, by: str, now
             return letter.mailing_id
         sender = session.get_one(Account, account_id)
         opportunity = letter_opportunity(session, letter.opportunity_id)
-        if opportunity is None and names_opportunity(f"{draft.subject} {draft.body}"):
-            raise InvalidError([("texte", "ce texte parle d’une opportunité : ouvrez-la, et écrivez depuis sa page")])
         chosen = _chosen(session, letter.contact_ids)
         session.add(
             Mailing(
@@ -109,6 +109,35 @@ def send_letter(engine: Engine, letter: Letter, account_id: str, *, by: str, now
         detail = {"mails": len(chosen)}
         log.note(session, by=by, action="mailing.sent", kind="mailing", of=letter.mailing_id, detail=detail, now=now)
     return letter.mailing_id
+
+
+def take_back_letter(engine: Engine, mailing_id: str, *, by: str, now: datetime) -> int:
+    """Cancel the mails of a mailing that have not left, and return how many did; a mailing without any is deleted.
+
+    Raises NotFoundError, ForbiddenError.
+    """
+    with writing(engine, durable=True) as session:
+        mailing = session.get(Mailing, mailing_id)
+        if mailing is None:
+            raise NotFoundError("Ce courrier n’existe pas, ou plus.")
+        if mailing.by != by:
+            raise ForbiddenError("Seule la personne qui a écrit ce courrier peut l’annuler.")
+        left = 0
+        for row in queries.letters_of(session, mailing_id, LETTER):
+            if row.message is not None and row.message.status == "pending" and row.message.lease_owner is None:
+                # What was never read by anybody is kept by nobody.
+                row.message.status, row.message.last_error = "cancelled", "taken_back"
+                row.message.subject = row.message.text = row.message.html = ""
+                row.message.headers = {}
+                session.add(row.message)
+                session.delete(row.interaction)
+            else:
+                left += 1
+        log.note(session, by=by, action="mailing.taken_back", kind="mailing", of=mailing_id, now=now)
+        session.flush()
+        if not left:
+            session.delete(mailing)
+        return left
 
 
 def _chosen(session: Session, contact_ids: Sequence[str]) -> Sequence[Recipient]:
@@ -138,11 +167,14 @@ def _write(
     now: datetime,
     options: Settings,
 ) -> None:
+    # Of a buyer's contact, it is the need that the contact stands for.
+    opportunity = opportunity or row.opportunity
+    if opportunity is None and names_opportunity(f"{draft.subject} {draft.body}"):
+        raise InvalidError([("texte", "ce texte parle d’une opportunité : ouvrez-la, et écrivez depuis sa page")])
     values = values_for(row.contact, row.actor, opportunity, sender)
     subject, body = fill(draft.subject, values), fill(draft.body, values)
     if len(body) > _FILLED_LENGTH:
         raise InvalidError([("texte", "une fois les repères remplacés, ce texte est trop long")])
-    own_opportunity_id = row.opportunity.id if row.opportunity else None
     interaction = Interaction(
         id=str(uuid.uuid4()),
         kind=InteractionKind.MAIL,
@@ -150,7 +182,7 @@ def _write(
         by=by,
         text=f"{subject[:200]}\n\n{body}",
         actor_id=row.contact.actor_id,
-        opportunity_id=opportunity.id if opportunity else own_opportunity_id,
+        opportunity_id=opportunity.id if opportunity else None,
         contact_id=row.contact.id,
         mailing_id=mailing_id,
         noted_at=now,
@@ -159,7 +191,17 @@ def _write(
     session.flush()
     partner = _mailbox(session, row, now)
     mail = letter_mail(subject, body, sender.name, str(Address(sender.name, addr_spec=sender.email)))
-    add_message(session, partner.id, mail, LETTER, day_in_france(now), now, options, about=interaction.id)
+    add_message(
+        session,
+        partner.id,
+        mail,
+        LETTER,
+        day_in_france(now),
+        now,
+        options,
+        about=interaction.id,
+        not_before=now + TIME_TO_TAKE_BACK,
+    )
 
 
 def _mailbox(session: Session, row: RecipientRow, now: datetime) -> Partner:

@@ -1,6 +1,7 @@
 """Queries of interactions, mailings and mail templates."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, or_
@@ -42,6 +43,13 @@ def interactions_about(
         question = question.where(Interaction.opportunity_id == opportunity_id)
     newest_first = question.order_by(col(Interaction.at).desc(), col(Interaction.noted_at).desc(), Interaction.id)
     return [InteractionRow(*row) for row in session.execute(newest_first.limit(limit)).all()]
+
+
+def last_contacts(session: Session) -> dict[str, datetime]:
+    """Actor → when the house last called, wrote to, visited or noted something of it; absent where it never did."""
+    question: Any = select(Interaction.actor_id, func.max(col(Interaction.at))).group_by(col(Interaction.actor_id))
+    rows = session.execute(question.where(col(Interaction.actor_id).is_not(None))).all()
+    return {row[0]: row[1] for row in rows}
 
 
 class CaseSubject(NamedTuple):
@@ -93,6 +101,12 @@ def recipients(
         .order_by(col(Contact.name) == "", Contact.name, Contact.id)
     )
     return [RecipientRow(*row) for row in session.execute(question).all()]
+
+
+def actor_names(session: Session, actor_ids: Iterable[str]) -> dict[str, str]:
+    """The names of these actors, by id."""
+    rows = session.exec(select(Actor.id, Actor.name).where(col(Actor.id).in_(list(actor_ids)))).all()
+    return {actor_id: name for actor_id, name in rows}  # noqa: C416 (dict() loses the types)
 
 
 class MailingRow(NamedTuple):

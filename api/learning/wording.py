@@ -4,7 +4,7 @@ from matcher.learning.observations import Objection
 from models.ratings import Rating
 
 # Grades from 0 to 3.
-INTERESTS = ("Pas pour nous", "À la rigueur", "Intéressé", "À appeler tout de suite")
+INTERESTS = ("Pas pour nous", "À la rigueur", "Intéressé", "Rappelez-moi vite")
 
 OBJECTIONS = {
     Objection.TOO_FAR: "trop loin",

@@ -5,6 +5,7 @@ Both parts have the same words and links. They load nothing remote; titles are e
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from email.utils import parseaddr
@@ -77,6 +78,24 @@ class FollowUpItem:
 
 
 @dataclass(frozen=True)
+class MorningLine:
+    """A line of the morning mail: what it is about, what is said of it, where it stands."""
+
+    text: str
+    detail: str
+    url: str
+
+
+@dataclass(frozen=True)
+class MorningSection:
+    """A list of the morning mail. rest: « Et 3 autres. », or empty."""
+
+    title: str
+    lines: tuple[MorningLine, ...]
+    rest: str
+
+
+@dataclass(frozen=True)
 class Mail:
     """A composed mail. The recipient's address is read when it is sent."""
 
@@ -127,6 +146,33 @@ def follow_up_mail(items: tuple[FollowUpItem, ...], unsubscribe_url: str) -> Mai
     return _render_mail(
         "follow_up", f"{deadlines_passed}{NBSP}: avez-vous répondu{NBSP}?", template_values, unsubscribe_url
     )
+
+
+def morning_mail(
+    sections: Sequence[MorningSection], *, summary: str, night: str, home_url: str, account_url: str
+) -> Mail:
+    """Return the day of somebody of the house. Raises ValueError for no section."""
+    if not sections:
+        raise ValueError("nothing to say")
+    normalized = [
+        replace(
+            section,
+            title=_normalize_line(section.title),
+            lines=tuple(
+                replace(line, text=_normalize_line(line.text), detail=_normalize_line(line.detail))
+                for line in section.lines
+            ),
+        )
+        for section in sections
+    ]
+    template_values = {
+        "sections": normalized,
+        "summary": _normalize_line(summary),
+        "night": night,
+        "home_url": home_url,
+        "account_url": account_url,
+    }
+    return _render_mail("morning", f"Ma journée{NBSP}: {_normalize_line(summary)}", template_values)
 
 
 def letter_mail(subject: str, body: str, sender: str, reply_to: str) -> Mail:

@@ -23,8 +23,12 @@ def add_message(
     *,
     about: str = "",
     drawn_from: Mapping[str, Sequence[str]] | None = None,
+    not_before: datetime | None = None,
 ) -> str | None:
-    """Store a mail in the outbox and return its id; None if it is there already, or was sent before a restoration."""
+    """Store a mail in the outbox and return its id; None if it is there already, or was sent before a restoration.
+
+    not_before: when it may leave; `now` without.
+    """
     message_key = identifier("outbox", partner_id, night.isoformat(), purpose, *([about] if about else []))
     if session.get(OutboxMessage, message_key) or has_sent(session, message_key):
         return None
@@ -41,7 +45,7 @@ def add_message(
             html=mail.html,
             headers=mail.headers,
             drawn_from=dict(drawn_from or {}),
-            next_attempt_at=now,
+            next_attempt_at=not_before or now,
             created_at=now,
         )
     )

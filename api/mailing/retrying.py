@@ -29,6 +29,8 @@ FORBIDDING = ("pending", "suspended", "unsubscribed")
 # Purposes of mails that let the owner of an account choose a password: they need not have subscribed to anything.
 INVITATION, FORGOTTEN = "invitation", "password"
 PASSWORD_MAILS = (INVITATION, FORGOTTEN)
+# « Ma journée » by mail, which the owner of an account of the house chose there.
+MORNING = "morning"
 LONGEST_WAIT = timedelta(hours=4)
 # What may go to somebody who confirmed no subscription: the request to do so, and what a facilitator writes.
 UNASKED = ("confirmation", "letter")
@@ -64,7 +66,7 @@ def outcome_of(error: MailError) -> Outcome:
 
 def may_receive(message: OutboxMessage, partner_status: str) -> bool:
     """Return whether a message may go to a partner of this status."""
-    if message.purpose in PASSWORD_MAILS:
+    if message.purpose in (*PASSWORD_MAILS, MORNING):
         return partner_status != "suspended"
     return partner_status == "active" or (partner_status == "pending" and message.purpose in UNASKED)
 

@@ -1,6 +1,7 @@
 """The board: which opportunities are open, the most urgent first, and how many actors may answer each."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,7 +19,10 @@ from matcher.types import roles_of
 
 @dataclass(frozen=True)
 class Line:
-    """An opportunity as a whole, whatever its lots. `eligible`: how many actors may answer one of them at least."""
+    """An opportunity as a whole, whatever its lots. `eligible`: how many actors may answer one of them at least.
+
+    reserved: reservation → how many of its lots, or 1 for one without lots.
+    """
 
     id: str
     title: str
@@ -26,7 +30,7 @@ class Line:
     commune: str | None
     department: str | None
     deadline: date | None
-    reserved: tuple[str, ...]
+    reserved: Mapping[str, int]
     confidential: bool
     lots: int
     axis: Axis
@@ -98,16 +102,17 @@ def _lines(snapshot: Snapshot, audience: Audience) -> list[Line]:
         if not row.open or (row.id in snapshot.confidential and not audience.confidential):
             continue
         card = snapshot.opportunity_cards[row.id]
-        former, reserved = line_by_id.get(card.opportunity_id), {reservation.value for reservation in row.reserved}
+        former = line_by_id.get(card.opportunity_id)
+        reserved = Counter(sorted(reservation.value for reservation in row.reserved))
         if former:
-            together = tuple(sorted({*former.reserved, *reserved}))
+            together = reserved + Counter(former.reserved)
             line_by_id[former.id] = replace(former, lots=former.lots + 1, reserved=together)
         else:
-            line_by_id[card.opportunity_id] = _line(snapshot, card, row.deadline, tuple(sorted(reserved)))
+            line_by_id[card.opportunity_id] = _line(snapshot, card, row.deadline, reserved)
     return list(line_by_id.values())
 
 
-def _line(snapshot: Snapshot, card: OpportunityCard, deadline: date | None, reserved: tuple[str, ...]) -> Line:
+def _line(snapshot: Snapshot, card: OpportunityCard, deadline: date | None, reserved: Mapping[str, int]) -> Line:
     return Line(
         id=card.opportunity_id,
         title=card.title,

@@ -18,10 +18,14 @@ RETRY_SECONDS = 1.0
 class SnapshotBuilder:
     """Builds a desk's snapshot aside and swaps it, from `start` until `stop`."""
 
-    def __init__(self, desk: Desk, prepare: Prepare | None = None) -> None:
-        """prepare: makes of each new snapshot what is kept beside it, in this thread and before it is swapped."""
+    def __init__(self, desk: Desk, prepare: Prepare | None = None, follow: Prepare | None = None) -> None:
+        """prepare: makes of each new snapshot what is kept beside it, in this thread and before it is swapped.
+
+        follow: is called after each look for changes, for what nobody need wait for.
+        """
         self._desk = desk
         self._prepare = prepare
+        self._follow = follow
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="snapshot-builder", daemon=True)
@@ -32,6 +36,8 @@ class SnapshotBuilder:
         if self._prepare:
             self._prepare(snapshot)
         self._desk.is_served = True
+        if self._follow:
+            self._follow(snapshot)
         self._thread.start()
 
     def stop(self) -> None:
@@ -49,6 +55,8 @@ class SnapshotBuilder:
                 show = time.monotonic() - shown_at > SHOW_SECONDS
                 try:
                     still_encoding = self._desk.advance(show=show, prepare=self._prepare)
+                    if self._follow:
+                        self._follow(self._desk.snapshot())
                 except Exception:
                     logger.exception("the snapshot could not be brought up to date")
                     self._stopping.wait(RETRY_SECONDS)

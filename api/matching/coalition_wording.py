@@ -74,6 +74,13 @@ def bound_sentence(coalition: Coalition) -> str:
     return f"au moins {percent(coalition.proven)} du meilleur possible"
 
 
+def share_in_words(share: float, *, takeover: bool) -> str:
+    """Return a member's share: « tout le marché », « 40 % de la reprise »."""
+    if share >= 1:
+        return "toute la reprise" if takeover else "tout le marché"
+    return f"{percent(share)} {'de la reprise' if takeover else 'du marché'}"
+
+
 def percent(share: float) -> str:
     """Return a share as a whole percentage, never rounded up: « au moins » and « manque » stay true."""
     whole = floor(round(share * 100, 6))
@@ -89,13 +96,14 @@ def _need(figures: Figures) -> str:
 
 def _holds(reason: Reason) -> str:
     via = reason.figures.get("via")
-    return f"tient {_need(reason.figures)} ({number(reason.value or 0, 2)}){f', à travers {via}' if via else ''}"
+    means = "peut réaliser" if reason.figures["title"] else "peut assurer"
+    return f"{means} {_need(reason.figures)}{f', à travers {via}' if via else ''}"
 
 
 def _backs(reason: Reason) -> str:
     via = reason.figures.get("via")
     through = f", à travers {via}" if via else ""
-    return f"en renfort sur {_need(reason.figures)} ({number(reason.value or 0, 2)}){through}"
+    return f"en renfort sur {_need(reason.figures)}{through}"
 
 
 def _means(reason: Reason) -> str:

@@ -11,11 +11,12 @@ from api.alerts.departure import AlertGate
 from api.alerts.follow_up_departure import FollowUpGate
 from api.alerts.queries import ALERT, FOLLOW_UP
 from api.core.settings import Settings
+from api.day.departure import MorningGate
 from api.interactions.departure import LetterGate
 from api.interactions.letters import LETTER
 from api.mailing.departure import Gate, GateByPurpose, LinkMaker
 from api.mailing.links import Signer
-from api.mailing.retrying import PASSWORD_MAILS
+from api.mailing.retrying import MORNING, PASSWORD_MAILS
 from api.matching.desk import Desk
 from api.subscriptions.departure import ConfirmationGate
 from api.subscriptions.subscriptions import CONFIRMATION
@@ -29,6 +30,7 @@ def departure_gate(engine: Engine, open_desk: Callable[[], Desk], signer: Signer
             FOLLOW_UP: FollowUpGate(engine, signer, options),
             CONFIRMATION: ConfirmationGate(),
             LETTER: LetterGate(),
+            MORNING: MorningGate(options),
             **dict.fromkeys(PASSWORD_MAILS, AccountGate(options)),
         }
     )

@@ -1,4 +1,4 @@
-"""The night's stages: refresh, encode, match, follow up, send, tune, purge, check the journal.
+"""The night's stages: refresh, encode, match, follow up, mornings, send, tune, purge, check the journal.
 
 Each is noted when it has ended.
 
@@ -20,6 +20,7 @@ from api.alerts.follow_up import follow_up
 from api.core.clock import Clock
 from api.core.errors import NotFoundError
 from api.core.settings import Settings
+from api.day.morning_mail import write_mornings
 from api.learning.tuning import tune
 from api.mailing.delivery import deliver
 from api.mailing.links import Signer
@@ -34,7 +35,7 @@ from models.alerts import Night
 from models.database import reading, writing
 
 SEND = "send"
-STAGES = ("refresh", "encode", "match", "follow_ups", SEND, "tune", "purge", JOURNAL)
+STAGES = ("refresh", "encode", "match", "follow_ups", "mornings", SEND, "tune", "purge", JOURNAL)
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +103,9 @@ def run_night(
     def ask_follow_ups() -> dict[str, Any]:
         return asdict(follow_up(engine, signer, night=night, now=now(), options=options, dry_run=dry_run))
 
+    def write_mornings_of_the_night() -> dict[str, Any]:
+        return asdict(write_mornings(engine, night=night, now=now(), options=options, dry_run=dry_run))
+
     def send() -> dict[str, Any]:
         if dry_run:
             with reading(engine) as session:
@@ -121,6 +125,7 @@ def run_night(
         "encode": lambda: _read_desk(desk),
         "match": match,
         "follow_ups": ask_follow_ups,
+        "mornings": write_mornings_of_the_night,
         SEND: send,
         "tune": learn,
         "purge": purge_expired,

@@ -14,6 +14,7 @@ STAGES = {
     "encode": "Lecture et encodage",
     "match": "Rapprochement",
     "follow_ups": "Suites",
+    "mornings": "Messages du matin",
     "send": "Envoi",
     "tune": "Apprentissage",
     "purge": "Effacement",
@@ -74,6 +75,9 @@ SENDING = {
     "stopped": "abonnements arrêtés",
     "rectified": "rectifiées avant de partir",
     "answered": "déjà répondues",
+    "changed": "changées avant de partir",
+    "too_late": "trop tard pour partir",
+    "account_closed": "comptes fermés",
     "unknown_purpose": "de nature inconnue",
 }
 TUNING = {
@@ -91,6 +95,7 @@ PURGED = {
     "impressions": "lignes d’anciennes listes",
     "searches": "lignes sans leurs mots",
     "contacts": "contacts dont la durée est finie",
+    "mailboxes": "adresses écrites qui n’ont plus de contact",
     "edits": "modifications anciennes",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}
@@ -173,6 +178,10 @@ def _follow_ups(content: Mapping[str, Any]) -> str:
     return f"{number(content['questions'])} questions dans {number(content['mails'])} messages"
 
 
+def _mornings(content: Mapping[str, Any]) -> str:
+    return f"{number(content['mails'])} messages pour {number(content['accounts'])} comptes qui les veulent"
+
+
 def _send(content: Mapping[str, Any]) -> str:
     if "waiting" in content:
         return f"{number(content['waiting'])} messages attendent"
@@ -216,6 +225,7 @@ _WORDS = {
     "encode": _encode,
     "match": _match,
     "follow_ups": _follow_ups,
+    "mornings": _mornings,
     "send": _send,
     "tune": _tune,
     "purge": _purge,

@@ -51,6 +51,11 @@ class SourceState:
     coverage: Coverage = field(default_factory=dict)
     falls: Sequence[Fall] = ()
 
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is late and the night should have read it: nothing is late that nobody asked for."""
+        return self.late and self.nightly
+
 
 def source_states(session: Session, options: Settings, now: datetime) -> list[SourceState]:
     """Return every source that is read at night or was ever read, in the order of reading."""

@@ -26,7 +26,7 @@ class Found(StrEnum):
 class Entry:
     """An actor or an opportunity as it is found and shown. kind: of the actor, or of the opportunity.
 
-    listed: it stands in the lists of the desk. status: of an opportunity, "" of an actor.
+    status: of an opportunity, "" of an actor. archived: a person took it from the desk.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Entry:
     department: str | None
     confidential: bool
     status: str
+    archived: bool
     point: Point | None
     texts: Mapping[Part, str]
 
@@ -61,6 +62,7 @@ def actor_entry(row: ActorRow, gazetteer: Gazetteer) -> Entry:
         row.department,
         row.confidential,
         "",
+        row.archived_at is not None,
         gazetteer.point(row),
         _without_empty(texts),
     )
@@ -89,6 +91,7 @@ def opportunity_entry(row: OpportunityRow, lot_titles: list[str], gazetteer: Gaz
         row.department,
         row.confidential,
         row.status,
+        row.archived_at is not None,
         gazetteer.point(row),
         _without_empty(texts),
     )
@@ -109,7 +112,7 @@ def _place(row: ActorRow | OpportunityRow, gazetteer: Gazetteer) -> str:
 
 def _naf_words(naf: list[dict[str, str]]) -> str:
     known = naf_classes()
-    return " ; ".join(known[code].text for entry in naf if (code := entry["code"]) in known)
+    return " ; ".join(known[code].name for entry in naf if (code := entry["code"]) in known)
 
 
 def _without_empty(texts: dict[Part, str]) -> dict[Part, str]:

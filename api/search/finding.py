@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from api.matching.snapshot import Snapshot
 from api.search.entries import Entry, Found
-from api.search.keeping import SearchIndex
-from api.search.meaning import Meaning
+from api.search.keeping import Records, SearchIndex
+from api.search.meaning import SAME_TRADE, Meaning
 from api.search.parts import WEIGHTS, Part
 from api.search.persons import Person, PersonIndex
 from api.search.places import Question, read_question
@@ -22,8 +22,8 @@ from matcher.geography import great_circle_km
 from matcher.types import BoolArray, FloatArray
 from models.database import reading
 
-# Nearness from which on two texts mean the same trade, on the encoder's range; what it is worth beside the very word.
-SAME_TRADE, WORTH_OF_MEANING = 0.5, 0.9
+# What the same meaning is worth beside the very word.
+WORTH_OF_MEANING = 0.9
 # What is not on the desk any more stands behind what is.
 NOT_OPEN = 0.85
 # So does what lacks one of the words.
@@ -74,14 +74,6 @@ class Findings:
         return self.actors.count + self.opportunities.count + self.persons.count
 
 
-@dataclass(frozen=True)
-class _Scored(Generic[EntryT]):
-    """How well each entry of an index answers `(n,)`."""
-
-    index: WordIndex[EntryT]
-    score: FloatArray
-
-
 class Finder:
     """Searches the desk and its contacts for the house."""
 
@@ -99,46 +91,46 @@ class Finder:
         """Return what was meant by a text, at most so many of each kind. Nothing is found by a text without a word."""
         question = read_question(text, snapshot.gazetteer)
         records, persons = self._records.current(session, snapshot.gazetteer), self._persons.current(session)
+        entries, row_of = records.words.entries, records.words.row_of
         meaning = Meaning(snapshot, encoder, " ".join(question.trade)) if question.trade else None
-        near = meaning.of_actors() | meaning.of_opportunities() if meaning else {}
-        nearness = np.array([near.get(entry.id, 0) for entry in records.entries], np.float32)
-        by_meaning = np.where(nearness >= SAME_TRADE, nearness * np.float32(WORTH_OF_MEANING), np.float32(0))
-        scored = _scored(records, question, by_meaning, _nearby(records, question))
-        listed = np.array([_is_listed(entry, snapshot) for entry in records.entries], np.bool_)
-        scored.score[~listed] *= np.float32(NOT_OPEN)
-        scored_persons = _scored(persons, question, None, None)
-        least = _least(scored.score, scored_persons.score)
-        is_actor = np.array([entry.found is Found.ACTOR for entry in records.entries], np.bool_)
+        near = meaning.near(SAME_TRADE) if meaning else {}
+        by_meaning = np.zeros(len(entries), np.float32)
+        for record_id in near.keys() & row_of.keys():
+            by_meaning[row_of[record_id]] = near[record_id] * WORTH_OF_MEANING
+        score = _score(records.words, question, by_meaning, _nearby(records, question))
+        for row in np.flatnonzero(score).tolist():
+            if not _is_listed(entries[row], snapshot):
+                score[row] *= np.float32(NOT_OPEN)
+        score_of_persons = _score(persons, question, None, None)
+        least = _least(score, score_of_persons)
 
         def hits(of_kind: BoolArray) -> Hits[Entry]:
-            rows = _best(scored, of_kind & (scored.score >= least))
+            rows = _best(score, of_kind & (score >= least))
             first = [
                 Hit(
-                    entry := records.entries[row],
-                    float(scored.score[row]),
-                    _matched(entry, question.words, meaning if nearness[row] >= SAME_TRADE else None),
-                    bool(listed[row]),
+                    entry := entries[row],
+                    float(score[row]),
+                    _matched(entry, question.words, meaning if entry.id in near else None),
+                    _is_listed(entry, snapshot),
                 )
                 for row in rows[:most]
             ]
             return Hits(first, len(rows))
 
-        rows = _best(scored_persons, scored_persons.score >= least)
+        rows = _best(score_of_persons, score_of_persons >= least)
         first_persons = [
-            Hit(
-                person := persons.entries[row], float(scored_persons.score[row]), _matched(person, question.words, None)
-            )
+            Hit(person := persons.entries[row], float(score_of_persons[row]), _matched(person, question.words, None))
             for row in rows[:most]
         ]
         owner_ids = [hit.entry.actor_id or hit.entry.opportunity_id or "" for hit in first_persons]
-        owners = {owner: records.entries[records.row_of[owner]] for owner in owner_ids if owner in records.row_of}
-        return Findings(hits(is_actor), hits(~is_actor), Hits(first_persons, len(rows)), owners)
+        owners = {owner: entries[row_of[owner]] for owner in owner_ids if owner in row_of}
+        return Findings(hits(records.is_actor), hits(~records.is_actor), Hits(first_persons, len(rows)), owners)
 
 
-def _scored(
+def _score(
     index: WordIndex[EntryT], question: Question, by_meaning: FloatArray | None, nearby: FloatArray | None
-) -> _Scored[EntryT]:
-    """Return how well entries answer: the share of what was asked that they have, rare words first.
+) -> FloatArray:
+    """Return how well entries answer, in [0, 1] `(n,)`: the share of what was asked that they have, rare words first.
 
     by_meaning `(n,)`: what an entry is worth for a word of a trade that it does not have; nearby: for a place's.
     """
@@ -155,17 +147,14 @@ def _scored(
         complete &= strength > 0
         whole += rarity
     score *= np.where(complete, np.float32(1), np.float32(INCOMPLETE)) / np.float32(whole or 1)
-    return _Scored(index, score)
+    return np.asarray(score, np.float32)
 
 
-def _nearby(index: WordIndex[Entry], question: Question) -> FloatArray | None:
+def _nearby(records: Records, question: Question) -> FloatArray | None:
     """Return what each entry is worth for the place that was asked, by its distance `(n,)`; None without a trade."""
     if not (question.points and question.trade):
         return None
-    unknown = float("nan")
-    lat = np.array([entry.point.lat if entry.point else unknown for entry in index.entries])
-    lon = np.array([entry.point.lon if entry.point else unknown for entry in index.entries])
-    km = [great_circle_km(lat, lon, point.lat, point.lon) for point in question.points]
+    km = [great_circle_km(records.lat, records.lon, point.lat, point.lon) for point in question.points]
     closest = np.minimum.reduce(km)
     return np.asarray(np.nan_to_num(NEARBY * np.exp(-closest / FADES_KM)), np.float32)
 
@@ -175,13 +164,15 @@ def _least(*scores: FloatArray) -> float:
     return max(max(float(score.max(initial=0)) for score in scores) * ABOUT_AS_GOOD, 1e-6)
 
 
-def _best(scored: _Scored[EntryT], shown: BoolArray) -> list[int]:
+def _best(score: FloatArray, shown: BoolArray) -> list[int]:
     """Return the rows that are shown, the best first."""
     rows = np.flatnonzero(shown)
-    return [int(row) for row in rows[np.lexsort((rows, -scored.score[rows]))]]
+    return [int(row) for row in rows[np.lexsort((rows, -score[rows]))]]
 
 
 def _is_listed(entry: Entry, snapshot: Snapshot) -> bool:
+    if entry.archived:
+        return False
     return entry.id in snapshot.actor_cards if entry.found is Found.ACTOR else entry.status in ("open", "expected")
 
 

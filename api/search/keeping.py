@@ -1,16 +1,46 @@
 """The index of the search, kept in memory and brought up to date row by row."""
 
-from collections.abc import Collection, Mapping
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from threading import Lock
 
+import numpy as np
 from sqlmodel import Session
 
 from api.catalogue.changes import change_counter, changes_since
 from api.catalogue.places.places_in_text import Gazetteer
 from api.matching.queries import hidden_as_duplicates
 from api.search import queries
-from api.search.entries import Entry, actor_entry, opportunity_entry
+from api.search.entries import Entry, Found, actor_entry, opportunity_entry
 from api.search.word_index import Indexed, Vocabulary, WordIndex, indexed
+from matcher.columns import column
+from matcher.types import BoolArray, FloatArray
+
+
+@dataclass(frozen=True)
+class Records:
+    """The index of actors and opportunities, with what of each entry a search compares `(n_entries,)`.
+
+    lat, lon: degrees, NaN where unknown.
+    """
+
+    words: WordIndex[Entry]
+    is_actor: BoolArray
+    lat: FloatArray
+    lon: FloatArray
+
+    @classmethod
+    def build(cls, rows: Iterable[Indexed[Entry]], vocabulary: Vocabulary) -> Records:
+        words = WordIndex.build(rows, vocabulary)
+        points = [entry.point for entry in words.entries]
+        return cls(
+            words,
+            np.array([entry.found is Found.ACTOR for entry in words.entries], np.bool_),
+            column(point.lat if point else None for point in points),
+            column(point.lon if point else None for point in points),
+        )
 
 
 class SearchIndex:
@@ -26,9 +56,9 @@ class SearchIndex:
         self._vocabulary = Vocabulary()
         self._rows: dict[str, Indexed[Entry]] = {}
         self._hidden: frozenset[str] = frozenset()
-        self._index: WordIndex[Entry] = WordIndex.build((), self._vocabulary)
+        self._records = Records.build((), self._vocabulary)
 
-    def current(self, session: Session, gazetteer: Gazetteer) -> WordIndex[Entry]:
+    def current(self, session: Session, gazetteer: Gazetteer) -> Records:
         """Return the index with all that the session can see; only what changed since the last call is read.
 
         gazetteer: names the communes; with another one, all is read again.
@@ -38,7 +68,7 @@ class SearchIndex:
             if counter > self._counter or gazetteer is not self._gazetteer:
                 self._read(session, gazetteer)
                 self._counter, self._gazetteer = counter, gazetteer
-            return self._index
+            return self._records
 
     def _read(self, session: Session, gazetteer: Gazetteer) -> None:
         if gazetteer is not self._gazetteer:
@@ -56,7 +86,7 @@ class SearchIndex:
                 self._rows.pop(row_id, None)
             self._put(self._entries(session, gazetteer, actor_ids, opportunity_ids))
         shown = (row for row_id, row in self._rows.items() if row_id not in self._hidden)
-        self._index = WordIndex.build(shown, self._vocabulary)
+        self._records = Records.build(shown, self._vocabulary)
 
     def _put(self, entries: Mapping[str, Entry]) -> None:
         for row_id, entry in entries.items():

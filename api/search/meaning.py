@@ -1,5 +1,7 @@
 """How near what was asked is to what somebody does or wants, whatever the words."""
 
+from functools import cached_property
+
 import numpy as np
 
 from api.matching.snapshot import Snapshot
@@ -7,6 +9,9 @@ from api.matching.subject import encode_on_grid
 from matcher.columns import PhraseTable
 from matcher.embedding import Encoder
 from matcher.types import FloatArray, Phrase
+
+# Nearness from which on two texts mean the same trade, on the encoder's range.
+SAME_TRADE = 0.5
 
 
 class Meaning:
@@ -16,22 +21,22 @@ class Meaning:
         self._snapshot = snapshot
         self._asked = PhraseTable.build([(Phrase(text, text),)], encode_on_grid(encoder))
 
-    def of_actors(self) -> dict[str, float]:
-        """Return each actor's nearness, in [0, 1] on the encoder's range: the highest of what it does."""
-        index = self._snapshot.actors
-        by_unit = self._near(index.phrases)
-        nearness = np.zeros(len(index.actors), np.float32)
-        np.maximum.at(nearness, index.owner, by_unit)
-        return dict(zip([actor.id for actor in index.actors], nearness.tolist(), strict=True))
+    def near(self, least: float) -> dict[str, float]:
+        """Return the ids of actors and opportunities at least so near, in [0, 1] on the encoder's range, and how near.
 
-    def of_opportunities(self) -> dict[str, float]:
-        """Return each opportunity's nearness: the highest of its lots."""
-        index = self._snapshot.opportunities
-        nearness: dict[str, float] = {}
-        for row, value in zip(index.opportunities, self._near(index.phrases).tolist(), strict=True):
-            whole = self._snapshot.opportunity_cards[row.id].opportunity_id
-            nearness[whole] = max(nearness.get(whole, 0), value)
-        return nearness
+        Of an actor its nearest unit counts, of an opportunity its nearest lot.
+        """
+        actors, opportunities = self._snapshot.actors, self._snapshot.opportunities
+        near: dict[str, float] = {}
+        by_unit = self._nearness(actors.phrases)
+        for unit in np.flatnonzero(by_unit >= least).tolist():
+            actor_id = actors.actors[actors.owner[unit]].id
+            near[actor_id] = max(near.get(actor_id, 0), float(by_unit[unit]))
+        by_lot = self._nearness(opportunities.phrases)
+        for row in np.flatnonzero(by_lot >= least).tolist():
+            whole = self._snapshot.opportunity_cards[opportunities.opportunities[row].id].opportunity_id
+            near[whole] = max(near.get(whole, 0), float(by_lot[row]))
+        return near
 
     def closest(self, record_id: str) -> str:
         """Return what of an actor or opportunity of the snapshot is nearest, as it is shown; "" of others."""
@@ -39,8 +44,7 @@ class Meaning:
         units: list[int] = []
         phrases = actors.phrases
         if record_id in self._snapshot.actor_cards:
-            owner = next(row for row, actor in enumerate(actors.actors) if actor.id == record_id)
-            units = np.flatnonzero(actors.owner == owner).tolist()
+            units = np.flatnonzero(actors.owner == self._owners[record_id]).tolist()
         else:
             phrases, cards = opportunities.phrases, self._snapshot.opportunity_cards
             rows = enumerate(opportunities.opportunities)
@@ -48,7 +52,11 @@ class Meaning:
         nearest = max((phrases.closest(unit, self._asked) for unit in units), key=lambda pair: pair[2], default=None)
         return nearest[0].shown if nearest else ""
 
-    def _near(self, phrases: PhraseTable) -> FloatArray:
+    @cached_property
+    def _owners(self) -> dict[str, int]:
+        return {actor.id: row for row, actor in enumerate(self._snapshot.actors.actors)}
+
+    def _nearness(self, phrases: PhraseTable) -> FloatArray:
         if not len(phrases.starts):
             return np.zeros(0, np.float32)
         low, high = self._snapshot.matcher.similarity_range

@@ -5,22 +5,22 @@ from enum import StrEnum
 
 
 class Part(StrEnum):
-    """A field that is searched; the value is how a reader is told that it matched."""
+    """A field that is searched."""
 
-    NAME = "nom"
-    TITLE = "intitulé"
+    NAME = "name"
+    TITLE = "title"
     LOT = "lot"
-    NUMBER = "SIREN ou SIRET"
-    PLACE = "lieu"
-    BUYER = "acheteur"
-    TRADE = "métier"
-    KIND = "type"
-    CODE = "code d’activité"
+    NUMBER = "number"
+    PLACE = "place"
+    BUYER = "buyer"
+    TRADE = "trade"
+    KIND = "kind"
+    CODE = "code"
     DESCRIPTION = "description"
-    PERSON = "personne"
-    ROLE = "fonction"
-    PHONE = "téléphone"
-    EMAIL = "courriel"
+    PERSON = "person"
+    ROLE = "role"
+    PHONE = "phone"
+    EMAIL = "email"
 
 
 # How much a word counts in each of them.
@@ -39,4 +39,22 @@ WEIGHTS: Mapping[Part, float] = {
     Part.PHONE: 1.0,
     Part.EMAIL: 0.7,
     Part.ROLE: 0.5,
+}
+
+# What a reader is told that something was found by.
+MATCHED: Mapping[Part, str] = {
+    Part.NAME: "le nom",
+    Part.TITLE: "l’intitulé",
+    Part.LOT: "un lot",
+    Part.NUMBER: "le numéro",
+    Part.PLACE: "le lieu",
+    Part.BUYER: "l’acheteur",
+    Part.TRADE: "le métier",
+    Part.KIND: "le type",
+    Part.CODE: "le code d’activité",
+    Part.DESCRIPTION: "la description",
+    Part.PERSON: "le nom",
+    Part.ROLE: "la fonction",
+    Part.PHONE: "le téléphone",
+    Part.EMAIL: "le courriel",
 }

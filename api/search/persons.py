@@ -8,22 +8,17 @@ from sqlmodel import Session
 
 from api.search import queries
 from api.search.parts import Part
-from api.search.queries import ContactsStamp
+from api.search.queries import ContactRow, ContactsStamp
 from api.search.word_index import Vocabulary, WordIndex, indexed
-from models.contacts import Contact
 
 FRANCE = "+33"
 
 
 @dataclass(frozen=True)
 class Person:
-    """A contact as it is found. phone: E.164."""
+    """A contact as it is found."""
 
     id: str
-    name: str
-    role: str
-    phone: str
-    email: str
     actor_id: str | None
     opportunity_id: str | None
     texts: Mapping[Part, str]
@@ -48,7 +43,7 @@ class PersonIndex:
             return self._index
 
 
-def _person(contact: Contact) -> Person:
+def _person(contact: ContactRow) -> Person:
     # As it is dialled from abroad, and from here.
     numbers = [contact.phone, contact.phone.replace(FRANCE, "0", 1)] if contact.phone else []
     texts = {
@@ -59,10 +54,6 @@ def _person(contact: Contact) -> Person:
     }
     return Person(
         contact.id,
-        contact.name,
-        contact.role,
-        contact.phone,
-        contact.email,
         contact.actor_id,
         contact.opportunity_id,
         {part: text for part, text in texts.items() if text},

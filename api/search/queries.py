@@ -27,6 +27,7 @@ class ActorRow(NamedTuple):
     department: str | None
     lat: float | None
     lon: float | None
+    archived_at: datetime | None
     confidential: bool
 
 
@@ -48,6 +49,7 @@ class OpportunityRow(NamedTuple):
     department: str | None
     lat: float | None
     lon: float | None
+    archived_at: datetime | None
     status: str
     confidential: bool
     holder_siren: str | None
@@ -98,5 +100,16 @@ def contacts_stamp(session: Session) -> ContactsStamp:
     return ContactsStamp(total, updated_at)
 
 
-def all_contacts(session: Session) -> Sequence[Contact]:
-    return session.exec(select(Contact)).all()
+class ContactRow(NamedTuple):
+    id: str
+    name: str
+    role: str
+    phone: str
+    email: str
+    actor_id: str | None
+    opportunity_id: str | None
+
+
+def all_contacts(session: Session) -> Sequence[ContactRow]:
+    columns: list[Any] = [getattr(Contact, name) for name in ContactRow._fields]
+    return [ContactRow(*row) for row in session.execute(sql_select(*columns))]

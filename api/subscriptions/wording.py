@@ -3,7 +3,7 @@
 from api.subscriptions.preferences import Frequency, LeastSection
 
 LEAST_WORDS = {
-    LeastSection.CALL_FIRST: "seulement ce qui est « à appeler d’abord »",
+    LeastSection.CALL_FIRST: "seulement les « très bonnes pistes »",
     LeastSection.GOOD_LEAD: "aussi les « bonnes pistes »",
     LeastSection.TO_STUDY: "aussi ce qui est « à étudier »",
 }

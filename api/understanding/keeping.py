@@ -16,7 +16,7 @@ from api.catalogue.schemas import (
 )
 from api.catalogue.validation_messages import in_french
 from api.core.errors import ConflictError, InvalidError
-from api.understanding.need import Need, NeedKind
+from api.understanding.need import Need, NeedKind, NeedPlace
 from matcher.types import OpportunityKind
 from models.database import reading
 
@@ -63,6 +63,7 @@ def opportunity_of(need: Need, reference: str) -> OpportunityIn:
         social_clause=need.social_clause,
         url=need.url,
         commune_code=need.place.commune if need.place else None,
+        commune_name=_commune_name(need.place),
         department=need.place.department if need.place else None,
         lots=[]
         if is_takeover
@@ -86,6 +87,11 @@ def opportunity_of(need: Need, reference: str) -> OpportunityIn:
         if is_takeover and facts
         else None,
     )
+
+
+def _commune_name(place: NeedPlace | None) -> str | None:
+    """Return the name of a commune, without the département that its label says."""
+    return place.label.partition(" (")[0] if place and place.commune else None
 
 
 def _origin(need: Need) -> OpportunityOrigin | None:

@@ -25,7 +25,9 @@ HEADERS = {
 SCRIPTED = HEADERS | {"Content-Security-Policy": POLICY + "; script-src 'self'; connect-src 'self'"}
 
 # What stays as it is (tags, what a form sends back), or a space where French typography wants one that does not break.
-_KEPT_OR_SPACE = re.compile(r"<textarea\b[^<]*</textarea>|<[^<>]*>|(?<=«) | (?=[:;!?»])")
+_KEPT_OR_SPACE = re.compile(
+    r"<textarea\b[^<]*</textarea>|<[^<>]*>|(?<=«) | (?=[:;!?»])|(?<=[0-9]) (?=[€%]|(?:km|ha|m²|k€|M€|Mo|ko)(?!\w))"
+)
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -50,9 +52,13 @@ def page(template_name: str, status_code: int = 200, *, view: object = None, **l
     """Return a page, every value in it escaped.
 
     view: what the page shows. layout: what the layout needs, which is the visitor and the open entry of the menu.
-    A page may run our scripts if its view has a `map`, or its visitor is shown a bar.
+    A page may run our scripts if its view has a `map` or `is_scripted`, or its visitor is shown a bar.
     """
-    is_scripted = getattr(view, "map", None) or getattr(layout.get("visitor"), "encoding", None)
+    is_scripted = (
+        getattr(view, "map", None)
+        or getattr(view, "is_scripted", False)
+        or getattr(layout.get("visitor"), "encoding", None)
+    )
     page_headers = SCRIPTED if is_scripted else HEADERS
     page_html = _TEMPLATES.get_template(template_name).render(view=view, **layout)
     return HTMLResponse(unbroken(page_html), status_code=status_code, headers=page_headers)

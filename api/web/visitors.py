@@ -20,9 +20,11 @@ from api.core.clock import day_in_france
 from api.core.errors import ForbiddenError
 from api.core.progress import EncodingProgress
 from api.core.settings import Settings
+from api.entry.drafts import SentForms
 from api.web.cookie import Cookie
 from api.web.dependencies import SAFE_METHODS, NowDep, RateLimitsDep, SettingsDep, UnitDep
 from api.web.encoding_view import EncodingView, encoding_view
+from api.web.kept_forms import keep_sent_form
 from api.web.rendering import see
 from api.web.same_origin import OwnPagesOnly
 
@@ -190,14 +192,16 @@ def local(path: str) -> str:
 def install(app: FastAPI, options: Settings) -> None:
     """Redirect to the sign-in page where it is needed, and refuse forms posted from other sites."""
 
-    async def sign_in_first(_request: Request, error: Exception) -> RedirectResponse:
+    async def sign_in_first(request: Request, error: Exception) -> RedirectResponse:
         assert isinstance(error, SignInNeededError)
-        return see("/connexion" if error.back == HOME else f"/connexion?retour={quote(error.back, safe='/')}")
+        back = await keep_sent_form(request, options) or error.back
+        return see("/connexion" if back == HOME else f"/connexion?retour={quote(back, safe='/')}")
 
     async def second_factor_first(_request: Request, _error: Exception) -> RedirectResponse:
         return see(SECOND_FACTOR)
 
     app.state.waiting = {}
+    app.state.sent_forms = SentForms()
     app.add_exception_handler(SignInNeededError, sign_in_first)
     app.add_exception_handler(SecondFactorNeededError, second_factor_first)
     app.add_middleware(OwnPagesOnly, options=options)

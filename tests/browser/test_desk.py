@@ -27,11 +27,14 @@ PAGES = {
     "comparer": f"/opportunites/{OPENING}/comparer",
     "a-venir": "/a-venir",
     "titulaires": "/titulaires",
+    "trouver": "/trouver",
     "acteurs": "/acteurs",
     "acteur": f"/acteurs/{GARDENERS}",
     "abonnements": f"/acteurs/{GARDENERS}/abonnements",
     "historique": f"/acteurs/{GARDENERS}/historique",
     "archives": "/archives",
+    "nouvel-acteur": "/acteurs/nouveau",
+    "nouvelle-opportunite": "/opportunites/nouvelle",
     "importer": "/importer",
     "poids": "/poids",
     "nuits": "/nuits",
@@ -39,6 +42,7 @@ PAGES = {
     "confidentialite": f"/opportunites/{CASE}/confidentialite",
     "partenaires": f"/acteurs/{GARDENERS}/partenaires",
     "comptes": "/comptes",
+    "mot-de-passe-oublie": "/mot-de-passe-oublie",
     "cles": "/cles",
     "compte": "/compte",
     "second-facteur": "/compte/second-facteur",
@@ -110,7 +114,7 @@ def test_the_facilitator_s_day(witness: Witness) -> None:
     witness.sign_in()
     page.click("nav >> text=Opportunités")
     page.locator("table a").first.click()
-    expect(page.locator("h2").first).to_contain_text("Acteurs pour")
+    expect(page.locator("h2", has_text="Acteurs pour")).to_be_visible()
     check(witness)
     page.click("text=Comparer >> nth=-1")
     expect(page.locator("h1")).to_have_text("Comparer deux acteurs")
@@ -153,6 +157,7 @@ def test_the_keyboard_alone_is_enough(witness: Witness) -> None:
     """From the skip link to a list of actors for a need, without a mouse, the focus always seen."""
     page = witness.page
     witness.sign_in()
+    witness.go("/recherche")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
     page.keyboard.press("Enter")

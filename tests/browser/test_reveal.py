@@ -121,7 +121,7 @@ def test_the_ladder_through_both_sides(witness: Witness, elsewhere: Witness, act
     look(elsewhere, "espace-proposition-erreur")
     partner.check("[name=interet][value='3']")
     partner.click("main button:has-text('Envoyer ma réponse')")
-    expect(partner.get_by_role("status")).to_contain_text("À appeler tout de suite")
+    expect(partner.get_by_role("status")).to_contain_text("Rappelez-moi vite")
     look(elsewhere, "espace-repondu")
     dossier = climb(elsewhere)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import select
 from typer.testing import CliRunner
 
 import api.commands.report
@@ -18,9 +19,11 @@ from api.cli import app
 from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS
 from api.demo.cases import CASES, invent_cases
+from api.demo.interactions import invent_interactions
 from api.matching.desk import Desk
 from matcher.embedding import Encoder
-from models.database import open_database
+from models.database import open_database, reading
+from models.interactions import Interaction
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 from tests.support.world import copy_database, url_of
@@ -47,6 +50,14 @@ def test_invented_cases_fill_every_group_replay_and_are_not_invented_twice(world
     for row in rows:
         file = read_once(world, read_case, row.case.id)
         assert replay(file.steps) == file.standing
+    assert read_once(world, verify).problem == ""
+
+
+def test_contacts_and_acts_are_invented_once(world: Engine) -> None:
+    now = datetime.now(UTC)
+    assert [invent_interactions(world, now=now) for _ in range(2)] == [4, 0]
+    with reading(world) as session:
+        assert len(session.exec(select(Interaction)).all()) == 4
     assert read_once(world, verify).problem == ""
 
 

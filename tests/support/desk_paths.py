@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from api.accounts import api_keys, sessions
+from api.catalogue.card_corrections import waiting_corrections
 from api.confidentiality.documents import list_documents
 from api.contacts.queries import contacts_of
 from api.core.clock import today_in_france
@@ -76,7 +77,9 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     actor_mark = re.findall(r"/espace/acteurs/([\w-]+)", partner.get("/espace/acteurs").text)[0]
     desk.post(f"/acteurs/{GARDENERS}/contacts", data=CONTACT)
     desk.post("/modeles", data={"acte": "exemples"})
+    partner.post(f"/espace/acteurs/{actor_mark}/corriger", data={"note": "Nous avons déménagé."})
     with reading(doors.engine) as session:
+        correction = waiting_corrections(session)[0].correction.id
         template = session.exec(select(MailTemplate)).all()[0].id
         contact = contacts_of(session, actor_ids=[GARDENERS])[GARDENERS][0].id
         (imported,) = recent_imports(session, datetime.min.replace(tzinfo=UTC), 1)
@@ -95,6 +98,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "draft_token": draft.rpartition("/")[2],
         "search_token": search.rpartition("/")[2],
         "import_id": imported.id,
+        "correction_id": correction,
         "key_id": key,
         "mark": mark,
         "actor_mark": actor_mark,

@@ -71,6 +71,7 @@ def busy_facilitator(sides: Sides, world: World) -> None:
     secret = world.secret_ids[-1]
     for side in sides:
         side.doors.facilitator.post("/api/matches", json={"text": TEXTS[0], "k": 50})
+        side.house.post("/trouver", data={"mots": "Secret"}, follow_redirects=True)
     sides[1].house.get(f"/opportunites/{secret}")
     sides[1].doors.facilitator.post("/api/matches", json={"actor_id": world.secret_ids[0], "k": 50})
 
@@ -126,10 +127,23 @@ def ask_as_client(sides: Sides, world: World, question: str, rng: Random) -> Non
 def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     own = [*ACTOR_MARK.findall(same(sides, "visitor", "GET", "/espace/acteurs").text), "aucun"][0]
-    pages = ["/espace/acteurs", f"/espace/acteurs/{own}", "/espace/donnees", "/", "/acteurs", "/ready"]
+    pages = [
+        "/espace/acteurs",
+        f"/espace/acteurs/{own}",
+        f"/espace/acteurs/{own}/corriger",
+        "/a-valider",
+        "/espace/donnees",
+        "/",
+        "/acteurs",
+        "/acteurs.csv",
+        "/trouver",
+        "/ready",
+    ]
     pages += [f"/espace/acteurs/{one}" for one in (*world.ids, *world.secret_ids, ABSENT)]
     pages += [f"/{kind}/{one}" for one in world.secret_ids for kind in ("opportunites", "acteurs")]
     same(sides, "visitor", "GET", rng.choice(pages))
+    if rng.random() < 0.3:
+        same(sides, "visitor", "POST", "/trouver", data={"mots": "Secret"})
     mark = rng.choice([*marks, "aucune"])
     same(sides, "visitor", "GET", f"/espace/{rng.choice(('propositions', 'dossiers'))}/{mark}")
     if rng.random() < 0.3:

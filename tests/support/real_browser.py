@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import pytest
 import uvicorn
@@ -50,8 +51,8 @@ def served(world_database: Path, encoder: Encoder, tmp_path_factory: pytest.Temp
 
 
 @contextmanager
-def listening(world_database: Path, encoder: Encoder, folder: Path) -> Iterator[Served]:
-    """Serve the application over a copy of a world, which is `world.db` in the folder."""
+def listening(world_database: Path, encoder: Encoder, folder: Path, **changes: Any) -> Iterator[Served]:
+    """Serve the application over a copy of a world, which is `world.db` in the folder. changes: of its settings."""
     database = copy_database(world_database, folder / "world.db")
     engine = open_database(url_of(database))
     email = account(engine, role="administrator")
@@ -60,12 +61,13 @@ def listening(world_database: Path, encoder: Encoder, folder: Path) -> Iterator[
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    options = Settings(
-        database_url=url_of(database),
-        link_keys=str(folder / "keys"),
-        imports=str(folder / "imports"),
-        public_url=url,
-    )
+    own = {
+        "database_url": url_of(database),
+        "link_keys": str(folder / "keys"),
+        "imports": str(folder / "imports"),
+        "public_url": url,
+    }
+    options = Settings.model_validate(own | changes)
     app = create_app(options, encoder=encoder)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)

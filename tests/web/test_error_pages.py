@@ -85,7 +85,7 @@ def test_a_page_of_the_desk_does_not_speak_of_mails(facilitator: TestClient, met
     assert "courriel" not in words
 
 
-@pytest.mark.parametrize("path", ["/?page=abc", "/acteurs?page=1e9", "/nuits/hier", "/rapport?annee=mille"])
+@pytest.mark.parametrize("path", ["/opportunites?page=abc", "/acteurs?page=1e9", "/nuits/hier", "/rapport?annee=mille"])
 def test_a_wrong_address_is_said_to_be_one(facilitator: TestClient, path: str) -> None:
     words = Outline(facilitator.get(path, headers=BROWSER).text).words
     assert "Cette adresse n’est pas valable" in words

@@ -62,6 +62,8 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /cles": {"data": {"nom": "Une autre mairie", "role": "client"}},
     "POST /cles/{key_id}": {"data": {"acte": "revoquer"}},
     "POST /compte/sessions": {"data": {"acte": "autres"}},
+    "POST /compte/nom": {"data": {"nom": "N"}},
+    "POST /mot-de-passe-oublie": {"data": {"courriel": EMAILS["partner"]}},
     "POST /compte/mot-de-passe": {
         "data": {"actuel": PASSWORD, "mot_de_passe": NEW_PASSWORD, "encore": NEW_PASSWORD},
     },

@@ -24,13 +24,15 @@ from api.web.dependencies import AccountKeysDep, EngineDep, HashingDep, NowDep, 
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormSecret, FormWord, QueryWord
 from api.web.rendering import see
-from api.web.visitors import OWN_ACCOUNT, SignedInDep, Visitor
+from api.web.visitors import OWN_ACCOUNT, SignedInDep, Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 DONE = {
     "nom": "Votre nom est enregistré.",
+    "matin": "« Ma journée » vous sera envoyée par mail, les matins où elle dit quelque chose.",
+    "sans-matin": "« Ma journée » ne vous sera plus envoyée par mail.",
     "fermee": "La session est fermée.",
     "autres": "Vos autres sessions sont fermées.",
     "mot-de-passe": "Votre mot de passe est changé, et vos autres sessions sont fermées.",
@@ -42,11 +44,12 @@ DONE = {
 class OwnAccountView:
     """One's own account. rows: the open sessions; second_factor: « sert », « proposé », or empty if there is none.
 
-    problem_heading: what was not done, above field_problems.
+    problem_heading: what was not done, above field_problems. morning_mail: whether it was chosen, None for a partner.
     """
 
     email: str
     name: str
+    morning_mail: bool | None
     most_name: int
     rows: Sequence[Mapping[str, Any]]
     least_length: int
@@ -104,6 +107,13 @@ def rename(
         )
         return _page(request, visitor, unit, options, now, field_problems={"nom": problem_text}, error=error, name=nom)
     return see(f"{OWN_ACCOUNT}?fait=nom")
+
+
+@router.post("/compte/matin")
+def choose_morning_mail(visitor: VisitorDep, engine: EngineDep, matin: FormWord = "") -> Response:
+    """Choose « Ma journée » by mail, or no longer."""
+    accounts.choose_morning_mail(engine, visitor.account_id, bool(matin))
+    return see(f"{OWN_ACCOUNT}?fait={'matin' if matin else 'sans-matin'}")
 
 
 @router.post("/compte/mot-de-passe")
@@ -184,6 +194,7 @@ def _page(
         view=OwnAccountView(
             email=email_of(unit.session, visitor.account_id),
             name=visitor.name if name is None else name,
+            morning_mail=None if visitor.is_partner else accounts.has_morning_mail(unit.session, visitor.account_id),
             most_name=accounts.NAME_LENGTH,
             rows=rows,
             least_length=passwords.MIN_LENGTH,

@@ -90,7 +90,7 @@ def _page(
     return desk_page(
         "keys.html",
         visitor,
-        "/comptes",
+        "/cles",
         problem[0],
         view=KeysView(
             rows=[_row(api_key, now) for api_key in api_keys.list_keys(unit.session)],

@@ -63,4 +63,4 @@ def act(
 
 
 def _page(visitor: Visitor, status_code: int = 200, *, problem_text: str = "", done_message: str = "") -> Response:
-    return desk_page("personnes.html", visitor, "/comptes", status_code, view=PersonsView(problem_text, done_message))
+    return desk_page("personnes.html", visitor, "/personnes", status_code, view=PersonsView(problem_text, done_message))

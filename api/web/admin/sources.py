@@ -89,7 +89,7 @@ def _row(source_state: SourceState) -> dict[str, Any]:
     return {
         "name": source_in_words(source_state.name),
         "when": f"{day(complete_at.date().isoformat())}, {complete_at:%H:%M}" if complete_at else "jamais",
-        "late": source_state.late,
+        "late": source_state.is_overdue,
         "silent": [silence_in_words(department.code, department.since) for department in source_state.silent],
         "nightly": source_state.nightly,
         "error": source_state.error,

@@ -18,7 +18,7 @@ from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
-from api.web.visitors import Visitor, VisitorDep
+from api.web.visitors import AdministratorDep, Visitor
 from matcher.features import COUNTED
 from matcher.priors import PRIORS
 from matcher.scoring import revision
@@ -65,12 +65,12 @@ class WeightsView:
 
 
 @router.get("")
-def tuning(visitor: VisitorDep, unit: UnitDep) -> Response:
+def tuning(visitor: AdministratorDep, unit: UnitDep) -> Response:
     return _page(visitor, unit)
 
 
 @router.post("/retour")
-def roll_back(visitor: VisitorDep, engine: EngineDep, unit: UnitDep) -> Response:
+def roll_back(visitor: AdministratorDep, engine: EngineDep, unit: UnitDep) -> Response:
     try:
         journey.rollback(engine, by=visitor.by)
     except ConflictError as conflict_error:
@@ -79,7 +79,7 @@ def roll_back(visitor: VisitorDep, engine: EngineDep, unit: UnitDep) -> Response
 
 
 @router.post("/{weights_id}/activer")
-def activate(weights_id: str, visitor: VisitorDep, engine: EngineDep) -> Response:
+def activate(weights_id: str, visitor: AdministratorDep, engine: EngineDep) -> Response:
     journey.activate(engine, weights_id, by=visitor.by)
     return see("/poids")
 

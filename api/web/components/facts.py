@@ -2,20 +2,13 @@
 
 from datetime import date
 
-from api.catalogue.wording import RESERVATIONS, SEEKING, approval_in_words, place
+from api.catalogue.wording import CAUSES, RESERVATIONS, SEEKING, approval_in_words, place
 from api.core import official_codes
 from api.core.french import DEPARTMENTS, day, euros, number, plural, when
 from api.open_data.sources.words import month_in_french
 from matcher.nomenclature import naf_name
 from models.actors import Actor
 from models.opportunities import Lot, Opportunity, TakeoverCase
-
-CAUSES = {
-    "retirement": "départ en retraite",
-    "insolvency": "procédure collective",
-    "relocation": "déménagement",
-    "other": "autre",
-}
 
 
 def about_actor(actor: Actor) -> list[tuple[str, str]]:

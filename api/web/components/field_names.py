@@ -2,9 +2,17 @@
 
 from typing import Any
 
-from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS, RESERVATIONS, SEEKING, STATUSES, approval_in_words
+from api.catalogue.wording import (
+    CAUSES,
+    KINDS,
+    OPPORTUNITY_KINDS,
+    ORIGINS,
+    RESERVATIONS,
+    SEEKING,
+    STATUSES,
+    approval_in_words,
+)
 from api.core.french import day, euros, number, plural
-from api.web.components.facts import CAUSES
 
 FIELDS = {
     "name": "Nom",
@@ -63,12 +71,7 @@ FIELDS = {
 _CODES = {
     "kind": KINDS | OPPORTUNITY_KINDS,
     "status": STATUSES,
-    "origin": {
-        "tender": "appel d’offres",
-        "subcontract": "sous-traitance",
-        "recurring_need": "besoin récurrent",
-        "unmet_need": "besoin non couvert",
-    },
+    "origin": ORIGINS,
     "takeover.cause": CAUSES,
 }
 _APPROVALS = frozenset({"approvals", "required_approvals"})

@@ -25,7 +25,7 @@ _FAILURES = {
 
 @dataclass(frozen=True)
 class FollowedLetter:
-    """One mail, in words. news: what was heard since, oldest first."""
+    """One mail, in words. text: as it was sent; news: what was heard since, oldest first."""
 
     mail_id: str
     actor_id: str
@@ -33,7 +33,8 @@ class FollowedLetter:
     address: str
     contact: str
     state: str
-    has_arrived: bool
+    is_waiting: bool
+    text: str
     has_answered: bool
     news: Sequence[str]
 
@@ -64,7 +65,8 @@ def _followed(row: queries.LetterRow, heard: Sequence[Interaction], mailing: Mai
         f"/acteurs/{row.actor.id}" if row.actor else owner_address,
         (row.contact.name or row.contact.email) if row.contact else "contact retiré",
         state_in_words(row.message),
-        row.message is not None and row.message.status == "sent",
+        row.message is not None and row.message.status == "pending",
+        row.interaction.text,
         any(one.kind == InteractionKind.REPLY and one.mailing_id == mailing.id for one in heard),
         [_news(one) for one in heard],
     )

@@ -1,6 +1,7 @@
 """Signed-in pages, and the choices of their forms."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from fastapi.responses import HTMLResponse
 
@@ -48,4 +49,13 @@ class Pages:
         self.count = row_count
         self.last = max(1, -(-row_count // page_size))
         self.number = min(max(wanted_page, 1), self.last)
+        # The first, the last and those around; None stands for some that are left out.
+        near = sorted({1, self.last, *range(max(1, self.number - 2), min(self.last, self.number + 2) + 1)})
+        gaps = pairwise(near)
+        self.jumps: list[int | None] = [1, *(step for before, after in gaps for step in _step(before, after))]
         self.slice = slice((self.number - 1) * page_size, self.number * page_size)
+
+
+def _step(before: int, after: int) -> list[int | None]:
+    """Return the next page to jump to, with a gap before it where pages lie between."""
+    return [after] if after == before + 1 else [None, after]

@@ -1,6 +1,7 @@
 """The journal's actions and actors, in French."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -38,24 +39,29 @@ ACTIONS = {
     "actor.changed": "acteur modifié",
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
+    "actors.exported": "liste d’acteurs exportée",
     "actor.archived": "acteur archivé",
     "actor.unarchived": "acteur sorti des archives",
     "actor.undone": "modification d’un acteur annulée",
     "opportunity.archived": "opportunité archivée",
     "opportunity.unarchived": "opportunité sortie des archives",
     "opportunity.undone": "modification d’une opportunité annulée",
+    "correction.proposed": "correction d’une fiche proposée",
+    "correction.accepted": "correction d’une fiche acceptée",
+    "correction.declined": "correction d’une fiche refusée",
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
     "contact.added": "contact ajouté",
     "contact.changed": "contact modifié",
     "contact.removed": "contact supprimé",
-    "case.opened": "dossier pris en main",
-    "case.moved": "dossier avancé",
+    "case.opened": "dossier ouvert",
+    "case.moved": "dossier passé à une autre étape",
     "case.noted": "dossier complété",
     "interaction.noted": "échange noté",
     "interaction.removed": "échange retiré",
     "mailing.sent": "mail envoyé à des contacts",
+    "mailing.taken_back": "mail à des contacts annulé avant son départ",
     "mail_template.saved": "modèle de mail enregistré",
     "mail_template.removed": "modèle de mail supprimé",
     "report.exported": "rapport exporté",
@@ -103,6 +109,33 @@ _VALUES = ACCOUNT_ROLES | {"holder": "cédant", "actor": "acteur", "documents": 
 
 _ALONE = {"cli": "ligne de commande", "night": "la nuit", "anonymous": "quelqu’un, non identifié"}
 
+# Families of acts, as they begin, which the journal can be narrowed to.
+FAMILIES = {
+    "sign_in": "Connexions",
+    "account": "Comptes",
+    "factor": "Second facteur",
+    "key": "Clés d’API",
+    "actor": "Acteurs",
+    "opportunity": "Opportunités",
+    "confidentiality": "Diffusion",
+    "consent": "Accords",
+    "document": "Documents",
+    "contact": "Contacts",
+    "interaction": "Échanges",
+    "mailing": "Envois",
+    "case": "Dossiers",
+    "file": "Imports",
+    "source": "Sources",
+    "correction": "Corrections",
+    "mail_template": "Modèles de mail",
+    "duplicate": "Doublons",
+    "subscription": "Abonnements",
+    "partner": "Partenaires",
+    "weights": "Réglage du score",
+    "report": "Rapports",
+    "person": "Données personnelles",
+}
+
 _KINDS = {"key": "clé d’API", "partner": "partenaire", "account": "compte"}
 
 _DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed": "rejoué"}
@@ -117,6 +150,8 @@ _DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": 
 
 _VALUES |= {"same": "même chose", "different": "différents"}
 
+ROW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 # Codes that say another thing elsewhere.
 _VALUES_OF = {"from": STATES, "to": STATES, "as": {"proposed": "à revoir"}}
 
@@ -124,30 +159,34 @@ _FIELDS = {"confidential": "confidentialité", "kind": "type", "axis": "axe"}
 
 
 def actor_in_words(journal_actor: str, account_names: Mapping[str, str]) -> str:
-    """Return the actor in words; account_names: id → name, of existing accounts."""
+    """Return the actor in words; account_names: id → name, of existing accounts, keys and partners."""
     if journal_actor in _ALONE:
         return _ALONE[journal_actor]
     actor_kind, _, actor_id = journal_actor.partition(":")
     return account_names.get(actor_id) or f"{_KINDS.get(actor_kind, actor_kind)} {actor_id[:8]}"
 
 
-def detail_in_words(detail_json: str) -> str:
-    """Return the detail of an entry, e.g. « ajoutés : 12 »; a text of another form is returned unchanged."""
+def detail_in_words(detail_json: str, names: Mapping[str, str] | None = None) -> str:
+    """Return the detail of an entry, e.g. « ajoutés : 12 »; a text of another form is returned unchanged.
+
+    names: id → name, of what a detail may name by its id.
+    """
     try:
         detail_parts = json.loads(detail_json).items()
     except (ValueError, AttributeError):
         return detail_json
     return ", ".join(
-        f"{_DETAILS.get(field_name, field_name)}\N{NO-BREAK SPACE}: {_value(field_name, field_value)}"
+        f"{_DETAILS.get(field_name, field_name)}\N{NO-BREAK SPACE}: {_value(field_name, field_value, names or {})}"
         for field_name, field_value in detail_parts
     )
 
 
-def _value(field_name: str, field_value: object) -> str:
+def _value(field_name: str, field_value: object, names: Mapping[str, str]) -> str:
     if isinstance(field_value, list):
         is_fields = field_name == "fields"
         return ", ".join(_field(str(part)) if is_fields else str(part) for part in field_value)
-    return (_VALUES | _VALUES_OF.get(field_name, {})).get(str(field_value), str(field_value))
+    words = (_VALUES | _VALUES_OF.get(field_name, {})).get(str(field_value)) or names.get(str(field_value))
+    return words or ROW_ID.sub(lambda match: match[0][:8], str(field_value))
 
 
 def _field(name: str) -> str:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.catalogue.wording import RESERVATIONS
+from api.catalogue.wording import CAUSES, RESERVATIONS
 from api.core.french import number
 from api.matching.snapshot import Snapshot
 from api.understanding.correcting import TypedLot, TypedNeed
 from api.understanding.need import Need, NeedKind, UnderstoodNeed
-from api.web.components.facts import CAUSES
 
 KINDS = {
     NeedKind.TENDER: "un marché",

@@ -32,6 +32,9 @@ from models.tables import Actor, Opportunity
 
 ADDRESSES: Mapping[RecordKind, str] = {"actors": "/acteurs", "opportunities": "/opportunites"}
 DONE = {
+    "ajoute": "La fiche est ajoutée.",
+    "corrige": "La fiche est corrigée.",
+    "inchange": "Rien n’a changé : la fiche était déjà ainsi.",
     "annule": "La modification est annulée : la fiche est de nouveau comme avant.",
     "archive": "La fiche est archivée : elle n’est plus dans les listes, ni annoncée à personne.",
     "restaure": "La fiche est de retour sur le bureau.",

@@ -1,31 +1,28 @@
-"""The list of actors; an actor's page: its facts, opportunities, announcements and followers."""
+"""An actor's page: its facts, opportunities, announcements and followers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from api.alerts.history import Follower, followers_of
 from api.catalogue import records
 from api.catalogue.company_states import keep_listed
 from api.catalogue.contract_holders import CONTRACTS_SOURCE, is_ranked
-from api.catalogue.wording import KINDS, kind_in_words, place
+from api.catalogue.wording import kind_in_words
 from api.core.errors import InvalidError
 from api.core.french import euros, plural
 from api.matching.answer import Entry, Refused
-from api.matching.browsing import Wanted, list_actors
 from api.matching.suggest import opportunities_for_actor
 from api.web.components.act_form import ActForm, Subject, act_form
-from api.web.components.bars import ExplainedEntry, ListSection, address, excluded_lines, explained_entry, sections_of
+from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand
 from api.web.components.company_state import StateNotice, state_notice
 from api.web.components.contacts import ContactsBlock, actor_contacts
 from api.web.components.facts import about_actor
-from api.web.components.forms import Pages, department_choices, desk_page
-from api.web.components.letters import offered_templates
+from api.web.components.forms import desk_page
 from api.web.components.origins import ShownOrigins, shown_origins
 from api.web.components.row_edits import DONE, RowState, row_state
 from api.web.components.timeline import Timeline, actor_timeline
@@ -38,72 +35,7 @@ from api.web.visitors import VisitorDep
 from models.actors import Actor
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/acteurs")
-PER_PAGE = 50
-
-
 SHOWN_CONTRACTS = 10
-
-
-@dataclass(frozen=True)
-class ActorsView:
-    """A page of the list of actors, by name."""
-
-    rows: Sequence[Mapping[str, Any]]
-    words: str
-    empty: bool
-    pages: Pages
-    query: str
-    chosen: Mapping[str, str]
-    kinds: Sequence[tuple[str, str]]
-    departments: Sequence[tuple[str, str]]
-    mail_templates: Sequence[tuple[str, str]]
-
-
-@router.get("")
-def actors(
-    visitor: VisitorDep,
-    unit: UnitDep,
-    snapshot: SnapshotDep,
-    texte: Annotated[str, Query(max_length=100)] = "",
-    type: QueryWord = "",
-    departement: QueryWord = "",
-    page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
-) -> Response:
-    wanted_actors = Wanted(texte.strip(), type if type in KINDS else "", departement)
-    actor_cards = list_actors(snapshot, visitor.audience, wanted_actors)
-    result_pages = Pages(len(actor_cards), page, PER_PAGE)
-    chosen_filters = {"texte": wanted_actors.text, "type": wanted_actors.kind, "departement": wanted_actors.department}
-    all_cards = snapshot.actor_cards.values()
-    return desk_page(
-        "acteurs.html",
-        visitor,
-        "/acteurs",
-        view=ActorsView(
-            rows=[
-                {
-                    "id": card.id,
-                    "address": address(card),
-                    "name": card.name,
-                    "kind": kind_in_words(card.kind),
-                    "place": place(card.commune, card.department),
-                    "confidential": card.id in snapshot.confidential,
-                }
-                for card in actor_cards[result_pages.slice]
-            ],
-            words=plural(len(actor_cards), "acteur"),
-            empty=not snapshot.actor_cards,
-            pages=result_pages,
-            query=urlencode(
-                {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
-            ),
-            chosen=chosen_filters,
-            kinds=sorted(
-                {(card.kind, kind_in_words(card.kind)) for card in all_cards}, key=lambda kind_choice: kind_choice[1]
-            ),
-            departments=department_choices(card.department for card in all_cards),
-            mail_templates=offered_templates(unit.session),
-        ),
-    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.brokerage.case_history import in_charge
-from api.catalogue.wording import OPPORTUNITY_KINDS, RESERVATIONS, place
+from api.catalogue.wording import AXES, OPPORTUNITY_KINDS, RESERVATIONS, place
 from api.core.clock import PARIS
 from api.core.french import plural, when
 from api.day.queries import ids_since
@@ -129,6 +129,17 @@ def _ids_since(unit: UnitOfWork, since_text: str) -> frozenset[str] | None:
     return ids_since(unit.session, datetime.combine(since_day, time(), PARIS))
 
 
+def _reservations(board_line: Any) -> list[str]:
+    """Return « réservé aux EA et ESAT » where all is, « 1 lot sur 4 réservé aux EA et ESAT » where a part is."""
+    tags = []
+    for reservation, count in sorted(board_line.reserved.items()):
+        part = ""
+        if count < board_line.lots:
+            part = f"{plural(count, 'lot')} sur {board_line.lots} "
+        tags.append(f"{part}réservé{'s' if part and count >= 2 else ''} {RESERVATIONS[reservation]}")
+    return tags
+
+
 def _row(board_line: Any, today: Any, followers: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "address": f"/opportunites/{board_line.id}",
@@ -138,11 +149,11 @@ def _row(board_line: Any, today: Any, followers: Sequence[str] = ()) -> dict[str
         "deadline": board_line.deadline,
         "when": when(board_line.deadline, today) if board_line.deadline else "",
         "urgent": bool(board_line.deadline and 0 <= (board_line.deadline - today).days <= 7),
-        "reserved": ", ".join(RESERVATIONS[reservation] for reservation in board_line.reserved),
+        "reserved": _reservations(board_line),
         "confidential": board_line.confidential,
         "lots": plural(board_line.lots, "lot") if board_line.lots else "",
         "followers": ", ".join(followers),
-        "axis": board_line.axis.number,
+        "axis": AXES[board_line.axis.number],
         "axis_assumed": board_line.axis.assumed,
         "eligible": None if board_line.eligible is None else plural(board_line.eligible, "acteur"),
     }

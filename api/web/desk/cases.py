@@ -378,7 +378,7 @@ def _about(
     facts = [
         ("Responsable", names_by_account.get(brokerage_case.facilitator_id or "", "personne")),
         ("Relance", remind_text or ("aucune prévue" if State(brokerage_case.state) in OPEN else "")),
-        ("Pris en main le", day(day_in_france(brokerage_case.opened_at).isoformat())),
+        ("Ouvert le", day(day_in_france(brokerage_case.opened_at).isoformat())),
         ("Échéance", f"{day(deadline.isoformat())} ({when(deadline, today)})" if deadline else ""),
         ("Lieu", place(opportunity.commune_name, opportunity.department)),
         ("Axe", f"{axis.number}. {AXES[axis.number]}" + (" (à confirmer)" if axis.assumed else "")),

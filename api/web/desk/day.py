@@ -13,10 +13,11 @@ from api.brokerage.wording import STATES
 from api.catalogue.wording import OPPORTUNITY_KINDS, place
 from api.core.clock import day_in_france
 from api.core.french import plural, weekday, when
-from api.day.calendar_moves import CalendarMove
+from api.day.calendar_moves import MovedOpportunities
 from api.day.queries import has_opportunities
-from api.day.reading import SHOWN, Day, read_day, since_last_visit
-from api.day.wording import move_in_words, period_in_words, takeover_dates
+from api.day.reading import Day, read_day, since_last_visit
+from api.day.recent_rows import RecentRow, recent_rows
+from api.day.wording import moves_in_words, period_in_words, takeover_dates
 from api.learning.wording import rating_in_words
 from api.web.components.cases import what, what_address, who
 from api.web.components.forms import desk_page
@@ -24,9 +25,13 @@ from api.web.dependencies import NowDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import HOME, SignedInDep
+from models.actors import Actor
 from models.opportunities import Opportunity
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+
+# Rows that the reader handled last.
+RECENT = 5
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class DayView:
     takeovers: Section
     refused: Section
     corrections: Section
+    recent: Section
     duplicates: str
     waiting: str
 
@@ -65,11 +71,12 @@ def my_day(visitor: SignedInDep, unit: UnitDep, now: NowDep, today: TodayDep) ->
         return see("/espace")
     period = since_last_visit(unit.session, visitor.account_id, now)
     day = read_day(unit.session, visitor.account_id, period, confidential=True)
+    recent = recent_rows(unit.session, visitor.by, RECENT)
     is_empty = not (day.due.count or has_opportunities(unit.session))
-    return desk_page("ma_journee.html", visitor, HOME, view=_view(day, today, is_empty, visitor.waiting))
+    return desk_page("ma_journee.html", visitor, HOME, view=_view(day, recent, today, is_empty, visitor.waiting))
 
 
-def _view(day: Day, today: date, is_empty: bool, waiting_count: int) -> DayView:
+def _view(day: Day, recent: Sequence[RecentRow], today: date, is_empty: bool, waiting_count: int) -> DayView:
     since_day = day_in_france(day.period.since)
     new_title = plural(day.new.count, "opportunité nouvelle", "opportunités nouvelles")
     others = max(waiting_count - len(day.cases), 0)
@@ -79,9 +86,9 @@ def _view(day: Day, today: date, is_empty: bool, waiting_count: int) -> DayView:
         empty=is_empty,
         new=_listed(new_title, day.new.count, day.new.rows, today, f"/opportunites?depuis={since_day.isoformat()}"),
         answers=Section(
-            plural(len(day.answers), "réponse de partenaire", "réponses de partenaires"),
-            [_answer(row, today) for row in day.answers[:SHOWN]],
-            _more(len(day.answers), SHOWN),
+            plural(day.answers.count, "réponse de partenaire", "réponses de partenaires"),
+            [_answer(row, today) for row in day.answers.rows],
+            _more(day.answers.count, len(day.answers.rows)),
             "/dossiers#reponses",
         ),
         moved=_moves("Échéances changées", day.moved_deadlines, today),
@@ -100,20 +107,34 @@ def _view(day: Day, today: date, is_empty: bool, waiting_count: int) -> DayView:
         ),
         corrections=Section(
             "Corrections de partenaires à valider",
-            [{"address": f"/acteurs/{actor.id}", "title": actor.name} for actor in day.corrections],
+            [{"address": "/a-valider", "title": actor.name} for actor in day.corrections],
         ),
+        recent=Section("Mes dernières fiches", [_recent(recent_row, today) for recent_row in recent]),
         duplicates=plural(day.duplicates, "doublon proposé", "doublons proposés") if day.duplicates else "",
         waiting=plural(others, "autre chose attend", "autres choses attendent") if others else "",
     )
+
+
+def _recent(recent: RecentRow, today: date) -> dict[str, Any]:
+    row = recent.row
+    return {
+        "address": f"/acteurs/{row.id}" if isinstance(row, Actor) else f"/opportunites/{row.id}",
+        "title": row.name if isinstance(row, Actor) else row.title,
+        "when": when(day_in_france(recent.at), today),
+        "confidential": row.confidential,
+    }
 
 
 def _listed(title: str, count: int, rows: Sequence[Opportunity], today: date, rest_address: str) -> Section:
     return Section(title, [_opportunity(row, today) for row in rows], _more(count, len(rows)), rest_address)
 
 
-def _moves(title: str, moves: Sequence[CalendarMove], today: date) -> Section:
-    lines = [_opportunity(move.opportunity, today) | {"moves": move_in_words(move)} for move in moves[:SHOWN]]
-    return Section(title, lines, _more(len(moves), SHOWN))
+def _moves(title: str, moved: MovedOpportunities, today: date) -> Section:
+    lines = [
+        _opportunity(row, today) | {"moves": moves_in_words(moves, of_takeover=row.kind == "takeover")}
+        for row, moves in moved.rows
+    ]
+    return Section(title, lines, _more(moved.count, len(lines)))
 
 
 def _more(count: int, shown_count: int) -> str:

@@ -218,7 +218,7 @@ def correct(
     if not problems and acte == "garder":
         try:
             opportunity_id = keep_need(engine, understood.need, draft.reference, by=visitor.by, places=places)
-            return see(f"/opportunites/{opportunity_id}")
+            return see(f"/opportunites/{opportunity_id}?fait=ajoute")
         except InvalidError as invalid:
             problems = {field_name: _sentence(message) for field_name, message in invalid.fields}
     if problems:

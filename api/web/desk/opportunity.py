@@ -17,7 +17,13 @@ from api.core.errors import NotFoundError
 from api.core.french import number, plural
 from api.matching.answer import Answer
 from api.matching.coalition import coalition_for
-from api.matching.coalition_wording import bound_sentence, lack_sentence, member_sentence, percent, verdict_sentence
+from api.matching.coalition_wording import (
+    bound_sentence,
+    lack_sentence,
+    member_sentence,
+    share_in_words,
+    verdict_sentence,
+)
 from api.matching.compare import compare_actors, within_reach
 from api.matching.reasons import ROLE_TITLES, score_in_words, sentence
 from api.matching.snapshot import Snapshot
@@ -30,7 +36,7 @@ from api.web.components.comparison import Nearly, nearly, side_by_side
 from api.web.components.contacts import ContactsBlock, opportunity_contacts
 from api.web.components.facts import about_opportunity, expected_in_words
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
-from api.web.components.letters import offered_templates
+from api.web.components.letters import OfferedTemplates, offered_templates
 from api.web.components.maps import Map, ranked_map
 from api.web.components.origins import ShownOrigins, shown_origins
 from api.web.components.row_edits import DONE, RowState, row_state
@@ -90,7 +96,7 @@ class OpportunityView:
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
     timeline: Timeline
     act_form: ActForm
-    mail_templates: Sequence[tuple[str, str]]
+    mail_templates: OfferedTemplates
     considered: str
     refused: Sequence[Mapping[str, str]]
     nearly: Sequence[Nearly]
@@ -353,7 +359,7 @@ def _members(coalition_answer: Any, team: Coalition) -> list[dict[str, Any]]:
             "name": coalition_answer.actors[member.candidate_id].name,
             "kind": kind_in_words(coalition_answer.actors[member.candidate_id].kind),
             "leads": member.leads,
-            "share": percent(member.share / team.value) if team.value else "0 %",
+            "share": share_in_words(member.share / team.value if team.value else 0, takeover=coalition_answer.takeover),
             "width": round(100 * member.share / team.value, 1) if team.value else 0,
             "reasons": [
                 member_sentence(reason, takeover=coalition_answer.takeover, alone=is_alone) for reason in member.reasons

@@ -15,10 +15,12 @@ from api.contacts.queries import contacts_of
 from api.core.french import plural
 from api.search.entries import Entry, Found
 from api.search.finding import Finder, Findings, Hit, Hits, Matched
+from api.search.parts import MATCHED
 from api.search.persons import Person
 from api.search.sealing import sealed, unsealed
+from api.web.components.act_form import Subject
 from api.web.components.cases import what, who
-from api.web.components.contact_line import ContactLine, contact_line
+from api.web.components.contacts import ShownContact, shown_contact
 from api.web.components.forms import desk_page
 from api.web.dependencies import SignerDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -28,6 +30,8 @@ from api.web.visitors import VisitorDep
 from models.contacts import Contact
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/trouver")
+
+Contacts = Mapping[str, Sequence[Contact]]
 
 # Characters of a search; lines of each kind.
 LONGEST, MOST = 100, 10
@@ -43,14 +47,15 @@ FinderDep = Annotated[Finder, Depends(_finder)]
 
 @dataclass(frozen=True)
 class FoundLine:
-    """A line of a section. why: what matched, in words; contacts: how to reach whom it is about."""
+    """A line of a section. why: what matched, in words; contacts: whom to call; act_about: what a call is noted of."""
 
     address: str
     name: str
     about: str
     tags: Sequence[str]
     why: Sequence[str]
-    contacts: Sequence[ContactLine] = ()
+    contacts: Sequence[ShownContact] = ()
+    act_about: Subject | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,12 @@ def _sections(session: Session, findings: Findings) -> list[FoundSection]:
     """Return what was found, kind by kind, that of the best line first; then the cases about it."""
     actor_ids = [hit.entry.id for hit in findings.actors.first]
     opportunity_ids = [hit.entry.id for hit in findings.opportunities.first]
-    contacts = contacts_of(session, actor_ids=actor_ids, opportunity_ids=opportunity_ids)
+    people = [hit.entry for hit in findings.persons.first]
+    contacts = contacts_of(
+        session,
+        actor_ids={*actor_ids, *(person.actor_id for person in people if person.actor_id)},
+        opportunity_ids={*opportunity_ids, *(person.opportunity_id for person in people if person.opportunity_id)},
+    )
     actors, opportunities, persons = findings.actors, findings.opportunities, findings.persons
     ranked = [
         (_best(actors), FoundSection("acteurs", "Acteurs", _lines(actors, contacts), _more(actors, "acteur"))),
@@ -125,7 +135,7 @@ def _sections(session: Session, findings: Findings) -> list[FoundSection]:
         ),
         (
             _best(persons),
-            FoundSection("personnes", "Personnes", _person_lines(findings), _more(persons, "personne")),
+            FoundSection("personnes", "Personnes", _person_lines(findings, contacts), _more(persons, "personne")),
         ),
     ]
     sections = [section for _, section in sorted(ranked, key=lambda pair: -pair[0]) if section.lines]
@@ -135,7 +145,7 @@ def _sections(session: Session, findings: Findings) -> list[FoundSection]:
     return sections
 
 
-def _lines(hits: Hits[Entry], contacts: Mapping[str, Sequence[Contact]]) -> list[FoundLine]:
+def _lines(hits: Hits[Entry], contacts: Contacts) -> list[FoundLine]:
     return [
         FoundLine(
             _address(hit.entry),
@@ -143,29 +153,26 @@ def _lines(hits: Hits[Entry], contacts: Mapping[str, Sequence[Contact]]) -> list
             ", ".join(filter(None, (_kind(hit.entry), place(hit.entry.commune, hit.entry.department)))),
             _tags(hit),
             [_why(matched) for matched in hit.matched],
-            [
-                contact_line(contact.name, contact.role, contact.phone, contact.email)
-                for contact in contacts.get(hit.entry.id, ())
-            ],
+            [shown_contact(contact) for contact in contacts.get(hit.entry.id, ())],
+            _subject(hit.entry),
         )
         for hit in hits.first
     ]
 
 
-def _person_lines(findings: Findings) -> list[FoundLine]:
-    return [
-        FoundLine(
-            _address(owner) if owner else "",
-            person.name or "Sans nom",
-            ", ".join(filter(None, (person.role, owner.name if owner else ""))),
-            _confidential(owner) if owner else (),
-            [_why(matched) for matched in hit.matched],
-            [contact_line("", "", person.phone, person.email)],
-        )
-        for hit in findings.persons.first
-        for person in [hit.entry]
-        for owner in [findings.owners.get(person.actor_id or person.opportunity_id or "")]
-    ]
+def _person_lines(findings: Findings, contacts: Contacts) -> list[FoundLine]:
+    """Return the persons with whose they are; one whose actor is shown as another has no line."""
+    lines = []
+    for hit in findings.persons.first:
+        owner = findings.owners.get(hit.entry.actor_id or hit.entry.opportunity_id or "")
+        own = [contact for contact in contacts.get(owner.id, ()) if contact.id == hit.entry.id] if owner else []
+        if owner and own:
+            why = [_why(matched) for matched in hit.matched]
+            shown = [shown_contact(contact) for contact in own]
+            lines.append(
+                FoundLine(_address(owner), owner.name, _kind(owner), _confidential(owner), why, shown, _subject(owner))
+            )
+    return lines
 
 
 def _case_line(row: CaseRow) -> FoundLine:
@@ -192,9 +199,18 @@ def _kind(entry: Entry) -> str:
 def _tags(hit: Hit[Entry]) -> list[str]:
     """Return what a reader must know at once: who may hear of it, and whether it still stands in the lists."""
     entry = hit.entry
+    if entry.archived:
+        return [*_confidential(entry), "archivé"]
     out_of_lists = "hors des listes" if entry.found is Found.ACTOR and not hit.listed else ""
     status = STATUSES.get(entry.status, "") if entry.status != "open" else ""
     return [*_confidential(entry), *filter(None, (out_of_lists, status))]
+
+
+def _subject(entry: Entry) -> Subject:
+    """Return what a call is noted of."""
+    if entry.found is Found.ACTOR:
+        return Subject("acteur", actor_id=entry.id)
+    return Subject("opportunite", opportunity_id=entry.id)
 
 
 def _confidential(entry: Entry) -> list[str]:
@@ -203,5 +219,5 @@ def _confidential(entry: Entry) -> list[str]:
 
 def _why(matched: Matched) -> str:
     if matched.part is None:
-        return f"de sens proche : {matched.text}"
-    return f"{matched.part} : {matched.text}"
+        return f"le sens (« {matched.text} »)"
+    return f"{MATCHED[matched.part]} (« {matched.text} »)"

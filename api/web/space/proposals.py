@@ -10,16 +10,19 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.accounts.partner_accounts import email_of
+from api.catalogue.correctable_fields import PLACE_FIELDS
 from api.catalogue.wording import OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
 from api.core.errors import InvalidError
 from api.core.french import day, when
 from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.matching.reasons import score_in_words
+from api.partner_view.corrections import own_corrections
 from api.partner_view.proposals import PartnerSpace, Proposal
 from api.privacy.personal_data import export_person
 from api.web.components.answer_form import AnswerForm
 from api.web.components.bars import ScoreBar, bars_of, explained_entry
 from api.web.components.facts import about_actor, about_opportunity
+from api.web.components.field_names import field_in_words
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, SignerDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -33,6 +36,15 @@ from matcher.types import OpportunityKind, roles_of
 from models.actors import Actor
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace")
+
+
+SHOWN_CORRECTIONS = 10
+CORRECTION_STATES = {
+    "waiting": "attend l’équipe",
+    "accepted": "acceptée",
+    "declined": "pas retenue",
+    "withdrawn": "remplacée par une autre",
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,9 @@ class OwnActorView:
     activities: Sequence[str]
     members: Sequence[str]
     answers: Sequence[Mapping[str, Any]]
+    address: str
+    corrections: Sequence[Mapping[str, Any]]
+    is_proposed: bool
 
 
 @dataclass(frozen=True)
@@ -152,7 +167,7 @@ def actors(visitor: PartnerDep, space: SpaceDep) -> Response:
 
 
 @router.get("/acteurs/{actor_mark}")
-def actor(actor_mark: str, visitor: PartnerDep, space: SpaceDep) -> Response:
+def actor(actor_mark: str, visitor: PartnerDep, space: SpaceDep, fait: QueryWord = "") -> Response:
     own = space.own_actor(actor_mark)
     return desk_page(
         "espace_acteur.html",
@@ -165,6 +180,18 @@ def actor(actor_mark: str, visitor: PartnerDep, space: SpaceDep) -> Response:
             activities=own.actor.activities,
             members=own.members,
             answers=[given_answer for given_answer in _answers(space) if given_answer["actor_id"] == own.actor.id],
+            address=f"/espace/acteurs/{actor_mark}",
+            corrections=[
+                {
+                    "day": correction.proposed_at.date(),
+                    "fields": ", ".join(dict.fromkeys(map(_corrected_in_words, correction.changes))),
+                    "note": correction.note,
+                    "state": CORRECTION_STATES[correction.status],
+                    "answer": correction.answer,
+                }
+                for correction in own_corrections(space, own)[:SHOWN_CORRECTIONS]
+            ],
+            is_proposed=fait == "propose",
         ),
     )
 
@@ -192,6 +219,10 @@ def export(visitor: PartnerDep, engine: EngineDep, unit: UnitDep, signer: Signer
     return Response(
         json.dumps(personal_data, ensure_ascii=False, indent=1), media_type="application/json", headers=file_headers
     )
+
+
+def _corrected_in_words(field_name: str) -> str:
+    return "lieu" if field_name in PLACE_FIELDS else field_in_words(field_name).lower()
 
 
 def _row(space: PartnerSpace, proposal: Proposal, today: date) -> dict[str, Any]:

@@ -36,6 +36,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_row_edits_row_id"), "row_edits", ["row_id"])
     op.create_index(op.f("ix_row_edits_edited_at"), "row_edits", ["edited_at"])
+    op.create_index("ix_row_edits_edited_by_through", "row_edits", ["edited_by", "through"])
     op.create_table(
         "card_corrections",
         sa.Column("id", sa.String(length=36), nullable=False),

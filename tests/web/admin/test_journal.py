@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from api.accounts.accounts import find_account
 from api.audit import log
 from api.night.journal import check_journal
-from api.web.components.journal import ACTIONS, detail_in_words
-from models.database import writing
-from models.tables import Night
+from api.web.components.journal import ACTIONS, FAMILIES, detail_in_words
+from models.database import reading, writing
+from models.tables import Night, Opportunity
 from tests.support.outline import Outline
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors, demo_opportunity
@@ -26,7 +27,9 @@ def test_the_journal_tells_who_saw_a_confidential_case_and_then_that_it_was_touc
     assert signed_in(doors, "facilitator").get(f"/opportunites/{case}").status_code == 200
     assert doors.app.state.background.drain(60)
     words = Outline(boss.get("/journal").text).words
-    assert f"facilitator opportunité confidentielle lue {case}" in words
+    with reading(doors.engine) as session:
+        title = session.get_one(Opportunity, case).title
+    assert f"facilitator opportunité confidentielle lue {title}" in words
     assert "qui se suivent toutes" in words
     assert "boss@exemple.invalid" not in words
     for number in range(101):
@@ -34,7 +37,8 @@ def test_the_journal_tells_who_saw_a_confidential_case_and_then_that_it_was_touc
     newest = Outline(boss.get("/journal").text)
     (older,) = [one["href"] for one in newest.all("a") if (one["href"] or "").startswith("/journal?avant=")]
     assert "opportunité confidentielle lue" not in newest.words
-    assert f"confidentielle lue {case}" in Outline(boss.get(older or "").text).words
+    assert f"confidentielle lue {title}" in Outline(boss.get(older or "").text).words
+    assert f'href="/opportunites/{case}"' in boss.get(older or "").text
     with closing(sqlite3.connect(doors.engine.url.database or "")) as raw:
         raw.execute("DROP TRIGGER audit_no_delete")
         raw.execute("DELETE FROM audit WHERE seq = 5")
@@ -49,11 +53,28 @@ def test_the_journal_tells_who_saw_a_confidential_case_and_then_that_it_was_touc
     assert "Le journal a été touché, entrée 5" in Outline(boss.get("/journal").text).words
 
 
+def test_the_journal_is_narrowed_to_somebody_or_to_a_family_of_acts_and_shows_no_bare_id(doors: Doors) -> None:
+    boss = signed_in(doors, "administrator", "filtre@exemple.invalid")
+    case = demo_opportunity("r001")
+    boss.get(f"/opportunites/{case}")
+    assert doors.app.state.background.drain(60)
+    mine = find_account(doors.engine, "filtre@exemple.invalid").id
+    page = boss.get(f"/journal?qui=account:{mine}&quoi=opportunity")
+    words = Outline(page.text).words
+    assert "opportunité confidentielle lue" in words
+    assert "s’est connecté" not in words
+    assert "Rien de tel n’est noté" in Outline(boss.get(f"/journal?qui=account:{mine}&quoi=weights").text).words
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", Outline(boss.get("/journal").text).words)
+
+
 def test_every_act_that_is_noted_has_words() -> None:
     folder = Path(log.__file__).parents[1]
     families = "|".join({one.partition(".")[0] for one in ACTIONS})
     code = "".join(path.read_text("utf-8") for path in folder.rglob("*.py") if path.name != "journal.py")
-    assert set(re.findall(rf'"((?:{families})\.(?!html)[a-z_]+)"', code)) == set(ACTIONS)
+    noted = set(re.findall(rf'"((?:{families})\.(?!html)[a-z_]+)"', code))
+    of_both = set(re.findall(r'f"{subject}\.([a-z_]+)"', code))
+    assert noted | {f"{subject}.{act}" for subject in ("actor", "opportunity") for act in of_both} == set(ACTIONS)
+    assert {action.partition(".")[0] for action in ACTIONS} - {"database", "register", "identity"} <= set(FAMILIES)
 
 
 @pytest.mark.parametrize(

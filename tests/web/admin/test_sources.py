@@ -41,7 +41,16 @@ def filled(doors: Doors) -> Doors:
 
 
 def test_what_is_late_stopped_or_refused_says_so(filled: Doors) -> None:
-    page = signed_in(filled, "facilitator").get("/sources")
+    by_hand = Outline(signed_in(filled, "facilitator").get("/sources").text).words
+    # Nothing is late that nobody asked for.
+    assert (by_hand.count("en retard"), by_hand.count("lue à la demande")) == (0, 3)
+    settings = filled.app.state.settings
+    nightly = {"open_data_sources": ("recherche_entreprises", "boamp", "decp")}
+    filled.app.state.settings = settings.model_copy(update=nightly)
+    try:
+        page = signed_in(filled, "facilitator").get("/sources")
+    finally:
+        filled.app.state.settings = settings
     words = Outline(page.text).words
     assert "Recherche d’entreprises" in words
     # The companies are five days old; the contracts were never read whole; BOAMP is fresh, save that Ardèche is silent.

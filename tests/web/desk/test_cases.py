@@ -78,9 +78,11 @@ def test_an_actor_is_taken_in_hand_from_the_opportunity_and_the_pages_say_so(des
 
 def test_the_board_says_who_follows_an_opportunity(desk: TestClient) -> None:
     fresh(desk)
-    board = desk.get("/?texte=espaces verts communaux").text
+    board = desk.get("/opportunites?texte=espaces verts communaux").text
     assert 'data-name="Suivi par">Camille Exemple<' in board
-    assert 'data-name="Suivi par"><span class="quiet">personne<' in desk.get("/?texte=papiers et cartons").text
+    assert (
+        'data-name="Suivi par"><span class="quiet">personne<' in desk.get("/opportunites?texte=papiers et cartons").text
+    )
 
 
 def test_an_opportunity_is_taken_in_hand_from_the_actor(desk: TestClient) -> None:
@@ -201,7 +203,7 @@ def test_an_answer_by_mail_waits_until_somebody_takes_it_in_hand(desk: TestClien
     answer = desk.get("/dossiers")
     page = read(answer)
     assert "Réseau du Canari" in page.words
-    assert "À appeler tout de suite" in page.words
+    assert "Rappelez-moi vite" in page.words
     assert suggestion in suggested(page)
     assert not page.all("script")
     assert page.all("a", href="mailto:canari@exemple.invalid")
@@ -260,10 +262,10 @@ def test_the_axis_of_an_opportunity_is_assumed_until_it_is_given(desk: TestClien
     path = f"/opportunites/{OPENING}"
     assert "Axe des départements (à confirmer)" in read(desk.get(path)).words
     title = doors.facilitator.get(f"/api/opportunities/{OPENING}").json()["title"]
-    assert title not in read(desk.get("/?axe=3")).words
+    assert title not in read(desk.get("/opportunites?axe=3")).words
     assert desk.post(f"{path}/axe", data={"axe": "3"}, follow_redirects=False).status_code == 303
     assert doors.facilitator.get(f"/api/opportunities/{OPENING}").json()["axis"] == 3
-    assert title in read(desk.get("/?axe=3")).words
+    assert title in read(desk.get("/opportunites?axe=3")).words
     assert "Axe des départements (à confirmer)" not in read(desk.get(path)).words
     desk.post(f"{path}/axe", data={"axe": ""})
     with reading(doors.engine) as session:

@@ -151,3 +151,13 @@ def test_what_a_partner_asks_to_correct_waits_for_the_house(desk: TestClient, do
         session.add(CardCorrection(id="correction", actor_id=actor_id, account_id=partner_id, changes=changes))
     page = desk.get("/").text.partition("Corrections de partenaires à valider")[2]
     assert f"/acteurs/{actor_id}" in page
+
+
+def test_the_rows_that_she_handled_last_stand_there_with_their_correction(desk: TestClient, doors: Doors) -> None:
+    handled = came(doors, "Peinture du gymnase", 40)
+    assert f"/opportunites/{handled}/corriger" not in desk.get("/").text
+    desk.post(f"/opportunites/{handled}/axe", data={"axe": "2"})
+    assert f"/opportunites/{handled}/corriger" in desk.get("/").text
+    # What is in the archive is no longer at hand.
+    desk.post(f"/opportunites/{handled}/archives", data={"choix": "archiver"})
+    assert f"/opportunites/{handled}/corriger" not in desk.get("/").text

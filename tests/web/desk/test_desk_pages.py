@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import delete
 
+from api.accounts.accounts import ADMINISTRATOR
 from api.core.clock import today_in_france
 from models.database import reading, writing
 from models.tables import Announcement, Opportunity, OutboxMessage, Partner, Rating, StoredCaseNotice, Subscription
@@ -28,8 +29,10 @@ PAGES = (
     f"/opportunites/{OPENING}/groupement",
     "/acteurs",
     f"/acteurs/{GARDENERS}",
+    "/acteurs/nouveau",
+    "/opportunites/nouvelle",
+    f"/acteurs/{GARDENERS}/corriger",
     "/importer",
-    "/poids",
     "/nuits",
 )
 
@@ -37,6 +40,12 @@ PAGES = (
 @pytest.fixture(scope="module")
 def desk(doors: Doors) -> Iterator[TestClient]:
     with signed_in(doors, account(doors.engine)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def boss(doors: Doors) -> Iterator[TestClient]:
+    with signed_in(doors, account(doors.engine, "boss@exemple.invalid", ADMINISTRATOR)) as client:
         yield client
 
 
@@ -204,7 +213,9 @@ def test_a_text_that_cannot_be_searched_is_said(desk: TestClient, text: str, why
     assert why in read(desk.post("/recherche", data={"texte": text}), 422).words
 
 
-def test_an_actor_s_page_tells_what_was_announced_and_answered_but_no_address(desk: TestClient, doors: Doors) -> None:
+def test_an_actor_s_page_tells_what_was_announced_and_answered_but_no_address(
+    desk: TestClient, boss: TestClient, doors: Doors
+) -> None:
     suggestion = doors.ask({"opportunity_id": OPENING, "k": 1})[0]["suggestions"][0]
     actor, today = suggestion["candidate"]["id"], today_in_france()
     assert "Rien n’a encore été noté ni annoncé" in read(desk.get(f"/acteurs/{actor}")).words
@@ -225,21 +236,37 @@ def test_an_actor_s_page_tells_what_was_announced_and_answered_but_no_address(de
     assert "1 abonnement." in words
     assert "Réseau Exemple" in words
     assert "canari" not in answer.text
-    received = read(desk.get("/poids")).words
+    received = read(boss.get("/poids")).words
     assert "1 avis" in received
     assert "de 0 à 79 %" in received
 
 
-def test_an_empty_desk_says_what_to_do(desk: TestClient, doors: Doors) -> None:
-    assert "Aucune nuit n’a encore été jouée" in read(desk.get("/nuits")).words
-    assert "il n’y a rien à rétablir" in read(desk.get("/poids")).words
+def test_an_empty_desk_says_what_to_do_and_no_command(boss: TestClient, doors: Doors) -> None:
+    pages = {path: read(boss.get(path)) for path in ("/nuits", "/sources", "/reprises")}
+    assert "Aucune nuit n’a encore été jouée" in pages["/nuits"].words
+    for page in pages.values():
+        assert page.all("p", **{"class": "empty"})
+        assert not re.search(r"python|api\.cli|POLESUD_", page.words)
+    assert "il n’y a rien à rétablir" in read(boss.get("/poids")).words
     with reading(doors.engine) as session:
         assert session.get(Opportunity, CASE)
 
 
-def test_weights_are_rolled_back_only_where_some_came_before(desk: TestClient) -> None:
-    assert "il n’y a rien à rétablir" in read(desk.post("/poids/retour"), 409).words
-    read(desk.post("/poids/nulle-part/activer"), 404)
+def test_weights_are_rolled_back_only_where_some_came_before(boss: TestClient) -> None:
+    assert "il n’y a rien à rétablir" in read(boss.post("/poids/retour"), 409).words
+    read(boss.post("/poids/nulle-part/activer"), 404)
+
+
+def test_administration_has_a_menu_of_its_own_for_administrators(desk: TestClient, boss: TestClient) -> None:
+    rooms = {"/comptes", "/cles", "/personnes", "/journal", "/sources", "/nuits", "/poids"}
+    for path in ("/", "/sources", "/nuits"):
+        assert not rooms & {link["href"] for link in read(desk.get(path)).all("a")}
+    assert "Administration" in read(boss.get("/")).words
+    for path in rooms:
+        page = read(boss.get(path))
+        (here,) = [link["href"] for link in page.all("a", **{"aria-current": "page"})]
+        assert here == path
+        assert rooms <= {link["href"] for link in page.all("a")}
 
 
 def test_a_night_s_report_is_read_with_a_session_or_a_facilitator_s_key(desk: TestClient, doors: Doors) -> None:

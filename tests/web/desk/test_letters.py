@@ -11,6 +11,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from api.core.clock import today_in_france
+from api.interactions.letters import TIME_TO_TAKE_BACK
 from api.mailing.delivery import deliver
 from api.mailing.transport import Transport
 from api.night.departure import departure_gate
@@ -69,6 +70,11 @@ def form_of(desk: TestClient, path: str) -> dict[str, object]:
     return hidden | {"acteur": [str(one["value"]) for one in page.all("input", type="hidden", name="acteur")]}
 
 
+def template_id(doors: Doors) -> str:
+    with reading(doors.engine) as session:
+        return session.exec(select(MailTemplate.id)).one()
+
+
 def stored(doors: Doors) -> tuple[list[OutboxMessage], list[Interaction]]:
     with reading(doors.engine) as session:
         messages = list(session.exec(select(OutboxMessage).order_by(OutboxMessage.subject)).all())
@@ -81,7 +87,7 @@ def deliver_all(doors: Doors, folder: Path) -> list[str]:
         options, desk = mail_settings(server.port), doors.app.state.desk
         gate = departure_gate(doors.engine, lambda: desk, SIGNER, options)
         with Transport.of(options) as transport:
-            deliver(doors.engine, transport, gate=gate, now=utc_now, options=options)
+            deliver(doors.engine, transport, gate=gate, now=lambda: utc_now() + TIME_TO_TAKE_BACK, options=options)
         mails = [message_from_bytes(one.content, policy=default) for one in server.accepted()]
     return [
         "\n".join([*(f"{name}: {value}" for name, value in mail.items()), mail.get_body(("plain",)).get_content()])
@@ -95,10 +101,10 @@ def test_four_actors_of_a_list_get_the_same_template_and_who_answers_is_followed
     saved = desk.post("/modeles", data={"nom": "Contact", "sujet": "Pour {acteur}", "texte": BODY})
     assert "Le modèle est enregistré" in read(saved).words
     page = read(desk.get(f"/opportunites/{OPENING}"))
-    (button,) = [one for one in page.all("button", name="modele") if one["value"]]
+    (offered,) = [one for one in page.all("option") if one["value"] == template_id(doors)]
     assert len(page.all("input", type="checkbox", form="ecrire")) >= 4
     path = "/courriers/nouveau?" + "&".join(f"acteur={one}" for one in actors)
-    path += f"&modele={button['value']}&opportunite={OPENING}"
+    path += f"&modele={offered['value']}&opportunite={OPENING}"
     written = read(desk.get(path))
     assert "Bonjour Personne 0," in written.words
     form = form_of(desk, path) | {"contact": ["c0", "c1", "c2", "c3"], "sujet": "Pour {acteur}", "texte": BODY}
@@ -151,6 +157,34 @@ def test_a_mail_with_a_mistake_is_not_sent_and_nothing_typed_is_lost(
     assert stored(doors) == ([], [])
 
 
+def test_a_template_is_sent_from_a_list_at_once_and_taken_back(
+    desk: TestClient, doors: Doors, actors: list[str], tmp_path: Path
+) -> None:
+    desk.post("/modeles", data={"nom": "Contact", "sujet": "Pour {acteur}", "texte": "Bonjour {contact}"})
+    page = read(desk.get("/acteurs"))
+    given = {"jeton": page.all("input", name="jeton")[0]["value"], "modele": template_id(doors), "acteur": actors}
+    followed = sent(desk, **given, acte="direct")
+    assert "4 mails, 0 réponse" in followed.words
+    (mailing,) = {str(one["action"]) for one in followed.all("form") if "/courriers/" in str(one["action"])}
+    assert "aucun de ces mails n’est parti" in read(desk.post(mailing, data={"acte": "annuler"})).words
+    read(desk.get(mailing), 404)
+    assert deliver_all(doors, tmp_path) == []
+    messages, interactions = stored(doors)
+    assert ({(one.status, one.text) for one in messages}, interactions) == ({("cancelled", "")}, [])
+
+
+def test_nothing_is_sent_at_once_while_somebody_has_no_address(
+    desk: TestClient, doors: Doors, actors: list[str]
+) -> None:
+    desk.post("/modeles", data={"nom": "Contact", "sujet": "Pour {acteur}", "texte": "Bonjour {contact}"})
+    with writing(doors.engine) as session:
+        session.execute(delete(Contact).where(col(Contact.id) == "c1"))
+    answer = desk.post("/courriers", data={"modele": template_id(doors), "acteur": actors, "acte": "direct"})
+    assert "Rien n’est encore parti" in read(answer, 422).words
+    assert len(read(answer, 422).all("select", name="contact")) == 3
+    assert stored(doors) == ([], [])
+
+
 def test_what_became_confidential_does_not_leave(
     desk: TestClient, doors: Doors, actors: list[str], tmp_path: Path
 ) -> None:
@@ -197,6 +231,22 @@ def test_an_actor_without_an_address_is_said_and_the_others_get_theirs(
     page = read(desk.get("/courriers/nouveau?" + "&".join(f"acteur={one}" for one in actors[:2])))
     assert "aucune adresse de mail" in page.words
     assert len(page.all("select", name="contact")) == 1
+
+
+def test_a_buyer_is_written_to_about_its_own_need(desk: TestClient, doors: Doors, actors: list[str]) -> None:  # noqa: ARG001
+    with writing(doors.engine) as session:
+        session.add(
+            Contact(
+                id="b1", opportunity_id=OPENING, name="Acheteuse", email="mairie@exemple.invalid", source="essai",
+                lawful_basis="legitimate_interest", retained_until=today_in_france(),
+            )
+        )  # fmt: skip
+    assert read(desk.get("/courriers/nouveau?contact=b1")).all("select", name="contact")
+    sent(desk, contact=["b1"], sujet="Votre besoin", texte="Au sujet de {opportunite}")
+    (_, (interaction,)) = stored(doors)
+    assert (interaction.actor_id, interaction.opportunity_id) == (None, OPENING)
+    assert "espaces verts communaux" in interaction.text
+    assert "Mail – Acheteuse" in read(desk.get(f"/opportunites/{OPENING}")).words
 
 
 def test_a_template_is_written_corrected_and_removed(desk: TestClient, actors: list[str]) -> None:  # noqa: ARG001

@@ -59,7 +59,7 @@ def test_what_is_archived_leaves_lists_ranking_and_api_and_comes_back(
 ) -> None:
     which, row_id = address.strip("/").split("/")
     is_actor = which == "acteurs"
-    api, listing = ("/api/actors", "/acteurs") if is_actor else ("/api/opportunities", "/")
+    api, listing = ("/api/actors", "/acteurs") if is_actor else ("/api/opportunities", "/opportunites")
     stored = doors.facilitator.get(f"{api}/{row_id}").json()
     question = {"opportunity_id": OPENING} if is_actor else {"actor_id": _some_actor(doors)}
 

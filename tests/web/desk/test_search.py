@@ -8,7 +8,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from api.search.words import asked_words, likeness
 from models.base import utc_now
 from models.contacts import Contact
 from models.database import writing
@@ -73,9 +72,9 @@ def test_what_answers_all_words_stands_first(desk: TestClient, words: str, first
 
 def test_a_line_says_what_matched(desk: TestClient) -> None:
     words = search(desk, "menuisrie aubenas").words
-    assert "intitulé : Menuiserie" in words
-    assert "lieu : Aubenas" in words
-    assert "de sens proche" in words
+    assert "l’intitulé (« Menuiserie »)" in words
+    assert "le lieu (« Aubenas »)" in words
+    assert "le sens (« " in words
 
 
 @pytest.mark.parametrize("words", ["", "   ", "zzzzzzz", "'\"><q%_*", "a" * 100])
@@ -105,7 +104,7 @@ def test_a_person_is_found_by_name_number_and_address_with_how_to_reach_them(des
         assert "Camille Exempleau" in outline.words
         assert outline.all("a", href="tel:+33639981234")
         assert f"/acteurs/{GARDENERS}" in addresses(outline)
-    # Beside the actor's own line too; and gone with the contact.
+    # Beside the actor's own line too, with the button that notes a call; and gone with the contact.
     assert search(desk, "secateur val").all("a", href="mailto:camille@example.org")
     with writing(doors.engine) as session:
         session.delete(session.exec(select(Contact).where(Contact.id == "c1")).one())
@@ -130,7 +129,7 @@ def test_a_new_name_is_found_at_once_and_the_old_one_no_more(desk: TestClient, d
         actor.name = "Ardoisiers Quintavelle"
         session.add(actor)
     assert addresses(search(desk, "quintavelle")) == [f"/acteurs/{ROOFERS}"]
-    assert "nom : Zinc" not in search(desk, "zinc et lauzes").words
+    assert "le nom (« Zinc" not in search(desk, "zinc et lauzes").words
 
 
 def test_who_is_not_of_the_house_finds_nothing_whatever_there_is(doors: Doors, desk: TestClient) -> None:
@@ -156,13 +155,3 @@ def signed_in_partner(doors: Doors) -> TestClient:
         doors.engine, "partenaire@exemple.invalid", PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS
     )
     return browser(doors, token)
-
-
-def test_numbers_are_read_whole_and_articles_left_out() -> None:
-    assert asked_words("le SIRET 123 456 789 00012 du maçon") == ["siret", "12345678900012", "macon"]
-    assert asked_words("de la") == ["de", "la"]
-
-
-def test_a_short_word_or_a_number_allows_no_slip() -> None:
-    assert likeness(["val"], ["vol", "val", "valence"])[0].keys() == {1, 2}
-    assert likeness(["26400"], ["26401", "26400"])[0] == {1: 1.0}

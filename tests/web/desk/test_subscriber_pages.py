@@ -47,7 +47,7 @@ def test_somebody_is_subscribed_set_and_removed_on_the_page(doors: Doors) -> Non
         assert re.search(r'id="au_plus-\d"[^>]*value="٤0"[^>]*aria-describedby', refused.text)
         assert next(one.most for email, one in stored(doors) if email == PERSON) == 7
         # The page of another actor does not reach it.
-        elsewhere = f"/acteurs/{demo_actor('a003', '')}/abonnements"
+        elsewhere = f"/acteurs/{demo_actor('a002', '00025845900031')}/abonnements"
         assert desk.post(elsewhere, data={"acte": "retirer", "abonnement": own.id}).status_code == 404
         page = desk.post(ADDRESS, data={"acte": "retirer", "abonnement": own.id})
         assert "L’abonnement est supprimé" in page.text

@@ -78,7 +78,7 @@ def test_an_answer_is_recorded_changed_and_shown_again(doors: Doors, partner: Te
     assert "Merci" in partner.get(f"{path}?envoye=oui").text
     assert "Pas pour nous (trop loin)" in Outline(partner.get("/espace").text).words
     assert partner.post(path, data={"interet": "3"}).status_code == 303
-    assert "À appeler tout de suite" in Outline(partner.get("/espace/acteurs").text).words
+    assert "Rappelez-moi vite" in Outline(partner.get("/espace/acteurs").text).words
     with reading(doors.engine) as session:
         person = session.exec(select(Partner).where(Partner.email == EMAIL)).one()
         said = session.exec(select(Rating).where(Rating.partner_id == person.id).order_by(col(Rating.created_at))).all()

@@ -1,0 +1,49 @@
+"""A table as a file for a spreadsheet: CSV, or XLSX. No cell is run as a formula."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from api.core.text import harmless
+
+Cell: TypeAlias = str | int | float | None
+
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+WIDEST = 60
+
+
+def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Return rows, the first of which is the heading, as CSV: UTF-8 with a byte order mark, semicolons."""
+    csv_text = io.StringIO(newline="")
+    csv.writer(csv_text, delimiter=";").writerows(map(_harmless, rows))
+    return csv_text.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(title: str, rows: Sequence[Sequence[Cell]]) -> bytes:
+    """Return rows, the first of which is the heading, as a workbook of one sheet."""
+    from openpyxl import Workbook  # only for this: slow to import
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    workbook = Workbook()
+    sheet = workbook.active
+    sheet.title = title
+    for row in rows:
+        sheet.append(_harmless(row))
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    sheet.freeze_panes = "B2"
+    for number, column in enumerate(zip(*rows, strict=True), start=1):
+        longest = max(len(str(cell or "")) for cell in column)
+        sheet.column_dimensions[get_column_letter(number)].width = min(longest + 2, WIDEST)
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def _harmless(row: Sequence[Cell]) -> list[Cell]:
+    return [harmless(cell) if isinstance(cell, str) else cell for cell in row]

@@ -1,0 +1,161 @@
+"""What partners propose to correct in their cards: a facilitator accepts it field by field, or not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from api.catalogue.card_corrections import WaitingCorrection, decide_correction, waiting_corrections
+from api.catalogue.correctable_fields import PLACE_FIELDS
+from api.catalogue.wording import place
+from api.core.errors import ConflictError, InvalidError
+from api.core.json_values import to_json
+from api.web.components.field_names import field_in_words, value_in_words
+from api.web.components.forms import desk_page
+from api.web.components.journal import moment_in_words
+from api.web.dependencies import EngineDep, NowDep, PlacesDep, UnitDep
+from api.web.error_pages import DeskRoute
+from api.web.fields import FormText, FormWord, FormWords, QueryWord
+from api.web.rendering import see
+from api.web.visitors import Visitor, VisitorDep
+from models.database import writing
+from models.unit_of_work import UnitOfWork
+
+router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/a-valider")
+
+DONE = {
+    "accepte": "La fiche est corrigée. Le partenaire le voit dans son espace.",
+    "refuse": "La fiche reste comme elle est. Le partenaire voit votre réponse dans son espace.",
+}
+
+
+@dataclass(frozen=True)
+class CorrectedField:
+    """A field of a proposal. now: what the card holds today, where that is not what the partner saw."""
+
+    name: str
+    words: str
+    before: str
+    after: str
+    now: str
+
+
+@dataclass(frozen=True)
+class ShownCorrection:
+    """A proposal that waits. given, problem: the answer that was typed, and why it was refused, if it was."""
+
+    id: str
+    actor_id: str
+    actor_name: str
+    who: str
+    when: str
+    note: str
+    fields: Sequence[CorrectedField]
+    given: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class CorrectionsView:
+    """The proposals that wait, the oldest first."""
+
+    corrections: Sequence[ShownCorrection]
+    done_message: str
+    problem_text: str
+
+
+@router.get("")
+def corrections(visitor: VisitorDep, unit: UnitDep, fait: QueryWord = "") -> Response:
+    return _page(visitor, unit, done_message=DONE.get(fait, ""))
+
+
+@router.post("/{correction_id}")
+def decide(
+    correction_id: str,
+    visitor: VisitorDep,
+    engine: EngineDep,
+    unit: UnitDep,
+    places: PlacesDep,
+    now: NowDep,
+    acte: FormWord = "",
+    champ: FormWords = (),
+    reponse: FormText = "",
+) -> Response:
+    """`accepter` writes the ticked fields into the card, `refuser` none; champ: their names."""
+    if acte not in ("accepter", "refuser"):
+        raise InvalidError([("acte", "dites si vous acceptez la correction")])
+    accepted = champ if acte == "accepter" else ()
+    unit.end_reading()
+    try:
+        with writing(engine, durable=True) as session:
+            decided = decide_correction(
+                session, correction_id, accepted, reponse, by=visitor.by, now=now, places=places
+            )
+            status = decided.status
+    except ConflictError as conflict:
+        return _page(visitor, unit, problem_text=conflict.detail, status_code=conflict.status)
+    except InvalidError as invalid:
+        problem = " ; ".join(f"{field_in_words(name)} : {why}" for name, why in invalid.fields)
+        return _page(visitor, unit, refused=(correction_id, reponse, problem), status_code=invalid.status)
+    return see(f"/a-valider?fait={'accepte' if status == 'accepted' else 'refuse'}")
+
+
+def _page(
+    visitor: Visitor,
+    unit: UnitOfWork,
+    *,
+    done_message: str = "",
+    problem_text: str = "",
+    refused: tuple[str, str, str] = ("", "", ""),
+    status_code: int = 200,
+) -> Response:
+    return desk_page(
+        "a_valider.html",
+        visitor,
+        "/",
+        status_code,
+        view=CorrectionsView(
+            [_shown(waiting, refused) for waiting in waiting_corrections(unit.session)], done_message, problem_text
+        ),
+    )
+
+
+def _shown(waiting: WaitingCorrection, refused: tuple[str, str, str]) -> ShownCorrection:
+    correction, (refused_id, given, problem) = waiting.correction, refused
+    return ShownCorrection(
+        id=correction.id,
+        actor_id=waiting.actor.id,
+        actor_name=waiting.actor.name,
+        who=waiting.account_name or "compte sans nom",
+        when=moment_in_words(correction.proposed_at.isoformat()),
+        note=correction.note,
+        fields=corrected_fields(correction.changes, waiting.actor.model_dump()),
+        given=given if correction.id == refused_id else "",
+        problem=problem if correction.id == refused_id else "",
+    )
+
+
+def corrected_fields(changes: Mapping[str, Sequence[Any]], card: Mapping[str, Any]) -> list[CorrectedField]:
+    """Return the fields of a proposal in words; those of the place are one line. card: the row as it is now."""
+    fields = []
+    for name, (before, after) in changes.items():
+        if name not in PLACE_FIELDS:
+            now = to_json(card[name])
+            words = value_in_words(name, now) if now not in (before, after) else ""
+            in_words = value_in_words(name, before), value_in_words(name, after)
+            fields.append(CorrectedField(name, field_in_words(name), *in_words, words))
+    moved = [name for name in PLACE_FIELDS if name in changes]
+    if moved:
+        sides = [
+            {name: changes[name][side] if name in changes else card[name] for name in PLACE_FIELDS} for side in (0, 1)
+        ]
+        before, after, now = (_place_in_words(side) for side in (*sides, card))
+        fields.insert(0, CorrectedField(moved[0], "Lieu", before, after, now if now not in (before, after) else ""))
+    return fields
+
+
+def _place_in_words(row: Mapping[str, Any]) -> str:
+    words = place(row["commune_name"], row["department"])
+    return f"{row['postcode']} {words}" if row["postcode"] else words or "–"

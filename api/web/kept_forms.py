@@ -1,0 +1,55 @@
+"""A form that arrives after its session has expired: kept for its sender, who finds it again after signing in."""
+
+import re
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from api.accounts.sessions import owner_of_expired
+from api.core.settings import Settings
+from api.entry.drafts import SentForms
+from api.web.cookie import Cookie
+from api.web.dependencies import engine, moment_of
+from models.database import reading
+
+# Forms of which a page of the same address shows what was typed.
+_OWN_PAGES = re.compile(
+    r"/(?:acteurs/nouveau|opportunites/nouvelle|reprises/nouvelle|(?:acteurs|opportunites|espace/acteurs)/[^/]+/corriger)"
+)
+# Forms that hold a secret, or open a door.
+_NEVER_KEPT = re.compile(r"/(?:connexion|deconnexion|compte|comptes|cles|personnes|invitation|mot-de-passe)(?:/.*)?")
+# The page that shows any other form, to be sent again.
+KEPT_FORM = "/envoi-en-attente"
+_ENCODING = "application/x-www-form-urlencoded"
+# Two hundred lots of five fields, and the rest.
+MOST_FIELDS = 1_100
+
+
+async def keep_sent_form(request: Request, options: Settings) -> str | None:
+    """Keep a posted form for the account of its expired session; return the page that shows it, None if there is none.
+
+    The form stays in the memory of the process, under the account: neither the address nor a cookie holds any of it.
+    """
+    address = request.url.path
+    is_form = request.headers.get("content-type", "").startswith(_ENCODING)
+    if request.method != "POST" or not is_form or _NEVER_KEPT.fullmatch(address):
+        return None
+    now = moment_of(request)
+    owner = await run_in_threadpool(_owner, request, options)
+    if owner is None:
+        return None
+    try:
+        sent = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    except HTTPException:
+        return None
+    items = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    forms: SentForms = request.app.state.sent_forms
+    if not forms.keep(owner, address, items, now):
+        return None
+    return address if _OWN_PAGES.fullmatch(address) else KEPT_FORM
+
+
+def _owner(request: Request, options: Settings) -> str | None:
+    with reading(engine(request)) as session:
+        return owner_of_expired(session, Cookie.of(options).read(request), now=moment_of(request), options=options)
