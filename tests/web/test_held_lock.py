@@ -6,18 +6,32 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import col, select
 
 from api.accounts import sessions
 from api.audit.log import journal_page
+from api.catalogue.row_history import last_edit
 from matcher.embedding import Encoder
 from models.base import utc_now
 from models.database import reading, writing
+from models.interactions import Interaction
 from models.open_data import DuplicateProposal
 from models.tables import metadata
-from tests.support.desk_paths import CASE, EMAILS, GARDENERS, OPENING, address, fill_paths, open_visitors, visitor_of
+from tests.support.desk_paths import (
+    CASE,
+    CONTACT,
+    EMAILS,
+    GARDENERS,
+    OPENING,
+    address,
+    fill_paths,
+    open_visitors,
+    visitor_of,
+)
 from tests.support.lock_holder import held_lock
 from tests.support.options import OPTIONS
 from tests.support.outline import Outline
+from tests.support.page_forms import PageForm
 from tests.support.signed_in import PASSWORD, browser
 from tests.support.world import Doors, copy_database, demo_opportunity, opened_doors
 from tests.web.test_doors import DOORS
@@ -30,6 +44,7 @@ JOURNALED_FIRST = {"GET /opportunites/{opportunity_id}/confidentialite/documents
 NEW_PASSWORD = "quatre mots tout neufs ici"
 CSV = b"id;nom;type\nx1;Les Essais;scop\n"
 # What each door is sent so that it would write; `None`: it only reads, keeps a file, or has nothing to write.
+# page: what is changed in the form of its page.
 FORMS: dict[str, dict[str, Any] | None] = {
     "POST /api/matches": None,
     "POST /api/coalitions": None,
@@ -59,6 +74,33 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /opportunites/{opportunity_id}/diffusion": {"data": {"diffusion": "publique", "motif": "Annoncé"}},
     "POST /acteurs/{actor_id}/listes": {"data": {"choix": "garder"}},
     "POST /acteurs/{actor_id}/diffusion": {"data": {"diffusion": "confidentielle", "motif": "À sa demande"}},
+    "POST /acteurs/nouveau": {"page": {"name": "Les Essais", "kind": "scop"}},
+    "POST /acteurs/ressemblances": None,
+    "POST /acteurs/{actor_id}/corriger": {"page": {"headcount": "77"}},
+    "POST /acteurs/{actor_id}/abonnements": {"data": {"courriel": "n@exemple.invalid"}},
+    "POST /acteurs/{actor_id}/archives": {"data": {"choix": "archiver"}},
+    "POST /acteurs/{actor_id}/contacts": {"data": CONTACT | {"contact_nom": "Noé Faure"}},
+    "POST /acteurs/{actor_id}/historique": {"data": {"modification": "{actor_edit}"}},
+    "POST /opportunites/nouvelle": {"page": {"title": "Tonte du stade", "kind": "market"}},
+    "POST /opportunites/ressemblances": None,
+    "POST /opportunites/{opportunity_id}/corriger": {"page": {"title": "Un autre intitulé"}},
+    "POST /opportunites/{opportunity_id}/archives": {"data": {"choix": "archiver"}},
+    "POST /opportunites/{opportunity_id}/contacts": {"data": CONTACT},
+    "POST /opportunites/{opportunity_id}/historique": {"data": {"modification": "{opportunity_edit}"}},
+    "POST /reprises/nouvelle": {"page": {"title": "Reprise d’un fournil"}},
+    "POST /reprises/ressemblances": None,
+    "POST /contacts/{contact_id}": {"data": CONTACT | {"contact_fonction": "Directrice"}},
+    "POST /a-valider/{correction_id}": {"data": {"acte": "refuser", "reponse": "Nous gardons la fiche."}},
+    "POST /espace/acteurs/{actor_mark}/corriger": {"page": {"note": "Encore un mot."}},
+    "POST /echanges": {"data": {"geste": "call", "page": "acteur", "acteur": "{actor_id}"}},
+    "POST /echanges/{interaction_id}/retirer": {"data": {"page": "acteur", "acteur": "{actor_id}"}},
+    "POST /courriers": {"data": {"contact": "{contact_id}", "sujet": "Bonjour", "texte": "Bonjour encore"}},
+    "POST /courriers/{mailing_id}": {"data": {"mail": "{letter_id}", "note": "Oui"}},
+    "POST /modeles": {"data": {"nom": "Relance", "sujet": "Bonjour", "texte": "Bonjour"}},
+    "POST /modeles/{template_id}": {"data": {"nom": "Relance", "sujet": "Bonjour", "texte": "Bonjour"}},
+    "POST /compte/matin": {"data": {"matin": "oui"}},
+    "POST /trouver": None,
+    "POST /importer/{token}/colonnes": None,
     "POST /cles": {"data": {"nom": "Une autre mairie", "role": "client"}},
     "POST /cles/{key_id}": {"data": {"acte": "revoquer"}},
     "POST /compte/sessions": {"data": {"acte": "autres"}},
@@ -119,14 +161,28 @@ def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     assert signed_in
     weights = visitors["administrator"].get("/poids").text
     assert weights
-    return known | {
-        "other_suggestion": shown[1]["id"],
-        "subscription_id": asked["id"],
-        "partner_id": asked["partner_id"],
-        "account_id": signed_in.account_id,
-        "proposal_id": "p1",
-        "weights_id": "prior",
-    }
+    visitors["administrator"].post("/echanges", data={"geste": "note", "page": "acteur", "acteur": GARDENERS})
+    with reading(doors.engine) as session:
+        acts = session.exec(select(Interaction).order_by(col(Interaction.noted_at))).all()
+        edits = {
+            f"{name}_edit": str(edit.number)
+            for name, kind in (("actor", "actors"), ("opportunity", "opportunities"))
+            if (edit := last_edit(session, kind, known[f"{name}_id"]))
+        }
+    return (
+        known
+        | edits
+        | {
+            "interaction_id": acts[-1].id,
+            "letter_id": next(act.id for act in acts if act.mailing_id == known["mailing_id"]),
+            "other_suggestion": shown[1]["id"],
+            "subscription_id": asked["id"],
+            "partner_id": asked["partner_id"],
+            "account_id": signed_in.account_id,
+            "proposal_id": "p1",
+            "weights_id": "prior",
+        }
+    )
 
 
 def content(doors: Doors) -> dict[str, list[Any]]:
@@ -202,6 +258,9 @@ def test_who_writes_is_told_to_come_back_and_nothing_is_half_done(
         for part, fields in form.items()
     }
     visitor = browser(doors) if door == "POST /connexion" else visitor_of(doors, visitors, door)
+    if changes := filled.pop("page", None):
+        path = address(door, paths)
+        filled["data"] = PageForm(visitor.get(path).text, path).with_(**changes)
     before = content(doors)
     with held_lock(database):
         answer = visitor.request(method, address(door, paths), **filled)

@@ -27,7 +27,7 @@ HOSTILE = {
     "foreign digit": "٣".encode(),
     "long": "é".encode() * 9_000,
     "sql": b"' OR 1=1 --",
-    "template": b"<b>{{7*7}}${7*7}%s{0}</b>",
+    "template": b"<b>{{1337*7}}${1337*7}%s{0}</b>",
     "path": b"../../../etc/passwd",
     "surrogate": b"\xed\xa0\x80",
     "no utf-8": b"\xff\xfe",
@@ -89,7 +89,7 @@ def test_no_field_of_any_page_makes_it_fail(doors: Doors, two: list[TestClient],
                 others = [f"{other}=1" for other in sorted(names) if other != field]
                 answer = visit.post(filled, content="&".join([*others, f"{field}={written}"]), headers=FORM)
             tried += 1
-            if answer.status_code >= 500 or "x" in answer.cookies or ">49" in answer.text:
+            if answer.status_code >= 500 or "x" in answer.cookies or ">9359" in answer.text:
                 failed.append((method, path, field, answer.status_code))
         if "{" in path and len(written) < 1_000:
             answer = visit.request(method, re.sub(r"{\w+}", written, path))
