@@ -13,7 +13,7 @@ PLACE = "place"
 PLACE_FIELDS = ("commune_code", "commune_name", "postcode", "department", "lat", "lon")
 LONGEST = 300
 UNKNOWN = "cette commune n’est pas connue : ajoutez son code postal, par exemple « 26400 Crest »"
-_WITH_POSTCODE = re.compile(r"([0-9]{5})\s+(\S.*)|(\S.*?)[\s(]+([0-9]{5})\)?")
+_FIVE_DIGITS = re.compile(r"[0-9]{5}")
 
 
 def read_place(words: str, gazetteer: Gazetteer, home_departments: Set[str]) -> dict[str, Any]:
@@ -31,11 +31,25 @@ def read_place(words: str, gazetteer: Gazetteer, home_departments: Set[str]) -> 
     if place is not None and place.commune is not None:
         name = gazetteer.names.get(place.commune, place.label)
         return nowhere | {"commune_code": place.commune, "commune_name": name}
-    if match := _WITH_POSTCODE.fullmatch(words):
-        return nowhere | {"postcode": match[1] or match[4], "commune_name": (match[2] or match[3])[:300]}
+    if named := _with_postcode(words):
+        postcode, name = named
+        return nowhere | {"postcode": postcode, "commune_name": name[:300]}
     if place is not None and place.department is not None:
         return nowhere | {"department": place.department}
     raise ValueError(UNKNOWN)
+
+
+def _with_postcode(words: str) -> tuple[str, str] | None:
+    """Return the postcode and the name of « 26400 Crest », « Crest 26400 » or « Crest (26400) »."""
+    inside = words.strip().removesuffix(")")
+    first, last = inside[:5], inside[-5:]
+    if _FIVE_DIGITS.fullmatch(first) and inside[5:6].isspace():
+        postcode, name = first, words.strip()[5:].strip()
+    elif _FIVE_DIGITS.fullmatch(last) and inside[-6:-5] in (" ", "(", "\t", "\N{NO-BREAK SPACE}"):
+        postcode, name = last, inside[:-5].rstrip(" (\t\N{NO-BREAK SPACE}")
+    else:
+        return None
+    return (postcode, name) if name else None
 
 
 def written_place(row: Mapping[str, Any], gazetteer: Gazetteer) -> str:
