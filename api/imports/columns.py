@@ -185,7 +185,7 @@ def _require(kind: RecordKind, fed: Any, header: list[str]) -> None:
         if "name" not in fed:
             missing.append("le nom (nom)")
         if not {"kind", "legal_category"} & set(fed):
-            missing.append("le type (type, ou categorie_juridique)")
+            missing.append("le type (type, ou catégorie juridique)")
     elif "title" not in fed:
         missing.append("le titre (titre ou objet)")
     if missing:

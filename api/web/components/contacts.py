@@ -1,6 +1,6 @@
 """Contacts as pages of the desk show them: whom to call, at which number, and where that was learned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from api.brokerage.queries import PairRow
 from api.contacts.phone_numbers import phone_in_words
-from api.contacts.queries import contacts_of_buyer, contacts_of_file
+from api.contacts.queries import contacts_of, contacts_of_buyer, contacts_of_file
 from api.core.french import day
 from models.contacts import Contact
 from models.opportunities import Opportunity
@@ -65,6 +65,15 @@ def mail_link(email: str) -> str:
 def actor_contacts(session: Session, actor_id: str, done: str) -> ContactsBlock:
     contacts = contacts_of_file(session, "actors", actor_id)
     return ContactsBlock("Contacts", shown_contacts(contacts), [], f"/acteurs/{actor_id}/contacts", DONE.get(done, ""))
+
+
+def whom_to_call(session: Session, actor_ids: Iterable[str]) -> Mapping[str, ShownContact]:
+    """Return the first person with a phone at each of these actors, by the actor's id; nobody for one without."""
+    return {
+        actor_id: shown_contact(callable_contacts[0])
+        for actor_id, contacts in contacts_of(session, actor_ids=actor_ids).items()
+        if (callable_contacts := [contact for contact in contacts if contact.phone])
+    }
 
 
 def opportunity_contacts(session: Session, opportunity: Opportunity, done: str) -> ContactsBlock:

@@ -82,7 +82,7 @@ def handovers(
     return desk_page(
         "reprises.html",
         visitor,
-        "/reprises",
+        "/opportunites",
         view=HandoversView(
             day_words=day(complete_on.isoformat()) if complete_on else "",
             summary=_summary(total) if total else "",

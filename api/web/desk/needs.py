@@ -24,6 +24,7 @@ from api.understanding.reading_files import MOST_BYTES, text_of_file
 from api.understanding.understand import LONGEST_TEXT, understand
 from api.web.body_limit import allow_body, declared_length
 from api.web.components.bars import ListSection, excluded_lines, explained_entry, sections_of
+from api.web.components.contacts import ShownContact, whom_to_call
 from api.web.components.forms import desk_page
 from api.web.components.maps import Map, ranked_map
 from api.web.components.need_form import NeedForm, need_form, typed_form
@@ -84,6 +85,7 @@ class NeedView:
     form: NeedForm
     note: str
     lists: Sequence[RankedList]
+    callees: Mapping[str, ShownContact]  # by actor
     lots_left: str
     considered: str
     map: Map | None
@@ -173,7 +175,8 @@ def need(
         today=today,
     )
     impressions.note(snapshot, answers, visitor.audience, day=today)
-    view = _view(draft_token, draft, need_form(draft.understood, snapshot), answers, snapshot)
+    callees = whom_to_call(unit.session, [entry.card.id for answer in answers for entry in answer.entries])
+    view = _view(draft_token, draft, need_form(draft.understood, snapshot), answers, snapshot, callees)
     return desk_page("besoin.html", visitor, "/opportunites", view=view)
 
 
@@ -224,13 +227,20 @@ def correct(
     if problems:
         form = typed_form(draft.understood, typed, problems, snapshot)
         return desk_page(
-            "besoin.html", visitor, "/opportunites", 422, view=_view(draft_token, draft, form, [], snapshot)
+            "besoin.html", visitor, "/opportunites", 422, view=_view(draft_token, draft, form, [], snapshot, {})
         )
     following = drafts.keep(visitor.account_id, understood, now, reference=draft.reference, note=draft.note)
     return see(f"/recherche/{following}")
 
 
-def _view(token: str, draft: Draft, form: NeedForm, answers: Sequence[Answer], snapshot: Snapshot) -> NeedView:
+def _view(
+    token: str,
+    draft: Draft,
+    form: NeedForm,
+    answers: Sequence[Answer],
+    snapshot: Snapshot,
+    callees: Mapping[str, ShownContact],
+) -> NeedView:
     need_asked = draft.understood.need
     lots_left = len(need_asked.lots) - len(answers) if answers else 0
     return NeedView(
@@ -247,6 +257,7 @@ def _view(token: str, draft: Draft, form: NeedForm, answers: Sequence[Answer], s
             )
             for position, answer in enumerate(answers)
         ],
+        callees=callees,
         lots_left=plural(lots_left, "lot n’a", "lots n’ont") if lots_left > 0 else "",
         considered=plural(answers[0].n_candidates, "acteur examiné", "acteurs examinés") if answers else "",
         # One map beside several lists would mix their ranks.

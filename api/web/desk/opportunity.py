@@ -33,7 +33,7 @@ from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, ScoreBar, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import in_hand
 from api.web.components.comparison import Nearly, nearly, side_by_side
-from api.web.components.contacts import ContactsBlock, opportunity_contacts
+from api.web.components.contacts import ContactsBlock, ShownContact, opportunity_contacts, whom_to_call
 from api.web.components.facts import about_opportunity, expected_in_words
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
 from api.web.components.letters import OfferedTemplates, offered_templates
@@ -94,6 +94,7 @@ class OpportunityView:
     sections: Sequence[ListSection]
     roles: Sequence[RoleList]
     cases: Mapping[str, Mapping[str, str]]  # by suggestion
+    callees: Mapping[str, ShownContact]  # by actor
     timeline: Timeline
     act_form: ActForm
     mail_templates: OfferedTemplates
@@ -193,6 +194,7 @@ def opportunity(
             if _has_roles(opportunity_kind) and not archived
             else [],
             cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_actors.entries]),
+            callees=whom_to_call(unit.session, [entry.id for entry in explained_entries]),
             timeline=opportunity_timeline(unit.session, opportunity_id, reader=visitor.by, just_done=echange),
             act_form=act_form(unit.session, Subject("opportunite", opportunity_id=opportunity_id), today),
             mail_templates=offered_templates(unit.session),

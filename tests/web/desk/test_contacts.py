@@ -173,3 +173,32 @@ def test_whoever_reads_the_contact_of_a_confidential_case_is_noted_as_its_reader
     newest = read_once(doors.engine, journal_page, limit=1)[0]
     assert (newest.action, newest.object_id) == ("opportunity.seen", CASE)
     house.post(f"/contacts/{contact_id}", data={"acte": "supprimer"})
+
+
+def first_ranked(page: str) -> tuple[str, str]:
+    """Return the id of the first actor of a ranked list, and its line."""
+    line = page.partition('rang-1"')[2].partition("</details>")[0]
+    return re.findall(r'href="/acteurs/([\w-]+)"', line)[0], line
+
+
+def test_whom_to_call_stands_beside_each_ranked_actor_and_the_call_is_noted_with_the_person(
+    doors: Doors, house: TestClient
+) -> None:
+    pasted = house.post("/recherche", data={"texte": "Entretien des espaces verts à Crest, 45 000 euros"})
+    pages = (f"/opportunites/{OPENING}", pasted.headers["location"])
+    for actor_id in {first_ranked(house.get(page).text)[0] for page in pages}:
+        with writing(doors.tables) as session:
+            for name, phone in (("Ada Sans-Ligne", ""), ("Zoé Essai", "+33465710009")):
+                session.add(
+                    Contact(
+                        id=f"{name[:3]}{actor_id[:8]}", actor_id=actor_id, name=name, phone=phone,
+                        email="essai@example.org", source="essai", lawful_basis="legitimate_interest",
+                        retained_until=today_in_france() + timedelta(days=9),
+                    )
+                )  # fmt: skip
+    for page in pages:
+        actor_id, line = first_ranked(house.get(page).text)
+        assert "Zoé Essai" in line
+        assert 'href="tel:+33465710009"' in line
+        assert "Ada Sans-Ligne" not in line
+        assert (f'name="contact" value="Zoé{actor_id[:8]}"' in line) == (page == pages[0])
