@@ -93,7 +93,7 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     for field, parser in by_code.values():
         yield f"column {field}", parser
     yield "columns.recognise", lambda cell: columns.recognise(["id", "nom", "type", cell], "actors", "f.csv")
-    yield "csv records", lambda cell: list(csv_records(cell.splitlines(keepends=True) * 7, ";"))
+    yield "csv records", lambda cell: list(csv_records(cell.splitlines(keepends=True) * 4, ";"))
     yield "address", email_address.normalize_email
     yield "phone", phone_numbers.normalize_phone
     yield "phones", phone_numbers.phones_in
