@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from api.mailing.departure import Recomposition, nothing_left
 from models.actors import Actor
@@ -31,6 +31,7 @@ class LetterGate:
         return nothing_left
 
 
-def _is_confidential(session: Session, model: type[Actor] | type[Opportunity], *ids: str | None) -> bool:
-    rows = [session.get(model, row_id) for row_id in ids if row_id]
-    return any(row.confidential for row in rows if row)
+def _is_confidential(session: Session, model: type[Actor | Opportunity], *ids: str | None) -> bool:
+    """Return whether one of these rows, of those that are still there, is confidential."""
+    question = select(col(model.id)).where(col(model.id).in_([row_id for row_id in ids if row_id]))
+    return session.exec(question.where(col(model.confidential))).first() is not None
