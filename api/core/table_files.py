@@ -1,7 +1,8 @@
-"""A table as a file for a spreadsheet: CSV, or XLSX. No cell is run as a formula."""
+"""A table as a file for a spreadsheet: CSV, or XLSX. No cell is run as a formula, and none spoils the file."""
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -14,6 +15,8 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 WIDEST = 60
+# What XML cannot hold, however it is written: a workbook with it is none.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
@@ -33,7 +36,7 @@ def as_xlsx(title: str, rows: Sequence[Sequence[Cell]]) -> bytes:
     sheet = workbook.active
     sheet.title = title
     for row in rows:
-        sheet.append(_harmless(row))
+        sheet.append([_NOT_IN_XML.sub(" ", cell) if isinstance(cell, str) else cell for cell in _harmless(row)])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     sheet.freeze_panes = "B2"

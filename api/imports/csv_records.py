@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from api.imports.cell_marks import UNCLOSED
 
 # A quoted cell of more lines than this is one that nobody closed.
-MOST_LINES = 500
+MOST_LINES, FEWEST_LINES = 500, 8
 
 
 class _Lines:
@@ -18,13 +18,15 @@ class _Lines:
         self._again: deque[str] = deque()
         self.taken: list[str] = []
         self.ended = False
+        # How far a quoted cell may go: less after each that nobody closed, so that a file of them is read in time.
+        self._most = MOST_LINES
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
         try:
-            if len(self.taken) >= MOST_LINES:
+            if len(self.taken) >= self._most:
                 raise StopIteration
             line = self._again.popleft() if self._again else next(self._lines)
         except StopIteration:
@@ -36,9 +38,14 @@ class _Lines:
     def begin(self) -> None:
         self.taken, self.ended = [], False
 
+    def note_whole(self) -> None:
+        """Note that the row ended where it should: the next one may be long again."""
+        self._most = MOST_LINES
+
     def give_back(self) -> str:
         """Keep the first line of the row, and have the others read again as rows of their own."""
         first, *others = self.taken
+        self._most = max(self._most // 2, FEWEST_LINES)
         self._again.extendleft(reversed(others))
         return first
 
@@ -63,6 +70,7 @@ def csv_records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
                 cells = _marked(source.give_back(), delimiter)
             else:
                 width = max(width, len(cells))
+                source.note_whole()
         yield cells
 
 

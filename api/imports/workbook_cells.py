@@ -14,7 +14,8 @@ MOST_PLACES = 200_000
 _BLOCK = 1 << 20
 _SHEET = re.compile(rb"<sheet\b([^>]*)>")
 _RELATION = re.compile(rb"<Relationship\b([^>]*)>")
-_ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
+# A name begins at its first letter only: one that is tried at each of its letters takes the square of their number.
+_ATTRIBUTE = re.compile(rb'(?<![\w:])([\w:]+)="([^"]*)"')
 _FORMULA = re.compile(rb"<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*$")
 _CELL_END = b"</c>"
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')

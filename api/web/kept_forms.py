@@ -35,6 +35,9 @@ async def keep_sent_form(request: Request, options: Settings) -> str | None:
     is_form = request.headers.get("content-type", "").startswith(_ENCODING)
     if request.method != "POST" or not is_form or _NEVER_KEPT.fullmatch(address):
         return None
+    if address == KEPT_FORM:
+        # The form that was to be sent on waits there still.
+        return KEPT_FORM
     now = moment_of(request)
     owner = await run_in_threadpool(_owner, request, options)
     if owner is None:

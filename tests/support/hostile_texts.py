@@ -28,7 +28,7 @@ UNITS = (
     " ", "\t", "\n", "1", "0", "a", "A", "é", ".", ",", ";", "-", "(", "&", "&#x", "1 ", "1,", "1.", "1 a ", "A ", "; ",
     "à ", "à A ", "au De ", "d'", "l2113-12 ", "reserve ", "aide ", "garanti ", "offre 1 ", "offre 1 a ", "a.", "a@",
     "12 salaries ", "axe ", "12/1/", "prononc ", "commune de ", "ﷺ", "\u0301", "merci\n",
-    "lot 1 a\n", "dpt 26 ",
+    "lot 1 a\n", "dpt 26 ", 'a"b;"c\n',
 )  # fmt: skip
 FRAMES = (("", ""), ("axe 1 a", "@"))
 
@@ -54,6 +54,9 @@ def parsers() -> Iterator[tuple[str, Callable[[str], Any]]]:
                 yield f"{where}.fullmatch", pattern.fullmatch
                 if where not in _ANCHORED:
                     yield f"{where}.findall", pattern.findall
+            elif isinstance(pattern, re.Pattern):
+                # Those that read parts of a workbook.
+                yield f"{where}.findall", lambda cell, pattern=pattern: pattern.findall(cell.encode())  # type: ignore[misc]
 
 
 def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
@@ -67,6 +70,7 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     from api.contacts.cells import CELLS, contacts_in
     from api.core import french, french_input, french_numbers, official_codes, text
     from api.imports import column_names, column_parsers, columns, lot_cells, trades
+    from api.imports.csv_records import csv_records
     from api.mailing import compose
     from api.open_data import duplicate_search
     from api.open_data.sources import judgments, notice
@@ -89,6 +93,7 @@ def _functions() -> Iterator[tuple[str, Callable[[str], Any]]]:
     for field, parser in by_code.values():
         yield f"column {field}", parser
     yield "columns.recognise", lambda cell: columns.recognise(["id", "nom", "type", cell], "actors", "f.csv")
+    yield "csv records", lambda cell: list(csv_records(cell.splitlines(keepends=True) * 4, ";"))
     yield "address", email_address.normalize_email
     yield "phone", phone_numbers.normalize_phone
     yield "phones", phone_numbers.phones_in

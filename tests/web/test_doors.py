@@ -86,6 +86,7 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /nouveau-mot-de-passe/{token}": WITH_A_LINK,
     # one's own account
     "GET /envoi-en-attente": SIGNED_IN | PARTNERS,
+    "POST /envoi-en-attente": SIGNED_IN | PARTNERS,
     "GET /compte": SIGNED_IN | PARTNERS,
     "POST /compte/nom": SIGNED_IN | PARTNERS,
     "POST /compte/matin": SIGNED_IN,

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.web.components.forms import desk_page
 from api.web.components.sent_forms import SentFormsDep
 from api.web.dependencies import NowDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import QueryAddress, QueryWord
 from api.web.kept_forms import KEPT_FORM
 from api.web.rendering import see
 from api.web.visitors import HOME, SignedInDep
@@ -19,9 +21,13 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 @dataclass(frozen=True)
 class KeptFormView:
-    """A form. address: where it goes to; items: its fields; texts: what of them a reader knows again."""
+    """A form. send_address, drop_address: of what may be done with it.
 
-    address: str
+    items: its fields; texts: what of them a reader knows again.
+    """
+
+    send_address: str
+    drop_address: str
     items: Sequence[tuple[str, str]]
     texts: Sequence[str]
 
@@ -32,4 +38,22 @@ def kept_form(visitor: SignedInDep, sent_forms: SentFormsDep, now: NowDep) -> Re
     if form is None:
         return see(HOME)
     texts = [text for _, text in form.items if " " in text.strip()]
-    return desk_page("envoi_en_attente.html", visitor, "", view=KeptFormView(form.address, form.items, texts))
+    send_address = f"{KEPT_FORM}?{urlencode({'adresse': form.address})}"
+    view = KeptFormView(send_address, f"{send_address}&renoncer=oui", form.items, texts)
+    return desk_page("envoi_en_attente.html", visitor, "", view=view)
+
+
+@router.post(KEPT_FORM)
+def send_again(
+    visitor: SignedInDep, sent_forms: SentFormsDep, now: NowDep, adresse: QueryAddress = "", renoncer: QueryWord = ""
+) -> Response:
+    """Send a form on to where it goes, or give it up (`renoncer`); it waits no longer: nobody sends it twice.
+
+    adresse: where it goes, which one that waits must have.
+    """
+    form = sent_forms.find(visitor.account_id, adresse, now)
+    if form is None:
+        return see(HOME)
+    sent_forms.drop(visitor.account_id, form.address)
+    # The browser sends there what it has sent here.
+    return see(HOME) if renoncer else RedirectResponse(form.address, 307)

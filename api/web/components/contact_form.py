@@ -10,9 +10,11 @@ from pydantic import ValidationError
 
 from api.catalogue.validation_messages import in_french
 from api.contacts.phone_numbers import phone_in_words
+from api.contacts.records import state_of
 from api.contacts.schemas import RETENTION, ContactIn, LawfulBasis
 from api.contacts.wording import LAWFUL_BASES
 from api.core.errors import InvalidError
+from api.core.french import NBSP
 from api.core.french_input import day as read_day
 from api.web.fields import FormLine, FormWord
 from models.contacts import Contact
@@ -42,11 +44,15 @@ WHO = ("name", "phone", "email")
 
 @dataclass(frozen=True)
 class ContactForm:
-    """What the fields show. typed: by the fields of `ContactIn`; problems: by the names that the form sends."""
+    """What the fields show. typed: by the fields of `ContactIn`; problems: by the names that the form sends.
+
+    seen: the state of the stored contact that the person has before them, empty for a new one.
+    """
 
     typed: Mapping[str, str]
     bases: Sequence[tuple[str, str]] = tuple((basis.value, words) for basis, words in LAWFUL_BASES.items())
     problems: Mapping[str, str] = field(default_factory=dict)
+    seen: str = ""
 
     @property
     def summary(self) -> list[tuple[str, str]]:
@@ -87,7 +93,8 @@ def blank_form(today: date) -> ContactForm:
 def form_of(contact: Contact) -> ContactForm:
     """Return the form of a stored contact."""
     typed = {name: str(getattr(contact, name)) for name in SENT}
-    return ContactForm(typed | {"phone": phone_in_words(contact.phone) if contact.phone else ""})
+    phone = {"phone": phone_in_words(contact.phone) if contact.phone else ""}
+    return ContactForm(typed | phone, seen=state_of(contact))
 
 
 def is_blank(typed: Mapping[str, str]) -> bool:
@@ -119,9 +126,17 @@ def read_contact(typed: Mapping[str, str], today: date) -> ContactIn:
     return contact
 
 
-def refused_form(typed: Mapping[str, str], refused: InvalidError) -> ContactForm:
+def refused_form(typed: Mapping[str, str], refused: InvalidError, seen: str = "") -> ContactForm:
     """Return the form as it was typed, with what is wrong beside its fields."""
-    return ContactForm(typed, problems={name: _sentence(why) for name, why in refused.fields})
+    return ContactForm(typed, problems={name: _sentence(why) for name, why in refused.fields}, seen=seen)
+
+
+def changed_form(typed: Mapping[str, str], stored: Contact) -> ContactForm:
+    """Return the form as it was typed; beside each field that is otherwise in what somebody stored meanwhile, that."""
+    now = form_of(stored)
+    others = {SENT[name]: text or "rien" for name, text in now.typed.items() if text != typed[name].strip()}
+    words = {name: f"Enregistré entre-temps par quelqu’un d’autre{NBSP}: {text}" for name, text in others.items()}
+    return ContactForm(typed, problems=words, seen=now.seen)
 
 
 def _sentence(words: str) -> str:

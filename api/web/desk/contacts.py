@@ -10,12 +10,13 @@ from api.catalogue import records
 from api.catalogue.schemas import RecordKind
 from api.contacts.queries import contact_by_id
 from api.contacts.records import add_contact, change_contact, remove_contact
-from api.core.errors import InvalidError, NotFoundError
+from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.interactions.forgetting import forget_contacts
 from api.web.components.contact_form import (
     ContactForm,
     TypedContactDep,
     blank_form,
+    changed_form,
     form_of,
     read_contact,
     refused_form,
@@ -109,9 +110,14 @@ def change(
     typed: TypedContactDep,
     acte: FormWord = "",
     oublier: FormWord = "",
+    vu: FormWord = "",
 ) -> Response:
-    """Change a contact, or delete it: `acte` says which. oublier: what was noted of exchanges with it goes too."""
-    owner = _owner_of(unit, _stored(unit, contact_id), visitor)
+    """Change a contact, or delete it: `acte` says which. oublier: what was noted of exchanges with it goes too.
+
+    vu: the state that the form was made of; what somebody changed since is shown, not overwritten.
+    """
+    stored = _stored(unit, contact_id)
+    owner, now_stored = _owner_of(unit, stored, visitor), changed_form(typed, stored)
     unit.end_reading()
     if acte == "supprimer":
         with writing(engine, durable=True) as session:
@@ -122,9 +128,12 @@ def change(
     try:
         changed = read_contact(typed, today)
     except InvalidError as refused:
-        return _page(visitor, owner, refused_form(typed, refused), contact_id, refused.status)
-    with writing(engine, durable=True) as session:
-        change_contact(session, contact_id, changed, by=visitor.by, now=now)
+        return _page(visitor, owner, refused_form(typed, refused, vu), contact_id, refused.status)
+    try:
+        with writing(engine, durable=True) as session:
+            change_contact(session, contact_id, changed, by=visitor.by, now=now, seen=vu)
+    except ConflictError as conflict:
+        return _page(visitor, owner, now_stored, contact_id, conflict.status)
     return see(f"{owner.address}?contact=modifie#contacts")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_from_bytes, urlencode
 
 import httpx2
 import pytest
@@ -15,6 +15,7 @@ from models.accounts import AccountSession
 from models.actors import Actor, Membership
 from models.audit import AuditEntry
 from models.base import utc_now
+from models.contacts import Contact
 from models.database import reading, writing
 from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
@@ -187,6 +188,24 @@ def test_a_form_sent_after_the_session_expired_returns_after_signing_in(doors: D
     assert len(stored(doors, "Écrit pendant la pause")) == 1
 
 
+def test_a_form_that_waited_is_sent_once_where_it_goes_or_given_up(doors: Doors) -> None:
+    late, address = signed_in(doors, "facilitator", "deux@exemple.invalid"), f"/acteurs/{GARDENERS}/contacts"
+    sent = {"contact_nom": "Notée une fois", "contact_source": "essai"}
+    for act in "", "&renoncer=oui":
+        end_sessions(doors, "deux@exemple.invalid", expires_at=utc_now() - timedelta(minutes=1))
+        late.post(address, data=sent)
+        late = signed_in(doors, "facilitator", "deux@exemple.invalid")
+        send = f"/envoi-en-attente?{urlencode({'adresse': address})}{act}"
+        form = PageForm(late.get("/envoi-en-attente").text, send).values
+        for _ in range(2):
+            done = late.post(send, data=form, follow_redirects=True)
+            assert done.status_code == 200, done.text
+        assert late.get("/envoi-en-attente").headers["location"] == "/"
+    assert late.post("/envoi-en-attente?adresse=//exemple.invalid").headers["location"] == "/"
+    with reading(doors.engine) as session:
+        assert len(session.exec(select(Contact).where(Contact.name == "Notée une fois")).all()) == 1
+
+
 def test_any_other_form_sent_too_late_waits_to_be_sent_again(doors: Doors) -> None:
     late = signed_in(doors, "facilitator", "tard@exemple.invalid")
     address = f"/acteurs/{GARDENERS}/diffusion"
@@ -197,7 +216,8 @@ def test_any_other_form_sent_too_late_waits_to_be_sent_again(doors: Doors) -> No
     back = signed_in(doors, "facilitator", "tard@exemple.invalid")
     page = back.get("/envoi-en-attente")
     assert "le groupe nous l’a demandé hier" in read(page).words
-    assert PageForm(page.text, address).values == {name: [text] for name, text in sent.items()}
+    send = f"/envoi-en-attente?{urlencode({'adresse': address})}"
+    assert PageForm(page.text, send).values == {name: [text] for name, text in sent.items()}
     assert signed_in(doors, "facilitator", "oubli@exemple.invalid").get("/envoi-en-attente").status_code == 303
     secret = {"mot_de_passe": "a", "actuel": "b"}
     end_sessions(doors, "tard@exemple.invalid", expires_at=utc_now() - timedelta(minutes=1))

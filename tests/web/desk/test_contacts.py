@@ -11,6 +11,7 @@ from api.audit.log import journal_page
 from api.core.clock import today_in_france
 from models.database import reading, writing
 from models.tables import Contact, DuplicateProposal, Interaction
+from tests.support.page_forms import PageForm
 from tests.support.reads import read_once
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors, demo_actor, demo_opportunity, synthetic_siret
@@ -202,3 +203,21 @@ def test_whom_to_call_stands_beside_each_ranked_actor_and_the_call_is_noted_with
         assert 'href="tel:+33465710009"' in line
         assert "Ada Sans-Ligne" not in line
         assert (f'name="contact" value="Zoé{actor_id[:8]}"' in line) == (page == pages[0])
+
+
+def test_what_a_colleague_changed_meanwhile_is_shown_and_not_overwritten(house: TestClient) -> None:
+    added = house.post(f"/acteurs/{ACTOR}/contacts", data=TYPED)
+    contact_id = contact_ids(house.get(added.headers["location"]).text)[-1]
+    address = f"/contacts/{contact_id}"
+    mine, theirs = (PageForm(house.get(address).text, address) for _ in range(2))
+    assert house.post(address, data=theirs.with_(contact_telephone="04 65 71 00 09")).status_code == 303
+    refused = house.post(address, data=mine.with_(contact_fonction="Présidente"))
+    assert refused.status_code == 409
+    assert "04\N{NO-BREAK SPACE}65\N{NO-BREAK SPACE}71\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}09" in refused.text
+    again = PageForm(refused.text, address)
+    assert again.values["contact_fonction"] == ["Présidente"]
+    assert house.post(address, data=again.with_(contact_telephone="04 65 71 00 09")).status_code == 303
+    page = house.get(address).text
+    assert "Présidente" in page
+    assert "00\N{NO-BREAK SPACE}09" in page
+    house.post(address, data={"acte": "supprimer"})

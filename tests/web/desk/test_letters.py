@@ -203,6 +203,30 @@ def test_what_became_confidential_does_not_leave(
             session.execute(hidden.values(confidential=False))
 
 
+def test_a_letter_about_another_need_does_not_leave_to_whom_a_confidential_one_names(
+    desk: TestClient, doors: Doors, actors: list[str], tmp_path: Path
+) -> None:
+    assert actors
+    other = demo_opportunity("m002")
+    with writing(doors.engine) as session:
+        session.add(
+            Contact(
+                id="b2", opportunity_id=other, name="Acheteur", email="b2@exemple.invalid", source="essai",
+                lawful_basis="legitimate_interest", retained_until=today_in_france(),
+            )
+        )  # fmt: skip
+    sent(desk, contact=["b2"], sujet="Objet", texte="{opportunite}", opportunite=OPENING)
+    assert len(stored(doors)[0]) == 1
+    hidden = update(Opportunity).where(col(Opportunity.id) == other)
+    with writing(doors.engine) as session:
+        session.execute(hidden.values(confidential=True))
+    try:
+        assert deliver_all(doors, tmp_path) == []
+    finally:
+        with writing(doors.engine) as session:
+            session.execute(hidden.values(confidential=False))
+
+
 def test_nothing_is_written_to_whom_does_not_want_or_is_confidential(
     desk: TestClient, doors: Doors, actors: list[str]
 ) -> None:
