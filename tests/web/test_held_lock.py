@@ -100,6 +100,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /modeles/{template_id}": {"data": {"nom": "Relance", "sujet": "Bonjour", "texte": "Bonjour"}},
     "POST /compte/matin": {"data": {"matin": "oui"}},
     "POST /trouver": None,
+    "POST /envoi-en-attente": None,
     "POST /importer/{token}/colonnes": None,
     "POST /cles": {"data": {"nom": "Une autre mairie", "role": "client"}},
     "POST /cles/{key_id}": {"data": {"acte": "revoquer"}},
