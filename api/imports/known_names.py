@@ -1,4 +1,8 @@
-"""Actors of a file without SIRET that are on the desk with theirs: known by their name and where they are."""
+"""Actors of a file without SIRET that are on the desk with theirs: known by their name and where they are.
+
+Only the very name counts, but for case, accents and punctuation: a person decides on names that are merely near
+(`api.open_data.duplicates`).
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence, Set
@@ -9,7 +13,7 @@ from sqlmodel import Session
 
 from api.catalogue.natural_keys import natural_key
 from api.catalogue.row_changes import Record
-from api.open_data.duplicate_search import normalize_name
+from api.core.text import normalize_label
 from matcher.types import ActorKind
 from models.base import table_of
 from models.tables import Actor
@@ -30,12 +34,12 @@ def give_known_sirets(session: Session, records: Sequence[Record], taken: Set[st
     table = table_of(Actor)
     columns = table.c["name", "siret", "commune_code", "department"]
     for row in session.execute(select(*columns).where(table.c.siret.is_not(None), table.c.confidential.is_(False))):
-        known[normalize_name(row.name)].append(row)
+        known[normalize_label(row.name)].append(row)
     if not known:
         return []
     by_siret: dict[str, list[Record]] = defaultdict(list)
     for record in records:
-        same = [row for row in known.get(normalize_name(record.fields["name"]), ()) if _may_be_at(row, record)]
+        same = [row for row in known.get(normalize_label(record.fields["name"]), ()) if _may_be_at(row, record)]
         if len(same) == 1:
             by_siret[same[0].siret].append(record)
     lines = []

@@ -219,17 +219,17 @@ def test_the_report_does_not_read_the_journal_into_itself(engine: Engine) -> Non
     assert read_once(engine, log.verify, anchors=[mark]).problem == ""
 
 
-def test_an_axis_comes_with_a_file_and_one_that_is_none_is_refused_by_name(engine: Engine, tmp_path: Path) -> None:
+def test_an_axis_comes_with_a_file_and_one_that_is_none_is_left_out_and_said(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "besoins.csv"
     path.write_text("id;titre;Axe\nb1;Tonte;Axe 1\nb2;Tonte bis;4\n", "utf-8")
     report = ingest(small(engine), path, "opportunities")
-    assert (report.created, report.refused) == (1, 1)
-    (error,) = report.errors
-    assert (error.row, error.column, error.value) == (3, "Axe", "4")
-    assert "1, 2 ou 3" in error.reason
+    assert (report.created, report.refused) == (2, 0)
+    (warning,) = report.warnings
+    assert warning.startswith("Ligne 3, Axe « 4 »")
+    assert "1, 2 ou 3" in warning
     found = read_once(engine, read_report, today_in_france().year, HOME)
-    assert (found.total(axes=[1]).received, found.assumed) == (1, 0)
+    assert (found.total(axes=[1]).received, found.assumed) == (1, 1)
     # A file that does not speak of the axis leaves it.
     path.write_text("id;titre\nb1;Tonte du parc\n", "utf-8")
     assert ingest(engine, path, "opportunities").changed == 1
-    assert read_once(engine, read_report, today_in_france().year, HOME).assumed == 0
+    assert read_once(engine, read_report, today_in_france().year, HOME).assumed == 1

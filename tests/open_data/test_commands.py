@@ -59,7 +59,7 @@ def test_the_command_reads_tells_what_came_and_its_exit_says_whether_all_did(
     assert '"26"' in service.asked[-1][1]["where"]
     assert '"07"' not in service.asked[-1][1]["where"]
     service.records["boamp"].pop()
-    assert "à jour" in run.invoke(api.cli.app, ["sources"]).output
+    assert "lue à la demande" in run.invoke(api.cli.app, ["sources"]).output
     assert len(dump(open_database(url_of(database)))["opportunities"]) == 2
 
 
