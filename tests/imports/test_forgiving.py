@@ -139,8 +139,8 @@ def three_cells(alphabet: str) -> st.SearchStrategy[list[str]]:
     return st.lists(st.text(alphabet, max_size=5), min_size=3, max_size=3).map(lambda cells: ["x", *cells])
 
 
-# Each line of a row whose cells hold line breaks as well as its delimiter may look like a row of its own: nobody can tell
-# it from a quotation mark that was not closed.
+# Each line of a row whose cells hold line breaks beside its delimiter may look like a row of its own: nobody can tell it
+# from a quotation mark that was not closed.
 ROW = three_cells("ab \n\"',") | three_cells("ab \"';,")
 
 
@@ -257,7 +257,7 @@ def test_an_actor_without_siret_is_known_by_its_name_and_place(engine: Engine, t
     bring_in(engine, tmp_path / "a.csv", f"{head}{SIRETS[0]};Les Jardins d’Essai;ACI;Crest\n")
     report = bring_in(
         engine, tmp_path / "b.csv",
-        "nom;type;commune;effectif\nLES JARDINS D'ESSAI;ACI;Crest;9\nLes jardins d’essai;ACI;Privas;3\nX;SCOP;Crest;1\n",
+        "nom;type;commune;effectif\nLES JARDINS D'ESSAI;ACI;Crest;9\nLes jardins d’essai;ACI;Privas;3\nX;CAE;Crest;1\n",
     )  # fmt: skip
     assert (report.changed, report.created) == (1, 2)
     with reading(engine) as session:
