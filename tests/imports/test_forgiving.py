@@ -139,8 +139,8 @@ def three_cells(alphabet: str) -> st.SearchStrategy[list[str]]:
     return st.lists(st.text(alphabet, max_size=5), min_size=3, max_size=3).map(lambda cells: ["x", *cells])
 
 
-# Each line of a row whose cells hold line breaks beside its delimiter may look like a row of its own: nobody can tell it
-# from a quotation mark that was not closed.
+# Each line of a row whose cells hold line breaks beside its delimiter may look like a row of its own: nobody can tell
+# it from a quotation mark that was not closed.
 ROW = three_cells("ab \n\"',") | three_cells("ab \"';,")
 
 
