@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from api.accounts.audience import Audience
 from api.catalogue import records
+from api.core.settings import settings
 from api.demo.logins import demo_logins
 from bench.served_api import served
 from models.database import open_database
@@ -29,7 +30,8 @@ def main() -> None:
     engine = open_database(DATABASE)
     own = [records.find(engine, "actors", reference, EVERYTHING) for reference in ("a001", "a026")]
     opening = records.find(engine, "opportunities", "m001", EVERYTHING)
-    facilitator, _administrator, partner = [(email, password) for _, email, password in demo_logins(engine, own)]
+    logins = demo_logins(engine, own, settings())
+    facilitator, _administrator, partner = [(email, password) for _, email, password in logins]
     engine.dispose()
     with served(DATABASE) as (address, _process, _ready_s), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
