@@ -19,7 +19,7 @@ from models.database import open_database
 FOLDER = Path(__file__).parent
 DATABASE = "sqlite:///var/demo.db"
 EVERYTHING = Audience(confidential=True)
-SIZE = (1000, 660)
+SIZE = (960, 600)
 
 
 def main() -> None:
