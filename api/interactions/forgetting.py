@@ -10,6 +10,7 @@ from api.interactions.kinds import InteractionKind
 from api.interactions.letters import LETTER
 from models.actors import Actor
 from models.alerts import OutboxMessage
+from models.contacts import Contact
 from models.interactions import Interaction
 from models.opportunities import Opportunity
 
@@ -38,8 +39,8 @@ def interactions_with(
 ) -> list[dict[str, Any]]:
     """Return, as JSON values, what a person is given of the interactions with it: when and how, and its own mails.
 
-    with_confidential: also those about what is confidential, which nobody outside may know of. What the house noted is
-    given by a person, who reads it first.
+    with_confidential: also those about what is confidential, or with one of its contacts, which nobody outside may know
+    of. What the house noted is given by a person, who reads it first.
     """
     question = (
         select(Interaction)
@@ -51,7 +52,18 @@ def interactions_with(
     if not with_confidential:
         question = question.where(or_(col(Actor.id).is_(None), ~col(Actor.confidential)))
         question = question.where(or_(col(Opportunity.id).is_(None), ~col(Opportunity.confidential)))
+        question = question.where(col(Interaction.contact_id).not_in(_contacts_of_confidential_rows()))
     return [
         {"kind": row.kind, "at": row.at.isoformat(), "text": row.text if row.kind == InteractionKind.MAIL else ""}
         for row in session.exec(question).all()
     ]
+
+
+def _contacts_of_confidential_rows() -> Any:
+    """Return the query of the ids of the contacts of confidential actors and opportunities."""
+    question = (
+        select(Contact.id)
+        .join(Actor, col(Actor.id) == Contact.actor_id, isouter=True)
+        .join(Opportunity, col(Opportunity.id) == Contact.opportunity_id, isouter=True)
+    )
+    return question.where(or_(col(Actor.confidential), col(Opportunity.confidential))).correlate(None)

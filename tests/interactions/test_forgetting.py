@@ -68,6 +68,20 @@ def test_a_contact_gets_its_mails_and_when_it_was_called_but_not_what_was_noted(
         assert {one["text"] for one in told} == {"", "Pour Zzcanary\n\nBonjour Zzcanary"}
 
 
+def test_an_own_copy_has_no_letter_to_a_contact_of_what_is_confidential_whatever_it_is_about(engine: Engine) -> None:
+    """A letter may be about another need than that of its contact, which became confidential before the letter left."""
+    actor, case = add_actor(engine, 1), add_case(engine, 1, "Une menuiserie")
+    add_contact(engine, "a", actor_id=actor)
+    add_contact(engine, "b", opportunity_id=case)
+    with writing(engine) as session:
+        session.add(Interaction(id="i", kind=InteractionKind.MAIL, at=NOW, by="x", actor_id=actor, contact_id="b"))
+    for with_confidential, letters in ((True, 1), (False, 0)):
+        told = personal_data.export_person(
+            engine, SIGNER, EMAIL, by="cli", now=NOW, with_confidential=with_confidential
+        )["interactions"]
+        assert len(told) == letters
+
+
 def test_an_erased_facilitator_s_letters_lose_their_words_and_do_not_leave(engine: Engine) -> None:
     invitations.invite(engine, "a@exemple.invalid", "administrator", name="A", by="cli", now=NOW, options=OPTIONS)
     actor = add_actor(engine, 1)
