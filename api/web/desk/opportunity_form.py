@@ -1,11 +1,11 @@
 """Openings with their lots, and takeover cases, added and corrected on the desk."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.catalogue import records
@@ -65,38 +65,27 @@ CRUMB = (LIST, "Opportunités")
 _FIRST = {MARKET: TypedForm(), TAKEOVER: TypedForm({"takeover.cause": ("other",)})}
 
 
+async def _asked_kind(request: Request) -> str:
+    """Return the kind of what an address adds."""
+    return TAKEOVER if request.url.path.startswith("/reprises/") else MARKET
+
+
+KindDep = Annotated[str, Depends(_asked_kind)]
+
+
 @router.get("/opportunites/nouvelle")
-def new_opening(
-    visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep, today: TodayDep
-) -> Response:
-    return _first_page(visitor, snapshot, sent_forms, MARKET, now, today)
-
-
 @router.get("/reprises/nouvelle")
-def new_case(
-    visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep, today: TodayDep
+def new_opportunity(
+    visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, kind: KindDep, now: NowDep, today: TodayDep
 ) -> Response:
-    return _first_page(visitor, snapshot, sent_forms, TAKEOVER, now, today)
+    sent = sent_forms.find(visitor.account_id, NEW[kind], now)
+    typed = TypedForm.of(sent.items) if sent else _FIRST[kind]
+    return _new_page(visitor, snapshot, today, typed, kind, is_restored=sent is not None)
 
 
 @router.post("/opportunites/nouvelle")
-def add_opening(
-    visitor: VisitorDep,
-    engine: EngineDep,
-    unit: UnitDep,
-    snapshot: SnapshotDep,
-    places: PlacesDep,
-    sent_forms: SentFormsDep,
-    typed: TypedFormDep,
-    now: NowDep,
-    today: TodayDep,
-) -> Response:
-    sent_forms.drop(visitor.account_id, NEW[MARKET])
-    return _add(visitor, engine, unit, snapshot, places, typed, MARKET, now, today)
-
-
 @router.post("/reprises/nouvelle")
-def add_case(
+def add_opportunity(
     visitor: VisitorDep,
     engine: EngineDep,
     unit: UnitDep,
@@ -104,23 +93,58 @@ def add_case(
     places: PlacesDep,
     sent_forms: SentFormsDep,
     typed: TypedFormDep,
+    kind: KindDep,
     now: NowDep,
     today: TodayDep,
 ) -> Response:
-    sent_forms.drop(visitor.account_id, NEW[TAKEOVER])
-    return _add(visitor, engine, unit, snapshot, places, typed, TAKEOVER, now, today)
+    """Fill the form from a SIREN, offer more lots, look for similar rows, or store the opportunity (`acte`)."""
+    sent_forms.drop(visitor.account_id, NEW[kind])
+    act, reference = typed.text("acte"), reference_of(typed)
+    if act == "abandonner":
+        return see(LIST)
+    if act == "lots":
+        return _new_page(visitor, snapshot, today, typed, kind, more_lots=MORE_LOTS)
+    if act == "completer":
+        return _completed(visitor, unit, snapshot, typed, today)
+    if stored_id := typed_row(unit.session, Opportunity, reference):
+        # The same form, sent twice.
+        return see(f"/opportunites/{stored_id}?fait=ajoute")
+    values, problems = read_opportunity(typed, kind, snapshot.gazetteer, snapshot.departments)
+    content = opportunity_content(values, kind, reference)
+    similar = similar_opportunities(unit.session, content)
+    unit.end_reading()
+    if act == "ressemblances":
+        notes = [] if similar else [NOTHING_SIMILAR]
+        return _new_page(visitor, snapshot, today, typed, kind, similar=similar, notes=notes)
+    contact, contact_problems = read_contact_part(typed, today)
+    problems = {**opportunity_problems(content), **problems, **contact_problems}
+    if problems:
+        return _new_page(visitor, snapshot, today, typed, kind, problems, similar=similar, status_code=422)
+    if similar and act != "distinct":
+        return _new_page(
+            visitor, snapshot, today, typed, kind, similar=similar, asks_whether_other=True, status_code=409
+        )
+    try:
+        saved = save_opportunity(engine, content, contact, by=visitor.by, now=now, places=places)
+    except InvalidError as invalid:
+        problems = on_the_form(by_field(invalid.fields))
+        return _new_page(visitor, snapshot, today, typed, kind, problems, similar=similar, status_code=422)
+    return see(f"/opportunites/{saved.row_id}?fait=ajoute")
 
 
 @router.post("/opportunites/ressemblances")
-def similar_openings(visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, typed: TypedFormDep) -> Response:  # noqa: ARG001
-    """Return the part of the page that names similar openings, for the script that asks while somebody types."""
-    return _similar_part(unit, snapshot, typed, MARKET)
-
-
 @router.post("/reprises/ressemblances")
-def similar_cases(visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, typed: TypedFormDep) -> Response:  # noqa: ARG001
-    """Return the same of takeover cases."""
-    return _similar_part(unit, snapshot, typed, TAKEOVER)
+def similar_to_typed(
+    visitor: VisitorDep,  # noqa: ARG001
+    unit: UnitDep,
+    snapshot: SnapshotDep,
+    typed: TypedFormDep,
+    kind: KindDep,
+) -> Response:
+    """Return the part of the page that names similar rows, for the script that asks while somebody types."""
+    values, _ = read_opportunity(typed, kind, snapshot.gazetteer, snapshot.departments)
+    similar = similar_opportunities(unit.session, opportunity_content(values, kind, ""))
+    return page("ressemblances.html", view=SimilarView(similar, "/opportunites/"))
 
 
 @router.get("/opportunites/{opportunity_id}/corriger")
@@ -183,59 +207,6 @@ def correct_opportunity(
     return _correction_page(visitor, snapshot, opportunity_file, typed, problems, seen=seen, status_code=422)
 
 
-def _first_page(
-    visitor: Visitor, snapshot: Snapshot, sent_forms: SentFormsDep, kind: str, now: NowDep, today: date
-) -> Response:
-    sent = sent_forms.find(visitor.account_id, NEW[kind], now)
-    typed = TypedForm.of(sent.items) if sent else _FIRST[kind]
-    return _new_page(visitor, snapshot, today, typed, kind, is_restored=sent is not None)
-
-
-def _add(
-    visitor: Visitor,
-    engine: EngineDep,
-    unit: UnitOfWork,
-    snapshot: Snapshot,
-    places: PlacesDep,
-    typed: TypedForm,
-    kind: str,
-    now: datetime,
-    today: date,
-) -> Response:
-    """Fill the form from a SIREN, offer more lots, look for similar rows, or store the opportunity (`acte`)."""
-    act, reference = typed.text("acte"), reference_of(typed)
-    if act == "abandonner":
-        return see(LIST)
-    if act == "lots":
-        return _new_page(visitor, snapshot, today, typed, kind, more_lots=MORE_LOTS)
-    if act == "completer":
-        return _completed(visitor, unit, snapshot, typed, today)
-    if stored_id := typed_row(unit.session, Opportunity, reference):
-        # The same form, sent twice.
-        return see(f"/opportunites/{stored_id}?fait=ajoute")
-    values, problems = read_opportunity(typed, kind, snapshot.gazetteer, snapshot.departments)
-    content = opportunity_content(values, kind, reference)
-    similar = similar_opportunities(unit.session, content)
-    unit.end_reading()
-    if act == "ressemblances":
-        notes = [] if similar else [NOTHING_SIMILAR]
-        return _new_page(visitor, snapshot, today, typed, kind, similar=similar, notes=notes)
-    contact, contact_problems = read_contact_part(typed, today)
-    problems = {**opportunity_problems(content), **problems, **contact_problems}
-    if problems:
-        return _new_page(visitor, snapshot, today, typed, kind, problems, similar=similar, status_code=422)
-    if similar and act != "distinct":
-        return _new_page(
-            visitor, snapshot, today, typed, kind, similar=similar, asks_whether_other=True, status_code=409
-        )
-    try:
-        saved = save_opportunity(engine, content, contact, by=visitor.by, now=now, places=places)
-    except InvalidError as invalid:
-        problems = on_the_form(by_field(invalid.fields))
-        return _new_page(visitor, snapshot, today, typed, kind, problems, similar=similar, status_code=422)
-    return see(f"/opportunites/{saved.row_id}?fait=ajoute")
-
-
 def _completed(visitor: Visitor, unit: UnitOfWork, snapshot: Snapshot, typed: TypedForm, today: date) -> Response:
     """Fill what is empty of a takeover case from the tables alone."""
     siren = company_digits(typed.text(HOLDER))[:9]
@@ -253,12 +224,6 @@ def _completed(visitor: Visitor, unit: UnitOfWork, snapshot: Snapshot, typed: Ty
         else "Cette entreprise n’est pas au bureau : complétez à la main. Aucun service public n’a été interrogé."
     )
     return _new_page(visitor, snapshot, today, form, TAKEOVER, notes=[note], similar=similar)
-
-
-def _similar_part(unit: UnitOfWork, snapshot: Snapshot, typed: TypedForm, kind: str) -> Response:
-    values, _ = read_opportunity(typed, kind, snapshot.gazetteer, snapshot.departments)
-    similar = similar_opportunities(unit.session, opportunity_content(values, kind, ""))
-    return page("ressemblances.html", view=SimilarView(similar, "/opportunites/"))
 
 
 def _shown(opportunity_file: records.OpportunityFile, snapshot: Snapshot) -> TypedForm:
