@@ -6,14 +6,12 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from api.catalogue.row_changes import chunks
 from api.catalogue.schemas import RecordKind
 from models.actors import Actor
 from models.contacts import Contact
 from models.open_data import DuplicateProposal
 from models.opportunities import Opportunity
-
-# Ids a statement, below the limit of parameters.
-CHUNK = 500
 
 
 def contact_by_id(session: Session, contact_id: str) -> Contact | None:
@@ -29,9 +27,8 @@ def contacts_of(
     """
     contacts: dict[str, list[Contact]] = {}
     for column, ids in ((col(Contact.actor_id), actor_ids), (col(Contact.opportunity_id), opportunity_ids)):
-        wanted = sorted(set(ids))
-        for start in range(0, len(wanted), CHUNK):
-            question = select(Contact).where(column.in_(wanted[start : start + CHUNK]))
+        for part in chunks(sorted(set(ids))):
+            question = select(Contact).where(column.in_(part))
             for contact in session.exec(question.order_by(col(Contact.name) == "", Contact.name, Contact.id)):
                 contacts.setdefault(contact.actor_id or contact.opportunity_id or "", []).append(contact)
     return contacts

@@ -7,15 +7,13 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from api.audit import log
+from api.catalogue.row_changes import chunks
 from api.contacts.queries import contacts_by_email
 from api.interactions.forgetting import forget_contacts
 from models.actors import Actor
 from models.base import table_of
 from models.contacts import Contact
 from models.opportunities import Opportunity
-
-# Ids a statement, below the limit of parameters.
-CHUNK = 500
 
 
 def exported_contacts(session: Session, email: str, *, with_confidential: bool) -> list[dict[str, Any]]:
@@ -53,8 +51,8 @@ def purge_contacts(session: Session, today: date) -> int:
     """Delete the contacts whose last day has passed, and return how many."""
     table = table_of(Contact)
     expired = session.exec(select(Contact.id).where(col(Contact.retained_until) < today)).all()
-    for start in range(0, len(expired), CHUNK):
-        forget_contacts(session, expired[start : start + CHUNK])
+    for part in chunks(expired):
+        forget_contacts(session, part)
     if expired:
         session.execute(delete(table).where(table.c.retained_until < today))
     return len(expired)

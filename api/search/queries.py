@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from api.catalogue.queries import CHUNK
+from api.catalogue.row_changes import chunks
 from models.actors import Actor
 from models.contacts import Contact
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -83,9 +83,8 @@ def _among(session: Session, question: Any, column: Any, ids: Collection[str] | 
     if ids is None:
         yield from session.execute(question)
         return
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), CHUNK):
-        yield from session.execute(question.where(column.in_(wanted[start : start + CHUNK])))
+    for part in chunks(sorted(ids)):
+        yield from session.execute(question.where(column.in_(part)))
 
 
 class ContactsStamp(NamedTuple):
