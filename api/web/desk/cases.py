@@ -29,6 +29,7 @@ from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.cases import what, what_address, who
 from api.web.components.contacts import ContactsBlock, case_contacts, ways_to_reach
 from api.web.components.forms import Pages, desk_page
+from api.web.components.state_badge import StateBadge, case_badge
 from api.web.components.timeline import Timeline, case_timeline
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -171,7 +172,7 @@ def _line(case_row: CaseRow, names_by_account: dict[str, str], today: Any) -> di
         "address": f"/dossiers/{case.id}",
         "who": who(pair),
         "what": what(pair),
-        "state": STATES[case.state],
+        "state": case_badge(case.state),
         "confidential": pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
         "charge": names_by_account.get(case.facilitator_id or "", "personne"),
         "remind_on": case.remind_on,
@@ -271,7 +272,7 @@ class CaseView:
     problem: str
     note: str
     case: BrokerageCase
-    state: str
+    state: StateBadge
     open: bool
     won: bool
     confidential: bool
@@ -322,7 +323,7 @@ def _page(
             problem=f"{problem_text[:1].upper()}{problem_text[1:]}" if problem_text else "",
             note=note_text,
             case=brokerage_case,
-            state=STATES[case_state],
+            state=case_badge(case_state),
             open=case_state in OPEN,
             won=case_state == State.WON,
             confidential=pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),

@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.brokerage.queries import AnswerRow, CaseRow
-from api.brokerage.wording import STATES
 from api.catalogue.wording import OPPORTUNITY_KINDS, place
 from api.core.clock import day_in_france
 from api.core.french import plural, weekday, when
@@ -21,6 +20,7 @@ from api.day.wording import moves_in_words, period_in_words, takeover_dates
 from api.learning.wording import rating_in_words
 from api.web.components.cases import what, what_address, who
 from api.web.components.forms import desk_page
+from api.web.components.state_badge import case_badge
 from api.web.dependencies import NowDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
@@ -176,7 +176,7 @@ def _case(row: CaseRow, today: date) -> dict[str, Any]:
         "address": f"/dossiers/{case.id}",
         "title": who(pair),
         "what": what(pair),
-        "state": STATES[case.state],
+        "state": case_badge(case.state),
         "when": when(case.remind_on, today),
         "late": case.remind_on < today,
         "confidential": pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
