@@ -89,11 +89,7 @@ def waiting(
     facilitator_id = (
         visitor.account_id if responsable == MINE else responsable if responsable in names_by_account else None
     )
-    chosen_worklist = (
-        read_worklist(unit.session, facilitator_id=facilitator_id, today=today, quiet_days=quiet_days)
-        if facilitator_id
-        else whole_worklist
-    )
+    chosen_worklist = whole_worklist.of(facilitator_id) if facilitator_id else whole_worklist
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
     picked_rows: Sequence[CaseRow] = ()
     if etat:
