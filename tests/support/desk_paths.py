@@ -105,6 +105,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "mark": mark,
         "actor_mark": actor_mark,
         "day": today_in_france().isoformat(),
+        "file_format": "csv",
     }
 
 

@@ -40,6 +40,7 @@ ACTIONS = {
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
     "actor.exported": "liste d’acteurs exportée",
+    "list.exported": "liste exportée",
     "actor.archived": "acteur archivé",
     "actor.unarchived": "acteur sorti des archives",
     "actor.undone": "modification d’un acteur annulée",
@@ -124,6 +125,7 @@ FAMILIES = {
     "interaction": "Échanges",
     "mailing": "Envois",
     "case": "Dossiers",
+    "list": "Listes exportées",
     "file": "Imports",
     "source": "Sources",
     "correction": "Corrections",
@@ -142,7 +144,7 @@ _DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed":
 
 _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
-_DETAILS |= {"mails": "mails"}
+_DETAILS |= {"mails": "mails", "list": "liste", "format": "format", "count": "lignes"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 

@@ -26,6 +26,7 @@ KINDS = {
     "database": "base",
     "interaction": "échange",
     "key": "clé d’API",
+    "list": "liste",
     "mail_template": "modèle de mail",
     "mailing": "envoi",
     "opportunities": "opportunités",
