@@ -54,6 +54,7 @@ from api.web.desk import (
     opportunity,
     opportunity_form,
     partners,
+    shortlist,
     subscribers,
     to_come,
     visibility,
@@ -182,6 +183,7 @@ def create_app(
             # Before the pages of one row, whose addresses would take theirs.
             opportunity_form,
             actor_form,
+            shortlist,
             opportunity,
             actor_list,
             actor,

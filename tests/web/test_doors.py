@@ -121,6 +121,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /trouver/{search_token}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/comparer": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/dossiers": SIGNED_IN,
+    "GET /acteurs/comparer": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/groupement": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/confidentialite": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/confidentialite": SIGNED_IN,
