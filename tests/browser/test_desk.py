@@ -25,6 +25,7 @@ PAGES = {
     "reprise": f"/opportunites/{CASE}?closes=oui",
     "groupement": f"/opportunites/{CASE}/groupement?closes=oui",
     "comparer": f"/opportunites/{OPENING}/comparer",
+    "feuille": f"/opportunites/{OPENING}/feuille",
     "a-venir": "/a-venir",
     "titulaires": "/titulaires",
     "trouver": "/trouver",

@@ -15,6 +15,8 @@ from api.web.components.facts import headcount_in_words
 from models.actors import Actor
 
 MOST_COMPARED = 6
+# Unknown by what the house measures, not by what somebody left out of the record.
+_MEASURED = {"local_reach_unknown", "spelling_unknown", "words_unknown"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def compared_actors(session: Session, actor_ids: Sequence[str], sides: Sequence[
 def _compared(actor: Actor, callee: ShownContact | None, side: Side | None) -> ComparedActor:
     suggestion = side.suggestion if side else None
     reasons = suggestion.reasons if suggestion else ()
-    unknown = [sentence(reason) for reason in reasons if reason.code in UNKNOWN] if suggestion else _unknown(actor)
+    unknown = [sentence(reason) for reason in reasons if reason.code in UNKNOWN.keys() - _MEASURED]
     return ComparedActor(
         id=actor.id,
         name=actor.name,
@@ -67,7 +69,7 @@ def _compared(actor: Actor, callee: ShownContact | None, side: Side | None) -> C
         approvals=sorted(map(approval_in_words, actor.approvals)),
         seeks=[SEEKING.get(sought, sought) for sought in actor.seeks],
         callee=callee,
-        missing=[*unknown, *([] if callee else ["personne à appeler"])],
+        missing=unknown if suggestion else _unknown(actor),
         advice=score_in_words(suggestion.score) if suggestion else "",
         score=number(suggestion.score, 2) if suggestion else "",
         refusal=sentence(side.refusal) if side and side.refusal else "",
