@@ -1,6 +1,7 @@
 """Cases of brokerage: open a case of a suggestion, and change it step by step until it is closed."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,25 +31,54 @@ def open_case(
 
     Raises NotFoundError for an unknown suggestion or facilitator, or without an opportunity (a pasted text).
     """
-    case_id = identifier("brokerage_cases", suggestion_id)
+    opened = open_cases(engine, [suggestion_id], facilitator_id, by=by, now=now, note=note)
+    return (*opened.opened, *opened.already)[0]
+
+
+@dataclass(frozen=True)
+class OpenedCases:
+    """Ids of cases: those that were opened, and those that were there already and are left alone."""
+
+    opened: Sequence[str]
+    already: Sequence[str]
+
+
+def open_cases(
+    engine: Engine, suggestion_ids: Sequence[str], facilitator_id: str, *, by: str, now: datetime, note: str = ""
+) -> OpenedCases:
+    """Open the cases of several suggestions, all or none.
+
+    Raises NotFoundError as `open_case` does, then nothing is opened.
+    """
+    opened, already = [], []
     with writing(engine, durable=True) as session:
-        if queries.case_held(session, case_id):
-            return case_id
-        if queries.pair_row(session, suggestion_id) is None:
-            raise NotFoundError("Ce rapprochement n’existe pas, ou ne porte sur aucune opportunité.")
-        standing = Standing(_facilitator_id(session, facilitator_id))
-        case = BrokerageCase(
-            id=case_id,
-            suggestion_id=suggestion_id,
-            opened_at=now,
-            **_case_fields(standing),
-            version=0,
-            touched_at=now,
-        )
-        session.add(case)
-        session.flush()
-        _add_step(session, case, None, standing, Change(note=_normalize_note(note)), by, now)
-    return case_id
+        for suggestion_id in dict.fromkeys(suggestion_ids):
+            case_id = identifier("brokerage_cases", suggestion_id)
+            if queries.case_held(session, case_id):
+                already.append(case_id)
+                continue
+            _open(session, case_id, suggestion_id, facilitator_id, note, by, now)
+            opened.append(case_id)
+    return OpenedCases(opened, already)
+
+
+def _open(
+    session: Session, case_id: str, suggestion_id: str, facilitator_id: str, note: str, by: str, now: datetime
+) -> None:
+    if queries.pair_row(session, suggestion_id) is None:
+        raise NotFoundError("Ce rapprochement n’existe pas, ou ne porte sur aucune opportunité.")
+    standing = Standing(_facilitator_id(session, facilitator_id))
+    case = BrokerageCase(
+        id=case_id,
+        suggestion_id=suggestion_id,
+        opened_at=now,
+        **_case_fields(standing),
+        version=0,
+        touched_at=now,
+    )
+    session.add(case)
+    session.flush()
+    _add_step(session, case, None, standing, Change(note=_normalize_note(note)), by, now)
 
 
 def advance(engine: Engine, case_id: str, change: Change, *, seen: int, by: str, now: datetime) -> None:

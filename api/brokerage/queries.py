@@ -70,6 +70,11 @@ def case_row(session: Session, case_id: str) -> CaseRow | None:
     return CaseRow(row[0], PairRow(*row[1:])) if row else None
 
 
+def case_rows_by_id(session: Session, case_ids: Sequence[str]) -> Sequence[CaseRow]:
+    rows = session.execute(_select_cases().where(col(BrokerageCase.id).in_(case_ids))).all()
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
+
+
 def pair_row(session: Session, suggestion_id: str) -> PairRow | None:
     """A suggestion with its two sides; None if it is unknown or has no opportunity (a pasted text)."""
     question: Any = select(*_PAIR_COLUMNS).select_from(Suggestion)

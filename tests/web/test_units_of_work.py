@@ -128,7 +128,7 @@ def test_a_page_has_one_snapshot_and_two_units_of_work_at_most(
         f"/opportunites/{CASE}",
         f"/opportunites/{CASE}?nombre=30&closes=oui",
         f"/opportunites/{OPENING}?partage=oui",
-        f"/opportunites/{OPENING}/comparer?a={GARDENERS}&b={ESAT}",
+        f"/opportunites/{OPENING}/comparer?acteur={GARDENERS}&acteur={ESAT}",
     ],
 )
 def test_the_heaviest_pages_have_no_more(

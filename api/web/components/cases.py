@@ -7,7 +7,8 @@ from sqlmodel import Session
 
 from api.accounts.accounts import account_names
 from api.brokerage import case_history
-from api.brokerage.queries import PairRow
+from api.brokerage.queries import PairRow, case_rows_by_id
+from api.brokerage.wording import STATES
 from api.web.components.state_badge import StateBadge, case_badge
 
 
@@ -49,6 +50,47 @@ def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, CaseIn
         )
         for suggestion_id, brokerage_case in cases_by_suggestion.items()
     }
+
+
+@dataclass(frozen=True)
+class NamedCase:
+    """A case by the name of its actor. words: its state, and who is in charge."""
+
+    name: str
+    address: str
+    words: str
+
+
+@dataclass(frozen=True)
+class OpenedNotice:
+    """What became of cases that were asked for at once: those that were opened, and those that were there already."""
+
+    opened: Sequence[NamedCase]
+    already: Sequence[NamedCase]
+
+
+def opened_notice(session: Session, opportunity_id: str, opened: str, already: str) -> OpenedNotice | None:
+    """Return the confirmation that an opportunity's page shows; None where nothing of it was asked for.
+
+    opened, already: ids of cases, with commas between; whatever is no case of this opportunity is left out.
+    """
+    opened_ids, already_ids = opened.split(","), already.split(",")
+    if not (opened or already):
+        return None
+    names_by_account = account_names(session)
+    named = {
+        row.case.id: NamedCase(
+            who(row.pair),
+            f"/dossiers/{row.case.id}",
+            f"{STATES[row.case.state]}, {_charge(row.case.facilitator_id, names_by_account)}",
+        )
+        for row in case_rows_by_id(session, [*opened_ids, *already_ids])
+        if row.pair.opportunity.id == opportunity_id
+    }
+    return OpenedNotice(
+        [named[case_id] for case_id in opened_ids if case_id in named],
+        [named[case_id] for case_id in already_ids if case_id in named],
+    )
 
 
 def by_in_words(by: str, names_by_account: Mapping[str, str]) -> str:

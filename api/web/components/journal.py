@@ -41,6 +41,7 @@ ACTIONS = {
     "actor.follows_registers": "acteur listé d’après les registres",
     "actor.exported": "liste d’acteurs exportée",
     "list.exported": "liste exportée",
+    "sheet.exported": "feuille pour un acheteur téléchargée",
     "actor.archived": "acteur archivé",
     "actor.unarchived": "acteur sorti des archives",
     "actor.undone": "modification d’un acteur annulée",
