@@ -32,7 +32,7 @@ announcements: id suggestion_id actor_id message_id impression_id event
 api_keys: id secret_hash role
 audit: at actor action object_kind object_id detail previous_hash hash
 audit_head: last_hash
-brokerage_cases: id suggestion_id state reasons
+brokerage_cases: id suggestion_id state reasons origin
 brokerage_steps: case_id by from_state to_state facilitator_id reasons
 case_documents: id opportunity_id suffix created_by
 confidentiality_acts: id kind row_id before after decided_by

@@ -13,7 +13,7 @@ from api.brokerage import case_history, cases
 from api.brokerage.case_changes import Change, Keep
 from api.brokerage.queries import AnswerRow, CaseRow
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, State
-from api.brokerage.wording import BACK_TITLE, GROUPS, STATES, jobs_in_words
+from api.brokerage.wording import BACK_TITLE, GROUPS, ORIGINS, STATES, jobs_in_words
 from api.brokerage.worklist import Group, Worklist, read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.axes import axis_of_row
@@ -281,6 +281,7 @@ class CaseView:
     onward: Sequence[tuple[str, str]]
     can_win: bool
     can_end: bool
+    can_cancel: bool
     back: Sequence[tuple[str, str]]
     back_title: str
     remind_on: str
@@ -336,6 +337,7 @@ def _page(
             ],
             can_win=State.WON in FORWARD[case_state],
             can_end=State.LOST in FORWARD[case_state],
+            can_cancel=State.CANCELLED in FORWARD[case_state],
             back=[(former_state.value, STATES[former_state]) for former_state in BACK[case_state]],
             back_title=BACK_TITLE[case_state in OPEN],
             remind_on=brokerage_case.remind_on.isoformat()
@@ -376,6 +378,7 @@ def _about(
         ("Responsable", names_by_account.get(brokerage_case.facilitator_id or "", "personne")),
         ("Relance", remind_text or ("aucune prévue" if State(brokerage_case.state) in OPEN else "")),
         ("Ouvert le", day(day_in_france(brokerage_case.opened_at).isoformat())),
+        ("Hors classement", ORIGINS.get(brokerage_case.origin, "")),
         ("Échéance", f"{day(deadline.isoformat())} ({when(deadline, today)})" if deadline else ""),
         ("Lieu", place(opportunity.commune_name, opportunity.department)),
         ("Axe", f"{axis.number}. {AXES[axis.number]}" + (" (à confirmer)" if axis.assumed else "")),
