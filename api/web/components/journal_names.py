@@ -28,6 +28,7 @@ KINDS = {
     "key": "clé d’API",
     "mail_template": "modèle de mail",
     "mailing": "envoi",
+    "need": "besoin",
     "opportunities": "opportunités",
     "opportunity": "opportunité",
     "partner": "partenaire",
