@@ -208,6 +208,15 @@ def password_mail(name: str) -> Mail:
     return _render_mail("password", f"Pôle Sud{NBSP}: choisissez un nouveau mot de passe", template_values)
 
 
+def stated_need_mail(days: int) -> Mail:
+    """Return the request to confirm what was stated on the public page; it tells nothing of it, nor which kind it is.
+
+    days: how long it waits to be confirmed.
+    """
+    values = {"lasts": f"{days}{NBSP}jours" if days > 1 else "un jour", "link": LINK_AT_DEPARTURE}
+    return _render_mail("stated_need", "Confirmez votre message à Pôle Sud", values)
+
+
 def message_id(message_key: str, mail_from: str) -> str:
     """Return the Message-ID that a key always gets, at the domain of the sender."""
     _, _, domain = parseaddr(mail_from)[1].rpartition("@")

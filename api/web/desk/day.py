@@ -18,6 +18,8 @@ from api.day.reading import Day, read_day, since_last_visit
 from api.day.recent_rows import RecentRow, recent_rows
 from api.day.wording import moves_in_words, period_in_words, takeover_dates
 from api.learning.wording import rating_in_words
+from api.stated_needs.fields import kind_in_words, title_of
+from api.stated_needs.kinds import StatedKind
 from api.web.components.cases import what, what_address, who
 from api.web.components.forms import desk_page
 from api.web.components.state_badge import case_badge
@@ -27,6 +29,7 @@ from api.web.rendering import see
 from api.web.visitors import HOME, SignedInDep
 from models.actors import Actor
 from models.opportunities import Opportunity
+from models.stated_needs import StatedNeed
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
@@ -59,6 +62,7 @@ class DayView:
     moved_takeovers: Section
     takeovers: Section
     refused: Section
+    needs: Section
     corrections: Section
     recent: Section
     duplicates: str
@@ -105,6 +109,12 @@ def _view(day: Day, recent: Sequence[RecentRow], today: date, is_empty: bool, wa
         refused=_listed(
             "Besoins que tous ont refusés", day.refused.count, day.refused.rows, today, "/dossiers?etat=refused"
         ),
+        needs=Section(
+            plural(day.needs.count, "besoin déposé à valider", "besoins déposés à valider"),
+            [_stated_need(need) for need in day.needs.rows],
+            _more(day.needs.count, len(day.needs.rows)),
+            "/a-valider",
+        ),
         corrections=Section(
             "Corrections de partenaires à valider",
             [{"address": "/a-valider", "title": actor.name} for actor in day.corrections],
@@ -113,6 +123,15 @@ def _view(day: Day, recent: Sequence[RecentRow], today: date, is_empty: bool, wa
         duplicates=plural(day.duplicates, "doublon proposé", "doublons proposés") if day.duplicates else "",
         waiting=plural(others, "autre chose attend", "autres choses attendent") if others else "",
     )
+
+
+def _stated_need(need: StatedNeed) -> dict[str, Any]:
+    return {
+        "address": f"/a-valider/besoins/{need.id}",
+        "title": title_of(need.typed) or "Besoin retiré par son auteur",
+        "kind": kind_in_words(need.kind),
+        "confidential": need.kind == StatedKind.TAKEOVER,
+    }
 
 
 def _recent(recent: RecentRow, today: date) -> dict[str, Any]:
