@@ -184,6 +184,7 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /opportunites/{opportunity_id}/archives": SIGNED_IN,
     "GET /archives": SIGNED_IN,
     "GET /a-valider": SIGNED_IN,
+    "GET /aide": SIGNED_IN,
     "POST /a-valider/{correction_id}": SIGNED_IN,
     "GET /acteurs/{actor_id}/diffusion": SIGNED_IN,
     "POST /acteurs/{actor_id}/diffusion": SIGNED_IN,
