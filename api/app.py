@@ -66,6 +66,7 @@ from api.web.desk import contacts as contact_pages
 from api.web.desk import corrections as correction_pages
 from api.web.desk import encoding as encoding_bar
 from api.web.desk import handovers as handover_pages
+from api.web.desk import help as help_pages
 from api.web.desk import report as report_pages
 from api.web.desk import row_history as history_pages
 from api.web.desk import search as search_pages
@@ -213,6 +214,7 @@ def create_app(
             subscribers,
             report_pages,
             handover_pages,
+            help_pages,
         ),
         encoding_bar,
         *(space, own_corrections, own_needs, dossier, answers, consent, need_links, need_forms),

@@ -200,6 +200,7 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /opportunites/{opportunity_id}/archives": SIGNED_IN,
     "GET /archives": SIGNED_IN,
     "GET /a-valider": SIGNED_IN,
+    "GET /aide": SIGNED_IN,
     "POST /a-valider/{correction_id}": SIGNED_IN,
     "GET /a-valider/besoins/{need_id}": SIGNED_IN,
     "POST /a-valider/besoins/{need_id}": SIGNED_IN,
