@@ -179,6 +179,13 @@ def test_an_owner_s_project_is_read_by_facilitators_alone(
     assert all("Zzsecret" not in f"{mail.subject}{mail.text}{mail.html}" for mail in mails)
     assert sum("Zzsecret" in content for content in tables) == 1, "one table holds it"
 
+    # Never a public opening of it, not even by a form of one's own.
+    sent_on = house.get(f"/opportunites/nouvelle?besoin={need.id}")
+    assert sent_on.headers["location"] == f"/reprises/nouvelle?besoin={need.id}"
+    opening = {"title": "Une ouverture", "besoin": need.id, "acte": "distinct"}
+    assert house.post("/opportunites/nouvelle", data=opening).status_code == 409
+    with reading(doors.engine) as session:
+        assert session.exec(select(Opportunity).where(Opportunity.title == "Une ouverture")).first() is None
     address = "/reprises/nouvelle"
     form = PageForm(house.get(f"{address}?besoin={need.id}").text, address).with_(acte="enregistrer")
     made = house.post(address, data=form)

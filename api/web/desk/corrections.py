@@ -15,7 +15,7 @@ from api.catalogue.correctable_fields import PLACE_FIELDS
 from api.catalogue.wording import place
 from api.core.errors import ConflictError, InvalidError
 from api.core.json_values import to_json
-from api.stated_needs.fields import kind_in_words, title_of
+from api.stated_needs.fields import heading_of, kind_in_words
 from api.stated_needs.kinds import STATES, StatedKind, StatedStatus
 from api.stated_needs.queries import waiting_needs
 from api.web.components.field_names import field_in_words, value_in_words
@@ -155,7 +155,7 @@ def _page(
 def _waiting_need(need: StatedNeed) -> WaitingNeed:
     return WaitingNeed(
         address=f"/a-valider/besoins/{need.id}",
-        title=title_of(need.typed) or "Besoin retiré par son auteur",
+        title=heading_of(need.typed),
         kind=kind_in_words(need.kind),
         state=STATES[StatedStatus(need.status)],
         who="un partenaire" if need.account_id else "la page publique",

@@ -12,8 +12,8 @@ from api.contacts.phone_numbers import phone_in_words
 from api.core.errors import ConflictError, InvalidError
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_need
-from api.stated_needs.fields import kind_in_words, opportunity_kind, said_of, title_of
-from api.stated_needs.kinds import OPEN, STATES, StatedKind, StatedStatus
+from api.stated_needs.fields import heading_of, kind_in_words, said_of
+from api.stated_needs.kinds import OPEN, STATES, StatedKind, StatedStatus, opportunity_kind
 from api.stated_needs.prefilled import ranked_need
 from api.stated_needs.reading import read_need, sender_of
 from api.stated_needs.stating import close_need, note_withdrawal, take_need
@@ -150,7 +150,7 @@ def _page(
     address, words = MAKES[opportunity_kind(need.kind)]
     view = StatedNeedView(
         address=f"{LIST}/besoins/{need.id}",
-        title=title_of(need.typed) or "Besoin retiré",
+        title=heading_of(need.typed),
         kind=kind_in_words(need.kind),
         state=STATES[StatedStatus(need.status)],
         when=moment_in_words((need.confirmed_at or need.stated_at).isoformat()),
