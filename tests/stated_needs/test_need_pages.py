@@ -289,8 +289,10 @@ def test_a_network_that_states_too_much_waits_and_an_address_is_not_pestered(
 ) -> None:
     with opened_doors(copy_database(world_database, tmp_path / "flood.db"), encoder) as doors:
         form = BUYER | {"contact_courriel": "victime@exemple.invalid"}
-        statuses = [browser(doors).post("/deposer/besoin", data=form).status_code for _ in range(11)]
-        assert statuses == [303] * 10 + [429]
+        answers = [browser(doors).post("/deposer/besoin", data=form) for _ in range(11)]
+        assert [answer.status_code for answer in answers] == [303] * 10 + [429]
+        # Whoever types an address is not told what was stated from it before.
+        assert len({(str(answer.headers), answer.content) for answer in answers[:-1]}) == 1
         waits = browser(doors).post("/deposer/cession", data=OWNER | {"contact_courriel": "v@exemple.invalid"})
         assert int(waits.headers["Retry-After"]) > 0
         assert OWNER["description"] in waits.text
