@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from api.core.settings import Settings
 from api.mailing.links import Purpose
 from api.privacy.personal_data import erase_person, export_person, purge
 from matcher.embedding import Encoder
+from models.accounts import AccountSession
 from models.base import utc_now
-from models.database import reading
+from models.database import reading, writing
 from models.tables import Contact, Opportunity, OutboxMessage, StatedNeed, metadata
 from tests.support.options import OPTIONS
 from tests.support.outline import Outline
@@ -94,18 +96,16 @@ def house(doors: Doors) -> TestClient:
     return signed_in(doors, "facilitator")
 
 
+def entered(doors: Doors, email: str) -> TestClient:
+    """Return a browser in which a partner signs in."""
+    token = sessions.sign_in(doors.engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS)
+    return browser(doors, token)
+
+
 @pytest.fixture(scope="module")
 def partner(doors: Doors) -> TestClient:
     open_partner(doors.engine, "structure@exemple.invalid", GARDENERS, name="Alix Structure")
-    token = sessions.sign_in(
-        doors.engine,
-        "structure@exemple.invalid",
-        PASSWORD,
-        client_address="192.0.2.1",
-        now=utc_now(),
-        options=OPTIONS,
-    )
-    return browser(doors, token)
+    return entered(doors, "structure@exemple.invalid")
 
 
 def test_a_buyer_s_need_waits_until_it_is_confirmed_and_becomes_an_opportunity_with_all_that_was_typed(
@@ -226,6 +226,20 @@ def test_a_partner_states_a_subcontract_follows_it_and_takes_it_back(
         other = session.exec(select(StatedNeed).where(StatedNeed.status == "waiting")).all()[-1]
     assert partner.post(f"/espace/besoins/{other.id}").headers["location"] == "/espace/besoins?fait=retire"
     assert "Un autre besoin" not in partner.get("/espace/besoins").text + house.get("/a-valider").text
+
+
+def test_a_need_sent_after_the_session_expired_returns_after_signing_in(doors: Doors) -> None:
+    email, address = "lent@exemple.invalid", "/espace/besoins/nouveau"
+    account_id = open_partner(doors.engine, email, GARDENERS)
+    late = entered(doors, email)
+    form = PageForm(late.get(address).text, address).with_(title="Écrit pendant la pause")
+    with writing(doors.engine) as session:
+        over = update(AccountSession).where(col(AccountSession.account_id) == account_id)
+        session.execute(over.values(expires_at=utc_now() - timedelta(minutes=1)))
+    assert late.post(address, data=form).headers["location"] == f"/connexion?retour={address}"
+    page = entered(doors, email).get(address)
+    assert "Votre session avait expiré" in words(page)
+    assert PageForm(page.text, address).values["title"] == ["Écrit pendant la pause"]
 
 
 def test_a_need_that_was_withdrawn_meanwhile_is_not_published_and_the_form_is_kept(
