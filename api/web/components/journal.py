@@ -40,7 +40,7 @@ ACTIONS = {
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
     "actor.exported": "liste d’acteurs exportée",
-    "sheet.exported": "feuille pour un acheteur téléchargée",
+    "actor.sheet_exported": "feuille pour un acheteur téléchargée",
     "actor.archived": "acteur archivé",
     "actor.unarchived": "acteur sorti des archives",
     "actor.undone": "modification d’un acteur annulée",

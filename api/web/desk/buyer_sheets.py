@@ -165,4 +165,4 @@ def _file(view: SheetView, visitor: Visitor, unit: UnitOfWork) -> Response:
 
 def _note(session: Session, by: str, count: int, contacts: int) -> None:
     detail = {"format": "xlsx", "count": count, "contacts": contacts}
-    log.note(session, by=by, action="sheet.exported", kind="actors", detail=detail)
+    log.note(session, by=by, action="actor.sheet_exported", kind="actors", detail=detail)
