@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 OTHER, ESAT = demo_opportunity("m002"), demo_actor("a002", "00025845900031")
 # Who may ask is tried in test_doors. Not here: what needs a link of a mail, and what a program fetches.
 ELSEWHERE = re.compile(
-    r"GET /(avis|voir|suivi|confirmer|desinscription|invitation|nouveau-mot-de-passe|connexion/code)"
+    r"GET /(avis|voir|suivi|confirmer|desinscription|besoin/|invitation|nouveau-mot-de-passe|connexion/code)"
     r"|GET /(static|docs|openapi|health|ready|metrics)"
 )
 GETS = sorted(door for door in DOORS if door.startswith("GET ") and not ELSEWHERE.match(door))

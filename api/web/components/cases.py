@@ -9,6 +9,7 @@ from api.accounts.accounts import account_names
 from api.brokerage import case_history
 from api.brokerage.queries import PairRow, case_rows_by_id
 from api.brokerage.wording import STATES
+from api.web.components.state_badge import StateBadge, case_badge
 
 
 def what(pair: PairRow) -> str:
@@ -28,15 +29,25 @@ def what_address(pair: PairRow) -> str:
     return f"/opportunites/{pair.opportunity.id}" + (f"?lot={pair.lot.id}" if pair.lot else "")
 
 
-def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return the address and the state of each suggestion's case, for suggestions in charge of somebody."""
+@dataclass(frozen=True)
+class CaseInHand:
+    """The case that somebody follows: its page, its state, in whose charge it is."""
+
+    address: str
+    state: StateBadge
+    charge: str
+
+
+def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, CaseInHand]:
+    """Return suggestion → its case, for suggestions in charge of somebody."""
     cases_by_suggestion = case_history.cases_in_hand(session, suggestion_ids)
     names_by_account = account_names(session) if cases_by_suggestion else {}
     return {
-        suggestion_id: {
-            "address": f"/dossiers/{brokerage_case.id}",
-            "words": f"{STATES[brokerage_case.state]}, {_charge(brokerage_case.facilitator_id, names_by_account)}",
-        }
+        suggestion_id: CaseInHand(
+            address=f"/dossiers/{brokerage_case.id}",
+            state=case_badge(brokerage_case.state),
+            charge=_charge(brokerage_case.facilitator_id, names_by_account),
+        )
         for suggestion_id, brokerage_case in cases_by_suggestion.items()
     }
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.catalogue import records
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.schemas import OpportunityStatus
-from api.catalogue.wording import AXES, OPPORTUNITY_KINDS, STATUSES, kind_in_words
+from api.catalogue.wording import AXES, OPPORTUNITY_KINDS, kind_in_words
 from api.core.french import plural
 from api.matching.answer import Answer
 from api.matching.coalition import coalition_for
@@ -29,7 +29,7 @@ from api.matching.suggest import actors_by_role, actors_for_opportunity
 from api.open_data.case_history import CaseHistory, case_history
 from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
-from api.web.components.cases import OpenedNotice, in_hand, opened_notice
+from api.web.components.cases import CaseInHand, OpenedNotice, in_hand, opened_notice
 from api.web.components.comparison import Nearly, nearly
 from api.web.components.contacts import ContactsBlock, ShownContact, opportunity_contacts, whom_to_call
 from api.web.components.facts import about_opportunity, expected_in_words
@@ -39,6 +39,7 @@ from api.web.components.maps import Map, ranked_map
 from api.web.components.origins import ShownOrigins, shown_origins
 from api.web.components.picked_acts import NOT_OPENED, PickedActs, acts_on_candidates, opportunity_address
 from api.web.components.row_edits import DONE, RowState, row_state
+from api.web.components.state_badge import StateBadge, opportunity_badge
 from api.web.components.timeline import Timeline, opportunity_timeline
 from api.web.dependencies import EngineDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -77,7 +78,7 @@ class OpportunityView:
     done_message: str
     archived: bool
     kind: str
-    standing: str
+    standing: StateBadge
     ended: bool
     expected: str  # when a notice is expected; empty where it is no opening to come
     axis: Axis
@@ -92,7 +93,7 @@ class OpportunityView:
     entries: Sequence[ExplainedEntry]
     sections: Sequence[ListSection]
     roles: Sequence[RoleList]
-    cases: Mapping[str, Mapping[str, str]]  # by suggestion
+    cases: Mapping[str, CaseInHand]  # by suggestion
     callees: Mapping[str, ShownContact]  # by actor
     timeline: Timeline
     act_form: ActForm
@@ -182,7 +183,7 @@ def opportunity(
             done_message=DONE.get(fait, ""),
             archived=archived,
             kind=OPPORTUNITY_KINDS[opportunity_kind].capitalize(),
-            standing=STATUSES.get(opportunity_file.opportunity.status, opportunity_file.opportunity.status),
+            standing=opportunity_badge(opportunity_file.opportunity.status),
             ended=is_ended,
             expected=expected_in_words(opportunity_file.opportunity.published_on, today) if is_expected else "",
             axis=axis_of_row(opportunity_file.opportunity, opportunity_file.lots),
