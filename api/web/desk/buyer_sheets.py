@@ -112,7 +112,7 @@ def _for_opportunity(
     return SheetView(
         sheet=buyer_sheet(unit.session, acteur, contact, offered),
         subject=[(name, value) for name, value in subject if value],
-        back=opportunity_address(opportunity_id, back),
+        back=opportunity_address(opportunity_id, back, acteur),
         page=page,
         hidden=[(name, value) for name, value in back.items() if value],
         day=today,
