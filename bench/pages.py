@@ -48,6 +48,7 @@ def measure(console: Console) -> list[Result]:
             "opportunité": get([f"/opportunites/{opening}?closes=oui" for opening in openings]),
             "groupement": get([f"/opportunites/{opening}/groupement?closes=oui" for opening in openings]),
             "comparer six acteurs": get([f"/opportunites/{opening}/{compared}" for opening in openings]),
+            "feuille pour l’acheteur": get([f"/opportunites/{opening}/feuille?closes=oui" for opening in openings]),
             "liste des acteurs": get([f"/acteurs?page={1 + number}" for number in range(REQUESTS)]),
             "acteur": get([f"/acteurs/{actor}" for actor in known_actors]),
             "recherche d’un texte": p95_ms(texts, search),

@@ -114,9 +114,10 @@ def test_the_facilitator_s_day(witness: Witness) -> None:
     page = witness.page
     witness.sign_in()
     page.click("nav >> text=Opportunités")
-    page.locator("table a").first.click()
+    page.locator("tbody a").first.click()
     expect(page.locator("h2", has_text="Acteurs pour")).to_be_visible()
     check(witness)
+    page.locator("details.unlikely").evaluate_all("folded => folded.forEach(section => { section.open = true })")
     for box in page.locator(".ranked .tick input").all()[:3]:
         box.check()
     page.click("button >> text=Comparer")

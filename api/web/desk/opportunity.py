@@ -43,7 +43,7 @@ from api.web.components.state_badge import StateBadge, opportunity_badge
 from api.web.components.timeline import Timeline, opportunity_timeline
 from api.web.dependencies import EngineDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormWord, QueryAddress, QueryWord
+from api.web.fields import FormWord, QueryAddress, QueryWord, QueryWords
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
@@ -124,10 +124,12 @@ def opportunity(
     fait: QueryWord = "",
     ouvert: QueryAddress = "",
     deja: QueryAddress = "",
+    acteur: QueryWords = (),
 ) -> Response:
     """contact: what was just done to one of its contacts; echange: the interaction that was just noted here.
 
-    ouvert, deja: the cases that were just opened, and those that were there already, with commas between.
+    ouvert, deja: the cases that were just opened, and those that were there already, with commas between. acteur: who
+    is ticked.
     """
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     chosen_lot = next(
@@ -210,6 +212,7 @@ def opportunity(
                 offered_templates(unit.session),
                 confidential=opportunity_file.opportunity.confidential,
                 even_closed=even_closed,
+                ticked=acteur,
             ),
             cases_notice=opened_notice(unit.session, opportunity_id, ouvert, deja),
             picked_problem=NOT_OPENED.get(fait, ""),
