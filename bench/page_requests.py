@@ -50,14 +50,15 @@ def desk_pages(ids: Ids) -> Mapping[str, Sequence[str]]:
     """Return the addresses of each page of a facilitator."""
     count = len(ids.actors)
     numbers = range(1, count + 1)
-    pair = f"comparer?a={ids.actors[0]}&b={ids.actors[1]}&closes=oui"
+    compared = f"comparer?{'&'.join(f'acteur={one}' for one in ids.actors[:6])}&closes=oui"
     trades = ("menuiserie", "espaces verts", "nettoyage", "maçonnerie", "restauration")
     return {
         "ma journée": ["/"] * count,
         "opportunités, page après page": [f"/opportunites?page={1 + number % 20}" for number in numbers],
         "opportunité": [f"/opportunites/{one}?closes=oui" for one in ids.opportunities],
         "groupement": [f"/opportunites/{one}/groupement?closes=oui" for one in ids.opportunities],
-        "comparer deux acteurs": [f"/opportunites/{one}/{pair}" for one in ids.opportunities],
+        "comparer six acteurs": [f"/opportunites/{one}/{compared}" for one in ids.opportunities],
+        "dossiers d’une opportunité": [f"/opportunites/{one}/dossiers" for one in ids.opportunities],
         "confidentialité d’une reprise": [f"/opportunites/{one}/confidentialite" for one in ids.takeovers],
         "corriger une opportunité": [f"/opportunites/{one}/corriger" for one in ids.opportunities],
         "à venir": ["/a-venir"] * count,

@@ -48,9 +48,10 @@ class Milestones:
 
 
 def milestones(steps: Sequence[CountedStep]) -> Milestones:
-    """Return the milestones of a case. A transition that was undone does not count."""
+    """Return the milestones of a case. A transition that was undone does not count, nor what a cancellation ended."""
     introduced_on: date | None = None
     closed_on: date | None = None
+    steps = steps[_begun_at(steps) :]
     for step in steps:
         new_state, step_day = State(step.to_state), day_in_france(step.at)
         if step.to_state == step.from_state:
@@ -63,7 +64,20 @@ def milestones(steps: Sequence[CountedStep]) -> Milestones:
     return Milestones(day_in_france(steps[0].at), introduced_on, closed_on, steps[-1])
 
 
+def _begun_at(steps: Sequence[CountedStep]) -> int:
+    """Return the position of the step that opened a case, anew if it was cancelled before."""
+    reopenings = [
+        position
+        for position, step in enumerate(steps)
+        if step.from_state == State.CANCELLED and step.to_state != State.CANCELLED
+    ]
+    return reopenings[-1] if reopenings else 0
+
+
 def case_facts(steps: Sequence[CountedStep], axis: int, department: str | None) -> list[Fact]:
+    """Return what a case adds to the report: nothing if it is cancelled."""
+    if steps[-1].to_state == State.CANCELLED:
+        return []
     case_milestones = milestones(steps)
     last_step, last_state = case_milestones.last, State(case_milestones.last.to_state)
     facts = [Fact(case_milestones.opened_on, axis, department, Figures(taken=1))]

@@ -18,6 +18,7 @@ from api.brokerage import case_history
 from api.brokerage.case_changes import Change, Keep
 from api.brokerage.case_history import read_case, replay
 from api.brokerage.cases import advance, open_case
+from api.brokerage.report_facts import case_facts
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, TRANSITIONS, Standing, State, apply_transition
 from api.brokerage.worklist import Group, count_worklist, group_of, read_worklist
 from api.core.errors import ConflictError, InvalidError, NotFoundError
@@ -124,9 +125,11 @@ def test_history_replays_to_the_state_and_a_refused_change_changes_nothing(
     waiting = read_once(engine, read_worklist, today=TODAY, quiet_days=14)
     where = [group for group, rows in waiting.groups.items() if case_id in {row.case.id for row in rows}]
     assert len(where) == file.standing.is_open
+    if file.standing.state == State.CANCELLED:
+        assert not case_facts(file.steps, 1, "26")
 
 
-def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_mended() -> None:
+def test_the_table_reaches_every_state_ends_in_four_and_lets_every_mistake_be_mended() -> None:
     assert set(TRANSITIONS) == set(State)
     reached, more = {State.PROPOSED}, True
     while more:
@@ -136,7 +139,7 @@ def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_m
     for state in State:
         assert not set(FORWARD[state]) & set(BACK[state])
         assert state not in TRANSITIONS[state]
-    for state in CLOSED:
+    for state in (*CLOSED, State.CANCELLED):
         assert not FORWARD[state]
         assert set(BACK[state]) <= set(OPEN)
         # Whence it was closed, there it may go back.
@@ -168,7 +171,7 @@ def test_an_open_case_is_in_one_group_and_a_closed_one_in_none(
     remind_on = None if remind_in is None else TODAY + timedelta(days=remind_in)
     touched = TODAY - timedelta(days=touched_ago)
     group = group_of(Standing("f", state, remind_on), touched, today=TODAY, quiet_days=quiet, in_charge=in_charge)
-    if state in CLOSED:
+    if state not in OPEN:
         assert group is None
     elif not in_charge:
         assert group == Group.NOBODY

@@ -22,7 +22,8 @@ from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, Siz
 from api.search.places import read_place
 from api.web.components.bars import address
 from api.web.components.forms import Pages, department_choices, desk_page
-from api.web.components.letters import OfferedTemplates, offered_templates
+from api.web.components.letters import offered_templates
+from api.web.components.picked_acts import PickedActs, acts_on_actors
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -164,7 +165,7 @@ class ActorsView:
     folded_open: bool
     place_problem: str
     place_meant: str
-    mail_templates: OfferedTemplates
+    picked: PickedActs
 
 
 @router.get("/acteurs")
@@ -207,7 +208,7 @@ def actors(
             folded_open=any(asked.chosen[name] for name in FOLDED),
             place_problem=asked.place_problem,
             place_meant=asked.place_meant,
-            mail_templates=offered_templates(unit.session),
+            picked=acts_on_actors(offered_templates(unit.session)),
         ),
     )
 
