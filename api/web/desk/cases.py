@@ -14,7 +14,7 @@ from api.brokerage.case_changes import Change, Keep
 from api.brokerage.queries import AnswerRow, CaseRow
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, State
 from api.brokerage.wording import BACK_TITLE, GROUPS, ORIGINS, STATES, jobs_in_words
-from api.brokerage.worklist import Group, Worklist, read_cases, read_worklist
+from api.brokerage.worklist import Group, Worklist, count_cases, read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.axes import axis_of_row
 from api.catalogue.wording import AXES, place
@@ -91,11 +91,9 @@ def waiting(
     )
     chosen_worklist = whole_worklist.of(facilitator_id) if facilitator_id else whole_worklist
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
-    picked_rows: Sequence[CaseRow] = ()
-    if etat:
-        chosen_states = [State(etat)] if etat in STATES else list(CLOSED)
-        picked_rows = read_cases(unit.session, chosen_states, facilitator_id=facilitator_id)
-    result_pages = Pages(len(picked_rows), page)
+    chosen_states = [] if not etat else [State(etat)] if etat in STATES else list(CLOSED)
+    result_pages = Pages(count_cases(unit.session, chosen_states, facilitator_id=facilitator_id), page)
+    picked_rows = read_cases(unit.session, chosen_states, facilitator_id=facilitator_id, part=result_pages.slice)
     chosen_filters = {
         "responsable": responsable if facilitator_id or responsable == EVERYBODY else EVERYBODY,
         "etat": etat,
@@ -120,8 +118,8 @@ def waiting(
                 *((state_code, state_name.capitalize()) for state_code, state_name in STATES.items()),
                 (CLOSED_ONES, "Tous les clos"),
             ],
-            picked=[_line(case_row, names_by_account, today) for case_row in picked_rows[result_pages.slice]],
-            picked_words=plural(len(picked_rows), "dossier"),
+            picked=[_line(case_row, names_by_account, today) for case_row in picked_rows],
+            picked_words=plural(result_pages.count, "dossier"),
             pages=result_pages,
             query=urlencode(
                 {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
