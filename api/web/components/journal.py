@@ -40,6 +40,11 @@ ACTIONS = {
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
     "actor.exported": "liste d’acteurs exportée",
+    "list.exported": "liste exportée",
+    "bulk.archived": "fiches archivées ensemble",
+    "bulk.axis_set": "axe changé sur plusieurs opportunités",
+    "bulk.assigned": "dossiers confiés ensemble",
+    "bulk.undone": "acte groupé annulé",
     "actor.archived": "acteur archivé",
     "actor.unarchived": "acteur sorti des archives",
     "actor.undone": "modification d’un acteur annulée",
@@ -124,6 +129,8 @@ FAMILIES = {
     "interaction": "Échanges",
     "mailing": "Envois",
     "case": "Dossiers",
+    "bulk": "Actes groupés",
+    "list": "Listes exportées",
     "file": "Imports",
     "source": "Sources",
     "correction": "Corrections",
@@ -142,7 +149,7 @@ _DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed":
 
 _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
-_DETAILS |= {"mails": "mails"}
+_DETAILS |= {"mails": "mails", "rows": "fiches", "list": "liste", "format": "format", "count": "lignes"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 

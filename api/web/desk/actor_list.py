@@ -21,6 +21,7 @@ from api.interactions.queries import last_contacts
 from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, Size, list_actors, read_choices
 from api.search.places import read_place
 from api.web.components.bars import address
+from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.letters import OfferedTemplates, offered_templates
 from api.web.dependencies import TodayDep, UnitDep
@@ -159,6 +160,7 @@ class ActorsView:
     place_problem: str
     place_meant: str
     mail_templates: OfferedTemplates
+    bulk: BulkChoices
 
 
 @router.get("/acteurs")
@@ -198,6 +200,7 @@ def actors(
             place_problem=asked.place_problem,
             place_meant=asked.place_meant,
             mail_templates=offered_templates(unit.session),
+            bulk=bulk_choices(BulkList("actors", asked.query, [line.card.id for line in lines])),
         ),
     )
 
@@ -206,7 +209,7 @@ def actors(
 def as_csv_file(
     visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, asked: AskedDep, today: TodayDep
 ) -> Response:
-    table = _table(unit.session, asked.actors.lines, snapshot.confidential)
+    table = actor_table(unit.session, asked.actors.lines, snapshot.confidential)
     return _file(as_csv(table), "csv", len(table) - 1, visitor, unit, today)
 
 
@@ -214,7 +217,7 @@ def as_csv_file(
 def as_xlsx_file(
     visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, asked: AskedDep, today: TodayDep
 ) -> Response:
-    table = _table(unit.session, asked.actors.lines, snapshot.confidential)
+    table = actor_table(unit.session, asked.actors.lines, snapshot.confidential)
     return _file(as_xlsx("Acteurs", table), "xlsx", len(table) - 1, visitor, unit, today)
 
 
@@ -244,7 +247,7 @@ def _row(line: ActorLine, actors_list: ActorList, confidential: frozenset[str]) 
     }
 
 
-def _table(session: Session, lines: Sequence[ActorLine], confidential: frozenset[str]) -> list[Sequence[Cell]]:
+def actor_table(session: Session, lines: Sequence[ActorLine], confidential: frozenset[str]) -> list[Sequence[Cell]]:
     """Return the list as rows of a file, the heading first."""
     sirets = sirets_of(session, [line.card.id for line in lines])
     return [
