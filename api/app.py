@@ -51,6 +51,7 @@ from api.web.desk import (
     imports,
     interactions,
     letters,
+    list_files,
     mail_templates,
     needs,
     opportunity,
@@ -182,6 +183,7 @@ def create_app(
             board,
             needs,
             # Before the pages of one row, whose addresses would take theirs.
+            list_files,
             opportunity_form,
             actor_form,
             opportunity,

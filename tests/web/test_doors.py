@@ -130,8 +130,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /a-venir": SIGNED_IN,
     "GET /titulaires": SIGNED_IN,
     "GET /acteurs": SIGNED_IN,
-    "GET /acteurs.csv": SIGNED_IN,
-    "GET /acteurs.xlsx": SIGNED_IN,
+    "GET /acteurs.{file_format}": SIGNED_IN,
     "GET /acteurs/{actor_id}": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/axe": SIGNED_IN,
     "GET /dossiers": SIGNED_IN,
@@ -183,6 +182,20 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /acteurs/{actor_id}/archives": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/archives": SIGNED_IN,
     "GET /archives": SIGNED_IN,
+    # lists as files
+    "GET /a-venir.{file_format}": SIGNED_IN,
+    "GET /titulaires.{file_format}": SIGNED_IN,
+    "GET /archives.{file_format}": SIGNED_IN,
+    "GET /dossiers.{file_format}": SIGNED_IN,
+    "GET /courriers.{file_format}": SIGNED_IN,
+    "GET /courriers/{mailing_id}.{file_format}": SIGNED_IN,
+    "GET /acteurs/{actor_id}/abonnements.{file_format}": SIGNED_IN,
+    "GET /acteurs/{actor_id}/partenaires.{file_format}": SIGNED_IN,
+    "GET /acteurs/{actor_id}/contacts.{file_format}": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/contacts.{file_format}": SIGNED_IN,
+    "GET /a-valider.{file_format}": SIGNED_IN,
+    "GET /reprises.{file_format}": SIGNED_IN,
+    "GET /trouver/{search_token}.{file_format}": SIGNED_IN,
     "POST /acteurs/ensemble": SIGNED_IN,
     "GET /actes/{act_id}": SIGNED_IN,
     "POST /actes/{act_id}": SIGNED_IN,
@@ -267,6 +280,7 @@ class Knocker:
     def is_let_in(self, who: str, method: str, path: str) -> bool:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun").replace("{mark}", "aucune")
         filled = filled.replace("{draft_token}", "aucun").replace("{search_token}", "aucun")
+        filled = filled.replace("{file_format}", "csv")
         filled = re.sub(r"{\w+_id}", ABSENT, filled).replace("{actor_mark}", "aucune")
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""

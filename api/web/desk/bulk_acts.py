@@ -29,10 +29,10 @@ from api.web.components.bulk_form import (
     read_bulk_form,
 )
 from api.web.components.forms import chosen_axis, desk_page
-from api.web.components.list_files import list_file
+from api.web.components.list_files import ListFile
 from api.web.components.row_edits import ADDRESSES
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
-from api.web.desk.actor_list import AskedDep, actor_table
+from api.web.desk.actor_list import AskedDep, actors_file
 from api.web.desk.done_acts import CASES_ASSIGNED
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
@@ -63,9 +63,7 @@ def act_on_actors(
     if form.act in FILES:
         wanted = set(form.row_ids(bulk_list))
         picked = [line for line in lines if line.card.id in wanted]
-        return list_file(
-            actor_table(unit.session, picked, snapshot.confidential), form.act, "acteurs", visitor, unit, today
-        )
+        return actors_file(ListFile(form.act, visitor, unit, today), picked, snapshot.confidential)
     return _act(bulk_list, form, visitor, unit, engine, now)
 
 
