@@ -28,6 +28,7 @@ from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
+from api.matching.leads import LeadCounts
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
@@ -42,7 +43,6 @@ from api.web.desk import (
     actor,
     actor_form,
     actor_list,
-    board,
     bulk_acts,
     cases,
     day,
@@ -56,6 +56,7 @@ from api.web.desk import (
     needs,
     opportunity,
     opportunity_form,
+    opportunity_list,
     partners,
     subscribers,
     to_come,
@@ -141,6 +142,7 @@ def create_app(
         app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
         app.state.places = PlacesBook()
+        app.state.lead_counts = LeadCounts()
         app.state.hashing = hashing or HashingPool(options.hashing_threads, options.hashing_places)
         counters_key = AccountKeys.of(app.state.signers.newest()).counters[-1]
         app.state.rate_limits = RateLimits(app.state.engine, counters_key, options, clock)
@@ -153,6 +155,7 @@ def create_app(
         if builder := getattr(app.state, "builder", None):
             builder.stop()
         app.state.hashing.close()
+        await run_in_threadpool(app.state.lead_counts.close)
         app.state.rate_limits.stop()
         app.state.writer.close()
         await run_in_threadpool(app.state.background.close)
@@ -180,7 +183,7 @@ def create_app(
     for pages in (
         *(
             day,
-            board,
+            opportunity_list,
             needs,
             # Before the pages of one row, whose addresses would take theirs.
             list_files,

@@ -93,6 +93,18 @@ def in_charge(session: Session, opportunity_ids: Sequence[str], states: Sequence
     return [(opportunity_id, facilitator_name) for opportunity_id, facilitator_name in rows if opportunity_id]
 
 
+def followed_opportunities(session: Session, states: Sequence[str], facilitator_id: str | None) -> frozenset[str]:
+    """Ids of the opportunities with cases in these states, of one facilitator or of anybody."""
+    question = (
+        select(Suggestion.opportunity_id)
+        .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id)
+        .where(col(BrokerageCase.state).in_(states), col(Suggestion.opportunity_id).is_not(None))
+    )
+    if facilitator_id is not None:
+        question = question.where(col(BrokerageCase.facilitator_id) == facilitator_id)
+    return frozenset(filter(None, session.exec(question.distinct()).all()))
+
+
 def case_rows(session: Session, *, states: Sequence[str], facilitator_id: str | None = None) -> Sequence[CaseRow]:
     """Cases in these states, of one facilitator or of all; the last touched first."""
     question = _select_cases().where(col(BrokerageCase.state).in_(states))

@@ -108,8 +108,8 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "key_id": key,
         "mark": mark,
         "actor_mark": actor_mark,
-        "file_format": "csv",
         "day": today_in_france().isoformat(),
+        "file_format": "csv",
     }
 
 

@@ -116,6 +116,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /recherche/{draft_token}": SIGNED_IN,
     "POST /recherche/{draft_token}": SIGNED_IN,
     "GET /opportunites": SIGNED_IN,
+    "GET /opportunites.{file_format}": SIGNED_IN,
     "GET /trouver": SIGNED_IN,
     "POST /trouver": SIGNED_IN,
     "GET /trouver/{search_token}": SIGNED_IN,
@@ -280,8 +281,8 @@ class Knocker:
     def is_let_in(self, who: str, method: str, path: str) -> bool:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun").replace("{mark}", "aucune")
         filled = filled.replace("{draft_token}", "aucun").replace("{search_token}", "aucun")
-        filled = filled.replace("{file_format}", "csv")
         filled = re.sub(r"{\w+_id}", ABSENT, filled).replace("{actor_mark}", "aucune")
+        filled = filled.replace("{file_format}", "csv")
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""
         options: dict[str, Any] = {}

@@ -121,16 +121,6 @@ def test_the_board_has_the_most_urgent_first_and_the_past_apart(desk: TestClient
     assert "hier" in words
 
 
-def test_the_count_of_eligible_actors_is_that_of_the_ranking(desk: TestClient, doors: Doors) -> None:
-    """For an opportunity without lots: as many as a list without end would hold."""
-    found = read(desk.get("/opportunites", params={"texte": "Entretien des espaces verts communaux 2027"}))
-    (ranking,) = doors.ask({"opportunity_id": OPENING, "k": 100})
-    counted = re.search(r"(\d+) acteurs", found.words.partition("Éligibles")[2])
-    assert counted
-    listed = sum(1 + len(entry["same_place"]) for entry in ranking["suggestions"])
-    assert int(counted[1]) == listed < 100
-
-
 def test_the_board_is_narrowed_and_says_when_nothing_fits(desk: TestClient) -> None:
     everything = read(desk.get("/opportunites")).words
     assert re.search(r"\d+ opportunités ouvertes", everything)
