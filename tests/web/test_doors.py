@@ -198,6 +198,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /reprises.{file_format}": SIGNED_IN,
     "GET /trouver/{search_token}.{file_format}": SIGNED_IN,
     "POST /acteurs/ensemble": SIGNED_IN,
+    "POST /opportunites/ensemble": SIGNED_IN,
     "GET /actes/{act_id}": SIGNED_IN,
     "POST /actes/{act_id}": SIGNED_IN,
     "GET /a-valider": SIGNED_IN,

@@ -85,6 +85,15 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /acteurs/ensemble": {
         "data": {"acte": "archiver", "coche": "{actor_id}", "empreinte": "{actor_digest}", "confirme": "oui"},
     },
+    "POST /opportunites/ensemble": {
+        "data": {
+            "acte": "axe",
+            "coche": "{opportunity_id}",
+            "axe": "3",
+            "empreinte": "{opportunity_digest}",
+            "confirme": "oui",
+        },
+    },
     "POST /actes/{act_id}": {},
     "POST /opportunites/nouvelle": {"page": {"title": "Tonte du stade", "kind": "market"}},
     "POST /opportunites/ressemblances": None,
@@ -180,6 +189,7 @@ def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         | edits
         | {
             "actor_digest": digest([known["actor_id"]]),
+            "opportunity_digest": digest([known["opportunity_id"]]),
             "interaction_id": acts[-1].id,
             "letter_id": next(act.id for act in acts if act.mailing_id == known["mailing_id"]),
             "other_suggestion": shown[1]["id"],

@@ -197,7 +197,7 @@ def actors(
             place_problem=asked.place_problem,
             place_meant=asked.place_meant,
             mail_templates=offered_templates(unit.session),
-            bulk=bulk_choices(BulkList("actors", asked.query, [line.card.id for line in lines])),
+            bulk=bulk_choices(bulk_list(asked)),
         ),
     )
 
@@ -205,6 +205,11 @@ def actors(
 @router.get("/acteurs.{file_format}")
 def as_file(file: ListFileDep, snapshot: SnapshotDep, asked: AskedDep) -> Response:
     return actors_file(file, asked.actors.lines, snapshot.confidential)
+
+
+def bulk_list(asked: Asked) -> BulkList:
+    """Return the list as acts on many of its lines need it."""
+    return BulkList("actors", asked.query, [line.card.id for line in asked.actors.lines])
 
 
 def actors_file(file: ListFile, lines: Sequence[ActorLine], confidential: frozenset[str]) -> Response:

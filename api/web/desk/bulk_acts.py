@@ -32,7 +32,7 @@ from api.web.components.forms import chosen_axis, desk_page
 from api.web.components.list_files import ListFile
 from api.web.components.row_edits import ADDRESSES
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
-from api.web.desk.actor_list import AskedDep, actors_file
+from api.web.desk import actor_list, opportunity_list
 from api.web.desk.done_acts import CASES_ASSIGNED
 from api.web.error_pages import DeskRoute
 from api.web.house import SnapshotDep
@@ -52,19 +52,37 @@ def act_on_actors(
     unit: UnitDep,
     engine: EngineDep,
     snapshot: SnapshotDep,
-    asked: AskedDep,
+    asked: actor_list.AskedDep,
     form: BulkFormDep,
     today: TodayDep,
     now: NowDep,
 ) -> Response:
     """Show what an act would do; once `confirme`, do it. `csv` and `xlsx` are the ticked lines as a file."""
-    lines = asked.actors.lines
-    bulk_list = BulkList("actors", asked.query, [line.card.id for line in lines])
+    actors = actor_list.bulk_list(asked)
     if form.act in FILES:
-        wanted = set(form.row_ids(bulk_list))
-        picked = [line for line in lines if line.card.id in wanted]
-        return actors_file(ListFile(form.act, visitor, unit, today), picked, snapshot.confidential)
-    return _act(bulk_list, form, visitor, unit, engine, now)
+        wanted = set(form.row_ids(actors))
+        lines = [line for line in asked.actors.lines if line.card.id in wanted]
+        return actor_list.actors_file(ListFile(form.act, visitor, unit, today), lines, snapshot.confidential)
+    return _act(actors, form, visitor, unit, engine, now)
+
+
+@router.post("/opportunites/ensemble")
+def act_on_opportunities(
+    visitor: VisitorDep,
+    unit: UnitDep,
+    engine: EngineDep,
+    asked: opportunity_list.AskedDep,
+    form: BulkFormDep,
+    today: TodayDep,
+    now: NowDep,
+) -> Response:
+    """Do the same for opportunities."""
+    opportunities = opportunity_list.bulk_list(asked)
+    if form.act in FILES:
+        wanted = set(form.row_ids(opportunities))
+        lines = [line for line in asked.opportunities.current if line.row.id in wanted]
+        return opportunity_list.opportunities_file(ListFile(form.act, visitor, unit, today), lines)
+    return _act(opportunities, form, visitor, unit, engine, now)
 
 
 def _act(

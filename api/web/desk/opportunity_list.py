@@ -23,6 +23,7 @@ from api.search.opportunity_list import (
     list_opportunities,
     read_choices,
 )
+from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
 from api.web.components.filtered_list import Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, axis_choices, department_choices, desk_page
 from api.web.components.list_files import ListFile, ListFileDep
@@ -104,12 +105,16 @@ AskedDep = Annotated[Asked, Depends(_asked)]
 
 @dataclass(frozen=True)
 class OpportunitiesView(FilteredList):
-    """A page of the open opportunities, and the latest past ones. since: only what came on that day or later."""
+    """A page of the open opportunities, and the latest past ones. since: only what came on that day or later.
+
+    bulk: what may be done with the ticked ones.
+    """
 
     past: Sequence[Mapping[str, Any]]
     past_count: int
     since: date | None
     empty: bool
+    bulk: BulkChoices
 
 
 @router.get(PATH)
@@ -140,6 +145,7 @@ def opportunities(
             words=plural(len(current), "opportunité ouverte", "opportunités ouvertes"),
             since=arrival_day(chosen.values["depuis"]),
             empty=not snapshot.open_opportunities,
+            bulk=bulk_choices(bulk_list(asked)),
             pages=pages,
             chosen=chosen,
             choices={
@@ -163,6 +169,11 @@ def opportunities(
 @router.get(f"{PATH}.{{file_format}}")
 def as_file(file: ListFileDep, asked: AskedDep) -> Response:
     return opportunities_file(file, asked.opportunities.current)
+
+
+def bulk_list(asked: Asked) -> BulkList:
+    """Return the list as acts on many of its lines need it: without those whose deadline has passed."""
+    return BulkList("opportunities", asked.query, [line.row.id for line in asked.opportunities.current])
 
 
 def opportunities_file(file: ListFile, lines: Sequence[OpportunityLine]) -> Response:

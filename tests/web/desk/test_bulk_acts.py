@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from models.accounts import Account
 from models.brokerage import BrokerageCase
 from models.database import reading
-from models.tables import Actor, AuditEntry
+from models.tables import Actor, AuditEntry, Opportunity
 from tests.support.accounts import account, signed_in
 from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
@@ -106,6 +106,23 @@ def test_the_file_of_the_ticked_lines_has_them_alone(desk: TestClient, file_form
         assert _names(answer) == ["Les Sécateurs du Val", "Zinc et Lauzes"]
 
 
+def test_the_axis_of_the_ticked_opportunities_is_changed_and_given_back(desk: TestClient, doors: Doors) -> None:
+    address, ticked = "/opportunites/ensemble", [demo_opportunity("m001"), demo_opportunity("m002")]
+    shown = Outline(desk.get("/opportunites?type=market").text)
+    assert set(ticked) <= {box["value"] for box in shown.all("input", name="coche")}
+    before = _axes(doors, ticked)
+    page = desk.post(address, data={"acte": "axe", "coche": ticked})
+    assert "Changer l’axe : 2 opportunités" in Outline(page.text).words
+    assert confirm(desk, address, page, axe="9").status_code == 422
+    done = confirm(desk, address, page, axe="3")
+    assert "Changement d’axe : 2 opportunités" in Outline(done.text).words
+    assert set(_axes(doors, ticked).values()) == {3}
+    desk.post(done.url.path)
+    assert _axes(doors, ticked) == before
+    file = desk.post(address, data={"acte": "csv", "coche": ticked})
+    assert len(file.text.splitlines()) == 3
+
+
 def test_open_cases_of_the_ticked_actors_are_given_to_a_colleague_and_back(desk: TestClient, doors: Doors) -> None:
     suggestions = doors.ask({"opportunity_id": demo_opportunity("m001"), "k": 2})[0]["suggestions"]
     for suggestion in suggestions:
@@ -125,6 +142,11 @@ def test_open_cases_of_the_ticked_actors_are_given_to_a_colleague_and_back(desk:
     assert set(_in_charge(doors).values()) == {colleague}
     assert "rendus comme avant" in Outline(desk.post(done.url.path).text).words
     assert _in_charge(doors) == before
+
+
+def _axes(doors: Doors, ids: list[str]) -> dict[str, int | None]:
+    with reading(doors.engine) as session:
+        return dict(session.exec(select(Opportunity.id, Opportunity.axis).where(col(Opportunity.id).in_(ids))).all())
 
 
 def _in_charge(doors: Doors) -> dict[str, str | None]:
