@@ -30,6 +30,7 @@ KINDS = {
     "list": "liste",
     "mail_template": "modèle de mail",
     "mailing": "envoi",
+    "need": "besoin",
     "opportunities": "opportunités",
     "opportunity": "opportunité",
     "partner": "partenaire",

@@ -122,9 +122,8 @@ def cases(
         states = [State(etat)] if etat in STATES else list(CLOSED)
         grouped = [("", row) for row in read_cases(file.session, states, facilitator_id=facilitator_id)]
     else:
-        worklist = read_worklist(
-            file.session, facilitator_id=facilitator_id, today=file.today, quiet_days=options.quiet_days
-        )
+        whole = read_worklist(file.session, today=file.today, quiet_days=options.quiet_days)
+        worklist = whole.of(facilitator_id) if facilitator_id else whole
         grouped = list(
             chain.from_iterable(((GROUPS[group], row) for row in rows) for group, rows in worklist.groups.items())
         )
