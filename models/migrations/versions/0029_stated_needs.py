@@ -1,7 +1,7 @@
 """Needs that their own people state. Those that were withdrawn or forgotten reach the ledger.
 
 Revision: 0029
-Revises: 0026
+Revises: 0028
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from models import revocations
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
