@@ -73,8 +73,13 @@ def case_row(session: Session, case_id: str) -> CaseRow | None:
 
 
 def case_rows_by_id(session: Session, case_ids: Sequence[str]) -> Sequence[CaseRow]:
-    rows = session.execute(_select_cases().where(col(BrokerageCase.id).in_(case_ids))).all()
-    return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
+    """Cases with these ids, however many, in the order of ids."""
+    rows = [
+        row
+        for part in chunks(sorted(set(case_ids)))
+        for row in session.execute(_select_cases().where(col(BrokerageCase.id).in_(part))).all()
+    ]
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in sorted(rows, key=lambda row: row[0].id)]
 
 
 def pair_row(session: Session, suggestion_id: str) -> PairRow | None:
@@ -129,16 +134,6 @@ def case_rows(session: Session, *, states: Sequence[str], facilitator_id: str | 
     newest_first = question.order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))
     rows = session.execute(newest_first.options(*_NAMES)).all()
     return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
-
-
-def case_rows_of(session: Session, case_ids: Sequence[str]) -> Sequence[CaseRow]:
-    """Cases with these ids, however many, in the order of ids."""
-    rows = [
-        row
-        for part in chunks(sorted(case_ids))
-        for row in session.execute(_select_cases().where(col(BrokerageCase.id).in_(part))).all()
-    ]
-    return [CaseRow(row[0], PairRow(*row[1:])) for row in sorted(rows, key=lambda row: row[0].id)]
 
 
 def cases_about(
