@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,27 +10,26 @@ from fastapi import APIRouter, Depends, Query
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.audit import log
 from api.catalogue.queries import sirets_of
 from api.catalogue.wording import KINDS, SEEKING, approval_in_words, kind_in_words, place
 from api.core.clock import day_in_france
 from api.core.french import day, number, plural
-from api.core.table_files import TYPES, Cell, as_csv, as_xlsx
+from api.core.table_files import Cell
 from api.interactions.queries import last_contacts
 from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, Size, list_actors, read_choices
 from api.search.places import read_place
 from api.web.components.bars import address
+from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.letters import offered_templates
+from api.web.components.list_files import ListFile, ListFileDep
 from api.web.components.picked_acts import PickedActs, acts_on_actors
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.house import EncoderDep, SnapshotDep
-from api.web.rendering import HEADERS
-from api.web.visitors import Visitor, VisitorDep
+from api.web.visitors import VisitorDep
 from matcher.types import Seeking
-from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
@@ -166,6 +164,7 @@ class ActorsView:
     place_problem: str
     place_meant: str
     picked: PickedActs
+    bulk: BulkChoices
 
 
 @router.get("/acteurs")
@@ -209,35 +208,24 @@ def actors(
             place_problem=asked.place_problem,
             place_meant=asked.place_meant,
             picked=acts_on_actors(offered_templates(unit.session)),
+            bulk=bulk_choices(bulk_list(asked)),
         ),
     )
 
 
-@router.get("/acteurs.csv")
-def as_csv_file(
-    visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, asked: AskedDep, today: TodayDep
-) -> Response:
-    table = _table(unit.session, asked.actors.lines, snapshot.confidential)
-    return _file(as_csv(table), "csv", len(table) - 1, visitor, unit, today)
+@router.get("/acteurs.{file_format}")
+def as_file(file: ListFileDep, snapshot: SnapshotDep, asked: AskedDep) -> Response:
+    return actors_file(file, asked.actors.lines, snapshot.confidential)
 
 
-@router.get("/acteurs.xlsx")
-def as_xlsx_file(
-    visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, asked: AskedDep, today: TodayDep
-) -> Response:
-    table = _table(unit.session, asked.actors.lines, snapshot.confidential)
-    return _file(as_xlsx("Acteurs", table), "xlsx", len(table) - 1, visitor, unit, today)
+def bulk_list(asked: Asked) -> BulkList:
+    """Return the list as acts on many of its lines need it."""
+    return BulkList("actors", asked.query, [line.card.id for line in asked.actors.lines])
 
 
-def _file(content: bytes, file_format: str, count: int, visitor: Visitor, unit: UnitOfWork, today: date) -> Response:
-    """Return the list as a file; that it left the house is noted in the journal."""
-    unit.later(partial(_note_export, file_format=file_format, count=count, by=visitor.by))
-    disposition = f'attachment; filename="acteurs-{today.isoformat()}.{file_format}"'
-    return Response(content, media_type=TYPES[file_format], headers=HEADERS | {"Content-Disposition": disposition})
-
-
-def _note_export(session: Session, file_format: str, count: int, by: str) -> None:
-    log.note(session, by=by, action="actor.exported", kind="actors", detail={"format": file_format, "count": count})
+def actors_file(file: ListFile, lines: Sequence[ActorLine], confidential: frozenset[str]) -> Response:
+    """Return lines of the list as a file."""
+    return file.answer("acteurs", COLUMNS, _file_rows(file.session, lines, confidential))
 
 
 def _row(
@@ -257,29 +245,25 @@ def _row(
     }
 
 
-def _table(session: Session, lines: Sequence[ActorLine], confidential: frozenset[str]) -> list[Sequence[Cell]]:
-    """Return the list as rows of a file, the heading first."""
+def _file_rows(session: Session, lines: Sequence[ActorLine], confidential: frozenset[str]) -> list[Sequence[Cell]]:
     sirets = sirets_of(session, [line.card.id for line in lines])
     contact_days = _contact_days(session)
     return [
-        COLUMNS,
-        *(
-            (
-                line.card.name,
-                kind_in_words(line.card.kind),
-                sirets.get(line.card.id, ""),
-                line.card.commune or "",
-                line.card.department or "",
-                None if line.km is None else round(line.km, 1),
-                None if line.actor.headcount is None else int(line.actor.headcount),
-                " | ".join(line.actor.activities),
-                ", ".join(sorted(map(approval_in_words, line.actor.approvals))),
-                ", ".join(SEEKING[seeking] for seeking in sorted(line.actor.seeks)),
-                contact_days[line.card.id].isoformat() if line.card.id in contact_days else "",
-                "oui" if line.card.id in confidential else "",
-            )
-            for line in lines
-        ),
+        (
+            line.card.name,
+            kind_in_words(line.card.kind),
+            sirets.get(line.card.id, ""),
+            line.card.commune or "",
+            line.card.department or "",
+            None if line.km is None else round(line.km, 1),
+            None if line.actor.headcount is None else int(line.actor.headcount),
+            " | ".join(line.actor.activities),
+            ", ".join(sorted(map(approval_in_words, line.actor.approvals))),
+            ", ".join(SEEKING[seeking] for seeking in sorted(line.actor.seeks)),
+            contact_days[line.card.id].isoformat() if line.card.id in contact_days else "",
+            "oui" if line.card.id in confidential else "",
+        )
+        for line in lines
     ]
 
 
