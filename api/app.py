@@ -55,6 +55,7 @@ from api.web.desk import (
     opportunity_form,
     opportunity_list,
     partners,
+    saved_views,
     subscribers,
     to_come,
     visibility,
@@ -181,6 +182,7 @@ def create_app(
         *(
             day,
             opportunity_list,
+            saved_views,
             needs,
             # Before the pages of one row, whose addresses would take theirs.
             opportunity_form,

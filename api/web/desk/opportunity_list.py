@@ -27,6 +27,7 @@ from api.search.opportunity_list import (
 from api.web.components.filtered_list import Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, axis_choices, department_choices, desk_page
 from api.web.components.list_files import FileFormatDep, list_file
+from api.web.components.saved_views import shown_views
 from api.web.dependencies import NowDep, TodayDep, UnitDep
 from api.web.desk.opportunity_filters import (
     DUE_DAYS,
@@ -41,15 +42,16 @@ from api.web.desk.opportunity_filters import (
     with_tables,
 )
 from api.web.error_pages import DeskRoute
+from api.web.fields import QueryWord
 from api.web.house import SnapshotDep
 from api.web.visitors import VisitorDep
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
-PATH = "/opportunites"
+NAME = "opportunites"
+PATH = f"/{NAME}"
 # Past ones that are shown below the others.
 PAST_SHOWN = 20
-FILE_NAME = "opportunites"
 COLUMNS = (
     Column("Opportunité", Order.TITLE),
     Column("Acheteur", Order.BUYER),
@@ -122,6 +124,7 @@ def opportunities(
     today: TodayDep,
     asked: AskedDep,
     page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
+    fait: QueryWord = "",
 ) -> Response:
     current, past, chosen = asked.opportunities.current, asked.opportunities.past, asked.chosen
     pages = Pages(len(current), page)
@@ -157,6 +160,7 @@ def opportunities(
             },
             headings=headings(COLUMNS, PATH, chosen, ORDERS, asked.filters.order, asked.filters.is_turned),
             folded_open=any(chosen.values[name] for name in FOLDED),
+            saved=shown_views(unit.session, visitor.account_id, NAME, chosen.kept_query, fait),
         ),
     )
 
@@ -165,7 +169,7 @@ def opportunities(
 def as_file(
     visitor: VisitorDep, unit: UnitDep, asked: AskedDep, today: TodayDep, file_format: FileFormatDep
 ) -> Response:
-    return list_file(_table(unit.session, asked), file_format, FILE_NAME, visitor, unit, today)
+    return list_file(_table(unit.session, asked), file_format, NAME, visitor, unit, today)
 
 
 def _row(line: OpportunityLine, today: date, followers: Sequence[str], leads: int | None) -> dict[str, Any]:
