@@ -40,6 +40,7 @@ from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
 from models.row_history import CardCorrection, RowEdit
+from models.stated_needs import StatedNeed
 from models.suggestions import Impression, RankedList, Suggestion
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
@@ -100,6 +101,7 @@ __all__ = [
     "RowEdit",
     "SavedView",
     "SourceName",
+    "StatedNeed",
     "StoredCaseNotice",
     "Subscription",
     "Suggestion",

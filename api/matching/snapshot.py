@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from api.catalogue.places.places_in_text import Gazetteer
 from api.core.errors import NotFoundError
+from api.core.text import folded
 from api.learning.weights import Deviations
 from api.matching import queries
 from api.matching.answer import ActorCard, OpportunityCard
@@ -63,6 +64,11 @@ class Snapshot:
         """Which of `opportunities` an outsider may see `(n_opportunities,)`."""
         rows = self.opportunities.opportunities
         return np.array([row.id not in self.confidential for row in rows], np.bool_)
+
+    @cached_property
+    def actors_by_name(self) -> tuple[Actor, ...]:
+        """All actors in the order of lists: by name, then by id."""
+        return tuple(sorted(self.actors.actors, key=lambda actor: (folded(actor.name), actor.id)))
 
     @cached_property
     def open_opportunities(self) -> tuple[OpenOpportunity, ...]:

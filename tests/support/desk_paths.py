@@ -19,6 +19,7 @@ from models.base import utc_now
 from models.database import reading, writing
 from models.interactions import MailTemplate
 from models.opportunities import Opportunity
+from models.stated_needs import StatedNeed
 from tests.support.options import OPTIONS
 from tests.support.page_forms import PageForm
 from tests.support.signed_in import PASSWORD, browser, open_account, open_partner
@@ -81,7 +82,9 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     own_form = f"/espace/acteurs/{actor_mark}/corriger"
     partner.post(own_form, data=PageForm(partner.get(own_form).text, own_form).with_(note="Nous avons déménagé."))
     desk.post("/vues", data={"liste": "opportunites", "filtres": "type=market", "nom": "Débouchés"})
+    partner.post("/espace/besoins/nouveau", data={"title": "Tonte du parking", "place": "Crest"})
     with reading(doors.engine) as session:
+        need = session.exec(select(StatedNeed)).all()[0].id
         view = session.exec(select(SavedView)).all()[0].id
         correction = waiting_corrections(session)[0].correction.id
         template = session.exec(select(MailTemplate)).all()[0].id
@@ -103,6 +106,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "search_token": search.rpartition("/")[2],
         "import_id": imported.id,
         "correction_id": correction,
+        "need_id": need,
         "key_id": key,
         "mark": mark,
         "actor_mark": actor_mark,

@@ -29,6 +29,7 @@ KINDS = {
     "list": "liste",
     "mail_template": "modèle de mail",
     "mailing": "envoi",
+    "need": "besoin",
     "opportunities": "opportunités",
     "opportunity": "opportunité",
     "partner": "partenaire",

@@ -162,19 +162,6 @@ def test_what_is_closed_suits_nobody_unless_one_asks(desk: TestClient, doors: Do
         doors.facilitator.patch(f"/api/opportunities/{OPENING}", json={"status": "open"})
 
 
-def test_two_actors_stand_side_by_side_and_nothing_is_recorded(desk: TestClient, doors: Doors) -> None:
-    (ranking,) = doors.ask({"opportunity_id": OPENING, "k": 2})
-    first, second = (one["candidate"] for one in ranking["suggestions"])
-    words = read(desk.get(f"/opportunites/{OPENING}/comparer", params={"a": first["id"], "b": second["id"]})).words
-    assert first["name"] in words
-    assert second["name"] in words
-    excluded = ranking["refused"][0]["candidate"]["id"]
-    path = f"/opportunites/{OPENING}/comparer?a={first['id']}&b={excluded}"
-    assert "non éligible" in read(desk.get(path)).words
-    assert "deux acteurs différents" in read(desk.get(f"/opportunites/{OPENING}/comparer?a={excluded}")).words
-    read(desk.get(f"/opportunites/{OPENING}/comparer?a={first['id']}&b={ABSENT}"), 404)
-
-
 def test_hostile_words_are_shown_as_they_are(desk: TestClient, doors: Doors) -> None:
     made = doors.facilitator.post("/api/opportunities", json={"source_id": "hostile", "title": HOSTILE}).json()["id"]
     actor = {"source_id": "hostile", "name": HOSTILE, "kind": "scop", "activities": [HOSTILE], "commune_code": "26108"}
