@@ -15,7 +15,8 @@ from api.core.errors import ConflictError, InvalidError
 from api.web.components.forms import desk_page
 from api.web.components.saved_views import DONE
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
-from api.web.desk import opportunity_filters
+from api.web.desk import actor_filters, opportunity_filters
+from api.web.desk.actor_filters import ActorQuery
 from api.web.desk.opportunity_filters import OpportunityQuery
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormAddress, FormLine, FormWord, QueryWord
@@ -31,6 +32,11 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/vues
 MOST_FIELDS = 40
 
 
+def _actors(values: Mapping[str, str], gazetteer: Gazetteer, today: date) -> str:
+    chosen, _ = actor_filters.read_filters(ActorQuery.model_validate(values), gazetteer, today)
+    return chosen.kept_query
+
+
 def _opportunities(values: Mapping[str, str], gazetteer: Gazetteer, today: date) -> str:
     chosen, _ = opportunity_filters.read_filters(OpportunityQuery.model_validate(values), gazetteer, today)
     return chosen.kept_query
@@ -38,6 +44,7 @@ def _opportunities(values: Mapping[str, str], gazetteer: Gazetteer, today: date)
 
 # The lists that have views, by the first part of their addresses: their titles, and how they read an address.
 LISTS: Mapping[str, tuple[str, Callable[[Mapping[str, str], Gazetteer, date], str]]] = {
+    "acteurs": ("Acteurs", _actors),
     "opportunites": ("Opportunités", _opportunities),
 }
 
