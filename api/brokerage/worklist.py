@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -33,7 +33,7 @@ class Group(StrEnum):
 class Worklist:
     """Cases by group, in each the longest waiting first; answers, oldest first."""
 
-    groups: dict[Group, Sequence[CaseRow]]
+    groups: Mapping[Group, Sequence[CaseRow]]
     answers: Sequence[AnswerRow]
     facilitators: Sequence[Account]  # all accounts that can be in charge
 

@@ -73,6 +73,9 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         files={"fichier": ("acteurs.csv", b"id;nom;type\nx1;Les Essais;scop\n")},
     )
     token = staged.headers["location"].rpartition("/")[2]
+    bulk_form = {"acte": "archiver", "acteur": demo_actor("a024", "00000063800015")}
+    together = PageForm(desk.post("/acteurs/ensemble", data=bulk_form).text, "/acteurs/ensemble")
+    act = desk.post("/acteurs/ensemble", data=together.with_(confirme="oui")).headers["location"].rpartition("/")[2]
     draft = desk.post("/recherche", data={"texte": "Tonte du parc à Crest"}).headers["location"]
     search = desk.post("/trouver", data={"mots": "tonte à Crest"}).headers["location"]
     mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
@@ -94,6 +97,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     written = desk.post("/courriers", data={"contact": contact, "sujet": "Bonjour", "texte": "Bonjour"})
     return {
         "mailing_id": written.headers["location"].rpartition("/")[2].partition("?")[0],
+        "act_id": act,
         "template_id": template,
         "actor_id": GARDENERS,
         "contact_id": contact,

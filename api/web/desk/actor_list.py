@@ -17,10 +17,11 @@ from api.core.table_files import Cell
 from api.interactions.queries import last_contacts
 from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, list_actors, read_choices
 from api.web.components.bars import address
+from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
 from api.web.components.filtered_list import Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.letters import offered_templates
-from api.web.components.list_files import FileFormatDep, list_file
+from api.web.components.list_files import ListFile, ListFileDep
 from api.web.components.picked_acts import PickedActs, acts_on_actors
 from api.web.components.saved_views import shown_views
 from api.web.dependencies import TodayDep, UnitDep
@@ -90,6 +91,7 @@ class ActorsView(FilteredList):
 
     empty: bool
     picked: PickedActs
+    bulk: BulkChoices
 
 
 @router.get(PATH)
@@ -134,21 +136,24 @@ def actors(
             folded_open=any(chosen.values[name] for name in FOLDED),
             saved=shown_views(unit.session, visitor.account_id, NAME, chosen.kept_query, fait),
             picked=acts_on_actors(offered_templates(unit.session)),
+            bulk=bulk_choices(bulk_list(asked)),
         ),
     )
 
 
 @router.get(f"{PATH}.{{file_format}}")
-def as_file(
-    visitor: VisitorDep,
-    unit: UnitDep,
-    snapshot: SnapshotDep,
-    asked: AskedDep,
-    today: TodayDep,
-    file_format: FileFormatDep,
-) -> Response:
-    table = actor_table(unit.session, asked.actors.lines, snapshot.confidential)
-    return list_file(table, file_format, NAME, visitor, unit, today)
+def as_file(file: ListFileDep, snapshot: SnapshotDep, asked: AskedDep) -> Response:
+    return actors_file(file, asked.actors.lines, snapshot.confidential)
+
+
+def bulk_list(asked: Asked) -> BulkList:
+    """Return the list as acts on many of its lines need it."""
+    return BulkList("actors", asked.query, [line.card.id for line in asked.actors.lines])
+
+
+def actors_file(file: ListFile, lines: Sequence[ActorLine], confidential: frozenset[str]) -> Response:
+    """Return lines of the list as a file."""
+    return file.answer(NAME, COLUMNS, _file_rows(file.session, lines, confidential))
 
 
 def _row(
@@ -168,29 +173,25 @@ def _row(
     }
 
 
-def actor_table(session: Session, lines: Sequence[ActorLine], confidential: frozenset[str]) -> list[Sequence[Cell]]:
-    """Return the list as rows of a file, the heading first."""
+def _file_rows(session: Session, lines: Sequence[ActorLine], confidential: frozenset[str]) -> list[Sequence[Cell]]:
     sirets = sirets_of(session, [line.card.id for line in lines])
     contact_days = _contact_days(session)
     return [
-        COLUMNS,
-        *(
-            (
-                line.card.name,
-                kind_in_words(line.card.kind),
-                sirets.get(line.card.id, ""),
-                line.card.commune or "",
-                line.card.department or "",
-                None if line.km is None else round(line.km, 1),
-                None if line.actor.headcount is None else int(line.actor.headcount),
-                " | ".join(line.actor.activities),
-                ", ".join(sorted(map(approval_in_words, line.actor.approvals))),
-                ", ".join(SEEKING[seeking] for seeking in sorted(line.actor.seeks)),
-                contact_days[line.card.id].isoformat() if line.card.id in contact_days else "",
-                "oui" if line.card.id in confidential else "",
-            )
-            for line in lines
-        ),
+        (
+            line.card.name,
+            kind_in_words(line.card.kind),
+            sirets.get(line.card.id, ""),
+            line.card.commune or "",
+            line.card.department or "",
+            None if line.km is None else round(line.km, 1),
+            None if line.actor.headcount is None else int(line.actor.headcount),
+            " | ".join(line.actor.activities),
+            ", ".join(sorted(map(approval_in_words, line.actor.approvals))),
+            ", ".join(SEEKING[seeking] for seeking in sorted(line.actor.seeks)),
+            contact_days[line.card.id].isoformat() if line.card.id in contact_days else "",
+            "oui" if line.card.id in confidential else "",
+        )
+        for line in lines
     ]
 
 

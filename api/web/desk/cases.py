@@ -86,9 +86,7 @@ def waiting(
     whole_worklist = read_worklist(unit.session, today=today, quiet_days=quiet_days)
     # Closed cases also name accounts that cannot be in charge any more.
     names_by_account = account_names(unit.session)
-    facilitator_id = (
-        visitor.account_id if responsable == MINE else responsable if responsable in names_by_account else None
-    )
+    facilitator_id = chosen_facilitator(responsable, visitor, names_by_account)
     chosen_worklist = whole_worklist.of(facilitator_id) if facilitator_id else whole_worklist
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
     picked_rows: Sequence[CaseRow] = ()
@@ -142,6 +140,11 @@ def waiting(
             summary=_summary(whole_worklist, visitor),
         ),
     )
+
+
+def chosen_facilitator(responsable: str, visitor: Visitor, names_by_account: Mapping[str, str]) -> str | None:
+    """Return whose cases an address asks for; None for everybody's."""
+    return visitor.account_id if responsable == MINE else responsable if responsable in names_by_account else None
 
 
 def _summary(worklist: Worklist, visitor: Visitor) -> list[dict[str, Any]]:

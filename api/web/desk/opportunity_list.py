@@ -6,7 +6,6 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from sqlmodel import Session
 from starlette.responses import Response
 
 from api.brokerage.case_history import in_charge
@@ -24,9 +23,10 @@ from api.search.opportunity_list import (
     list_opportunities,
     read_choices,
 )
+from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
 from api.web.components.filtered_list import Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, axis_choices, department_choices, desk_page
-from api.web.components.list_files import FileFormatDep, list_file
+from api.web.components.list_files import ListFile, ListFileDep
 from api.web.components.saved_views import shown_views
 from api.web.dependencies import NowDep, TodayDep, UnitDep
 from api.web.desk.opportunity_filters import (
@@ -107,12 +107,16 @@ AskedDep = Annotated[Asked, Depends(_asked)]
 
 @dataclass(frozen=True)
 class OpportunitiesView(FilteredList):
-    """A page of the open opportunities, and the latest past ones. since: only what came on that day or later."""
+    """A page of the open opportunities, and the latest past ones. since: only what came on that day or later.
+
+    bulk: what may be done with the ticked ones.
+    """
 
     past: Sequence[Mapping[str, Any]]
     past_count: int
     since: date | None
     empty: bool
+    bulk: BulkChoices
 
 
 @router.get(PATH)
@@ -144,6 +148,7 @@ def opportunities(
             words=plural(len(current), "opportunité ouverte", "opportunités ouvertes"),
             since=arrival_day(chosen.values["depuis"]),
             empty=not snapshot.open_opportunities,
+            bulk=bulk_choices(bulk_list(asked)),
             pages=pages,
             chosen=chosen,
             choices={
@@ -166,10 +171,19 @@ def opportunities(
 
 
 @router.get(f"{PATH}.{{file_format}}")
-def as_file(
-    visitor: VisitorDep, unit: UnitDep, asked: AskedDep, today: TodayDep, file_format: FileFormatDep
-) -> Response:
-    return list_file(_table(unit.session, asked), file_format, NAME, visitor, unit, today)
+def as_file(file: ListFileDep, asked: AskedDep) -> Response:
+    return opportunities_file(file, asked.opportunities.current)
+
+
+def bulk_list(asked: Asked) -> BulkList:
+    """Return the list as acts on many of its lines need it: without those whose deadline has passed."""
+    return BulkList("opportunities", asked.query, [line.row.id for line in asked.opportunities.current])
+
+
+def opportunities_file(file: ListFile, lines: Sequence[OpportunityLine]) -> Response:
+    """Return lines of the list as a file."""
+    followers = in_charge(file.session, [line.row.id for line in lines])
+    return file.answer(NAME, FILE_COLUMNS, [_file_row(line, followers.get(line.row.id, ())) for line in lines])
 
 
 def _row(line: OpportunityLine, today: date, followers: Sequence[str], leads: int | None) -> dict[str, Any]:
@@ -206,13 +220,6 @@ def _reservations(row: OpenOpportunity) -> list[str]:
             part = f"{plural(count, 'lot')} sur {row.lots} "
         tags.append(f"{part}réservé{'s' if part and count >= 2 else ''} {RESERVATIONS[reservation]}")
     return tags
-
-
-def _table(session: Session, asked: Asked) -> list[Sequence[Cell]]:
-    """Return the list as rows of a file, the heading first."""
-    lines = asked.opportunities.current
-    followers = in_charge(session, [line.row.id for line in lines])
-    return [FILE_COLUMNS, *(_file_row(line, followers.get(line.row.id, ())) for line in lines)]
 
 
 def _file_row(line: OpportunityLine, followers: Sequence[str]) -> Sequence[Cell]:

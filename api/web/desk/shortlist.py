@@ -12,7 +12,7 @@ from api.catalogue import records
 from api.core.errors import NotFoundError
 from api.matching.compare import compare_actors
 from api.web.components.bars import ScoreBar
-from api.web.components.cases import in_hand
+from api.web.components.cases import CaseInHand, in_hand
 from api.web.components.compared_actors import MOST_COMPARED, ComparedActor, compared_actors
 from api.web.components.comparison import side_by_side
 from api.web.components.forms import desk_page
@@ -43,7 +43,7 @@ class ComparisonView:
     actors: Sequence[ComparedActor]
     left_out: int
     rows: Sequence[tuple[str, Sequence[ScoreBar | None]]]
-    cases: Mapping[str, Mapping[str, str]]
+    cases: Mapping[str, CaseInHand]
     picked: PickedActs
 
 

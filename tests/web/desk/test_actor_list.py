@@ -133,8 +133,8 @@ def test_the_file_has_the_same_lines_as_the_page_and_is_noted(desk: TestClient, 
     assert [row[0].value for row in sheet.iter_rows(min_row=2)] == names(rows)
     assert f"{len(rows)} acteurs" in page(desk, type="scop").words
     with reading(doors.engine) as session:
-        entries = session.exec(select(AuditEntry).where(col(AuditEntry.action) == "actor.exported")).all()
-    assert entries[-1].detail == f'{{"count":{len(rows)},"format":"xlsx"}}'
+        entries = session.exec(select(AuditEntry).where(col(AuditEntry.action) == "list.exported")).all()
+    assert entries[-1].detail == f'{{"count":{len(rows)},"format":"xlsx","list":"acteurs"}}'
 
 
 def test_a_page_far_away_is_one_click_away() -> None:
