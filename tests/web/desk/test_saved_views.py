@@ -62,6 +62,16 @@ def test_a_view_is_saved_from_the_list_as_it_stands_and_is_a_link_above_it(desk:
     assert not plain.all("input", name="filtres")
 
 
+def test_the_list_of_actors_has_views_of_its_own(desk: TestClient) -> None:
+    saved(desk, "Mes acteurs", "rayon=10&lieu=Crest&taille=10-a-49&tri=-taille", liste="acteurs")
+    kept = "/acteurs?lieu=Crest&rayon=10&taille=10-a-49&tri=-taille"
+    assert Outline(desk.get("/acteurs").text).all("a", href=kept)
+    assert "Mes acteurs" not in desk.get("/opportunites").text
+    # A radius about no place that is known is no filter, nor is the place.
+    saved(desk, "Ailleurs", "lieu=Nulleparville&rayon=10&metier=couvreur", liste="acteurs")
+    assert Outline(desk.get("/acteurs").text).all("a", href="/acteurs?metier=couvreur")
+
+
 def test_a_view_is_renamed_and_removed_and_the_page_says_so(desk: TestClient, doors: Doors) -> None:
     saved(desk)
     (view_id,) = views(doors)
