@@ -59,6 +59,7 @@ from api.web.desk import (
     opportunity_form,
     opportunity_list,
     partners,
+    saved_views,
     shortlist,
     subscribers,
     to_come,
@@ -190,6 +191,7 @@ def create_app(
         *(
             day,
             opportunity_list,
+            saved_views,
             needs,
             # Before the pages of one row, whose addresses would take theirs.
             list_files,

@@ -20,6 +20,8 @@ PAGES = {
     "ma-journee": "/",
     "opportunites": "/opportunites",
     "opportunites-vide": "/opportunites?texte=introuvable",
+    "opportunites-refusees": "/opportunites?lieu=Nulleparville&montant_min=beaucoup&du=demain&tri=-montant",
+    "vues": "/vues",
     "recherche": "/recherche",
     "opportunite": f"/opportunites/{OPENING}",
     "reprise": f"/opportunites/{CASE}?closes=oui",

@@ -67,6 +67,8 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /opportunites/{opportunity_id}/confidentialite/documents": {"files": {"fichier": ("n.pdf", b"%PDF-1.7\n")}},
     "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": {},
     "POST /opportunites/{opportunity_id}/axe": {"data": {"axe": "2"}},
+    "POST /vues": {"data": {"liste": "opportunites", "filtres": "type=market", "nom": "N"}},
+    "POST /vues/{view_id}": {"data": {"acte": "renommer", "nom": "N"}},
     "POST /dossiers": {"data": {"suggestion": "{other_suggestion}"}},
     "POST /opportunites/{opportunity_id}/dossiers": {"data": {"acteur": "{second_actor}"}},
     "POST /dossiers/{case_id}": {"data": {"version": "1", "note": "N"}},

@@ -46,7 +46,6 @@ ACTIONS = {
     "bulk.axis_set": "axe changé sur plusieurs opportunités",
     "bulk.assigned": "dossiers confiés ensemble",
     "bulk.undone": "acte groupé annulé",
-    "sheet.exported": "feuille pour un acheteur téléchargée",
     "actor.archived": "acteur archivé",
     "actor.unarchived": "acteur sorti des archives",
     "actor.undone": "modification d’un acteur annulée",
