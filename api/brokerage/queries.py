@@ -121,6 +121,14 @@ def cases_about(
     return [CaseRow(row[0], PairRow(*row[1:])) for row in session.execute(question).all()]
 
 
+def count_cases(session: Session, opportunity_id: str) -> int:
+    """Number of cases of an opportunity and its lots, without those that are cancelled."""
+    question = select(func.count(col(BrokerageCase.id))).join(
+        Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id
+    )
+    return session.exec(question.where(col(Suggestion.opportunity_id) == opportunity_id, _counts())).one()
+
+
 def steps_of(session: Session, case_id: str) -> Sequence[BrokerageStep]:
     """The history of a case, oldest first."""
     return session.exec(

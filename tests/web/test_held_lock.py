@@ -66,6 +66,8 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /opportunites/{opportunity_id}/confidentialite/documents": {"files": {"fichier": ("n.pdf", b"%PDF-1.7\n")}},
     "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": {},
     "POST /opportunites/{opportunity_id}/axe": {"data": {"axe": "2"}},
+    "POST /opportunites/{opportunity_id}/dossiers": {"data": {"acteur": "{actor_id}"}},
+    "POST /opportunites/{opportunity_id}/issue": {"data": {"devenir": "closed", "gagnee": "{case_id}.1"}},
     "POST /dossiers": {"data": {"suggestion": "{other_suggestion}"}},
     "POST /dossiers/{case_id}": {"data": {"version": "1", "note": "N"}},
     "POST /acteurs/{actor_id}/partenaires": {"data": {"courriel": "n@exemple.invalid", "nom": "N"}},
