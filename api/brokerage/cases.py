@@ -1,6 +1,7 @@
 """Cases of brokerage: open a case of a suggestion, and change it step by step until it is closed."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -45,6 +46,28 @@ def open_case(
     """Open the case of a suggestion and return its id, in a unit of work of its own. Raises as `open_case_within`."""
     with writing(engine, durable=True) as session:
         return open_case_within(session, suggestion_id, facilitator_id, by=by, now=now, note=note).case_id
+
+
+@dataclass(frozen=True)
+class OpenedCases:
+    """Ids of cases: those that were opened, and those that were there already and are left alone."""
+
+    opened: Sequence[str]
+    already: Sequence[str]
+
+
+def open_cases(
+    engine: Engine, suggestion_ids: Sequence[str], facilitator_id: str, *, by: str, now: datetime, note: str = ""
+) -> OpenedCases:
+    """Open the cases of several suggestions, all or none. Raises as `open_case_within`, then nothing is opened."""
+    with writing(engine, durable=True) as session:
+        cases = [
+            open_case_within(session, suggestion_id, facilitator_id, by=by, now=now, note=note)
+            for suggestion_id in dict.fromkeys(suggestion_ids)
+        ]
+    return OpenedCases(
+        [case.case_id for case in cases if case.is_new], [case.case_id for case in cases if not case.is_new]
+    )
 
 
 def open_case_within(

@@ -21,8 +21,8 @@ POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancest
 HEADERS = {
     "Content-Security-Policy": POLICY,
 }
-# Only a page with a map runs scripts, and only those served here.
-SCRIPTED = HEADERS | {"Content-Security-Policy": POLICY + "; script-src 'self'; connect-src 'self'"}
+# Only a page with a map runs scripts, only « Aide » shows pictures, and only those served here.
+SCRIPTS, PICTURES = "; script-src 'self'; connect-src 'self'", "; img-src 'self'"
 
 # What stays as it is (tags, what a form sends back), or a space where French typography wants one that does not break.
 _KEPT_OR_SPACE = re.compile(
@@ -52,14 +52,16 @@ def page(template_name: str, status_code: int = 200, *, view: object = None, **l
     """Return a page, every value in it escaped.
 
     view: what the page shows. layout: what the layout needs, which is the visitor and the open entry of the menu.
-    A page may run our scripts if its view has a `map` or `is_scripted`, or its visitor is shown a bar.
+    A page may run our scripts if its view has a `map` or `is_scripted`, or its visitor is shown a bar; it may show our
+    pictures if its view `has_pictures`.
     """
     is_scripted = (
         getattr(view, "map", None)
         or getattr(view, "is_scripted", False)
         or getattr(layout.get("visitor"), "encoding", None)
     )
-    page_headers = SCRIPTED if is_scripted else HEADERS
+    own_policy = (SCRIPTS if is_scripted else "") + (PICTURES if getattr(view, "has_pictures", False) else "")
+    page_headers = {"Content-Security-Policy": POLICY + own_policy}
     page_html = _TEMPLATES.get_template(template_name).render(view=view, **layout)
     return HTMLResponse(unbroken(page_html), status_code=status_code, headers=page_headers)
 

@@ -261,7 +261,7 @@ def test_an_interested_answer_waits_until_it_is_heeded_and_again_when_a_later_on
         session.add(Partner(id="p", email="p@exemple.invalid", status="active"))
 
     def waiting() -> list[tuple[str, bool]]:
-        answers = read_once(engine, read_worklist, facilitator_id=facilitator, today=TODAY, quiet_days=14).answers
+        answers = read_once(engine, read_worklist, today=TODAY, quiet_days=14).of(facilitator).answers
         assert read_once(engine, count_worklist, facilitator, today=TODAY, quiet_days=14) == len(answers)
         return [(one.rating.suggestion_id, one.case is not None) for one in answers]
 
@@ -297,7 +297,7 @@ def test_the_count_in_the_menu_is_the_length_of_one_s_list_but_for_later(
             case.remind_on = None if remind_in is None else TODAY + timedelta(days=remind_in)
             case.touched_at = NOW - timedelta(days=ago, hours=9)
     for person in people:
-        found = read_once(engine, read_worklist, facilitator_id=person, today=TODAY, quiet_days=7)
+        found = read_once(engine, read_worklist, today=TODAY, quiet_days=7).of(person)
         pressing = sum(len(rows) for group, rows in found.groups.items() if group != Group.LATER)
         assert read_once(engine, count_worklist, person, today=TODAY, quiet_days=7) == pressing
 
@@ -313,7 +313,7 @@ def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, wor
         session.get_one(Account, gone).role = "partner"
 
     def nobody() -> list[str]:
-        found = read_once(engine, read_worklist, facilitator_id=other, today=TODAY, quiet_days=14)
+        found = read_once(engine, read_worklist, today=TODAY, quiet_days=14).of(other)
         assert read_once(engine, count_worklist, other, today=TODAY, quiet_days=14) == 1
         return [row.case.id for row in found.groups[Group.NOBODY]]
 

@@ -7,6 +7,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from tests.jobs.job_list import JOBS
+from tests.jobs.pictures import Camera
 from tests.support.job_counter import Hands
 from tests.support.witness import Witness
 
@@ -17,14 +18,17 @@ CountedJob = Callable[[int], AbstractContextManager[Hands]]
 def counted_job(witness: Witness, record_property: Callable[[str, object], None]) -> CountedJob:
     """Begin a job, by its number, on the home page of somebody who is signed in.
 
-    It ends with the block: more acts than the job may take are a failure.
+    It ends with the block: more acts than the job may take are a failure. Its picture for « Aide » is taken
+    there, unless the job showed something before (`hands.show`).
     """
 
     @contextmanager
     def begun(number: int) -> Iterator[Hands]:
         witness.sign_in()
-        hands = Hands(witness.page)
+        camera = Camera(witness.page, number)
+        hands = Hands(witness.page, show=camera.shoot)
         yield hands
+        camera.shoot()
         record_property("job", [number, hands.count])
         at_most = JOBS[number].at_most
         assert hands.count <= at_most, f"job {number}: {hands.count} acts, at most {at_most}: {hands.acts}"

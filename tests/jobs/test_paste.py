@@ -26,5 +26,6 @@ def test_a_pasted_notice_gives_whom_to_call_for_each_lot_and_is_kept(counted_job
             expect(main.locator(f"#lot-{number}-rang-1")).to_be_visible()
         hands.click("text=Garder comme opportunité")
         expect(main.get_by_role("status")).to_have_text("La fiche est ajoutée.")
+        hands.show(main.get_by_role("navigation", name="Lots"))
         expect(main.get_by_role("navigation", name="Lots").get_by_role("link")).to_have_count(2)
         expect(main.locator("dl.facts")).to_contain_text("Crest (26)")

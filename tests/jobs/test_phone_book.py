@@ -47,6 +47,7 @@ def test_the_office_phone_book_is_imported_with_every_row_seen_beforehand(counte
         expect(rows.nth(1)).to_contain_text("nombre attendu")
         expect(rows.nth(2)).to_contain_text("Jardins du Test")
         expect(rows.nth(3)).to_contain_text("ligne de total")
+        hands.show(main.get_by_role("region", name="Lignes du fichier"))
         hands.click("text=Importer 3 fiches")
         expect(main.locator("h1")).to_have_text("Import terminé")
         expect(main).to_contain_text("3 contacts nouveaux")

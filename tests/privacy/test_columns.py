@@ -24,6 +24,7 @@ brokerage_cases: facilitator_id
 interactions: contact_id text
 contacts: id actor_id opportunity_id name role phone email source lawful_basis import_id
 card_corrections: id actor_id account_id changes note status answer decided_by
+stated_needs: id kind status account_id name email phone typed answer opportunity_id decided_by
 """
 
 # A choice among words of ours, a number, a hash, or an identifier that leads nowhere once its row is gone.

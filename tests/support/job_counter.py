@@ -1,5 +1,6 @@
 """Counts what a facilitator does in a browser for one job: clicks, fields typed, keys pressed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Download, FilePayload, Locator, Page
@@ -14,6 +15,7 @@ class Hands:
 
     page: Page
     acts: list[str] = field(default_factory=list)
+    show: Callable[[Locator | None], None] = lambda _top: None  # the picture of this job is of the page as it is now
 
     @property
     def count(self) -> int:

@@ -127,8 +127,8 @@ def opened_doors(database: Path, encoder: Encoder, **options: Any) -> Iterator[D
     secrets = {
         role: api_keys.replace_key(engine, f"test {role}", role) for role in (api_keys.FACILITATOR, api_keys.CLIENT)
     }
-    # Tests ask faster than people and programs do.
-    fields = {"rate_per_key": 0, "rate_per_account": 0} | options
+    # Tests ask faster than people and programs do, and try every page.
+    fields = {"rate_per_key": 0, "rate_per_account": 0, "needs_page": True} | options
     fields |= {"database_url": url_of(database), "link_keys": str(database.with_suffix(".keys"))}
     app = create_app(Settings.model_validate(fields), encoder=encoder)
     with TestClient(app, base_url=CLIENT_BASE) as anonymous:

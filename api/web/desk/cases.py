@@ -31,6 +31,7 @@ from api.web.components.cases import what, what_address, who
 from api.web.components.contacts import ContactsBlock, case_contacts, ways_to_reach
 from api.web.components.forms import Pages, desk_page
 from api.web.components.outcome_form import OutcomeForm, outcome_form
+from api.web.components.state_badge import StateBadge, case_badge
 from api.web.components.timeline import Timeline, case_timeline
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -90,11 +91,7 @@ def waiting(
     facilitator_id = (
         visitor.account_id if responsable == MINE else responsable if responsable in names_by_account else None
     )
-    chosen_worklist = (
-        read_worklist(unit.session, facilitator_id=facilitator_id, today=today, quiet_days=quiet_days)
-        if facilitator_id
-        else whole_worklist
-    )
+    chosen_worklist = whole_worklist.of(facilitator_id) if facilitator_id else whole_worklist
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
     picked_rows: Sequence[CaseRow] = ()
     if etat:
@@ -173,7 +170,7 @@ def _line(case_row: CaseRow, names_by_account: dict[str, str], today: Any) -> di
         "address": f"/dossiers/{case.id}",
         "who": who(pair),
         "what": what(pair),
-        "state": STATES[case.state],
+        "state": case_badge(case.state),
         "confidential": pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
         "charge": names_by_account.get(case.facilitator_id or "", "personne"),
         "remind_on": case.remind_on,
@@ -273,7 +270,7 @@ class CaseView:
     problem: str
     note: str
     case: BrokerageCase
-    state: str
+    state: StateBadge
     open: bool
     won: bool
     confidential: bool
@@ -327,7 +324,7 @@ def _page(
             problem=f"{problem_text[:1].upper()}{problem_text[1:]}" if problem_text else "",
             note=note_text,
             case=brokerage_case,
-            state=STATES[case_state],
+            state=case_badge(case_state),
             open=case_state in OPEN,
             won=case_state == State.WON,
             confidential=pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),

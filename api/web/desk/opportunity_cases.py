@@ -23,6 +23,7 @@ from api.core.french import plural, when
 from api.web.components.cases import who
 from api.web.components.forms import desk_page
 from api.web.components.outcome_form import OutcomeForm, outcome_form, read_seen
+from api.web.components.state_badge import StateBadge, case_badge, opportunity_badge
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
 from api.web.desk.search import FinderDep
 from api.web.error_pages import DeskRoute
@@ -69,14 +70,14 @@ class OfferedActor:
 
 @dataclass(frozen=True)
 class OpportunityCasesView:
-    """The cases of an opportunity: (state, title, cases) of each state that has any, in the order of their way."""
+    """The cases of an opportunity: (state, its badge, cases) of each state that has any, in the order of their way."""
 
     id: str
     title: str
-    standing: str
+    standing: StateBadge
     done: str
     count: str
-    columns: Sequence[tuple[str, str, Sequence[CaseCard]]]
+    columns: Sequence[tuple[str, StateBadge, Sequence[CaseCard]]]
     cancelled: Sequence[CaseCard]
     outcome: OutcomeForm | None
     asked: str
@@ -134,7 +135,7 @@ def opportunity_cases(
     )
 
 
-@router.post("/{opportunity_id}/dossiers")
+@router.post("/{opportunity_id}/dossiers/ajouter")
 def open_by_hand(
     opportunity_id: str,
     visitor: VisitorDep,
@@ -156,8 +157,8 @@ def open_by_hand(
         return _page(
             opportunity_id, visitor, unit, today, rows, lot=lot, problem=_sentence(refused), status=refused.status
         )
-    new = sum(case.is_new for case in opened)
-    return see(f"/opportunites/{opportunity_id}/dossiers?fait={OPENED}&ouverts={new}&deja={len(opened) - new}")
+    counts = f"ouverts={len(opened.opened)}&deja={len(opened.already)}"
+    return see(f"/opportunites/{opportunity_id}/dossiers?fait={OPENED}&{counts}")
 
 
 @router.post("/{opportunity_id}/issue")
@@ -223,14 +224,10 @@ def _page(
         view=OpportunityCasesView(
             id=opportunity.id,
             title=opportunity.title,
-            standing=STATUSES.get(opportunity.status, opportunity.status),
+            standing=opportunity_badge(opportunity.status),
             done=done,
             count=plural(sum(map(len, cards_by_state.values())), "dossier"),
-            columns=[
-                (state, state_name.capitalize(), cards_by_state[state])
-                for state, state_name in STATES.items()
-                if state in cards_by_state
-            ],
+            columns=[(state, case_badge(state), cards_by_state[state]) for state in STATES if state in cards_by_state],
             cancelled=cancelled,
             outcome=form,
             asked=asked,

@@ -72,7 +72,7 @@ def test_an_actor_is_taken_in_hand_from_the_opportunity_and_the_pages_say_so(des
     after = read(desk.get(f"/opportunites/{OPENING}"))
     assert suggested(after) == suggested(before)[1:]
     assert after.all("a", href=path)
-    assert "proposée, suivi par Camille Exemple" in after.words
+    assert "proposée suivi par Camille Exemple" in after.words
     assert "dossier ouvert" in after.words.partition("Historique du suivi")[2]
 
 

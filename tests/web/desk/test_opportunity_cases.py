@@ -44,13 +44,13 @@ def test_an_actor_is_found_by_its_name_and_added_by_hand(desk: TestClient, doors
     name = doors.facilitator.get(f"/api/actors/{BAKER}").json()["name"]
     found = read(desk.get(page, params={"nom": name}))
     (offered,) = [one["value"] for one in found.all("input", name="acteur") if one["value"] == BAKER]
-    answer = read(desk.post(page, data={"acteur": offered}, follow_redirects=True))
+    answer = read(desk.post(f"{page}/ajouter", data={"acteur": offered}, follow_redirects=True))
     assert "1 dossier ouvert." in answer.words
     assert "acteur ajouté à la main" in answer.words
     assert origins(doors, OPENING) == {BAKER: "by_hand"}
     again = read(desk.get(page, params={"nom": name}))
     assert BAKER not in [one["value"] for one in again.all("input", name="acteur")]
-    assert "1 l’était déjà" in read(desk.post(page, data={"acteur": offered}, follow_redirects=True)).words
+    assert "1 l’était déjà" in read(desk.post(f"{page}/ajouter", data={"acteur": offered}, follow_redirects=True)).words
     assert "1 dossier" in read(desk.get(f"/opportunites/{OPENING}")).words
 
 
@@ -63,7 +63,7 @@ def test_an_actor_is_found_by_its_name_and_added_by_hand(desk: TestClient, doors
     ],
 )
 def test_what_cannot_be_opened_is_said(desk: TestClient, form: dict[str, str], code: int, why: str) -> None:
-    assert why in read(desk.post(f"/opportunites/{OPENING}/dossiers", data=form), code).words
+    assert why in read(desk.post(f"/opportunites/{OPENING}/dossiers/ajouter", data=form), code).words
 
 
 def test_a_group_opens_its_cases_in_one_go(desk: TestClient, doors: Doors) -> None:
@@ -71,7 +71,9 @@ def test_a_group_opens_its_cases_in_one_go(desk: TestClient, doors: Doors) -> No
     members = [str(one["value"]) for one in group.all("input", name="acteur")]
     assert members
     answer = desk.post(
-        f"/opportunites/{CASE}/dossiers", data={"acteur": members, "origine": "groupement"}, follow_redirects=True
+        f"/opportunites/{CASE}/dossiers/ajouter",
+        data={"acteur": members, "origine": "groupement"},
+        follow_redirects=True,
     )
     assert "groupement proposé" in read(answer).words
     assert origins(doors, CASE) == dict.fromkeys(members, "coalition")

@@ -1,0 +1,38 @@
+"""Pictures for « Aide » of the jobs that no browser test does yet: their pages as they stand."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.jobs.pictures import ARE_WANTED, Camera
+from tests.support.witness import Witness
+from tests.support.world import demo_opportunity
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not ARE_WANTED, reason="pictures: make jobs PICTURES=1")]
+
+OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
+
+
+def test_actors_of_a_takeover_by_role(witness: Witness) -> None:
+    witness.sign_in()
+    witness.go(f"/opportunites/{CASE}?closes=oui")
+    roles = witness.page.locator("h2", has_text="Par rôle")
+    expect(roles).to_be_visible()
+    Camera(witness.page, 6).shoot(roles)
+
+
+def test_actors_beside_each_other(witness: Witness) -> None:
+    witness.sign_in()
+    witness.go(f"/opportunites/{OPENING}")
+    witness.page.click("text=Comparer >> nth=-1")
+    expect(witness.page.locator("h1")).to_have_text("Comparer deux acteurs")
+    Camera(witness.page, 8).shoot()
+
+
+def test_who_may_learn_of_a_confidential_case(witness: Witness) -> None:
+    page = witness.page
+    witness.sign_in()
+    witness.go(f"/opportunites/{CASE}/confidentialite")
+    page.fill("#cherche", "charpente")
+    page.click("text=Chercher")
+    page.get_by_role("button", name="Le cédant est d’accord").first.click()
+    Camera(page, 10).shoot(page.locator("#acteurs"))
