@@ -46,6 +46,9 @@ def measure(console: Console) -> list[Result]:
                 [f"/opportunites?page={1 + number % 20}" for number in range(REQUESTS)]
             ),
             "opportunité": get([f"/opportunites/{opening}?closes=oui" for opening in openings]),
+            "dossiers d’une opportunité": get(
+                [f"/opportunites/{opening}/dossiers?nom=menuiserie" for opening in openings]
+            ),
             "groupement": get([f"/opportunites/{opening}/groupement?closes=oui" for opening in openings]),
             "comparer six acteurs": get([f"/opportunites/{opening}/{compared}" for opening in openings]),
             "liste des acteurs": get([f"/acteurs?page={1 + number}" for number in range(REQUESTS)]),

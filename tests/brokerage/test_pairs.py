@@ -11,7 +11,7 @@ from api.brokerage.cases import Origin
 from api.brokerage.pairs import Pair, open_pairs
 from api.core.errors import InvalidError, NotFoundError
 from models.database import reading, writing
-from models.tables import Actor, BrokerageCase, Impression, Suggestion
+from models.tables import Actor, BrokerageCase, Impression, Opportunity, Suggestion
 from tests.brokerage.test_brokerage_cases import NOW, account, world  # noqa: F401 (a fixture)
 from tests.support.night_world import add_actor, add_need
 
@@ -48,10 +48,12 @@ def test_a_group_opens_its_cases_at_once_and_leaves_alone_what_is_open(
 
 def test_one_wrong_pair_opens_none(engine: Engine, world: Callable[[], str]) -> None:  # noqa: F811, ARG001
     facilitator, need, actor = account(engine), add_need(engine, 7), add_actor(engine, 21)
-    gone = add_actor(engine, 22)
+    gone, past = add_actor(engine, 22), add_need(engine, 8)
     with writing(engine) as session:
         session.get_one(Actor, gone).archived_at = NOW
-    for wrong in (Pair("absent", need), Pair(actor, "absent"), Pair(actor, need, "absent"), Pair(gone, need)):
+        session.get_one(Opportunity, past).archived_at = NOW
+    absent = (Pair("absent", need), Pair(actor, "absent"), Pair(actor, need, "absent"))
+    for wrong in (*absent, Pair(gone, need), Pair(actor, past)):
         with pytest.raises((NotFoundError, InvalidError)):
             open_pairs(engine, [Pair(actor, need), wrong], facilitator, origin=Origin.BY_HAND, by="cli", now=NOW)
     assert cases(engine) == {}
