@@ -188,6 +188,14 @@ def step_of(session: Session, case_id: str, number: int) -> BrokerageStep | None
     return session.get(BrokerageStep, (case_id, number))
 
 
+def count_cases(session: Session, opportunity_id: str) -> int:
+    """Number of cases of an opportunity and its lots, without those that are cancelled."""
+    question = select(func.count(col(BrokerageCase.id))).join(
+        Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id
+    )
+    return session.exec(question.where(col(Suggestion.opportunity_id) == opportunity_id, _counts())).one()
+
+
 def steps_of(session: Session, case_id: str) -> Sequence[BrokerageStep]:
     """The history of a case, oldest first."""
     return session.exec(

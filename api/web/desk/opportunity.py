@@ -6,8 +6,10 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from sqlmodel import Session
 from starlette.responses import Response
 
+from api.brokerage.queries import count_cases
 from api.catalogue import records
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.schemas import OpportunityStatus
@@ -94,6 +96,7 @@ class OpportunityView:
     sections: Sequence[ListSection]
     roles: Sequence[RoleList]
     cases: Mapping[str, CaseInHand]  # by suggestion
+    case_count: str  # how many cases there are, empty for none
     callees: Mapping[str, ShownContact]  # by actor
     timeline: Timeline
     act_form: ActForm
@@ -203,6 +206,7 @@ def opportunity(
             if _has_roles(opportunity_kind) and not archived
             else [],
             cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_actors.entries]),
+            case_count=_case_count(unit.session, opportunity_id),
             callees=whom_to_call(unit.session, [entry.id for entry in explained_entries]),
             timeline=opportunity_timeline(unit.session, opportunity_id, reader=visitor.by, just_done=echange),
             act_form=act_form(unit.session, Subject("opportunite", opportunity_id=opportunity_id), today),
@@ -226,6 +230,11 @@ def opportunity(
             origins=shown_origins(unit.session, "opportunities", opportunity_id, opportunity_file.opportunity.source),
         ),
     )
+
+
+def _case_count(session: Session, opportunity_id: str) -> str:
+    count = count_cases(session, opportunity_id)
+    return plural(count, "dossier") if count else ""
 
 
 def _has_roles(kind: OpportunityKind) -> bool:
@@ -270,6 +279,7 @@ class CoalitionView:
     members: Sequence[Mapping[str, Any]]
     lacks: Sequence[str]
     considered: str
+    opens_cases: str  # the address to which its members are sent
 
 
 @router.get("/{opportunity_id}/groupement")
@@ -301,6 +311,7 @@ def together(
             members=_members(coalition_answer, team) if team else [],
             lacks=[lack_sentence(lack) for lack in proposal.lacks],
             considered=plural(proposal.n_candidates, "acteur examiné", "acteurs examinés"),
+            opens_cases=f"/opportunites/{coalition_answer.question.opportunity_id}/dossiers/ajouter",
         ),
     )
 
