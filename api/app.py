@@ -28,6 +28,7 @@ from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
+from api.matching.leads import LeadCounts
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
@@ -42,7 +43,7 @@ from api.web.desk import (
     actor,
     actor_form,
     actor_list,
-    board,
+    buyer_sheets,
     cases,
     day,
     import_undoing,
@@ -53,7 +54,9 @@ from api.web.desk import (
     needs,
     opportunity,
     opportunity_form,
+    opportunity_list,
     partners,
+    shortlist,
     subscribers,
     to_come,
     visibility,
@@ -67,9 +70,11 @@ from api.web.desk import help as help_pages
 from api.web.desk import report as report_pages
 from api.web.desk import row_history as history_pages
 from api.web.desk import search as search_pages
+from api.web.desk import stated_needs as stated_need_pages
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.known_hosts import KnownHosts
-from api.web.links import answers
+from api.web.links import answers, need_forms
+from api.web.links import stated_needs as need_links
 from api.web.links import subscriptions as consent
 from api.web.network_limit import NetworkLimit
 from api.web.null_characters import refuse_null_characters
@@ -77,6 +82,7 @@ from api.web.refusal_log import RefusalLog
 from api.web.security_headers import SecurityHeaders
 from api.web.space import case as dossier
 from api.web.space import corrections as own_corrections
+from api.web.space import needs as own_needs
 from api.web.space import proposals as space
 from matcher.embedding import Encoder
 from models.background import BackgroundWriter
@@ -139,6 +145,7 @@ def create_app(
         app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
         app.state.places = PlacesBook()
+        app.state.lead_counts = LeadCounts()
         app.state.hashing = hashing or HashingPool(options.hashing_threads, options.hashing_places)
         counters_key = AccountKeys.of(app.state.signers.newest()).counters[-1]
         app.state.rate_limits = RateLimits(app.state.engine, counters_key, options, clock)
@@ -151,6 +158,7 @@ def create_app(
         if builder := getattr(app.state, "builder", None):
             builder.stop()
         app.state.hashing.close()
+        await run_in_threadpool(app.state.lead_counts.close)
         app.state.rate_limits.stop()
         app.state.writer.close()
         await run_in_threadpool(app.state.background.close)
@@ -178,11 +186,13 @@ def create_app(
     for pages in (
         *(
             day,
-            board,
+            opportunity_list,
             needs,
             # Before the pages of one row, whose addresses would take theirs.
             opportunity_form,
             actor_form,
+            shortlist,
+            buyer_sheets,
             opportunity,
             actor_list,
             actor,
@@ -198,6 +208,7 @@ def create_app(
             visibility,
             history_pages,
             correction_pages,
+            stated_need_pages,
             partners,
             contact_pages,
             subscribers,
@@ -206,7 +217,7 @@ def create_app(
             help_pages,
         ),
         encoding_bar,
-        *(space, own_corrections, dossier, answers, consent),
+        *(space, own_corrections, own_needs, dossier, answers, consent, need_links, need_forms),
         *(sign_in, password_links, own_account, second_factor, kept_form),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):

@@ -39,7 +39,7 @@ def measure(console: Console) -> list[Result]:
         def search(text: str) -> httpx2.Response:
             return client.post("/recherche", data={"texte": text}, follow_redirects=True)
 
-        compared = f"comparer?a={known_actors[0]}&b={known_actors[1]}&closes=oui"
+        compared = f"comparer?{'&'.join(f'acteur={actor}' for actor in known_actors[:6])}&closes=oui"
         times = {
             "ma journée": get(["/"] * REQUESTS),
             "opportunités, page après page": get(
@@ -47,7 +47,7 @@ def measure(console: Console) -> list[Result]:
             ),
             "opportunité": get([f"/opportunites/{opening}?closes=oui" for opening in openings]),
             "groupement": get([f"/opportunites/{opening}/groupement?closes=oui" for opening in openings]),
-            "comparer deux acteurs": get([f"/opportunites/{opening}/{compared}" for opening in openings]),
+            "comparer six acteurs": get([f"/opportunites/{opening}/{compared}" for opening in openings]),
             "liste des acteurs": get([f"/acteurs?page={1 + number}" for number in range(REQUESTS)]),
             "acteur": get([f"/acteurs/{actor}" for actor in known_actors]),
             "recherche d’un texte": p95_ms(texts, search),

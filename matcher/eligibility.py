@@ -64,13 +64,6 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
     return result
 
 
-def eligible_actors(pairs: Pairs) -> BoolArray:
-    """Return which actors `(n_actors,)` pass every condition of one opportunity, by themselves or through a member."""
-    passed = np.zeros(len(pairs.actors.actors), np.bool_)
-    passed[pairs.actors.owner[conditions(pairs) == Condition.ELIGIBLE]] = True
-    return passed
-
-
 def _lacks_approval(pairs: Pairs) -> BoolArray:
     """Return where an approval is required that is not among those that the actor declared; unknown never excludes."""
     required = [row.required_approvals for row in pairs.opportunities.opportunities]

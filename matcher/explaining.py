@@ -19,11 +19,16 @@ from matcher.nomenclature import affinity
 from matcher.roles import quoted
 from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Reason, Role, Seeking
 
+# Codes of reasons that are no feature's and add nothing to the score.
+CONDITION_REASONS = frozenset({"reserved_met", "approval_held", "approval_unknown"})
+
 Figures = Mapping[str, str | float | int]
 
 
 def reasons(pairs: Pairs, row: int, features: FloatArray, parts: FloatArray) -> tuple[Reason, ...]:
-    """Return the reasons of pair `row`: known features by falling contribution, unknown ones, approvals to check.
+    """Return the reasons of pair `row`: known features by falling contribution, unknown ones, conditions.
+
+    Conditions, which add nothing to the score: what the market is reserved for, approvals held, approvals to check.
 
     features, parts: `(n_features,)`, values and contributions of that pair.
     """
@@ -37,10 +42,24 @@ def reasons(pairs: Pairs, row: int, features: FloatArray, parts: FloatArray) -> 
         else:
             explained.append(Reason(name, part, value, _FIGURES[name](pairs, row, opportunity, actor)))
     explained.sort(key=lambda reason: (reason.value is None, -reason.contribution))
+    return (*explained, *_met(pairs, row))
+
+
+def _met(pairs: Pairs, row: int) -> list[Reason]:
+    """Return what pair `row` had to be or hold, and does; and what nothing proves yet."""
+    opportunity, actor = sides(pairs, row)
+    here, there = _positions(pairs, row)
+    met = []
+    if (pairs.opportunities.reserved[here] & pairs.actors.qualifies[there]).any():
+        met.append(
+            Reason("reserved_met", figures={"reserved": " ".join(sorted(opportunity.reserved)), "kind": actor.kind})
+        )
     unproven = _unproven(pairs, row, opportunity)
+    if held := sorted(opportunity.required_approvals - set(unproven)):
+        met.append(Reason("approval_held", figures={"approvals": " ".join(held)}))
     if unproven and not actor.approvals:
-        explained.append(Reason("approval_unknown", figures={"approvals": " ".join(unproven)}))
-    return tuple(explained)
+        met.append(Reason("approval_unknown", figures={"approvals": " ".join(unproven)}))
+    return met
 
 
 def filter_reason(pairs: Pairs, row: int, condition: Condition) -> Reason:

@@ -172,18 +172,28 @@ class Matcher:
         if not actors.actors:
             return Ranking((), (), 0)
         compared = self.compare_actors(opportunity, actors, today=today, among=among)
-        # A takeover is handed to one of them; a market's lots may go to a network and to its members.
-        carried = {} if apart or len(compared.blocks) == 1 else actors.members
-        # Rows are the units, once a role.
-        starts = range(0, len(compared.owner), len(actors.owner))
-        via = {start + row: member for start in starts for row, member in actors.members_of_units.items() if carried}
-        # Only in doing the work does a network stand for its members.
-        working = np.array([block.role in WORKING for block in compared.blocks])[compared.best // len(actors.owner)]
-        rows, places = one_place(compared.best[working], compared.owner, via, carried)
-        best = compared.best[~working | np.isin(compared.best, rows)]
+        best, places = _listed(compared, actors, compared.best, apart=apart)
         if attention:
             return compared.shared(best[: POOL * k].tolist(), attention, k, n_filtered, places)
         return compared.ranking(best[:k].tolist(), n_filtered, places=places)
+
+    def actors_above(
+        self,
+        opportunity: OpportunityIndex,
+        actors: ActorIndex,
+        *,
+        today: date,
+        least: float,
+        among: BoolArray | None = None,
+    ) -> frozenset[str]:
+        """Return the ids of the actors that `actors_for` lists with a score of at least `least`."""
+        if not actors.actors:
+            return frozenset()
+        compared = self.compare_actors(opportunity, actors, today=today, among=among)
+        scores = (sigmoid(total) for total in compared.totals[compared.best])
+        count = next((place for place, score in enumerate(scores) if score < least), len(compared.best))
+        rows, _ = _listed(compared, actors, compared.best[:count], apart=False)
+        return frozenset(compared.ids[owner] for owner in compared.owner[rows].tolist())
 
     def compare_actors(
         self, opportunity: OpportunityIndex, actors: ActorIndex, *, today: date, among: BoolArray | None = None
@@ -273,6 +283,22 @@ class Matcher:
         return Comparison(
             tuple(blocks), ids, owner, features, parts, totals, failed, leading, candidates, best, self.weights
         )
+
+
+def _listed(compared: Comparison, actors: ActorIndex, best: IntArray, *, apart: bool) -> tuple[IntArray, SharedPlaces]:
+    """Return the rows of a list of actors, and who shares a place; best: the first of the best rows of a comparison.
+
+    apart: a network and its member keep a place each.
+    """
+    # A takeover is handed to one of them; a market's lots may go to a network and to its members.
+    carried = {} if apart or len(compared.blocks) == 1 else actors.members
+    # Rows are the units, once a role.
+    starts = range(0, len(compared.owner), len(actors.owner))
+    via = {start + row: member for start in starts for row, member in actors.members_of_units.items() if carried}
+    # Only in doing the work does a network stand for its members.
+    working = np.array([block.role in WORKING for block in compared.blocks])[best // len(actors.owner)]
+    rows, places = one_place(best[working], compared.owner, via, carried)
+    return best[~working | np.isin(best, rows)], places
 
 
 def _leads(pairs: Pairs) -> BoolArray:

@@ -14,7 +14,7 @@ class BrokerageCase(SQLModel, table=True):
     state: `api.brokerage.transitions.State`. facilitator_id: who is in charge, None once their account was erased.
     remind_on: when it is to be looked at again; None where it is closed. reasons: why it was refused or lost
     (`matcher.learning.observations.Objection`). jobs_created, jobs_kept: of a case that was won, None where not known.
-    version: the number of its last step. touched_at: when that was.
+    version: the number of its last step. touched_at: when that was. origin: `api.brokerage.cases.Origin`.
     """
 
     __tablename__ = "brokerage_cases"
@@ -28,6 +28,7 @@ class BrokerageCase(SQLModel, table=True):
     jobs_created: int | None = None
     jobs_kept: int | None = None
     version: int
+    origin: str = Field(default="ranking", max_length=20, sa_column_kwargs={"server_default": "ranking"})
     opened_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     touched_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 

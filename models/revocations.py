@@ -174,6 +174,8 @@ WATCHED: tuple[Watched, ...] = (
         "UPDATE OF teaser",
         f"{_WITHDRAWN.format('OLD')} AND {_GIVEN.format('NEW')}",
     ),
+    Watched("need_withdrawn", "need:withdrawn", "stated_needs", "UPDATE OF status", _becomes("status", "withdrawn")),
+    Watched("need_forgotten", "need:withdrawn", "stated_needs", "DELETE"),
     Watched("document_removed", "document:removed", "case_documents", "DELETE"),
     Watched("mail_sent", "mail:sent", "outbox", "UPDATE OF status", _becomes("status", "sent")),
     Watched("mail_cancelled", "mail:cancelled", "outbox", "UPDATE OF status", _becomes("status", "cancelled")),

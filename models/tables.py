@@ -31,6 +31,7 @@ from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
 from models.row_history import CardCorrection, RowEdit
+from models.stated_needs import StatedNeed
 from models.suggestions import Impression, RankedList, Suggestion
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
@@ -90,6 +91,7 @@ __all__ = [
     "RowChange",
     "RowEdit",
     "SourceName",
+    "StatedNeed",
     "StoredCaseNotice",
     "Subscription",
     "Suggestion",

@@ -114,18 +114,24 @@ def count_request(engine: Engine, address: str, key: bytes, now: datetime) -> No
 
     Raises TooManyError during a wait, which begins after as many requests as failed sign-ins.
     """
-    throttle_id = counter_id(key, "link", network_of(address))
     with reading(engine) as session:
-        _check(session.get(Throttle, throttle_id), now)
+        _check(session.get(Throttle, counter_id(key, "link", network_of(address))), now)
     with writing(engine) as session:
-        row = queries.throttle_held(session, throttle_id) or Throttle(id=throttle_id, failed_at=now)
-        _check(row, now)
-        is_new_series = now - row.failed_at > FORGOTTEN_AFTER
-        row.failures, row.failed_at = 1 if is_new_series else row.failures + 1, now
-        row.blocked_until = None
-        if row.failures >= FREE_BY_NETWORK:
-            row.blocked_until = now + _wait_after(row.failures - FREE_BY_NETWORK)
-        session.add(row)
+        count_use(session, "link", address, key, now, free=FREE_BY_NETWORK)
+
+
+def count_use(session: Session, use: str, address: str, key: bytes, now: datetime, *, free: int) -> None:
+    """Count what a network asks for without an account, in the caller's unit of work.
+
+    use: counted apart from others. free: how often before there is a wait. Raises TooManyError during a wait.
+    """
+    throttle_id = counter_id(key, use, network_of(address))
+    row = queries.throttle_held(session, throttle_id) or Throttle(id=throttle_id, failed_at=now)
+    _check(row, now)
+    is_new_series = now - row.failed_at > FORGOTTEN_AFTER
+    row.failures, row.failed_at = 1 if is_new_series else row.failures + 1, now
+    row.blocked_until = now + _wait_after(row.failures - free) if row.failures >= free else None
+    session.add(row)
 
 
 def clear_failures(session: Session, attempt: Attempt) -> None:

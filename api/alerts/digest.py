@@ -13,21 +13,19 @@ from api.alerts.queries import ALERT
 from api.alerts.quota import Candidate
 from api.alerts.shown import SHOWN, shown_facts
 from api.core.settings import Settings
-from api.mailing.compose import Digest, Item, Mail, alert_mail
+from api.mailing.compose import Digest, Item, ItemFact, Mail, alert_mail
 from api.mailing.links import Purpose, Signer, link
 from api.mailing.outbox import add_message
 from api.matching.answer import Answer
+from api.matching.fact_chips import known_chips
 from api.matching.impressions import record
-from api.matching.reasons import advice_to_partner, deciding_reasons, sentence
+from api.matching.reasons import advice_to_partner
 from api.partner_view.public_desk import PublicDesk
 from matcher.types import Suggestion
 from models.alerts import Announcement
 from models.base import identifier
 from models.database import writing
 from models.partners import Subscription
-
-# Reasons shown for each suggestion of a mail.
-REASONS = 2
 
 
 def store_digest(
@@ -145,7 +143,7 @@ def _compose_digest(
             level=advice_to_partner(str(candidate.alert_event.known_to_partner["level"]))
             if candidate.suggestion
             else "",
-            reasons=_reason_sentences(candidate.suggestion),
+            facts=_facts(candidate.suggestion),
             for_actor=_for_actor_text(public, candidate),
             event=candidate.alert_event.event,
             change=candidate.alert_event.change,
@@ -159,10 +157,9 @@ def _compose_digest(
     )
 
 
-def _reason_sentences(suggestion: Suggestion | None) -> tuple[str, ...]:
-    """Return the sentences of the strongest positive reasons."""
-    known_reasons = deciding_reasons(suggestion.reasons) if suggestion else []
-    return tuple(sentence(reason, "actor") for reason in known_reasons if reason.contribution > 0)[:REASONS]
+def _facts(suggestion: Suggestion | None) -> tuple[ItemFact, ...]:
+    chips = known_chips(suggestion.reasons, "actor") if suggestion else []
+    return tuple(ItemFact(chip.words, chip.fit.value) for chip in chips)
 
 
 def _for_actor_text(public: PublicDesk, candidate: Candidate) -> str:

@@ -1,8 +1,10 @@
 """Cases of brokerage: open a case of a suggestion, and change it step by step until it is closed."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -12,7 +14,7 @@ from api.audit import log
 from api.brokerage import queries
 from api.brokerage.case_changes import Change, apply_change
 from api.brokerage.case_history import standing_of
-from api.brokerage.transitions import Standing
+from api.brokerage.transitions import Standing, State
 from api.core.clock import day_in_france
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from models.accounts import Account
@@ -23,53 +25,109 @@ from models.database import writing
 NOTE_LENGTH = 2000
 
 
+class Origin(StrEnum):
+    """What a case was opened from. Ratings are learned from only where a ranking showed the pair."""
+
+    RANKING = "ranking"
+    BY_HAND = "by_hand"
+    COALITION = "coalition"
+
+
+class OpenedCase(NamedTuple):
+    """The id of a suggestion's case, and whether it was just opened."""
+
+    case_id: str
+    is_new: bool
+
+
 def open_case(
     engine: Engine, suggestion_id: str, facilitator_id: str, *, by: str, now: datetime, note: str = ""
 ) -> str:
-    """Open the case of a suggestion and return its id; an existing case is left alone.
+    """Open the case of a suggestion and return its id, in a unit of work of its own. Raises as `open_case_within`."""
+    with writing(engine, durable=True) as session:
+        return open_case_within(session, suggestion_id, facilitator_id, by=by, now=now, note=note).case_id
 
-    Raises NotFoundError for an unknown suggestion or facilitator, or without an opportunity (a pasted text).
+
+@dataclass(frozen=True)
+class OpenedCases:
+    """Ids of cases: those that were opened, and those that were there already and are left alone."""
+
+    opened: Sequence[str]
+    already: Sequence[str]
+
+
+def open_cases(
+    engine: Engine, suggestion_ids: Sequence[str], facilitator_id: str, *, by: str, now: datetime, note: str = ""
+) -> OpenedCases:
+    """Open the cases of several suggestions, all or none. Raises as `open_case_within`, then nothing is opened."""
+    with writing(engine, durable=True) as session:
+        cases = [
+            open_case_within(session, suggestion_id, facilitator_id, by=by, now=now, note=note)
+            for suggestion_id in dict.fromkeys(suggestion_ids)
+        ]
+    return OpenedCases(
+        [case.case_id for case in cases if case.is_new], [case.case_id for case in cases if not case.is_new]
+    )
+
+
+def open_case_within(
+    session: Session,
+    suggestion_id: str,
+    facilitator_id: str,
+    *,
+    origin: Origin = Origin.RANKING,
+    by: str,
+    now: datetime,
+    note: str = "",
+) -> OpenedCase:
+    """Open the case of a suggestion in the caller's unit of work.
+
+    A case that exists is left alone, unless it was cancelled: then it begins anew. Raises NotFoundError for an unknown
+    suggestion or facilitator, or without an opportunity (a pasted text).
     """
     case_id = identifier("brokerage_cases", suggestion_id)
-    with writing(engine, durable=True) as session:
-        if queries.case_held(session, case_id):
-            return case_id
-        if queries.pair_row(session, suggestion_id) is None:
-            raise NotFoundError("Ce rapprochement n’existe pas, ou ne porte sur aucune opportunité.")
-        standing = Standing(_facilitator_id(session, facilitator_id))
+    case = queries.case_held(session, case_id)
+    if case and case.state != State.CANCELLED:
+        return OpenedCase(case_id, is_new=False)
+    if queries.pair_row(session, suggestion_id) is None:
+        raise NotFoundError("Ce rapprochement n’existe pas, ou ne porte sur aucune opportunité.")
+    former_standing = standing_of(case) if case else None
+    standing = Standing(_facilitator_id(session, facilitator_id))
+    if case is None:
         case = BrokerageCase(
-            id=case_id,
-            suggestion_id=suggestion_id,
-            opened_at=now,
-            **_case_fields(standing),
-            version=0,
-            touched_at=now,
+            id=case_id, suggestion_id=suggestion_id, **_case_fields(standing), version=0, touched_at=now
         )
-        session.add(case)
-        session.flush()
-        _add_step(session, case, None, standing, Change(note=_normalize_note(note)), by, now)
-    return case_id
+    case.opened_at, case.origin = now, origin.value
+    session.add(case)
+    session.flush()
+    _add_step(session, case, former_standing, standing, Change(note=_normalize_note(note)), by, now)
+    return OpenedCase(case_id, is_new=True)
 
 
 def advance(engine: Engine, case_id: str, change: Change, *, seen: int, by: str, now: datetime) -> None:
-    """Apply a change, completely or not at all. seen: the version of the case that the form was filled in for.
+    """Apply a change in a unit of work of its own, completely or not at all. Raises as `advance_within`."""
+    with writing(engine, durable=True) as session:
+        advance_within(session, case_id, change, seen=seen, by=by, now=now)
+
+
+def advance_within(session: Session, case_id: str, change: Change, *, seen: int, by: str, now: datetime) -> None:
+    """Apply a change in the caller's unit of work. seen: the version of the case that the form was filled in for.
 
     Raises NotFoundError, ConflictError (an impossible transition, or another change meanwhile), InvalidError.
     """
     change = replace(change, note=_normalize_note(change.note))
-    with writing(engine, durable=True) as session:
-        case = queries.case_held(session, case_id)
-        if case is None:
-            raise NotFoundError("Ce dossier n’existe pas.")
-        if case.version != seen:
-            raise ConflictError("Ce dossier a changé entre-temps : relisez-le, puis recommencez.")
-        before = standing_of(case)
-        if isinstance(change.facilitator_id, str):
-            _facilitator_id(session, change.facilitator_id)
-        after = apply_change(before, change, today=day_in_france(now))
-        if after == before and not change.note:
-            raise InvalidError([("", "il n’y a rien à enregistrer : écrivez une note, ou changez quelque chose")])
-        _add_step(session, case, before, after, change, by, now)
+    case = queries.case_held(session, case_id)
+    if case is None:
+        raise NotFoundError("Ce dossier n’existe pas.")
+    if case.version != seen:
+        raise ConflictError("Ce dossier a changé entre-temps : relisez-le, puis recommencez.")
+    before = standing_of(case)
+    if isinstance(change.facilitator_id, str):
+        _facilitator_id(session, change.facilitator_id)
+    after = apply_change(before, change, today=day_in_france(now))
+    if after == before and not change.note:
+        raise InvalidError([("", "il n’y a rien à enregistrer : écrivez une note, ou changez quelque chose")])
+    _add_step(session, case, before, after, change, by, now)
 
 
 def may_be_in_charge(account: Account) -> bool:

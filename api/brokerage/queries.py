@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from models.accounts import Account
@@ -17,6 +18,7 @@ from models.suggestions import Suggestion
 
 HOUSE = ("administrator", "facilitator")
 OPEN = ("proposed", "contacted", "interested", "introduced")
+CANCELLED = "cancelled"
 
 
 class PairRow(NamedTuple):
@@ -69,6 +71,11 @@ def case_row(session: Session, case_id: str) -> CaseRow | None:
     return CaseRow(row[0], PairRow(*row[1:])) if row else None
 
 
+def case_rows_by_id(session: Session, case_ids: Sequence[str]) -> Sequence[CaseRow]:
+    rows = session.execute(_select_cases().where(col(BrokerageCase.id).in_(case_ids))).all()
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
+
+
 def pair_row(session: Session, suggestion_id: str) -> PairRow | None:
     """A suggestion with its two sides; None if it is unknown or has no opportunity (a pasted text)."""
     question: Any = select(*_PAIR_COLUMNS).select_from(Suggestion)
@@ -77,7 +84,16 @@ def pair_row(session: Session, suggestion_id: str) -> PairRow | None:
 
 
 def cases_of(session: Session, suggestion_ids: Sequence[str]) -> Sequence[BrokerageCase]:
-    return session.exec(select(BrokerageCase).where(col(BrokerageCase.suggestion_id).in_(suggestion_ids))).all()
+    """Cases of suggestions, without those that are cancelled."""
+    question = select(BrokerageCase).where(col(BrokerageCase.suggestion_id).in_(suggestion_ids), _counts())
+    return session.exec(question).all()
+
+
+def cases_of_opportunity(session: Session, opportunity_id: str) -> Sequence[CaseRow]:
+    """All cases of an opportunity and its lots, cancelled ones too; the last touched first."""
+    question = _select_cases().where(col(Suggestion.opportunity_id) == opportunity_id)
+    rows = session.execute(question.order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))).all()
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
 def in_charge(session: Session, opportunity_ids: Sequence[str], states: Sequence[str]) -> Sequence[tuple[str, str]]:
@@ -92,22 +108,36 @@ def in_charge(session: Session, opportunity_ids: Sequence[str], states: Sequence
     return [(opportunity_id, facilitator_name) for opportunity_id, facilitator_name in rows if opportunity_id]
 
 
+def followed_opportunities(session: Session, states: Sequence[str], facilitator_id: str | None) -> frozenset[str]:
+    """Ids of the opportunities with cases in these states, of one facilitator or of anybody."""
+    question = (
+        select(Suggestion.opportunity_id)
+        .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id)
+        .where(col(BrokerageCase.state).in_(states), col(Suggestion.opportunity_id).is_not(None))
+    )
+    if facilitator_id is not None:
+        question = question.where(col(BrokerageCase.facilitator_id) == facilitator_id)
+    return frozenset(filter(None, session.exec(question.distinct()).all()))
+
+
 def case_rows(session: Session, *, states: Sequence[str], facilitator_id: str | None = None) -> Sequence[CaseRow]:
-    """Cases in these states, of one facilitator or of all; the last touched first."""
+    """Cases in these states, of one facilitator or of all, with the names of their pairs; the last touched first."""
     question = _select_cases().where(col(BrokerageCase.state).in_(states))
     if facilitator_id is not None:
         question = question.where(col(BrokerageCase.facilitator_id) == facilitator_id)
-    rows = session.execute(question.order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))).all()
+    newest_first = question.order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))
+    rows = session.execute(newest_first.options(*_NAMES)).all()
     return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
 def cases_about(
     session: Session, *, actor_ids: Sequence[str], opportunity_ids: Sequence[str], limit: int
 ) -> Sequence[CaseRow]:
-    """Cases about one of these actors or opportunities, of any state; the last touched first."""
+    """Cases about one of these actors or opportunities, of any state but cancelled; the last touched first."""
     about = or_(col(Suggestion.actor_id).in_(actor_ids), col(Suggestion.opportunity_id).in_(opportunity_ids))
-    question = _select_cases().where(about).order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))
-    return [CaseRow(row[0], PairRow(*row[1:])) for row in session.execute(question.limit(limit)).all()]
+    newest_first = (col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))
+    question = _select_cases().where(about, _counts()).order_by(*newest_first).limit(limit)
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in session.execute(question).all()]
 
 
 def steps_of(session: Session, case_id: str) -> Sequence[BrokerageStep]:
@@ -134,9 +164,10 @@ def steps_about(
 
 
 def unheeded_answers(session: Session) -> Sequence[AnswerRow]:
-    """Favourable ratings without a case, or newer than the last change of their case; oldest first."""
+    """Favourable ratings without a case, or newer than the last change of their case, with names; oldest first."""
     question = _select_answers().where(_is_unheeded()).order_by(col(Rating.created_at), col(Rating.id))
-    return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in session.execute(question).all()]
+    rows = session.execute(question.options(*_NAMES)).all()
+    return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in rows]
 
 
 def answers_between(
@@ -212,13 +243,20 @@ def worklist_count(session: Session, facilitator_id: str, today: date, quiet_sin
         select(func.count(col(Rating.id)))
         .select_from(Rating)
         .join(Suggestion, col(Suggestion.id) == Rating.suggestion_id)
-        .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id, isouter=True)
+        .join(BrokerageCase, _is_case_in_force(), isouter=True)
         .where(_is_unheeded(), or_(col(BrokerageCase.facilitator_id).is_(None), is_own))
     )
     return session.exec(cases_to_count).one() + session.exec(answers_to_count).one()
 
 
 _PAIR_COLUMNS: tuple[Any, ...] = (Suggestion, Opportunity, Lot, Actor, Subscription.search)
+
+# For long lists: of a pair only what names it, for most of the rest is JSON. Reading more of such a row is an error.
+_NAMES = (
+    load_only(Opportunity.id, Opportunity.title, Opportunity.confidential, raiseload=True),  # type: ignore[arg-type]
+    load_only(Lot.id, Lot.number, Lot.title, raiseload=True),  # type: ignore[arg-type]
+    load_only(Actor.id, Actor.name, Actor.confidential, raiseload=True),  # type: ignore[arg-type]
+)
 
 
 def _join_pair(question: Any) -> Any:
@@ -236,13 +274,22 @@ def _select_cases() -> Any:
 
 
 def _select_answers() -> Any:
-    """Ratings with their partner, the case of their suggestion if any, and the pair."""
+    """Ratings with their partner, the case of their suggestion if it has one in force, and the pair."""
     question: Any = select(Rating, Partner, BrokerageCase, *_PAIR_COLUMNS).select_from(Rating)
     return (
         _join_pair(question.join(Suggestion, col(Suggestion.id) == Rating.suggestion_id))
         .join(Partner, col(Partner.id) == Rating.partner_id)
-        .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id, isouter=True)
+        .join(BrokerageCase, _is_case_in_force(), isouter=True)
     )
+
+
+def _counts() -> ColumnElement[bool]:
+    """Return the condition that a case was not cancelled."""
+    return col(BrokerageCase.state) != CANCELLED
+
+
+def _is_case_in_force() -> ColumnElement[bool]:
+    return and_(col(BrokerageCase.suggestion_id) == Suggestion.id, _counts())
 
 
 def _seen_by(confidential: bool) -> list[ColumnElement[bool]]:

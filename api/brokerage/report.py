@@ -62,10 +62,13 @@ def read_report(
     session: Session, year: int, home: Sequence[str], *, axis: int | None = None, department: str | None = None
 ) -> Report:
     """Return the report of a year. home: codes of the desk's départements. department: a code, or "" for unknown."""
-    opportunity_rows = report_queries.opportunities_to_count(session)
-    lots = report_queries.lots_to_count(session)
-    steps = report_queries.steps_to_count(session)
-    answers = report_queries.answers_to_count(session)
+    steps = report_queries.steps_to_count(session, year)
+    answers = report_queries.answers_to_count(session, year)
+    received = report_queries.opportunities_received(session, year)
+    about = {step.opportunity_id for step in steps} | {answer.opportunity_id for answer in answers}
+    others = sorted(about - {opportunity_row.id for opportunity_row in received})
+    opportunity_rows = [*received, *report_queries.opportunities_by_id(session, others)]
+    lots = report_queries.lots_to_count(session, [opportunity_row.id for opportunity_row in opportunity_rows])
     journal_head = queries.audit_head(session)
     cpv_by_opportunity: dict[str, list[str]] = {}
     for opportunity_id, cpv_codes in lots:
@@ -84,12 +87,12 @@ def read_report(
     }
     facts = [
         Fact(_received_on(opportunity_row), *_place(axis_and_department[opportunity_row.id]), Figures(received=1))
-        for opportunity_row in opportunity_rows
+        for opportunity_row in received
         if opportunity_row.source not in AWARDED
     ]
-    for _, case_steps in groupby(steps, key=lambda step_row: step_row[1].case_id):
+    for _, case_steps in groupby(steps, key=lambda step_row: step_row.case_id):
         step_rows = list(case_steps)
-        facts += case_facts([step for _, step in step_rows], *_place(axis_and_department[step_rows[0][0]]))
+        facts += case_facts(step_rows, *_place(axis_and_department[step_rows[0].opportunity_id]))
     facts += [
         Fact(
             day_in_france(answer.created_at),
@@ -100,9 +103,8 @@ def read_report(
     ]
     received_rows = [
         opportunity_row
-        for opportunity_row in opportunity_rows
+        for opportunity_row in received
         if opportunity_row.source not in AWARDED
-        and _received_on(opportunity_row).year == year
         and axis in (None, axis_and_department[opportunity_row.id][0].number)
         and (department is None or department == (opportunity_row.department or ""))
     ]

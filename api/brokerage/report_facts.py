@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Protocol
 
 from api.brokerage.report_figures import Figures
 from api.brokerage.transitions import CLOSED, State
 from api.core.clock import day_in_france
-from models.brokerage import BrokerageStep
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,23 @@ class Fact:
     adds: Figures
 
 
+class CountedStep(Protocol):
+    """What is counted of a step of a case; the fields of `models.brokerage.BrokerageStep`."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def from_state(self) -> str | None: ...
+    @property
+    def to_state(self) -> str: ...
+    @property
+    def reasons(self) -> Sequence[str]: ...
+    @property
+    def jobs_created(self) -> int | None: ...
+    @property
+    def jobs_kept(self) -> int | None: ...
+
+
 @dataclass(frozen=True)
 class Milestones:
     """Days on which a case was opened, introduced and closed; None if it was not, or if that was undone."""
@@ -27,13 +44,14 @@ class Milestones:
     opened_on: date
     introduced_on: date | None
     closed_on: date | None
-    last: BrokerageStep
+    last: CountedStep
 
 
-def milestones(steps: Sequence[BrokerageStep]) -> Milestones:
-    """Return the milestones of a case. A transition that was undone does not count."""
+def milestones(steps: Sequence[CountedStep]) -> Milestones:
+    """Return the milestones of a case. A transition that was undone does not count, nor what a cancellation ended."""
     introduced_on: date | None = None
     closed_on: date | None = None
+    steps = steps[_begun_at(steps) :]
     for step in steps:
         new_state, step_day = State(step.to_state), day_in_france(step.at)
         if step.to_state == step.from_state:
@@ -46,7 +64,20 @@ def milestones(steps: Sequence[BrokerageStep]) -> Milestones:
     return Milestones(day_in_france(steps[0].at), introduced_on, closed_on, steps[-1])
 
 
-def case_facts(steps: Sequence[BrokerageStep], axis: int, department: str | None) -> list[Fact]:
+def _begun_at(steps: Sequence[CountedStep]) -> int:
+    """Return the position of the step that opened a case, anew if it was cancelled before."""
+    reopenings = [
+        position
+        for position, step in enumerate(steps)
+        if step.from_state == State.CANCELLED and step.to_state != State.CANCELLED
+    ]
+    return reopenings[-1] if reopenings else 0
+
+
+def case_facts(steps: Sequence[CountedStep], axis: int, department: str | None) -> list[Fact]:
+    """Return what a case adds to the report: nothing if it is cancelled."""
+    if steps[-1].to_state == State.CANCELLED:
+        return []
     case_milestones = milestones(steps)
     last_step, last_state = case_milestones.last, State(case_milestones.last.to_state)
     facts = [Fact(case_milestones.opened_on, axis, department, Figures(taken=1))]

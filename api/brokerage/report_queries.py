@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
+from api.core.chunks import in_chunks
+from api.core.clock import PARIS
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.opportunities import Lot, Opportunity
 from models.ratings import Rating
@@ -24,41 +27,79 @@ class OpportunityRow(NamedTuple):
     created_at: datetime
 
 
+class StepRow(NamedTuple):
+    opportunity_id: str
+    case_id: str
+    at: datetime
+    from_state: str | None
+    to_state: str
+    reasons: list[str]
+    jobs_created: int | None
+    jobs_kept: int | None
+
+
 class AnswerRow(NamedTuple):
     opportunity_id: str
     interest: int
     created_at: datetime
 
 
-def opportunities_to_count(session: Session) -> Sequence[OpportunityRow]:
-    """Opportunities that came, without those that are still expected."""
-    columns: Any = [getattr(Opportunity, column_name) for column_name in OpportunityRow._fields]
-    question = select(*columns).where(Opportunity.status != "expected").order_by(col(Opportunity.id))
-    return [OpportunityRow(*row) for row in session.execute(question).all()]
+_COLUMNS: Any = [getattr(Opportunity, column_name) for column_name in OpportunityRow._fields]
 
 
-def lots_to_count(session: Session) -> Sequence[tuple[str, list[str]]]:
-    """(opportunity id, CPV codes) of each lot."""
-    return [
-        (opportunity_id, list(cpv_codes))
-        for opportunity_id, cpv_codes in session.exec(select(Lot.opportunity_id, Lot.cpv).order_by(col(Lot.id)))
-    ]
+def year_bounds(year: int) -> tuple[datetime, datetime]:
+    """The moments between which a year lies in France, the second not in it."""
+    return datetime(year, 1, 1, tzinfo=PARIS), datetime(year + 1, 1, 1, tzinfo=PARIS)
 
 
-def steps_to_count(session: Session) -> Sequence[tuple[str, BrokerageStep]]:
-    """(opportunity id, step) of every step, case by case, in order."""
+def opportunities_received(session: Session, year: int) -> Sequence[OpportunityRow]:
+    """Opportunities that came in a year, without those that are still expected."""
+    since, until = year_bounds(year)
+    came = or_(
+        col(Opportunity.published_on).between(date(year, 1, 1), date(year, 12, 31)),
+        and_(
+            col(Opportunity.published_on).is_(None),
+            col(Opportunity.created_at) >= since,
+            col(Opportunity.created_at) < until,
+        ),
+    )
+    question = select(*_COLUMNS).where(col(Opportunity.status) != "expected", came).order_by(col(Opportunity.id))
+    return [OpportunityRow(*row) for row in session.execute(question)]
+
+
+def opportunities_by_id(session: Session, opportunity_ids: Sequence[str]) -> Sequence[OpportunityRow]:
+    """These opportunities, of any status."""
+    questions = (select(*_COLUMNS).where(col(Opportunity.id).in_(some_ids)) for some_ids in in_chunks(opportunity_ids))
+    return [OpportunityRow(*row) for question in questions for row in session.execute(question)]
+
+
+def lots_to_count(session: Session, opportunity_ids: Sequence[str]) -> Sequence[tuple[str, list[str]]]:
+    """(opportunity id, CPV codes) of each lot of these opportunities."""
+    lots: list[tuple[str, list[str]]] = []
+    for some_ids in in_chunks(opportunity_ids):
+        question = select(Lot.opportunity_id, Lot.cpv).where(col(Lot.opportunity_id).in_(some_ids))
+        lots += [(opportunity_id, list(cpv)) for opportunity_id, cpv in session.exec(question.order_by(col(Lot.id)))]
+    return lots
+
+
+def steps_to_count(session: Session, year: int) -> Sequence[StepRow]:
+    """All steps of the cases that had a step in a year, case by case, in order."""
+    since, until = year_bounds(year)
+    moved = select(BrokerageStep.case_id).where(BrokerageStep.at >= since, BrokerageStep.at < until)
+    columns: Any = [getattr(BrokerageStep, column_name) for column_name in StepRow._fields[1:]]
     question = (
-        select(col(Suggestion.opportunity_id), BrokerageStep)
+        select(col(Suggestion.opportunity_id), *columns)
         .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id)
         .join(BrokerageStep, col(BrokerageStep.case_id) == BrokerageCase.id)
-        .where(col(Suggestion.opportunity_id).is_not(None))
+        .where(col(Suggestion.opportunity_id).is_not(None), col(BrokerageCase.id).in_(moved))
         .order_by(col(BrokerageStep.case_id), col(BrokerageStep.number))
     )
-    return [(opportunity_id or "", step) for opportunity_id, step in session.exec(question).all()]
+    return [StepRow(*row) for row in session.execute(question).all()]
 
 
-def answers_to_count(session: Session) -> Sequence[AnswerRow]:
-    """Current grades of suggestions that have an opportunity."""
+def answers_to_count(session: Session, year: int) -> Sequence[AnswerRow]:
+    """Current grades given in a year of suggestions that have an opportunity."""
+    since, until = year_bounds(year)
     question = (
         select(col(Suggestion.opportunity_id), col(Rating.interest), Rating.created_at)
         .join(Rating, col(Rating.suggestion_id) == Suggestion.id)
@@ -66,6 +107,8 @@ def answers_to_count(session: Session) -> Sequence[AnswerRow]:
             col(Rating.superseded_at).is_(None),
             col(Rating.interest).is_not(None),
             col(Suggestion.opportunity_id).is_not(None),
+            Rating.created_at >= since,
+            Rating.created_at < until,
         )
         .order_by(col(Rating.id))
     )

@@ -21,7 +21,7 @@ DEFINITIONS = {
     ),
     "Dossiers ouverts": (
         "rapprochements d’un acteur et d’une opportunité (ou d’un de ses lots) qu’un·e animateur·rice a ouverts "
-        "dans l’année"
+        "dans l’année ; un dossier annulé, ouvert par erreur, ne compte dans aucune colonne"
     ),
     "Mises en relation": (
         "dossiers dont les deux parties ont été mises en relation dans l’année ; ce sur quoi on est revenu ne "

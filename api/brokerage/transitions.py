@@ -1,4 +1,7 @@
-"""Transitions of a case, as pure functions: states, the table of transitions, the standing after each."""
+"""Transitions of a case, as pure functions: states, the table of transitions, the standing after each.
+
+A cancelled case was opened by mistake: whatever counts cases leaves it out, and what was done in it before.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +22,7 @@ class State(StrEnum):
     WON = "won"
     LOST = "lost"
     REFUSED = "refused"
+    CANCELLED = "cancelled"
 
 
 OPEN = (State.PROPOSED, State.CONTACTED, State.INTERESTED, State.INTRODUCED)
@@ -26,13 +30,14 @@ CLOSED = (State.WON, State.LOST, State.REFUSED)
 
 # Forward transitions. A case is won only after both sides met.
 FORWARD: dict[State, tuple[State, ...]] = {
-    State.PROPOSED: (State.CONTACTED, State.INTERESTED, State.LOST, State.REFUSED),
-    State.CONTACTED: (State.INTERESTED, State.INTRODUCED, State.LOST, State.REFUSED),
-    State.INTERESTED: (State.INTRODUCED, State.LOST, State.REFUSED),
-    State.INTRODUCED: (State.WON, State.LOST, State.REFUSED),
+    State.PROPOSED: (State.CONTACTED, State.INTERESTED, State.LOST, State.REFUSED, State.CANCELLED),
+    State.CONTACTED: (State.INTERESTED, State.INTRODUCED, State.LOST, State.REFUSED, State.CANCELLED),
+    State.INTERESTED: (State.INTRODUCED, State.LOST, State.REFUSED, State.CANCELLED),
+    State.INTRODUCED: (State.WON, State.LOST, State.REFUSED, State.CANCELLED),
     State.WON: (),
     State.LOST: (),
     State.REFUSED: (),
+    State.CANCELLED: (),
 }
 # Backward transitions, to correct a mistake; the history keeps both steps.
 BACK: dict[State, tuple[State, ...]] = {
@@ -43,6 +48,7 @@ BACK: dict[State, tuple[State, ...]] = {
     State.WON: (State.INTRODUCED,),
     State.LOST: tuple(reversed(OPEN)),
     State.REFUSED: tuple(reversed(OPEN)),
+    State.CANCELLED: tuple(reversed(OPEN)),
 }
 TRANSITIONS: dict[State, tuple[State, ...]] = {state: FORWARD[state] + BACK[state] for state in State}
 

@@ -16,7 +16,11 @@ STATES = {
     "won": "gagnée",
     "lost": "perdue",
     "refused": "refusée",
+    "cancelled": "annulée",
 }
+# What is added to a step that leads to a state.
+STEP_NOTES = {"refused": " (refus rapporté par l’équipe)", "cancelled": " (ouvert par erreur : ne compte nulle part)"}
+ORIGINS = {"ranking": "", "by_hand": "acteur ajouté à la main", "coalition": "groupement proposé"}
 # Title of the backward transitions, by whether the case is open.
 BACK_TITLE = {True: "Revenir en arrière", False: "Rouvrir ce dossier"}
 GROUPS = {
@@ -54,7 +58,7 @@ def step_in_words(step: BrokerageStep, previous_step: BrokerageStep | None, name
     if step.from_state is None:
         phrases.append("dossier ouvert")
     elif step.from_state != step.to_state:
-        phrases.append(f"{STATES[step.from_state]} → {STATES[step.to_state]}")
+        phrases.append(f"{STATES[step.from_state]} → {STATES[step.to_state]}{STEP_NOTES.get(step.to_state, '')}")
     if step.reasons and (previous_step is None or previous_step.reasons != step.reasons):
         phrases.append(", ".join(OBJECTIONS[Objection(reason)] for reason in step.reasons))
     if previous_step is None:

@@ -1,6 +1,8 @@
 """The worklist (« Suivi »): every open case in exactly one group, and the unheeded answers of partners."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -31,9 +33,18 @@ class Group(StrEnum):
 class Worklist:
     """Cases by group, in each the longest waiting first; answers, oldest first."""
 
-    groups: dict[Group, Sequence[CaseRow]]
+    groups: Mapping[Group, Sequence[CaseRow]]
     answers: Sequence[AnswerRow]
     facilitators: Sequence[Account]  # all accounts that can be in charge
+
+    def of(self, facilitator_id: str) -> Worklist:
+        """Return what of the worklist of all is one facilitator's or nobody's."""
+        groups = {
+            group: [row for row in rows if group == Group.NOBODY or row.case.facilitator_id == facilitator_id]
+            for group, rows in self.groups.items()
+        }
+        answers = [row for row in self.answers if not row.case or row.case.facilitator_id in (None, facilitator_id)]
+        return Worklist(groups, answers, self.facilitators)
 
 
 def group_of(standing: Standing, touched_on: date, *, today: date, quiet_days: int, in_charge: bool) -> Group | None:
@@ -49,14 +60,12 @@ def group_of(standing: Standing, touched_on: date, *, today: date, quiet_days: i
     return Group.TODAY if standing.remind_on == today else Group.LATER
 
 
-def read_worklist(session: Session, *, facilitator_id: str | None = None, today: date, quiet_days: int) -> Worklist:
-    """Return the worklist of one facilitator, with the cases without a facilitator, or of all."""
-    accounts = accounts_queries.all_accounts(session)
-    case_rows = queries.case_rows(session, states=[state.value for state in OPEN])
-    answers = queries.unheeded_answers(session)
-    eligible_ids = {account.id for account in accounts if may_be_in_charge(account)}
+def read_worklist(session: Session, *, today: date, quiet_days: int) -> Worklist:
+    """Return the worklist of all."""
+    facilitators = [account for account in accounts_queries.all_accounts(session) if may_be_in_charge(account)]
+    eligible_ids = {account.id for account in facilitators}
     groups: dict[Group, list[CaseRow]] = {group: [] for group in Group}
-    for case_row in case_rows:
+    for case_row in queries.case_rows(session, states=[state.value for state in OPEN]):
         case = case_row.case
         group = group_of(
             standing_of(case),
@@ -65,20 +74,13 @@ def read_worklist(session: Session, *, facilitator_id: str | None = None, today:
             quiet_days=quiet_days,
             in_charge=case.facilitator_id in eligible_ids,
         )
-        if group and (facilitator_id in (None, case.facilitator_id) or group == Group.NOBODY):
+        if group:
             groups[group].append(case_row)
     for group_rows in groups.values():
         group_rows.sort(
             key=lambda case_row: (case_row.case.remind_on or date.max, case_row.case.touched_at, case_row.case.id)
         )
-    own_answers = [
-        answer
-        for answer in answers
-        if answer.case is None
-        or facilitator_id in (None, answer.case.facilitator_id)
-        or answer.case.facilitator_id is None
-    ]
-    return Worklist(dict(groups), own_answers, [account for account in accounts if may_be_in_charge(account)])
+    return Worklist(dict(groups), queries.unheeded_answers(session), facilitators)
 
 
 def read_cases(session: Session, states: Sequence[State], *, facilitator_id: str | None = None) -> Sequence[CaseRow]:

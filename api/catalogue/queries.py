@@ -99,6 +99,12 @@ def actor_by_id(session: Session, identifier: str, *, confidential: bool) -> Act
     return actor if actor and (confidential or not actor.confidential) else None
 
 
+def actors_by_ids(session: Session, ids: Sequence[str]) -> list[Actor]:
+    """Return those of these actors that exist, confidential ones too, in the order asked."""
+    rows = {row.id: row for row in session.exec(select(Actor).where(col(Actor.id).in_(ids)))}
+    return [rows[actor_id] for actor_id in dict.fromkeys(ids) if actor_id in rows]
+
+
 def opportunity_by_id(session: Session, identifier: str, *, confidential: bool) -> Opportunity | None:
     opportunity = session.get(Opportunity, identifier)
     return opportunity if opportunity and (confidential or not opportunity.confidential) else None

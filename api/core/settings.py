@@ -101,6 +101,10 @@ class ServiceSettings(BaseSettings):
     # Whom to call: on pages whose reader has no mail of ours to answer (sign-in, errors).
     contact_name: str = ""
     contact_phone: str = ""
+    # Whether buyers and owners may state a need on a public page, and after how many days it is forgotten where its
+    # sender does not confirm it.
+    needs_page: bool = False
+    unconfirmed_need_days: PositiveInt = 7
     # How large a document of a confidential case may be.
     document_megabytes: PositiveInt = 10
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, String, case, cast, func, or_
 from sqlmodel import Session, col, select
 
-from api.brokerage.queries import HOUSE
+from api.brokerage.queries import CANCELLED, HOUSE
 from api.catalogue.queries import on_the_desk
 from api.mailing.retrying import MORNING
 from models.accounts import Account, AccountSession
@@ -83,7 +83,7 @@ def refused_by_all(
         select(col(Suggestion.opportunity_id))
         .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id)
         .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
-        .where(col(Suggestion.opportunity_id).is_not(None), *public)
+        .where(col(Suggestion.opportunity_id).is_not(None), col(BrokerageCase.state) != CANCELLED, *public)
         .group_by(col(Suggestion.opportunity_id))
         .having(func.count() == was_refused)
     )

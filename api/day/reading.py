@@ -11,8 +11,10 @@ from api.brokerage.queries import AnswerRow, CaseRow
 from api.core.clock import PARIS, day_in_france
 from api.day import queries
 from api.day.calendar_moves import MovedOpportunities, moves_between
+from api.stated_needs.queries import waiting_needs
 from models.actors import Actor
 from models.opportunities import Opportunity, TakeoverCase
+from models.stated_needs import StatedNeed
 
 # Lines of a section: the rest is counted, and stands on a page of its own.
 SHOWN = 8
@@ -53,12 +55,21 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class StatedNeeds:
+    """How many stated needs wait, and the longest waiting SHOWN."""
+
+    count: int
+    rows: Sequence[StatedNeed]
+
+
+@dataclass(frozen=True)
 class Day:
     """A facilitator's day.
 
     new: opportunities that came; answers: what partners said, newest first; due: deadlines of this week; takeovers:
     cases whose offers or transfer are near; refused: needs whose actors all refused; cases: the reader's own that are
-    due; corrections: actors whose card a partner asks to correct; duplicates: pairs to decide.
+    due; needs: what was stated, and waits; corrections: actors whose card a partner asks to correct; duplicates: pairs
+    to decide.
     """
 
     period: Period
@@ -70,6 +81,7 @@ class Day:
     moved_takeovers: MovedOpportunities
     refused: Listed
     cases: Sequence[CaseRow]
+    needs: StatedNeeds
     corrections: Sequence[Actor]
     duplicates: int
 
@@ -110,6 +122,7 @@ def read_day(session: Session, account_id: str, period: Period, *, confidential:
         moved_takeovers=moved_takeovers,
         refused=Listed(*refused),
         cases=brokerage_queries.due_cases(session, account_id, today, SHOWN, confidential=confidential),
+        needs=StatedNeeds(*waiting_needs(session, SHOWN, confidential=confidential)),
         corrections=queries.waiting_corrections(session, SHOWN) if confidential else (),
         duplicates=queries.proposed_duplicates(session) if confidential else 0,
     )

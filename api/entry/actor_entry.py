@@ -41,7 +41,15 @@ ACTOR_FIELDS: Sequence[EntryField] = (
         is_required=True,
     ),
     EntryField(PLACE, "Commune", hint="« Crest », « Crest (26) » ou « 26400 Crest »."),
-    EntryField("headcount", "Effectif (salariés)", Widget.NUMBER, whole_number, written_number, longest=60),
+    EntryField(
+        "headcount",
+        "Effectif (salariés)",
+        Widget.NUMBER,
+        whole_number,
+        written_number,
+        hint="Il dit quels besoins sont à sa taille.",
+        longest=60,
+    ),
     EntryField(
         "activities",
         "Métiers, ce qu’il sait faire",
@@ -73,6 +81,7 @@ ACTOR_FIELDS: Sequence[EntryField] = (
         Widget.NUMBER,
         french_numbers.number,
         written_number,
+        hint="Au-delà, aucun besoin ne lui est proposé.",
         longest=60,
         is_folded=True,
     ),
@@ -114,7 +123,8 @@ ACTOR_FIELDS: Sequence[EntryField] = (
         is_folded=True,
     ),
     EntryField(
-        "esus", "Agréé ESUS", Widget.CHOICE, french_input.boolean, written_boolean, YES_OR_NO, is_folded=True
+        "esus", "Agréé ESUS", Widget.CHOICE, french_input.boolean, written_boolean, YES_OR_NO, is_folded=True,
+        hint="Entreprise solidaire d’utilité sociale."
     ),
     EntryField(
         NAF,

@@ -28,7 +28,13 @@ from matcher.types import OpportunityKind
 
 HOLDER = "takeover.holder_siren"
 
-_TITLE = EntryField("title", "Intitulé", is_required=True, longest=1_000)
+_TITLE = EntryField(
+    "title",
+    "Intitulé",
+    is_required=True,
+    hint="Le métier en clair : « Tonte des stades », plutôt que « Marché 12 ».",
+    longest=1_000,
+)
 _PLACE = EntryField(PLACE, "Commune", hint="« Crest », « Crest (26) » ou « 26400 Crest ».")
 _DEADLINE = EntryField("deadline", "Date limite", Widget.DATE, french_input.day, written_day, longest=60)
 _DESCRIPTION = EntryField("description", "Description", Widget.LINES, longest=20_000)
@@ -61,11 +67,15 @@ MARKET_FIELDS: Sequence[EntryField] = (
     _PLACE,
     EntryField("buyer_name", "Acheteur"),
     EntryField(
-        "amount_eur", "Montant (€ HT)", Widget.NUMBER, french_numbers.number, written_number, longest=60
+        "amount_eur", "Montant (€ HT)", Widget.NUMBER, french_numbers.number, written_number, longest=60,
+        hint="De tout le marché. Il dit quels acteurs ont la taille qu’il faut.",
     ),
     _DEADLINE,
     _DESCRIPTION,
-    EntryField("reserved", "Réservé", Widget.CHOICES, choices=tuple(RESERVATIONS.items())),
+    EntryField(
+        "reserved", "Réservé", Widget.CHOICES, choices=tuple(RESERVATIONS.items()),
+        hint="Seulement si l’avis le dit : les autres acteurs sont alors écartés.",
+    ),
     EntryField("buyer_siret", "SIRET de l’acheteur", longest=60, is_folded=True),
     EntryField(
         "social_clause",
@@ -81,7 +91,7 @@ MARKET_FIELDS: Sequence[EntryField] = (
         "Agréments demandés",
         read=french_input.slugs,
         write=joined(", "),
-        hint="Séparés par des virgules.",
+        hint="Séparés par des virgules : « RGE, SIAE ».",
         longest=5_000,
         is_folded=True,
     ),

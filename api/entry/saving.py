@@ -1,11 +1,12 @@
 """Typed rows on their way to the catalogue: new ones as the schemas take them, corrections field by field."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from api.catalogue import queries, records
 from api.catalogue.places.book import PlacesBook
@@ -81,8 +82,13 @@ def save_opportunity(
     by: str,
     now: datetime,
     places: PlacesBook,
+    also: Callable[[Session, str], None] | None = None,
 ) -> Saved:
-    """Store a new opening or takeover case, and a person to reach; sent twice, it is one. Raises InvalidError."""
+    """Store a new opening or takeover case, and a person to reach; sent twice, it is one.
+
+    also: what else is written with a new one, given its id, in the same unit of work. Raises InvalidError, and what
+    `also` does.
+    """
     opportunity = OpportunityIn.model_validate(dict(content))
     with writing(engine, durable=True) as session:
         stored = queries.opportunity_by_key(session, opportunity.natural_key)
@@ -91,6 +97,8 @@ def save_opportunity(
         opportunity_id = records.add_opportunity(session, opportunity, by=by, places=places)
         if contact is not None:
             add_contact(session, "opportunities", opportunity_id, contact, by=by, now=now)
+        if also is not None:
+            also(session, opportunity_id)
         return Saved(opportunity_id)
 
 

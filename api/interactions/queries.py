@@ -45,11 +45,14 @@ def interactions_about(
     return [InteractionRow(*row) for row in session.execute(newest_first.limit(limit)).all()]
 
 
-def last_contacts(session: Session) -> dict[str, datetime]:
-    """Actor → when the house last called, wrote to, visited or noted something of it; absent where it never did."""
+def last_contacts(session: Session, actor_ids: Sequence[str] | None = None) -> dict[str, datetime]:
+    """Actor → when the house last called, wrote to, visited or noted something of it; absent where it never did.
+
+    actor_ids: of these alone, as many as a page shows.
+    """
     question: Any = select(Interaction.actor_id, func.max(col(Interaction.at))).group_by(col(Interaction.actor_id))
-    rows = session.execute(question.where(col(Interaction.actor_id).is_not(None))).all()
-    return {row[0]: row[1] for row in rows}
+    is_asked = col(Interaction.actor_id).is_not(None) if actor_ids is None else col(Interaction.actor_id).in_(actor_ids)
+    return {row[0]: row[1] for row in session.execute(question.where(is_asked)).all()}
 
 
 class CaseSubject(NamedTuple):

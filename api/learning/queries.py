@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import ColumnElement, bindparam, exists, func
 from sqlalchemy import select as select_rows
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.accounts.queries import partner_held
 from models.actors import Actor
 from models.alerts import Announcement
+from models.brokerage import BrokerageCase, BrokerageStep
 from models.opportunities import Opportunity
 from models.partners import Partner
 from models.ratings import Rating
@@ -64,28 +66,91 @@ class JudgmentInUse(NamedTuple):
     actor_kind: str | None
 
 
+class ReportedRefusal(NamedTuple):
+    """What an actor told a facilitator, who noted it on a case from a ranking; else as `JudgmentInUse`.
+
+    step: the one that refused the case; its reasons are the actor's.
+    """
+
+    step: BrokerageStep
+    suggestion: Suggestion
+    impression: Impression
+    ranked_list: RankedList
+    place: int
+    opportunity_kind: str | None
+    actor_department: str | None
+    actor_kind: str | None
+
+
 def judgments_in_use(session: Session) -> Sequence[JudgmentInUse]:
     """Every current rating with an impression, oldest first."""
+    question = _as_shown(
+        select_rows(Rating).join(Suggestion, col(Suggestion.id) == Rating.suggestion_id), col(Rating.impression_id)
+    )
+    question = question.where(col(Rating.superseded_at).is_(None)).order_by(col(Rating.created_at), Rating.id)
+    return [JudgmentInUse(*row) for row in session.execute(question).all()]
+
+
+def reported_refusals(session: Session) -> Sequence[ReportedRefusal]:
+    """The refusals that stand, oldest first, each with the last impression of its suggestion before it.
+
+    A case that is reopened or cancelled is no refusal any more; one opened by hand or with a group never is, since no
+    list offered the pair to whoever chose it.
+    """
+    shown, shown_in = aliased(Impression), aliased(RankedList)
+    last_shown = (
+        select(col(shown.id))
+        .join(shown_in, col(shown_in.id) == shown.list_id)
+        .where(shown.suggestion_id == BrokerageCase.suggestion_id, shown_in.created_at <= BrokerageStep.at)
+        .order_by(col(shown_in.created_at).desc(), col(shown.id))
+        .limit(1)
+        .correlate(BrokerageCase, BrokerageStep)
+        .scalar_subquery()
+    )
+    question: Any = (
+        select_rows(BrokerageStep)
+        .join(BrokerageCase, col(BrokerageCase.id) == BrokerageStep.case_id)
+        .join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id)
+    )
+    question = _as_shown(question, last_shown).where(*_is_standing_refusal())
+    rows = session.execute(question.order_by(col(BrokerageStep.at), BrokerageStep.case_id)).all()
+    return [ReportedRefusal(*row) for row in rows]
+
+
+def _is_standing_refusal() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the step that refused a case which is still refused, and came from a ranking."""
+    later = aliased(BrokerageStep)
+    moved_later = exists().where(
+        col(later.case_id) == BrokerageStep.case_id,
+        col(later.number) > BrokerageStep.number,
+        col(later.from_state) != later.to_state,
+    )
+    return (
+        col(BrokerageCase.state) == "refused",
+        col(BrokerageCase.origin) == "ranking",
+        col(BrokerageStep.to_state) == "refused",
+        col(BrokerageStep.from_state) != "refused",
+        ~moved_later,
+    )
+
+
+def _as_shown(question: Any, impression_id: Any) -> Any:
+    """Add a suggestion's impression, its list, its place there, and what the two sides are."""
     placed_impressions = select(
         col(Impression.id).label("id"),
         func.rank().over(partition_by=col(Impression.list_id), order_by=col(Impression.rank)).label("place"),
     ).subquery()
-    question = (
-        # As above.
-        select_rows(
-            *(Rating, Suggestion, Impression, RankedList, placed_impressions.c.place),
+    return (
+        question.add_columns(
+            *(Suggestion, Impression, RankedList, placed_impressions.c.place),
             *(col(Opportunity.kind), col(Actor.department), col(Actor.kind)),
         )
-        .join(Suggestion, col(Suggestion.id) == Rating.suggestion_id)
-        .join(Impression, col(Impression.id) == Rating.impression_id)
+        .join(Impression, col(Impression.id) == impression_id)
         .join(RankedList, col(RankedList.id) == Impression.list_id)
         .join(placed_impressions, placed_impressions.c.id == col(Impression.id))
         .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id, isouter=True)
         .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
-        .where(col(Rating.superseded_at).is_(None))
-        .order_by(col(Rating.created_at), Rating.id)
     )
-    return [JudgmentInUse(*row) for row in session.execute(question).all()]
 
 
 def graded_at(session: Session) -> Sequence[tuple[datetime, int]]:
@@ -97,11 +162,14 @@ def graded_at(session: Session) -> Sequence[tuple[datetime, int]]:
 
 
 def current_ratings_since(session: Session, moment: datetime | None) -> int:
-    """Number of current ratings given after a moment."""
-    question = select(func.count(col(Rating.id))).where(col(Rating.superseded_at).is_(None))
+    """Number of current ratings given after a moment, with the refusals reported after it."""
+    ratings = select(func.count(col(Rating.id))).where(col(Rating.superseded_at).is_(None))
+    refusals = select(func.count()).select_from(BrokerageStep)
+    refusals = refusals.join(BrokerageCase, col(BrokerageCase.id) == BrokerageStep.case_id)
+    refusals = refusals.where(*_is_standing_refusal())
     if moment is not None:
-        question = question.where(Rating.created_at > moment)
-    return session.exec(question).one()
+        ratings, refusals = ratings.where(Rating.created_at > moment), refusals.where(BrokerageStep.at > moment)
+    return session.exec(ratings).one() + session.exec(refusals).one()
 
 
 def last_judged_weights(session: Session) -> WeightsVersion | None:

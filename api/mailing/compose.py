@@ -36,10 +36,18 @@ LINK_AT_DEPARTURE = "lien-fait-au-depart"
 
 
 @dataclass(frozen=True)
+class ItemFact:
+    """A fact that decides, in a few words. fit: « fits », « check » or « against », which is its colour in HTML."""
+
+    words: str
+    fit: str
+
+
+@dataclass(frozen=True)
 class Item:
     """One suggestion as its partner reads it.
 
-    deadline: ISO. level: the score in words. reasons: two sentences. for_actor: the followed actor, or the search.
+    deadline: ISO. level: the score in words. for_actor: the followed actor, or the search.
     event: one of EVENTS; change: the change in French, empty for a new suggestion. A cancelled suggestion only has the
     link to its page.
     """
@@ -48,7 +56,7 @@ class Item:
     place: str | None
     deadline: str | None
     level: str
-    reasons: tuple[str, ...]
+    facts: tuple[ItemFact, ...]
     for_actor: str | None
     event: str
     change: str
@@ -200,6 +208,15 @@ def password_mail(name: str) -> Mail:
     return _render_mail("password", f"Pôle Sud{NBSP}: choisissez un nouveau mot de passe", template_values)
 
 
+def stated_need_mail(days: int) -> Mail:
+    """Return the request to confirm what was stated on the public page; it tells nothing of it, nor which kind it is.
+
+    days: how long it waits to be confirmed.
+    """
+    values = {"lasts": f"{days}{NBSP}jours" if days > 1 else "un jour", "link": LINK_AT_DEPARTURE}
+    return _render_mail("stated_need", "Confirmez votre message à Pôle Sud", values)
+
+
 def message_id(message_key: str, mail_from: str) -> str:
     """Return the Message-ID that a key always gets, at the domain of the sender."""
     _, _, domain = parseaddr(mail_from)[1].rpartition("@")
@@ -253,7 +270,7 @@ def _normalize_item(item: Item) -> Item:
         title=_normalize_line(item.title),
         place=_normalize_line(item.place or "") or None,
         level=_normalize_line(item.level),
-        reasons=tuple(_normalize_line(reason) for reason in item.reasons),
+        facts=tuple(replace(fact, words=_normalize_line(fact.words)) for fact in item.facts),
         for_actor=_normalize_line(item.for_actor or "") or None,
         change=_normalize_line(item.change),
     )

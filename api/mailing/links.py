@@ -26,8 +26,8 @@ from api.mailing.signed_links import DatedClaims, read_signed
 from models.private_files import OWNER_FILE, tighten
 
 KEPT_KEYS = 3
-# Unsubscribing must work from a mail found again a year later.
-UNSUBSCRIBE_FACTOR = 10
+# Unsubscribing, and withdrawing a need, must work from a mail found again a year later.
+LASTING_FACTOR = 10
 # Fernet's own reader skips what is no letter of base64.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -41,6 +41,10 @@ class Purpose(StrEnum):
     VIEW = "voir"
     FOLLOW_UP = "suivi"
     PASSWORD = "nouveau-mot-de-passe"
+    NEED = "besoin"
+
+
+LASTING = (Purpose.UNSUBSCRIBE, Purpose.NEED)
 
 
 class LinkError(NotFoundError):
@@ -94,7 +98,7 @@ class Signer:
 
     def max_age(self, purpose: Purpose) -> timedelta:
         """Return how long a link is valid."""
-        return self._max_age * (UNSUBSCRIBE_FACTOR if purpose is Purpose.UNSUBSCRIBE else 1)
+        return self._max_age * (LASTING_FACTOR if purpose in LASTING else 1)
 
     def _cipher(self, purpose: Purpose) -> MultiFernet:
         keys = (_derived(key, f"polesud.link.{purpose.value}")[:32] for key in self._readable(purpose))

@@ -32,6 +32,8 @@ PASSWORD_MAILS = (INVITATION, FORGOTTEN)
 # « Ma journée » by mail, which the owner of an account of the house chose there.
 MORNING = "morning"
 LONGEST_WAIT = timedelta(hours=4)
+# The request to confirm a need that was stated on the public page: whoever typed the address asked for it.
+STATED_NEED = "need"
 # What may go to somebody who confirmed no subscription: the request to do so, and what a facilitator writes.
 UNASKED = ("confirmation", "letter")
 
@@ -66,7 +68,7 @@ def outcome_of(error: MailError) -> Outcome:
 
 def may_receive(message: OutboxMessage, partner_status: str) -> bool:
     """Return whether a message may go to a partner of this status."""
-    if message.purpose in (*PASSWORD_MAILS, MORNING):
+    if message.purpose in (*PASSWORD_MAILS, MORNING, STATED_NEED):
         return partner_status != "suspended"
     return partner_status == "active" or (partner_status == "pending" and message.purpose in UNASKED)
 

@@ -35,6 +35,10 @@ class OpportunityCard:
     department: str | None
     deadline: str | None
     axis: Axis
+    # Of the whole; none of it in what outsiders are told of a confidential case.
+    buyer: str | None = None
+    source: str = ""
+    amount_eur: float | None = None
 
     @property
     def display_title(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -12,6 +12,7 @@ from api.catalogue.contract_holders import ranked_condition
 from api.catalogue.queries import CHUNK, actor_by_id, opportunity_by_id
 from models.accounts import ApiKey
 from models.actors import Actor, Membership
+from models.brokerage import BrokerageCase, BrokerageStep
 from models.open_data import ContractWon, DuplicateProposal
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.ratings import Rating
@@ -130,10 +131,23 @@ def times_shown(session: Session, since: datetime, before: datetime) -> dict[str
 
 
 def times_answered(session: Session, since: datetime, before: datetime) -> dict[str, int]:
-    """Actor id → how many of its suggestions were answered within a time, whatever was said; absent is none."""
-    answers = func.count(func.distinct(col(Rating.suggestion_id)))
-    question = select(Suggestion.actor_id, answers).join(Rating, col(Rating.suggestion_id) == Suggestion.id)
-    question = question.where(Rating.created_at >= since, Rating.created_at < before)
+    """Actor id → how many of its suggestions were answered within a time, whatever was said; absent is none.
+
+    A refusal told to a facilitator, which closed a case, is an answer too.
+    """
+    rated = select(col(Rating.suggestion_id)).where(Rating.created_at >= since, Rating.created_at < before)
+    refused = select(col(BrokerageCase.suggestion_id)).join(
+        BrokerageStep, col(BrokerageStep.case_id) == BrokerageCase.id
+    )
+    refused = refused.where(
+        BrokerageCase.state == "refused",
+        BrokerageStep.to_state == "refused",
+        BrokerageStep.from_state != "refused",
+        BrokerageStep.at >= since,
+        BrokerageStep.at < before,
+    )
+    question = select(Suggestion.actor_id, func.count(col(Suggestion.id)))
+    question = question.where(or_(col(Suggestion.id).in_(rated), col(Suggestion.id).in_(refused)))
     rows = session.exec(question.where(col(Suggestion.actor_id).is_not(None)).group_by(col(Suggestion.actor_id))).all()
     return {actor: count for actor, count in rows if actor}
 

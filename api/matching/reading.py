@@ -237,9 +237,10 @@ def _opportunity_record(
 ) -> OpportunityRecord:
     parts: Sequence[LotRow | None] = lots or [None]
     point, commune, axis = gazetteer.point(row), gazetteer.name(row), axis_of_row(row, lots)
+    amount = _amount(row, lots, case)
     return OpportunityRecord(
         tuple(opportunity_value(row, point, part, case) for part in parts),
-        tuple(_opportunity_card(row, part, commune, axis) for part in parts),
+        tuple(_opportunity_card(row, part, commune, axis, amount) for part in parts),
         row.confidential,
         row.status == OpportunityStatus.CANCELLED,
         facts_of(row, case.headcount if case else None) if is_announced(row) else None,
@@ -248,7 +249,17 @@ def _opportunity_record(
     )
 
 
-def _opportunity_card(row: OpportunityRow, lot: LotRow | None, commune: str | None, axis: Axis) -> OpportunityCard:
+def _amount(row: OpportunityRow, lots: Sequence[LotRow], case: TakeoverRow | None) -> float | None:
+    """Return euros: what a market says or all its lots say together; of a takeover, the price."""
+    if case:
+        return case.price_max_eur or case.price_min_eur
+    of_lots = [lot.amount_eur for lot in lots if lot.amount_eur is not None]
+    return row.amount_eur or (sum(of_lots) if of_lots and len(of_lots) == len(lots) else None)
+
+
+def _opportunity_card(
+    row: OpportunityRow, lot: LotRow | None, commune: str | None, axis: Axis, amount: float | None
+) -> OpportunityCard:
     return OpportunityCard(
         id=lot.id if lot else row.id,
         opportunity_id=row.id,
@@ -261,6 +272,9 @@ def _opportunity_card(row: OpportunityRow, lot: LotRow | None, commune: str | No
         department=row.department,
         deadline=row.deadline.isoformat() if row.deadline else None,
         axis=axis,
+        buyer=row.buyer_name,
+        source=row.source,
+        amount_eur=amount,
     )
 
 

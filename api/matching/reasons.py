@@ -121,14 +121,19 @@ def _strength(reason: Reason) -> float:
     return 1e3 if against else reason.contribution
 
 
+def trade_nearness(reason: Reason) -> str:
+    """Return how near two trades are, in words; of a reason `semantic`."""
+    value = reason.value or 0
+    if value >= SAME_TRADE or reason.figures.get("same_class"):
+        return "même métier"
+    return "métier proche" if value >= 0.6 else "métier voisin" if value >= 0.3 else "métier éloigné"
+
+
 def _semantic(reason: Reason, _reader: Reader) -> str:
-    figures, value = reason.figures, reason.value or 0
-    nearness = "métier proche" if value >= 0.6 else "métier voisin" if value >= 0.3 else "métier éloigné"
-    if value >= SAME_TRADE or figures.get("same_class"):
-        nearness = "même métier"
+    figures, nearness = reason.figures, trade_nearness(reason)
     if FORGOTTEN in figures:
         return f"{nearness} que celui du texte collé" if nearness == "même métier" else f"{nearness} du texte collé"
-    trade, need = _short(figures["trade"]), _short(figures["need"])
+    trade, need = short(figures["trade"]), short(figures["need"])
     return f"{nearness} : {trade}" if trade.casefold() == need.casefold() else f"{nearness} : {trade} ↔ {need}"
 
 
@@ -138,7 +143,7 @@ def _said(reason: Reason, reader: Reader) -> str:
         return "ce qu’il dit faire est autre chose" if reader != "actor" else "ce que vous dites faire est autre chose"
     if FORGOTTEN in reason.figures:
         return f"{says} ce que demande le texte collé"
-    return f"{says} : « {_short(reason.figures['activity'])} »"
+    return f"{says} : « {short(reason.figures['activity'])} »"
 
 
 def _words(reason: Reason, _reader: Reader) -> str:
@@ -244,12 +249,20 @@ def _vocation(reason: Reason, _reader: Reader) -> str:
         means = "peut reprendre" if value >= 0.7 else "peut reprendre un peu" if value >= 0.4 else "reprend rarement"
         return f"{means} : {kind}"
     does = _DOES[role]
-    return f"{does} : « {_short(figures['says'])} »" if "says" in figures else f"{does}, semble-t-il : {kind}"
+    return f"{does} : « {short(figures['says'])} »" if "says" in figures else f"{does}, semble-t-il : {kind}"
 
 
 def _reserved(reason: Reason, _reader: Reader) -> str:
-    groups = " ou ".join(RESERVATIONS[code] for code in str(reason.figures["reserved"]).split())
-    return f"marché réservé {groups} : {KINDS[str(reason.figures['kind'])]} n’en est pas"
+    return f"marché réservé {_groups(reason)} : {KINDS[str(reason.figures['kind'])]} n’en est pas"
+
+
+def _reserved_met(reason: Reason, reader: Reader) -> str:
+    whose = "vous en êtes" if reader == "actor" else f"{KINDS[str(reason.figures['kind'])]} en est"
+    return f"marché réservé {_groups(reason)} : {whose}"
+
+
+def _groups(reason: Reason) -> str:
+    return " ou ".join(RESERVATIONS[code] for code in str(reason.figures["reserved"]).split())
 
 
 def _outside_area(reason: Reason, reader: Reader) -> str:
@@ -303,7 +316,9 @@ _SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
     "deadline_passed": lambda reason, _reader: f"date limite passée ({day(str(reason.figures['deadline']))})",
     "own_case": lambda _reason, _reader: "c’est sa propre affaire",
     "reserved": _reserved,
+    "reserved_met": _reserved_met,
     "approval_unknown": lambda reason, _reader: f"agrément à vérifier : {_approvals(reason)}",
+    "approval_held": lambda reason, _reader: f"agrément détenu : {_approvals(reason)}",
     "missing_approval": lambda reason, _reader: f"agrément manquant : {_approvals(reason)}",
     "outside_area": _outside_area,
     "no_role": lambda _reason, _reader: "rien dans sa fiche ne dit ce qu’il ferait de cette reprise",
@@ -314,7 +329,8 @@ def _approvals(reason: Reason) -> str:
     return ", ".join(approval_in_words(slug) for slug in str(reason.figures["approvals"]).split())
 
 
-def _short(text: Any, length: int = 70) -> str:
+def short(text: Any, length: int = 70) -> str:
+    """Return a text on one line, cut to a length."""
     plain = " ".join(str(text).split())
     return plain if len(plain) <= length else plain[: length - 1].rstrip() + "…"
 

@@ -12,9 +12,11 @@ from sqlmodel import Session
 
 from api.catalogue.places.places_in_text import Gazetteer
 from api.core.errors import NotFoundError
+from api.core.text import folded
 from api.learning.weights import Deviations
 from api.matching import queries
 from api.matching.answer import ActorCard, OpportunityCard
+from api.matching.open_opportunities import OpenOpportunity, open_opportunities
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.types import Actor, BoolArray, Opportunity, Point
@@ -62,6 +64,16 @@ class Snapshot:
         """Which of `opportunities` an outsider may see `(n_opportunities,)`."""
         rows = self.opportunities.opportunities
         return np.array([row.id not in self.confidential for row in rows], np.bool_)
+
+    @cached_property
+    def actors_by_name(self) -> tuple[Actor, ...]:
+        """All actors in the order of lists: by name, then by id."""
+        return tuple(sorted(self.actors.actors, key=lambda actor: (folded(actor.name), actor.id)))
+
+    @cached_property
+    def open_opportunities(self) -> tuple[OpenOpportunity, ...]:
+        """The open opportunities, each whole, confidential ones too, by title."""
+        return open_opportunities(self.opportunities.opportunities, self.opportunity_cards, self.confidential)
 
     def lots_of(self, opportunity_id: str, *, confidential: bool) -> list[Opportunity]:
         """Return the lots of an opportunity (or one lot by its id), or the opportunity itself where it has none.

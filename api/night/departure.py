@@ -16,8 +16,9 @@ from api.interactions.departure import LetterGate
 from api.interactions.letters import LETTER
 from api.mailing.departure import Gate, GateByPurpose, LinkMaker
 from api.mailing.links import Signer
-from api.mailing.retrying import MORNING, PASSWORD_MAILS
+from api.mailing.retrying import MORNING, PASSWORD_MAILS, STATED_NEED
 from api.matching.desk import Desk
+from api.stated_needs import mailed
 from api.subscriptions.departure import ConfirmationGate
 from api.subscriptions.subscriptions import CONFIRMATION
 
@@ -31,6 +32,7 @@ def departure_gate(engine: Engine, open_desk: Callable[[], Desk], signer: Signer
             CONFIRMATION: ConfirmationGate(),
             LETTER: LetterGate(),
             MORNING: MorningGate(options),
+            STATED_NEED: mailed.StatedNeedGate(),
             **dict.fromkeys(PASSWORD_MAILS, AccountGate(options)),
         }
     )
@@ -38,4 +40,5 @@ def departure_gate(engine: Engine, open_desk: Callable[[], Desk], signer: Signer
 
 def departure_links(signer: Signer, options: Settings) -> Mapping[str, LinkMaker]:
     """Return what makes the links of mails that wait without theirs, by purpose."""
-    return dict.fromkeys(PASSWORD_MAILS, partial(link_at_departure, signer=signer, options=options))
+    of_accounts = dict.fromkeys(PASSWORD_MAILS, partial(link_at_departure, signer=signer, options=options))
+    return of_accounts | {STATED_NEED: partial(mailed.link_at_departure, signer=signer, options=options)}

@@ -96,6 +96,7 @@ PURGED = {
     "searches": "lignes sans leurs mots",
     "contacts": "contacts dont la durée est finie",
     "mailboxes": "adresses écrites qui n’ont plus de contact",
+    "needs": "besoins déposés, jamais confirmés ou finis depuis longtemps",
     "edits": "modifications anciennes",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}

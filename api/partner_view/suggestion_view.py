@@ -12,6 +12,7 @@ from api.confidentiality.teaser import is_announced
 from api.confidentiality.told_lines import last_lines
 from api.core.errors import NotFoundError
 from api.matching import queries as matching_queries
+from api.matching.fact_chips import FactChip, known_chips
 from api.matching.reasons import deciding_reasons, score_in_words, sentence
 from api.partner_view import queries
 from matcher.types import Reason
@@ -38,6 +39,7 @@ class SuggestionView:
     deadline: date | None = None
     status: str = "open"
     level: str | None = None
+    chips: tuple[FactChip, ...] = ()
     reasons: tuple[str, ...] = ()
     url: str | None = None
     teaser: bool = False
@@ -74,6 +76,7 @@ def suggestion_view(engine: Engine, partner_id: str, suggestion_id: str) -> Sugg
     return replace(
         shown_view,
         level=score_in_words(impression.score, "actor"),
+        chips=tuple(known_chips(stored_reasons, "actor")),
         reasons=tuple(sentence(reason, "actor") for reason in deciding_reasons(stored_reasons)),
     )
 

@@ -28,6 +28,7 @@ from api.privacy import queries
 from api.privacy.kept_contacts import erase_contacts, exported_contacts, purge_contacts
 from api.privacy.marked_export import in_told_order, with_marks
 from api.privacy.shown_lists import delete_old_lists, forget_removed_searches, forget_search
+from api.stated_needs.forgetting import erase_needs, exported_needs, forget_old_needs
 from api.subscriptions import queries as subscriptions_queries
 from models.accounts import Account, AccountSession, Invitation, RecoveryCode, Throttle
 from models.alerts import OutboxMessage
@@ -48,7 +49,7 @@ class Purged:
 
     impressions: lines of old lists, deleted; searches: lines from which the words of a removed search were taken;
     contacts: deleted after their last day; edits: old changes of rows, deleted from their history; mailboxes: that
-    letters went to, and that no contact has any more.
+    letters or links to needs went to, and that nobody has any more; needs: never confirmed, or long over.
     """
 
     mails: int
@@ -60,6 +61,7 @@ class Purged:
     contacts: int = 0
     edits: int = 0
     mailboxes: int = 0
+    needs: int = 0
 
 
 def export_person(
@@ -110,6 +112,9 @@ def export_person(
         personal_data["interactions"] = interactions_with(
             session, [contact.id for contact in contacts], with_confidential=with_confidential
         )
+        personal_data["needs"] = exported_needs(
+            session, account.id if account else "", person_email, with_confidential=with_confidential
+        )
         actor_names = [f"{kind}:{known_id}" for known_id in known_ids for kind in ("account", "partner")]
         # Sequence numbers and hashes depend on other people's entries: they belong to the journal, not to the person.
         personal_data["journal"] = _rows_to_json(
@@ -131,12 +136,14 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
             keep_an_administrator(session, account)
         erase_rows(session, account, partner, by=by, now=now)
         erase_contacts(session, person_email, by=by, now=now)
+        erase_needs(session, email=person_email)
     rewrite_file(engine)
 
 
 def erase_rows(session: Session, account: Account | None, partner: Partner | None, *, by: str, now: datetime) -> None:
     """Erase an account and a partner in the caller's unit of work; the journal notes it."""
     if account:
+        erase_needs(session, account_id=account.id, email=account.email)
         for table in (AccountSession, Invitation, RecoveryCode, AccountActor, CardCorrection, Throttle):
             session.execute(delete(table).where(col(table.account_id) == account.id))
         # Their cases have no facilitator then, and appear in the worklist as such.
@@ -151,6 +158,7 @@ def erase_rows(session: Session, account: Account | None, partner: Partner | Non
         session.delete(account)
         log.note(session, by=by, action="person.erased", kind="account", of=account.id, now=now)
     if partner:
+        erase_needs(session, email=partner.email)
         _forget_partner(session, partner, now)
         log.note(session, by=by, action="person.erased", kind="partner", of=partner.id, now=now)
 
@@ -159,6 +167,8 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
     """Delete data older than the settings' `…_days` say, and contacts after their last day; the journal stays."""
     sessions_before = now - timedelta(days=options.session_days)
     with writing(engine) as session:
+        # Before the mailboxes, which some of them keep.
+        needs = forget_old_needs(session, now, options.unconfirmed_need_days)
         message_ids = queries.old_messages(session, now - timedelta(days=options.outbox_days))
         for start in range(0, len(message_ids), CHUNK):
             chunk_filter = col(OutboxMessage.id).in_(message_ids[start : start + CHUNK])
@@ -173,6 +183,7 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
             purge_contacts(session, day_in_france(now)),
             forget_old_edits(session, now - timedelta(days=options.history_days)),
             _forget_mailboxes(session, now),
+            needs,
         )
 
 

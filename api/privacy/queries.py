@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
 from api.interactions.letters import LETTER
+from api.mailing.retrying import STATED_NEED
 from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.alerts import Announcement, OutboxMessage
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -15,6 +16,7 @@ from models.partners import Partner, Subscription
 from models.ratings import Rating
 from models.reveal import AccountActor, Consent
 from models.row_history import CardCorrection
+from models.stated_needs import StatedNeed
 
 
 def ratings_by(session: Session, partner_id: str) -> Sequence[Rating]:
@@ -48,8 +50,12 @@ def old_messages(session: Session, before: datetime) -> Sequence[str]:
 
 
 def needless_mailboxes(session: Session) -> Sequence[Partner]:
-    """Mailboxes that only letters went to, whose address no contact and no account has, and where nothing waits."""
-    letters = select(OutboxMessage.id).where(OutboxMessage.partner_id == Partner.id, OutboxMessage.purpose == LETTER)
+    """Mailboxes that only letters and links to stated needs went to, whose address no contact, no account and no need
+    has, and where nothing waits.
+    """
+    letters = select(OutboxMessage.id).where(
+        OutboxMessage.partner_id == Partner.id, col(OutboxMessage.purpose).in_((LETTER, STATED_NEED))
+    )
     waiting = select(OutboxMessage.id).where(OutboxMessage.partner_id == Partner.id, OutboxMessage.status == "pending")
     question = select(Partner).where(
         col(Partner.status).in_(("pending", "suspended")),
@@ -59,6 +65,7 @@ def needless_mailboxes(session: Session) -> Sequence[Partner]:
         ~exists(select(Rating.id).where(Rating.partner_id == Partner.id)),
         ~exists(select(Contact.id).where(Contact.email == Partner.email)),
         ~exists(select(Account.id).where(Account.email == Partner.email)),
+        ~exists(select(StatedNeed.id).where(StatedNeed.email == Partner.email)),
     )
     return session.exec(question.order_by(Partner.id)).all()
 

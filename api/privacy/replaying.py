@@ -13,6 +13,8 @@ from api.accounts.accounts import ADMINISTRATOR, FACILITATOR, ROLES
 from api.interactions.forgetting import forget_contacts
 from api.privacy.ledger import Ledger, Line
 from api.privacy.personal_data import BLANK, erase_rows
+from api.stated_needs.kinds import StatedStatus
+from api.stated_needs.stating import blank
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import OutboxMessage
@@ -20,6 +22,7 @@ from models.contacts import Contact
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
 from models.reveal import AccountActor, CaseDocument, Consent
+from models.stated_needs import StatedNeed
 
 RowT = TypeVar("RowT", bound=SQLModel)
 
@@ -77,6 +80,10 @@ class Replay:
         for document in self._named(CaseDocument, "document:removed"):
             self._session.delete(document)
             self._count("document:removed")
+        for need in self._named(StatedNeed, "need:withdrawn"):
+            if need.status != StatedStatus.WITHDRAWN:
+                blank(need)
+                self._count("need:withdrawn")
         self._settle_mails()
         self._end_sessions()
         self._session.flush()

@@ -1,7 +1,7 @@
 """What was shown in lists: the words of a search are forgotten with it, and old lists are deleted.
 
 A list that was answered stays whole, for the place of a suggestion among the others is what the weights learn from; so
-does one whose suggestion became a case.
+does one whose suggestion became a case, unless that was cancelled.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Text, cast, delete, exists, select, update
 from sqlmodel import Session, col
 
+from api.brokerage.queries import CANCELLED
 from api.matching.impressions import without_words
 from api.matching.reasons import FORGOTTEN
 from matcher.embedding import text_hash
@@ -46,7 +47,7 @@ def delete_old_lists(session: Session, before: datetime) -> int:
     is_a_case = exists(
         select(BrokerageCase.id)  # type: ignore[call-overload]
         .join(Impression, col(Impression.suggestion_id) == BrokerageCase.suggestion_id)
-        .where(col(Impression.list_id) == col(RankedList.id))
+        .where(col(Impression.list_id) == col(RankedList.id), col(BrokerageCase.state) != CANCELLED)
         .correlate(RankedList)
     )
     question = select(RankedList.id).where(RankedList.created_at < before, ~is_answered, ~is_a_case)  # type: ignore[call-overload]

@@ -1,9 +1,12 @@
 """The list of actors: narrowed by what they do, where, how big they are and what they seek; and put in an order."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
 
 from api.accounts.audience import Audience
 from api.core.text import folded
@@ -67,15 +70,13 @@ class ActorFilters:
     order: Order = Order.NAME
 
 
-@dataclass(frozen=True)
-class ActorLine:
+class ActorLine(NamedTuple):
     """An actor of the list. km: to the place that was asked; nearness: of its trade to that which was asked."""
 
     card: ActorCard
     actor: Actor
     km: float | None
     nearness: float
-    last_contact: date | None
 
 
 @dataclass(frozen=True)
@@ -101,43 +102,55 @@ def list_actors(
 ) -> ActorList:
     """Return the actors that fit the filters and that the reader may see, in the order asked.
 
-    last_contacts: of those with whom there was any, the day of the last.
+    last_contacts: of those with whom there was any, the day of the last; for `quiet_since` and `Order.LAST_CONTACT`.
     """
     meaning = Meaning(snapshot, encoder, filters.trade) if filters.trade else None
     near = meaning.near(SAME_TRADE) if meaning else {}
-    members = _members(snapshot, filters.network) if filters.network else None
-    text, trade = folded(filters.text), frozenset(words_of(filters.trade))
-    lines = []
-    for actor in snapshot.actors.actors:
-        card = snapshot.actor_cards[actor.id]
-        last_contact = last_contacts.get(actor.id)
-        if (
-            (audience.confidential or actor.id not in snapshot.confidential)
-            and (not text or text in folded(actor.name))
-            and _fits(actor, card, filters)
-            and (members is None or actor.id in members)
-            and not (filters.quiet_since and last_contact and last_contact >= filters.quiet_since)
-            and (not trade or actor.id in near or _says(actor, trade))
-        ):
-            km = _km(actor.point, filters.points)
-            if filters.radius_km is None or not filters.points or (km is not None and km <= filters.radius_km):
-                nearness = near.get(actor.id, SAME_TRADE if trade else 0.0)
-                lines.append(ActorLine(card, actor, km, nearness, last_contact))
-    lines.sort(key=lambda line: (*_rank(line, filters.order), folded(line.card.name), line.card.id))
+    actors = snapshot.actors_by_name
+    for fits in _conditions(snapshot, filters, audience, near, last_contacts):
+        actors = tuple(filter(fits, actors))
+    elsewhere = SAME_TRADE if filters.trade else 0.0
+    lines = [
+        ActorLine(snapshot.actor_cards[actor.id], actor, km, near.get(actor.id, elsewhere))
+        for actor, km in zip(actors, _distances(actors, filters.points), strict=True)
+    ]
+    if filters.radius_km is not None and filters.points:
+        lines = [line for line in lines if line.km is not None and line.km <= filters.radius_km]
+    if filters.order is not Order.NAME:
+        lines.sort(key=lambda line: _rank(line, filters.order, last_contacts))
     return ActorList(lines, meaning)
 
 
-def _fits(actor: Actor, card: ActorCard, filters: ActorFilters) -> bool:
+def _conditions(
+    snapshot: Snapshot,
+    filters: ActorFilters,
+    audience: Audience,
+    near: Collection[str],
+    last_contacts: Mapping[str, date],
+) -> Iterator[Callable[[Actor], bool]]:
+    """Yield what an actor of the list must fulfil: only what is asked, for thousands are looked through."""
+    if not audience.confidential:
+        yield lambda actor: actor.id not in snapshot.confidential
+    if filters.kind:
+        yield lambda actor: actor.kind == filters.kind
+    if filters.department:
+        yield lambda actor: actor.department == filters.department
+    if filters.approval:
+        yield lambda actor: filters.approval in actor.approvals
+    if seeks := filters.seeks:
+        yield lambda actor: seeks in actor.seeks
     if filters.size:
         least, below = SIZES[filters.size]
-        if actor.headcount is None or not least <= actor.headcount < below:
-            return False
-    return (
-        (not filters.kind or card.kind == filters.kind)
-        and (not filters.department or card.department == filters.department)
-        and (not filters.approval or filters.approval in actor.approvals)
-        and (filters.seeks is None or filters.seeks in actor.seeks)
-    )
+        yield lambda actor: actor.headcount is not None and least <= actor.headcount < below
+    if filters.network:
+        members = _members(snapshot, filters.network)
+        yield lambda actor: actor.id in members
+    if quiet_since := filters.quiet_since:
+        yield lambda actor: last_contacts.get(actor.id, date.min) < quiet_since
+    if text := folded(filters.text):
+        yield lambda actor: text in folded(actor.name)
+    if words := frozenset(words_of(filters.trade)):
+        yield lambda actor: actor.id in near or _says(actor, words)
 
 
 def _says(actor: Actor, trade: Collection[str]) -> bool:
@@ -145,23 +158,26 @@ def _says(actor: Actor, trade: Collection[str]) -> bool:
     return set(trade) <= set(words_of(" ".join(actor.activities)))
 
 
-def _km(point: Point | None, asked: Sequence[Point]) -> float | None:
-    if point is None or not asked:
-        return None
-    return min(float(great_circle_km(point.lat, point.lon, place.lat, place.lon)) for place in asked)
+def _distances(actors: Sequence[Actor], asked: Sequence[Point]) -> Sequence[float | None]:
+    """Return the kilometres from each actor to the nearest of some points; None where either is unknown."""
+    if not asked:
+        return [None] * len(actors)
+    lat = np.array([actor.point.lat if actor.point else np.nan for actor in actors], np.float64)
+    lon = np.array([actor.point.lon if actor.point else np.nan for actor in actors], np.float64)
+    nearest = np.minimum.reduce([great_circle_km(lat, lon, point.lat, point.lon) for point in asked])
+    return [None if km != km else km for km in nearest.tolist()]
 
 
-def _rank(line: ActorLine, order: Order) -> tuple[float, ...]:
+def _rank(line: ActorLine, order: Order, last_contacts: Mapping[str, date]) -> float:
     """Return what comes first in an order: the nearest, the biggest, the longest without contact."""
     if order is Order.TRADE:
-        return (-line.nearness,)
+        return -line.nearness
     if order is Order.DISTANCE:
-        return (UNKNOWN if line.km is None else line.km,)
+        return UNKNOWN if line.km is None else line.km
     if order is Order.SIZE:
-        return (UNKNOWN if line.actor.headcount is None else -line.actor.headcount,)
-    if order is Order.LAST_CONTACT:
-        return (line.last_contact.toordinal() if line.last_contact else 0,)
-    return ()
+        return UNKNOWN if line.actor.headcount is None else -line.actor.headcount
+    last_contact = last_contacts.get(line.card.id)
+    return last_contact.toordinal() if last_contact else 0
 
 
 def _members(snapshot: Snapshot, carrier_id: str) -> frozenset[str]:

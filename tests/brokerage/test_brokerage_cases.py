@@ -18,6 +18,7 @@ from api.brokerage import case_history
 from api.brokerage.case_changes import Change, Keep
 from api.brokerage.case_history import read_case, replay
 from api.brokerage.cases import advance, open_case
+from api.brokerage.report_facts import case_facts
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, TRANSITIONS, Standing, State, apply_transition
 from api.brokerage.worklist import Group, count_worklist, group_of, read_worklist
 from api.core.errors import ConflictError, InvalidError, NotFoundError
@@ -124,9 +125,11 @@ def test_history_replays_to_the_state_and_a_refused_change_changes_nothing(
     waiting = read_once(engine, read_worklist, today=TODAY, quiet_days=14)
     where = [group for group, rows in waiting.groups.items() if case_id in {row.case.id for row in rows}]
     assert len(where) == file.standing.is_open
+    if file.standing.state == State.CANCELLED:
+        assert not case_facts(file.steps, 1, "26")
 
 
-def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_mended() -> None:
+def test_the_table_reaches_every_state_ends_in_four_and_lets_every_mistake_be_mended() -> None:
     assert set(TRANSITIONS) == set(State)
     reached, more = {State.PROPOSED}, True
     while more:
@@ -136,7 +139,7 @@ def test_the_table_reaches_every_state_ends_in_three_and_lets_every_mistake_be_m
     for state in State:
         assert not set(FORWARD[state]) & set(BACK[state])
         assert state not in TRANSITIONS[state]
-    for state in CLOSED:
+    for state in (*CLOSED, State.CANCELLED):
         assert not FORWARD[state]
         assert set(BACK[state]) <= set(OPEN)
         # Whence it was closed, there it may go back.
@@ -168,7 +171,7 @@ def test_an_open_case_is_in_one_group_and_a_closed_one_in_none(
     remind_on = None if remind_in is None else TODAY + timedelta(days=remind_in)
     touched = TODAY - timedelta(days=touched_ago)
     group = group_of(Standing("f", state, remind_on), touched, today=TODAY, quiet_days=quiet, in_charge=in_charge)
-    if state in CLOSED:
+    if state not in OPEN:
         assert group is None
     elif not in_charge:
         assert group == Group.NOBODY
@@ -258,7 +261,7 @@ def test_an_interested_answer_waits_until_it_is_heeded_and_again_when_a_later_on
         session.add(Partner(id="p", email="p@exemple.invalid", status="active"))
 
     def waiting() -> list[tuple[str, bool]]:
-        answers = read_once(engine, read_worklist, facilitator_id=facilitator, today=TODAY, quiet_days=14).answers
+        answers = read_once(engine, read_worklist, today=TODAY, quiet_days=14).of(facilitator).answers
         assert read_once(engine, count_worklist, facilitator, today=TODAY, quiet_days=14) == len(answers)
         return [(one.rating.suggestion_id, one.case is not None) for one in answers]
 
@@ -294,7 +297,7 @@ def test_the_count_in_the_menu_is_the_length_of_one_s_list_but_for_later(
             case.remind_on = None if remind_in is None else TODAY + timedelta(days=remind_in)
             case.touched_at = NOW - timedelta(days=ago, hours=9)
     for person in people:
-        found = read_once(engine, read_worklist, facilitator_id=person, today=TODAY, quiet_days=7)
+        found = read_once(engine, read_worklist, today=TODAY, quiet_days=7).of(person)
         pressing = sum(len(rows) for group, rows in found.groups.items() if group != Group.LATER)
         assert read_once(engine, count_worklist, person, today=TODAY, quiet_days=7) == pressing
 
@@ -310,7 +313,7 @@ def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, wor
         session.get_one(Account, gone).role = "partner"
 
     def nobody() -> list[str]:
-        found = read_once(engine, read_worklist, facilitator_id=other, today=TODAY, quiet_days=14)
+        found = read_once(engine, read_worklist, today=TODAY, quiet_days=14).of(other)
         assert read_once(engine, count_worklist, other, today=TODAY, quiet_days=14) == 1
         return [row.case.id for row in found.groups[Group.NOBODY]]
 

@@ -182,6 +182,15 @@ def test_each_event_counts_in_its_own_year_in_its_axis_and_place(engine: Engine,
     assert read_once(engine, read_report, 2027, HOME).total().lost == 1
 
 
+def test_a_case_counts_though_its_opportunity_is_still_to_come(engine: Engine, pair: Callable[[str], str]) -> None:
+    """Who prepares for a notice is followed before it is published; the notice itself did not come yet."""
+    person = account(engine)
+    notice = add_need(engine, 1, status="expected", published_on=date(2026, 12, 20), deadline=None)
+    walk(engine, open_case(engine, pair(notice), person, by="cli", now=at(1)), (at(2), State.CONTACTED))
+    assert read_once(engine, read_report, 2026, HOME).total() == Figures(taken=1)
+    assert read_once(engine, read_report, 2025, HOME).total() == Figures()
+
+
 def pair_id(engine: Engine, case_id: str) -> str:
     return read_once(engine, read_case, case_id).row.case.suggestion_id
 

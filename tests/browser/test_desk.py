@@ -74,10 +74,12 @@ def test_the_facilitator_s_day(witness: Witness) -> None:
     page.locator("table a").first.click()
     expect(page.locator("h2", has_text="Acteurs pour")).to_be_visible()
     check(witness)
-    page.click("text=Comparer >> nth=-1")
-    expect(page.locator("h1")).to_have_text("Comparer deux acteurs")
+    for box in page.locator(".ranked .tick input").all()[:3]:
+        box.check()
+    page.click("button >> text=Comparer")
+    expect(page.locator("h1")).to_have_text("Comparer des acteurs")
     check(witness)
-    shoot(witness, "comparer-deux")
+    shoot(witness, "comparer-trois")
 
     witness.go("/")
     page.fill("#besoin", "Tonte et débroussaillage du parc communal à Crest <script>alert(1)</script>")

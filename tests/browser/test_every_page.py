@@ -21,14 +21,14 @@ from tests.support.desk_paths import address, fill_paths, open_visitors
 from tests.support.options import OPTIONS
 from tests.support.partner_visit import ADDRESS, PARTNER, Visit
 from tests.support.real_browser import listening
-from tests.support.world import CLIENT_BASE, Doors, demo_opportunity, doors_of, url_of
+from tests.support.world import CLIENT_BASE, Doors, demo_actor, demo_opportunity, doors_of, url_of
 from tests.web.test_doors import DOORS, PARTNERS
 
 pytestmark = pytest.mark.slow
 
 # Answers to programs, files, the documentation of the API (another's page), and what only a mounted folder answers.
 NO_PAGES = re.compile(
-    r"^/(api|static|static-offline-docs|openapi|metrics|health|ready|docs|encodage)|\.(csv|json|xlsx)$|/documents/"
+    r"^/(api|static|static-offline-docs|openapi|metrics|health|ready|docs|encodage)|\.(csv|json|xlsx|\{file_format\})$|/documents/"
 )
 # Between the password and the code (`test_account`).
 ELSEWHERE = {"/connexion/code"}
@@ -38,6 +38,7 @@ PAGES = sorted(
     if method == "GET" and not NO_PAGES.search(path) and path not in ELSEWHERE
 )
 CASE = demo_opportunity("r001")
+GARDENERS, ESAT = demo_actor("a001", "00017926700026"), demo_actor("a002", "00025845900031")
 # What a page also looks like: nothing found, another year, what is closed, what cannot be read.
 STATES = (
     "/opportunites?texte=introuvable",
@@ -49,6 +50,9 @@ STATES = (
     "/dossiers?responsable=tous",
     "/rapport?annee=2015",
     "/archives?quoi=opportunites",
+    f"/acteurs/comparer?acteur={GARDENERS}&acteur={ESAT}",
+    f"/acteurs/feuille?acteur={GARDENERS}&acteur={ESAT}",
+    f"/opportunites/{CASE}/feuille",
     "/acteurs/introuvable",
 )
 BARE = re.compile(r"^/(connexion|mot-de-passe-oublie|invitation|nouveau-mot-de-passe)")
@@ -85,7 +89,7 @@ def walk(
     browser: Browser, world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Walk]:
     folder = tmp_path_factory.mktemp("walked")
-    with listening(world_database, encoder, folder, rate_per_account=0, rate_per_key=0) as served:
+    with listening(world_database, encoder, folder, rate_per_account=0, rate_per_key=0, needs_page=True) as served:
         engine = open_database(url_of(folder / "world.db"))
         doors = doors_of(served.app, TestClient(served.app, base_url=CLIENT_BASE), engine)
         visitors = open_visitors(doors)
@@ -127,10 +131,12 @@ def _links(doors: Doors, paths: dict[str, str]) -> dict[str, str]:
     with reading(doors.engine) as session:
         house = session.get_one(Account, accounts.find_account(doors.engine, "administration@exemple.invalid").id)
     forgotten = {"account": house.id, "mark": house.link_mark or "", "until": (now.replace(year=2099)).isoformat()}
-    signed = {path: visit.path(purpose) for path, purpose in LINKS.items() if purpose is not Purpose.PASSWORD}
+    own = (Purpose.PASSWORD, Purpose.NEED)
+    signed = {path: visit.path(purpose) for path, purpose in LINKS.items() if purpose not in own}
     return signed | {
         "/invitation/{token}": "/invitation/" + invitation.rpartition("/")[2],
         "/nouveau-mot-de-passe/{token}": visit.path(Purpose.PASSWORD, **forgotten),
+        "/besoin/{token}": f"/besoin/{visit.signer.sign(Purpose.NEED, need=paths['need_id'])}",
     }
 
 

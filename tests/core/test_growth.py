@@ -13,7 +13,7 @@ ROOMY = Limits(memory_bytes=8 << 30, cpu_s=600, silence_s=600)
 
 @pytest.mark.slow
 def test_no_parser_is_quadratic(tmp_path: Path) -> None:
-    """Each call may use a second of CPU time: the kernel ends the process in one that uses more."""
+    """Each call may use half a second of CPU time: the kernel ends the process in one that uses more."""
     (tmp_path / "f").touch()
     calls: list[str] = []
     with (tmp_path / "f").open("rb") as file:

@@ -18,6 +18,7 @@ VALUES = {
     "smtp_security": ("tls", "starttls"),
     "boamp_filter": ("where", "refine"),
     "allow_unsafe": ("True", "False"),
+    "needs_page": ("True", "False"),
     "encoder_from_hub": ("True", "False"),
     "trusted_proxies": ("192.0.2.1", "192.0.2.1,10.0.0.0/8"),
 }

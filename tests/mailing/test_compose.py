@@ -19,6 +19,7 @@ from api.mailing.compose import (
     Digest,
     FollowUpItem,
     Item,
+    ItemFact,
     Mail,
     alert_mail,
     confirmation_mail,
@@ -40,7 +41,7 @@ def item(number: int = 1, **values: Any) -> Item:
         "place": "Die (26)",
         "deadline": "2026-12-15",
         "level": "bonne piste",
-        "reasons": ("métier proche : jardinage ↔ espaces verts", "à 32 km, dans votre rayon de 50 km"),
+        "facts": (ItemFact("Métier proche : jardinage", "fits"), ItemFact("18 salariés, un peu juste", "check")),
         "for_actor": "Les Sécateurs",
         "event": "new",
         "change": "",
@@ -116,7 +117,7 @@ def test_the_first_of_a_month_is_said_as_french_says_it() -> None:
 
 
 def test_a_suggestion_is_told_whole_in_both_parts() -> None:
-    """Title, place, deadline, score in words, two reasons, for whom, and three links with visible words."""
+    """Title, place, deadline, score in words, the facts that decide, for whom, and three links with visible words."""
     mail = alert(item(), item(2), manage_url=f"{BASE}/suivi/g")
     page = Page(mail.html)
     for words in (
@@ -124,8 +125,8 @@ def test_a_suggestion_is_told_whole_in_both_parts() -> None:
         "Die (26)",
         "jusqu’au 15 décembre 2026",
         "bonne piste",
-        f"métier proche{NBSP}: jardinage ↔ espaces verts",
-        "à 32 km, dans votre rayon de 50 km",
+        f"Métier proche{NBSP}: jardinage",
+        "18 salariés, un peu juste",
         "Pour Les Sécateurs",
     ):
         assert words in mail.text
@@ -161,7 +162,7 @@ def test_what_was_cancelled_or_rectified_is_said_so_first() -> None:
 
 
 def test_what_is_unknown_is_left_out() -> None:
-    mail = alert(item(place=None, deadline=None, for_actor=None, reasons=()))
+    mail = alert(item(place=None, deadline=None, for_actor=None, facts=()))
     assert "   bonne piste\n" in mail.text
     for words in (mail.text, Page(mail.html).words):
         assert "None" not in words
@@ -288,7 +289,7 @@ items = st.builds(
     place=st.none() | hostile,
     deadline=st.none() | days,
     level=st.sampled_from(["bonne piste", "à étudier"]),
-    reasons=st.lists(hostile, max_size=2).map(tuple),
+    facts=st.lists(st.builds(ItemFact, hostile, st.just("check")), max_size=2).map(tuple),
     for_actor=st.none() | hostile,
     event=st.sampled_from(EVENTS),
     change=hostile,

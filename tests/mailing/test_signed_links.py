@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from api.core.errors import LinkExpiredError, NotReadyError, PoleSudError
 from api.core.settings import Settings
-from api.mailing.links import LinkError, Purpose, Signer, link, open_signer, rotate_keys
+from api.mailing.links import LASTING, LinkError, Purpose, Signer, link, open_signer, rotate_keys
 
 NOW = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
 DAYS = 45
@@ -81,9 +81,9 @@ def test_a_link_signed_by_a_foreign_key_is_none(purpose: Purpose, told: dict[str
 
 @given(purposes, st.integers(0, 600 * 86_400))
 def test_a_link_expires_and_says_so(purpose: Purpose, age: int) -> None:
-    """After the days of the settings; ten times as many for one that unsubscribes."""
+    """After the days of the settings; ten times as many for one that unsubscribes or withdraws."""
     token = SIGNER.sign(purpose, now=NOW, p="x")
-    days = DAYS * (10 if purpose is Purpose.UNSUBSCRIBE else 1)
+    days = DAYS * (10 if purpose in LASTING else 1)
     if age <= days * 86_400:
         assert SIGNER.read(purpose, token, now=NOW + timedelta(seconds=age)) == {"p": "x"}
     else:
@@ -168,6 +168,7 @@ def test_a_url_is_the_base_the_purpose_and_the_token() -> None:
         "voir",
         "suivi",
         "nouveau-mot-de-passe",
+        "besoin",
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from matcher.eligibility import Condition, conditions
-from matcher.explaining import filter_reason
+from matcher.explaining import CONDITION_REASONS, filter_reason
 from matcher.features import FEATURES, measure
 from matcher.geography import great_circle_km
 from matcher.lexical import analyse, says_something
@@ -65,7 +65,7 @@ def test_known_reasons_come_first_the_strongest_first_what_is_to_be_checked_last
         known = [reason for reason in row.reasons if reason.code in FEATURES]
         unknown = [reason for reason in row.reasons if reason.code.removesuffix("_unknown") in set(FEATURES)]
         assert list(row.reasons[: len(known)]) == sorted(known, key=lambda reason: -reason.contribution)
-        assert {reason.code for reason in row.reasons[len(unknown) :]} <= {"approval_unknown"}
+        assert {reason.code for reason in row.reasons[len(unknown) :]} <= CONDITION_REASONS
 
 
 def test_the_similar_phrases_are_shown() -> None:
@@ -128,6 +128,14 @@ def test_a_required_approval_is_to_be_checked_only_where_nothing_proves_it() -> 
     insertion = an_opportunity(required_approvals=frozenset({"siae"}))
     assert "approval_unknown" not in told(insertion, an_actor(kind=ActorKind.EI))
     assert "approval_unknown" not in told(wanted, an_actor(approvals=frozenset({"siae", "rge"})))
+
+
+def test_what_the_actor_had_to_be_or_hold_is_told_where_it_does() -> None:
+    wanted = an_opportunity(required_approvals=frozenset({"siae", "rge"}), reserved=frozenset({Reservation.SIAE}))
+    reasons = told(wanted, an_actor(kind=ActorKind.EI))
+    assert reasons["approval_held"].figures == {"approvals": "siae"}
+    assert reasons["reserved_met"].figures == {"reserved": "siae", "kind": "ei"}
+    assert not {"approval_held", "reserved_met"} & set(told(an_opportunity(), an_actor(kind=ActorKind.EI)))
 
 
 def test_a_missing_approval_is_named_and_those_of_the_kind_are_not() -> None:

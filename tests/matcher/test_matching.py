@@ -15,6 +15,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from matcher.explaining import CONDITION_REASONS
 from matcher.exposure import Attention
 from matcher.features import COUNTED, FEATURES
 from matcher.index import ActorIndex, OpportunityIndex
@@ -183,7 +184,7 @@ def test_a_score_is_its_bias_and_its_contributions(opportunity: Opportunity, des
 @given(builders.opportunities(), builders.desks_of_actors())
 def test_a_reason_is_told_for_each_feature_and_no_figure_is_nan(opportunity: Opportunity, desk: list[Actor]) -> None:
     for row in rank_actors(opportunity, desk).suggestions:
-        codes = [reason.code.removesuffix("_unknown") for reason in row.reasons if reason.code != "approval_unknown"]
+        codes = [reason.code.removesuffix("_unknown") for reason in row.reasons if reason.code not in CONDITION_REASONS]
         assert set(codes) == COUNTED[row.role]
         for reason in row.reasons:
             numbers = [reason.contribution, reason.value or 0, *reason.figures.values()]

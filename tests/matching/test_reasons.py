@@ -14,6 +14,7 @@ from api.core.french import day, euros, number, of_month, unbroken
 from api.matching import reasons
 from api.matching.reasons import Reader, score_in_words, sentence
 from matcher.eligibility import Condition
+from matcher.explaining import CONDITION_REASONS
 from matcher.features import FEATURES
 from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Reason, Reservation, Seeking
 from tests.support import builders
@@ -62,7 +63,7 @@ def test_every_reason_that_the_matcher_gives_can_be_read(opportunity: Opportunit
 
 
 def test_every_code_has_its_words_and_no_words_are_left_over() -> None:
-    codes = {*FEATURES, "approval_unknown", *(one.name.lower() for one in Condition if one != Condition.ELIGIBLE)}
+    codes = {*FEATURES, *CONDITION_REASONS, *(one.name.lower() for one in Condition if one != Condition.ELIGIBLE)}
     assert set(reasons._SENTENCES) == codes
     assert set(reasons.UNKNOWN) == {f"{name}_unknown" for name in FEATURES}
     assert set(wording.KINDS) == set(ActorKind)

@@ -24,6 +24,7 @@ brokerage_cases: facilitator_id
 interactions: contact_id text
 contacts: id actor_id opportunity_id name role phone email source lawful_basis import_id
 card_corrections: id actor_id account_id changes note status answer decided_by
+stated_needs: id kind status account_id name email phone typed answer opportunity_id decided_by
 """
 
 # A choice among words of ours, a number, a hash, or an identifier that leads nowhere once its row is gone.
@@ -32,7 +33,7 @@ announcements: id suggestion_id actor_id message_id impression_id event
 api_keys: id secret_hash role
 audit: at actor action object_kind object_id detail previous_hash hash
 audit_head: last_hash
-brokerage_cases: id suggestion_id state reasons
+brokerage_cases: id suggestion_id state reasons origin
 brokerage_steps: case_id by from_state to_state facilitator_id reasons
 case_documents: id opportunity_id suffix created_by
 confidentiality_acts: id kind row_id before after decided_by

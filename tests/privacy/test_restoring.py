@@ -40,7 +40,8 @@ REVOKING = (
     "take the second factor away", "use a recovery code", "sign out",
     "take the actor", "unsubscribe", "stop a subscription", "pause",
     "remove a subscription", "suspend", "hide an actor", "withdraw the teaser", "remove the document",
-    "remove the contact", "send a mail", "cancel a mail", "give a mail up", "erase",
+    "remove the contact", "withdraw the need", "forget the need",
+    "send a mail", "cancel a mail", "give a mail up", "erase",
 )  # fmt: skip
 SIGNED = Signature("boss@exemple.invalid", "le disque du registre est mort")
 

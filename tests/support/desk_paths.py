@@ -19,6 +19,7 @@ from models.base import utc_now
 from models.database import reading, writing
 from models.interactions import MailTemplate
 from models.opportunities import Opportunity
+from models.stated_needs import StatedNeed
 from tests.support.options import OPTIONS
 from tests.support.page_forms import PageForm
 from tests.support.signed_in import PASSWORD, browser, open_account, open_partner
@@ -80,7 +81,9 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     desk.post("/modeles", data={"acte": "exemples"})
     own_form = f"/espace/acteurs/{actor_mark}/corriger"
     partner.post(own_form, data=PageForm(partner.get(own_form).text, own_form).with_(note="Nous avons déménagé."))
+    partner.post("/espace/besoins/nouveau", data={"title": "Tonte du parking", "place": "Crest"})
     with reading(doors.engine) as session:
+        need = session.exec(select(StatedNeed)).all()[0].id
         correction = waiting_corrections(session)[0].correction.id
         template = session.exec(select(MailTemplate)).all()[0].id
         contact = contacts_of(session, actor_ids=[GARDENERS])[GARDENERS][0].id
@@ -101,10 +104,12 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "search_token": search.rpartition("/")[2],
         "import_id": imported.id,
         "correction_id": correction,
+        "need_id": need,
         "key_id": key,
         "mark": mark,
         "actor_mark": actor_mark,
         "day": today_in_france().isoformat(),
+        "file_format": "csv",
     }
 
 

@@ -13,9 +13,9 @@ from typing import IO, Any
 
 from api.core.errors import PoleSudError
 
-SIZE = 40_000
-# CPU time of one call. A linear parser takes a few hundredths of a second, a quadratic one tens of seconds.
-SECONDS = 1
+SIZE = 20_000
+# CPU time of one call. A linear parser takes a few hundredths of a second, a quadratic one seconds.
+SECONDS = 0.5
 
 # What no outsider's text reaches.
 _INSIDE = ("api.build", "api.demo", "api.evaluation", "api.commands", "api.cli", "api.app", "matcher.evaluation")

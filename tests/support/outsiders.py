@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 
 from models.base import identifier
-from models.tables import Consent, Opportunity
+from models.tables import Consent, Opportunity, StatedNeed
 from tests.support.secret_worlds import Side, World, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew
@@ -132,6 +132,10 @@ def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
         f"/espace/acteurs/{own}",
         f"/espace/acteurs/{own}/corriger",
         "/a-valider",
+        f"/a-valider/besoins/{rng.choice([*(row['id'] for row in world.secret.get(StatedNeed, ())), ABSENT])}",
+        "/espace/besoins",
+        "/espace/besoins/nouveau",
+        "/deposer/cession",
         "/espace/donnees",
         "/",
         "/acteurs",

@@ -16,6 +16,7 @@ from api.confidentiality.documents import remove_document
 from api.core.settings import Settings
 from api.privacy.personal_data import erase_person
 from api.privacy.revocations import revocations_of
+from api.stated_needs.stating import withdraw_need
 from api.subscriptions import confirming, subscriptions
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
@@ -25,6 +26,7 @@ from models.database import open_database, reading, writing
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
 from models.reveal import AccountActor, CaseDocument, Consent
+from models.stated_needs import StatedNeed
 from models.suggestions import Suggestion
 from tests.support.night_world import add_actor, add_case
 from tests.support.options import OPTIONS
@@ -88,6 +90,7 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
                 retained_until=NOW.date(),
             )
         )
+        session.add(StatedNeed(id="n", kind="takeover", status="waiting", name="Camille Roche", stated_at=NOW))
         session.add(Invitation(id="i", account_id="deputy", expires_at=NOW.replace(year=2030)))
         session.add(Suggestion(id="g", actor_id=actor_id, subject="text:x"))
         for number, message_id in enumerate(MESSAGES):
@@ -138,6 +141,7 @@ def _rights(session: Session) -> list[str]:
     found += [f"teaser {row.id}" for row in session.exec(select(Opportunity)) if row.teaser]
     found += [f"document {row.id}" for row in session.exec(select(CaseDocument))]
     found += [f"contact {row.id}" for row in session.exec(select(Contact))]
+    found += [f"need {row.id}" for row in session.exec(select(StatedNeed)) if row.name]
     found += [f"waits {row.id}" for row in session.exec(select(OutboxMessage)) if row.status == "pending"]
     found += [f"session {row.id}" for row in session.exec(select(AccountSession)) if row.revoked_at is None]
     return found + [f"invitation {row.id}" for row in session.exec(select(Invitation)) if row.used_at is None]
@@ -160,6 +164,14 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
     def remove_contact() -> None:
         with writing(engine) as session:
             session.delete(session.get_one(Contact, "c"))
+
+    def forget_need() -> None:
+        with writing(engine) as session:
+            session.delete(session.get_one(StatedNeed, "n"))
+
+    def withdraw() -> None:
+        with writing(engine) as session:
+            withdraw_need(session, "n", now=NOW)
 
     consents = {
         f"{act.__name__} {side}": lambda act=act, side=side: act(
@@ -197,6 +209,8 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
         "give the teaser": change(Opportunity, case_id, teaser="Une autre"),
         "remove the document": lambda: remove_document(engine, case_id, "d", account_id="boss", now=NOW),
         "remove the contact": remove_contact,
+        "withdraw the need": withdraw,
+        "forget the need": forget_need,
         "send a mail": change(OutboxMessage, "m0", status="sent", sent_at=NOW),
         "cancel a mail": change(OutboxMessage, "m1", status="cancelled"),
         "give a mail up": change(OutboxMessage, "m2", status="failed"),

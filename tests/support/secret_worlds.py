@@ -50,6 +50,7 @@ from models.tables import (
     Provenance,
     RankedList,
     Rating,
+    StatedNeed,
     Subscription,
     Suggestion,
     TakeoverCase,
@@ -65,7 +66,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 # Children first.
 FILLED: tuple[Any, ...] = (
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
-    *(Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
+    *(StatedNeed, Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
     *(Opportunity, Membership, Actor, CompanyState, Provenance),
 )
 EMAIL = "partenaire@exemple.invalid"
@@ -218,6 +219,11 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
                 *(an_interaction(rng, opportunity_id=one["id"]) for one in wanted),
                 *(an_interaction(rng, actor_id=here[0]["id"], opportunity_id=one["id"]) for one in hidden + discreet),
             ],
+            # What owners stated themselves: from the partner's own address too, and some of it is a case by now.
+            StatedNeed: [
+                *(a_stated_need(rng, number, None) for number in range(groups)),
+                *(a_stated_need(rng, number + 10, one["id"]) for number, one in enumerate(hidden)),
+            ],
             Provenance: provenances("actors", secretive) + provenances("opportunities", hidden + discreet),
         },
         own=here[0]["id"],
@@ -310,6 +316,20 @@ def an_interaction(rng: Random, **about: str) -> Row:
         "noted_at": LONG_AGO,
     }
     return Interaction(**(row | about)).model_dump()
+
+
+def a_stated_need(rng: Random, number: int, opportunity_id: str | None) -> Row:
+    return StatedNeed(
+        id=identifier("stated_needs", number),
+        kind="takeover",
+        status="published" if opportunity_id else rng.choice(("unconfirmed", "waiting", "in_progress", "closed")),
+        name=f"Contact {words(rng)}",
+        email=rng.choice((EMAIL, f"cedant{number}@exemple.invalid")),
+        typed={"title": f"Secret {words(rng)}", "takeover.headcount": "7"},
+        opportunity_id=opportunity_id,
+        stated_at=LONG_AGO,
+        confirmed_at=LONG_AGO,
+    ).model_dump()
 
 
 def a_document(opportunity_id: str) -> Row:

@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 
 from models.base import identifier
-from models.tables import Actor, CaseDocument, Consent, Contact, Interaction, Lot, Opportunity, TakeoverCase
+from models.tables import Actor, CaseDocument, Consent, Contact, Interaction, Lot, Opportunity, StatedNeed, TakeoverCase
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
 # The tables whose rows have an identifier; other columns refer to it.
-IDENTIFIED = (Actor, Opportunity, Lot, Consent, Contact, CaseDocument, Interaction)
+IDENTIFIED = (Actor, Opportunity, Lot, Consent, Contact, CaseDocument, Interaction, StatedNeed)
 SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
 
@@ -52,9 +52,14 @@ def disguised(rows: Rows, rng: Random) -> Rows:
     takeovers = [one | {"headcount": 77, "price_max_eur": 1, "cause": "retirement"} for one in rows[TakeoverCase]]
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
+    stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
     return dict(rows) | {
-        Opportunity: cases, TakeoverCase: takeovers, Contact: contacts, Interaction: interactions
-    }  # fmt: skip
+        Opportunity: cases,
+        TakeoverCase: takeovers,
+        Contact: contacts,
+        Interaction: interactions,
+        StatedNeed: stated,
+    }
 
 
 def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: Random) -> Row:

@@ -71,6 +71,15 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /confirmer/{token}": WITH_A_LINK,
     "GET /desinscription/{token}": WITH_A_LINK,
     "POST /desinscription/{token}": WITH_A_LINK,
+    "GET /besoin/{token}": WITH_A_LINK,
+    "POST /besoin/{token}": WITH_A_LINK,
+    # the public pages: without the setting they are answered 404
+    "GET /deposer": ANYBODY,
+    "GET /deposer/besoin": ANYBODY,
+    "POST /deposer/besoin": ANYBODY,
+    "GET /deposer/cession": ANYBODY,
+    "POST /deposer/cession": ANYBODY,
+    "GET /deposer/recu": ANYBODY,
     # the doors themselves
     "GET /connexion": ANYBODY,
     "POST /connexion": ANYBODY,
@@ -116,11 +125,18 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /recherche/{draft_token}": SIGNED_IN,
     "POST /recherche/{draft_token}": SIGNED_IN,
     "GET /opportunites": SIGNED_IN,
+    "GET /opportunites.{file_format}": SIGNED_IN,
     "GET /trouver": SIGNED_IN,
     "POST /trouver": SIGNED_IN,
     "GET /trouver/{search_token}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/comparer": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/dossiers": SIGNED_IN,
+    "GET /acteurs/comparer": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/feuille": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/feuille.xlsx": SIGNED_IN,
+    "GET /acteurs/feuille": SIGNED_IN,
+    "GET /acteurs/feuille.xlsx": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/groupement": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/confidentialite": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/confidentialite": SIGNED_IN,
@@ -186,6 +202,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /a-valider": SIGNED_IN,
     "GET /aide": SIGNED_IN,
     "POST /a-valider/{correction_id}": SIGNED_IN,
+    "GET /a-valider/besoins/{need_id}": SIGNED_IN,
+    "POST /a-valider/besoins/{need_id}": SIGNED_IN,
     "GET /acteurs/{actor_id}/diffusion": SIGNED_IN,
     "POST /acteurs/{actor_id}/diffusion": SIGNED_IN,
     "GET /poids": ADMINISTRATORS,
@@ -211,6 +229,10 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /espace/acteurs/{actor_mark}": PARTNERS,
     "GET /espace/acteurs/{actor_mark}/corriger": PARTNERS,
     "POST /espace/acteurs/{actor_mark}/corriger": PARTNERS,
+    "GET /espace/besoins": PARTNERS,
+    "GET /espace/besoins/nouveau": PARTNERS,
+    "POST /espace/besoins/nouveau": PARTNERS,
+    "POST /espace/besoins/{need_id}": PARTNERS,
     "GET /espace/donnees": PARTNERS,
     "POST /espace/donnees": PARTNERS,
     "GET /espace/propositions/{mark}": PARTNERS,
@@ -266,6 +288,7 @@ class Knocker:
         filled = path.replace("{day}", "2026-11-24").replace("{token}", "aucun").replace("{mark}", "aucune")
         filled = filled.replace("{draft_token}", "aucun").replace("{search_token}", "aucun")
         filled = re.sub(r"{\w+_id}", ABSENT, filled).replace("{actor_mark}", "aucune")
+        filled = filled.replace("{file_format}", "csv")
         assert "{" not in filled, "say here how to fill this path"
         filled += f"?suggestion_id={ABSENT}" if path == "/api/ratings" and method == "GET" else ""
         options: dict[str, Any] = {}

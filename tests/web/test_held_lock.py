@@ -67,6 +67,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": {},
     "POST /opportunites/{opportunity_id}/axe": {"data": {"axe": "2"}},
     "POST /dossiers": {"data": {"suggestion": "{other_suggestion}"}},
+    "POST /opportunites/{opportunity_id}/dossiers": {"data": {"acteur": "{second_actor}"}},
     "POST /dossiers/{case_id}": {"data": {"version": "1", "note": "N"}},
     "POST /acteurs/{actor_id}/partenaires": {"data": {"courriel": "n@exemple.invalid", "nom": "N"}},
     "POST /importer/{token}": {},
@@ -91,6 +92,11 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /reprises/ressemblances": None,
     "POST /contacts/{contact_id}": {"data": CONTACT | {"contact_fonction": "Directrice"}},
     "POST /a-valider/{correction_id}": {"data": {"acte": "refuser", "reponse": "Nous gardons la fiche."}},
+    "POST /a-valider/besoins/{need_id}": {"data": {"acte": "prendre"}},
+    "POST /espace/besoins/nouveau": {"page": {"title": "Tonte du parking"}},
+    "POST /espace/besoins/{need_id}": {},
+    "POST /deposer/besoin": {"data": {"title": "Tonte", "contact_courriel": "n@exemple.invalid"}},
+    "POST /deposer/cession": {"data": {"title": "Menuiserie", "contact_courriel": "n@exemple.invalid"}},
     "POST /espace/acteurs/{actor_mark}/corriger": {"page": {"note": "Encore un mot."}},
     "POST /echanges": {"data": {"geste": "call", "page": "acteur", "acteur": "{actor_id}"}},
     "POST /echanges/{interaction_id}/retirer": {"data": {"page": "acteur", "acteur": "{actor_id}"}},
@@ -145,6 +151,7 @@ def visitors(doors: Doors) -> dict[str, TestClient]:
 def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     known = fill_paths(doors, visitors)
     shown = doors.ask({"opportunity_id": demo_opportunity("m002"), "k": 2})[0]["suggestions"]
+    ranked = doors.ask({"opportunity_id": OPENING, "k": 2})[0]["suggestions"]
     asked = doors.facilitator.post("/api/subscriptions", json={"email": "p@exemple.invalid", "search": "tonte"}).json()
     now = utc_now()
     with writing(doors.engine) as session:
@@ -177,6 +184,7 @@ def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
             "interaction_id": acts[-1].id,
             "letter_id": next(act.id for act in acts if act.mailing_id == known["mailing_id"]),
             "other_suggestion": shown[1]["id"],
+            "second_actor": ranked[1]["candidate"]["id"],
             "subscription_id": asked["id"],
             "partner_id": asked["partner_id"],
             "account_id": signed_in.account_id,

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 OTHER, ESAT = demo_opportunity("m002"), demo_actor("a002", "00025845900031")
 # Who may ask is tried in test_doors. Not here: what needs a link of a mail, and what a program fetches.
 ELSEWHERE = re.compile(
-    r"GET /(avis|voir|suivi|confirmer|desinscription|invitation|nouveau-mot-de-passe|connexion/code)"
+    r"GET /(avis|voir|suivi|confirmer|desinscription|besoin/|invitation|nouveau-mot-de-passe|connexion/code)"
     r"|GET /(static|docs|openapi|health|ready|metrics)"
 )
 GETS = sorted(door for door in DOORS if door.startswith("GET ") and not ELSEWHERE.match(door))
@@ -128,7 +128,7 @@ def test_a_page_has_one_snapshot_and_two_units_of_work_at_most(
         f"/opportunites/{CASE}",
         f"/opportunites/{CASE}?nombre=30&closes=oui",
         f"/opportunites/{OPENING}?partage=oui",
-        f"/opportunites/{OPENING}/comparer?a={GARDENERS}&b={ESAT}",
+        f"/opportunites/{OPENING}/comparer?acteur={GARDENERS}&acteur={ESAT}",
     ],
 )
 def test_the_heaviest_pages_have_no_more(

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.french import number
 from api.matching.answer import ActorCard, Entry, OpportunityCard, Refused, name_of
+from api.matching.fact_chips import FactChip, fact_chips
 from api.matching.reasons import (
     FEATURES,
     ROLE_NAMES,
     SECTIONS,
     Reader,
-    deciding_reasons,
     distance,
     score_in_words,
     sentence,
@@ -56,15 +56,13 @@ class ExplainedEntry:
     via_address: str | None
     same_place: Sequence[tuple[str, str]]  # addresses and names
     distance: str
-    facts: Sequence[str]  # the few that decide
+    chips: Sequence[FactChip]
     bars: Sequence[ScoreBar]
-    notes: Sequence[str]
 
 
 def explained_entry(entry: Entry, weights: WeightsByRole, reader: Reader = "facilitator") -> ExplainedEntry:
     """Return a suggestion with its explanation."""
     suggestion, card = entry.suggestion, entry.card
-    bars, note_texts = bars_of(suggestion.reasons, weights[suggestion.role].values, reader)
     return ExplainedEntry(
         id=card.id,
         suggestion_id=entry.suggestion_id,
@@ -82,22 +80,18 @@ def explained_entry(entry: Entry, weights: WeightsByRole, reader: Reader = "faci
         via_address=address(entry.member) if entry.member else None,
         same_place=[(address(card), card.name) for card in entry.same_place],
         distance=distance(suggestion.reasons),
-        facts=[sentence(reason, reader) for reason in deciding_reasons(suggestion.reasons)],
-        bars=bars,
-        notes=note_texts,
+        chips=fact_chips(suggestion.reasons, reader),
+        bars=bars_of(suggestion.reasons, weights[suggestion.role].values, reader),
     )
 
 
-def bars_of(
-    reasons: Sequence[Reason], weights: Mapping[str, float], reader: Reader = "facilitator"
-) -> tuple[list[ScoreBar], list[str]]:
-    """Return the scored reasons as bars, strongest first, and reasons outside the score as notes."""
+def bars_of(reasons: Sequence[Reason], weights: Mapping[str, float], reader: Reader = "facilitator") -> list[ScoreBar]:
+    """Return the scored reasons as bars, strongest first."""
     longest_weight = max((abs(weight) for weight in weights.values()), default=0) or 1
-    bars, note_texts = [], []
+    bars = []
     for reason in reasons:
         feature_name = reason.code.removesuffix("_unknown")
         if feature_name not in FEATURES:
-            note_texts.append(sentence(reason, reader))
             continue
         bars.append(
             ScoreBar(
@@ -110,7 +104,7 @@ def bars_of(
                 known=reason.value is not None,
             )
         )
-    return bars, note_texts
+    return bars
 
 
 def address(card: ActorCard | OpportunityCard) -> str:

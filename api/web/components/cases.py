@@ -1,13 +1,15 @@
 """Brokerage cases as other pages show them: their names, the facilitator in charge."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from api.accounts.accounts import account_names
 from api.brokerage import case_history
-from api.brokerage.queries import PairRow
+from api.brokerage.queries import PairRow, case_rows_by_id
 from api.brokerage.wording import STATES
+from api.web.components.state_badge import StateBadge, case_badge
 
 
 def what(pair: PairRow) -> str:
@@ -27,17 +29,68 @@ def what_address(pair: PairRow) -> str:
     return f"/opportunites/{pair.opportunity.id}" + (f"?lot={pair.lot.id}" if pair.lot else "")
 
 
-def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return the address and the state of each suggestion's case, for suggestions in charge of somebody."""
+@dataclass(frozen=True)
+class CaseInHand:
+    """The case that somebody follows: its page, its state, in whose charge it is."""
+
+    address: str
+    state: StateBadge
+    charge: str
+
+
+def in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, CaseInHand]:
+    """Return suggestion → its case, for suggestions in charge of somebody."""
     cases_by_suggestion = case_history.cases_in_hand(session, suggestion_ids)
     names_by_account = account_names(session) if cases_by_suggestion else {}
     return {
-        suggestion_id: {
-            "address": f"/dossiers/{brokerage_case.id}",
-            "words": f"{STATES[brokerage_case.state]}, {_charge(brokerage_case.facilitator_id, names_by_account)}",
-        }
+        suggestion_id: CaseInHand(
+            address=f"/dossiers/{brokerage_case.id}",
+            state=case_badge(brokerage_case.state),
+            charge=_charge(brokerage_case.facilitator_id, names_by_account),
+        )
         for suggestion_id, brokerage_case in cases_by_suggestion.items()
     }
+
+
+@dataclass(frozen=True)
+class NamedCase:
+    """A case by the name of its actor. words: its state, and who is in charge."""
+
+    name: str
+    address: str
+    words: str
+
+
+@dataclass(frozen=True)
+class OpenedNotice:
+    """What became of cases that were asked for at once: those that were opened, and those that were there already."""
+
+    opened: Sequence[NamedCase]
+    already: Sequence[NamedCase]
+
+
+def opened_notice(session: Session, opportunity_id: str, opened: str, already: str) -> OpenedNotice | None:
+    """Return the confirmation that an opportunity's page shows; None where nothing of it was asked for.
+
+    opened, already: ids of cases, with commas between; whatever is no case of this opportunity is left out.
+    """
+    opened_ids, already_ids = opened.split(","), already.split(",")
+    if not (opened or already):
+        return None
+    names_by_account = account_names(session)
+    named = {
+        row.case.id: NamedCase(
+            who(row.pair),
+            f"/dossiers/{row.case.id}",
+            f"{STATES[row.case.state]}, {_charge(row.case.facilitator_id, names_by_account)}",
+        )
+        for row in case_rows_by_id(session, [*opened_ids, *already_ids])
+        if row.pair.opportunity.id == opportunity_id
+    }
+    return OpenedNotice(
+        [named[case_id] for case_id in opened_ids if case_id in named],
+        [named[case_id] for case_id in already_ids if case_id in named],
+    )
 
 
 def by_in_words(by: str, names_by_account: Mapping[str, str]) -> str:

@@ -34,7 +34,7 @@ def nearly(within_reach: Within, takeover: bool) -> Nearly:
 def side_by_side(sides: Sequence[Side], weights: Mapping[str, float]) -> list[tuple[str, list[ScoreBar | None]]]:
     """Return, feature by feature in a fixed order, the bar of each actor; None for an actor that is not eligible."""
     bars_by_name = [
-        {score_bar.name: score_bar for score_bar in bars_of(side.suggestion.reasons, weights)[0]}
+        {score_bar.name: score_bar for score_bar in bars_of(side.suggestion.reasons, weights)}
         if side.suggestion
         else {}
         for side in sides

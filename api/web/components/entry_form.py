@@ -40,9 +40,9 @@ class EntryForm:
     """A form. address: where it is sent to.
 
     number: the SIRET or SIREN, from which the rest is filled in. problems: those of no single field. reference: what a
-    new row is known by. seen: the content that the form of a stored row was made of. asks_whether_other: the similar
-    rows must be looked at before a new row is stored. lots: None where it has none. is_restored: it was sent after its
-    session had ended.
+    new row is known by. stated_need: the id of the need that it is made of. seen: the content that the form of a stored
+    row was made of. asks_whether_other: the similar rows must be looked at before a new row is stored. lots: None where
+    it has none. is_restored: it was sent after its session had ended.
     """
 
     address: str
@@ -54,6 +54,7 @@ class EntryForm:
     problems: Sequence[str] = ()
     notes: Sequence[str] = ()
     reference: str = ""
+    stated_need: str = ""
     seen: str = ""
     similar: SimilarView | None = None
     similar_address: str = ""

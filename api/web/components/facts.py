@@ -13,8 +13,6 @@ from models.opportunities import Lot, Opportunity, TakeoverCase
 
 def about_actor(actor: Actor) -> list[tuple[str, str]]:
     """Return the known facts about an actor, as (name, value)."""
-    low, high = official_codes.HEADCOUNT_BANDS.get(actor.headcount_band or "NN", (None, None))
-    band_words = "" if low is None else f"{number(low)} ou plus" if high is None else f"{number(low)} à {number(high)}"
     naf_sectors = [
         f"{sector_name} ({naf_code})" if (sector_name := naf_name(naf_code)) else naf_code
         for naf_code in (naf_row["code"] for naf_row in actor.naf)
@@ -27,13 +25,21 @@ def about_actor(actor: Actor) -> list[tuple[str, str]]:
         ("Secteur", ", ".join(naf_sectors)),
         ("Rayon d’action", f"{number(actor.radius_km)} km" if actor.radius_km is not None else ""),
         ("Zone d’intervention", ", ".join(area_names)),
-        ("Effectif", plural(actor.headcount, "salarié") if actor.headcount is not None else band_words),
+        ("Effectif", headcount_in_words(actor)),
         ("Chiffre d’affaires", euros(actor.turnover_eur) if actor.turnover_eur else ""),
         ("Agréments", ", ".join(map(approval_in_words, actor.approvals))),
         ("Recherche", ", ".join(SEEKING.get(seeks_code, seeks_code) for seeks_code in actor.seeks)),
         ("Fiche à jour du", day(actor.information_date.isoformat()) if actor.information_date else ""),
     ]
     return [(fact_name, fact_value) for fact_name, fact_value in facts if fact_value]
+
+
+def headcount_in_words(actor: Actor) -> str:
+    """Return how many people work at an actor, or the band that a register says; empty where neither is known."""
+    if actor.headcount is not None:
+        return plural(actor.headcount, "salarié")
+    low, high = official_codes.HEADCOUNT_BANDS.get(actor.headcount_band or "NN", (None, None))
+    return "" if low is None else f"{number(low)} ou plus" if high is None else f"{number(low)} à {number(high)}"
 
 
 def about_opportunity(

@@ -40,6 +40,8 @@ ACTIONS = {
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
     "actor.exported": "liste d’acteurs exportée",
+    "list.exported": "liste exportée",
+    "sheet.exported": "feuille pour un acheteur téléchargée",
     "actor.archived": "acteur archivé",
     "actor.unarchived": "acteur sorti des archives",
     "actor.undone": "modification d’un acteur annulée",
@@ -49,6 +51,13 @@ ACTIONS = {
     "correction.proposed": "correction d’une fiche proposée",
     "correction.accepted": "correction d’une fiche acceptée",
     "correction.declined": "correction d’une fiche refusée",
+    "need.stated": "besoin déposé",
+    "need.confirmed": "besoin confirmé par courriel",
+    "need.seen": "projet de cession déposé, lu",
+    "need.taken": "besoin pris en charge",
+    "need.published": "besoin déposé, devenu une opportunité",
+    "need.closed": "besoin clos",
+    "need.withdrawn": "besoin retiré par son auteur",
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
@@ -124,10 +133,12 @@ FAMILIES = {
     "interaction": "Échanges",
     "mailing": "Envois",
     "case": "Dossiers",
+    "list": "Listes exportées",
     "file": "Imports",
     "source": "Sources",
     "correction": "Corrections",
     "mail_template": "Modèles de mail",
+    "need": "Besoins déposés",
     "duplicate": "Doublons",
     "subscription": "Abonnements",
     "partner": "Partenaires",
@@ -142,7 +153,7 @@ _DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed":
 
 _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
-_DETAILS |= {"mails": "mails"}
+_DETAILS |= {"mails": "mails", "list": "liste", "format": "format", "count": "lignes"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 

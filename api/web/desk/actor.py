@@ -18,7 +18,7 @@ from api.matching.answer import Entry, Refused
 from api.matching.suggest import opportunities_for_actor
 from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
-from api.web.components.cases import in_hand
+from api.web.components.cases import CaseInHand, in_hand
 from api.web.components.company_state import StateNotice, state_notice
 from api.web.components.contacts import ContactsBlock, actor_contacts
 from api.web.components.facts import about_actor
@@ -60,7 +60,7 @@ class ActorView:
     entries: Sequence[ExplainedEntry]
     sections: Sequence[ListSection]
     refused: Sequence[Mapping[str, str]]
-    cases: Mapping[str, Mapping[str, str]]  # by suggestion
+    cases: Mapping[str, CaseInHand]  # by suggestion
     timeline: Timeline
     act_form: ActForm
     followers: Sequence[Follower]

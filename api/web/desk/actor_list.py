@@ -22,7 +22,8 @@ from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, Siz
 from api.search.places import read_place
 from api.web.components.bars import address
 from api.web.components.forms import Pages, department_choices, desk_page
-from api.web.components.letters import OfferedTemplates, offered_templates
+from api.web.components.letters import offered_templates
+from api.web.components.picked_acts import PickedActs, acts_on_actors
 from api.web.dependencies import TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -117,7 +118,8 @@ def _asked(
         quiet_since=today - timedelta(days=int(quiet_days)) if quiet_days else None,
         order=order,
     )
-    contacts = {actor_id: day_in_france(at) for actor_id, at in last_contacts(unit.session).items()}
+    # Of all actors only where the list depends on it.
+    contacts = _contact_days(unit.session) if quiet_days or order is Order.LAST_CONTACT else {}
     chosen = {
         "texte": filters.text,
         "metier": filters.trade,
@@ -135,6 +137,11 @@ def _asked(
     problem = "Commune ou code postal inconnu : le lieu n’est pas pris en compte." if typed_place and not points else ""
     listed = list_actors(snapshot, encoder, filters, visitor.audience, contacts)
     return Asked(listed, chosen, problem, named_place.name if named_place else "")
+
+
+def _contact_days(session: Session, actor_ids: Sequence[str] | None = None) -> dict[str, date]:
+    """Return the day of the last contact of all actors, or of these."""
+    return {actor_id: day_in_france(at) for actor_id, at in last_contacts(session, actor_ids).items()}
 
 
 def _usual_order(trade: str, points: Sequence[object]) -> Order:
@@ -158,7 +165,7 @@ class ActorsView:
     folded_open: bool
     place_problem: str
     place_meant: str
-    mail_templates: OfferedTemplates
+    picked: PickedActs
 
 
 @router.get("/acteurs")
@@ -171,13 +178,17 @@ def actors(
 ) -> Response:
     lines = asked.actors.lines
     result_pages = Pages(len(lines), page, PER_PAGE)
+    shown_lines = lines[result_pages.slice]
+    contact_days = _contact_days(unit.session, [line.card.id for line in shown_lines])
     choices = read_choices(snapshot, visitor.audience)
     return desk_page(
         "acteurs.html",
         visitor,
         "/acteurs",
         view=ActorsView(
-            rows=[_row(line, asked.actors, snapshot.confidential) for line in lines[result_pages.slice]],
+            rows=[
+                _row(line, asked.actors, contact_days.get(line.card.id), snapshot.confidential) for line in shown_lines
+            ],
             words=plural(len(lines), "acteur"),
             empty=not snapshot.actor_cards,
             pages=result_pages,
@@ -197,7 +208,7 @@ def actors(
             folded_open=any(asked.chosen[name] for name in FOLDED),
             place_problem=asked.place_problem,
             place_meant=asked.place_meant,
-            mail_templates=offered_templates(unit.session),
+            picked=acts_on_actors(offered_templates(unit.session)),
         ),
     )
 
@@ -229,7 +240,9 @@ def _note_export(session: Session, file_format: str, count: int, by: str) -> Non
     log.note(session, by=by, action="actor.exported", kind="actors", detail={"format": file_format, "count": count})
 
 
-def _row(line: ActorLine, actors_list: ActorList, confidential: frozenset[str]) -> dict[str, Any]:
+def _row(
+    line: ActorLine, actors_list: ActorList, last_contact: date | None, confidential: frozenset[str]
+) -> dict[str, Any]:
     return {
         "id": line.card.id,
         "address": address(line.card),
@@ -239,7 +252,7 @@ def _row(line: ActorLine, actors_list: ActorList, confidential: frozenset[str]) 
         "place": place(line.card.commune, line.card.department),
         "distance": "" if line.km is None else f"à {number(round(line.km))} km",
         "headcount": "" if line.actor.headcount is None else number(line.actor.headcount),
-        "last_contact": day(line.last_contact.isoformat()) if line.last_contact else "",
+        "last_contact": day(last_contact.isoformat()) if last_contact else "",
         "confidential": line.card.id in confidential,
     }
 
@@ -247,6 +260,7 @@ def _row(line: ActorLine, actors_list: ActorList, confidential: frozenset[str]) 
 def _table(session: Session, lines: Sequence[ActorLine], confidential: frozenset[str]) -> list[Sequence[Cell]]:
     """Return the list as rows of a file, the heading first."""
     sirets = sirets_of(session, [line.card.id for line in lines])
+    contact_days = _contact_days(session)
     return [
         COLUMNS,
         *(
@@ -261,7 +275,7 @@ def _table(session: Session, lines: Sequence[ActorLine], confidential: frozenset
                 " | ".join(line.actor.activities),
                 ", ".join(sorted(map(approval_in_words, line.actor.approvals))),
                 ", ".join(SEEKING[seeking] for seeking in sorted(line.actor.seeks)),
-                line.last_contact.isoformat() if line.last_contact else "",
+                contact_days[line.card.id].isoformat() if line.card.id in contact_days else "",
                 "oui" if line.card.id in confidential else "",
             )
             for line in lines

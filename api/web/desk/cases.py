@@ -13,7 +13,7 @@ from api.brokerage import case_history, cases
 from api.brokerage.case_changes import Change, Keep
 from api.brokerage.queries import AnswerRow, CaseRow
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, State
-from api.brokerage.wording import BACK_TITLE, GROUPS, STATES, jobs_in_words
+from api.brokerage.wording import BACK_TITLE, GROUPS, ORIGINS, STATES, jobs_in_words
 from api.brokerage.worklist import Group, Worklist, read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.axes import axis_of_row
@@ -29,6 +29,7 @@ from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.cases import what, what_address, who
 from api.web.components.contacts import ContactsBlock, case_contacts, ways_to_reach
 from api.web.components.forms import Pages, desk_page
+from api.web.components.state_badge import StateBadge, case_badge
 from api.web.components.timeline import Timeline, case_timeline
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -88,11 +89,7 @@ def waiting(
     facilitator_id = (
         visitor.account_id if responsable == MINE else responsable if responsable in names_by_account else None
     )
-    chosen_worklist = (
-        read_worklist(unit.session, facilitator_id=facilitator_id, today=today, quiet_days=quiet_days)
-        if facilitator_id
-        else whole_worklist
-    )
+    chosen_worklist = whole_worklist.of(facilitator_id) if facilitator_id else whole_worklist
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
     picked_rows: Sequence[CaseRow] = ()
     if etat:
@@ -171,7 +168,7 @@ def _line(case_row: CaseRow, names_by_account: dict[str, str], today: Any) -> di
         "address": f"/dossiers/{case.id}",
         "who": who(pair),
         "what": what(pair),
-        "state": STATES[case.state],
+        "state": case_badge(case.state),
         "confidential": pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
         "charge": names_by_account.get(case.facilitator_id or "", "personne"),
         "remind_on": case.remind_on,
@@ -271,7 +268,7 @@ class CaseView:
     problem: str
     note: str
     case: BrokerageCase
-    state: str
+    state: StateBadge
     open: bool
     won: bool
     confidential: bool
@@ -284,6 +281,7 @@ class CaseView:
     onward: Sequence[tuple[str, str]]
     can_win: bool
     can_end: bool
+    can_cancel: bool
     back: Sequence[tuple[str, str]]
     back_title: str
     remind_on: str
@@ -322,7 +320,7 @@ def _page(
             problem=f"{problem_text[:1].upper()}{problem_text[1:]}" if problem_text else "",
             note=note_text,
             case=brokerage_case,
-            state=STATES[case_state],
+            state=case_badge(case_state),
             open=case_state in OPEN,
             won=case_state == State.WON,
             confidential=pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
@@ -339,6 +337,7 @@ def _page(
             ],
             can_win=State.WON in FORWARD[case_state],
             can_end=State.LOST in FORWARD[case_state],
+            can_cancel=State.CANCELLED in FORWARD[case_state],
             back=[(former_state.value, STATES[former_state]) for former_state in BACK[case_state]],
             back_title=BACK_TITLE[case_state in OPEN],
             remind_on=brokerage_case.remind_on.isoformat()
@@ -379,6 +378,7 @@ def _about(
         ("Responsable", names_by_account.get(brokerage_case.facilitator_id or "", "personne")),
         ("Relance", remind_text or ("aucune prévue" if State(brokerage_case.state) in OPEN else "")),
         ("Ouvert le", day(day_in_france(brokerage_case.opened_at).isoformat())),
+        ("Hors classement", ORIGINS.get(brokerage_case.origin, "")),
         ("Échéance", f"{day(deadline.isoformat())} ({when(deadline, today)})" if deadline else ""),
         ("Lieu", place(opportunity.commune_name, opportunity.department)),
         ("Axe", f"{axis.number}. {AXES[axis.number]}" + (" (à confirmer)" if axis.assumed else "")),

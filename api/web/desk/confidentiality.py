@@ -22,7 +22,7 @@ from api.confidentiality.teaser import Teaser, is_announced, teaser_of
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.french import file_size, spaced
 from api.core.settings import Settings
-from api.matching.browsing import Wanted, list_actors
+from api.matching.browsing import actors_named
 from api.matching.snapshot import Snapshot
 from api.web.body_limit import allow_body, declared_length
 from api.web.components.attachment import attachment
@@ -233,7 +233,7 @@ def _page(
     case = opportunity_file.opportunity
     teaser = teaser_of(session, case, options.departments)
     account_names_by_id = account_names(session)
-    matching_actors = list_actors(snapshot, visitor.audience, Wanted(searched.strip())) if searched.strip() else []
+    matching_actors = actors_named(snapshot, visitor.audience, searched.strip()) if searched.strip() else []
     return desk_page(
         "confidentialite.html",
         visitor,

@@ -1,4 +1,7 @@
-"""What partners propose to correct in their cards: a facilitator accepts it field by field, or not."""
+"""What waits for a facilitator: needs that came in by themselves, and what partners propose to correct in their cards.
+
+A correction is accepted field by field, or not.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +15,9 @@ from api.catalogue.correctable_fields import PLACE_FIELDS
 from api.catalogue.wording import place
 from api.core.errors import ConflictError, InvalidError
 from api.core.json_values import to_json
+from api.stated_needs.fields import kind_in_words, title_of
+from api.stated_needs.kinds import STATES, StatedKind, StatedStatus
+from api.stated_needs.queries import waiting_needs
 from api.web.components.field_names import field_in_words, value_in_words
 from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
@@ -21,6 +27,7 @@ from api.web.fields import FormText, FormWord, FormWords, QueryWord
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.database import writing
+from models.stated_needs import StatedNeed
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/a-valider")
@@ -28,7 +35,10 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/a-va
 DONE = {
     "accepte": "La fiche est corrigée. Le partenaire le voit dans son espace.",
     "refuse": "La fiche reste comme elle est. Le partenaire voit votre réponse dans son espace.",
+    "clos": "Le besoin est clos. Son auteur lit votre réponse par son lien, ou dans son espace.",
+    "note": "C’est noté.",
 }
+MOST_NEEDS = 50
 
 
 @dataclass(frozen=True)
@@ -58,9 +68,24 @@ class ShownCorrection:
 
 
 @dataclass(frozen=True)
-class CorrectionsView:
-    """The proposals that wait, the oldest first."""
+class WaitingNeed:
+    """A need that waits. who: whether a partner stated it, or somebody else."""
 
+    address: str
+    title: str
+    kind: str
+    state: str
+    who: str
+    when: str
+    is_confidential: bool
+
+
+@dataclass(frozen=True)
+class CorrectionsView:
+    """The needs and the proposals that wait, the oldest first."""
+
+    needs: Sequence[WaitingNeed]
+    more_needs: int
     corrections: Sequence[ShownCorrection]
     done_message: str
     problem_text: str
@@ -111,14 +136,31 @@ def _page(
     refused: tuple[str, str, str] = ("", "", ""),
     status_code: int = 200,
 ) -> Response:
+    count, needs = waiting_needs(unit.session, MOST_NEEDS, confidential=True)
     return desk_page(
         "a_valider.html",
         visitor,
         "/",
         status_code,
         view=CorrectionsView(
-            [_shown(waiting, refused) for waiting in waiting_corrections(unit.session)], done_message, problem_text
+            [_waiting_need(need) for need in needs],
+            count - len(needs),
+            [_shown(waiting, refused) for waiting in waiting_corrections(unit.session)],
+            done_message,
+            problem_text,
         ),
+    )
+
+
+def _waiting_need(need: StatedNeed) -> WaitingNeed:
+    return WaitingNeed(
+        address=f"/a-valider/besoins/{need.id}",
+        title=title_of(need.typed) or "Besoin retiré par son auteur",
+        kind=kind_in_words(need.kind),
+        state=STATES[StatedStatus(need.status)],
+        who="un partenaire" if need.account_id else "la page publique",
+        when=moment_in_words((need.confirmed_at or need.stated_at).isoformat()),
+        is_confidential=need.kind == StatedKind.TAKEOVER,
     )
 
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.brokerage.queries import AnswerRow, CaseRow
-from api.brokerage.wording import STATES
 from api.catalogue.wording import OPPORTUNITY_KINDS, place
 from api.core.clock import day_in_france
 from api.core.french import plural, weekday, when
@@ -19,14 +18,18 @@ from api.day.reading import Day, read_day, since_last_visit
 from api.day.recent_rows import RecentRow, recent_rows
 from api.day.wording import moves_in_words, period_in_words, takeover_dates
 from api.learning.wording import rating_in_words
+from api.stated_needs.fields import kind_in_words, title_of
+from api.stated_needs.kinds import StatedKind
 from api.web.components.cases import what, what_address, who
 from api.web.components.forms import desk_page
+from api.web.components.state_badge import case_badge
 from api.web.dependencies import NowDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import HOME, SignedInDep
 from models.actors import Actor
 from models.opportunities import Opportunity
+from models.stated_needs import StatedNeed
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
@@ -59,6 +62,7 @@ class DayView:
     moved_takeovers: Section
     takeovers: Section
     refused: Section
+    needs: Section
     corrections: Section
     recent: Section
     duplicates: str
@@ -105,6 +109,12 @@ def _view(day: Day, recent: Sequence[RecentRow], today: date, is_empty: bool, wa
         refused=_listed(
             "Besoins que tous ont refusés", day.refused.count, day.refused.rows, today, "/dossiers?etat=refused"
         ),
+        needs=Section(
+            plural(day.needs.count, "besoin déposé à valider", "besoins déposés à valider"),
+            [_stated_need(need) for need in day.needs.rows],
+            _more(day.needs.count, len(day.needs.rows)),
+            "/a-valider",
+        ),
         corrections=Section(
             "Corrections de partenaires à valider",
             [{"address": "/a-valider", "title": actor.name} for actor in day.corrections],
@@ -113,6 +123,15 @@ def _view(day: Day, recent: Sequence[RecentRow], today: date, is_empty: bool, wa
         duplicates=plural(day.duplicates, "doublon proposé", "doublons proposés") if day.duplicates else "",
         waiting=plural(others, "autre chose attend", "autres choses attendent") if others else "",
     )
+
+
+def _stated_need(need: StatedNeed) -> dict[str, Any]:
+    return {
+        "address": f"/a-valider/besoins/{need.id}",
+        "title": title_of(need.typed) or "Besoin retiré par son auteur",
+        "kind": kind_in_words(need.kind),
+        "confidential": need.kind == StatedKind.TAKEOVER,
+    }
 
 
 def _recent(recent: RecentRow, today: date) -> dict[str, Any]:
@@ -176,7 +195,7 @@ def _case(row: CaseRow, today: date) -> dict[str, Any]:
         "address": f"/dossiers/{case.id}",
         "title": who(pair),
         "what": what(pair),
-        "state": STATES[case.state],
+        "state": case_badge(case.state),
         "when": when(case.remind_on, today),
         "late": case.remind_on < today,
         "confidential": pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),

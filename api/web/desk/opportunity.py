@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -12,9 +11,8 @@ from starlette.responses import Response
 from api.catalogue import records
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.schemas import OpportunityStatus
-from api.catalogue.wording import AXES, OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
-from api.core.errors import NotFoundError
-from api.core.french import number, plural
+from api.catalogue.wording import AXES, OPPORTUNITY_KINDS, kind_in_words
+from api.core.french import plural
 from api.matching.answer import Answer
 from api.matching.coalition import coalition_for
 from api.matching.coalition_wording import (
@@ -24,26 +22,28 @@ from api.matching.coalition_wording import (
     share_in_words,
     verdict_sentence,
 )
-from api.matching.compare import compare_actors, within_reach
-from api.matching.reasons import ROLE_TITLES, score_in_words, sentence
+from api.matching.compare import within_reach
+from api.matching.reasons import ROLE_TITLES
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_by_role, actors_for_opportunity
 from api.open_data.case_history import CaseHistory, case_history
 from api.web.components.act_form import ActForm, Subject, act_form
-from api.web.components.bars import ExplainedEntry, ListSection, ScoreBar, excluded_lines, explained_entry, sections_of
-from api.web.components.cases import in_hand
-from api.web.components.comparison import Nearly, nearly, side_by_side
+from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
+from api.web.components.cases import CaseInHand, OpenedNotice, in_hand, opened_notice
+from api.web.components.comparison import Nearly, nearly
 from api.web.components.contacts import ContactsBlock, ShownContact, opportunity_contacts, whom_to_call
 from api.web.components.facts import about_opportunity, expected_in_words
 from api.web.components.forms import axis_choices, chosen_axis, desk_page
-from api.web.components.letters import OfferedTemplates, offered_templates
+from api.web.components.letters import offered_templates
 from api.web.components.maps import Map, ranked_map
 from api.web.components.origins import ShownOrigins, shown_origins
+from api.web.components.picked_acts import NOT_OPENED, PickedActs, acts_on_candidates, opportunity_address
 from api.web.components.row_edits import DONE, RowState, row_state
+from api.web.components.state_badge import StateBadge, opportunity_badge
 from api.web.components.timeline import Timeline, opportunity_timeline
 from api.web.dependencies import EngineDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormWord, QueryWord
+from api.web.fields import FormWord, QueryAddress, QueryWord
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
@@ -78,7 +78,7 @@ class OpportunityView:
     done_message: str
     archived: bool
     kind: str
-    standing: str
+    standing: StateBadge
     ended: bool
     expected: str  # when a notice is expected; empty where it is no opening to come
     axis: Axis
@@ -93,11 +93,13 @@ class OpportunityView:
     entries: Sequence[ExplainedEntry]
     sections: Sequence[ListSection]
     roles: Sequence[RoleList]
-    cases: Mapping[str, Mapping[str, str]]  # by suggestion
+    cases: Mapping[str, CaseInHand]  # by suggestion
     callees: Mapping[str, ShownContact]  # by actor
     timeline: Timeline
     act_form: ActForm
-    mail_templates: OfferedTemplates
+    picked: PickedActs
+    cases_notice: OpenedNotice | None
+    picked_problem: str
     considered: str
     refused: Sequence[Mapping[str, str]]
     nearly: Sequence[Nearly]
@@ -120,8 +122,13 @@ def opportunity(
     contact: QueryWord = "",
     echange: QueryWord = "",
     fait: QueryWord = "",
+    ouvert: QueryAddress = "",
+    deja: QueryAddress = "",
 ) -> Response:
-    """contact: what was just done to one of its contacts; echange: the interaction that was just noted here."""
+    """contact: what was just done to one of its contacts; echange: the interaction that was just noted here.
+
+    ouvert, deja: the cases that were just opened, and those that were there already, with commas between.
+    """
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     chosen_lot = next(
         (opportunity_lot for opportunity_lot in opportunity_file.lots if opportunity_lot.id == lot),
@@ -176,7 +183,7 @@ def opportunity(
             done_message=DONE.get(fait, ""),
             archived=archived,
             kind=OPPORTUNITY_KINDS[opportunity_kind].capitalize(),
-            standing=STATUSES.get(opportunity_file.opportunity.status, opportunity_file.opportunity.status),
+            standing=opportunity_badge(opportunity_file.opportunity.status),
             ended=is_ended,
             expected=expected_in_words(opportunity_file.opportunity.published_on, today) if is_expected else "",
             axis=axis_of_row(opportunity_file.opportunity, opportunity_file.lots),
@@ -184,7 +191,7 @@ def opportunity(
             assumed_axis=_assumed(opportunity_file),
             lots=opportunity_file.lots,
             lot=chosen_lot,
-            link=lambda **changed_choices: _address(opportunity_id, link_state | changed_choices),
+            link=lambda **changed_choices: opportunity_address(opportunity_id, link_state | changed_choices),
             shared=shared,
             even_closed=even_closed,
             long=nombre > SHORT,
@@ -197,7 +204,15 @@ def opportunity(
             callees=whom_to_call(unit.session, [entry.id for entry in explained_entries]),
             timeline=opportunity_timeline(unit.session, opportunity_id, reader=visitor.by, just_done=echange),
             act_form=act_form(unit.session, Subject("opportunite", opportunity_id=opportunity_id), today),
-            mail_templates=offered_templates(unit.session),
+            picked=acts_on_candidates(
+                opportunity_id,
+                link_state["lot"],
+                offered_templates(unit.session),
+                confidential=opportunity_file.opportunity.confidential,
+                even_closed=even_closed,
+            ),
+            cases_notice=opened_notice(unit.session, opportunity_id, ouvert, deja),
+            picked_problem=NOT_OPENED.get(fait, ""),
             considered=plural(ranked_actors.n_candidates, "acteur examiné", "acteurs examinés"),
             refused=excluded_lines(ranked_actors.refused),
             nearly=[
@@ -239,72 +254,6 @@ def _assumed(opportunity_file: records.OpportunityFile) -> str:
         opportunity_file.opportunity.model_copy(update={"axis": None}), opportunity_file.lots
     ).number
     return f"{axis_number}. {AXES[axis_number]}"
-
-
-def _address(opportunity_id: str, link_state: dict[str, str]) -> str:
-    query_text = urlencode({field_name: field_value for field_name, field_value in link_state.items() if field_value})
-    return f"/opportunites/{opportunity_id}" + (f"?{query_text}" if query_text else "")
-
-
-@dataclass(frozen=True)
-class ComparisonView:
-    """Two actors beside each other; no rows while fewer than two are chosen."""
-
-    title: str
-    back: str
-    sides: Sequence[Mapping[str, str]]
-    rows: Sequence[tuple[str, Sequence[ScoreBar | None]]]
-
-
-@router.get("/{opportunity_id}/comparer")
-def compare(
-    opportunity_id: str,
-    visitor: VisitorDep,
-    unit: UnitDep,
-    snapshot: SnapshotDep,
-    today: TodayDep,
-    a: Annotated[str, Query(max_length=36)] = "",
-    b: Annotated[str, Query(max_length=36)] = "",
-    lot: Annotated[str, Query(max_length=36)] = "",
-    closes: QueryWord = "",
-) -> Response:
-    opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    if lot and lot not in {opportunity_lot.id for opportunity_lot in opportunity_file.lots}:
-        raise NotFoundError("Ce lot n’existe pas.")
-    subject_id = lot or (opportunity_file.lots[0].id if opportunity_file.lots else opportunity_id)
-    actor_ids = list(dict.fromkeys(actor_id for actor_id in (a, b) if actor_id))
-    compared_ids = actor_ids if len(actor_ids) == 2 else []
-    subject_card, actor_sides = compare_actors(
-        snapshot, subject_id, compared_ids, visitor.audience, even_closed=bool(closes), today=today
-    )
-    feature_rows = (
-        side_by_side(actor_sides, snapshot.matcher.weights[roles_of(OpportunityKind(subject_card.kind))[0]].values)
-        if actor_sides
-        else []
-    )
-    return desk_page(
-        "comparer.html",
-        visitor,
-        "/opportunites",
-        view=ComparisonView(
-            title=subject_card.display_title,
-            back=f"/opportunites/{opportunity_id}" + (f"?lot={lot}" if lot else ""),
-            sides=[
-                {
-                    "id": actor_side.card.id,
-                    "name": actor_side.card.name,
-                    "kind": kind_in_words(actor_side.card.kind),
-                    "place": place(actor_side.card.commune, actor_side.card.department),
-                    "via": actor_side.member.name if actor_side.member else "",
-                    "advice": score_in_words(actor_side.suggestion.score) if actor_side.suggestion else "",
-                    "score": number(actor_side.suggestion.score, 2) if actor_side.suggestion else "",
-                    "refusal": sentence(actor_side.refusal) if actor_side.refusal else "",
-                }
-                for actor_side in actor_sides
-            ],
-            rows=feature_rows,
-        ),
-    )
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,18 @@
 """Openings with their lots, and takeover cases, added and corrected on the desk."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from sqlmodel import Session
 from starlette.responses import Response
 
 from api.catalogue import records
-from api.core.errors import ConflictError, InvalidError
+from api.contacts.schemas import RETENTION
+from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.entry.actor_entry import on_the_form
 from api.entry.entry_fields import by_field, changed_names, written_fields
 from api.entry.entry_place import PLACE, written_place
@@ -29,6 +32,9 @@ from api.entry.saving import changes_of, opportunity_content, save_opportunity
 from api.entry.similar import SimilarRow, company_digits, similar_opportunities
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
+from api.stated_needs.prefilled import NEED, form_of
+from api.stated_needs.reading import read_need, sender_of
+from api.stated_needs.stating import publish_need
 from api.web.components.contact_form import SENT
 from api.web.components.entry_form import (
     CHANGED_MEANWHILE,
@@ -48,6 +54,7 @@ from api.web.components.sent_forms import SentFormsDep
 from api.web.components.shown_fields import TypedFormDep, general_problems, shown_field, shown_fields
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
+from api.web.fields import QueryWord
 from api.web.house import SnapshotDep
 from api.web.rendering import page, see
 from api.web.visitors import Visitor, VisitorDep
@@ -62,6 +69,8 @@ NEW = {MARKET: "/opportunites/nouvelle", TAKEOVER: "/reprises/nouvelle"}
 HEADINGS = {MARKET: "Ajouter une opportunité", TAKEOVER: "Ajouter un cas de reprise"}
 LIST = "/opportunites"
 CRUMB = (LIST, "Opportunités")
+# Where stated needs wait.
+NEEDS = "/a-valider"
 _FIRST = {MARKET: TypedForm(), TAKEOVER: TypedForm({"takeover.cause": ("other",)})}
 
 
@@ -76,10 +85,21 @@ KindDep = Annotated[str, Depends(_asked_kind)]
 @router.get("/opportunites/nouvelle")
 @router.get("/reprises/nouvelle")
 def new_opportunity(
-    visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, kind: KindDep, now: NowDep, today: TodayDep
+    visitor: VisitorDep,
+    unit: UnitDep,
+    snapshot: SnapshotDep,
+    sent_forms: SentFormsDep,
+    kind: KindDep,
+    now: NowDep,
+    today: TodayDep,
+    besoin: QueryWord = "",
 ) -> Response:
+    """besoin: the id of a stated need, of which the form is filled."""
     sent = sent_forms.find(visitor.account_id, NEW[kind], now)
     typed = TypedForm.of(sent.items) if sent else _FIRST[kind]
+    if besoin and sent is None:
+        need = read_need(unit, besoin, by=visitor.by, now=now)
+        typed = form_of(need, sender_of(unit.session, need), SENT, today + RETENTION)
     return _new_page(visitor, snapshot, today, typed, kind, is_restored=sent is not None)
 
 
@@ -125,7 +145,12 @@ def add_opportunity(
             visitor, snapshot, today, typed, kind, similar=similar, asks_whether_other=True, status_code=409
         )
     try:
-        saved = save_opportunity(engine, content, contact, by=visitor.by, now=now, places=places)
+        also = partial(_publish, need_id=need_id, by=visitor.by, now=now) if (need_id := typed.text(NEED)) else None
+        saved = save_opportunity(engine, content, contact, by=visitor.by, now=now, places=places, also=also)
+    except (ConflictError, NotFoundError) as refused:
+        # Of the stated need: somebody else was quicker, or its sender withdrew it.
+        problems = {"": refused.detail}
+        return _new_page(visitor, snapshot, today, typed, kind, problems, similar=similar, status_code=refused.status)
     except InvalidError as invalid:
         problems = on_the_form(by_field(invalid.fields))
         return _new_page(visitor, snapshot, today, typed, kind, problems, similar=similar, status_code=422)
@@ -207,6 +232,10 @@ def correct_opportunity(
     return _correction_page(visitor, snapshot, opportunity_file, typed, problems, seen=seen, status_code=422)
 
 
+def _publish(session: Session, opportunity_id: str, *, need_id: str, by: str, now: datetime) -> None:
+    publish_need(session, need_id, opportunity_id, by=by, now=now)
+
+
 def _completed(visitor: Visitor, unit: UnitOfWork, snapshot: Snapshot, typed: TypedForm, today: date) -> Response:
     """Fill what is empty of a takeover case from the tables alone."""
     siren = company_digits(typed.text(HOLDER))[:9]
@@ -256,13 +285,14 @@ def _new_page(
     form = EntryForm(
         address=NEW[kind],
         heading=HEADINGS[kind],
-        crumb=CRUMB,
+        crumb=(NEEDS, "À valider") if typed.text(NEED) else CRUMB,
         number=shown_field(HOLDER_SIREN, typed, problems) if kind == TAKEOVER else None,
         fields=fields,
         folded=folded,
         problems=general_problems(problems, (HOLDER_SIREN, *own_fields), *SENT.values()),
         notes=notes,
         reference=reference_of(typed),
+        stated_need=typed.text(NEED),
         similar=SimilarView(similar, "/opportunites/"),
         similar_address="/reprises/ressemblances" if kind == TAKEOVER else "/opportunites/ressemblances",
         asks_whether_other=asks_whether_other,

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from api.accounts.partner_accounts import email_of
 from api.catalogue.correctable_fields import PLACE_FIELDS
-from api.catalogue.wording import OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
+from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.errors import InvalidError
 from api.core.french import day, when
 from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
+from api.matching.fact_chips import FactChip, fact_chips
 from api.matching.reasons import score_in_words
 from api.partner_view.corrections import own_corrections
 from api.partner_view.proposals import PartnerSpace, Proposal
@@ -24,6 +25,7 @@ from api.web.components.bars import ScoreBar, bars_of, explained_entry
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.field_names import field_in_words
 from api.web.components.forms import desk_page
+from api.web.components.state_badge import StateBadge, opportunity_badge
 from api.web.dependencies import EngineDep, NowDep, SignerDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormText, FormWord, FormWords, QueryWord
@@ -97,10 +99,10 @@ class ProposalView:
     about: Sequence[tuple[str, str]]
     description: str | None
     url: str | None
-    standing: str
+    standing: StateBadge | None
     advice: str
     bars: Sequence[ScoreBar]
-    notes: Sequence[str]
+    chips: Sequence[FactChip]
     is_sent: bool
     rating_in_words: str
     answer_form: AnswerForm
@@ -272,7 +274,6 @@ def _proposal_page(
             (str(rating.interest), rating.reasons, rating.comment) if was_answered and rating else ("", (), "")
         )
     public_record = space.opportunity(proposal)
-    bars, note_texts = bars_of(entry.suggestion.reasons, _weights(space, proposal), "actor") if entry else ([], [])
     return desk_page(
         "espace_proposition.html",
         visitor,
@@ -289,12 +290,12 @@ def _proposal_page(
             else [],
             description=public_record.opportunity.description if public_record else "",
             url=public_record.opportunity.url if public_record else "",
-            standing=STATUSES.get(public_record.opportunity.status, "")
+            standing=opportunity_badge(public_record.opportunity.status)
             if public_record and public_record.opportunity.status != "open"
-            else "",
+            else None,
             advice=score_in_words(entry.suggestion.score, "actor") if entry else "",
-            bars=bars,
-            notes=note_texts,
+            bars=bars_of(entry.suggestion.reasons, _weights(space, proposal), "actor") if entry else [],
+            chips=fact_chips(entry.suggestion.reasons, "actor") if entry else [],
             is_sent=sent and rating is not None,
             rating_in_words=rating_in_words(rating) if rating else "",
             answer_form=AnswerForm(

@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,11 @@ from sqlmodel import select
 
 from api.accounts import accounts, mailed_links
 from api.core.settings import Settings
-from api.mailing.delivery import Delivery, deliver
-from api.mailing.transport import Transport
-from api.night.departure import departure_gate, departure_links
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import OutboxMessage
 from tests.support.outline import Outline
+from tests.support.sending import send
 from tests.support.signed_in import PASSWORD, browser, open_account, signed_in
 from tests.support.smtp_server import Post, post
 from tests.support.world import CLIENT_BASE, Doors, demo_actor
@@ -38,18 +36,6 @@ CHOSEN = {"mot_de_passe": NEW_PASSWORD, "encore": NEW_PASSWORD}
 def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post]:
     with post(Path(tmp_path_factory.mktemp("mails")) / "log") as server:
         yield server
-
-
-def send(doors: Doors, mailbox: Post, now: datetime | None = None) -> Delivery:
-    """Deliver what waits, as the command does."""
-    options: Settings = doors.app.state.settings.model_copy(
-        update={"smtp_port": mailbox.port, "smtp_timeout_s": 5, "public_url": CLIENT_BASE}
-    )
-    signer = doors.app.state.signers.newest()
-    gate = departure_gate(doors.engine, lambda: doors.app.state.desk, signer, options)
-    links = departure_links(signer, options)
-    with Transport.of(options) as transport:
-        return deliver(doors.engine, transport, gate=gate, links=links, now=lambda: now or utc_now(), options=options)
 
 
 def links_to(mailbox: Post, email: str) -> list[str]:

@@ -72,7 +72,7 @@ def test_an_actor_is_taken_in_hand_from_the_opportunity_and_the_pages_say_so(des
     after = read(desk.get(f"/opportunites/{OPENING}"))
     assert suggested(after) == suggested(before)[1:]
     assert after.all("a", href=path)
-    assert "proposée, suivi par Camille Exemple" in after.words
+    assert "proposée suivi par Camille Exemple" in after.words
     assert "dossier ouvert" in after.words.partition("Historique du suivi")[2]
 
 
@@ -270,3 +270,18 @@ def test_the_axis_of_an_opportunity_is_assumed_until_it_is_given(desk: TestClien
     desk.post(f"{path}/axe", data={"axe": ""})
     with reading(doors.engine) as session:
         assert session.get_one(Opportunity, OPENING).axis is None
+
+
+def test_a_case_opened_by_mistake_is_cancelled_and_its_actor_may_be_taken_in_hand_again(desk: TestClient) -> None:
+    opening = f"/opportunites/{demo_opportunity('m010')}"
+    suggestion = suggested(read(desk.get(opening)))[0]
+    path = taken(desk, suggestion)
+    status, page = move(desk, path, vers="cancelled", note="Mauvaise ligne")
+    assert status == 200
+    assert "ne compte nulle part" in page.words
+    assert suggestion in suggested(read(desk.get(opening)))
+    assert path not in {one["href"] for one in read(desk.get("/dossiers?responsable=tous")).all("a")}
+    assert not read(desk.get("/dossiers?responsable=tous&etat=closed")).all("a", href=path)
+    assert read(desk.get("/dossiers?responsable=tous&etat=cancelled")).all("a", href=path)
+    assert taken(desk, suggestion) == path
+    assert "annulée → proposée" in read(desk.get(path)).words

@@ -121,16 +121,6 @@ def test_the_board_has_the_most_urgent_first_and_the_past_apart(desk: TestClient
     assert "hier" in words
 
 
-def test_the_count_of_eligible_actors_is_that_of_the_ranking(desk: TestClient, doors: Doors) -> None:
-    """For an opportunity without lots: as many as a list without end would hold."""
-    found = read(desk.get("/opportunites", params={"texte": "Entretien des espaces verts communaux 2027"}))
-    (ranking,) = doors.ask({"opportunity_id": OPENING, "k": 100})
-    counted = re.search(r"(\d+) acteurs", found.words.partition("Éligibles")[2])
-    assert counted
-    listed = sum(1 + len(entry["same_place"]) for entry in ranking["suggestions"])
-    assert int(counted[1]) == listed < 100
-
-
 def test_the_board_is_narrowed_and_says_when_nothing_fits(desk: TestClient) -> None:
     everything = read(desk.get("/opportunites")).words
     assert re.search(r"\d+ opportunités ouvertes", everything)
@@ -170,19 +160,6 @@ def test_what_is_closed_suits_nobody_unless_one_asks(desk: TestClient, doors: Do
         assert "à appeler d’abord" in read(desk.get(f"/opportunites/{OPENING}?closes=oui")).words
     finally:
         doors.facilitator.patch(f"/api/opportunities/{OPENING}", json={"status": "open"})
-
-
-def test_two_actors_stand_side_by_side_and_nothing_is_recorded(desk: TestClient, doors: Doors) -> None:
-    (ranking,) = doors.ask({"opportunity_id": OPENING, "k": 2})
-    first, second = (one["candidate"] for one in ranking["suggestions"])
-    words = read(desk.get(f"/opportunites/{OPENING}/comparer", params={"a": first["id"], "b": second["id"]})).words
-    assert first["name"] in words
-    assert second["name"] in words
-    excluded = ranking["refused"][0]["candidate"]["id"]
-    path = f"/opportunites/{OPENING}/comparer?a={first['id']}&b={excluded}"
-    assert "non éligible" in read(desk.get(path)).words
-    assert "deux acteurs différents" in read(desk.get(f"/opportunites/{OPENING}/comparer?a={excluded}")).words
-    read(desk.get(f"/opportunites/{OPENING}/comparer?a={first['id']}&b={ABSENT}"), 404)
 
 
 def test_hostile_words_are_shown_as_they_are(desk: TestClient, doors: Doors) -> None:

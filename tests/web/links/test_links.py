@@ -18,8 +18,8 @@ from tests.support.partner_visit import ADDRESS, GARDENERS, PARTNER, Visit
 pytestmark = pytest.mark.slow
 
 FORM = {"interet": "3", "repondu": "oui", "choix": "tout", "List-Unsubscribe": "One-Click"}
-# Those of partners; that of a password is an account's (`tests/web/account/test_password_links.py`).
-PURPOSES = [purpose for purpose in Purpose if purpose is not Purpose.PASSWORD]
+# Those of partners; others are an account's, or a need's (`test_password_links.py`, `test_stated_needs.py`).
+PURPOSES = [purpose for purpose in Purpose if purpose not in (Purpose.PASSWORD, Purpose.NEED)]
 each_purpose = pytest.mark.parametrize("purpose", PURPOSES)
 CLAIMS = {"p": PARTNER, "u": "u", "s": "s"}
 

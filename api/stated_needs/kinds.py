@@ -1,0 +1,52 @@
+"""What may be stated, where it stands, and how that reads."""
+
+from enum import StrEnum
+
+
+class StatedKind(StrEnum):
+    """TAKEOVER: an owner who thinks of leaving the company. It is confidential from the start, and stays so."""
+
+    NEED = "need"
+    SUBCONTRACT = "subcontract"
+    TAKEOVER = "takeover"
+
+
+class StatedStatus(StrEnum):
+    """UNCONFIRMED: its sender has not followed the mailed link yet, and nobody of the house sees it.
+
+    WITHDRAWN: nothing of what was typed is left.
+    """
+
+    UNCONFIRMED = "unconfirmed"
+    WAITING = "waiting"
+    IN_PROGRESS = "in_progress"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+# What waits for a facilitator, and what its sender may take back.
+OPEN = (StatedStatus.WAITING, StatedStatus.IN_PROGRESS)
+
+KINDS = {
+    StatedKind.NEED: "besoin",
+    StatedKind.SUBCONTRACT: "sous-traitance",
+    StatedKind.TAKEOVER: "projet de cession",
+}
+STATES = {
+    StatedStatus.UNCONFIRMED: "à confirmer",
+    StatedStatus.WAITING: "reçu",
+    StatedStatus.IN_PROGRESS: "en cours",
+    StatedStatus.PUBLISHED: "publié",
+    StatedStatus.CLOSED: "clos",
+    StatedStatus.WITHDRAWN: "retiré",
+}
+# A case is never published: its owner reads that it is followed.
+FOLLOWED = "suivi par l’équipe, en confidence"
+
+
+def state_in_words(kind: str, status: str) -> str:
+    """Return where a need stands, as its sender reads it."""
+    if kind == StatedKind.TAKEOVER and status == StatedStatus.PUBLISHED:
+        return FOLLOWED
+    return STATES[StatedStatus(status)]
