@@ -55,7 +55,7 @@ STATES = (
     f"/opportunites/{CASE}/feuille",
     "/acteurs/introuvable",
 )
-BARE = re.compile(r"^/(connexion|mot-de-passe-oublie|invitation|nouveau-mot-de-passe)")
+BARE = re.compile(r"^/(deposer|connexion|mot-de-passe-oublie|invitation|nouveau-mot-de-passe)")
 LINKS = {f"/{purpose}/{{token}}": purpose for purpose in Purpose}
 
 
