@@ -55,6 +55,24 @@ STATES = (
     f"/opportunites/{CASE}/feuille",
     "/acteurs/introuvable",
 )
+# Forms that say what is missing: their button.
+FORMS = {
+    "/acteurs/nouveau": "Enregistrer",
+    "/opportunites/nouvelle": "Enregistrer",
+    "/reprises/nouvelle": "Enregistrer",
+    "/acteurs/{actor_id}/corriger": "Enregistrer",
+    "/modeles": "Enregistrer",
+    "/importer": "Regarder",
+    "/espace/besoins/nouveau": "Envoyer",
+    "/deposer/besoin": "Envoyer",
+    "/deposer/cession": "Envoyer",
+}
+EMPTY = """
+document.querySelectorAll("main form[method=post]").forEach(form => {
+  form.noValidate = true
+  form.querySelectorAll("input.text, textarea").forEach(field => { field.value = "" })
+})
+"""
 BARE = re.compile(r"^/(deposer|connexion|mot-de-passe-oublie|invitation|nouveau-mot-de-passe)")
 LINKS = {f"/{purpose}/{{token}}": purpose for purpose in Purpose}
 
@@ -149,11 +167,10 @@ def test_every_page_of_the_table_of_doors_is_walked() -> None:
 
 
 @pytest.mark.parametrize("path", [*PAGES, *STATES])
-def test_a_page_is_accessible_in_light_and_dark_by_keyboard_on_a_phone_and_on_paper(walk: Walk, path: str) -> None:
+def test_a_page_reads_well_in_each_way_and_keeps_its_policy(walk: Walk, path: str) -> None:
     page = walk.open(path)
     check_keyboard(page)
-    for closed in page.locator("details").all():
-        closed.evaluate("element => { element.open = true }")
+    unfold(page)
     assert page.locator("h1").count() == 1
     check_page(page)
     check_paper(page)
@@ -164,6 +181,21 @@ def test_a_page_is_accessible_in_light_and_dark_by_keyboard_on_a_phone_and_on_pa
         page.screenshot(
             path=Path(SHOTS) / f"{re.sub(r'[^a-z0-9]+', '-', path).strip('-') or 'accueil'}.png", full_page=True
         )
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_that_was_sent_empty_reads_well_too(walk: Walk, path: str) -> None:
+    page = walk.open(path)
+    unfold(page)
+    page.evaluate(EMPTY)
+    with page.expect_navigation():
+        page.locator(f"main form[method=post] button:text-matches('{FORMS[path]}')").first.click()
+    assert page.locator("main [role=alert], main .error").count(), "nothing is said"
+    check_page(page)
+
+
+def unfold(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(element => { element.open = true })")
 
 
 def check_keyboard(page: Page) -> None:
