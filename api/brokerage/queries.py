@@ -188,7 +188,7 @@ def step_of(session: Session, case_id: str, number: int) -> BrokerageStep | None
     return session.get(BrokerageStep, (case_id, number))
 
 
-def count_cases(session: Session, opportunity_id: str) -> int:
+def count_opportunity_cases(session: Session, opportunity_id: str) -> int:
     """Number of cases of an opportunity and its lots, without those that are cancelled."""
     question = select(func.count(col(BrokerageCase.id))).join(
         Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id

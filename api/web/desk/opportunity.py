@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.brokerage.queries import count_cases
+from api.brokerage.queries import count_opportunity_cases
 from api.catalogue import records
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.schemas import OpportunityStatus
@@ -233,7 +233,7 @@ def opportunity(
 
 
 def _case_count(session: Session, opportunity_id: str) -> str:
-    count = count_cases(session, opportunity_id)
+    count = count_opportunity_cases(session, opportunity_id)
     return plural(count, "dossier") if count else ""
 
 
