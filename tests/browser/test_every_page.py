@@ -42,6 +42,7 @@ GARDENERS, ESAT = demo_actor("a001", "00017926700026"), demo_actor("a002", "0002
 # What a page also looks like: nothing found, another year, what is closed, what cannot be read.
 STATES = (
     "/opportunites?texte=introuvable",
+    "/opportunites?lieu=Nulleparville&montant_min=beaucoup&du=demain&tri=-montant",
     f"/opportunites/{CASE}?closes=oui",
     f"/opportunites/{CASE}/groupement?closes=oui",
     "/acteurs?texte=introuvable",
