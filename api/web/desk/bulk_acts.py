@@ -15,7 +15,7 @@ from api.brokerage.cases import assign_cases
 from api.catalogue.bulk_acts import archive_rows, bulk_rows, set_axes
 from api.catalogue.row_history import Author
 from api.catalogue.schemas import RecordKind
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
 from api.web.components.bulk_form import (
     ARCHIVE,
     ASSIGN,
@@ -96,7 +96,7 @@ def _act(
     rows = [row.id for row in bulk_rows(unit.session, bulk_list.kind, form.row_ids(bulk_list)) if not row.archived]
     try:
         if digest(rows) != form.digest:
-            raise ConflictError("La liste a changé entre-temps : relisez-la, puis confirmez.")
+            raise ChangedMeanwhileError("La liste a changé entre-temps : relisez-la, puis confirmez.")
         unit.end_reading()
         with writing(engine, durable=True) as session:
             act_id = _do(session, bulk_list.kind, rows, form, Author(visitor.by, now))
