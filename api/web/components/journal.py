@@ -39,7 +39,6 @@ ACTIONS = {
     "actor.changed": "acteur modifié",
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
-    "actor.exported": "liste d’acteurs exportée",
     "list.exported": "liste exportée",
     "bulk.archived": "fiches archivées ensemble",
     "bulk.axis_set": "axe changé sur plusieurs opportunités",
