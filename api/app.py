@@ -56,9 +56,11 @@ from api.web.desk import (
     mail_templates,
     needs,
     opportunity,
+    opportunity_cases,
     opportunity_form,
     opportunity_list,
     partners,
+    saved_views,
     shortlist,
     subscribers,
     to_come,
@@ -190,6 +192,7 @@ def create_app(
         *(
             day,
             opportunity_list,
+            saved_views,
             needs,
             # Before the pages of one row, whose addresses would take theirs.
             list_files,
@@ -203,6 +206,7 @@ def create_app(
             search_pages,
             to_come,
             cases,
+            opportunity_cases,
             interactions,
             letters,
             mail_templates,

@@ -13,7 +13,7 @@ from api.confidentiality.documents import list_documents
 from api.contacts.queries import contacts_of
 from api.core.clock import today_in_france
 from api.imports.history import recent_imports
-from models.accounts import ApiKey
+from models.accounts import ApiKey, SavedView
 from models.alerts import Night
 from models.base import utc_now
 from models.database import reading, writing
@@ -84,9 +84,11 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     desk.post("/modeles", data={"acte": "exemples"})
     own_form = f"/espace/acteurs/{actor_mark}/corriger"
     partner.post(own_form, data=PageForm(partner.get(own_form).text, own_form).with_(note="Nous avons déménagé."))
+    desk.post("/vues", data={"liste": "opportunites", "filtres": "type=market", "nom": "Débouchés"})
     partner.post("/espace/besoins/nouveau", data={"title": "Tonte du parking", "place": "Crest"})
     with reading(doors.engine) as session:
         need = session.exec(select(StatedNeed)).all()[0].id
+        view = session.exec(select(SavedView)).all()[0].id
         correction = waiting_corrections(session)[0].correction.id
         template = session.exec(select(MailTemplate)).all()[0].id
         contact = contacts_of(session, actor_ids=[GARDENERS])[GARDENERS][0].id
@@ -114,6 +116,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "actor_mark": actor_mark,
         "day": today_in_france().isoformat(),
         "file_format": "csv",
+        "view_id": view,
     }
 
 

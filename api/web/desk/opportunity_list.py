@@ -27,6 +27,7 @@ from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
 from api.web.components.filtered_list import Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, axis_choices, department_choices, desk_page
 from api.web.components.list_files import ListFile, ListFileDep
+from api.web.components.saved_views import shown_views
 from api.web.dependencies import NowDep, TodayDep, UnitDep
 from api.web.desk.opportunity_filters import (
     DUE_DAYS,
@@ -41,15 +42,16 @@ from api.web.desk.opportunity_filters import (
     with_tables,
 )
 from api.web.error_pages import DeskRoute
+from api.web.fields import QueryWord
 from api.web.house import SnapshotDep
 from api.web.visitors import VisitorDep
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
-PATH = "/opportunites"
+NAME = "opportunites"
+PATH = f"/{NAME}"
 # Past ones that are shown below the others.
 PAST_SHOWN = 20
-FILE_NAME = "opportunites"
 COLUMNS = (
     Column("Opportunité", Order.TITLE),
     Column("Acheteur", Order.BUYER),
@@ -126,6 +128,7 @@ def opportunities(
     today: TodayDep,
     asked: AskedDep,
     page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
+    fait: QueryWord = "",
 ) -> Response:
     current, past, chosen = asked.opportunities.current, asked.opportunities.past, asked.chosen
     pages = Pages(len(current), page)
@@ -162,6 +165,7 @@ def opportunities(
             },
             headings=headings(COLUMNS, PATH, chosen, ORDERS, asked.filters.order, asked.filters.is_turned),
             folded_open=any(chosen.values[name] for name in FOLDED),
+            saved=shown_views(unit.session, visitor.account_id, NAME, chosen.kept_query, fait),
         ),
     )
 
@@ -179,7 +183,7 @@ def bulk_list(asked: Asked) -> BulkList:
 def opportunities_file(file: ListFile, lines: Sequence[OpportunityLine]) -> Response:
     """Return lines of the list as a file."""
     followers = in_charge(file.session, [line.row.id for line in lines])
-    return file.answer(FILE_NAME, FILE_COLUMNS, [_file_row(line, followers.get(line.row.id, ())) for line in lines])
+    return file.answer(NAME, FILE_COLUMNS, [_file_row(line, followers.get(line.row.id, ())) for line in lines])
 
 
 def _row(line: OpportunityLine, today: date, followers: Sequence[str], leads: int | None) -> dict[str, Any]:
