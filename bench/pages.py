@@ -1,84 +1,100 @@
-"""The facilitators' pages over a full desk, as a browser asks for them: the time that 95 of 100 do not exceed."""
+"""All kinds of pages over a full desk, as browsers ask for them: the time that 95 of 100 answers do not exceed."""
 
-import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
 
 import httpx2
 from rich.console import Console
 
+from api.accounts import api_keys
 from api.web.cookie import Cookie
-from bench.encoder import fixture_texts
-from bench.record_ids import actor_ids, opportunity_ids
-from bench.results import Result
+from bench.house_work import add_house_work
+from bench.page_requests import Send, best_actor, desk_pages, read_ids, searches, space_pages
+from bench.results import Result, ratio
 from bench.served_api import TIMEOUT_S, served
-from bench.signed_in import OPTIONS, facilitator_session
-from bench.world import FULL, actors, prepare
+from bench.signed_in import OPTIONS, facilitator_session, partner_session
+from bench.timing import Times, Yardstick, timed
+from bench.world import copied
 
-REQUESTS = 60
+REQUESTS = 40
 GOAL_MS = 200
+# The processor time of `Yardstick` on the machine whose pages are to take GOAL_MS at most.
+YARDSTICK_MS = 160
+
+
+@dataclass(frozen=True)
+class PageTimes:
+    """Times by the name of a page, and the fixed work before each of them."""
+
+    pages: Mapping[str, Times]
+    yardsticks: Sequence[Yardstick]
+
+    def results(self) -> list[Result]:
+        work = median(yardstick.processor_ms for yardstick in self.yardsticks)
+        stretch = median(yardstick.wall_ms / yardstick.processor_ms for yardstick in self.yardsticks)
+        lines = [
+            Result("pages", "étalon, processeur", work, "ms"),
+            Result("pages", "étalon, horloge ÷ processeur (1 : machine libre)", stretch, "×"),
+        ]
+        for name, times in self.pages.items():
+            page = f"{name}, 95e centile"
+            lines += [
+                Result("pages", f"{page}, horloge", times.wall_p95, "ms", GOAL_MS),
+                Result("pages", f"{page}, processeur", times.processor_p95, "ms"),
+                ratio("pages", f"{page}, processeur ÷ étalon", times.processor_p95, work, GOAL_MS / YARDSTICK_MS),
+            ]
+        return lines
 
 
 def measure(console: Console) -> list[Result]:
-    """Serve the full world and open each kind of page many times, with another record each time."""
-    engine, url = prepare(console)
-    openings = opportunity_ids(engine, REQUESTS)
-    known_actors = actor_ids(engine, REQUESTS)
-    token = facilitator_session(engine)
-    engine.dispose()
-    texts = fixture_texts()[:REQUESTS]
-    with browser(url, token) as client:
-
-        def get(paths: Sequence[str]) -> float:
-            return p95_ms(paths, client.get)
-
-        def find(words: str) -> httpx2.Response:
-            return client.post("/trouver", data={"mots": words}, follow_redirects=True)
-
-        def search(text: str) -> httpx2.Response:
-            return client.post("/recherche", data={"texte": text}, follow_redirects=True)
-
-        compared = f"comparer?{'&'.join(f'acteur={actor}' for actor in known_actors[:6])}&closes=oui"
-        times = {
-            "ma journée": get(["/"] * REQUESTS),
-            "opportunités, page après page": get(
-                [f"/opportunites?page={1 + number % 20}" for number in range(REQUESTS)]
-            ),
-            "opportunité": get([f"/opportunites/{opening}?closes=oui" for opening in openings]),
-            "groupement": get([f"/opportunites/{opening}/groupement?closes=oui" for opening in openings]),
-            "comparer six acteurs": get([f"/opportunites/{opening}/{compared}" for opening in openings]),
-            "liste des acteurs": get([f"/acteurs?page={1 + number}" for number in range(REQUESTS)]),
-            "acteur": get([f"/acteurs/{actor}" for actor in known_actors]),
-            "recherche d’un texte": p95_ms(texts, search),
-            "chercher en haut de la page": p95_ms(half_remembered(REQUESTS), find),
-            "suivi": get(["/dossiers"] * REQUESTS),
-            "rapport": get(["/rapport"] * REQUESTS),
-        }
-    return [
-        Result("pages", f"{name}, 95e centile, {FULL.actors} acteurs", value, "ms", GOAL_MS)
-        for name, value in times.items()
-    ]
+    """Serve the full world, with years of a house's work in it, and open each page many times."""
+    return page_times(console).results()
 
 
-def half_remembered(count: int) -> list[str]:
-    """Return searches: two words of a name with a slip, a trade, a trade and a town, a SIRET."""
-    rng = random.Random(1)
-    rows = list(actors(random.Random(0), count))
-    searches = []
-    for number, row in enumerate(rows):
-        first, second, *_ = row["nom"].split()
-        slip = rng.randrange(1, len(first))
-        trade = row["activites"].partition(" | ")[0]
-        kinds = (f"{first[:slip]}{first[slip + 1 :]} {second}", trade, f"{trade} {row['commune']}", row["siret"])
-        searches.append(kinds[number % len(kinds)][:100])
-    return searches
+def page_times(console: Console, requests: int = REQUESTS) -> PageTimes:
+    """Return the times of all pages: a facilitator's, those that answer a search, and a partner's."""
+    pages: dict[str, Times] = {}
+    yardsticks: list[Yardstick] = []
+    with copied(console) as (engine, url):
+        add_house_work(engine, date.today())
+        ids = read_ids(engine, requests)
+        house, key = facilitator_session(engine), api_keys.replace_key(engine, "bench", api_keys.CLIENT)
+        with served(url) as (address, process, _ready_s):
+
+            def measure_page(name: str, asked: Sequence[str], send: Send) -> None:
+                yardsticks.append(Yardstick.measured())
+                # The first opens what is opened once.
+                send(asked[0]).raise_for_status()
+                pages[name] = timed(asked, send, process.pid)
+                console.print(f"{name} : {pages[name].wall_p95:.0f} ms, processeur {pages[name].processor_p95:.0f} ms")
+
+            with signed_in(address, house) as client:
+                for name, asked in desk_pages(ids).items():
+                    measure_page(name, asked, client.get)
+                for name, (asked, send) in searches(client, requests).items():
+                    measure_page(name, asked, send)
+                speaks_for = best_actor(client, ids.actors, key)
+            with signed_in(address, partner_session(engine, speaks_for)) as client:
+                for name, asked in space_pages(client, requests).items():
+                    measure_page(name, asked, client.get)
+    return PageTimes(pages, yardsticks)
 
 
 @contextmanager
 def browser(url: str, token: str) -> Iterator[httpx2.Client]:
     """Serve a database, and yield a client that is signed in by a session's token."""
-    with served(url) as (address, _process, _ready_s), httpx2.Client(base_url=address, timeout=TIMEOUT_S) as client:
+    with served(url) as (address, _process, _ready_s), signed_in(address, token) as client:
+        yield client
+
+
+@contextmanager
+def signed_in(address: str, token: str) -> Iterator[httpx2.Client]:
+    """Yield a client of a served desk that is signed in by a session's token."""
+    with httpx2.Client(base_url=address, timeout=TIMEOUT_S) as client:
         client.cookies.set(Cookie.of(OPTIONS).name, token)
         client.headers["Sec-Fetch-Site"] = "same-origin"
         yield client
@@ -92,9 +108,3 @@ def times_ms(requests: Sequence[str], send: Callable[[str], httpx2.Response]) ->
         send(request).raise_for_status()
         times.append((time.perf_counter() - start) * 1000)
     return times
-
-
-def p95_ms(requests: Sequence[str], send: Callable[[str], httpx2.Response]) -> float:
-    """Return the 95th percentile of the times of some requests, in milliseconds."""
-    times = times_ms(requests, send)
-    return sorted(times)[int(len(times) * 0.95)]

@@ -3,13 +3,12 @@
 import re
 import statistics
 from dataclasses import dataclass
-from typing import Any
 
-import httpx2
 from rich.console import Console
 
 from api.accounts import api_keys
 from api.accounts.audience import Audience
+from bench.page_requests import best_actor
 from bench.pages import GOAL_MS, browser, times_ms
 from bench.record_ids import actor_ids
 from bench.results import Result, ratio
@@ -52,15 +51,9 @@ def partner_times(console: Console, size: Size, requests: int = REQUESTS) -> Par
         actors = actor_ids(engine, size.actors, Audience())
         key = api_keys.replace_key(engine, "bench", api_keys.CLIENT)
         with browser(url, token="") as client:
-            best = max(actors, key=lambda actor: _best_score(client, actor, key))
+            best = best_actor(client, actors, key)
         with browser(url, partner_session(engine, best)) as client:
             list_ms = statistics.median(times_ms(["/espace"] * requests, client.get))
             proposal = re.findall(r'href="(/espace/propositions/[^"]+)"', client.get("/espace").text)[0]
             proposal_ms = statistics.median(times_ms([proposal] * requests, client.get))
     return PartnerTimes(list_ms, proposal_ms)
-
-
-def _best_score(client: httpx2.Client, actor_id: str, key: str) -> float:
-    answer = client.post("/api/matches", json={"actor_id": actor_id, "k": 1}, headers={"X-API-Key": key})
-    rankings: list[dict[str, Any]] = answer.raise_for_status().json()["rankings"]
-    return max((entry["score"] for ranking in rankings for entry in ranking["suggestions"]), default=0.0)

@@ -73,8 +73,13 @@ def case_row(session: Session, case_id: str) -> CaseRow | None:
 
 
 def case_rows_by_id(session: Session, case_ids: Sequence[str]) -> Sequence[CaseRow]:
-    rows = session.execute(_select_cases().where(col(BrokerageCase.id).in_(case_ids))).all()
-    return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
+    """Cases with these ids, however many, in the order of ids."""
+    rows = [
+        row
+        for part in chunks(sorted(set(case_ids)))
+        for row in session.execute(_select_cases().where(col(BrokerageCase.id).in_(part))).all()
+    ]
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in sorted(rows, key=lambda row: row[0].id)]
 
 
 def pair_row(session: Session, suggestion_id: str) -> PairRow | None:
@@ -121,24 +126,34 @@ def followed_opportunities(session: Session, states: Sequence[str], facilitator_
     return frozenset(filter(None, session.exec(question.distinct()).all()))
 
 
-def case_rows(session: Session, *, states: Sequence[str], facilitator_id: str | None = None) -> Sequence[CaseRow]:
+def case_rows(
+    session: Session,
+    *,
+    states: Sequence[str],
+    facilitator_id: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> Sequence[CaseRow]:
     """Cases in these states, of one facilitator or of all, with the names of their pairs; the last touched first."""
-    question = _select_cases().where(col(BrokerageCase.state).in_(states))
-    if facilitator_id is not None:
-        question = question.where(col(BrokerageCase.facilitator_id) == facilitator_id)
+    question = _select_cases().where(*_in_states(states, facilitator_id))
     newest_first = question.order_by(col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))
-    rows = session.execute(newest_first.options(*_NAMES)).all()
+    rows = session.execute(newest_first.options(*_NAMES).limit(limit).offset(offset)).all()
     return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
-def case_rows_of(session: Session, case_ids: Sequence[str]) -> Sequence[CaseRow]:
-    """Cases with these ids, however many, in the order of ids."""
-    rows = [
-        row
-        for part in chunks(sorted(case_ids))
-        for row in session.execute(_select_cases().where(col(BrokerageCase.id).in_(part))).all()
-    ]
-    return [CaseRow(row[0], PairRow(*row[1:])) for row in sorted(rows, key=lambda row: row[0].id)]
+def count_cases(session: Session, *, states: Sequence[str], facilitator_id: str | None = None) -> int:
+    """Number of cases in these states, of one facilitator or of all."""
+    question = _join_pair(
+        select(func.count())
+        .select_from(BrokerageCase)
+        .join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id)
+    )
+    return int(session.execute(question.where(*_in_states(states, facilitator_id))).scalar_one())
+
+
+def _in_states(states: Sequence[str], facilitator_id: str | None) -> list[ColumnElement[bool]]:
+    own = [] if facilitator_id is None else [col(BrokerageCase.facilitator_id) == facilitator_id]
+    return [col(BrokerageCase.state).in_(states), *own]
 
 
 def cases_about(
@@ -171,6 +186,14 @@ def steps_at(session: Session, at: datetime, by: str) -> Sequence[BrokerageStep]
 
 def step_of(session: Session, case_id: str, number: int) -> BrokerageStep | None:
     return session.get(BrokerageStep, (case_id, number))
+
+
+def count_opportunity_cases(session: Session, opportunity_id: str) -> int:
+    """Number of cases of an opportunity and its lots, without those that are cancelled."""
+    question = select(func.count(col(BrokerageCase.id))).join(
+        Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id
+    )
+    return session.exec(question.where(col(Suggestion.opportunity_id) == opportunity_id, _counts())).one()
 
 
 def steps_of(session: Session, case_id: str) -> Sequence[BrokerageStep]:

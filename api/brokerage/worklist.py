@@ -39,7 +39,7 @@ class Worklist:
 
     def of(self, facilitator_id: str) -> Worklist:
         """Return what of the worklist of all is one facilitator's or nobody's."""
-        groups = {
+        groups: dict[Group, Sequence[CaseRow]] = {
             group: [row for row in rows if group == Group.NOBODY or row.case.facilitator_id == facilitator_id]
             for group, rows in self.groups.items()
         }
@@ -83,9 +83,23 @@ def read_worklist(session: Session, *, today: date, quiet_days: int) -> Worklist
     return Worklist(dict(groups), queries.unheeded_answers(session), facilitators)
 
 
-def read_cases(session: Session, states: Sequence[State], *, facilitator_id: str | None = None) -> Sequence[CaseRow]:
-    """Return the cases in these states, of one facilitator or of all, the last changed first."""
-    return queries.case_rows(session, states=[state.value for state in states], facilitator_id=facilitator_id)
+def read_cases(
+    session: Session, states: Sequence[State], *, facilitator_id: str | None = None, part: slice = slice(None)
+) -> Sequence[CaseRow]:
+    """Return the cases in these states, of one facilitator or of all, the last changed first. part: of the list."""
+    start = part.start or 0
+    return queries.case_rows(
+        session,
+        states=[state.value for state in states],
+        facilitator_id=facilitator_id,
+        limit=None if part.stop is None else part.stop - start,
+        offset=start,
+    )
+
+
+def count_cases(session: Session, states: Sequence[State], *, facilitator_id: str | None = None) -> int:
+    """Return the number of cases in these states, of one facilitator or of all."""
+    return queries.count_cases(session, states=[state.value for state in states], facilitator_id=facilitator_id)
 
 
 def count_worklist(session: Session, facilitator_id: str, *, today: date, quiet_days: int) -> int:

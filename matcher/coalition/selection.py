@@ -94,17 +94,18 @@ def _exact(pool: Pool) -> dict[int, Choice]:
 def _greedy(pool: Pool, exact_up_to: int) -> dict[int, Choice]:
     """Add each leader's partners one by one, the largest gain first, then compare all sets near the best.
 
-    Leaders whose upper bound is not above the best value so far are skipped without loss. The bound is that of
-    Nemhauser, Wolsey & Fisher: f(O) ≤ f(S) + the k − 1 highest gains at S, for any S that contains the leader.
+    Leaders whose upper bound is not above the best value so far, of that size or of a smaller one, are skipped without
+    loss. The bound is the lower of two: that of Nemhauser, Wolsey & Fisher, f(O) ≤ f(S) + the k − 1 highest gains at S,
+    for any S that contains the leader; and the best cover of each need by anybody with the k − 1 largest means for it.
     """
     best_by_size: dict[int, Choice] = {}
     ceilings: dict[int, float] = {}
     around: dict[int, IntArray] = {}
-    first = {leader: _ceilings(*_gains(pool, leader)) for leader in np.flatnonzero(pool.leads).tolist()}
+    first = {leader: _first_ceilings(pool, leader) for leader in np.flatnonzero(pool.leads).tolist()}
     for leader in sorted(first, key=lambda row: (-first[row][-1], row)):
         if all(
-            size in best_by_size and first[leader][size - 2] <= best_by_size[size].value
-            for size in range(FEWEST, MOST + 1)
+            any(size in best_by_size and ceiling <= best_by_size[size].value for size in range(FEWEST, largest + 1))
+            for largest, ceiling in enumerate(first[leader], FEWEST)
         ):
             continue
         chain, bounds, gains = _chain(pool, leader)
@@ -126,10 +127,24 @@ def _greedy(pool: Pool, exact_up_to: int) -> dict[int, Choice]:
     }
 
 
-def _gains(pool: Pool, leader: int) -> tuple[float, FloatArray]:
-    """Return a leader's value alone, and the gain of adding each candidate `(n,)`."""
+def _first_ceilings(pool: Pool, leader: int) -> list[float]:
+    """Return upper bounds for sets of 2 to 5 under a leader, before any partner is chosen."""
     covers, volumes = pool.under(leader)
-    return value_under(pool, covers, volumes, [leader]), _added(pool, covers, volumes, [leader])
+    value, gains = value_under(pool, covers, volumes, [leader]), _added(pool, covers, volumes, [leader])
+    return [
+        min(pair) for pair in zip(_ceilings(value, gains), _need_ceilings(pool, covers, volumes, leader), strict=True)
+    ]
+
+
+def _need_ceilings(pool: Pool, covers: FloatArray, volumes: FloatArray, leader: int) -> list[float]:
+    """Return upper bounds for sizes 2 to 5: every need as well done as anybody does it, by the largest means for it."""
+    by_trade = float(covers.max(axis=0) @ pool.trade)
+    others = np.delete(volumes, leader, axis=0)
+    count = min(MOST - 1, len(others))
+    largest = np.sort(np.partition(others, len(others) - count, axis=0)[len(others) - count :], axis=0)[::-1]
+    sums = np.cumsum(np.concatenate([largest, np.zeros((MOST - 1 - count, others.shape[1]))]), axis=0)
+    by_volume = np.minimum(1, volumes[leader] + sums) @ pool.volume
+    return [min(1.0, by_trade + float(value) + MOST * 10.0**-DECIMALS) for value in by_volume]
 
 
 def _added(pool: Pool, covers: FloatArray, volumes: FloatArray, members: Sequence[int]) -> FloatArray:
@@ -155,7 +170,7 @@ def _chain(pool: Pool, leader: int) -> tuple[list[int], list[float], FloatArray]
     """Return a leader with its greedy partners, upper bounds for sizes 2 to 5, and the gains at the leader `(n,)`."""
     covers, volumes = pool.under(leader)
     chain = [leader]
-    bounds = [1.0] * (MOST - FEWEST + 1)
+    bounds = _need_ceilings(pool, covers, volumes, leader)
     first: FloatArray = np.zeros(len(pool.ids))
     while True:
         gains = _added(pool, covers, volumes, chain)

@@ -16,7 +16,7 @@ from models.base import utc_now
 from models.database import reading, writing
 from tests.catalogue.test_row_history import BY, content_of, undo
 
-FORM = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FORM = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

@@ -6,15 +6,16 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query
+from sqlmodel import Session
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names, all_accounts
 from api.brokerage import case_history, cases
 from api.brokerage.case_changes import Change, Keep
-from api.brokerage.queries import AnswerRow, CaseRow
+from api.brokerage.queries import AnswerRow, CaseRow, cases_of_opportunity
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, State
 from api.brokerage.wording import BACK_TITLE, GROUPS, ORIGINS, STATES, jobs_in_words
-from api.brokerage.worklist import Group, Worklist, read_cases, read_worklist
+from api.brokerage.worklist import Group, Worklist, count_cases, read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.axes import axis_of_row
 from api.catalogue.wording import AXES, place
@@ -29,6 +30,7 @@ from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.cases import what, what_address, who
 from api.web.components.contacts import ContactsBlock, case_contacts, ways_to_reach
 from api.web.components.forms import Pages, desk_page
+from api.web.components.outcome_form import OutcomeForm, outcome_form
 from api.web.components.state_badge import StateBadge, case_badge
 from api.web.components.timeline import Timeline, case_timeline
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
@@ -89,11 +91,9 @@ def waiting(
     facilitator_id = chosen_facilitator(responsable, visitor, names_by_account)
     chosen_worklist = whole_worklist.of(facilitator_id) if facilitator_id else whole_worklist
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
-    picked_rows: Sequence[CaseRow] = ()
-    if etat:
-        chosen_states = [State(etat)] if etat in STATES else list(CLOSED)
-        picked_rows = read_cases(unit.session, chosen_states, facilitator_id=facilitator_id)
-    result_pages = Pages(len(picked_rows), page)
+    chosen_states = [] if not etat else [State(etat)] if etat in STATES else list(CLOSED)
+    result_pages = Pages(count_cases(unit.session, chosen_states, facilitator_id=facilitator_id), page)
+    picked_rows = read_cases(unit.session, chosen_states, facilitator_id=facilitator_id, part=result_pages.slice)
     chosen_filters = {
         "responsable": responsable if facilitator_id or responsable == EVERYBODY else EVERYBODY,
         "etat": etat,
@@ -118,8 +118,8 @@ def waiting(
                 *((state_code, state_name.capitalize()) for state_code, state_name in STATES.items()),
                 (CLOSED_ONES, "Tous les clos"),
             ],
-            picked=[_line(case_row, names_by_account, today) for case_row in picked_rows[result_pages.slice]],
-            picked_words=plural(len(picked_rows), "dossier"),
+            picked=[_line(case_row, names_by_account, today) for case_row in picked_rows],
+            picked_words=plural(result_pages.count, "dossier"),
             pages=result_pages,
             query=urlencode(
                 {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
@@ -282,6 +282,8 @@ class CaseView:
     about: Sequence[tuple[str, str]]
     contacts: Sequence[ContactsBlock]
     onward: Sequence[tuple[str, str]]
+    all_cases: str
+    outcome: OutcomeForm | None
     can_win: bool
     can_end: bool
     can_cancel: bool
@@ -338,6 +340,8 @@ def _page(
                 for next_state in FORWARD[case_state]
                 if next_state in OPEN
             ],
+            all_cases=f"/opportunites/{pair.opportunity.id}/dossiers",
+            outcome=_outcome(unit.session, case_file),
             can_win=State.WON in FORWARD[case_state],
             can_end=State.LOST in FORWARD[case_state],
             can_cancel=State.CANCELLED in FORWARD[case_state],
@@ -361,6 +365,15 @@ def _page(
             ),
         ),
     )
+
+
+def _outcome(session: Session, case_file: case_history.CaseFile) -> OutcomeForm | None:
+    """Return what is asked of a case that is won, unfolded where that was the last thing that happened to it."""
+    if case_file.standing.state != State.WON:
+        return None
+    opportunity, last_step = case_file.row.pair.opportunity, case_file.steps[-1]
+    rows = cases_of_opportunity(session, opportunity.id)
+    return outcome_form(opportunity, rows, won=case_file.row, is_open=last_step.from_state != last_step.to_state)
 
 
 def _about(

@@ -13,7 +13,7 @@ from api.accounts.accounts import account_names
 from api.audit import log
 from api.audit.queries import audit_of
 from api.brokerage.cases import return_cases
-from api.brokerage.queries import case_rows_of, steps_at
+from api.brokerage.queries import case_rows_by_id, steps_at
 from api.catalogue.bulk_acts import ARCHIVED_ROWS, AXIS_SET, UNDONE_ACT, bulk_rows, rows_of_act, undo_act
 from api.catalogue.schemas import RecordKind
 from api.core.errors import ConflictError, NotFoundError
@@ -131,7 +131,7 @@ def _rows(session: Session, kind: RecordKind, act: AuditEntry) -> list[tuple[str
 
 def _cases(session: Session, act: AuditEntry) -> list[tuple[str, str]]:
     steps = steps_at(session, datetime.fromisoformat(act.at), act.actor)
-    case_rows = case_rows_of(session, [step.case_id for step in steps])
+    case_rows = case_rows_by_id(session, [step.case_id for step in steps])
     return [(f"{who(row.pair)} – {what(row.pair)}", f"/dossiers/{row.case.id}") for row in case_rows]
 
 

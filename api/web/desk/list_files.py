@@ -27,6 +27,7 @@ from api.core.errors import NotFoundError
 from api.core.table_files import Cell
 from api.interactions import queries as interaction_queries
 from api.interactions.placeholders import fill
+from api.learning.wording import rating_in_words
 from api.open_data.wording import source_in_words
 from api.subscriptions import standing
 from api.subscriptions.preferences import Frequency, LeastSection
@@ -141,6 +142,30 @@ def cases(
         for group, row in grouped
     ]
     return file.answer("dossiers", (*columns, CONFIDENTIAL), rows)
+
+
+@router.get("/dossiers/reponses.{file_format}")
+def answers(
+    file: ListFileDep, options: SettingsDep, responsable: Annotated[str, Query(max_length=36)] = "moi"
+) -> Response:
+    """The answers of partners that nobody has dealt with yet."""
+    facilitator_id = chosen_facilitator(responsable, file.visitor, account_names(file.session))
+    whole = read_worklist(file.session, today=file.today, quiet_days=options.quiet_days)
+    worklist = whole.of(facilitator_id) if facilitator_id else whole
+    rows = [
+        (
+            what(answer.pair),
+            who(answer.pair),
+            rating_in_words(answer.rating),
+            answer.rating.comment or "",
+            answer.partner.label,
+            _day(day_in_france(answer.rating.created_at)),
+            _yes(answer.pair.opportunity.confidential),
+        )
+        for answer in worklist.answers
+    ]
+    columns = ("Opportunité", "Pour", "Réponse", "Commentaire", "De", "Date", CONFIDENTIAL)
+    return file.answer("reponses", columns, rows)
 
 
 @router.get("/courriers.{file_format}")

@@ -86,3 +86,12 @@ def test_no_contact_of_a_confidential_row_is_in_a_file(desk: TestClient, lists: 
 @pytest.mark.parametrize("path", ["/dossiers.pdf", "/archives.", "/a-venir.CSV", f"/acteurs/{GARDENERS}/contacts.xls"])
 def test_another_format_does_not_exist(desk: TestClient, path: str) -> None:
     assert desk.get(path).status_code == 404
+
+
+def test_the_answers_that_wait_are_a_file_of_their_own(desk: TestClient, doors: Doors) -> None:
+    suggestion = doors.ask({"opportunity_id": OPENING, "k": 3})[0]["suggestions"][2]["id"]
+    asked = doors.facilitator.post("/api/subscriptions", json={"email": "lu@exemple.invalid", "search": "tonte"}).json()
+    rating = {"partner_id": asked["partner_id"], "suggestion_id": suggestion, "interest": 3, "comment": "=Volontiers"}
+    assert doors.facilitator.post("/api/ratings", json=rating).status_code < 300
+    assert 'href="/dossiers/reponses.csv' in desk.get("/dossiers").text
+    assert "'=Volontiers" in desk.get("/dossiers/reponses.csv").content.decode("utf-8-sig")
