@@ -63,6 +63,7 @@ def desk_pages(ids: Ids) -> Mapping[str, Sequence[str]]:
         "feuille pour l’acheteur": [f"/opportunites/{one}/{sheet}" for one in ids.public],
         "groupement": [f"/opportunites/{one}/groupement?closes=oui" for one in ids.opportunities],
         "comparer six acteurs": [f"/opportunites/{one}/{compared}" for one in ids.opportunities],
+        "dossiers d’une opportunité": [f"/opportunites/{one}/dossiers?nom=menuiserie" for one in ids.opportunities],
         "confidentialité d’une reprise": [f"/opportunites/{one}/confidentialite" for one in ids.takeovers],
         "corriger une opportunité": [f"/opportunites/{one}/corriger" for one in ids.opportunities],
         "à venir": ["/a-venir"] * count,

@@ -1,11 +1,11 @@
-"""Accounts, sessions, invitations, failed sign-ins, API keys, and counts of requests.
+"""Accounts, sessions, invitations, saved views, failed sign-ins, API keys, and counts of requests.
 
 Only hashes of passwords, tokens, keys and recovery codes are kept; the secret of a second factor is encrypted.
 """
 
 from datetime import date, datetime
 
-from sqlalchemy import false
+from sqlalchemy import UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from models.base import UtcDateTime, utc_now
@@ -73,6 +73,20 @@ class Invitation(SQLModel, table=True):
     account_id: str = Field(foreign_key="accounts.id", max_length=36, index=True)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class SavedView(SQLModel, table=True):
+    """A list as somebody narrowed and sorted it. query: of the list's address, as the list reads it."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("account_id", "list_name", "name"),)
+
+    id: str = Field(primary_key=True, max_length=36)
+    account_id: str = Field(foreign_key="accounts.id", max_length=36, index=True)
+    list_name: str = Field(max_length=20)
+    name: str = Field(max_length=60)
+    query: str = Field(max_length=2000)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
 

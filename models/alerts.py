@@ -16,8 +16,9 @@ class OutboxMessage(SQLModel, table=True):
     was cancelled: reasons with their numbers. drawn_from: followed actor → the actors whose facts are in what the mail
     says of it, itself and its members: their reasons may sum them up without naming them. Both are for the house alone.
 
-    purpose: alert, confirmation, follow_up, letter. about: the subscription of a confirmation, the interaction of a
-    letter, since there may be several in a day; empty for the other purposes, which have one mail a night.
+    purpose: alert, confirmation, follow_up, letter, need. about: the subscription of a confirmation, the interaction of
+    a letter, the stated need of a need, since there may be several in a day; empty for the other purposes, which have
+    one mail a night.
     status: pending, sent, failed (given up; `last_error` says why), cancelled.
     leased_until, lease_owner: a process is sending it. uncertain: the server may have accepted it without an answer, so
     that the next attempt may be a duplicate (with the same Message-ID).

@@ -2,7 +2,16 @@
 
 from sqlmodel import SQLModel
 
-from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode, RequestCount, Throttle
+from models.accounts import (
+    Account,
+    AccountSession,
+    ApiKey,
+    Invitation,
+    RecoveryCode,
+    RequestCount,
+    SavedView,
+    Throttle,
+)
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
@@ -90,6 +99,7 @@ __all__ = [
     "RevocationNotice",
     "RowChange",
     "RowEdit",
+    "SavedView",
     "SourceName",
     "StatedNeed",
     "StoredCaseNotice",

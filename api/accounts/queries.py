@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode, Throttle
+from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode, SavedView, Throttle
 from models.alerts import OutboxMessage
 from models.partners import Partner
 from models.reveal import AccountActor
@@ -73,6 +73,10 @@ def invitation_with_account(session: Session, invitation_id: str) -> tuple[Invit
 
 def invitations_of(session: Session, account_id: str) -> Sequence[Invitation]:
     return session.exec(select(Invitation).where(Invitation.account_id == account_id)).all()
+
+
+def saved_views(session: Session, account_id: str) -> Sequence[SavedView]:
+    return session.exec(select(SavedView).where(SavedView.account_id == account_id)).all()
 
 
 def messages_since(session: Session, partner_id: str, purpose: str, since: datetime) -> int:

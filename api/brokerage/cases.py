@@ -130,6 +130,44 @@ def advance_within(session: Session, case_id: str, change: Change, *, seen: int,
     _add_step(session, case, before, after, change, by, now)
 
 
+def assign_cases(
+    session: Session, case_ids: Sequence[str], facilitator_id: str, *, by: str, now: datetime
+) -> Sequence[str]:
+    """Give open cases to one facilitator, in the caller's unit of work; return the ids of those that had another.
+
+    Raises NotFoundError for an unknown facilitator.
+    """
+    facilitator_id = _facilitator_id(session, facilitator_id)
+    moved = []
+    for case_id in case_ids:
+        case = queries.case_held(session, case_id)
+        if case is not None and (before := standing_of(case)).is_open and case.facilitator_id != facilitator_id:
+            change = Change(facilitator_id=facilitator_id)
+            _add_step(session, case, before, apply_change(before, change, today=day_in_france(now)), change, by, now)
+            moved.append(case_id)
+    return moved
+
+
+def return_cases(
+    session: Session, assigned_at: datetime, assigned_by: str, *, by: str, now: datetime
+) -> tuple[int, int]:
+    """Give cases back to who had them before `assign_cases` at a moment, in the caller's unit of work.
+
+    Return how many went back, and how many stay: closed or changed since, or nobody of the house had them.
+    """
+    returned = left = 0
+    for step in queries.steps_at(session, assigned_at, assigned_by):
+        case, former = queries.case_held(session, step.case_id), queries.step_of(session, step.case_id, step.number - 1)
+        account = session.get(Account, former.facilitator_id) if former and former.facilitator_id else None
+        if case is None or case.version != step.number or account is None or not may_be_in_charge(account):
+            left += 1
+            continue
+        before, change = standing_of(case), Change(facilitator_id=account.id)
+        _add_step(session, case, before, apply_change(before, change, today=day_in_france(now)), change, by, now)
+        returned += 1
+    return returned, left
+
+
 def may_be_in_charge(account: Account) -> bool:
     """Return whether an account can be in charge of cases: an enabled account of the house."""
     return account.disabled_at is None and account.role in ROLES

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from api.brokerage.cases import OpenedCase, Origin, open_case_within
+from api.brokerage.cases import OpenedCases, Origin, open_case_within
 from api.catalogue import queries as catalogue_queries
 from api.core.errors import InvalidError, NotFoundError
 from models.base import identifier
@@ -30,11 +30,11 @@ class Pair:
 
 def open_pairs(
     engine: Engine, pairs: Sequence[Pair], facilitator_id: str, *, origin: Origin, by: str, now: datetime
-) -> Sequence[OpenedCase]:
+) -> OpenedCases:
     """Open a case for each pair, all or none; what is open already is left alone.
 
     No impression is written: nobody was shown at a rank, so that nothing is learned from what becomes of the pair.
-    Raises NotFoundError for an unknown actor, opportunity or lot; InvalidError without a pair, or if an actor is
+    Raises NotFoundError for an unknown actor, opportunity or lot; InvalidError without a pair, or if one side is
     archived.
     """
     if not pairs:
@@ -46,8 +46,9 @@ def open_pairs(
             opportunity = catalogue_queries.opportunity_by_id(session, pair.opportunity_id, confidential=True)
             if actor is None or opportunity is None:
                 raise NotFoundError("Cet acteur ou cette opportunité n’existe pas.")
-            if actor.archived_at is not None:
-                raise InvalidError([("acteur", f"la fiche « {actor.name} » est archivée")])
+            for row, name in ((actor, actor.name), (opportunity, opportunity.title)):
+                if row.archived_at is not None:
+                    raise InvalidError([("acteur", f"la fiche « {name} » est archivée")])
             if pair.lot_id and pair.lot_id not in {
                 lot.id for lot in catalogue_queries.lots_of(session, pair.opportunity_id)
             }:
@@ -63,4 +64,7 @@ def open_pairs(
             )
             insert_new(session, Suggestion, [suggestion.model_dump()])
             opened_cases.append(open_case_within(session, suggestion.id, facilitator_id, origin=origin, by=by, now=now))
-        return opened_cases
+    return OpenedCases(
+        [case.case_id for case in opened_cases if case.is_new],
+        [case.case_id for case in opened_cases if not case.is_new],
+    )

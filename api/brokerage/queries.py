@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
+from api.catalogue.row_changes import chunks
 from models.accounts import Account
 from models.actors import Actor
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -72,8 +73,13 @@ def case_row(session: Session, case_id: str) -> CaseRow | None:
 
 
 def case_rows_by_id(session: Session, case_ids: Sequence[str]) -> Sequence[CaseRow]:
-    rows = session.execute(_select_cases().where(col(BrokerageCase.id).in_(case_ids))).all()
-    return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
+    """Cases with these ids, however many, in the order of ids."""
+    rows = [
+        row
+        for part in chunks(sorted(set(case_ids)))
+        for row in session.execute(_select_cases().where(col(BrokerageCase.id).in_(part))).all()
+    ]
+    return [CaseRow(row[0], PairRow(*row[1:])) for row in sorted(rows, key=lambda row: row[0].id)]
 
 
 def pair_row(session: Session, suggestion_id: str) -> PairRow | None:
@@ -158,6 +164,36 @@ def cases_about(
     newest_first = (col(BrokerageCase.touched_at).desc(), col(BrokerageCase.id))
     question = _select_cases().where(about, _counts()).order_by(*newest_first).limit(limit)
     return [CaseRow(row[0], PairRow(*row[1:])) for row in session.execute(question).all()]
+
+
+def open_cases_about(
+    session: Session, *, actor_ids: Sequence[str] = (), opportunity_ids: Sequence[str] = ()
+) -> Sequence[str]:
+    """Ids of the open cases about any of these actors or opportunities, however many, in the order of ids."""
+    case_ids: set[str] = set()
+    for side, ids in ((Suggestion.actor_id, actor_ids), (Suggestion.opportunity_id, opportunity_ids)):
+        for part in chunks(ids):
+            question = select(BrokerageCase.id).join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id)
+            case_ids.update(session.exec(question.where(col(side).in_(part), col(BrokerageCase.state).in_(OPEN))).all())
+    return sorted(case_ids)
+
+
+def steps_at(session: Session, at: datetime, by: str) -> Sequence[BrokerageStep]:
+    """The steps, but for first ones, that somebody took at one moment, on any cases."""
+    question = select(BrokerageStep).where(BrokerageStep.at == at, BrokerageStep.by == by, BrokerageStep.number > 1)
+    return session.exec(question.order_by(BrokerageStep.case_id)).all()
+
+
+def step_of(session: Session, case_id: str, number: int) -> BrokerageStep | None:
+    return session.get(BrokerageStep, (case_id, number))
+
+
+def count_opportunity_cases(session: Session, opportunity_id: str) -> int:
+    """Number of cases of an opportunity and its lots, without those that are cancelled."""
+    question = select(func.count(col(BrokerageCase.id))).join(
+        Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id
+    )
+    return session.exec(question.where(col(Suggestion.opportunity_id) == opportunity_id, _counts())).one()
 
 
 def steps_of(session: Session, case_id: str) -> Sequence[BrokerageStep]:

@@ -1,6 +1,5 @@
 """The report as a file: CSV for French spreadsheets, or XLSX."""
 
-import csv
 import io
 from datetime import date
 from pathlib import Path
@@ -8,12 +7,13 @@ from pathlib import Path
 from api.brokerage.report_figures import COUNTS, Figures, Report
 from api.brokerage.report_wording import COLUMNS, DEFINITIONS, JOBS_UNKNOWN, UNKNOWN_DEPARTMENT
 from api.catalogue.wording import AXES
+from api.core import table_files
 from api.core.errors import InvalidError
 from api.core.french import DEPARTMENTS, day
-from api.core.text import harmless
+from api.core.table_files import Cell, workbook_row
 from api.learning.wording import OBJECTIONS
 
-Row = list[str | int]
+Row = list[Cell]
 EVERY = "Tous"
 
 
@@ -45,17 +45,12 @@ def table(report: Report) -> list[Row]:
         for cell in report.cells
     ]
     total_row: Row = [report.year, EVERY, EVERY, *counts(report.total())]
-    return [
-        [harmless(cell) if isinstance(cell, str) else cell for cell in table_row]
-        for table_row in (heading_row, *cell_rows, total_row)
-    ]
+    return [heading_row, *cell_rows, total_row]
 
 
 def as_csv(report: Report) -> bytes:
     """Return the table as CSV: UTF-8 with a byte order mark, semicolons."""
-    csv_text = io.StringIO(newline="")
-    csv.writer(csv_text, delimiter=";").writerows(table(report))
-    return csv_text.getvalue().encode("utf-8-sig")
+    return table_files.as_csv(table(report))
 
 
 def as_xlsx(report: Report, *, today: date) -> bytes:
@@ -68,7 +63,7 @@ def as_xlsx(report: Report, *, today: date) -> bytes:
     sheet.title = f"Rapport {report.year}"
     table_rows = table(report)
     for table_row in table_rows:
-        sheet.append(table_row)
+        sheet.append(workbook_row(table_row))
     for sheet_row in (1, len(table_rows)):
         for cell in sheet[sheet_row]:
             cell.font = Font(bold=True)
@@ -82,7 +77,7 @@ def as_xlsx(report: Report, *, today: date) -> bytes:
         notes_sheet.append([label, definition])
     notes_sheet.append(["Établi le", day(today.isoformat())])
     for label, label_text in rests_on(report):
-        notes_sheet.append([label, harmless(label_text)])
+        notes_sheet.append(workbook_row([label, label_text]))
     for column_letter, column_width in (("A", 34), ("B", 110)):
         notes_sheet.column_dimensions[column_letter].width = column_width
     for sheet_row in notes_sheet.iter_rows():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
-from api.core.french import day, number
+from api.core.french import day, number, plural
 from api.learning.wording import OBJECTIONS
 from matcher.learning.observations import Objection
 from models.brokerage import BrokerageStep
@@ -23,6 +23,18 @@ STEP_NOTES = {"refused": " (refus rapporté par l’équipe)", "cancelled": " (o
 ORIGINS = {"ranking": "", "by_hand": "acteur ajouté à la main", "coalition": "groupement proposé"}
 # Title of the backward transitions, by whether the case is open.
 BACK_TITLE = {True: "Revenir en arrière", False: "Rouvrir ce dossier"}
+# What is to be done next, by the state of an open case.
+NEXT_STEPS = {
+    "proposed": "contacter l’acteur",
+    "contacted": "attendre sa réponse, ou relancer",
+    "interested": "mettre les deux parties en relation",
+    "introduced": "suivre jusqu’à la décision",
+}
+OUTCOMES = {
+    "filled": "Gagnée : elle est pourvue",
+    "closed": "Close : le reste n’est plus à prendre",
+    "still_open": "Encore ouverte, pour d’autres lots ou besoins",
+}
 GROUPS = {
     "nobody": "Sans responsable",
     "late": "En retard",
@@ -30,6 +42,12 @@ GROUPS = {
     "quiet": "Sans relance",
     "later": "Plus tard",
 }
+
+
+def outcome_in_words(outcome: str, closed_count: int) -> str:
+    """Return « Ce que devient l’opportunité – Gagnée : elle est pourvue. 2 autres dossiers clos. »"""
+    phrase = f"Ce que devient l’opportunité – {OUTCOMES[outcome]}."
+    return f"{phrase} {plural(closed_count, 'autre dossier clos', 'autres dossiers clos')}." if closed_count else phrase
 
 
 def jobs_in_words(jobs_created: int | None, jobs_kept: int | None) -> str:

@@ -17,8 +17,10 @@ from models.row_history import RowEdit
 # Fields of the history that are no column of the row itself.
 MEMBER_OF, LOTS, TAKEOVER, ARCHIVED = "member_of", "lots", "takeover", "archived"
 NATURAL_KEY = "natural_key"
-# What an author writes through: `import:ID`, `source:NAME`, `undone:NUMBER`, `undone_import:ID`, `correction:ID`.
+# What an author writes through: `import:ID`, `source:NAME`, `undone:NUMBER`, `undone_import:ID`, `correction:ID`;
+# `bulk:ID`, `undone_bulk:ID` of an act on many rows at once.
 IMPORT, SOURCE, UNDONE, UNDONE_IMPORT, CORRECTION = "import", "source", "undone", "undone_import", "correction"
+BULK, UNDONE_BULK = "bulk", "undone_bulk"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def as_xlsx(title: str, rows: Sequence[Sequence[Cell]]) -> bytes:
     sheet = workbook.active
     sheet.title = title
     for row in rows:
-        sheet.append([_NOT_IN_XML.sub(" ", cell) if isinstance(cell, str) else cell for cell in _harmless(row)])
+        sheet.append(workbook_row(row))
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     sheet.freeze_panes = "B2"
@@ -46,6 +46,11 @@ def as_xlsx(title: str, rows: Sequence[Sequence[Cell]]) -> bytes:
     content = io.BytesIO()
     workbook.save(content)
     return content.getvalue()
+
+
+def workbook_row(row: Sequence[Cell]) -> list[Cell]:
+    """Return a row as a workbook holds it: no cell is run as a formula, and none spoils the file."""
+    return [_NOT_IN_XML.sub(" ", cell) if isinstance(cell, str) else cell for cell in _harmless(row)]
 
 
 def _harmless(row: Sequence[Cell]) -> list[Cell]:

@@ -21,7 +21,7 @@ from api.day.wording import answer_in_words, case_in_words, moves_in_words, need
 from api.mailing.compose import Mail, MorningLine, MorningSection, morning_mail
 from api.mailing.outbox import add_message
 from api.mailing.retrying import MORNING
-from api.stated_needs.fields import kind_in_words, title_of
+from api.stated_needs.fields import heading_of, kind_in_words
 from models.accounts import Account
 from models.database import reading, writing
 from models.opportunities import Opportunity
@@ -101,7 +101,7 @@ def _sections(my_day: Day, base: str) -> Iterable[MorningSection]:
     ]
     yield _section("Mes dossiers à relancer", cases)
     stated = [
-        MorningLine(title_of(need.typed), kind_in_words(need.kind), f"{base}/a-valider/besoins/{need.id}")
+        MorningLine(heading_of(need.typed), kind_in_words(need.kind), f"{base}/a-valider/besoins/{need.id}")
         for need in my_day.needs.rows
     ]
     yield _section("Besoins déposés à valider", stated, my_day.needs.count)

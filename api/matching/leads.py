@@ -1,5 +1,6 @@
 """How many leads an opportunity has: actors whose score in its ranking is « bonne piste » or better."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from matcher.types import Opportunity
 
 # Pairs of a lot and an actor that a request compares itself: more would be felt. Small desks stay below.
 MOST_PAIRS = 20_000
+# Between two counts that nobody waits for: requests that come meanwhile go first.
+PAUSE_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ _Key: TypeAlias = tuple[str, bool]
 class LeadCounts:
     """Counts the leads of opportunities, keeps the counts, and brings them up to date aside; threads may share it."""
 
-    def __init__(self, most_pairs: int = MOST_PAIRS) -> None:
-        self._most_pairs = most_pairs
+    def __init__(self, most_pairs: int = MOST_PAIRS, pause_s: float = PAUSE_S) -> None:
+        self._most_pairs, self._pause_s = most_pairs, pause_s
         self._lock = Lock()
         # Former actors are not kept: their counts only need to know that others came.
         self._newest: tuple[ActorIndex, Matcher, date] | None = None
@@ -65,25 +68,27 @@ class LeadCounts:
     ) -> dict[str, int]:
         """Return the counts of opportunities by their ids, of actors that the reader may see.
 
-        Of a large desk only the first few are counted at once. The others are counted aside, soon after: until then
-        a facilitator is given the count of a moment ago, and what never was counted is left out.
+        Where much is to be counted, on a large desk, it is counted aside, soon after: until then a facilitator is given
+        the count of a moment ago, and what never was counted is left out.
         """
-        stamp, pairs_left, counts = self._stamp_of(snapshot, today), self._most_pairs, {}
-        for row in rows:
-            key = (row.id, audience.confidential)
-            parts = tuple(snapshot.opportunities.opportunities[position] for position in row.positions)
-            basis = _Basis(parts, stamp)
-            kept = self._kept.get(key)
-            is_current = kept is not None and kept[0].is_as(basis)
-            if not is_current and pairs_left > 0:
-                pairs_left -= len(parts) * len(snapshot.actors)
-                self._count(key, basis, snapshot, row, today)
-                kept, is_current = self._kept[key], True
-            if not is_current:
-                self._count_aside(key, basis, snapshot, row, today)
-            if kept is not None and (is_current or audience.confidential):
-                counts[row.id] = kept[1]
-        return counts
+        stamp = self._stamp_of(snapshot, today)
+        keys = {row.id: (row.id, audience.confidential) for row in rows}
+        bases = {
+            row.id: _Basis(tuple(snapshot.opportunities.opportunities[place] for place in row.positions), stamp)
+            for row in rows
+        }
+        stale = [row for row in rows if not self._is_current(keys[row.id], bases[row.id])]
+        former = {row.id: self._kept[keys[row.id]][1] for row in rows if keys[row.id] in self._kept}
+        if sum(len(row.positions) for row in stale) * len(snapshot.actors) <= self._most_pairs:
+            return former | {row.id: self._count(keys[row.id], bases[row.id], snapshot, row, today) for row in stale}
+        for row in stale:
+            self._count_aside(keys[row.id], bases[row.id], snapshot, row, today)
+        late = set() if audience.confidential else {row.id for row in stale}
+        return {row_id: count for row_id, count in former.items() if row_id not in late}
+
+    def _is_current(self, key: _Key, basis: _Basis) -> bool:
+        kept = self._kept.get(key)
+        return kept is not None and kept[0].is_as(basis)
 
     def _stamp_of(self, snapshot: Snapshot, today: date) -> int:
         """Return the number of a state of actors, weights and day; another state than the last has another number."""
@@ -111,8 +116,9 @@ class LeadCounts:
             with self._lock:
                 if self._awaited.get(key) is basis:
                     del self._awaited[key]
+        time.sleep(self._pause_s)
 
-    def _count(self, key: _Key, basis: _Basis, snapshot: Snapshot, row: OpenOpportunity, today: date) -> None:
+    def _count(self, key: _Key, basis: _Basis, snapshot: Snapshot, row: OpenOpportunity, today: date) -> int:
         leads: set[str] = set()
         for position in row.positions:
             leads |= snapshot.matcher.actors_above(
@@ -124,3 +130,4 @@ class LeadCounts:
             )
         with self._lock:
             self._kept[key] = (basis, len(leads))
+        return len(leads)

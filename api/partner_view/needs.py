@@ -10,14 +10,14 @@ from api.core.errors import NotFoundError
 from api.partner_view.proposals import PartnerSpace
 from api.stated_needs import queries
 from api.stated_needs.fields import TITLE, kind_in_words
-from api.stated_needs.kinds import OPEN, StatedStatus, state_in_words
+from api.stated_needs.kinds import StatedStatus, state_in_words
 from api.stated_needs.stating import Sender, held_need, state_need, withdraw_need
 from models.database import writing
 
 
 @dataclass(frozen=True)
 class OwnNeed:
-    """A need as its sender sees it. is_open: it may be taken back. answer: words of the house."""
+    """A need as its sender sees it. answer: words of the house."""
 
     id: str
     title: str
@@ -25,7 +25,7 @@ class OwnNeed:
     state: str
     answer: str
     stated_at: datetime
-    is_open: bool
+    may_withdraw: bool
 
 
 def own_needs(space: PartnerSpace) -> Sequence[OwnNeed]:
@@ -41,7 +41,7 @@ def own_needs(space: PartnerSpace) -> Sequence[OwnNeed]:
             ),
             answer=need.answer,
             stated_at=need.stated_at,
-            is_open=need.status in (*OPEN, StatedStatus.PUBLISHED),
+            may_withdraw=need.status != StatedStatus.WITHDRAWN,
         )
         for need in queries.needs_by(session, space.account_id)
     ]

@@ -30,7 +30,7 @@ from api.privacy.marked_export import in_told_order, with_marks
 from api.privacy.shown_lists import delete_old_lists, forget_removed_searches, forget_search
 from api.stated_needs.forgetting import erase_needs, exported_needs, forget_old_needs
 from api.subscriptions import queries as subscriptions_queries
-from models.accounts import Account, AccountSession, Invitation, RecoveryCode, Throttle
+from models.accounts import Account, AccountSession, Invitation, RecoveryCode, SavedView, Throttle
 from models.alerts import OutboxMessage
 from models.contacts import Contact
 from models.database import reading, writing
@@ -91,6 +91,7 @@ def export_person(
         if account:
             personal_data["account"] = _to_json(account, "password_hash", "totp_secret", "totp_step", "link_mark") | {
                 "sessions": _rows_to_json(queries.sessions_of(session, account.id), "id"),
+                "saved_views": _rows_to_json(accounts_queries.saved_views(session, account.id)),
                 "invitations": _rows_to_json(accounts_queries.invitations_of(session, account.id), "id"),
                 "cases": _rows_to_json(queries.cases_by(session, account.id)),
                 "steps": _rows_to_json(queries.steps_by(session, f"account:{account.id}")),
@@ -144,7 +145,7 @@ def erase_rows(session: Session, account: Account | None, partner: Partner | Non
     """Erase an account and a partner in the caller's unit of work; the journal notes it."""
     if account:
         erase_needs(session, account_id=account.id, email=account.email)
-        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, CardCorrection, Throttle):
+        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, CardCorrection, SavedView, Throttle):
             session.execute(delete(table).where(col(table.account_id) == account.id))
         # Their cases have no facilitator then, and appear in the worklist as such.
         for case in queries.cases_by(session, account.id):

@@ -9,10 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from api.accounts.audience import Audience
+from api.catalogue.wording import kind_in_words
 from api.core.text import folded
 from api.matching.answer import ActorCard
 from api.matching.snapshot import Snapshot
 from api.search.meaning import SAME_TRADE, Meaning
+from api.search.ordering import Comparable, in_order
 from api.search.words import words_of
 from matcher.embedding import Encoder
 from matcher.geography import great_circle_km
@@ -25,10 +27,16 @@ class Order(StrEnum):
     """What a list is sorted by."""
 
     NAME = "nom"
+    KIND = "type"
+    PLACE = "commune"
     TRADE = "metier"
     DISTANCE = "distance"
     SIZE = "taille"
     LAST_CONTACT = "contact"
+
+
+# Of these, what is largest or nearest in meaning comes first.
+LARGEST_FIRST = frozenset({Order.TRADE, Order.SIZE})
 
 
 class Size(StrEnum):
@@ -54,6 +62,7 @@ class ActorFilters:
 
     trade: in any words. points: the place that was asked, several where its name is no single place's. network: the id
     of a carrier, whose members are listed. quiet_since: only actors without any contact since that day.
+    is_turned: the order is turned round.
     """
 
     text: str = ""
@@ -68,6 +77,7 @@ class ActorFilters:
     network: str = ""
     quiet_since: date | None = None
     order: Order = Order.NAME
+    is_turned: bool = False
 
 
 class ActorLine(NamedTuple):
@@ -116,8 +126,10 @@ def list_actors(
     ]
     if filters.radius_km is not None and filters.points:
         lines = [line for line in lines if line.km is not None and line.km <= filters.radius_km]
-    if filters.order is not Order.NAME:
-        lines.sort(key=lambda line: _rank(line, filters.order, last_contacts))
+    if filters.order is Order.NAME:
+        return ActorList(lines[::-1] if filters.is_turned else lines, meaning)
+    descending = (filters.order in LARGEST_FIRST) != filters.is_turned
+    lines = in_order(lines, lambda line: _value(line, filters.order, last_contacts), descending=descending)
     return ActorList(lines, meaning)
 
 
@@ -168,16 +180,20 @@ def _distances(actors: Sequence[Actor], asked: Sequence[Point]) -> Sequence[floa
     return [None if km != km else km for km in nearest.tolist()]
 
 
-def _rank(line: ActorLine, order: Order, last_contacts: Mapping[str, date]) -> float:
-    """Return what comes first in an order: the nearest, the biggest, the longest without contact."""
+def _value(line: ActorLine, order: Order, last_contacts: Mapping[str, date]) -> Comparable | None:
+    """Return what an actor is sorted by in an order, None where it is unknown."""
     if order is Order.TRADE:
-        return -line.nearness
+        return line.nearness
     if order is Order.DISTANCE:
-        return UNKNOWN if line.km is None else line.km
+        return line.km
     if order is Order.SIZE:
-        return UNKNOWN if line.actor.headcount is None else -line.actor.headcount
-    last_contact = last_contacts.get(line.card.id)
-    return last_contact.toordinal() if last_contact else 0
+        return line.actor.headcount
+    if order is Order.KIND:
+        return folded(kind_in_words(line.card.kind))
+    if order is Order.PLACE:
+        return folded(line.card.commune or "") or None
+    # Who was never spoken with waits longest.
+    return last_contacts.get(line.card.id, date.min)
 
 
 def _members(snapshot: Snapshot, carrier_id: str) -> frozenset[str]:

@@ -8,8 +8,7 @@ from api.entry.entry_fields import EntryField, Widget, nested, read_fields, sent
 from api.entry.entry_place import PLACE, read_place
 from api.entry.opportunity_entry import HOLDER, HOLDER_SIREN, MARKET_FIELDS, TAKEOVER_FIELDS, opportunity_problems
 from api.entry.typed_form import TypedForm
-from api.stated_needs.kinds import KINDS, StatedKind
-from matcher.types import OpportunityKind
+from api.stated_needs.kinds import KINDS, StatedKind, opportunity_kind
 
 TITLE, BUYER, KIND = "title", "buyer_name", "nature"
 _BY_NAME = {field.name: field for field in (*TAKEOVER_FIELDS, *MARKET_FIELDS, HOLDER_SIREN)}
@@ -54,11 +53,6 @@ def fields_of(kind: str, *, own: bool = False) -> Sequence[EntryField]:
     return OWN_NEED_FIELDS if own else NEED_FIELDS
 
 
-def opportunity_kind(kind: str) -> str:
-    """Return the kind of opportunity that is made of it."""
-    return (OpportunityKind.TAKEOVER if kind == StatedKind.TAKEOVER else OpportunityKind.MARKET).value
-
-
 def problems_of(
     kind: str, typed: TypedForm, gazetteer: Gazetteer, home_departments: Set[str], *, own: bool = False
 ) -> dict[str, str]:
@@ -98,6 +92,6 @@ def kind_in_words(kind: str) -> str:
     return KINDS[StatedKind(kind)]
 
 
-def title_of(typed: Mapping[str, str]) -> str:
-    """Return the line that a need is known by; empty where it was withdrawn."""
-    return typed.get(TITLE, "")
+def heading_of(typed: Mapping[str, str]) -> str:
+    """Return the line that the house knows a need by, also once it was withdrawn."""
+    return typed.get(TITLE, "") or "Besoin retiré par son auteur"

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from matcher.types import OpportunityKind
+
 
 class StatedKind(StrEnum):
     """TAKEOVER: an owner who thinks of leaving the company. It is confidential from the start, and stays so."""
@@ -50,3 +52,8 @@ def state_in_words(kind: str, status: str) -> str:
     if kind == StatedKind.TAKEOVER and status == StatedStatus.PUBLISHED:
         return FOLLOWED
     return STATES[StatedStatus(status)]
+
+
+def opportunity_kind(kind: str) -> str:
+    """Return the kind of opportunity that is made of it."""
+    return (OpportunityKind.TAKEOVER if kind == StatedKind.TAKEOVER else OpportunityKind.MARKET).value

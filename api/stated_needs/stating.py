@@ -10,10 +10,12 @@ from sqlmodel import Session
 from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
 from api.stated_needs import queries
-from api.stated_needs.kinds import OPEN, StatedStatus
+from api.stated_needs.kinds import OPEN, StatedStatus, opportunity_kind
+from models.opportunities import Opportunity
 from models.stated_needs import StatedNeed
 
 JOURNAL_KIND = "need"
+WRONG_KIND = "Un projet de cession devient un cas de reprise, et un besoin une opportunité."
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,17 @@ def close_need(session: Session, need_id: str, answer: str, *, by: str, now: dat
     _note(session, by, "need.closed", need, now)
 
 
-def publish_need(session: Session, need_id: str, opportunity_id: str, *, by: str, now: datetime) -> None:
-    """Note what was made of a need, in the unit of work that makes it. Raises NotFoundError, ConflictError."""
+def publish_need(session: Session, need_id: str, opportunity: Opportunity, *, by: str, now: datetime) -> None:
+    """Note what was made of a need, in the unit of work that makes it.
+
+    Raises NotFoundError, ConflictError: also where an owner's project would become a public opening.
+    """
     need = _open_need(session, need_id)
+    if opportunity.kind != opportunity_kind(need.kind):
+        raise ConflictError(WRONG_KIND)
     need.status, need.opportunity_id, need.decided_at, need.decided_by = (
         StatedStatus.PUBLISHED,
-        opportunity_id,
+        opportunity.id,
         now,
         by,
     )

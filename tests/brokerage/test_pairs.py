@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from api.brokerage.cases import Origin, open_case
+from api.brokerage.cases import Origin
 from api.brokerage.pairs import Pair, open_pairs
 from api.core.errors import InvalidError, NotFoundError
 from models.database import reading, writing
-from models.tables import Actor, BrokerageCase, Impression, Suggestion
+from models.tables import Actor, BrokerageCase, Impression, Opportunity, Suggestion
 from tests.brokerage.test_brokerage_cases import NOW, account, world  # noqa: F401 (a fixture)
 from tests.support.night_world import add_actor, add_need
 
@@ -31,7 +31,7 @@ def test_a_group_opens_its_cases_at_once_and_leaves_alone_what_is_open(
 ) -> None:
     facilitator, need = account(engine), add_need(engine, 7)
     actors = [add_actor(engine, number) for number in (21, 22, 23)]
-    (alone,) = open_pairs(engine, [Pair(actors[0], need)], facilitator, origin=Origin.BY_HAND, by="cli", now=NOW)
+    alone = open_pairs(engine, [Pair(actors[0], need)], facilitator, origin=Origin.BY_HAND, by="cli", now=NOW)
     opened = open_pairs(
         engine,
         [Pair(actor, need) for actor in (*actors, actors[1])],
@@ -40,8 +40,7 @@ def test_a_group_opens_its_cases_at_once_and_leaves_alone_what_is_open(
         by="cli",
         now=NOW + timedelta(minutes=1),
     )
-    assert [one.is_new for one in opened] == [False, True, True]
-    assert opened[0].case_id == alone.case_id
+    assert (opened.already, len(opened.opened), alone.already) == (alone.opened, 2, [])
     assert cases(engine) == {actors[0]: "by_hand", actors[1]: "coalition", actors[2]: "coalition"}
     with reading(engine) as session:
         assert session.exec(select(Impression)).all() == []
@@ -49,22 +48,14 @@ def test_a_group_opens_its_cases_at_once_and_leaves_alone_what_is_open(
 
 def test_one_wrong_pair_opens_none(engine: Engine, world: Callable[[], str]) -> None:  # noqa: F811, ARG001
     facilitator, need, actor = account(engine), add_need(engine, 7), add_actor(engine, 21)
-    gone = add_actor(engine, 22)
+    gone, past = add_actor(engine, 22), add_need(engine, 8)
     with writing(engine) as session:
         session.get_one(Actor, gone).archived_at = NOW
-    for wrong in (Pair("absent", need), Pair(actor, "absent"), Pair(actor, need, "absent"), Pair(gone, need)):
+        session.get_one(Opportunity, past).archived_at = NOW
+    absent = (Pair("absent", need), Pair(actor, "absent"), Pair(actor, need, "absent"))
+    for wrong in (*absent, Pair(gone, need), Pair(actor, past)):
         with pytest.raises((NotFoundError, InvalidError)):
             open_pairs(engine, [Pair(actor, need), wrong], facilitator, origin=Origin.BY_HAND, by="cli", now=NOW)
     assert cases(engine) == {}
     with pytest.raises(InvalidError):
         open_pairs(engine, [], facilitator, origin=Origin.BY_HAND, by="cli", now=NOW)
-
-
-def test_what_a_ranking_proposed_is_the_same_suggestion(engine: Engine, world: Callable[[], str]) -> None:  # noqa: F811
-    facilitator, suggestion = account(engine), world()
-    with reading(engine) as session:
-        pair = session.get_one(Suggestion, suggestion)
-    case_id = open_case(engine, suggestion, facilitator, by="cli", now=NOW)
-    chosen = Pair(pair.actor_id or "", pair.opportunity_id or "")
-    (again,) = open_pairs(engine, [chosen], facilitator, origin=Origin.BY_HAND, by="cli", now=NOW)
-    assert again.is_new is (case_id != again.case_id)

@@ -19,6 +19,7 @@ from api.mailing.compose import Mail
 from api.mailing.delivery import deliver
 from api.mailing.transport import Transport
 from api.night.departure import departure_gate
+from api.stated_needs.stating import Sender, state_need
 from matcher.learning.observations import Objection
 from models.base import identifier, utc_now
 from models.database import reading, writing
@@ -165,3 +166,14 @@ def test_a_refusal_is_said_without_naming_a_person(engine: Engine) -> None:
     assert "BESOINS QUE TOUS ONT REFUSÉS" in mail.text
     assert EMAIL not in mail.text
     assert "Camille" not in mail.text
+
+
+def test_needs_that_wait_are_in_it_but_no_owner_s_project(engine: Engine) -> None:
+    with writing(engine) as session:
+        for kind, title in (("need", "Tonte du stade"), ("takeover", "Menuiserie à céder")):
+            sender = Sender(account_id=account_id(engine))
+            state_need(session, kind, {"title": title}, sender, now=utc_now())
+    mail = morning(engine)
+    assert mail is not None
+    assert "Tonte du stade" in mail.text
+    assert "Menuiserie" not in mail.text

@@ -20,7 +20,7 @@ JOBS = {
     5: Job("ce qui est nouveau, et les échéances de la semaine", 1, "ma_journee.html"),
     6: Job("une menuiserie à reprendre : trois rôles, un dossier avec les trois", 4, "opportunite.html"),
     7: Job("écrire le même modèle à quatre acteurs, suivre qui répond", 6, "courrier.html"),
-    8: Job("une feuille propre de trois acteurs pour un acheteur, imprimée et en XLSX", 4, "comparer.html"),
+    8: Job("une feuille propre de trois acteurs pour un acheteur, imprimée et en XLSX", 4, "feuille.html"),
     9: Job("importer l’annuaire tel que le bureau le tient, chaque ligne vue avant", 5, "apercu.html"),
     10: Job("révéler un cas confidentiel à un acteur, voir qui a su quoi", 8, "confidentialite.html"),
 }

@@ -39,6 +39,7 @@ def test_a_buyer_gets_one_clean_sheet_of_three_actors(
         hands.click("button >> text='Feuille pour l’acheteur'")
         rows = page.locator(".sheet tbody tr")
         expect(rows).to_have_count(3)
+        hands.show(page.locator("main"))
         file = hands.download("text=Télécharger en XLSX")
         page.evaluate("addEventListener('beforeprint', () => { document.body.dataset.printed = 'oui' })")
         hands.click("text=Imprimer")

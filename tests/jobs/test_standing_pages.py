@@ -9,7 +9,7 @@ from tests.support.world import demo_opportunity
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not ARE_WANTED, reason="pictures: make jobs PICTURES=1")]
 
-OPENING, CASE = demo_opportunity("m001"), demo_opportunity("r001")
+CASE = demo_opportunity("r001")
 
 
 def test_actors_of_a_takeover_by_role(witness: Witness) -> None:
@@ -18,14 +18,6 @@ def test_actors_of_a_takeover_by_role(witness: Witness) -> None:
     roles = witness.page.locator("h2", has_text="Par rôle")
     expect(roles).to_be_visible()
     Camera(witness.page, 6).shoot(roles)
-
-
-def test_actors_beside_each_other(witness: Witness) -> None:
-    witness.sign_in()
-    witness.go(f"/opportunites/{OPENING}")
-    witness.page.click("text=Comparer >> nth=-1")
-    expect(witness.page.locator("h1")).to_have_text("Comparer deux acteurs")
-    Camera(witness.page, 8).shoot()
 
 
 def test_who_may_learn_of_a_confidential_case(witness: Witness) -> None:

@@ -13,6 +13,7 @@ sessions: id account_id device
 invitations: id account_id
 throttles: id account_id
 recovery_codes: id account_id
+saved_views: id account_id list_name name query
 partners: id email label status status_reason
 subscriptions: id partner_id actor_id formerly search departments frequency least
 ratings: comment partner_id

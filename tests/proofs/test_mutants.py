@@ -26,6 +26,7 @@ from api.partner_view import building
 from api.partner_view.marks import Marks
 from api.partner_view.public_desk import PublicDesk
 from api.privacy import kept_contacts, personal_data
+from api.stated_needs import forgetting as needs_forgetting
 from tests.support.mutants import Mutant
 from tests.support.outsiders import (
     Claim,
@@ -167,6 +168,14 @@ PARTNER = (
         forgetting.interactions_with,
         "if not with_confidential:",
         "if False:",
+        teasers=False,
+    ),
+    case(
+        own_data_does_not_tell,
+        "an owner's project in a person's own data",
+        needs_forgetting.exported_needs,
+        "if with_confidential or row.kind != StatedKind.TAKEOVER",
+        "if True",
         teasers=False,
     ),
 )

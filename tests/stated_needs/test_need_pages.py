@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from api.core.settings import Settings
 from api.mailing.links import Purpose
 from api.privacy.personal_data import erase_person, export_person, purge
 from matcher.embedding import Encoder
+from models.accounts import AccountSession
 from models.base import utc_now
-from models.database import reading
+from models.database import reading, writing
 from models.tables import Contact, Opportunity, OutboxMessage, StatedNeed, metadata
 from tests.support.options import OPTIONS
 from tests.support.outline import Outline
@@ -94,18 +96,16 @@ def house(doors: Doors) -> TestClient:
     return signed_in(doors, "facilitator")
 
 
+def entered(doors: Doors, email: str) -> TestClient:
+    """Return a browser in which a partner signs in."""
+    token = sessions.sign_in(doors.engine, email, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS)
+    return browser(doors, token)
+
+
 @pytest.fixture(scope="module")
 def partner(doors: Doors) -> TestClient:
     open_partner(doors.engine, "structure@exemple.invalid", GARDENERS, name="Alix Structure")
-    token = sessions.sign_in(
-        doors.engine,
-        "structure@exemple.invalid",
-        PASSWORD,
-        client_address="192.0.2.1",
-        now=utc_now(),
-        options=OPTIONS,
-    )
-    return browser(doors, token)
+    return entered(doors, "structure@exemple.invalid")
 
 
 def test_a_buyer_s_need_waits_until_it_is_confirmed_and_becomes_an_opportunity_with_all_that_was_typed(
@@ -179,6 +179,13 @@ def test_an_owner_s_project_is_read_by_facilitators_alone(
     assert all("Zzsecret" not in f"{mail.subject}{mail.text}{mail.html}" for mail in mails)
     assert sum("Zzsecret" in content for content in tables) == 1, "one table holds it"
 
+    # Never a public opening of it, not even by a form of one's own.
+    sent_on = house.get(f"/opportunites/nouvelle?besoin={need.id}")
+    assert sent_on.headers["location"] == f"/reprises/nouvelle?besoin={need.id}"
+    opening = {"title": "Une ouverture", "besoin": need.id, "acte": "distinct"}
+    assert house.post("/opportunites/nouvelle", data=opening).status_code == 409
+    with reading(doors.engine) as session:
+        assert session.exec(select(Opportunity).where(Opportunity.title == "Une ouverture")).first() is None
     address = "/reprises/nouvelle"
     form = PageForm(house.get(f"{address}?besoin={need.id}").text, address).with_(acte="enregistrer")
     made = house.post(address, data=form)
@@ -219,6 +226,20 @@ def test_a_partner_states_a_subcontract_follows_it_and_takes_it_back(
         other = session.exec(select(StatedNeed).where(StatedNeed.status == "waiting")).all()[-1]
     assert partner.post(f"/espace/besoins/{other.id}").headers["location"] == "/espace/besoins?fait=retire"
     assert "Un autre besoin" not in partner.get("/espace/besoins").text + house.get("/a-valider").text
+
+
+def test_a_need_sent_after_the_session_expired_returns_after_signing_in(doors: Doors) -> None:
+    email, address = "lent@exemple.invalid", "/espace/besoins/nouveau"
+    account_id = open_partner(doors.engine, email, GARDENERS)
+    late = entered(doors, email)
+    form = PageForm(late.get(address).text, address).with_(title="Écrit pendant la pause")
+    with writing(doors.engine) as session:
+        over = update(AccountSession).where(col(AccountSession.account_id) == account_id)
+        session.execute(over.values(expires_at=utc_now() - timedelta(minutes=1)))
+    assert late.post(address, data=form).headers["location"] == f"/connexion?retour={address}"
+    page = entered(doors, email).get(address)
+    assert "Votre session avait expiré" in words(page)
+    assert PageForm(page.text, address).values["title"] == ["Écrit pendant la pause"]
 
 
 def test_a_need_that_was_withdrawn_meanwhile_is_not_published_and_the_form_is_kept(
@@ -282,8 +303,10 @@ def test_a_network_that_states_too_much_waits_and_an_address_is_not_pestered(
 ) -> None:
     with opened_doors(copy_database(world_database, tmp_path / "flood.db"), encoder) as doors:
         form = BUYER | {"contact_courriel": "victime@exemple.invalid"}
-        statuses = [browser(doors).post("/deposer/besoin", data=form).status_code for _ in range(11)]
-        assert statuses == [303] * 10 + [429]
+        answers = [browser(doors).post("/deposer/besoin", data=form) for _ in range(11)]
+        assert [answer.status_code for answer in answers] == [303] * 10 + [429]
+        # Whoever types an address is not told what was stated from it before.
+        assert len({(str(answer.headers), answer.content) for answer in answers[:-1]}) == 1
         waits = browser(doors).post("/deposer/cession", data=OWNER | {"contact_courriel": "v@exemple.invalid"})
         assert int(waits.headers["Retry-After"]) > 0
         assert OWNER["description"] in waits.text

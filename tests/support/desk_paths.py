@@ -13,7 +13,7 @@ from api.confidentiality.documents import list_documents
 from api.contacts.queries import contacts_of
 from api.core.clock import today_in_france
 from api.imports.history import recent_imports
-from models.accounts import ApiKey
+from models.accounts import ApiKey, SavedView
 from models.alerts import Night
 from models.base import utc_now
 from models.database import reading, writing
@@ -73,6 +73,9 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         files={"fichier": ("acteurs.csv", b"id;nom;type\nx1;Les Essais;scop\n")},
     )
     token = staged.headers["location"].rpartition("/")[2]
+    bulk_form = {"acte": "archiver", "acteur": demo_actor("a024", "00000063800015")}
+    together = PageForm(desk.post("/acteurs/ensemble", data=bulk_form).text, "/acteurs/ensemble")
+    act = desk.post("/acteurs/ensemble", data=together.with_(confirme="oui")).headers["location"].rpartition("/")[2]
     draft = desk.post("/recherche", data={"texte": "Tonte du parc à Crest"}).headers["location"]
     search = desk.post("/trouver", data={"mots": "tonte à Crest"}).headers["location"]
     mark = re.findall(r"/espace/propositions/([\w-]+)", partner.get("/espace").text)[0]
@@ -81,9 +84,11 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     desk.post("/modeles", data={"acte": "exemples"})
     own_form = f"/espace/acteurs/{actor_mark}/corriger"
     partner.post(own_form, data=PageForm(partner.get(own_form).text, own_form).with_(note="Nous avons déménagé."))
+    desk.post("/vues", data={"liste": "opportunites", "filtres": "type=market", "nom": "Débouchés"})
     partner.post("/espace/besoins/nouveau", data={"title": "Tonte du parking", "place": "Crest"})
     with reading(doors.engine) as session:
         need = session.exec(select(StatedNeed)).all()[0].id
+        view = session.exec(select(SavedView)).all()[0].id
         correction = waiting_corrections(session)[0].correction.id
         template = session.exec(select(MailTemplate)).all()[0].id
         contact = contacts_of(session, actor_ids=[GARDENERS])[GARDENERS][0].id
@@ -92,6 +97,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     written = desk.post("/courriers", data={"contact": contact, "sujet": "Bonjour", "texte": "Bonjour"})
     return {
         "mailing_id": written.headers["location"].rpartition("/")[2].partition("?")[0],
+        "act_id": act,
         "template_id": template,
         "actor_id": GARDENERS,
         "contact_id": contact,
@@ -110,6 +116,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "actor_mark": actor_mark,
         "day": today_in_france().isoformat(),
         "file_format": "csv",
+        "view_id": view,
     }
 
 

@@ -77,7 +77,7 @@ def listening(world_database: Path, encoder: Encoder, folder: Path, **changes: A
             break
         sleep(0.05)
     assert app.state.desk
-    yield Served(url, email, folder)
+    yield Served(url, email, folder, app)
     server.should_exit = True
     thread.join(10)
 

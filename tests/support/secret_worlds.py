@@ -36,6 +36,8 @@ from models.tables import (
     AccountActor,
     Actor,
     Announcement,
+    BrokerageCase,
+    BrokerageStep,
     CaseDocument,
     CompanyState,
     Consent,
@@ -65,6 +67,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 
 # Children first.
 FILLED: tuple[Any, ...] = (
+    *(BrokerageStep, BrokerageCase),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
     *(StatedNeed, Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
     *(Opportunity, Membership, Actor, CompanyState, Provenance),
@@ -186,6 +189,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
         for n in range(groups)
     ]
     carried = here[0]["kind"] in ("network", "cae")
+    # What facilitators follow is their own, about public pairs too: added by hand, or refused by telephone.
+    followed = [(here[0]["id"], one["id"]) for one in wanted[:1] + hidden + discreet]
     return World(
         public={
             Actor: here,
@@ -219,6 +224,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
                 *(an_interaction(rng, opportunity_id=one["id"]) for one in wanted),
                 *(an_interaction(rng, actor_id=here[0]["id"], opportunity_id=one["id"]) for one in hidden + discreet),
             ],
+            Suggestion: [a_pair(*pair) for pair in followed],
+            BrokerageCase: [a_followed_pair(rng, *pair) for pair in followed],
             # What owners stated themselves: from the partner's own address too, and some of it is a case by now.
             StatedNeed: [
                 *(a_stated_need(rng, number, None) for number in range(groups)),
@@ -239,6 +246,33 @@ def a_case(rng: Random, opportunity_id: str) -> Row:
         headcount=rng.choice((None, 4, 14)),
         price_max_eur=rng.choice((None, 80_000)),
         holder_siren=rng.choice((None, "000000018")),
+    ).model_dump()
+
+
+def a_pair(actor_id: str, opportunity_id: str) -> Row:
+    """Return a suggestion that no list showed, as an actor added by hand has one."""
+    subject = f"opportunity:{opportunity_id}"
+    return Suggestion(
+        id=identifier("suggestions", actor_id, subject),
+        actor_id=actor_id,
+        subject=subject,
+        opportunity_id=opportunity_id,
+        created_at=LONG_AGO,
+    ).model_dump()
+
+
+def a_followed_pair(rng: Random, actor_id: str, opportunity_id: str) -> Row:
+    """Return the case of such a pair."""
+    suggestion_id = str(a_pair(actor_id, opportunity_id)["id"])
+    return BrokerageCase(
+        id=identifier("brokerage_cases", suggestion_id),
+        suggestion_id=suggestion_id,
+        state=rng.choice(("proposed", "refused", "cancelled")),
+        reasons=["too_far"],
+        version=1,
+        origin=rng.choice(("ranking", "by_hand", "coalition")),
+        opened_at=LONG_AGO,
+        touched_at=LONG_AGO,
     ).model_dump()
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fastapi import FastAPI
 from playwright.sync_api import Page
 
 from tests.support.accounts import PASSWORD
@@ -15,6 +16,7 @@ class Served:
     url: str
     email: str
     folder: Path
+    app: FastAPI
 
 
 @dataclass

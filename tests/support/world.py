@@ -124,9 +124,6 @@ class Doors:
 def opened_doors(database: Path, encoder: Encoder, **options: Any) -> Iterator[Doors]:
     """Start the application over a database, with the encoder that is open already, and wait until it is ready."""
     engine = open_database(url_of(database))
-    secrets = {
-        role: api_keys.replace_key(engine, f"test {role}", role) for role in (api_keys.FACILITATOR, api_keys.CLIENT)
-    }
     # Tests ask faster than people and programs do, and try every page.
     fields = {"rate_per_key": 0, "rate_per_account": 0, "needs_page": True} | options
     fields |= {"database_url": url_of(database), "link_keys": str(database.with_suffix(".keys"))}
@@ -137,9 +134,17 @@ def opened_doors(database: Path, encoder: Encoder, **options: Any) -> Iterator[D
                 break
             sleep(0.05)
         assert anonymous.get("/ready").json() == {"status": "ok"}
-        facilitator, client = (
-            TestClient(app, base_url=CLIENT_BASE, headers={"X-API-Key": secrets[role]}, raise_server_exceptions=False)
-            for role in (api_keys.FACILITATOR, api_keys.CLIENT)
-        )
-        yield Doors(app, facilitator, client, anonymous, secrets, engine)
+        yield doors_of(app, anonymous, engine)
     engine.dispose()
+
+
+def doors_of(app: FastAPI, anonymous: TestClient, engine: Engine) -> Doors:
+    """Return the doors of an application that is ready, with new keys."""
+    secrets = {
+        role: api_keys.replace_key(engine, f"test {role}", role) for role in (api_keys.FACILITATOR, api_keys.CLIENT)
+    }
+    facilitator, client = (
+        TestClient(app, base_url=CLIENT_BASE, headers={"X-API-Key": secrets[role]}, raise_server_exceptions=False)
+        for role in (api_keys.FACILITATOR, api_keys.CLIENT)
+    )
+    return Doors(app, facilitator, client, anonymous, secrets, engine)

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from api.accounts import sessions
 from api.audit.log import journal_page
 from api.catalogue.row_history import last_edit
+from api.web.components.bulk_form import digest
 from matcher.embedding import Encoder
 from models.base import utc_now
 from models.database import reading, writing
@@ -66,6 +67,10 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /opportunites/{opportunity_id}/confidentialite/documents": {"files": {"fichier": ("n.pdf", b"%PDF-1.7\n")}},
     "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": {},
     "POST /opportunites/{opportunity_id}/axe": {"data": {"axe": "2"}},
+    "POST /vues": {"data": {"liste": "opportunites", "filtres": "type=market", "nom": "N"}},
+    "POST /vues/{view_id}": {"data": {"acte": "renommer", "nom": "N"}},
+    "POST /opportunites/{opportunity_id}/dossiers/ajouter": {"data": {"acteur": "{actor_id}"}},
+    "POST /opportunites/{opportunity_id}/issue": {"data": {"devenir": "closed", "gagnee": "{case_id}.1"}},
     "POST /dossiers": {"data": {"suggestion": "{other_suggestion}"}},
     "POST /opportunites/{opportunity_id}/dossiers": {"data": {"acteur": "{second_actor}"}},
     "POST /dossiers/{case_id}": {"data": {"version": "1", "note": "N"}},
@@ -82,6 +87,19 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /acteurs/{actor_id}/archives": {"data": {"choix": "archiver"}},
     "POST /acteurs/{actor_id}/contacts": {"data": CONTACT | {"contact_nom": "Noé Faure"}},
     "POST /acteurs/{actor_id}/historique": {"data": {"modification": "{actor_edit}"}},
+    "POST /acteurs/ensemble": {
+        "data": {"acte": "archiver", "coche": "{actor_id}", "empreinte": "{actor_digest}", "confirme": "oui"},
+    },
+    "POST /opportunites/ensemble": {
+        "data": {
+            "acte": "axe",
+            "coche": "{opportunity_id}",
+            "axe": "3",
+            "empreinte": "{opportunity_digest}",
+            "confirme": "oui",
+        },
+    },
+    "POST /actes/{act_id}": {},
     "POST /opportunites/nouvelle": {"page": {"title": "Tonte du stade", "kind": "market"}},
     "POST /opportunites/ressemblances": None,
     "POST /opportunites/{opportunity_id}/corriger": {"page": {"title": "Un autre intitulé"}},
@@ -181,6 +199,8 @@ def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         known
         | edits
         | {
+            "actor_digest": digest([known["actor_id"]]),
+            "opportunity_digest": digest([known["opportunity_id"]]),
             "interaction_id": acts[-1].id,
             "letter_id": next(act.id for act in acts if act.mailing_id == known["mailing_id"]),
             "other_suggestion": shown[1]["id"],

@@ -9,7 +9,8 @@ from api.catalogue.queries import actors_by_ids
 from api.catalogue.wording import SEEKING, approval_in_words, kind_in_words, place
 from api.core.french import number
 from api.matching.compare import Side
-from api.matching.reasons import FEATURES, UNKNOWN, distance, score_in_words, sentence
+from api.matching.fact_chips import FactChip, known_chips
+from api.matching.reasons import UNKNOWN, distance, score_in_words, sentence
 from api.web.components.contacts import ShownContact, whom_to_call
 from api.web.components.facts import headcount_in_words
 from models.actors import Actor
@@ -23,7 +24,7 @@ _MEASURED = {"local_reach_unknown", "spelling_unknown", "words_unknown"}
 class ComparedActor:
     """An actor as one column of a comparison. missing: what is not known of it, in words.
 
-    advice, score, refusal, notes, distance, via, suggestion_id: how it stands before an opportunity; empty without one.
+    advice, score, refusal, chips, distance, via, suggestion_id: how it stands before an opportunity; empty without one.
     """
 
     id: str
@@ -40,7 +41,7 @@ class ComparedActor:
     advice: str = ""
     score: str = ""
     refusal: str = ""
-    notes: Sequence[str] = ()
+    chips: Sequence[FactChip] = ()
     distance: str = ""
     via: str = ""
 
@@ -73,7 +74,7 @@ def _compared(actor: Actor, callee: ShownContact | None, side: Side | None) -> C
         advice=score_in_words(suggestion.score) if suggestion else "",
         score=number(suggestion.score, 2) if suggestion else "",
         refusal=sentence(side.refusal) if side and side.refusal else "",
-        notes=[sentence(reason) for reason in reasons if reason.code.removesuffix("_unknown") not in FEATURES],
+        chips=known_chips(reasons),
         distance=distance(suggestion.reasons) if suggestion else "",
         via=side.member.name if side and side.member else "",
     )

@@ -35,13 +35,17 @@ class ShownContact:
 
 @dataclass(frozen=True)
 class ContactsBlock:
-    """The contacts of an actor or an opportunity. add: the address of the form; done: what was just done."""
+    """The contacts of an actor or an opportunity. add: the address of the form; done: what was just done.
+
+    file: the address of the same as a file, without its ending; empty where there is none.
+    """
 
     title: str
     contacts: list[ShownContact]
     same_buyer: list[ShownContact]
     add: str
     done: str
+    file: str = ""
 
 
 def shown_contact(contact: Contact) -> ShownContact:
@@ -62,9 +66,10 @@ def mail_link(email: str) -> str:
     return f"mailto:{quote(email, safe='@')}" if email else ""
 
 
-def actor_contacts(session: Session, actor_id: str, done: str) -> ContactsBlock:
-    contacts = contacts_of_file(session, "actors", actor_id)
-    return ContactsBlock("Contacts", shown_contacts(contacts), [], f"/acteurs/{actor_id}/contacts", DONE.get(done, ""))
+def actor_contacts(session: Session, actor_id: str, done: str, *, confidential: bool) -> ContactsBlock:
+    contacts, address = contacts_of_file(session, "actors", actor_id), f"/acteurs/{actor_id}/contacts"
+    file = "" if confidential else address
+    return ContactsBlock("Contacts", shown_contacts(contacts), [], address, DONE.get(done, ""), file)
 
 
 def whom_to_call(session: Session, actor_ids: Iterable[str]) -> Mapping[str, ShownContact]:
@@ -79,13 +84,14 @@ def whom_to_call(session: Session, actor_ids: Iterable[str]) -> Mapping[str, Sho
 def opportunity_contacts(session: Session, opportunity: Opportunity, done: str) -> ContactsBlock:
     """Return the contacts of a buyer, of this opening and of its others, or of the owner of a case."""
     contacts = contacts_of_file(session, "opportunities", opportunity.id)
-    takeover = opportunity.kind == "takeover"
+    takeover, address = opportunity.kind == "takeover", f"/opportunites/{opportunity.id}/contacts"
     return ContactsBlock(
         "Contacts du cédant" if takeover else "Contacts de l’acheteur",
         shown_contacts(contacts),
         shown_contacts(contacts_of_buyer(session, opportunity)),
-        f"/opportunites/{opportunity.id}/contacts",
+        address,
         DONE.get(done, ""),
+        "" if opportunity.confidential else address,
     )
 
 
@@ -113,7 +119,7 @@ def case_contacts(session: Session, pair: PairRow, answers: Sequence[tuple[Partn
     """Return whom to call about a case: who answered that it may interest them, at the actor, at the buyer or owner."""
     blocks = [opportunity_contacts(session, pair.opportunity, "")]
     if pair.actor:
-        block = actor_contacts(session, pair.actor.id, "")
+        block = actor_contacts(session, pair.actor.id, "", confidential=pair.actor.confidential)
         blocks.insert(0, replace(block, title="Contacts de l’acteur"))
     interested = {partner.id: partner for partner, rating in answers if rating.interest}
     reached = [way for partner in interested.values() for way in ways_to_reach(partner, ())]

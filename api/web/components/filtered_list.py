@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from api.core import french_input, french_numbers
 from api.web.components.forms import Pages
+from api.web.components.saved_views import ShownViews
 
 # What a list may be asked for: outside, moments do not convert.
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -131,3 +132,4 @@ class FilteredList:
     choices: Mapping[str, Sequence[tuple[str, str]]]
     headings: Sequence[Heading]
     folded_open: bool
+    saved: ShownViews

@@ -40,8 +40,12 @@ ACTIONS = {
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
     "actor.exported": "liste d’acteurs exportée",
+    "actor.sheet_exported": "feuille pour un acheteur téléchargée",
     "list.exported": "liste exportée",
-    "sheet.exported": "feuille pour un acheteur téléchargée",
+    "bulk.archived": "fiches archivées ensemble",
+    "bulk.axis_set": "axe changé sur plusieurs opportunités",
+    "bulk.assigned": "dossiers confiés ensemble",
+    "bulk.undone": "acte groupé annulé",
     "actor.archived": "acteur archivé",
     "actor.unarchived": "acteur sorti des archives",
     "actor.undone": "modification d’un acteur annulée",
@@ -133,6 +137,7 @@ FAMILIES = {
     "interaction": "Échanges",
     "mailing": "Envois",
     "case": "Dossiers",
+    "bulk": "Actes groupés",
     "list": "Listes exportées",
     "file": "Imports",
     "source": "Sources",
@@ -153,7 +158,7 @@ _DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed":
 
 _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
-_DETAILS |= {"mails": "mails", "list": "liste", "format": "format", "count": "lignes"}
+_DETAILS |= {"mails": "mails", "rows": "fiches", "list": "liste", "format": "format", "count": "lignes"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 

@@ -21,6 +21,7 @@ KINDS = {
     "actor": "acteur",
     "actors": "acteurs",
     "case": "dossier",
+    "cases": "dossiers",
     "contact": "contact",
     "correction": "correction",
     "database": "base",

@@ -1,6 +1,7 @@
 """A list of the desk as a file: the same table as CSV or as XLSX."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Annotated
@@ -12,38 +13,49 @@ from starlette.responses import Response
 from api.audit import log
 from api.core.errors import NotFoundError
 from api.core.table_files import TYPES, Cell, as_csv, as_xlsx
+from api.web.dependencies import TodayDep, UnitDep
 from api.web.rendering import HEADERS
-from api.web.visitors import Visitor
+from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
 
 EXPORTED = "list.exported"
 
 
-async def _file_format(request: Request) -> str:
-    """Return the format that an address ends with; any other does not exist."""
+@dataclass(frozen=True)
+class ListFile:
+    """What a file is made with. file_format: csv or xlsx."""
+
+    file_format: str
+    visitor: Visitor
+    unit: UnitOfWork
+    today: date
+
+    @property
+    def session(self) -> Session:
+        return self.unit.session
+
+    def answer(self, name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Response:
+        """Return the file; that the list left the house is noted in the journal. name: without its day and ending."""
+        table = [columns, *rows]
+        content = as_csv(table) if self.file_format == "csv" else as_xlsx(name.replace("-", " ").capitalize(), table)
+        note = partial(_note, list_name=name, file_format=self.file_format, count=len(rows), by=self.visitor.by)
+        self.unit.later(note)
+        disposition = f'attachment; filename="{name}-{self.today.isoformat()}.{self.file_format}"'
+        headers = HEADERS | {"Content-Disposition": disposition}
+        return Response(content, media_type=TYPES[self.file_format], headers=headers)
+
+
+async def _list_file(request: Request, visitor: VisitorDep, unit: UnitDep, today: TodayDep) -> ListFile:
     file_format = str(request.path_params["file_format"])
     if file_format not in TYPES:
-        raise NotFoundError("Cette liste n’existe pas sous ce format : demandez csv ou xlsx.")
-    return file_format
+        raise NotFoundError("Cette liste se télécharge en CSV ou en XLSX.")
+    return ListFile(file_format, visitor, unit, today)
 
 
 # For routes whose address ends with `.{file_format}`.
-FileFormatDep = Annotated[str, Depends(_file_format)]
+ListFileDep = Annotated[ListFile, Depends(_list_file)]
 
 
-def list_file(
-    rows: Sequence[Sequence[Cell]], file_format: str, name: str, visitor: Visitor, unit: UnitOfWork, today: date
-) -> Response:
-    """Return a list, its heading first, as a file; that it left the house is noted in the journal.
-
-    name: of the file, without day and ending. Raises nothing.
-    """
-    title = name.replace("-", " ").capitalize()
-    content = as_csv(rows) if file_format == "csv" else as_xlsx(title, rows)
-    unit.later(partial(_note, file_format=file_format, count=len(rows) - 1, name=name, by=visitor.by))
-    disposition = f'attachment; filename="{name}-{today.isoformat()}.{file_format}"'
-    return Response(content, media_type=TYPES[file_format], headers=HEADERS | {"Content-Disposition": disposition})
-
-
-def _note(session: Session, file_format: str, count: int, name: str, by: str) -> None:
-    log.note(session, by=by, action=EXPORTED, kind="list", detail={"list": name, "format": file_format, "count": count})
+def _note(session: Session, list_name: str, file_format: str, count: int, by: str) -> None:
+    detail = {"list": list_name, "format": file_format, "count": count}
+    log.note(session, by=by, action=EXPORTED, kind="list", detail=detail)

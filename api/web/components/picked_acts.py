@@ -27,24 +27,32 @@ class PickedAct:
 class PickedActs:
     """The buttons under a list of actors. hidden: what the form says beside the ticks.
 
-    templates: None where nothing may be written to those who are listed.
+    templates: None where nothing may be written to those who are listed. ticked: ids of those who are ticked already.
     """
 
     acts: Sequence[PickedAct]
     templates: OfferedTemplates | None = None
     hidden: Mapping[str, str] = field(default_factory=dict)
+    ticked: frozenset[str] = frozenset()
 
 
-def acts_on_actors(templates: OfferedTemplates) -> PickedActs:
+def acts_on_actors(templates: OfferedTemplates, ticked: Sequence[str] = ()) -> PickedActs:
     """Return what may be done with actors of a list, whatever it is about."""
     return PickedActs(
         (PickedAct("Comparer", "/acteurs/comparer"), PickedAct("Feuille pour l’acheteur", "/acteurs/feuille")),
         templates,
+        ticked=frozenset(ticked),
     )
 
 
 def acts_on_candidates(
-    opportunity_id: str, lot_id: str, templates: OfferedTemplates, *, confidential: bool, even_closed: bool
+    opportunity_id: str,
+    lot_id: str,
+    templates: OfferedTemplates,
+    *,
+    confidential: bool,
+    even_closed: bool,
+    ticked: Sequence[str] = (),
 ) -> PickedActs:
     """Return what may be done with actors that were ranked for an opportunity.
 
@@ -59,11 +67,14 @@ def acts_on_candidates(
         acts.append(PickedAct("Feuille pour l’acheteur", f"{page}/feuille"))
     hidden = {"opportunite": opportunity_id, "lot": lot_id, "closes": "oui" if even_closed else ""}
     return PickedActs(
-        acts, None if confidential else templates, {name: value for name, value in hidden.items() if value}
+        acts,
+        None if confidential else templates,
+        {name: value for name, value in hidden.items() if value},
+        frozenset(ticked),
     )
 
 
-def opportunity_address(opportunity_id: str, choices: Mapping[str, str], path: str = "") -> str:
-    """Return the address of an opportunity's page, or of one below it, with those choices that say something."""
-    query = urlencode({name: value for name, value in choices.items() if value})
-    return f"/opportunites/{opportunity_id}{path}" + (f"?{query}" if query else "")
+def opportunity_address(opportunity_id: str, choices: Mapping[str, str], ticked: Sequence[str] = ()) -> str:
+    """Return the address of an opportunity's page, with those choices that say something and those who are ticked."""
+    said = [*((name, value) for name, value in choices.items() if value), *(("acteur", row_id) for row_id in ticked)]
+    return f"/opportunites/{opportunity_id}" + (f"?{urlencode(said)}" if said else "")

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from api.accounts.accounts import account_names
 from api.catalogue.row_history import (
     ARCHIVED,
+    BULK,
     CORRECTION,
     IMPORT,
     LOTS,
@@ -17,6 +18,7 @@ from api.catalogue.row_history import (
     SOURCE,
     TAKEOVER,
     UNDONE,
+    UNDONE_BULK,
     UNDONE_IMPORT,
     edits_of,
 )
@@ -44,6 +46,8 @@ _THROUGH = {
     UNDONE: "annulation",
     UNDONE_IMPORT: "annulation d’un import",
     CORRECTION: "correction proposée par un partenaire",
+    BULK: "acte groupé",
+    UNDONE_BULK: "annulation d’un acte groupé",
 }
 
 

@@ -5,6 +5,8 @@ from typing import Literal
 
 from api.brokerage.wording import STATES
 from api.catalogue.wording import STATUSES
+from api.stated_needs.kinds import STATES as NEED_STATES
+from api.stated_needs.kinds import StatedStatus
 
 Tone = Literal["open", "waiting", "won", "lost", "closed"]
 
@@ -16,7 +18,14 @@ _OF_CASES: dict[str, Tone] = {
     "won": "won",
     "lost": "lost",
     "refused": "lost",
+    "cancelled": "closed",
 }
+_OF_NEEDS: dict[StatedStatus, Tone] = {
+    StatedStatus.WAITING: "waiting",
+    StatedStatus.IN_PROGRESS: "open",
+    StatedStatus.PUBLISHED: "won",
+}
+_OF_CORRECTIONS: dict[str, Tone] = {"waiting": "waiting", "accepted": "won"}
 _OF_OPPORTUNITIES: dict[str, Tone] = {"open": "open", "expected": "waiting", "closed": "closed", "cancelled": "lost"}
 
 
@@ -39,3 +48,13 @@ def case_badge(state: str) -> StateBadge:
 def opportunity_badge(status: str) -> StateBadge:
     """Return the badge of an opportunity's status."""
     return StateBadge(STATUSES.get(status, status), _OF_OPPORTUNITIES.get(status, "closed"))
+
+
+def need_badge(status: str) -> StateBadge:
+    """Return the badge of a need that came in by itself."""
+    return StateBadge(NEED_STATES[StatedStatus(status)], _OF_NEEDS.get(StatedStatus(status), "closed"))
+
+
+def correction_badge(status: str, words: str) -> StateBadge:
+    """Return the badge of a correction that a partner proposed. words: the state as the partner reads it."""
+    return StateBadge(words, _OF_CORRECTIONS.get(status, "closed"))

@@ -103,7 +103,7 @@ def actor(
             by_contracts=actor_file.actor.source == CONTRACTS_SOURCE,
             ranked=is_ranked(actor_file.actor),
             about=about_actor(actor_file.actor),
-            contacts=actor_contacts(unit.session, actor_id, contact),
+            contacts=actor_contacts(unit.session, actor_id, contact, confidential=actor_file.actor.confidential),
             activities=actor_file.actor.activities,
             contracts=[
                 {

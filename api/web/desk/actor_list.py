@@ -1,142 +1,80 @@
 """The list of actors: filters, order, pages, and the same as a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import partial
+from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.audit import log
 from api.catalogue.queries import sirets_of
-from api.catalogue.wording import KINDS, SEEKING, approval_in_words, kind_in_words, place
+from api.catalogue.wording import SEEKING, approval_in_words, kind_in_words, place
 from api.core.clock import day_in_france
 from api.core.french import day, number, plural
-from api.core.table_files import TYPES, Cell, as_csv, as_xlsx
+from api.core.table_files import Cell
 from api.interactions.queries import last_contacts
-from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, Size, list_actors, read_choices
-from api.search.places import read_place
+from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, list_actors, read_choices
 from api.web.components.bars import address
+from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
+from api.web.components.filtered_list import Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.letters import offered_templates
+from api.web.components.list_files import ListFile, ListFileDep
 from api.web.components.picked_acts import PickedActs, acts_on_actors
+from api.web.components.saved_views import shown_views
 from api.web.dependencies import TodayDep, UnitDep
+from api.web.desk.actor_filters import FOLDED, ORDERS, QUIET_DAYS, RADII_KM, SIZES, ActorQuery, read_filters
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.house import EncoderDep, SnapshotDep
-from api.web.rendering import HEADERS
-from api.web.visitors import Visitor, VisitorDep
-from matcher.types import Seeking
-from models.unit_of_work import UnitOfWork
+from api.web.visitors import VisitorDep
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
+NAME = "acteurs"
+PATH = f"/{NAME}"
 PER_PAGE = 50
-RADII_KM = (10, 20, 30, 50, 100)
-QUIET_DAYS = (30, 90, 180, 365)
-SIZES = {
-    Size.VERY_SMALL: "moins de 10 personnes",
-    Size.SMALL: "10 à 49 personnes",
-    Size.MEDIUM: "50 à 249 personnes",
-    Size.LARGE: "250 personnes et plus",
-}
-ORDERS = {
-    Order.NAME: "Nom",
-    Order.TRADE: "Métier le plus proche",
-    Order.DISTANCE: "Distance",
-    Order.SIZE: "Effectif, le plus grand d’abord",
-    Order.LAST_CONTACT: "Dernier échange, le plus ancien d’abord",
-}
+SORTED_COLUMNS = (
+    Column("Nom", Order.NAME),
+    Column("Type", Order.KIND),
+    Column("Lieu", Order.PLACE),
+    Column("Effectif", Order.SIZE, is_number=True, largest_first=True),
+    Column("Dernier échange", Order.LAST_CONTACT),
+)
 COLUMNS = (
     "Nom", "Type", "SIRET", "Commune", "Département", "Distance (km)", "Effectif", "Métiers", "Agréments", "Recherche",
     "Dernier échange", "Confidentiel",
 )  # fmt: skip
-# Filters that are folded away until one is chosen.
-FOLDED = ("departement", "taille", "agrement", "recherche", "reseau", "sans_echange")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: the list, its filters as they were typed, and what is wrong with a place.
-
-    place_meant: the commune that was meant by another spelling.
-    """
+    """What the address asks for: the list, and its filters as they were typed."""
 
     actors: ActorList
-    chosen: Mapping[str, str]
-    place_problem: str
-    place_meant: str
+    chosen: Chosen
+    filters: ActorFilters
 
     @property
     def query(self) -> str:
-        return urlencode({name: value for name, value in self.chosen.items() if value})
+        return self.chosen.query
 
 
 def _asked(
+    query: Annotated[ActorQuery, Query()],
     visitor: VisitorDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
     encoder: EncoderDep,
     today: TodayDep,
-    texte: Annotated[str, Query(max_length=100)] = "",
-    metier: Annotated[str, Query(max_length=100)] = "",
-    lieu: Annotated[str, Query(max_length=100)] = "",
-    rayon: QueryWord = "",
-    type: QueryWord = "",
-    departement: QueryWord = "",
-    taille: QueryWord = "",
-    agrement: QueryWord = "",
-    recherche: QueryWord = "",
-    reseau: QueryWord = "",
-    sans_echange: QueryWord = "",
-    tri: QueryWord = "",
 ) -> Asked:
-    """Read the filters of the address; a value that nobody offers counts as none."""
-    typed_place = lieu.strip()
-    named_place = read_place(typed_place, snapshot.gazetteer) if typed_place else None
-    points = named_place.points if named_place else ()
-    radius = rayon if points and rayon in map(str, RADII_KM) else ""
-    quiet_days = sans_echange if sans_echange in map(str, QUIET_DAYS) else ""
-    size = Size(taille) if taille in SIZES else None
-    seeks = Seeking(recherche) if recherche in SEEKING else None
-    order = Order(tri) if tri in ORDERS else _usual_order(metier.strip(), points)
-    filters = ActorFilters(
-        text=texte.strip(),
-        trade=metier.strip(),
-        points=points,
-        radius_km=float(radius) if radius else None,
-        kind=type if type in KINDS else "",
-        department=departement,
-        size=size,
-        approval=agrement,
-        seeks=seeks,
-        network=reseau,
-        quiet_since=today - timedelta(days=int(quiet_days)) if quiet_days else None,
-        order=order,
-    )
+    chosen, filters = read_filters(query, snapshot.gazetteer, today)
     # Of all actors only where the list depends on it.
-    contacts = _contact_days(unit.session) if quiet_days or order is Order.LAST_CONTACT else {}
-    chosen = {
-        "texte": filters.text,
-        "metier": filters.trade,
-        "lieu": typed_place,
-        "rayon": radius,
-        "type": filters.kind,
-        "departement": departement,
-        "taille": taille if size else "",
-        "agrement": agrement,
-        "recherche": recherche if seeks else "",
-        "reseau": reseau,
-        "sans_echange": quiet_days,
-        "tri": tri if tri in ORDERS else "",
-    }
-    problem = "Commune ou code postal inconnu : le lieu n’est pas pris en compte." if typed_place and not points else ""
-    listed = list_actors(snapshot, encoder, filters, visitor.audience, contacts)
-    return Asked(listed, chosen, problem, named_place.name if named_place else "")
+    is_needed = filters.quiet_since or filters.order is Order.LAST_CONTACT
+    contacts = _contact_days(unit.session) if is_needed else {}
+    return Asked(list_actors(snapshot, encoder, filters, visitor.audience, contacts), chosen, filters)
 
 
 def _contact_days(session: Session, actor_ids: Sequence[str] | None = None) -> dict[str, date]:
@@ -144,39 +82,28 @@ def _contact_days(session: Session, actor_ids: Sequence[str] | None = None) -> d
     return {actor_id: day_in_france(at) for actor_id, at in last_contacts(session, actor_ids).items()}
 
 
-def _usual_order(trade: str, points: Sequence[object]) -> Order:
-    return Order.TRADE if trade else Order.DISTANCE if points else Order.NAME
-
-
 AskedDep = Annotated[Asked, Depends(_asked)]
 
 
 @dataclass(frozen=True)
-class ActorsView:
-    """A page of the list of actors. choices: by the name of a field, its values with their words."""
+class ActorsView(FilteredList):
+    """A page of the list of actors."""
 
-    rows: Sequence[Mapping[str, Any]]
-    words: str
     empty: bool
-    pages: Pages
-    query: str
-    chosen: Mapping[str, str]
-    choices: Mapping[str, Sequence[tuple[str, str]]]
-    folded_open: bool
-    place_problem: str
-    place_meant: str
     picked: PickedActs
+    bulk: BulkChoices
 
 
-@router.get("/acteurs")
+@router.get(PATH)
 def actors(
     visitor: VisitorDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
     asked: AskedDep,
     page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
+    fait: QueryWord = "",
 ) -> Response:
-    lines = asked.actors.lines
+    lines, chosen = asked.actors.lines, asked.chosen
     result_pages = Pages(len(lines), page, PER_PAGE)
     shown_lines = lines[result_pages.slice]
     contact_days = _contact_days(unit.session, [line.card.id for line in shown_lines])
@@ -184,60 +111,49 @@ def actors(
     return desk_page(
         "acteurs.html",
         visitor,
-        "/acteurs",
+        PATH,
         view=ActorsView(
+            path=PATH,
             rows=[
                 _row(line, asked.actors, contact_days.get(line.card.id), snapshot.confidential) for line in shown_lines
             ],
             words=plural(len(lines), "acteur"),
             empty=not snapshot.actor_cards,
             pages=result_pages,
-            query=asked.query,
-            chosen=asked.chosen,
+            chosen=chosen,
             choices={
                 "type": sorted(((kind, kind_in_words(kind)) for kind in choices.kinds), key=_words),
                 "departement": department_choices(choices.departments),
                 "rayon": [(str(km), f"{km} km") for km in RADII_KM],
-                "taille": [(size.value, words) for size, words in SIZES.items()],
+                "taille": list(SIZES.items()),
                 "agrement": sorted(((slug, approval_in_words(slug)) for slug in choices.approvals), key=_words),
                 "recherche": list(SEEKING.items()),
                 "reseau": choices.networks,
                 "sans_echange": [(str(days), f"depuis {days} jours") for days in QUIET_DAYS],
-                "tri": [(order.value, words) for order, words in ORDERS.items()],
+                "tri": list(ORDERS.items()),
             },
-            folded_open=any(asked.chosen[name] for name in FOLDED),
-            place_problem=asked.place_problem,
-            place_meant=asked.place_meant,
+            headings=headings(SORTED_COLUMNS, PATH, chosen, ORDERS, asked.filters.order, asked.filters.is_turned),
+            folded_open=any(chosen.values[name] for name in FOLDED),
+            saved=shown_views(unit.session, visitor.account_id, NAME, chosen.kept_query, fait),
             picked=acts_on_actors(offered_templates(unit.session)),
+            bulk=bulk_choices(bulk_list(asked)),
         ),
     )
 
 
-@router.get("/acteurs.csv")
-def as_csv_file(
-    visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, asked: AskedDep, today: TodayDep
-) -> Response:
-    table = _table(unit.session, asked.actors.lines, snapshot.confidential)
-    return _file(as_csv(table), "csv", len(table) - 1, visitor, unit, today)
+@router.get(f"{PATH}.{{file_format}}")
+def as_file(file: ListFileDep, snapshot: SnapshotDep, asked: AskedDep) -> Response:
+    return actors_file(file, asked.actors.lines, snapshot.confidential)
 
 
-@router.get("/acteurs.xlsx")
-def as_xlsx_file(
-    visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, asked: AskedDep, today: TodayDep
-) -> Response:
-    table = _table(unit.session, asked.actors.lines, snapshot.confidential)
-    return _file(as_xlsx("Acteurs", table), "xlsx", len(table) - 1, visitor, unit, today)
+def bulk_list(asked: Asked) -> BulkList:
+    """Return the list as acts on many of its lines need it."""
+    return BulkList("actors", asked.query, [line.card.id for line in asked.actors.lines])
 
 
-def _file(content: bytes, file_format: str, count: int, visitor: Visitor, unit: UnitOfWork, today: date) -> Response:
-    """Return the list as a file; that it left the house is noted in the journal."""
-    unit.later(partial(_note_export, file_format=file_format, count=count, by=visitor.by))
-    disposition = f'attachment; filename="acteurs-{today.isoformat()}.{file_format}"'
-    return Response(content, media_type=TYPES[file_format], headers=HEADERS | {"Content-Disposition": disposition})
-
-
-def _note_export(session: Session, file_format: str, count: int, by: str) -> None:
-    log.note(session, by=by, action="actor.exported", kind="actors", detail={"format": file_format, "count": count})
+def actors_file(file: ListFile, lines: Sequence[ActorLine], confidential: frozenset[str]) -> Response:
+    """Return lines of the list as a file."""
+    return file.answer(NAME, COLUMNS, _file_rows(file.session, lines, confidential))
 
 
 def _row(
@@ -257,29 +173,25 @@ def _row(
     }
 
 
-def _table(session: Session, lines: Sequence[ActorLine], confidential: frozenset[str]) -> list[Sequence[Cell]]:
-    """Return the list as rows of a file, the heading first."""
+def _file_rows(session: Session, lines: Sequence[ActorLine], confidential: frozenset[str]) -> list[Sequence[Cell]]:
     sirets = sirets_of(session, [line.card.id for line in lines])
     contact_days = _contact_days(session)
     return [
-        COLUMNS,
-        *(
-            (
-                line.card.name,
-                kind_in_words(line.card.kind),
-                sirets.get(line.card.id, ""),
-                line.card.commune or "",
-                line.card.department or "",
-                None if line.km is None else round(line.km, 1),
-                None if line.actor.headcount is None else int(line.actor.headcount),
-                " | ".join(line.actor.activities),
-                ", ".join(sorted(map(approval_in_words, line.actor.approvals))),
-                ", ".join(SEEKING[seeking] for seeking in sorted(line.actor.seeks)),
-                contact_days[line.card.id].isoformat() if line.card.id in contact_days else "",
-                "oui" if line.card.id in confidential else "",
-            )
-            for line in lines
-        ),
+        (
+            line.card.name,
+            kind_in_words(line.card.kind),
+            sirets.get(line.card.id, ""),
+            line.card.commune or "",
+            line.card.department or "",
+            None if line.km is None else round(line.km, 1),
+            None if line.actor.headcount is None else int(line.actor.headcount),
+            " | ".join(line.actor.activities),
+            ", ".join(sorted(map(approval_in_words, line.actor.approvals))),
+            ", ".join(SEEKING[seeking] for seeking in sorted(line.actor.seeks)),
+            contact_days[line.card.id].isoformat() if line.card.id in contact_days else "",
+            "oui" if line.card.id in confidential else "",
+        )
+        for line in lines
     ]
 
 

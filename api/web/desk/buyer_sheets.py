@@ -112,7 +112,7 @@ def _for_opportunity(
     return SheetView(
         sheet=buyer_sheet(unit.session, acteur, contact, offered),
         subject=[(name, value) for name, value in subject if value],
-        back=opportunity_address(opportunity_id, back),
+        back=opportunity_address(opportunity_id, back, acteur),
         page=page,
         hidden=[(name, value) for name, value in back.items() if value],
         day=today,
@@ -165,4 +165,4 @@ def _file(view: SheetView, visitor: Visitor, unit: UnitOfWork) -> Response:
 
 def _note(session: Session, by: str, count: int, contacts: int) -> None:
     detail = {"format": "xlsx", "count": count, "contacts": contacts}
-    log.note(session, by=by, action="sheet.exported", kind="actors", detail=detail)
+    log.note(session, by=by, action="actor.sheet_exported", kind="actors", detail=detail)

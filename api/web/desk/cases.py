@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query
+from sqlmodel import Session
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names, all_accounts
 from api.brokerage import case_history, cases
 from api.brokerage.case_changes import Change, Keep
-from api.brokerage.queries import AnswerRow, CaseRow
+from api.brokerage.queries import AnswerRow, CaseRow, cases_of_opportunity
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, State
 from api.brokerage.wording import BACK_TITLE, GROUPS, ORIGINS, STATES, jobs_in_words
 from api.brokerage.worklist import Group, Worklist, count_cases, read_cases, read_worklist
@@ -29,6 +30,7 @@ from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.cases import what, what_address, who
 from api.web.components.contacts import ContactsBlock, case_contacts, ways_to_reach
 from api.web.components.forms import Pages, desk_page
+from api.web.components.outcome_form import OutcomeForm, outcome_form
 from api.web.components.state_badge import StateBadge, case_badge
 from api.web.components.timeline import Timeline, case_timeline
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
@@ -86,9 +88,7 @@ def waiting(
     whole_worklist = read_worklist(unit.session, today=today, quiet_days=quiet_days)
     # Closed cases also name accounts that cannot be in charge any more.
     names_by_account = account_names(unit.session)
-    facilitator_id = (
-        visitor.account_id if responsable == MINE else responsable if responsable in names_by_account else None
-    )
+    facilitator_id = chosen_facilitator(responsable, visitor, names_by_account)
     chosen_worklist = whole_worklist.of(facilitator_id) if facilitator_id else whole_worklist
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
     chosen_states = [] if not etat else [State(etat)] if etat in STATES else list(CLOSED)
@@ -140,6 +140,11 @@ def waiting(
             summary=_summary(whole_worklist, visitor),
         ),
     )
+
+
+def chosen_facilitator(responsable: str, visitor: Visitor, names_by_account: Mapping[str, str]) -> str | None:
+    """Return whose cases an address asks for; None for everybody's."""
+    return visitor.account_id if responsable == MINE else responsable if responsable in names_by_account else None
 
 
 def _summary(worklist: Worklist, visitor: Visitor) -> list[dict[str, Any]]:
@@ -277,6 +282,8 @@ class CaseView:
     about: Sequence[tuple[str, str]]
     contacts: Sequence[ContactsBlock]
     onward: Sequence[tuple[str, str]]
+    all_cases: str
+    outcome: OutcomeForm | None
     can_win: bool
     can_end: bool
     can_cancel: bool
@@ -333,6 +340,8 @@ def _page(
                 for next_state in FORWARD[case_state]
                 if next_state in OPEN
             ],
+            all_cases=f"/opportunites/{pair.opportunity.id}/dossiers",
+            outcome=_outcome(unit.session, case_file),
             can_win=State.WON in FORWARD[case_state],
             can_end=State.LOST in FORWARD[case_state],
             can_cancel=State.CANCELLED in FORWARD[case_state],
@@ -356,6 +365,15 @@ def _page(
             ),
         ),
     )
+
+
+def _outcome(session: Session, case_file: case_history.CaseFile) -> OutcomeForm | None:
+    """Return what is asked of a case that is won, unfolded where that was the last thing that happened to it."""
+    if case_file.standing.state != State.WON:
+        return None
+    opportunity, last_step = case_file.row.pair.opportunity, case_file.steps[-1]
+    rows = cases_of_opportunity(session, opportunity.id)
+    return outcome_form(opportunity, rows, won=case_file.row, is_open=last_step.from_state != last_step.to_state)
 
 
 def _about(

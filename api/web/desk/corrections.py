@@ -15,12 +15,13 @@ from api.catalogue.correctable_fields import PLACE_FIELDS
 from api.catalogue.wording import place
 from api.core.errors import ConflictError, InvalidError
 from api.core.json_values import to_json
-from api.stated_needs.fields import kind_in_words, title_of
-from api.stated_needs.kinds import STATES, StatedKind, StatedStatus
+from api.stated_needs.fields import heading_of, kind_in_words
+from api.stated_needs.kinds import StatedKind
 from api.stated_needs.queries import waiting_needs
 from api.web.components.field_names import field_in_words, value_in_words
 from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
+from api.web.components.state_badge import StateBadge, need_badge
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormText, FormWord, FormWords, QueryWord
@@ -74,7 +75,7 @@ class WaitingNeed:
     address: str
     title: str
     kind: str
-    state: str
+    state: StateBadge
     who: str
     when: str
     is_confidential: bool
@@ -155,9 +156,9 @@ def _page(
 def _waiting_need(need: StatedNeed) -> WaitingNeed:
     return WaitingNeed(
         address=f"/a-valider/besoins/{need.id}",
-        title=title_of(need.typed) or "Besoin retiré par son auteur",
+        title=heading_of(need.typed),
         kind=kind_in_words(need.kind),
-        state=STATES[StatedStatus(need.status)],
+        state=need_badge(need.status),
         who="un partenaire" if need.account_id else "la page publique",
         when=moment_in_words((need.confirmed_at or need.stated_at).isoformat()),
         is_confidential=need.kind == StatedKind.TAKEOVER,

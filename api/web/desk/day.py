@@ -18,7 +18,7 @@ from api.day.reading import Day, read_day, since_last_visit
 from api.day.recent_rows import RecentRow, recent_rows
 from api.day.wording import moves_in_words, period_in_words, takeover_dates
 from api.learning.wording import rating_in_words
-from api.stated_needs.fields import kind_in_words, title_of
+from api.stated_needs.fields import heading_of, kind_in_words
 from api.stated_needs.kinds import StatedKind
 from api.web.components.cases import what, what_address, who
 from api.web.components.forms import desk_page
@@ -128,7 +128,7 @@ def _view(day: Day, recent: Sequence[RecentRow], today: date, is_empty: bool, wa
 def _stated_need(need: StatedNeed) -> dict[str, Any]:
     return {
         "address": f"/a-valider/besoins/{need.id}",
-        "title": title_of(need.typed) or "Besoin retiré par son auteur",
+        "title": heading_of(need.typed),
         "kind": kind_in_words(need.kind),
         "confidential": need.kind == StatedKind.TAKEOVER,
     }

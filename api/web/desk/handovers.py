@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from api.catalogue.activities import division_name, section_name
@@ -16,18 +17,26 @@ from api.open_data.handovers.grouping import LEAST
 from api.open_data.handovers.report import Figures, day_of_report, figures_of, shown_groups
 from api.open_data.sources.handovers import SENIOR_YEARS
 from api.web.components.forms import desk_page
+from api.web.components.list_files import ListFileDep
 from api.web.dependencies import UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.visitors import VisitorDep
 from models.handovers import HandoverGroup
 
-router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/reprises")
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 ELSEWHERE = "reste des deux départements"
 OTHER_TRADES = "autres métiers"
 # The shades of the map: lower bounds of the share, in percent.
 SHADES = (0, 20, 30, 40)
 Choices = Sequence[tuple[str, str]]
+COLUMNS = (
+    "Entreprises",
+    f"Dirigeant de {SENIOR_YEARS} ans ou plus",
+    "Part",
+    f"{OLD_YEARS} ans d’existence ou plus",
+    f"{MANY_EMPLOYEES} salariés ou plus",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ class HandoversView:
     territories: Choices
     trades: Choices
     chosen: Mapping[str, str]
+    query: str
     scope: str
     columns: Sequence[str]
     by_territory: Sequence[tuple[str, Sequence[str]]]
@@ -58,13 +68,32 @@ class HandoversView:
     map: AreaMap | None
 
 
-@router.get("")
-def handovers(
-    visitor: VisitorDep,
+@dataclass(frozen=True)
+class AskedFigures:
+    """The figures that an address asks for. total: None where they are too small to be shown."""
+
+    territories: Choices
+    trades: Choices
+    chosen: Mapping[str, str]
+    by_territory: Mapping[str, Figures]
+    by_trade: Mapping[tuple[int, str], Figures]
+    total: Figures | None
+
+    def territory_rows(self) -> list[tuple[str, Figures]]:
+        names = intercommunality_names()
+        rows = sorted(self.by_territory.items(), key=lambda row: (not row[0], -row[1].seniors, row[0]))
+        return [(names.get(code, ELSEWHERE), figures) for code, figures in rows]
+
+    def trade_rows(self) -> list[tuple[str, Figures]]:
+        rows = sorted(self.by_trade.items(), key=lambda row: (not row[0][0], row[0][0], not row[0][1], row[0][1]))
+        return [(_trade(*trade), figures) for trade, figures in rows]
+
+
+def _asked(
     unit: UnitDep,
     territoire: Annotated[str, Query(max_length=20)] = "",
     metier: Annotated[str, Query(max_length=20)] = "",
-) -> Response:
+) -> AskedFigures:
     groups, names = shown_groups(unit.session), intercommunality_names()
     territories = sorted(
         ((code, names[code]) for code in {group.territory for group in groups} if code in names),
@@ -75,44 +104,58 @@ def handovers(
     chosen_trade = metier if metier in dict(trades) else ""
     in_trade = [group for group in groups if chosen_trade in ("", str(group.section))]
     in_territory = [group for group in groups if chosen_territory in ("", group.territory)]
-    by_territory = _sums((group.territory, group) for group in in_trade)
-    by_trade = _sums(((group.section, group.division), group) for group in in_territory)
+    return AskedFigures(
+        territories,
+        trades,
+        {"territoire": chosen_territory, "metier": chosen_trade},
+        _sums((group.territory, group) for group in in_trade),
+        _sums(((group.section, group.division), group) for group in in_territory),
+        figures_of(group for group in in_trade if group in in_territory),
+    )
+
+
+AskedDep = Annotated[AskedFigures, Depends(_asked)]
+
+
+@router.get("/reprises")
+def handovers(visitor: VisitorDep, unit: UnitDep, asked: AskedDep) -> Response:
     complete_on = day_of_report(unit.session)
-    total = figures_of(group for group in in_trade if group in in_territory)
+    chosen_places = (
+        dict(asked.territories).get(asked.chosen["territoire"]),
+        dict(asked.trades).get(asked.chosen["metier"]),
+    )
     return desk_page(
         "reprises.html",
         visitor,
         "/opportunites",
         view=HandoversView(
             day_words=day(complete_on.isoformat()) if complete_on else "",
-            summary=_summary(total) if total else "",
+            summary=_summary(asked.total) if asked.total else "",
             rule={"least": LEAST, "years": SENIOR_YEARS},
-            territories=territories,
-            trades=trades,
-            chosen={"territoire": chosen_territory, "metier": chosen_trade},
-            scope=", ".join(
-                words for words in (dict(territories).get(chosen_territory), dict(trades).get(chosen_trade)) if words
-            ),
-            columns=(
-                "Entreprises",
-                f"Dirigeant de {SENIOR_YEARS} ans ou plus",
-                "Part",
-                f"{OLD_YEARS} ans d’existence ou plus",
-                f"{MANY_EMPLOYEES} salariés ou plus",
-            ),
-            by_territory=[
-                (names.get(code, ELSEWHERE), _cells(figures))
-                for code, figures in sorted(by_territory.items(), key=lambda row: (not row[0], -row[1].seniors, row[0]))
-            ],
-            by_trade=[
-                (_trade(*trade), _cells(figures))
-                for trade, figures in sorted(
-                    by_trade.items(), key=lambda row: (not row[0][0], row[0][0], not row[0][1], row[0][1])
-                )
-            ],
+            territories=asked.territories,
+            trades=asked.trades,
+            chosen=asked.chosen,
+            query=urlencode({name: value for name, value in asked.chosen.items() if value}),
+            scope=", ".join(words for words in chosen_places if words),
+            columns=COLUMNS,
+            by_territory=[(name, _cells(figures)) for name, figures in asked.territory_rows()],
+            by_trade=[(name, _cells(figures)) for name, figures in asked.trade_rows()],
             legend=_legend(),
-            map=AreaMap(_areas(by_territory, names)) if by_territory else None,
+            map=AreaMap(_areas(asked.by_territory, intercommunality_names())) if asked.by_territory else None,
         ),
+    )
+
+
+@router.get("/reprises.{file_format}")
+def handovers_as_file(file: ListFileDep, asked: AskedDep) -> Response:
+    """Both tables of the page, one below the other."""
+    rows = [
+        (by, name, figures.companies, figures.seniors, round(100 * figures.share), figures.older, figures.larger)
+        for by, lines in (("Territoire", asked.territory_rows()), ("Métier", asked.trade_rows()))
+        for name, figures in lines
+    ]
+    return file.answer(
+        "reprises-a-venir", ("Par", "Nom", *(f"{name} (%)" if name == "Part" else name for name in COLUMNS)), rows
     )
 
 
@@ -121,10 +164,6 @@ def _sums(keyed_groups: Iterable[tuple[Any, HandoverGroup]]) -> dict[Any, Figure
     for key, group in keyed_groups:
         groups_by_key[key].append(group)
     return {key: figures for key, groups in groups_by_key.items() if (figures := figures_of(groups))}
-
-
-def _rest_last(section: int, division: str) -> tuple[bool, int, bool, str]:
-    return not section, section, not division, division
 
 
 def _areas(by_territory: Mapping[str, Figures], names: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -6,8 +6,10 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from sqlmodel import Session
 from starlette.responses import Response
 
+from api.brokerage.queries import count_opportunity_cases
 from api.catalogue import records
 from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.schemas import OpportunityStatus
@@ -43,7 +45,7 @@ from api.web.components.state_badge import StateBadge, opportunity_badge
 from api.web.components.timeline import Timeline, opportunity_timeline
 from api.web.dependencies import EngineDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormWord, QueryAddress, QueryWord
+from api.web.fields import FormWord, QueryAddress, QueryWord, QueryWords
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
@@ -94,6 +96,7 @@ class OpportunityView:
     sections: Sequence[ListSection]
     roles: Sequence[RoleList]
     cases: Mapping[str, CaseInHand]  # by suggestion
+    case_count: str  # how many cases there are, empty for none
     callees: Mapping[str, ShownContact]  # by actor
     timeline: Timeline
     act_form: ActForm
@@ -124,10 +127,12 @@ def opportunity(
     fait: QueryWord = "",
     ouvert: QueryAddress = "",
     deja: QueryAddress = "",
+    acteur: QueryWords = (),
 ) -> Response:
     """contact: what was just done to one of its contacts; echange: the interaction that was just noted here.
 
-    ouvert, deja: the cases that were just opened, and those that were there already, with commas between.
+    ouvert, deja: the cases that were just opened, and those that were there already, with commas between. acteur: who
+    is ticked.
     """
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     chosen_lot = next(
@@ -201,6 +206,7 @@ def opportunity(
             if _has_roles(opportunity_kind) and not archived
             else [],
             cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_actors.entries]),
+            case_count=_case_count(unit.session, opportunity_id),
             callees=whom_to_call(unit.session, [entry.id for entry in explained_entries]),
             timeline=opportunity_timeline(unit.session, opportunity_id, reader=visitor.by, just_done=echange),
             act_form=act_form(unit.session, Subject("opportunite", opportunity_id=opportunity_id), today),
@@ -210,6 +216,7 @@ def opportunity(
                 offered_templates(unit.session),
                 confidential=opportunity_file.opportunity.confidential,
                 even_closed=even_closed,
+                ticked=acteur,
             ),
             cases_notice=opened_notice(unit.session, opportunity_id, ouvert, deja),
             picked_problem=NOT_OPENED.get(fait, ""),
@@ -223,6 +230,11 @@ def opportunity(
             origins=shown_origins(unit.session, "opportunities", opportunity_id, opportunity_file.opportunity.source),
         ),
     )
+
+
+def _case_count(session: Session, opportunity_id: str) -> str:
+    count = count_opportunity_cases(session, opportunity_id)
+    return plural(count, "dossier") if count else ""
 
 
 def _has_roles(kind: OpportunityKind) -> bool:
@@ -267,6 +279,7 @@ class CoalitionView:
     members: Sequence[Mapping[str, Any]]
     lacks: Sequence[str]
     considered: str
+    opens_cases: str  # the address to which its members are sent
 
 
 @router.get("/{opportunity_id}/groupement")
@@ -298,6 +311,7 @@ def together(
             members=_members(coalition_answer, team) if team else [],
             lacks=[lack_sentence(lack) for lack in proposal.lacks],
             considered=plural(proposal.n_candidates, "acteur examiné", "acteurs examinés"),
+            opens_cases=f"/opportunites/{coalition_answer.question.opportunity_id}/dossiers/ajouter",
         ),
     )
 

@@ -22,6 +22,7 @@ from api.web.components.forms import chosen_axis
 
 RADII_KM = (10, 20, 30, 50, 100)
 DUE_DAYS = (7, 15, 30)
+DAYS = ("du", "au", "publie")
 RESERVED = {"oui": "Réservées", **{value: f"Réservées {words}" for value, words in RESERVATIONS.items()}}
 RESERVED |= {"non": "Non réservées"}
 FOLLOWED = {"moi": "Suivies par moi", "quelqu_un": "Suivies par quelqu’un", "personne": "Suivies par personne"}
@@ -42,7 +43,8 @@ ORDERS = {
 }
 # Filters that are folded away until one is chosen.
 FOLDED = (
-    "acheteur", "departement", "lieu", "rayon", "source", "montant_min", "montant_max", "publie", "du", "au", "suivi",
+    "acheteur", "axe", "departement", "lieu", "rayon", "source", "montant_min", "montant_max", "publie", "du", "au",
+    "suivi",
 )  # fmt: skip
 
 Word = Annotated[str, Field(max_length=60)]
@@ -94,9 +96,12 @@ def read_filters(query: OpportunityQuery, gazetteer: Gazetteer, today: date) -> 
     }
     values = {name: value if value in offered.get(name, (value,)) else "" for name, value in typed.items()}
     order, is_turned = read_turn(values["tri"], ORDERS)
+    days = {name: reader.day(name, values[name]) for name in DAYS}
+    # As a browser's own field of a day holds it, whoever wrote it.
+    values |= {name: day.isoformat() for name, day in days.items() if day}
     within = values["echeance"]
-    first = [day for day in (today if within else None, reader.day("du", values["du"])) if day]
-    last = [day for day in (today + timedelta(int(within)) if within else None, reader.day("au", values["au"])) if day]
+    first = [day for day in (today if within else None, days["du"]) if day]
+    last = [day for day in (today + timedelta(int(within)) if within else None, days["au"]) if day]
     filters = OpportunityFilters(
         text=values["texte"],
         buyer=values["acheteur"],
@@ -111,7 +116,7 @@ def read_filters(query: OpportunityQuery, gazetteer: Gazetteer, today: date) -> 
         most_amount=reader.euros("montant_max", values["montant_max"]),
         first_deadline=max(first, default=None),
         last_deadline=min(last, default=None),
-        published_since=reader.day("publie", values["publie"]),
+        published_since=days["publie"],
         order=Order(order) if order else Order.DISTANCE if points else Order.DEADLINE,
         is_turned=is_turned,
     )

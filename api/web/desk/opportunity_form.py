@@ -32,6 +32,7 @@ from api.entry.saving import changes_of, opportunity_content, save_opportunity
 from api.entry.similar import SimilarRow, company_digits, similar_opportunities
 from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
+from api.stated_needs.kinds import opportunity_kind
 from api.stated_needs.prefilled import NEED, form_of
 from api.stated_needs.reading import read_need, sender_of
 from api.stated_needs.stating import publish_need
@@ -99,6 +100,8 @@ def new_opportunity(
     typed = TypedForm.of(sent.items) if sent else _FIRST[kind]
     if besoin and sent is None:
         need = read_need(unit, besoin, by=visitor.by, now=now)
+        if opportunity_kind(need.kind) != kind:
+            return see(f"{NEW[opportunity_kind(need.kind)]}?besoin={need.id}")
         typed = form_of(need, sender_of(unit.session, need), SENT, today + RETENTION)
     return _new_page(visitor, snapshot, today, typed, kind, is_restored=sent is not None)
 
@@ -233,7 +236,7 @@ def correct_opportunity(
 
 
 def _publish(session: Session, opportunity_id: str, *, need_id: str, by: str, now: datetime) -> None:
-    publish_need(session, need_id, opportunity_id, by=by, now=now)
+    publish_need(session, need_id, session.get_one(Opportunity, opportunity_id), by=by, now=now)
 
 
 def _completed(visitor: Visitor, unit: UnitOfWork, snapshot: Snapshot, typed: TypedForm, today: date) -> Response:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from sqlmodel import Session
 from starlette.responses import Response
 
 from api.brokerage.case_history import in_charge
@@ -24,9 +23,11 @@ from api.search.opportunity_list import (
     list_opportunities,
     read_choices,
 )
+from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
 from api.web.components.filtered_list import Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, axis_choices, department_choices, desk_page
-from api.web.components.list_files import FileFormatDep, list_file
+from api.web.components.list_files import ListFile, ListFileDep
+from api.web.components.saved_views import shown_views
 from api.web.dependencies import NowDep, TodayDep, UnitDep
 from api.web.desk.opportunity_filters import (
     DUE_DAYS,
@@ -41,15 +42,16 @@ from api.web.desk.opportunity_filters import (
     with_tables,
 )
 from api.web.error_pages import DeskRoute
+from api.web.fields import QueryWord
 from api.web.house import SnapshotDep
 from api.web.visitors import VisitorDep
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
-PATH = "/opportunites"
+NAME = "opportunites"
+PATH = f"/{NAME}"
 # Past ones that are shown below the others.
 PAST_SHOWN = 20
-FILE_NAME = "opportunites"
 COLUMNS = (
     Column("Opportunité", Order.TITLE),
     Column("Acheteur", Order.BUYER),
@@ -105,12 +107,16 @@ AskedDep = Annotated[Asked, Depends(_asked)]
 
 @dataclass(frozen=True)
 class OpportunitiesView(FilteredList):
-    """A page of the open opportunities, and the latest past ones. since: only what came on that day or later."""
+    """A page of the open opportunities, and the latest past ones. since: only what came on that day or later.
+
+    bulk: what may be done with the ticked ones.
+    """
 
     past: Sequence[Mapping[str, Any]]
     past_count: int
     since: date | None
     empty: bool
+    bulk: BulkChoices
 
 
 @router.get(PATH)
@@ -122,6 +128,7 @@ def opportunities(
     today: TodayDep,
     asked: AskedDep,
     page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
+    fait: QueryWord = "",
 ) -> Response:
     current, past, chosen = asked.opportunities.current, asked.opportunities.past, asked.chosen
     pages = Pages(len(current), page)
@@ -141,6 +148,7 @@ def opportunities(
             words=plural(len(current), "opportunité ouverte", "opportunités ouvertes"),
             since=arrival_day(chosen.values["depuis"]),
             empty=not snapshot.open_opportunities,
+            bulk=bulk_choices(bulk_list(asked)),
             pages=pages,
             chosen=chosen,
             choices={
@@ -157,15 +165,25 @@ def opportunities(
             },
             headings=headings(COLUMNS, PATH, chosen, ORDERS, asked.filters.order, asked.filters.is_turned),
             folded_open=any(chosen.values[name] for name in FOLDED),
+            saved=shown_views(unit.session, visitor.account_id, NAME, chosen.kept_query, fait),
         ),
     )
 
 
 @router.get(f"{PATH}.{{file_format}}")
-def as_file(
-    visitor: VisitorDep, unit: UnitDep, asked: AskedDep, today: TodayDep, file_format: FileFormatDep
-) -> Response:
-    return list_file(_table(unit.session, asked), file_format, FILE_NAME, visitor, unit, today)
+def as_file(file: ListFileDep, asked: AskedDep) -> Response:
+    return opportunities_file(file, asked.opportunities.current)
+
+
+def bulk_list(asked: Asked) -> BulkList:
+    """Return the list as acts on many of its lines need it: without those whose deadline has passed."""
+    return BulkList("opportunities", asked.query, [line.row.id for line in asked.opportunities.current])
+
+
+def opportunities_file(file: ListFile, lines: Sequence[OpportunityLine]) -> Response:
+    """Return lines of the list as a file."""
+    followers = in_charge(file.session, [line.row.id for line in lines])
+    return file.answer(NAME, FILE_COLUMNS, [_file_row(line, followers.get(line.row.id, ())) for line in lines])
 
 
 def _row(line: OpportunityLine, today: date, followers: Sequence[str], leads: int | None) -> dict[str, Any]:
@@ -202,13 +220,6 @@ def _reservations(row: OpenOpportunity) -> list[str]:
             part = f"{plural(count, 'lot')} sur {row.lots} "
         tags.append(f"{part}réservé{'s' if part and count >= 2 else ''} {RESERVATIONS[reservation]}")
     return tags
-
-
-def _table(session: Session, asked: Asked) -> list[Sequence[Cell]]:
-    """Return the list as rows of a file, the heading first."""
-    lines = asked.opportunities.current
-    followers = in_charge(session, [line.row.id for line in lines])
-    return [FILE_COLUMNS, *(_file_row(line, followers.get(line.row.id, ())) for line in lines)]
 
 
 def _file_row(line: OpportunityLine, followers: Sequence[str]) -> Sequence[Cell]:

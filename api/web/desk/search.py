@@ -22,6 +22,7 @@ from api.web.components.act_form import Subject
 from api.web.components.cases import what, who
 from api.web.components.contacts import ShownContact, shown_contact
 from api.web.components.forms import desk_page
+from api.web.components.list_files import ListFileDep
 from api.web.dependencies import SignerDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, SnapshotDep
@@ -33,8 +34,8 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/trou
 
 Contacts = Mapping[str, Sequence[Contact]]
 
-# Characters of a search; lines of each kind.
-LONGEST, MOST = 100, 10
+# Characters of a search; lines of each kind, on the page and in a file.
+LONGEST, MOST, MOST_IN_FILE = 100, 10, 500
 
 
 async def _finder(request: Request) -> Finder:
@@ -70,8 +71,9 @@ class FoundSection:
 
 @dataclass(frozen=True)
 class SearchView:
-    """The answer to a search."""
+    """The answer to a search. address: of this page, empty where nothing was asked."""
 
+    address: str
     asked: str
     words: str
     sections: Sequence[FoundSection]
@@ -86,7 +88,29 @@ def ask(visitor: VisitorDep, signer: SignerDep, mots: Annotated[str, Form(max_le
 
 @router.get("")
 def nothing_asked(visitor: VisitorDep) -> Response:
-    return desk_page("trouver.html", visitor, "", view=SearchView("", "", ()))
+    return desk_page("trouver.html", visitor, "", view=SearchView("", "", "", ()))
+
+
+@router.get("/{search_token}.{file_format}")
+def found_as_file(
+    search_token: str,
+    file: ListFileDep,
+    snapshot: SnapshotDep,
+    encoder: EncoderDep,
+    signer: SignerDep,
+    finder: FinderDep,
+) -> Response:
+    """The lines of all kinds; a row a person to call, and one where there is nobody."""
+    asked = unsealed(signer, search_token)
+    sections = _sections(file.session, finder.find(file.session, snapshot, encoder, asked, most=MOST_IN_FILE))
+    columns = ("Rubrique", "Nom", "Précisions", "Mentions", "Contact", "Fonction", "Téléphone", "Courriel")
+    rows = [
+        (section.title, line.name, line.about, ", ".join(line.tags), *person)
+        for section in sections
+        for line in section.lines
+        for person in [(one.name, one.role, one.phone, one.email) for one in line.contacts] or [("", "", "", "")]
+    ]
+    return file.answer("recherche", columns, rows)
 
 
 @router.get("/{search_token}")
@@ -102,7 +126,9 @@ def found(
     asked = unsealed(signer, search_token)
     findings = finder.find(unit.session, snapshot, encoder, asked, most=MOST)
     sections = _sections(unit.session, findings)
-    return desk_page("trouver.html", visitor, "", view=SearchView(asked, _words(findings), sections))
+    return desk_page(
+        "trouver.html", visitor, "", view=SearchView(f"/trouver/{search_token}", asked, _words(findings), sections)
+    )
 
 
 def _words(findings: Findings) -> str:

@@ -76,7 +76,7 @@ def compare_for_opportunity(
         "/opportunites",
         view=ComparisonView(
             title=subject_card.display_title,
-            back=opportunity_address(opportunity_id, {"lot": lot, "closes": closes}),
+            back=opportunity_address(opportunity_id, {"lot": lot, "closes": closes}, actor_ids),
             actors=compared_actors(unit.session, actor_ids, sides),
             left_out=left_out,
             rows=side_by_side(sides, weights) if sides else [],
@@ -91,6 +91,7 @@ def compare_for_opportunity(
                 offered_templates(unit.session),
                 confidential=opportunity_file.opportunity.confidential,
                 even_closed=bool(closes),
+                ticked=actor_ids,
             ),
         ),
     )
@@ -111,7 +112,7 @@ def compare(visitor: VisitorDep, unit: UnitDep, acteur: QueryWords = ()) -> Resp
             left_out=left_out,
             rows=[],
             cases={},
-            picked=acts_on_actors(offered_templates(unit.session)),
+            picked=acts_on_actors(offered_templates(unit.session), actor_ids),
         ),
     )
 
@@ -134,7 +135,7 @@ def open_cases(
     try:
         opened = cases.open_cases(engine, suggestion_ids, visitor.account_id, by=visitor.by, now=now)
     except NotFoundError:
-        return see(opportunity_address(opportunity_id, choices | {"fait": "hors"}))
+        return see(opportunity_address(opportunity_id, choices | {"fait": "hors"}, acteur))
     told = {"ouvert": ",".join(opened.opened), "deja": ",".join(opened.already)}
     return see(opportunity_address(opportunity_id, choices | told))
 

@@ -12,8 +12,8 @@ from api.contacts.phone_numbers import phone_in_words
 from api.core.errors import ConflictError, InvalidError
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_need
-from api.stated_needs.fields import kind_in_words, opportunity_kind, said_of, title_of
-from api.stated_needs.kinds import OPEN, STATES, StatedKind, StatedStatus
+from api.stated_needs.fields import heading_of, kind_in_words, said_of
+from api.stated_needs.kinds import OPEN, StatedKind, StatedStatus, opportunity_kind
 from api.stated_needs.prefilled import ranked_need
 from api.stated_needs.reading import read_need, sender_of
 from api.stated_needs.stating import close_need, note_withdrawal, take_need
@@ -21,6 +21,7 @@ from api.web.components.bars import ListSection, excluded_lines, explained_entry
 from api.web.components.contacts import ShownContact, mail_link, whom_to_call
 from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
+from api.web.components.state_badge import StateBadge, need_badge
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormText, FormWord, QueryWord
@@ -86,7 +87,7 @@ class StatedNeedView:
     address: str
     title: str
     kind: str
-    state: str
+    state: StateBadge
     when: str
     sender: ShownContact
     said: Sequence[tuple[str, str]]
@@ -150,9 +151,9 @@ def _page(
     address, words = MAKES[opportunity_kind(need.kind)]
     view = StatedNeedView(
         address=f"{LIST}/besoins/{need.id}",
-        title=title_of(need.typed) or "Besoin retiré",
+        title=heading_of(need.typed),
         kind=kind_in_words(need.kind),
-        state=STATES[StatedStatus(need.status)],
+        state=need_badge(need.status),
         when=moment_in_words((need.confirmed_at or need.stated_at).isoformat()),
         sender=shown_sender(unit, need),
         said=said_of(need.kind, need.typed),

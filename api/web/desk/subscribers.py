@@ -192,11 +192,11 @@ def _subscriber(row: SubscriptionRow, given: Mapping[str, str] | None) -> Subscr
         "au_plus": str(subscription.most),
     }
     return Subscriber(
-        subscription.id, partner.label or "sans nom", partner.email, _state_in_words(row), stored | dict(given or {})
+        subscription.id, partner.label or "sans nom", partner.email, state_in_words(row), stored | dict(given or {})
     )
 
 
-def _state_in_words(row: SubscriptionRow) -> str:
+def state_in_words(row: SubscriptionRow) -> str:
     if row.partner.status == PartnerStatus.UNSUBSCRIBED:
         return "s’est désinscrit·e"
     if row.partner.status == PartnerStatus.SUSPENDED:

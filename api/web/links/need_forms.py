@@ -37,7 +37,7 @@ FREE = 10
 PERSON = ("name", "email", "phone")
 PERSON_LABELS = {
     "name": "Votre nom",
-    "email": "Votre adresse électronique",
+    "email": "Votre adresse électronique (obligatoire)",
     "phone": "Votre téléphone (facultatif)",
 }
 
@@ -125,6 +125,8 @@ def state(
     except InvalidError as invalid:
         problems |= by_field(invalid.fields)
     if not words["email"]:
+        # A phone alone is no way to confirm: what is asked for is the address.
+        problems.pop(SENT["name"], None)
         problems[SENT["email"]] = "Écrivez votre adresse : un lien à confirmer y arrive."
     if problems:
         return _form_page(kind, typed, options, problems)

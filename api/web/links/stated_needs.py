@@ -11,13 +11,14 @@ from starlette.responses import Response
 from api.core.errors import InvalidError, NotFoundError
 from api.mailing.links import Purpose
 from api.stated_needs.fields import TITLE
-from api.stated_needs.kinds import OPEN, StatedKind, StatedStatus, state_in_words
+from api.stated_needs.kinds import StatedKind, StatedStatus, state_in_words
 from api.stated_needs.mailed import need_of_link
 from api.stated_needs.queries import is_closed
 from api.stated_needs.stating import confirm_need, withdraw_need
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
 from api.web.fields import FormWord
+from api.web.house_contact import house_contact
 from api.web.rendering import page, see
 from models.database import writing
 from models.stated_needs import StatedNeed
@@ -54,10 +55,10 @@ def followed(token: str, unit: UnitDep, signer: SignerDep, options: SettingsDep,
         answer=need.answer,
         days=options.unconfirmed_need_days,
         is_unconfirmed=status == StatedStatus.UNCONFIRMED,
-        may_withdraw=status in (*OPEN, StatedStatus.UNCONFIRMED, StatedStatus.PUBLISHED),
+        may_withdraw=status != StatedStatus.WITHDRAWN,
         is_withdrawn=status == StatedStatus.WITHDRAWN,
     )
-    return page("besoin_suivi.html", view=view)
+    return page("besoin_suivi.html", view=view, house=house_contact(options))
 
 
 @router.post("/besoin/{token}")

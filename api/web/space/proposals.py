@@ -25,7 +25,7 @@ from api.web.components.bars import ScoreBar, bars_of, explained_entry
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.field_names import field_in_words
 from api.web.components.forms import desk_page
-from api.web.components.state_badge import StateBadge, opportunity_badge
+from api.web.components.state_badge import StateBadge, correction_badge, opportunity_badge
 from api.web.dependencies import EngineDep, NowDep, SignerDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormText, FormWord, FormWords, QueryWord
@@ -188,7 +188,7 @@ def actor(actor_mark: str, visitor: PartnerDep, space: SpaceDep, fait: QueryWord
                     "day": correction.proposed_at.date(),
                     "fields": ", ".join(dict.fromkeys(map(_corrected_in_words, correction.changes))),
                     "note": correction.note,
-                    "state": CORRECTION_STATES[correction.status],
+                    "state": correction_badge(correction.status, CORRECTION_STATES[correction.status]),
                     "answer": correction.answer,
                 }
                 for correction in own_corrections(space, own)[:SHOWN_CORRECTIONS]

@@ -133,11 +133,26 @@ def test_the_file_has_the_same_lines_as_the_page_and_is_noted(desk: TestClient, 
     assert [row[0].value for row in sheet.iter_rows(min_row=2)] == names(rows)
     assert f"{len(rows)} acteurs" in page(desk, type="scop").words
     with reading(doors.engine) as session:
-        entries = session.exec(select(AuditEntry).where(col(AuditEntry.action) == "actor.exported")).all()
-    assert entries[-1].detail == f'{{"count":{len(rows)},"format":"xlsx"}}'
+        entries = session.exec(select(AuditEntry).where(col(AuditEntry.action) == "list.exported")).all()
+    assert entries[-1].detail == f'{{"count":{len(rows)},"format":"xlsx","list":"acteurs"}}'
 
 
 def test_a_page_far_away_is_one_click_away() -> None:
     assert Pages(1000, 10, 50).jumps == [1, None, 8, 9, 10, 11, 12, None, 20]
     assert Pages(60, 1, 50).jumps == [1, 2]
     assert Pages(0, 1, 50).jumps == [1]
+
+
+@pytest.mark.parametrize(
+    ("order", "column"), [("nom", "Nom"), ("type", "Type"), ("commune", "Commune"), ("taille", "Effectif")]
+)
+def test_a_column_sorts_both_ways_and_what_is_unknown_comes_last(desk: TestClient, order: str, column: str) -> None:
+    one_way, other_way = ([row[column] for row in table(desk, tri=tri)] for tri in (order, f"-{order}"))
+    known = [value for value in one_way if value]
+    assert len(set(known)) > 1
+    assert one_way == known + [""] * (len(one_way) - len(known))
+    assert [value for value in other_way if value] == known[::-1]
+    link = next(
+        link["href"] or "" for link in page(desk, tri="contact").all("a") if f"tri={order}" in (link["href"] or "")
+    )
+    assert Outline(desk.get(link).text).all("th", **{"aria-sort": "descending" if order == "taille" else "ascending"})

@@ -104,7 +104,7 @@ def test_a_file_that_leaves_is_noted_with_how_many_it_tells_of(desk: TestClient,
     assert doors.app.state.background.drain(60)
     with reading(doors.engine) as session:
         entry = session.exec(
-            select(AuditEntry).where(AuditEntry.action == "sheet.exported").order_by(col(AuditEntry.seq).desc())
+            select(AuditEntry).where(AuditEntry.action == "actor.sheet_exported").order_by(col(AuditEntry.seq).desc())
         ).first()
     assert entry is not None
     assert entry.detail == '{"contacts":1,"count":1,"format":"xlsx"}'

@@ -87,8 +87,9 @@ def test_nothing_is_opened_where_one_of_those_ticked_is_no_candidate(
 ) -> None:
     before = case_count(doors)
     chosen = [*ticked, ranked[6]["id"]] if ticked else []
-    answer = desk.post(f"/opportunites/{OPENING}/dossiers", data={"acteur": chosen}, follow_redirects=True)
-    assert told in read(answer).words
+    page = read(desk.post(f"/opportunites/{OPENING}/dossiers", data={"acteur": chosen}, follow_redirects=True))
+    assert told in page.words
+    assert sum("checked" in box for box in page.all("input", type="checkbox", form="ecrire")) == len(chosen[1:])
     assert case_count(doors) == before
 
 

@@ -1,0 +1,280 @@
+"""Lists of the desk as files: whole, with the filters of their page in the address."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import chain
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.accounts import partner_accounts
+from api.accounts.accounts import account_names
+from api.brokerage.queries import CaseRow
+from api.brokerage.transitions import CLOSED, State
+from api.brokerage.wording import GROUPS, STATES
+from api.brokerage.worklist import read_cases, read_worklist
+from api.catalogue import records
+from api.catalogue.archiving import archived_page
+from api.catalogue.card_corrections import waiting_corrections
+from api.catalogue.schemas import RecordKind
+from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words
+from api.contacts.phone_numbers import phone_in_words
+from api.contacts.queries import contacts_of_file
+from api.core.clock import day_in_france
+from api.core.errors import NotFoundError
+from api.core.table_files import Cell
+from api.interactions import queries as interaction_queries
+from api.interactions.placeholders import fill
+from api.learning.wording import rating_in_words
+from api.open_data.wording import source_in_words
+from api.subscriptions import standing
+from api.subscriptions.preferences import Frequency, LeastSection
+from api.subscriptions.wording import FREQUENCIES, LEAST_WORDS
+from api.web.components.cases import by_in_words, what, who
+from api.web.components.followed_letters import followed_letters
+from api.web.components.list_files import ListFile, ListFileDep
+from api.web.dependencies import SettingsDep
+from api.web.desk.cases import CLOSED_ONES, chosen_facilitator
+from api.web.desk.corrections import corrected_fields
+from api.web.desk.row_history import KINDS
+from api.web.desk.subscribers import state_in_words
+from api.web.desk.to_come import SearchText
+from api.web.error_pages import DeskRoute
+from api.web.fields import QueryWord
+from models.interactions import Mailing
+
+router = APIRouter(route_class=DeskRoute, include_in_schema=False)
+
+# More rows than any of these lists has.
+ALL = 1_000_000
+CONFIDENTIAL = "Confidentiel"
+
+
+@router.get("/a-venir.{file_format}")
+def openings_to_come(file: ListFileDep, texte: SearchText = "", departement: QueryWord = "") -> Response:
+    openings = records.openings_to_come(file.session, texte.strip(), departement, file.visitor.audience)
+    columns = ("Débouché", "Publication attendue", "Acheteur", "Montant (€)", "Commune", "Département", "Source")
+    rows = [
+        (
+            opening.title,
+            _day(opening.published_on),
+            opening.buyer_name or "",
+            opening.amount_eur,
+            opening.commune_name or "",
+            opening.department or "",
+            source_in_words(opening.source),
+            _yes(opening.confidential),
+        )
+        for opening in openings
+    ]
+    return file.answer("debouches-a-venir", (*columns, CONFIDENTIAL), rows)
+
+
+@router.get("/titulaires.{file_format}")
+def holders(file: ListFileDep, texte: SearchText = "", departement: QueryWord = "") -> Response:
+    actors = records.holders_by_contracts(file.session, texte.strip(), departement, file.visitor.audience)
+    columns = ("Nom", "Type", "SIRET", "Commune", "Département", CONFIDENTIAL)
+    rows = [
+        (
+            actor.name,
+            kind_in_words(actor.kind),
+            actor.siret or "",
+            actor.commune_name or "",
+            actor.department or "",
+            _yes(actor.confidential),
+        )
+        for actor in actors
+    ]
+    return file.answer("titulaires", columns, rows)
+
+
+@router.get("/archives.{file_format}")
+def archive(file: ListFileDep, quoi: QueryWord = "", texte: SearchText = "") -> Response:
+    kind = KINDS.get(quoi, "opportunities")
+    archived, _ = archived_page(file.session, kind, texte.strip(), offset=0, limit=ALL)
+    rows = [
+        (
+            row.name,
+            kind_in_words(row.kind) if kind == "actors" else OPPORTUNITY_KINDS[row.kind].capitalize(),
+            row.commune or "",
+            row.department or "",
+            _day(day_in_france(row.archived_at)),
+        )
+        for row in archived
+    ]
+    return file.answer("archives", ("Nom", "Type", "Commune", "Département", "Archivée le"), rows)
+
+
+@router.get("/dossiers.{file_format}")
+def cases(
+    file: ListFileDep,
+    options: SettingsDep,
+    responsable: Annotated[str, Query(max_length=36)] = "moi",
+    etat: QueryWord = "",
+) -> Response:
+    """The cases of the page « Suivi »: those that wait, or those of a state."""
+    names = account_names(file.session)
+    facilitator_id = chosen_facilitator(responsable, file.visitor, names)
+    columns = ("Acteur", "Opportunité", "État", "Ce qui attend", "Relance", "Dernière étape", "Responsable")
+    grouped: list[tuple[str, CaseRow]]
+    if etat in STATES or etat == CLOSED_ONES:
+        states = [State(etat)] if etat in STATES else list(CLOSED)
+        grouped = [("", row) for row in read_cases(file.session, states, facilitator_id=facilitator_id)]
+    else:
+        whole = read_worklist(file.session, today=file.today, quiet_days=options.quiet_days)
+        worklist = whole.of(facilitator_id) if facilitator_id else whole
+        grouped = list(
+            chain.from_iterable(((GROUPS[group], row) for row in rows) for group, rows in worklist.groups.items())
+        )
+    rows = [
+        (
+            who(row.pair),
+            what(row.pair),
+            STATES[row.case.state],
+            group,
+            _day(row.case.remind_on),
+            _day(day_in_france(row.case.touched_at)),
+            names.get(row.case.facilitator_id or "", ""),
+            _yes(row.pair.opportunity.confidential or bool(row.pair.actor and row.pair.actor.confidential)),
+        )
+        for group, row in grouped
+    ]
+    return file.answer("dossiers", (*columns, CONFIDENTIAL), rows)
+
+
+@router.get("/dossiers/reponses.{file_format}")
+def answers(
+    file: ListFileDep, options: SettingsDep, responsable: Annotated[str, Query(max_length=36)] = "moi"
+) -> Response:
+    """The answers of partners that nobody has dealt with yet."""
+    facilitator_id = chosen_facilitator(responsable, file.visitor, account_names(file.session))
+    whole = read_worklist(file.session, today=file.today, quiet_days=options.quiet_days)
+    worklist = whole.of(facilitator_id) if facilitator_id else whole
+    rows = [
+        (
+            what(answer.pair),
+            who(answer.pair),
+            rating_in_words(answer.rating),
+            answer.rating.comment or "",
+            answer.partner.label,
+            _day(day_in_france(answer.rating.created_at)),
+            _yes(answer.pair.opportunity.confidential),
+        )
+        for answer in worklist.answers
+    ]
+    columns = ("Opportunité", "Pour", "Réponse", "Commentaire", "De", "Date", CONFIDENTIAL)
+    return file.answer("reponses", columns, rows)
+
+
+@router.get("/courriers.{file_format}")
+def mailings(file: ListFileDep) -> Response:
+    names = account_names(file.session)
+    rows = [
+        (
+            fill(row.mailing.subject, {}),
+            _day(day_in_france(row.mailing.at)),
+            by_in_words(row.mailing.by, names),
+            row.mails,
+            row.replies,
+        )
+        for row in interaction_queries.mailings(file.session, limit=ALL)
+    ]
+    return file.answer("courriers", ("Objet", "Date", "Par", "Destinataires", "Réponses"), rows)
+
+
+@router.get("/courriers/{mailing_id}.{file_format}")
+def letters(mailing_id: str, file: ListFileDep) -> Response:
+    mailing = file.session.get(Mailing, mailing_id)
+    if mailing is None:
+        raise NotFoundError("Ce courrier n’existe pas, ou plus.")
+    rows = [
+        (letter.name, letter.contact, letter.state, " ; ".join(letter.news), _yes(letter.has_answered))
+        for letter in followed_letters(file.session, mailing)
+    ]
+    return file.answer("courrier", ("Acteur", "Contact", "Mail", "Depuis", "A répondu"), rows)
+
+
+@router.get("/acteurs/{actor_id}/abonnements.{file_format}")
+def subscribers(actor_id: str, file: ListFileDep) -> Response:
+    records.read_actor(file.unit, actor_id, file.visitor.audience)
+    rows = [
+        (
+            row.partner.label,
+            row.partner.email,
+            state_in_words(row),
+            FREQUENCIES[Frequency(row.subscription.frequency)],
+            LEAST_WORDS[LeastSection(row.subscription.least)],
+            row.subscription.most,
+        )
+        for row in standing.list_subscriptions(file.session, actor_id=actor_id, limit=ALL)
+    ]
+    return file.answer("abonnements", ("Nom", "Courriel", "État", "Rythme", "Au moins", "Au plus"), rows)
+
+
+@router.get("/acteurs/{actor_id}/partenaires.{file_format}")
+def partners(actor_id: str, file: ListFileDep) -> Response:
+    records.read_actor(file.unit, actor_id, file.visitor.audience)
+    rows = [
+        (account.name, account.email, "désactivé" if account.disabled_at else "actif")
+        for account in partner_accounts.partners_of(file.session, actor_id)
+    ]
+    return file.answer("partenaires", ("Nom", "Courriel", "État"), rows)
+
+
+@router.get("/acteurs/{actor_id}/contacts.{file_format}")
+def actor_contacts(actor_id: str, file: ListFileDep) -> Response:
+    return _contacts(
+        file, "actors", actor_id, records.read_actor(file.unit, actor_id, file.visitor.audience).actor.confidential
+    )
+
+
+@router.get("/opportunites/{opportunity_id}/contacts.{file_format}")
+def opportunity_contacts(opportunity_id: str, file: ListFileDep) -> Response:
+    stored = records.read_opportunity(file.unit, opportunity_id, file.visitor.audience).opportunity
+    return _contacts(file, "opportunities", opportunity_id, stored.confidential)
+
+
+def _contacts(file: ListFile, kind: RecordKind, row_id: str, confidential: bool) -> Response:
+    """Return the contacts of a row. Raises NotFoundError for a confidential one: its owner is read here alone."""
+    if confidential:
+        raise NotFoundError("Les contacts d’une fiche confidentielle ne se téléchargent pas.")
+    rows = [
+        (
+            contact.name,
+            contact.role,
+            phone_in_words(contact.phone) if contact.phone else "",
+            contact.email,
+            contact.source,
+            _day(contact.retained_until),
+        )
+        for contact in contacts_of_file(file.session, kind, row_id)
+    ]
+    return file.answer("contacts", ("Nom", "Fonction", "Téléphone", "Courriel", "Source", "Gardé jusqu’au"), rows)
+
+
+@router.get("/a-valider.{file_format}")
+def corrections(file: ListFileDep) -> Response:
+    rows = _correction_rows(file.session)
+    return file.answer("a-valider", ("Acteur", "Par", "Date", "Champ", "Avant", "Après", "Mot du partenaire"), rows)
+
+
+def _correction_rows(session: Session) -> Sequence[Sequence[Cell]]:
+    """Return a row a field that a proposal would change; one for a proposal that is only a word."""
+    rows: list[Sequence[Cell]] = []
+    for waiting in waiting_corrections(session):
+        head = (waiting.actor.name, waiting.account_name, _day(day_in_france(waiting.correction.proposed_at)))
+        fields = corrected_fields(waiting.correction.changes, waiting.actor.model_dump())
+        rows += [(*head, field.words, field.before, field.after, waiting.correction.note) for field in fields]
+        if not fields:
+            rows.append((*head, "", "", "", waiting.correction.note))
+    return rows
+
+
+def _day(moment: date | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _yes(is_so: bool) -> str:
+    return "oui" if is_so else ""
