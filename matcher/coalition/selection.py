@@ -159,7 +159,8 @@ def _need_ceilings(pool: Pool) -> FloatArray:
     sums = np.cumsum(np.concatenate([largest, np.zeros((MOST - 1 - count, len(pool.trade)))]), axis=0)
     own_means = np.where(own > 0, pool.means, 0)
     by_volume = np.minimum(1, own_means[:, None, :] + sums[None, :, :]) @ pool.volume
-    return np.minimum(1, by_trade[:, None] + by_volume + MOST * 10.0**-DECIMALS)
+    ceilings: FloatArray = np.minimum(1, by_trade[:, None] + by_volume + MOST * 10.0**-DECIMALS)
+    return ceilings
 
 
 def _added(pool: Pool, covers: FloatArray, volumes: FloatArray, members: Sequence[int]) -> FloatArray:
