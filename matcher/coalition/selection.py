@@ -103,7 +103,9 @@ def _greedy(pool: Pool, exact_up_to: int) -> dict[int, Choice]:
     around: dict[int, IntArray] = {}
     by_needs = _need_ceilings(pool)
     for leader in sorted(np.flatnonzero(pool.leads).tolist(), key=lambda row: (-by_needs[row, -1], row)):
-        if _is_beaten(by_needs[leader], best_by_size) or _is_beaten(_first_ceilings(pool, leader), best_by_size):
+        if _is_beaten(by_needs[leader], best_by_size):
+            continue
+        if _is_beaten(np.minimum(by_needs[leader], _first_ceilings(pool, leader)), best_by_size):
             continue
         chain, bounds, gains = _chain(pool, leader)
         for size in range(FEWEST, MOST + 1):
@@ -124,10 +126,10 @@ def _greedy(pool: Pool, exact_up_to: int) -> dict[int, Choice]:
     }
 
 
-def _is_beaten(ceilings: Sequence[float] | FloatArray, best_by_size: Mapping[int, Choice]) -> bool:
+def _is_beaten(ceilings: FloatArray, best_by_size: Mapping[int, Choice]) -> bool:
     """Return whether no set within these ceilings, of sizes 2 to 5, is worth more than one of its size or a smaller."""
     best = 0.0
-    for size, ceiling in enumerate(ceilings, FEWEST):
+    for size, ceiling in enumerate(ceilings.tolist(), FEWEST):
         best = max(best, best_by_size[size].value if size in best_by_size else 0.0)
         if ceiling > best:
             return False
@@ -157,7 +159,8 @@ def _need_ceilings(pool: Pool) -> FloatArray:
     sums = np.cumsum(np.concatenate([largest, np.zeros((MOST - 1 - count, len(pool.trade)))]), axis=0)
     own_means = np.where(own > 0, pool.means, 0)
     by_volume = np.minimum(1, own_means[:, None, :] + sums[None, :, :]) @ pool.volume
-    return np.minimum(1, by_trade[:, None] + by_volume + MOST * 10.0**-DECIMALS)
+    ceilings: FloatArray = np.minimum(1, by_trade[:, None] + by_volume + MOST * 10.0**-DECIMALS)
+    return ceilings
 
 
 def _added(pool: Pool, covers: FloatArray, volumes: FloatArray, members: Sequence[int]) -> FloatArray:
