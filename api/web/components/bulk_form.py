@@ -1,6 +1,5 @@
 """One act on many rows of a list: what the form of the list sends, and the page that says what will be done."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,6 +11,7 @@ from api.accounts.accounts import all_accounts
 from api.brokerage.cases import may_be_in_charge
 from api.brokerage.queries import open_cases_about
 from api.catalogue.bulk_acts import BulkRow, bulk_rows
+from api.catalogue.row_changes import content_digest
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError
 from api.core.french import plural
@@ -162,7 +162,7 @@ def counted(kind: RecordKind, count: int) -> str:
 
 def digest(row_ids: Sequence[str]) -> str:
     """Return what tells whether the rows of an act are still those that were shown."""
-    return hashlib.sha256("\n".join(sorted(row_ids)).encode()).hexdigest()
+    return content_digest(sorted(row_ids))
 
 
 def open_cases_of(session: Session, kind: RecordKind, row_ids: Sequence[str]) -> Sequence[str]:
