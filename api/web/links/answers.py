@@ -10,16 +10,15 @@ from starlette.responses import Response
 
 from api.core.errors import InvalidError
 from api.learning.ratings import COMMENT_LENGTH, current_rating
-from api.learning.wording import INTERESTS, OBJECTIONS
+from api.learning.wording import INTERESTS
 from api.mailing.links import Purpose, Signer
 from api.partner_view.answering import answering_work
 from api.partner_view.suggestion_view import SuggestionView, suggestion_view
-from api.web.components.answer_form import AnswerForm
+from api.web.components.answer_form import AnswerForm, TypedAnswerDep
 from api.web.dependencies import EngineDep, NowDep, SignerDep, WriterDep
 from api.web.error_pages import LinkRoute
-from api.web.fields import FormText, FormWord, FormWords, QueryWord
+from api.web.fields import FormWord, QueryWord
 from api.web.rendering import page, see
-from matcher.learning.observations import Objection
 from models.database import writing
 
 router = APIRouter(route_class=LinkRoute, include_in_schema=False)
@@ -102,25 +101,22 @@ async def answer(
     signer: SignerDep,
     writer: WriterDep,
     now: NowDep,
-    interet: FormWord = "",
-    raison: FormWords = (),
-    commentaire: FormText = "",
+    typed: TypedAnswerDep,
 ) -> Response:
     partner_id, suggestion_id = _pair(signer, Purpose.ANSWER, token)
-    interest = interet if interet in map(str, range(len(INTERESTS))) else ""
-    reasons = [Objection(objection) for objection in raison if objection in OBJECTIONS]
     try:
-        if not interest:
-            raise InvalidError([("interest", "")])
         work = answering_work(
-            partner_id, suggestion_id, interest=int(interest), reasons=reasons, comment=commentaire, now=now
+            partner_id,
+            suggestion_id,
+            interest=typed.chosen_interest(),
+            reasons=typed.reasons,
+            comment=typed.comment,
+            now=now,
         )
     except InvalidError as invalid_answer:
         suggestion_read = await run_in_threadpool(suggestion_view, engine, partner_id, suggestion_id)
-        chosen_reasons = [reason.value for reason in reasons]
-        return _answer_page(
-            token, suggestion_read, interest, chosen_reasons, commentaire, problems_in_words(invalid_answer)
-        )
+        problems = problems_in_words(invalid_answer)
+        return _answer_page(token, suggestion_read, typed.interest, typed.reasons, typed.comment, problems)
     # Answers of a busy morning are written one after the other: none of them holds a thread while it waits.
     await asyncio.wrap_future(writer.submit(work))
     return see(f"/avis/{token}?envoye=oui")

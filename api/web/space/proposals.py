@@ -14,13 +14,13 @@ from api.catalogue.correctable_fields import PLACE_FIELDS
 from api.catalogue.wording import OPPORTUNITY_KINDS, kind_in_words, place
 from api.core.errors import InvalidError
 from api.core.french import day, when
-from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
+from api.learning.wording import rating_in_words
 from api.matching.fact_chips import FactChip, fact_chips
 from api.matching.reasons import score_in_words
 from api.partner_view.corrections import own_corrections
 from api.partner_view.proposals import PartnerSpace, Proposal
 from api.privacy.personal_data import export_person
-from api.web.components.answer_form import AnswerForm
+from api.web.components.answer_form import AnswerForm, TypedAnswerDep
 from api.web.components.bars import ScoreBar, bars_of, explained_entry
 from api.web.components.facts import about_actor, about_opportunity
 from api.web.components.field_names import field_in_words
@@ -28,12 +28,11 @@ from api.web.components.forms import desk_page
 from api.web.components.state_badge import StateBadge, correction_badge, opportunity_badge
 from api.web.dependencies import EngineDep, NowDep, SignerDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormText, FormWord, FormWords, QueryWord
+from api.web.fields import QueryWord
 from api.web.links.answers import problems_in_words
 from api.web.rendering import HEADERS, see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
-from matcher.learning.observations import Objection
 from matcher.types import OpportunityKind, roles_of
 from models.actors import Actor
 
@@ -137,19 +136,20 @@ def answer(
     engine: EngineDep,
     today: TodayDep,
     now: NowDep,
-    interet: FormWord = "",
-    raison: FormWords = (),
-    commentaire: FormText = "",
+    typed: TypedAnswerDep,
 ) -> Response:
     answered_proposal = space.find(mark)
-    interest = interet if interet in map(str, range(len(INTERESTS))) else ""
-    reasons = [Objection(objection) for objection in raison if objection in OBJECTIONS]
     try:
-        if not interest:
-            raise InvalidError([("interest", "")])
-        space.answer(engine, answered_proposal, interest=int(interest), reasons=reasons, comment=commentaire, now=now)
+        space.answer(
+            engine,
+            answered_proposal,
+            interest=typed.chosen_interest(),
+            reasons=typed.reasons,
+            comment=typed.comment,
+            now=now,
+        )
     except InvalidError as invalid_answer:
-        given_answer = (interest, [objection.value for objection in reasons], commentaire)
+        given_answer = (typed.interest, typed.reasons, typed.comment)
         return _proposal_page(visitor, space, answered_proposal, today, given_answer, problems_in_words(invalid_answer))
     return see(f"/espace/propositions/{mark}?envoye=oui")
 
