@@ -48,7 +48,10 @@ FinderDep = Annotated[Finder, Depends(_finder)]
 
 @dataclass(frozen=True)
 class FoundLine:
-    """A line of a section. why: what matched, in words; contacts: whom to call; act_about: what a call is noted of."""
+    """A line of a section. why: what matched, in words; contacts: whom to call; act_about: what a call is noted of.
+
+    is_confidential: its contacts are read on the page, and in no file.
+    """
 
     address: str
     name: str
@@ -57,6 +60,7 @@ class FoundLine:
     why: Sequence[str]
     contacts: Sequence[ShownContact] = ()
     act_about: Subject | None = None
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def found_as_file(
     signer: SignerDep,
     finder: FinderDep,
 ) -> Response:
-    """The lines of all kinds; a row a person to call, and one where there is nobody."""
+    """The lines of all kinds; a row a person to call, and one where there is nobody, or nobody whom a file may name."""
     asked = unsealed(signer, search_token)
     sections = _sections(file.session, finder.find(file.session, snapshot, encoder, asked, most=MOST_IN_FILE))
     columns = ("Rubrique", "Nom", "Précisions", "Mentions", "Contact", "Fonction", "Téléphone", "Courriel")
@@ -108,9 +112,14 @@ def found_as_file(
         (section.title, line.name, line.about, ", ".join(line.tags), *person)
         for section in sections
         for line in section.lines
-        for person in [(one.name, one.role, one.phone, one.email) for one in line.contacts] or [("", "", "", "")]
+        for person in _reached_by_file(line) or [("", "", "", "")]
     ]
     return file.answer("recherche", columns, rows)
+
+
+def _reached_by_file(line: FoundLine) -> list[tuple[str, str, str, str]]:
+    contacts = () if line.is_confidential else line.contacts
+    return [(contact.name, contact.role, contact.phone, contact.email) for contact in contacts]
 
 
 @router.get("/{search_token}")
@@ -181,6 +190,7 @@ def _lines(hits: Hits[Entry], contacts: Contacts) -> list[FoundLine]:
             [_why(matched) for matched in hit.matched],
             [shown_contact(contact) for contact in contacts.get(hit.entry.id, ())],
             _subject(hit.entry),
+            hit.entry.confidential,
         )
         for hit in hits.first
     ]
@@ -196,7 +206,11 @@ def _person_lines(findings: Findings, contacts: Contacts) -> list[FoundLine]:
             why = [_why(matched) for matched in hit.matched]
             shown = [shown_contact(contact) for contact in own]
             lines.append(
-                FoundLine(_address(owner), owner.name, _kind(owner), _confidential(owner), why, shown, _subject(owner))
+                FoundLine(
+                    *(_address(owner), owner.name, _kind(owner), _confidential(owner), why, shown),
+                    act_about=_subject(owner),
+                    is_confidential=owner.confidential,
+                )
             )
     return lines
 
