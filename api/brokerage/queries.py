@@ -1,6 +1,6 @@
 """Queries of cases of brokerage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -168,14 +168,16 @@ def cases_about(
 
 def open_cases_about(
     session: Session, *, actor_ids: Sequence[str] = (), opportunity_ids: Sequence[str] = ()
-) -> Sequence[str]:
-    """Ids of the open cases about any of these actors or opportunities, however many, in the order of ids."""
-    case_ids: set[str] = set()
+) -> Mapping[str, int]:
+    """Ids and versions of the open cases about any of these actors or opportunities, however many, by ids."""
+    versions: dict[str, int] = {}
     for side, ids in ((Suggestion.actor_id, actor_ids), (Suggestion.opportunity_id, opportunity_ids)):
         for part in in_chunks(ids):
-            question = select(BrokerageCase.id).join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id)
-            case_ids.update(session.exec(question.where(col(side).in_(part), col(BrokerageCase.state).in_(OPEN))).all())
-    return sorted(case_ids)
+            question = select(BrokerageCase.id, BrokerageCase.version).join(
+                Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id
+            )
+            versions.update(session.exec(question.where(col(side).in_(part), col(BrokerageCase.state).in_(OPEN))).all())
+    return dict(sorted(versions.items()))
 
 
 def steps_at(session: Session, at: datetime, by: str) -> Sequence[BrokerageStep]:

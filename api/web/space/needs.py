@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.core.clock import day_in_france
+from api.core.errors import ConflictError
 from api.core.french import day
 from api.entry.typed_form import TypedForm
 from api.partner_view.needs import OwnNeed, own_needs, state_own_need, withdraw_own_need
@@ -87,7 +88,10 @@ def state(
     problems = problems_of(kind, typed, gazetteer, frozenset(options.departments), own=True)
     if problems:
         return _form_page(visitor, typed, problems)
-    state_own_need(space, engine, kind, kept_texts(kind, typed, own=True), now=now)
+    try:
+        state_own_need(space, engine, kind, kept_texts(kind, typed, own=True), now=now)
+    except ConflictError as conflict:
+        return _form_page(visitor, typed, {"": conflict.detail}, status_code=conflict.status)
     return see(f"{LIST}?fait=envoye")
 
 
@@ -109,8 +113,9 @@ def _form_page(
     problems: Mapping[str, str] = MappingProxyType({}),
     *,
     is_restored: bool = False,
+    status_code: int = 0,
 ) -> Response:
     fields = fields_of(StatedKind.NEED, own=True)
     shown, _ = shown_fields(fields, typed, problems)
     view = NeedFormView(shown, general_problems(problems, fields), bool(problems), is_restored)
-    return desk_page("espace_besoin.html", visitor, LIST, 422 if problems else 200, view=view)
+    return desk_page("espace_besoin.html", visitor, LIST, status_code or (422 if problems else 200), view=view)

@@ -279,3 +279,12 @@ def test_a_hostile_mail_is_text(desk: TestClient, doors: Doors, actors: list[str
     assert HOSTILE in followed.words
     ((message,), _) = stored(doors)
     assert "<script>" not in message.html
+
+
+def test_lists_offer_first_the_templates_that_suit_them(desk: TestClient) -> None:
+    """What names an opportunity comes last in a list of actors, and first beside a ranking."""
+    desk.post("/modeles", data={"nom": "Avis", "sujet": "{opportunite}", "texte": "Bonjour {contact}"})
+    desk.post("/modeles", data={"nom": "Visite", "sujet": "Pour {acteur}", "texte": "Bonjour {contact}"})
+    for path, names in (("/acteurs", ["Visite", "Avis"]), (f"/opportunites/{OPENING}", ["Avis", "Visite"])):
+        page = desk.get(path).text
+        assert sorted(names, key=lambda name: page.index(f">{name}</option>")) == names
