@@ -36,6 +36,12 @@ def when(moment: date, today: date) -> str:
     return f"dans {plural(day_count, 'jour')}" if day_count > 0 else f"il y a {plural(-day_count, 'jour')}"
 
 
+def sentence(words: str) -> str:
+    """Return words as a sentence: with a capital letter, and one full stop unless it ends otherwise."""
+    ended = words.strip().rstrip(".")
+    return f"{ended[:1].upper()}{ended[1:]}{'' if ended.endswith(('?', '!', '…')) else '.'}"
+
+
 def euros(amount: float) -> str:
     """Return an amount in French, rounded: 430 k€, 1,2 M€, 950 €."""
     for unit_value, unit_sign in ((1e6, "M€"), (1e3, "k€")):

@@ -7,6 +7,7 @@ from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import ActorIn
 from api.catalogue.wording import KINDS, SEEKING
 from api.core import french_input, french_numbers, official_codes
+from api.core.french import sentence
 from api.entry.entry_fields import (
     YES_OR_NO,
     EntryField,
@@ -14,7 +15,6 @@ from api.entry.entry_fields import (
     joined,
     read_fields,
     schema_problems,
-    sentence,
     whole_number,
     written_boolean,
     written_fields,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.catalogue.validation_messages import in_french
 from api.core import french, french_input, french_numbers
+from api.core.french import sentence
 from api.entry.typed_form import TypedForm
 
 Choices = Sequence[tuple[str, str]]
@@ -145,9 +146,3 @@ def by_field(refusals: Iterable[tuple[str, str]]) -> dict[str, str]:
     for name, why in refusals:
         problems.setdefault(name, sentence(why))
     return problems
-
-
-def sentence(words: str) -> str:
-    """Return words as a sentence."""
-    ended = words.strip().rstrip(".")
-    return f"{ended[:1].upper()}{ended[1:]}."

@@ -7,6 +7,7 @@ from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import MOST_LOTS, OpportunityIn
 from api.catalogue.wording import AXES, CAUSES, ORIGINS, RESERVATIONS, STATUSES
 from api.core import french_input, french_numbers
+from api.core.french import sentence
 from api.entry.actor_entry import NAF, on_the_form, with_nomenclature
 from api.entry.entry_fields import (
     YES_OR_NO,
@@ -15,7 +16,6 @@ from api.entry.entry_fields import (
     joined,
     read_fields,
     schema_problems,
-    sentence,
     whole_number,
     written_boolean,
     written_day,

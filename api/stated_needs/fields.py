@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from api.catalogue.places.places_in_text import Gazetteer
-from api.entry.entry_fields import EntryField, Widget, nested, read_fields, sentence
+from api.core.french import sentence
+from api.entry.entry_fields import EntryField, Widget, nested, read_fields
 from api.entry.entry_place import PLACE, read_place
 from api.entry.opportunity_entry import HOLDER, HOLDER_SIREN, MARKET_FIELDS, TAKEOVER_FIELDS, opportunity_problems
 from api.entry.typed_form import TypedForm

@@ -8,6 +8,7 @@ from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import TakeoverCause
 from api.core import official_codes
 from api.core.digits import is_digits, plain_digits
+from api.core.french import sentence
 from api.core.french_numbers import number as typed_number
 from api.understanding.need import Need, NeedKind, NeedLot, NeedPlace, Span, TakeoverFacts, UnderstoodNeed
 from api.understanding.places import place_in
@@ -73,7 +74,7 @@ def corrected(
         typed_codes = [code for code in typed.cpv.replace(";", ",").split(",") if code.strip()]
         cpv = tuple(dict.fromkeys(map(official_codes.cpv, typed_codes)))
     except ValueError as error:
-        problems["cpv"] = f"{str(error)[:1].upper()}{str(error)[1:]}."
+        problems["cpv"] = sentence(str(error))
     deadline = need.deadline
     try:
         deadline = date.fromisoformat(typed.deadline) if typed.deadline.strip() else None

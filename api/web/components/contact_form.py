@@ -15,6 +15,7 @@ from api.contacts.wording import LAWFUL_BASES
 from api.core.errors import InvalidError
 from api.core.french_input import day as read_day
 from api.core.stale_forms import state_of
+from api.entry.entry_fields import by_field
 from api.web.components.forms import stored_meanwhile
 from api.web.fields import FormLine, FormWord
 from models.contacts import Contact
@@ -128,7 +129,7 @@ def read_contact(typed: Mapping[str, str], today: date) -> ContactIn:
 
 def refused_form(typed: Mapping[str, str], refused: InvalidError, seen: str = "") -> ContactForm:
     """Return the form as it was typed, with what is wrong beside its fields."""
-    return ContactForm(typed, problems={name: _sentence(why) for name, why in refused.fields}, seen=seen)
+    return ContactForm(typed, problems=by_field(refused.fields), seen=seen)
 
 
 def changed_form(typed: Mapping[str, str], stored: Contact) -> ContactForm:
@@ -137,7 +138,3 @@ def changed_form(typed: Mapping[str, str], stored: Contact) -> ContactForm:
     others = {name: text for name, text in now.typed.items() if text != typed[name].strip()}
     words = {SENT[name]: stored_meanwhile(text) for name, text in others.items()}
     return ContactForm(typed, problems=words, seen=now.seen)
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."

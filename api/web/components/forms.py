@@ -6,7 +6,8 @@ from itertools import pairwise
 from fastapi.responses import HTMLResponse
 
 from api.catalogue.wording import AXES
-from api.core.french import DEPARTMENTS, NBSP
+from api.core.errors import InvalidError, PoleSudError
+from api.core.french import DEPARTMENTS, NBSP, sentence
 from api.web.rendering import page
 from api.web.visitors import Visitor
 
@@ -40,6 +41,12 @@ def axis_choices() -> list[tuple[str, str]]:
 def chosen_axis(axis_value: str) -> int | None:
     """Return the axis that a form sent; None for no known axis."""
     return int(axis_value) if axis_value in {str(axis_number) for axis_number in AXES} else None
+
+
+def refusal_in_words(refused: PoleSudError) -> str:
+    """Return why something was refused as a sentence: of several fields, the first."""
+    fields = refused.fields if isinstance(refused, InvalidError) else ()
+    return sentence(fields[0][1] if fields else refused.detail)
 
 
 def stored_meanwhile(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from starlette.responses import Response
 
 from api.core.errors import InvalidError
+from api.core.french import sentence
 from api.interactions import letters, queries
 from api.interactions.letters import Recipient
 from api.interactions.mail_templates import BODY_LENGTH, SUBJECT_LENGTH, Draft
@@ -98,7 +99,7 @@ def letter_page(
             PLACEHOLDERS,
             {"sujet": SUBJECT_LENGTH, "texte": BODY_LENGTH},
             _preview(unit, form.draft, choices, reachable, opportunity, visitor),
-            {name: f"{why[:1].upper()}{why[1:]}." for name, why in problems.items()},
+            {name: sentence(why) for name, why in problems.items()},
         ),
     )
 

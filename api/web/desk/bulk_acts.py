@@ -27,7 +27,7 @@ from api.web.components.bulk_form import (
     bulk_view,
     read_bulk_form,
 )
-from api.web.components.forms import chosen_axis, desk_page
+from api.web.components.forms import chosen_axis, desk_page, refusal_in_words
 from api.web.components.list_files import ListFile
 from api.web.components.row_edits import ADDRESSES
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
@@ -101,7 +101,7 @@ def _act(
                 raise ChangedMeanwhileError("La liste a changé entre-temps : relisez-la, puis confirmez.")
             act_id = _do(session, bulk_list.kind, subject, form, Author(visitor.by, now))
     except (ConflictError, InvalidError, NotFoundError) as refusal:
-        view = bulk_view(unit.session, bulk_list, form, _sentence(refusal))
+        view = bulk_view(unit.session, bulk_list, form, refusal_in_words(refusal))
         return desk_page("ensemble.html", visitor, ADDRESSES[bulk_list.kind], refusal.status, view=view)
     return see(f"/actes/{act_id}")
 
@@ -129,8 +129,3 @@ def _do(session: Session, kind: RecordKind, subject: ActSubject, form: BulkForm,
     if not done:
         raise ConflictError("Rien n’a changé : c’était déjà ainsi.")
     return act_id
-
-
-def _sentence(refusal: ConflictError | InvalidError | NotFoundError) -> str:
-    words = refusal.fields[0][1] if isinstance(refusal, InvalidError) else refusal.detail
-    return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")

@@ -17,7 +17,7 @@ from api.imports.history import KEPT, import_of, recent_imports
 from api.imports.imported_contacts import contact_counts
 from api.imports.undoing import IN_USE, WOULD_PUBLISH, plan_undoing, undo_import
 from api.imports.wording import WHY_LEFT, undone_in_words
-from api.web.components.forms import desk_page
+from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import actor_in_words, moment_in_words
 from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -80,9 +80,7 @@ def undo(
         with writing(engine, durable=True) as session:
             undo_import(session, import_id, reason=motif.strip(), by=visitor.by, now=now)
     except InvalidError as invalid_reason:
-        why = invalid_reason.fields[0][1]
-        problem_text = f"{why[:1].upper()}{why[1:]}."
-        return _undo_page(visitor, unit.session, import_id, now, problem_text)
+        return _undo_page(visitor, unit.session, import_id, now, refusal_in_words(invalid_reason))
     return see("/importer#recents")
 
 

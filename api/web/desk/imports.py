@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError, SourceError
+from api.core.french import sentence
 from api.imports.columns import ColumnChoice, MissingColumnsError, known_fields
 from api.imports.upload import Staged, Staging, too_large
 from api.web.body_limit import allow_body, declared_length
@@ -78,7 +79,7 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: 
     content_length = declared_length(request.headers)
     if content_length is None or content_length > staging.most_bytes + ENVELOPE:
         # Refused before the body is read: an upload cannot fill the disk.
-        return _form(visitor, staging, {"fichier": _sentence(too_large(staging.most_bytes))}, status_code=413)
+        return _form(visitor, staging, {"fichier": sentence(too_large(staging.most_bytes))}, status_code=413)
     allow_body(request, staging.most_bytes + ENVELOPE)
     async with request.form(max_files=1, max_fields=5) as form:
         uploaded_file, record_kind = form.get("fichier"), str(form.get("contenu", ""))
@@ -103,7 +104,7 @@ async def drop(request: Request, visitor: VisitorDep, staging: StagingDep, now: 
                 now,
             )
         except InvalidError as invalid_file:
-            file_problems = {field_name: _sentence(field_message) for field_name, field_message in invalid_file.fields}
+            file_problems = {field_name: sentence(field_message) for field_name, field_message in invalid_file.fields}
             return _form(visitor, staging, file_problems, record_kind, 422)
     return see(f"/importer/{staged_file.token}")
 
@@ -246,7 +247,3 @@ def _form(
             recent=recent,
         ),
     )
-
-
-def _sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:]}."

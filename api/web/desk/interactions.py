@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from api.core.errors import InvalidError
 from api.core.french_input import day as read_day
+from api.entry.entry_fields import by_field
 from api.interactions.acting import Act, note_act, take_back
 from api.interactions.kinds import InteractionKind
 from api.web.components.act_form import BUTTONS, ActForm, Subject, contact_choices
@@ -60,7 +61,7 @@ def note(
             jour,
             contact,
             note,
-            {name: f"{why[:1].upper()}{why[1:]}." for name, why in error.fields},
+            by_field(error.fields),
         )
         return desk_page("echange.html", visitor, "", error.status, view=form)
     return see(f"{subject.address}?echange={interaction_id}")

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from starlette.responses import Response
 
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
+from api.core.french import sentence
 from api.core.stale_forms import state_of
 from api.interactions import queries
 from api.interactions.mail_templates import (
@@ -167,6 +168,6 @@ def _page(
             done_message,
             PLACEHOLDERS,
             {"nom": NAME_LENGTH, "sujet": SUBJECT_LENGTH, "texte": BODY_LENGTH},
-            {name: f"{why[:1].upper()}{why[1:]}".rstrip(".") + "." for name, why in (problems or {}).items()},
+            {name: sentence(why) for name, why in (problems or {}).items()},
         ),
     )

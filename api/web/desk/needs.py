@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.catalogue.wording import RESERVATIONS
 from api.core.errors import InvalidError, SourceError
-from api.core.french import plural
+from api.core.french import plural, sentence
 from api.matching.answer import Answer
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_need
@@ -136,7 +136,7 @@ async def drop(
             refuse_in([("fichier", uploaded.filename)])
             text, note = await run_in_threadpool(text_of_file, uploaded.file, uploaded.filename)
         except InvalidError as invalid:
-            return _refused_file(visitor, _sentence(invalid.fields[0][1]), 422)
+            return _refused_file(visitor, sentence(invalid.fields[0][1]), 422)
         except SourceError as unreadable:
             return _refused_file(visitor, unreadable.detail, 422)
     understood = await run_in_threadpool(understand, text, snapshot.gazetteer, snapshot.departments, today)
@@ -145,10 +145,6 @@ async def drop(
 
 def _refused_file(visitor: Visitor, problem: str, status_code: int) -> Response:
     return desk_page("recherche.html", visitor, "/opportunites", status_code, view=PasteView(file_problem=problem))
-
-
-def _sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:]}."
 
 
 @router.get("/{draft_token}")
@@ -223,7 +219,7 @@ def correct(
             opportunity_id = keep_need(engine, understood.need, draft.reference, by=visitor.by, places=places)
             return see(f"/opportunites/{opportunity_id}?fait=ajoute")
         except InvalidError as invalid:
-            problems = {field_name: _sentence(message) for field_name, message in invalid.fields}
+            problems = {field_name: sentence(message) for field_name, message in invalid.fields}
     if problems:
         form = typed_form(draft.understood, typed, problems, snapshot)
         return desk_page(

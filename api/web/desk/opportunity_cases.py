@@ -21,7 +21,7 @@ from api.catalogue.wording import STATUSES, kind_in_words, place
 from api.core.errors import ConflictError, InvalidError
 from api.core.french import plural, when
 from api.web.components.cases import who
-from api.web.components.forms import desk_page
+from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.outcome_form import OutcomeForm, outcome_form, read_seen
 from api.web.components.state_badge import StateBadge, case_badge, opportunity_badge
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
@@ -154,9 +154,8 @@ def open_by_hand(
         opened = open_pairs(engine, pairs, visitor.account_id, origin=origin, by=visitor.by, now=now)
     except InvalidError as refused:
         rows = cases_of_opportunity(unit.session, opportunity_id)
-        return _page(
-            opportunity_id, visitor, unit, today, rows, lot=lot, problem=_sentence(refused), status=refused.status
-        )
+        problem = refusal_in_words(refused)
+        return _page(opportunity_id, visitor, unit, today, rows, lot=lot, problem=problem, status=refused.status)
     counts = f"ouverts={len(opened.opened)}&deja={len(opened.already)}"
     return see(f"/opportunites/{opportunity_id}/dossiers?fait={OPENED}&{counts}")
 
@@ -186,7 +185,7 @@ def settle_outcome(
         settle(engine, opportunity_id, settlement, by=visitor.by, now=now, places=places)
     except (InvalidError, ConflictError) as refused:
         rows = cases_of_opportunity(unit.session, opportunity_id)
-        typed = {"chosen": devenir, "ticked": clore, "note": note, "problem": _sentence(refused)}
+        typed = {"chosen": devenir, "ticked": clore, "note": note, "problem": refusal_in_words(refused)}
         return _page(opportunity_id, visitor, unit, today, rows, typed=typed, status=refused.status)
     return see(f"/opportunites/{opportunity_id}/dossiers?fait={SETTLED}")
 
@@ -280,8 +279,3 @@ def _done(
     open_count = sum(row.case.state in NEXT_STEPS for row in rows)
     standing = STATUSES.get(opportunity.status, opportunity.status)
     return f"C’est enregistré. L’opportunité : {standing} ; {plural(open_count, 'dossier')} encore en cours."
-
-
-def _sentence(refused: InvalidError | ConflictError) -> str:
-    words = refused.fields[0][1] if isinstance(refused, InvalidError) and refused.fields else refused.detail
-    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"

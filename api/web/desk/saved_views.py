@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.accounts.saved_views import NAME_LENGTH, remove_view, rename_view, save_view, views_of
 from api.catalogue.places.places_in_text import Gazetteer
 from api.core.errors import ConflictError, InvalidError
-from api.web.components.forms import desk_page
+from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.saved_views import DONE
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
 from api.web.desk import actor_filters, opportunity_filters
@@ -105,7 +105,7 @@ def save(
         with writing(engine, durable=True) as session:
             save_view(session, visitor.account_id, liste, nom, query, now)
     except (InvalidError, ConflictError) as error:
-        return _page(visitor, unit, error.status, new=NewView(liste, query, nom, _in_words(error)))
+        return _page(visitor, unit, error.status, new=NewView(liste, query, nom, refusal_in_words(error)))
     return see(f"/{liste}?{query}&fait=vue")
 
 
@@ -123,7 +123,7 @@ def change(
             else:
                 rename_view(session, visitor.account_id, view_id, nom)
     except (InvalidError, ConflictError) as error:
-        return _page(visitor, unit, error.status, refused={view_id: (nom, _in_words(error))})
+        return _page(visitor, unit, error.status, refused={view_id: (nom, refusal_in_words(error))})
     return see(f"/vues?fait={'retiree' if acte == 'retirer' else 'renommee'}")
 
 
@@ -171,8 +171,3 @@ def _page(
             [(title, own) for title, own in lists if own], new, bool(new or refused), NAME_LENGTH, done_message
         ),
     )
-
-
-def _in_words(error: InvalidError | ConflictError) -> str:
-    why = error.fields[0][1] if isinstance(error, InvalidError) else error.detail
-    return f"{why[:1].upper()}{why[1:]}".rstrip(".") + "."

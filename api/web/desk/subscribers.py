@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.catalogue import records
 from api.core.digits import is_digits
 from api.core.errors import InvalidError, NotFoundError
-from api.core.french import WEEKDAYS
+from api.core.french import WEEKDAYS, sentence
 from api.subscriptions import standing
 from api.subscriptions import subscriptions as subscribe
 from api.subscriptions.partner_status import PartnerStatus
@@ -128,7 +128,7 @@ def change(
             options=options,
         )
     except InvalidError as invalid:
-        problems = {FIELDS.get(name, "courriel"): f"{why[:1].upper()}{why[1:]}." for name, why in invalid.fields}
+        problems = {FIELDS.get(name, "courriel"): sentence(why) for name, why in invalid.fields}
         return _page(visitor, unit, actor_id, given=given, problems=problems, refused=abonnement)
     return _back(actor_id, "demande")
 

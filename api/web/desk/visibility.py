@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
+from sqlalchemy import Engine
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
 from api.catalogue import records
 from api.catalogue.confidentiality_acts import LEAST_REASON, acts_about, change_confidentiality
+from api.catalogue.places.book import PlacesBook
 from api.catalogue.schemas import RecordKind
 from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
 from api.core.errors import ConflictError, InvalidError
-from api.web.components.forms import desk_page
+from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import actor_in_words, moment_in_words
+from api.web.components.row_edits import ADDRESSES
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
@@ -57,6 +61,27 @@ def actor_form(actor_id: str, visitor: VisitorDep, unit: UnitDep) -> Response:
     return _page(visitor, unit.session, _actor(unit, actor_id, visitor))
 
 
+@dataclass(frozen=True)
+class TypedVisibility:
+    """What was sent: `confidentielle` or `publique`, the kind that a confidential row is one of, and why."""
+
+    visibility: str = ""
+    new_kind: str = ""
+    reason: str = ""
+
+
+async def _typed_visibility(
+    diffusion: Annotated[str, Form(max_length=20)] = "",
+    type: Annotated[str, Form(max_length=30)] = "",
+    motif: Annotated[str, Form(max_length=1000)] = "",
+) -> TypedVisibility:
+    return TypedVisibility(diffusion, type, motif)
+
+
+TypedVisibilityDep = Annotated[TypedVisibility, Depends(_typed_visibility)]
+_NOTHING_TYPED = TypedVisibility()
+
+
 @router.post("/opportunites/{opportunity_id}/diffusion")
 def change_opportunity(
     opportunity_id: str,
@@ -65,17 +90,9 @@ def change_opportunity(
     unit: UnitDep,
     places: PlacesDep,
     now: NowDep,
-    diffusion: Annotated[str, Form(max_length=20)] = "",
-    type: Annotated[str, Form(max_length=30)] = "",
-    motif: Annotated[str, Form(max_length=1000)] = "",
+    typed: TypedVisibilityDep,
 ) -> Response:
-    row = _opportunity(unit, opportunity_id, visitor)
-    unit.end_reading()
-    try:
-        _change(engine, "opportunities", row, visitor, places, now, diffusion, type, motif)
-    except (ConflictError, InvalidError) as problem:
-        return _page(visitor, unit.session, row, problem, diffusion, type, motif)
-    return see(f"/opportunites/{opportunity_id}")
+    return _change(visitor, engine, unit, places, now, _opportunity(unit, opportunity_id, visitor), typed)
 
 
 @router.post("/acteurs/{actor_id}/diffusion")
@@ -86,17 +103,9 @@ def change_actor(
     unit: UnitDep,
     places: PlacesDep,
     now: NowDep,
-    diffusion: Annotated[str, Form(max_length=20)] = "",
-    type: Annotated[str, Form(max_length=30)] = "",
-    motif: Annotated[str, Form(max_length=1000)] = "",
+    typed: TypedVisibilityDep,
 ) -> Response:
-    row = _actor(unit, actor_id, visitor)
-    unit.end_reading()
-    try:
-        _change(engine, "actors", row, visitor, places, now, diffusion, type, motif)
-    except (ConflictError, InvalidError) as problem:
-        return _page(visitor, unit.session, row, problem, diffusion, type, motif)
-    return see(f"/acteurs/{actor_id}")
+    return _change(visitor, engine, unit, places, now, _actor(unit, actor_id, visitor), typed)
 
 
 def _opportunity(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> Opportunity:
@@ -108,29 +117,33 @@ def _actor(unit: UnitOfWork, actor_id: str, visitor: Visitor) -> Actor:
 
 
 def _change(
-    engine: EngineDep,
-    kind: RecordKind,
-    row: Actor | Opportunity,
     visitor: Visitor,
-    places: PlacesDep,
-    now: NowDep,
-    visibility: str,
-    new_kind: str,
-    reason: str,
-) -> None:
-    if visibility not in ("confidentielle", "publique"):
-        raise InvalidError([("diffusion", "dites si la fiche est confidentielle ou publique")])
-    change_confidentiality(
-        engine,
-        kind,
-        row.id,
-        confidential=visibility == "confidentielle",
-        new_kind=new_kind or row.kind,
-        reason=reason,
-        by=visitor.by,
-        now=now,
-        places=places,
-    )
+    engine: Engine,
+    unit: UnitOfWork,
+    places: PlacesBook,
+    now: datetime,
+    row: Actor | Opportunity,
+    typed: TypedVisibility,
+) -> Response:
+    kind: RecordKind = "actors" if isinstance(row, Actor) else "opportunities"
+    unit.end_reading()
+    try:
+        if typed.visibility not in ("confidentielle", "publique"):
+            raise InvalidError([("diffusion", "dites si la fiche est confidentielle ou publique")])
+        change_confidentiality(
+            engine,
+            kind,
+            row.id,
+            confidential=typed.visibility == "confidentielle",
+            new_kind=typed.new_kind or row.kind,
+            reason=typed.reason,
+            by=visitor.by,
+            now=now,
+            places=places,
+        )
+    except (ConflictError, InvalidError) as problem:
+        return _page(visitor, unit.session, row, problem, typed)
+    return see(f"{ADDRESSES[kind]}/{row.id}")
 
 
 def _page(
@@ -138,16 +151,10 @@ def _page(
     session: Session,
     row: Actor | Opportunity,
     problem: ConflictError | InvalidError | None = None,
-    visibility: str = "",
-    new_kind: str = "",
-    reason: str = "",
+    typed: TypedVisibility = _NOTHING_TYPED,
 ) -> Response:
     is_actor = isinstance(row, Actor)
     kinds, names = KINDS if is_actor else OPPORTUNITY_KINDS, account_names(session)
-    problem_text = ""
-    if problem is not None:
-        why = problem.fields[0][1] if isinstance(problem, InvalidError) else problem.detail.rstrip(".")
-        problem_text = f"{why[:1].upper()}{why[1:]}."
     return desk_page(
         "diffusion.html",
         visitor,
@@ -157,8 +164,8 @@ def _page(
             name=row.name if isinstance(row, Actor) else row.title,
             address=f"/{'acteurs' if is_actor else 'opportunites'}/{row.id}",
             confidential=row.confidential,
-            chosen_visibility=visibility or ("confidentielle" if row.confidential else "publique"),
-            chosen_kind=new_kind or row.kind,
+            chosen_visibility=typed.visibility or ("confidentielle" if row.confidential else "publique"),
+            chosen_kind=typed.new_kind or row.kind,
             kind_words=kinds.get(row.kind, row.kind),
             kinds=[(kind, words[:1].upper() + words[1:]) for kind, words in kinds.items()],
             acts=[
@@ -171,8 +178,8 @@ def _page(
                 for act in acts_about(session, row.id)
             ],
             least=LEAST_REASON,
-            reason=reason,
-            problem_text=problem_text,
+            reason=typed.reason,
+            problem_text=refusal_in_words(problem) if problem is not None else "",
         ),
     )
 

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from api.catalogue.correctable_fields import CORRECTABLE, PLACE_FIELDS
 from api.catalogue.places.places_in_text import Gazetteer
 from api.core.errors import InvalidError
+from api.core.french import sentence
 from api.entry.actor_entry import ACTOR_FIELDS, actor_form, on_the_form
-from api.entry.entry_fields import by_field, changed_names, read_fields, sentence
+from api.entry.entry_fields import by_field, changed_names, read_fields
 from api.entry.entry_place import PLACE, read_place
 from api.entry.typed_form import TypedForm
 from api.partner_view.corrections import correct_own_card, own_corrections
