@@ -160,7 +160,7 @@ def answers(
             answer.rating.comment or "",
             answer.partner.label,
             _day(day_in_france(answer.rating.created_at)),
-            _yes(answer.pair.opportunity.confidential),
+            _yes(answer.pair.opportunity.confidential or bool(answer.pair.actor and answer.pair.actor.confidential)),
         )
         for answer in worklist.answers
     ]
