@@ -22,6 +22,8 @@ _NAMED = re.compile(
 # An address may follow it: « Mairie de Crest 12 place du Général 26400 Crest ».
 _ADDRESS = r"\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av|boulevard|bd|place|quai|chemin|route|allee|impasse|cours)\b"
 _FIRST_LINE = re.compile(rf"\A\s*(?P<name>{_KIND}\b[^\n.,;:()]{{0,90}}?)(?=\s*(?:\n|$)|[ ,]+{_ADDRESS})")
+# What is wanted may follow a dash: « Commune de Crest – Tonte des stades ».
+_BEFORE_DASH = re.compile(rf"\A\s*(?P<name>{_KIND}\b[^\n.,;:()]{{0,90}}?)(?= {{1,2}}[-–—] )")
 _EMPTY = re.compile(r"\W*+(?:oui|non|n/a|neant|france)?\W*")
 
 
@@ -34,7 +36,7 @@ def buyer_in(text: str, folded: str, sections: Sequence[Section]) -> Span | None
                 span = Span(start, _end(folded, start, section.value.start + line.end())).trimmed(text)
                 if not _EMPTY.fullmatch(folded[span.start : span.end]):
                     return span
-    match = _NAMED.search(folded) or _FIRST_LINE.match(folded)
+    match = _NAMED.search(folded) or _BEFORE_DASH.match(folded) or _FIRST_LINE.match(folded)
     return Span(match.start("name"), match.end("name")).trimmed(text) if match else None
 
 

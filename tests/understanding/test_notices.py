@@ -84,6 +84,14 @@ def test_no_procedure_is_compared(gazetteer: Gazetteer, name: str) -> None:
     assert not [words for words in PROCEDURE if words in compared], compared
 
 
+@pytest.mark.parametrize("dash", ["-", "–"])
+def test_the_buyer_of_a_first_line_ends_at_its_dash(gazetteer: Gazetteer, dash: str) -> None:
+    text = f"Commune de Crest {dash} Tonte des stades en 2027\nDate limite : 18 décembre 2026"
+    need = understand(text, gazetteer, frozenset(HOME_DEPARTMENTS), TODAY).need
+    assert need.buyer == "Commune de Crest"
+    assert "Tonte des stades" in need.title
+
+
 HOSTILE = (
     "a" * 60_000, "Objet : " * 7_500, "lot n° 1 : a\n" * 4_500, "réservé aux " * 5_000, "45 000 € " * 6_500,
     "\n" * 60_000, " " * 60_000, "merci " * 10_000, "12/01/2027 " * 5_500, "a@" * 30_000, "", "\x00\ufffe🏗️" * 9,

@@ -94,7 +94,7 @@ def _row(journal_entry: AuditEntry, names: Mapping[str, Named]) -> dict[str, obj
     words_by_id = {row_id: named.words for row_id, named in names.items()}
     return {
         "seq": journal_entry.seq,
-        "at": moment_in_words(journal_entry.at),
+        "at": moment_in_words(journal_entry.at, with_seconds=True),
         "who": actor_in_words(journal_entry.actor, words_by_id),
         "what": ACTIONS.get(journal_entry.action, journal_entry.action),
         "of": object_in_words(journal_entry, names),

@@ -1,6 +1,5 @@
 """One act on many rows of a list: what the form of the list sends, and the page that says what will be done."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,6 +11,7 @@ from api.accounts.accounts import all_accounts
 from api.brokerage.cases import may_be_in_charge
 from api.brokerage.queries import open_cases_about
 from api.catalogue.bulk_acts import BulkRow, bulk_rows
+from api.catalogue.row_changes import content_digest
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError
 from api.core.french import plural
@@ -171,7 +171,7 @@ class ActSubject:
         """What tells whether rows and cases are still as they were shown."""
         parts = [f"{row.id} {row.content_hash}" for row in self.rows]
         parts += [f"{case_id} {version}" for case_id, version in self.cases.items()]
-        return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+        return content_digest(sorted(parts))
 
 
 def act_subject(session: Session, bulk_list: BulkList, form: BulkForm) -> ActSubject:

@@ -39,7 +39,6 @@ ACTIONS = {
     "actor.changed": "acteur modifié",
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
-    "actor.exported": "liste d’acteurs exportée",
     "actor.sheet_exported": "feuille pour un acheteur téléchargée",
     "list.exported": "liste exportée",
     "bulk.archived": "fiches archivées ensemble",
@@ -209,10 +208,11 @@ def _field(name: str) -> str:
     return _FIELDS.get(name) or meaning(name, "opportunities" if name in known_fields("opportunities") else "actors")
 
 
-def moment_in_words(iso_moment: str) -> str:
+def moment_in_words(iso_moment: str, *, with_seconds: bool = False) -> str:
+    """Return a moment in French, in the time of France; as it stands where it is none."""
     try:
         paris_moment = datetime.fromisoformat(iso_moment).astimezone(PARIS)
     except ValueError:
         # Somebody altered the journal: the raw text is shown.
         return iso_moment
-    return f"{day(paris_moment.date().isoformat())}, {paris_moment:%H:%M:%S}"
+    return f"{day(paris_moment.date().isoformat())}, {paris_moment:{'%H:%M:%S' if with_seconds else '%H:%M'}}"

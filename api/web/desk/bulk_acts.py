@@ -14,7 +14,7 @@ from api.brokerage.cases import assign_cases
 from api.catalogue.bulk_acts import archive_rows, set_axes
 from api.catalogue.row_history import Author
 from api.catalogue.schemas import RecordKind
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
 from api.web.components.bulk_form import (
     ARCHIVE,
     ASSIGN,
@@ -98,7 +98,7 @@ def _act(
             subject = act_subject(session, bulk_list, form)
             if subject.digest != form.digest:
                 # Also where somebody changed one of the rows, or opened, moved or took over a case.
-                raise ConflictError("La liste a changé entre-temps : relisez-la, puis confirmez.")
+                raise ChangedMeanwhileError("La liste a changé entre-temps : relisez-la, puis confirmez.")
             act_id = _do(session, bulk_list.kind, subject, form, Author(visitor.by, now))
     except (ConflictError, InvalidError, NotFoundError) as refusal:
         view = bulk_view(unit.session, bulk_list, form, _sentence(refusal))

@@ -263,7 +263,7 @@ def _page(
             megabytes=options.document_megabytes,
             seen=[
                 (
-                    moment_in_words(journal_entry.at),
+                    moment_in_words(journal_entry.at, with_seconds=True),
                     actor_in_words(journal_entry.actor, account_names_by_id),
                     ACTIONS[journal_entry.action],
                 )

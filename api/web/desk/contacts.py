@@ -185,5 +185,5 @@ def _page(visitor: Visitor, owner: Owner, form: ContactForm, contact_id: str, st
 
 def _desk_page(visitor: Visitor, view: ContactView, status_code: int) -> Response:
     return desk_page(
-        "contact.html", visitor, "/acteurs" if view.owner.kind == "actors" else "/", status_code, view=view
+        "contact.html", visitor, "/acteurs" if view.owner.kind == "actors" else "/opportunites", status_code, view=view
     )

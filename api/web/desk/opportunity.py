@@ -213,7 +213,7 @@ def opportunity(
             picked=acts_on_candidates(
                 opportunity_id,
                 link_state["lot"],
-                offered_templates(unit.session),
+                offered_templates(unit.session, about_opportunity=True),
                 confidential=opportunity_file.opportunity.confidential,
                 even_closed=even_closed,
                 ticked=acteur,

@@ -165,7 +165,7 @@ def _page(
     return desk_page(
         "vues.html",
         visitor,
-        "/",
+        "",
         status_code,
         view=ViewsPage(
             [(title, own) for title, own in lists if own], new, bool(new or refused), NAME_LENGTH, done_message

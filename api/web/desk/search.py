@@ -9,7 +9,6 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.brokerage.queries import CaseRow, cases_about
-from api.brokerage.wording import STATES
 from api.catalogue.wording import OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
 from api.contacts.queries import contacts_of
 from api.core.french import plural
@@ -23,6 +22,7 @@ from api.web.components.cases import what, who
 from api.web.components.contacts import ShownContact, shown_contact
 from api.web.components.forms import desk_page
 from api.web.components.list_files import ListFileDep
+from api.web.components.state_badge import StateBadge, case_badge
 from api.web.dependencies import SignerDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, SnapshotDep
@@ -48,19 +48,25 @@ FinderDep = Annotated[Finder, Depends(_finder)]
 
 @dataclass(frozen=True)
 class FoundLine:
-    """A line of a section. why: what matched, in words; contacts: whom to call; act_about: what a call is noted of.
+    """A line of a section.
 
-    is_confidential: its contacts are read on the page, and in no file.
+    tags: what a reader must know at once, after whether it is confidential; why: what matched, in words; contacts: whom
+    to call; act_about: what a call is noted of; is_confidential: its contacts are read on the page, and in no file.
     """
 
     address: str
     name: str
     about: str
-    tags: Sequence[str]
+    tags: Sequence[str | StateBadge]
     why: Sequence[str]
     contacts: Sequence[ShownContact] = ()
     act_about: Subject | None = None
     is_confidential: bool = False
+
+    @property
+    def tags_in_words(self) -> str:
+        """The tags, as a cell of a file has them."""
+        return ", ".join([*(["confidentiel"] if self.is_confidential else []), *map(str, self.tags)])
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def found_as_file(
     sections = _sections(file.session, finder.find(file.session, snapshot, encoder, asked, most=MOST_IN_FILE))
     columns = ("Rubrique", "Nom", "Précisions", "Mentions", "Contact", "Fonction", "Téléphone", "Courriel")
     rows = [
-        (section.title, line.name, line.about, ", ".join(line.tags), *person)
+        (section.title, line.name, line.about, line.tags_in_words, *person)
         for section in sections
         for line in section.lines
         for person in _reached_by_file(line) or [("", "", "", "")]
@@ -207,16 +213,14 @@ def _person_lines(findings: Findings, contacts: Contacts) -> list[FoundLine]:
             shown = [shown_contact(contact) for contact in own]
             lines.append(
                 FoundLine(
-                    *(_address(owner), owner.name, _kind(owner), _confidential(owner), why, shown),
-                    act_about=_subject(owner),
-                    is_confidential=owner.confidential,
+                    _address(owner), owner.name, _kind(owner), (), why, shown, _subject(owner), owner.confidential
                 )
             )
     return lines
 
 
 def _case_line(row: CaseRow) -> FoundLine:
-    return FoundLine(f"/dossiers/{row.case.id}", what(row.pair), who(row.pair), [STATES[row.case.state]], ())
+    return FoundLine(f"/dossiers/{row.case.id}", what(row.pair), who(row.pair), [case_badge(row.case.state)], ())
 
 
 def _best(hits: Hits[Entry] | Hits[Person]) -> float:
@@ -237,13 +241,13 @@ def _kind(entry: Entry) -> str:
 
 
 def _tags(hit: Hit[Entry]) -> list[str]:
-    """Return what a reader must know at once: who may hear of it, and whether it still stands in the lists."""
+    """Return whether it still stands in the lists, where it does not."""
     entry = hit.entry
     if entry.archived:
-        return [*_confidential(entry), "archivé"]
+        return ["archivé"]
     out_of_lists = "hors des listes" if entry.found is Found.ACTOR and not hit.listed else ""
     status = STATUSES.get(entry.status, "") if entry.status != "open" else ""
-    return [*_confidential(entry), *filter(None, (out_of_lists, status))]
+    return [*filter(None, (out_of_lists, status))]
 
 
 def _subject(entry: Entry) -> Subject:
@@ -251,10 +255,6 @@ def _subject(entry: Entry) -> Subject:
     if entry.found is Found.ACTOR:
         return Subject("acteur", actor_id=entry.id)
     return Subject("opportunite", opportunity_id=entry.id)
-
-
-def _confidential(entry: Entry) -> list[str]:
-    return ["confidentiel"] if entry.confidential else []
 
 
 def _why(matched: Matched) -> str:

@@ -88,7 +88,7 @@ def compare_for_opportunity(
             picked=acts_on_candidates(
                 opportunity_id,
                 lot,
-                offered_templates(unit.session),
+                offered_templates(unit.session, about_opportunity=True),
                 confidential=opportunity_file.opportunity.confidential,
                 even_closed=bool(closes),
                 ticked=actor_ids,

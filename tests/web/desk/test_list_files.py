@@ -40,6 +40,7 @@ def lists(doors: Doors, desk: TestClient) -> dict[str, str]:
     return {
         "/dossiers": suggestion["candidate"]["name"],
         "/dossiers?etat=proposed&responsable=tous": suggestion["candidate"]["name"],
+        f"/opportunites/{OPENING}/dossiers": suggestion["candidate"]["name"],
         f"/acteurs/{GARDENERS}": "Camille Roche",
         f"/opportunites/{OPENING}": "Camille Roche",
         f"/acteurs/{GARDENERS}/abonnements": "suit@exemple.invalid",
