@@ -28,8 +28,10 @@ def save_view(session: Session, account_id: str, list_name: str, name: str, quer
     ConflictError: the account has one of that name, or as many as it may have.
     """
     view_name = _checked(name)
-    if not query or len(query) > QUERY_LENGTH:
+    if not query:
         raise InvalidError([("filtres", "choisissez d’abord un filtre ou un tri")])
+    if len(query) > QUERY_LENGTH:
+        raise InvalidError([("filtres", "ces filtres sont trop longs pour une vue : raccourcissez-en un")])
     others = _views_held(session, account_id, list_name)
     _refuse_same_name(others, view_name)
     if len(others) >= MOST_VIEWS:

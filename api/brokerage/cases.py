@@ -16,7 +16,7 @@ from api.brokerage.case_changes import Change, apply_change
 from api.brokerage.case_history import standing_of
 from api.brokerage.transitions import Standing, State
 from api.core.clock import day_in_france
-from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
+from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
 from models.accounts import Account
 from models.base import identifier
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -83,14 +83,17 @@ def open_case_within(
     """Open the case of a suggestion in the caller's unit of work.
 
     A case that exists is left alone, unless it was cancelled: then it begins anew. Raises NotFoundError for an unknown
-    suggestion or facilitator, or without an opportunity (a pasted text).
+    suggestion or facilitator, or without an opportunity (a pasted text); ConflictError if one side is archived.
     """
     case_id = identifier("brokerage_cases", suggestion_id)
     case = queries.case_held(session, case_id)
     if case and case.state != State.CANCELLED:
         return OpenedCase(case_id, is_new=False)
-    if queries.pair_row(session, suggestion_id) is None:
+    pair = queries.pair_row(session, suggestion_id)
+    if pair is None:
         raise NotFoundError("Ce rapprochement n’existe pas, ou ne porte sur aucune opportunité.")
+    if pair.opportunity.archived_at is not None or (pair.actor and pair.actor.archived_at is not None):
+        raise ConflictError("L’acteur ou l’opportunité est archivé : remettez d’abord sa fiche sur le bureau.")
     former_standing = standing_of(case) if case else None
     standing = Standing(_facilitator_id(session, facilitator_id))
     if case is None:

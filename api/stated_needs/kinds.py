@@ -43,14 +43,15 @@ STATES = {
     StatedStatus.CLOSED: "clos",
     StatedStatus.WITHDRAWN: "retiré",
 }
-# A case is never published: its owner reads that it is followed.
-FOLLOWED = "suivi par l’équipe, en confidence"
 
 
 def state_in_words(kind: str, status: str) -> str:
-    """Return where a need stands, as its sender reads it."""
+    """Return where a need stands, as its sender reads it: in the same words whatever it is.
+
+    A case is never published: it is in progress until it is over.
+    """
     if kind == StatedKind.TAKEOVER and status == StatedStatus.PUBLISHED:
-        return FOLLOWED
+        return STATES[StatedStatus.IN_PROGRESS]
     return STATES[StatedStatus(status)]
 
 

@@ -86,6 +86,6 @@ def test_an_owner_states_a_project_by_keyboard_and_the_desk_takes_it_up(witness:
     page.locator("button:has-text('Enregistrer')").first.click()
     expect(page.locator("h1")).to_contain_text("Menuiserie, agencement")
     witness.go(link)
-    expect(page.get_by_role("status")).to_contain_text("en confidence")
+    expect(page.get_by_role("status")).to_contain_text("en cours")
     page.click("main button")
     expect(page.get_by_role("status")).to_contain_text("Rien de ce que vous aviez écrit")

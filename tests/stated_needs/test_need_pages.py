@@ -196,8 +196,27 @@ def test_an_owner_s_project_is_read_by_facilitators_alone(
     opportunity_id = made.headers["location"].split("/")[2].partition("?")[0]
     with reading(doors.engine) as session:
         assert session.get_one(Opportunity, opportunity_id).confidential
-    assert "suivi par l’équipe, en confidence" in words(visitor.get(stated.link))
+    assert "État : en cours" in words(visitor.get(stated.link)), "a case is never said to be one"
     assert doors.client.get(f"/api/opportunities/{opportunity_id}").status_code == 404
+
+
+def test_behind_a_link_nobody_tells_an_owner_s_project_from_a_buyer_s_need(
+    doors: Doors, mailbox: Post, house: TestClient
+) -> None:
+    owner = state(doors, mailbox, "cession", OWNER, "cedant.discret@exemple.invalid")
+    buyer = state(doors, mailbox, "besoin", BUYER | {"title": "Un besoin discret"}, "acheteur.discret@exemple.invalid")
+    visitor = browser(doors)
+
+    def pages() -> set[str]:
+        return {visitor.get(stated.link).text.replace(stated.link, "") for stated in (owner, buyer)}
+
+    assert len(pages()) == 1
+    for stated in (owner, buyer):
+        visitor.post(stated.link, data={"acte": "confirmer"})
+    assert len(pages()) == 1
+    for stated in (owner, buyer):
+        house.post(f"/a-valider/besoins/{need_from(doors, stated.email).id}", data={"acte": "prendre"})
+    assert len(pages()) == 1
 
 
 def test_a_partner_states_a_subcontract_follows_it_and_takes_it_back(

@@ -58,7 +58,9 @@ def answers(file: ListFileDep, options: SettingsDep, responsable: InCharge = "mo
             answer.rating.comment or "",
             answer.partner.label,
             day_cell(day_in_france(answer.rating.created_at)),
-            yes_cell(answer.pair.opportunity.confidential),
+            yes_cell(
+                answer.pair.opportunity.confidential or bool(answer.pair.actor and answer.pair.actor.confidential)
+            ),
         )
         for answer in _worklist(file, options.quiet_days, facilitator_id).answers
     ]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.brokerage import cases
 from api.catalogue import records
-from api.core.errors import NotFoundError
+from api.core.errors import ConflictError, NotFoundError
 from api.matching.compare import compare_actors
 from api.web.components.bars import ScoreBar
 from api.web.components.cases import CaseInHand, in_hand
@@ -134,7 +134,7 @@ def open_cases(
     suggestion_ids = [_suggestion_id(actor_id, opportunity_id, lot or opportunity_id) for actor_id in acteur]
     try:
         opened = cases.open_cases(engine, suggestion_ids, visitor.account_id, by=visitor.by, now=now)
-    except NotFoundError:
+    except (NotFoundError, ConflictError):
         return see(opportunity_address(opportunity_id, choices | {"fait": "hors"}, acteur))
     told = {"ouvert": ",".join(opened.opened), "deja": ",".join(opened.already)}
     return see(opportunity_address(opportunity_id, choices | told))

@@ -1,6 +1,7 @@
 """Behind the link of a mail: a need is confirmed, shows where it stands, and is taken back.
 
-What an owner wrote is not shown even here: a mailbox may have several readers.
+Nothing that was written is shown even here: a mailbox may have several readers, and none may tell an owner's project
+from a buyer's need.
 """
 
 from dataclasses import dataclass
@@ -8,10 +9,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from api.core.clock import day_in_france
 from api.core.errors import InvalidError, NotFoundError
+from api.core.french import day
 from api.mailing.links import Purpose
-from api.stated_needs.fields import TITLE
-from api.stated_needs.kinds import StatedKind, StatedStatus, state_in_words
+from api.stated_needs.kinds import StatedStatus, state_in_words
 from api.stated_needs.mailed import need_of_link
 from api.stated_needs.queries import is_closed
 from api.stated_needs.stating import confirm_need, withdraw_need
@@ -30,10 +32,10 @@ SHOW = ["GET", "HEAD"]
 
 @dataclass(frozen=True)
 class FollowedNeed:
-    """What its sender reads behind the link. title: empty where it is confidential."""
+    """What its sender reads behind the link, the same for each kind. day: when it was stated."""
 
     address: str
-    title: str
+    day: str
     state: str
     answer: str
     days: int
@@ -50,7 +52,7 @@ def followed(token: str, unit: UnitDep, signer: SignerDep, options: SettingsDep,
     status = StatedStatus.CLOSED if is_closed(unit.session, need) else StatedStatus(need.status)
     view = FollowedNeed(
         address=f"/{Purpose.NEED.value}/{token}",
-        title="" if need.kind == StatedKind.TAKEOVER else need.typed.get(TITLE, ""),
+        day=day(day_in_france(need.stated_at).isoformat()),
         state=state_in_words(need.kind, status),
         answer=need.answer,
         days=options.unconfirmed_need_days,

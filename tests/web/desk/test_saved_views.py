@@ -129,6 +129,7 @@ def test_nobody_reads_or_changes_the_views_of_another(desk: TestClient, doors: D
         ({"liste": "archives"}, 422),
         ({"filtres": ""}, 422),
         ({"filtres": "tri=rien&type=autre&inconnu=1"}, 422),
+        ({"filtres": f"texte={'€' * 100}&acheteur={'€' * 100}&departement={'€' * 60}&source={'€' * 60}"}, 422),
         ({"filtres": "texte=" + "a" * 200}, 422),
         ({"filtres": "&".join(f"x{number}=1" for number in range(60))}, 422),
     ],
@@ -136,7 +137,9 @@ def test_nobody_reads_or_changes_the_views_of_another(desk: TestClient, doors: D
 def test_what_is_no_list_or_filters_nothing_is_not_saved(
     desk: TestClient, doors: Doors, fields: dict[str, str], status: int
 ) -> None:
-    assert saved(desk, **fields)[0] == status
+    answered, page = saved(desk, **fields)
+    assert answered == status
+    assert ("trop longs pour une vue" in page.words) == ("€" in fields.get("filtres", ""))
     assert views(doors) == {}
 
 

@@ -93,6 +93,19 @@ def test_nothing_is_opened_where_one_of_those_ticked_is_no_candidate(
     assert case_count(doors) == before
 
 
+def test_no_case_is_opened_with_an_actor_that_was_archived_since_it_was_ticked(
+    desk: TestClient, doors: Doors, ranking: dict[str, Any], ranked: list[dict[str, str]]
+) -> None:
+    gone, other, before = ranked[6]["id"], ranked[7]["id"], case_count(doors)
+    desk.post(f"/acteurs/{gone}/archives", data={"choix": "archiver"})
+    path = f"/opportunites/{OPENING}/dossiers"
+    page = read(desk.post(path, data={"acteur": [gone, other]}, follow_redirects=True))
+    assert "Rien n’est ouvert" in page.words
+    read(desk.post("/dossiers", data={"suggestion": ranking["suggestions"][6]["id"]}), 409)
+    assert case_count(doors) == before
+    desk.post(f"/acteurs/{gone}/archives", data={"choix": "restaurer"})
+
+
 def test_actors_of_a_confidential_case_may_be_compared_and_followed_but_nothing_is_written_to_them(
     desk: TestClient,
 ) -> None:
