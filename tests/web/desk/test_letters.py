@@ -297,7 +297,7 @@ def test_a_hostile_mail_is_text(desk: TestClient, doors: Doors, actors: list[str
     assert "<script>" not in message.html
 
 
-def test_lists_offer_first_the_templates_that_suit_them(doors: Doors, desk: TestClient) -> None:
+def test_lists_offer_first_the_templates_that_suit_them(desk: TestClient) -> None:
     """What names an opportunity comes last in a list of actors, and first beside a ranking."""
     desk.post("/modeles", data={"nom": "Avis", "sujet": "{opportunite}", "texte": "Bonjour {contact}"})
     desk.post("/modeles", data={"nom": "Visite", "sujet": "Pour {acteur}", "texte": "Bonjour {contact}"})
