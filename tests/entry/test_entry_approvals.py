@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from api.catalogue.wording import APPROVALS
 from api.entry.entry_approvals import read_approvals, written_approvals
 
-
 UNKNOWN = st.text("abc0_é ", min_size=1).filter(lambda text: read_approvals(text) == [text])
 
 
