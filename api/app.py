@@ -45,6 +45,7 @@ from api.web.desk import (
     actor_list,
     bulk_acts,
     buyer_sheets,
+    case_files,
     cases,
     day,
     done_acts,
@@ -195,6 +196,7 @@ def create_app(
             saved_views,
             needs,
             # Before the pages of one row, whose addresses would take theirs.
+            case_files,
             list_files,
             opportunity_form,
             actor_form,

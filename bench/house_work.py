@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel
 
 from api.contacts.schemas import LawfulBasis
+from api.core.chunks import in_chunks
 from api.interactions.kinds import InteractionKind
 from bench.record_ids import actor_ids, opportunity_ids
 from models.accounts import Account
@@ -59,9 +60,9 @@ def add_house_work(engine: Engine, today: date) -> None:
 
 
 def _insert(session: Session, model: type[SQLModel], rows: list[Row]) -> None:
-    for start in range(0, len(rows), 1_000):
+    for some_rows in in_chunks(rows):
         # The model's own defaults.
-        insert_new(session, model, [model(**row).model_dump() for row in rows[start : start + 1_000]])
+        insert_new(session, model, [model(**row).model_dump() for row in some_rows])
 
 
 def _accounts(now: datetime) -> Iterator[Row]:

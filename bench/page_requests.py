@@ -28,6 +28,7 @@ class Ids:
 
     actors: Sequence[str]
     opportunities: Sequence[str]
+    public: Sequence[str]  # opportunities that are not confidential
     takeovers: Sequence[str]
     cases: Sequence[str]
     contacts: Sequence[str]
@@ -40,6 +41,7 @@ def read_ids(engine: Engine, count: int) -> Ids:
         return Ids(
             actor_ids(engine, count, Audience()),
             opportunity_ids(engine, count),
+            opportunity_ids(engine, count, Audience()),
             _turning(takeovers.all(), count),
             _turning(session.exec(select(BrokerageCase.id).order_by(BrokerageCase.id).limit(count)).all(), count),
             _turning(session.exec(select(Contact.id).order_by(Contact.id).limit(count)).all(), count),
@@ -50,15 +52,17 @@ def desk_pages(ids: Ids) -> Mapping[str, Sequence[str]]:
     """Return the addresses of each page of a facilitator."""
     count = len(ids.actors)
     numbers = range(1, count + 1)
+    sheet = f"feuille?{'&'.join(f'acteur={one}' for one in ids.actors[:6])}"
     compared = f"comparer?{'&'.join(f'acteur={one}' for one in ids.actors[:6])}&closes=oui"
     trades = ("menuiserie", "espaces verts", "nettoyage", "maçonnerie", "restauration")
     return {
         "ma journée": ["/"] * count,
         "opportunités, page après page": [f"/opportunites?page={1 + number % 20}" for number in numbers],
+        "opportunités filtrées": [f"/opportunites?reserve=oui&tri=acheteur&page={number % 9}" for number in numbers],
         "opportunité": [f"/opportunites/{one}?closes=oui" for one in ids.opportunities],
+        "feuille pour l’acheteur": [f"/opportunites/{one}/{sheet}" for one in ids.public],
         "groupement": [f"/opportunites/{one}/groupement?closes=oui" for one in ids.opportunities],
         "comparer six acteurs": [f"/opportunites/{one}/{compared}" for one in ids.opportunities],
-        "feuille pour l’acheteur": [f"/opportunites/{one}/feuille?closes=oui" for one in ids.opportunities],
         "dossiers d’une opportunité": [f"/opportunites/{one}/dossiers?nom=menuiserie" for one in ids.opportunities],
         "confidentialité d’une reprise": [f"/opportunites/{one}/confidentialite" for one in ids.takeovers],
         "corriger une opportunité": [f"/opportunites/{one}/corriger" for one in ids.opportunities],

@@ -24,6 +24,7 @@ from sqlmodel import Session, col, select
 
 from api.accounts.api_keys import note_uses
 from api.accounts.throttle import network_of
+from api.core.chunks import in_chunks
 from api.core.errors import TooManyError
 from api.core.settings import RateSettings
 from models.accounts import RequestCount
@@ -37,7 +38,6 @@ MINUTE_S = 60
 # New counters a second; who comes beyond them is counted together. It bounds the memory and the table.
 MOST_COUNTERS = 20_000
 # Counters read at a time.
-CHUNK = 2_000
 KEY, ACCOUNT, NETWORK = "key", "account", "network"
 
 # Of a counter and a minute.
@@ -151,9 +151,8 @@ class RateLimits:
 def _read(session: Session, counter_ids: Set[str], since_minute: int) -> dict[Slot, int]:
     """Return what all processes counted for these counters: not for all, of which a flood makes very many."""
     known: dict[Slot, int] = {}
-    ids = sorted(counter_ids)
-    for start in range(0, len(ids), CHUNK):
-        own_ids = col(RequestCount.id).in_(ids[start : start + CHUNK])
+    for some_ids in in_chunks(sorted(counter_ids)):
+        own_ids = col(RequestCount.id).in_(some_ids)
         # Both minutes by name: each row is then found by its key.
         minutes = col(RequestCount.minute).in_((since_minute, since_minute + 1))
         question = select(RequestCount).where(minutes, own_ids)

@@ -21,7 +21,7 @@ from api.alerts.digest import store_digest
 from api.alerts.due import why_not_due
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate, WeeklyQuota
-from api.catalogue.queries import CHUNK
+from api.core.chunks import in_chunks
 from api.core.settings import Settings
 from api.mailing.links import Signer
 from api.matching.desk import Desk
@@ -182,12 +182,9 @@ class _CandidateSearch:
 
 def _keep_baselines(engine: Engine, new_baselines: dict[str, dict[str, Any]]) -> None:
     """Note where announced scores stand by a new scoring: nothing is said of it, later changes are compared with it."""
-    announcement_ids = sorted(new_baselines)
-    for start in range(0, len(announcement_ids), CHUNK):
+    for announcement_ids in in_chunks(sorted(new_baselines)):
         with writing(engine) as session:
-            queries.keep_baselines(
-                session, {each: new_baselines[each] for each in announcement_ids[start : start + CHUNK]}
-            )
+            queries.keep_baselines(session, {each: new_baselines[each] for each in announcement_ids})
 
 
 def _write_digests(
@@ -226,6 +223,5 @@ def _write_digests(
         report.events.update(candidate.alert_event.event for candidate in partner_candidates)
     if quiet_ids and not dry_run:
         with writing(engine) as session:
-            for start in range(0, len(quiet_ids), CHUNK):
-                chunk_ids = quiet_ids[start : start + CHUNK]
-                session.execute(update(Subscription).where(col(Subscription.id).in_(chunk_ids)).values(served_on=night))
+            for some_ids in in_chunks(quiet_ids):
+                session.execute(update(Subscription).where(col(Subscription.id).in_(some_ids)).values(served_on=night))

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_
 from sqlalchemy import select as select_rows
 from sqlmodel import Session, col, select
 
-from api.catalogue.queries import CHUNK
+from api.core.chunks import in_chunks
 from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
 from models.opportunities import Lot, Opportunity
@@ -96,12 +96,12 @@ def announced_to(
 
     except_message: a mail whose announcements do not count.
     """
-    for start in range(0, len(partner_ids), CHUNK):
+    for some_ids in in_chunks(partner_ids):
         question = (
             select(Announcement, Suggestion)
             .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
             .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
-            .where(col(Announcement.partner_id).in_(partner_ids[start : start + CHUNK]))
+            .where(col(Announcement.partner_id).in_(some_ids))
             .where(Announcement.event != FOLLOW_UP, col(Announcement.message_id) != except_message)
             .where(col(Opportunity.status).not_in(("closed", "expected")))
             .where(or_(col(Opportunity.deadline).is_(None), col(Opportunity.deadline) >= night))

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from api.brokerage import queries
 from api.brokerage.queries import CaseRow, RatingRow, StepRow
 from api.brokerage.transitions import OPEN, TRANSITIONS, Standing, State
-from api.catalogue.row_changes import chunks
+from api.core.chunks import in_chunks
 from api.core.errors import NotFoundError
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.partners import Partner
@@ -74,7 +74,7 @@ def cases_in_hand(session: Session, suggestion_ids: Sequence[str]) -> dict[str, 
 def in_charge(session: Session, opportunity_ids: Sequence[str]) -> dict[str, list[str]]:
     """Return opportunity id → names of the facilitators of its open cases."""
     names_by_opportunity: dict[str, list[str]] = {}
-    for chunk in chunks(opportunity_ids):
+    for chunk in in_chunks(opportunity_ids):
         for opportunity_id, facilitator_name in queries.in_charge(session, chunk, OPEN):
             names_by_opportunity.setdefault(opportunity_id, []).append(facilitator_name)
     return names_by_opportunity

@@ -16,7 +16,7 @@ from api.brokerage.case_changes import Change, apply_change
 from api.brokerage.case_history import standing_of
 from api.brokerage.transitions import Standing, State
 from api.core.clock import day_in_france
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from models.accounts import Account
 from models.base import identifier
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -120,7 +120,7 @@ def advance_within(session: Session, case_id: str, change: Change, *, seen: int,
     if case is None:
         raise NotFoundError("Ce dossier n’existe pas.")
     if case.version != seen:
-        raise ConflictError("Ce dossier a changé entre-temps : relisez-le, puis recommencez.")
+        raise ChangedMeanwhileError("Ce dossier a changé entre-temps : relisez-le, puis recommencez.")
     before = standing_of(case)
     if isinstance(change.facilitator_id, str):
         _facilitator_id(session, change.facilitator_id)

@@ -1,6 +1,6 @@
 """Queries of cases of brokerage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
-from api.catalogue.row_changes import chunks
+from api.core.chunks import in_chunks
 from models.accounts import Account
 from models.actors import Actor
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -76,7 +76,7 @@ def case_rows_by_id(session: Session, case_ids: Sequence[str]) -> Sequence[CaseR
     """Cases with these ids, however many, in the order of ids."""
     rows = [
         row
-        for part in chunks(sorted(set(case_ids)))
+        for part in in_chunks(sorted(set(case_ids)))
         for row in session.execute(_select_cases().where(col(BrokerageCase.id).in_(part))).all()
     ]
     return [CaseRow(row[0], PairRow(*row[1:])) for row in sorted(rows, key=lambda row: row[0].id)]
@@ -168,14 +168,16 @@ def cases_about(
 
 def open_cases_about(
     session: Session, *, actor_ids: Sequence[str] = (), opportunity_ids: Sequence[str] = ()
-) -> Sequence[str]:
-    """Ids of the open cases about any of these actors or opportunities, however many, in the order of ids."""
-    case_ids: set[str] = set()
+) -> Mapping[str, int]:
+    """Ids and versions of the open cases about any of these actors or opportunities, however many, by ids."""
+    versions: dict[str, int] = {}
     for side, ids in ((Suggestion.actor_id, actor_ids), (Suggestion.opportunity_id, opportunity_ids)):
-        for part in chunks(ids):
-            question = select(BrokerageCase.id).join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id)
-            case_ids.update(session.exec(question.where(col(side).in_(part), col(BrokerageCase.state).in_(OPEN))).all())
-    return sorted(case_ids)
+        for part in in_chunks(ids):
+            question = select(BrokerageCase.id, BrokerageCase.version).join(
+                Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id
+            )
+            versions.update(session.exec(question.where(col(side).in_(part), col(BrokerageCase.state).in_(OPEN))).all())
+    return dict(sorted(versions.items()))
 
 
 def steps_at(session: Session, at: datetime, by: str) -> Sequence[BrokerageStep]:

@@ -8,10 +8,11 @@ from sqlalchemy import func, select, update
 from sqlmodel import Session
 
 from api.audit import log
-from api.catalogue.row_changes import Record, chunks
+from api.catalogue.row_changes import Record
 from api.catalogue.row_history import ARCHIVED, BULK, UNDONE_BULK, Author, RowDifference, keep_edits
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import write_opportunities
+from api.core.chunks import in_chunks
 from models.base import table_of
 from models.row_history import RowEdit
 from models.tables import Actor, Opportunity
@@ -39,7 +40,7 @@ def bulk_rows(session: Session, kind: RecordKind, row_ids: Sequence[str]) -> Seq
     name = table.name if kind == "actors" else table.title
     columns = (table.id, name, table.confidential, table.archived_at, table.natural_key, table.content_hash)
     rows = {}
-    for ids in chunks(row_ids):
+    for ids in in_chunks(row_ids):
         for row in session.execute(select(*columns).where(table.id.in_(ids))):
             rows[row[0]] = BulkRow(row[0], row[1], row[2], row[3] is not None, row[4], row[5])
     return [rows[row_id] for row_id in dict.fromkeys(row_ids) if row_id in rows]
@@ -93,7 +94,7 @@ def undo_act(session: Session, kind: RecordKind, act_id: str, done_by: str, *, b
 
 def _move(session: Session, kind: RecordKind, rows: Sequence[BulkRow], *, archived: bool, author: Author) -> None:
     table = table_of(Actor if kind == "actors" else Opportunity)
-    for part in chunks(rows):
+    for part in in_chunks(rows):
         change = update(table).where(table.c.id.in_([row.id for row in part]))
         session.execute(change.values(archived_at=author.at if archived else None))
         before, after = {ARCHIVED: not archived}, {ARCHIVED: archived}
@@ -109,7 +110,7 @@ def _edits(session: Session, act_id: str, by: str) -> Sequence[RowEdit]:
 def _newest_edits(session: Session, kind: RecordKind, row_ids: Sequence[str]) -> Mapping[str, int]:
     table = table_of(RowEdit).c
     newest: dict[str, int] = {}
-    for ids in chunks(row_ids):
+    for ids in in_chunks(row_ids):
         question = select(table.row_id, func.max(table.number)).where(table.row_id.in_(ids), table.kind == kind)
         newest |= {row[0]: row[1] for row in session.execute(question.group_by(table.row_id))}
     return newest

@@ -18,10 +18,12 @@ from api.catalogue.records import changed_actor, rewrite_actor
 from api.catalogue.row_history import CORRECTION, Author
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.json_values import to_json
+from api.core.stale_forms import refuse_stale
 from models.actors import Actor
 from models.row_history import CardCorrection
 
 LONGEST_NOTE = 1_000
+CARD_CHANGED = "la fiche a changé depuis que vous avez ouvert cette page : vérifiez, puis acceptez de nouveau"
 
 
 class CorrectionStatus(StrEnum):
@@ -92,11 +94,15 @@ def decide_correction(
     by: str,
     now: datetime,
     places: PlacesBook | None = None,
+    seen: str = "",
 ) -> CardCorrection:
     """Write the accepted fields into the card, in the caller's unit of work, and answer the partner.
 
     accepted: names of fields of the proposal; none declines it, unless it was words alone. The fields of the place go
-    together. Raises NotFoundError, ConflictError: it is decided already; InvalidError: the card can't hold it any more.
+    together. seen: the hash of the card that the facilitator had before them.
+
+    Raises NotFoundError; ConflictError: it is decided already; ChangedMeanwhileError: the card is another now;
+    InvalidError: it can't hold the fields any more.
     """
     correction = session.get(CardCorrection, correction_id)
     if correction is None:
@@ -109,6 +115,7 @@ def decide_correction(
     if wanted & set(PLACE_FIELDS):
         wanted |= correction.changes.keys() & set(PLACE_FIELDS)
     if wanted:
+        refuse_stale(seen, session.get_one(Actor, correction.actor_id).content_hash, CARD_CHANGED)
         values = {name: correction.changes[name][1] for name in wanted}
         author = Author(by, now, f"{CORRECTION}:{correction_id}")
         rewrite_actor(session, correction.actor_id, values, author=author, places=places)

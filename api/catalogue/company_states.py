@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Engine, and_, exists, func, or_
 from sqlmodel import Session, col, select
 
 from api.audit import log
+from api.core.chunks import in_chunks
 from api.core.errors import NotFoundError
 from models.actors import Actor
 from models.database import writing
@@ -14,7 +15,6 @@ from models.open_data import CompanyState, DuplicateProposal
 
 OPEN = "open"
 # SQLite takes at most 32,766 parameters in a statement.
-_CHUNK = 10_000
 _SIREN_LENGTH = 9
 # The gravest first.
 _ORDER = ("closed", "insolvent")
@@ -40,7 +40,7 @@ def company_states(session: Session, sirens: Collection[str] | None = None) -> C
     """Return what is said of these companies; None asks for all."""
     question = select(CompanyState).where(CompanyState.state != OPEN).order_by(CompanyState.source_id)
     by_siren: dict[str, list[CompanyState]] = {}
-    for chunk in [None] if sirens is None else _chunks(sirens):
+    for chunk in [None] if sirens is None else in_chunks(sorted(sirens)):
         asked = question if chunk is None else question.where(col(CompanyState.siren).in_(chunk))
         for statement in session.exec(asked).all():
             by_siren.setdefault(statement.siren, []).append(statement)
@@ -96,8 +96,3 @@ def siren_of(siret: str | None) -> str:
 
 def _gravity(statement: CompanyState) -> tuple[int, str]:
     return _ORDER.index(statement.state), statement.source_id
-
-
-def _chunks(sirens: Collection[str]) -> Iterable[list[str]]:
-    wanted = sorted(sirens)
-    return [wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK)]

@@ -7,8 +7,9 @@ from sqlalchemy import delete, insert, select
 from sqlmodel import Session
 
 from api.catalogue.natural_keys import stored_or_birth_ids
-from api.catalogue.row_changes import Record, chunks
+from api.catalogue.row_changes import Record
 from api.core import official_codes
+from api.core.chunks import in_chunks
 from models.base import table_of
 from models.tables import Actor, Membership
 
@@ -35,7 +36,7 @@ def stored_carriers(session: Session, actor_ids: Sequence[str]) -> dict[str, lis
 
 def replace_carriers(session: Session, carriers: Mapping[str, Sequence[str]]) -> None:
     """Make these the only carriers of these actors."""
-    for members in chunks(list(carriers)):
+    for members in in_chunks(list(carriers)):
         session.execute(delete(Membership).where(table_of(Membership).c.member_id.in_(members)))
     links = [{"carrier_id": carrier, "member_id": member} for member, own in carriers.items() for carrier in own]
     if links:
@@ -56,7 +57,7 @@ def find_carriers(
         return {record.row: [] for record in members}, []
     sirets = {reference: siret for reference in references if (siret := _siret(reference))}
     own_ids: dict[str, str] = {}
-    for chunk in chunks(records):
+    for chunk in in_chunks(records):
         own_ids |= stored_or_birth_ids(session, table_of(Actor), [record.known_as for record in chunk])
     known = _known_actors(session, records, own_ids, references, sirets)
     carriers: dict[int, list[str]] = {}
@@ -83,7 +84,7 @@ def _known_actors(
     """Return ids by (source, identifier) and by ("", SIRET): of stored actors referred to, and of these records."""
     table, known = table_of(Actor), dict[tuple[str, str | None], str]()
     columns = table.c["id", "source", "source_id", "siret"]
-    for names in chunks(sorted(references)):
+    for names in in_chunks(sorted(references)):
         here = [sirets[name] for name in names if name in sirets]
         for row in session.execute(select(*columns).where(table.c.source_id.in_(names) | table.c.siret.in_(here))):
             known |= {(row.source, row.source_id): row.id, ("", row.siret): row.id}

@@ -10,13 +10,13 @@ from sqlmodel import Session, col, select
 from api.catalogue.company_states import is_listed
 from api.catalogue.contract_holders import ranked_condition
 from api.catalogue.schemas import RecordKind
+from api.core.chunks import in_chunks
 from models.actors import Actor, Membership
 from models.base import table_of
 from models.open_data import ContractWon
 from models.opportunities import Lot, Opportunity, TakeoverCase
 
 # SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535.
-CHUNK = 10_000
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ def opportunity_by_id(session: Session, identifier: str, *, confidential: bool) 
 def sirets_of(session: Session, ids: Sequence[str]) -> dict[str, str]:
     """The SIRETs of actors by their ids; who has none is absent."""
     sirets: dict[str, str] = {}
-    for start in range(0, len(ids), CHUNK):
-        question = select(Actor.id, Actor.siret).where(col(Actor.id).in_(ids[start : start + CHUNK]))
+    for some_ids in in_chunks(ids):
+        question = select(Actor.id, Actor.siret).where(col(Actor.id).in_(some_ids))
         sirets |= {actor_id: siret for actor_id, siret in session.exec(question).all() if siret}
     return sirets
 

@@ -27,10 +27,13 @@ from api.catalogue.schemas import ActorIn, OpportunityIn, Place, RecordKind
 from api.catalogue.upsert import UpsertResult, write_actors, write_opportunities
 from api.catalogue.validation_messages import in_french
 from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.stale_forms import refuse_stale
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import Actor, CompanyState, ContractWon, Lot, Opportunity, TakeoverCase
 from models.unit_of_work import UnitOfWork
+
+CARD_CHANGED = "Cette fiche a changé depuis que vous l’avez ouverte : vérifiez, puis enregistrez de nouveau."
 
 
 @dataclass(frozen=True)
@@ -188,12 +191,15 @@ def change_actor(
     by: str = log.CLI,
     places: PlacesBook | None = None,
     named: Mapping[tuple[str, str], str] = MappingProxyType({}),
+    seen: str = "",
 ) -> None:
     """Change the fields given; None clears one. named: as for `write_actors`.
 
-    Raises NotFoundError, ConflictError, InvalidError.
+    seen: the hash of the content that the person had before them. Raises NotFoundError, ConflictError (as
+    ChangedMeanwhileError where the content is another now), InvalidError.
     """
     with writing(engine, durable=True) as session:
+        _refuse_stale(session.get(Actor, actor_id), seen)
         rewrite_actor(session, actor_id, changes, author=Author(by), places=places, named=named)
         detail = {"fields": sorted(changes)}
         log.note(session, by=by, action="actor.changed", kind="actor", of=actor_id, detail=detail)
@@ -239,9 +245,11 @@ def change_opportunity(
     *,
     by: str = log.CLI,
     places: PlacesBook | None = None,
+    seen: str = "",
 ) -> None:
-    """Change the fields given; None clears one, `lots` replaces them all. Raises as above."""
+    """Change the fields given; None clears one, `lots` replaces them all. seen, errors: as for an actor."""
     with writing(engine, durable=True) as session:
+        _refuse_stale(session.get(Opportunity, opportunity_id), seen)
         detail = {"fields": sorted(changes)}
         rewrite_opportunity(session, opportunity_id, changes, author=Author(by), places=places)
         log.note(session, by=by, action="opportunity.changed", kind="opportunity", of=opportunity_id, detail=detail)
@@ -280,6 +288,11 @@ def rewrite_opportunity(
     announced = {opportunity_id} if "teaser" in changes else frozenset[str]()
     result = write_opportunities(session, [record], author=author, released=released, announced=announced)
     _refuse_lowering(result)
+
+
+def _refuse_stale(row: Actor | Opportunity | None, seen: str) -> None:
+    if row is not None:
+        refuse_stale(seen, row.content_hash, CARD_CHANGED)
 
 
 def _write_actor(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -12,9 +12,6 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlmodel import Session
 
 from api.catalogue.contract_holders import takes_over
-
-# Rows read, compared and written at a time.
-CHUNK = 2_000
 
 _META = frozenset({
     *("id", "natural_key", "content_hash", "created_at", "updated_at", "opportunity_id", "stays_listed", "archived_at"),
@@ -136,8 +133,3 @@ def content_columns(table: Table, row: Row) -> Row:
 def content_digest(*content: Any) -> str:
     """Return the hash by which two contents compare."""
     return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()
-
-
-def chunks(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]

@@ -16,7 +16,6 @@ from api.catalogue.row_changes import (
     Record,
     Row,
     RowChanges,
-    chunks,
     column_defaults,
     content_columns,
     content_digest,
@@ -24,6 +23,7 @@ from api.catalogue.row_changes import (
 )
 from api.catalogue.row_history import LOTS, MEMBER_OF, NATURAL_KEY, TAKEOVER, Author, RowDifference, keep_edits
 from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn, TakeoverIn
+from api.core.chunks import in_chunks
 from models.base import identifier, table_of, utc_now
 from models.tables import Actor, Lot, Opportunity, Suggestion, TakeoverCase
 
@@ -91,7 +91,7 @@ def write_actors(
     now = author.at if author else utc_now()
     defaults = column_defaults(ActorIn, table)
     memberships: dict[str, list[str]] = {}
-    for chunk in chunks(records):
+    for chunk in in_chunks(records):
         stored = rows_by_key(session, table, [record.known_as for record in chunk])
         births = birth_ids(session, table, [record.key for record in chunk if record.known_as not in stored])
         carried = stored_carriers(session, [row["id"] for row in stored.values()])
@@ -142,7 +142,7 @@ def write_opportunities(
     announced: ids of the rows whose teaser a person writes by this very act. author, released, keep: as above.
     """
     result, now = UpsertResult(), author.at if author else utc_now()
-    for chunk in chunks(records):
+    for chunk in in_chunks(records):
         batch = _OpportunityBatch(session, chunk, released, announced)
         for record in chunk:
             batch.add(record, now)

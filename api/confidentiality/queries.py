@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from api.catalogue.queries import CHUNK
+from api.core.chunks import in_chunks
 from models.actors import Actor
 from models.reveal import CaseDocument, Consent
 from models.teasers import RegisterCount, TeaserLine
@@ -102,9 +102,8 @@ def last_lines(session: Session, opportunity_ids: Collection[str]) -> dict[str, 
         .where(later_line.opportunity_id == TeaserLine.opportunity_id, later_line.number > TeaserLine.number)
         .exists()
     )
-    case_ids = sorted(opportunity_ids)
     last: dict[str, TeaserLine] = {}
-    for start in range(0, len(case_ids), CHUNK):
-        among = col(TeaserLine.opportunity_id).in_(case_ids[start : start + CHUNK])
+    for some_ids in in_chunks(sorted(opportunity_ids)):
+        among = col(TeaserLine.opportunity_id).in_(some_ids)
         last |= {row.opportunity_id: row for row in session.exec(lines_query.where(among)).all()}
     return last

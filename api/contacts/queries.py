@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from api.catalogue.row_changes import chunks
 from api.catalogue.schemas import RecordKind
+from api.core.chunks import in_chunks
 from models.actors import Actor
 from models.contacts import Contact
 from models.open_data import DuplicateProposal
@@ -27,7 +27,7 @@ def contacts_of(
     """
     contacts: dict[str, list[Contact]] = {}
     for column, ids in ((col(Contact.actor_id), actor_ids), (col(Contact.opportunity_id), opportunity_ids)):
-        for part in chunks(sorted(set(ids))):
+        for part in in_chunks(sorted(set(ids))):
             question = select(Contact).where(column.in_(part))
             for contact in session.exec(question.order_by(col(Contact.name) == "", Contact.name, Contact.id)):
                 contacts.setdefault(contact.actor_id or contact.opportunity_id or "", []).append(contact)

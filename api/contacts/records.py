@@ -9,7 +9,8 @@ from api.audit import log
 from api.catalogue.schemas import RecordKind
 from api.contacts.queries import contact_by_id
 from api.contacts.schemas import ContactIn
-from api.core.errors import ConflictError, NotFoundError
+from api.core.errors import NotFoundError
+from api.core.stale_forms import refuse_stale, state_of
 from models.actors import Actor
 from models.contacts import Contact
 from models.opportunities import Opportunity
@@ -39,24 +40,18 @@ def change_contact(
 ) -> Contact:
     """Replace what a contact says and return it. seen: the `state_of` the contact that the person had before them.
 
-    Raises NotFoundError; ConflictError where somebody has changed it since.
+    Raises NotFoundError; ChangedMeanwhileError where somebody has changed it since.
 
     It is a person's then: the undoing of the import that added it leaves it.
     """
     row = _held(session, contact_id)
-    if seen and seen != state_of(row):
-        raise ConflictError("Ce contact a changé depuis que vous l’avez ouvert.")
+    refuse_stale(seen, state_of(row), "Ce contact a changé depuis que vous l’avez ouvert.")
     for name, value in contact.model_dump(mode="python").items():
         setattr(row, name, value)
     row.import_id, row.updated_at = None, now
     session.add(row)
     log.note(session, by=by, action="contact.changed", kind="contact", of=row.id, now=now)
     return row
-
-
-def state_of(contact: Contact) -> str:
-    """Return what differs whenever a contact has changed."""
-    return contact.updated_at.isoformat()
 
 
 def remove_contact(session: Session, contact_id: str, *, by: str, now: datetime) -> None:

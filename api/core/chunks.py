@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
-MOST_VALUES = 10_000
+# Rows read, compared and written at a time are held in memory, so that it is far below what a statement takes.
+MOST_VALUES = 2_000
 
 
 def in_chunks(values: Sequence[T], most: int = MOST_VALUES) -> Iterator[Sequence[T]]:

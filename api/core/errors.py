@@ -6,6 +6,7 @@ PoleSudError
 ├── ForbiddenError     403  a known key that may not do this
 ├── NotFoundError      404  absent, or confidential to the asker
 ├── ConflictError      409  it contradicts what is stored
+│   └── ChangedMeanwhileError   a form shows what somebody has changed since
 ├── LinkExpiredError   410  a link of ours that no longer holds
 ├── SourceError        422  a file that cannot be read at all
 ├── InvalidError       422  fields that contradict a rule; `fields` are (name, why)
@@ -64,6 +65,10 @@ class NotFoundError(PoleSudError):
 class ConflictError(PoleSudError):
     status = 409
     title = "Conflit"
+
+
+class ChangedMeanwhileError(ConflictError):
+    pass
 
 
 class LinkExpiredError(PoleSudError):

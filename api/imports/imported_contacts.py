@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from api.catalogue.row_changes import Record, chunks
+from api.catalogue.row_changes import Record
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import UpsertResult
 from api.contacts.cells import CellContact
+from api.core.chunks import in_chunks
 from api.imports.known_rows import Sorted
 from models.base import table_of
 from models.tables import Actor, Contact, Opportunity
@@ -48,7 +49,7 @@ def contact_counts(session: Session, import_ids: Sequence[str]) -> dict[str, int
 def _ids(session: Session, kind: RecordKind, told: Sequence[Record]) -> dict[str, str]:
     table, ids = table_of(Actor if kind == "actors" else Opportunity), dict[str, str]()
     keys = list(dict.fromkeys(key for record in told for key in (record.key, record.known_as)))
-    for chunk in chunks(keys):
+    for chunk in in_chunks(keys):
         rows = session.execute(select(table.c.natural_key, table.c.id).where(table.c.natural_key.in_(chunk)))
         ids |= {row.natural_key: row.id for row in rows}
     return ids

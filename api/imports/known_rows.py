@@ -16,10 +16,11 @@ from sqlmodel import Session
 
 from api.catalogue.lowering import Lowering, lowered_fields
 from api.catalogue.natural_keys import natural_key
-from api.catalogue.row_changes import Record, chunks
+from api.catalogue.row_changes import Record
 from api.catalogue.row_history import Author
 from api.catalogue.schemas import RecordKind
 from api.catalogue.upsert import KeepImages, UpsertResult, write_actors, write_opportunities
+from api.core.chunks import in_chunks
 from api.core.text import folded
 from api.imports.known_names import give_known_sirets
 from models.base import table_of
@@ -129,7 +130,7 @@ def sort_records(session: Session, kind: RecordKind, records: Sequence[Record], 
 
 def _unknown(session: Session, kind: RecordKind, records: Sequence[Record]) -> list[Record]:
     table, known = _table(kind), set[str]()
-    for chunk in chunks(records):
+    for chunk in in_chunks(records):
         keys = [record.key for record in chunk]
         known |= set(session.execute(select(table.c.natural_key).where(table.c.natural_key.in_(keys))).scalars())
     return [record for record in records if record.key not in known]
@@ -142,7 +143,7 @@ def _with_same_number(session: Session, kind: RecordKind, records: Sequence[Reco
     title = table.c["name" if kind == "actors" else "title"].label("title")
     teaser = [table.c.teaser] if kind == "opportunities" else []
     rows: dict[str, list[Row[Any]]] = defaultdict(list)
-    for chunk in chunks(records):
+    for chunk in in_chunks(records):
         numbers = [(record.weak | record.fields)["source_id"] for record in chunk]
         question = select(*columns, title, *teaser).where(table.c.source_id.in_(numbers)).order_by(table.c.id)
         for row in session.execute(question):

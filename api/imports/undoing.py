@@ -12,11 +12,12 @@ from api.audit import log
 from api.catalogue.confidentiality_acts import note_act
 from api.catalogue.lowering import CONFIDENTIAL, KIND, TEASER, lowered_fields
 from api.catalogue.memberships import replace_carriers
-from api.catalogue.row_changes import Record, Row, RowChanges, chunks, content_columns
+from api.catalogue.row_changes import Record, Row, RowChanges, content_columns
 from api.catalogue.row_history import UNDONE_IMPORT, Author, RowDifference, keep_edits
 from api.catalogue.schemas import OpportunityStatus, RecordKind
 from api.catalogue.stored_values import from_json
 from api.catalogue.upsert import write_opportunities
+from api.core.chunks import in_chunks
 from api.imports.attachments import attached, delete_traces, members_of, with_other_contacts
 from api.imports.history import import_of
 from api.imports.imported_contacts import contact_counts
@@ -102,13 +103,13 @@ class _Undoer:
         if self._kind == "actors":
             # Before any is deleted: restored members may be carried by actors that go.
             replace_carriers(self._session, {row_id: [] for row_id in (*(row_id for row_id, _ in restored), *deleted)})
-        for ids in chunks(deleted):
+        for ids in in_chunks(deleted):
             self._delete(ids)
-        for chunk in chunks(restored):
+        for chunk in in_chunks(restored):
             # One row's key of before may be what another has now.
             change = update(self._table).where(self._table.c.id.in_([row_id for row_id, _ in chunk]))
             self._session.execute(change.values(natural_key="undoing:" + self._table.c.id))
-        for chunk in chunks(restored):
+        for chunk in in_chunks(restored):
             self._restore(dict(chunk))
         return self._result
 
@@ -126,7 +127,7 @@ class _Undoer:
         """Return the rows to restore with what they were, and those to delete; count them and name those left."""
         restored: list[tuple[str, Mapping[str, Any]]] = []
         deleted: dict[str, Row] = {}
-        for ids in chunks(list(self._rows)):
+        for ids in in_chunks(list(self._rows)):
             now = self._now_stored(ids)
             new = [row_id for row_id in ids if self._rows[row_id] is None and row_id in now]
             in_use = attached(self._session, self._kind, new)
@@ -155,7 +156,7 @@ class _Undoer:
     def _keep_carriers(self, deleted: dict[str, Row]) -> None:
         """Leave the actors that carry a member whose memberships this undoing does not undo."""
         members = {
-            carrier: own for ids in chunks(list(deleted)) for carrier, own in members_of(self._session, ids).items()
+            carrier: own for ids in in_chunks(list(deleted)) for carrier, own in members_of(self._session, ids).items()
         }
         while True:
             left = {row.row_id for row in self._result.left}
@@ -175,7 +176,7 @@ class _Undoer:
         """Leave the rows whose former natural key another row has taken since."""
         own = {row_id for row_id, _ in restored} | set(deleted)
         holders: dict[str, str] = {}
-        for chunk in chunks(restored):
+        for chunk in in_chunks(restored):
             keys = [before["row"]["natural_key"] for _, before in chunk]
             columns = self._table.c["natural_key", "id"]
             rows = self._session.execute(select(*columns).where(self._table.c.natural_key.in_(keys)))
@@ -194,7 +195,7 @@ class _Undoer:
     def _cancel(self, ids: Sequence[str]) -> None:
         """Cancel opportunities: what people did about them stays, and they are offered to nobody any more."""
         if self._kind == "opportunities":
-            rows = [row for chunk in chunks(ids) for row in self._now_stored(chunk).values()]
+            rows = [row for chunk in in_chunks(ids) for row in self._now_stored(chunk).values()]
             cancelled = [
                 Record(0, row["natural_key"], {"status": OpportunityStatus.CANCELLED.value}, {}) for row in rows
             ]
@@ -240,7 +241,7 @@ class _Undoer:
 
     def _restore_carriers(self, images: Mapping[str, Mapping[str, Any]]) -> None:
         wanted = sorted({carrier for before in images.values() for carrier in before["carriers"]})
-        here = {carrier for chunk in chunks(wanted) for carrier in self._now_stored(chunk)}
+        here = {carrier for chunk in in_chunks(wanted) for carrier in self._now_stored(chunk)}
         own = {row_id: [one for one in before["carriers"] if one in here] for row_id, before in images.items()}
         replace_carriers(self._session, own)
 
@@ -249,7 +250,7 @@ class _Undoer:
         former = {lot["id"]: from_json(lots, lot) for before in images.values() for lot in before["lots"]}
         here = select(lots.c.id).where(lots.c.opportunity_id.in_(list(images)))
         present = set(self._session.execute(here).scalars())
-        for gone in chunks(sorted(present - former.keys())):
+        for gone in in_chunks(sorted(present - former.keys())):
             self._session.execute(update(links).where(links.c.lot_id.in_(gone)).values(lot_id=None))
             self._session.execute(delete(lots).where(lots.c.id.in_(gone)))
         RowChanges(

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from api.audit import log
 from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.stale_forms import refuse_stale, state_of
 from api.interactions import queries
 from api.interactions.placeholders import check_placeholders
 from models.database import writing
@@ -75,10 +76,18 @@ def check_draft(draft: Draft) -> None:
         raise InvalidError(problems)
 
 
-def save_template(engine: Engine, template_id: str | None, draft: Draft, *, by: str, now: datetime) -> str:
+def draft_of(template: MailTemplate) -> Draft:
+    """Return a template as a draft."""
+    return Draft(template.subject, template.body, template.name)
+
+
+def save_template(
+    engine: Engine, template_id: str | None, draft: Draft, *, by: str, now: datetime, seen: str = ""
+) -> str:
     """Store a template, a new one without an id, and return its id.
 
-    Raises InvalidError, NotFoundError, ConflictError (another template has this name).
+    seen: the `state_of` the template that the person had before them. Raises InvalidError, NotFoundError, ConflictError
+    (another template has this name), ChangedMeanwhileError (somebody else has saved this one since).
     """
     draft = draft.normalized()
     if not draft.name or len(draft.name) > NAME_LENGTH:
@@ -86,10 +95,12 @@ def save_template(engine: Engine, template_id: str | None, draft: Draft, *, by: 
         raise InvalidError([("nom", why)])
     check_draft(draft)
     with writing(engine, durable=True) as session:
-        if template_id and session.get(MailTemplate, template_id) is None:
+        template = session.get(MailTemplate, template_id) if template_id else None
+        if template_id and template is None:
             raise NotFoundError("Ce modèle n’existe pas, ou plus.")
+        if template is not None and draft_of(template) != draft:
+            refuse_stale(seen, state_of(template), "Quelqu’un d’autre a enregistré ce modèle entre-temps.")
         template_id = template_id or str(uuid.uuid4())
-        template = session.get(MailTemplate, template_id)
         namesake = queries.template_by_name(session, draft.name)
         if namesake is not None and namesake.id != template_id:
             raise ConflictError("Un autre modèle porte déjà ce nom : choisissez-en un autre.")

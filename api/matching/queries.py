@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.catalogue.contract_holders import ranked_condition
-from api.catalogue.queries import CHUNK, actor_by_id, opportunity_by_id
+from api.catalogue.queries import actor_by_id, opportunity_by_id
+from api.core.chunks import in_chunks
 from models.accounts import ApiKey
 from models.actors import Actor, Membership
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -102,19 +103,17 @@ def _among(
     if values is None:
         yield from session.exec(question).all()
         return
-    wanted = sorted(values)
-    for start in range(0, len(wanted), CHUNK):
-        yield from session.exec(question.where(column.in_(wanted[start : start + CHUNK]))).all()
+    for some_values in in_chunks(sorted(values)):
+        yield from session.exec(question.where(column.in_(some_values))).all()
 
 
 def vectors_of(session: Session, encoder_revision: str, hashes: Iterable[str]) -> dict[str, bytes]:
     """The stored vectors of texts, by hash; what was never encoded is absent."""
-    wanted = sorted(set(hashes))
     vector_by_hash: dict[str, bytes] = {}
-    for start in range(0, len(wanted), CHUNK):
+    for some_hashes in in_chunks(sorted(set(hashes))):
         question = select(TextVector.text_hash, TextVector.vector).where(
             TextVector.encoder_revision == encoder_revision,
-            col(TextVector.text_hash).in_(wanted[start : start + CHUNK]),
+            col(TextVector.text_hash).in_(some_hashes),
         )
         vector_by_hash.update(session.exec(question).all())
     return vector_by_hash

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from sqlalchemy import Engine, insert
 
+from api.core.chunks import in_chunks
 from api.core.progress import Progress
 from api.matching import queries
 from matcher.embedding import Encoder, from_grid, text_hash, to_grid
@@ -64,8 +65,8 @@ class VectorStore:
         made: dict[str, bytes] = {}
         # Sorted by hash: the same portions whatever the order of the caller.
         todo = sorted(texts.items())
-        for start in range(0, len(todo), SAVE_EVERY):
-            fresh = self._encoded(dict(todo[start : start + SAVE_EVERY]))
+        for some_texts in in_chunks(todo, SAVE_EVERY):
+            fresh = self._encoded(dict(some_texts))
             self._save(fresh)
             made |= fresh
             if self._progress:

@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from api.catalogue.contract_holders import CONTRACTS_SOURCE
 from api.catalogue.schemas import RecordKind
+from api.core.chunks import in_chunks
 from api.core.text import folded
 from api.open_data import queries
 from api.open_data.duplicates import PROPOSED
@@ -29,7 +30,6 @@ from models.open_data import DuplicateProposal
 # Least similarities, of 100. Names are compared with their words sorted.
 NEAR_NAME, NEAR_TITLE, NEAR_BUYER = 88, 90, 80
 NEAR_DEADLINE = timedelta(days=30)
-CHUNK = 2_000
 # Letters of a word that may be a plural, less one.
 SHORTEST_PLURAL = 3
 # Words of a name that do not identify anybody.
@@ -81,8 +81,8 @@ def likely_pairs(session: Session, kind: RecordKind, touched_ids: set[str], sour
 def propose_pairs(session: Session, kind: RecordKind, pairs: Sequence[LikelyPair], *, now: datetime) -> int:
     """Propose those of these pairs that never were, whatever was decided; return their number."""
     known_pairs: set[tuple[str, str]] = set()
-    for start in range(0, len(pairs), CHUNK):
-        row_ids = {row_id for pair in pairs[start : start + CHUNK] for row_id in (pair.first, pair.second)}
+    for some_pairs in in_chunks(pairs):
+        row_ids = {row_id for pair in some_pairs for row_id in (pair.first, pair.second)}
         known_pairs |= queries.proposed_pairs(session, row_ids)
     proposals = [
         {

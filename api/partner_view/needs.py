@@ -48,7 +48,7 @@ def own_needs(space: PartnerSpace) -> Sequence[OwnNeed]:
 
 
 def state_own_need(space: PartnerSpace, engine: Engine, kind: str, typed: Mapping[str, str], *, now: datetime) -> None:
-    """Hand a need over to the facilitators."""
+    """Hand a need over to the facilitators. Raises ConflictError where too many wait already."""
     space.unit.end_reading()
     with writing(engine, durable=True) as session:
         state_need(session, kind, typed, Sender(account_id=space.account_id), now=now)

@@ -7,8 +7,8 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from api.audit import log
-from api.catalogue.row_changes import chunks
 from api.contacts.queries import contacts_by_email
+from api.core.chunks import in_chunks
 from api.interactions.forgetting import forget_contacts
 from models.actors import Actor
 from models.base import table_of
@@ -51,7 +51,7 @@ def purge_contacts(session: Session, today: date) -> int:
     """Delete the contacts whose last day has passed, and return how many."""
     table = table_of(Contact)
     expired = session.exec(select(Contact.id).where(col(Contact.retained_until) < today)).all()
-    for part in chunks(expired):
+    for part in in_chunks(expired):
         forget_contacts(session, part)
     if expired:
         session.execute(delete(table).where(table.c.retained_until < today))

@@ -17,6 +17,7 @@ from api.audit import log
 from api.audit import queries as audit_queries
 from api.catalogue.row_history import forget_old_edits
 from api.contacts.queries import contacts_by_email
+from api.core.chunks import in_chunks
 from api.core.clock import day_in_france
 from api.core.errors import NotFoundError
 from api.core.settings import Settings
@@ -40,7 +41,6 @@ from models.row_history import CardCorrection
 
 BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": ""}
 # Ids a statement, below the limit of parameters.
-CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -171,9 +171,8 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
         # Before the mailboxes, which some of them keep.
         needs = forget_old_needs(session, now, options.unconfirmed_need_days)
         message_ids = queries.old_messages(session, now - timedelta(days=options.outbox_days))
-        for start in range(0, len(message_ids), CHUNK):
-            chunk_filter = col(OutboxMessage.id).in_(message_ids[start : start + CHUNK])
-            session.execute(update(OutboxMessage).where(chunk_filter).values(**BLANK))
+        for some_ids in in_chunks(message_ids):
+            session.execute(update(OutboxMessage).where(col(OutboxMessage.id).in_(some_ids)).values(**BLANK))
         return Purged(
             len(message_ids),
             _delete_rows(session, AccountSession, queries.over_sessions(session, sessions_before)),
@@ -240,8 +239,8 @@ def _blank(message: OutboxMessage) -> None:
 
 
 def _delete_rows(session: Session, table: Any, row_ids: Any) -> int:
-    for start in range(0, len(row_ids), CHUNK):
-        session.execute(delete(table).where(table.id.in_(row_ids[start : start + CHUNK])))
+    for some_ids in in_chunks(row_ids):
+        session.execute(delete(table).where(table.id.in_(some_ids)))
     return len(row_ids)
 
 

@@ -4,7 +4,6 @@ A list that was answered stays whole, for the place of a suggestion among the ot
 does one whose suggestion became a case, unless that was cancelled.
 """
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Text, cast, delete, exists, select, update
 from sqlmodel import Session, col
 
 from api.brokerage.queries import CANCELLED
+from api.core.chunks import in_chunks
 from api.matching.impressions import without_words
 from api.matching.reasons import FORGOTTEN
 from matcher.embedding import text_hash
@@ -23,7 +23,6 @@ from models.suggestions import Impression, RankedList, Suggestion
 from models.vectors import TextVector
 
 # Ids a statement, below the limit of parameters.
-CHUNK = 500
 
 
 def forget_search(session: Session, subscription_id: str, search: str) -> None:
@@ -52,7 +51,7 @@ def delete_old_lists(session: Session, before: datetime) -> int:
     )
     question = select(RankedList.id).where(RankedList.created_at < before, ~is_answered, ~is_a_case)  # type: ignore[call-overload]
     deleted = 0
-    for list_ids in _chunks([list_id for (list_id,) in session.execute(question)]):
+    for list_ids in in_chunks([list_id for (list_id,) in session.execute(question)]):
         impressions = select(Impression.id).where(col(Impression.list_id).in_(list_ids))  # type: ignore[call-overload]
         session.execute(
             update(Announcement).where(col(Announcement.impression_id).in_(impressions)).values(impression_id=None)
@@ -77,7 +76,3 @@ def _forget_reasons(session: Session, of_search: Any) -> int:
             session.execute(statement.values(breakdown={**breakdown, "reasons": reasons}))
             changed += 1
     return changed
-
-
-def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from api.catalogue.row_changes import chunks
+from api.core.chunks import in_chunks
 from models.actors import Actor
 from models.contacts import Contact
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -83,7 +83,7 @@ def _among(session: Session, question: Any, column: Any, ids: Collection[str] | 
     if ids is None:
         yield from session.execute(question)
         return
-    for part in chunks(sorted(ids)):
+    for part in in_chunks(sorted(ids)):
         yield from session.execute(question.where(column.in_(part)))
 
 

@@ -36,9 +36,16 @@ def needs_from(session: Session, email: str) -> Sequence[StatedNeed]:
     return session.exec(question.order_by(col(StatedNeed.stated_at).desc(), StatedNeed.id)).all()
 
 
+def count_open(session: Session, account_id: str) -> int:
+    """Number of needs of an account that wait for a facilitator."""
+    question = select(func.count()).select_from(StatedNeed)
+    question = question.where(StatedNeed.account_id == account_id, col(StatedNeed.status).in_(OPEN))
+    return session.exec(question).one()
+
+
 def is_closed(session: Session, need: StatedNeed) -> bool:
-    """Return whether what was made of a need is over."""
-    if need.opportunity_id is None:
+    """Return whether what was made of a need is over; never of one that was withdrawn since."""
+    if need.opportunity_id is None or need.status != StatedStatus.PUBLISHED:
         return False
     status = session.exec(select(Opportunity.status).where(Opportunity.id == need.opportunity_id)).first()
     return status is not None and status != "open"

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from api.accounts import queries as accounts_queries
 from api.audit import log
 from api.core.errors import ConflictError, NotFoundError
 from api.stated_needs import queries
@@ -15,6 +16,8 @@ from models.opportunities import Opportunity
 from models.stated_needs import StatedNeed
 
 JOURNAL_KIND = "need"
+# Of one account at a time: the desk shows those that have waited longest, and nobody may fill it.
+MOST_OPEN = 20
 WRONG_KIND = "Un projet de cession devient un cas de reprise, et un besoin une opportunité."
 
 
@@ -34,8 +37,16 @@ class Sender:
 
 
 def state_need(session: Session, kind: str, typed: Mapping[str, str], sender: Sender, *, now: datetime) -> StatedNeed:
-    """Keep a need. A partner's waits for a facilitator at once; others wait until they are confirmed by mail."""
+    """Keep a need. A partner's waits for a facilitator at once; others wait until they are confirmed by mail.
+
+    Raises ConflictError where MOST_OPEN of the account wait already.
+    """
     is_known = sender.account_id is not None
+    if sender.account_id:
+        # Of two that are sent at once, the second sees the first.
+        accounts_queries.account_held(session, sender.account_id)
+        if queries.count_open(session, sender.account_id) >= MOST_OPEN:
+            raise ConflictError(f"{MOST_OPEN} de vos besoins attendent déjà une réponse : retirez-en un d’abord.")
     need = StatedNeed(
         id=str(uuid.uuid4()),
         kind=kind,

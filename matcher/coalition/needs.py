@@ -110,7 +110,7 @@ def market(
     known = ~np.isnan(amounts)
     cover = np.stack([column.cover for column in columns], axis=1)
     ratio = np.stack([column.ratio for column in columns], axis=1)
-    via = [[column.via[row] for column in columns] for row in range(len(actors.actors))]
+    via = [column.via for column in columns]
     volume = np.where(known, worth, 0) * (1 - TRADE_SHARE)
     trade = worth - volume
     if len(parts) > 1 and not np.isnan(whole):
@@ -122,7 +122,7 @@ def market(
         trade = np.append(worth * TRADE_SHARE, 0)
         volume = np.append(np.where(known, worth, 0) * (1 - TRADE_SHARE) * WHOLE_SHARE, 0)
         volume[-1] = 1 - trade.sum() - volume.sum()
-        via = [[*row, ""] for row in via]
+        via.append(("",) * len(actors.actors))
     lead = _lead(actors, ratio[:, -1], weights) * (cover > 0).any(axis=1)
     needs.append(Need("lead", Part.LEAD))
     return _problem(
@@ -135,7 +135,7 @@ def market(
         leads=lead > 0,
         own=np.ones(len(needs), np.bool_),
         partners=np.array([need.part != Part.LEAD for need in needs], np.bool_),
-        via=[[*row, ""] for row in via],
+        via=[*via, ("",) * len(actors.actors)],
         weights=weights,
         among=among,
     )
@@ -153,7 +153,8 @@ def takeover(
     cover[cover < FLOOR] = 0
     row = case.opportunities[0]
     needs = [Need(f"{row.id}#{part}", part) for part in (Part.TAKES_OVER, Part.SUPPORTS, Part.FINANCES)]
-    via = [[taking.via[i], "", ""] for i in range(len(actors.actors))]
+    nobody = ("",) * len(actors.actors)
+    via = [taking.via, nobody, nobody]
     ratio, volume = np.zeros_like(cover), np.zeros(3)
     own = np.array([True, False, False])
     partners = np.ones(3, np.bool_)
@@ -176,13 +177,15 @@ def _problem(
     weights: Weights,
     among: BoolArray | None,
 ) -> CoalitionProblem:
-    """Keep the actors that cover a need, and add how easily they work together."""
+    """Keep the actors that cover a need, and add how easily they work together. via: a need each, of all actors."""
     rows = np.flatnonzero((cover > 0).any(axis=1))
     kept = tuple(actors.actors[row] for row in rows.tolist())
     place = actors.places
     at = own_units(actors)[rows]
     lat, lon = place.lat[at], place.lon[at]
-    km = great_circle_km(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+    # Many share a commune: distances are measured between places.
+    (lats, lons), at_place = np.unique(np.stack([lat, lon]), axis=1, return_inverse=True)
+    km = great_circle_km(lats[:, None], lons[:, None], lats[None, :], lons[None, :])[np.ix_(at_place, at_place)]
     # Networks that the asker may not see are left out.
     networks = networks_of([actor for row, actor in enumerate(actors.actors) if among is None or among[row]])
     joined = tuple(networks.get(actor.id, frozenset()) for actor in kept)
@@ -199,7 +202,7 @@ def _problem(
         partners=partners,
         ease=ease_together(kept, km, joined, weights.neutral["nearness"]),
     )
-    through = tuple(tuple(via[row]) for row in rows.tolist())
+    through = tuple(tuple(of_need[row] for of_need in via) for row in rows.tolist())
     return CoalitionProblem(tuple(needs), kept, pool, through, ratio[rows], km, place.exact[at], joined)
 
 

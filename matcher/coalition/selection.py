@@ -7,7 +7,7 @@ that share.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -101,16 +101,15 @@ def _greedy(pool: Pool, exact_up_to: int) -> dict[int, Choice]:
     best_by_size: dict[int, Choice] = {}
     ceilings: dict[int, float] = {}
     around: dict[int, IntArray] = {}
-    first = {leader: _first_ceilings(pool, leader) for leader in np.flatnonzero(pool.leads).tolist()}
-    for leader in sorted(first, key=lambda row: (-first[row][-1], row)):
-        if all(
-            any(size in best_by_size and ceiling <= best_by_size[size].value for size in range(FEWEST, largest + 1))
-            for largest, ceiling in enumerate(first[leader], FEWEST)
-        ):
+    by_needs = _need_ceilings(pool)
+    for leader in sorted(np.flatnonzero(pool.leads).tolist(), key=lambda row: (-by_needs[row, -1], row)):
+        if _is_beaten(by_needs[leader], best_by_size):
+            continue
+        if _is_beaten(np.minimum(by_needs[leader], _first_ceilings(pool, leader)), best_by_size):
             continue
         chain, bounds, gains = _chain(pool, leader)
         for size in range(FEWEST, MOST + 1):
-            ceilings[size] = max(ceilings.get(size, 0.0), bounds[size - 2])
+            ceilings[size] = max(ceilings.get(size, 0.0), min(bounds[size - 2], float(by_needs[leader, size - 2])))
             if size <= len(chain):
                 members = tuple(sorted(chain[:size]))
                 value = round(pool.value(leader, members), DECIMALS)
@@ -127,24 +126,41 @@ def _greedy(pool: Pool, exact_up_to: int) -> dict[int, Choice]:
     }
 
 
+def _is_beaten(ceilings: FloatArray, best_by_size: Mapping[int, Choice]) -> bool:
+    """Return whether no set within these ceilings, of sizes 2 to 5, is worth more than one of its size or a smaller."""
+    best = 0.0
+    for size, ceiling in enumerate(ceilings.tolist(), FEWEST):
+        best = max(best, best_by_size[size].value if size in best_by_size else 0.0)
+        if ceiling > best:
+            return False
+    return True
+
+
 def _first_ceilings(pool: Pool, leader: int) -> list[float]:
-    """Return upper bounds for sets of 2 to 5 under a leader, before any partner is chosen."""
+    """Return upper bounds for sizes 2 to 5 under a leader, before any partner is chosen."""
     covers, volumes = pool.under(leader)
-    value, gains = value_under(pool, covers, volumes, [leader]), _added(pool, covers, volumes, [leader])
-    return [
-        min(pair) for pair in zip(_ceilings(value, gains), _need_ceilings(pool, covers, volumes, leader), strict=True)
-    ]
+    return _ceilings(value_under(pool, covers, volumes, [leader]), _added(pool, covers, volumes, [leader]))
 
 
-def _need_ceilings(pool: Pool, covers: FloatArray, volumes: FloatArray, leader: int) -> list[float]:
-    """Return upper bounds for sizes 2 to 5: every need as well done as anybody does it, by the largest means for it."""
-    by_trade = float(covers.max(axis=0) @ pool.trade)
-    others = np.delete(volumes, leader, axis=0)
-    count = min(MOST - 1, len(others))
-    largest = np.sort(np.partition(others, len(others) - count, axis=0)[len(others) - count :], axis=0)[::-1]
-    sums = np.cumsum(np.concatenate([largest, np.zeros((MOST - 1 - count, others.shape[1]))]), axis=0)
-    by_volume = np.minimum(1, volumes[leader] + sums) @ pool.volume
-    return [min(1.0, by_trade + float(value) + MOST * 10.0**-DECIMALS) for value in by_volume]
+def _need_ceilings(pool: Pool) -> FloatArray:
+    """Return upper bounds `(n, 4)` for sizes 2 to 5 under each leader.
+
+    Each need is as well done as anybody does it under the leader, by the largest means for it that anybody has.
+    """
+    own = pool.cover * pool.own
+    by_trade = np.zeros(len(pool.ids))
+    # Nobody is its own partner.
+    ease = pool.ease * ~np.eye(len(pool.ids), dtype=np.bool_)
+    for need, worth in enumerate(pool.trade):
+        by_others = (ease * (pool.cover[:, need] * pool.partners[need])).max(axis=1, initial=0)
+        by_trade += np.maximum(own[:, need], by_others) * worth
+    count = min(MOST - 1, len(pool.ids))
+    largest = np.sort(pool.means * pool.partners, axis=0)[::-1][:count]
+    sums = np.cumsum(np.concatenate([largest, np.zeros((MOST - 1 - count, len(pool.trade)))]), axis=0)
+    own_means = np.where(own > 0, pool.means, 0)
+    by_volume = np.minimum(1, own_means[:, None, :] + sums[None, :, :]) @ pool.volume
+    ceilings: FloatArray = np.minimum(1, by_trade[:, None] + by_volume + MOST * 10.0**-DECIMALS)
+    return ceilings
 
 
 def _added(pool: Pool, covers: FloatArray, volumes: FloatArray, members: Sequence[int]) -> FloatArray:
@@ -170,7 +186,7 @@ def _chain(pool: Pool, leader: int) -> tuple[list[int], list[float], FloatArray]
     """Return a leader with its greedy partners, upper bounds for sizes 2 to 5, and the gains at the leader `(n,)`."""
     covers, volumes = pool.under(leader)
     chain = [leader]
-    bounds = _need_ceilings(pool, covers, volumes, leader)
+    bounds = [1.0] * (MOST - FEWEST + 1)
     first: FloatArray = np.zeros(len(pool.ids))
     while True:
         gains = _added(pool, covers, volumes, chain)

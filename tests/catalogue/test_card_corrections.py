@@ -16,7 +16,7 @@ from api.catalogue.card_corrections import (
 from api.catalogue.row_history import last_edit
 from api.catalogue.rows_by_kind import row_of
 from api.catalogue.schemas import ActorIn
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
 from models.base import utc_now
 from models.database import reading, writing
 from tests.support.signed_in import open_partner
@@ -40,9 +40,9 @@ def propose(engine: Engine, actor_id: str, account_id: str, changes: dict[str, A
         return propose_correction(session, actor_id, account_id, changes, note, now=utc_now())
 
 
-def decide(engine: Engine, correction_id: str, *accepted: str, answer: str = "") -> None:
+def decide(engine: Engine, correction_id: str, *accepted: str, answer: str = "", seen: str = "") -> None:
     with writing(engine) as session:
-        decide_correction(session, correction_id, accepted, answer, by=BY, now=utc_now())
+        decide_correction(session, correction_id, accepted, answer, by=BY, now=utc_now(), seen=seen)
 
 
 def card(engine: Engine, actor_id: str) -> dict[str, Any]:
@@ -72,6 +72,24 @@ def test_a_proposal_changes_the_card_only_once_it_is_accepted(engine: Engine, ac
         assert count_waiting_corrections(session) == 0
     with pytest.raises(ConflictError):
         decide(engine, correction_id, "headcount")
+
+
+def test_a_card_that_changed_since_it_was_shown_is_not_overwritten(
+    engine: Engine, actor_id: str, account_id: str
+) -> None:
+    correction_id = propose(engine, actor_id, account_id, {"headcount": 12})
+    with reading(engine) as session:
+        seen = row_of(session, "actors", actor_id).content_hash
+    records.change_actor(engine, actor_id, {"headcount": 9}, seen=seen)
+    with pytest.raises(ChangedMeanwhileError):
+        records.change_actor(engine, actor_id, {"headcount": 10}, seen=seen)
+    with pytest.raises(ChangedMeanwhileError):
+        decide(engine, correction_id, "headcount", seen=seen)
+    assert card(engine, actor_id)["headcount"] == 9
+    with reading(engine) as session:
+        assert count_waiting_corrections(session) == 1
+    # To decline it changes no card.
+    decide(engine, correction_id, seen=seen)
 
 
 def test_a_declined_proposal_leaves_the_card_and_tells_why(engine: Engine, actor_id: str, account_id: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from api.accounts import accounts, invitations, sessions, tokens
+from api.accounts.saved_views import save_view
 from api.audit.log import journal_page, verify
 from api.core.errors import ConflictError, NotFoundError
 from api.core.settings import Settings
@@ -102,6 +103,13 @@ def fill(engine: Engine) -> str:
     return partner_id
 
 
+def keep_view(engine: Engine) -> None:
+    """Let the account keep a view of a list whose name and words tell of it."""
+    account_id = accounts.find_account(engine, EMAIL).id
+    with writing(engine) as session:
+        save_view(session, account_id, "acteurs", "Zzcanary, ses acteurs", "texte=Zzcanary", NOW)
+
+
 def content(database: Path) -> bytes:
     files = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
     return b"".join(path.read_bytes() for path in files if path.exists())
@@ -124,6 +132,7 @@ def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
         now=NOW,
     )
     token = sessions.sign_in(engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS)
+    keep_view(engine)
     told = personal_data.export_person(engine, SIGNER, EMAIL.upper(), by="cli", now=NOW)
     assert json.loads(json.dumps(told)) == told
     marks = Marks.of(SIGNER, accounts.find_account(engine, EMAIL).id)
@@ -131,6 +140,7 @@ def test_an_export_has_all_that_is_kept_and_no_secret(engine: Engine) -> None:
     counts = {name: len(told["partner"][name]) for name in ("subscriptions", "ratings", "messages", "announcements")}
     assert counts == {"subscriptions": 2, "ratings": 2, "messages": 5, "announcements": 1}
     assert told["account"]["name"] == "Zzcanary"
+    assert [view["query"] for view in told["account"]["saved_views"]] == ["texte=Zzcanary"]
     assert len(told["account"]["sessions"]) == len(told["account"]["invitations"]) == 1
     assert {one["action"] for one in told["journal"]} >= {"sign_in.ok", "person.exported"}
     text = json.dumps(told)
@@ -182,6 +192,7 @@ def test_an_erasure_leaves_no_canary_in_the_tables_nor_in_the_file(engine: Engin
     link = invitations.invite(engine, EMAIL, "facilitator", name="Zzcanary", by="cli", now=NOW, options=OPTIONS)
     invitations.accept(engine, link.rpartition("/")[2], PASSWORD, now=NOW)
     sessions.sign_in(engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=NOW, options=OPTIONS)
+    keep_view(engine)
     for canary in CANARIES:
         assert canary in rows(engine)
         assert canary.encode() in content(database)

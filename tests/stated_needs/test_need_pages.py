@@ -18,6 +18,7 @@ from sqlmodel import col, select
 from api.core.settings import Settings
 from api.mailing.links import Purpose
 from api.privacy.personal_data import erase_person, export_person, purge
+from api.stated_needs.stating import MOST_OPEN
 from matcher.embedding import Encoder
 from models.accounts import AccountSession
 from models.base import utc_now
@@ -145,6 +146,9 @@ def test_a_buyer_s_need_waits_until_it_is_confirmed_and_becomes_an_opportunity_w
 
     assert visitor.post(stated.link, data={"acte": "retirer"}).status_code == 303
     assert "Rien de ce que vous aviez écrit n’est gardé" in words(visitor.get(stated.link))
+    with writing(doors.engine) as session:
+        session.execute(update(Opportunity).where(col(Opportunity.id) == opportunity_id).values(status="closed"))
+    assert "Rien de ce que vous aviez écrit n’est gardé" in words(visitor.get(stated.link)), "whatever became of it"
     assert f"/opportunites/{opportunity_id}" in house.get(page).text, "a person decides about what was made of it"
     assert house.post(page, data={"acte": "noter"}).headers["location"] == "/a-valider?fait=note"
     assert page not in house.get("/a-valider").text
@@ -226,6 +230,20 @@ def test_a_partner_states_a_subcontract_follows_it_and_takes_it_back(
         other = session.exec(select(StatedNeed).where(StatedNeed.status == "waiting")).all()[-1]
     assert partner.post(f"/espace/besoins/{other.id}").headers["location"] == "/espace/besoins?fait=retire"
     assert "Un autre besoin" not in partner.get("/espace/besoins").text + house.get("/a-valider").text
+
+
+def test_nobody_fills_the_desk_with_needs_of_one_account(doors: Doors, partner: TestClient) -> None:
+    address = "/espace/besoins/nouveau"
+    form = PageForm(partner.get(address).text, address)
+    answers = [partner.post(address, data=form.with_(title=f"Essai {number}")) for number in range(MOST_OPEN + 1)]
+    assert (answers[0].status_code, answers[-1].status_code) == (303, 409)
+    assert "retirez-en un" in words(answers[-1])
+    assert f"Essai {MOST_OPEN}" in answers[-1].text, "nothing typed is lost"
+    with reading(doors.engine) as session:
+        waiting = session.exec(select(StatedNeed).where(StatedNeed.status == "waiting")).all()
+    own = [need.id for need in waiting if need.typed["title"].startswith("Essai ")]
+    assert partner.post(f"/espace/besoins/{own[0]}").status_code == 303
+    assert partner.post(address, data=form.with_(title="Essai encore")).status_code == 303
 
 
 def test_a_need_sent_after_the_session_expired_returns_after_signing_in(doors: Doors) -> None:

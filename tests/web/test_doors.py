@@ -210,6 +210,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /archives.{file_format}": SIGNED_IN,
     "GET /dossiers.{file_format}": SIGNED_IN,
     "GET /dossiers/reponses.{file_format}": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/dossiers.{file_format}": SIGNED_IN,
     "GET /courriers.{file_format}": SIGNED_IN,
     "GET /courriers/{mailing_id}.{file_format}": SIGNED_IN,
     "GET /acteurs/{actor_id}/abonnements.{file_format}": SIGNED_IN,

@@ -11,7 +11,6 @@ from sqlmodel import col, select
 from api.accounts import sessions
 from api.audit.log import journal_page
 from api.catalogue.row_history import last_edit
-from api.web.components.bulk_form import digest
 from matcher.embedding import Encoder
 from models.base import utc_now
 from models.database import reading, writing
@@ -88,14 +87,14 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /acteurs/{actor_id}/contacts": {"data": CONTACT | {"contact_nom": "Noé Faure"}},
     "POST /acteurs/{actor_id}/historique": {"data": {"modification": "{actor_edit}"}},
     "POST /acteurs/ensemble": {
-        "data": {"acte": "archiver", "coche": "{actor_id}", "empreinte": "{actor_digest}", "confirme": "oui"},
+        "data": {"acte": "archiver", "coche": "{actor_id}", "empreinte": "x", "confirme": "oui"},
     },
     "POST /opportunites/ensemble": {
         "data": {
             "acte": "axe",
             "coche": "{opportunity_id}",
             "axe": "3",
-            "empreinte": "{opportunity_digest}",
+            "empreinte": "x",
             "confirme": "oui",
         },
     },
@@ -199,8 +198,6 @@ def paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         known
         | edits
         | {
-            "actor_digest": digest([known["actor_id"]]),
-            "opportunity_digest": digest([known["opportunity_id"]]),
             "interaction_id": acts[-1].id,
             "letter_id": next(act.id for act in acts if act.mailing_id == known["mailing_id"]),
             "other_suggestion": shown[1]["id"],

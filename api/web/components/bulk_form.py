@@ -1,6 +1,5 @@
 """One act on many rows of a list: what the form of the list sends, and the page that says what will be done."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,6 +11,7 @@ from api.accounts.accounts import all_accounts
 from api.brokerage.cases import may_be_in_charge
 from api.brokerage.queries import open_cases_about
 from api.catalogue.bulk_acts import BulkRow, bulk_rows
+from api.catalogue.row_changes import content_digest
 from api.catalogue.schemas import RecordKind
 from api.core.errors import InvalidError
 from api.core.french import plural
@@ -75,7 +75,7 @@ def bulk_choices(bulk_list: BulkList) -> BulkChoices:
 class BulkForm:
     """What was sent: the act, the rows that were ticked, or `every`; then, once confirmed, what the act is to do.
 
-    digest: of the rows that the page showed, empty before.
+    digest: of what the page showed, empty before.
     """
 
     act: str
@@ -129,9 +129,8 @@ def bulk_view(session: Session, bulk_list: BulkList, form: BulkForm, problem_tex
     acts = ACTS[bulk_list.kind]
     if form.act not in acts:
         raise InvalidError([("acte", "choisissez ce qu’il faut faire des lignes cochées")])
-    kind, rows = bulk_list.kind, bulk_rows(session, bulk_list.kind, form.row_ids(bulk_list))
-    rows = [row for row in rows if not row.archived]
-    cases = len(_open_cases(session, kind, rows))
+    kind, subject = bulk_list.kind, act_subject(session, bulk_list, form)
+    rows, cases = subject.rows, len(subject.cases)
     if not rows and not problem_text:
         problem_text = "Rien n’est coché : cochez des lignes de la liste, ou « Tout ce que la recherche trouve »."
     return BulkView(
@@ -143,7 +142,7 @@ def bulk_view(session: Session, bulk_list: BulkList, form: BulkForm, problem_tex
         says=_says(kind, form.act, len(rows), cases),
         fields=[
             ("acte", form.act),
-            ("empreinte", digest([row.id for row in rows])),
+            ("empreinte", subject.digest),
             *([("tout", EVERY)] if form.every else [("coche", row.id) for row in rows]),
         ],
         rows=[(row.name, f"{ADDRESSES[kind]}/{row.id}", row.confidential) for row in rows[:SHOWN]],
@@ -160,23 +159,32 @@ def counted(kind: RecordKind, count: int) -> str:
     return plural(count, *NOUNS[kind])
 
 
-def digest(row_ids: Sequence[str]) -> str:
-    """Return what tells whether the rows of an act are still those that were shown."""
-    return hashlib.sha256("\n".join(sorted(row_ids)).encode()).hexdigest()
+@dataclass(frozen=True)
+class ActSubject:
+    """What an act is about: rows that are not archived, and the versions of the open cases about them, by their ids."""
+
+    rows: Sequence[BulkRow]
+    cases: Mapping[str, int]
+
+    @property
+    def digest(self) -> str:
+        """What tells whether rows and cases are still as they were shown."""
+        parts = [f"{row.id} {row.content_hash}" for row in self.rows]
+        parts += [f"{case_id} {version}" for case_id, version in self.cases.items()]
+        return content_digest(sorted(parts))
 
 
-def open_cases_of(session: Session, kind: RecordKind, row_ids: Sequence[str]) -> Sequence[str]:
-    """Return the ids of the open cases about these rows."""
+def act_subject(session: Session, bulk_list: BulkList, form: BulkForm) -> ActSubject:
+    """Return what an act is about, as the tables are now."""
+    kind = bulk_list.kind
+    rows = [row for row in bulk_rows(session, kind, form.row_ids(bulk_list)) if not row.archived]
+    row_ids = [row.id for row in rows]
     if kind == "actors":
-        return open_cases_about(session, actor_ids=row_ids)
-    return open_cases_about(session, opportunity_ids=row_ids)
+        return ActSubject(rows, open_cases_about(session, actor_ids=row_ids))
+    return ActSubject(rows, open_cases_about(session, opportunity_ids=row_ids))
 
 
 _BUTTONS = {ARCHIVE: "Archiver", ASSIGN: "Confier les dossiers", AXIS: "Changer l’axe"}
-
-
-def _open_cases(session: Session, kind: RecordKind, rows: Sequence[BulkRow]) -> Sequence[str]:
-    return open_cases_of(session, kind, [row.id for row in rows])
 
 
 def _says(kind: RecordKind, act: str, count: int, cases: int) -> list[str]:

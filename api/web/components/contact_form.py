@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from api.catalogue.validation_messages import in_french
 from api.contacts.phone_numbers import phone_in_words
-from api.contacts.records import state_of
 from api.contacts.schemas import RETENTION, ContactIn, LawfulBasis
 from api.contacts.wording import LAWFUL_BASES
 from api.core.errors import InvalidError
-from api.core.french import NBSP
 from api.core.french_input import day as read_day
+from api.core.stale_forms import state_of
+from api.web.components.forms import stored_meanwhile
 from api.web.fields import FormLine, FormWord
 from models.contacts import Contact
 
@@ -134,8 +134,8 @@ def refused_form(typed: Mapping[str, str], refused: InvalidError, seen: str = ""
 def changed_form(typed: Mapping[str, str], stored: Contact) -> ContactForm:
     """Return the form as it was typed; beside each field that is otherwise in what somebody stored meanwhile, that."""
     now = form_of(stored)
-    others = {SENT[name]: text or "rien" for name, text in now.typed.items() if text != typed[name].strip()}
-    words = {name: f"Enregistré entre-temps par quelqu’un d’autre{NBSP}: {text}" for name, text in others.items()}
+    others = {name: text for name, text in now.typed.items() if text != typed[name].strip()}
+    words = {SENT[name]: stored_meanwhile(text) for name, text in others.items()}
     return ContactForm(typed, problems=words, seen=now.seen)
 
 

@@ -20,7 +20,6 @@ from api.web.components.shown_fields import ShownField
 # Empty lots that a form offers, and how many more its button adds.
 EMPTY_LOTS, MORE_LOTS = 2, 5
 LOT_RESERVATIONS = (("", "à tous"), *RESERVATIONS.items(), ("ea_esat siae", "aux EA, ESAT et SIAE"))
-CHANGED_MEANWHILE = "Cette fiche a changé depuis que vous l’avez ouverte : vérifiez, puis enregistrez de nouveau."
 NOTHING_SIMILAR = "Aucune fiche ne lui ressemble."
 _REFERENCE = re.compile("[0-9a-f]{24}")
 # Places that are offered, of the départements of the desk.

@@ -6,7 +6,7 @@ from itertools import pairwise
 from fastapi.responses import HTMLResponse
 
 from api.catalogue.wording import AXES
-from api.core.french import DEPARTMENTS
+from api.core.french import DEPARTMENTS, NBSP
 from api.web.rendering import page
 from api.web.visitors import Visitor
 
@@ -40,6 +40,11 @@ def axis_choices() -> list[tuple[str, str]]:
 def chosen_axis(axis_value: str) -> int | None:
     """Return the axis that a form sent; None for no known axis."""
     return int(axis_value) if axis_value in {str(axis_number) for axis_number in AXES} else None
+
+
+def stored_meanwhile(text: str) -> str:
+    """Return what is said beside a field in which somebody else has stored another text since it was shown."""
+    return f"Enregistré entre-temps par quelqu’un d’autre{NBSP}: {text or 'rien'}"
 
 
 class Pages:

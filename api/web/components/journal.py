@@ -39,7 +39,6 @@ ACTIONS = {
     "actor.changed": "acteur modifié",
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
-    "actor.exported": "liste d’acteurs exportée",
     "actor.sheet_exported": "feuille pour un acheteur téléchargée",
     "list.exported": "liste exportée",
     "bulk.archived": "fiches archivées ensemble",

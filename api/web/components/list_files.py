@@ -19,6 +19,8 @@ from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
 
 EXPORTED = "list.exported"
+# The column that says « oui » of a confidential row.
+CONFIDENTIAL = "Confidentiel"
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,12 @@ ListFileDep = Annotated[ListFile, Depends(_list_file)]
 def _note(session: Session, list_name: str, file_format: str, count: int, by: str) -> None:
     detail = {"list": list_name, "format": file_format, "count": count}
     log.note(session, by=by, action=EXPORTED, kind="list", detail=detail)
+
+
+def day_cell(moment: date | None) -> str:
+    """Return a day as files have it: spreadsheets of all languages read it."""
+    return moment.isoformat() if moment else ""
+
+
+def yes_cell(is_so: bool) -> str:
+    return "oui" if is_so else ""

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.catalogue import records
-from api.core.errors import ConflictError, InvalidError, SourceError
+from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, SourceError
 from api.core.settings import Settings
 from api.entry.actor_entry import ACTOR_FIELDS, NEW_FIELDS, SIRET, actor_form, actor_problems, on_the_form, read_actor
 from api.entry.carriers import carrier_names, carriers_named
@@ -23,7 +23,6 @@ from api.entry.typed_form import TypedForm
 from api.matching.snapshot import Snapshot
 from api.web.components.contact_form import SENT
 from api.web.components.entry_form import (
-    CHANGED_MEANWHILE,
     NOTHING_SIMILAR,
     EntryForm,
     SimilarView,
@@ -33,7 +32,7 @@ from api.web.components.entry_form import (
     reference_of,
 )
 from api.web.components.forms import desk_page
-from api.web.components.sent_forms import SentFormsDep
+from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.shown_fields import TypedFormDep, general_problems, shown_field, shown_fields
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -49,12 +48,8 @@ NEW = "/acteurs/nouveau"
 
 
 @router.get("/nouveau")
-def new_actor(
-    visitor: VisitorDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep, today: TodayDep
-) -> Response:
-    sent = sent_forms.find(visitor.account_id, NEW, now)
-    typed = TypedForm.of(sent.items) if sent else TypedForm()
-    return _new_page(visitor, snapshot, today, typed, is_restored=sent is not None)
+def new_actor(visitor: VisitorDep, snapshot: SnapshotDep, kept: KeptFormDep, today: TodayDep) -> Response:
+    return _new_page(visitor, snapshot, today, kept or TypedForm(), is_restored=kept is not None)
 
 
 @router.post("/nouveau")
@@ -65,13 +60,11 @@ def add_actor(
     snapshot: SnapshotDep,
     places: PlacesDep,
     options: SettingsDep,
-    sent_forms: SentFormsDep,
-    typed: TypedFormDep,
+    typed: SentFormDep,
     now: NowDep,
     today: TodayDep,
 ) -> Response:
     """Fill the form from a SIREN, look for similar actors, or store the actor (`acte`)."""
-    sent_forms.drop(visitor.account_id, NEW)
     act, reference = typed.text("acte"), reference_of(typed)
     if act == "abandonner":
         return see("/acteurs")
@@ -117,13 +110,12 @@ def similar_to_typed(visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, 
 
 @router.get("/{actor_id}/corriger")
 def correction_form(
-    actor_id: str, visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, sent_forms: SentFormsDep, now: NowDep
+    actor_id: str, visitor: VisitorDep, unit: UnitDep, snapshot: SnapshotDep, kept: KeptFormDep
 ) -> Response:
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
-    sent = sent_forms.find(visitor.account_id, f"/acteurs/{actor_id}/corriger", now)
-    typed = TypedForm.of(sent.items) if sent else _shown(actor_file, snapshot)
-    seen = typed.text("vu") if sent else actor_file.actor.content_hash
-    return _correction_page(visitor, snapshot, actor_file, typed, seen=seen, is_restored=sent is not None)
+    typed = kept or _shown(actor_file, snapshot)
+    seen = kept.text("vu") if kept else actor_file.actor.content_hash
+    return _correction_page(visitor, snapshot, actor_file, typed, seen=seen, is_restored=kept is not None)
 
 
 @router.post("/{actor_id}/corriger")
@@ -134,11 +126,9 @@ def correct_actor(
     unit: UnitDep,
     snapshot: SnapshotDep,
     places: PlacesDep,
-    sent_forms: SentFormsDep,
-    typed: TypedFormDep,
+    typed: SentFormDep,
 ) -> Response:
     actor_file = records.read_actor(unit, actor_id, visitor.audience)
-    sent_forms.drop(visitor.account_id, f"/acteurs/{actor_id}/corriger")
     if typed.text("acte") == "abandonner":
         return see(f"/acteurs/{actor_id}")
     actor, shown = actor_file.actor, _shown(actor_file, snapshot)
@@ -151,13 +141,16 @@ def correct_actor(
     carriers, unknown = carriers_named(values.get("member_of") or (), snapshot.actor_cards.values())
     problems |= _unknown_carriers(unknown) if "member_of" in changed else {}
     if typed.text("vu") != actor.content_hash:
-        problems[""] = CHANGED_MEANWHILE
+        problems[""] = records.CARD_CHANGED
     if not problems and not changes:
         return see(f"/acteurs/{actor_id}?fait=inchange")
     if not problems:
         try:
             named = {(actor.source, words): carrier_id for words, carrier_id in carriers.items()}
-            records.change_actor(engine, actor_id, changes, by=visitor.by, places=places, named=named)
+            seen = typed.text("vu")
+            records.change_actor(engine, actor_id, changes, by=visitor.by, places=places, named=named, seen=seen)
+        except ChangedMeanwhileError as stale:
+            problems = {"": stale.detail}
         except ConflictError as conflict:
             problems = {SIRET.name if "siret" in changed else "": conflict.detail}
         except InvalidError as invalid:

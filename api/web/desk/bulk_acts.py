@@ -1,7 +1,6 @@
 """Acts on the ticked rows of a list: said before, done in one unit of work."""
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -12,20 +11,20 @@ from starlette.responses import Response
 
 from api.audit import log
 from api.brokerage.cases import assign_cases
-from api.catalogue.bulk_acts import archive_rows, bulk_rows, set_axes
+from api.catalogue.bulk_acts import archive_rows, set_axes
 from api.catalogue.row_history import Author
 from api.catalogue.schemas import RecordKind
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
 from api.web.components.bulk_form import (
     ARCHIVE,
     ASSIGN,
     ASSUMED,
     FILES,
+    ActSubject,
     BulkForm,
     BulkList,
+    act_subject,
     bulk_view,
-    digest,
-    open_cases_of,
     read_bulk_form,
 )
 from api.web.components.forms import chosen_axis, desk_page
@@ -93,31 +92,32 @@ def _act(
         return desk_page(
             "ensemble.html", visitor, ADDRESSES[bulk_list.kind], 422 if view.problem_text else 200, view=view
         )
-    rows = [row.id for row in bulk_rows(unit.session, bulk_list.kind, form.row_ids(bulk_list)) if not row.archived]
+    unit.end_reading()
     try:
-        if digest(rows) != form.digest:
-            raise ConflictError("La liste a changé entre-temps : relisez-la, puis confirmez.")
-        unit.end_reading()
         with writing(engine, durable=True) as session:
-            act_id = _do(session, bulk_list.kind, rows, form, Author(visitor.by, now))
+            subject = act_subject(session, bulk_list, form)
+            if subject.digest != form.digest:
+                # Also where somebody changed one of the rows, or opened, moved or took over a case.
+                raise ChangedMeanwhileError("La liste a changé entre-temps : relisez-la, puis confirmez.")
+            act_id = _do(session, bulk_list.kind, subject, form, Author(visitor.by, now))
     except (ConflictError, InvalidError, NotFoundError) as refusal:
         view = bulk_view(unit.session, bulk_list, form, _sentence(refusal))
         return desk_page("ensemble.html", visitor, ADDRESSES[bulk_list.kind], refusal.status, view=view)
     return see(f"/actes/{act_id}")
 
 
-def _do(session: Session, kind: RecordKind, row_ids: Sequence[str], form: BulkForm, author: Author) -> str:
+def _do(session: Session, kind: RecordKind, subject: ActSubject, form: BulkForm, author: Author) -> str:
     """Do what was confirmed, in the caller's unit of work; return the id of the act.
 
     Raises ConflictError where nothing changes, InvalidError, NotFoundError.
     """
-    act_id, done = str(uuid.uuid4()), 0
+    act_id, done, row_ids = str(uuid.uuid4()), 0, [row.id for row in subject.rows]
     if form.act == ARCHIVE:
         done = archive_rows(session, kind, row_ids, act_id, author)
     elif form.act == ASSIGN:
         if not form.facilitator_id:
             raise InvalidError([("responsable", "choisissez à qui les confier")])
-        cases = open_cases_of(session, kind, row_ids)
+        cases = list(subject.cases)
         done = len(assign_cases(session, cases, form.facilitator_id, by=author.by, now=author.at))
         detail = {"rows": done}
         log.note(session, by=author.by, action=CASES_ASSIGNED, kind="cases", of=act_id, detail=detail, now=author.at)

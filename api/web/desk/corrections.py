@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.catalogue.card_corrections import WaitingCorrection, decide_correction, waiting_corrections
 from api.catalogue.correctable_fields import PLACE_FIELDS
 from api.catalogue.wording import place
-from api.core.errors import ConflictError, InvalidError
+from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError
 from api.core.json_values import to_json
 from api.stated_needs.fields import heading_of, kind_in_words
 from api.stated_needs.kinds import StatedKind
@@ -24,7 +24,7 @@ from api.web.components.journal import moment_in_words
 from api.web.components.state_badge import StateBadge, need_badge
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormText, FormWord, FormWords, QueryWord
+from api.web.fields import FormLine, FormText, FormWord, FormWords, QueryWord
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.database import writing
@@ -54,8 +54,21 @@ class CorrectedField:
 
 
 @dataclass(frozen=True)
+class RefusedDecision:
+    """A decision that could not be taken, and why. ticked: the fields to accept; answer: as it was typed."""
+
+    correction_id: str = ""
+    ticked: Sequence[str] = ()
+    answer: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class ShownCorrection:
-    """A proposal that waits. given, problem: the answer that was typed, and why it was refused, if it was."""
+    """A proposal that waits. seen: the hash of the card; refused: the decision on it that was sent, if it was refused.
+
+    ticked: names of the fields to accept.
+    """
 
     id: str
     actor_id: str
@@ -64,8 +77,9 @@ class ShownCorrection:
     when: str
     note: str
     fields: Sequence[CorrectedField]
-    given: str
-    problem: str
+    ticked: Sequence[str]
+    seen: str
+    refused: RefusedDecision
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,9 @@ class CorrectionsView:
     problem_text: str
 
 
+_NONE_REFUSED = RefusedDecision()
+
+
 @router.get("")
 def corrections(visitor: VisitorDep, unit: UnitDep, fait: QueryWord = "") -> Response:
     return _page(visitor, unit, done_message=DONE.get(fait, ""))
@@ -108,8 +125,9 @@ def decide(
     acte: FormWord = "",
     champ: FormWords = (),
     reponse: FormText = "",
+    vu: FormLine = "",
 ) -> Response:
-    """`accepter` writes the ticked fields into the card, `refuser` none; champ: their names."""
+    """`accepter` writes the ticked fields into the card, `refuser` none; champ: their names; vu: the card's hash."""
     if acte not in ("accepter", "refuser"):
         raise InvalidError([("acte", "dites si vous acceptez la correction")])
     accepted = champ if acte == "accepter" else ()
@@ -117,14 +135,18 @@ def decide(
     try:
         with writing(engine, durable=True) as session:
             decided = decide_correction(
-                session, correction_id, accepted, reponse, by=visitor.by, now=now, places=places
+                session, correction_id, accepted, reponse, by=visitor.by, now=now, places=places, seen=vu
             )
             status = decided.status
+    except ChangedMeanwhileError as stale:
+        refused = RefusedDecision(correction_id, champ, reponse, stale.detail)
+        return _page(visitor, unit, refused=refused, status_code=stale.status)
     except ConflictError as conflict:
         return _page(visitor, unit, problem_text=conflict.detail, status_code=conflict.status)
     except InvalidError as invalid:
         problem = " ; ".join(f"{field_in_words(name)} : {why}" for name, why in invalid.fields)
-        return _page(visitor, unit, refused=(correction_id, reponse, problem), status_code=invalid.status)
+        refused = RefusedDecision(correction_id, champ, reponse, problem)
+        return _page(visitor, unit, refused=refused, status_code=invalid.status)
     return see(f"/a-valider?fait={'accepte' if status == 'accepted' else 'refuse'}")
 
 
@@ -134,7 +156,7 @@ def _page(
     *,
     done_message: str = "",
     problem_text: str = "",
-    refused: tuple[str, str, str] = ("", "", ""),
+    refused: RefusedDecision = _NONE_REFUSED,
     status_code: int = 200,
 ) -> Response:
     count, needs = waiting_needs(unit.session, MOST_NEEDS, confidential=True)
@@ -165,8 +187,10 @@ def _waiting_need(need: StatedNeed) -> WaitingNeed:
     )
 
 
-def _shown(waiting: WaitingCorrection, refused: tuple[str, str, str]) -> ShownCorrection:
-    correction, (refused_id, given, problem) = waiting.correction, refused
+def _shown(waiting: WaitingCorrection, refused: RefusedDecision) -> ShownCorrection:
+    correction = waiting.correction
+    fields = corrected_fields(correction.changes, waiting.actor.model_dump())
+    is_refused = correction.id == refused.correction_id
     return ShownCorrection(
         id=correction.id,
         actor_id=waiting.actor.id,
@@ -174,9 +198,10 @@ def _shown(waiting: WaitingCorrection, refused: tuple[str, str, str]) -> ShownCo
         who=waiting.account_name or "compte sans nom",
         when=moment_in_words(correction.proposed_at.isoformat()),
         note=correction.note,
-        fields=corrected_fields(correction.changes, waiting.actor.model_dump()),
-        given=given if correction.id == refused_id else "",
-        problem=problem if correction.id == refused_id else "",
+        fields=fields,
+        ticked=refused.ticked if is_refused else [field.name for field in fields],
+        seen=waiting.actor.content_hash,
+        refused=refused if is_refused else _NONE_REFUSED,
     )
 
 

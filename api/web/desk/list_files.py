@@ -1,20 +1,13 @@
 """Lists of the desk as files: whole, with the filters of their page in the address."""
 
 from collections.abc import Sequence
-from datetime import date
-from itertools import chain
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.accounts import partner_accounts
 from api.accounts.accounts import account_names
-from api.brokerage.queries import CaseRow
-from api.brokerage.transitions import CLOSED, State
-from api.brokerage.wording import GROUPS, STATES
-from api.brokerage.worklist import read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.archiving import archived_page
 from api.catalogue.card_corrections import waiting_corrections
@@ -27,16 +20,13 @@ from api.core.errors import NotFoundError
 from api.core.table_files import Cell
 from api.interactions import queries as interaction_queries
 from api.interactions.placeholders import fill
-from api.learning.wording import rating_in_words
 from api.open_data.wording import source_in_words
 from api.subscriptions import standing
 from api.subscriptions.preferences import Frequency, LeastSection
 from api.subscriptions.wording import FREQUENCIES, LEAST_WORDS
-from api.web.components.cases import by_in_words, what, who
+from api.web.components.cases import by_in_words
 from api.web.components.followed_letters import followed_letters
-from api.web.components.list_files import ListFile, ListFileDep
-from api.web.dependencies import SettingsDep
-from api.web.desk.cases import CLOSED_ONES, chosen_facilitator
+from api.web.components.list_files import CONFIDENTIAL, ListFile, ListFileDep, day_cell, yes_cell
 from api.web.desk.corrections import corrected_fields
 from api.web.desk.row_history import KINDS
 from api.web.desk.subscribers import state_in_words
@@ -49,7 +39,6 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 # More rows than any of these lists has.
 ALL = 1_000_000
-CONFIDENTIAL = "Confidentiel"
 
 
 @router.get("/a-venir.{file_format}")
@@ -59,13 +48,13 @@ def openings_to_come(file: ListFileDep, texte: SearchText = "", departement: Que
     rows = [
         (
             opening.title,
-            _day(opening.published_on),
+            day_cell(opening.published_on),
             opening.buyer_name or "",
             opening.amount_eur,
             opening.commune_name or "",
             opening.department or "",
             source_in_words(opening.source),
-            _yes(opening.confidential),
+            yes_cell(opening.confidential),
         )
         for opening in openings
     ]
@@ -83,7 +72,7 @@ def holders(file: ListFileDep, texte: SearchText = "", departement: QueryWord = 
             actor.siret or "",
             actor.commune_name or "",
             actor.department or "",
-            _yes(actor.confidential),
+            yes_cell(actor.confidential),
         )
         for actor in actors
     ]
@@ -100,72 +89,11 @@ def archive(file: ListFileDep, quoi: QueryWord = "", texte: SearchText = "") -> 
             kind_in_words(row.kind) if kind == "actors" else OPPORTUNITY_KINDS[row.kind].capitalize(),
             row.commune or "",
             row.department or "",
-            _day(day_in_france(row.archived_at)),
+            day_cell(day_in_france(row.archived_at)),
         )
         for row in archived
     ]
     return file.answer("archives", ("Nom", "Type", "Commune", "Département", "Archivée le"), rows)
-
-
-@router.get("/dossiers.{file_format}")
-def cases(
-    file: ListFileDep,
-    options: SettingsDep,
-    responsable: Annotated[str, Query(max_length=36)] = "moi",
-    etat: QueryWord = "",
-) -> Response:
-    """The cases of the page « Suivi »: those that wait, or those of a state."""
-    names = account_names(file.session)
-    facilitator_id = chosen_facilitator(responsable, file.visitor, names)
-    columns = ("Acteur", "Opportunité", "État", "Ce qui attend", "Relance", "Dernière étape", "Responsable")
-    grouped: list[tuple[str, CaseRow]]
-    if etat in STATES or etat == CLOSED_ONES:
-        states = [State(etat)] if etat in STATES else list(CLOSED)
-        grouped = [("", row) for row in read_cases(file.session, states, facilitator_id=facilitator_id)]
-    else:
-        whole = read_worklist(file.session, today=file.today, quiet_days=options.quiet_days)
-        worklist = whole.of(facilitator_id) if facilitator_id else whole
-        grouped = list(
-            chain.from_iterable(((GROUPS[group], row) for row in rows) for group, rows in worklist.groups.items())
-        )
-    rows = [
-        (
-            who(row.pair),
-            what(row.pair),
-            STATES[row.case.state],
-            group,
-            _day(row.case.remind_on),
-            _day(day_in_france(row.case.touched_at)),
-            names.get(row.case.facilitator_id or "", ""),
-            _yes(row.pair.opportunity.confidential or bool(row.pair.actor and row.pair.actor.confidential)),
-        )
-        for group, row in grouped
-    ]
-    return file.answer("dossiers", (*columns, CONFIDENTIAL), rows)
-
-
-@router.get("/dossiers/reponses.{file_format}")
-def answers(
-    file: ListFileDep, options: SettingsDep, responsable: Annotated[str, Query(max_length=36)] = "moi"
-) -> Response:
-    """The answers of partners that nobody has dealt with yet."""
-    facilitator_id = chosen_facilitator(responsable, file.visitor, account_names(file.session))
-    whole = read_worklist(file.session, today=file.today, quiet_days=options.quiet_days)
-    worklist = whole.of(facilitator_id) if facilitator_id else whole
-    rows = [
-        (
-            what(answer.pair),
-            who(answer.pair),
-            rating_in_words(answer.rating),
-            answer.rating.comment or "",
-            answer.partner.label,
-            _day(day_in_france(answer.rating.created_at)),
-            _yes(answer.pair.opportunity.confidential),
-        )
-        for answer in worklist.answers
-    ]
-    columns = ("Opportunité", "Pour", "Réponse", "Commentaire", "De", "Date", CONFIDENTIAL)
-    return file.answer("reponses", columns, rows)
 
 
 @router.get("/courriers.{file_format}")
@@ -174,7 +102,7 @@ def mailings(file: ListFileDep) -> Response:
     rows = [
         (
             fill(row.mailing.subject, {}),
-            _day(day_in_france(row.mailing.at)),
+            day_cell(day_in_france(row.mailing.at)),
             by_in_words(row.mailing.by, names),
             row.mails,
             row.replies,
@@ -190,7 +118,7 @@ def letters(mailing_id: str, file: ListFileDep) -> Response:
     if mailing is None:
         raise NotFoundError("Ce courrier n’existe pas, ou plus.")
     rows = [
-        (letter.name, letter.contact, letter.state, " ; ".join(letter.news), _yes(letter.has_answered))
+        (letter.name, letter.contact, letter.state, " ; ".join(letter.news), yes_cell(letter.has_answered))
         for letter in followed_letters(file.session, mailing)
     ]
     return file.answer("courrier", ("Acteur", "Contact", "Mail", "Depuis", "A répondu"), rows)
@@ -247,7 +175,7 @@ def _contacts(file: ListFile, kind: RecordKind, row_id: str, confidential: bool)
             phone_in_words(contact.phone) if contact.phone else "",
             contact.email,
             contact.source,
-            _day(contact.retained_until),
+            day_cell(contact.retained_until),
         )
         for contact in contacts_of_file(file.session, kind, row_id)
     ]
@@ -264,17 +192,9 @@ def _correction_rows(session: Session) -> Sequence[Sequence[Cell]]:
     """Return a row a field that a proposal would change; one for a proposal that is only a word."""
     rows: list[Sequence[Cell]] = []
     for waiting in waiting_corrections(session):
-        head = (waiting.actor.name, waiting.account_name, _day(day_in_france(waiting.correction.proposed_at)))
+        head = (waiting.actor.name, waiting.account_name, day_cell(day_in_france(waiting.correction.proposed_at)))
         fields = corrected_fields(waiting.correction.changes, waiting.actor.model_dump())
         rows += [(*head, field.words, field.before, field.after, waiting.correction.note) for field in fields]
         if not fields:
             rows.append((*head, "", "", "", waiting.correction.note))
     return rows
-
-
-def _day(moment: date | None) -> str:
-    return moment.isoformat() if moment else ""
-
-
-def _yes(is_so: bool) -> str:
-    return "oui" if is_so else ""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from sqlalchemy import Engine
 from starlette.responses import Response
 
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
+from api.core.stale_forms import state_of
 from api.interactions import queries
 from api.interactions.mail_templates import (
     BODY_LENGTH,
@@ -16,11 +18,12 @@ from api.interactions.mail_templates import (
     SUBJECT_LENGTH,
     Draft,
     add_examples,
+    draft_of,
     remove_template,
     save_template,
 )
 from api.interactions.placeholders import PLACEHOLDERS
-from api.web.components.forms import desk_page
+from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormText, FormWord, QueryWord
@@ -40,11 +43,15 @@ DONE = {
 
 @dataclass(frozen=True)
 class TemplatesView:
-    """All templates, and a form for one of them or for a new one. problems: by field."""
+    """All templates, and a form for one of them or for a new one. problems: by field.
+
+    seen: the `state_of` the template that the form shows, empty for a new one.
+    """
 
     templates: Sequence[MailTemplate]
     chosen_id: str
     draft: Draft
+    seen: str
     done_message: str
     placeholders: Mapping[str, str]
     lengths: Mapping[str, int]
@@ -55,64 +62,85 @@ class TemplatesView:
         return f"/modeles/{self.chosen_id}" if self.chosen_id else "/modeles"
 
 
+@dataclass(frozen=True)
+class TypedTemplate:
+    """What was sent: what to do (`supprimer`, `exemples`, else to save), the draft, and the state that it shows."""
+
+    act: str
+    draft: Draft
+    seen: str
+
+
+async def _typed_template(
+    acte: FormWord = "", nom: FormLine = "", sujet: FormLine = "", texte: FormText = "", vu: FormWord = ""
+) -> TypedTemplate:
+    return TypedTemplate(acte, Draft(sujet, texte, nom), vu)
+
+
+TypedTemplateDep = Annotated[TypedTemplate, Depends(_typed_template)]
+
+
 @router.get("")
 def templates(visitor: VisitorDep, unit: UnitDep, fait: QueryWord = "") -> Response:
     return _page(visitor, unit, Draft("", ""), done_message=DONE.get(fait, ""))
 
 
 @router.post("")
-def add(
-    visitor: VisitorDep,
-    unit: UnitDep,
-    engine: EngineDep,
-    now: NowDep,
-    acte: FormWord = "",
-    nom: FormLine = "",
-    sujet: FormLine = "",
-    texte: FormText = "",
-) -> Response:
-    if acte == "exemples":
+def add(visitor: VisitorDep, unit: UnitDep, engine: EngineDep, now: NowDep, typed: TypedTemplateDep) -> Response:
+    if typed.act == "exemples":
         add_examples(engine, by=visitor.by, now=now)
         return see("/modeles?fait=exemples")
-    return _save(visitor, unit, engine, now, Draft(sujet, texte, nom))
+    return _save(visitor, unit, engine, now, typed)
 
 
 @router.get("/{template_id}")
 def template(template_id: str, visitor: VisitorDep, unit: UnitDep) -> Response:
-    chosen = unit.session.get(MailTemplate, template_id)
-    if chosen is None:
-        raise NotFoundError("Ce modèle n’existe pas, ou plus.")
-    return _page(visitor, unit, Draft(chosen.subject, chosen.body, chosen.name), template_id)
+    chosen = _stored(unit, template_id)
+    return _page(visitor, unit, draft_of(chosen), template_id, seen=state_of(chosen))
 
 
 @router.post("/{template_id}")
 def change(
-    template_id: str,
-    visitor: VisitorDep,
-    unit: UnitDep,
-    engine: EngineDep,
-    now: NowDep,
-    acte: FormWord = "",
-    nom: FormLine = "",
-    sujet: FormLine = "",
-    texte: FormText = "",
+    template_id: str, visitor: VisitorDep, unit: UnitDep, engine: EngineDep, now: NowDep, typed: TypedTemplateDep
 ) -> Response:
-    if acte == "supprimer":
+    if typed.act == "supprimer":
         remove_template(engine, template_id, by=visitor.by, now=now)
         return see("/modeles?fait=supprime")
-    return _save(visitor, unit, engine, now, Draft(sujet, texte, nom), template_id)
+    return _save(visitor, unit, engine, now, typed, template_id)
 
 
 def _save(
-    visitor: Visitor, unit: UnitOfWork, engine: Engine, now: datetime, draft: Draft, template_id: str = ""
+    visitor: Visitor, unit: UnitOfWork, engine: Engine, now: datetime, typed: TypedTemplate, template_id: str = ""
 ) -> Response:
+    draft, seen = typed.draft, typed.seen
     try:
-        save_template(engine, template_id or None, draft, by=visitor.by, now=now)
+        save_template(engine, template_id or None, draft, by=visitor.by, now=now, seen=seen)
     except InvalidError as error:
-        return _page(visitor, unit, draft, template_id, 422, dict(error.fields))
+        return _page(visitor, unit, draft, template_id, 422, dict(error.fields), seen=seen)
+    except ChangedMeanwhileError as stale:
+        stored = _stored(unit, template_id)
+        problems = _stored_meanwhile(draft_of(stored), draft.normalized())
+        return _page(visitor, unit, draft, template_id, stale.status, problems, seen=state_of(stored))
     except ConflictError as error:
-        return _page(visitor, unit, draft, template_id, 409, {"nom": error.detail})
+        return _page(visitor, unit, draft, template_id, 409, {"nom": error.detail}, seen=seen)
     return see("/modeles?fait=enregistre")
+
+
+def _stored(unit: UnitOfWork, template_id: str) -> MailTemplate:
+    stored = unit.session.get(MailTemplate, template_id)
+    if stored is None:
+        raise NotFoundError("Ce modèle n’existe pas, ou plus.")
+    return stored
+
+
+def _stored_meanwhile(stored: Draft, typed: Draft) -> dict[str, str]:
+    """Return what somebody else stored, by the fields in which it is not what was typed."""
+    sides = {
+        "nom": (stored.name, typed.name),
+        "sujet": (stored.subject, typed.subject),
+        "texte": (stored.body, typed.body),
+    }
+    return {name: stored_meanwhile(theirs) for name, (theirs, own) in sides.items() if theirs != own}
 
 
 def _page(
@@ -123,6 +151,7 @@ def _page(
     status_code: int = 200,
     problems: Mapping[str, str] | None = None,
     *,
+    seen: str = "",
     done_message: str = "",
 ) -> Response:
     return desk_page(
@@ -134,6 +163,7 @@ def _page(
             queries.templates(unit.session),
             chosen_id,
             draft,
+            seen,
             done_message,
             PLACEHOLDERS,
             {"nom": NAME_LENGTH, "sujet": SUBJECT_LENGTH, "texte": BODY_LENGTH},

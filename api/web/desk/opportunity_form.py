@@ -38,7 +38,6 @@ from api.stated_needs.reading import read_need, sender_of
 from api.stated_needs.stating import publish_need
 from api.web.components.contact_form import SENT
 from api.web.components.entry_form import (
-    CHANGED_MEANWHILE,
     EMPTY_LOTS,
     MORE_LOTS,
     NOTHING_SIMILAR,
@@ -51,7 +50,7 @@ from api.web.components.entry_form import (
     reference_of,
 )
 from api.web.components.forms import desk_page
-from api.web.components.sent_forms import SentFormsDep
+from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.shown_fields import TypedFormDep, general_problems, shown_field, shown_fields
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
@@ -89,21 +88,20 @@ def new_opportunity(
     visitor: VisitorDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
-    sent_forms: SentFormsDep,
+    kept: KeptFormDep,
     kind: KindDep,
     now: NowDep,
     today: TodayDep,
     besoin: QueryWord = "",
 ) -> Response:
     """besoin: the id of a stated need, of which the form is filled."""
-    sent = sent_forms.find(visitor.account_id, NEW[kind], now)
-    typed = TypedForm.of(sent.items) if sent else _FIRST[kind]
-    if besoin and sent is None:
+    typed = kept or _FIRST[kind]
+    if besoin and kept is None:
         need = read_need(unit, besoin, by=visitor.by, now=now)
         if opportunity_kind(need.kind) != kind:
             return see(f"{NEW[opportunity_kind(need.kind)]}?besoin={need.id}")
         typed = form_of(need, sender_of(unit.session, need), SENT, today + RETENTION)
-    return _new_page(visitor, snapshot, today, typed, kind, is_restored=sent is not None)
+    return _new_page(visitor, snapshot, today, typed, kind, is_restored=kept is not None)
 
 
 @router.post("/opportunites/nouvelle")
@@ -114,14 +112,12 @@ def add_opportunity(
     unit: UnitDep,
     snapshot: SnapshotDep,
     places: PlacesDep,
-    sent_forms: SentFormsDep,
-    typed: TypedFormDep,
+    typed: SentFormDep,
     kind: KindDep,
     now: NowDep,
     today: TodayDep,
 ) -> Response:
     """Fill the form from a SIREN, offer more lots, look for similar rows, or store the opportunity (`acte`)."""
-    sent_forms.drop(visitor.account_id, NEW[kind])
     act, reference = typed.text("acte"), reference_of(typed)
     if act == "abandonner":
         return see(LIST)
@@ -181,14 +177,12 @@ def correction_form(
     visitor: VisitorDep,
     unit: UnitDep,
     snapshot: SnapshotDep,
-    sent_forms: SentFormsDep,
-    now: NowDep,
+    kept: KeptFormDep,
 ) -> Response:
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    sent = sent_forms.find(visitor.account_id, f"/opportunites/{opportunity_id}/corriger", now)
-    typed = TypedForm.of(sent.items) if sent else _shown(opportunity_file, snapshot)
-    seen = typed.text("vu") if sent else opportunity_file.opportunity.content_hash
-    return _correction_page(visitor, snapshot, opportunity_file, typed, seen=seen, is_restored=sent is not None)
+    typed = kept or _shown(opportunity_file, snapshot)
+    seen = kept.text("vu") if kept else opportunity_file.opportunity.content_hash
+    return _correction_page(visitor, snapshot, opportunity_file, typed, seen=seen, is_restored=kept is not None)
 
 
 @router.post("/opportunites/{opportunity_id}/corriger")
@@ -199,12 +193,10 @@ def correct_opportunity(
     unit: UnitDep,
     snapshot: SnapshotDep,
     places: PlacesDep,
-    sent_forms: SentFormsDep,
-    typed: TypedFormDep,
+    typed: SentFormDep,
 ) -> Response:
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     opportunity = opportunity_file.opportunity
-    sent_forms.drop(visitor.account_id, f"/opportunites/{opportunity_id}/corriger")
     own_address = f"/opportunites/{opportunity_id}"
     act, shown = typed.text("acte"), _shown(opportunity_file, snapshot)
     unit.end_reading()
@@ -219,12 +211,13 @@ def correct_opportunity(
     problems = {name: why for name, why in problems.items() if name in changed}
     changes = changes_of(values, changed)
     if typed.text("vu") != opportunity.content_hash:
-        problems[""] = CHANGED_MEANWHILE
+        problems[""] = records.CARD_CHANGED
     if not problems and not changes:
         return see(f"{own_address}?fait=inchange")
     if not problems:
         try:
-            records.change_opportunity(engine, opportunity_id, changes, by=visitor.by, places=places)
+            seen = typed.text("vu")
+            records.change_opportunity(engine, opportunity_id, changes, by=visitor.by, places=places, seen=seen)
         except ConflictError as conflict:
             problems = {"": conflict.detail}
         except InvalidError as invalid:

@@ -51,7 +51,7 @@ class FoundLine:
     """A line of a section.
 
     tags: what a reader must know at once, after whether it is confidential; why: what matched, in words; contacts: whom
-    to call; act_about: what a call is noted of.
+    to call; act_about: what a call is noted of; is_confidential: its contacts are read on the page, and in no file.
     """
 
     address: str
@@ -110,7 +110,7 @@ def found_as_file(
     signer: SignerDep,
     finder: FinderDep,
 ) -> Response:
-    """The lines of all kinds; a row a person to call, and one where there is nobody."""
+    """The lines of all kinds; a row a person to call, and one where there is nobody, or nobody whom a file may name."""
     asked = unsealed(signer, search_token)
     sections = _sections(file.session, finder.find(file.session, snapshot, encoder, asked, most=MOST_IN_FILE))
     columns = ("Rubrique", "Nom", "Précisions", "Mentions", "Contact", "Fonction", "Téléphone", "Courriel")
@@ -118,9 +118,14 @@ def found_as_file(
         (section.title, line.name, line.about, line.tags_in_words, *person)
         for section in sections
         for line in section.lines
-        for person in [(one.name, one.role, one.phone, one.email) for one in line.contacts] or [("", "", "", "")]
+        for person in _reached_by_file(line) or [("", "", "", "")]
     ]
     return file.answer("recherche", columns, rows)
+
+
+def _reached_by_file(line: FoundLine) -> list[tuple[str, str, str, str]]:
+    contacts = () if line.is_confidential else line.contacts
+    return [(contact.name, contact.role, contact.phone, contact.email) for contact in contacts]
 
 
 @router.get("/{search_token}")

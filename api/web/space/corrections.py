@@ -18,8 +18,8 @@ from api.entry.typed_form import TypedForm
 from api.partner_view.corrections import correct_own_card, own_corrections
 from api.partner_view.proposals import OwnActor
 from api.web.components.forms import desk_page
-from api.web.components.sent_forms import SentFormsDep
-from api.web.components.shown_fields import ShownField, TypedFormDep, general_problems, shown_fields
+from api.web.components.sent_forms import KeptFormDep, SentFormDep
+from api.web.components.shown_fields import ShownField, general_problems, shown_fields
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
@@ -58,13 +58,11 @@ def correction_form(
     space: SpaceDep,
     unit: UnitDep,
     places: PlacesDep,
-    sent_forms: SentFormsDep,
-    now: NowDep,
+    kept: KeptFormDep,
 ) -> Response:
     own = space.own_actor(actor_mark)
-    sent = sent_forms.find(visitor.account_id, _address(actor_mark), now)
-    typed = TypedForm.of(sent.items) if sent else _shown(own, places.current(unit.session).gazetteer)
-    return _page(visitor, space, own, actor_mark, typed, is_restored=sent is not None)
+    typed = kept or _shown(own, places.current(unit.session).gazetteer)
+    return _page(visitor, space, own, actor_mark, typed, is_restored=kept is not None)
 
 
 @router.post("")
@@ -76,12 +74,10 @@ def ask_correction(
     unit: UnitDep,
     places: PlacesDep,
     options: SettingsDep,
-    sent_forms: SentFormsDep,
-    typed: TypedFormDep,
+    typed: SentFormDep,
     now: NowDep,
 ) -> Response:
     own = space.own_actor(actor_mark)
-    sent_forms.drop(visitor.account_id, _address(actor_mark))
     gazetteer = places.current(unit.session).gazetteer
     changed = changed_names(CARD_FIELDS, _shown(own, gazetteer), typed)
     values, problems = _read(typed, gazetteer, frozenset(options.departments))

@@ -8,14 +8,15 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from api.core.clock import day_in_france
+from api.core.errors import ConflictError
 from api.core.french import day
 from api.entry.typed_form import TypedForm
 from api.partner_view.needs import OwnNeed, own_needs, state_own_need, withdraw_own_need
 from api.stated_needs.fields import BUYER, KIND, fields_of, kept_texts, problems_of
 from api.stated_needs.kinds import StatedKind
 from api.web.components.forms import desk_page
-from api.web.components.sent_forms import SentFormsDep
-from api.web.components.shown_fields import ShownField, TypedFormDep, general_problems, shown_fields
+from api.web.components.sent_forms import KeptFormDep, SentFormDep
+from api.web.components.shown_fields import ShownField, general_problems, shown_fields
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -25,7 +26,7 @@ from api.web.visitors import PartnerDep, Visitor
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/espace/besoins")
 
-LIST, NEW = "/espace/besoins", "/espace/besoins/nouveau"
+LIST = "/espace/besoins"
 DONE = {
     "envoye": "C’est envoyé. L’équipe de Pôle Sud le lit, et vous voyez ici où il en est.",
     "retire": "C’est retiré : rien de ce que vous aviez écrit n’est gardé.",
@@ -65,11 +66,10 @@ def needs_page(visitor: PartnerDep, space: SpaceDep, fait: QueryWord = "") -> Re
 
 
 @router.get("/nouveau")
-def need_form(visitor: PartnerDep, space: SpaceDep, sent_forms: SentFormsDep, now: NowDep) -> Response:
-    sent = sent_forms.find(visitor.account_id, NEW, now)
+def need_form(visitor: PartnerDep, space: SpaceDep, kept: KeptFormDep) -> Response:
     names = [actor.name for actor in space.own_actors()]
-    typed = TypedForm.of(sent.items) if sent else TypedForm({BUYER: tuple(names[:1])})
-    return _form_page(visitor, typed, is_restored=sent is not None)
+    typed = kept or TypedForm({BUYER: tuple(names[:1])})
+    return _form_page(visitor, typed, is_restored=kept is not None)
 
 
 @router.post("/nouveau")
@@ -80,17 +80,18 @@ def state(
     unit: UnitDep,
     places: PlacesDep,
     options: SettingsDep,
-    sent_forms: SentFormsDep,
-    typed: TypedFormDep,
+    typed: SentFormDep,
     now: NowDep,
 ) -> Response:
-    sent_forms.drop(visitor.account_id, NEW)
     kind = StatedKind.SUBCONTRACT if typed.text(KIND) == StatedKind.SUBCONTRACT else StatedKind.NEED
     gazetteer = places.current(unit.session).gazetteer
     problems = problems_of(kind, typed, gazetteer, frozenset(options.departments), own=True)
     if problems:
         return _form_page(visitor, typed, problems)
-    state_own_need(space, engine, kind, kept_texts(kind, typed, own=True), now=now)
+    try:
+        state_own_need(space, engine, kind, kept_texts(kind, typed, own=True), now=now)
+    except ConflictError as conflict:
+        return _form_page(visitor, typed, {"": conflict.detail}, status_code=conflict.status)
     return see(f"{LIST}?fait=envoye")
 
 
@@ -112,8 +113,9 @@ def _form_page(
     problems: Mapping[str, str] = MappingProxyType({}),
     *,
     is_restored: bool = False,
+    status_code: int = 0,
 ) -> Response:
     fields = fields_of(StatedKind.NEED, own=True)
     shown, _ = shown_fields(fields, typed, problems)
     view = NeedFormView(shown, general_problems(problems, fields), bool(problems), is_restored)
-    return desk_page("espace_besoin.html", visitor, LIST, 422 if problems else 200, view=view)
+    return desk_page("espace_besoin.html", visitor, LIST, status_code or (422 if problems else 200), view=view)

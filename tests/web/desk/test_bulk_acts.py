@@ -144,6 +144,38 @@ def test_open_cases_of_the_ticked_actors_are_given_to_a_colleague_and_back(desk:
     assert _in_charge(doors) == before
 
 
+def test_what_a_colleague_did_since_the_page_was_shown_is_not_overwritten_unseen(
+    desk: TestClient, doors: Doors
+) -> None:
+    """A case opened since is not given away, nor an axis changed since set anew: the page is shown again."""
+    first, second = doors.ask({"opportunity_id": demo_opportunity("m003"), "k": 2})[0]["suggestions"]
+    desk.post("/dossiers", data={"suggestion": first["id"]})
+    ticked = [suggestion["candidate"]["id"] for suggestion in (first, second)]
+    page = desk.post(TOGETHER, data={"acte": "confier", "acteur": ticked})
+    desk.post("/dossiers", data={"suggestion": second["id"]})
+    before = _in_charge(doors)
+    other = account(doors.engine, "autre.collegue@exemple.invalid")
+    with reading(doors.engine) as session:
+        colleague = session.exec(select(Account.id).where(Account.email == other)).one()
+    again = desk.post(TOGETHER, data=PageForm(page.text, TOGETHER).with_(confirme="oui", responsable=colleague))
+    assert again.status_code == 409
+    assert _in_charge(doors) == before
+    assert confirm(desk, TOGETHER, _as_shown_anew(again), responsable=colleague).url.path.startswith("/actes/")
+
+    address, ids = "/opportunites/ensemble", [demo_opportunity("m004"), demo_opportunity("m005")]
+    page = desk.post(address, data={"acte": "axe", "coche": ids})
+    desk.post(f"/opportunites/{ids[0]}/axe", data={"axe": "2"})
+    axes = _axes(doors, ids)
+    again = desk.post(address, data=PageForm(page.text, address).with_(confirme="oui", axe="3"))
+    assert again.status_code == 409
+    assert _axes(doors, ids) == axes
+
+
+def _as_shown_anew(refused: Response) -> Response:
+    refused.status_code = 200
+    return refused
+
+
 def _axes(doors: Doors, ids: list[str]) -> dict[str, int | None]:
     with reading(doors.engine) as session:
         return dict(session.exec(select(Opportunity.id, Opportunity.axis).where(col(Opportunity.id).in_(ids))).all())

@@ -273,22 +273,6 @@ def test_a_buyer_is_written_to_about_its_own_need(desk: TestClient, doors: Doors
     assert "Mail – Acheteuse" in read(desk.get(f"/opportunites/{OPENING}")).words
 
 
-def test_a_template_is_written_corrected_and_removed(desk: TestClient, actors: list[str]) -> None:  # noqa: ARG001
-    assert "Deux modèles sont ajoutés" in read(desk.post("/modeles", data={"acte": "exemples"})).words
-    page = read(desk.get("/modeles"))
-    (address, _) = sorted({str(one["href"]) for one in page.all("a") if "/modeles/" in str(one["href"])})
-    given = {"nom": "Relance", "sujet": "Avez-vous lu ?", "texte": "Bonjour {contact}"}
-    assert "Relance" in read(desk.post(address, data=given)).words
-    assert "porte déjà ce nom" in read(desk.post("/modeles", data=given), 409).words
-    for wrong, why in ({"nom": ""}, "donnez un nom"), ({"sujet": "{x}"}, "n’est pas un repère"):
-        refused = desk.post(address, data=given | wrong)
-        assert why in read(refused, 422).words.lower()
-        assert "Bonjour {contact}" in refused.text
-    assert "supprimé" in read(desk.post(address, data={"acte": "supprimer"})).words
-    read(desk.get(address), 404)
-    read(desk.post(f"/modeles/{ABSENT}", data=given), 404)
-
-
 def test_a_hostile_mail_is_text(desk: TestClient, doors: Doors, actors: list[str]) -> None:
     followed = sent(desk, contact=["c0"], acteur=actors[:1], sujet=HOSTILE, texte=HOSTILE)
     assert not followed.all("script")

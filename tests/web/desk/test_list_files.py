@@ -40,6 +40,7 @@ def lists(doors: Doors, desk: TestClient) -> dict[str, str]:
     return {
         "/dossiers": suggestion["candidate"]["name"],
         "/dossiers?etat=proposed&responsable=tous": suggestion["candidate"]["name"],
+        f"/opportunites/{OPENING}/dossiers": suggestion["candidate"]["name"],
         f"/acteurs/{GARDENERS}": "Camille Roche",
         f"/opportunites/{OPENING}": "Camille Roche",
         f"/acteurs/{GARDENERS}/abonnements": "suit@exemple.invalid",
@@ -81,6 +82,14 @@ def test_no_contact_of_a_confidential_row_is_in_a_file(desk: TestClient, lists: 
     assert "Camille Roche" in desk.get(f"/opportunites/{CASE}").text
     assert f"/opportunites/{CASE}/contacts.csv" not in desk.get(f"/opportunites/{CASE}").text
     assert desk.get(f"/opportunites/{CASE}/contacts.csv").status_code == 404
+    (title,) = re.findall(r"<h1>([^<]+)</h1>", desk.get(f"/opportunites/{CASE}").text)
+    for asked in (title, CONTACT["contact_nom"]):
+        search = desk.post("/trouver", data={"mots": asked})
+        assert title in search.text
+        file = csv.reader(io.StringIO(desk.get(f"{search.url.path}.csv").content.decode("utf-8-sig")), delimiter=";")
+        rows = [row for row in file if row[1] == title]
+        assert rows
+        assert all(row[4:] == [""] * 4 for row in rows), asked
 
 
 @pytest.mark.parametrize("path", ["/dossiers.pdf", "/archives.", "/a-venir.CSV", f"/acteurs/{GARDENERS}/contacts.xls"])

@@ -96,6 +96,28 @@ def test_a_refusal_changes_nothing_and_is_told(doors: Doors, partner: TestClient
     assert "Pas d’après le registre." in partner.get(address).text
 
 
+def test_a_card_that_changed_since_is_said_and_the_decision_is_typed_once(
+    doors: Doors, partner: TestClient, address: str
+) -> None:
+    ask(partner, address, headcount="88", website="https://jardins.example.org")
+    house = signed_in(doors, "facilitator")
+    (target,) = re.findall(r'action="(/a-valider/[^"]+)"', house.get("/a-valider").text)
+    form = PageForm(house.get("/a-valider").text, target)
+    doors.facilitator.patch(f"/api/actors/{GARDENERS}", json={"headcount": 61})
+    decision = form.with_(champ="headcount", reponse="Merci.", acte="accepter")
+    refused = house.post(target, data=decision)
+    assert refused.status_code == 409
+    page = Outline(refused.text).text
+    assert "La fiche a changé depuis" in page
+    assert "changé depuis" in page
+    assert card(doors)["headcount"] == 61
+    shown = PageForm(refused.text, target).values
+    assert (shown["champ"], shown["reponse"]) == (["headcount"], ["Merci."])
+    accepted = house.post(target, data=shown | {"acte": ["accepter"]})
+    assert accepted.status_code == 303
+    assert card(doors)["headcount"] == 88
+
+
 def test_nobody_else_reaches_it(doors: Doors, partner: TestClient, address: str) -> None:
     open_partner(doors.engine, ELSE, OTHER)
     other = signed_in(doors, "partner", ELSE)
