@@ -8,6 +8,7 @@ from api.catalogue.schemas import ActorIn
 from api.catalogue.wording import KINDS, SEEKING
 from api.core import french_input, french_numbers, official_codes
 from api.core.french import sentence
+from api.entry.entry_approvals import read_approvals, written_approvals
 from api.entry.entry_fields import (
     YES_OR_NO,
     EntryField,
@@ -96,8 +97,8 @@ ACTOR_FIELDS: Sequence[EntryField] = (
     EntryField(
         "approvals",
         "Agréments et qualifications",
-        read=french_input.slugs,
-        write=joined(", "),
+        read=read_approvals,
+        write=written_approvals,
         hint="Séparés par des virgules : « Qualibat RGE, SAP ».",
         longest=5_000,
         is_folded=True,

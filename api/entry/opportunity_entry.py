@@ -9,6 +9,7 @@ from api.catalogue.wording import AXES, CAUSES, ORIGINS, RESERVATIONS, STATUSES
 from api.core import french_input, french_numbers
 from api.core.french import sentence
 from api.entry.actor_entry import NAF, on_the_form, with_nomenclature
+from api.entry.entry_approvals import read_approvals, written_approvals
 from api.entry.entry_fields import (
     YES_OR_NO,
     EntryField,
@@ -89,8 +90,8 @@ MARKET_FIELDS: Sequence[EntryField] = (
     EntryField(
         "required_approvals",
         "Agréments demandés",
-        read=french_input.slugs,
-        write=joined(", "),
+        read=read_approvals,
+        write=written_approvals,
         hint="Séparés par des virgules : « RGE, SIAE ».",
         longest=5_000,
         is_folded=True,

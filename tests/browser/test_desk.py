@@ -148,7 +148,7 @@ def test_the_map_shows_the_list_s_places_and_says_who_is_there(witness: Witness)
     page.keyboard.press("Enter")
     popup = page.locator("#carte .leaflet-popup-content")
     expect(popup.locator("a").first).to_be_visible()
-    assert page.locator(".candidate h4").nth(0).inner_text() in page.locator("figure.map table").text_content()
+    assert page.locator(".candidate h4 a").nth(0).inner_text() in page.locator("figure.map table").text_content()
     check(witness)
     shoot(witness, "carte")
 
