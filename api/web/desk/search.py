@@ -9,7 +9,6 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.brokerage.queries import CaseRow, cases_about
-from api.brokerage.wording import STATES
 from api.catalogue.wording import OPPORTUNITY_KINDS, STATUSES, kind_in_words, place
 from api.contacts.queries import contacts_of
 from api.core.french import plural
@@ -23,6 +22,7 @@ from api.web.components.cases import what, who
 from api.web.components.contacts import ShownContact, shown_contact
 from api.web.components.forms import desk_page
 from api.web.components.list_files import ListFileDep
+from api.web.components.state_badge import StateBadge, case_badge
 from api.web.dependencies import SignerDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, SnapshotDep
@@ -48,7 +48,10 @@ FinderDep = Annotated[Finder, Depends(_finder)]
 
 @dataclass(frozen=True)
 class FoundLine:
-    """A line of a section. why: what matched, in words; contacts: whom to call; act_about: what a call is noted of."""
+    """A line of a section.
+
+    why: what matched, in words; contacts: whom to call; act_about: what a call is noted of; state: of a case.
+    """
 
     address: str
     name: str
@@ -57,6 +60,7 @@ class FoundLine:
     why: Sequence[str]
     contacts: Sequence[ShownContact] = ()
     act_about: Subject | None = None
+    state: StateBadge | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,13 @@ def found_as_file(
     sections = _sections(file.session, finder.find(file.session, snapshot, encoder, asked, most=MOST_IN_FILE))
     columns = ("Rubrique", "Nom", "Précisions", "Mentions", "Contact", "Fonction", "Téléphone", "Courriel")
     rows = [
-        (section.title, line.name, line.about, ", ".join(line.tags), *person)
+        (
+            section.title,
+            line.name,
+            line.about,
+            ", ".join([*line.tags, *([line.state.words] if line.state else ())]),
+            *person,
+        )
         for section in sections
         for line in section.lines
         for person in [(one.name, one.role, one.phone, one.email) for one in line.contacts] or [("", "", "", "")]
@@ -202,7 +212,9 @@ def _person_lines(findings: Findings, contacts: Contacts) -> list[FoundLine]:
 
 
 def _case_line(row: CaseRow) -> FoundLine:
-    return FoundLine(f"/dossiers/{row.case.id}", what(row.pair), who(row.pair), [STATES[row.case.state]], ())
+    return FoundLine(
+        f"/dossiers/{row.case.id}", what(row.pair), who(row.pair), (), (), state=case_badge(row.case.state)
+    )
 
 
 def _best(hits: Hits[Entry] | Hits[Person]) -> float:
