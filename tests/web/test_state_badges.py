@@ -30,5 +30,5 @@ def test_an_account_says_whether_somebody_can_sign_in_with_it() -> None:
     invited, ready = Account(name="A"), Account(name="B", password_hash="x")
     assert account_badge(invited).words == "lien pas encore utilisé"
     assert account_badge(ready).words == "actif"
-    assert account_badge(ready, 2).words == "2 sessions ouvertes"
+    assert account_badge(ready, 2).words.split() == ["2", "sessions", "ouvertes"]
     assert account_badge(Account(name="C", password_hash="x", disabled_at=utc_now()), 1).words == "désactivé"
