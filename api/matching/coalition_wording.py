@@ -87,30 +87,31 @@ def percent(share: float) -> str:
     return "moins de 1 %" if whole < 1 and share > 0 else f"{number(whole)} %"
 
 
-def _need(figures: Figures) -> str:
+def need_in_words(figures: Figures, length: int = LENGTH) -> str:
+    """Return the need that a reason is about; a trade's title is cut after `length` characters."""
     if figures["title"]:
         title = " ".join(str(figures["title"]).split())
-        return f"« {title if len(title) <= LENGTH else title[: LENGTH - 1].rstrip() + '…'} »"
+        return f"« {title if len(title) <= length else title[: length - 1].rstrip() + '…'} »"
     return PARTS[Part(figures["part"])]
 
 
 def _holds(reason: Reason) -> str:
     via = reason.figures.get("via")
     means = "peut réaliser" if reason.figures["title"] else "peut assurer"
-    return f"{means} {_need(reason.figures)}{f', à travers {via}' if via else ''}"
+    return f"{means} {need_in_words(reason.figures)}{f', à travers {via}' if via else ''}"
 
 
 def _backs(reason: Reason) -> str:
     via = reason.figures.get("via")
     through = f", à travers {via}" if via else ""
-    return f"en renfort sur {_need(reason.figures)}{through}"
+    return f"en renfort sur {need_in_words(reason.figures)}{through}"
 
 
 def _means(reason: Reason) -> str:
     carried = reason.value or 0
     if carried >= ENOUGH:
-        return f"a tous les moyens demandés pour {_need(reason.figures)}"
-    return f"apporte {percent(carried)} des moyens demandés pour {_need(reason.figures)}"
+        return f"a tous les moyens demandés pour {need_in_words(reason.figures)}"
+    return f"apporte {percent(carried)} des moyens demandés pour {need_in_words(reason.figures)}"
 
 
 def _near(reason: Reason, like: str, of: str) -> str:
@@ -122,26 +123,29 @@ def _near(reason: Reason, like: str, of: str) -> str:
 
 def _weak(reason: Reason) -> str:
     held = "tenue" if reason.figures["part"] == Part.TAKES_OVER else "tenu"
-    return f"{_need(reason.figures)} : {held} faiblement ({number(reason.value or 0, 2)}), à renforcer"
+    return f"{need_in_words(reason.figures)} : {held} faiblement ({number(reason.value or 0, 2)}), à renforcer"
 
 
 def _too_few_means(reason: Reason) -> str:
-    return f"{_need(reason.figures)} : les moyens réunis portent {percent(reason.value or 0)} de ce qui est demandé"
+    carried = percent(reason.value or 0)
+    return f"{need_in_words(reason.figures)} : les moyens réunis portent {carried} de ce qui est demandé"
 
 
 def _silent_means(reason: Reason) -> str:
     known = f"moyens connus {percent(reason.value or 0)}"
-    return f"{_need(reason.figures)} : {known} ; à demander à {reason.figures['unknown']}"
+    return f"{need_in_words(reason.figures)} : {known} ; à demander à {reason.figures['unknown']}"
 
 
 _BRINGS: dict[str, Callable[[Reason], str]] = {
     "coalition_holds": _holds,
     "coalition_backs": _backs,
     "coalition_means": _means,
-    "coalition_means_unknown": lambda reason: f"moyens non renseignés pour {_need(reason.figures)} : à demander",
+    "coalition_means_unknown": lambda reason: (
+        f"moyens non renseignés pour {need_in_words(reason.figures)} : à demander"
+    ),
 }
 _LACKS: dict[str, Callable[[Reason], str]] = {
-    "lack_nobody": lambda reason: f"personne pour {_need(reason.figures)}",
+    "lack_nobody": lambda reason: f"personne pour {need_in_words(reason.figures)}",
     "lack_weak": _weak,
     "lack_means": _too_few_means,
     "lack_means_unknown": _silent_means,

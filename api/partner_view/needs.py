@@ -9,20 +9,20 @@ from sqlalchemy import Engine
 from api.core.errors import NotFoundError
 from api.partner_view.proposals import PartnerSpace
 from api.stated_needs import queries
-from api.stated_needs.fields import TITLE, kind_in_words
-from api.stated_needs.kinds import StatedStatus, state_in_words
+from api.stated_needs.fields import TITLE
+from api.stated_needs.kinds import StatedStatus
 from api.stated_needs.stating import Sender, held_need, state_need, withdraw_need
 from models.database import writing
 
 
 @dataclass(frozen=True)
 class OwnNeed:
-    """A need as its sender sees it. answer: words of the house."""
+    """A need as its sender sees it. kind: of `StatedKind`; answer: words of the house."""
 
     id: str
     title: str
     kind: str
-    state: str
+    status: StatedStatus
     answer: str
     stated_at: datetime
     may_withdraw: bool
@@ -35,10 +35,8 @@ def own_needs(space: PartnerSpace) -> Sequence[OwnNeed]:
         OwnNeed(
             id=need.id,
             title=need.typed.get(TITLE, ""),
-            kind=kind_in_words(need.kind),
-            state=state_in_words(
-                need.kind, StatedStatus.CLOSED if queries.is_closed(session, need) else StatedStatus(need.status)
-            ),
+            kind=need.kind,
+            status=StatedStatus.CLOSED if queries.is_closed(session, need) else StatedStatus(need.status),
             answer=need.answer,
             stated_at=need.stated_at,
             may_withdraw=need.status != StatedStatus.WITHDRAWN,

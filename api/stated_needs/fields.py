@@ -25,13 +25,13 @@ _WANTED: Sequence[EntryField] = (
     _field("description", "Précisions", "Quantités, fréquence, conditions : ce qui aide à y répondre.", longest=5_000),
     _PLACE,
     _field("deadline", "Pour quand ?"),
-    _field("amount_eur", "Budget (€ HT), si vous le connaissez"),
+    _field("amount_eur", "Budget (€ HT)", "Si vous le connaissez."),
 )
 NEED_FIELDS: Sequence[EntryField] = (*_WANTED, _field(BUYER, "Votre organisme"))
 OWN_NEED_FIELDS: Sequence[EntryField] = (
     EntryField(
         KIND,
-        "C’est",
+        "Votre demande",
         Widget.CHOICE,
         choices=((StatedKind.NEED.value, "un besoin"), (StatedKind.SUBCONTRACT.value, "une sous-traitance à confier")),
     ),

@@ -45,14 +45,14 @@ STATES = {
 }
 
 
-def state_in_words(kind: str, status: str) -> str:
-    """Return where a need stands, as its sender reads it: in the same words whatever it is.
+def state_for_sender(kind: str, status: str) -> StatedStatus:
+    """Return where a need stands, as its sender reads it: the same whatever it is.
 
     A case is never published: it is in progress until it is over.
     """
     if kind == StatedKind.TAKEOVER and status == StatedStatus.PUBLISHED:
-        return STATES[StatedStatus.IN_PROGRESS]
-    return STATES[StatedStatus(status)]
+        return StatedStatus.IN_PROGRESS
+    return StatedStatus(status)
 
 
 def opportunity_kind(kind: str) -> str:

@@ -13,6 +13,7 @@ from api.core.errors import ConflictError, InvalidError
 from api.core.settings import Settings
 from api.web.components.forms import desk_page
 from api.web.components.shown_once import ShownOnce, invitation_shown
+from api.web.components.state_badge import StateBadge, account_badge
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormWord, QueryWord
@@ -39,9 +40,10 @@ PROBLEMS = {
 
 @dataclass(frozen=True)
 class AccountsView:
-    """All accounts. shown: the link of an invitation."""
+    """All accounts. states: by their ids; shown: the link of an invitation."""
 
     rows: Sequence[accounts.AccountWithSessions]
+    states: Mapping[str, StateBadge]
     offered_roles: Mapping[str, str]
     role_names: Mapping[str, str]
     done_message: str
@@ -139,13 +141,15 @@ def _accounts_page(
     given_fields: dict[str, str] | None = None,
     status_code: int = 200,
 ) -> HTMLResponse:
+    rows = accounts.list_accounts(unit.session, now=now, options=options)
     return desk_page(
         "accounts.html",
         visitor,
         "/comptes",
         status_code,
         view=AccountsView(
-            rows=accounts.list_accounts(unit.session, now=now, options=options),
+            rows=rows,
+            states={row.account.id: account_badge(row.account, row.sessions) for row in rows},
             offered_roles={role: ACCOUNT_ROLES[role] for role in (accounts.FACILITATOR, accounts.ADMINISTRATOR)},
             role_names=ACCOUNT_ROLES,
             done_message=done_message,

@@ -13,6 +13,7 @@ from api.core.french import day as in_words
 from api.night.run import last_nights, read_night
 from api.night.wording import stage_lines, status_in_words, summary_lines
 from api.web.components.forms import desk_page
+from api.web.components.state_badge import StateBadge
 from api.web.dependencies import NowDep, RateLimitsDep, SettingsDep, UnitDep, audience
 from api.web.error_pages import DeskRoute
 from api.web.rendering import page
@@ -34,7 +35,7 @@ class NightView:
     """The report of one night, in words. verdict: what the gate decided on learned weights, None without any."""
 
     night: str
-    state: str
+    state: StateBadge
     stages: Sequence[tuple[str, str, str]]
     summary: Sequence[tuple[str, str]]
     verdict: Mapping[str, Any] | None
@@ -52,6 +53,12 @@ def _reader(
     return None
 
 
+def _badge(report: Mapping[str, Any]) -> StateBadge:
+    if not report["finished_at"]:
+        return StateBadge(status_in_words(report), "waiting")
+    return StateBadge(status_in_words(report), "won" if report["complete"] else "lost")
+
+
 @router.get("/nuits")
 def nights(visitor: VisitorDep, unit: UnitDep) -> HTMLResponse:
     night_reports = [night_report.as_json() for night_report in last_nights(unit.session, SHOWN)]
@@ -59,7 +66,7 @@ def nights(visitor: VisitorDep, unit: UnitDep) -> HTMLResponse:
         {
             "address": f"/nuits/{night_report['day']}",
             "day": in_words(night_report["day"]),
-            "state": status_in_words(night_report),
+            "state": _badge(night_report),
             "summary": summary_lines(night_report),
         }
         for night_report in night_reports
@@ -76,7 +83,7 @@ def report_page(report: dict[str, Any], visitor: Visitor | None = None) -> HTMLR
     """Return a report (`NightReport.as_json`) as a page: of the desk for a visitor, else without a menu."""
     night_view = NightView(
         night=in_words(report["day"]),
-        state=status_in_words(report),
+        state=_badge(report),
         stages=stage_lines(report),
         summary=summary_lines(report),
         verdict=(report["stages"].get("tune") or {}).get("verdict"),

@@ -11,6 +11,7 @@ from api.interactions import queries
 from api.interactions.kinds import KINDS, InteractionKind
 from api.interactions.letters import LETTER
 from api.mailing.departure import WITHHELD
+from api.web.components.state_badge import StateBadge, mail_badge
 from models.alerts import OutboxMessage
 from models.interactions import Interaction, Mailing
 
@@ -32,7 +33,7 @@ class FollowedLetter:
     name: str
     address: str
     contact: str
-    state: str
+    state: StateBadge
     is_waiting: bool
     text: str
     has_answered: bool
@@ -64,7 +65,7 @@ def _followed(row: queries.LetterRow, heard: Sequence[Interaction], mailing: Mai
         row.actor.name if row.actor else row.opportunity.title if row.opportunity else "",
         f"/acteurs/{row.actor.id}" if row.actor else owner_address,
         (row.contact.name or row.contact.email) if row.contact else "contact retiré",
-        state_in_words(row.message),
+        mail_badge(row.message, state_in_words(row.message)),
         row.message is not None and row.message.status == "pending",
         row.interaction.text,
         any(one.kind == InteractionKind.REPLY and one.mailing_id == mailing.id for one in heard),

@@ -193,6 +193,7 @@ def detail_in_words(detail_json: str, names: Mapping[str, str] | None = None) ->
     return ", ".join(
         f"{_DETAILS.get(field_name, field_name)}\N{NO-BREAK SPACE}: {_value(field_name, field_value, names or {})}"
         for field_name, field_value in detail_parts
+        if field_value not in ([], "")
     )
 
 

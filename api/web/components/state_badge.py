@@ -5,8 +5,11 @@ from typing import Literal
 
 from api.brokerage.wording import STATES
 from api.catalogue.wording import STATUSES
+from api.core.french import plural
 from api.stated_needs.kinds import STATES as NEED_STATES
-from api.stated_needs.kinds import StatedStatus
+from api.stated_needs.kinds import StatedStatus, state_for_sender
+from models.accounts import Account
+from models.alerts import OutboxMessage
 
 Tone = Literal["open", "waiting", "won", "lost", "closed"]
 
@@ -26,6 +29,7 @@ _OF_NEEDS: dict[StatedStatus, Tone] = {
     StatedStatus.PUBLISHED: "won",
 }
 _OF_CORRECTIONS: dict[str, Tone] = {"waiting": "waiting", "accepted": "won"}
+_OF_MAILS: dict[str, Tone] = {"sent": "open", "pending": "waiting", "failed": "lost"}
 _OF_OPPORTUNITIES: dict[str, Tone] = {"open": "open", "expected": "waiting", "closed": "closed", "cancelled": "lost"}
 
 
@@ -58,3 +62,24 @@ def need_badge(status: str) -> StateBadge:
 def correction_badge(status: str, words: str) -> StateBadge:
     """Return the badge of a correction that a partner proposed. words: the state as the partner reads it."""
     return StateBadge(words, _OF_CORRECTIONS.get(status, "closed"))
+
+
+def own_need_badge(kind: str, status: StatedStatus) -> StateBadge:
+    """Return the badge of a need as its sender reads it: words and colour are the same whatever it is."""
+    return need_badge(state_for_sender(kind, status))
+
+
+def mail_badge(message: OutboxMessage | None, words: str) -> StateBadge:
+    """Return the badge of a mail to a contact. words: what the outbox knows of it."""
+    return StateBadge(words, _OF_MAILS.get(message.status, "closed") if message else "closed")
+
+
+def account_badge(account: Account, sessions: int = 0) -> StateBadge:
+    """Return the badge of an account. sessions: how many of them are open, where this is told."""
+    if account.disabled_at:
+        return StateBadge("désactivé", "closed")
+    if not account.password_hash:
+        return StateBadge("lien pas encore utilisé", "waiting")
+    if sessions:
+        return StateBadge(plural(sessions, "session ouverte", "sessions ouvertes"), "open")
+    return StateBadge("actif", "open")

@@ -27,9 +27,10 @@ from api.subscriptions.wording import FREQUENCIES, LEAST_WORDS
 from api.web.components.cases import by_in_words
 from api.web.components.followed_letters import followed_letters
 from api.web.components.list_files import CONFIDENTIAL, ListFile, ListFileDep, day_cell, yes_cell
+from api.web.components.state_badge import account_badge
 from api.web.desk.corrections import corrected_fields
 from api.web.desk.row_history import KINDS
-from api.web.desk.subscribers import state_in_words
+from api.web.desk.subscribers import subscription_badge
 from api.web.desk.to_come import SearchText
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -118,7 +119,7 @@ def letters(mailing_id: str, file: ListFileDep) -> Response:
     if mailing is None:
         raise NotFoundError("Ce courrier n’existe pas, ou plus.")
     rows = [
-        (letter.name, letter.contact, letter.state, " ; ".join(letter.news), yes_cell(letter.has_answered))
+        (letter.name, letter.contact, letter.state.words, " ; ".join(letter.news), yes_cell(letter.has_answered))
         for letter in followed_letters(file.session, mailing)
     ]
     return file.answer("courrier", ("Acteur", "Contact", "Mail", "Depuis", "A répondu"), rows)
@@ -131,7 +132,7 @@ def subscribers(actor_id: str, file: ListFileDep) -> Response:
         (
             row.partner.label,
             row.partner.email,
-            state_in_words(row),
+            subscription_badge(row).words,
             FREQUENCIES[Frequency(row.subscription.frequency)],
             LEAST_WORDS[LeastSection(row.subscription.least)],
             row.subscription.most,
@@ -145,7 +146,7 @@ def subscribers(actor_id: str, file: ListFileDep) -> Response:
 def partners(actor_id: str, file: ListFileDep) -> Response:
     records.read_actor(file.unit, actor_id, file.visitor.audience)
     rows = [
-        (account.name, account.email, "désactivé" if account.disabled_at else "actif")
+        (account.name, account.email, account_badge(account).words)
         for account in partner_accounts.partners_of(file.session, actor_id)
     ]
     return file.answer("partenaires", ("Nom", "Courriel", "État"), rows)

@@ -25,6 +25,7 @@ from api.matching.coalition_wording import (
     verdict_sentence,
 )
 from api.matching.compare import within_reach
+from api.matching.member_chips import member_chips
 from api.matching.reasons import ROLE_TITLES
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_by_role, actors_for_opportunity
@@ -326,6 +327,7 @@ def _members(coalition_answer: Any, team: Coalition) -> list[dict[str, Any]]:
             "leads": member.leads,
             "share": share_in_words(member.share / team.value if team.value else 0, takeover=coalition_answer.takeover),
             "width": round(100 * member.share / team.value, 1) if team.value else 0,
+            "chips": member_chips(member.reasons, takeover=coalition_answer.takeover),
             "reasons": [
                 member_sentence(reason, takeover=coalition_answer.takeover, alone=is_alone) for reason in member.reasons
             ],

@@ -13,6 +13,7 @@ from api.core.french import spaced
 from api.web.admin.accounts import PROBLEMS
 from api.web.components.forms import desk_page
 from api.web.components.shown_once import ShownOnce, invitation_shown
+from api.web.components.state_badge import StateBadge, account_badge
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormWord, QueryWord
@@ -35,7 +36,7 @@ class PartnersView:
     """The accounts that speak for an actor. shown: the link of an invitation."""
 
     actor: Actor
-    accounts: Sequence[Account]
+    accounts: Sequence[tuple[Account, StateBadge]]
     done_message: str
     problem_text: str
     shown: ShownOnce | None
@@ -105,7 +106,9 @@ def _page(
         status_code,
         view=PartnersView(
             actor=records.read_actor(unit, actor_id, visitor.audience).actor,
-            accounts=partner_accounts.partners_of(unit.session, actor_id),
+            accounts=[
+                (account, account_badge(account)) for account in partner_accounts.partners_of(unit.session, actor_id)
+            ],
             done_message=spaced(done_message),
             problem_text=spaced(problem_text),
             shown=shown,

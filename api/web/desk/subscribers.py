@@ -18,6 +18,7 @@ from api.subscriptions.preferences import LARGEST_MAIL, Frequency, LeastSection
 from api.subscriptions.queries import SubscriptionRow
 from api.subscriptions.wording import FREQUENCIES, LEAST_WORDS
 from api.web.components.forms import desk_page
+from api.web.components.state_badge import StateBadge
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormWord, QueryWord
@@ -41,12 +42,12 @@ FIELDS |= {"most": "au_plus", "frequency": "rythme"}
 
 @dataclass(frozen=True)
 class Subscriber:
-    """A subscription to the actor. state: in words."""
+    """A subscription to the actor."""
 
     id: str
     label: str
     email: str
-    state: str
+    state: StateBadge
     wishes: Mapping[str, str]
 
 
@@ -192,13 +193,16 @@ def _subscriber(row: SubscriptionRow, given: Mapping[str, str] | None) -> Subscr
         "au_plus": str(subscription.most),
     }
     return Subscriber(
-        subscription.id, partner.label or "sans nom", partner.email, state_in_words(row), stored | dict(given or {})
+        subscription.id, partner.label or "sans nom", partner.email, subscription_badge(row), stored | dict(given or {})
     )
 
 
-def state_in_words(row: SubscriptionRow) -> str:
+def subscription_badge(row: SubscriptionRow) -> StateBadge:
+    """Return whether a subscription is written to."""
     if row.partner.status == PartnerStatus.UNSUBSCRIBED:
-        return "s’est désinscrit·e"
+        return StateBadge("s’est désinscrit·e", "closed")
     if row.partner.status == PartnerStatus.SUSPENDED:
-        return "le courrier n’arrive pas"
-    return "confirmé" if row.subscription.confirmed_at else "attend sa confirmation"
+        return StateBadge("le courrier n’arrive pas", "lost")
+    if row.subscription.confirmed_at:
+        return StateBadge("confirmé", "won")
+    return StateBadge("attend sa confirmation", "waiting")

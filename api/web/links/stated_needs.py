@@ -13,10 +13,11 @@ from api.core.clock import day_in_france
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french import day
 from api.mailing.links import Purpose
-from api.stated_needs.kinds import StatedStatus, state_in_words
+from api.stated_needs.kinds import StatedStatus
 from api.stated_needs.mailed import need_of_link
 from api.stated_needs.queries import is_closed
 from api.stated_needs.stating import confirm_need, withdraw_need
+from api.web.components.state_badge import StateBadge, own_need_badge
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, SignerDep, UnitDep
 from api.web.error_pages import LinkRoute
 from api.web.fields import FormWord
@@ -36,7 +37,7 @@ class FollowedNeed:
 
     address: str
     day: str
-    state: str
+    state: StateBadge
     answer: str
     days: int
     is_unconfirmed: bool
@@ -53,7 +54,7 @@ def followed(token: str, unit: UnitDep, signer: SignerDep, options: SettingsDep,
     view = FollowedNeed(
         address=f"/{Purpose.NEED.value}/{token}",
         day=day(day_in_france(need.stated_at).isoformat()),
-        state=state_in_words(need.kind, status),
+        state=own_need_badge(need.kind, status),
         answer=need.answer,
         days=options.unconfirmed_need_days,
         is_unconfirmed=status == StatedStatus.UNCONFIRMED,

@@ -12,11 +12,12 @@ from api.core.errors import ConflictError
 from api.core.french import day
 from api.entry.typed_form import TypedForm
 from api.partner_view.needs import OwnNeed, own_needs, state_own_need, withdraw_own_need
-from api.stated_needs.fields import BUYER, KIND, fields_of, kept_texts, problems_of
+from api.stated_needs.fields import BUYER, KIND, fields_of, kept_texts, kind_in_words, problems_of
 from api.stated_needs.kinds import StatedKind
 from api.web.components.forms import desk_page
 from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.shown_fields import ShownField, general_problems, shown_fields
+from api.web.components.state_badge import StateBadge, own_need_badge
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -35,9 +36,11 @@ DONE = {
 
 @dataclass(frozen=True)
 class ShownNeed:
-    """A line of the page. when: the day on which it was stated, in words."""
+    """A line of the page. kind: in words; when: the day on which it was stated, in words."""
 
     need: OwnNeed
+    kind: str
+    state: StateBadge
     when: str
 
 
@@ -61,7 +64,15 @@ class NeedFormView:
 
 @router.get("")
 def needs_page(visitor: PartnerDep, space: SpaceDep, fait: QueryWord = "") -> Response:
-    shown = [ShownNeed(need, day(day_in_france(need.stated_at).isoformat())) for need in own_needs(space)]
+    shown = [
+        ShownNeed(
+            need,
+            kind_in_words(need.kind),
+            own_need_badge(need.kind, need.status),
+            day(day_in_france(need.stated_at).isoformat()),
+        )
+        for need in own_needs(space)
+    ]
     return desk_page("espace_besoins.html", visitor, LIST, view=OwnNeedsView(shown, DONE.get(fait, "")))
 
 

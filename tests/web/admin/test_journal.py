@@ -83,6 +83,7 @@ def test_every_act_that_is_noted_has_words() -> None:
         ('{"from": "proposed", "to": "won"}', "de : proposée, à : gagnée"),
         ('{"as": "proposed"}', "décision : à revoir"),
         ('{"fields": ["confidential", "amount_eur"]}', "champs : confidentialité, montant"),
+        ('{"fields": [], "note": ""}', ""),
         ('{"fields": ["siret", "turnover_eur"]}', "champs : SIRET, chiffre d’affaires"),
     ],
 )
