@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
+from api.catalogue.approvals import read_approvals, written_approvals
 from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import ActorIn
 from api.catalogue.wording import KINDS, SEEKING
 from api.core import french_input, french_numbers, official_codes
 from api.core.french import sentence
-from api.entry.entry_approvals import read_approvals, written_approvals
 from api.entry.entry_fields import (
     YES_OR_NO,
     EntryField,

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
+from api.catalogue.approvals import read_approvals, written_approvals
 from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.schemas import MOST_LOTS, OpportunityIn
 from api.catalogue.wording import AXES, CAUSES, ORIGINS, RESERVATIONS, STATUSES
 from api.core import french_input, french_numbers
 from api.core.french import sentence
 from api.entry.actor_entry import NAF, on_the_form, with_nomenclature
-from api.entry.entry_approvals import read_approvals, written_approvals
 from api.entry.entry_fields import (
     YES_OR_NO,
     EntryField,

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 
+from api.catalogue.approvals import read_approvals
 from api.catalogue.schemas import Nomenclature, RecordKind
 from api.core import french_input
 from api.core.french_input import Parser, code_list
@@ -101,8 +102,8 @@ _PARSERS: dict[str, Parser] = {
     "naf_2025": activities_of(Nomenclature.NAF_2025),
     "activities": trades,
     "member_of": french_input.texts,
-    "approvals": french_input.slugs,
-    "required_approvals": french_input.slugs,
+    "approvals": read_approvals,
+    "required_approvals": read_approvals,
     "seeks": french_input.words("seeks"),
     "reserved": reservations,
     "lot.reserved": reservations,

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from api.stated_needs.kinds import FOLLOWED, StatedKind, StatedStatus
+from api.stated_needs.kinds import StatedKind, StatedStatus
 from api.web.components.state_badge import Tone, account_badge, mail_badge, own_need_badge
 from models.accounts import Account
 from models.alerts import OutboxMessage
@@ -17,7 +17,12 @@ def test_each_state_of_a_need_has_a_tone_for_its_sender(kind: StatedKind, status
     badge = own_need_badge(kind, status)
     assert badge.words
     assert badge.tone in get_args(Tone)
-    assert (badge.words == FOLLOWED) == (kind == StatedKind.TAKEOVER and status == StatedStatus.PUBLISHED)
+
+
+def test_an_owner_s_project_never_reads_as_published() -> None:
+    """Its badge is that of what is in progress: who else reads the mailbox cannot tell that it is confidential."""
+    project = own_need_badge(StatedKind.TAKEOVER, StatedStatus.PUBLISHED)
+    assert project == own_need_badge(StatedKind.NEED, StatedStatus.IN_PROGRESS)
 
 
 def test_a_mail_that_did_not_arrive_does_not_look_as_one_that_left() -> None:

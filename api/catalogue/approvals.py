@@ -1,4 +1,4 @@
-"""Approvals in a form: their names in full, separated by commas; a short name or a code is read too."""
+"""Approvals as people write them, in forms and cells: names in full; short names and codes are read too."""
 
 from collections.abc import Iterable
 
