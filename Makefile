@@ -90,7 +90,7 @@ test-quick: dev ## les tests sans les lents, ni PyTorch
 	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
 
 jobs: dev ## fait les travaux d’une animatrice dans un navigateur, et compte ses clics et ses champs (PICTURES=1 : refait aussi les images de l’aide)
-	$(if $(PICTURES),POLESUD_PICTURES=1) $(RUN) -m pytest -n 0 tests/jobs
+	$(RUN) -m pytest -n 0 tests/jobs
 
 check: $(VENV)/dev-installed ## ruff, mypy, import-linter
 	$(VENV)/bin/ruff check .

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "api/web/static/aide"
 # Job → what the templates of its page said when its picture was taken, and the picture, as hashes.
 RECORD = Path(__file__).with_name("pictures.json")
-ARE_WANTED = bool(os.environ.get("POLESUD_PICTURES"))
+ARE_WANTED = bool(os.environ.get("PICTURES"))
 SIZE = {"width": 960, "height": 600}
 MOST_BYTES = 60_000
 QUALITIES = (70, 55, 40)  # the first that is small enough
