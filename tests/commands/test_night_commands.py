@@ -66,7 +66,8 @@ def test_a_night_exits_with_0_when_all_has_left_and_a_rerun_sends_nothing(
     assert len(mails(engine)) == 1
     assert "2 nouveautés" in first.output
     page = (tmp_path / "nuit.html").read_text("utf-8")
-    assert "Terminée." in page
+    assert "terminée</span>" in page
+    assert "pas terminée" not in page
     assert "<style>" in page
     assert "camille" not in page + first.output
 
