@@ -17,7 +17,7 @@ from bench.page_requests import Send, best_actor, desk_pages, read_ids, searches
 from bench.results import Result, ratio
 from bench.served_api import TIMEOUT_S, served
 from bench.signed_in import OPTIONS, facilitator_session, partner_session
-from bench.timing import Times, Yardstick, timed
+from bench.timing import Times, Yardstick, timed, wait_until_idle
 from bench.world import copied
 
 REQUESTS = 40
@@ -69,6 +69,7 @@ def page_times(console: Console, requests: int = REQUESTS) -> PageTimes:
                 yardsticks.append(Yardstick.measured())
                 # The first opens what is opened once.
                 send(asked[0]).raise_for_status()
+                wait_until_idle(process.pid)
                 pages[name] = timed(asked, send, process.pid)
                 console.print(f"{name} : {pages[name].wall_p95:.0f} ms, processeur {pages[name].processor_p95:.0f} ms")
 

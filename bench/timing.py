@@ -15,6 +15,8 @@ Asked = TypeVar("Asked")
 
 SHARE = 0.95
 YARDSTICK_ROUNDS = 400_000
+# A server that used less than a twentieth of so many seconds is idle.
+QUIET_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,20 @@ def processor_s(pid: int) -> float:
     """Return the seconds of processor time that a process has used, all its threads together (Linux)."""
     # The clock of another process, as clock_getcpuclockid(3) makes its number: 2 is CPUCLOCK_SCHED.
     return time.clock_gettime((~pid << 3) | 2)
+
+
+def wait_until_idle(pid: int, longest_s: float = 180) -> None:
+    """Wait until a process has nothing to do: what it counts aside would be measured with the next page.
+
+    Raises TimeoutError where it never rests.
+    """
+    until = time.monotonic() + longest_s
+    while time.monotonic() < until:
+        spent = processor_s(pid)
+        time.sleep(QUIET_S)
+        if processor_s(pid) - spent < QUIET_S / 20:
+            return
+    raise TimeoutError(f"the server is busy after {longest_s} s")
 
 
 def timed(asked: Sequence[Asked], send: Callable[[Asked], httpx2.Response], pid: int) -> Times:
