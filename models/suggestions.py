@@ -9,6 +9,11 @@ from sqlmodel import Field, SQLModel
 from models.base import UtcDateTime, utc_now
 
 
+def subject_name(opportunity_id: str, lot_id: str | None) -> str:
+    """Return the subject of a suggestion about an opportunity, or about one of its lots."""
+    return f"lot:{lot_id}" if lot_id else f"opportunity:{opportunity_id}"
+
+
 class Suggestion(SQLModel, table=True):
     """An actor–opportunity pair that the engine proposed; for a pasted text, an actor and that text's hash.
 

@@ -55,6 +55,10 @@ class OpenedCases:
     opened: Sequence[str]
     already: Sequence[str]
 
+    @classmethod
+    def of(cls, cases: Sequence[OpenedCase]) -> "OpenedCases":
+        return cls([case.case_id for case in cases if case.is_new], [case.case_id for case in cases if not case.is_new])
+
 
 def open_cases(
     engine: Engine, suggestion_ids: Sequence[str], facilitator_id: str, *, by: str, now: datetime, note: str = ""
@@ -65,9 +69,7 @@ def open_cases(
             open_case_within(session, suggestion_id, facilitator_id, by=by, now=now, note=note)
             for suggestion_id in dict.fromkeys(suggestion_ids)
         ]
-    return OpenedCases(
-        [case.case_id for case in cases if case.is_new], [case.case_id for case in cases if not case.is_new]
-    )
+    return OpenedCases.of(cases)
 
 
 def open_case_within(

@@ -11,7 +11,7 @@ from api.catalogue import queries as catalogue_queries
 from api.core.errors import InvalidError, NotFoundError
 from models.base import identifier
 from models.database import insert_new, writing
-from models.suggestions import Suggestion
+from models.suggestions import Suggestion, subject_name
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,12 @@ class Pair:
     @property
     def subject(self) -> str:
         """The subject of its suggestion: the same as if a ranking had proposed it."""
-        return f"lot:{self.lot_id}" if self.lot_id else f"opportunity:{self.opportunity_id}"
+        return subject_name(self.opportunity_id, self.lot_id)
+
+    @property
+    def suggestion_id(self) -> str:
+        """The id of its suggestion, proposed or not."""
+        return identifier("suggestions", self.actor_id, self.subject)
 
 
 def open_pairs(
@@ -54,7 +59,7 @@ def open_pairs(
             }:
                 raise NotFoundError("Ce lot n’existe pas.")
             suggestion = Suggestion(
-                id=identifier("suggestions", pair.actor_id, pair.subject),
+                id=pair.suggestion_id,
                 actor_id=pair.actor_id,
                 subject=pair.subject,
                 opportunity_id=pair.opportunity_id,
@@ -64,7 +69,4 @@ def open_pairs(
             )
             insert_new(session, Suggestion, [suggestion.model_dump()])
             opened_cases.append(open_case_within(session, suggestion.id, facilitator_id, origin=origin, by=by, now=now))
-    return OpenedCases(
-        [case.case_id for case in opened_cases if case.is_new],
-        [case.case_id for case in opened_cases if not case.is_new],
-    )
+    return OpenedCases.of(opened_cases)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from api.catalogue.axes import Axis
 from matcher import types as match
+from models.suggestions import subject_name
 
 # The kind of a card that stands for words somebody follows, where an actor's would be.
 SEARCH = "search"
@@ -105,4 +106,4 @@ def name_of(card: Card) -> str:
 
 def subject_of(card: OpportunityCard) -> str:
     """Return the name of an opportunity, or of a lot, as a suggestion's subject."""
-    return f"lot:{card.lot_id}" if card.lot_id else f"opportunity:{card.opportunity_id}"
+    return subject_name(card.opportunity_id, card.lot_id)

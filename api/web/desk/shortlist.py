@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query
 from starlette.responses import Response
 
 from api.brokerage import cases
+from api.brokerage.pairs import Pair
 from api.catalogue import records
 from api.core.errors import ConflictError, NotFoundError
 from api.matching.compare import compare_actors
@@ -25,7 +26,6 @@ from api.web.house import SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
 from matcher.types import OpportunityKind, roles_of
-from models.base import identifier
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
@@ -62,13 +62,13 @@ def compare_for_opportunity(
     opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
     if lot and lot not in {opportunity_lot.id for opportunity_lot in opportunity_file.lots}:
         raise NotFoundError("Ce lot n’existe pas.")
-    subject_id = lot or (opportunity_file.lots[0].id if opportunity_file.lots else opportunity_id)
+    lot_id = lot or (opportunity_file.lots[0].id if opportunity_file.lots else None)
     actor_ids, left_out = _compared_ids(acteur)
     subject_card, sides = compare_actors(
-        snapshot, subject_id, actor_ids, visitor.audience, even_closed=bool(closes), today=today
+        snapshot, lot_id or opportunity_id, actor_ids, visitor.audience, even_closed=bool(closes), today=today
     )
     weights = snapshot.matcher.weights[roles_of(OpportunityKind(subject_card.kind))[0]].values
-    suggestion_ids = {actor_id: _suggestion_id(actor_id, opportunity_id, subject_id) for actor_id in actor_ids}
+    suggestion_ids = {actor_id: Pair(actor_id, opportunity_id, lot_id).suggestion_id for actor_id in actor_ids}
     cases_by_suggestion = in_hand(unit.session, list(suggestion_ids.values()))
     return desk_page(
         "comparer.html",
@@ -131,7 +131,7 @@ def open_cases(
     choices = {"lot": lot, "closes": closes}
     if not acteur:
         return see(opportunity_address(opportunity_id, choices | {"fait": "aucun"}))
-    suggestion_ids = [_suggestion_id(actor_id, opportunity_id, lot or opportunity_id) for actor_id in acteur]
+    suggestion_ids = [Pair(actor_id, opportunity_id, lot or None).suggestion_id for actor_id in acteur]
     try:
         opened = cases.open_cases(engine, suggestion_ids, visitor.account_id, by=visitor.by, now=now)
     except (NotFoundError, ConflictError):
@@ -144,9 +144,3 @@ def _compared_ids(actor_ids: Sequence[str]) -> tuple[list[str], int]:
     """Return those that are compared, without repetition, and how many are too many; nobody where one is alone."""
     ticked = [actor_id for actor_id in dict.fromkeys(actor_ids) if actor_id]
     return (ticked[:MOST_COMPARED], len(ticked[MOST_COMPARED:])) if len(ticked) > 1 else ([], 0)
-
-
-def _suggestion_id(actor_id: str, opportunity_id: str, subject_id: str) -> str:
-    """Return the id of what the engine proposed; subject_id: of the opportunity itself, or of its lot."""
-    kind = "opportunity" if subject_id == opportunity_id else "lot"
-    return identifier("suggestions", actor_id, f"{kind}:{subject_id}")
