@@ -3,17 +3,28 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
+from pydantic import Field
+
+from api.catalogue.places.places_in_text import Gazetteer
 from api.core import french_input, french_numbers
+from api.search.places import read_place
 from api.web.components.forms import Pages
 from api.web.components.saved_views import ShownViews
+from matcher.types import Point
 
 # What a list may be asked for: outside, moments do not convert.
 FIRST_YEAR, LAST_YEAR = 2000, 2200
+RADII_KM = (10, 20, 30, 50, 100)
+# Values of an address, by what is typed into them.
+Word = Annotated[str, Field(max_length=60)]
+Line = Annotated[str, Field(max_length=100)]
 # Before the name of an order in the address: the order turned round.
 TURNED = "-"
+# The name of the field of the place.
+PLACE = "lieu"
 UNKNOWN_PLACE = "Commune ou code postal inconnu : le lieu n’est pas pris en compte."
 
 
@@ -71,6 +82,25 @@ class FieldReader:
             self.problems[name] = "Écrivez un montant de zéro euro au moins."
             return None
         return value
+
+
+@dataclass(frozen=True)
+class AskedPlace:
+    """Where a list is asked for. problems, notes: as in `Chosen`, about the field of the place."""
+
+    points: Sequence[Point] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str, gazetteer: Gazetteer) -> "AskedPlace":
+        """Read a commune or a postcode; without a text no place is asked for."""
+        if not text:
+            return cls()
+        place = read_place(text, gazetteer)
+        if place is None or not place.points:
+            return cls(problems={PLACE: UNKNOWN_PLACE})
+        return cls(place.points, notes={PLACE: f"Compris comme {place.name}."} if place.name else {})
 
 
 def read_turn(order_text: str, offered: Collection[str]) -> tuple[str, bool]:

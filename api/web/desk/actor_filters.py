@@ -2,18 +2,15 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
-from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from api.catalogue.places.places_in_text import Gazetteer
 from api.catalogue.wording import KINDS, SEEKING
 from api.search.actor_list import ActorFilters, Order, Size
-from api.search.places import read_place
-from api.web.components.filtered_list import UNKNOWN_PLACE, Chosen, read_turn
+from api.web.components.filtered_list import RADII_KM, AskedPlace, Chosen, Line, Word, read_turn
 from matcher.types import Seeking
 
-RADII_KM = (10, 20, 30, 50, 100)
 QUIET_DAYS = (30, 90, 180, 365)
 SIZES = {
     Size.VERY_SMALL.value: "moins de 10 personnes",
@@ -38,9 +35,6 @@ ORDERS = {
 # Filters that are folded away until one is chosen.
 FOLDED = ("departement", "taille", "agrement", "recherche", "reseau", "sans_echange")
 
-Word = Annotated[str, Field(max_length=60)]
-Line = Annotated[str, Field(max_length=100)]
-
 
 class ActorQuery(BaseModel):
     """The filters as an address carries them."""
@@ -62,10 +56,9 @@ class ActorQuery(BaseModel):
 def read_filters(query: ActorQuery, gazetteer: Gazetteer, today: date) -> tuple[Chosen, ActorFilters]:
     """Return what was chosen, and the filters; a value that nobody offers counts as none."""
     typed = {name: value.strip() for name, value in query.model_dump().items()}
-    named_place = read_place(typed["lieu"], gazetteer) if typed["lieu"] else None
-    points = named_place.points if named_place else ()
+    place = AskedPlace.of(typed["lieu"], gazetteer)
     offered: Mapping[str, Collection[str]] = {
-        "rayon": tuple(map(str, RADII_KM)) if points else (),
+        "rayon": tuple(map(str, RADII_KM)) if place.points else (),
         "type": KINDS,
         "taille": SIZES,
         "recherche": SEEKING,
@@ -74,12 +67,12 @@ def read_filters(query: ActorQuery, gazetteer: Gazetteer, today: date) -> tuple[
     }
     values = {name: value if value in offered.get(name, (value,)) else "" for name, value in typed.items()}
     order, is_turned = read_turn(values["tri"], ORDERS)
-    usual_order = Order.TRADE if values["metier"] else Order.DISTANCE if points else Order.NAME
+    usual_order = Order.TRADE if values["metier"] else Order.DISTANCE if place.points else Order.NAME
     quiet_days = values["sans_echange"]
     filters = ActorFilters(
         text=values["texte"],
         trade=values["metier"],
-        points=points,
+        points=place.points,
         radius_km=float(values["rayon"]) if values["rayon"] else None,
         kind=values["type"],
         department=values["departement"],
@@ -91,6 +84,4 @@ def read_filters(query: ActorQuery, gazetteer: Gazetteer, today: date) -> tuple[
         order=Order(order) if order else usual_order,
         is_turned=is_turned,
     )
-    problems = {"lieu": UNKNOWN_PLACE} if values["lieu"] and not points else {}
-    notes = {"lieu": f"Compris comme {named_place.name}."} if named_place and named_place.name else {}
-    return Chosen(values, problems, notes), filters
+    return Chosen(values, place.problems, place.notes), filters

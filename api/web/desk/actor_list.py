@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -18,14 +19,14 @@ from api.interactions.queries import last_contacts
 from api.search.actor_list import ActorFilters, ActorLine, ActorList, Order, list_actors, read_choices
 from api.web.components.bars import address
 from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
-from api.web.components.filtered_list import Chosen, Column, FilteredList, headings
+from api.web.components.filtered_list import RADII_KM, Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, department_choices, desk_page
 from api.web.components.letters import offered_templates
 from api.web.components.list_files import ListFile, ListFileDep
 from api.web.components.picked_acts import PickedActs, acts_on_actors
 from api.web.components.saved_views import shown_views
 from api.web.dependencies import TodayDep, UnitDep
-from api.web.desk.actor_filters import FOLDED, ORDERS, QUIET_DAYS, RADII_KM, SIZES, ActorQuery, read_filters
+from api.web.desk.actor_filters import FOLDED, ORDERS, QUIET_DAYS, SIZES, ActorQuery, read_filters
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.house import EncoderDep, SnapshotDep
@@ -122,11 +123,11 @@ def actors(
             pages=result_pages,
             chosen=chosen,
             choices={
-                "type": sorted(((kind, kind_in_words(kind)) for kind in choices.kinds), key=_words),
+                "type": sorted(((kind, kind_in_words(kind)) for kind in choices.kinds), key=itemgetter(1)),
                 "departement": department_choices(choices.departments),
                 "rayon": [(str(km), f"{km} km") for km in RADII_KM],
                 "taille": list(SIZES.items()),
-                "agrement": sorted(((slug, approval_in_words(slug)) for slug in choices.approvals), key=_words),
+                "agrement": sorted(((slug, approval_in_words(slug)) for slug in choices.approvals), key=itemgetter(1)),
                 "recherche": list(SEEKING.items()),
                 "reseau": choices.networks,
                 "sans_echange": [(str(days), f"depuis {days} jours") for days in QUIET_DAYS],
@@ -193,7 +194,3 @@ def _file_rows(session: Session, lines: Sequence[ActorLine], confidential: froze
         )
         for line in lines
     ]
-
-
-def _words(choice: tuple[str, str]) -> str:
-    return choice[1]

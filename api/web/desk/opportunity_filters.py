@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlmodel import Session
 
 from api.brokerage.queries import followed_opportunities
@@ -16,11 +15,19 @@ from api.core.clock import PARIS
 from api.day.queries import ids_since
 from api.day.reading import since_last_visit
 from api.search.opportunity_list import OpportunityFilters, Order
-from api.search.places import read_place
-from api.web.components.filtered_list import FIRST_YEAR, LAST_YEAR, UNKNOWN_PLACE, Chosen, FieldReader, read_turn
+from api.web.components.filtered_list import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    RADII_KM,
+    AskedPlace,
+    Chosen,
+    FieldReader,
+    Line,
+    Word,
+    read_turn,
+)
 from api.web.components.forms import chosen_axis
 
-RADII_KM = (10, 20, 30, 50, 100)
 DUE_DAYS = (7, 15, 30)
 DAYS = ("du", "au", "publie")
 RESERVED = {"oui": "Réservées", **{value: f"Réservées {words}" for value, words in RESERVATIONS.items()}}
@@ -46,9 +53,6 @@ FOLDED = (
     "acheteur", "axe", "departement", "lieu", "rayon", "source", "montant_min", "montant_max", "publie", "du", "au",
     "suivi",
 )  # fmt: skip
-
-Word = Annotated[str, Field(max_length=60)]
-Line = Annotated[str, Field(max_length=100)]
 
 
 class OpportunityQuery(BaseModel):
@@ -79,13 +83,10 @@ def read_filters(query: OpportunityQuery, gazetteer: Gazetteer, today: date) -> 
     """Return what was chosen, and the filters that need no table; a value that nobody offers counts as none."""
     reader = FieldReader()
     typed = {name: value.strip() for name, value in query.model_dump().items()}
-    named_place = read_place(typed["lieu"], gazetteer) if typed["lieu"] else None
-    points = named_place.points if named_place else ()
-    if typed["lieu"] and not points:
-        reader.problems["lieu"] = UNKNOWN_PLACE
+    place = AskedPlace.of(typed["lieu"], gazetteer)
     offered: Mapping[str, Collection[str]] = {
         "type": OPPORTUNITY_KINDS,
-        "rayon": tuple(map(str, RADII_KM)) if points else (),
+        "rayon": tuple(map(str, RADII_KM)) if place.points else (),
         "axe": tuple(map(str, AXES)),
         "reserve": RESERVED,
         "echeance": tuple(map(str, DUE_DAYS)),
@@ -107,7 +108,7 @@ def read_filters(query: OpportunityQuery, gazetteer: Gazetteer, today: date) -> 
         buyer=values["acheteur"],
         kind=values["type"],
         department=values["departement"],
-        points=points,
+        points=place.points,
         radius_km=float(values["rayon"]) if values["rayon"] else None,
         source=values["source"],
         axis=chosen_axis(values["axe"]),
@@ -117,11 +118,10 @@ def read_filters(query: OpportunityQuery, gazetteer: Gazetteer, today: date) -> 
         first_deadline=max(first, default=None),
         last_deadline=min(last, default=None),
         published_since=days["publie"],
-        order=Order(order) if order else Order.DISTANCE if points else Order.DEADLINE,
+        order=Order(order) if order else Order.DISTANCE if place.points else Order.DEADLINE,
         is_turned=is_turned,
     )
-    notes = {"lieu": f"Compris comme {named_place.name}."} if named_place and named_place.name else {}
-    return Chosen(values, reader.problems, notes), filters
+    return Chosen(values, {**place.problems, **reader.problems}, place.notes), filters
 
 
 def arrival_day(text: str) -> date | None:

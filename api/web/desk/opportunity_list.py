@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -24,7 +25,7 @@ from api.search.opportunity_list import (
     read_choices,
 )
 from api.web.components.bulk_form import BulkChoices, BulkList, bulk_choices
-from api.web.components.filtered_list import Chosen, Column, FilteredList, headings
+from api.web.components.filtered_list import RADII_KM, Chosen, Column, FilteredList, headings
 from api.web.components.forms import Pages, axis_choices, department_choices, desk_page
 from api.web.components.list_files import ListFile, ListFileDep
 from api.web.components.saved_views import shown_views
@@ -34,7 +35,6 @@ from api.web.desk.opportunity_filters import (
     FOLDED,
     FOLLOWED,
     ORDERS,
-    RADII_KM,
     RESERVED,
     OpportunityQuery,
     arrival_day,
@@ -155,7 +155,7 @@ def opportunities(
                 "type": [(kind, words.capitalize()) for kind, words in OPPORTUNITY_KINDS.items()],
                 "departement": department_choices(choices.departments),
                 "rayon": [(str(km), f"{km} km") for km in RADII_KM],
-                "source": sorted(((name, source_in_words(name)) for name in choices.sources), key=_words),
+                "source": sorted(((name, source_in_words(name)) for name in choices.sources), key=itemgetter(1)),
                 "axe": axis_choices(),
                 "reserve": list(RESERVED.items()),
                 "echeance": [(str(days), f"Dans {days} jours") for days in DUE_DAYS],
@@ -241,7 +241,3 @@ def _file_row(line: OpportunityLine, followers: Sequence[str]) -> Sequence[Cell]
         ", ".join(followers),
         "oui" if row.confidential else "",
     )
-
-
-def _words(choice: tuple[str, str]) -> str:
-    return choice[1]
