@@ -7,7 +7,20 @@ from random import Random
 from typing import Any
 
 from models.base import identifier
-from models.tables import Actor, CaseDocument, Consent, Contact, Interaction, Lot, Opportunity, StatedNeed, TakeoverCase
+from models.tables import (
+    Actor,
+    CaseDocument,
+    Consent,
+    Contact,
+    Interaction,
+    Lot,
+    Opportunity,
+    StatedNeed,
+    TakeoverCase,
+    TakeoverDate,
+    TakeoverFile,
+    TakeoverStep,
+)
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
 # The tables whose rows have an identifier; other columns refer to it.
@@ -52,10 +65,16 @@ def disguised(rows: Rows, rng: Random) -> Rows:
     takeovers = [one | {"headcount": 77, "price_max_eur": 1, "cause": "retirement"} for one in rows[TakeoverCase]]
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
+    files = [one | {"stage": "closed", "jobs_kept": 9} for one in rows.get(TakeoverFile, ())]
+    steps = [one | {"note": "Autre"} for one in rows.get(TakeoverStep, ())]
+    dates = [one | {"said_by": "Autre", "day": LONG_AGO.date()} for one in rows.get(TakeoverDate, ())]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
     return dict(rows) | {
         Opportunity: cases,
         TakeoverCase: takeovers,
+        TakeoverFile: files,
+        TakeoverStep: steps,
+        TakeoverDate: dates,
         Contact: contacts,
         Interaction: interactions,
         StatedNeed: stated,
