@@ -51,7 +51,6 @@ STATES = (
     "/dossiers?responsable=tous",
     "/rapport?annee=2015",
     f"/opportunites/{CASE}/reprise/etapes?vers=forward.mandate&date=hearing",
-    f"/opportunites/{CASE}/reprise/etapes?vers=out.lost",
     "/archives?quoi=opportunites",
     f"/acteurs/comparer?acteur={GARDENERS}&acteur={ESAT}",
     f"/acteurs/feuille?acteur={GARDENERS}&acteur={ESAT}",
