@@ -1,0 +1,1 @@
+"""Takeover cases from the owner's first talk to the company that goes on."""
