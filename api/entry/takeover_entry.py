@@ -9,7 +9,7 @@ from api.core import french_input, french_numbers
 from api.core.french import number, sentence
 from api.entry.entry_fields import Choices, EntryField, Widget, read_fields, written_day, written_fields
 from api.entry.typed_form import TypedForm
-from api.takeovers.facts import AgreedBy, Agreement, CompanyFacts, Premises, YearFigures
+from api.takeovers.company_facts import AgreedBy, Agreement, CompanyFacts, Premises, YearFigures
 from api.takeovers.facts_rules import FIRST_YEAR, LENGTHS, MOST_EUR, MOST_ROLES, MOST_YEARS, ROLE_LENGTH
 from api.takeovers.facts_wording import AGREED_BY, AMOUNTS, FIELDS, PREMISES
 

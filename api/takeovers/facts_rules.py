@@ -1,17 +1,12 @@
 """What may be noted of a takeover case: bounds of figures, and roles without names."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING
 
 from api.core.errors import InvalidError
 from api.core.text import without_accents
-
-if TYPE_CHECKING:
-    from api.takeovers.facts import CompanyFacts
+from api.takeovers.company_facts import CompanyFacts
 
 # Of the schemas of opportunities: no company of the desk is larger.
 MOST_EUR = 10_000_000_000

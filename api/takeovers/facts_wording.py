@@ -1,6 +1,6 @@
 """French words for the facts of a takeover case."""
 
-from api.takeovers.facts import AgreedBy, Premises
+from api.takeovers.company_facts import AgreedBy, Premises
 
 AGREED_BY = {
     AgreedBy.OWNER: "le cédant",

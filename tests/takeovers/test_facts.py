@@ -13,17 +13,8 @@ from api.contacts.schemas import ContactIn, LawfulBasis
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.entry.takeover_entry import read_facts_form, whole_euros, written_facts, years_shown
 from api.entry.typed_form import TypedForm
-from api.takeovers.facts import (
-    AgreedBy,
-    Agreement,
-    CompanyFacts,
-    Premises,
-    YearFigures,
-    agreement_of,
-    facts_history,
-    read_facts,
-    save_facts,
-)
+from api.takeovers.company_facts import AgreedBy, Agreement, CompanyFacts, Premises, YearFigures
+from api.takeovers.facts import agreement_of, facts_history, read_facts, save_facts
 from api.takeovers.facts_rules import names_somebody
 from models.base import utc_now
 from models.database import reading, writing
@@ -151,7 +142,7 @@ def test_a_form_reads_back_the_facts_that_it_shows(facts: CompanyFacts) -> None:
 def test_an_amount_is_read_as_people_write_it() -> None:
     assert [whole_euros(text) for text in ("430 k€", "-12 500", "0", "1 200,40 €")] == [430_000, -12_500, 0, 1_200]
     for text in ("beaucoup", "1e999", "12,500"):
-        with pytest.raises(ValueError, match="nombre|montant"):
+        with pytest.raises(ValueError, match=r"nombre|montant"):
             whole_euros(text)
 
 
