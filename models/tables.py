@@ -43,6 +43,7 @@ from models.row_history import CardCorrection, RowEdit
 from models.stated_needs import StatedNeed
 from models.suggestions import Impression, RankedList, Suggestion
 from models.takeover_facts import TakeoverFacts, TakeoverYear
+from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
 from models.weights import WeightsVersion
@@ -108,7 +109,10 @@ __all__ = [
     "Suggestion",
     "SyncRun",
     "TakeoverCase",
+    "TakeoverDate",
     "TakeoverFacts",
+    "TakeoverFile",
+    "TakeoverStep",
     "TakeoverYear",
     "TeaserLine",
     "TextVector",

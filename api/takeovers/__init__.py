@@ -1,1 +1,1 @@
-"""Takeover cases from the owner's first talk to the company that goes on."""
+"""Takeover cases on their way from the owner who leaves to the company that goes on."""

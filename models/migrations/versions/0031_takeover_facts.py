@@ -1,14 +1,14 @@
 """Facts of companies that are to be taken over, version by version, with the figures of their years.
 
 Revision: 0031
-Revises: 0029
+Revises: 0030
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
