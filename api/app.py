@@ -64,6 +64,8 @@ from api.web.desk import (
     saved_views,
     shortlist,
     subscribers,
+    takeover_facts,
+    takeover_page,
     to_come,
     visibility,
 )
@@ -219,6 +221,8 @@ def create_app(
             confidential,
             visibility,
             history_pages,
+            takeover_page,
+            takeover_facts,
             correction_pages,
             stated_need_pages,
             partners,

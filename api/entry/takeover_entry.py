@@ -1,9 +1,10 @@
 """The form of a takeover case's facts: the owner's agreement, the reason, the premises, the people, three years."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 
 from api.core import french_input, french_numbers
 from api.core.french import number, sentence
@@ -21,6 +22,17 @@ def _text_field(name: str, hint: str = "") -> EntryField:
     return EntryField(name, FIELDS[name], Widget.LINES, hint=hint, longest=LENGTHS[name])
 
 
+def _one_of(words: type[StrEnum]) -> Callable[[str], StrEnum]:
+    """Return a reader of the codes of a closed list."""
+
+    def read(text: str) -> StrEnum:
+        if text not in set(words):
+            raise ValueError("ce choix n’est pas dans la liste")
+        return words(text)
+
+    return read
+
+
 def _roles(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.split("\n") if line.strip())
 
@@ -29,7 +41,7 @@ _AGREED_BY = EntryField(
     "agreed_by",
     FIELDS["agreed_by"],
     Widget.CHOICE,
-    AgreedBy,
+    _one_of(AgreedBy),
     str,
     (("", "pas encore donné"), *((one.value, words) for one, words in AGREED_BY.items())),
     hint="Sans cet accord, rien ne se dit du cas hors de l’équipe.",
@@ -49,7 +61,7 @@ COMPANY: Sequence[EntryField] = (
         "premises",
         FIELDS["premises"],
         Widget.CHOICE,
-        Premises,
+        _one_of(Premises),
         str,
         (("", "non renseigné"), *((one.value, words) for one, words in PREMISES.items())),
     ),

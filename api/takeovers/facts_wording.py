@@ -1,6 +1,7 @@
 """French words for the facts of a takeover case."""
 
 from api.takeovers.company_facts import AgreedBy, Premises
+from api.takeovers.next_acts import Missing
 
 AGREED_BY = {
     AgreedBy.OWNER: "le cédant",
@@ -29,4 +30,12 @@ AMOUNTS = {
     "turnover_eur": "Chiffre d’affaires",
     "result_eur": "Résultat net",
     "ebitda_eur": "EBE",
+}
+MISSING = {
+    Missing.HEADCOUNT: "l’effectif",
+    Missing.PRICE: "le prix demandé",
+    Missing.YEARS: "trois exercices",
+    Missing.PREMISES: "les locaux",
+    Missing.KEY_ROLES: "les fonctions clés",
+    Missing.REASON: "la raison de la cession",
 }
