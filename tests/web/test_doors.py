@@ -149,6 +149,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /opportunites/{opportunity_id}/reprise": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/reprise/informations": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/reprise/informations": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/reprise/responsable": SIGNED_IN,
     "GET /a-venir": SIGNED_IN,
     "GET /titulaires": SIGNED_IN,
     "GET /acteurs": SIGNED_IN,

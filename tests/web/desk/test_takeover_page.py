@@ -6,9 +6,12 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import delete
+from sqlmodel import col, select
 
-from models.database import writing
-from models.tables import TakeoverFacts, TakeoverYear
+from api.accounts import accounts
+from api.audit.log import journal_page
+from models.database import reading, writing
+from models.tables import TakeoverFacts, TakeoverFile, TakeoverStep, TakeoverYear
 from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
 from tests.support.signed_in import signed_in
@@ -32,6 +35,7 @@ TYPED = {
 
 @pytest.fixture(scope="module")
 def house(doors: Doors) -> TestClient:
+    signed_in(doors, "administrator")
     return signed_in(doors, "facilitator")
 
 
@@ -39,8 +43,8 @@ def house(doors: Doors) -> TestClient:
 def _nothing_noted(doors: Doors) -> Iterator[None]:
     yield
     with writing(doors.engine) as session:
-        session.execute(delete(TakeoverYear))
-        session.execute(delete(TakeoverFacts))
+        for table in (TakeoverYear, TakeoverFacts, TakeoverStep, TakeoverFile):
+            session.execute(delete(table))
 
 
 def typed_form(house: TestClient, **changes: str) -> dict[str, list[str]]:
@@ -127,3 +131,30 @@ def test_a_candidate_stands_under_its_role_with_the_state_of_its_case(house: Tes
     assert "Candidats (1 candidat)" in page
     assert "proposée" in page
     assert "contacter l’acteur" in page
+
+
+def test_a_case_is_taken_and_given_and_nobody_takes_it_from_another_unawares(doors: Doors, house: TestClient) -> None:
+    address = f"{PAGE}/responsable"
+    assert "Personne ne s’en charge encore." in house.get(PAGE).text
+    taken = house.post(address, data={"avant": ""})
+    assert taken.headers["location"] == f"{PAGE}?fait=charge"
+    page = house.get(taken.headers["location"]).text
+    assert "Vous vous chargez de ce cas." in page
+    assert "Prendre en charge" not in page
+    stale = house.post(address, data={"avant": ""})
+    assert stale.status_code == 409
+    assert "Quelqu’un d’autre vient de changer" in stale.text
+    assert "Vous vous chargez de ce cas." in stale.text
+    other = accounts.find_account(doors.engine, "administrator@exemple.invalid")
+    mine = accounts.find_account(doors.engine, "facilitator@exemple.invalid").id
+    given = house.post(address, data={"avant": mine, "responsable": other.id})
+    assert f"{other.name} se charge de ce cas." in Outline(house.get(given.headers["location"]).text).words
+    assert house.post(address, data={"avant": other.id, "responsable": ABSENT}).status_code == 404
+    with reading(doors.engine) as session:
+        steps = session.exec(select(TakeoverStep).order_by(col(TakeoverStep.number))).all()
+        acts = [one for one in journal_page(session, limit=50) if one.action == "takeover.assigned"]
+    assert [(one.number, one.facilitator_id, one.from_stage == one.to_stage) for one in steps] == [
+        (1, mine, True),
+        (2, other.id, True),
+    ]
+    assert len(acts) == 2
