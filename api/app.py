@@ -64,6 +64,7 @@ from api.web.desk import (
     saved_views,
     shortlist,
     subscribers,
+    takeover_roles,
     to_come,
     visibility,
 )
@@ -209,6 +210,7 @@ def create_app(
             to_come,
             cases,
             opportunity_cases,
+            takeover_roles,
             interactions,
             letters,
             mail_templates,

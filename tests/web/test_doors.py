@@ -155,6 +155,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /opportunites/{opportunity_id}/dossiers": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/dossiers/ajouter": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/issue": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/reprise/roles": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/reprise/roles": SIGNED_IN,
     "GET /dossiers": SIGNED_IN,
     "POST /dossiers": SIGNED_IN,
     "GET /dossiers/{case_id}": SIGNED_IN,

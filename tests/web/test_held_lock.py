@@ -70,6 +70,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /vues/{view_id}": {"data": {"acte": "renommer", "nom": "N"}},
     "POST /opportunites/{opportunity_id}/dossiers/ajouter": {"data": {"acteur": "{actor_id}"}},
     "POST /opportunites/{opportunity_id}/issue": {"data": {"devenir": "closed", "gagnee": "{case_id}.1"}},
+    "POST /opportunites/{opportunity_id}/reprise/roles": {"data": {"reprendre": "{actor_id}"}},
     "POST /dossiers": {"data": {"suggestion": "{other_suggestion}"}},
     "POST /opportunites/{opportunity_id}/dossiers": {"data": {"acteur": "{second_actor}"}},
     "POST /dossiers/{case_id}": {"data": {"version": "1", "note": "N"}},

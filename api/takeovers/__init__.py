@@ -1,0 +1,1 @@
+"""Takeover cases, from the first contact to the company that goes on."""
