@@ -38,7 +38,7 @@ def fitted(products: Sequence[FinanceProduct], size: CaseSize) -> list[FittedPro
 
 
 def misfits_of(product: FinanceProduct, size: CaseSize) -> list[Misfit]:
-    """Return what speaks against a product. A price above a ceiling only says that the product is a part of the plan."""
+    """Return what speaks against a product; above its ceiling it can only be a part of the plan."""
     found = []
     if size.price_eur is not None:
         if product.most_eur is not None and size.price_eur > product.most_eur:

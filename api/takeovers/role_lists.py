@@ -133,8 +133,6 @@ def _group_of(role: Role, entry: Entry, case: Opportunity) -> RoleGroup | None:
 def _members(snapshot: Snapshot, entry: Entry) -> list[ActorCard]:
     """Return the members of a network, first the one through which it is proposed."""
     network = snapshot.actor(entry.card.id, confidential=True)
-    cards = [
-        snapshot.actor_cards[member.id] for member in network.members if member.id in snapshot.actor_cards
-    ]
+    cards = [snapshot.actor_cards[member.id] for member in network.members if member.id in snapshot.actor_cards]
     first = entry.member.id if entry.member else ""
     return sorted(cards, key=lambda card: (card.id != first, card.name))

@@ -19,9 +19,10 @@ _QUOTED = {
 class Vocations:
     """How much an actor plays each role, in [0, 1], and what limits it.
 
-    own_trade_only: it takes over in its very trade only. employees: they are those of one company. own_branch_only: it accompanies in its trades only.
-    farm_land: its premises are land for farms. scop_union: it helps employees to take over. heads: by role, the
-    least and the most people of a case, where it is limited. ceiling_eur: the most that it says it brings.
+    own_trade_only: it takes over in its very trade only. employees: they are those of one company. own_branch_only: it
+    accompanies in its trades only. farm_land: its premises are land for farms. scop_union: it helps employees to take
+    over. heads: by role, the least and the most people of a case, where it is limited. ceiling_eur: the most that it
+    says it brings.
     """
 
     by_role: dict[Role, float]

@@ -53,8 +53,10 @@ BEFOREHAND = (Role.TAKE_OVER, Role.ACCOMPANY, Role.FINANCE)
 NOBODY = {
     RoleGroup.SAME_TRADE: "Personne de ce métier n’est assez près de la taille et du lieu.",
     RoleGroup.NEAR_TRADE: "Personne d’un métier proche.",
-    RoleGroup.EMPLOYEES: "Aucun groupe de salariés n’est connu pour cette entreprise. L’union des Scop aide des salariés"
-    " à se constituer : voyez « Qui accompagne ».",
+    RoleGroup.EMPLOYEES: (
+        "Aucun groupe de salariés n’est connu pour cette entreprise. L’union des Scop aide des salariés à se constituer :"
+        " voyez « Qui accompagne »."
+    ),
     RoleGroup.CARRIED: "Aucune CAE ne convient, ou l’entreprise a plus de trois salariés.",
     RoleGroup.ACCOMPANY: "Personne n’accompagne de reprise dans ce secteur.",
     RoleGroup.FINANCE: "Personne ne finance de reprise de cette taille.",
@@ -188,7 +190,7 @@ def _page(
         view=RolesView(
             id=opportunity_id,
             title=case_file.opportunity.title,
-            roles=[_role_view(role, lists, cases, snapshot, today, typed) for role in FIELDS] if lists else [],
+            roles=_role_views(lists, typed or _beforehand(lists, cases), snapshot, today) if lists else [],
             cases=cases,
             notice=notice,
             bound=[f"{group.card.name} suit déjà la reprise « {group.elsewhere} »." for group in lists.bound]
@@ -212,40 +214,40 @@ def _lists(
     return lists, in_hand(session, suggestions)
 
 
-def _role_view(
-    role: Role,
-    lists: RoleLists,
-    cases: Mapping[str, CaseInHand],
-    snapshot: Snapshot,
-    today: date,
-    typed: Mapping[Role, str] | None,
-) -> RoleView:
-    groups = {group: candidates for group, candidates in lists.lists.items() if ROLE_OF[group] == role}
-    chosen = typed[role] if typed is not None else _beforehand(role, groups, cases)
-    views = [
-        GroupView(
-            id=group.value,
-            title=GROUPS[group],
-            nobody=NOBODY[group],
-            lines=[_line(candidate, chosen, snapshot, today) for candidate in candidates],
-        )
-        for group, candidates in groups.items()
-    ]
-    somebody = any(line.chosen for view in views for line in view.lines)
-    return RoleView(FIELDS[role], ROLE_TITLES[role], views, somebody)
+def _role_views(lists: RoleLists, chosen: Mapping[Role, str], snapshot: Snapshot, today: date) -> Sequence[RoleView]:
+    views = []
+    for role, field in FIELDS.items():
+        groups = [
+            GroupView(
+                id=group.value,
+                title=GROUPS[group],
+                nobody=NOBODY[group],
+                lines=[_line(candidate, chosen.get(role, ""), snapshot, today) for candidate in candidates],
+            )
+            for group, candidates in lists.lists.items()
+            if ROLE_OF[group] == role
+        ]
+        somebody = any(line.chosen for group in groups for line in group.lines)
+        views.append(RoleView(field, ROLE_TITLES[role], groups, somebody))
+    return views
 
 
-def _beforehand(
-    role: Role, groups: Mapping[RoleGroup, Sequence[RoleCandidate]], cases: Mapping[str, CaseInHand]
-) -> str:
-    """Return whom the page proposes to choose: the first good lead of a role in which nobody is followed yet."""
-    if role not in BEFOREHAND:
-        return ""
-    entries = [candidate.entry for candidates in groups.values() for candidate in candidates]
-    if any(entry.suggestion_id in cases for entry in entries):
-        return ""
-    good = [entry for entry in entries if entry.suggestion.score >= FLOORS[Section.GOOD_LEAD]]
-    return good[0].card.id if good else ""
+def _beforehand(lists: RoleLists, cases: Mapping[str, CaseInHand]) -> Mapping[Role, str]:
+    """Return whom the page proposes to choose: the first good lead of each role in which nobody is followed yet.
+
+    Nobody is proposed for two roles: who accompanies well rarely also brings the money.
+    """
+    chosen: dict[Role, str] = {}
+    for role in BEFOREHAND:
+        of_role = [candidates for group, candidates in lists.lists.items() if ROLE_OF[group] == role]
+        entries = [candidate.entry for candidates in of_role for candidate in candidates]
+        if any(entry.suggestion_id in cases for entry in entries):
+            continue
+        good = [entry.card.id for entry in entries if entry.suggestion.score >= FLOORS[Section.GOOD_LEAD]]
+        free = [actor_id for actor_id in good if actor_id not in chosen.values()]
+        if free:
+            chosen[role] = free[0]
+    return chosen
 
 
 def _line(candidate: RoleCandidate, chosen: str, snapshot: Snapshot, today: date) -> CandidateLine:

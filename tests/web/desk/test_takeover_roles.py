@@ -6,8 +6,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from api.open_data.reference_actors import load_reference_actors
 from api.takeovers.candidates import summary
 from matcher.types import Role
+from models.base import utc_now
 from models.database import reading
 from models.tables import BrokerageCase, Suggestion
 from tests.support.accounts import account, signed_in
@@ -22,6 +24,8 @@ JOINERY, BAKERY, OPENING = (demo_opportunity(name) for name in ("r001", "r003", 
 
 @pytest.fixture(scope="module")
 def desk(doors: Doors) -> Iterator[TestClient]:
+    load_reference_actors(doors.engine, now=utc_now())
+    doors.settle()
     with signed_in(doors, account(doors.engine)) as client:
         yield client
 
@@ -64,10 +68,8 @@ def test_one_is_chosen_in_each_role_and_their_cases_are_opened_at_once(desk: Tes
     assert missing == []
     # Who is followed is not chosen again, and a second sending opens nothing.
     again = read(desk.get(page_of(JOINERY)))
-    assert not chosen(again).values() & choices.values()
-    assert "L’étaient déjà" in read(desk.post(page_of(JOINERY), data=choices, follow_redirects=True)).words or (
-        "il y avait déjà" in read(desk.post(page_of(JOINERY), data=choices, follow_redirects=True)).words
-    )
+    assert not set(chosen(again).values()) & set(choices.values())
+    assert "il y avait déjà" in read(desk.post(page_of(JOINERY), data=choices, follow_redirects=True)).words
 
 
 def test_a_bakery_is_offered_no_land_for_farms(desk: TestClient) -> None:
