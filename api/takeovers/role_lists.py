@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from api.accounts.audience import Audience
 from api.catalogue.finance_products import products_of
-from api.matching.answer import ActorCard, Entry
+from api.matching.answer import ActorCard, Card, Entry
 from api.matching.reasons import is_same_trade
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_by_role
@@ -66,7 +66,7 @@ class RoleCandidate:
 class BoundGroup:
     """A group of employees that is not proposed: it follows the takeover of another company."""
 
-    card: ActorCard
+    card: Card
     elsewhere: str
 
 

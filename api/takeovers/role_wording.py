@@ -1,5 +1,6 @@
 """French words of roles, and of what finances."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from api.catalogue.finance_products import FinanceAudience, FinanceForm, Grade, is_old
@@ -38,6 +39,26 @@ MISFITS = {
     Misfit.TOO_MANY_PEOPLE: "l’entreprise a trop de salariés pour lui",
     Misfit.OUTSIDE_TERRITORY: "il ne vaut pas dans ce département",
 }
+
+
+@dataclass(frozen=True)
+class ProductLine:
+    """A product: its limits in words, other conditions, where it was read."""
+
+    name: str
+    about: str
+    terms: str
+    provenance: str
+
+
+def product_line(product: FinanceProduct, today: date) -> ProductLine:
+    about = [
+        FORMS[FinanceForm(product.form)],
+        amounts_in_words(product),
+        f"pour {AUDIENCES[FinanceAudience(product.audience)]}",
+        territory_in_words(product),
+    ]
+    return ProductLine(product.name, ", ".join(about), product.terms, provenance_in_words(product, today))
 
 
 def amounts_in_words(product: FinanceProduct) -> str:

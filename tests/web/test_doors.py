@@ -179,6 +179,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /acteurs/{actor_id}/partenaires": SIGNED_IN,
     "POST /acteurs/{actor_id}/partenaires": SIGNED_IN,
     "GET /acteurs/{actor_id}/contacts": SIGNED_IN,
+    "GET /acteurs/{actor_id}/financements": SIGNED_IN,
+    "POST /acteurs/{actor_id}/financements": SIGNED_IN,
     "POST /acteurs/{actor_id}/contacts": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/contacts": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/contacts": SIGNED_IN,

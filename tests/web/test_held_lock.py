@@ -86,6 +86,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /acteurs/{actor_id}/abonnements": {"data": {"courriel": "n@exemple.invalid"}},
     "POST /acteurs/{actor_id}/archives": {"data": {"choix": "archiver"}},
     "POST /acteurs/{actor_id}/contacts": {"data": CONTACT | {"contact_nom": "Noé Faure"}},
+    "POST /acteurs/{actor_id}/financements": {"page": {"name": "Prêt", "most_eur": "15 000"}},
     "POST /acteurs/{actor_id}/historique": {"data": {"modification": "{actor_edit}"}},
     "POST /acteurs/ensemble": {
         "data": {"acte": "archiver", "coche": "{actor_id}", "empreinte": "x", "confirme": "oui"},

@@ -12,19 +12,12 @@ from api.accounts.audience import Audience
 from api.catalogue import records
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french import plural
+from api.matching.answer import name_of
 from api.matching.reasons import ROLE_TITLES
 from api.matching.snapshot import Snapshot
 from api.takeovers.candidates import choose_candidates
 from api.takeovers.role_lists import ROLE_OF, RoleCandidate, RoleGroup, RoleLists, role_lists
-from api.takeovers.role_wording import (
-    AUDIENCES,
-    FORMS,
-    GROUPS,
-    MISFITS,
-    amounts_in_words,
-    provenance_in_words,
-    territory_in_words,
-)
+from api.takeovers.role_wording import GROUPS, MISFITS, ProductLine, product_line
 from api.web.components.bars import ExplainedEntry, explained_entry
 from api.web.components.cases import CaseInHand, OpenedNotice, in_hand, opened_notice
 from api.web.components.forms import desk_page, refusal_in_words
@@ -54,8 +47,8 @@ NOBODY = {
     RoleGroup.SAME_TRADE: "Personne de ce métier n’est assez près de la taille et du lieu.",
     RoleGroup.NEAR_TRADE: "Personne d’un métier proche.",
     RoleGroup.EMPLOYEES: (
-        "Aucun groupe de salariés n’est connu pour cette entreprise. L’union des Scop aide des salariés à se constituer :"
-        " voyez « Qui accompagne »."
+        "Aucun groupe de salariés n’est connu pour cette entreprise. L’union des Scop aide des salariés à se"
+        " constituer : voyez « Qui accompagne »."
     ),
     RoleGroup.CARRIED: "Aucune CAE ne convient, ou l’entreprise a plus de trois salariés.",
     RoleGroup.ACCOMPANY: "Personne n’accompagne de reprise dans ce secteur.",
@@ -66,24 +59,17 @@ NOBODY = {
 
 
 @dataclass(frozen=True)
-class ProductLine:
-    """A product that finances: its limits, what speaks against it for this case, where it was read."""
-
-    name: str
-    about: str
-    against: Sequence[str]
-    provenance: str
-
-
-@dataclass(frozen=True)
 class CandidateLine:
-    """An actor that may be chosen. members: (address, name) of a network's own; more: how many beside, in words."""
+    """An actor that may be chosen. members: (address, name) of a network's own; more: how many beside, in words.
+
+    products: each with what speaks against it for this case.
+    """
 
     entry: ExplainedEntry
     chosen: bool
     members: Sequence[tuple[str, str]]
     more: str
-    products: Sequence[ProductLine]
+    products: Sequence[tuple[ProductLine, Sequence[str]]]
 
 
 @dataclass(frozen=True)
@@ -193,7 +179,7 @@ def _page(
             roles=_role_views(lists, typed or _beforehand(lists, cases), snapshot, today) if lists else [],
             cases=cases,
             notice=notice,
-            bound=[f"{group.card.name} suit déjà la reprise « {group.elsewhere} »." for group in lists.bound]
+            bound=[f"{name_of(group.card)} suit déjà la reprise « {group.elsewhere} »." for group in lists.bound]
             if lists
             else [],
             problem=problem,
@@ -259,13 +245,7 @@ def _line(candidate: RoleCandidate, chosen: str, snapshot: Snapshot, today: date
         members=[(f"/acteurs/{card.id}", card.name) for card in candidate.members],
         more=f"et {plural(more, 'autre')}" if more > 0 else "",
         products=[
-            ProductLine(
-                fit.product.name,
-                f"{FORMS.get(fit.product.form, fit.product.form)}, {amounts_in_words(fit.product)},"
-                f" pour {AUDIENCES.get(fit.product.audience, fit.product.audience)}, {territory_in_words(fit.product)}",
-                [MISFITS[misfit] for misfit in fit.misfits],
-                provenance_in_words(fit.product, today),
-            )
+            (product_line(fit.product, today), [MISFITS[misfit] for misfit in fit.misfits])
             for fit in candidate.products
         ],
     )
