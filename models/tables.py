@@ -18,6 +18,7 @@ from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
 from models.contacts import Contact
+from models.finance_products import FinanceProduct
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
 from models.interactions import Interaction, Mailing, MailTemplate
@@ -42,6 +43,7 @@ from models.revocations import LedgerHead, RevocationNotice
 from models.row_history import CardCorrection, RowEdit
 from models.stated_needs import StatedNeed
 from models.suggestions import Impression, RankedList, Suggestion
+from models.takeover_candidates import TakeoverCandidate
 from models.takeover_facts import TakeoverFacts, TakeoverYear
 from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
@@ -72,6 +74,7 @@ __all__ = [
     "ContractWon",
     "DuplicateProposal",
     "FileImport",
+    "FinanceProduct",
     "FormerCommune",
     "HandoverGroup",
     "HandoverTally",
@@ -108,6 +111,7 @@ __all__ = [
     "Subscription",
     "Suggestion",
     "SyncRun",
+    "TakeoverCandidate",
     "TakeoverCase",
     "TakeoverDate",
     "TakeoverFacts",

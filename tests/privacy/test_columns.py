@@ -73,6 +73,8 @@ OF_THE_DESK = frozenset(
         "opportunities",
         "lots",
         "takeover_cases",
+        "takeover_candidates",
+        "finance_products",
         "communes",
         "former_communes",
         "contracts_won",

@@ -70,6 +70,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /vues/{view_id}": {"data": {"acte": "renommer", "nom": "N"}},
     "POST /opportunites/{opportunity_id}/dossiers/ajouter": {"data": {"acteur": "{actor_id}"}},
     "POST /opportunites/{opportunity_id}/issue": {"data": {"devenir": "closed", "gagnee": "{case_id}.1"}},
+    "POST /opportunites/{opportunity_id}/reprise/roles": {"data": {"reprendre": "{actor_id}"}},
     "POST /dossiers": {"data": {"suggestion": "{other_suggestion}"}},
     "POST /opportunites/{opportunity_id}/dossiers": {"data": {"acteur": "{second_actor}"}},
     "POST /dossiers/{case_id}": {"data": {"version": "1", "note": "N"}},
@@ -85,6 +86,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /acteurs/{actor_id}/abonnements": {"data": {"courriel": "n@exemple.invalid"}},
     "POST /acteurs/{actor_id}/archives": {"data": {"choix": "archiver"}},
     "POST /acteurs/{actor_id}/contacts": {"data": CONTACT | {"contact_nom": "Noé Faure"}},
+    "POST /acteurs/{actor_id}/financements": {"page": {"name": "Prêt", "most_eur": "15 000"}},
     "POST /acteurs/{actor_id}/historique": {"data": {"modification": "{actor_edit}"}},
     "POST /acteurs/ensemble": {
         "data": {"acte": "archiver", "coche": "{actor_id}", "empreinte": "x", "confirme": "oui"},

@@ -22,13 +22,13 @@ from api.core.errors import ConflictError, NotFoundError
 from api.core.french import day, file_size, plural, when
 from api.matching.reasons import ROLE_TITLES
 from api.matching.snapshot import Snapshot
-from api.takeovers.candidates import by_role
 from api.takeovers.charge import assign_takeover
 from api.takeovers.company_facts import NotedFacts
 from api.takeovers.facts import read_facts
 from api.takeovers.facts_queries import contact_names
 from api.takeovers.facts_wording import MISSING
 from api.takeovers.next_acts import NextAct, missing_facts, next_acts
+from api.takeovers.played_roles import by_role
 from api.takeovers.stages import Stage, first_stage
 from api.web.components.case_cards import CaseCard, case_card
 from api.web.components.contacts import ContactsBlock, opportunity_contacts
