@@ -37,6 +37,7 @@ from models.open_data import (
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner, Subscription
 from models.places import Commune, FormerCommune
+from models.proposals import CaseProposal, LineReach
 from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
@@ -65,6 +66,7 @@ __all__ = [
     "BrokerageStep",
     "CardCorrection",
     "CaseDocument",
+    "CaseProposal",
     "ChangeCounter",
     "Commune",
     "CompanyState",
@@ -83,6 +85,7 @@ __all__ = [
     "Interaction",
     "Invitation",
     "LedgerHead",
+    "LineReach",
     "Lot",
     "MailTemplate",
     "Mailing",

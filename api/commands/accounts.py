@@ -48,6 +48,7 @@ REPLAYED = {
     "subscription:paused": ("abonnement en pause", "abonnements en pause"),
     "subscription:removed": ("abonnement supprimé", "abonnements supprimés"),
     "subscription:stopped": ("abonnement arrêté", "abonnements arrêtés"),
+    "proposal:withdrawn": ("proposition d’un cas retirée", "propositions de cas retirées"),
     "teaser:withdrawn": ("accroche retirée", "accroches retirées"),
 }
 Email = Annotated[str, typer.Argument(help="L’adresse de la personne.")]

@@ -20,6 +20,15 @@ def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> S
     return session.exec(consents_query.where(col(Consent.withdrawn_at).is_(None)).order_by(Consent.side)).all()
 
 
+def standing_consents_for(session: Session, actor_ids: Collection[str]) -> Sequence[Consent]:
+    """The consents in force of these actors, about whatever case."""
+    consents: list[Consent] = []
+    for some_ids in in_chunks(sorted(actor_ids)):
+        consents_query = select(Consent).where(col(Consent.actor_id).in_(some_ids))
+        consents += session.exec(consents_query.where(col(Consent.withdrawn_at).is_(None)).order_by(Consent.id)).all()
+    return consents
+
+
 def consents_about(session: Session, opportunity_id: str) -> Sequence[Consent]:
     """All consents about a case, revoked ones too, oldest first."""
     consents_query = select(Consent).where(Consent.opportunity_id == opportunity_id)

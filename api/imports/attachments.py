@@ -14,6 +14,7 @@ from models.tables import (
     BrokerageCase,
     CardCorrection,
     CaseDocument,
+    CaseProposal,
     Consent,
     Contact,
     DuplicateProposal,
@@ -76,8 +77,9 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
     yield select(_of(interactions, kind)).where(_of(interactions, kind).in_(ids))
     provenances = table_of(Provenance).c
     yield select(provenances.row_id).where(provenances.row_id.in_(ids))
-    consents = table_of(Consent).c
-    yield select(_of(consents, kind)).where(_of(consents, kind).in_(ids))
+    for agreed in (Consent, CaseProposal):
+        columns = table_of(agreed).c
+        yield select(_of(columns, kind)).where(_of(columns, kind).in_(ids))
     if kind == "opportunities":
         for noted in (CaseDocument, TakeoverFacts):
             opportunity_id = table_of(noted).c.opportunity_id

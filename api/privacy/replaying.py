@@ -21,6 +21,7 @@ from models.alerts import OutboxMessage
 from models.contacts import Contact
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
+from models.proposals import CaseProposal
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.stated_needs import StatedNeed
 
@@ -80,6 +81,10 @@ class Replay:
         for document in self._named(CaseDocument, "document:removed"):
             self._session.delete(document)
             self._count("document:removed")
+        for proposal in self._named(CaseProposal, "proposal:withdrawn"):
+            if proposal.withdrawn_at is None:
+                proposal.withdrawn_at, proposal.withdrawn_by = self._now, RESTORATION
+                self._count("proposal:withdrawn")
         for need in self._named(StatedNeed, "need:withdrawn"):
             if need.status != StatedStatus.WITHDRAWN:
                 blank(need)

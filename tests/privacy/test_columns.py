@@ -39,12 +39,14 @@ audit_head: last_hash
 brokerage_cases: id suggestion_id state reasons origin
 brokerage_steps: case_id by from_state to_state facilitator_id reasons
 case_documents: id opportunity_id suffix created_by
+case_proposals: id opportunity_id actor_id proposed_by withdrawn_by
 confidentiality_acts: id kind row_id before after decided_by
 consents: id opportunity_id actor_id side given_by withdrawn_by
 file_imports: id kind source imported_by undone_by undone
 impressions: id list_id suggestion_id
 interactions: id kind by actor_id opportunity_id case_id mailing_id
 ledger_head: mac
+line_reach: line actor_id
 mail_templates: id updated_by
 mailings: id opportunity_id by
 nights: stages report

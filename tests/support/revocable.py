@@ -18,6 +18,8 @@ from api.privacy.personal_data import erase_person
 from api.privacy.revocations import revocations_of
 from api.stated_needs.stating import withdraw_need
 from api.subscriptions import confirming, subscriptions
+from api.takeovers.proposals import propose
+from api.takeovers.proposals import withdraw as withdraw_proposal
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
@@ -25,6 +27,7 @@ from models.contacts import Contact
 from models.database import open_database, reading, writing
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
+from models.proposals import CaseProposal
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.stated_needs import StatedNeed
 from models.suggestions import Suggestion
@@ -102,6 +105,7 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
     api_keys.create_key(engine, "bureau")
     for side in ConsentSide:
         grant_consent(engine, case_id, actor_id, side, account_id="boss", now=NOW)
+    propose(engine, case_id, actor_id, account_id="boss", now=NOW)
     return Revocable(engine, options, case_id, actor_id)
 
 
@@ -138,6 +142,7 @@ def _rights(session: Session) -> list[str]:
         ]
     for record in (*session.exec(select(Opportunity)), *session.exec(select(Actor))):
         found += [] if record.confidential else [f"public {record.id}"]
+    found += [f"proposed {row.id}" for row in session.exec(select(CaseProposal)) if row.withdrawn_at is None]
     found += [f"teaser {row.id}" for row in session.exec(select(Opportunity)) if row.teaser]
     found += [f"document {row.id}" for row in session.exec(select(CaseDocument))]
     found += [f"contact {row.id}" for row in session.exec(select(Contact))]
@@ -209,6 +214,8 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
         "give the teaser": change(Opportunity, case_id, teaser="Une autre"),
         "remove the document": lambda: remove_document(engine, case_id, "d", account_id="boss", now=NOW),
         "remove the contact": remove_contact,
+        "withdraw the proposal": lambda: withdraw_proposal(engine, case_id, actor_id, account_id="boss", now=NOW),
+        "propose": lambda: propose(engine, case_id, actor_id, account_id="boss", now=NOW),
         "withdraw the need": withdraw,
         "forget the need": forget_need,
         "send a mail": change(OutboxMessage, "m0", status="sent", sent_at=NOW),

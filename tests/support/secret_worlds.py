@@ -39,11 +39,13 @@ from models.tables import (
     BrokerageCase,
     BrokerageStep,
     CaseDocument,
+    CaseProposal,
     CompanyState,
     Consent,
     Contact,
     Impression,
     Interaction,
+    LineReach,
     Lot,
     Membership,
     Opportunity,
@@ -69,7 +71,19 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 FILLED: tuple[Any, ...] = (
     *(BrokerageStep, BrokerageCase),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
-    *(StatedNeed, Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
+    LineReach,
+    *(
+        StatedNeed,
+        Interaction,
+        Contact,
+        Consent,
+        CaseProposal,
+        CaseDocument,
+        AccountActor,
+        Lot,
+        TakeoverCase,
+        TeaserLine,
+    ),
     *(Opportunity, Membership, Actor, CompanyState, Provenance),
 )
 EMAIL = "partenaire@exemple.invalid"
@@ -210,6 +224,13 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
                 Membership(carrier_id=here[0]["id"], member_id=one["id"]).model_dump() for one in secretive if carried
             ],
             Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
+            # Acts of facilitators: to the partner's actor, to others, some taken back.
+            CaseProposal: [
+                a_proposal(rng, one["id"], actor["id"])
+                for one in hidden
+                for actor in here + secretive
+                if rng.random() < 0.5
+            ],
             CaseDocument: [a_document(one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
@@ -303,6 +324,19 @@ def consents(rng: Random, opportunity_id: str, actor_id: str) -> list[Row]:
     ]
 
 
+def a_proposal(rng: Random, opportunity_id: str, actor_id: str) -> Row:
+    withdrawn = rng.random() < 0.3
+    return CaseProposal(
+        id=identifier("case_proposals", opportunity_id, actor_id),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        proposed_at=LONG_AGO + timedelta(days=rng.randint(0, 300)),
+        proposed_by=FACILITATOR,
+        withdrawn_at=LONG_AGO + timedelta(days=301) if withdrawn else None,
+        withdrawn_by=FACILITATOR if withdrawn else None,
+    ).model_dump()
+
+
 def provenances(kind: str, rows: Sequence[Row]) -> list[Row]:
     """Return what a public source said of each of these rows: their names, among other words."""
     return [
@@ -388,8 +422,11 @@ class Side:
     house: TestClient
     names: Names
 
-    def fill(self, *parts: Rows) -> None:
-        """Replace what lies on the desk, and forget what was shown and said."""
+    def fill(self, *parts: Rows, least: Section = Section.UNLIKELY) -> None:
+        """Replace what lies on the desk, and forget what was shown and said. least: what is listed by its score alone.
+
+        On toy desks little is likely: else all is listed, so that scores are compared too.
+        """
         self.names = self._no_names()
         with writing(self.doors.engine) as session:
             for table in FILLED:
@@ -400,8 +437,7 @@ class Side:
                     session.execute(insert(table), rows)
         state = self.doors.app.state
         assert state.desk.catch_up(60)
-        # On toy desks little is likely: all is listed whatever its score, so that scores are compared too.
-        state.partner_spaces = PartnerSpaces(state.desk, Ties.of(state.signers.newest()), least=Section.UNLIKELY)
+        state.partner_spaces = PartnerSpaces(state.desk, Ties.of(state.signers.newest()), least=least)
         if hasattr(state, "counts"):
             del state.counts
 

@@ -7,11 +7,22 @@ from random import Random
 from typing import Any
 
 from models.base import identifier
-from models.tables import Actor, CaseDocument, Consent, Contact, Interaction, Lot, Opportunity, StatedNeed, TakeoverCase
+from models.tables import (
+    Actor,
+    CaseDocument,
+    CaseProposal,
+    Consent,
+    Contact,
+    Interaction,
+    Lot,
+    Opportunity,
+    StatedNeed,
+    TakeoverCase,
+)
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
 # The tables whose rows have an identifier; other columns refer to it.
-IDENTIFIED = (Actor, Opportunity, Lot, Consent, Contact, CaseDocument, Interaction, StatedNeed)
+IDENTIFIED = (Actor, Opportunity, Lot, Consent, CaseProposal, Contact, CaseDocument, Interaction, StatedNeed)
 SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
 
@@ -32,9 +43,9 @@ def entered_anew(world: World, rng: Random) -> World:
     return replace(world, secret=secret, secret_ids=tuple(renamed[secret_id] for secret_id in world.secret_ids))
 
 
-def disguised(rows: Rows, rng: Random) -> Rows:
+def disguised(rows: Rows, rng: Random, *, own: str) -> Rows:
     """Return what is confidential with all that a teaser does not say changed; on so small a desk it says the
-    département."""
+    département. What was proposed to the actor `own` stays proposed."""
 
     def other(one: dict[str, Any], number: int) -> dict[str, Any]:
         return one | {
@@ -53,13 +64,31 @@ def disguised(rows: Rows, rng: Random) -> Rows:
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
+    proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
         Opportunity: cases,
+        CaseProposal: proposals,
         TakeoverCase: takeovers,
         Contact: contacts,
         Interaction: interactions,
         StatedNeed: stated,
     }
+
+
+def one_sided(consents: Sequence[Row]) -> list[Row]:
+    """Return the first of the consents of each case: one side's alone opens nothing but that it was given."""
+    return list({row["opportunity_id"]: row for row in reversed(consents)}.values())
+
+
+def _proposed_otherwise(row: Row, rng: Random, own: str) -> list[Row]:
+    """Return a proposal as another facilitator made it another day; if it is not to `own`, or was taken back, perhaps
+    otherwise or not at all."""
+    other = row | {"proposed_at": LONG_AGO + timedelta(days=rng.randint(0, 30)), "proposed_by": "another"}
+    if row["withdrawn_at"] is None and row["actor_id"] == own:
+        return [other]
+    if row["actor_id"] != own:
+        other |= {"withdrawn_at": rng.choice((None, row["proposed_at"] + timedelta(days=301)))}
+    return [other] if rng.random() < 0.5 else []
 
 
 def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: Random) -> Row:

@@ -85,6 +85,8 @@ ACTIONS = {
     "report.exported": "rapport exporté",
     "consent.given": "accord donné",
     "consent.withdrawn": "accord retiré",
+    "proposal.made": "cas proposé à un acteur",
+    "proposal.withdrawn": "proposition d’un cas retirée",
     "identity.revealed": "identité révélée",
     "document.added": "document ajouté",
     "document.removed": "document retiré",
