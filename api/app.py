@@ -64,6 +64,7 @@ from api.web.desk import (
     saved_views,
     shortlist,
     subscribers,
+    takeover_sheet,
     to_come,
     visibility,
 )
@@ -206,6 +207,7 @@ def create_app(
             actor_list,
             actor,
             search_pages,
+            takeover_sheet,
             to_come,
             cases,
             opportunity_cases,

@@ -14,7 +14,7 @@ import httpx2
 
 from models.base import identifier
 from models.tables import Consent, Opportunity, StatedNeed
-from tests.support.secret_worlds import Side, World, opened
+from tests.support.secret_worlds import Side, World, a_consent, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew
 from tests.support.world import ABSENT
@@ -193,6 +193,20 @@ def two_tellings(sides: Sides, world: World, rng: Random) -> World:
 def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     """Of an announced case, nothing but its teaser can be told."""
     ask_or_be_written_to(sides, two_tellings(sides, world, rng), rng)
+
+
+def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
+    """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
+    told, also_told = entered_anew(world, rng), entered_anew(world, rng)
+    for side, telling in zip(sides, (told.secret, disguised(also_told.secret, rng, is_sheet_read=True)), strict=True):
+        cases = [row["id"] for row in telling[Opportunity] if row["kind"] == "takeover"]
+        side.fill(
+            world.public, dict(telling) | {Consent: [a_consent(case_id, world.own, "holder") for case_id in cases]}
+        )
+    marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
+    for mark in marks:
+        same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")
+    same(sides, "visitor", "POST", "/espace/donnees")
 
 
 def mail_tells_no_more(sides: Sides, world: World, rng: Random) -> None:

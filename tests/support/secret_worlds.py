@@ -36,6 +36,7 @@ from models.tables import (
     AccountActor,
     Actor,
     Announcement,
+    BlindSheet,
     BrokerageCase,
     BrokerageStep,
     CaseDocument,
@@ -69,6 +70,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 FILLED: tuple[Any, ...] = (
     *(BrokerageStep, BrokerageCase),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
+    BlindSheet,
     *(StatedNeed, Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
     *(Opportunity, Membership, Actor, CompanyState, Provenance),
 )
@@ -211,6 +213,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             ],
             Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            BlindSheet: [sheet for one in hidden for sheet in blind_sheets(rng, one["id"])],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
                 *(a_contact(rng, "actor_id", one["id"]) for one in here),
@@ -291,16 +294,20 @@ def a_state(rng: Random, siret: str) -> Row:
 
 def consents(rng: Random, opportunity_id: str, actor_id: str) -> list[Row]:
     return [
-        Consent(
-            id=identifier("consents", opportunity_id, side),
-            opportunity_id=opportunity_id,
-            actor_id=actor_id,
-            side=side,
-            given_at=LONG_AGO,
-            given_by=FACILITATOR,
-        ).model_dump()
+        a_consent(opportunity_id, actor_id, side)
         for side in rng.sample(("holder", "actor", "documents"), rng.randint(0, 3))
     ]
+
+
+def a_consent(opportunity_id: str, actor_id: str, side: str) -> Row:
+    return Consent(
+        id=identifier("consents", opportunity_id, side),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        side=side,
+        given_at=LONG_AGO,
+        given_by=FACILITATOR,
+    ).model_dump()
 
 
 def provenances(kind: str, rows: Sequence[Row]) -> list[Row]:
@@ -377,6 +384,29 @@ def a_document(opportunity_id: str) -> Row:
         created_at=LONG_AGO,
         created_by=FACILITATOR,
     ).model_dump()
+
+
+def blind_sheets(rng: Random, opportunity_id: str) -> list[Row]:
+    """Return versions of a case's sheet: one that stands, most of the time, and drafts around it."""
+    standing = rng.choice((1, 2, None))
+    return [
+        BlindSheet(
+            id=identifier("blind_sheets", opportunity_id, number),
+            opportunity_id=opportunity_id,
+            number=number,
+            code_name="Genièvre d’or",
+            line="Entreprise à reprendre",
+            choices={"recorded": ["turnover"], "chosen": {}},
+            told=[["Chiffre d’affaires annuel", rng.choice(("moins de 100 000 €", "de 100 000 à 500 000 €"))]],
+            strengths=words(rng),
+            saved_at=LONG_AGO,
+            saved_by=FACILITATOR,
+            approved_on=LONG_AGO.date() if number == standing else None,
+            approved_by="owner" if number == standing else "",
+            approved_how="mail" if number == standing else "",
+        ).model_dump()
+        for number in (1, 2)
+    ]
 
 
 @dataclass

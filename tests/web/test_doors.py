@@ -146,6 +146,8 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /opportunites/{opportunity_id}/confidentialite/documents": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/reprise/fiche": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/reprise/fiche": SIGNED_IN,
     "GET /a-venir": SIGNED_IN,
     "GET /titulaires": SIGNED_IN,
     "GET /acteurs": SIGNED_IN,
