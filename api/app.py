@@ -68,6 +68,7 @@ from api.web.desk import (
     takeover_facts,
     takeover_page,
     takeover_roles,
+    takeover_sheet,
     to_come,
     visibility,
 )
@@ -210,6 +211,7 @@ def create_app(
             actor_list,
             actor,
             search_pages,
+            takeover_sheet,
             to_come,
             cases,
             opportunity_cases,

@@ -15,6 +15,7 @@ from models.accounts import (
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
+from models.blind_sheets import BlindSheet
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
 from models.contacts import Contact
@@ -62,6 +63,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "AuditHead",
+    "BlindSheet",
     "BrokerageCase",
     "BrokerageStep",
     "CardCorrection",

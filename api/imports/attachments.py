@@ -11,6 +11,7 @@ from models.base import table_of
 from models.tables import (
     AccountActor,
     Announcement,
+    BlindSheet,
     BrokerageCase,
     CardCorrection,
     CaseDocument,
@@ -81,8 +82,8 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
         columns = table_of(agreed).c
         yield select(_of(columns, kind)).where(_of(columns, kind).in_(ids))
     if kind == "opportunities":
-        for noted in (CaseDocument, TakeoverFacts):
-            opportunity_id = table_of(noted).c.opportunity_id
+        for owned in (BlindSheet, CaseDocument, TakeoverFacts):
+            opportunity_id = table_of(owned).c.opportunity_id
             yield select(opportunity_id).where(opportunity_id.in_(ids))
         return
     for owner in (Announcement, Subscription, AccountActor, CardCorrection):

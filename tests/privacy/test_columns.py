@@ -36,6 +36,8 @@ announcements: id suggestion_id actor_id message_id impression_id event
 api_keys: id secret_hash role
 audit: at actor action object_kind object_id detail previous_hash hash
 audit_head: last_hash
+blind_sheets: id opportunity_id code_name line choices told saved_by noted_by withdrawn_by
+blind_sheets: approved_by approved_contact_id approved_how
 brokerage_cases: id suggestion_id state reasons origin
 brokerage_steps: case_id by from_state to_state facilitator_id reasons
 case_documents: id opportunity_id suffix created_by
@@ -103,6 +105,7 @@ OF_THE_DESK = frozenset(
 OF_THE_HOUSE = """
 announcements: told
 api_keys: name
+blind_sheets: strengths
 brokerage_steps: note
 case_documents: name content
 confidentiality_acts: reason

@@ -36,6 +36,7 @@ from models.tables import (
     AccountActor,
     Actor,
     Announcement,
+    BlindSheet,
     BrokerageCase,
     BrokerageStep,
     CaseDocument,
@@ -73,6 +74,7 @@ FILLED: tuple[Any, ...] = (
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
     LineReach,
     *(
+        BlindSheet,
         StatedNeed,
         Interaction,
         Contact,
@@ -232,6 +234,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
                 if rng.random() < 0.5
             ],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            BlindSheet: [sheet for one in hidden for sheet in blind_sheets(rng, one["id"])],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
                 *(a_contact(rng, "actor_id", one["id"]) for one in here),
@@ -312,14 +315,7 @@ def a_state(rng: Random, siret: str) -> Row:
 
 def consents(rng: Random, opportunity_id: str, actor_id: str) -> list[Row]:
     return [
-        Consent(
-            id=identifier("consents", opportunity_id, side),
-            opportunity_id=opportunity_id,
-            actor_id=actor_id,
-            side=side,
-            given_at=LONG_AGO,
-            given_by=FACILITATOR,
-        ).model_dump()
+        a_consent(opportunity_id, actor_id, side)
         for side in rng.sample(("holder", "actor", "documents"), rng.randint(0, 3))
     ]
 
@@ -334,6 +330,17 @@ def a_proposal(rng: Random, opportunity_id: str, actor_id: str) -> Row:
         proposed_by=FACILITATOR,
         withdrawn_at=LONG_AGO + timedelta(days=301) if withdrawn else None,
         withdrawn_by=FACILITATOR if withdrawn else None,
+    ).model_dump()
+
+
+def a_consent(opportunity_id: str, actor_id: str, side: str) -> Row:
+    return Consent(
+        id=identifier("consents", opportunity_id, side),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        side=side,
+        given_at=LONG_AGO,
+        given_by=FACILITATOR,
     ).model_dump()
 
 
@@ -411,6 +418,29 @@ def a_document(opportunity_id: str) -> Row:
         created_at=LONG_AGO,
         created_by=FACILITATOR,
     ).model_dump()
+
+
+def blind_sheets(rng: Random, opportunity_id: str) -> list[Row]:
+    """Return versions of a case's sheet: one that stands, most of the time, and drafts around it."""
+    standing = rng.choice((1, 2, None))
+    return [
+        BlindSheet(
+            id=identifier("blind_sheets", opportunity_id, number),
+            opportunity_id=opportunity_id,
+            number=number,
+            code_name="Genièvre d’or",
+            line="Entreprise à reprendre",
+            choices={"recorded": ["turnover"], "chosen": {}},
+            told=[["Chiffre d’affaires annuel", rng.choice(("moins de 100 000 €", "de 100 000 à 500 000 €"))]],
+            strengths=words(rng),
+            saved_at=LONG_AGO,
+            saved_by=FACILITATOR,
+            approved_on=LONG_AGO.date() if number == standing else None,
+            approved_by="owner" if number == standing else "",
+            approved_how="mail" if number == standing else "",
+        ).model_dump()
+        for number in (1, 2)
+    ]
 
 
 @dataclass

@@ -150,6 +150,8 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /opportunites/{opportunity_id}/reprise/informations": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/reprise/informations": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/reprise/responsable": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/reprise/fiche": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/reprise/fiche": SIGNED_IN,
     "GET /a-venir": SIGNED_IN,
     "GET /titulaires": SIGNED_IN,
     "GET /acteurs": SIGNED_IN,

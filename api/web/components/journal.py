@@ -91,6 +91,10 @@ ACTIONS = {
     "document.added": "document ajouté",
     "document.removed": "document retiré",
     "document.downloaded": "document téléchargé",
+    "sheet.saved": "fiche aveugle enregistrée",
+    "sheet.approved": "accord du cédant sur la fiche aveugle noté",
+    "sheet.withdrawn": "fiche aveugle retirée",
+    "sheet.read": "fiche aveugle lue",
     "file.imported": "fichier importé",
     "file.undone": "import annulé",
     "confidentiality.lowered": "fiche rendue publique, ou son type changé",
@@ -141,6 +145,7 @@ FAMILIES = {
     "confidentiality": "Diffusion",
     "consent": "Accords",
     "document": "Documents",
+    "sheet": "Fiches aveugles",
     "contact": "Contacts",
     "interaction": "Échanges",
     "mailing": "Envois",
@@ -167,6 +172,8 @@ _DETAILS |= {"backup": "sauvegarde", "entries": "révocations lues", "replayed":
 _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
 _DETAILS |= {"mails": "mails", "rows": "fiches", "list": "liste", "format": "format", "count": "lignes"}
+
+_DETAILS |= {"version": "version"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 
