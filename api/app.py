@@ -64,6 +64,7 @@ from api.web.desk import (
     saved_views,
     shortlist,
     subscribers,
+    takeover_financing,
     to_come,
     visibility,
 )
@@ -217,6 +218,7 @@ def create_app(
             bulk_acts,
             done_acts,
             confidential,
+            takeover_financing,
             visibility,
             history_pages,
             correction_pages,

@@ -18,6 +18,7 @@ from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
 from models.contacts import Contact
+from models.financing import FinancingPlan
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
 from models.interactions import Interaction, Mailing, MailTemplate
@@ -70,6 +71,7 @@ __all__ = [
     "ContractWon",
     "DuplicateProposal",
     "FileImport",
+    "FinancingPlan",
     "FormerCommune",
     "HandoverGroup",
     "HandoverTally",

@@ -17,6 +17,7 @@ from models.tables import (
     Consent,
     Contact,
     DuplicateProposal,
+    FinancingPlan,
     Impression,
     Interaction,
     Membership,
@@ -78,8 +79,9 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
     consents = table_of(Consent).c
     yield select(_of(consents, kind)).where(_of(consents, kind).in_(ids))
     if kind == "opportunities":
-        documents = table_of(CaseDocument).c
-        yield select(documents.opportunity_id).where(documents.opportunity_id.in_(ids))
+        for part in (CaseDocument, FinancingPlan):
+            opportunity_id = table_of(part).c.opportunity_id
+            yield select(opportunity_id).where(opportunity_id.in_(ids))
         return
     for owner in (Announcement, Subscription, AccountActor, CardCorrection):
         actor_id = table_of(owner).c.actor_id

@@ -40,6 +40,7 @@ case_documents: id opportunity_id suffix created_by
 confidentiality_acts: id kind row_id before after decided_by
 consents: id opportunity_id actor_id side given_by withdrawn_by
 file_imports: id kind source imported_by undone_by undone
+financing_plans: opportunity_id by
 impressions: id list_id suggestion_id
 interactions: id kind by actor_id opportunity_id case_id mailing_id
 ledger_head: mac
@@ -96,6 +97,7 @@ brokerage_steps: note
 case_documents: name content
 confidentiality_acts: reason
 file_imports: name
+financing_plans: content
 mail_templates: name subject body
 mailings: subject
 weights: note

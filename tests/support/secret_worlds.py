@@ -28,6 +28,7 @@ from api.mailing.transport import Transport
 from api.night.departure import departure_gate
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
+from api.takeovers.financing.plan import Plan, PlanLine, Source, Use
 from matcher.sections import Section
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
@@ -42,6 +43,7 @@ from models.tables import (
     CompanyState,
     Consent,
     Contact,
+    FinancingPlan,
     Impression,
     Interaction,
     Lot,
@@ -69,7 +71,8 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 FILLED: tuple[Any, ...] = (
     *(BrokerageStep, BrokerageCase),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
-    *(StatedNeed, Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
+    *(FinancingPlan, StatedNeed, Interaction, Contact, Consent, CaseDocument, AccountActor, Lot),
+    *(TakeoverCase, TeaserLine),
     *(Opportunity, Membership, Actor, CompanyState, Provenance),
 )
 EMAIL = "partenaire@exemple.invalid"
@@ -211,6 +214,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             ],
             Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            FinancingPlan: [a_financing_plan(one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
                 *(a_contact(rng, "actor_id", one["id"]) for one in here),
@@ -376,6 +380,22 @@ def a_document(opportunity_id: str) -> Row:
         content=b"%PDF-",
         created_at=LONG_AGO,
         created_by=FACILITATOR,
+    ).model_dump()
+
+
+def a_financing_plan(opportunity_id: str) -> Row:
+    rng = Random(opportunity_id)
+    plan = Plan(
+        uses={Use.PRICE: PlanLine(amount=rng.randint(1, 900_000), words=f"Secret {words(rng)}")},
+        sources={Source.BANK_LOAN: PlanLine(amount=rng.randint(1, 900_000), words=f"Secret {words(rng)}")},
+        jobs_kept=rng.randint(0, 40),
+    )
+    return FinancingPlan(
+        opportunity_id=opportunity_id,
+        number=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        content=plan.model_dump(mode="json", exclude_defaults=True),
     ).model_dump()
 
 

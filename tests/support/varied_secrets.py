@@ -7,7 +7,18 @@ from random import Random
 from typing import Any
 
 from models.base import identifier
-from models.tables import Actor, CaseDocument, Consent, Contact, Interaction, Lot, Opportunity, StatedNeed, TakeoverCase
+from models.tables import (
+    Actor,
+    CaseDocument,
+    Consent,
+    Contact,
+    FinancingPlan,
+    Interaction,
+    Lot,
+    Opportunity,
+    StatedNeed,
+    TakeoverCase,
+)
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
 # The tables whose rows have an identifier; other columns refer to it.
@@ -52,6 +63,7 @@ def disguised(rows: Rows, rng: Random) -> Rows:
     takeovers = [one | {"headcount": 77, "price_max_eur": 1, "cause": "retirement"} for one in rows[TakeoverCase]]
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
+    plans = [one | {"number": 3, "content": {"jobs_kept": 99}} for one in rows.get(FinancingPlan, ())]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
     return dict(rows) | {
         Opportunity: cases,
@@ -59,6 +71,7 @@ def disguised(rows: Rows, rng: Random) -> Rows:
         Contact: contacts,
         Interaction: interactions,
         StatedNeed: stated,
+        FinancingPlan: plans,
     }
 
 
