@@ -138,7 +138,7 @@ def percent(value: Decimal | float, digits: int = 1) -> str:
 
 
 def _percent_of(amount: int | None, total: int) -> str:
-    return percent((amount or 0) / total, 0) if total else ""
+    return percent((amount or 0) / total) if total else ""
 
 
 def _multiple(value: Decimal | None) -> str:

@@ -48,7 +48,7 @@ from api.web.components.financing_tables import (
 from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.components.journal import actor_in_words, moment_in_words
 from api.web.components.sent_forms import KeptFormDep, SentFormDep
-from api.web.dependencies import EngineDep, NowDep, UnitDep
+from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.rendering import HEADERS, see
@@ -202,7 +202,9 @@ def note(opportunity_id: str, visitor: VisitorDep, unit: UnitDep, version: Versi
 
 
 @router.get("/financement.xlsx")
-def file(opportunity_id: str, visitor: VisitorDep, unit: UnitDep, now: NowDep, version: VersionQuery = 0) -> Response:
+def file(
+    opportunity_id: str, visitor: VisitorDep, unit: UnitDep, today: TodayDep, version: VersionQuery = 0
+) -> Response:
     """Return a version of the plan as a workbook; that it left the house is noted in the journal."""
     _case(unit, opportunity_id, visitor)
     stored = _version(unit, opportunity_id, version)
@@ -210,7 +212,7 @@ def file(opportunity_id: str, visitor: VisitorDep, unit: UnitDep, now: NowDep, v
         return see(_here(opportunity_id))
     unit.later(partial(_note_export, opportunity_id=opportunity_id, version=stored.number, by=visitor.by))
     # Neither the name of the company nor its id: a file's name is seen by others.
-    disposition = f'attachment; filename="plan-de-financement-{now.date().isoformat()}.xlsx"'
+    disposition = f'attachment; filename="plan-de-financement-{today.isoformat()}.xlsx"'
     return Response(
         as_xlsx("Plan de financement", plan_rows(stored.plan)),
         media_type=TYPES["xlsx"],
