@@ -20,6 +20,7 @@ from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
 from models.contacts import Contact
 from models.finance_products import FinanceProduct
+from models.financing import FinancingPlan
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
 from models.interactions import Interaction, Mailing, MailTemplate
@@ -79,6 +80,7 @@ __all__ = [
     "DuplicateProposal",
     "FileImport",
     "FinanceProduct",
+    "FinancingPlan",
     "FormerCommune",
     "HandoverGroup",
     "HandoverTally",

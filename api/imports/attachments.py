@@ -19,6 +19,7 @@ from models.tables import (
     Consent,
     Contact,
     DuplicateProposal,
+    FinancingPlan,
     Impression,
     Interaction,
     Membership,
@@ -82,7 +83,7 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
         columns = table_of(agreed).c
         yield select(_of(columns, kind)).where(_of(columns, kind).in_(ids))
     if kind == "opportunities":
-        for owned in (BlindSheet, CaseDocument, TakeoverFacts):
+        for owned in (BlindSheet, CaseDocument, FinancingPlan, TakeoverFacts):
             opportunity_id = table_of(owned).c.opportunity_id
             yield select(opportunity_id).where(opportunity_id.in_(ids))
         return

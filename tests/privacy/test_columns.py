@@ -45,6 +45,7 @@ case_proposals: id opportunity_id actor_id proposed_by withdrawn_by
 confidentiality_acts: id kind row_id before after decided_by
 consents: id opportunity_id actor_id side given_by withdrawn_by
 file_imports: id kind source imported_by undone_by undone
+financing_plans: opportunity_id by
 impressions: id list_id suggestion_id
 interactions: id kind by actor_id opportunity_id case_id mailing_id
 ledger_head: mac
@@ -110,6 +111,7 @@ brokerage_steps: note
 case_documents: name content
 confidentiality_acts: reason
 file_imports: name
+financing_plans: content
 mail_templates: name subject body
 mailings: subject
 takeover_facts: may_be_told reason premises_note key_roles

@@ -28,6 +28,7 @@ from api.mailing.transport import Transport
 from api.night.departure import departure_gate
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
+from api.takeovers.financing.plan import Plan, PlanLine, Source, Use
 from matcher.sections import Section
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
@@ -44,6 +45,7 @@ from models.tables import (
     CompanyState,
     Consent,
     Contact,
+    FinancingPlan,
     Impression,
     Interaction,
     LineReach,
@@ -75,6 +77,7 @@ FILLED: tuple[Any, ...] = (
     LineReach,
     *(
         BlindSheet,
+        FinancingPlan,
         StatedNeed,
         Interaction,
         Contact,
@@ -235,6 +238,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             ],
             CaseDocument: [a_document(one["id"]) for one in hidden],
             BlindSheet: [sheet for one in hidden for sheet in blind_sheets(rng, one["id"])],
+            FinancingPlan: [a_financing_plan(one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
                 *(a_contact(rng, "actor_id", one["id"]) for one in here),
@@ -441,6 +445,22 @@ def blind_sheets(rng: Random, opportunity_id: str) -> list[Row]:
         ).model_dump()
         for number in (1, 2)
     ]
+
+
+def a_financing_plan(opportunity_id: str) -> Row:
+    rng = Random(opportunity_id)
+    plan = Plan(
+        uses={Use.PRICE: PlanLine(amount=rng.randint(1, 900_000), words=f"Secret {words(rng)}")},
+        sources={Source.BANK_LOAN: PlanLine(amount=rng.randint(1, 900_000), words=f"Secret {words(rng)}")},
+        jobs_kept=rng.randint(0, 40),
+    )
+    return FinancingPlan(
+        opportunity_id=opportunity_id,
+        number=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        content=plan.model_dump(mode="json", exclude_defaults=True),
+    ).model_dump()
 
 
 @dataclass

@@ -14,6 +14,7 @@ from models.tables import (
     CaseProposal,
     Consent,
     Contact,
+    FinancingPlan,
     Interaction,
     Lot,
     Opportunity,
@@ -81,6 +82,7 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
     sheets = [
         other_sheet(one, rng, is_read=is_sheet_read and bool(one["approved_on"])) for one in rows.get(BlindSheet, ())
     ]
+    plans = [one | {"number": 3, "content": {"jobs_kept": 99}} for one in rows.get(FinancingPlan, ())]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
     proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
@@ -91,6 +93,7 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
         Interaction: interactions,
         BlindSheet: sheets,
         StatedNeed: stated,
+        FinancingPlan: plans,
     }
 
 
