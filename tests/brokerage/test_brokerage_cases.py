@@ -18,13 +18,13 @@ from api.brokerage import case_history
 from api.brokerage.case_changes import Change, Keep
 from api.brokerage.case_history import read_case, replay
 from api.brokerage.cases import advance, open_case
-from api.brokerage.report_facts import case_facts
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, TRANSITIONS, Standing, State, apply_transition
 from api.brokerage.worklist import Group, count_worklist, group_of, read_worklist
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.learning.ratings import rate
 from api.partner_view.marks import Marks
 from api.privacy import personal_data
+from api.reporting.facts import case_facts
 from matcher.learning.observations import Objection
 from models.base import identifier
 from models.database import reading, writing

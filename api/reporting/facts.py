@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from api.brokerage.report_figures import Figures
 from api.brokerage.transitions import CLOSED, State
 from api.core.clock import day_in_france
+from api.reporting.figures import Figures
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,9 @@ from sqlalchemy import Engine
 
 from api.accounts.audience import Audience
 from api.audit import log
-from api.brokerage import report_files
 from api.brokerage.case_changes import Change, Keep
 from api.brokerage.case_history import read_case
 from api.brokerage.cases import advance, open_case
-from api.brokerage.report import read_report, tally
-from api.brokerage.report_facts import Fact, milestones
-from api.brokerage.report_figures import COUNTS, Cell, Figures, Report
 from api.brokerage.transitions import CLOSED, OPEN, TRANSITIONS, State
 from api.catalogue import records
 from api.catalogue.axes import AXES
@@ -29,6 +25,10 @@ from api.core.clock import today_in_france
 from api.core.table_files import workbook_row
 from api.imports.importing import ingest
 from api.learning.ratings import rate
+from api.reporting import files as report_files
+from api.reporting.facts import Fact, milestones
+from api.reporting.figures import COUNTS, Cell, Figures, Report
+from api.reporting.yearly import read_report, tally
 from matcher.learning.observations import Objection
 from models.base import identifier
 from models.database import writing

@@ -1,7 +1,7 @@
 """The yearly report: counts by axis and département, which add up to their totals.
 
 It reads no names: confidential cases are counted like the others. The definitions shown to its readers are in
-`api.brokerage.report_wording` and must agree with this code.
+`api.reporting.wording` and must agree with this code.
 """
 
 from collections import Counter
@@ -11,12 +11,13 @@ from itertools import groupby
 
 from sqlmodel import Session
 
-from api.audit import log, queries
-from api.brokerage import report_queries
-from api.brokerage.report_facts import Fact, case_facts
-from api.brokerage.report_figures import Cell, Figures, Report
+from api.audit import log
+from api.audit.queries import audit_head
 from api.catalogue.axes import AXES, Axis, axis_of
 from api.core.clock import day_in_france
+from api.reporting import queries
+from api.reporting.facts import Fact, case_facts
+from api.reporting.figures import Cell, Figures, Report
 
 # Sources of contracts that are already awarded: history to learn from, not needs received.
 AWARDED = frozenset({"decp", "marches_publics"})
@@ -62,14 +63,14 @@ def read_report(
     session: Session, year: int, home: Sequence[str], *, axis: int | None = None, department: str | None = None
 ) -> Report:
     """Return the report of a year. home: codes of the desk's départements. department: a code, or "" for unknown."""
-    steps = report_queries.steps_to_count(session, year)
-    answers = report_queries.answers_to_count(session, year)
-    received = report_queries.opportunities_received(session, year)
+    steps = queries.steps_to_count(session, year)
+    answers = queries.answers_to_count(session, year)
+    received = queries.opportunities_received(session, year)
     about = {step.opportunity_id for step in steps} | {answer.opportunity_id for answer in answers}
     others = sorted(about - {opportunity_row.id for opportunity_row in received})
-    opportunity_rows = [*received, *report_queries.opportunities_by_id(session, others)]
-    lots = report_queries.lots_to_count(session, [opportunity_row.id for opportunity_row in opportunity_rows])
-    journal_head = queries.audit_head(session)
+    opportunity_rows = [*received, *queries.opportunities_by_id(session, others)]
+    lots = queries.lots_to_count(session, [opportunity_row.id for opportunity_row in opportunity_rows])
+    journal_head = audit_head(session)
     cpv_by_opportunity: dict[str, list[str]] = {}
     for opportunity_id, cpv_codes in lots:
         cpv_by_opportunity.setdefault(opportunity_id, []).extend(cpv_codes)
@@ -132,7 +133,7 @@ def note_export(session: Session, report: Report, file_format: str, *, by: str) 
     )
 
 
-def _received_on(row: report_queries.OpportunityRow) -> date:
+def _received_on(row: queries.OpportunityRow) -> date:
     return row.published_on or day_in_france(row.created_at)
 
 
