@@ -42,6 +42,7 @@ from models.revocations import LedgerHead, RevocationNotice
 from models.row_history import CardCorrection, RowEdit
 from models.stated_needs import StatedNeed
 from models.suggestions import Impression, RankedList, Suggestion
+from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
 from models.weights import WeightsVersion
@@ -107,6 +108,9 @@ __all__ = [
     "Suggestion",
     "SyncRun",
     "TakeoverCase",
+    "TakeoverDate",
+    "TakeoverFile",
+    "TakeoverStep",
     "TeaserLine",
     "TextVector",
     "Throttle",

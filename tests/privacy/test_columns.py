@@ -22,6 +22,7 @@ announcements: partner_id
 impressions: breakdown
 text_vectors: vector text_hash
 brokerage_cases: facilitator_id
+takeover_files: facilitator_id
 interactions: contact_id text
 contacts: id actor_id opportunity_id name role phone email source lawful_basis import_id
 card_corrections: id actor_id account_id changes note status answer decided_by
@@ -52,6 +53,9 @@ ratings: id suggestion_id impression_id reasons
 request_counts: id
 revocation_notices: kind row_id second
 row_changes: subject row_id
+takeover_dates: opportunity_id kind noted_by
+takeover_files: opportunity_id stage procedure sells
+takeover_steps: opportunity_id by from_stage to_stage reasons facilitator_id
 suggestions: id actor_id subscription_id subject opportunity_id lot_id
 teaser_lines: opportunity_id text description conditions
 text_vectors: encoder_revision
@@ -98,6 +102,8 @@ confidentiality_acts: reason
 file_imports: name
 mail_templates: name subject body
 mailings: subject
+takeover_dates: said_by note
+takeover_steps: note
 weights: note
 """
 
