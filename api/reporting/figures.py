@@ -1,8 +1,15 @@
-"""Figures of the yearly report: cells by axis and département, and their totals."""
+"""Figures of the yearly report by axis, département and territory, and their totals."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
+
+from api.catalogue.axes import AXES
+from api.reporting.stays import StageTable
+
+# Instead of the territory of a confidential case, which would tell where it is.
+CONFIDENTIAL = "confidential"
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,20 @@ COUNTS = tuple(count_field.name for count_field in fields(Figures) if count_fiel
 
 
 @dataclass(frozen=True)
+class Subject:
+    """Under what an opportunity is counted. department: None where it is not known.
+
+    assumed: nobody said its axis, its kind and codes did. territory: the code of an intercommunality, or
+    CONFIDENTIAL, or "" where it is not known.
+    """
+
+    axis: int
+    department: str | None
+    assumed: bool = False
+    territory: str = ""
+
+
+@dataclass(frozen=True)
 class Cell:
     """The figures of an axis in a département; None is where the département is not known."""
 
@@ -48,30 +69,59 @@ class Cell:
 
 @dataclass(frozen=True)
 class Report:
-    """A year's cells, by axis, then département, with the filters (None is all).
+    """A year's figures by subject, with the filters (None is all). All that is told is a sum of `counts`.
 
-    assumed: received opportunities with an assumed axis. sources: source → received opportunities.
-    mark: number and hash of the journal's last entry.
+    home: codes of the desk's départements, which always have a cell. sources: source → received opportunities.
+    mark: number and hash of the journal's last entry. stages: of the cases of each axis.
     """
 
     year: int
     axis: int | None
     department: str | None
-    cells: Sequence[Cell]
-    assumed: int
+    home: Sequence[str]
+    counts: Mapping[Subject, Figures]
     sources: Mapping[str, int]
     mark: tuple[int, str]
+    stages: Sequence[StageTable] = ()
+
+    @cached_property
+    def cells(self) -> Sequence[Cell]:
+        """The figures by axis, then département: the home ones first, always, and the unknown one last."""
+        every = {
+            (axis, code)
+            for axis in AXES
+            for code in self.home
+            if self.axis in (None, axis) and self.department in (None, code)
+        }
+        keys = every | {(subject.axis, subject.department) for subject in self.counts}
+        home_order = {code: position for position, code in enumerate(self.home)}
+        in_order = sorted(
+            keys, key=lambda key: (key[0], home_order.get(key[1] or "", len(self.home)), key[1] is None, key[1] or "")
+        )
+        return [Cell(axis, code, self.total(axes=[axis], departments=[code])) for axis, code in in_order]
 
     def total(
-        self, *, axes: Collection[int] | None = None, departments: Collection[str | None] | None = None
+        self,
+        *,
+        axes: Collection[int] | None = None,
+        departments: Collection[str | None] | None = None,
+        assumed: bool | None = None,
+        territory: str | None = None,
     ) -> Figures:
-        """Return the sum over these axes and départements; None is all."""
-        chosen_figures = (
-            cell.figures
-            for cell in self.cells
-            if (axes is None or cell.axis in axes) and (departments is None or cell.department in departments)
+        """Return the sum over these axes, départements, certainties of the axis and territory; None is all."""
+        return Figures.sum(
+            figures
+            for subject, figures in self.counts.items()
+            if (axes is None or subject.axis in axes)
+            and (departments is None or subject.department in departments)
+            and assumed in (None, subject.assumed)
+            and territory in (None, subject.territory)
         )
-        return Figures.sum(chosen_figures)
+
+    @property
+    def assumed(self) -> int:
+        """Received opportunities whose axis is only assumed."""
+        return self.total(assumed=True).received
 
     @property
     def axes(self) -> list[int]:
@@ -81,3 +131,9 @@ class Report:
     def departments(self) -> list[str | None]:
         """Départements of the cells, in their order."""
         return list(dict.fromkeys(cell.department for cell in self.cells))
+
+    @property
+    def territories(self) -> list[str]:
+        """Codes of the territories that have figures; CONFIDENTIAL and the unknown one come last."""
+        present = {subject.territory for subject in self.counts}
+        return [*sorted(present - {CONFIDENTIAL, ""}), *(code for code in (CONFIDENTIAL, "") if code in present)]

@@ -1,11 +1,11 @@
-"""The yearly report: counts by axis and département, which add up to their totals.
+"""The yearly report: counts by axis, département and territory, which add up to their totals.
 
 It reads no names: confidential cases are counted like the others. The definitions shown to its readers are in
 `api.reporting.wording` and must agree with this code.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -13,50 +13,27 @@ from sqlmodel import Session
 
 from api.audit import log
 from api.audit.queries import audit_head
-from api.catalogue.axes import AXES, Axis, axis_of
+from api.catalogue.axes import axis_of
+from api.catalogue.places.intercommunalities import intercommunality_of_communes
 from api.core.clock import day_in_france
 from api.reporting import queries
+from api.reporting.case_stages import case_stages
 from api.reporting.facts import Fact, case_facts
-from api.reporting.figures import Cell, Figures, Report
+from api.reporting.figures import CONFIDENTIAL, Figures, Report, Subject
 
 # Sources of contracts that are already awarded: history to learn from, not needs received.
 AWARDED = frozenset({"decp", "marches_publics"})
 
 
 def tally(
-    facts: Iterable[Fact],
-    year: int,
-    home: Sequence[str],
-    *,
-    axis: int | None = None,
-    department: str | None = None,
-) -> list[Cell]:
-    """Return the cells of a year: those of the home départements always, others only if they have counts.
-
-    Unknown départements come last. axis, department: filters.
-    """
-    figures_by_cell: dict[tuple[int, str | None], list[Figures]] = {
-        (number, department_code): [] for number in AXES for department_code in home
-    }
+    facts: Iterable[Fact], year: int, *, axis: int | None = None, department: str | None = None
+) -> Mapping[Subject, Figures]:
+    """Return the figures of a year by subject. axis, department: filters, with "" for an unknown département."""
+    adds: dict[Subject, list[Figures]] = {}
     for fact in facts:
-        if fact.day.year == year:
-            figures_by_cell.setdefault((fact.axis, fact.department), []).append(fact.adds)
-    sums_by_cell = {cell_key: Figures.sum(cell_figures) for cell_key, cell_figures in figures_by_cell.items()}
-    home_order = {department_code: position for position, department_code in enumerate(home)}
-    cell_keys = sorted(
-        sums_by_cell,
-        key=lambda cell_key: (
-            cell_key[0],
-            home_order.get(cell_key[1] or "", len(home)),
-            cell_key[1] is None,
-            cell_key[1] or "",
-        ),
-    )
-    return [
-        Cell(*cell_key, sums_by_cell[cell_key])
-        for cell_key in cell_keys
-        if axis in (None, cell_key[0]) and (department is None or department == (cell_key[1] or ""))
-    ]
+        if fact.day.year == year and _is_asked(fact.subject, axis, department):
+            adds.setdefault(fact.subject, []).append(fact.adds)
+    return {subject: Figures.sum(figures) for subject, figures in adds.items()}
 
 
 def read_report(
@@ -65,59 +42,57 @@ def read_report(
     """Return the report of a year. home: codes of the desk's départements. department: a code, or "" for unknown."""
     steps = queries.steps_to_count(session, year)
     answers = queries.answers_to_count(session, year)
-    received = queries.opportunities_received(session, year)
+    received = [row for row in queries.opportunities_received(session, year) if row.source not in AWARDED]
     about = {step.opportunity_id for step in steps} | {answer.opportunity_id for answer in answers}
-    others = sorted(about - {opportunity_row.id for opportunity_row in received})
-    opportunity_rows = [*received, *queries.opportunities_by_id(session, others)]
-    lots = queries.lots_to_count(session, [opportunity_row.id for opportunity_row in opportunity_rows])
-    journal_head = audit_head(session)
-    cpv_by_opportunity: dict[str, list[str]] = {}
-    for opportunity_id, cpv_codes in lots:
-        cpv_by_opportunity.setdefault(opportunity_id, []).extend(cpv_codes)
-    axis_and_department = {
-        opportunity_row.id: (
-            axis_of(
-                opportunity_row.axis,
-                opportunity_row.kind,
-                [activity["code"] for activity in opportunity_row.naf],
-                [*opportunity_row.cpv, *cpv_by_opportunity.get(opportunity_row.id, ())],
-            ),
-            opportunity_row.department,
-        )
-        for opportunity_row in opportunity_rows
-    }
-    facts = [
-        Fact(_received_on(opportunity_row), *_place(axis_and_department[opportunity_row.id]), Figures(received=1))
-        for opportunity_row in received
-        if opportunity_row.source not in AWARDED
-    ]
-    for _, case_steps in groupby(steps, key=lambda step_row: step_row.case_id):
-        step_rows = list(case_steps)
-        facts += case_facts(step_rows, *_place(axis_and_department[step_rows[0].opportunity_id]))
+    others = queries.opportunities_by_id(session, sorted(about - {row.id for row in received}))
+    subjects = _subjects(session, [*received, *others])
+    came = Counter((_received_on(row), subjects[row.id]) for row in received)
+    facts = [Fact(day, subject, Figures(received=count)) for (day, subject), count in came.items()]
+    cases = [list(case_steps) for _, case_steps in groupby(steps, key=lambda step_row: step_row.case_id)]
+    for case_steps in cases:
+        facts += case_facts(case_steps, subjects[case_steps[0].opportunity_id])
     facts += [
         Fact(
             day_in_france(answer.created_at),
-            *_place(axis_and_department[answer.opportunity_id]),
+            subjects[answer.opportunity_id],
             Figures(answers=1, favourable=int(answer.interest >= 1)),
         )
         for answer in answers
     ]
-    received_rows = [
-        opportunity_row
-        for opportunity_row in received
-        if opportunity_row.source not in AWARDED
-        and axis in (None, axis_and_department[opportunity_row.id][0].number)
-        and (department is None or department == (opportunity_row.department or ""))
-    ]
+    asked = {opportunity_id for opportunity_id, subject in subjects.items() if _is_asked(subject, axis, department)}
+    journal_head = audit_head(session)
     return Report(
         year=year,
         axis=axis,
         department=department,
-        cells=tally(facts, year, home, axis=axis, department=department),
-        assumed=sum(axis_and_department[opportunity_row.id][0].assumed for opportunity_row in received_rows),
-        sources=dict(sorted(Counter(opportunity_row.source for opportunity_row in received_rows).items())),
+        home=home,
+        counts=tally(facts, year, axis=axis, department=department),
+        sources=dict(sorted(Counter(row.source for row in received if row.id in asked).items())),
         mark=(journal_head.count, journal_head.last_hash) if journal_head else (0, ""),
+        stages=case_stages(
+            [(subjects[steps[0].opportunity_id].axis, steps) for steps in cases if steps[0].opportunity_id in asked],
+            *queries.year_bounds(year),
+        ),
     )
+
+
+def _subjects(session: Session, rows: Sequence[queries.OpportunityRow]) -> Mapping[str, Subject]:
+    """Return under what each opportunity is counted, by its id."""
+    cpv_of_lots: dict[str, list[str]] = {}
+    for opportunity_id, cpv_codes in queries.lots_to_count(session, [row.id for row in rows]):
+        cpv_of_lots.setdefault(opportunity_id, []).extend(cpv_codes)
+    territories = intercommunality_of_communes()
+    subjects = {}
+    for row in rows:
+        naf = [activity["code"] for activity in row.naf]
+        axis = axis_of(row.axis, row.kind, naf, [*row.cpv, *cpv_of_lots.get(row.id, ())])
+        territory = CONFIDENTIAL if row.confidential else territories.get(row.commune_code or "", "")
+        subjects[row.id] = Subject(axis.number, row.department, axis.assumed, territory)
+    return subjects
+
+
+def _is_asked(subject: Subject, axis: int | None, department: str | None) -> bool:
+    return axis in (None, subject.axis) and (department is None or department == (subject.department or ""))
 
 
 def note_export(session: Session, report: Report, file_format: str, *, by: str) -> None:
@@ -135,7 +110,3 @@ def note_export(session: Session, report: Report, file_format: str, *, by: str) 
 
 def _received_on(row: queries.OpportunityRow) -> date:
     return row.published_on or day_in_france(row.created_at)
-
-
-def _place(axis_and_department: tuple[Axis, str | None]) -> tuple[int, str | None]:
-    return axis_and_department[0].number, axis_and_department[1]
