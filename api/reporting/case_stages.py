@@ -31,7 +31,9 @@ def _stays(steps: Sequence[CountedStep]) -> list[Stay]:
     """Return the stays of a case; a case that was cancelled begins when it was opened anew."""
     opening, *others = steps[begun_at(steps) :]
     moves = (
-        Move(step.at, step.to_state, bool(step.from_state) and State(step.to_state) in BACK[State(step.from_state)])
+        Move(
+            step.at, step.to_state, step.from_state is not None and State(step.to_state) in BACK[State(step.from_state)]
+        )
         for step in others
     )
     return stays_of(Stay(opening.to_state, opening.at), moves)

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from api.accounts import accounts
 from api.audit.log import journal_page
 from models.database import reading, writing
-from models.tables import TakeoverFacts, TakeoverFile, TakeoverStep, TakeoverYear
+from models.tables import Opportunity, TakeoverFacts, TakeoverFile, TakeoverStep, TakeoverYear
 from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
 from tests.support.signed_in import signed_in
@@ -158,3 +158,22 @@ def test_a_case_is_taken_and_given_and_nobody_takes_it_from_another_unawares(doo
         (2, other.id, True),
     ]
     assert len(acts) == 2
+
+
+def test_the_desk_leads_to_the_whole_case_and_to_none_of_a_market(doors: Doors, house: TestClient) -> None:
+    link, none = f'href="{PAGE}"', f"/opportunites/{OPENING}/reprise"
+    house.post(f"/opportunites/{CASE}/dossiers/ajouter", data={"acteur": ACTOR})
+    house.post(f"/opportunites/{OPENING}/dossiers/ajouter", data={"acteur": ACTOR})
+    with reading(doors.engine) as session:
+        titles = [session.get_one(Opportunity, one).title for one in (CASE, OPENING)]
+    found = [house.post("/trouver", data={"mots": title}).headers["location"] for title in titles]
+    case_page = re.search(r'href="(/dossiers/[\w-]+)"', house.get(f"/opportunites/{CASE}/dossiers").text)
+    assert case_page
+    for address in (f"/opportunites/{CASE}", "/dossiers?etat=proposed", found[0], case_page[1]):
+        assert link in house.get(address).text, address
+    for address in (f"/opportunites/{OPENING}", "/dossiers?etat=proposed", found[1]):
+        assert none not in house.get(address).text
+    soon = house.get("/").text.partition('id="reprises"')[2].partition("</section>")[0]
+    shown = re.findall(r'<li><a href="(/opportunites/[\w-]+)"', soon)
+    assert shown
+    assert all(f'href="{address}/reprise"' in soon for address in shown)
