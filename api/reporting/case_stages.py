@@ -30,10 +30,9 @@ def case_stages(
 def _stays(steps: Sequence[CountedStep]) -> list[Stay]:
     """Return the stays of a case; a case that was cancelled begins when it was opened anew."""
     opening, *others = steps[begun_at(steps) :]
-    moves = (
-        Move(
-            step.at, step.to_state, step.from_state is not None and State(step.to_state) in BACK[State(step.from_state)]
-        )
-        for step in others
-    )
-    return stays_of(Stay(opening.to_state, opening.at), moves)
+    return stays_of(Stay(opening.to_state, opening.at), (_move(step) for step in others))
+
+
+def _move(step: CountedStep) -> Move:
+    is_back = step.from_state is not None and State(step.to_state) in BACK[State(step.from_state)]
+    return Move(step.at, step.to_state, is_back)
