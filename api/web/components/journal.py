@@ -228,7 +228,7 @@ def _value(field_name: str, field_value: object, names: Mapping[str, str]) -> st
     if isinstance(field_value, list):
         is_fields = field_name == "fields"
         return ", ".join(_field(str(part)) if is_fields else str(part) for part in field_value)
-    words = (_VALUES | _VALUES_OF.get(field_name, {})).get(str(field_value)) or names.get(str(field_value))
+    words = {**_VALUES, **_VALUES_OF.get(field_name, {})}.get(str(field_value)) or names.get(str(field_value))
     return words or ROW_ID.sub(lambda match: match[0][:8], str(field_value))
 
 
