@@ -71,6 +71,7 @@ from api.web.desk import (
     takeover_page,
     takeover_roles,
     takeover_sheet,
+    takeover_stages,
     to_come,
     visibility,
 )
@@ -228,6 +229,7 @@ def create_app(
             done_acts,
             confidential,
             takeover_financing,
+            takeover_stages,
             visibility,
             history_pages,
             takeover_page,
