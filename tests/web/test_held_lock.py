@@ -110,7 +110,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /opportunites/{opportunity_id}/archives": {"data": {"choix": "archiver"}},
     "POST /opportunites/{opportunity_id}/contacts": {"data": CONTACT},
     "POST /opportunites/{opportunity_id}/historique": {"data": {"modification": "{opportunity_edit}"}},
-    "POST /opportunites/{opportunity_id}/reprise/responsable": {},
+    "POST /opportunites/{opportunity_id}/reprise/responsable": {"data": {"version": "0"}},
     "POST /opportunites/{opportunity_id}/reprise/informations": {"page": {"reason": "Départ en retraite"}},
     "POST /reprises/nouvelle": {"page": {"title": "Reprise d’un fournil"}},
     "POST /reprises/ressemblances": None,

@@ -69,7 +69,6 @@ ACTIONS = {
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
-    "takeover.assigned": "cas de reprise confié",
     "takeover.noted": "informations d’un cas de reprise notées",
     "contact.added": "contact ajouté",
     "contact.changed": "contact modifié",
