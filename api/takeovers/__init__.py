@@ -1,1 +1,1 @@
-"""Takeover cases, from the first contact to the company that goes on."""
+"""Takeover cases on their way from the owner who leaves to the company that goes on."""

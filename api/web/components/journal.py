@@ -11,6 +11,7 @@ from api.core.clock import PARIS
 from api.core.french import day
 from api.imports.columns import known_fields
 from api.imports.shown_rows import meaning
+from api.takeovers.wording import STAGES
 
 ACTIONS = {
     "sign_in.ok": "s’est connecté·e",
@@ -68,12 +69,16 @@ ACTIONS = {
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
+    "takeover.assigned": "cas de reprise confié",
+    "takeover.noted": "informations d’un cas de reprise notées",
     "contact.added": "contact ajouté",
     "contact.changed": "contact modifié",
     "contact.removed": "contact supprimé",
     "case.opened": "dossier ouvert",
     "case.moved": "dossier passé à une autre étape",
     "case.noted": "dossier complété",
+    "takeover_file.moved": "reprise passée à une autre étape",
+    "takeover_file.noted": "reprise complétée",
     "interaction.noted": "échange noté",
     "interaction.removed": "échange retiré",
     "mailing.sent": "mail envoyé à des contacts",
@@ -83,10 +88,18 @@ ACTIONS = {
     "report.exported": "rapport exporté",
     "consent.given": "accord donné",
     "consent.withdrawn": "accord retiré",
+    "proposal.made": "cas proposé à un acteur",
+    "proposal.withdrawn": "proposition d’un cas retirée",
+    "financing.saved": "plan de financement enregistré",
+    "financing.exported": "plan de financement téléchargé",
     "identity.revealed": "identité révélée",
     "document.added": "document ajouté",
     "document.removed": "document retiré",
     "document.downloaded": "document téléchargé",
+    "sheet.saved": "fiche aveugle enregistrée",
+    "sheet.approved": "accord du cédant sur la fiche aveugle noté",
+    "sheet.withdrawn": "fiche aveugle retirée",
+    "sheet.read": "fiche aveugle lue",
     "file.imported": "fichier importé",
     "file.undone": "import annulé",
     "confidentiality.lowered": "fiche rendue publique, ou son type changé",
@@ -137,10 +150,13 @@ FAMILIES = {
     "confidentiality": "Diffusion",
     "consent": "Accords",
     "document": "Documents",
+    "sheet": "Fiches aveugles",
+    "financing": "Plans de financement",
     "contact": "Contacts",
     "interaction": "Échanges",
     "mailing": "Envois",
     "case": "Dossiers",
+    "takeover_file": "Reprises",
     "bulk": "Actes groupés",
     "list": "Listes exportées",
     "file": "Imports",
@@ -164,6 +180,8 @@ _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
 _DETAILS |= {"mails": "mails", "rows": "fiches", "list": "liste", "format": "format", "count": "lignes"}
 
+_DETAILS |= {"version": "version"}
+
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 
 _DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": "laissés"}
@@ -173,7 +191,11 @@ _VALUES |= {"same": "même chose", "different": "différents"}
 ROW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Codes that say another thing elsewhere.
-_VALUES_OF = {"from": STATES, "to": STATES, "as": {"proposed": "à revoir"}}
+_VALUES_OF: Mapping[str, Mapping[str, str]] = {
+    "from": {**STAGES, **STATES},
+    "to": {**STAGES, **STATES},
+    "as": {"proposed": "à revoir"},
+}
 
 _FIELDS = {"confidential": "confidentialité", "kind": "type", "axis": "axe"}
 
@@ -206,7 +228,7 @@ def _value(field_name: str, field_value: object, names: Mapping[str, str]) -> st
     if isinstance(field_value, list):
         is_fields = field_name == "fields"
         return ", ".join(_field(str(part)) if is_fields else str(part) for part in field_value)
-    words = (_VALUES | _VALUES_OF.get(field_name, {})).get(str(field_value)) or names.get(str(field_value))
+    words = {**_VALUES, **_VALUES_OF.get(field_name, {})}.get(str(field_value)) or names.get(str(field_value))
     return words or ROW_ID.sub(lambda match: match[0][:8], str(field_value))
 
 

@@ -1,7 +1,7 @@
 """Who was chosen for which role of a takeover; what actors lend, guarantee or bring.
 
 Revision: 0032
-Revises: 0029
+Revises: 0031
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from models import changes
 
 revision = "0032"
-down_revision = "0029"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,41 @@
+"""Queries of the facts of takeover cases, version by version."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlmodel import Session, col, select
+
+from models.contacts import Contact
+from models.opportunities import Opportunity
+from models.takeover_facts import TakeoverFacts, TakeoverYear
+
+
+def opportunity_held(session: Session, opportunity_id: str) -> Opportunity | None:
+    """An opportunity, its row locked until this unit of work ends."""
+    return session.exec(select(Opportunity).where(Opportunity.id == opportunity_id).with_for_update()).first()
+
+
+def last_facts(session: Session, opportunity_id: str) -> TakeoverFacts | None:
+    question = select(TakeoverFacts).where(TakeoverFacts.opportunity_id == opportunity_id)
+    return session.exec(question.order_by(col(TakeoverFacts.version).desc()).limit(1)).first()
+
+
+def all_facts(session: Session, opportunity_id: str) -> Sequence[TakeoverFacts]:
+    """The versions of a case's facts, the oldest first."""
+    question = select(TakeoverFacts).where(TakeoverFacts.opportunity_id == opportunity_id)
+    return session.exec(question.order_by(col(TakeoverFacts.version))).all()
+
+
+def years_of(session: Session, opportunity_id: str, version: int) -> Sequence[TakeoverYear]:
+    question = select(TakeoverYear).where(TakeoverYear.opportunity_id == opportunity_id)
+    return session.exec(question.where(TakeoverYear.version == version)).all()
+
+
+def all_years(session: Session, opportunity_id: str) -> Sequence[TakeoverYear]:
+    """The figures of all versions of a case's facts."""
+    return session.exec(select(TakeoverYear).where(TakeoverYear.opportunity_id == opportunity_id)).all()
+
+
+def contact_names(session: Session, opportunity_id: str) -> Mapping[str, str]:
+    """The contacts of a case: id → name."""
+    question = select(Contact.id, Contact.name).where(Contact.opportunity_id == opportunity_id)
+    return dict(session.exec(question).all())
