@@ -64,6 +64,8 @@ from api.web.desk import (
     saved_views,
     shortlist,
     subscribers,
+    takeover_proposals,
+    takeover_views,
     to_come,
     visibility,
 )
@@ -217,6 +219,8 @@ def create_app(
             bulk_acts,
             done_acts,
             confidential,
+            takeover_proposals,
+            takeover_views,
             visibility,
             history_pages,
             correction_pages,

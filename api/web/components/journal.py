@@ -134,6 +134,7 @@ FAMILIES = {
     "confidentiality": "Diffusion",
     "consent": "Accords",
     "document": "Documents",
+    "proposal": "Propositions de cas",
     "contact": "Contacts",
     "interaction": "Échanges",
     "mailing": "Envois",
