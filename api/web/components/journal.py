@@ -152,6 +152,7 @@ FAMILIES = {
     "document": "Documents",
     "sheet": "Fiches aveugles",
     "financing": "Plans de financement",
+    "proposal": "Propositions de cas",
     "contact": "Contacts",
     "interaction": "Échanges",
     "mailing": "Envois",
