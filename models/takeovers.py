@@ -47,7 +47,7 @@ class TakeoverStep(SQLModel, table=True):
     from_stage: str = Field(max_length=20)
     to_stage: str = Field(max_length=20)
     reasons: list[str] = Field(default_factory=list, sa_type=JSON)
-    note: str = Field(default="", max_length=2000)
+    note: str = Field(default="", max_length=4000)
     facilitator_id: str | None = Field(default=None, max_length=36)
     jobs_kept: int | None = None
 

@@ -1,7 +1,7 @@
 """The table of moves of a takeover, walked through at random."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.core.errors import ConflictError, InvalidError
@@ -30,7 +30,7 @@ TELLING = (Stage.APPROACHED, Stage.COMMITTED, Stage.MET, Stage.INTENT, Stage.AUD
 def walks(draw: st.DrawFn) -> list[Standing]:
     """Draw the standings of a file, one after each move."""
     standings = [Standing(draw(STARTS))]
-    for _ in range(draw(st.integers(0, 25))):
+    for _ in range(draw(st.integers(0, 15))):
         possible = moves_from(standings[-1])
         if not possible:
             break
@@ -40,6 +40,7 @@ def walks(draw: st.DrawFn) -> list[Standing]:
     return standings
 
 
+@settings(max_examples=40)
 @given(walks())
 def test_every_open_stage_has_a_way_on_and_both_ways_out(walk: list[Standing]) -> None:
     possible = moves_from(walk[-1])
@@ -47,6 +48,7 @@ def test_every_open_stage_has_a_way_on_and_both_ways_out(walk: list[Standing]) -
     assert walk[-1].is_open == ({move.to for move in possible if move.way == Way.OUT} == set(WAYS_OUT))
 
 
+@settings(max_examples=40)
 @given(walks())
 def test_no_path_of_the_owner_tells_anybody_before_the_agreement(walk: list[Standing]) -> None:
     stages = [standing.stage for standing in walk]
@@ -54,6 +56,7 @@ def test_no_path_of_the_owner_tells_anybody_before_the_agreement(walk: list[Stan
         assert stage not in TELLING or Stage.MANDATE in stages[:number]
 
 
+@settings(max_examples=40)
 @given(walks())
 def test_a_correction_leads_back_to_what_stood_before_whatever_was_done(walk: list[Standing]) -> None:
     last = walk[-1]
@@ -63,12 +66,14 @@ def test_a_correction_leads_back_to_what_stood_before_whatever_was_done(walk: li
             assert apply_move(moved, Move(Way.CORRECTION, last.stage)) == last
 
 
+@settings(max_examples=40)
 @given(walks())
 def test_a_file_leaves_an_end_by_a_correction_alone(walk: list[Standing]) -> None:
     assert not set(walk[-1].trail) & set(ENDS)
     assert walk[-1].stage in (*OPEN, *ENDS)
 
 
+@settings(max_examples=60)
 @given(walks(), st.sampled_from(Stage), st.sampled_from(Way))
 def test_a_move_that_the_table_has_not_is_refused(walk: list[Standing], to: Stage, way: Way) -> None:
     if (move := Move(way, to)) not in moves_from(walk[-1]):

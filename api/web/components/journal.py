@@ -11,6 +11,7 @@ from api.core.clock import PARIS
 from api.core.french import day
 from api.imports.columns import known_fields
 from api.imports.shown_rows import meaning
+from api.takeovers.wording import STAGES
 
 ACTIONS = {
     "sign_in.ok": "s’est connecté·e",
@@ -70,6 +71,9 @@ ACTIONS = {
     "case.opened": "dossier ouvert",
     "case.moved": "dossier passé à une autre étape",
     "case.noted": "dossier complété",
+    "takeover_file.moved": "reprise passée à une autre étape",
+    "takeover_file.noted": "reprise complétée",
+    "takeover_file.calendar_exported": "calendrier d’une reprise téléchargé",
     "interaction.noted": "échange noté",
     "interaction.removed": "échange retiré",
     "mailing.sent": "mail envoyé à des contacts",
@@ -136,6 +140,7 @@ FAMILIES = {
     "interaction": "Échanges",
     "mailing": "Envois",
     "case": "Dossiers",
+    "takeover_file": "Reprises",
     "bulk": "Actes groupés",
     "list": "Listes exportées",
     "file": "Imports",
@@ -168,7 +173,11 @@ _VALUES |= {"same": "même chose", "different": "différents"}
 ROW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Codes that say another thing elsewhere.
-_VALUES_OF = {"from": STATES, "to": STATES, "as": {"proposed": "à revoir"}}
+_VALUES_OF: dict[str, dict[str, str]] = {
+    "from": {**STAGES, **STATES},
+    "to": {**STAGES, **STATES},
+    "as": {"proposed": "à revoir"},
+}
 
 _FIELDS = {"confidential": "confidentialité", "kind": "type", "axis": "axe"}
 

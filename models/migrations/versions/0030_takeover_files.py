@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("from_stage", sa.String(length=20), nullable=False),
         sa.Column("to_stage", sa.String(length=20), nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=False),
-        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.Column("note", sa.String(length=4000), nullable=False),
         sa.Column("facilitator_id", sa.String(length=36), nullable=True),
         sa.Column("jobs_kept", sa.Integer(), nullable=True),
         _of_an_opportunity("takeover_steps"),
