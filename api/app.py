@@ -65,7 +65,6 @@ from api.web.desk import (
     saved_views,
     shortlist,
     subscribers,
-    takeover_stages,
     to_come,
     visibility,
 )
@@ -219,7 +218,6 @@ def create_app(
             bulk_acts,
             done_acts,
             confidential,
-            takeover_stages,
             visibility,
             history_pages,
             correction_pages,

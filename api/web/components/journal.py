@@ -73,7 +73,6 @@ ACTIONS = {
     "case.noted": "dossier complété",
     "takeover_file.moved": "reprise passée à une autre étape",
     "takeover_file.noted": "reprise complétée",
-    "takeover_file.calendar_exported": "calendrier d’une reprise téléchargé",
     "interaction.noted": "échange noté",
     "interaction.removed": "échange retiré",
     "mailing.sent": "mail envoyé à des contacts",
@@ -173,7 +172,7 @@ _VALUES |= {"same": "même chose", "different": "différents"}
 ROW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Codes that say another thing elsewhere.
-_VALUES_OF: dict[str, dict[str, str]] = {
+_VALUES_OF: Mapping[str, Mapping[str, str]] = {
     "from": {**STAGES, **STATES},
     "to": {**STAGES, **STATES},
     "as": {"proposed": "à revoir"},
