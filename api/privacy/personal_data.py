@@ -105,6 +105,9 @@ def export_person(
                 "files": _rows_to_json(queries.takeovers_by(session, account.id)),
                 "steps": _rows_to_json(queries.takeover_steps_by(session, f"account:{account.id}")),
                 "dates": _rows_to_json(queries.takeover_dates_by(session, f"account:{account.id}")),
+                "facts": _rows_to_json(
+                    queries.takeover_facts_by(session, f"account:{account.id}"), "agreed_contact_id"
+                ),
             }
         if partner:
             personal_data["partner"] = _to_json(partner) | {
