@@ -1,7 +1,7 @@
 """Addresses of every door that shows something, each with something behind it, and those who may open them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fastapi.testclient import TestClient
 from sqlalchemy import update
@@ -84,6 +84,9 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     case = desk.post("/dossiers", data={"suggestion": suggestion}).headers["location"].rpartition("/")[2]
     desk.post(f"/opportunites/{CASE}/confidentialite/documents", files={"fichier": ("bilan.pdf", b"%PDF-1.7\n%%EOF\n")})
     desk.post(f"/opportunites/{CASE}/reprise/financement", data=FINANCING)
+    protocol = (today_in_france() + timedelta(days=40)).isoformat()
+    dated = {"acte": "date", "version": "0", "genre": "protocol", "jour": protocol, "dit_par": "Me Roche"}
+    desk.post(f"/opportunites/{CASE}/reprise/etapes", data=dated | {"precision": ""})
     with reading(doors.engine) as session:
         documents = list_documents(session, CASE)
     document = documents[0].id

@@ -63,6 +63,9 @@ from models.tables import (
     Suggestion,
     TakeoverCandidate,
     TakeoverCase,
+    TakeoverDate,
+    TakeoverFile,
+    TakeoverStep,
     TeaserLine,
 )
 from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
@@ -74,7 +77,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 
 # Children first.
 FILLED: tuple[Any, ...] = (
-    *(BrokerageStep, BrokerageCase, TakeoverCandidate, FinanceProduct),
+    *(BrokerageStep, BrokerageCase, TakeoverDate, TakeoverStep, TakeoverFile, TakeoverCandidate, FinanceProduct),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
     LineReach,
     *(
@@ -227,6 +230,10 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             Actor: secretive,
             Opportunity: hidden + discreet,
             TakeoverCase: [a_case(rng, one["id"]) for one in hidden],
+            # How far a case is, and its days, are the house's alone.
+            TakeoverFile: [a_file(rng, one["id"]) for one in hidden],
+            TakeoverStep: [a_step(rng, one["id"]) for one in hidden],
+            TakeoverDate: [a_date(rng, one["id"]) for one in hidden],
             Lot: [lot for one in discreet for lot in lots(rng, "s", one["id"], 2)],
             Membership: [
                 Membership(carrier_id=here[0]["id"], member_id=one["id"]).model_dump() for one in secretive if carried
@@ -280,6 +287,41 @@ def a_case(rng: Random, opportunity_id: str) -> Row:
         headcount=rng.choice((None, 4, 14)),
         price_max_eur=rng.choice((None, 80_000)),
         holder_siren=rng.choice((None, "000000018")),
+    ).model_dump()
+
+
+def a_file(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverFile(
+        opportunity_id=opportunity_id,
+        stage=rng.choice(("mandate", "met", "filed", "lost")),
+        facilitator_id=rng.choice((None, FACILITATOR)),
+        jobs_kept=rng.choice((None, 3)),
+        version=1,
+        opened_at=LONG_AGO,
+        touched_at=LONG_AGO,
+    ).model_dump()
+
+
+def a_step(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverStep(
+        opportunity_id=opportunity_id,
+        number=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        from_stage="first_contact",
+        to_stage="mandate",
+        note=f"Secret {words(rng)}",
+    ).model_dump()
+
+
+def a_date(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverDate(
+        opportunity_id=opportunity_id,
+        kind=rng.choice(("agreement", "protocol", "hearing")),
+        day=today_in_france() + timedelta(days=rng.randint(-5, 20)),
+        said_by=f"Secret {words(rng)}",
+        noted_by=f"account:{FACILITATOR}",
+        noted_at=LONG_AGO,
     ).model_dump()
 
 

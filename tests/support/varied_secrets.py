@@ -20,6 +20,9 @@ from models.tables import (
     Opportunity,
     StatedNeed,
     TakeoverCase,
+    TakeoverDate,
+    TakeoverFile,
+    TakeoverStep,
 )
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
@@ -83,12 +86,18 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
         other_sheet(one, rng, is_read=is_sheet_read and bool(one["approved_on"])) for one in rows.get(BlindSheet, ())
     ]
     plans = [one | {"number": 3, "content": {"jobs_kept": 99}} for one in rows.get(FinancingPlan, ())]
+    files = [one | {"stage": "closed", "jobs_kept": 9} for one in rows.get(TakeoverFile, ())]
+    steps = [one | {"note": "Autre"} for one in rows.get(TakeoverStep, ())]
+    dates = [one | {"said_by": "Autre", "day": LONG_AGO.date()} for one in rows.get(TakeoverDate, ())]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
     proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
         Opportunity: cases,
         CaseProposal: proposals,
         TakeoverCase: takeovers,
+        TakeoverFile: files,
+        TakeoverStep: steps,
+        TakeoverDate: dates,
         Contact: contacts,
         Interaction: interactions,
         BlindSheet: sheets,

@@ -66,7 +66,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /opportunites/{opportunity_id}/confidentialite/documents": {"files": {"fichier": ("n.pdf", b"%PDF-1.7\n")}},
     "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": {},
     "POST /opportunites/{opportunity_id}/reprise/fiche": {"data": {"acte": "enregistrer", "vue": "0"}},
-    "POST /opportunites/{opportunity_id}/reprise/etapes": {"data": {"acte": "cadre", "version": "0", "vend": "shares"}},
+    "POST /opportunites/{opportunity_id}/reprise/etapes": {"data": {"acte": "cadre", "version": "1", "vend": "shares"}},
     "POST /opportunites/{opportunity_id}/reprise/proposer": {"data": {"acte": "proposer", "acteur": "{actor_id}"}},
     "POST /opportunites/{opportunity_id}/axe": {"data": {"axe": "2"}},
     "POST /opportunites/{opportunity_id}/reprise/financement": {"page": {"emploi_price": "1 000"}},
