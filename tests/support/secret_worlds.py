@@ -56,6 +56,8 @@ from models.tables import (
     Subscription,
     Suggestion,
     TakeoverCase,
+    TakeoverFacts,
+    TakeoverYear,
     TeaserLine,
 )
 from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
@@ -69,6 +71,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 FILLED: tuple[Any, ...] = (
     *(BrokerageStep, BrokerageCase),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
+    *(TakeoverYear, TakeoverFacts),
     *(StatedNeed, Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
     *(Opportunity, Membership, Actor, CompanyState, Provenance),
 )
@@ -211,6 +214,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             ],
             Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            TakeoverFacts: [some_facts(rng, one["id"]) for one in hidden],
+            TakeoverYear: [a_year(rng, one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
                 *(a_contact(rng, "actor_id", one["id"]) for one in here),
@@ -247,6 +252,24 @@ def a_case(rng: Random, opportunity_id: str) -> Row:
         price_max_eur=rng.choice((None, 80_000)),
         holder_siren=rng.choice((None, "000000018")),
     ).model_dump()
+
+
+def some_facts(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverFacts(
+        opportunity_id=opportunity_id,
+        version=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        reason=f"Secret {words(rng)}",
+        premises=rng.choice(("", "sold", "leased")),
+        premises_note=f"Secret {words(rng)}",
+        key_roles=[words(rng)],
+    ).model_dump()
+
+
+def a_year(rng: Random, opportunity_id: str) -> Row:
+    turnover = rng.randint(10, 900) * 1_000
+    return TakeoverYear(opportunity_id=opportunity_id, version=1, year=2025, turnover_eur=turnover).model_dump()
 
 
 def a_pair(actor_id: str, opportunity_id: str) -> Row:

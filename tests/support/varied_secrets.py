@@ -7,7 +7,19 @@ from random import Random
 from typing import Any
 
 from models.base import identifier
-from models.tables import Actor, CaseDocument, Consent, Contact, Interaction, Lot, Opportunity, StatedNeed, TakeoverCase
+from models.tables import (
+    Actor,
+    CaseDocument,
+    Consent,
+    Contact,
+    Interaction,
+    Lot,
+    Opportunity,
+    StatedNeed,
+    TakeoverCase,
+    TakeoverFacts,
+    TakeoverYear,
+)
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
 # The tables whose rows have an identifier; other columns refer to it.
@@ -53,8 +65,12 @@ def disguised(rows: Rows, rng: Random) -> Rows:
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
+    facts = [one | {"reason": "Autre", "premises": "none", "key_roles": []} for one in rows.get(TakeoverFacts, ())]
+    years = [one | {"turnover_eur": 1, "result_eur": -1} for one in rows.get(TakeoverYear, ())]
     return dict(rows) | {
         Opportunity: cases,
+        TakeoverFacts: facts,
+        TakeoverYear: years,
         TakeoverCase: takeovers,
         Contact: contacts,
         Interaction: interactions,
