@@ -5,7 +5,7 @@ revoked consent acts at the next request.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
@@ -157,6 +157,17 @@ def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> S
     """Return the consents in force at this moment."""
     consent_rows = queries.standing_consents(session, opportunity_id, actor_id)
     return StandingConsents(**{consent_row.side: consent_row for consent_row in consent_rows})
+
+
+def consented_cases(session: Session, actor_ids: Collection[str]) -> dict[str, dict[str, DisclosureLevel]]:
+    """Return actor → case → its level, of the cases about which either side consents at this moment."""
+    consents: dict[tuple[str, str], dict[str, Consent]] = {}
+    for consent_row in queries.standing_consents_for(session, actor_ids):
+        consents.setdefault((consent_row.actor_id, consent_row.opportunity_id), {})[consent_row.side] = consent_row
+    levels: dict[str, dict[str, DisclosureLevel]] = {}
+    for (actor_id, case_id), by_side in consents.items():
+        levels.setdefault(actor_id, {})[case_id] = StandingConsents(**by_side).level
+    return levels
 
 
 def disclosures(session: Session, opportunity_id: str) -> list[ActorDisclosure]:

@@ -35,15 +35,20 @@ announcements: id suggestion_id actor_id message_id impression_id event
 api_keys: id secret_hash role
 audit: at actor action object_kind object_id detail previous_hash hash
 audit_head: last_hash
+blind_sheets: id opportunity_id code_name line choices told saved_by noted_by withdrawn_by
+blind_sheets: approved_by approved_contact_id approved_how
 brokerage_cases: id suggestion_id state reasons origin
 brokerage_steps: case_id by from_state to_state facilitator_id reasons
 case_documents: id opportunity_id suffix created_by
+case_proposals: id opportunity_id actor_id proposed_by withdrawn_by
 confidentiality_acts: id kind row_id before after decided_by
 consents: id opportunity_id actor_id side given_by withdrawn_by
 file_imports: id kind source imported_by undone_by undone
+financing_plans: opportunity_id by
 impressions: id list_id suggestion_id
 interactions: id kind by actor_id opportunity_id case_id mailing_id
 ledger_head: mac
+line_reach: line actor_id
 mail_templates: id updated_by
 mailings: id opportunity_id by
 nights: stages report
@@ -72,6 +77,8 @@ OF_THE_DESK = frozenset(
         "opportunities",
         "lots",
         "takeover_cases",
+        "takeover_candidates",
+        "finance_products",
         "communes",
         "former_communes",
         "contracts_won",
@@ -98,10 +105,12 @@ OF_THE_DESK = frozenset(
 OF_THE_HOUSE = """
 announcements: told
 api_keys: name
+blind_sheets: strengths
 brokerage_steps: note
 case_documents: name content
 confidentiality_acts: reason
 file_imports: name
+financing_plans: content
 mail_templates: name subject body
 mailings: subject
 takeover_facts: reason premises_note key_roles

@@ -38,6 +38,9 @@ ACTIONS = {
     "actor.seen": "acteur confidentiel lu",
     "actor.created": "acteur ajouté",
     "actor.changed": "acteur modifié",
+    "actor.finance_added": "financement ajouté à un acteur",
+    "actor.finance_changed": "financement d’un acteur modifié",
+    "actor.finance_removed": "financement d’un acteur retiré",
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
     "actor.sheet_exported": "feuille pour un acheteur téléchargée",
@@ -51,6 +54,7 @@ ACTIONS = {
     "actor.undone": "modification d’un acteur annulée",
     "opportunity.archived": "opportunité archivée",
     "opportunity.unarchived": "opportunité sortie des archives",
+    "takeover.candidates_chosen": "candidats choisis par rôle",
     "opportunity.undone": "modification d’une opportunité annulée",
     "correction.proposed": "correction d’une fiche proposée",
     "correction.accepted": "correction d’une fiche acceptée",
@@ -74,6 +78,7 @@ ACTIONS = {
     "case.noted": "dossier complété",
     "takeover_file.moved": "reprise passée à une autre étape",
     "takeover_file.noted": "reprise complétée",
+    "takeover_file.calendar_exported": "calendrier d’une reprise téléchargé",
     "interaction.noted": "échange noté",
     "interaction.removed": "échange retiré",
     "mailing.sent": "mail envoyé à des contacts",
@@ -83,10 +88,18 @@ ACTIONS = {
     "report.exported": "rapport exporté",
     "consent.given": "accord donné",
     "consent.withdrawn": "accord retiré",
+    "proposal.made": "cas proposé à un acteur",
+    "proposal.withdrawn": "proposition d’un cas retirée",
+    "financing.saved": "plan de financement enregistré",
+    "financing.exported": "plan de financement téléchargé",
     "identity.revealed": "identité révélée",
     "document.added": "document ajouté",
     "document.removed": "document retiré",
     "document.downloaded": "document téléchargé",
+    "sheet.saved": "fiche aveugle enregistrée",
+    "sheet.approved": "accord du cédant sur la fiche aveugle noté",
+    "sheet.withdrawn": "fiche aveugle retirée",
+    "sheet.read": "fiche aveugle lue",
     "file.imported": "fichier importé",
     "file.undone": "import annulé",
     "confidentiality.lowered": "fiche rendue publique, ou son type changé",
@@ -137,6 +150,9 @@ FAMILIES = {
     "confidentiality": "Diffusion",
     "consent": "Accords",
     "document": "Documents",
+    "sheet": "Fiches aveugles",
+    "financing": "Plans de financement",
+    "proposal": "Propositions de cas",
     "contact": "Contacts",
     "interaction": "Échanges",
     "mailing": "Envois",
@@ -165,6 +181,8 @@ _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
 _DETAILS |= {"mails": "mails", "rows": "fiches", "list": "liste", "format": "format", "count": "lignes"}
 
+_DETAILS |= {"version": "version"}
+
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 
 _DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": "laissés"}
@@ -174,7 +192,7 @@ _VALUES |= {"same": "même chose", "different": "différents"}
 ROW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Codes that say another thing elsewhere.
-_VALUES_OF: Mapping[str, Mapping[str, str]] = {
+_VALUES_OF: dict[str, dict[str, str]] = {
     "from": {**STAGES, **STATES},
     "to": {**STAGES, **STATES},
     "as": {"proposed": "à revoir"},
@@ -211,7 +229,7 @@ def _value(field_name: str, field_value: object, names: Mapping[str, str]) -> st
     if isinstance(field_value, list):
         is_fields = field_name == "fields"
         return ", ".join(_field(str(part)) if is_fields else str(part) for part in field_value)
-    words = (_VALUES | _VALUES_OF.get(field_name, {})).get(str(field_value)) or names.get(str(field_value))
+    words = {**_VALUES, **_VALUES_OF.get(field_name, {})}.get(str(field_value)) or names.get(str(field_value))
     return words or ROW_ID.sub(lambda match: match[0][:8], str(field_value))
 
 

@@ -28,6 +28,7 @@ from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
+from matcher.types import OpportunityKind
 from models.contacts import Contact
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/trouver")
@@ -62,6 +63,7 @@ class FoundLine:
     contacts: Sequence[ShownContact] = ()
     act_about: Subject | None = None
     is_confidential: bool = False
+    roles_address: str = ""  # of a takeover: who could play which role
     takeover: str = ""
 
     @property
@@ -198,6 +200,7 @@ def _lines(hits: Hits[Entry], contacts: Contacts) -> list[FoundLine]:
             [shown_contact(contact) for contact in contacts.get(hit.entry.id, ())],
             _subject(hit.entry),
             hit.entry.confidential,
+            f"{_address(hit.entry)}/reprise/roles" if hit.entry.kind == OpportunityKind.TAKEOVER else "",
             _takeover(hit.entry),
         )
         for hit in hits.first

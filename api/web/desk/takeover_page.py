@@ -26,13 +26,13 @@ from api.matching.reasons import ROLE_TITLES
 from api.matching.snapshot import Snapshot
 from api.takeovers.calendar_days import DateKind
 from api.takeovers.calendar_lines import CalendarLine, calendar_lines
-from api.takeovers.candidates import by_role
 from api.takeovers.company_facts import NotedFacts
 from api.takeovers.facts import read_facts
 from api.takeovers.facts_wording import MISSING
 from api.takeovers.file_changes import FileChange, change_file
 from api.takeovers.history import StoredFile, read_file
 from api.takeovers.next_acts import NextAct, missing_facts, next_acts
+from api.takeovers.played_roles import by_role
 from api.takeovers.wording import DATES, STAGES
 from api.web.components.case_cards import CaseCard, case_card
 from api.web.components.contacts import ContactsBlock, opportunity_contacts
