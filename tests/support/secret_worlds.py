@@ -64,8 +64,10 @@ from models.tables import (
     TakeoverCandidate,
     TakeoverCase,
     TakeoverDate,
+    TakeoverFacts,
     TakeoverFile,
     TakeoverStep,
+    TakeoverYear,
     TeaserLine,
 )
 from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
@@ -79,6 +81,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 FILLED: tuple[Any, ...] = (
     *(BrokerageStep, BrokerageCase, TakeoverDate, TakeoverStep, TakeoverFile, TakeoverCandidate, FinanceProduct),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
+    *(TakeoverYear, TakeoverFacts),
     LineReach,
     *(
         BlindSheet,
@@ -247,6 +250,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
                 if rng.random() < 0.5
             ],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            TakeoverFacts: [some_facts(rng, one["id"]) for one in hidden],
+            TakeoverYear: [a_year(rng, one["id"]) for one in hidden],
             BlindSheet: [sheet for one in hidden for sheet in blind_sheets(rng, one["id"])],
             FinancingPlan: [a_financing_plan(one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
@@ -323,6 +328,24 @@ def a_date(rng: Random, opportunity_id: str) -> Row:
         noted_by=f"account:{FACILITATOR}",
         noted_at=LONG_AGO,
     ).model_dump()
+
+
+def some_facts(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverFacts(
+        opportunity_id=opportunity_id,
+        version=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        reason=f"Secret {words(rng)}",
+        premises=rng.choice(("", "sold", "leased")),
+        premises_note=f"Secret {words(rng)}",
+        key_roles=[words(rng)],
+    ).model_dump()
+
+
+def a_year(rng: Random, opportunity_id: str) -> Row:
+    turnover = rng.randint(10, 900) * 1_000
+    return TakeoverYear(opportunity_id=opportunity_id, version=1, year=2025, turnover_eur=turnover).model_dump()
 
 
 def a_pair(actor_id: str, opportunity_id: str) -> Row:

@@ -21,8 +21,10 @@ from models.tables import (
     StatedNeed,
     TakeoverCase,
     TakeoverDate,
+    TakeoverFacts,
     TakeoverFile,
     TakeoverStep,
+    TakeoverYear,
 )
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
@@ -90,10 +92,14 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
     steps = [one | {"note": "Autre"} for one in rows.get(TakeoverStep, ())]
     dates = [one | {"said_by": "Autre", "day": LONG_AGO.date()} for one in rows.get(TakeoverDate, ())]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
+    facts = [one | {"reason": "Autre", "premises": "none", "key_roles": []} for one in rows.get(TakeoverFacts, ())]
+    years = [one | {"turnover_eur": 1, "result_eur": -1} for one in rows.get(TakeoverYear, ())]
     proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
         Opportunity: cases,
         CaseProposal: proposals,
+        TakeoverFacts: facts,
+        TakeoverYear: years,
         TakeoverCase: takeovers,
         TakeoverFile: files,
         TakeoverStep: steps,
