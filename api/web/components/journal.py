@@ -146,6 +146,7 @@ FAMILIES = {
     "key": "Clés d’API",
     "actor": "Acteurs",
     "opportunity": "Opportunités",
+    "takeover": "Reprises",
     "confidentiality": "Diffusion",
     "consent": "Accords",
     "document": "Documents",
