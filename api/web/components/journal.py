@@ -54,7 +54,7 @@ ACTIONS = {
     "actor.undone": "modification d’un acteur annulée",
     "opportunity.archived": "opportunité archivée",
     "opportunity.unarchived": "opportunité sortie des archives",
-    "takeover.candidates_chosen": "candidats choisis par rôle",
+    "opportunity.candidates_chosen": "candidats choisis par rôle",
     "opportunity.undone": "modification d’une opportunité annulée",
     "correction.proposed": "correction d’une fiche proposée",
     "correction.accepted": "correction d’une fiche acceptée",
