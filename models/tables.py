@@ -13,6 +13,7 @@ from models.accounts import (
     Throttle,
 )
 from models.actors import Actor, Membership
+from models.agreements import AgreementText, SignedAgreement
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -53,6 +54,7 @@ __all__ = [
     "AccountActor",
     "AccountSession",
     "Actor",
+    "AgreementText",
     "Announcement",
     "ApiKey",
     "AuditEntry",
@@ -100,6 +102,7 @@ __all__ = [
     "RowChange",
     "RowEdit",
     "SavedView",
+    "SignedAgreement",
     "SourceName",
     "StatedNeed",
     "StoredCaseNotice",

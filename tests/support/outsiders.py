@@ -13,8 +13,8 @@ from typing import Any
 import httpx2
 
 from models.base import identifier
-from models.tables import Consent, Opportunity, StatedNeed
-from tests.support.secret_worlds import Side, World, opened
+from models.tables import Consent, Opportunity, SignedAgreement, StatedNeed
+from tests.support.secret_worlds import Rows, Side, World, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew
 from tests.support.world import ABSENT
@@ -132,6 +132,7 @@ def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
         f"/espace/acteurs/{own}",
         f"/espace/acteurs/{own}/corriger",
         "/a-valider",
+        "/engagement-de-confidentialite",
         f"/a-valider/besoins/{rng.choice([*(row['id'] for row in world.secret.get(StatedNeed, ())), ABSENT])}",
         "/espace/besoins",
         "/espace/besoins/nouveau",
@@ -144,12 +145,15 @@ def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
         "/ready",
     ]
     pages += [f"/espace/acteurs/{one}" for one in (*world.ids, *world.secret_ids, ABSENT)]
+    pages += [f"/opportunites/{one}/reprise/engagement" for one in world.secret_ids]
     pages += [f"/{kind}/{one}" for one in world.secret_ids for kind in ("opportunites", "acteurs")]
     same(sides, "visitor", "GET", rng.choice(pages))
     if rng.random() < 0.3:
         same(sides, "visitor", "POST", "/trouver", data={"mots": "Secret"})
     mark = rng.choice([*marks, "aucune"])
     same(sides, "visitor", "GET", f"/espace/{rng.choice(('propositions', 'dossiers'))}/{mark}")
+    if rng.random() < 0.2:
+        same(sides, "visitor", "GET", f"/espace/dossiers/{mark}/engagement")
     if rng.random() < 0.3:
         same(sides, "visitor", "POST", f"/espace/propositions/{mark}", data={"interet": rng.choice("0123")})
         same(sides, "visitor", "GET", "/espace")
@@ -185,9 +189,17 @@ def two_tellings(sides: Sides, world: World, rng: Random) -> World:
     Nobody consented to more. Who entered them, when, in which order, under which key, and who holds them is other too.
     """
     told, also_told = entered_anew(world, rng), entered_anew(world, rng)
-    sides[0].fill(world.public, dict(told.secret) | {Consent: []})
-    sides[1].fill(world.public, dict(disguised(also_told.secret, rng)) | {Consent: []})
+    sides[0].fill(world.public, nothing_agreed(told.secret))
+    sides[1].fill(world.public, nothing_agreed(disguised(also_told.secret, rng)))
     return told
+
+
+def nothing_agreed(rows: Rows) -> Rows:
+    """Return the rows without the consents in force; those withdrawn stay, with what was signed for them."""
+    ended = [one for one in rows[Consent] if one["withdrawn_at"]]
+    ended_ids = {one["id"] for one in ended}
+    signed = [one for one in rows[SignedAgreement] if one["consent_id"] in ended_ids]
+    return dict(rows) | {Consent: ended, SignedAgreement: signed}
 
 
 def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
@@ -207,7 +219,7 @@ def own_data_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in rng.sample(marks, min(2, len(marks))):
         same(sides, "visitor", "POST", f"/espace/propositions/{mark}", data={"interet": rng.choice("0123")})
-        agreed = {"acte": "accord", "engagement": "oui"}
+        agreed = {"acte": "accord", "engagement": "oui", "nom": "Camille Roche", "version": "1"}
         same(sides, "visitor", "POST", f"/espace/dossiers/{mark}", data=agreed)
     same(sides, "visitor", "POST", "/espace/donnees")
 

@@ -52,6 +52,7 @@ from models.tables import (
     Provenance,
     RankedList,
     Rating,
+    SignedAgreement,
     StatedNeed,
     Subscription,
     Suggestion,
@@ -69,6 +70,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 FILLED: tuple[Any, ...] = (
     *(BrokerageStep, BrokerageCase),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
+    SignedAgreement,
     *(StatedNeed, Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
     *(Opportunity, Membership, Actor, CompanyState, Provenance),
 )
@@ -191,6 +193,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
     carried = here[0]["kind"] in ("network", "cae")
     # What facilitators follow is their own, about public pairs too: added by hand, or refused by telephone.
     followed = [(here[0]["id"], one["id"]) for one in wanted[:1] + hidden + discreet]
+    agreed = [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])]
+    agreed += [a_withdrawn_consent(one["id"], here[0]["id"]) for one in hidden]
     return World(
         public={
             Actor: here,
@@ -209,7 +213,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             Membership: [
                 Membership(carrier_id=here[0]["id"], member_id=one["id"]).model_dump() for one in secretive if carried
             ],
-            Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
+            Consent: agreed,
+            SignedAgreement: [a_signed_agreement(rng, consent) for consent in agreed if consent["side"] == "actor"],
             CaseDocument: [a_document(one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
@@ -301,6 +306,40 @@ def consents(rng: Random, opportunity_id: str, actor_id: str) -> list[Row]:
         ).model_dump()
         for side in rng.sample(("holder", "actor", "documents"), rng.randint(0, 3))
     ]
+
+
+def a_withdrawn_consent(opportunity_id: str, actor_id: str) -> Row:
+    """Return an undertaking of before: what was signed for it is kept, and opens nothing."""
+    return Consent(
+        id=identifier("consents", opportunity_id, "withdrawn"),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        side="actor",
+        given_at=LONG_AGO,
+        given_by=FACILITATOR,
+        withdrawn_at=LONG_AGO,
+        withdrawn_by=FACILITATOR,
+    ).model_dump()
+
+
+def a_signed_agreement(rng: Random, consent: Row) -> Row:
+    """Return what a colleague signed, or somebody on paper."""
+    way = rng.choice(("space", "paper"))
+    return SignedAgreement(
+        id=identifier("signed_agreements", consent["id"]),
+        consent_id=consent["id"],
+        opportunity_id=consent["opportunity_id"],
+        actor_id=consent["actor_id"],
+        way=way,
+        account_id="" if way == "paper" else FACILITATOR,
+        signer=f"Secret {words(rng)}",
+        signed_on=LONG_AGO.date(),
+        suffix=".pdf",
+        content=b"%PDF-",
+        sha256="",
+        noted_at=LONG_AGO,
+        noted_by=FACILITATOR,
+    ).model_dump()
 
 
 def provenances(kind: str, rows: Sequence[Row]) -> list[Row]:

@@ -7,11 +7,22 @@ from random import Random
 from typing import Any
 
 from models.base import identifier
-from models.tables import Actor, CaseDocument, Consent, Contact, Interaction, Lot, Opportunity, StatedNeed, TakeoverCase
+from models.tables import (
+    Actor,
+    CaseDocument,
+    Consent,
+    Contact,
+    Interaction,
+    Lot,
+    Opportunity,
+    SignedAgreement,
+    StatedNeed,
+    TakeoverCase,
+)
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
 # The tables whose rows have an identifier; other columns refer to it.
-IDENTIFIED = (Actor, Opportunity, Lot, Consent, Contact, CaseDocument, Interaction, StatedNeed)
+IDENTIFIED = (Actor, Opportunity, Lot, Consent, Contact, CaseDocument, Interaction, StatedNeed, SignedAgreement)
 SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
 
@@ -53,7 +64,9 @@ def disguised(rows: Rows, rng: Random) -> Rows:
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
+    signed = [one | {"signer": "Autre", "content": b"Autre"} for one in rows.get(SignedAgreement, ())]
     return dict(rows) | {
+        SignedAgreement: signed,
         Opportunity: cases,
         TakeoverCase: takeovers,
         Contact: contacts,

@@ -65,6 +65,10 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /opportunites/{opportunity_id}/confidentialite": {"data": {"acte": "diffuse", "mots": "Un atelier"}},
     "POST /opportunites/{opportunity_id}/confidentialite/documents": {"files": {"fichier": ("n.pdf", b"%PDF-1.7\n")}},
     "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": {},
+    "POST /opportunites/{opportunity_id}/reprise/engagement": {
+        "data": {"acteur": "{actor_id}", "nom": "Camille Roche", "date": "2026-11-02", "version": "1"},
+    },
+    "POST /engagement-de-confidentialite": {"page": {"texte": "Je garde le secret. " * 20}},
     "POST /opportunites/{opportunity_id}/axe": {"data": {"axe": "2"}},
     "POST /vues": {"data": {"liste": "opportunites", "filtres": "type=market", "nom": "N"}},
     "POST /vues/{view_id}": {"data": {"acte": "renommer", "nom": "N"}},

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.brokerage.wording import STATES
+from api.confidentiality.document_folders import FOLDERS
 from api.core.clock import PARIS
 from api.core.french import day
 from api.imports.columns import known_fields
@@ -82,6 +83,10 @@ ACTIONS = {
     "identity.revealed": "identité révélée",
     "document.added": "document ajouté",
     "document.removed": "document retiré",
+    "document.moved": "document rangé dans un autre dossier",
+    "agreement.text_written": "nouvelle version de l’engagement de confidentialité",
+    "agreement.signed": "engagement de confidentialité signé",
+    "agreement.noted": "engagement signé sur papier, noté",
     "document.downloaded": "document téléchargé",
     "file.imported": "fichier importé",
     "file.undone": "import annulé",
@@ -131,6 +136,7 @@ FAMILIES = {
     "opportunity": "Opportunités",
     "confidentiality": "Diffusion",
     "consent": "Accords",
+    "agreement": "Engagements de confidentialité",
     "document": "Documents",
     "contact": "Contacts",
     "interaction": "Échanges",
@@ -161,6 +167,8 @@ _DETAILS |= {"mails": "mails", "rows": "fiches", "list": "liste", "format": "for
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 
+_DETAILS |= {"folder": "dossier", "version": "version", "sha256": "empreinte"}
+
 _DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": "laissés"}
 
 _VALUES |= {"same": "même chose", "different": "différents"}
@@ -168,7 +176,12 @@ _VALUES |= {"same": "même chose", "different": "différents"}
 ROW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Codes that say another thing elsewhere.
-_VALUES_OF = {"from": STATES, "to": STATES, "as": {"proposed": "à revoir"}}
+_VALUES_OF: dict[str, dict[str, str]] = {
+    "from": STATES,
+    "to": STATES,
+    "as": {"proposed": "à revoir"},
+    "folder": {folder.value: name for folder, name in FOLDERS.items()},
+}
 
 _FIELDS = {"confidential": "confidentialité", "kind": "type", "axis": "axe"}
 
