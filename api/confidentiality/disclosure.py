@@ -6,7 +6,7 @@ revoked consent acts at the next request. Whoever reads for an actor has signed 
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
@@ -186,6 +186,17 @@ def consents_for_reader(session: Session, opportunity_id: str, actor_id: str, ac
     signers = queries.signers(session, consents.actor.id) if consents.actor else set()
     has_signed = not signers or account_id in signers or queries.ON_PAPER in signers
     return consents if has_signed else replace(consents, actor=None)
+
+
+def consented_cases(session: Session, actor_ids: Collection[str]) -> dict[str, dict[str, DisclosureLevel]]:
+    """Return actor → case → its level, of the cases about which either side consents at this moment."""
+    consents: dict[tuple[str, str], dict[str, Consent]] = {}
+    for consent_row in queries.standing_consents_for(session, actor_ids):
+        consents.setdefault((consent_row.actor_id, consent_row.opportunity_id), {})[consent_row.side] = consent_row
+    levels: dict[str, dict[str, DisclosureLevel]] = {}
+    for (actor_id, case_id), by_side in consents.items():
+        levels.setdefault(actor_id, {})[case_id] = StandingConsents(**by_side).level
+    return levels
 
 
 def disclosures(session: Session, opportunity_id: str) -> list[ActorDisclosure]:

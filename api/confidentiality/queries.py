@@ -12,13 +12,22 @@ from api.core.chunks import in_chunks
 from models.actors import Actor
 from models.agreements import SignedAgreement
 from models.reveal import CaseDocument, Consent
-from models.teasers import RegisterCount, TeaserLine
+from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 
 
 def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> Sequence[Consent]:
     """The consents in force about a case and an actor: at most one row a side."""
     consents_query = select(Consent).where(Consent.opportunity_id == opportunity_id, Consent.actor_id == actor_id)
     return session.exec(consents_query.where(col(Consent.withdrawn_at).is_(None)).order_by(Consent.side)).all()
+
+
+def standing_consents_for(session: Session, actor_ids: Collection[str]) -> Sequence[Consent]:
+    """The consents in force of these actors, about whatever case."""
+    consents: list[Consent] = []
+    for some_ids in in_chunks(sorted(actor_ids)):
+        consents_query = select(Consent).where(col(Consent.actor_id).in_(some_ids))
+        consents += session.exec(consents_query.where(col(Consent.withdrawn_at).is_(None)).order_by(Consent.id)).all()
+    return consents
 
 
 def consents_about(session: Session, opportunity_id: str) -> Sequence[Consent]:
@@ -89,13 +98,20 @@ class PublicEstablishment(NamedTuple):
     department: str | None
     headcount: int | None
     headcount_band: str | None
+    turnover_eur: float | None = None
 
 
 def public_establishments(session: Session) -> Sequence[PublicEstablishment]:
     """Actors that are neither confidential nor networks."""
     columns = (Actor.id, Actor.siret, Actor.naf, Actor.commune_code, Actor.department, Actor.headcount)
-    actors_query = select(*columns, Actor.headcount_band).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
+    more = (Actor.headcount_band, Actor.turnover_eur)
+    actors_query = select(*columns, *more).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
     return [PublicEstablishment(*row) for row in session.exec(actors_query.order_by(Actor.id)).all()]
+
+
+def register_extracts(session: Session) -> Sequence[RegisterExtract]:
+    """The extracts that the register's counts were read from, by département."""
+    return session.exec(select(RegisterExtract).order_by(RegisterExtract.department)).all()
 
 
 class RegisterGroup(NamedTuple):

@@ -11,12 +11,15 @@ from models.base import table_of
 from models.tables import (
     AccountActor,
     Announcement,
+    BlindSheet,
     BrokerageCase,
     CardCorrection,
     CaseDocument,
+    CaseProposal,
     Consent,
     Contact,
     DuplicateProposal,
+    FinancingPlan,
     Impression,
     Interaction,
     Membership,
@@ -25,6 +28,7 @@ from models.tables import (
     RowEdit,
     Subscription,
     Suggestion,
+    TakeoverFacts,
 )
 
 
@@ -75,11 +79,13 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
     yield select(_of(interactions, kind)).where(_of(interactions, kind).in_(ids))
     provenances = table_of(Provenance).c
     yield select(provenances.row_id).where(provenances.row_id.in_(ids))
-    consents = table_of(Consent).c
-    yield select(_of(consents, kind)).where(_of(consents, kind).in_(ids))
+    for agreed in (Consent, CaseProposal):
+        columns = table_of(agreed).c
+        yield select(_of(columns, kind)).where(_of(columns, kind).in_(ids))
     if kind == "opportunities":
-        documents = table_of(CaseDocument).c
-        yield select(documents.opportunity_id).where(documents.opportunity_id.in_(ids))
+        for owned in (BlindSheet, CaseDocument, FinancingPlan, TakeoverFacts):
+            opportunity_id = table_of(owned).c.opportunity_id
+            yield select(opportunity_id).where(opportunity_id.in_(ids))
         return
     for owner in (Announcement, Subscription, AccountActor, CardCorrection):
         actor_id = table_of(owner).c.actor_id

@@ -105,6 +105,15 @@ def export_person(
                 # The file is downloaded where it was signed; of it, and of its hash, an export has no need.
                 "agreements": _rows_to_json(agreements_of_account(session, account.id), "content", "sha256"),
             }
+        if account and with_confidential:
+            personal_data["takeovers"] = {
+                "files": _rows_to_json(queries.takeovers_by(session, account.id)),
+                "steps": _rows_to_json(queries.takeover_steps_by(session, f"account:{account.id}")),
+                "dates": _rows_to_json(queries.takeover_dates_by(session, f"account:{account.id}")),
+                "facts": _rows_to_json(
+                    queries.takeover_facts_by(session, f"account:{account.id}"), "agreed_contact_id"
+                ),
+            }
         if partner:
             personal_data["partner"] = _to_json(partner) | {
                 "subscriptions": _rows_to_json(subscriptions_queries.subscriptions_of(session, partner.id)),
@@ -157,6 +166,9 @@ def erase_rows(session: Session, account: Account | None, partner: Partner | Non
         for case in queries.cases_by(session, account.id):
             case.facilitator_id = None
             session.add(case)
+        for takeover in queries.takeovers_by(session, account.id):
+            takeover.facilitator_id = None
+            session.add(takeover)
         # Mails that they wrote carry their name and address; one that still waits does not leave.
         for message in letters_by(session, f"account:{account.id}"):
             _blank(message)

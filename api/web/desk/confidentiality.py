@@ -1,6 +1,5 @@
 """A confidential takeover case, for facilitators: its teaser, the consents of each actor, its documents."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -9,7 +8,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
-from api.audit.log import journal_about
 from api.catalogue import records
 from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
@@ -24,15 +22,18 @@ from api.core.french import file_size, spaced
 from api.core.settings import Settings
 from api.matching.browsing import actors_named
 from api.matching.snapshot import Snapshot
+from api.takeovers.proposals import proposed_actors
+from api.takeovers.who_learned import who_learned
 from api.web.components.forms import desk_page
-from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
+from api.web.components.journal import moment_in_words
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
+from api.web.desk.takeover_proposals import DONE as PROPOSAL_DONE
+from api.web.desk.takeover_views import LearnedLine, learned_lines
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormText, FormWord, QueryWord
 from api.web.house import SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
-from models.audit import AuditEntry
 from models.opportunities import Opportunity
 from models.unit_of_work import UnitOfWork
 
@@ -41,14 +42,8 @@ router = APIRouter(
 )
 
 MATCHES_SHOWN = 20
-SEEN = (
-    "identity.revealed",
-    "document.downloaded",
-    "consent.given",
-    "consent.withdrawn",
-    "agreement.signed",
-    "agreement.noted",
-)
+# The newest acts on this page; all of them are on « Qui a vu quoi ».
+NEWEST = 10
 LEVELS = {
     DisclosureLevel.TEASER: "fiche aveugle",
     DisclosureLevel.ONE_SIDE: "accord d’un seul côté",
@@ -71,6 +66,7 @@ DONE = {
     "ajoute": "Le document est ajouté.",
     "enleve": "Le document est retiré.",
     "range": "Le document est rangé.",
+    **PROPOSAL_DONE,
 }
 
 
@@ -79,7 +75,8 @@ class ConfidentialityView:
     """A confidential case: its teaser, the consents actor by actor, its documents, who saw what.
 
     least: the K of K-anonymity; matches: actors searched for by name, as (id, name, kind, place); more: beyond them.
-    folders: as (value, name, meaning).
+    seen: the newest acts; proposed: the actors that a facilitator proposed the case to; folders: as (value, name,
+    meaning).
     """
 
     case: Opportunity
@@ -97,7 +94,8 @@ class ConfidentialityView:
     folders: Sequence[tuple[str, str, str]]
     chosen_folder: str
     megabytes: int
-    seen: Sequence[tuple[str, str, str]]
+    seen: Sequence[LearnedLine]
+    proposed: frozenset[str]
     done_message: str
     problem_text: str
 
@@ -197,7 +195,6 @@ def confidentiality_page(
     teaser = teaser_of(session, case, options.departments)
     account_names_by_id = account_names(session)
     case_documents = documents.list_documents(session, opportunity_id)
-    document_names = {document_line.id: document_line.name for document_line in case_documents}
     matching_actors = actors_named(snapshot, visitor.audience, searched.strip()) if searched.strip() else []
     return desk_page(
         "confidentialite.html",
@@ -225,14 +222,8 @@ def confidentiality_page(
             folders=[(folder.value, FOLDERS[folder], FOLDER_MEANINGS[folder]) for folder in Folder],
             chosen_folder=chosen_folder or Folder.HOUSE.value,
             megabytes=options.document_megabytes,
-            seen=[
-                (
-                    moment_in_words(journal_entry.at, with_seconds=True),
-                    actor_in_words(journal_entry.actor, account_names_by_id),
-                    _act_in_words(journal_entry, document_names),
-                )
-                for journal_entry in journal_about(session, opportunity_id, SEEN)
-            ],
+            seen=learned_lines(session, who_learned(session, opportunity_id)[:NEWEST]),
+            proposed=proposed_actors(session, opportunity_id),
             done_message=spaced(done_message),
             problem_text=spaced(problem_text),
         ),
@@ -254,10 +245,3 @@ def _disclosure(disclosure_row: ActorDisclosure, account_names_by_id: dict[str, 
         "level": LEVELS[disclosure_row.consents.level],
         "sides": consent_sides,
     }
-
-
-def _act_in_words(entry: AuditEntry, document_names: Mapping[str, str]) -> str:
-    """Return what was done, with the name of the document that was read."""
-    words = ACTIONS[entry.action]
-    document_id = json.loads(entry.detail).get("document", "") if entry.action == "document.downloaded" else ""
-    return f"{words} ({document_names.get(document_id, 'retiré depuis')})" if document_id else words

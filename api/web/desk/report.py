@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.brokerage import report_files
-from api.brokerage.report import note_export, read_report
-from api.brokerage.report_figures import COUNTS, Figures, Report
-from api.brokerage.report_wording import COLUMNS, DEFINITIONS
 from api.catalogue.wording import AXES, AXES_IN_FULL
 from api.core.french import day, number, plural
 from api.learning.wording import OBJECTIONS
+from api.reporting import files as report_files
+from api.reporting.figures import COUNTS, Figures, Report
+from api.reporting.wording import COLUMNS, DEFINITIONS
+from api.reporting.yearly import note_export, read_report
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
 from api.web.dependencies import SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute

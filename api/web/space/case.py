@@ -18,7 +18,9 @@ from api.core.digits import is_digits
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.core.french import day, file_size, sentence, spaced
 from api.partner_view.proposals import Proposal
+from api.takeovers.blind_sheets import open_sheet
 from api.web.components.attachment import attachment
+from api.web.components.blind_sheet import ShownSheet, shown_sheet
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, UnitDep
@@ -46,7 +48,8 @@ class DossierView:
     """A confidential case at the level that the reader has reached; identity is None below its level.
 
     text: the agreement to sign, None once it is signed; signer, ticked: what its form holds; own_agreement: what this
-    account signed itself. folders: as (name, documents), those that hold something. problems: by field.
+    account signed itself. sheet: the blind sheet, if this actor may read it. folders: as (name, documents), those that
+    hold something. problems: by field.
     """
 
     title: str
@@ -60,6 +63,7 @@ class DossierView:
     text: HouseText | None
     signer: str
     ticked: bool
+    sheet: ShownSheet | None
     identity: Mapping[str, Any] | None
     folders: Sequence[tuple[str, Sequence[Mapping[str, str]]]]
     may_download: bool
@@ -172,6 +176,7 @@ def _page(
         unit, proposal.card.opportunity_id, proposal.actor.id, account_id=visitor.account_id, now=now
     )
     own_consent = dossier_seen.consents.actor
+    sheet = open_sheet(unit, proposal.card.opportunity_id, proposal.actor.id, account_id=visitor.account_id, now=now)
     return desk_page(
         "espace_dossier.html",
         visitor,
@@ -191,6 +196,7 @@ def _page(
             text=None if own_consent else current_text(unit.session),
             signer=signer if problems else visitor.name,
             ticked=ticked,
+            sheet=shown_sheet(sheet) if sheet else None,
             identity=_identity(dossier_seen),
             folders=_folders(dossier_seen, f"/espace/dossiers/{proposal.mark}/documents"),
             may_download=dossier_seen.level >= DisclosureLevel.DOCUMENTS,

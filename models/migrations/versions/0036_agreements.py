@@ -1,7 +1,7 @@
 """The confidentiality agreement: its text by version, what was signed; documents in folders.
 
 Revision: 0036
-Revises: 0029
+Revises: 0035
 """
 
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from alembic import op
 import models.base
 
 revision = "0036"
-down_revision = "0029"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

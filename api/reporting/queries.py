@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
+from api.brokerage.transitions import OPEN
 from api.core.chunks import in_chunks
 from api.core.clock import PARIS
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -25,6 +26,8 @@ class OpportunityRow(NamedTuple):
     department: str | None
     published_on: date | None
     created_at: datetime
+    commune_code: str | None
+    confidential: bool
 
 
 class StepRow(NamedTuple):
@@ -83,15 +86,18 @@ def lots_to_count(session: Session, opportunity_ids: Sequence[str]) -> Sequence[
 
 
 def steps_to_count(session: Session, year: int) -> Sequence[StepRow]:
-    """All steps of the cases that had a step in a year, case by case, in order."""
+    """All steps of the cases that were open in a year or had a step in it, case by case, in order."""
     since, until = year_bounds(year)
-    moved = select(BrokerageStep.case_id).where(BrokerageStep.at >= since, BrokerageStep.at < until)
+    followed = and_(
+        col(BrokerageCase.opened_at) < until,
+        or_(col(BrokerageCase.touched_at) >= since, col(BrokerageCase.state).in_(OPEN)),
+    )
     columns: Any = [getattr(BrokerageStep, column_name) for column_name in StepRow._fields[1:]]
     question = (
         select(col(Suggestion.opportunity_id), *columns)
         .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id)
         .join(BrokerageStep, col(BrokerageStep.case_id) == BrokerageCase.id)
-        .where(col(Suggestion.opportunity_id).is_not(None), col(BrokerageCase.id).in_(moved))
+        .where(col(Suggestion.opportunity_id).is_not(None), followed)
         .order_by(col(BrokerageStep.case_id), col(BrokerageStep.number))
     )
     return [StepRow(*row) for row in session.execute(question).all()]

@@ -4,14 +4,14 @@ import io
 from datetime import date
 from pathlib import Path
 
-from api.brokerage.report_figures import COUNTS, Figures, Report
-from api.brokerage.report_wording import COLUMNS, DEFINITIONS, JOBS_UNKNOWN, UNKNOWN_DEPARTMENT
 from api.catalogue.wording import AXES
 from api.core import table_files
 from api.core.errors import InvalidError
 from api.core.french import DEPARTMENTS, day
 from api.core.table_files import Cell, workbook_row
 from api.learning.wording import OBJECTIONS
+from api.reporting.figures import COUNTS, Figures, Report
+from api.reporting.wording import COLUMNS, DEFINITIONS, JOBS_UNKNOWN, UNKNOWN_DEPARTMENT
 
 Row = list[Cell]
 EVERY = "Tous"
