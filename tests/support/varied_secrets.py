@@ -18,6 +18,7 @@ from models.tables import (
     Interaction,
     Lot,
     Opportunity,
+    SignedAgreement,
     StatedNeed,
     TakeoverCase,
     TakeoverDate,
@@ -40,6 +41,7 @@ IDENTIFIED = (
     Interaction,
     StatedNeed,
     BlindSheet,
+    SignedAgreement,
 )
 SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
@@ -94,8 +96,10 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
     facts = [one | {"reason": "Autre", "premises": "none", "key_roles": []} for one in rows.get(TakeoverFacts, ())]
     years = [one | {"turnover_eur": 1, "result_eur": -1} for one in rows.get(TakeoverYear, ())]
+    signed = [one | {"signer": "Autre", "content": b"Autre"} for one in rows.get(SignedAgreement, ())]
     proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
+        SignedAgreement: signed,
         Opportunity: cases,
         CaseProposal: proposals,
         TakeoverFacts: facts,
