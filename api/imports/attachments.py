@@ -31,6 +31,7 @@ from models.tables import (
     Suggestion,
     TakeoverCandidate,
     TakeoverFacts,
+    TakeoverFile,
 )
 
 
@@ -85,7 +86,7 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
         columns = table_of(agreed).c
         yield select(_of(columns, kind)).where(_of(columns, kind).in_(ids))
     if kind == "opportunities":
-        for owned in (BlindSheet, CaseDocument, FinancingPlan, TakeoverFacts):
+        for owned in (BlindSheet, CaseDocument, FinancingPlan, TakeoverFacts, TakeoverFile):
             opportunity_id = table_of(owned).c.opportunity_id
             yield select(opportunity_id).where(opportunity_id.in_(ids))
         return
