@@ -22,6 +22,7 @@ from api.accounts.account_keys import AccountKeys
 from api.accounts.hashing_pool import HashingPool
 from api.accounts.rate_limits import RateLimits
 from api.catalogue.places.book import PlacesBook
+from api.core import pictures
 from api.core.clock import Clock
 from api.core.errors import SettingsError
 from api.core.settings import Settings, settings
@@ -49,6 +50,7 @@ from api.web.desk import (
     cases,
     day,
     done_acts,
+    finance_products,
     import_undoing,
     imports,
     interactions,
@@ -64,7 +66,13 @@ from api.web.desk import (
     saved_views,
     shortlist,
     subscribers,
+    takeover_facts,
+    takeover_financing,
+    takeover_page,
     takeover_proposals,
+    takeover_roles,
+    takeover_sheet,
+    takeover_stages,
     takeover_views,
     to_come,
     visibility,
@@ -208,9 +216,12 @@ def create_app(
             actor_list,
             actor,
             search_pages,
+            takeover_sheet,
             to_come,
             cases,
             opportunity_cases,
+            takeover_roles,
+            finance_products,
             interactions,
             letters,
             mail_templates,
@@ -219,10 +230,14 @@ def create_app(
             bulk_acts,
             done_acts,
             confidential,
+            takeover_financing,
+            takeover_stages,
             takeover_proposals,
             takeover_views,
             visibility,
             history_pages,
+            takeover_page,
+            takeover_facts,
             correction_pages,
             stated_need_pages,
             partners,
@@ -276,3 +291,6 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         gc.enable()
     app.state.builder, app.state.partner_spaces, app.state.finder = builder, spaces, finder
     app.state.desk = desk
+    if freeze:
+        # After all else: nobody waits for it, and the first report of the day then waits for nothing.
+        pictures.warm_up()

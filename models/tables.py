@@ -15,9 +15,12 @@ from models.accounts import (
 from models.actors import Actor, Membership
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
+from models.blind_sheets import BlindSheet
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
 from models.contacts import Contact
+from models.finance_products import FinanceProduct
+from models.financing import FinancingPlan
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
 from models.interactions import Interaction, Mailing, MailTemplate
@@ -43,6 +46,9 @@ from models.revocations import LedgerHead, RevocationNotice
 from models.row_history import CardCorrection, RowEdit
 from models.stated_needs import StatedNeed
 from models.suggestions import Impression, RankedList, Suggestion
+from models.takeover_candidates import TakeoverCandidate
+from models.takeover_facts import TakeoverFacts, TakeoverYear
+from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
 from models.weights import WeightsVersion
@@ -58,6 +64,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "AuditHead",
+    "BlindSheet",
     "BrokerageCase",
     "BrokerageStep",
     "CardCorrection",
@@ -72,6 +79,8 @@ __all__ = [
     "ContractWon",
     "DuplicateProposal",
     "FileImport",
+    "FinanceProduct",
+    "FinancingPlan",
     "FormerCommune",
     "HandoverGroup",
     "HandoverTally",
@@ -109,7 +118,13 @@ __all__ = [
     "Subscription",
     "Suggestion",
     "SyncRun",
+    "TakeoverCandidate",
     "TakeoverCase",
+    "TakeoverDate",
+    "TakeoverFacts",
+    "TakeoverFile",
+    "TakeoverStep",
+    "TakeoverYear",
     "TeaserLine",
     "TextVector",
     "Throttle",

@@ -1,1 +1,1 @@
-"""Cases that facilitators broker: states, transitions, the worklist, the yearly report."""
+"""Cases that facilitators broker: states, transitions, the worklist."""

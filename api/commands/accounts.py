@@ -35,6 +35,7 @@ REPLAYED = {
     "actor:taken": ("compte délié d’un acteur", "comptes déliés d’un acteur"),
     "consent:withdrawn": ("accord retiré", "accords retirés"),
     "contact:erased": ("contact effacé", "contacts effacés"),
+    "sheet:withdrawn": ("fiche aveugle retirée", "fiches aveugles retirées"),
     "document:removed": ("document retiré", "documents retirés"),
     "invitation:ended": ("invitation finie", "invitations finies"),
     "key:revoked": ("clé d’API révoquée", "clés d’API révoquées"),

@@ -8,13 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from api.audit import log
-from api.brokerage import report_files
-from api.brokerage.report import note_export, read_report
 from api.catalogue.axes import AXES
 from api.commands.terminal import console, engine
 from api.core.clock import today_in_france
 from api.core.french import number
 from api.core.settings import settings
+from api.reporting import files as report_files
+from api.reporting.yearly import note_export, read_report
 from models.database import reading, writing
 
 app = typer.Typer()

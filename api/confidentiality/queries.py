@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from api.core.chunks import in_chunks
 from models.actors import Actor
 from models.reveal import CaseDocument, Consent
-from models.teasers import RegisterCount, TeaserLine
+from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 
 
 def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> Sequence[Consent]:
@@ -73,13 +73,20 @@ class PublicEstablishment(NamedTuple):
     department: str | None
     headcount: int | None
     headcount_band: str | None
+    turnover_eur: float | None = None
 
 
 def public_establishments(session: Session) -> Sequence[PublicEstablishment]:
     """Actors that are neither confidential nor networks."""
     columns = (Actor.id, Actor.siret, Actor.naf, Actor.commune_code, Actor.department, Actor.headcount)
-    actors_query = select(*columns, Actor.headcount_band).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
+    more = (Actor.headcount_band, Actor.turnover_eur)
+    actors_query = select(*columns, *more).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
     return [PublicEstablishment(*row) for row in session.exec(actors_query.order_by(Actor.id)).all()]
+
+
+def register_extracts(session: Session) -> Sequence[RegisterExtract]:
+    """The extracts that the register's counts were read from, by département."""
+    return session.exec(select(RegisterExtract).order_by(RegisterExtract.department)).all()
 
 
 class RegisterGroup(NamedTuple):

@@ -3,63 +3,19 @@
 Below the commands and the app, settings are arguments. A function asks for the group that it needs.
 """
 
+from datetime import date
 from functools import cache
-from ipaddress import ip_network
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    SecretStr,
-    model_validator,
-)
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr, model_validator
 from pydantic import ValidationError as InvalidValueError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.core import official_codes
 from api.core.errors import SettingsError
+from api.core.setting_types import Departments, LeadDays, Names, Networks, Port, SecondFactor, Security
 
 PREFIX = "POLESUD_"
 HOME_DEPARTMENTS = ("26", "07")
-
-
-def _codes(value: Any) -> Any:
-    """Split a list as it is written in the environment: at commas, blanks, or both."""
-    return value.replace(",", " ").split() if isinstance(value, str) else value
-
-
-def _network(value: str) -> str:
-    """Return an IP address or network. Raises ValueError."""
-    try:
-        ip_network(value)
-    except ValueError:
-        raise ValueError(f"adresse ou réseau IP attendu, pas {value}") from None
-    return value
-
-
-def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))
-
-
-Departments = Annotated[
-    tuple[Annotated[str, AfterValidator(official_codes.department)], ...],
-    Field(min_length=1),
-    NoDecode,
-    BeforeValidator(_codes),
-    AfterValidator(_distinct),
-]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_codes), AfterValidator(_distinct)]
-Networks = Annotated[
-    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_codes), AfterValidator(_distinct)
-]
-Security = Literal["none", "starttls", "tls"]
-SecondFactor = Literal["off", "offered", "required"]
-Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class ServiceSettings(BaseSettings):
@@ -210,7 +166,42 @@ class OpenDataSettings(BaseSettings):
     open_data_megabytes: PositiveInt = 50
 
 
-class Settings(ServiceSettings, MailSettings, AccountSettings, RateSettings, OpenDataSettings):
+class TakeoverSettings(BaseSettings):
+    """Delays of a takeover's calendar (docs/takeovers.md has the sources). Months are those of the calendar."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore")
+
+    # Employees are informed so long before the sale; and for sales concluded before the law changed.
+    employee_notice_months: PositiveInt = 1
+    employee_notice_months_before: PositiveInt = 2
+    employee_notice_changed_on: date = date(2026, 7, 26)
+    # Which contract counts as the sale: the protocol (the careful reading), or the closing.
+    employee_notice_anchor: Literal["protocol", "closing"] = "protocol"
+    # Up to which headcount each employee is informed, and from which the rule is to be verified.
+    employee_notice_headcount: PositiveInt = 50
+    employee_notice_ceiling: PositiveInt = 250
+    employee_notice_valid_months: PositiveInt = 24
+    # The opinion of the employees' council (CSE), and where it names an expert.
+    council_opinion_months: PositiveInt = 1
+    council_opinion_expert_months: PositiveInt = 2
+    exclusivity_days: PositiveInt = 60
+    fonds_publication_days: PositiveInt = 15
+    fonds_opposition_days: PositiveInt = 10
+    preemption_months: PositiveInt = 2
+    handover_months: PositiveInt = 6
+    # Before a court's hearing, and after its judgments.
+    court_offer_days: PositiveInt = 15
+    court_prepared_offer_days: PositiveInt = 8
+    court_improvement_working_days: PositiveInt = 2
+    court_activity_months: PositiveInt = 3
+    court_observation_months: PositiveInt = 6
+    court_financing_months: PositiveInt = 2
+    court_dismissal_months: PositiveInt = 1
+    takeover_remind_days: LeadDays = (30, 7, 1)
+    court_remind_days: LeadDays = (7, 3, 1)
+
+
+class Settings(ServiceSettings, MailSettings, AccountSettings, RateSettings, OpenDataSettings, TakeoverSettings):
     """All of them. Every setting has a default that works from a fresh checkout."""
 
     @model_validator(mode="after")

@@ -1,21 +1,20 @@
 """The learning curve as a plot and as a table, in French, for `simulate` and docs/learning.md."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 import numpy as np
 from scipy import stats
 
+from api.core import pictures
 from api.core.french import number
 from matcher.learning.learning_curve import CurvePoint
 from matcher.types import FloatArray, Role
 
-WIDTH, HEIGHT = 760, 470
-
-LEFT, RIGHT, TOP, BOTTOM = 80, 20, 48, 150
-
-GRID, TEXT = "#d9d9d9", "#222222"
+# Between two values of the y axis, and how it writes them.
+Y_STEP = 0.05
+SIGNED = "datum.value == 0 ? '0' : (datum.value > 0 ? '+' : '−') + format(abs(datum.value), '.2f')"
 
 # Label, colour, dash, with the hostile rater or not, values of a point. Colours for all eyes: Okabe & Ito 2008.
 _LINES: tuple[tuple[str, str, str, bool, Callable[[CurvePoint], FloatArray]], ...] = (
@@ -110,83 +109,55 @@ def learning_svg(points: Sequence[CurvePoint]) -> str:
 
 def line_svg(lines: Sequence[Line], *, title: str, x_label: str, y_label: str, note: str) -> str:
     """Return an SVG of lines with their bands on white; x ≥ 0 on a square-root axis; the y axis includes 0."""
-    x_ticks = sorted({x for line in lines for x in line.x})
-    y_step = 0.05
-    band_ends = [
-        end for line in lines for y, half in zip(line.y, line.half, strict=True) for end in (y - half, y + half)
+    rows = [
+        {"line": line.label, "x": x, "y": y, "low": y - half, "high": y + half}
+        for line in lines
+        for x, y, half in zip(line.x, line.y, line.half, strict=True)
     ]
-    y_low = y_step * np.floor(min(0.0, *band_ends) / y_step)
-    y_high = y_step * max(np.ceil(max(0.0, *band_ends) / y_step), np.floor(min(0.0, *band_ends) / y_step) + 1)
-    inner_width, inner_height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-    widest_root = max(x_ticks[-1], 1) ** 0.5
-
-    def across(x: float) -> str:
-        return _round(LEFT + inner_width * x**0.5 / widest_root)
-
-    def down(y: float) -> str:
-        return _round(TOP + inner_height * (y_high - y) / (y_high - y_low))
-
-    bottom = TOP + inner_height
-    svg_parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-        f' font-family="sans-serif" font-size="13" fill="{TEXT}" role="img">',
-        f"<title>{escape(title)}</title>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        _text(LEFT, 28, title, 'font-size="16" font-weight="bold"'),
-    ]
-    for i in range(round((y_high - y_low) / y_step) + 1):
-        y = y_low + i * y_step
-        is_zero = abs(y) < y_step / 2
-        stroke_colour = TEXT if is_zero else GRID
-        svg_parts.append(
-            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{down(y)}" y2="{down(y)}" stroke="{stroke_colour}"/>'
-        )
-        tick_label = "0" if is_zero else f"{'+' if y > 0 else '−'}{number(abs(y), 2)}"
-        svg_parts.append(_text(LEFT - 8, float(down(y)) + 4, tick_label, 'text-anchor="end"'))
-    for x in x_ticks:
-        svg_parts.append(f'<line x1="{across(x)}" x2="{across(x)}" y1="{bottom}" y2="{bottom + 6}" stroke="{TEXT}"/>')
-        svg_parts.append(_text(across(x), bottom + 21, number(x), 'text-anchor="middle"'))
-    svg_parts.append(f'<line x1="{LEFT}" x2="{LEFT}" y1="{TOP}" y2="{bottom}" stroke="{TEXT}"/>')
-    svg_parts.append(_text(LEFT + inner_width / 2, bottom + 43, x_label, 'text-anchor="middle"'))
-    middle_height = TOP + inner_height / 2
-    svg_parts.append(
-        _text(22, middle_height, y_label, f'text-anchor="middle" transform="rotate(-90 22 {_round(middle_height)})"')
-    )
-    for line in lines:
-        known_rows = [row for row in zip(line.x, line.y, line.half, strict=True) if row[2] == row[2]]
-        band_points = [f"{across(x)},{down(y + half)}" for x, y, half in known_rows]
-        band_points += [f"{across(x)},{down(y - half)}" for x, y, half in reversed(known_rows)]
-        svg_parts.append(f'<polygon points="{" ".join(band_points)}" fill="{line.colour}" fill-opacity="0.13"/>')
-    for line in lines:
-        line_path = " ".join(f"{across(x)},{down(y)}" for x, y in zip(line.x, line.y, strict=True))
-        svg_parts.append(f'<polyline points="{line_path}" fill="none" {_stroke(line)}/>')
-        svg_parts += [
-            f'<circle cx="{across(x)}" cy="{down(y)}" r="3.5" fill="{line.colour}"/>'
-            for x, y in zip(line.x, line.y, strict=True)
-        ]
-    # Two to a row, under the axis.
-    for i, line in enumerate(lines):
-        x, y = LEFT - 55 + 345 * (i % 2), bottom + 72 + 22 * (i // 2)
-        svg_parts.append(f'<line x1="{x}" x2="{x + 30}" y1="{y - 4}" y2="{y - 4}" {_stroke(line)}/>')
-        svg_parts.append(_text(x + 38, y, line.label))
-    svg_parts.append(_text(LEFT - 55, HEIGHT - 16, note, 'font-size="12" fill="#555555"'))
-    return "\n".join([*svg_parts, "</svg>"]) + "\n"
-
-
-def _stroke(line: Line) -> str:
-    dash_attribute = f' stroke-dasharray="{line.dash}"' if line.dash else ""
-    return f'stroke="{line.colour}" stroke-width="2.5"{dash_attribute}'
-
-
-def _text(x: float | str, y: float, label_text: str, text_attributes: str = "") -> str:
-    x_text = x if isinstance(x, str) else _round(x)
-    attributes = f" {text_attributes}" if text_attributes else ""
-    return f'<text x="{x_text}" y="{_round(y)}"{attributes}>{escape(label_text)}</text>'
-
-
-def _round(pixel_value: float) -> str:
-    """Return a coordinate to a tenth of a pixel, so that the last bits of a mean do not change the file."""
-    return f"{pixel_value + 0.0:.1f}"
+    labels = [line.label for line in lines]
+    points = [(y, half) for line in lines for y, half in zip(line.y, line.half, strict=True)]
+    ends = [0.0, *(end for y, half in points for end in (y, y - half, y + half) if end == end)]
+    first = math.floor(min(ends) / Y_STEP)
+    last = max(math.ceil(max(ends) / Y_STEP), first + 1)
+    heights = [round(step * Y_STEP, 2) for step in range(first, last + 1)]
+    x_axis = {"values": sorted({x for line in lines for x in line.x}), "grid": False, "format": ",d"}
+    y_axis = {"values": heights, "labelExpr": SIGNED, "tickCount": len(heights)}
+    shared = {
+        "x": {"field": "x", "type": "quantitative", "title": x_label, "scale": {"type": "sqrt"}, "axis": x_axis},
+        "color": {
+            "field": "line",
+            "type": "nominal",
+            "scale": {"domain": labels, "range": [line.colour for line in lines]},
+            "legend": {"title": None, "orient": "bottom", "columns": 2, "labelLimit": 0, "symbolType": "stroke"},
+        },
+    }
+    dashes = [[float(part) for part in line.dash.split()] or [1, 0] for line in lines]
+    height = {"type": "quantitative", "title": y_label, "axis": y_axis}
+    bounds = {"domain": [heights[0], heights[-1]], "nice": False}
+    line_height = {"field": "y", **height, "scale": bounds}
+    specification = {
+        "data": {"values": [{name: value for name, value in row.items() if value == value} for row in rows]},
+        "width": 600,
+        "height": 280,
+        "title": {"text": title, "subtitle": note, "fontSize": 16},
+        "encoding": shared,
+        "layer": [
+            {
+                "transform": [{"filter": "isValid(datum.low)"}],
+                "mark": {"type": "area", "opacity": 0.13},
+                "encoding": {"y": {"field": "low", **height, "scale": bounds}, "y2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "line", "strokeWidth": 2.5},
+                "encoding": {
+                    "y": line_height,
+                    "strokeDash": {"field": "line", "type": "nominal", "scale": {"domain": labels, "range": dashes}},
+                },
+            },
+            {"mark": {"type": "point", "filled": True, "size": 45, "opacity": 1}, "encoding": {"y": line_height}},
+        ],
+    }
+    return pictures.draw(specification, alternative=title, colours=pictures.PAPER) + "\n"
 
 
 def _gain(differences: FloatArray) -> str:

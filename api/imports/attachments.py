@@ -11,6 +11,7 @@ from models.base import table_of
 from models.tables import (
     AccountActor,
     Announcement,
+    BlindSheet,
     BrokerageCase,
     CardCorrection,
     CaseDocument,
@@ -18,6 +19,7 @@ from models.tables import (
     Consent,
     Contact,
     DuplicateProposal,
+    FinancingPlan,
     Impression,
     Interaction,
     Membership,
@@ -26,6 +28,7 @@ from models.tables import (
     RowEdit,
     Subscription,
     Suggestion,
+    TakeoverFacts,
 )
 
 
@@ -80,8 +83,9 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
         columns = table_of(agreed).c
         yield select(_of(columns, kind)).where(_of(columns, kind).in_(ids))
     if kind == "opportunities":
-        documents = table_of(CaseDocument).c
-        yield select(documents.opportunity_id).where(documents.opportunity_id.in_(ids))
+        for owned in (BlindSheet, CaseDocument, FinancingPlan, TakeoverFacts):
+            opportunity_id = table_of(owned).c.opportunity_id
+            yield select(opportunity_id).where(opportunity_id.in_(ids))
         return
     for owner in (Announcement, Subscription, AccountActor, CardCorrection):
         actor_id = table_of(owner).c.actor_id

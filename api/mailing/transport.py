@@ -11,7 +11,8 @@ from typing import Self
 
 from api.core.errors import SettingsError
 from api.core.hosts import is_loopback
-from api.core.settings import MailSettings, Security
+from api.core.setting_types import Security
+from api.core.settings import MailSettings
 from api.mailing.mail_errors import Deferred, Lost, Refused, ServerDown
 from api.mailing.message import Outgoing, build_message, frame_data
 

@@ -100,6 +100,15 @@ def export_person(
                 "interactions": _rows_to_json(interactions_by(session, f"account:{account.id}"), "contact_id"),
                 "consents": _rows_to_json(queries.consents_by(session, account.id)),
             }
+        if account and with_confidential:
+            personal_data["takeovers"] = {
+                "files": _rows_to_json(queries.takeovers_by(session, account.id)),
+                "steps": _rows_to_json(queries.takeover_steps_by(session, f"account:{account.id}")),
+                "dates": _rows_to_json(queries.takeover_dates_by(session, f"account:{account.id}")),
+                "facts": _rows_to_json(
+                    queries.takeover_facts_by(session, f"account:{account.id}"), "agreed_contact_id"
+                ),
+            }
         if partner:
             personal_data["partner"] = _to_json(partner) | {
                 "subscriptions": _rows_to_json(subscriptions_queries.subscriptions_of(session, partner.id)),
@@ -151,6 +160,9 @@ def erase_rows(session: Session, account: Account | None, partner: Partner | Non
         for case in queries.cases_by(session, account.id):
             case.facilitator_id = None
             session.add(case)
+        for takeover in queries.takeovers_by(session, account.id):
+            takeover.facilitator_id = None
+            session.add(takeover)
         # Mails that they wrote carry their name and address; one that still waits does not leave.
         for message in letters_by(session, f"account:{account.id}"):
             _blank(message)

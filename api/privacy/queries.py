@@ -17,6 +17,8 @@ from models.ratings import Rating
 from models.reveal import AccountActor, Consent
 from models.row_history import CardCorrection
 from models.stated_needs import StatedNeed
+from models.takeover_facts import TakeoverFacts
+from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
 
 
 def ratings_by(session: Session, partner_id: str) -> Sequence[Rating]:
@@ -102,6 +104,27 @@ def cases_by(session: Session, account_id: str) -> Sequence[BrokerageCase]:
     """Cases of a facilitator."""
     question = select(BrokerageCase).where(BrokerageCase.facilitator_id == account_id)
     return session.exec(question.order_by(col(BrokerageCase.opened_at), BrokerageCase.id)).all()
+
+
+def takeovers_by(session: Session, account_id: str) -> Sequence[TakeoverFile]:
+    """Files of takeovers that an account is in charge of."""
+    question = select(TakeoverFile).where(TakeoverFile.facilitator_id == account_id)
+    return session.exec(question.order_by(TakeoverFile.opportunity_id)).all()
+
+
+def takeover_steps_by(session: Session, by: str) -> Sequence[TakeoverStep]:
+    question = select(TakeoverStep).where(TakeoverStep.by == by)
+    return session.exec(question.order_by(col(TakeoverStep.at), TakeoverStep.opportunity_id)).all()
+
+
+def takeover_dates_by(session: Session, by: str) -> Sequence[TakeoverDate]:
+    question = select(TakeoverDate).where(TakeoverDate.noted_by == by)
+    return session.exec(question.order_by(TakeoverDate.opportunity_id, TakeoverDate.kind)).all()
+
+
+def takeover_facts_by(session: Session, by: str) -> Sequence[TakeoverFacts]:
+    question = select(TakeoverFacts).where(TakeoverFacts.by == by)
+    return session.exec(question.order_by(TakeoverFacts.opportunity_id, col(TakeoverFacts.version))).all()
 
 
 def steps_by(session: Session, by: str) -> Sequence[BrokerageStep]:

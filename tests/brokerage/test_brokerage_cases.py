@@ -18,13 +18,14 @@ from api.brokerage import case_history
 from api.brokerage.case_changes import Change, Keep
 from api.brokerage.case_history import read_case, replay
 from api.brokerage.cases import advance, open_case
-from api.brokerage.report_facts import case_facts
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, TRANSITIONS, Standing, State, apply_transition
 from api.brokerage.worklist import Group, count_worklist, group_of, read_worklist
 from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.learning.ratings import rate
 from api.partner_view.marks import Marks
 from api.privacy import personal_data
+from api.reporting.facts import case_facts
+from api.reporting.figures import Subject
 from matcher.learning.observations import Objection
 from models.base import identifier
 from models.database import reading, writing
@@ -126,7 +127,7 @@ def test_history_replays_to_the_state_and_a_refused_change_changes_nothing(
     where = [group for group, rows in waiting.groups.items() if case_id in {row.case.id for row in rows}]
     assert len(where) == file.standing.is_open
     if file.standing.state == State.CANCELLED:
-        assert not case_facts(file.steps, 1, "26")
+        assert not case_facts(file.steps, Subject(1, "26"))
 
 
 def test_the_table_reaches_every_state_ends_in_four_and_lets_every_mistake_be_mended() -> None:

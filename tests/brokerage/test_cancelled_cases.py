@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from api.accounts import accounts
 from api.brokerage import case_history, queries
 from api.brokerage.cases import advance, open_case
-from api.brokerage.report import read_report
 from api.brokerage.transitions import FORWARD, OPEN, State
 from api.brokerage.worklist import count_worklist, read_cases, read_worklist
 from api.core.errors import ConflictError, InvalidError, NotFoundError
@@ -20,6 +19,7 @@ from api.day import queries as day_queries
 from api.learning import queries as learning_queries
 from api.learning.ratings import rate
 from api.matching.queries import times_answered
+from api.reporting.yearly import read_report
 from models.database import reading, writing
 from models.tables import Partner, Suggestion
 from tests.brokerage.test_brokerage_cases import CHANGES, NOW, TODAY, account, go, world  # noqa: F401 (a fixture)

@@ -20,6 +20,8 @@ VALUES = {
     "allow_unsafe": ("True", "False"),
     "needs_page": ("True", "False"),
     "encoder_from_hub": ("True", "False"),
+    "employee_notice_anchor": ("closing", "protocol"),
+    "employee_notice_changed_on": ("2026-07-27", "2026-07-28"),
     "trusted_proxies": ("192.0.2.1", "192.0.2.1,10.0.0.0/8"),
 }
 
@@ -27,7 +29,7 @@ VALUES = {
 def written(value: object) -> str:
     """Return a setting's value as it is written in the environment."""
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return f"{value:g}" if isinstance(value, float) else str(value)

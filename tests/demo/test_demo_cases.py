@@ -11,8 +11,6 @@ from typer.testing import CliRunner
 import api.commands.report
 from api.audit.log import journal_page, verify
 from api.brokerage.case_history import read_case, replay
-from api.brokerage.report import read_report
-from api.brokerage.report_files import as_csv
 from api.brokerage.transitions import State
 from api.brokerage.worklist import Group, read_cases, read_worklist
 from api.cli import app
@@ -21,6 +19,8 @@ from api.core.settings import HOME_DEPARTMENTS
 from api.demo.cases import CASES, invent_cases
 from api.demo.interactions import invent_interactions
 from api.matching.desk import Desk
+from api.reporting.files import as_csv
+from api.reporting.yearly import read_report
 from matcher.embedding import Encoder
 from models.database import open_database, reading
 from models.interactions import Interaction

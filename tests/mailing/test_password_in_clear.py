@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from api.core.errors import SettingsError
-from api.core.settings import Security
+from api.core.setting_types import Security
 from api.mailing.mail_errors import ServerDown
 from api.mailing.message import Outgoing
 from api.mailing.transport import Server, Transport

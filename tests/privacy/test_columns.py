@@ -22,6 +22,7 @@ announcements: partner_id
 impressions: breakdown
 text_vectors: vector text_hash
 brokerage_cases: facilitator_id
+takeover_files: facilitator_id
 interactions: contact_id text
 contacts: id actor_id opportunity_id name role phone email source lawful_basis import_id
 card_corrections: id actor_id account_id changes note status answer decided_by
@@ -34,6 +35,8 @@ announcements: id suggestion_id actor_id message_id impression_id event
 api_keys: id secret_hash role
 audit: at actor action object_kind object_id detail previous_hash hash
 audit_head: last_hash
+blind_sheets: id opportunity_id code_name line choices told saved_by noted_by withdrawn_by
+blind_sheets: approved_by approved_contact_id approved_how
 brokerage_cases: id suggestion_id state reasons origin
 brokerage_steps: case_id by from_state to_state facilitator_id reasons
 case_documents: id opportunity_id suffix created_by
@@ -41,6 +44,7 @@ case_proposals: id opportunity_id actor_id proposed_by withdrawn_by
 confidentiality_acts: id kind row_id before after decided_by
 consents: id opportunity_id actor_id side given_by withdrawn_by
 file_imports: id kind source imported_by undone_by undone
+financing_plans: opportunity_id by
 impressions: id list_id suggestion_id
 interactions: id kind by actor_id opportunity_id case_id mailing_id
 ledger_head: mac
@@ -54,7 +58,12 @@ ratings: id suggestion_id impression_id reasons
 request_counts: id
 revocation_notices: kind row_id second
 row_changes: subject row_id
+takeover_dates: opportunity_id kind noted_by
+takeover_files: opportunity_id stage procedure sells
+takeover_steps: opportunity_id by from_stage to_stage reasons facilitator_id
 suggestions: id actor_id subscription_id subject opportunity_id lot_id
+takeover_facts: opportunity_id by premises
+takeover_years: opportunity_id
 teaser_lines: opportunity_id text description conditions
 text_vectors: encoder_revision
 weights: id status values verdict
@@ -68,6 +77,8 @@ OF_THE_DESK = frozenset(
         "opportunities",
         "lots",
         "takeover_cases",
+        "takeover_candidates",
+        "finance_products",
         "communes",
         "former_communes",
         "contracts_won",
@@ -94,12 +105,17 @@ OF_THE_DESK = frozenset(
 OF_THE_HOUSE = """
 announcements: told
 api_keys: name
+blind_sheets: strengths
 brokerage_steps: note
 case_documents: name content
 confidentiality_acts: reason
 file_imports: name
+financing_plans: content
 mail_templates: name subject body
 mailings: subject
+takeover_facts: reason premises_note key_roles
+takeover_dates: said_by note
+takeover_steps: note
 weights: note
 """
 

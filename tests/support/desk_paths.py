@@ -34,6 +34,25 @@ CONTACT = {
     "contact_courriel": "roche@exemple.invalid",
     "contact_source": "Donné par la personne",
 }
+FINANCING = {
+    "objet": "fonds",
+    "emploi_price": "180 000",
+    "ressource_own_money": "50 000",
+    "ressource_honour_loan": "10 000",
+    "ressource_honour_loan_taux": "0",
+    "ressource_honour_loan_duree": "5 ans",
+    "ressource_bank_loan": "120 000",
+    "ressource_bank_loan_mots": "Banque du Vercors",
+    "ressource_bank_loan_taux": "3,9",
+    "ressource_bank_loan_duree": "7 ans",
+    "ca": "400 000",
+    "marge": "60",
+    "ebe": "60 000",
+    "impot": "6 000",
+    "entretien": "4 000",
+    "emplois_gardes": "6",
+    "commentaire": "Le bail est signé pour neuf ans.",
+}
 GARDENERS = demo_actor("a001", "00017926700026")
 EMAILS = {
     "administrator": "administration@exemple.invalid",
@@ -64,6 +83,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     desk, partner = visitors["administrator"], visitors["partner"]
     case = desk.post("/dossiers", data={"suggestion": suggestion}).headers["location"].rpartition("/")[2]
     desk.post(f"/opportunites/{CASE}/confidentialite/documents", files={"fichier": ("bilan.pdf", b"%PDF-1.7\n%%EOF\n")})
+    desk.post(f"/opportunites/{CASE}/reprise/financement", data=FINANCING)
     with reading(doors.engine) as session:
         documents = list_documents(session, CASE)
     document = documents[0].id

@@ -15,7 +15,7 @@ import httpx2
 from matcher.sections import Section
 from models.base import identifier
 from models.tables import Consent, Opportunity, StatedNeed
-from tests.support.secret_worlds import Side, World, opened
+from tests.support.secret_worlds import Side, World, a_consent, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew, one_sided
 from tests.support.world import ABSENT
@@ -206,6 +206,21 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
         ask_as_partner(sides, told, rng)
     else:
         ask_or_be_written_to(sides, told, rng)
+
+
+def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
+    """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
+    told, also_told = entered_anew(world, rng), entered_anew(world, rng)
+    other_secrets = disguised(also_told.secret, rng, own=world.own, is_sheet_read=True)
+    for side, telling in zip(sides, (told.secret, other_secrets), strict=True):
+        cases = [row["id"] for row in telling[Opportunity] if row["kind"] == "takeover"]
+        side.fill(
+            world.public, dict(telling) | {Consent: [a_consent(case_id, world.own, "holder") for case_id in cases]}
+        )
+    marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
+    for mark in marks:
+        same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")
+    same(sides, "visitor", "POST", "/espace/donnees")
 
 
 def mail_tells_no_more(sides: Sides, world: World, rng: Random) -> None:

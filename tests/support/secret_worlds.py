@@ -28,6 +28,7 @@ from api.mailing.transport import Transport
 from api.night.departure import departure_gate
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
+from api.takeovers.financing.plan import Plan, PlanLine, Source, Use
 from matcher.sections import Section
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
@@ -36,6 +37,7 @@ from models.tables import (
     AccountActor,
     Actor,
     Announcement,
+    BlindSheet,
     BrokerageCase,
     BrokerageStep,
     CaseDocument,
@@ -43,6 +45,8 @@ from models.tables import (
     CompanyState,
     Consent,
     Contact,
+    FinanceProduct,
+    FinancingPlan,
     Impression,
     Interaction,
     LineReach,
@@ -57,6 +61,7 @@ from models.tables import (
     StatedNeed,
     Subscription,
     Suggestion,
+    TakeoverCandidate,
     TakeoverCase,
     TeaserLine,
 )
@@ -69,10 +74,12 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 
 # Children first.
 FILLED: tuple[Any, ...] = (
-    *(BrokerageStep, BrokerageCase),
+    *(BrokerageStep, BrokerageCase, TakeoverCandidate, FinanceProduct),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
     LineReach,
     *(
+        BlindSheet,
+        FinancingPlan,
         StatedNeed,
         Interaction,
         Contact,
@@ -94,7 +101,7 @@ UNLIMITED = OPTIONS.model_copy(update={"weekly_per_actor": 1000, "weekly_per_par
 WORDS = ("tonte", "haies", "menuiserie", "bois", "fenêtres", "nettoyage", "vitres", "repas", "béton", "entretien")
 PLACES = (("26", "26362"), ("26", "26113"), ("07", "07010"), ("07", "07186"), (None, None))
 CODES = ("81.30Z", "43.32A", "81.21Z", "56.21Z")
-KINDS = ("scop", "scic", "association", "ei", "esat", "company", "network", "cae")
+KINDS = ("scop", "scic", "association", "ei", "esat", "company", "network", "cae", "employee_group")
 
 Row = dict[str, Any]
 Rows = Mapping[Any, Sequence[Row]]
@@ -213,6 +220,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             CompanyState: [a_state(rng, one["siret"]) for one in here[1:] + secretive if one["siret"]],
             Lot: lots(rng, "l", wanted[0]["id"], rng.choice((0, 0, 2))),
             Provenance: provenances("actors", here) + provenances("opportunities", wanted),
+            FinanceProduct: [a_product(rng, one["id"]) for one in here[:1]],
             AccountActor: [AccountActor(account_id=ACCOUNT, actor_id=here[0]["id"], created_at=LONG_AGO).model_dump()],
         },
         secret={
@@ -232,6 +240,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
                 if rng.random() < 0.5
             ],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            BlindSheet: [sheet for one in hidden for sheet in blind_sheets(rng, one["id"])],
+            FinancingPlan: [a_financing_plan(one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
                 *(a_contact(rng, "actor_id", one["id"]) for one in here),
@@ -247,6 +257,9 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             ],
             Suggestion: [a_pair(*pair) for pair in followed],
             BrokerageCase: [a_followed_pair(rng, *pair) for pair in followed],
+            # Whom the house chose for a case, public actors too, and what confidential ones finance.
+            TakeoverCandidate: [a_candidate(rng, here[0]["id"], one["id"]) for one in hidden],
+            FinanceProduct: [a_product(rng, one["id"]) for one in secretive],
             # What owners stated themselves: from the partner's own address too, and some of it is a case by now.
             StatedNeed: [
                 *(a_stated_need(rng, number, None) for number in range(groups)),
@@ -297,6 +310,25 @@ def a_followed_pair(rng: Random, actor_id: str, opportunity_id: str) -> Row:
     ).model_dump()
 
 
+def a_candidate(rng: Random, actor_id: str, opportunity_id: str) -> Row:
+    role = rng.choice(("take_over", "accompany", "finance"))
+    return TakeoverCandidate(opportunity_id=opportunity_id, actor_id=actor_id, role=role).model_dump()
+
+
+def a_product(rng: Random, actor_id: str) -> Row:
+    return FinanceProduct(
+        id=identifier("finance_products", actor_id),
+        actor_id=actor_id,
+        name=f"Prêt {words(rng)}",
+        form="loan",
+        most_eur=rng.choice((None, 5_000, 300_000)),
+        most_heads=rng.choice((None, 3)),
+        audience="anyone",
+        created_at=LONG_AGO,
+        updated_at=LONG_AGO,
+    ).model_dump()
+
+
 def a_state(rng: Random, siret: str) -> Row:
     whole = rng.random() < 0.5
     return CompanyState(
@@ -312,14 +344,7 @@ def a_state(rng: Random, siret: str) -> Row:
 
 def consents(rng: Random, opportunity_id: str, actor_id: str) -> list[Row]:
     return [
-        Consent(
-            id=identifier("consents", opportunity_id, side),
-            opportunity_id=opportunity_id,
-            actor_id=actor_id,
-            side=side,
-            given_at=LONG_AGO,
-            given_by=FACILITATOR,
-        ).model_dump()
+        a_consent(opportunity_id, actor_id, side)
         for side in rng.sample(("holder", "actor", "documents"), rng.randint(0, 3))
     ]
 
@@ -334,6 +359,17 @@ def a_proposal(rng: Random, opportunity_id: str, actor_id: str) -> Row:
         proposed_by=FACILITATOR,
         withdrawn_at=LONG_AGO + timedelta(days=301) if withdrawn else None,
         withdrawn_by=FACILITATOR if withdrawn else None,
+    ).model_dump()
+
+
+def a_consent(opportunity_id: str, actor_id: str, side: str) -> Row:
+    return Consent(
+        id=identifier("consents", opportunity_id, side),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        side=side,
+        given_at=LONG_AGO,
+        given_by=FACILITATOR,
     ).model_dump()
 
 
@@ -410,6 +446,45 @@ def a_document(opportunity_id: str) -> Row:
         content=b"%PDF-",
         created_at=LONG_AGO,
         created_by=FACILITATOR,
+    ).model_dump()
+
+
+def blind_sheets(rng: Random, opportunity_id: str) -> list[Row]:
+    """Return versions of a case's sheet: one that stands, most of the time, and drafts around it."""
+    standing = rng.choice((1, 2, None))
+    return [
+        BlindSheet(
+            id=identifier("blind_sheets", opportunity_id, number),
+            opportunity_id=opportunity_id,
+            number=number,
+            code_name="Genièvre d’or",
+            line="Entreprise à reprendre",
+            choices={"recorded": ["turnover"], "chosen": {}},
+            told=[["Chiffre d’affaires annuel", rng.choice(("moins de 100 000 €", "de 100 000 à 500 000 €"))]],
+            strengths=words(rng),
+            saved_at=LONG_AGO,
+            saved_by=FACILITATOR,
+            approved_on=LONG_AGO.date() if number == standing else None,
+            approved_by="owner" if number == standing else "",
+            approved_how="mail" if number == standing else "",
+        ).model_dump()
+        for number in (1, 2)
+    ]
+
+
+def a_financing_plan(opportunity_id: str) -> Row:
+    rng = Random(opportunity_id)
+    plan = Plan(
+        uses={Use.PRICE: PlanLine(amount=rng.randint(1, 900_000), words=f"Secret {words(rng)}")},
+        sources={Source.BANK_LOAN: PlanLine(amount=rng.randint(1, 900_000), words=f"Secret {words(rng)}")},
+        jobs_kept=rng.randint(0, 40),
+    )
+    return FinancingPlan(
+        opportunity_id=opportunity_id,
+        number=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        content=plan.model_dump(mode="json", exclude_defaults=True),
     ).model_dump()
 
 

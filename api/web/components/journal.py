@@ -11,6 +11,7 @@ from api.core.clock import PARIS
 from api.core.french import day
 from api.imports.columns import known_fields
 from api.imports.shown_rows import meaning
+from api.takeovers.wording import STAGES
 
 ACTIONS = {
     "sign_in.ok": "s’est connecté·e",
@@ -37,6 +38,9 @@ ACTIONS = {
     "actor.seen": "acteur confidentiel lu",
     "actor.created": "acteur ajouté",
     "actor.changed": "acteur modifié",
+    "actor.finance_added": "financement ajouté à un acteur",
+    "actor.finance_changed": "financement d’un acteur modifié",
+    "actor.finance_removed": "financement d’un acteur retiré",
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
     "actor.sheet_exported": "feuille pour un acheteur téléchargée",
@@ -50,6 +54,7 @@ ACTIONS = {
     "actor.undone": "modification d’un acteur annulée",
     "opportunity.archived": "opportunité archivée",
     "opportunity.unarchived": "opportunité sortie des archives",
+    "takeover.candidates_chosen": "candidats choisis par rôle",
     "opportunity.undone": "modification d’une opportunité annulée",
     "correction.proposed": "correction d’une fiche proposée",
     "correction.accepted": "correction d’une fiche acceptée",
@@ -64,12 +69,16 @@ ACTIONS = {
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
+    "takeover.noted": "informations d’un cas de reprise notées",
     "contact.added": "contact ajouté",
     "contact.changed": "contact modifié",
     "contact.removed": "contact supprimé",
     "case.opened": "dossier ouvert",
     "case.moved": "dossier passé à une autre étape",
     "case.noted": "dossier complété",
+    "takeover_file.moved": "reprise passée à une autre étape",
+    "takeover_file.noted": "reprise complétée",
+    "takeover_file.calendar_exported": "calendrier d’une reprise téléchargé",
     "interaction.noted": "échange noté",
     "interaction.removed": "échange retiré",
     "mailing.sent": "mail envoyé à des contacts",
@@ -81,10 +90,16 @@ ACTIONS = {
     "consent.withdrawn": "accord retiré",
     "proposal.made": "cas proposé à un acteur",
     "proposal.withdrawn": "proposition d’un cas retirée",
+    "financing.saved": "plan de financement enregistré",
+    "financing.exported": "plan de financement téléchargé",
     "identity.revealed": "identité révélée",
     "document.added": "document ajouté",
     "document.removed": "document retiré",
     "document.downloaded": "document téléchargé",
+    "sheet.saved": "fiche aveugle enregistrée",
+    "sheet.approved": "accord du cédant sur la fiche aveugle noté",
+    "sheet.withdrawn": "fiche aveugle retirée",
+    "sheet.read": "fiche aveugle lue",
     "file.imported": "fichier importé",
     "file.undone": "import annulé",
     "confidentiality.lowered": "fiche rendue publique, ou son type changé",
@@ -131,14 +146,18 @@ FAMILIES = {
     "key": "Clés d’API",
     "actor": "Acteurs",
     "opportunity": "Opportunités",
+    "takeover": "Reprises",
     "confidentiality": "Diffusion",
     "consent": "Accords",
     "document": "Documents",
+    "sheet": "Fiches aveugles",
+    "financing": "Plans de financement",
     "proposal": "Propositions de cas",
     "contact": "Contacts",
     "interaction": "Échanges",
     "mailing": "Envois",
     "case": "Dossiers",
+    "takeover_file": "Reprises",
     "bulk": "Actes groupés",
     "list": "Listes exportées",
     "file": "Imports",
@@ -162,6 +181,8 @@ _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
 _DETAILS |= {"mails": "mails", "rows": "fiches", "list": "liste", "format": "format", "count": "lignes"}
 
+_DETAILS |= {"version": "version"}
+
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 
 _DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": "laissés"}
@@ -171,7 +192,11 @@ _VALUES |= {"same": "même chose", "different": "différents"}
 ROW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Codes that say another thing elsewhere.
-_VALUES_OF = {"from": STATES, "to": STATES, "as": {"proposed": "à revoir"}}
+_VALUES_OF: dict[str, dict[str, str]] = {
+    "from": {**STAGES, **STATES},
+    "to": {**STAGES, **STATES},
+    "as": {"proposed": "à revoir"},
+}
 
 _FIELDS = {"confidential": "confidentialité", "kind": "type", "axis": "axe"}
 
@@ -204,7 +229,7 @@ def _value(field_name: str, field_value: object, names: Mapping[str, str]) -> st
     if isinstance(field_value, list):
         is_fields = field_name == "fields"
         return ", ".join(_field(str(part)) if is_fields else str(part) for part in field_value)
-    words = (_VALUES | _VALUES_OF.get(field_name, {})).get(str(field_value)) or names.get(str(field_value))
+    words = {**_VALUES, **_VALUES_OF.get(field_name, {})}.get(str(field_value)) or names.get(str(field_value))
     return words or ROW_ID.sub(lambda match: match[0][:8], str(field_value))
 
 

@@ -14,7 +14,9 @@ from api.confidentiality.disclosure import ConsentSide, DisclosureLevel, Dossier
 from api.core.errors import NotFoundError
 from api.core.french import day, file_size, spaced
 from api.partner_view.proposals import Proposal
+from api.takeovers.blind_sheets import open_sheet
 from api.web.components.attachment import attachment
+from api.web.components.blind_sheet import ShownSheet, shown_sheet
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, UnitDep
@@ -37,7 +39,10 @@ UNTICKED = "Cochez la case pour dire que vous vous y engagez."
 
 @dataclass(frozen=True)
 class DossierView:
-    """A confidential case at the level that the partner has reached; identity is None below its level."""
+    """A confidential case at the level that the partner has reached; identity is None below its level.
+
+    sheet: the blind sheet, if this actor may read it.
+    """
 
     title: str
     actor_name: str
@@ -46,6 +51,7 @@ class DossierView:
     level: int
     own_consent: Consent | None
     holder_consent: Consent | None
+    sheet: ShownSheet | None
     identity: Mapping[str, Any] | None
     documents: Sequence[Mapping[str, str]]
     may_download: bool
@@ -115,6 +121,7 @@ def _page(
     dossier_seen = disclosure.open_dossier(
         unit, proposal.card.opportunity_id, proposal.actor.id, account_id=visitor.account_id, now=now
     )
+    sheet = open_sheet(unit, proposal.card.opportunity_id, proposal.actor.id, account_id=visitor.account_id, now=now)
     return desk_page(
         "espace_dossier.html",
         visitor,
@@ -128,6 +135,7 @@ def _page(
             level=int(dossier_seen.level),
             own_consent=dossier_seen.consents.actor,
             holder_consent=dossier_seen.consents.holder,
+            sheet=shown_sheet(sheet) if sheet else None,
             identity=_identity(dossier_seen),
             documents=[
                 {

@@ -1,7 +1,7 @@
 """Cases proposed to actors by a facilitator, and the actors that published lines reach.
 
 Revision: 0033
-Revises: 0029
+Revises: 0032
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from models import revocations
 
 revision = "0033"
-down_revision = "0029"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

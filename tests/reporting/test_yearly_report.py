@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,13 +14,9 @@ from sqlalchemy import Engine
 
 from api.accounts.audience import Audience
 from api.audit import log
-from api.brokerage import report_files
 from api.brokerage.case_changes import Change, Keep
 from api.brokerage.case_history import read_case
 from api.brokerage.cases import advance, open_case
-from api.brokerage.report import read_report, tally
-from api.brokerage.report_facts import Fact, milestones
-from api.brokerage.report_figures import COUNTS, Cell, Figures, Report
 from api.brokerage.transitions import CLOSED, OPEN, TRANSITIONS, State
 from api.catalogue import records
 from api.catalogue.axes import AXES
@@ -29,6 +25,10 @@ from api.core.clock import today_in_france
 from api.core.table_files import workbook_row
 from api.imports.importing import ingest
 from api.learning.ratings import rate
+from api.reporting import files as report_files
+from api.reporting.facts import Fact, milestones
+from api.reporting.figures import CONFIDENTIAL, COUNTS, Figures, Report, Subject
+from api.reporting.yearly import read_report, tally
 from matcher.learning.observations import Objection
 from models.base import identifier
 from models.database import writing
@@ -46,20 +46,24 @@ FIGURES = st.builds(
     reasons=st.dictionaries(st.sampled_from(REASONS), st.integers(1, 9), max_size=3),
 )
 DEPARTMENTS = st.sampled_from(("26", "07", "38", "2A", None))
-FACTS = st.builds(Fact, st.dates(date(2025, 12, 1), date(2027, 1, 31)), st.sampled_from(AXES), DEPARTMENTS, FIGURES)
+TERRITORIES = st.sampled_from(("200068781", "200040459", CONFIDENTIAL, ""))
+SUBJECTS = st.builds(Subject, st.sampled_from(AXES), DEPARTMENTS, st.booleans(), TERRITORIES)
+FACTS = st.builds(Fact, st.dates(date(2025, 12, 1), date(2027, 1, 31)), SUBJECTS, FIGURES)
 
 
-def whole(cells: list[Cell], year: int = 2026) -> Report:
-    return Report(year, None, None, cells, 0, {}, (0, ""))
+def whole(counts: Mapping[Subject, Figures], year: int = 2026) -> Report:
+    return Report(year, None, None, HOME, counts, {}, (0, ""))
 
 
 @given(st.lists(FACTS, max_size=30))
 def test_parts_add_up_to_totals_and_nothing_of_the_year_is_lost(facts: list[Fact]) -> None:
-    cells = tally(facts, 2026, HOME)
-    report = whole(cells)
+    report = whole(tally(facts, 2026))
+    cells = report.cells
     total = report.total()
     assert total == Figures.sum(report.total(axes=[axis]) for axis in report.axes)
     assert total == Figures.sum(report.total(departments=[one]) for one in report.departments)
+    assert total == Figures.sum(report.total(territory=one) for one in report.territories)
+    assert total == Figures.sum(report.total(assumed=one) for one in (True, False))
     for name in COUNTS:
         assert getattr(total, name) == sum(getattr(one.adds, name) for one in facts if one.day.year == 2026)
     for reason in REASONS:
@@ -72,15 +76,15 @@ def test_parts_add_up_to_totals_and_nothing_of_the_year_is_lost(facts: list[Fact
 
 @given(st.lists(FACTS, max_size=20), st.sampled_from(AXES), DEPARTMENTS)
 def test_a_narrower_report_is_a_part_of_the_whole(facts: list[Fact], axis: int, department: str | None) -> None:
-    everything = whole(tally(facts, 2026, HOME))
-    assert whole(tally(facts, 2026, HOME, axis=axis)).total() == everything.total(axes=[axis])
-    narrow = tally(facts, 2026, HOME, department=department or "")
+    everything = whole(tally(facts, 2026))
+    assert whole(tally(facts, 2026, axis=axis)).total() == everything.total(axes=[axis])
+    narrow = tally(facts, 2026, department=department or "")
     assert whole(narrow).total() == everything.total(departments=[department])
 
 
 @given(st.lists(FACTS, max_size=10))
 def test_the_csv_holds_the_cells_and_their_sum(facts: list[Fact]) -> None:
-    report = whole(tally(facts, 2026, HOME))
+    report = whole(tally(facts, 2026))
     content = report_files.as_csv(report)
     assert content.startswith(b"\xef\xbb\xbf")
     heading, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
@@ -211,8 +215,8 @@ def test_a_given_axis_wins_over_the_assumed_one(engine: Engine) -> None:
 
 
 def test_a_workbook_opens_again_with_the_same_figures_and_no_formula(tmp_path: Path) -> None:
-    facts = [Fact(date(2026, 5, 1), 1, "=cmd|' /C\vcalc'!A0", Figures(received=3))]
-    report = whole(tally(facts, 2026, HOME))
+    facts = [Fact(date(2026, 5, 1), Subject(1, "=cmd|' /C\vcalc'!A0"), Figures(received=3))]
+    report = whole(tally(facts, 2026))
     path = tmp_path / "r.xlsx"
     assert report_files.write(report, path, today=date(2026, 11, 25)) == "xlsx"
     book = load_workbook(path)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from api.brokerage.report_figures import Figures
 from api.brokerage.transitions import CLOSED, State
 from api.core.clock import day_in_france
+from api.reporting.figures import Figures, Subject
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,7 @@ class Fact:
     """An event, and what it adds to the figures of its year."""
 
     day: date
-    axis: int
-    department: str | None
+    subject: Subject
     adds: Figures
 
 
@@ -51,7 +50,7 @@ def milestones(steps: Sequence[CountedStep]) -> Milestones:
     """Return the milestones of a case. A transition that was undone does not count, nor what a cancellation ended."""
     introduced_on: date | None = None
     closed_on: date | None = None
-    steps = steps[_begun_at(steps) :]
+    steps = steps[begun_at(steps) :]
     for step in steps:
         new_state, step_day = State(step.to_state), day_in_france(step.at)
         if step.to_state == step.from_state:
@@ -64,7 +63,7 @@ def milestones(steps: Sequence[CountedStep]) -> Milestones:
     return Milestones(day_in_france(steps[0].at), introduced_on, closed_on, steps[-1])
 
 
-def _begun_at(steps: Sequence[CountedStep]) -> int:
+def begun_at(steps: Sequence[CountedStep]) -> int:
     """Return the position of the step that opened a case, anew if it was cancelled before."""
     reopenings = [
         position
@@ -74,15 +73,15 @@ def _begun_at(steps: Sequence[CountedStep]) -> int:
     return reopenings[-1] if reopenings else 0
 
 
-def case_facts(steps: Sequence[CountedStep], axis: int, department: str | None) -> list[Fact]:
+def case_facts(steps: Sequence[CountedStep], subject: Subject) -> list[Fact]:
     """Return what a case adds to the report: nothing if it is cancelled."""
     if steps[-1].to_state == State.CANCELLED:
         return []
     case_milestones = milestones(steps)
     last_step, last_state = case_milestones.last, State(case_milestones.last.to_state)
-    facts = [Fact(case_milestones.opened_on, axis, department, Figures(taken=1))]
+    facts = [Fact(case_milestones.opened_on, subject, Figures(taken=1))]
     if case_milestones.introduced_on:
-        facts.append(Fact(case_milestones.introduced_on, axis, department, Figures(introduced=1)))
+        facts.append(Fact(case_milestones.introduced_on, subject, Figures(introduced=1)))
     if case_milestones.closed_on:
         closing_figures = Figures(
             won=int(last_state == State.WON),
@@ -93,5 +92,5 @@ def case_facts(steps: Sequence[CountedStep], axis: int, department: str | None) 
             jobs_unknown=int(last_state == State.WON and None in (last_step.jobs_created, last_step.jobs_kept)),
             reasons=dict.fromkeys(sorted(last_step.reasons), 1),
         )
-        facts.append(Fact(case_milestones.closed_on, axis, department, closing_figures))
+        facts.append(Fact(case_milestones.closed_on, subject, closing_figures))
     return facts

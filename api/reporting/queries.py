@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
+from api.brokerage.transitions import OPEN
 from api.core.chunks import in_chunks
 from api.core.clock import PARIS
+from api.reporting.takeover_stages import FileStep
+from api.takeovers.stages import OPEN as OPEN_STAGES
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.opportunities import Lot, Opportunity
 from models.ratings import Rating
 from models.suggestions import Suggestion
+from models.takeovers import TakeoverFile, TakeoverStep
 
 
 class OpportunityRow(NamedTuple):
@@ -25,6 +29,8 @@ class OpportunityRow(NamedTuple):
     department: str | None
     published_on: date | None
     created_at: datetime
+    commune_code: str | None
+    confidential: bool
 
 
 class StepRow(NamedTuple):
@@ -83,15 +89,18 @@ def lots_to_count(session: Session, opportunity_ids: Sequence[str]) -> Sequence[
 
 
 def steps_to_count(session: Session, year: int) -> Sequence[StepRow]:
-    """All steps of the cases that had a step in a year, case by case, in order."""
+    """All steps of the cases that were open in a year or had a step in it, case by case, in order."""
     since, until = year_bounds(year)
-    moved = select(BrokerageStep.case_id).where(BrokerageStep.at >= since, BrokerageStep.at < until)
+    followed = and_(
+        col(BrokerageCase.opened_at) < until,
+        or_(col(BrokerageCase.touched_at) >= since, col(BrokerageCase.state).in_(OPEN)),
+    )
     columns: Any = [getattr(BrokerageStep, column_name) for column_name in StepRow._fields[1:]]
     question = (
         select(col(Suggestion.opportunity_id), *columns)
         .join(BrokerageCase, col(BrokerageCase.suggestion_id) == Suggestion.id)
         .join(BrokerageStep, col(BrokerageStep.case_id) == BrokerageCase.id)
-        .where(col(Suggestion.opportunity_id).is_not(None), col(BrokerageCase.id).in_(moved))
+        .where(col(Suggestion.opportunity_id).is_not(None), followed)
         .order_by(col(BrokerageStep.case_id), col(BrokerageStep.number))
     )
     return [StepRow(*row) for row in session.execute(question).all()]
@@ -116,3 +125,41 @@ def answers_to_count(session: Session, year: int) -> Sequence[AnswerRow]:
         AnswerRow(opportunity_id or "", interest or 0, created_at)
         for opportunity_id, interest, created_at in session.exec(question).all()
     ]
+
+
+def file_steps_to_count(session: Session, year: int) -> Sequence[FileStep]:
+    """All steps of the takeover files that were open in a year or had a step in it, file by file, in order."""
+    since, until = year_bounds(year)
+    followed = and_(
+        col(TakeoverFile.opened_at) < until,
+        or_(col(TakeoverFile.touched_at) >= since, col(TakeoverFile.stage).in_(OPEN_STAGES)),
+    )
+    of_step: Any = [getattr(TakeoverStep, column_name) for column_name in FileStep._fields[:-1]]
+    columns: Any = [*of_step, TakeoverFile.jobs_kept]
+    question = (
+        select(*columns)
+        .join(TakeoverFile, col(TakeoverFile.opportunity_id) == TakeoverStep.opportunity_id)
+        .where(followed)
+        .order_by(col(TakeoverStep.opportunity_id), col(TakeoverStep.number))
+    )
+    return [FileStep(*row) for row in session.execute(question)]
+
+
+def unfollowed_takeovers(session: Session, department: str | None) -> int:
+    """Count the open takeover cases that have no file. department: a code, "" for unknown, None for all."""
+    question = (
+        select(func.count())
+        .select_from(Opportunity)
+        .outerjoin(TakeoverFile, col(TakeoverFile.opportunity_id) == Opportunity.id)
+        .where(
+            Opportunity.kind == "takeover",
+            Opportunity.status == "open",
+            col(Opportunity.archived_at).is_(None),
+            col(TakeoverFile.opportunity_id).is_(None),
+        )
+    )
+    if department is not None:
+        question = question.where(
+            col(Opportunity.department) == department if department else col(Opportunity.department).is_(None)
+        )
+    return session.exec(question).one()

@@ -1,0 +1,1 @@
+"""The yearly report: what was received, followed, won and lost, by axis, territory and stage."""
