@@ -18,9 +18,15 @@ from models.tables import (
     Interaction,
     Lot,
     Opportunity,
+    SignedAgreement,
     StatedNeed,
     Suggestion,
     TakeoverCase,
+    TakeoverDate,
+    TakeoverFacts,
+    TakeoverFile,
+    TakeoverStep,
+    TakeoverYear,
 )
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
@@ -36,6 +42,7 @@ IDENTIFIED = (
     Interaction,
     StatedNeed,
     BlindSheet,
+    SignedAgreement,
 )
 SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
@@ -87,12 +94,24 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
         other_sheet(one, rng, is_read=is_sheet_read and bool(one["approved_on"])) for one in rows.get(BlindSheet, ())
     ]
     plans = [one | {"number": 3, "content": {"jobs_kept": 99}} for one in rows.get(FinancingPlan, ())]
+    files = [one | {"stage": "closed", "jobs_kept": 9} for one in rows.get(TakeoverFile, ())]
+    steps = [one | {"note": "Autre"} for one in rows.get(TakeoverStep, ())]
+    dates = [one | {"said_by": "Autre", "day": LONG_AGO.date()} for one in rows.get(TakeoverDate, ())]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
+    facts = [one | {"reason": "Autre", "premises": "none", "key_roles": []} for one in rows.get(TakeoverFacts, ())]
+    years = [one | {"turnover_eur": 1, "result_eur": -1} for one in rows.get(TakeoverYear, ())]
+    signed = [one | {"signer": "Autre", "content": b"Autre"} for one in rows.get(SignedAgreement, ())]
     proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
+        SignedAgreement: signed,
         Opportunity: cases,
         CaseProposal: proposals,
+        TakeoverFacts: facts,
+        TakeoverYear: years,
         TakeoverCase: takeovers,
+        TakeoverFile: files,
+        TakeoverStep: steps,
+        TakeoverDate: dates,
         Contact: contacts,
         Interaction: interactions,
         BlindSheet: sheets,
