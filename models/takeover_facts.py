@@ -1,6 +1,6 @@
-"""What a facilitator notes of a company that is to be taken over, and of its owner's agreement; versions are added."""
+"""What a facilitator notes of a company that is to be taken over; versions are added."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import JSON, BigInteger, ForeignKeyConstraint
 from sqlmodel import Field, SQLModel
@@ -11,9 +11,8 @@ from models.base import UtcDateTime, utc_now
 class TakeoverFacts(SQLModel, table=True):
     """One version of the facts of a case, whole. Versions count from 1 without a gap; the last one holds.
 
-    by: who noted it, as the journal names them. agreed_by: `api.takeovers.facts.AgreedBy`, empty without an agreement
-    to be told; agreed_contact_id: the person, where it is a contact of the case. premises:
-    `api.takeovers.facts.Premises`, empty where unknown. key_roles: of the people who matter, without their names.
+    by: who noted it, as the journal names them. premises: `api.takeovers.company_facts.Premises`, empty where unknown.
+    key_roles: of the people who matter, without their names.
     """
 
     __tablename__ = "takeover_facts"
@@ -22,12 +21,6 @@ class TakeoverFacts(SQLModel, table=True):
     version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     by: str = Field(max_length=60)
-    agreed_by: str = Field(default="", max_length=20)
-    agreed_contact_id: str | None = Field(
-        default=None, foreign_key="contacts.id", ondelete="SET NULL", max_length=36, index=True
-    )
-    agreed_on: date | None = None
-    may_be_told: str = Field(default="", max_length=1000)
     reason: str = Field(default="", max_length=500)
     premises: str = Field(default="", max_length=20)
     premises_note: str = Field(default="", max_length=500)

@@ -7,8 +7,8 @@ served ones count in every quota.
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ from api.partner_view.building import DeskView
 from api.partner_view.granted import Granted
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from api.partner_view.ties import Ties
-from api.takeovers.line_reach import store_reach
+from api.takeovers.line_reach import lines_by_actor, store_reach
 from models.database import ledger_of, reading, writing
 from models.partners import Subscription
 
@@ -84,7 +84,7 @@ def compose_alerts(
     if not dry_run:
         with writing(desk.engine) as session:
             store_reach(session, reach)
-    candidate_search = _CandidateSearch(desk.engine, desk_view, night, report)
+    candidate_search = _CandidateSearch(desk.engine, desk_view, lines_by_actor(reach), night, report)
     candidates = candidate_search.candidates(due_subscriptions, progress)
     if not dry_run:
         _keep_baselines(desk.engine, candidate_search.new_baselines)
@@ -130,8 +130,16 @@ def _due_subscriptions(engine: Engine, night: date, report: AlertReport) -> list
 class _CandidateSearch:
     """Finds candidates, one followed actor or search at a time: it is ranked once for all its subscriptions."""
 
-    def __init__(self, engine: Engine, view: DeskView, night: date, report: AlertReport) -> None:
-        self._engine, self._view, self._night, self._report = engine, view, night, report
+    def __init__(
+        self,
+        engine: Engine,
+        view: DeskView,
+        lines: Mapping[str, frozenset[str]],
+        night: date,
+        report: AlertReport,
+    ) -> None:
+        """lines: followed actor → the lines that reach it tonight."""
+        self._engine, self._view, self._lines, self._night, self._report = engine, view, lines, night, report
         self.new_baselines: dict[str, dict[str, Any]] = {}
         self._granted = Granted()
 
@@ -139,7 +147,7 @@ class _CandidateSearch:
         announced_before = self._announced_before(due_subscriptions)
         followed_ids = {subscription.actor_id for subscription in due_subscriptions if subscription.actor_id}
         with reading(self._engine) as session:
-            self._granted = Granted.read(session, followed_ids)
+            self._granted = replace(Granted.read(session, followed_ids), lines=self._lines)
         followers_by_subject: dict[str, list[Subscription]] = defaultdict(list)
         for subscription in due_subscriptions:
             followers_by_subject[subscription.actor_id or subscription.id].append(subscription)

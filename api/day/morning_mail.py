@@ -17,7 +17,15 @@ from api.core.settings import Settings
 from api.day import queries
 from api.day.calendar_moves import MovedOpportunities
 from api.day.reading import Day, Listed, Period, read_day
-from api.day.wording import answer_in_words, case_in_words, moves_in_words, need_in_words, news_in_words, takeover_dates
+from api.day.wording import (
+    answer_in_words,
+    case_in_words,
+    moves_in_words,
+    need_in_words,
+    news_in_words,
+    takeover_dates,
+    takeover_day_in_words,
+)
 from api.mailing.compose import Mail, MorningLine, MorningSection, morning_mail
 from api.mailing.outbox import add_message
 from api.mailing.retrying import MORNING
@@ -65,7 +73,7 @@ def write_mornings(
 
 def mail_of(session: Session, account: Account, period: Period, options: Settings) -> Mail | None:
     """Return the mail of an account's morning; None where nothing is new, due or waiting."""
-    my_day = read_day(session, account.id, period, confidential=False)
+    my_day = read_day(session, account.id, period, confidential=False, options=options)
     base = options.public_url.rstrip("/")
     sections = [section for section in _sections(my_day, base) if section.lines]
     if not sections:
@@ -105,6 +113,11 @@ def _sections(my_day: Day, base: str) -> Iterable[MorningSection]:
         for need in my_day.needs.rows
     ]
     yield _section("Besoins déposés à valider", stated, my_day.needs.count)
+    days = [
+        MorningLine(row.title, takeover_day_in_words(line, today), f"{_address(row, base)}/reprise/etapes")
+        for row, line in my_day.takeover_days.rows
+    ]
+    yield _section("Dates de mes reprises", days, my_day.takeover_days.count)
     yield _moves("Reprises : ce qui a bougé", my_day.moved_takeovers, base)
     takeovers = [
         MorningLine(row.title, " · ".join(takeover_dates(row, takeover, today)), _address(row, base))

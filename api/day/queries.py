@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from api.brokerage.queries import CANCELLED, HOUSE
 from api.catalogue.queries import on_the_desk
+from api.core.chunks import in_chunks
 from api.mailing.retrying import MORNING
 from models.accounts import Account, AccountSession
 from models.actors import Actor
@@ -18,8 +19,10 @@ from models.open_data import DuplicateProposal
 from models.opportunities import Opportunity, TakeoverCase
 from models.row_history import CardCorrection, RowEdit
 from models.suggestions import Suggestion
+from models.takeovers import TakeoverDate, TakeoverFile
 
 REFUSED = ("refused", "lost")
+DONE_STAGE = "done"
 
 
 def last_seen_before(session: Session, account_id: str, moment: datetime) -> datetime | None:
@@ -71,6 +74,31 @@ def takeovers_due(
     question: Any = select(Opportunity, TakeoverCase).join(TakeoverCase)
     question = question.where(*_open_ones(confidential), is_due).order_by(*_by_deadline()).limit(limit)
     return [(row[0], row[1]) for row in session.execute(question).all()]
+
+
+class FileRow(NamedTuple):
+    """The file of a takeover case on the desk, with the days that were given."""
+
+    file: TakeoverFile
+    opportunity: Opportunity
+    takeover: TakeoverCase
+    dates: Sequence[TakeoverDate]
+
+
+def takeover_files(session: Session, account_id: str, *, confidential: bool) -> Sequence[FileRow]:
+    """Files of takeovers on the desk that somebody is in charge of, or nobody is; not those that are accomplished."""
+    mine = or_(col(TakeoverFile.facilitator_id) == account_id, col(TakeoverFile.facilitator_id).is_(None))
+    question: Any = select(TakeoverFile, Opportunity, TakeoverCase).join(
+        Opportunity, col(Opportunity.id) == TakeoverFile.opportunity_id
+    )
+    question = question.join(TakeoverCase, col(TakeoverCase.opportunity_id) == TakeoverFile.opportunity_id)
+    question = question.where(mine, TakeoverFile.stage != DONE_STAGE, *_of_the_desk(confidential))
+    rows = session.execute(question.order_by(TakeoverFile.opportunity_id)).all()
+    dates: dict[str, list[TakeoverDate]] = {}
+    for ids in in_chunks([row[0].opportunity_id for row in rows]):
+        for date_row in session.exec(select(TakeoverDate).where(col(TakeoverDate.opportunity_id).in_(ids))).all():
+            dates.setdefault(date_row.opportunity_id, []).append(date_row)
+    return [FileRow(row[0], row[1], row[2], dates.get(row[0].opportunity_id, [])) for row in rows]
 
 
 def refused_by_all(

@@ -9,9 +9,11 @@ from sqlmodel import Session
 from api.brokerage import queries as brokerage_queries
 from api.brokerage.queries import AnswerRow, CaseRow
 from api.core.clock import PARIS, day_in_france
+from api.core.settings import TakeoverSettings
 from api.day import queries
 from api.day.calendar_moves import MovedOpportunities, moves_between
 from api.stated_needs.queries import waiting_needs
+from api.takeovers.calendar_lines import CalendarLine, Urgency, calendar_lines
 from models.actors import Actor
 from models.opportunities import Opportunity, TakeoverCase
 from models.stated_needs import StatedNeed
@@ -63,13 +65,21 @@ class StatedNeeds:
 
 
 @dataclass(frozen=True)
+class TakeoverDays:
+    """How many days of takeovers are missed or near, and the first SHOWN of them with their cases."""
+
+    count: int
+    rows: Sequence[tuple[Opportunity, CalendarLine]]
+
+
+@dataclass(frozen=True)
 class Day:
     """A facilitator's day.
 
     new: opportunities that came; answers: what partners said, newest first; due: deadlines of this week; takeovers:
-    cases whose offers or transfer are near; refused: needs whose actors all refused; cases: the reader's own that are
-    due; needs: what was stated, and waits; corrections: actors whose card a partner asks to correct; duplicates: pairs
-    to decide.
+    cases whose offers or transfer are near; takeover_days: of those that the reader or nobody follows; refused: needs
+    whose actors all refused; cases: the reader's own that are due; needs: what was stated, and waits; corrections:
+    actors whose card a partner asks to correct; duplicates: pairs to decide.
     """
 
     period: Period
@@ -78,6 +88,7 @@ class Day:
     moved_deadlines: MovedOpportunities
     due: Listed
     takeovers: Sequence[tuple[Opportunity, TakeoverCase]]
+    takeover_days: TakeoverDays
     moved_takeovers: MovedOpportunities
     refused: Listed
     cases: Sequence[CaseRow]
@@ -100,7 +111,9 @@ def since_last_visit(session: Session, account_id: str, now: datetime) -> Period
     return Period(max(last_seen, now - LONGEST_ABSENCE), now, is_visit=True)
 
 
-def read_day(session: Session, account_id: str, period: Period, *, confidential: bool) -> Day:
+def read_day(
+    session: Session, account_id: str, period: Period, *, confidential: bool, options: TakeoverSettings
+) -> Day:
     """Return the day of an account of the house.
 
     confidential: whether what is confidential is in it; without it nothing in the day depends on what is.
@@ -119,6 +132,7 @@ def read_day(session: Session, account_id: str, period: Period, *, confidential:
         moved_deadlines=moved_deadlines,
         due=Listed(*due),
         takeovers=queries.takeovers_due(session, today, month_ends, SHOWN, confidential=confidential),
+        takeover_days=_takeover_days(session, account_id, today, options, confidential=confidential),
         moved_takeovers=moved_takeovers,
         refused=Listed(*refused),
         cases=brokerage_queries.due_cases(session, account_id, today, SHOWN, confidential=confidential),
@@ -126,3 +140,17 @@ def read_day(session: Session, account_id: str, period: Period, *, confidential:
         corrections=queries.waiting_corrections(session, SHOWN) if confidential else (),
         duplicates=queries.proposed_duplicates(session) if confidential else 0,
     )
+
+
+def _takeover_days(
+    session: Session, account_id: str, today: date, options: TakeoverSettings, *, confidential: bool
+) -> TakeoverDays:
+    """Return what is missed and what comes; what the case's own record says stands among the takeovers that are due."""
+    called = [
+        (row.opportunity, line)
+        for row in queries.takeover_files(session, account_id, confidential=confidential)
+        for line in calendar_lines(row.file, row.opportunity, row.takeover, row.dates, today=today, options=options)
+        if line.is_called_to_mind and not line.of_record
+    ]
+    called.sort(key=lambda pair: (pair[1].urgency != Urgency.MISSED, pair[1].day, pair[0].title, pair[0].id))
+    return TakeoverDays(len(called), called[:SHOWN])

@@ -10,6 +10,8 @@ from api.core.french import NBSP, plural, weekday, when
 from api.day.calendar_moves import Moved, Moves
 from api.day.reading import Day, Period
 from api.learning.wording import rating_in_words
+from api.takeovers.calendar_lines import CalendarLine, Urgency
+from api.takeovers.wording import DATES
 from models.opportunities import Opportunity, TakeoverCase
 
 
@@ -70,6 +72,12 @@ def news_in_words(day_read: Day) -> str:
     if day_read.due.count:
         counts.append(f"{plural(day_read.due.count, 'échéance')} cette semaine")
     return ", ".join(counts) or "ce qui attend"
+
+
+def takeover_day_in_words(line: CalendarLine, today: date) -> str:
+    """Return « fin de l’exclusivité : vendredi 4 décembre (dans 5 jours) »; of a missed day that it is past."""
+    missed = ", dépassée" if line.urgency == Urgency.MISSED else ""
+    return f"{DATES[line.kind]}{NBSP}: {weekday(line.day)} ({when(line.day, today)}{missed})"
 
 
 def takeover_dates(opportunity: Opportunity, takeover: TakeoverCase, today: date) -> list[str]:

@@ -30,9 +30,9 @@ def case_stages(
 def _stays(steps: Sequence[CountedStep]) -> list[Stay]:
     """Return the stays of a case; a case that was cancelled begins when it was opened anew."""
     opening, *others = steps[begun_at(steps) :]
-    return stays_of(Stay(opening.to_state, opening.at), (_move(step) for step in others))
+    moves = (Move(step.at, step.to_state, _goes_back(step)) for step in others)
+    return stays_of(Stay(opening.to_state, opening.at), moves)
 
 
-def _move(step: CountedStep) -> Move:
-    is_back = step.from_state is not None and State(step.to_state) in BACK[State(step.from_state)]
-    return Move(step.at, step.to_state, is_back)
+def _goes_back(step: CountedStep) -> bool:
+    return step.from_state is not None and State(step.to_state) in BACK[State(step.from_state)]

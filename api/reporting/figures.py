@@ -7,7 +7,9 @@ from functools import cached_property
 
 from api.catalogue.axes import AXES
 from api.reporting.stays import StageTable
+from api.reporting.takeover_stages import TakeoverFigures
 
+NO_TAKEOVERS = TakeoverFigures((), {}, {}, 0, 0, 0)
 # Instead of the territory of a confidential case, which would tell where it is.
 CONFIDENTIAL = "confidential"
 
@@ -72,7 +74,7 @@ class Report:
     """A year's figures by subject, with the filters (None is all). All that is told is a sum of `counts`.
 
     home: codes of the desk's départements, which always have a cell. sources: source → received opportunities.
-    mark: number and hash of the journal's last entry. stages: of the cases of each axis.
+    mark: number and hash of the journal's last entry. stages: of the cases of each axis. takeovers: of their files.
     """
 
     year: int
@@ -83,6 +85,7 @@ class Report:
     sources: Mapping[str, int]
     mark: tuple[int, str]
     stages: Sequence[StageTable] = ()
+    takeovers: TakeoverFigures = NO_TAKEOVERS
 
     @cached_property
     def cells(self) -> Sequence[Cell]:

@@ -7,21 +7,15 @@ from pathlib import Path
 from api.catalogue.wording import AXES
 from api.core import table_files
 from api.core.errors import InvalidError
-from api.core.french import DEPARTMENTS, day
+from api.core.french import day
 from api.core.table_files import Cell, workbook_row
 from api.learning.wording import OBJECTIONS
 from api.reporting.figures import COUNTS, Figures, Report
-from api.reporting.wording import COLUMNS, DEFINITIONS, JOBS_UNKNOWN, UNKNOWN_DEPARTMENT
+from api.reporting.sheets import add_sheet
+from api.reporting.tables import further_tables
+from api.reporting.wording import ALL, COLUMNS, DEFINITIONS, JOBS_UNKNOWN, department_in_words
 
 Row = list[Cell]
-EVERY = "Tous"
-
-
-def department_in_words(code: str | None) -> str:
-    """Return « Drôme (26) »; the code alone if its name is unknown."""
-    if not code:
-        return UNKNOWN_DEPARTMENT
-    return f"{DEPARTMENTS[code]} ({code})" if code in DEPARTMENTS else code
 
 
 def table(report: Report) -> list[Row]:
@@ -44,17 +38,20 @@ def table(report: Report) -> list[Row]:
         [report.year, f"{cell.axis}. {AXES[cell.axis]}", department_in_words(cell.department), *counts(cell.figures)]
         for cell in report.cells
     ]
-    total_row: Row = [report.year, EVERY, EVERY, *counts(report.total())]
+    total_row: Row = [report.year, ALL, ALL, *counts(report.total())]
     return [heading_row, *cell_rows, total_row]
 
 
-def as_csv(report: Report) -> bytes:
-    """Return the table as CSV: UTF-8 with a byte order mark, semicolons."""
+def as_csv(report: Report, table_name: str = "") -> bytes:
+    """Return a table as CSV: UTF-8 with a byte order mark, semicolons. table_name: of a further one; else the main."""
+    for further in further_tables(report):
+        if further.name == table_name:
+            return table_files.as_csv([[*further.heading], *further.rows])
     return table_files.as_csv(table(report))
 
 
 def as_xlsx(report: Report, *, today: date) -> bytes:
-    """Return a workbook: the table, and a sheet of definitions and sources."""
+    """Return a workbook: the table, the further ones with their pictures, definitions and sources."""
     from openpyxl import Workbook  # only for this: slow to import
     from openpyxl.styles import Alignment, Font
 
@@ -72,6 +69,8 @@ def as_xlsx(report: Report, *, today: date) -> bytes:
     sheet.freeze_panes = "D2"
     for column_letter, column_width in (("B", 34), ("C", 18)):
         sheet.column_dimensions[column_letter].width = column_width
+    for further in further_tables(report):
+        add_sheet(workbook, further)
     notes_sheet = workbook.create_sheet("Définitions")
     for label, definition in DEFINITIONS.items():
         notes_sheet.append([label, definition])

@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from api.brokerage.transitions import OPEN
 from api.core.chunks import in_chunks
 from api.core.clock import PARIS
+from api.reporting.takeover_stages import FileStep
+from api.takeovers.stages import OPEN as OPEN_STAGES
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.opportunities import Lot, Opportunity
 from models.ratings import Rating
 from models.suggestions import Suggestion
+from models.takeovers import TakeoverFile, TakeoverStep
 
 
 class OpportunityRow(NamedTuple):
@@ -122,3 +125,41 @@ def answers_to_count(session: Session, year: int) -> Sequence[AnswerRow]:
         AnswerRow(opportunity_id or "", interest or 0, created_at)
         for opportunity_id, interest, created_at in session.exec(question).all()
     ]
+
+
+def file_steps_to_count(session: Session, year: int) -> Sequence[FileStep]:
+    """All steps of the takeover files that were open in a year or had a step in it, file by file, in order."""
+    since, until = year_bounds(year)
+    followed = and_(
+        col(TakeoverFile.opened_at) < until,
+        or_(col(TakeoverFile.touched_at) >= since, col(TakeoverFile.stage).in_(OPEN_STAGES)),
+    )
+    of_step: Any = [getattr(TakeoverStep, column_name) for column_name in FileStep._fields[:-1]]
+    columns: Any = [*of_step, TakeoverFile.jobs_kept]
+    question = (
+        select(*columns)
+        .join(TakeoverFile, col(TakeoverFile.opportunity_id) == TakeoverStep.opportunity_id)
+        .where(followed)
+        .order_by(col(TakeoverStep.opportunity_id), col(TakeoverStep.number))
+    )
+    return [FileStep(*row) for row in session.execute(question)]
+
+
+def unfollowed_takeovers(session: Session, department: str | None) -> int:
+    """Count the open takeover cases that have no file. department: a code, "" for unknown, None for all."""
+    question = (
+        select(func.count())
+        .select_from(Opportunity)
+        .outerjoin(TakeoverFile, col(TakeoverFile.opportunity_id) == Opportunity.id)
+        .where(
+            Opportunity.kind == "takeover",
+            Opportunity.status == "open",
+            col(Opportunity.archived_at).is_(None),
+            col(TakeoverFile.opportunity_id).is_(None),
+        )
+    )
+    if department is not None:
+        question = question.where(
+            col(Opportunity.department) == department if department else col(Opportunity.department).is_(None)
+        )
+    return session.exec(question).one()

@@ -13,13 +13,14 @@ from sqlmodel import Session
 
 from api.audit import log
 from api.audit.queries import audit_head
-from api.catalogue.axes import axis_of
+from api.catalogue.axes import TAKEOVER, axis_of
 from api.catalogue.places.intercommunalities import intercommunality_of_communes
 from api.core.clock import day_in_france
 from api.reporting import queries
 from api.reporting.case_stages import case_stages
 from api.reporting.facts import Fact, case_facts
 from api.reporting.figures import CONFIDENTIAL, Figures, Report, Subject
+from api.reporting.takeover_stages import takeover_figures
 
 # Sources of contracts that are already awarded: history to learn from, not needs received.
 AWARDED = frozenset({"decp", "marches_publics"})
@@ -43,7 +44,8 @@ def read_report(
     steps = queries.steps_to_count(session, year)
     answers = queries.answers_to_count(session, year)
     received = [row for row in queries.opportunities_received(session, year) if row.source not in AWARDED]
-    about = {step.opportunity_id for step in steps} | {answer.opportunity_id for answer in answers}
+    file_steps = queries.file_steps_to_count(session, year)
+    about = {row.opportunity_id for rows in (steps, answers, file_steps) for row in rows}
     others = queries.opportunities_by_id(session, sorted(about - {row.id for row in received}))
     subjects = _subjects(session, [*received, *others])
     came = Counter((_received_on(row), subjects[row.id]) for row in received)
@@ -60,6 +62,9 @@ def read_report(
         for answer in answers
     ]
     asked = {opportunity_id for opportunity_id, subject in subjects.items() if _is_asked(subject, axis, department)}
+    files = [list(steps) for _, steps in groupby(file_steps, key=lambda step_row: step_row.opportunity_id)]
+    is_about_takeovers = axis in (None, TAKEOVER)
+    period = queries.year_bounds(year)
     journal_head = audit_head(session)
     return Report(
         year=year,
@@ -71,7 +76,12 @@ def read_report(
         mark=(journal_head.count, journal_head.last_hash) if journal_head else (0, ""),
         stages=case_stages(
             [(subjects[steps[0].opportunity_id].axis, steps) for steps in cases if steps[0].opportunity_id in asked],
-            *queries.year_bounds(year),
+            *period,
+        ),
+        takeovers=takeover_figures(
+            [steps for steps in files if steps[0].opportunity_id in asked],
+            *period,
+            unfollowed=queries.unfollowed_takeovers(session, department) if is_about_takeovers else 0,
         ),
     )
 

@@ -47,6 +47,7 @@ class OpportunityFilters:
     radius_km: float | None = None
     source: str = ""
     axis: int | None = None
+    is_axis_assumed: bool | None = None
     reserved: str = ""
     least_amount: float | None = None
     most_amount: float | None = None
@@ -109,6 +110,7 @@ def _fits(row: OpenOpportunity, filters: OpportunityFilters) -> bool:
         and (not filters.department or row.department == filters.department)
         and (not filters.source or row.source == filters.source)
         and (filters.axis is None or row.axis.number == filters.axis)
+        and filters.is_axis_assumed in (None, row.axis.assumed)
         and (not filters.reserved or _is_reserved(row, filters.reserved))
         and _lies_in(row.amount_eur, filters.least_amount, filters.most_amount)
         and _lies_in(row.deadline, filters.first_deadline, filters.last_deadline)

@@ -2,17 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-
-
-class AgreedBy(StrEnum):
-    """Who gave the agreement that the case may be told of."""
-
-    OWNER = "owner"
-    REPRESENTATIVE = "representative"
-    HEIRS = "heirs"
-    COURT_OFFICER = "court_officer"
 
 
 class Premises(StrEnum):
@@ -22,19 +13,6 @@ class Premises(StrEnum):
     LEASED = "leased"
     LET_BY_OWNER = "let_by_owner"
     NONE = "none"
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """The owner's agreement to be told of. contact_id: who gave it, where they are a contact of the case.
-
-    may_be_told: what may be said outside, in words.
-    """
-
-    by: AgreedBy
-    on: date
-    may_be_told: str
-    contact_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +33,6 @@ class YearFigures:
 class CompanyFacts:
     """What is noted of a case. years: the newest first, those without any figure left out."""
 
-    agreement: Agreement | None = None
     reason: str = ""
     premises: Premises | None = None
     premises_note: str = ""

@@ -1,17 +1,11 @@
 """Queries of the facts of takeover cases, version by version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
 from models.contacts import Contact
-from models.opportunities import Opportunity
 from models.takeover_facts import TakeoverFacts, TakeoverYear
-
-
-def opportunity_held(session: Session, opportunity_id: str) -> Opportunity | None:
-    """An opportunity, its row locked until this unit of work ends."""
-    return session.exec(select(Opportunity).where(Opportunity.id == opportunity_id).with_for_update()).first()
 
 
 def last_facts(session: Session, opportunity_id: str) -> TakeoverFacts | None:
@@ -35,7 +29,6 @@ def all_years(session: Session, opportunity_id: str) -> Sequence[TakeoverYear]:
     return session.exec(select(TakeoverYear).where(TakeoverYear.opportunity_id == opportunity_id)).all()
 
 
-def contact_names(session: Session, opportunity_id: str) -> Mapping[str, str]:
-    """The contacts of a case: id → name."""
-    question = select(Contact.id, Contact.name).where(Contact.opportunity_id == opportunity_id)
-    return dict(session.exec(question).all())
+def contact_names(session: Session, opportunity_id: str) -> Sequence[str]:
+    """The names of the contacts of a case."""
+    return session.exec(select(Contact.name).where(Contact.opportunity_id == opportunity_id)).all()

@@ -1,7 +1,7 @@
 """What may be noted of a takeover case: bounds of figures, and roles without names."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from api.core.errors import InvalidError
@@ -12,36 +12,27 @@ from api.takeovers.company_facts import CompanyFacts
 MOST_EUR = 10_000_000_000
 FIRST_YEAR = 1980
 MOST_YEARS, MOST_ROLES, ROLE_LENGTH = 6, 10, 100
-LENGTHS = {"may_be_told": 1_000, "reason": 500, "premises_note": 500}
+LENGTHS = {"reason": 500, "premises_note": 500}
 
 _CIVILITY = re.compile(r"\b(?:M\.|MM\.|Mr|Mme|Mmes|Mlle|Monsieur|Madame|Maître)(?=\s|$)")
 _REACH = re.compile(r"@|\d(?:[\s.]?\d){7}")
 _WORD = re.compile(r"[^\W\d_][\w’'-]*")
 
 
-def check_facts(facts: CompanyFacts, contacts: Mapping[str, str], *, today: date) -> None:
-    """Raise InvalidError, by the names of the fields. contacts: of the case, id → name."""
-    problems = list(_problems(facts, contacts, today))
+def check_facts(facts: CompanyFacts, contact_names: Iterable[str], *, today: date) -> None:
+    """Raise InvalidError, by the names of the fields. contact_names: of the contacts of the case."""
+    problems = list(_problems(facts, contact_names, today))
     if problems:
         raise InvalidError(problems)
 
 
-def _problems(facts: CompanyFacts, contacts: Mapping[str, str], today: date) -> Iterator[tuple[str, str]]:
-    if (agreement := facts.agreement) is not None:
-        if agreement.on > today:
-            yield "agreed_on", "ce jour n’est pas encore venu"
-        if not agreement.may_be_told.strip():
-            yield "may_be_told", "dites ce que le cédant accepte que l’on dise"
-        if agreement.contact_id is not None and agreement.contact_id not in contacts:
-            yield "agreed_contact_id", "cette personne n’est pas, ou n’est plus, un contact de ce cas"
-    texts = {"may_be_told": agreement.may_be_told if agreement else ""}
-    texts |= {"reason": facts.reason, "premises_note": facts.premises_note}
+def _problems(facts: CompanyFacts, contact_names: Iterable[str], today: date) -> Iterator[tuple[str, str]]:
     for name, longest in LENGTHS.items():
-        if len(texts[name]) > longest:
+        if len(getattr(facts, name)) > longest:
             yield name, f"{longest} caractères au plus"
     if len(facts.key_roles) > MOST_ROLES or any(len(role) > ROLE_LENGTH for role in facts.key_roles):
         yield "key_roles", f"{MOST_ROLES} lignes de {ROLE_LENGTH} caractères au plus"
-    elif named := next((role for role in facts.key_roles if names_somebody(role, contacts.values())), ""):
+    elif named := next((role for role in facts.key_roles if names_somebody(role, contact_names)), ""):
         yield "key_roles", f"la fonction sans le nom ni de quoi joindre la personne : « {named} »"
     yield from _year_problems(facts, today)
 

@@ -1,26 +1,16 @@
 """French words for the facts of a takeover case."""
 
-from api.takeovers.company_facts import AgreedBy, Premises
+from api.takeovers.company_facts import Premises
 from api.takeovers.next_acts import Missing
 
-AGREED_BY = {
-    AgreedBy.OWNER: "le cédant",
-    AgreedBy.REPRESENTATIVE: "son représentant (avocat, notaire, expert-comptable)",
-    AgreedBy.HEIRS: "les ayants droit",
-    AgreedBy.COURT_OFFICER: "l’administrateur ou le liquidateur judiciaire",
-}
 PREMISES = {
     Premises.SOLD: "vendus avec l’entreprise",
     Premises.LEASED: "loués à un tiers : le bail suit",
     Premises.LET_BY_OWNER: "gardés par le cédant, qui les louera",
     Premises.NONE: "aucun local",
 }
-# Of the fields of `CompanyFacts` and `Agreement`, as forms and the history call them.
+# Of the fields of `CompanyFacts`, as forms and the history call them.
 FIELDS = {
-    "agreed_by": "Accord donné par",
-    "agreed_contact_id": "Par qui, parmi les contacts",
-    "agreed_on": "Accord donné le",
-    "may_be_told": "Ce qui peut être dit",
     "reason": "Raison de la cession",
     "premises": "Locaux",
     "premises_note": "Les locaux, en détail",

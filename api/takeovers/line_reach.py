@@ -24,6 +24,15 @@ def store_reach(session: Session, reach: Mapping[str, Collection[str]]) -> None:
         session.execute(insert(LineReach), some_rows)
 
 
+def lines_by_actor(reach: Mapping[str, Collection[str]]) -> Mapping[str, frozenset[str]]:
+    """Return actor → the lines that reach it."""
+    lines: dict[str, set[str]] = {}
+    for line, actor_ids in reach.items():
+        for actor_id in actor_ids:
+            lines.setdefault(actor_id, set()).add(line)
+    return {actor_id: frozenset(own_lines) for actor_id, own_lines in lines.items()}
+
+
 def lines_reaching(session: Session, actor_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
     """Return actor → the lines that reach it, for those of these actors that any does."""
     lines: dict[str, set[str]] = {}

@@ -43,7 +43,7 @@ def missing_facts(facts: CompanyFacts, card: TakeoverCase | None) -> list[Missin
 
 
 def next_acts(
-    stage: Stage, facts: CompanyFacts, missing: Sequence[Missing], *, has_charge: bool, n_candidates: int
+    stage: Stage, missing: Sequence[Missing], *, has_charge: bool, has_agreement: bool, n_candidates: int
 ) -> list[NextAct]:
     """Return what is to be done beside the next step of the stage, the first thing first.
 
@@ -51,7 +51,7 @@ def next_acts(
     """
     wanted = {
         NextAct.TAKE_CHARGE: not has_charge,
-        NextAct.NOTE_AGREEMENT: facts.agreement is None and stage not in COURT_TRACK,
+        NextAct.NOTE_AGREEMENT: not has_agreement and stage not in COURT_TRACK,
         NextAct.NOTE_COMPANY: bool(missing),
         NextAct.FIND_CANDIDATES: not n_candidates,
     }

@@ -107,6 +107,12 @@ def proposed_cases(session: Session, actor_ids: Collection[str]) -> Mapping[str,
     return {actor_id: frozenset(case_ids) for actor_id, case_ids in cases_by_actor.items()}
 
 
+def proposed_actors(session: Session, opportunity_id: str) -> frozenset[str]:
+    """Return the actors that a case is proposed to today."""
+    standing = select(CaseProposal.actor_id).where(CaseProposal.opportunity_id == opportunity_id)
+    return frozenset(session.exec(standing.where(col(CaseProposal.withdrawn_at).is_(None))))
+
+
 def proposals_of(session: Session, opportunity_id: str) -> Sequence[ProposalRow]:
     """Return all proposals of a case, withdrawn ones too, the newest first."""
     question = (

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from api.brokerage.wording import jobs_in_words
 from api.core.french import NBSP
+from api.core.settings import TakeoverSettings
+from api.takeovers.calendar import CalendarFacts, is_each_employee_informed
 from api.takeovers.calendar_days import DateKind
 from api.takeovers.reasons import Reason
 from api.takeovers.stages import Procedure, Sells, Stage, Way
@@ -154,3 +156,18 @@ def step_in_words(step: TakeoverStep, previous: TakeoverStep | None, names: Mapp
     if step.jobs_kept != (previous.jobs_kept if previous else None):
         phrases.append(jobs_in_words(None, step.jobs_kept) or "emplois maintenus non renseignés")
     return f"{NBSP}; ".join(phrases) or "note"
+
+
+def who_is_informed(facts: CalendarFacts, options: TakeoverSettings) -> str:
+    """Return, as a sentence, who has to be informed before the sale."""
+    if facts.of_court:
+        return "Vente par le tribunal : l’information de chaque salarié ne s’applique pas."
+    if facts.headcount == 0:
+        return "Aucun salarié : personne n’est à informer avant la vente."
+    each = is_each_employee_informed(facts, options)
+    if each is None:
+        return f"À partir de {options.employee_notice_ceiling} salariés, la règle est à vérifier."
+    if each:
+        unknown = " L’effectif n’est pas noté." if facts.headcount is None else ""
+        return f"Moins de {options.employee_notice_headcount} salariés : chacun est informé avant la vente.{unknown}"
+    return "Le CSE est informé et consulté ; s’il n’y en a pas avec les attributions des 50 et plus, chaque salarié."

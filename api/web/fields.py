@@ -16,6 +16,8 @@ FormSecret = Annotated[str, Form(max_length=SECRET)]
 FormAddress = Annotated[str, Form(max_length=ADDRESS)]
 FormText = Annotated[str, Form(max_length=TEXT)]
 FormWords = Annotated[Sequence[Annotated[str, Field(max_length=WORD)]], Form(max_length=50)]
+# Texts of fields that stand side by side several times: the n-th of each belong together.
+FormLines = Annotated[Sequence[Annotated[str, Field(max_length=TEXT)]], Form(max_length=50)]
 QueryWord = Annotated[str, Query(max_length=WORD)]
 QueryWords = Annotated[Sequence[Annotated[str, Field(max_length=WORD)]], Query(max_length=50)]
 QueryAddress = Annotated[str, Query(max_length=ADDRESS)]

@@ -113,7 +113,7 @@ def test_printing_leaves_the_forms_and_the_menu_out(witness: Witness) -> None:
     witness.page.emulate_media(media="print")
     expect(witness.page.locator("nav").first).to_be_hidden()
     expect(witness.page.locator("form.screen")).to_be_hidden()
-    expect(witness.page.locator(".figures")).to_be_visible()
+    expect(witness.page.locator(".figures").first).to_be_visible()
     if SHOTS:
         witness.page.pdf(path=f"{SHOTS}/rapport.pdf", prefer_css_page_size=True)
 

@@ -22,5 +22,5 @@ JOBS = {
     7: Job("écrire le même modèle à quatre acteurs, suivre qui répond", 6, "courrier.html"),
     8: Job("une feuille propre de trois acteurs pour un acheteur, imprimée et en XLSX", 4, "feuille.html"),
     9: Job("importer l’annuaire tel que le bureau le tient, chaque ligne vue avant", 5, "apercu.html"),
-    10: Job("révéler un cas confidentiel à un acteur, voir qui a su quoi", 8, "confidentialite.html"),
+    10: Job("révéler un cas confidentiel à un acteur, voir qui a su quoi", 8, "reprise_vu.html"),
 }

@@ -27,7 +27,6 @@ interactions: contact_id text
 contacts: id actor_id opportunity_id name role phone email source lawful_basis import_id
 card_corrections: id actor_id account_id changes note status answer decided_by
 stated_needs: id kind status account_id name email phone typed answer opportunity_id decided_by
-takeover_facts: agreed_contact_id
 """
 
 # A choice among words of ours, a number, a hash, or an identifier that leads nowhere once its row is gone.
@@ -63,7 +62,7 @@ takeover_dates: opportunity_id kind noted_by
 takeover_files: opportunity_id stage procedure sells
 takeover_steps: opportunity_id by from_stage to_stage reasons facilitator_id
 suggestions: id actor_id subscription_id subject opportunity_id lot_id
-takeover_facts: opportunity_id by agreed_by premises
+takeover_facts: opportunity_id by premises
 takeover_years: opportunity_id
 teaser_lines: opportunity_id text description conditions
 text_vectors: encoder_revision
@@ -114,7 +113,7 @@ file_imports: name
 financing_plans: content
 mail_templates: name subject body
 mailings: subject
-takeover_facts: may_be_told reason premises_note key_roles
+takeover_facts: reason premises_note key_roles
 takeover_dates: said_by note
 takeover_steps: note
 weights: note

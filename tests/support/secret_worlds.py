@@ -45,6 +45,7 @@ from models.tables import (
     CompanyState,
     Consent,
     Contact,
+    FinanceProduct,
     FinancingPlan,
     Impression,
     Interaction,
@@ -60,6 +61,7 @@ from models.tables import (
     StatedNeed,
     Subscription,
     Suggestion,
+    TakeoverCandidate,
     TakeoverCase,
     TeaserLine,
 )
@@ -72,7 +74,7 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 
 # Children first.
 FILLED: tuple[Any, ...] = (
-    *(BrokerageStep, BrokerageCase),
+    *(BrokerageStep, BrokerageCase, TakeoverCandidate, FinanceProduct),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
     LineReach,
     *(
@@ -99,7 +101,7 @@ UNLIMITED = OPTIONS.model_copy(update={"weekly_per_actor": 1000, "weekly_per_par
 WORDS = ("tonte", "haies", "menuiserie", "bois", "fenêtres", "nettoyage", "vitres", "repas", "béton", "entretien")
 PLACES = (("26", "26362"), ("26", "26113"), ("07", "07010"), ("07", "07186"), (None, None))
 CODES = ("81.30Z", "43.32A", "81.21Z", "56.21Z")
-KINDS = ("scop", "scic", "association", "ei", "esat", "company", "network", "cae")
+KINDS = ("scop", "scic", "association", "ei", "esat", "company", "network", "cae", "employee_group")
 
 Row = dict[str, Any]
 Rows = Mapping[Any, Sequence[Row]]
@@ -219,6 +221,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             CompanyState: [a_state(rng, one["siret"]) for one in here[1:] + secretive if one["siret"]],
             Lot: lots(rng, "l", wanted[0]["id"], rng.choice((0, 0, 2))),
             Provenance: provenances("actors", here) + provenances("opportunities", wanted),
+            FinanceProduct: [a_product(rng, one["id"]) for one in here[:1]],
             AccountActor: [AccountActor(account_id=ACCOUNT, actor_id=here[0]["id"], created_at=LONG_AGO).model_dump()],
         },
         secret={
@@ -255,6 +258,9 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             ],
             Suggestion: [a_pair(*pair) for pair in followed],
             BrokerageCase: [a_followed_pair(rng, *pair) for pair in followed],
+            # Whom the house chose for a case, public actors too, and what confidential ones finance.
+            TakeoverCandidate: [a_candidate(rng, here[0]["id"], one["id"]) for one in hidden],
+            FinanceProduct: [a_product(rng, one["id"]) for one in secretive],
             # What owners stated themselves: from the partner's own address too, and some of it is a case by now.
             StatedNeed: [
                 *(a_stated_need(rng, number, None) for number in range(groups)),
@@ -302,6 +308,25 @@ def a_followed_pair(rng: Random, actor_id: str, opportunity_id: str) -> Row:
         origin=rng.choice(("ranking", "by_hand", "coalition")),
         opened_at=LONG_AGO,
         touched_at=LONG_AGO,
+    ).model_dump()
+
+
+def a_candidate(rng: Random, actor_id: str, opportunity_id: str) -> Row:
+    role = rng.choice(("take_over", "accompany", "finance"))
+    return TakeoverCandidate(opportunity_id=opportunity_id, actor_id=actor_id, role=role).model_dump()
+
+
+def a_product(rng: Random, actor_id: str) -> Row:
+    return FinanceProduct(
+        id=identifier("finance_products", actor_id),
+        actor_id=actor_id,
+        name=f"Prêt {words(rng)}",
+        form="loan",
+        most_eur=rng.choice((None, 5_000, 300_000)),
+        most_heads=rng.choice((None, 3)),
+        audience="anyone",
+        created_at=LONG_AGO,
+        updated_at=LONG_AGO,
     ).model_dump()
 
 

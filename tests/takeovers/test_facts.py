@@ -1,32 +1,28 @@
 """Facts of a takeover case: what is noted is read again, version by version; what is refused leaves nothing."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from api.contacts.records import add_contact, remove_contact
-from api.contacts.schemas import ContactIn, LawfulBasis
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.entry.takeover_entry import read_facts_form, whole_euros, written_facts, years_shown
 from api.entry.typed_form import TypedForm
-from api.takeovers.company_facts import AgreedBy, Agreement, CompanyFacts, Premises, YearFigures
-from api.takeovers.facts import agreement_of, facts_history, read_facts, save_facts
+from api.takeovers.company_facts import CompanyFacts, Premises, YearFigures
+from api.takeovers.facts import facts_history, read_facts, save_facts
 from api.takeovers.facts_rules import names_somebody
 from models.base import utc_now
 from models.database import reading, writing
-from models.tables import Opportunity
+from models.tables import Opportunity, TakeoverCase
 from tests.support.secret_worlds import opportunity_row
 
 TODAY = date(2026, 11, 29)
 NOW = utc_now()
 BY = "account:someone"
-AGREED = Agreement(AgreedBy.OWNER, date(2026, 11, 2), "Le métier et le département.")
 FACTS = CompanyFacts(
-    agreement=AGREED,
     reason="Départ en retraite",
     premises=Premises.LET_BY_OWNER,
     premises_note="300 m², bail à signer",
@@ -47,11 +43,13 @@ def case(engine: Engine) -> str:
     rows = [opportunity_row("cas", kind="takeover", confidential=True), opportunity_row("marché")]
     with writing(engine) as session:
         session.add_all([Opportunity(**row) for row in rows])
+        session.flush()
+        session.add(TakeoverCase(opportunity_id=rows[0]["id"], cause="other"))
     return str(rows[0]["id"])
 
 
 def test_each_saving_is_a_version_that_is_read_again_whole(engine: Engine, case: str) -> None:
-    later = replace(FACTS, reason="Santé", years=FACTS.years[:1], agreement=None)
+    later = replace(FACTS, reason="Santé", years=FACTS.years[:1])
     assert save_facts(engine, case, FACTS, seen=0, by=BY, now=NOW)
     assert not save_facts(engine, case, FACTS, seen=1, by=BY, now=NOW)
     assert save_facts(engine, case, later, seen=1, by=BY, now=NOW)
@@ -60,7 +58,6 @@ def test_each_saving_is_a_version_that_is_read_again_whole(engine: Engine, case:
         assert [one.facts for one in versions] == [FACTS, later]
         assert [one.version for one in versions] == [1, 2]
         assert read_facts(session, case) == versions[-1]
-        assert agreement_of(session, case) is None
 
 
 def test_a_stale_form_and_what_is_no_takeover_case_are_refused_and_leave_nothing(engine: Engine, case: str) -> None:
@@ -77,9 +74,6 @@ def test_a_stale_form_and_what_is_no_takeover_case_are_refused_and_leave_nothing
 @pytest.mark.parametrize(
     ("field", "facts"),
     [
-        ("agreed_on", CompanyFacts(replace(AGREED, on=TODAY + timedelta(days=3650)))),
-        ("may_be_told", CompanyFacts(replace(AGREED, may_be_told="  "))),
-        ("agreed_contact_id", CompanyFacts(replace(AGREED, contact_id="absent"))),
         ("reason", CompanyFacts(reason="x" * 501)),
         ("key_roles", CompanyFacts(key_roles=("chef d’atelier, 04 65 71 00 01",))),
         ("key_roles", CompanyFacts(key_roles=("Mme Faure",))),
@@ -98,20 +92,6 @@ def test_what_is_refused_is_refused_by_its_field(engine: Engine, case: str, fiel
         assert facts_history(session, case) == []
 
 
-def test_who_agreed_is_forgotten_with_the_contact_and_the_agreement_stays(engine: Engine, case: str) -> None:
-    with writing(engine) as session:
-        person = ContactIn(
-            name="Anne Roche", source="Vue", lawful_basis=LawfulBasis.CONSENT, retained_until=date(2099, 1, 1)
-        )
-        contact_id = add_contact(session, "opportunities", case, person, by=BY, now=NOW).id
-    agreed = CompanyFacts(replace(AGREED, contact_id=contact_id))
-    save_facts(engine, case, agreed, seen=0, by=BY, now=NOW)
-    with writing(engine) as session:
-        remove_contact(session, contact_id, by=BY, now=NOW)
-    with reading(engine) as session:
-        assert agreement_of(session, case) == AGREED
-
-
 def test_a_role_is_known_from_a_name_by_its_capital_letter() -> None:
     contacts = ["Paul Meunier"]
     assert not names_somebody("meunier, quarante ans de métier", contacts)
@@ -123,7 +103,6 @@ def test_a_role_is_known_from_a_name_by_its_capital_letter() -> None:
 @given(
     st.builds(
         CompanyFacts,
-        st.none() | st.builds(Agreement, st.sampled_from(AgreedBy), st.dates(), texts, st.none()),
         texts,
         st.none() | st.sampled_from(Premises),
         texts,
@@ -146,14 +125,6 @@ def test_an_amount_is_read_as_people_write_it() -> None:
             whole_euros(text)
 
 
-@pytest.mark.parametrize(
-    ("field", "typed"),
-    [
-        ("agreed_by", {"may_be_told": "Le métier."}),
-        ("agreed_on", {"agreed_by": "owner"}),
-        ("premises", {"premises": "x"}),
-    ],
-)
-def test_a_half_typed_form_says_what_is_missing_by_its_field(field: str, typed: dict[str, str]) -> None:
-    _, problems = read_facts_form(TypedForm({name: (text,) for name, text in typed.items()}), [])
-    assert list(problems) == [field]
+def test_a_choice_that_is_not_in_the_list_is_said_by_its_field() -> None:
+    _, problems = read_facts_form(TypedForm({"premises": ("château",)}), [])
+    assert problems == {"premises": "Ce choix n’est pas dans la liste."}

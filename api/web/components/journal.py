@@ -69,7 +69,6 @@ ACTIONS = {
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
-    "takeover.assigned": "cas de reprise confié",
     "takeover.noted": "informations d’un cas de reprise notées",
     "contact.added": "contact ajouté",
     "contact.changed": "contact modifié",
@@ -79,6 +78,7 @@ ACTIONS = {
     "case.noted": "dossier complété",
     "takeover_file.moved": "reprise passée à une autre étape",
     "takeover_file.noted": "reprise complétée",
+    "takeover_file.calendar_exported": "calendrier d’une reprise téléchargé",
     "interaction.noted": "échange noté",
     "interaction.removed": "échange retiré",
     "mailing.sent": "mail envoyé à des contacts",
@@ -152,6 +152,7 @@ FAMILIES = {
     "document": "Documents",
     "sheet": "Fiches aveugles",
     "financing": "Plans de financement",
+    "proposal": "Propositions de cas",
     "contact": "Contacts",
     "interaction": "Échanges",
     "mailing": "Envois",
@@ -191,7 +192,7 @@ _VALUES |= {"same": "même chose", "different": "différents"}
 ROW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # Codes that say another thing elsewhere.
-_VALUES_OF: Mapping[str, Mapping[str, str]] = {
+_VALUES_OF: dict[str, dict[str, str]] = {
     "from": {**STAGES, **STATES},
     "to": {**STAGES, **STATES},
     "as": {"proposed": "à revoir"},

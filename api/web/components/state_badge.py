@@ -8,6 +8,8 @@ from api.catalogue.wording import STATUSES
 from api.core.french import plural
 from api.stated_needs.kinds import STATES as NEED_STATES
 from api.stated_needs.kinds import StatedStatus, state_for_sender
+from api.takeovers.stages import Stage
+from api.takeovers.wording import STAGES
 from models.accounts import Account
 from models.alerts import OutboxMessage
 
@@ -29,6 +31,7 @@ _OF_NEEDS: dict[StatedStatus, Tone] = {
     StatedStatus.PUBLISHED: "won",
 }
 _OF_CORRECTIONS: dict[str, Tone] = {"waiting": "waiting", "accepted": "won"}
+_OF_STAGES: dict[Stage, Tone] = {Stage.DONE: "won", Stage.LOST: "lost", Stage.WITHDRAWN: "closed"}
 _OF_MAILS: dict[str, Tone] = {"sent": "open", "pending": "waiting", "failed": "lost"}
 _OF_OPPORTUNITIES: dict[str, Tone] = {"open": "open", "expected": "waiting", "closed": "closed", "cancelled": "lost"}
 
@@ -67,6 +70,11 @@ def correction_badge(status: str, words: str) -> StateBadge:
 def own_need_badge(kind: str, status: StatedStatus) -> StateBadge:
     """Return the badge of a need as its sender reads it: words and colour are the same whatever it is."""
     return need_badge(state_for_sender(kind, status))
+
+
+def stage_badge(stage: Stage) -> StateBadge:
+    """Return the badge of a takeover's stage."""
+    return StateBadge(STAGES[stage], _OF_STAGES.get(stage, "open"))
 
 
 def mail_badge(message: OutboxMessage | None, words: str) -> StateBadge:

@@ -1,4 +1,4 @@
-"""The facts of a takeover case in words: the agreement, the company, its years, and how they changed."""
+"""The facts of a takeover case in words: the company, its years, and how they changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import pairwise
 from api.core.clock import PARIS
 from api.core.french import NBSP, day, number
 from api.takeovers.company_facts import CompanyFacts, NotedFacts
-from api.takeovers.facts_wording import AGREED_BY, AMOUNTS, FIELDS, PREMISES
+from api.takeovers.facts_wording import AMOUNTS, FIELDS, PREMISES
 from api.web.components.journal import actor_in_words
 
 
@@ -22,18 +22,6 @@ class FactsChange:
 
 def amount_in_words(amount: int | None) -> str:
     return "" if amount is None else f"{number(amount)}{NBSP}€"
-
-
-def agreement_lines(facts: CompanyFacts, contact_names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the owner's agreement as (name, value); empty without one. contact_names: of the case, by id."""
-    if (agreement := facts.agreement) is None:
-        return []
-    giver, person = AGREED_BY[agreement.by], contact_names.get(agreement.contact_id or "", "")
-    return [
-        (FIELDS["agreed_by"], f"{giver} ({person})" if person else giver),
-        (FIELDS["agreed_on"], day(agreement.on.isoformat())),
-        (FIELDS["may_be_told"], agreement.may_be_told),
-    ]
 
 
 def company_lines(facts: CompanyFacts) -> list[tuple[str, str]]:
@@ -55,13 +43,11 @@ def year_rows(facts: CompanyFacts) -> list[tuple[int, list[tuple[str, str]]]]:
     ]
 
 
-def facts_changes(
-    versions: Sequence[NotedFacts], names_by_account: Mapping[str, str], contact_names: Mapping[str, str]
-) -> list[FactsChange]:
+def facts_changes(versions: Sequence[NotedFacts], names_by_account: Mapping[str, str]) -> list[FactsChange]:
     """Return what each version changed, the newest first. versions: the oldest first."""
     changes = []
     for before, after in pairwise([NotedFacts(), *versions]):
-        former, now = _in_words(before.facts, contact_names), _in_words(after.facts, contact_names)
+        former, now = _in_words(before.facts), _in_words(after.facts)
         lines = [
             (name, former.get(name, "") or "rien", now.get(name, "") or "rien")
             for name in {**former, **now}
@@ -73,6 +59,6 @@ def facts_changes(
     return changes[::-1]
 
 
-def _in_words(facts: CompanyFacts, contact_names: Mapping[str, str]) -> dict[str, str]:
+def _in_words(facts: CompanyFacts) -> dict[str, str]:
     years = {f"{words} {year}": amount for year, amounts in year_rows(facts) for words, amount in amounts if amount}
-    return {**dict(agreement_lines(facts, contact_names)), **dict(company_lines(facts)), **years}
+    return {**dict(company_lines(facts)), **years}

@@ -10,7 +10,6 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
-from api.audit.log import journal_about
 from api.catalogue import records
 from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
@@ -24,12 +23,16 @@ from api.core.french import file_size, spaced
 from api.core.settings import Settings
 from api.matching.browsing import actors_named
 from api.matching.snapshot import Snapshot
+from api.takeovers.proposals import proposed_actors
+from api.takeovers.who_learned import who_learned
 from api.web.body_limit import allow_body, declared_length
 from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
-from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
+from api.web.components.journal import moment_in_words
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.desk.imports import ENVELOPE
+from api.web.desk.takeover_proposals import DONE as PROPOSAL_DONE
+from api.web.desk.takeover_views import LearnedLine, learned_lines
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormText, FormWord, QueryWord
 from api.web.house import SnapshotDep
@@ -43,7 +46,8 @@ router = APIRouter(
 )
 
 MATCHES_SHOWN = 20
-SEEN = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")
+# The newest acts on this page; all of them are on « Qui a vu quoi ».
+NEWEST = 10
 LEVELS = {
     DisclosureLevel.TEASER: "fiche aveugle",
     DisclosureLevel.ONE_SIDE: "accord d’un seul côté",
@@ -62,6 +66,7 @@ DONE = {
     "retrait": "L’accord est retiré ; cela vaut dès la prochaine page demandée.",
     "ajoute": "Le document est ajouté.",
     "enleve": "Le document est retiré.",
+    **PROPOSAL_DONE,
 }
 
 
@@ -70,6 +75,7 @@ class ConfidentialityView:
     """A confidential case: its teaser, the consents actor by actor, its documents, who saw what.
 
     least: the K of K-anonymity; matches: actors searched for by name, as (id, name, kind, place); more: beyond them.
+    seen: the newest acts; proposed: the actors that a facilitator proposed the case to.
     """
 
     case: Opportunity
@@ -85,7 +91,8 @@ class ConfidentialityView:
     more: int
     documents: Sequence[tuple[DocumentLine, str]]
     megabytes: int
-    seen: Sequence[tuple[str, str, str]]
+    seen: Sequence[LearnedLine]
+    proposed: frozenset[str]
     done_message: str
     problem_text: str
 
@@ -261,14 +268,8 @@ def _page(
                 for document_line in documents.list_documents(session, opportunity_id)
             ],
             megabytes=options.document_megabytes,
-            seen=[
-                (
-                    moment_in_words(journal_entry.at, with_seconds=True),
-                    actor_in_words(journal_entry.actor, account_names_by_id),
-                    ACTIONS[journal_entry.action],
-                )
-                for journal_entry in journal_about(session, opportunity_id, SEEN)
-            ],
+            seen=learned_lines(session, who_learned(session, opportunity_id)[:NEWEST]),
+            proposed=proposed_actors(session, opportunity_id),
             done_message=spaced(done_message),
             problem_text=spaced(problem_text),
         ),

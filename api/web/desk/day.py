@@ -16,14 +16,15 @@ from api.day.calendar_moves import MovedOpportunities
 from api.day.queries import has_opportunities
 from api.day.reading import Day, read_day, since_last_visit
 from api.day.recent_rows import RecentRow, recent_rows
-from api.day.wording import moves_in_words, period_in_words, takeover_dates
+from api.day.wording import moves_in_words, period_in_words, takeover_dates, takeover_day_in_words
 from api.learning.wording import rating_in_words
 from api.stated_needs.fields import heading_of, kind_in_words
 from api.stated_needs.kinds import StatedKind
+from api.takeovers.calendar_lines import Urgency
 from api.web.components.cases import takeover_address, what, what_address, who
 from api.web.components.forms import desk_page
 from api.web.components.state_badge import case_badge
-from api.web.dependencies import NowDep, TodayDep, UnitDep
+from api.web.dependencies import NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.rendering import see
 from api.web.visitors import HOME, SignedInDep
@@ -59,6 +60,7 @@ class DayView:
     moved: Section
     due: Section
     cases: Section
+    takeover_days: Section
     moved_takeovers: Section
     takeovers: Section
     refused: Section
@@ -70,11 +72,11 @@ class DayView:
 
 
 @router.get("/")
-def my_day(visitor: SignedInDep, unit: UnitDep, now: NowDep, today: TodayDep) -> Response:
+def my_day(visitor: SignedInDep, unit: UnitDep, now: NowDep, today: TodayDep, options: SettingsDep) -> Response:
     if visitor.is_partner:
         return see("/espace")
     period = since_last_visit(unit.session, visitor.account_id, now)
-    day = read_day(unit.session, visitor.account_id, period, confidential=True)
+    day = read_day(unit.session, visitor.account_id, period, confidential=True, options=options)
     recent = recent_rows(unit.session, visitor.by, RECENT)
     is_empty = not (day.due.count or has_opportunities(unit.session))
     return desk_page("ma_journee.html", visitor, HOME, view=_view(day, recent, today, is_empty, visitor.waiting))
@@ -99,6 +101,19 @@ def _view(day: Day, recent: Sequence[RecentRow], today: date, is_empty: bool, wa
         moved_takeovers=_moves("Reprises : ce qui a bougé", day.moved_takeovers, today),
         due=_listed(plural(day.due.count, "échéance"), day.due.count, day.due.rows, today, "/opportunites#ouvertes"),
         cases=Section("Mes dossiers à relancer", [_case(row, today) for row in day.cases]),
+        takeover_days=Section(
+            "Dates de mes reprises",
+            [
+                _opportunity(opportunity, today)
+                | {
+                    "address": f"/opportunites/{opportunity.id}/reprise/etapes",
+                    "day": takeover_day_in_words(line, today),
+                    "late": line.urgency in (Urgency.MISSED, Urgency.NEAR),
+                }
+                for opportunity, line in day.takeover_days.rows
+            ],
+            _more(day.takeover_days.count, len(day.takeover_days.rows)),
+        ),
         takeovers=Section(
             "Reprises : ce qui approche",
             [

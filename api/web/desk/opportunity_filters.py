@@ -48,10 +48,12 @@ ORDERS = {
     f"-{Order.PLACE.value}": "Commune, de Z à A",
     Order.DISTANCE.value: "Distance",
 }
+ASSUMED = "suppose"
+CERTAINTIES = {ASSUMED: "Supposé, à confirmer", "confirme": "Confirmé"}
 # Filters that are folded away until one is chosen.
 FOLDED = (
-    "acheteur", "axe", "departement", "lieu", "rayon", "source", "montant_min", "montant_max", "publie", "du", "au",
-    "suivi",
+    "acheteur", "axe", "certitude", "departement", "lieu", "rayon", "source", "montant_min", "montant_max", "publie",
+    "du", "au", "suivi",
 )  # fmt: skip
 
 
@@ -66,6 +68,7 @@ class OpportunityQuery(BaseModel):
     rayon: Word = ""
     source: Word = ""
     axe: Word = ""
+    certitude: Word = ""
     reserve: Word = ""
     montant_min: Word = ""
     montant_max: Word = ""
@@ -88,6 +91,7 @@ def read_filters(query: OpportunityQuery, gazetteer: Gazetteer, today: date) -> 
         "type": OPPORTUNITY_KINDS,
         "rayon": tuple(map(str, RADII_KM)) if place.points else (),
         "axe": tuple(map(str, AXES)),
+        "certitude": CERTAINTIES,
         "reserve": RESERVED,
         "echeance": tuple(map(str, DUE_DAYS)),
         "suivi": FOLLOWED,
@@ -112,6 +116,7 @@ def read_filters(query: OpportunityQuery, gazetteer: Gazetteer, today: date) -> 
         radius_km=float(values["rayon"]) if values["rayon"] else None,
         source=values["source"],
         axis=chosen_axis(values["axe"]),
+        is_axis_assumed=values["certitude"] == ASSUMED if values["certitude"] else None,
         reserved=values["reserve"],
         least_amount=reader.euros("montant_min", values["montant_min"]),
         most_amount=reader.euros("montant_max", values["montant_max"]),

@@ -31,6 +31,7 @@ from api.web.components.list_files import ListFile, ListFileDep
 from api.web.components.saved_views import shown_views
 from api.web.dependencies import NowDep, TodayDep, UnitDep
 from api.web.desk.opportunity_filters import (
+    CERTAINTIES,
     DUE_DAYS,
     FOLDED,
     FOLLOWED,
@@ -157,6 +158,7 @@ def opportunities(
                 "rayon": [(str(km), f"{km} km") for km in RADII_KM],
                 "source": sorted(((name, source_in_words(name)) for name in choices.sources), key=itemgetter(1)),
                 "axe": axis_choices(),
+                "certitude": list(CERTAINTIES.items()),
                 "reserve": list(RESERVED.items()),
                 "echeance": [(str(days), f"Dans {days} jours") for days in DUE_DAYS],
                 "suivi": list(FOLLOWED.items()),

@@ -11,12 +11,16 @@ from starlette.responses import Response
 
 from api.catalogue.wording import AXES, AXES_IN_FULL
 from api.core.french import day, number, plural
+from api.core.table_files import Cell
 from api.learning.wording import OBJECTIONS
 from api.reporting import files as report_files
 from api.reporting.figures import COUNTS, Figures, Report
-from api.reporting.wording import COLUMNS, DEFINITIONS
+from api.reporting.tables import ReportTable, further_tables
+from api.reporting.wording import COLUMNS, DEFINITIONS, department_in_words
 from api.reporting.yearly import note_export, read_report
+from api.takeovers.stages import Stage
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
+from api.web.components.report_pictures import Picture, axis_pictures, case_funnel, takeover_funnels, territory_map
 from api.web.dependencies import SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
@@ -58,6 +62,38 @@ Counts = Sequence[tuple[str, str]]  # name of a column → its figure
 
 
 @dataclass(frozen=True)
+class TableView:
+    """A table in words. rows: what names a row, then its figures, each with the name of its column."""
+
+    title: str
+    names: Sequence[str]
+    columns: Sequence[str]
+    rows: Sequence[tuple[Sequence[str], Counts]]
+    total: tuple[Sequence[str], Counts] | None
+    file: str
+
+    @classmethod
+    def of(cls, table: ReportTable, query: str) -> "TableView":
+        names, columns = table.heading[: table.names], table.heading[table.names :]
+        rows = [
+            (
+                [str(cell) for cell in row[: table.names]],
+                [(column, _cell_in_words(cell)) for column, cell in zip(columns, row[table.names :], strict=True)],
+            )
+            for row in table.rows
+        ]
+        address = f"/rapport.csv?{query}{'&' if query else ''}tableau={table.name}"
+        return cls(
+            table.title,
+            names,
+            columns,
+            rows[:-1] if table.has_total else rows,
+            rows[-1] if table.has_total else None,
+            address,
+        )
+
+
+@dataclass(frozen=True)
 class ReportView:
     """The report of a year, in words. running: the year is not over; groups: an axis each, with a row a département."""
 
@@ -81,6 +117,9 @@ class ReportView:
     axes_in_full: Mapping[int, str]
     rests_on: Sequence[tuple[str, str]]
     day_words: str
+    tables: Mapping[str, TableView]
+    pictures: Mapping[str, Sequence[Picture]]
+    takeovers: Sequence[str]
 
 
 @router.get("/rapport")
@@ -96,6 +135,7 @@ def report(visitor: VisitorDep, yearly_report: ReportDep, today: TodayDep, optio
         {*range(max(today.year - YEARS + 1, FIRST_YEAR), today.year + 1), yearly_report.year}, reverse=True
     )
     total_figures = yearly_report.total()
+    query = urlencode({field_name: field_value for field_name, field_value in chosen_filters.items() if field_value})
     return desk_page(
         "rapport.html",
         visitor,
@@ -103,11 +143,9 @@ def report(visitor: VisitorDep, yearly_report: ReportDep, today: TodayDep, optio
         view=ReportView(
             year=yearly_report.year,
             running=yearly_report.year == today.year,
-            home=[report_files.department_in_words(code) for code in home_departments],
+            home=[department_in_words(code) for code in home_departments],
             chosen=chosen_filters,
-            query=urlencode(
-                {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
-            ),
+            query=query,
             years=[(str(year), str(year)) for year in known_years],
             axes=axis_choices(),
             departments=[
@@ -120,7 +158,7 @@ def report(visitor: VisitorDep, yearly_report: ReportDep, today: TodayDep, optio
                 {
                     "name": f"{axis}. {AXES[axis]}",
                     "rows": [
-                        (report_files.department_in_words(cell.department), _counts(cell.figures))
+                        (department_in_words(cell.department), _counts(cell.figures))
                         for cell in yearly_report.cells
                         if cell.axis == axis
                     ],
@@ -129,7 +167,7 @@ def report(visitor: VisitorDep, yearly_report: ReportDep, today: TodayDep, optio
                 for axis in yearly_report.axes
             ],
             by_department=[
-                (report_files.department_in_words(code), _counts(yearly_report.total(departments=[code])))
+                (department_in_words(code), _counts(yearly_report.total(departments=[code])))
                 for code in yearly_report.departments
             ],
             total=_counts(total_figures),
@@ -147,13 +185,22 @@ def report(visitor: VisitorDep, yearly_report: ReportDep, today: TodayDep, optio
             axes_in_full=AXES_IN_FULL,
             rests_on=report_files.rests_on(yearly_report),
             day_words=day(today.isoformat()),
+            tables={table.name: TableView.of(table, query) for table in further_tables(yearly_report)},
+            pictures={
+                "axes": axis_pictures(yearly_report),
+                "territoires": _present(territory_map(yearly_report)),
+                "dossiers": _present(case_funnel(yearly_report)),
+                "reprises": takeover_funnels(yearly_report),
+            },
+            takeovers=_takeovers_in_words(yearly_report),
         ),
     )
 
 
 @router.get("/rapport.csv")
-def as_csv(visitor: VisitorDep, yearly_report: ReportDep, unit: UnitDep) -> Response:
-    return _file(yearly_report, "csv", report_files.as_csv(yearly_report), unit, visitor)
+def as_csv(visitor: VisitorDep, yearly_report: ReportDep, unit: UnitDep, tableau: QueryWord = "") -> Response:
+    """Return the main table, or the one that `tableau` names."""
+    return _file(yearly_report, "csv", report_files.as_csv(yearly_report, tableau), unit, visitor)
 
 
 @router.get("/rapport.xlsx")
@@ -183,5 +230,32 @@ def _scope(yearly_report: Report) -> str:
     """Return the filters of the report in words; empty for none."""
     scope_parts = [f"axe {yearly_report.axis}"] if yearly_report.axis else []
     if yearly_report.department is not None:
-        scope_parts.append(f"département : {report_files.department_in_words(yearly_report.department)}")
+        scope_parts.append(f"département : {department_in_words(yearly_report.department)}")
     return ", ".join(scope_parts)
+
+
+def _takeovers_in_words(yearly_report: Report) -> list[str]:
+    """Return what the tables of takeovers do not say, a sentence each."""
+    takeovers = yearly_report.takeovers
+    sentences = []
+    if done := takeovers.ended.get(Stage.DONE):
+        unknown = f" ({number(takeovers.jobs_unknown)} sans nombre connu)" if takeovers.jobs_unknown else ""
+        sentences.append(
+            f"{plural(done, 'reprise accomplie', 'reprises accomplies')}, "
+            f"{plural(takeovers.jobs_kept, 'emploi maintenu', 'emplois maintenus')}{unknown}."
+        )
+    if takeovers.unfollowed:
+        cases = plural(takeovers.unfollowed, "cas de reprise ouvert", "cas de reprise ouverts")
+        sentences.append(f"Sans suivi à ce jour, donc dans aucune étape : {cases}.")
+    return sentences
+
+
+def _present(picture: Picture | None) -> list[Picture]:
+    return [picture] if picture else []
+
+
+def _cell_in_words(cell: Cell) -> str:
+    """Return a figure in French, with a decimal only where it has one; a dash for what is not known."""
+    if isinstance(cell, int | float):
+        return number(cell, 0 if cell == int(cell) else 1)
+    return cell or "–"

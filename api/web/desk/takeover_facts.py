@@ -12,10 +12,9 @@ from api.accounts.accounts import account_names
 from api.catalogue.records import OpportunityFile
 from api.core.errors import ChangedMeanwhileError, InvalidError
 from api.entry.entry_fields import EntryField, by_field
-from api.entry.takeover_entry import COMPANY, agreement_fields, read_facts_form, written_facts, year_fields, years_shown
+from api.entry.takeover_entry import COMPANY, read_facts_form, written_facts, year_fields, years_shown
 from api.entry.typed_form import TypedForm
 from api.takeovers.facts import CHANGED, facts_history, read_facts, save_facts
-from api.takeovers.facts_queries import contact_names
 from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.shown_fields import ShownField, general_problems, shown_field
@@ -41,7 +40,6 @@ class TakeoverFactsView:
     id: str
     title: str
     address: str
-    agreement: Sequence[ShownField]
     company: Sequence[ShownField]
     years: Sequence[tuple[int, Sequence[ShownField]]]
     seen: str
@@ -110,14 +108,13 @@ def _page(
 ) -> Response:
     """is_stale: somebody noted another version since: what differs in it stands beside each field."""
     case = file.opportunity
-    contacts = contact_names(unit.session, case.id)
     versions = facts_history(unit.session, case.id)
     stored = versions[-1].facts if versions else read_facts(unit.session, case.id).facts
     years = years_shown(stored, typed or TypedForm(), today)
     stored_form = written_facts(stored, years)
     shown = typed or stored_form
-    own_agreement, figures = agreement_fields(contacts), [year_fields(year) for year in years]
-    fields = [*own_agreement, *COMPANY, *(field for of_year in figures for field in of_year)]
+    figures = [year_fields(year) for year in years]
+    fields = [*COMPANY, *(field for of_year in figures for field in of_year)]
     if is_stale:
         problems = {"": CHANGED} | {
             field.name: stored_meanwhile(_choice_words(field, stored_form.text(field.name)))
@@ -134,7 +131,6 @@ def _page(
             id=case.id,
             title=case.title,
             address=own_address,
-            agreement=[shown_field(field, shown, problems) for field in own_agreement],
             company=[shown_field(field, shown, problems) for field in COMPANY],
             years=[
                 (year, [shown_field(_short(field, year), shown, problems) for field in of_year])
@@ -144,7 +140,7 @@ def _page(
             is_wrong=bool(problems),
             is_restored=is_restored,
             problems=general_problems(problems, fields),
-            changes=facts_changes(versions, account_names(unit.session), contacts),
+            changes=facts_changes(versions, account_names(unit.session)),
         ),
     )
 

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -18,26 +19,29 @@ from api.catalogue.queries import actors_by_ids
 from api.catalogue.wording import place
 from api.confidentiality.documents import list_documents
 from api.confidentiality.queries import DocumentLine
-from api.core.errors import ConflictError, NotFoundError
+from api.core.errors import ConflictError, InvalidError, NotFoundError
 from api.core.french import day, file_size, plural, when
+from api.core.settings import TakeoverSettings
 from api.matching.reasons import ROLE_TITLES
 from api.matching.snapshot import Snapshot
-from api.takeovers.charge import assign_takeover
+from api.takeovers.calendar_days import DateKind
+from api.takeovers.calendar_lines import CalendarLine, calendar_lines
 from api.takeovers.company_facts import NotedFacts
 from api.takeovers.facts import read_facts
-from api.takeovers.facts_queries import contact_names
 from api.takeovers.facts_wording import MISSING
+from api.takeovers.file_changes import FileChange, change_file
+from api.takeovers.history import StoredFile, read_file
 from api.takeovers.next_acts import NextAct, missing_facts, next_acts
 from api.takeovers.played_roles import by_role
-from api.takeovers.stages import Stage, first_stage
+from api.takeovers.wording import DATES, STAGES
 from api.web.components.case_cards import CaseCard, case_card
 from api.web.components.contacts import ContactsBlock, opportunity_contacts
 from api.web.components.facts import about_takeover
-from api.web.components.forms import desk_page
+from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
 from api.web.components.state_badge import StateBadge, opportunity_badge
-from api.web.components.takeover_company import agreement_lines, company_lines, year_rows
-from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
+from api.web.components.takeover_company import company_lines, year_rows
+from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryWord
 from api.web.house import SnapshotDep
@@ -47,7 +51,7 @@ from matcher.nomenclature import naf_name
 from matcher.types import Role
 from models.accounts import Account
 from models.opportunities import Opportunity, TakeoverCase
-from models.takeovers import TakeoverFile
+from models.takeovers import TakeoverDate
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
@@ -58,7 +62,7 @@ MOST_LEARNED = 20
 # What is to be done: its words, and its address after that of the case.
 ACTS = {
     NextAct.TAKE_CHARGE: ("Dire qui s’en charge", "/reprise#charge"),
-    NextAct.NOTE_AGREEMENT: ("Noter l’accord du cédant : rien ne se dit dehors avant", "/reprise/informations#accord"),
+    NextAct.NOTE_AGREEMENT: ("Noter l’accord du cédant : rien ne se dit dehors avant", "/reprise/etapes"),
     NextAct.NOTE_COMPANY: ("Compléter ce qui est su de l’entreprise", "/reprise/informations#entreprise"),
     NextAct.FIND_CANDIDATES: ("Choisir les premiers candidats", "#classement"),
 }
@@ -80,6 +84,17 @@ class Charge:
 
 
 @dataclass(frozen=True)
+class ShownDay:
+    """A day of the calendar. source: who said it, or of what it follows."""
+
+    words: str
+    day: str
+    when: str
+    is_urgent: bool
+    source: str
+
+
+@dataclass(frozen=True)
 class TakeoverView:
     """A takeover case, whole. next_acts: (words, address); candidates: (title of the role, its cases);
     learned: (moment, who, what, actor's name, actor's address).
@@ -92,6 +107,8 @@ class TakeoverView:
     done_message: str
     problem: str
     next_acts: Sequence[tuple[str, str]]
+    version: int
+    stage: str
     charge: Charge
     contacts: ContactsBlock
     agreement: Sequence[tuple[str, str]]
@@ -99,7 +116,7 @@ class TakeoverView:
     years: Sequence[tuple[int, Sequence[tuple[str, str]]]]
     missing: str
     noted: str
-    calendar: Sequence[tuple[str, str, str]]
+    calendar: Sequence[ShownDay]
     candidates: Sequence[tuple[str, Sequence[CaseCard]]]
     count: str
     documents: Sequence[tuple[DocumentLine, str]]
@@ -113,10 +130,11 @@ def takeover(
     unit: UnitDep,
     snapshot: SnapshotDep,
     today: TodayDep,
+    options: SettingsDep,
     fait: QueryWord = "",
 ) -> Response:
     """fait: what was just done."""
-    return _page(opportunity_id, visitor, unit, snapshot, today, done_message=DONE.get(fait, ""))
+    return _page(opportunity_id, visitor, unit, snapshot, today, options, done_message=DONE.get(fait, ""))
 
 
 @router.post("/responsable")
@@ -128,17 +146,25 @@ def assign(
     snapshot: SnapshotDep,
     today: TodayDep,
     now: NowDep,
+    options: SettingsDep,
+    version: Annotated[int, Form(ge=0, le=1_000_000_000)],
     responsable: FormWord = "",
-    avant: FormWord = "",
 ) -> Response:
-    """Give the case to somebody; without a name, to the visitor. avant: who had it on the page that was sent."""
+    """Give the case to somebody; without a name, to the visitor. version: of the file that the form was sent for."""
+    change = FileChange(facilitator_id=responsable or visitor.account_id)
     unit.end_reading()
     try:
-        to = responsable or visitor.account_id
-        assign_takeover(engine, opportunity_id, to, seen=avant or None, by=visitor.by, now=now)
-    except ConflictError as conflict:
+        change_file(engine, opportunity_id, change, seen=version, by=visitor.by, now=now, options=options)
+    except (ConflictError, InvalidError) as conflict:
         return _page(
-            opportunity_id, visitor, unit, snapshot, today, problem=conflict.detail, status_code=conflict.status
+            opportunity_id,
+            visitor,
+            unit,
+            snapshot,
+            today,
+            options,
+            problem=refusal_in_words(conflict),
+            status_code=conflict.status,
         )
     return see(f"/opportunites/{opportunity_id}/reprise?fait=charge")
 
@@ -149,6 +175,7 @@ def _page(
     unit: UnitOfWork,
     snapshot: Snapshot,
     today: date,
+    options: TakeoverSettings,
     *,
     done_message: str = "",
     problem: str = "",
@@ -160,11 +187,16 @@ def _page(
     names_by_account = {account.id: account.name for account in accounts}
     groups = _candidates(session, snapshot, opportunity_id)
     n_candidates = sum(len(cases) for _, cases in groups)
-    noted, progress = read_facts(session, opportunity_id), session.get(TakeoverFile, opportunity_id)
+    noted, stored = read_facts(session, opportunity_id), read_file(session, opportunity_id)
     missing = missing_facts(noted.facts, card)
-    stage = Stage(progress.stage) if progress else first_stage(card.cause if card else "")
-    charge = _charge(progress.facilitator_id if progress else None, visitor, accounts)
-    acts = next_acts(stage, noted.facts, missing, has_charge=bool(charge.id), n_candidates=n_candidates)
+    charge = _charge(stored.row.facilitator_id, visitor, accounts)
+    acts = next_acts(
+        stored.standing.stage,
+        missing,
+        has_charge=bool(charge.id),
+        has_agreement=DateKind.AGREEMENT in stored.dates,
+        n_candidates=n_candidates,
+    )
     return desk_page(
         "reprise.html",
         visitor,
@@ -178,14 +210,16 @@ def _page(
             done_message=done_message,
             problem=problem,
             next_acts=[(words, f"/opportunites/{case.id}{end}") for words, end in (ACTS[act] for act in acts)],
+            version=stored.row.version,
+            stage=STAGES[stored.row.stage],
             charge=charge,
             contacts=opportunity_contacts(session, case, ""),
-            agreement=agreement_lines(noted.facts, contact_names(session, opportunity_id)),
+            agreement=_agreement(stored.dates.get(DateKind.AGREEMENT)),
             company=[*_card_lines(case, card), *company_lines(noted.facts)],
             years=year_rows(noted.facts),
             missing=", ".join(MISSING[fact] for fact in missing),
             noted=_noted(noted, names_by_account),
-            calendar=_calendar(case, card, today),
+            calendar=_calendar(stored, today, options),
             candidates=[
                 (
                     ROLE_TITLES[role] if role else "Rôle à préciser",
@@ -237,9 +271,39 @@ def _card_lines(case: Opportunity, card: TakeoverCase | None) -> list[tuple[str,
     return [(name, value) for name, value in lines if value and name != "Cession prévue"]
 
 
-def _calendar(case: Opportunity, card: TakeoverCase | None, today: date) -> list[tuple[str, str, str]]:
-    dates = [("Date limite des offres", case.deadline), ("Cession prévue", card.transfer_on if card else None)]
-    return [(name, day(one.isoformat()), when(one, today)) for name, one in dates if one]
+def _agreement(given: TakeoverDate | None) -> list[tuple[str, str]]:
+    """Return the owner's agreement to be told of, as (name, value)."""
+    if given is None:
+        return []
+    lines = [
+        ("Donné par", given.said_by),
+        ("Le", day(given.day.isoformat())),
+        ("Ce qui peut être dit", given.note),
+    ]
+    return [(name, value) for name, value in lines if value]
+
+
+def _calendar(stored: StoredFile, today: date, options: TakeoverSettings) -> list[ShownDay]:
+    lines = calendar_lines(
+        stored.row, stored.opportunity, stored.takeover, list(stored.dates.values()), today=today, options=options
+    )
+    return [
+        ShownDay(
+            DATES[line.kind][:1].upper() + DATES[line.kind][1:],
+            day(line.day.isoformat()),
+            when(line.day, today),
+            line.is_called_to_mind,
+            _source(line),
+        )
+        for line in lines
+        if line.kind != DateKind.AGREEMENT
+    ]
+
+
+def _source(line: CalendarLine) -> str:
+    if line.given is not None:
+        return f"dit par {line.given.said_by}" if line.given.said_by else "noté"
+    return line.computed.basis if line.computed else "d’après la fiche"
 
 
 def _noted(noted: NotedFacts, names_by_account: Mapping[str, str]) -> str:

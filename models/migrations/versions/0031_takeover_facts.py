@@ -20,26 +20,15 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.String(length=60), nullable=False),
-        sa.Column("agreed_by", sa.String(length=20), nullable=False),
-        sa.Column("agreed_contact_id", sa.String(length=36), nullable=True),
-        sa.Column("agreed_on", sa.Date(), nullable=True),
-        sa.Column("may_be_told", sa.String(length=1000), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("premises", sa.String(length=20), nullable=False),
         sa.Column("premises_note", sa.String(length=500), nullable=False),
         sa.Column("key_roles", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["agreed_contact_id"],
-            ["contacts.id"],
-            name=op.f("fk_takeover_facts_agreed_contact_id_contacts"),
-            ondelete="SET NULL",
-        ),
-        sa.ForeignKeyConstraint(
             ["opportunity_id"], ["opportunities.id"], name=op.f("fk_takeover_facts_opportunity_id_opportunities")
         ),
         sa.PrimaryKeyConstraint("opportunity_id", "version", name=op.f("pk_takeover_facts")),
     )
-    op.create_index(op.f("ix_takeover_facts_agreed_contact_id"), "takeover_facts", ["agreed_contact_id"], unique=False)
     op.create_table(
         "takeover_years",
         sa.Column("opportunity_id", sa.String(length=36), nullable=False),

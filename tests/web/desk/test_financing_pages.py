@@ -8,15 +8,18 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from api.audit.log import journal_page
-from api.core.french import NBSP
+from api.core.french import NBSP, number
+from api.takeovers.company_facts import CompanyFacts, YearFigures
+from api.takeovers.facts import save_facts
 from api.takeovers.financing.records import summary
-from models.database import reading
-from models.tables import FinancingPlan
+from models.base import utc_now
+from models.database import reading, writing
+from models.tables import FinanceProduct, FinancingPlan
 from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
 from tests.support.reads import read_once
 from tests.support.signed_in import signed_in
-from tests.support.world import Doors, demo_opportunity
+from tests.support.world import Doors, demo_actor, demo_opportunity
 
 OPENING = demo_opportunity("m001")
 TYPED = {
@@ -136,3 +139,25 @@ def test_a_plan_is_calculated_without_being_saved(doors: Doors, house: TestClien
     assert "30,8 %" in shown
     assert "à compléter : le résultat net" in shown
     assert versions(doors, "r005") == []
+
+
+def test_the_last_year_and_the_products_that_fit_stand_in_the_first_form(doors: Doors, house: TestClient) -> None:
+    case, lender = demo_opportunity("r006"), demo_actor("a001", "00017926700026")
+    with writing(doors.engine) as session:
+        for name, most, departments in (("Prêt qui va", 900_000.0, []), ("Prêt d’ailleurs", None, ["75"])):
+            session.add(
+                FinanceProduct(
+                    id=name, actor_id=lender, name=name, form="loan", most_eur=most, departments=departments,
+                    audience="anyone", source="sa page", grade="secondary",
+                )
+            )  # fmt: skip
+    facts = CompanyFacts(years=[YearFigures(2025, 310_000, 12_000, 31_000)])
+    save_facts(doors.engine, case, facts, seen=0, by="cli", now=utc_now())
+    page = address("r006")
+    text = house.get(page).text
+    assert [PageForm(text, page).values[name][0] for name in ("ca", "ebe", "resultat")] == [
+        number(310_000), number(31_000), number(12_000),
+    ]  # fmt: skip
+    assert "Prêt qui va" in text
+    assert "non vérifié à la source" in text
+    assert "Prêt d’ailleurs" not in text

@@ -84,6 +84,8 @@ def titles(rows: Sequence[dict[str, Any]]) -> list[str]:
         ({"reserve": "siae"}, "Toits du hameau", "Draps du foyer"),
         ({"reserve": "non"}, "Draps du foyer", "Toits du hameau"),
         ({"axe": "3"}, "Toits du hameau", "Draps du foyer"),
+        ({"certitude": "confirme"}, "Toits du hameau", "Draps du foyer"),
+        ({"certitude": "suppose"}, "Draps du foyer", "Toits du hameau"),
         ({"lieu": "Crest", "rayon": "10"}, "Haies du lycée", "Draps du foyer"),
         ({"departement": "26"}, "Haies du lycée", "Draps du foyer"),
         ({"nouveau": "oui", "texte": "hameau"}, "Toits du hameau", "Draps du foyer"),
@@ -154,7 +156,9 @@ def test_what_cannot_be_read_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert outline.all("details")[0].keys() >= {"open"}
 
 
-@pytest.mark.parametrize("name", ["type", "tri", "suivi", "reserve", "echeance", "axe", "nouveau", "rayon"])
+@pytest.mark.parametrize(
+    "name", ["type", "tri", "suivi", "reserve", "echeance", "axe", "certitude", "nouveau", "rayon"]
+)
 def test_a_value_that_nobody_offers_filters_nothing(desk: TestClient, name: str) -> None:
     assert table(desk, **{name: "-autre"}) == table(desk)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,9 +10,12 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from api.accounts import accounts
-from api.audit.log import journal_page
+from api.takeovers.calendar_days import DateKind
+from api.takeovers.file_changes import FileChange, GivenDay, change_file
+from models.base import utc_now
 from models.database import reading, writing
-from models.tables import Opportunity, TakeoverFacts, TakeoverFile, TakeoverStep, TakeoverYear
+from models.tables import Opportunity, TakeoverDate, TakeoverFacts, TakeoverFile, TakeoverStep, TakeoverYear
+from tests.support.options import OPTIONS
 from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
 from tests.support.signed_in import signed_in
@@ -21,9 +25,6 @@ CASE, OPENING, ACTOR = demo_opportunity("r001"), demo_opportunity("m001"), demo_
 PAGE = f"/opportunites/{CASE}/reprise"
 FORM = f"{PAGE}/informations"
 TYPED = {
-    "agreed_by": "owner",
-    "agreed_on": "2026-11-02",
-    "may_be_told": "Le métier et le département, rien d’autre.",
     "reason": "Départ en retraite au printemps",
     "premises": "leased",
     "premises_note": "300 m², bail jusqu’en 2031",
@@ -43,7 +44,7 @@ def house(doors: Doors) -> TestClient:
 def _nothing_noted(doors: Doors) -> Iterator[None]:
     yield
     with writing(doors.engine) as session:
-        for table in (TakeoverYear, TakeoverFacts, TakeoverStep, TakeoverFile):
+        for table in (TakeoverYear, TakeoverFacts, TakeoverStep, TakeoverDate, TakeoverFile):
             session.execute(delete(table))
 
 
@@ -52,15 +53,11 @@ def typed_form(house: TestClient, **changes: str) -> dict[str, list[str]]:
 
 
 def test_what_is_noted_stands_on_the_page_with_its_confirmation_and_its_history(house: TestClient) -> None:
-    assert "Aucun accord n’est noté" in house.get(PAGE).text
     answer = house.post(FORM, data=typed_form(house, **TYPED))
     assert answer.headers["location"] == f"{PAGE}?fait=note"
     page = Outline(house.get(answer.headers["location"]).text).words
     for words in (
         "C’est noté.",
-        "le cédant",
-        "2 novembre 2026",
-        "Le métier et le département, rien d’autre.",
         "loués à un tiers : le bail suit – 300 m², bail jusqu’en 2031",
         "cheffe d’atelier ; métreur à mi-temps",
     ):
@@ -68,7 +65,6 @@ def test_what_is_noted_stands_on_the_page_with_its_confirmation_and_its_history(
     assert re.search(r"430\s000\s€", page)
     assert re.search(r"-12\s500\s€", page)
     assert "trois exercices" in page
-    assert "accord du cédant" not in page
     house.post(FORM, data=typed_form(house, reason="Santé"))
     history = house.get(FORM).text
     assert "<del>Départ en retraite au printemps</del> → <ins>Santé</ins>" in history
@@ -78,13 +74,6 @@ def test_what_is_noted_stands_on_the_page_with_its_confirmation_and_its_history(
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
-        ("agreed_on", "demain", "date attendue"),
-        ("agreed_on", "2099-01-01", "pas encore venu"),
-        ("agreed_on", "", "quel jour"),
-        ("agreed_by", "", "qui a donné l’accord"),
-        ("agreed_by", "voisin", "n’est pas dans la liste"),
-        ("agreed_contact_id", ABSENT, "un contact de ce cas"),
-        ("may_be_told", "", "ce que le cédant accepte"),
         ("key_roles", "Mme Faure, comptable", "sans le nom"),
         ("turnover_eur_2025", "beaucoup", "nombre attendu"),
         ("turnover_eur_2025", "-5", "pas négatif"),
@@ -104,7 +93,7 @@ def test_what_is_refused_is_said_beside_its_field_and_nothing_typed_is_lost(
     for name, text in TYPED.items():
         if name != field:
             assert kept[name] == [text]
-    assert "Aucun accord n’est noté" in house.get(PAGE).text
+    assert "Rien n’a encore été noté." in house.get(FORM).text
 
 
 def test_two_who_note_at_once_overwrite_nothing(house: TestClient) -> None:
@@ -136,28 +125,43 @@ def test_a_candidate_stands_under_its_role_with_the_state_of_its_case(house: Tes
 def test_a_case_is_taken_and_given_and_nobody_takes_it_from_another_unawares(doors: Doors, house: TestClient) -> None:
     address = f"{PAGE}/responsable"
     assert "Personne ne s’en charge encore." in house.get(PAGE).text
-    taken = house.post(address, data={"avant": ""})
+    taken = house.post(address, data=PageForm(house.get(PAGE).text, address).values | {"responsable": ""})
     assert taken.headers["location"] == f"{PAGE}?fait=charge"
     page = house.get(taken.headers["location"]).text
     assert "Vous vous chargez de ce cas." in page
     assert "Prendre en charge" not in page
-    stale = house.post(address, data={"avant": ""})
+    stale = house.post(address, data={"version": "0"})
     assert stale.status_code == 409
-    assert "Quelqu’un d’autre vient de changer" in stale.text
+    assert "a changé entre-temps" in stale.text
     assert "Vous vous chargez de ce cas." in stale.text
     other = accounts.find_account(doors.engine, "administrator@exemple.invalid")
     mine = accounts.find_account(doors.engine, "facilitator@exemple.invalid").id
-    given = house.post(address, data={"avant": mine, "responsable": other.id})
+    given = house.post(address, data={"version": "1", "responsable": other.id})
     assert f"{other.name} se charge de ce cas." in Outline(house.get(given.headers["location"]).text).words
-    assert house.post(address, data={"avant": other.id, "responsable": ABSENT}).status_code == 404
+    assert house.post(address, data={"version": "2", "responsable": ABSENT}).status_code == 404
     with reading(doors.engine) as session:
         steps = session.exec(select(TakeoverStep).order_by(col(TakeoverStep.number))).all()
-        acts = [one for one in journal_page(session, limit=50) if one.action == "takeover.assigned"]
-    assert [(one.number, one.facilitator_id, one.from_stage == one.to_stage) for one in steps] == [
-        (1, mine, True),
-        (2, other.id, True),
+    assert [(one.number, one.facilitator_id) for one in steps] == [(1, mine), (2, other.id)]
+
+
+def test_the_agreement_of_the_owner_and_the_calendar_stand_on_the_page(doors: Doors, house: TestClient) -> None:
+    assert "Aucun accord n’est noté" in house.get(PAGE).text
+    days = [
+        GivenDay(DateKind.AGREEMENT, date(2026, 11, 2), "la gérante", "Le métier et le département."),
+        GivenDay(DateKind.PROTOCOL, date(2027, 3, 1), "le notaire"),
     ]
-    assert len(acts) == 2
+    change = FileChange(days=days)
+    change_file(doors.engine, CASE, change, seen=0, by="cli", now=utc_now(), options=OPTIONS)
+    page = Outline(house.get(PAGE).text).words
+    for words in (
+        "la gérante",
+        "2 novembre 2026",
+        "Le métier et le département.",
+        "dit par le notaire",
+        "1er mars 2027",
+    ):
+        assert words in page
+    assert "Noter l’accord du cédant" not in page
 
 
 def test_the_desk_leads_to_the_whole_case_and_to_none_of_a_market(doors: Doors, house: TestClient) -> None:
