@@ -5,7 +5,19 @@ import sys
 
 import typer
 
-from api.commands import accounts, evaluation, imports, matching, night, open_data, register, report, service, weights
+from api.commands import (
+    accounts,
+    evaluation,
+    imports,
+    matching,
+    night,
+    open_data,
+    reference_actors,
+    register,
+    report,
+    service,
+    weights,
+)
 from api.commands.terminal import errors
 from api.core.errors import PoleSudError
 from api.core.logs import log_to_stderr
@@ -20,7 +32,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Pôle Sud : rapprocher acteurs et opportunités.",
 )
-for family in (service, imports, matching, evaluation, weights, demo, night, accounts, report, open_data, register):
+for family in (
+    *(service, imports, matching, evaluation, weights, demo, night, accounts),
+    *(report, open_data, register, reference_actors),
+):
     app.add_typer(family.app)
 
 

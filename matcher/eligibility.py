@@ -29,10 +29,11 @@ class Condition(IntEnum):
     CLOSED = 2
     DEADLINE_PASSED = 3
     OWN_CASE = 4
-    RESERVED = 5
-    NO_ROLE = 6
-    MISSING_APPROVAL = 7
-    OUTSIDE_AREA = 8
+    OTHER_EMPLOYER = 5
+    RESERVED = 6
+    NO_ROLE = 7
+    MISSING_APPROVAL = 8
+    OUTSIDE_AREA = 9
 
 
 def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int8]:
@@ -52,6 +53,7 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
         (Condition.CLOSED, ~opportunities.open),
         (Condition.DEADLINE_PASSED, passed),
         (Condition.OWN_CASE, own),
+        (Condition.OTHER_EMPLOYER, _other_employer(pairs) if pairs.role != Role.SUPPLY else never),
         (Condition.RESERVED, reserved),
         (Condition.NO_ROLE, _lacks_role(pairs, measured or Measured())),
         (Condition.MISSING_APPROVAL, _lacks_approval(pairs) if pairs.role in WORKING else never),
@@ -103,7 +105,7 @@ def _lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
     opportunities, actors, role = pairs.opportunities, pairs.actors, pairs.role
     of_kind = np.array([role in roles_of(OpportunityKind(kind)) for kind in opportunities.kinds.tolist()], np.bool_)
     plays = of_kind & (actors.vocations[:, list(Role).index(role)] > 0)
-    own_trade_only, farm_land, _, own_branch_only = actors.traits.T
+    own_trade_only, farm_land, _, own_branch_only, _ = actors.traits.T
     premises, farm, _, _ = opportunities.asks.T
     if role == Role.TAKE_OVER and of_kind.any():
         trade = _shows_trade(pairs, measured)
@@ -130,6 +132,15 @@ def _own_case(pairs: Pairs) -> BoolArray:
     """Return where the opportunity is about the actor's own company."""
     theirs = pairs.opportunities.own_sirens[:, :, None]
     return _any(((theirs == pairs.actors.sirens[:, None, :]) & (theirs != "")).any(axis=2))
+
+
+def _other_employer(pairs: Pairs) -> BoolArray:
+    """Return where employees are those of another company than the one that is sold; unknown never excludes.
+
+    Of a case that outsiders are told blind no company is known: there it excludes nobody, which would tell of it.
+    """
+    known = (pairs.opportunities.own_sirens != "").any(axis=1) & (pairs.actors.sirens != "").any(axis=1)
+    return np.asarray(pairs.actors.traits[:, 4] & known & ~_own_case(pairs), np.bool_)
 
 
 def _any(mask: BoolArray) -> BoolArray:

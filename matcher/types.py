@@ -123,6 +123,15 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class FinanceProduct:
+    """A product of an actor that finances: at most so many euros, for companies of at most so many people."""
+
+    name: str
+    most_eur: float | None = None
+    most_heads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """An actor, as far as matching needs it. None and empty mean unknown, never zero or nowhere."""
 
@@ -147,6 +156,7 @@ class Actor:
     # Titles of contracts that it won, the newest first.
     references: tuple[str, ...] = ()
     members: tuple[Actor, ...] = ()
+    products: tuple[FinanceProduct, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,10 @@ class OutboxMessage(SQLModel, table=True):
 class Announcement(SQLModel, table=True):
     """An announcement of a suggestion to a partner, made once: the suggestion is new, or has changed.
 
-    event: new; rectified, cancelled, better or worse, with a digest of the change; follow_up, for the question after
-    the deadline. told: the values then known to the partner (deadline, amount, title, level of the score); `shown` in
-    it: what the mail shows; `baseline`: where the score stood when the scoring last changed. actor_id: the
-    subscription's actor, None for a saved search.
+    event: new; proposed, by a facilitator; rectified, cancelled, better or worse, with a digest of the change;
+    follow_up, for the question after the deadline. told: the values then known to the partner (deadline, amount, title,
+    level of the score); `shown` in it: what the mail shows; `baseline`: where the score stood when the scoring last
+    changed. actor_id: the subscription's actor, None for a saved search.
     """
 
     __tablename__ = "announcements"

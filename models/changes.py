@@ -43,6 +43,7 @@ class Watch(NamedTuple):
 WATCHED: Mapping[str, Watch] = {
     "actors": Watch("actors", ("id",)),
     "memberships": Watch("memberships", ("carrier_id",)),
+    "finance_products": Watch("actors", ("actor_id",)),
     "contracts_won": Watch("contracts_won", ("siret",)),
     "company_states": Watch("company_states", ("siren",)),
     "opportunities": Watch("opportunities", ("id",)),

@@ -176,6 +176,11 @@ WATCHED: tuple[Watched, ...] = (
     ),
     Watched("need_withdrawn", "need:withdrawn", "stated_needs", "UPDATE OF status", _becomes("status", "withdrawn")),
     Watched("need_forgotten", "need:withdrawn", "stated_needs", "DELETE"),
+    Watched(
+        "proposal_withdrawn", "proposal:withdrawn", "case_proposals", "UPDATE OF withdrawn_at", _set("withdrawn_at")
+    ),
+    Watched("proposal_deleted", "proposal:withdrawn", "case_proposals", "DELETE"),
+    Watched("sheet_withdrawn", "sheet:withdrawn", "blind_sheets", "UPDATE OF withdrawn_at", _set("withdrawn_at")),
     Watched("document_removed", "document:removed", "case_documents", "DELETE"),
     Watched("mail_sent", "mail:sent", "outbox", "UPDATE OF status", _becomes("status", "sent")),
     Watched("mail_cancelled", "mail:cancelled", "outbox", "UPDATE OF status", _becomes("status", "cancelled")),

@@ -13,11 +13,15 @@ from models.accounts import (
     Throttle,
 )
 from models.actors import Actor, Membership
+from models.agreements import AgreementText, SignedAgreement
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
+from models.blind_sheets import BlindSheet
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
 from models.contacts import Contact
+from models.finance_products import FinanceProduct
+from models.financing import FinancingPlan
 from models.handovers import HandoverGroup, HandoverTally
 from models.imports import ConfidentialityAct, FileImport, ImportedRow
 from models.interactions import Interaction, Mailing, MailTemplate
@@ -36,12 +40,15 @@ from models.open_data import (
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.partners import Partner, Subscription
 from models.places import Commune, FormerCommune
+from models.proposals import CaseProposal, LineReach
 from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
 from models.row_history import CardCorrection, RowEdit
 from models.stated_needs import StatedNeed
 from models.suggestions import Impression, RankedList, Suggestion
+from models.takeover_candidates import TakeoverCandidate
+from models.takeover_facts import TakeoverFacts, TakeoverYear
 from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 from models.vectors import TextVector
@@ -54,14 +61,17 @@ __all__ = [
     "AccountActor",
     "AccountSession",
     "Actor",
+    "AgreementText",
     "Announcement",
     "ApiKey",
     "AuditEntry",
     "AuditHead",
+    "BlindSheet",
     "BrokerageCase",
     "BrokerageStep",
     "CardCorrection",
     "CaseDocument",
+    "CaseProposal",
     "ChangeCounter",
     "Commune",
     "CompanyState",
@@ -71,6 +81,8 @@ __all__ = [
     "ContractWon",
     "DuplicateProposal",
     "FileImport",
+    "FinanceProduct",
+    "FinancingPlan",
     "FormerCommune",
     "HandoverGroup",
     "HandoverTally",
@@ -79,6 +91,7 @@ __all__ = [
     "Interaction",
     "Invitation",
     "LedgerHead",
+    "LineReach",
     "Lot",
     "MailTemplate",
     "Mailing",
@@ -101,16 +114,20 @@ __all__ = [
     "RowChange",
     "RowEdit",
     "SavedView",
+    "SignedAgreement",
     "SourceName",
     "StatedNeed",
     "StoredCaseNotice",
     "Subscription",
     "Suggestion",
     "SyncRun",
+    "TakeoverCandidate",
     "TakeoverCase",
     "TakeoverDate",
+    "TakeoverFacts",
     "TakeoverFile",
     "TakeoverStep",
+    "TakeoverYear",
     "TeaserLine",
     "TextVector",
     "Throttle",

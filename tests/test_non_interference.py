@@ -22,6 +22,7 @@ from tests.support.outsiders import (
     own_data_does_not_tell,
     own_data_tells_no_more,
     partner_cannot_tell,
+    sheet_tells_no_more,
     teaser_tells_no_more,
     waiting_does_not_tell,
 )
@@ -74,6 +75,10 @@ def test_what_a_partner_is_given_of_itself_says_no_more_of_a_case_than_its_tease
 @pytest.mark.parametrize("part", PARTS)
 def test_of_a_case_with_a_teaser_nothing_else_can_be_told(sides: Sides, part: int) -> None:
     holds(teaser_tells_no_more, sides, part, teasers=True, count=50)
+
+
+def test_of_a_case_with_a_blind_sheet_the_sheet_that_stands_can_be_told_and_nothing_beside_it(sides: Sides) -> None:
+    holds(sheet_tells_no_more, sides, 0, teasers=True, count=40)
 
 
 def test_what_becomes_confidential_while_a_mail_waits_cannot_be_told(sides: Sides, tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """Candidates of one followed actor or search: new suggestions, and changes of announced ones."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from api.alerts.changes import NEW, AlertEvent, change_since, new_baseline, state_to_announce
+from api.alerts.changes import NEW, PROPOSED, AlertEvent, change_since, new_baseline, state_to_announce
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate
+from api.partner_view.granted import Granted
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.sections import FLOORS, Section
 from matcher.types import Suggestion
@@ -36,13 +37,18 @@ class RankedOpportunities:
         *,
         among: Collection[str] | None = None,
         was_told: Callable[[str, str, str], bool] | None = None,
+        granted: Granted | None = None,
     ) -> None:
         """among: the subjects of the only suggestions that become candidates, where not all may.
 
         was_told: whether a partner was told of a suggestion and an event by a mail that the tables no longer know.
+        granted: what is open to actors whatever the score.
         """
         self._public, self._followed, self._among = public, followed, among
         self._was_told = was_told or (lambda _partner_id, _suggestion_id, _event: False)
+        own_id, granted = followed.card.id, granted or Granted()
+        self._proposed = frozenset(filter(public.is_offered, granted.proposed.get(own_id, ())))
+        self._reaching = public.cases_of_lines(granted.lines.get(own_id, frozenset()))
         self._ranking = public.rank(followed)
         self._rank_and_score = (
             {
@@ -62,12 +68,9 @@ class RankedOpportunities:
         """Return the best new candidates of a mail, and the number of others in the sections that it wants."""
         new_candidates: list[Candidate] = []
         more_count = 0
-        least_score = FLOORS[Section(subscription.least)]
-        for opportunity_id, (_, score) in self._rank_and_score.items():
-            if score < least_score:
-                break
+        for opportunity_id, score in self._likely(subscription):
             subject = self._public.subject(opportunity_id)
-            if subject in announced or not self._may_be_candidate(subject):
+            if subject in announced or opportunity_id in self._proposed or not self._may_be_candidate(subject):
                 continue
             if self._was_told(subscription.partner_id, self._suggestion_id(opportunity_id), NEW):
                 continue
@@ -77,6 +80,34 @@ class RankedOpportunities:
             else:
                 more_count += 1
         return new_candidates, more_count
+
+    def proposed_candidates(self, subscription: Subscription, announced: dict[str, list[Announced]]) -> list[Candidate]:
+        """Return what a facilitator proposes to the followed actor, and no mail of this partner has said yet."""
+        proposed_candidates = []
+        for opportunity_id in self._proposed:
+            subject = self._public.subject(opportunity_id)
+            if not self._may_be_candidate(subject) or not self._public.is_in_time(opportunity_id):
+                continue
+            if any(earlier.event == PROPOSED for earlier in announced.get(subject, ())):
+                continue
+            if self._was_told(subscription.partner_id, self._suggestion_id(opportunity_id), PROPOSED):
+                continue
+            known_state = state_to_announce(self._public, opportunity_id, self._place(opportunity_id)[1])
+            alert_event = AlertEvent(PROPOSED, PROPOSED, known_state)
+            proposed_candidates.append(self._candidate(subscription, opportunity_id, alert_event))
+        return proposed_candidates
+
+    def _likely(self, subscription: Subscription) -> Iterator[tuple[str, float]]:
+        """Yield what a subscription wants to hear of, with its score: the best first, then what its line brings."""
+        least_score = FLOORS[Section(subscription.least)]
+        for opportunity_id, (_, score) in self._rank_and_score.items():
+            if score < least_score:
+                break
+            yield opportunity_id, score
+        if least_score > FLOORS[Section.TO_STUDY]:
+            return
+        brought = [(rank, score, each) for each in self._reaching for rank, score in [self._place(each)] if rank]
+        yield from ((opportunity_id, score) for _, score, opportunity_id in sorted(brought) if score < least_score)
 
     def changed_candidates(self, subscription: Subscription, announced: dict[str, list[Announced]]) -> list[Candidate]:
         """Return the changes of announced suggestions whose opportunity is still on the desk."""
@@ -104,6 +135,10 @@ class RankedOpportunities:
                 changed_candidates.append(self._candidate(subscription, opportunity_id, alert_event))
         return changed_candidates
 
+    def _place(self, opportunity_id: str) -> tuple[int, float]:
+        """Return the rank and score of an opportunity; 0 where it is not eligible."""
+        return self._rank_and_score.get(opportunity_id, (0, 0.0))
+
     def _may_be_candidate(self, subject: str) -> bool:
         return self._among is None or subject in self._among
 
@@ -118,7 +153,7 @@ class RankedOpportunities:
             opportunity_id=opportunity_id,
             suggestion_id=self._suggestion_id(opportunity_id),
             alert_event=alert_event,
-            suggestion=self._explain(opportunity_id),
+            suggestion=None if alert_event.event == PROPOSED else self._explain(opportunity_id),
             tie=(self._followed.card.id, self._public.tie_keys[opportunity_id]),
         )
 

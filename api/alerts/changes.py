@@ -12,9 +12,10 @@ from api.matching.reasons import advice_to_partner, score_in_words
 from api.partner_view.public_desk import PublicDesk
 from matcher.sections import Section, section_of
 
-NEW = "new"
+# proposed: by a facilitator, whatever the score.
+NEW, PROPOSED = "new", "proposed"
 # Their order in a mail.
-EVENTS = ("cancelled", "rectified", "worse", "better", NEW)
+EVENTS = ("cancelled", "rectified", "worse", "better", PROPOSED, NEW)
 # A smaller change of score, even across two levels, is only ageing and is not announced.
 MIN_SCORE_CHANGE = 0.05
 # Two states equal in these fields are the same to a partner.
@@ -23,7 +24,7 @@ _COMPARED_FIELDS = ("title", "deadline", "amount", "level", "blind")
 
 @dataclass(frozen=True)
 class AlertEvent:
-    """An event to announce. key: the event as stored; change: in French, empty if the suggestion is new.
+    """An event to announce. key: the event as stored; change: in French, empty if the suggestion is new or proposed.
 
     known_to_partner: the state that the partner knows once this is announced.
     """

@@ -7,8 +7,8 @@ served ones count in every quota.
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,8 +26,10 @@ from api.core.settings import Settings
 from api.mailing.links import Signer
 from api.matching.desk import Desk
 from api.partner_view.building import DeskView
+from api.partner_view.granted import Granted
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from api.partner_view.ties import Ties
+from api.takeovers.line_reach import lines_by_actor, store_reach
 from models.database import ledger_of, reading, writing
 from models.partners import Subscription
 
@@ -78,7 +80,11 @@ def compose_alerts(
     due_subscriptions = _due_subscriptions(desk.engine, night, report)
     # The snapshot is taken after the subscriptions are read, so that it holds what they follow.
     desk_view = DeskView.of(desk, desk.snapshot(), night, Ties.of(signer))
-    candidate_search = _CandidateSearch(desk.engine, desk_view, night, report)
+    reach = desk_view.line_reach()
+    if not dry_run:
+        with writing(desk.engine) as session:
+            store_reach(session, reach)
+    candidate_search = _CandidateSearch(desk.engine, desk_view, lines_by_actor(reach), night, report)
     candidates = candidate_search.candidates(due_subscriptions, progress)
     if not dry_run:
         _keep_baselines(desk.engine, candidate_search.new_baselines)
@@ -124,12 +130,24 @@ def _due_subscriptions(engine: Engine, night: date, report: AlertReport) -> list
 class _CandidateSearch:
     """Finds candidates, one followed actor or search at a time: it is ranked once for all its subscriptions."""
 
-    def __init__(self, engine: Engine, view: DeskView, night: date, report: AlertReport) -> None:
-        self._engine, self._view, self._night, self._report = engine, view, night, report
+    def __init__(
+        self,
+        engine: Engine,
+        view: DeskView,
+        lines: Mapping[str, frozenset[str]],
+        night: date,
+        report: AlertReport,
+    ) -> None:
+        """lines: followed actor → the lines that reach it tonight."""
+        self._engine, self._view, self._lines, self._night, self._report = engine, view, lines, night, report
         self.new_baselines: dict[str, dict[str, Any]] = {}
+        self._granted = Granted()
 
     def candidates(self, due_subscriptions: Sequence[Subscription], progress: Progress | None) -> list[Candidate]:
         announced_before = self._announced_before(due_subscriptions)
+        followed_ids = {subscription.actor_id for subscription in due_subscriptions if subscription.actor_id}
+        with reading(self._engine) as session:
+            self._granted = replace(Granted.read(session, followed_ids), lines=self._lines)
         followers_by_subject: dict[str, list[Subscription]] = defaultdict(list)
         for subscription in due_subscriptions:
             followers_by_subject[subscription.actor_id or subscription.id].append(subscription)
@@ -166,7 +184,7 @@ class _CandidateSearch:
     ) -> list[list[Candidate]]:
         ledger = ledger_of(self._engine)
         ranked_opportunities = RankedOpportunities(
-            self._view.public, followed, was_told=ledger.has_sent if ledger else None
+            self._view.public, followed, was_told=ledger.has_sent if ledger else None, granted=self._granted
         )
         candidate_lists = []
         for subscription in subscriptions:
@@ -175,7 +193,8 @@ class _CandidateSearch:
             new_candidates, more_count = ranked_opportunities.new_candidates(subscription, announced)
             self._report.waiting["most"] += more_count
             self._report.matched += more_count
-            candidate_lists.append(changed_candidates + new_candidates)
+            proposed_candidates = ranked_opportunities.proposed_candidates(subscription, announced)
+            candidate_lists.append(changed_candidates + proposed_candidates + new_candidates)
         self.new_baselines |= ranked_opportunities.new_baselines
         return candidate_lists
 

@@ -25,6 +25,7 @@ from api.mailing.links import Signer
 from api.matching import queries as matching_queries
 from api.matching.desk import Desk
 from api.partner_view.building import DeskView
+from api.partner_view.granted import Granted
 from api.partner_view.ties import Ties
 from models.alerts import Announcement, OutboxMessage
 from models.database import reading
@@ -51,7 +52,8 @@ class AlertGate:
             earlier = list(
                 queries.announced_to(session, [message.partner_id], view.public.day, except_message=message.id)
             )
-        candidates = _candidates_again(view, carried, earlier)
+            granted = Granted.read(session, {row.suggestion.actor_id for row in carried if row.suggestion.actor_id})
+        candidates = _candidates_again(view, carried, earlier, granted)
 
         def recompose(session: Session) -> Mail | None:
             session.execute(delete(Announcement).where(col(Announcement.message_id) == message.id))
@@ -66,7 +68,9 @@ class AlertGate:
         return recompose
 
 
-def _candidates_again(view: DeskView, carried: Sequence[CarriedRow], earlier: Sequence[Announced]) -> list[Candidate]:
+def _candidates_again(
+    view: DeskView, carried: Sequence[CarriedRow], earlier: Sequence[Announced], granted: Granted
+) -> list[Candidate]:
     """Return what the night would announce now of what a mail carried, in the order of a mail."""
     carried_by_subscription: dict[str, list[CarriedRow]] = defaultdict(list)
     for row in carried:
@@ -79,7 +83,9 @@ def _candidates_again(view: DeskView, carried: Sequence[CarriedRow], earlier: Se
         if subscription is None or followed is None:
             continue
         announced = announced_by_subject(subscription, earlier)
-        ranked = RankedOpportunities(view.public, followed, among={row.suggestion.subject for row in rows})
+        subjects = {row.suggestion.subject for row in rows}
+        ranked = RankedOpportunities(view.public, followed, among=subjects, granted=granted)
+        candidates += ranked.proposed_candidates(subscription, announced)
         candidates += ranked.changed_candidates(subscription, announced)
         candidates += ranked.new_candidates(subscription, announced)[0]
     return sorted(candidates, key=best_first)

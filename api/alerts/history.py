@@ -12,6 +12,7 @@ from models.ratings import Rating
 
 EVENTS = {
     "new": "nouveauté",
+    "proposed": "proposition de l’équipe",
     "cancelled": "annulation",
     "rectified": "rectification",
     "worse": "devenue moins proche",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.alerts.changes import EVENTS, NEW, AlertEvent
+from api.alerts.changes import EVENTS, NEW, PROPOSED, AlertEvent
 from api.partner_view.public_desk import PartnerQuery, TieKey
 from matcher import types as match
 
@@ -14,7 +14,8 @@ Tie = tuple[str, TieKey]
 
 @dataclass(frozen=True)
 class Candidate:
-    """An event to announce to a partner. suggestion: None if the opportunity is cancelled.
+    """An event to announce to a partner. suggestion: None if the opportunity is cancelled, or proposed by a
+    facilitator, whose act stands for a score.
 
     tie: its place among candidates that score alike, which nothing secret moves.
     """
@@ -47,7 +48,8 @@ class WeeklyQuota:
     ) -> tuple[list[Candidate], Counter[str]]:
         """Return tonight's candidates, changes first, then the best; and the counts of the others, by reason.
 
-        max_per_mail: subscription id → limit of a mail. Changes count in a mail, but not in the week.
+        max_per_mail: subscription id → limit of a mail. Changes count in a mail, but not in the week; what a
+        facilitator proposes counts in neither, and never waits.
         """
         chosen_candidates: list[Candidate] = []
         waiting_counts: Counter[str] = Counter()
@@ -55,7 +57,9 @@ class WeeklyQuota:
         for candidate in sorted(candidates, key=best_first):
             actor_id = "" if candidate.followed.is_search else candidate.followed.card.id
             is_new = candidate.alert_event.event == NEW
-            if mail_counts[candidate.subscription_id] >= max_per_mail[candidate.subscription_id]:
+            if candidate.alert_event.event == PROPOSED:
+                chosen_candidates.append(candidate)
+            elif mail_counts[candidate.subscription_id] >= max_per_mail[candidate.subscription_id]:
                 waiting_counts["most"] += 1
             elif is_new and actor_id and self.by_actor[actor_id] >= self.most_by_actor:
                 waiting_counts["weekly_per_actor"] += 1

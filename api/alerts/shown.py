@@ -7,11 +7,13 @@ from typing import Any
 from sqlmodel import Session
 
 from api.alerts import queries
+from api.alerts.changes import PROPOSED
 from api.alerts.queries import CarriedRow
 from api.catalogue import queries as catalogue_queries
 from api.catalogue.company_states import state_of_actor
 from api.confidentiality.teaser import is_announced
 from api.matching.answer import OpportunityCard
+from api.takeovers.proposals import is_proposed
 from models.alerts import OutboxMessage
 from models.opportunities import Lot, Opportunity
 from models.places import Commune
@@ -52,6 +54,8 @@ def why_not_as_shown(
     drawn_from = (message.drawn_from or {}).get(followed_id, [followed_id])
     if why := why_hidden(session, row, drawn_from, shown_blind=bool(shown.get("blind"))):
         return why
+    if announcement.event == PROPOSED and not is_proposed(session, opportunity.id, followed_id):
+        return "proposal_withdrawn"
     if is_duplicate(session, row, duplicates):
         return "duplicate"
     if opportunity.archived_at or (row.actor and row.actor.archived_at):

@@ -155,8 +155,7 @@ def journal_page(
 
 def journal_about(session: Session, object_id: str, actions: Sequence[str], *, limit: int = 50) -> Sequence[AuditEntry]:
     """Return the newest entries of these actions on one object, newest first."""
-    entries = [entry for entry in queries.audit_of(session, [], [object_id]) if entry.action in actions]
-    return entries[::-1][:limit]
+    return queries.audit_about(session, object_id, actions, limit)
 
 
 def _begin_journal(session: Session) -> AuditHead:

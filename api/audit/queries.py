@@ -70,3 +70,9 @@ def audit_of(session: Session, actors: Sequence[str], objects: Sequence[str]) ->
     """Entries by these actors or about these objects, oldest first."""
     question = select(AuditEntry).where(col(AuditEntry.actor).in_(actors) | col(AuditEntry.object_id).in_(objects))
     return session.exec(question.order_by(col(AuditEntry.seq))).all()
+
+
+def audit_about(session: Session, object_id: str, actions: Sequence[str], limit: int) -> Sequence[AuditEntry]:
+    """The newest entries of these actions about one object, newest first."""
+    question = select(AuditEntry).where(AuditEntry.object_id == object_id, col(AuditEntry.action).in_(actions))
+    return session.exec(question.order_by(col(AuditEntry.seq).desc()).limit(limit)).all()

@@ -311,7 +311,7 @@ _PAIR_COLUMNS: tuple[Any, ...] = (Suggestion, Opportunity, Lot, Actor, Subscript
 
 # For long lists: of a pair only what names it, for most of the rest is JSON. Reading more of such a row is an error.
 _NAMES = (
-    load_only(Opportunity.id, Opportunity.title, Opportunity.confidential, raiseload=True),  # type: ignore[arg-type]
+    load_only(Opportunity.id, Opportunity.kind, Opportunity.title, Opportunity.confidential, raiseload=True),  # type: ignore[arg-type]
     load_only(Lot.id, Lot.number, Lot.title, raiseload=True),  # type: ignore[arg-type]
     load_only(Actor.id, Actor.name, Actor.confidential, raiseload=True),  # type: ignore[arg-type]
 )

@@ -35,6 +35,7 @@ REPLAYED = {
     "actor:taken": ("compte délié d’un acteur", "comptes déliés d’un acteur"),
     "consent:withdrawn": ("accord retiré", "accords retirés"),
     "contact:erased": ("contact effacé", "contacts effacés"),
+    "sheet:withdrawn": ("fiche aveugle retirée", "fiches aveugles retirées"),
     "document:removed": ("document retiré", "documents retirés"),
     "invitation:ended": ("invitation finie", "invitations finies"),
     "key:revoked": ("clé d’API révoquée", "clés d’API révoquées"),
@@ -48,6 +49,7 @@ REPLAYED = {
     "subscription:paused": ("abonnement en pause", "abonnements en pause"),
     "subscription:removed": ("abonnement supprimé", "abonnements supprimés"),
     "subscription:stopped": ("abonnement arrêté", "abonnements arrêtés"),
+    "proposal:withdrawn": ("proposition d’un cas retirée", "propositions de cas retirées"),
     "teaser:withdrawn": ("accroche retirée", "accroches retirées"),
 }
 Email = Annotated[str, typer.Argument(help="L’adresse de la personne.")]

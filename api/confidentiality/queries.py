@@ -1,4 +1,4 @@
-"""Queries about consents, documents of cases, public establishments and lines that were told."""
+"""Queries about consents, agreements, documents of cases, public establishments and lines that were told."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 
 from api.core.chunks import in_chunks
 from models.actors import Actor
+from models.agreements import SignedAgreement
 from models.reveal import CaseDocument, Consent
-from models.teasers import RegisterCount, TeaserLine
+from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 
 
 def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> Sequence[Consent]:
@@ -20,10 +21,30 @@ def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> S
     return session.exec(consents_query.where(col(Consent.withdrawn_at).is_(None)).order_by(Consent.side)).all()
 
 
+def standing_consents_for(session: Session, actor_ids: Collection[str]) -> Sequence[Consent]:
+    """The consents in force of these actors, about whatever case."""
+    consents: list[Consent] = []
+    for some_ids in in_chunks(sorted(actor_ids)):
+        consents_query = select(Consent).where(col(Consent.actor_id).in_(some_ids))
+        consents += session.exec(consents_query.where(col(Consent.withdrawn_at).is_(None)).order_by(Consent.id)).all()
+    return consents
+
+
 def consents_about(session: Session, opportunity_id: str) -> Sequence[Consent]:
     """All consents about a case, revoked ones too, oldest first."""
     consents_query = select(Consent).where(Consent.opportunity_id == opportunity_id)
     return session.exec(consents_query.order_by(col(Consent.given_at), Consent.id)).all()
+
+
+# Stands among `signers` for an agreement on paper: no account is called so.
+ON_PAPER = "paper"
+
+
+def signers(session: Session, consent_id: str) -> set[str]:
+    """The accounts that signed the agreement by which an actor consented; `ON_PAPER` where somebody signed on paper."""
+    signers_query = select(SignedAgreement.account_id, SignedAgreement.way)
+    rows = session.exec(signers_query.where(SignedAgreement.consent_id == consent_id)).all()
+    return {ON_PAPER if way == "paper" else account_id for account_id, way in rows}
 
 
 class DocumentLine(NamedTuple):
@@ -32,13 +53,26 @@ class DocumentLine(NamedTuple):
     id: str
     name: str
     suffix: str
+    folder: str
     size: int
     created_at: datetime
 
 
-def documents_of(session: Session, opportunity_id: str) -> Sequence[DocumentLine]:
-    columns = (CaseDocument.id, CaseDocument.name, CaseDocument.suffix, CaseDocument.size, CaseDocument.created_at)
+def documents_of(
+    session: Session, opportunity_id: str, folders: Collection[str] | None = None
+) -> Sequence[DocumentLine]:
+    """The documents of a case, oldest first; folders: only those in them."""
+    columns = (
+        CaseDocument.id,
+        CaseDocument.name,
+        CaseDocument.suffix,
+        CaseDocument.folder,
+        CaseDocument.size,
+        CaseDocument.created_at,
+    )
     documents_query = select(*columns).where(CaseDocument.opportunity_id == opportunity_id)  # type: ignore[call-overload]
+    if folders is not None:
+        documents_query = documents_query.where(col(CaseDocument.folder).in_(folders))
     documents_query = documents_query.order_by(CaseDocument.created_at, CaseDocument.id)
     return [DocumentLine(*row) for row in session.exec(documents_query).all()]
 
@@ -64,13 +98,20 @@ class PublicEstablishment(NamedTuple):
     department: str | None
     headcount: int | None
     headcount_band: str | None
+    turnover_eur: float | None = None
 
 
 def public_establishments(session: Session) -> Sequence[PublicEstablishment]:
     """Actors that are neither confidential nor networks."""
     columns = (Actor.id, Actor.siret, Actor.naf, Actor.commune_code, Actor.department, Actor.headcount)
-    actors_query = select(*columns, Actor.headcount_band).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
+    more = (Actor.headcount_band, Actor.turnover_eur)
+    actors_query = select(*columns, *more).where(~col(Actor.confidential), Actor.kind != "network")  # type: ignore[call-overload]
     return [PublicEstablishment(*row) for row in session.exec(actors_query.order_by(Actor.id)).all()]
+
+
+def register_extracts(session: Session) -> Sequence[RegisterExtract]:
+    """The extracts that the register's counts were read from, by département."""
+    return session.exec(select(RegisterExtract).order_by(RegisterExtract.department)).all()
 
 
 class RegisterGroup(NamedTuple):

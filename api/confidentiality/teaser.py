@@ -16,7 +16,7 @@ from api.catalogue import queries as catalogue_queries
 from api.confidentiality import queries
 from api.confidentiality.crowd import K_ANONYMITY, UNCONDITIONAL, Cell, Condition, Crowd, Description
 from api.confidentiality.facts import DEPARTMENT, Facts, StepValues, facts_of, step_values
-from api.confidentiality.queries import RegisterGroup
+from api.confidentiality.queries import PublicEstablishment, RegisterGroup
 from api.confidentiality.told_lines import ToldLine, last_lines
 from api.confidentiality.wording import HOME, activity_text, teaser_text
 from api.core import official_codes
@@ -123,13 +123,23 @@ def group_facts(group: RegisterGroup) -> Facts:
     return Facts(group.naf, group.commune_code, group.department, headcount)
 
 
-def teaser_of(session: Session, opportunity: Opportunity, home_departments: Collection[str]) -> Teaser:
-    """Return what outsiders read of a confidential case, or would read once it is announced, as of this moment."""
+def teaser_of(
+    session: Session,
+    opportunity: Opportunity,
+    home_departments: Collection[str],
+    establishments: Sequence[PublicEstablishment] | None = None,
+) -> Teaser:
+    """Return what outsiders read of a confidential case, or would read once it is announced, as of this moment.
+
+    establishments: the public ones, where the caller has read them already.
+    """
     takeover_case = catalogue_queries.takeover_case_of(session, opportunity.id)
     case_facts = facts_of(opportunity, takeover_case.headcount if takeover_case else None)
     commune = session.get(Commune, case_facts.commune) if case_facts.commune else None
     commune_names = {commune.code: commune.name} if commune else {}
-    teasers = Teasers(queries.public_establishments(session), home_departments, queries.register_groups(session))
+    if establishments is None:
+        establishments = queries.public_establishments(session)
+    teasers = Teasers(establishments, home_departments, queries.register_groups(session))
     return teasers.of(case_facts, commune_names, last_lines(session, [opportunity.id]).get(opportunity.id))
 
 

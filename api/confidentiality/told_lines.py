@@ -14,6 +14,7 @@ from sqlmodel import Session
 from api.confidentiality import queries
 from api.confidentiality.crowd import Cell, Condition, Description
 from api.confidentiality.facts import STEPS
+from api.core.errors import ChangedMeanwhileError
 from models.database import writing
 from models.teasers import TeaserLine
 
@@ -41,22 +42,36 @@ def record_lines(engine: Engine, lines: Mapping[str, tuple[ToldLine, int]]) -> N
 
     Raises ToldElsewhereError, and writes nothing, where a case has a line of that number already.
     """
-    rows = [
-        TeaserLine(
-            opportunity_id=case_id,
-            number=line.number,
-            text=line.text,
-            description=line.cell.description._asdict(),
-            conditions=_stored(line.cell),
-            fits=fits,
-        )
-        for case_id, (line, fits) in lines.items()
-    ]
+    rows = [_row(case_id, line, fits) for case_id, (line, fits) in lines.items()]
     try:
         with writing(engine, durable=True) as session:
             session.add_all(rows)
     except IntegrityError as error:
         raise ToldElsewhereError from error
+
+
+def tell_line(session: Session, case_id: str, line: ToldLine, fits: int) -> None:
+    """Write the line of a case in the caller's unit of work, unless it is told already.
+
+    Raises ChangedMeanwhileError where another line was told meanwhile.
+    """
+    last = last_lines(session, [case_id]).get(case_id)
+    if last == line:
+        return
+    if line.number != (last.number if last else 0) + 1:
+        raise ChangedMeanwhileError("La ligne de ce cas a changé entre-temps : rechargez la page.")
+    session.add(_row(case_id, line, fits))
+
+
+def _row(case_id: str, line: ToldLine, fits: int) -> TeaserLine:
+    return TeaserLine(
+        opportunity_id=case_id,
+        number=line.number,
+        text=line.text,
+        description=line.cell.description._asdict(),
+        conditions=_stored(line.cell),
+        fits=fits,
+    )
 
 
 def _line(row: TeaserLine) -> ToldLine:

@@ -19,6 +19,8 @@ from api.core.settings import settings
 from api.demo.logins import demo_logins
 from api.imports.importing import ingest
 from api.matching import suggest
+from api.open_data.reference_actors import load_reference_actors
+from models.base import utc_now
 from models.database import reading
 
 app = typer.Typer()
@@ -36,6 +38,7 @@ def demo_command() -> None:
     shift_days = (today - FIXTURES_TODAY).days
     for file_name, kind in FIXTURE_FILES:
         print_report(ingest(database, FIXTURES / file_name, kind, source="demo", shift_days=shift_days))
+    load_reference_actors(database, now=utc_now())
     demo_desk = desk(database)
     snapshot = demo_desk.snapshot()
     opportunity_ids = [

@@ -11,12 +11,16 @@ from models.base import table_of
 from models.tables import (
     AccountActor,
     Announcement,
+    BlindSheet,
     BrokerageCase,
     CardCorrection,
     CaseDocument,
+    CaseProposal,
     Consent,
     Contact,
     DuplicateProposal,
+    FinanceProduct,
+    FinancingPlan,
     Impression,
     Interaction,
     Membership,
@@ -25,6 +29,9 @@ from models.tables import (
     RowEdit,
     Subscription,
     Suggestion,
+    TakeoverCandidate,
+    TakeoverFacts,
+    TakeoverFile,
 )
 
 
@@ -75,13 +82,15 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
     yield select(_of(interactions, kind)).where(_of(interactions, kind).in_(ids))
     provenances = table_of(Provenance).c
     yield select(provenances.row_id).where(provenances.row_id.in_(ids))
-    consents = table_of(Consent).c
-    yield select(_of(consents, kind)).where(_of(consents, kind).in_(ids))
+    for agreed in (Consent, CaseProposal, TakeoverCandidate):
+        columns = table_of(agreed).c
+        yield select(_of(columns, kind)).where(_of(columns, kind).in_(ids))
     if kind == "opportunities":
-        documents = table_of(CaseDocument).c
-        yield select(documents.opportunity_id).where(documents.opportunity_id.in_(ids))
+        for owned in (BlindSheet, CaseDocument, FinancingPlan, TakeoverFacts, TakeoverFile):
+            opportunity_id = table_of(owned).c.opportunity_id
+            yield select(opportunity_id).where(opportunity_id.in_(ids))
         return
-    for owner in (Announcement, Subscription, AccountActor, CardCorrection):
+    for owner in (Announcement, Subscription, AccountActor, CardCorrection, FinanceProduct):
         actor_id = table_of(owner).c.actor_id
         yield select(actor_id).where(actor_id.in_(ids))
 

@@ -21,13 +21,17 @@ from api.core.french import day, number
 TEMPLATES = Path(__file__).parent / "templates"
 # Longest title or sentence in a mail, in characters: a mail should be read in 30 seconds.
 LINE_LENGTH = 200
-# Order of the items of a mail: changes of known suggestions first, the worst first, then new suggestions.
-EVENTS = ("cancelled", "rectified", "worse", "better", "new")
+# Order of the items of a mail: changes of known suggestions first, the worst first, then what a
+# facilitator proposes, then new suggestions.
+EVENTS = ("cancelled", "rectified", "worse", "better", "proposed", "new")
+# What is not a change of what the partner knows already.
+NEWS = ("proposed", "new")
 LABELS = {
     "cancelled": "Annulé",
     "rectified": "Rectifié",
     "worse": "Moins proche qu’annoncé",
     "better": "Plus proche qu’annoncé",
+    "proposed": "Proposé par l’équipe",
     "new": "",
 }
 NBSP = "\N{NO-BREAK SPACE}"
@@ -48,8 +52,8 @@ class Item:
     """One suggestion as its partner reads it.
 
     deadline: ISO. level: the score in words. for_actor: the followed actor, or the search.
-    event: one of EVENTS; change: the change in French, empty for a new suggestion. A cancelled suggestion only has the
-    link to its page.
+    event: one of EVENTS; change: the change in French, empty for what is new or proposed. A cancelled suggestion only
+    has the link to its page.
     """
 
     title: str
@@ -118,14 +122,14 @@ def alert_mail(digest: Digest) -> Mail:
     if not digest.items:
         raise ValueError("nothing to announce")
     items = sorted((_normalize_item(item) for item in digest.items), key=lambda item: EVENTS.index(item.event))
-    new_count = sum(item.event == "new" for item in items)
+    new_count = sum(item.event in NEWS for item in items)
     night_text = day(digest.night.isoformat())
     summary = f"{_counts_in_words(new_count, len(items) - new_count)} pour vous"
     template_values = {
         "summary": summary,
         "night": night_text,
-        "changed": [item for item in items if item.event != "new"],
-        "new": [item for item in items if item.event == "new"],
+        "changed": [item for item in items if item.event not in NEWS],
+        "new": [item for item in items if item.event in NEWS],
         "labels": LABELS,
         "unsubscribe_url": digest.unsubscribe_url,
         "manage_url": digest.manage_url,

@@ -2,15 +2,23 @@
 
 from api.catalogue.schemas import OpportunityStatus
 from api.core import official_codes
-from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Reservation, Seeking
+from matcher.types import Actor, ActorKind, FinanceProduct, Opportunity, OpportunityKind, Point, Reservation, Seeking
 from models.tables import Actor as ActorRow
 from models.tables import Lot as LotRow
 from models.tables import Opportunity as OpportunityRow
 from models.tables import TakeoverCase as TakeoverRow
 
 
-def actor_value(row: ActorRow, point: Point | None, references: tuple[str, ...] = ()) -> Actor:
-    """Return an actor as the matcher sees it, without its members; references: titles of contracts that it won."""
+def actor_value(
+    row: ActorRow,
+    point: Point | None,
+    references: tuple[str, ...] = (),
+    products: tuple[FinanceProduct, ...] = (),
+) -> Actor:
+    """Return an actor as the matcher sees it, without its members.
+
+    references: titles of contracts that it won. products: what it lends, guarantees or brings.
+    """
     return Actor(
         id=row.id,
         kind=ActorKind(row.kind),
@@ -31,6 +39,7 @@ def actor_value(row: ActorRow, point: Point | None, references: tuple[str, ...] 
         siren=row.siret[:9] if row.siret else None,
         informed_on=row.information_date,
         references=references,
+        products=products,
     )
 
 

@@ -11,9 +11,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.catalogue.contract_holders import ranked_condition
 from api.catalogue.queries import actor_by_id, opportunity_by_id
 from api.core.chunks import in_chunks
+from matcher.types import FinanceProduct
 from models.accounts import ApiKey
 from models.actors import Actor, Membership
 from models.brokerage import BrokerageCase, BrokerageStep
+from models.finance_products import FinanceProduct as FinanceProductRow
 from models.open_data import ContractWon, DuplicateProposal
 from models.opportunities import Lot, Opportunity, TakeoverCase
 from models.ratings import Rating
@@ -55,6 +57,16 @@ def contract_titles(session: Session, sirets: Collection[str] | None) -> dict[st
     for row in _among(session, question, ContractWon.siret, sirets):
         titles.setdefault(row.siret, []).append(row.title)
     return titles
+
+
+def finance_products(session: Session, actor_ids: Collection[str] | None) -> dict[str, list[FinanceProduct]]:
+    """Actor → its products, by name; None asks for all."""
+    question = select(FinanceProductRow).where(~col(FinanceProductRow.removed))
+    products: dict[str, list[FinanceProduct]] = {}
+    for row in _among(session, question.order_by(FinanceProductRow.name), FinanceProductRow.actor_id, actor_ids):
+        product = FinanceProduct(row.name, row.most_eur, row.most_heads)
+        products.setdefault(row.actor_id, []).append(product)
+    return products
 
 
 def actor_ids_of(session: Session, sirets: Collection[str]) -> set[str]:

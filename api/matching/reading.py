@@ -21,7 +21,7 @@ from api.matching import queries
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.conversion import actor_value, opportunity_value
 from matcher import text_fields
-from matcher.types import Actor, ActorKind, Opportunity
+from matcher.types import Actor, ActorKind, FinanceProduct, Opportunity
 from models.tables import Actor as ActorRow
 from models.tables import Lot as LotRow
 from models.tables import Opportunity as OpportunityRow
@@ -187,23 +187,27 @@ def _read_actors(session: Session, gazetteer: Gazetteer, ids: Collection[str] | 
     sirets = None if ids is None else {row.siret for row in rows if row.siret}
     contracts = queries.contract_titles(session, sirets)
     states = company_states(session, None if sirets is None else {siren_of(siret) for siret in sirets})
+    products = queries.finance_products(session, ids)
     return {
         row.id: _actor_record(
             row,
             gazetteer,
             contracts.get(row.siret or "", ()),
+            products.get(row.id, ()),
             left=not row.stays_listed and states.of(row.siret) is not None,
         )
         for row in rows
     }
 
 
-def _actor_record(row: ActorRow, gazetteer: Gazetteer, references: Iterable[str], *, left: bool) -> ActorRecord:
+def _actor_record(
+    row: ActorRow, gazetteer: Gazetteer, references: Iterable[str], products: Iterable[FinanceProduct], *, left: bool
+) -> ActorRecord:
     establishment = PublicEstablishment(
         row.id, row.siret, row.naf, row.commune_code, row.department, row.headcount, row.headcount_band
     )
     return ActorRecord(
-        actor_value(row, gazetteer.point(row), tuple(dict.fromkeys(references))),
+        actor_value(row, gazetteer.point(row), tuple(dict.fromkeys(references)), tuple(products)),
         ActorCard(row.id, row.name, row.kind, gazetteer.name(row), row.department),
         row.confidential,
         None if row.kind == ActorKind.NETWORK else establishment,

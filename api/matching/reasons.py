@@ -121,10 +121,15 @@ def _strength(reason: Reason) -> float:
     return 1e3 if against else reason.contribution
 
 
+def is_same_trade(reason: Reason) -> bool:
+    """Return whether two trades are the same; of a reason `semantic`."""
+    return (reason.value or 0) >= SAME_TRADE or bool(reason.figures.get("same_class"))
+
+
 def trade_nearness(reason: Reason) -> str:
     """Return how near two trades are, in words; of a reason `semantic`."""
     value = reason.value or 0
-    if value >= SAME_TRADE or reason.figures.get("same_class"):
+    if is_same_trade(reason):
         return "même métier"
     return "métier proche" if value >= 0.6 else "métier voisin" if value >= 0.3 else "métier éloigné"
 
@@ -315,6 +320,7 @@ _SENTENCES: dict[str, Callable[[Reason, Reader], str]] = {
     "closed": lambda _reason, _reader: "opportunité close, annulée ou à venir",
     "deadline_passed": lambda reason, _reader: f"date limite passée ({day(str(reason.figures['deadline']))})",
     "own_case": lambda _reason, _reader: "c’est sa propre affaire",
+    "other_employer": lambda _reason, _reader: "ce sont les salariés d’une autre entreprise",
     "reserved": _reserved,
     "reserved_met": _reserved_met,
     "approval_unknown": lambda reason, _reader: f"agrément à vérifier : {_approvals(reason)}",

@@ -22,6 +22,7 @@ STAGES = {
 }
 EVENTS = {
     "new": "nouveautés",
+    "proposed": "proposées par l’équipe",
     "cancelled": "annulations",
     "rectified": "rectifications",
     "worse": "devenues moins proches",
@@ -65,6 +66,7 @@ SENDING = {
     "unsettled": "remis, leur contenu change encore",
     "confidential": "devenues confidentielles",
     "teaser_withdrawn": "accroches retirées",
+    "proposal_withdrawn": "propositions reprises",
     "actor_confidential": "acteurs devenus confidentiels",
     "actor_left": "acteurs fermés ou en procédure",
     "archived": "fiches archivées",
@@ -98,6 +100,7 @@ PURGED = {
     "mailboxes": "adresses écrites qui n’ont plus de contact",
     "needs": "besoins déposés, jamais confirmés ou finis depuis longtemps",
     "edits": "modifications anciennes",
+    "agreements": "engagements anciens, sans nom ni fichier désormais",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}
 

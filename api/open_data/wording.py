@@ -25,9 +25,12 @@ COUNTS = {
     "proposed": ("doublon à trancher", "doublons à trancher"),
 }
 
+# Sources that no service serves.
+OWN_LABELS = {"reference": "La liste des réseaux de référence"}
+
 
 def source_in_words(name: str) -> str:
-    return LABELS.get(name, name)
+    return (LABELS | OWN_LABELS).get(name, name)
 
 
 def counts_in_words(counts: Mapping[str, int]) -> str:

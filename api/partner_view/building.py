@@ -18,10 +18,12 @@ from api.matching.desk import Desk
 from api.matching.snapshot import Snapshot
 from api.matching.subject import actor_index
 from api.partner_view import queries
+from api.partner_view.granted import Granted
 from api.partner_view.marks import Marks
 from api.partner_view.proposals import LEAST_SECTION, PartnerSpace
 from api.partner_view.public_desk import PartnerQuery, PublicDesk, TieKey
 from api.partner_view.ties import Ties
+from api.takeovers.line_reach import MOST_REACHED
 from matcher import types as match
 from matcher.columns import Encode
 from matcher.index import ActorIndex, OpportunityIndex
@@ -79,6 +81,21 @@ class DeskView:
         actor = self.public.actors.get(subscription.actor_id or "")
         return self._query(actor) if actor else None
 
+    def line_reach(self) -> dict[str, list[str]]:
+        """Return line → the public actors that it fits best, the best first; the same for cases with the same line."""
+        reach: dict[str, list[str]] = {}
+        for case_id, text in sorted(self._snapshot.teaser_texts.items()):
+            if text in reach or case_id not in self.public.teasers:
+                continue
+            comparison = self._snapshot.matcher.compare_actors(
+                OpportunityIndex.build([self.public.opportunities[case_id]], self._encode),
+                self._snapshot.actors,
+                today=self.public.day,
+                among=self._snapshot.public_actors,
+            )
+            reach[text] = list(comparison.scores(MOST_REACHED))
+        return reach
+
     def _query(self, actor: match.Actor) -> PartnerQuery:
         confidential = actor.id in self._snapshot.confidential
         index = actor_index(self._snapshot, actor)
@@ -117,6 +134,7 @@ class PartnerSpaces:
             unit=unit,
             public=view.public,
             own=own_queries,
+            granted=Granted.read(unit.session, list(own_queries)),
             account_id=account_id,
             marks=Marks.of(signer, account_id),
             least=self._least,

@@ -3,22 +3,25 @@
 Nothing here reads the full desk: a space is opened by `api.partner_view.building.PartnerSpaces`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import Engine
 
 from api.accounts import queries as accounts_queries
 from api.accounts.audience import Audience
 from api.accounts.partner_accounts import partner_of
 from api.catalogue import records
+from api.confidentiality.disclosure import DisclosureLevel
 from api.core.errors import NotFoundError
 from api.learning import queries as learning_queries
 from api.matching.answer import ActorCard, Answer, Entry, OpportunityCard
 from api.matching.impressions import note_shown
 from api.partner_view import queries
 from api.partner_view.answering import answering_work
+from api.partner_view.granted import Granted
 from api.partner_view.marks import Marks, Pair
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from matcher.learning.observations import Objection
@@ -41,7 +44,7 @@ LEAST_SECTION = Section.TO_STUDY
 class Proposal:
     """An opportunity proposed to an own actor. entry: how it scores today, None where it is not eligible.
 
-    teaser: it is confidential, and known by its teaser alone.
+    teaser: it is confidential, and known by its teaser alone. is_unlikely: its score alone would not have it listed.
     """
 
     mark: str
@@ -51,6 +54,15 @@ class Proposal:
     teaser: bool
     entry: Entry | None = None
     rating: Rating | None = None
+    is_unlikely: bool = False
+
+
+@dataclass(frozen=True)
+class OpenedCase:
+    """A case about which the actor or the holder consented, and how much of it is open to the actor."""
+
+    proposal: Proposal
+    level: DisclosureLevel
 
 
 @dataclass(frozen=True)
@@ -74,12 +86,15 @@ class PublicOpportunity:
 class PartnerSpace:
     """What one account may see at one moment. own: the query of each of its actors, by id, in the order of names.
 
+    granted: what is open to them whatever the score.
+
     least: the lowest section that is proposed. is_looked_at: what is listed is shown to somebody, and recorded.
     """
 
     unit: UnitOfWork
     public: PublicDesk
     own: Mapping[str, PartnerQuery]
+    granted: Granted
     account_id: str
     marks: Marks
     least: Section = LEAST_SECTION
@@ -106,7 +121,10 @@ class PartnerSpace:
         )
 
     def proposals(self, *, length: int = LENGTH) -> list[tuple[ActorCard, Sequence[Proposal]]]:
-        """Return what is open for each own actor, best first; what is returned is recorded as shown."""
+        """Return what is likely for each own actor, best first; what is returned is recorded as shown.
+
+        What a facilitator proposed, or either side consented to, is not in it: `proposed`, `opened`.
+        """
         ratings_by_suggestion = self._ratings()
         answers_by_query = [(query, self._best(query, length)) for query in self.own.values()]
         if self.is_looked_at:
@@ -123,6 +141,25 @@ class PartnerSpace:
                 ],
             )
             for query, answer in answers_by_query
+        ]
+
+    def proposed(self) -> dict[str, list[Proposal]]:
+        """Return own actor → what a facilitator proposes to it, whatever the score, in the order of what is shown."""
+        ratings_by_suggestion = self._ratings()
+        return {
+            query.card.id: [
+                self._proposal(query, card, None, ratings_by_suggestion.get(query.suggestion_id(card)))
+                for card in self._cards(self._proposed_ids(query.card.id))
+            ]
+            for query in self.own.values()
+        }
+
+    def opened(self) -> list[OpenedCase]:
+        """Return the told cases about which the holder or an own actor consented, whatever the score."""
+        return [
+            OpenedCase(self._proposal(query, card, None, None), self.granted.consented[query.card.id][card.id])
+            for query in self.own.values()
+            for card in self._cards(self._opened_ids(query.card.id))
         ]
 
     def find(self, mark: str) -> Proposal:
@@ -193,11 +230,31 @@ class PartnerSpace:
         comparison = self.public.rank(query)
         if comparison is None:
             return self.public.answer(query, ())
-        best_rows = enumerate(comparison.best[:length].tolist(), start=1)
-        suggestions = [comparison.suggestion(row, rank) for rank, row in best_rows]
-        return self.public.answer(
-            query, [suggestion for suggestion in suggestions if suggestion.score >= FLOORS[self.least]]
-        )
+        apart = self._opened_ids(query.card.id) | self._proposed_ids(query.card.id)
+        reaching = self.public.cases_of_lines(self.granted.lines.get(query.card.id, frozenset()))
+        owners = comparison.owner[comparison.best]
+        listed = comparison.best[~np.isin(owners, self.public.rows_of(apart))]
+        first, others = listed[:length], listed[length:]
+        also = others[np.isin(comparison.owner[others], self.public.rows_of(reaching))]
+        suggestions = [comparison.suggestion(row, 1) for row in (*first.tolist(), *also.tolist())]
+        likely = [
+            suggestion
+            for suggestion in suggestions
+            if suggestion.score >= FLOORS[self.least] or suggestion.candidate_id in reaching
+        ]
+        ranked = [replace(suggestion, rank=rank) for rank, suggestion in enumerate(likely, start=1)]
+        return self.public.answer(query, ranked)
+
+    def _opened_ids(self, actor_id: str) -> frozenset[str]:
+        return self.public.teasers & self.granted.consented.get(actor_id, {}).keys()
+
+    def _proposed_ids(self, actor_id: str) -> frozenset[str]:
+        proposed_ids = self.granted.proposed.get(actor_id, frozenset()) - self._opened_ids(actor_id)
+        return frozenset(case_id for case_id in proposed_ids if self.public.is_offered(case_id))
+
+    def _cards(self, case_ids: Collection[str]) -> list[OpportunityCard]:
+        """Return the cards of these cases in the order of what is shown of them."""
+        return [self.public.cards[case_id] for case_id in sorted(case_ids, key=self.public.tie_keys.__getitem__)]
 
     def _proposal(
         self, query: PartnerQuery, card: OpportunityCard, entry: Entry | None, rating: Rating | None
@@ -210,6 +267,7 @@ class PartnerSpace:
             teaser=card.id in self.public.teasers,
             entry=entry,
             rating=rating,
+            is_unlikely=entry is None or entry.suggestion.score < FLOORS[self.least],
         )
 
     def _ratings(self) -> dict[str, Rating]:

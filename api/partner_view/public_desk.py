@@ -3,7 +3,7 @@
 It holds nothing else: what would need the full snapshot is worked out in `api.partner_view.building`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -122,6 +122,26 @@ class PublicDesk:
         """Return what ranks lists for these queries, as their impressions note it."""
         confidential = self.teasers | {query.card.id for query in queries if query.confidential}
         return PublicRanking(self.weights_id, self.encoder_revision, confidential)
+
+    def cases_of_lines(self, lines: Collection[str]) -> frozenset[str]:
+        """Return the told cases that read as one of these lines."""
+        if not lines:
+            return frozenset()
+        return frozenset(case_id for case_id in self.teasers if self.cards[case_id].title in lines)
+
+    def rows_of(self, opportunity_ids: Collection[str]) -> IntArray:
+        """Return where those of these opportunities that are here stand in `index` `(n,)`."""
+        here = sorted(self._rows[opportunity_id] for opportunity_id in opportunity_ids if opportunity_id in self._rows)
+        return np.array(here, np.int64)
+
+    def is_offered(self, opportunity_id: str) -> bool:
+        """Return whether an opportunity is here and open, whatever its deadline."""
+        opportunity = self.opportunities.get(opportunity_id)
+        return opportunity is not None and opportunity.open
+
+    def is_in_time(self, opportunity_id: str) -> bool:
+        """Return whether an opportunity that is here has not passed its deadline. Raises KeyError: it is not here."""
+        return bool(self.in_time[self._rows[opportunity_id]])
 
     @cached_property
     def _rows(self) -> Mapping[str, int]:

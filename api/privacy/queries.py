@@ -17,6 +17,7 @@ from models.ratings import Rating
 from models.reveal import AccountActor, Consent
 from models.row_history import CardCorrection
 from models.stated_needs import StatedNeed
+from models.takeover_facts import TakeoverFacts
 from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
 
 
@@ -119,6 +120,11 @@ def takeover_steps_by(session: Session, by: str) -> Sequence[TakeoverStep]:
 def takeover_dates_by(session: Session, by: str) -> Sequence[TakeoverDate]:
     question = select(TakeoverDate).where(TakeoverDate.noted_by == by)
     return session.exec(question.order_by(TakeoverDate.opportunity_id, TakeoverDate.kind)).all()
+
+
+def takeover_facts_by(session: Session, by: str) -> Sequence[TakeoverFacts]:
+    question = select(TakeoverFacts).where(TakeoverFacts.by == by)
+    return session.exec(question.order_by(TakeoverFacts.opportunity_id, col(TakeoverFacts.version))).all()
 
 
 def steps_by(session: Session, by: str) -> Sequence[BrokerageStep]:

@@ -18,9 +18,11 @@ from api.stated_needs.stating import blank
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import OutboxMessage
+from models.blind_sheets import BlindSheet
 from models.contacts import Contact
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
+from models.proposals import CaseProposal
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.stated_needs import StatedNeed
 
@@ -77,9 +79,17 @@ class Replay:
         self._close_accounts()
         self._stop_subscriptions()
         self._hide_records()
+        for sheet in self._named(BlindSheet, "sheet:withdrawn"):
+            if sheet.withdrawn_at is None:
+                sheet.withdrawn_at, sheet.withdrawn_by = self._now, RESTORATION
+                self._count("sheet:withdrawn")
         for document in self._named(CaseDocument, "document:removed"):
             self._session.delete(document)
             self._count("document:removed")
+        for proposal in self._named(CaseProposal, "proposal:withdrawn"):
+            if proposal.withdrawn_at is None:
+                proposal.withdrawn_at, proposal.withdrawn_by = self._now, RESTORATION
+                self._count("proposal:withdrawn")
         for need in self._named(StatedNeed, "need:withdrawn"):
             if need.status != StatedStatus.WITHDRAWN:
                 blank(need)

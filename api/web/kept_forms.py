@@ -15,7 +15,8 @@ from models.database import reading
 
 # Forms of which a page of the same address shows what was typed.
 _OWN_PAGES = re.compile(
-    r"/(?:acteurs/nouveau|opportunites/nouvelle|reprises/nouvelle|espace/besoins/nouveau|(?:acteurs|opportunites|espace/acteurs)/[^/]+/corriger)"
+    r"/(?:acteurs/nouveau|opportunites/nouvelle|reprises/nouvelle|espace/besoins/nouveau|(?:acteurs|opportunites|espace/acteurs)/[^/]+/corriger"
+    r"|opportunites/[^/]+/reprise/financement)"
 )
 # Forms that hold a secret, or open a door.
 _NEVER_KEPT = re.compile(r"/(?:connexion|deconnexion|compte|comptes|cles|personnes|invitation|mot-de-passe)(?:/.*)?")

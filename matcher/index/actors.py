@@ -71,7 +71,8 @@ class ActorIndex:
     vocations: FloatArray  # (n_units, len(Role)): how much it plays each role
     role_heads: FloatArray  # (n_units, len(Role), 2): least and most people of a case in a role, NaN without a limit
     ceiling_eur: FloatArray  # the most that it says it brings
-    # (n_units, 4): takes over in its very trade only; has farm land; is a union of Scop; accompanies no other trade
+    # (n_units, 5): takes over in its very trade only; has farm land; is a union of Scop; accompanies no other trade;
+    # employees of one company
     traits: BoolArray
     sirens: StrArray  # (n_units, 2): its own, and that of the member it is looked at through; "" pads
 
@@ -127,8 +128,12 @@ class ActorIndex:
             role_heads=np.array(heads, np.float32).reshape(len(rows), len(Role), 2),
             ceiling_eur=column(row.ceiling_eur for row in roles),
             traits=np.array(
-                [[row.own_trade_only, row.farm_land, row.scop_union, row.own_branch_only] for row in roles], np.bool_
-            ).reshape(len(rows), 4),
+                [
+                    [row.own_trade_only, row.farm_land, row.scop_union, row.own_branch_only, row.employees]
+                    for row in roles
+                ],
+                np.bool_,
+            ).reshape(len(rows), 5),
             sirens=padded_texts(
                 [[unit.actor.siren or "", unit.member.siren or "" if unit.member else ""] for unit in units], least=2
             ),

@@ -1,8 +1,12 @@
-"""Who finances a takeover: loans of honour, guarantees, shares; and the size of a case that fits."""
+"""Who finances a takeover: loans of honour, guarantees, shares; and the size of a case that fits.
+
+Where an actor's products are known one by one, they speak in place of its words.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from matcher.lexical import without_accents
 from matcher.roles.sayings import is_named, saying, says
@@ -31,6 +35,8 @@ _CEILING = re.compile(r"(?:jusqu.a|maximum|plafond\w*|au plus)\D{0,20}(\d[\d .]*
 def vocation(actor: Actor) -> float:
     if actor.kind in _NEVER:
         return 0.0
+    if actor.products:
+        return _SAYS
     by_code = max((_FINANCIAL_NAF for code in actor.naf if code[:2] in ("64", "66")), default=0.0)
     spoken = _SAYS if says(actor, _FINANCES) else 0.0
     named = _NAMED if is_named(actor, _NAMES) and (by_code or actor.kind == ActorKind.ASSOCIATION) else 0.0
@@ -39,13 +45,17 @@ def vocation(actor: Actor) -> float:
 
 def heads(actor: Actor) -> tuple[float | None, float | None]:
     """Return the least and the most people of a case that it says it finances; None where it says nothing."""
+    if actor.products:
+        return None, _highest([product.most_heads for product in actor.products])
     if says(actor, _CAPITAL):
         return CAPITAL_HEADS, None
     return None, SMALL_HEADS if says(actor, _SMALL) else None
 
 
 def ceiling_eur(actor: Actor) -> float | None:
-    """Return the most that it says it lends or brings, in euros."""
+    """Return the most that it says it lends or brings, in euros; None where nothing, or one product, bounds it."""
+    if actor.products:
+        return _highest([product.most_eur for product in actor.products])
     ceilings = []
     for activity in actor.activities:
         for amount, unit in _CEILING.findall(without_accents(activity.lower())):
@@ -56,4 +66,10 @@ def ceiling_eur(actor: Actor) -> float | None:
 
 
 def quoted(actor: Actor) -> str:
-    return says(actor, _FINANCES)
+    return actor.products[0].name if actor.products else says(actor, _FINANCES)
+
+
+def _highest(limits: Sequence[float | None]) -> float | None:
+    """Return the highest limit; None where one product has none."""
+    known = [limit for limit in limits if limit is not None]
+    return max(known) if len(known) == len(limits) else None

@@ -19,13 +19,15 @@ _QUOTED = {
 class Vocations:
     """How much an actor plays each role, in [0, 1], and what limits it.
 
-    own_trade_only: it takes over in its very trade only. own_branch_only: it accompanies in its trades only.
-    farm_land: its premises are land for farms. scop_union: it helps employees to take over. heads: by role, the
-    least and the most people of a case, where it is limited. ceiling_eur: the most that it says it brings.
+    own_trade_only: it takes over in its very trade only. employees: they are those of one company. own_branch_only: it
+    accompanies in its trades only. farm_land: its premises are land for farms. scop_union: it helps employees to take
+    over. heads: by role, the least and the most people of a case, where it is limited. ceiling_eur: the most that it
+    says it brings.
     """
 
     by_role: dict[Role, float]
     own_trade_only: bool
+    employees: bool
     own_branch_only: bool
     farm_land: bool
     scop_union: bool
@@ -60,6 +62,7 @@ def vocations_of(carrier: Actor, actor: Actor | None = None) -> Vocations:
     return Vocations(
         by_role={role: by_role.get(role, 0.0) for role in Role},
         own_trade_only=carrier.kind in take_over.OWN_TRADE_ONLY,
+        employees=carrier.kind == ActorKind.EMPLOYEE_GROUP,
         own_branch_only=accompany.own_branch_only(carrier),
         farm_land=premises.farm_land(carrier),
         scop_union=accompany.scop_union(carrier),

@@ -18,13 +18,3 @@ def test_actors_of_a_takeover_by_role(witness: Witness) -> None:
     roles = witness.page.locator("h2", has_text="Par rôle")
     expect(roles).to_be_visible()
     Camera(witness.page, 6).shoot(roles)
-
-
-def test_who_may_learn_of_a_confidential_case(witness: Witness) -> None:
-    page = witness.page
-    witness.sign_in()
-    witness.go(f"/opportunites/{CASE}/confidentialite")
-    page.fill("#cherche", "charpente")
-    page.click("text=Chercher")
-    page.get_by_role("button", name="Le cédant est d’accord").first.click()
-    Camera(page, 10).shoot(page.locator("#acteurs"))

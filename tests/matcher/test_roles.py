@@ -10,7 +10,7 @@ from hypothesis import given
 from matcher.roles import quoted, vocations_of
 from matcher.roles.cases import case_asks
 from matcher.scoring import sigmoid
-from matcher.types import Actor, ActorKind, Opportunity, OpportunityKind, Point, Ranking, Role, Seeking
+from matcher.types import Actor, ActorKind, FinanceProduct, Opportunity, OpportunityKind, Point, Ranking, Role, Seeking
 from tests.support import builders
 from tests.support.builders import few, rank_actors
 
@@ -60,6 +60,32 @@ def test_employees_may_take_over_their_own_company_whatever_is_known_of_its_trad
     group = Actor("g", ActorKind.EMPLOYEE_GROUP, "Collectif", siren="000000018")
     assert shown(rank_actors(case, [group])) == {"g": Role.TAKE_OVER}
     assert shown(rank_actors(case, [replace(group, kind=ActorKind.SCOP)])) == {}
+
+
+def test_employees_of_another_company_are_proposed_nothing_where_both_companies_are_known() -> None:
+    case = replace(CASE, own_sirens=frozenset({"000000018"}))
+    group = replace(SCOP, kind=ActorKind.EMPLOYEE_GROUP)
+    own, other = replace(group, siren="000000018"), replace(group, siren="000000026")
+    assert shown(rank_actors(case, [own])) == shown(rank_actors(case, [group])) == {"scop": Role.TAKE_OVER}
+    refused = rank_actors(case, [other])
+    assert [row.reason.code for row in refused.filtered] == ["other_employer"]
+    # What outsiders are told of a confidential case names no company: there nobody is left out.
+    blind = replace(case, own_sirens=frozenset(), blind=True)
+    assert shown(rank_actors(blind, [other])) == {"scop": Role.TAKE_OVER}
+
+
+def test_known_products_speak_in_place_of_words() -> None:
+    words = replace(FINANCES, activities=("prêts d’honneur jusqu’à 15 000 €",))
+    loans = FinanceProduct("Prêt participatif", most_eur=300_000), FinanceProduct("Microcrédit", 17_000, 3)
+    one, two = (replace(words, products=loans[:1]), replace(words, products=loans))
+    assert vocations_of(words).ceiling_eur == 15_000
+    assert (vocations_of(one).ceiling_eur, vocations_of(two).ceiling_eur) == (300_000, 300_000)
+    small = vocations_of(replace(words, products=loans[1:]))
+    assert (small.ceiling_eur, small.heads[Role.FINANCE]) == (17_000, (None, 3))
+    assert vocations_of(two).heads[Role.FINANCE] == (None, None)
+    assert quoted(Role.FINANCE, two) == "Prêt participatif"
+    silent = replace(FINANCES, activities=(), products=loans)
+    assert vocations_of(silent).by_role[Role.FINANCE] == vocations_of(FINANCES).by_role[Role.FINANCE]
 
 
 def test_the_area_of_a_buyer_is_soft_and_seeking_nothing_of_the_kind_only_lowers() -> None:

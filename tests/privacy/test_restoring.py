@@ -39,8 +39,8 @@ REVOKING = (
     "lower a role", "change a password",
     "take the second factor away", "use a recovery code", "sign out",
     "take the actor", "unsubscribe", "stop a subscription", "pause",
-    "remove a subscription", "suspend", "hide an actor", "withdraw the teaser", "remove the document",
-    "remove the contact", "withdraw the need", "forget the need",
+    "remove a subscription", "suspend", "hide an actor", "withdraw the teaser", "withdraw the sheet",
+    "remove the document", "remove the contact", "withdraw the need", "forget the need",
     "send a mail", "cancel a mail", "give a mail up", "erase",
 )  # fmt: skip
 SIGNED = Signature("boss@exemple.invalid", "le disque du registre est mort")

@@ -27,6 +27,7 @@ from api.partner_view.marks import Marks
 from api.partner_view.public_desk import PublicDesk
 from api.privacy import kept_contacts, personal_data
 from api.stated_needs import forgetting as needs_forgetting
+from api.takeovers import blind_sheets, sheet_queries
 from tests.support.mutants import Mutant
 from tests.support.outsiders import (
     Claim,
@@ -36,6 +37,7 @@ from tests.support.outsiders import (
     own_data_does_not_tell,
     own_data_tells_no_more,
     partner_cannot_tell,
+    sheet_tells_no_more,
     teaser_tells_no_more,
     waiting_does_not_tell,
 )
@@ -216,6 +218,29 @@ TEASER = (
         "if False:",
     ),
 )
+SHEET = (
+    case(
+        teaser_tells_no_more,
+        "the blind sheet without the owner's consent",
+        blind_sheets.may_read,
+        "is not None",
+        "is not False",
+    ),
+    case(
+        sheet_tells_no_more,
+        "a blind sheet to which nobody agreed",
+        sheet_queries.standing_sheet,
+        "col(BlindSheet.approved_on).is_not(None),",
+        "",
+    ),
+    case(
+        sheet_tells_no_more,
+        "a case's line as it stood in the sheet's version",
+        blind_sheets.open_sheet,
+        "actor=actor_id",
+        "actor=actor_id, version=sheet.line",
+    ),
+)
 # What is in no text, but could be worked out: from identifiers, their order, or what is missing.
 IDENTIFIERS = (
     case(
@@ -292,7 +317,7 @@ def worlds_until_killed(claim: Claim, sides: Sides, *, teasers: bool, count: int
     return None if all(asked) else len(asked)
 
 
-@pytest.mark.parametrize(("claim", "mutant", "teasers"), share_of([*CLIENT, *PARTNER, *TEASER, *IDENTIFIERS]))
+@pytest.mark.parametrize(("claim", "mutant", "teasers"), share_of([*CLIENT, *PARTNER, *TEASER, *SHEET, *IDENTIFIERS]))
 def test_a_mask_taken_away_is_noticed(sides: Sides, claim: Claim, mutant: Mutant, teasers: bool) -> None:
     with mutant.alive():
         count = worlds_until_killed(claim, sides, teasers=teasers)
@@ -354,6 +379,7 @@ def test_a_ledger_taken_away_is_noticed(mutant: Mutant) -> None:
         (partner_cannot_tell, False),
         (own_data_does_not_tell, False),
         (teaser_tells_no_more, True),
+        (sheet_tells_no_more, True),
         (mail_tells_no_more, True),
         (own_data_tells_no_more, True),
     ],

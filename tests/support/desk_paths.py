@@ -1,7 +1,7 @@
 """Addresses of every door that shows something, each with something behind it, and those who may open them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fastapi.testclient import TestClient
 from sqlalchemy import update
@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from api.accounts import api_keys, sessions
 from api.catalogue.card_corrections import waiting_corrections
+from api.confidentiality.agreements import agreements_about
 from api.confidentiality.documents import list_documents
 from api.contacts.queries import contacts_of
 from api.core.clock import today_in_france
@@ -33,6 +34,25 @@ CONTACT = {
     "contact_telephone": "04 65 71 00 01",
     "contact_courriel": "roche@exemple.invalid",
     "contact_source": "Donné par la personne",
+}
+FINANCING = {
+    "objet": "fonds",
+    "emploi_price": "180 000",
+    "ressource_own_money": "50 000",
+    "ressource_honour_loan": "10 000",
+    "ressource_honour_loan_taux": "0",
+    "ressource_honour_loan_duree": "5 ans",
+    "ressource_bank_loan": "120 000",
+    "ressource_bank_loan_mots": "Banque du Vercors",
+    "ressource_bank_loan_taux": "3,9",
+    "ressource_bank_loan_duree": "7 ans",
+    "ca": "400 000",
+    "marge": "60",
+    "ebe": "60 000",
+    "impot": "6 000",
+    "entretien": "4 000",
+    "emplois_gardes": "6",
+    "commentaire": "Le bail est signé pour neuf ans.",
 }
 GARDENERS = demo_actor("a001", "00017926700026")
 EMAILS = {
@@ -64,9 +84,18 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     desk, partner = visitors["administrator"], visitors["partner"]
     case = desk.post("/dossiers", data={"suggestion": suggestion}).headers["location"].rpartition("/")[2]
     desk.post(f"/opportunites/{CASE}/confidentialite/documents", files={"fichier": ("bilan.pdf", b"%PDF-1.7\n%%EOF\n")})
+    desk.post(f"/opportunites/{CASE}/reprise/financement", data=FINANCING)
+    protocol = (today_in_france() + timedelta(days=40)).isoformat()
+    dated = {"acte": "date", "version": "0", "genre": "protocol", "jour": protocol, "dit_par": "Me Roche"}
+    desk.post(f"/opportunites/{CASE}/reprise/etapes", data=dated | {"precision": ""})
     with reading(doors.engine) as session:
         documents = list_documents(session, CASE)
     document = documents[0].id
+    paper = {"acteur": GARDENERS, "nom": "Camille Roche", "date": today_in_france().isoformat(), "version": "1"}
+    # It opens the case to nobody: the owner has not agreed.
+    desk.post(f"/opportunites/{CASE}/reprise/engagement", data=paper)
+    with reading(doors.engine) as session:
+        agreement = agreements_about(session, CASE)[0].id
     staged = desk.post(
         "/importer",
         data={"contenu": "actors"},
@@ -105,6 +134,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "suggestion_id": suggestion,
         "case_id": case,
         "document_id": document,
+        "agreement_id": agreement,
         "token": token,
         "draft_token": draft.rpartition("/")[2],
         "search_token": search.rpartition("/")[2],
@@ -131,5 +161,5 @@ def visitor_of(doors: Doors, visitors: dict[str, TestClient], door: str) -> Test
 def address(door: str, paths: dict[str, str]) -> str:
     """Return the address of a door, its variables filled."""
     path = door.partition(" ")[2]
-    known = paths | ({"opportunity_id": CASE} if re.search("confidentialite|/reprise/", path) else {})
+    known = paths | ({"opportunity_id": CASE} if "/confidentialite" in path or "/reprise" in path else {})
     return re.sub(r"{(\w+)}", lambda name: known[name[1]], path)

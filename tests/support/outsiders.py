@@ -6,23 +6,24 @@ A claim is asked of one world at a time and raises AssertionError where an answe
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 import httpx2
 
+from matcher.sections import Section
 from models.base import identifier
-from models.tables import Consent, Opportunity, StatedNeed
-from tests.support.secret_worlds import Side, World, opened
+from models.tables import Consent, Opportunity, SignedAgreement, StatedNeed
+from tests.support.secret_worlds import Row, Rows, Side, World, a_consent, opened
 from tests.support.smtp_server import Post
-from tests.support.varied_secrets import disguised, entered_anew
+from tests.support.varied_secrets import disguised, entered_anew, one_sided
 from tests.support.world import ABSENT
 
 Sides = tuple[Side, Side]
 Claim = Callable[[Sides, World, Random], None]
 
-MARK = re.compile(r"/espace/propositions/(‹\d+›)")
+MARK = re.compile(r"/espace/(?:propositions|dossiers)/(‹\d+›)")
 ACTOR_MARK = re.compile(r"/espace/acteurs/(‹\d+›)")
 # Moments at which something was asked are of the asking, not of the world.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.:+Z]*")
@@ -132,6 +133,7 @@ def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
         f"/espace/acteurs/{own}",
         f"/espace/acteurs/{own}/corriger",
         "/a-valider",
+        "/engagement-de-confidentialite",
         f"/a-valider/besoins/{rng.choice([*(row['id'] for row in world.secret.get(StatedNeed, ())), ABSENT])}",
         "/espace/besoins",
         "/espace/besoins/nouveau",
@@ -144,12 +146,15 @@ def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
         "/ready",
     ]
     pages += [f"/espace/acteurs/{one}" for one in (*world.ids, *world.secret_ids, ABSENT)]
+    pages += [f"/opportunites/{one}/reprise/engagement" for one in world.secret_ids]
     pages += [f"/{kind}/{one}" for one in world.secret_ids for kind in ("opportunites", "acteurs")]
     same(sides, "visitor", "GET", rng.choice(pages))
     if rng.random() < 0.3:
         same(sides, "visitor", "POST", "/trouver", data={"mots": "Secret"})
     mark = rng.choice([*marks, "aucune"])
     same(sides, "visitor", "GET", f"/espace/{rng.choice(('propositions', 'dossiers'))}/{mark}")
+    if rng.random() < 0.2:
+        same(sides, "visitor", "GET", f"/espace/dossiers/{mark}/engagement")
     if rng.random() < 0.3:
         same(sides, "visitor", "POST", f"/espace/propositions/{mark}", data={"interet": rng.choice("0123")})
         same(sides, "visitor", "GET", "/espace")
@@ -179,20 +184,53 @@ def partner_cannot_tell(sides: Sides, world: World, rng: Random) -> None:
     ask_or_be_written_to(sides, world, rng)
 
 
-def two_tellings(sides: Sides, world: World, rng: Random) -> World:
+def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = False) -> World:
     """Fill both sides with cases of which the teasers say the same, and nothing else is; return the first's world.
 
-    Nobody consented to more. Who entered them, when, in which order, under which key, and who holds them is other too.
+    What a facilitator proposed to the partner's actor is the same, what was proposed to others, and when, is not.
+    Nobody consented to more, or, with `consents`, one side of each case did. Who entered them, when, in which order,
+    under which key, and who holds them is other too.
     """
+    in_force = [one for one in world.secret[Consent] if not one["withdrawn_at"]]
+    world = replace(world, secret=agreed(world.secret, one_sided(in_force) if consents else []))
     told, also_told = entered_anew(world, rng), entered_anew(world, rng)
-    sides[0].fill(world.public, dict(told.secret) | {Consent: []})
-    sides[1].fill(world.public, dict(disguised(also_told.secret, rng)) | {Consent: []})
+    # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
+    least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
+    sides[0].fill(world.public, told.secret, least=least)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=least)
     return told
 
 
+def agreed(rows: Rows, standing: Sequence[Row]) -> Rows:
+    """Return the rows with these consents in force; those withdrawn stay. Agreements stay with their consents."""
+    consents = [one for one in rows[Consent] if one["withdrawn_at"]] + list(standing)
+    consent_ids = {one["id"] for one in consents}
+    signed = [one for one in rows[SignedAgreement] if one["consent_id"] in consent_ids]
+    return dict(rows) | {Consent: consents, SignedAgreement: signed}
+
+
 def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
-    """Of an announced case, nothing but its teaser can be told."""
-    ask_or_be_written_to(sides, two_tellings(sides, world, rng), rng)
+    """Of an announced case, nothing but its teaser can be told, also after a night, and after acts of facilitators."""
+    told = two_tellings(sides, world, rng, consents=True)
+    if rng.random() < 0.3:
+        for side in sides:
+            side.compose()
+        ask_as_partner(sides, told, rng)
+    else:
+        ask_or_be_written_to(sides, told, rng)
+
+
+def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
+    """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
+    told, also_told = entered_anew(world, rng), entered_anew(world, rng)
+    other_secrets = disguised(also_told.secret, rng, own=world.own, is_sheet_read=True)
+    for side, telling in zip(sides, (told.secret, other_secrets), strict=True):
+        cases = [row["id"] for row in telling[Opportunity] if row["kind"] == "takeover"]
+        side.fill(world.public, agreed(telling, [a_consent(case_id, world.own, "holder") for case_id in cases]))
+    marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
+    for mark in marks:
+        same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")
+    same(sides, "visitor", "POST", "/espace/donnees")
 
 
 def mail_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
@@ -207,7 +245,7 @@ def own_data_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in rng.sample(marks, min(2, len(marks))):
         same(sides, "visitor", "POST", f"/espace/propositions/{mark}", data={"interet": rng.choice("0123")})
-        agreed = {"acte": "accord", "engagement": "oui"}
+        agreed = {"acte": "accord", "engagement": "oui", "nom": "Camille Roche", "version": "1"}
         same(sides, "visitor", "POST", f"/espace/dossiers/{mark}", data=agreed)
     same(sides, "visitor", "POST", "/espace/donnees")
 

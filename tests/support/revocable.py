@@ -18,13 +18,18 @@ from api.privacy.personal_data import erase_person
 from api.privacy.revocations import revocations_of
 from api.stated_needs.stating import withdraw_need
 from api.subscriptions import confirming, subscriptions
+from api.takeovers.blind_sheets import withdraw_sheet
+from api.takeovers.proposals import propose
+from api.takeovers.proposals import withdraw as withdraw_proposal
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
+from models.blind_sheets import BlindSheet
 from models.contacts import Contact
 from models.database import open_database, reading, writing
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
+from models.proposals import CaseProposal
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.stated_needs import StatedNeed
 from models.suggestions import Suggestion
@@ -90,6 +95,12 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
                 retained_until=NOW.date(),
             )
         )
+        session.add(
+            BlindSheet(
+                id="f", opportunity_id=case_id, number=1, code_name="Sauge d’or", line="L", choices={}, told=[],
+                saved_by="account:boss", approved_on=NOW.date(),
+            )
+        )  # fmt: skip
         session.add(StatedNeed(id="n", kind="takeover", status="waiting", name="Camille Roche", stated_at=NOW))
         session.add(Invitation(id="i", account_id="deputy", expires_at=NOW.replace(year=2030)))
         session.add(Suggestion(id="g", actor_id=actor_id, subject="text:x"))
@@ -102,6 +113,7 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
     api_keys.create_key(engine, "bureau")
     for side in ConsentSide:
         grant_consent(engine, case_id, actor_id, side, account_id="boss", now=NOW)
+    propose(engine, case_id, actor_id, account_id="boss", now=NOW)
     return Revocable(engine, options, case_id, actor_id)
 
 
@@ -138,8 +150,10 @@ def _rights(session: Session) -> list[str]:
         ]
     for record in (*session.exec(select(Opportunity)), *session.exec(select(Actor))):
         found += [] if record.confidential else [f"public {record.id}"]
+    found += [f"proposed {row.id}" for row in session.exec(select(CaseProposal)) if row.withdrawn_at is None]
     found += [f"teaser {row.id}" for row in session.exec(select(Opportunity)) if row.teaser]
     found += [f"document {row.id}" for row in session.exec(select(CaseDocument))]
+    found += [f"sheet {row.id}" for row in session.exec(select(BlindSheet)) if row.withdrawn_at is None]
     found += [f"contact {row.id}" for row in session.exec(select(Contact))]
     found += [f"need {row.id}" for row in session.exec(select(StatedNeed)) if row.name]
     found += [f"waits {row.id}" for row in session.exec(select(OutboxMessage)) if row.status == "pending"]
@@ -168,6 +182,10 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
     def forget_need() -> None:
         with writing(engine) as session:
             session.delete(session.get_one(StatedNeed, "n"))
+
+    def withdraw_the_sheet() -> None:
+        with writing(engine) as session:
+            withdraw_sheet(session, case_id, by="account:boss", now=NOW)
 
     def withdraw() -> None:
         with writing(engine) as session:
@@ -207,8 +225,11 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
         "show an actor": change(Actor, actor_id, confidential=False),
         "withdraw the teaser": change(Opportunity, case_id, teaser=None),
         "give the teaser": change(Opportunity, case_id, teaser="Une autre"),
+        "withdraw the sheet": withdraw_the_sheet,
         "remove the document": lambda: remove_document(engine, case_id, "d", account_id="boss", now=NOW),
         "remove the contact": remove_contact,
+        "withdraw the proposal": lambda: withdraw_proposal(engine, case_id, actor_id, account_id="boss", now=NOW),
+        "propose": lambda: propose(engine, case_id, actor_id, account_id="boss", now=NOW),
         "withdraw the need": withdraw,
         "forget the need": forget_need,
         "send a mail": change(OutboxMessage, "m0", status="sent", sent_at=NOW),

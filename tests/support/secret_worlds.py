@@ -28,6 +28,7 @@ from api.mailing.transport import Transport
 from api.night.departure import departure_gate
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
+from api.takeovers.financing.plan import Plan, PlanLine, Source, Use
 from matcher.sections import Section
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
@@ -36,14 +37,19 @@ from models.tables import (
     AccountActor,
     Actor,
     Announcement,
+    BlindSheet,
     BrokerageCase,
     BrokerageStep,
     CaseDocument,
+    CaseProposal,
     CompanyState,
     Consent,
     Contact,
+    FinanceProduct,
+    FinancingPlan,
     Impression,
     Interaction,
+    LineReach,
     Lot,
     Membership,
     Opportunity,
@@ -52,10 +58,17 @@ from models.tables import (
     Provenance,
     RankedList,
     Rating,
+    SignedAgreement,
     StatedNeed,
     Subscription,
     Suggestion,
+    TakeoverCandidate,
     TakeoverCase,
+    TakeoverDate,
+    TakeoverFacts,
+    TakeoverFile,
+    TakeoverStep,
+    TakeoverYear,
     TeaserLine,
 )
 from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
@@ -67,9 +80,25 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 
 # Children first.
 FILLED: tuple[Any, ...] = (
-    *(BrokerageStep, BrokerageCase),
+    *(BrokerageStep, BrokerageCase, TakeoverDate, TakeoverStep, TakeoverFile, TakeoverCandidate, FinanceProduct),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
-    *(StatedNeed, Interaction, Contact, Consent, CaseDocument, AccountActor, Lot, TakeoverCase, TeaserLine),
+    *(TakeoverYear, TakeoverFacts),
+    SignedAgreement,
+    LineReach,
+    *(
+        BlindSheet,
+        FinancingPlan,
+        StatedNeed,
+        Interaction,
+        Contact,
+        Consent,
+        CaseProposal,
+        CaseDocument,
+        AccountActor,
+        Lot,
+        TakeoverCase,
+        TeaserLine,
+    ),
     *(Opportunity, Membership, Actor, CompanyState, Provenance),
 )
 EMAIL = "partenaire@exemple.invalid"
@@ -80,7 +109,7 @@ UNLIMITED = OPTIONS.model_copy(update={"weekly_per_actor": 1000, "weekly_per_par
 WORDS = ("tonte", "haies", "menuiserie", "bois", "fenêtres", "nettoyage", "vitres", "repas", "béton", "entretien")
 PLACES = (("26", "26362"), ("26", "26113"), ("07", "07010"), ("07", "07186"), (None, None))
 CODES = ("81.30Z", "43.32A", "81.21Z", "56.21Z")
-KINDS = ("scop", "scic", "association", "ei", "esat", "company", "network", "cae")
+KINDS = ("scop", "scic", "association", "ei", "esat", "company", "network", "cae", "employee_group")
 
 Row = dict[str, Any]
 Rows = Mapping[Any, Sequence[Row]]
@@ -191,6 +220,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
     carried = here[0]["kind"] in ("network", "cae")
     # What facilitators follow is their own, about public pairs too: added by hand, or refused by telephone.
     followed = [(here[0]["id"], one["id"]) for one in wanted[:1] + hidden + discreet]
+    agreed = [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])]
+    agreed += [a_withdrawn_consent(one["id"], here[0]["id"]) for one in hidden]
     return World(
         public={
             Actor: here,
@@ -199,18 +230,35 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             CompanyState: [a_state(rng, one["siret"]) for one in here[1:] + secretive if one["siret"]],
             Lot: lots(rng, "l", wanted[0]["id"], rng.choice((0, 0, 2))),
             Provenance: provenances("actors", here) + provenances("opportunities", wanted),
+            FinanceProduct: [a_product(rng, one["id"]) for one in here[:1]],
             AccountActor: [AccountActor(account_id=ACCOUNT, actor_id=here[0]["id"], created_at=LONG_AGO).model_dump()],
         },
         secret={
             Actor: secretive,
             Opportunity: hidden + discreet,
             TakeoverCase: [a_case(rng, one["id"]) for one in hidden],
+            # How far a case is, and its days, are the house's alone.
+            TakeoverFile: [a_file(rng, one["id"]) for one in hidden],
+            TakeoverStep: [a_step(rng, one["id"]) for one in hidden],
+            TakeoverDate: [a_date(rng, one["id"]) for one in hidden],
             Lot: [lot for one in discreet for lot in lots(rng, "s", one["id"], 2)],
             Membership: [
                 Membership(carrier_id=here[0]["id"], member_id=one["id"]).model_dump() for one in secretive if carried
             ],
-            Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
+            Consent: agreed,
+            SignedAgreement: [a_signed_agreement(rng, consent) for consent in agreed if consent["side"] == "actor"],
+            # Acts of facilitators: to the partner's actor, to others, some taken back.
+            CaseProposal: [
+                a_proposal(rng, one["id"], actor["id"])
+                for one in hidden
+                for actor in here + secretive
+                if rng.random() < 0.5
+            ],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            TakeoverFacts: [some_facts(rng, one["id"]) for one in hidden],
+            TakeoverYear: [a_year(rng, one["id"]) for one in hidden],
+            BlindSheet: [sheet for one in hidden for sheet in blind_sheets(rng, one["id"])],
+            FinancingPlan: [a_financing_plan(one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
                 *(a_contact(rng, "actor_id", one["id"]) for one in here),
@@ -226,6 +274,9 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             ],
             Suggestion: [a_pair(*pair) for pair in followed],
             BrokerageCase: [a_followed_pair(rng, *pair) for pair in followed],
+            # Whom the house chose for a case, public actors too, and what confidential ones finance.
+            TakeoverCandidate: [a_candidate(rng, here[0]["id"], one["id"]) for one in hidden],
+            FinanceProduct: [a_product(rng, one["id"]) for one in secretive],
             # What owners stated themselves: from the partner's own address too, and some of it is a case by now.
             StatedNeed: [
                 *(a_stated_need(rng, number, None) for number in range(groups)),
@@ -247,6 +298,59 @@ def a_case(rng: Random, opportunity_id: str) -> Row:
         price_max_eur=rng.choice((None, 80_000)),
         holder_siren=rng.choice((None, "000000018")),
     ).model_dump()
+
+
+def a_file(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverFile(
+        opportunity_id=opportunity_id,
+        stage=rng.choice(("mandate", "met", "filed", "lost")),
+        facilitator_id=rng.choice((None, FACILITATOR)),
+        jobs_kept=rng.choice((None, 3)),
+        version=1,
+        opened_at=LONG_AGO,
+        touched_at=LONG_AGO,
+    ).model_dump()
+
+
+def a_step(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverStep(
+        opportunity_id=opportunity_id,
+        number=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        from_stage="first_contact",
+        to_stage="mandate",
+        note=f"Secret {words(rng)}",
+    ).model_dump()
+
+
+def a_date(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverDate(
+        opportunity_id=opportunity_id,
+        kind=rng.choice(("agreement", "protocol", "hearing")),
+        day=today_in_france() + timedelta(days=rng.randint(-5, 20)),
+        said_by=f"Secret {words(rng)}",
+        noted_by=f"account:{FACILITATOR}",
+        noted_at=LONG_AGO,
+    ).model_dump()
+
+
+def some_facts(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverFacts(
+        opportunity_id=opportunity_id,
+        version=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        reason=f"Secret {words(rng)}",
+        premises=rng.choice(("", "sold", "leased")),
+        premises_note=f"Secret {words(rng)}",
+        key_roles=[words(rng)],
+    ).model_dump()
+
+
+def a_year(rng: Random, opportunity_id: str) -> Row:
+    turnover = rng.randint(10, 900) * 1_000
+    return TakeoverYear(opportunity_id=opportunity_id, version=1, year=2025, turnover_eur=turnover).model_dump()
 
 
 def a_pair(actor_id: str, opportunity_id: str) -> Row:
@@ -276,6 +380,25 @@ def a_followed_pair(rng: Random, actor_id: str, opportunity_id: str) -> Row:
     ).model_dump()
 
 
+def a_candidate(rng: Random, actor_id: str, opportunity_id: str) -> Row:
+    role = rng.choice(("take_over", "accompany", "finance"))
+    return TakeoverCandidate(opportunity_id=opportunity_id, actor_id=actor_id, role=role).model_dump()
+
+
+def a_product(rng: Random, actor_id: str) -> Row:
+    return FinanceProduct(
+        id=identifier("finance_products", actor_id),
+        actor_id=actor_id,
+        name=f"Prêt {words(rng)}",
+        form="loan",
+        most_eur=rng.choice((None, 5_000, 300_000)),
+        most_heads=rng.choice((None, 3)),
+        audience="anyone",
+        created_at=LONG_AGO,
+        updated_at=LONG_AGO,
+    ).model_dump()
+
+
 def a_state(rng: Random, siret: str) -> Row:
     whole = rng.random() < 0.5
     return CompanyState(
@@ -291,16 +414,67 @@ def a_state(rng: Random, siret: str) -> Row:
 
 def consents(rng: Random, opportunity_id: str, actor_id: str) -> list[Row]:
     return [
-        Consent(
-            id=identifier("consents", opportunity_id, side),
-            opportunity_id=opportunity_id,
-            actor_id=actor_id,
-            side=side,
-            given_at=LONG_AGO,
-            given_by=FACILITATOR,
-        ).model_dump()
+        a_consent(opportunity_id, actor_id, side)
         for side in rng.sample(("holder", "actor", "documents"), rng.randint(0, 3))
     ]
+
+
+def a_withdrawn_consent(opportunity_id: str, actor_id: str) -> Row:
+    """Return an undertaking of before: what was signed for it is kept, and opens nothing."""
+    return Consent(
+        id=identifier("consents", opportunity_id, "withdrawn"),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        side="actor",
+        given_at=LONG_AGO,
+        given_by=FACILITATOR,
+        withdrawn_at=LONG_AGO,
+        withdrawn_by=FACILITATOR,
+    ).model_dump()
+
+
+def a_signed_agreement(rng: Random, consent: Row) -> Row:
+    """Return what a colleague signed, or somebody on paper."""
+    way = rng.choice(("space", "paper"))
+    return SignedAgreement(
+        id=identifier("signed_agreements", consent["id"]),
+        consent_id=consent["id"],
+        opportunity_id=consent["opportunity_id"],
+        actor_id=consent["actor_id"],
+        way=way,
+        account_id="" if way == "paper" else FACILITATOR,
+        signer=f"Secret {words(rng)}",
+        signed_on=LONG_AGO.date(),
+        suffix=".pdf",
+        content=b"%PDF-",
+        sha256="",
+        noted_at=LONG_AGO,
+        noted_by=FACILITATOR,
+    ).model_dump()
+
+
+def a_proposal(rng: Random, opportunity_id: str, actor_id: str) -> Row:
+    withdrawn = rng.random() < 0.3
+    return CaseProposal(
+        id=identifier("case_proposals", opportunity_id, actor_id),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        proposed_at=LONG_AGO + timedelta(days=rng.randint(0, 300)),
+        proposed_by=FACILITATOR,
+        withdrawn_at=LONG_AGO + timedelta(days=301) if withdrawn else None,
+        withdrawn_by=FACILITATOR if withdrawn else None,
+    ).model_dump()
+
+
+def a_consent(opportunity_id: str, actor_id: str, side: str) -> Row:
+    return Consent(
+        id=identifier("consents", opportunity_id, side),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        side=side,
+        given_at=LONG_AGO,
+        given_by=FACILITATOR,
+    ).model_dump()
 
 
 def provenances(kind: str, rows: Sequence[Row]) -> list[Row]:
@@ -379,6 +553,45 @@ def a_document(opportunity_id: str) -> Row:
     ).model_dump()
 
 
+def blind_sheets(rng: Random, opportunity_id: str) -> list[Row]:
+    """Return versions of a case's sheet: one that stands, most of the time, and drafts around it."""
+    standing = rng.choice((1, 2, None))
+    return [
+        BlindSheet(
+            id=identifier("blind_sheets", opportunity_id, number),
+            opportunity_id=opportunity_id,
+            number=number,
+            code_name="Genièvre d’or",
+            line="Entreprise à reprendre",
+            choices={"recorded": ["turnover"], "chosen": {}},
+            told=[["Chiffre d’affaires annuel", rng.choice(("moins de 100 000 €", "de 100 000 à 500 000 €"))]],
+            strengths=words(rng),
+            saved_at=LONG_AGO,
+            saved_by=FACILITATOR,
+            approved_on=LONG_AGO.date() if number == standing else None,
+            approved_by="owner" if number == standing else "",
+            approved_how="mail" if number == standing else "",
+        ).model_dump()
+        for number in (1, 2)
+    ]
+
+
+def a_financing_plan(opportunity_id: str) -> Row:
+    rng = Random(opportunity_id)
+    plan = Plan(
+        uses={Use.PRICE: PlanLine(amount=rng.randint(1, 900_000), words=f"Secret {words(rng)}")},
+        sources={Source.BANK_LOAN: PlanLine(amount=rng.randint(1, 900_000), words=f"Secret {words(rng)}")},
+        jobs_kept=rng.randint(0, 40),
+    )
+    return FinancingPlan(
+        opportunity_id=opportunity_id,
+        number=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        content=plan.model_dump(mode="json", exclude_defaults=True),
+    ).model_dump()
+
+
 @dataclass
 class Side:
     """One database and its doors; `visitor` is the partner's browser."""
@@ -388,8 +601,11 @@ class Side:
     house: TestClient
     names: Names
 
-    def fill(self, *parts: Rows) -> None:
-        """Replace what lies on the desk, and forget what was shown and said."""
+    def fill(self, *parts: Rows, least: Section = Section.UNLIKELY) -> None:
+        """Replace what lies on the desk, and forget what was shown and said. least: what is listed by its score alone.
+
+        On toy desks little is likely: else all is listed, so that scores are compared too.
+        """
         self.names = self._no_names()
         with writing(self.doors.engine) as session:
             for table in FILLED:
@@ -400,8 +616,7 @@ class Side:
                     session.execute(insert(table), rows)
         state = self.doors.app.state
         assert state.desk.catch_up(60)
-        # On toy desks little is likely: all is listed whatever its score, so that scores are compared too.
-        state.partner_spaces = PartnerSpaces(state.desk, Ties.of(state.signers.newest()), least=Section.UNLIKELY)
+        state.partner_spaces = PartnerSpaces(state.desk, Ties.of(state.signers.newest()), least=least)
         if hasattr(state, "counts"):
             del state.counts
 

@@ -2,16 +2,47 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 from models.base import identifier
-from models.tables import Actor, CaseDocument, Consent, Contact, Interaction, Lot, Opportunity, StatedNeed, TakeoverCase
+from models.tables import (
+    Actor,
+    BlindSheet,
+    CaseDocument,
+    CaseProposal,
+    Consent,
+    Contact,
+    FinancingPlan,
+    Interaction,
+    Lot,
+    Opportunity,
+    SignedAgreement,
+    StatedNeed,
+    TakeoverCase,
+    TakeoverDate,
+    TakeoverFacts,
+    TakeoverFile,
+    TakeoverStep,
+    TakeoverYear,
+)
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
 # The tables whose rows have an identifier; other columns refer to it.
-IDENTIFIED = (Actor, Opportunity, Lot, Consent, Contact, CaseDocument, Interaction, StatedNeed)
+IDENTIFIED = (
+    Actor,
+    Opportunity,
+    Lot,
+    Consent,
+    CaseProposal,
+    Contact,
+    CaseDocument,
+    Interaction,
+    StatedNeed,
+    BlindSheet,
+    SignedAgreement,
+)
 SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
 
@@ -32,9 +63,12 @@ def entered_anew(world: World, rng: Random) -> World:
     return replace(world, secret=secret, secret_ids=tuple(renamed[secret_id] for secret_id in world.secret_ids))
 
 
-def disguised(rows: Rows, rng: Random) -> Rows:
+def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False) -> Rows:
     """Return what is confidential with all that a teaser does not say changed; on so small a desk it says the
-    département."""
+    département. What was proposed to the actor `own` stays proposed.
+
+    is_sheet_read: the standing blind sheets may be read too, and say the same.
+    """
 
     def other(one: dict[str, Any], number: int) -> dict[str, Any]:
         return one | {
@@ -52,14 +86,60 @@ def disguised(rows: Rows, rng: Random) -> Rows:
     takeovers = [one | {"headcount": 77, "price_max_eur": 1, "cause": "retirement"} for one in rows[TakeoverCase]]
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
+    sheets = [
+        other_sheet(one, rng, is_read=is_sheet_read and bool(one["approved_on"])) for one in rows.get(BlindSheet, ())
+    ]
+    plans = [one | {"number": 3, "content": {"jobs_kept": 99}} for one in rows.get(FinancingPlan, ())]
+    files = [one | {"stage": "closed", "jobs_kept": 9} for one in rows.get(TakeoverFile, ())]
+    steps = [one | {"note": "Autre"} for one in rows.get(TakeoverStep, ())]
+    dates = [one | {"said_by": "Autre", "day": LONG_AGO.date()} for one in rows.get(TakeoverDate, ())]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
+    facts = [one | {"reason": "Autre", "premises": "none", "key_roles": []} for one in rows.get(TakeoverFacts, ())]
+    years = [one | {"turnover_eur": 1, "result_eur": -1} for one in rows.get(TakeoverYear, ())]
+    signed = [one | {"signer": "Autre", "content": b"Autre"} for one in rows.get(SignedAgreement, ())]
+    proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
+        SignedAgreement: signed,
         Opportunity: cases,
+        CaseProposal: proposals,
+        TakeoverFacts: facts,
+        TakeoverYear: years,
         TakeoverCase: takeovers,
+        TakeoverFile: files,
+        TakeoverStep: steps,
+        TakeoverDate: dates,
         Contact: contacts,
         Interaction: interactions,
+        BlindSheet: sheets,
         StatedNeed: stated,
+        FinancingPlan: plans,
     }
+
+
+def one_sided(consents: Sequence[Row]) -> list[Row]:
+    """Return the first of the consents of each case: one side's alone opens nothing but that it was given."""
+    return list({row["opportunity_id"]: row for row in reversed(consents)}.values())
+
+
+def _proposed_otherwise(row: Row, rng: Random, own: str) -> list[Row]:
+    """Return a proposal as another facilitator made it another day; if it is not to `own`, or was taken back, perhaps
+    otherwise or not at all."""
+    other = row | {"proposed_at": LONG_AGO + timedelta(days=rng.randint(0, 30)), "proposed_by": "another"}
+    if row["withdrawn_at"] is None and row["actor_id"] == own:
+        return [other]
+    if row["actor_id"] != own:
+        other |= {"withdrawn_at": rng.choice((None, row["proposed_at"] + timedelta(days=301)))}
+    return [other] if rng.random() < 0.5 else []
+
+
+def other_sheet(sheet: Row, rng: Random, *, is_read: bool) -> Row:
+    """Return a version with all changed that nobody outside may read; of one that is read, who agreed, how and when."""
+    known = {"line": rng.choice(("Autre", sheet["line"])), "saved_by": rng.choice(("Autre", sheet["saved_by"]))}
+    if sheet["approved_on"]:
+        known |= {"approved_on": date(2026, 2, 2), "approved_by": "court", "approved_how": "signed"}
+    if is_read:
+        return sheet | known
+    return sheet | known | {"told": [["Prix demandé", "autre"]], "strengths": "Autre", "code_name": "Autre"}
 
 
 def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: Random) -> Row:

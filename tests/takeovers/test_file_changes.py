@@ -235,7 +235,7 @@ def test_after_an_erasure_the_file_is_nobodys_and_its_steps_stay(engine: Engine,
     change = FileChange(facilitator_id=account_id, note="Je m’en charge.", days=[said(DateKind.MEETING)])
     change_file(engine, case, change, seen=0, by=f"account:{account_id}", now=NOW, options=OPTIONS)
     export = personal_data.export_person(engine, SIGNER, EMAIL, by="cli", now=NOW)["takeovers"]
-    assert {name: len(rows) for name, rows in export.items()} == {"files": 1, "steps": 1, "dates": 1}
+    assert {name: len(rows) for name, rows in export.items()} == {"files": 1, "steps": 1, "dates": 1, "facts": 0}
     own = personal_data.export_person(engine, SIGNER, EMAIL, by="cli", now=NOW, with_confidential=False)
     assert "takeovers" not in own
     personal_data.erase_person(engine, EMAIL, by="cli", now=NOW)

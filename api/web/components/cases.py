@@ -29,6 +29,11 @@ def what_address(pair: PairRow) -> str:
     return f"/opportunites/{pair.opportunity.id}" + (f"?lot={pair.lot.id}" if pair.lot else "")
 
 
+def takeover_address(kind: str, opportunity_id: str) -> str:
+    """Return the address of the page that shows a takeover case whole; empty for anything else."""
+    return f"/opportunites/{opportunity_id}/reprise" if kind == "takeover" else ""
+
+
 @dataclass(frozen=True)
 class CaseInHand:
     """The case that somebody follows: its page, its state, in whose charge it is."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.brokerage.wording import STATES
+from api.confidentiality.document_folders import FOLDERS
 from api.core.clock import PARIS
 from api.core.french import day
 from api.imports.columns import known_fields
@@ -38,6 +39,9 @@ ACTIONS = {
     "actor.seen": "acteur confidentiel lu",
     "actor.created": "acteur ajouté",
     "actor.changed": "acteur modifié",
+    "actor.finance_added": "financement ajouté à un acteur",
+    "actor.finance_changed": "financement d’un acteur modifié",
+    "actor.finance_removed": "financement d’un acteur retiré",
     "actor.kept_listed": "acteur gardé dans les listes",
     "actor.follows_registers": "acteur listé d’après les registres",
     "actor.sheet_exported": "feuille pour un acheteur téléchargée",
@@ -51,6 +55,7 @@ ACTIONS = {
     "actor.undone": "modification d’un acteur annulée",
     "opportunity.archived": "opportunité archivée",
     "opportunity.unarchived": "opportunité sortie des archives",
+    "opportunity.candidates_chosen": "candidats choisis par rôle",
     "opportunity.undone": "modification d’une opportunité annulée",
     "correction.proposed": "correction d’une fiche proposée",
     "correction.accepted": "correction d’une fiche acceptée",
@@ -65,6 +70,7 @@ ACTIONS = {
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
+    "takeover.noted": "informations d’un cas de reprise notées",
     "contact.added": "contact ajouté",
     "contact.changed": "contact modifié",
     "contact.removed": "contact supprimé",
@@ -83,10 +89,22 @@ ACTIONS = {
     "report.exported": "rapport exporté",
     "consent.given": "accord donné",
     "consent.withdrawn": "accord retiré",
+    "proposal.made": "cas proposé à un acteur",
+    "proposal.withdrawn": "proposition d’un cas retirée",
+    "financing.saved": "plan de financement enregistré",
+    "financing.exported": "plan de financement téléchargé",
     "identity.revealed": "identité révélée",
     "document.added": "document ajouté",
     "document.removed": "document retiré",
+    "document.moved": "document rangé dans un autre dossier",
+    "agreement.text_written": "nouvelle version de l’engagement de confidentialité",
+    "agreement.signed": "engagement de confidentialité signé",
+    "agreement.noted": "engagement signé sur papier, noté",
     "document.downloaded": "document téléchargé",
+    "sheet.saved": "fiche aveugle enregistrée",
+    "sheet.approved": "accord du cédant sur la fiche aveugle noté",
+    "sheet.withdrawn": "fiche aveugle retirée",
+    "sheet.read": "fiche aveugle lue",
     "file.imported": "fichier importé",
     "file.undone": "import annulé",
     "confidentiality.lowered": "fiche rendue publique, ou son type changé",
@@ -133,9 +151,14 @@ FAMILIES = {
     "key": "Clés d’API",
     "actor": "Acteurs",
     "opportunity": "Opportunités",
+    "takeover": "Reprises",
     "confidentiality": "Diffusion",
     "consent": "Accords",
+    "agreement": "Engagements de confidentialité",
     "document": "Documents",
+    "sheet": "Fiches aveugles",
+    "financing": "Plans de financement",
+    "proposal": "Propositions de cas",
     "contact": "Contacts",
     "interaction": "Échanges",
     "mailing": "Envois",
@@ -164,7 +187,11 @@ _DETAILS |= {"problem": "sans registre entier", "reason": "motif"}
 
 _DETAILS |= {"mails": "mails", "rows": "fiches", "list": "liste", "format": "format", "count": "lignes"}
 
+_DETAILS |= {"version": "version"}
+
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
+
+_DETAILS |= {"folder": "dossier", "sha256": "empreinte"}
 
 _DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": "laissés"}
 
@@ -177,6 +204,7 @@ _VALUES_OF: dict[str, dict[str, str]] = {
     "from": {**STAGES, **STATES},
     "to": {**STAGES, **STATES},
     "as": {"proposed": "à revoir"},
+    "folder": {folder.value: name for folder, name in FOLDERS.items()},
 }
 
 _FIELDS = {"confidential": "confidentialité", "kind": "type", "axis": "axe"}
@@ -210,7 +238,7 @@ def _value(field_name: str, field_value: object, names: Mapping[str, str]) -> st
     if isinstance(field_value, list):
         is_fields = field_name == "fields"
         return ", ".join(_field(str(part)) if is_fields else str(part) for part in field_value)
-    words = (_VALUES | _VALUES_OF.get(field_name, {})).get(str(field_value)) or names.get(str(field_value))
+    words = {**_VALUES, **_VALUES_OF.get(field_name, {})}.get(str(field_value)) or names.get(str(field_value))
     return words or ROW_ID.sub(lambda match: match[0][:8], str(field_value))
 
 

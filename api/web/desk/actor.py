@@ -11,11 +11,13 @@ from api.alerts.history import Follower, followers_of
 from api.catalogue import records
 from api.catalogue.company_states import keep_listed
 from api.catalogue.contract_holders import CONTRACTS_SOURCE, is_ranked
+from api.catalogue.finance_products import products_of
 from api.catalogue.wording import kind_in_words
 from api.core.errors import InvalidError
 from api.core.french import euros, plural
 from api.matching.answer import Entry, Refused
 from api.matching.suggest import opportunities_for_actor
+from api.takeovers.role_wording import ProductLine, product_line
 from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import CaseInHand, in_hand
@@ -53,6 +55,7 @@ class ActorView:
     about: Sequence[tuple[str, str]]
     contacts: ContactsBlock
     activities: Sequence[str]
+    products: Sequence[ProductLine]
     contracts: Sequence[Mapping[str, Any]]
     contracts_count: int
     members: Sequence[tuple[str, str]]
@@ -105,6 +108,9 @@ def actor(
             about=about_actor(actor_file.actor),
             contacts=actor_contacts(unit.session, actor_id, contact, confidential=actor_file.actor.confidential),
             activities=actor_file.actor.activities,
+            products=[
+                product_line(product, today) for product in products_of(unit.session, [actor_id]).get(actor_id, ())
+            ],
             contracts=[
                 {
                     "title": contract.title,

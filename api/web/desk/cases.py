@@ -27,7 +27,7 @@ from api.core.french import day, plural, when
 from api.core.french_input import day as read_day
 from api.learning.wording import INTERESTS, OBJECTIONS, rating_in_words
 from api.web.components.act_form import ActForm, Subject, act_form
-from api.web.components.cases import what, what_address, who
+from api.web.components.cases import takeover_address, what, what_address, who
 from api.web.components.contacts import ContactsBlock, case_contacts, ways_to_reach
 from api.web.components.forms import Pages, desk_page
 from api.web.components.outcome_form import OutcomeForm, outcome_form
@@ -171,6 +171,7 @@ def _line(case_row: CaseRow, names_by_account: dict[str, str], today: Any) -> di
         "address": f"/dossiers/{case.id}",
         "who": who(pair),
         "what": what(pair),
+        "takeover": takeover_address(pair.opportunity.kind, pair.opportunity.id),
         "state": case_badge(case.state),
         "confidential": pair.opportunity.confidential or bool(pair.actor and pair.actor.confidential),
         "charge": names_by_account.get(case.facilitator_id or "", "personne"),
@@ -283,6 +284,7 @@ class CaseView:
     contacts: Sequence[ContactsBlock]
     onward: Sequence[tuple[str, str]]
     all_cases: str
+    takeover: str  # the page of the whole takeover case; empty for a market
     outcome: OutcomeForm | None
     can_win: bool
     can_end: bool
@@ -341,6 +343,7 @@ def _page(
                 if next_state in OPEN
             ],
             all_cases=f"/opportunites/{pair.opportunity.id}/dossiers",
+            takeover=takeover_address(pair.opportunity.kind, pair.opportunity.id),
             outcome=_outcome(unit.session, case_file),
             can_win=State.WON in FORWARD[case_state],
             can_end=State.LOST in FORWARD[case_state],

@@ -21,7 +21,7 @@ from api.learning.wording import rating_in_words
 from api.stated_needs.fields import heading_of, kind_in_words
 from api.stated_needs.kinds import StatedKind
 from api.takeovers.calendar_lines import Urgency
-from api.web.components.cases import what, what_address, who
+from api.web.components.cases import takeover_address, what, what_address, who
 from api.web.components.forms import desk_page
 from api.web.components.state_badge import case_badge
 from api.web.dependencies import NowDep, SettingsDep, TodayDep, UnitDep
@@ -178,6 +178,7 @@ def _more(count: int, shown_count: int) -> str:
 def _opportunity(row: Opportunity, today: date) -> dict[str, Any]:
     return {
         "address": f"/opportunites/{row.id}",
+        "takeover": takeover_address(row.kind, row.id),
         "title": row.title,
         "kind": OPPORTUNITY_KINDS[row.kind],
         "place": place(row.commune_name, row.department),

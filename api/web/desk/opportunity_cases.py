@@ -15,12 +15,12 @@ from api.brokerage.outcome import Outcome, Settlement, settle
 from api.brokerage.pairs import Pair, open_pairs
 from api.brokerage.queries import CaseRow, cases_of_opportunity
 from api.brokerage.transitions import State
-from api.brokerage.wording import NEXT_STEPS, ORIGINS, STATES
+from api.brokerage.wording import NEXT_STEPS, STATES
 from api.catalogue import records
 from api.catalogue.wording import STATUSES, kind_in_words, place
 from api.core.errors import ConflictError, InvalidError
-from api.core.french import plural, when
-from api.web.components.cases import who
+from api.core.french import plural
+from api.web.components.case_cards import CaseCard, case_card
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.outcome_form import OutcomeForm, outcome_form, read_seen
 from api.web.components.state_badge import StateBadge, case_badge, opportunity_badge
@@ -42,20 +42,6 @@ OPENED, SETTLED = "ouverts", "issue"
 # What the two forms that open cases are.
 BY_GROUP = "groupement"
 Count = Annotated[int, Query(ge=0, le=1000)]
-
-
-@dataclass(frozen=True)
-class CaseCard:
-    """A case on the page: who, about which lot, what is to be done next."""
-
-    address: str
-    who: str
-    lot: str
-    charge: str
-    next_step: str
-    is_late: bool
-    origin: str
-    confidential: bool
 
 
 @dataclass(frozen=True)
@@ -210,7 +196,7 @@ def _page(
     names_by_account = account_names(unit.session)
     cards_by_state: dict[str, list[CaseCard]] = {}
     for row in rows:
-        cards_by_state.setdefault(row.case.state, []).append(_card(row, names_by_account, today))
+        cards_by_state.setdefault(row.case.state, []).append(case_card(row, names_by_account, today))
     form = outcome_form(opportunity, rows, **(typed or {}), is_open=bool(typed))
     # Where the form is not shown any more, what was wrong with it is said by itself.
     problem = problem or (typed["problem"] if typed and not form else "")
@@ -235,23 +221,6 @@ def _page(
             lot=lot,
             problem=problem,
         ),
-    )
-
-
-def _card(row: CaseRow, names_by_account: Mapping[str, str], today: date) -> CaseCard:
-    case, pair = row.case, row.pair
-    next_step = NEXT_STEPS.get(case.state, "")
-    if next_step and case.remind_on:
-        next_step = f"{next_step} ; relance {when(case.remind_on, today)}"
-    return CaseCard(
-        address=f"/dossiers/{case.id}",
-        who=who(pair),
-        lot=f"Lot {pair.lot.number}" if pair.lot else "",
-        charge=names_by_account.get(case.facilitator_id or "", "personne"),
-        next_step=next_step,
-        is_late=bool(case.remind_on and case.remind_on < today),
-        origin=ORIGINS.get(case.origin, ""),
-        confidential=bool(pair.actor and pair.actor.confidential),
     )
 
 

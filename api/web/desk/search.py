@@ -18,7 +18,7 @@ from api.search.parts import MATCHED
 from api.search.persons import Person
 from api.search.sealing import sealed, unsealed
 from api.web.components.act_form import Subject
-from api.web.components.cases import what, who
+from api.web.components.cases import takeover_address, what, who
 from api.web.components.contacts import ShownContact, shown_contact
 from api.web.components.forms import desk_page
 from api.web.components.list_files import ListFileDep
@@ -28,6 +28,7 @@ from api.web.error_pages import DeskRoute
 from api.web.house import EncoderDep, SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import VisitorDep
+from matcher.types import OpportunityKind
 from models.contacts import Contact
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/trouver")
@@ -62,6 +63,8 @@ class FoundLine:
     contacts: Sequence[ShownContact] = ()
     act_about: Subject | None = None
     is_confidential: bool = False
+    roles_address: str = ""  # of a takeover: who could play which role
+    takeover: str = ""
 
     @property
     def tags_in_words(self) -> str:
@@ -197,6 +200,8 @@ def _lines(hits: Hits[Entry], contacts: Contacts) -> list[FoundLine]:
             [shown_contact(contact) for contact in contacts.get(hit.entry.id, ())],
             _subject(hit.entry),
             hit.entry.confidential,
+            f"{_address(hit.entry)}/reprise/roles" if hit.entry.kind == OpportunityKind.TAKEOVER else "",
+            _takeover(hit.entry),
         )
         for hit in hits.first
     ]
@@ -213,7 +218,15 @@ def _person_lines(findings: Findings, contacts: Contacts) -> list[FoundLine]:
             shown = [shown_contact(contact) for contact in own]
             lines.append(
                 FoundLine(
-                    _address(owner), owner.name, _kind(owner), (), why, shown, _subject(owner), owner.confidential
+                    _address(owner),
+                    owner.name,
+                    _kind(owner),
+                    (),
+                    why,
+                    shown,
+                    _subject(owner),
+                    owner.confidential,
+                    _takeover(owner),
                 )
             )
     return lines
@@ -234,6 +247,10 @@ def _more(hits: Hits[Entry] | Hits[Person], name: str) -> str:
 
 def _address(entry: Entry) -> str:
     return f"/{'acteurs' if entry.found is Found.ACTOR else 'opportunites'}/{entry.id}"
+
+
+def _takeover(entry: Entry) -> str:
+    return takeover_address(entry.kind, entry.id) if entry.found is Found.OPPORTUNITY else ""
 
 
 def _kind(entry: Entry) -> str:

@@ -32,6 +32,7 @@ from api.web.fields import QueryWord
 from api.web.links.answers import problems_in_words
 from api.web.rendering import HEADERS, see
 from api.web.space.dependencies import SpaceDep
+from api.web.space.granted_rows import opened_row, proposed_row
 from api.web.visitors import PartnerDep, Visitor
 from matcher.types import OpportunityKind, roles_of
 from models.actors import Actor
@@ -50,8 +51,9 @@ CORRECTION_STATES = {
 
 @dataclass(frozen=True)
 class ProposalsView:
-    """The open proposals for each own actor."""
+    """What consents opened, for all own actors; what is proposed to each, by a facilitator and by the ranking."""
 
+    opened: Sequence[Mapping[str, str]]
     groups: Sequence[Mapping[str, Any]]
 
 
@@ -109,14 +111,19 @@ class ProposalView:
 
 @router.get("")
 def proposals(visitor: PartnerDep, space: SpaceDep, today: TodayDep) -> Response:
-    proposals_by_actor = space.proposals()
+    proposals_by_actor, proposed_by_actor = space.proposals(), space.proposed()
     return desk_page(
         "espace.html",
         visitor,
         "/espace",
         view=ProposalsView(
+            opened=[opened_row(case) for case in space.opened()],
             groups=[
-                {"name": actor.name, "rows": [_row(space, proposal, today) for proposal in own_proposals]}
+                {
+                    "name": actor.name,
+                    "proposed": [proposed_row(proposal) for proposal in proposed_by_actor[actor.id]],
+                    "rows": [_row(space, proposal, today) for proposal in own_proposals],
+                }
                 for actor, own_proposals in proposals_by_actor
             ],
         ),
@@ -235,6 +242,7 @@ def _row(space: PartnerSpace, proposal: Proposal, today: date) -> dict[str, Any]
         "line": entry_line,
         "address": f"/espace/propositions/{proposal.mark}",
         "teaser": proposal.teaser,
+        "is_unlikely": proposal.is_unlikely,
         "deadline": f"{day(proposal.card.deadline)} ({when(deadline, today)})"
         if proposal.card.deadline and deadline
         else "",
@@ -273,6 +281,9 @@ def _proposal_page(
         given_answer = (
             (str(rating.interest), rating.reasons, rating.comment) if was_answered and rating else ("", (), "")
         )
+    if proposal.is_unlikely:
+        # It is here by an act, or by its line: a score that nobody would be shown says nothing of it.
+        entry = None
     public_record = space.opportunity(proposal)
     return desk_page(
         "espace_proposition.html",

@@ -1,0 +1,70 @@
+"""A facilitator proposes a told case to an actor, and takes it back; both are in the journal."""
+
+import pytest
+from sqlalchemy import Engine, update
+from sqlmodel import col, select
+
+from api.core.errors import ConflictError, NotFoundError
+from api.takeovers.proposals import (
+    MADE,
+    WITHDRAWN,
+    is_proposed,
+    proposals_of,
+    propose,
+    proposed_cases,
+    summary,
+    withdraw,
+)
+from models.actors import Actor
+from models.audit import AuditEntry
+from models.database import reading, writing
+from tests.support.night_world import NIGHT, add_actor, add_case, add_need, moment, small
+
+NOW = moment(NIGHT)
+FACILITATOR = "f"
+
+
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    return small(engine)
+
+
+def acts(engine: Engine, case_id: str) -> list[tuple[str, str, str]]:
+    with reading(engine) as session:
+        entries = session.exec(select(AuditEntry).where(AuditEntry.object_id == case_id).order_by(AuditEntry.seq)).all()
+    return [(one.actor, one.action, one.detail) for one in entries if one.action.startswith("proposal.")]
+
+
+def test_a_case_is_proposed_until_it_is_taken_back_and_the_journal_says_both(engine: Engine) -> None:
+    actor_id, case_id = add_actor(engine, 1), add_case(engine, 1, "Une menuiserie")
+    assert propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW)
+    assert not propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW)
+    with reading(engine) as session:
+        assert is_proposed(session, case_id, actor_id)
+        assert proposed_cases(session, [actor_id, "other"]) == {actor_id: {case_id}}
+        assert summary(session, case_id).standing == 1
+    assert withdraw(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW)
+    assert not withdraw(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW)
+    with reading(engine) as session:
+        assert not is_proposed(session, case_id, actor_id)
+        assert proposed_cases(session, [actor_id]) == {}
+        assert [row.actor.id for row in proposals_of(session, case_id)] == [actor_id]
+    detail = f'{{"actor":"{actor_id}"}}'
+    by = f"account:{FACILITATOR}"
+    assert acts(engine, case_id) == [(by, MADE, detail), (by, WITHDRAWN, detail)]
+    assert propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW)
+
+
+def test_what_may_not_be_told_is_proposed_to_nobody_and_nothing_is_noted(engine: Engine) -> None:
+    actor_id, untold, need = add_actor(engine, 1), add_case(engine, 1, None), add_need(engine, 1)
+    told = add_case(engine, 2, "Une menuiserie")
+    public = add_case(engine, 3, None, confidential=False)
+    archived = add_actor(engine, 2)
+    with writing(engine) as session:
+        session.execute(update(Actor).where(col(Actor.id) == archived).values(archived_at=NOW))
+    refused = ((untold, actor_id, ConflictError), (told, archived, ConflictError), (need, actor_id, NotFoundError))
+    for case_id, to, error in (*refused, (told, "unknown", NotFoundError), ("unknown", actor_id, NotFoundError)):
+        with pytest.raises(error):
+            propose(engine, case_id, to, account_id=FACILITATOR, now=NOW)
+        assert acts(engine, case_id) == []
+    assert propose(engine, public, actor_id, account_id=FACILITATOR, now=NOW)
