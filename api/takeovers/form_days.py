@@ -31,7 +31,5 @@ def days_asked(move: Move, on_file: Collection[DateKind], elsewhere: Collection[
         return ()
     evidence = evidence_of(move)
     often_known = _OFTEN_KNOWN.get(move.to, ()) if move.way == Way.FORWARD else ()
-    return [
-        *([evidence] if evidence and evidence not in elsewhere else []),
-        *(kind for kind in often_known if kind not in on_file),
-    ]
+    wanted = [evidence] if evidence and evidence not in elsewhere else []
+    return wanted + [kind for kind in often_known if kind not in on_file]

@@ -21,7 +21,7 @@ TAKEOVER = "takeover"
 class StoredFile:
     """The file of a takeover case. row: with version 0 where nothing was stored yet. steps: oldest first.
 
-    dates: days that were given on it. noted_elsewhere: days that other pages of the case say, which are not stored here.
+    dates: days that were given on it. noted_elsewhere: days that other pages of the case say.
     """
 
     opportunity: Opportunity
