@@ -91,6 +91,7 @@ class SheetPageView:
     day: date
     done_message: str
     problems: Mapping[str, str]
+    is_scripted: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class OpenCaseView:
 
     case: Opportunity
     problems: Mapping[str, str] = field(default_factory=dict)
+    is_scripted: bool = True
 
 
 @router.get("")
