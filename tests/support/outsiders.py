@@ -222,11 +222,11 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
 
 def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
-    told, also_told = entered_anew(world, rng), entered_anew(world, rng)
-    other_secrets = disguised(also_told.secret, rng, own=world.own, is_sheet_read=True)
-    for side, telling in zip(sides, (told.secret, other_secrets), strict=True):
-        cases = [row["id"] for row in telling[Opportunity] if row["kind"] == "takeover"]
-        side.fill(world.public, agreed(telling, [a_consent(case_id, world.own, "holder") for case_id in cases]))
+    cases = [row["id"] for row in world.secret[Opportunity] if row["kind"] == "takeover"]
+    holders = [a_consent(case_id, world.own, "holder") for case_id in cases]
+    world = replace(world, secret=agreed(world.secret, holders))
+    sides[0].fill(world.public, entered_anew(world, rng).secret)
+    sides[1].fill(world.public, disguised(entered_anew(world, rng).secret, rng, own=world.own))
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in marks:
         same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")
