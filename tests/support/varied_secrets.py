@@ -1,6 +1,6 @@
 """The same secrets as others might have entered and held them: what must make no difference outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -67,11 +67,11 @@ def entered_anew(world: World, rng: Random) -> World:
     return replace(world, secret=secret, secret_ids=tuple(renamed[secret_id] for secret_id in world.secret_ids))
 
 
-def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False) -> Rows:
+def disguised(rows: Rows, rng: Random, *, own: str, sheets_read: Collection[str] = ()) -> Rows:
     """Return what is confidential with all that a teaser does not say changed; on so small a desk it says the
     département. What was proposed to the actor `own` stays proposed.
 
-    is_sheet_read: the standing blind sheets may be read too, and say the same.
+    sheets_read: the cases of which the standing blind sheet may be read too, and says the same.
     """
 
     def other(one: dict[str, Any], number: int) -> dict[str, Any]:
@@ -91,7 +91,8 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
     sheets = [
-        other_sheet(one, rng, is_read=is_sheet_read and bool(one["approved_on"])) for one in rows.get(BlindSheet, ())
+        other_sheet(one, rng, is_read=one["opportunity_id"] in sheets_read and bool(one["approved_on"]))
+        for one in rows.get(BlindSheet, ())
     ]
     plans = [one | {"number": 3, "content": {"jobs_kept": 99}} for one in rows.get(FinancingPlan, ())]
     files = [one | {"stage": "closed", "jobs_kept": 9} for one in rows.get(TakeoverFile, ())]
@@ -100,7 +101,11 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
     facts = [one | {"reason": "Autre", "premises": "none", "key_roles": []} for one in rows.get(TakeoverFacts, ())]
     years = [one | {"turnover_eur": 1, "result_eur": -1} for one in rows.get(TakeoverYear, ())]
-    signed = [one | {"signer": "Autre", "content": b"Autre"} for one in rows.get(SignedAgreement, ())]
+    # What its own people signed is no secret to a partner.
+    signed = [
+        one if one["actor_id"] == own else one | {"signer": "Autre", "content": b"Autre"}
+        for one in rows.get(SignedAgreement, ())
+    ]
     proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
         SignedAgreement: signed,
