@@ -14,7 +14,7 @@ import httpx2
 
 from matcher.sections import Section
 from models.base import identifier
-from models.tables import CaseProposal, Consent, Opportunity, SignedAgreement, StatedNeed
+from models.tables import Consent, Opportunity, SignedAgreement, StatedNeed
 from tests.support.secret_worlds import Row, Rows, Side, World, a_consent, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew, one_sided
@@ -197,16 +197,8 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
     least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
     sides[0].fill(world.public, told.secret, least=least)
-    other_secrets = disguised(also_told.secret, rng, own=world.own, sheets_read=cases_let_in(also_told))
-    sides[1].fill(world.public, other_secrets, least=least)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=least)
     return told
-
-
-def cases_let_in(world: World) -> set[str]:
-    """Return the cases of which the house lets the partner's actor read the blind sheet, if one stands."""
-    proposed = [one for one in world.secret[CaseProposal] if not one["withdrawn_at"]]
-    agreed_by_holder = [one for one in world.secret[Consent] if one["side"] == "holder" and not one["withdrawn_at"]]
-    return {one["opportunity_id"] for one in [*proposed, *agreed_by_holder] if one["actor_id"] == world.own}
 
 
 def agreed(rows: Rows, standing: Sequence[Row]) -> Rows:
@@ -230,12 +222,11 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
 
 def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
-    told, also_told = entered_anew(world, rng), entered_anew(world, rng)
-    cases = [row["id"] for row in also_told.secret[Opportunity]]
-    other_secrets = disguised(also_told.secret, rng, own=world.own, sheets_read=cases)
-    for side, telling in zip(sides, (told.secret, other_secrets), strict=True):
-        cases = [row["id"] for row in telling[Opportunity] if row["kind"] == "takeover"]
-        side.fill(world.public, agreed(telling, [a_consent(case_id, world.own, "holder") for case_id in cases]))
+    cases = [row["id"] for row in world.secret[Opportunity] if row["kind"] == "takeover"]
+    holders = [a_consent(case_id, world.own, "holder") for case_id in cases]
+    world = replace(world, secret=agreed(world.secret, holders))
+    sides[0].fill(world.public, entered_anew(world, rng).secret)
+    sides[1].fill(world.public, disguised(entered_anew(world, rng).secret, rng, own=world.own))
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in marks:
         same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")
