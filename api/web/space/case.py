@@ -14,7 +14,7 @@ from api.confidentiality.disclosure import ConsentSide, DisclosureLevel, Dossier
 from api.core.errors import NotFoundError
 from api.core.french import day, file_size, spaced
 from api.partner_view.proposals import Proposal
-from api.takeovers.blind_sheets import open_sheet
+from api.takeovers.sheet_reading import open_sheet
 from api.web.components.attachment import attachment
 from api.web.components.blind_sheet import ShownSheet, shown_sheet
 from api.web.components.facts import about_takeover
