@@ -50,7 +50,10 @@ class Consent(SQLModel, table=True):
 
 
 class CaseDocument(SQLModel, table=True):
-    """A file about a takeover case. Outside it is called by `id`, which is random; `name` may betray the company."""
+    """A file about a takeover case. Outside it is called by `id`, which is random; `name` may betray the company.
+
+    folder: `api.confidentiality.document_folders.Folder`: from which level on it leaves the house, if it does.
+    """
 
     __tablename__ = "case_documents"
 
@@ -58,6 +61,7 @@ class CaseDocument(SQLModel, table=True):
     opportunity_id: str = Field(foreign_key="opportunities.id", max_length=36, index=True)
     name: str = Field(max_length=200)
     suffix: str = Field(max_length=10)
+    folder: str = Field(default="house", max_length=20, sa_column_kwargs={"server_default": "house"})
     size: int
     content: bytes = Field(sa_type=LargeBinary)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)

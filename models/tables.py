@@ -13,6 +13,7 @@ from models.accounts import (
     Throttle,
 )
 from models.actors import Actor, Membership
+from models.agreements import AgreementText, SignedAgreement
 from models.alerts import Announcement, Night, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.blind_sheets import BlindSheet
@@ -60,6 +61,7 @@ __all__ = [
     "AccountActor",
     "AccountSession",
     "Actor",
+    "AgreementText",
     "Announcement",
     "ApiKey",
     "AuditEntry",
@@ -112,6 +114,7 @@ __all__ = [
     "RowChange",
     "RowEdit",
     "SavedView",
+    "SignedAgreement",
     "SourceName",
     "StatedNeed",
     "StoredCaseNotice",

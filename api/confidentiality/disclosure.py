@@ -1,12 +1,13 @@
 """How far a confidential case is disclosed to one actor: teaser → consent of both sides → identity → documents.
 
 The level is read at each request, and what was disclosed to whom is noted in the journal before the answer leaves: a
-revoked consent acts at the next request.
+revoked consent acts at the next request. Whoever reads for an actor has signed the confidentiality agreement themselves
+(`api.confidentiality.agreements`), or somebody signed it on paper for the actor.
 """
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
@@ -16,6 +17,7 @@ from sqlmodel import Session
 from api.audit import log
 from api.catalogue import queries as catalogue_queries
 from api.confidentiality import queries
+from api.confidentiality.document_folders import open_folders
 from api.confidentiality.queries import DocumentLine
 from api.confidentiality.teaser import is_announced
 from api.core.errors import ConflictError, NotFoundError
@@ -57,6 +59,13 @@ class StandingConsents:
             return DisclosureLevel.ONE_SIDE if self.holder or self.actor else DisclosureLevel.TEASER
         return DisclosureLevel.DOCUMENTS if self.documents else DisclosureLevel.IDENTITY
 
+    @property
+    def open_folders(self) -> frozenset[str]:
+        """The folders of documents that may be read (`api.confidentiality.document_folders`)."""
+        return open_folders(
+            identity=self.level >= DisclosureLevel.IDENTITY, documents=self.level >= DisclosureLevel.DOCUMENTS
+        )
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -73,7 +82,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Dossier:
-    """A case as one actor may see it; identity and documents are None below their levels."""
+    """A case as one reader may see it; below the level of the identity, it and the documents are None."""
 
     consents: StandingConsents
     identity: Identity | None = None
@@ -101,24 +110,33 @@ def grant_consent(
     Raises NotFoundError for an unknown actor or confidential case, ConflictError for a case that is not announced.
     """
     with writing(engine, durable=True) as session:
-        case = confidential_case(session, opportunity_id)
-        if not is_announced(case):
-            raise ConflictError("Ce cas n’est pas diffusé : écrivez d’abord ce qu’il est, pour qu’il ait une fiche.")
-        if session.get(Actor, actor_id) is None:
-            raise NotFoundError("Cet acteur n’existe pas.")
-        if getattr(standing_consents(session, opportunity_id, actor_id), side):
-            return
-        session.add(
-            Consent(
-                id=str(uuid.uuid4()),
-                opportunity_id=opportunity_id,
-                actor_id=actor_id,
-                side=side.value,
-                given_at=now,
-                given_by=account_id,
-            )
-        )
-        _note(session, "consent.given", opportunity_id, actor_id, account_id, now, side=side.value)
+        give_consent(session, opportunity_id, actor_id, side, account_id=account_id, now=now)
+
+
+def give_consent(
+    session: Session, opportunity_id: str, actor_id: str, side: ConsentSide, *, account_id: str, now: datetime
+) -> Consent:
+    """Do what `grant_consent` does in the caller's unit of work, and return the consent in force."""
+    case = confidential_case(session, opportunity_id)
+    if not is_announced(case):
+        raise ConflictError("Ce cas n’est pas diffusé : écrivez d’abord ce qu’il est, pour qu’il ait une fiche.")
+    if session.get(Actor, actor_id) is None:
+        raise NotFoundError("Cet acteur n’existe pas.")
+    standing: Consent | None = getattr(standing_consents(session, opportunity_id, actor_id), side)
+    if standing:
+        return standing
+    consent = Consent(
+        id=str(uuid.uuid4()),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        side=side.value,
+        given_at=now,
+        given_by=account_id,
+    )
+    session.add(consent)
+    session.flush()
+    _note(session, "consent.given", opportunity_id, actor_id, account_id, now, side=side.value)
+    return consent
 
 
 def revoke_consent(
@@ -143,13 +161,12 @@ def open_dossier(unit: UnitOfWork, opportunity_id: str, actor_id: str, *, accoun
     case = confidential_case(session, opportunity_id)
     if not is_announced(case):
         raise NotFoundError("Ce dossier n’existe pas.")
-    consents = standing_consents(session, opportunity_id, actor_id)
+    consents = consents_for_reader(session, opportunity_id, actor_id, account_id)
     if consents.level < DisclosureLevel.IDENTITY:
         return Dossier(consents)
     journal_note = ("identity.revealed", opportunity_id, actor_id, account_id, now)
     unit.later(lambda session: _note(session, *journal_note), durable=True)
-    may_download = consents.level >= DisclosureLevel.DOCUMENTS
-    documents = queries.documents_of(session, opportunity_id) if may_download else None
+    documents = queries.documents_of(session, opportunity_id, consents.open_folders)
     return Dossier(consents, _identity(session, case), documents)
 
 
@@ -157,6 +174,18 @@ def standing_consents(session: Session, opportunity_id: str, actor_id: str) -> S
     """Return the consents in force at this moment."""
     consent_rows = queries.standing_consents(session, opportunity_id, actor_id)
     return StandingConsents(**{consent_row.side: consent_row for consent_row in consent_rows})
+
+
+def consents_for_reader(session: Session, opportunity_id: str, actor_id: str, account_id: str) -> StandingConsents:
+    """Return the consents in force as they hold for one account that speaks for the actor.
+
+    The actor's own counts for whoever signed the agreement, for everybody where it was signed on paper, and where it
+    was noted without an agreement.
+    """
+    consents = standing_consents(session, opportunity_id, actor_id)
+    signers = queries.signers(session, consents.actor.id) if consents.actor else set()
+    has_signed = not signers or account_id in signers or queries.ON_PAPER in signers
+    return consents if has_signed else replace(consents, actor=None)
 
 
 def consented_cases(session: Session, actor_ids: Collection[str]) -> dict[str, dict[str, DisclosureLevel]]:

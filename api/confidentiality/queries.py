@@ -1,4 +1,4 @@
-"""Queries about consents, documents of cases, public establishments and lines that were told."""
+"""Queries about consents, agreements, documents of cases, public establishments and lines that were told."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from api.core.chunks import in_chunks
 from models.actors import Actor
+from models.agreements import SignedAgreement
 from models.reveal import CaseDocument, Consent
 from models.teasers import RegisterCount, RegisterExtract, TeaserLine
 
@@ -35,19 +36,43 @@ def consents_about(session: Session, opportunity_id: str) -> Sequence[Consent]:
     return session.exec(consents_query.order_by(col(Consent.given_at), Consent.id)).all()
 
 
+# Stands among `signers` for an agreement on paper: no account is called so.
+ON_PAPER = "paper"
+
+
+def signers(session: Session, consent_id: str) -> set[str]:
+    """The accounts that signed the agreement by which an actor consented; `ON_PAPER` where somebody signed on paper."""
+    signers_query = select(SignedAgreement.account_id, SignedAgreement.way)
+    rows = session.exec(signers_query.where(SignedAgreement.consent_id == consent_id)).all()
+    return {ON_PAPER if way == "paper" else account_id for account_id, way in rows}
+
+
 class DocumentLine(NamedTuple):
     """A document without its content."""
 
     id: str
     name: str
     suffix: str
+    folder: str
     size: int
     created_at: datetime
 
 
-def documents_of(session: Session, opportunity_id: str) -> Sequence[DocumentLine]:
-    columns = (CaseDocument.id, CaseDocument.name, CaseDocument.suffix, CaseDocument.size, CaseDocument.created_at)
+def documents_of(
+    session: Session, opportunity_id: str, folders: Collection[str] | None = None
+) -> Sequence[DocumentLine]:
+    """The documents of a case, oldest first; folders: only those in them."""
+    columns = (
+        CaseDocument.id,
+        CaseDocument.name,
+        CaseDocument.suffix,
+        CaseDocument.folder,
+        CaseDocument.size,
+        CaseDocument.created_at,
+    )
     documents_query = select(*columns).where(CaseDocument.opportunity_id == opportunity_id)  # type: ignore[call-overload]
+    if folders is not None:
+        documents_query = documents_query.where(col(CaseDocument.folder).in_(folders))
     documents_query = documents_query.order_by(CaseDocument.created_at, CaseDocument.id)
     return [DocumentLine(*row) for row in session.exec(documents_query).all()]
 

@@ -110,6 +110,9 @@ class AccountSettings(BaseSettings):
     impression_days: PositiveInt = 400
     # How long it is kept what was changed in each row, and by whom.
     history_days: PositiveInt = 1_095
+    # How long a signed confidentiality agreement is kept with its signer's name: the five years that it binds, and five
+    # more in which somebody may go to court about it.
+    agreement_days: PositiveInt = 3_653
     # An open case without a reminder or a step for so long appears in the worklist.
     quiet_days: PositiveInt = 14
     # Whether the house's accounts may or must have a second factor.

@@ -19,6 +19,7 @@ from models.tables import (
     Consent,
     Contact,
     DuplicateProposal,
+    FinanceProduct,
     FinancingPlan,
     Impression,
     Interaction,
@@ -28,7 +29,9 @@ from models.tables import (
     RowEdit,
     Subscription,
     Suggestion,
+    TakeoverCandidate,
     TakeoverFacts,
+    TakeoverFile,
 )
 
 
@@ -79,15 +82,15 @@ def _questions(kind: RecordKind, ids: Sequence[str]) -> Iterator[Select[Any]]:
     yield select(_of(interactions, kind)).where(_of(interactions, kind).in_(ids))
     provenances = table_of(Provenance).c
     yield select(provenances.row_id).where(provenances.row_id.in_(ids))
-    for agreed in (Consent, CaseProposal):
+    for agreed in (Consent, CaseProposal, TakeoverCandidate):
         columns = table_of(agreed).c
         yield select(_of(columns, kind)).where(_of(columns, kind).in_(ids))
     if kind == "opportunities":
-        for owned in (BlindSheet, CaseDocument, FinancingPlan, TakeoverFacts):
+        for owned in (BlindSheet, CaseDocument, FinancingPlan, TakeoverFacts, TakeoverFile):
             opportunity_id = table_of(owned).c.opportunity_id
             yield select(opportunity_id).where(opportunity_id.in_(ids))
         return
-    for owner in (Announcement, Subscription, AccountActor, CardCorrection):
+    for owner in (Announcement, Subscription, AccountActor, CardCorrection, FinanceProduct):
         actor_id = table_of(owner).c.actor_id
         yield select(actor_id).where(actor_id.in_(ids))
 

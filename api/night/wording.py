@@ -100,6 +100,7 @@ PURGED = {
     "mailboxes": "adresses écrites qui n’ont plus de contact",
     "needs": "besoins déposés, jamais confirmés ou finis depuis longtemps",
     "edits": "modifications anciennes",
+    "agreements": "engagements anciens, sans nom ni fichier désormais",
 }
 TUNED = {"skipped": "pas d’essai", "kept": "poids actifs gardés", "activated": "nouveaux poids actifs"}
 

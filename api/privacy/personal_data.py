@@ -16,6 +16,7 @@ from api.accounts.throttle import FORGOTTEN_AFTER
 from api.audit import log
 from api.audit import queries as audit_queries
 from api.catalogue.row_history import forget_old_edits
+from api.confidentiality.agreements import agreements_of_account, forget_old_agreements
 from api.contacts.queries import contacts_by_email
 from api.core.chunks import in_chunks
 from api.core.clock import day_in_france
@@ -49,7 +50,8 @@ class Purged:
 
     impressions: lines of old lists, deleted; searches: lines from which the words of a removed search were taken;
     contacts: deleted after their last day; edits: old changes of rows, deleted from their history; mailboxes: that
-    letters or links to needs went to, and that nobody has any more; needs: never confirmed, or long over.
+    letters or links to needs went to, and that nobody has any more; needs: never confirmed, or long over; agreements:
+    signed so long ago that name and file were emptied.
     """
 
     mails: int
@@ -62,6 +64,7 @@ class Purged:
     edits: int = 0
     mailboxes: int = 0
     needs: int = 0
+    agreements: int = 0
 
 
 def export_person(
@@ -99,6 +102,8 @@ def export_person(
                 "corrections": _rows_to_json(queries.corrections_by(session, account.id)),
                 "interactions": _rows_to_json(interactions_by(session, f"account:{account.id}"), "contact_id"),
                 "consents": _rows_to_json(queries.consents_by(session, account.id)),
+                # The file is downloaded where it was signed; of it, and of its hash, an export has no need.
+                "agreements": _rows_to_json(agreements_of_account(session, account.id), "content", "sha256"),
             }
         if account and with_confidential:
             personal_data["takeovers"] = {
@@ -137,7 +142,8 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
     """Erase the account, the subscriptions and the contacts of an address; mails lose their text.
 
     Grades, without comments, and counts of mails stay under a new random partner id. The journal keeps identifiers that
-    no longer lead anywhere. Raises InvalidError, NotFoundError, ConflictError (the last administrator).
+    no longer lead anywhere. Signed agreements of confidentiality stay as proof until their last day.
+    Raises InvalidError, NotFoundError, ConflictError (the last administrator).
     """
     person_email = normalize_email(email)
     with writing(engine, durable=True) as session:
@@ -196,6 +202,7 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
             forget_old_edits(session, now - timedelta(days=options.history_days)),
             _forget_mailboxes(session, now),
             needs,
+            forget_old_agreements(session, now, options.agreement_days),
         )
 
 

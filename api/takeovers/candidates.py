@@ -71,7 +71,7 @@ def choose_candidates(
         log.note(
             session,
             by=by,
-            action="takeover.candidates_chosen",
+            action="opportunity.candidates_chosen",
             kind="opportunity",
             of=opportunity_id,
             detail={"roles": roles},

@@ -17,15 +17,22 @@ def role_of(actor: Actor) -> Role | None:
     return leading if by_role[leading] > 0 else None
 
 
-def by_role(rows: Sequence[CaseRow], actors: Mapping[str, Actor]) -> list[tuple[Role | None, list[CaseRow]]]:
+def by_role(
+    rows: Sequence[CaseRow], chosen: Mapping[str, Sequence[Role]], actors: Mapping[str, Actor]
+) -> list[tuple[Role | None, list[CaseRow]]]:
     """Return the cases by role, in the order of roles, those of an unknown one last; cancelled ones are left out.
 
-    actors: id → actor, as the matcher sees it; one that is not there, archived for instance, has no known role.
+    chosen: actor → the roles that it was chosen for, each of which it stands under; another actor stands under the one
+    that its record speaks of. actors: id → actor, as the matcher sees it; one that is not there, archived for instance,
+    has no known role.
     """
     groups: dict[Role | None, list[CaseRow]] = {}
     for row in rows:
         if row.case.state == State.CANCELLED:
             continue
-        actor = actors.get(row.pair.suggestion.actor_id or "")
-        groups.setdefault(role_of(actor) if actor else None, []).append(row)
+        actor_id = row.pair.suggestion.actor_id or ""
+        actor = actors.get(actor_id)
+        roles: Sequence[Role | None] = chosen.get(actor_id) or [role_of(actor) if actor else None]
+        for role in roles:
+            groups.setdefault(role, []).append(row)
     return [(role, groups[role]) for role in (*ROLES, None) if role in groups]

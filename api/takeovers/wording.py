@@ -155,7 +155,7 @@ def step_in_words(step: TakeoverStep, previous: TakeoverStep | None, names: Mapp
         phrases.append(f"confiée à {name}" if step.facilitator_id else "plus de responsable")
     if step.jobs_kept != (previous.jobs_kept if previous else None):
         phrases.append(jobs_in_words(None, step.jobs_kept) or "emplois maintenus non renseignés")
-    return f"{NBSP}; ".join(phrases) or "note"
+    return f"{NBSP}; ".join(phrases) or "complétée"
 
 
 def who_is_informed(facts: CalendarFacts, options: TakeoverSettings) -> str:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 # Answers to programs, files, the documentation of the API (another's page), and what only a mounted folder answers.
 NO_PAGES = re.compile(
-    r"^/(api|static|static-offline-docs|openapi|metrics|health|ready|docs|encodage)|\.(csv|json|xlsx|\{file_format\})$|/documents/"
+    r"^/(api|static|static-offline-docs|openapi|metrics|health|ready|docs|encodage)|\.(csv|ics|json|xlsx|\{file_format\})$|/documents/"
 )
 # Between the password and the code (`test_account`).
 ELSEWHERE = {"/connexion/code"}
@@ -50,6 +50,7 @@ STATES = (
     "/acteurs?metier=menuiserie&lieu=Crest&rayon=30",
     "/dossiers?responsable=tous",
     "/rapport?annee=2015",
+    f"/opportunites/{CASE}/reprise/etapes?vers=forward.mandate&date=hearing",
     "/archives?quoi=opportunites",
     f"/acteurs/comparer?acteur={GARDENERS}&acteur={ESAT}",
     f"/acteurs/feuille?acteur={GARDENERS}&acteur={ESAT}",

@@ -20,10 +20,12 @@ from api.mailing.delivery import deliver
 from api.mailing.transport import Transport
 from api.night.departure import departure_gate
 from api.stated_needs.stating import Sender, state_need
+from api.takeovers.calendar_days import DateKind
+from api.takeovers.file_changes import FileChange, GivenDay, change_file
 from matcher.learning.observations import Objection
 from models.base import identifier, utc_now
 from models.database import reading, writing
-from models.tables import Account, Opportunity, OutboxMessage, Suggestion
+from models.tables import Account, Opportunity, OutboxMessage, Suggestion, TakeoverFile
 from tests.support.accounts import account
 from tests.support.night_world import OPTIONS, SIGNER, add_actor, add_case, add_need, mails, small
 from tests.support.outbox import mail_settings
@@ -131,7 +133,32 @@ def test_it_is_the_same_whether_or_not_there_is_anything_confidential(engine: En
     refused_case(engine, need, secret_actor)
     changes = {"deadline": day_in_france(moment) + timedelta(days=4)}
     records.change_opportunity(engine, case, changes)
+    date_protocol(engine, case)
     assert morning(engine, moment) == before
+
+
+def test_a_day_of_a_public_takeover_is_in_the_mail_of_who_follows_it_alone(engine: Engine) -> None:
+    case = add_case(engine, 1, None, confidential=False, title="Fournil à reprendre")
+    date_protocol(engine, case)
+    mail = morning(engine)
+    assert mail
+    assert "DATES DE MES REPRISES" in mail.text
+    assert "signature du protocole" in mail.text
+    assert "Me Roche" not in mail.text
+    assert "protocole" not in mail.subject
+    other = account(engine, "autre@exemple.invalid")
+    with writing(engine) as session:
+        colleague = session.exec(select(Account).where(Account.email == other)).one().id
+        session.get_one(TakeoverFile, case).facilitator_id = colleague
+    assert (mail := morning(engine))
+    assert "DATES DE MES REPRISES" not in mail.text
+
+
+def date_protocol(engine: Engine, case_id: str) -> None:
+    """Give a day of a case that the reader follows."""
+    protocol = GivenDay(DateKind.PROTOCOL, day_in_france(utc_now()) + timedelta(days=2), "Me Roche")
+    change = FileChange(days=[protocol], facilitator_id=account_id(engine))
+    change_file(engine, case_id, change, seen=0, by="cli", now=utc_now(), options=OPTIONS)
 
 
 def test_what_became_confidential_while_it_waited_does_not_leave(engine: Engine, tmp_path: Path) -> None:

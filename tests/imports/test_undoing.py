@@ -27,6 +27,7 @@ from models.tables import (
     Partner,
     Rating,
     Suggestion,
+    TakeoverFile,
 )
 from tests.support.file_worlds import catalogue
 
@@ -103,6 +104,14 @@ def test_a_new_row_that_was_rated_stays_cancelled(engine: Engine, tmp_path: Path
 def test_a_new_row_that_somebody_called_about_stays_cancelled(engine: Engine, tmp_path: Path) -> None:
     first = bring_in(engine, tmp_path / "m.csv", f"{HEAD}1,Un,,\n2,Deux,,\n")
     note_act(engine, Act(InteractionKind.CALL, opportunity_id=ids(engine)["Un"]), by="test", now=utc_now())
+    result = undo(engine, first)
+    assert ([(row.name, row.why) for row in result.left], result.deleted) == ([("Un", IN_USE)], 1)
+
+
+def test_a_new_case_whose_takeover_was_moved_on_stays(engine: Engine, tmp_path: Path) -> None:
+    first = bring_in(engine, tmp_path / "r.csv", "id,titre,type\n1,Un,reprise\n2,Deux,reprise\n")
+    with writing(engine) as session:
+        session.add(TakeoverFile(opportunity_id=ids(engine)["Un"], stage="mandate", version=1))
     result = undo(engine, first)
     assert ([(row.name, row.why) for row in result.left], result.deleted) == ([("Un", IN_USE)], 1)
 

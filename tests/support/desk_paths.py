@@ -1,7 +1,7 @@
 """Addresses of every door that shows something, each with something behind it, and those who may open them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fastapi.testclient import TestClient
 from sqlalchemy import update
@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from api.accounts import api_keys, sessions
 from api.catalogue.card_corrections import waiting_corrections
+from api.confidentiality.agreements import agreements_about
 from api.confidentiality.documents import list_documents
 from api.contacts.queries import contacts_of
 from api.core.clock import today_in_france
@@ -84,9 +85,17 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     case = desk.post("/dossiers", data={"suggestion": suggestion}).headers["location"].rpartition("/")[2]
     desk.post(f"/opportunites/{CASE}/confidentialite/documents", files={"fichier": ("bilan.pdf", b"%PDF-1.7\n%%EOF\n")})
     desk.post(f"/opportunites/{CASE}/reprise/financement", data=FINANCING)
+    protocol = (today_in_france() + timedelta(days=40)).isoformat()
+    dated = {"acte": "date", "version": "0", "genre": "protocol", "jour": protocol, "dit_par": "Me Roche"}
+    desk.post(f"/opportunites/{CASE}/reprise/etapes", data=dated | {"precision": ""})
     with reading(doors.engine) as session:
         documents = list_documents(session, CASE)
     document = documents[0].id
+    paper = {"acteur": GARDENERS, "nom": "Camille Roche", "date": today_in_france().isoformat(), "version": "1"}
+    # It opens the case to nobody: the owner has not agreed.
+    desk.post(f"/opportunites/{CASE}/reprise/engagement", data=paper)
+    with reading(doors.engine) as session:
+        agreement = agreements_about(session, CASE)[0].id
     staged = desk.post(
         "/importer",
         data={"contenu": "actors"},
@@ -125,6 +134,7 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
         "suggestion_id": suggestion,
         "case_id": case,
         "document_id": document,
+        "agreement_id": agreement,
         "token": token,
         "draft_token": draft.rpartition("/")[2],
         "search_token": search.rpartition("/")[2],

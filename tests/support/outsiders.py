@@ -14,8 +14,8 @@ import httpx2
 
 from matcher.sections import Section
 from models.base import identifier
-from models.tables import Consent, Opportunity, StatedNeed
-from tests.support.secret_worlds import Side, World, a_consent, opened
+from models.tables import Consent, Opportunity, SignedAgreement, StatedNeed
+from tests.support.secret_worlds import Row, Rows, Side, World, a_consent, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew, one_sided
 from tests.support.world import ABSENT
@@ -133,6 +133,7 @@ def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
         f"/espace/acteurs/{own}",
         f"/espace/acteurs/{own}/corriger",
         "/a-valider",
+        "/engagement-de-confidentialite",
         f"/a-valider/besoins/{rng.choice([*(row['id'] for row in world.secret.get(StatedNeed, ())), ABSENT])}",
         "/espace/besoins",
         "/espace/besoins/nouveau",
@@ -145,12 +146,15 @@ def ask_as_partner(sides: Sides, world: World, rng: Random) -> None:
         "/ready",
     ]
     pages += [f"/espace/acteurs/{one}" for one in (*world.ids, *world.secret_ids, ABSENT)]
+    pages += [f"/opportunites/{one}/reprise/engagement" for one in world.secret_ids]
     pages += [f"/{kind}/{one}" for one in world.secret_ids for kind in ("opportunites", "acteurs")]
     same(sides, "visitor", "GET", rng.choice(pages))
     if rng.random() < 0.3:
         same(sides, "visitor", "POST", "/trouver", data={"mots": "Secret"})
     mark = rng.choice([*marks, "aucune"])
     same(sides, "visitor", "GET", f"/espace/{rng.choice(('propositions', 'dossiers'))}/{mark}")
+    if rng.random() < 0.2:
+        same(sides, "visitor", "GET", f"/espace/dossiers/{mark}/engagement")
     if rng.random() < 0.3:
         same(sides, "visitor", "POST", f"/espace/propositions/{mark}", data={"interet": rng.choice("0123")})
         same(sides, "visitor", "GET", "/espace")
@@ -187,14 +191,22 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     Nobody consented to more, or, with `consents`, one side of each case did. Who entered them, when, in which order,
     under which key, and who holds them is other too.
     """
-    acts = {Consent: one_sided(world.secret[Consent]) if consents else []}
-    world = replace(world, secret=dict(world.secret) | acts)
+    in_force = [one for one in world.secret[Consent] if not one["withdrawn_at"]]
+    world = replace(world, secret=agreed(world.secret, one_sided(in_force) if consents else []))
     told, also_told = entered_anew(world, rng), entered_anew(world, rng)
     # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
     least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
     sides[0].fill(world.public, told.secret, least=least)
     sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=least)
     return told
+
+
+def agreed(rows: Rows, standing: Sequence[Row]) -> Rows:
+    """Return the rows with these consents in force; those withdrawn stay. Agreements stay with their consents."""
+    consents = [one for one in rows[Consent] if one["withdrawn_at"]] + list(standing)
+    consent_ids = {one["id"] for one in consents}
+    signed = [one for one in rows[SignedAgreement] if one["consent_id"] in consent_ids]
+    return dict(rows) | {Consent: consents, SignedAgreement: signed}
 
 
 def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
@@ -211,8 +223,8 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
 def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
     cases = [row["id"] for row in world.secret[Opportunity] if row["kind"] == "takeover"]
-    agreed = {Consent: [a_consent(case_id, world.own, "holder") for case_id in cases]}
-    world = replace(world, secret=dict(world.secret) | agreed)
+    holders = [a_consent(case_id, world.own, "holder") for case_id in cases]
+    world = replace(world, secret=agreed(world.secret, holders))
     sides[0].fill(world.public, entered_anew(world, rng).secret)
     sides[1].fill(world.public, disguised(entered_anew(world, rng).secret, rng, own=world.own))
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
@@ -233,7 +245,7 @@ def own_data_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in rng.sample(marks, min(2, len(marks))):
         same(sides, "visitor", "POST", f"/espace/propositions/{mark}", data={"interet": rng.choice("0123")})
-        agreed = {"acte": "accord", "engagement": "oui"}
+        agreed = {"acte": "accord", "engagement": "oui", "nom": "Camille Roche", "version": "1"}
         same(sides, "visitor", "POST", f"/espace/dossiers/{mark}", data=agreed)
     same(sides, "visitor", "POST", "/espace/donnees")
 

@@ -58,11 +58,17 @@ from models.tables import (
     Provenance,
     RankedList,
     Rating,
+    SignedAgreement,
     StatedNeed,
     Subscription,
     Suggestion,
     TakeoverCandidate,
     TakeoverCase,
+    TakeoverDate,
+    TakeoverFacts,
+    TakeoverFile,
+    TakeoverStep,
+    TakeoverYear,
     TeaserLine,
 )
 from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
@@ -74,8 +80,10 @@ from tests.support.world import Doors, copy_database, opened_doors, synthetic_si
 
 # Children first.
 FILLED: tuple[Any, ...] = (
-    *(BrokerageStep, BrokerageCase, TakeoverCandidate, FinanceProduct),
+    *(BrokerageStep, BrokerageCase, TakeoverDate, TakeoverStep, TakeoverFile, TakeoverCandidate, FinanceProduct),
     *(Rating, Announcement, OutboxMessage, Subscription, Partner, Impression, RankedList, Suggestion),
+    *(TakeoverYear, TakeoverFacts),
+    SignedAgreement,
     LineReach,
     *(
         BlindSheet,
@@ -213,6 +221,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
     carried = here[0]["kind"] in ("network", "cae")
     # What facilitators follow is their own, about public pairs too: added by hand, or refused by telephone.
     followed = [(here[0]["id"], one["id"]) for one in wanted[:1] + hidden + discreet]
+    agreed = [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])]
+    agreed += [a_withdrawn_consent(one["id"], here[0]["id"]) for one in hidden]
     return World(
         public={
             Actor: here,
@@ -228,11 +238,16 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             Actor: secretive,
             Opportunity: hidden + discreet,
             TakeoverCase: [a_case(rng, one["id"]) for one in hidden],
+            # How far a case is, and its days, are the house's alone.
+            TakeoverFile: [a_file(rng, one["id"]) for one in hidden],
+            TakeoverStep: [a_step(rng, one["id"]) for one in hidden],
+            TakeoverDate: [a_date(rng, one["id"]) for one in hidden],
             Lot: [lot for one in discreet for lot in lots(rng, "s", one["id"], 2)],
             Membership: [
                 Membership(carrier_id=here[0]["id"], member_id=one["id"]).model_dump() for one in secretive if carried
             ],
-            Consent: [consent for one in hidden for consent in consents(rng, one["id"], here[0]["id"])],
+            Consent: agreed,
+            SignedAgreement: [a_signed_agreement(rng, consent) for consent in agreed if consent["side"] == "actor"],
             # Acts of facilitators: to the partner's actor, to others, some taken back.
             CaseProposal: [
                 a_proposal(rng, one["id"], actor["id"])
@@ -241,6 +256,8 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
                 if rng.random() < 0.5
             ],
             CaseDocument: [a_document(one["id"]) for one in hidden],
+            TakeoverFacts: [some_facts(rng, one["id"]) for one in hidden],
+            TakeoverYear: [a_year(rng, one["id"]) for one in hidden],
             BlindSheet: [sheet for one in hidden for sheet in blind_sheets(f"{sheets} {one['department']}", one["id"])],
             FinancingPlan: [a_financing_plan(one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
@@ -282,6 +299,59 @@ def a_case(rng: Random, opportunity_id: str) -> Row:
         price_max_eur=rng.choice((None, 80_000)),
         holder_siren=rng.choice((None, "000000018")),
     ).model_dump()
+
+
+def a_file(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverFile(
+        opportunity_id=opportunity_id,
+        stage=rng.choice(("mandate", "met", "filed", "lost")),
+        facilitator_id=rng.choice((None, FACILITATOR)),
+        jobs_kept=rng.choice((None, 3)),
+        version=1,
+        opened_at=LONG_AGO,
+        touched_at=LONG_AGO,
+    ).model_dump()
+
+
+def a_step(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverStep(
+        opportunity_id=opportunity_id,
+        number=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        from_stage="first_contact",
+        to_stage="mandate",
+        note=f"Secret {words(rng)}",
+    ).model_dump()
+
+
+def a_date(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverDate(
+        opportunity_id=opportunity_id,
+        kind=rng.choice(("agreement", "protocol", "hearing")),
+        day=today_in_france() + timedelta(days=rng.randint(-5, 20)),
+        said_by=f"Secret {words(rng)}",
+        noted_by=f"account:{FACILITATOR}",
+        noted_at=LONG_AGO,
+    ).model_dump()
+
+
+def some_facts(rng: Random, opportunity_id: str) -> Row:
+    return TakeoverFacts(
+        opportunity_id=opportunity_id,
+        version=1,
+        at=LONG_AGO,
+        by=f"account:{FACILITATOR}",
+        reason=f"Secret {words(rng)}",
+        premises=rng.choice(("", "sold", "leased")),
+        premises_note=f"Secret {words(rng)}",
+        key_roles=[words(rng)],
+    ).model_dump()
+
+
+def a_year(rng: Random, opportunity_id: str) -> Row:
+    turnover = rng.randint(10, 900) * 1_000
+    return TakeoverYear(opportunity_id=opportunity_id, version=1, year=2025, turnover_eur=turnover).model_dump()
 
 
 def a_pair(actor_id: str, opportunity_id: str) -> Row:
@@ -348,6 +418,40 @@ def consents(rng: Random, opportunity_id: str, actor_id: str) -> list[Row]:
         a_consent(opportunity_id, actor_id, side)
         for side in rng.sample(("holder", "actor", "documents"), rng.randint(0, 3))
     ]
+
+
+def a_withdrawn_consent(opportunity_id: str, actor_id: str) -> Row:
+    """Return an undertaking of before: what was signed for it is kept, and opens nothing."""
+    return Consent(
+        id=identifier("consents", opportunity_id, "withdrawn"),
+        opportunity_id=opportunity_id,
+        actor_id=actor_id,
+        side="actor",
+        given_at=LONG_AGO,
+        given_by=FACILITATOR,
+        withdrawn_at=LONG_AGO,
+        withdrawn_by=FACILITATOR,
+    ).model_dump()
+
+
+def a_signed_agreement(rng: Random, consent: Row) -> Row:
+    """Return what a colleague signed, or somebody on paper."""
+    way = rng.choice(("space", "paper"))
+    return SignedAgreement(
+        id=identifier("signed_agreements", consent["id"]),
+        consent_id=consent["id"],
+        opportunity_id=consent["opportunity_id"],
+        actor_id=consent["actor_id"],
+        way=way,
+        account_id="" if way == "paper" else FACILITATOR,
+        signer=f"Secret {words(rng)}",
+        signed_on=LONG_AGO.date(),
+        suffix=".pdf",
+        content=b"%PDF-",
+        sha256="",
+        noted_at=LONG_AGO,
+        noted_by=FACILITATOR,
+    ).model_dump()
 
 
 def a_proposal(rng: Random, opportunity_id: str, actor_id: str) -> Row:

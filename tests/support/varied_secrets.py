@@ -18,8 +18,15 @@ from models.tables import (
     Interaction,
     Lot,
     Opportunity,
+    SignedAgreement,
     StatedNeed,
+    Suggestion,
     TakeoverCase,
+    TakeoverDate,
+    TakeoverFacts,
+    TakeoverFile,
+    TakeoverStep,
+    TakeoverYear,
 )
 from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
 
@@ -35,6 +42,7 @@ IDENTIFIED = (
     Interaction,
     StatedNeed,
     BlindSheet,
+    SignedAgreement,
 )
 SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
@@ -48,6 +56,9 @@ def entered_anew(world: World, rng: Random) -> World:
         for row in world.secret.get(table, ()):
             key = f"{rng.choice(SOURCES)}:{rng.getrandbits(64)}"
             renamed[row["id"]] = identifier(table.__tablename__, key)  # type: ignore[attr-defined]
+    # The pairs are named by their two sides.
+    for row in world.secret.get(Suggestion, ()):
+        renamed[row["id"]] = identifier("suggestions", row["actor_id"], _subject(renamed, row))
     sirens = [row["siret"][:9] for row in world.public[Actor] if row["siret"]]
     secret = {
         table: _shuffled([_entered(row, renamed, sirens, rng) for row in rows], rng)
@@ -83,12 +94,24 @@ def disguised(rows: Rows, rng: Random, *, own: str) -> Rows:
         for one in rows[BlindSheet]
     ]
     plans = [one | {"number": 3, "content": {"jobs_kept": 99}} for one in rows.get(FinancingPlan, ())]
+    files = [one | {"stage": "closed", "jobs_kept": 9} for one in rows.get(TakeoverFile, ())]
+    steps = [one | {"note": "Autre"} for one in rows.get(TakeoverStep, ())]
+    dates = [one | {"said_by": "Autre", "day": LONG_AGO.date()} for one in rows.get(TakeoverDate, ())]
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
+    facts = [one | {"reason": "Autre", "premises": "none", "key_roles": []} for one in rows.get(TakeoverFacts, ())]
+    years = [one | {"turnover_eur": 1, "result_eur": -1} for one in rows.get(TakeoverYear, ())]
+    signed = [one | {"signer": "Autre", "content": b"Autre"} for one in rows.get(SignedAgreement, ())]
     proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
+        SignedAgreement: signed,
         Opportunity: cases,
         CaseProposal: proposals,
+        TakeoverFacts: facts,
+        TakeoverYear: years,
         TakeoverCase: takeovers,
+        TakeoverFile: files,
+        TakeoverStep: steps,
+        TakeoverDate: dates,
         Contact: contacts,
         Interaction: interactions,
         BlindSheet: sheets,
@@ -130,6 +153,8 @@ def other_sheet(sheet: Row, rng: Random, *, is_read: bool) -> Row:
 
 def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: Random) -> Row:
     entered = {name: renamed.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
+    if "subject" in entered:
+        entered["subject"] = _subject(renamed, row)
     if "natural_key" in entered:
         source, source_id = rng.choice(SOURCES), str(rng.getrandbits(32))
         day = LONG_AGO + timedelta(days=rng.randint(0, 30), seconds=rng.randint(0, 86_400))
@@ -138,6 +163,10 @@ def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: R
     if "holder_siren" in entered:
         entered["holder_siren"] = rng.choice((None, "000000018", *sirens))
     return entered
+
+
+def _subject(renamed: Mapping[str, str], row: Row) -> str:
+    return f"opportunity:{renamed.get(row['opportunity_id'], row['opportunity_id'])}"
 
 
 def _shuffled(rows: list[Row], rng: Random) -> list[Row]:

@@ -149,6 +149,11 @@ DOORS: dict[str, frozenset[str]] = {
     "POST /opportunites/{opportunity_id}/confidentialite/documents": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/reprise/engagement": SIGNED_IN,
+    "POST /opportunites/{opportunity_id}/reprise/engagement": SIGNED_IN,
+    "GET /opportunites/{opportunity_id}/reprise/engagement/{agreement_id}": SIGNED_IN,
+    "GET /engagement-de-confidentialite": SIGNED_IN,
+    "POST /engagement-de-confidentialite": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/reprise": SIGNED_IN,
     "GET /opportunites/{opportunity_id}/reprise/informations": SIGNED_IN,
     "POST /opportunites/{opportunity_id}/reprise/informations": SIGNED_IN,
@@ -285,6 +290,7 @@ DOORS: dict[str, frozenset[str]] = {
     "GET /espace/dossiers/{mark}": PARTNERS,
     "POST /espace/dossiers/{mark}": PARTNERS,
     "GET /espace/dossiers/{mark}/documents/{document_id}": PARTNERS,
+    "GET /espace/dossiers/{mark}/engagement": PARTNERS,
 }
 
 BODIES: dict[str, dict[str, Any]] = {

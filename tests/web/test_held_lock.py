@@ -65,8 +65,12 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /opportunites/{opportunity_id}/confidentialite": {"data": {"acte": "diffuse", "mots": "Un atelier"}},
     "POST /opportunites/{opportunity_id}/confidentialite/documents": {"files": {"fichier": ("n.pdf", b"%PDF-1.7\n")}},
     "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": {},
+    "POST /opportunites/{opportunity_id}/reprise/engagement": {
+        "data": {"acteur": "{actor_id}", "nom": "Camille Roche", "date": "2026-11-02", "version": "1"},
+    },
+    "POST /engagement-de-confidentialite": {"page": {"texte": "Je garde le secret. " * 20}},
     "POST /opportunites/{opportunity_id}/reprise/fiche": {"data": {"acte": "enregistrer", "vue": "0"}},
-    "POST /opportunites/{opportunity_id}/reprise/etapes": {"data": {"acte": "cadre", "version": "0", "vend": "shares"}},
+    "POST /opportunites/{opportunity_id}/reprise/etapes": {"data": {"acte": "cadre", "version": "1", "vend": "shares"}},
     "POST /opportunites/{opportunity_id}/reprise/proposer": {"data": {"acte": "proposer", "acteur": "{actor_id}"}},
     "POST /opportunites/{opportunity_id}/axe": {"data": {"axe": "2"}},
     "POST /opportunites/{opportunity_id}/reprise/financement": {"page": {"emploi_price": "1 000"}},

@@ -101,7 +101,7 @@ STILL_MORE = "GET /importer/{token}"
 # A file that was imported is reported once; a case that nobody opened to a partner is not shown.
 ABSENT_TODAY = {
     "GET /importer/{token}/rapport", "GET /importer/{token}/refuses.csv", "GET /espace/dossiers/{mark}",
-    "GET /espace/dossiers/{mark}/documents/{document_id}",
+    "GET /espace/dossiers/{mark}/documents/{document_id}", "GET /espace/dossiers/{mark}/engagement",
 }  # fmt: skip
 
 

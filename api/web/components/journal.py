@@ -7,6 +7,7 @@ from datetime import datetime
 
 from api.accounts.accounts import ACCOUNT_ROLES
 from api.brokerage.wording import STATES
+from api.confidentiality.document_folders import FOLDERS
 from api.core.clock import PARIS
 from api.core.french import day
 from api.imports.columns import known_fields
@@ -54,7 +55,7 @@ ACTIONS = {
     "actor.undone": "modification d’un acteur annulée",
     "opportunity.archived": "opportunité archivée",
     "opportunity.unarchived": "opportunité sortie des archives",
-    "takeover.candidates_chosen": "candidats choisis par rôle",
+    "opportunity.candidates_chosen": "candidats choisis par rôle",
     "opportunity.undone": "modification d’une opportunité annulée",
     "correction.proposed": "correction d’une fiche proposée",
     "correction.accepted": "correction d’une fiche acceptée",
@@ -69,7 +70,7 @@ ACTIONS = {
     "opportunity.seen": "opportunité confidentielle lue",
     "opportunity.created": "opportunité ajoutée",
     "opportunity.changed": "opportunité modifiée",
-    "takeover.noted": "informations d’un cas de reprise notées",
+    "takeover_file.facts_noted": "informations d’un cas de reprise notées",
     "contact.added": "contact ajouté",
     "contact.changed": "contact modifié",
     "contact.removed": "contact supprimé",
@@ -95,6 +96,10 @@ ACTIONS = {
     "identity.revealed": "identité révélée",
     "document.added": "document ajouté",
     "document.removed": "document retiré",
+    "document.moved": "document rangé dans un autre dossier",
+    "agreement.text_written": "nouvelle version de l’engagement de confidentialité",
+    "agreement.signed": "engagement de confidentialité signé",
+    "agreement.noted": "engagement signé sur papier, noté",
     "document.downloaded": "document téléchargé",
     "sheet.saved": "fiche aveugle enregistrée",
     "sheet.approved": "accord du cédant sur la fiche aveugle noté",
@@ -146,9 +151,9 @@ FAMILIES = {
     "key": "Clés d’API",
     "actor": "Acteurs",
     "opportunity": "Opportunités",
-    "takeover": "Reprises",
     "confidentiality": "Diffusion",
     "consent": "Accords",
+    "agreement": "Engagements de confidentialité",
     "document": "Documents",
     "sheet": "Fiches aveugles",
     "financing": "Plans de financement",
@@ -185,6 +190,8 @@ _DETAILS |= {"version": "version"}
 
 _DETAILS |= {"actor": "acteur", "side": "côté", "document": "document", "as": "décision"}
 
+_DETAILS |= {"folder": "dossier", "sha256": "empreinte"}
+
 _DETAILS |= {"restored": "rendus comme avant", "deleted": "supprimés", "left": "laissés"}
 
 _VALUES |= {"same": "même chose", "different": "différents"}
@@ -196,6 +203,7 @@ _VALUES_OF: dict[str, dict[str, str]] = {
     "from": {**STAGES, **STATES},
     "to": {**STAGES, **STATES},
     "as": {"proposed": "à revoir"},
+    "folder": {folder.value: name for folder, name in FOLDERS.items()},
 }
 
 _FIELDS = {"confidential": "confidentialité", "kind": "type", "axis": "axe"}

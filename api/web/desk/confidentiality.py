@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
@@ -15,22 +13,20 @@ from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
 from api.confidentiality.crowd import K_ANONYMITY
 from api.confidentiality.disclosure import ActorDisclosure, ConsentSide, DisclosureLevel
+from api.confidentiality.document_folders import FOLDER_MEANINGS, FOLDERS, Folder
 from api.confidentiality.leaks import betrays
 from api.confidentiality.queries import DocumentLine
 from api.confidentiality.teaser import Teaser, is_announced, teaser_of
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ConflictError, NotFoundError
 from api.core.french import file_size, spaced
 from api.core.settings import Settings
 from api.matching.browsing import actors_named
 from api.matching.snapshot import Snapshot
 from api.takeovers.proposals import proposed_actors
 from api.takeovers.who_learned import who_learned
-from api.web.body_limit import allow_body, declared_length
-from api.web.components.attachment import attachment
 from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
-from api.web.desk.imports import ENVELOPE
 from api.web.desk.takeover_proposals import DONE as PROPOSAL_DONE
 from api.web.desk.takeover_views import LearnedLine, learned_lines
 from api.web.error_pages import DeskRoute
@@ -56,9 +52,12 @@ LEVELS = {
 }
 SIDES = {
     ConsentSide.HOLDER: ("Accord du cédant", "Le cédant est d’accord"),
-    ConsentSide.ACTOR: ("Engagement de l’acteur", "Engagement signé"),
+    ConsentSide.ACTOR: ("Engagement de l’acteur", "Noter un engagement signé"),
     ConsentSide.DOCUMENTS: ("Documents", "Ouvrir les documents"),
 }
+NOTED_WITH_ITS_NAME = (
+    "Un engagement se note avec le nom de qui l’a signé, sa date et son texte : « Noter un engagement signé »."
+)
 DONE = {
     "diffuse": "Le cas est diffusé : les partenaires lisent sa fiche aveugle.",
     "retire": "Le cas n’est plus diffusé : dehors, il n’existe plus.",
@@ -66,6 +65,7 @@ DONE = {
     "retrait": "L’accord est retiré ; cela vaut dès la prochaine page demandée.",
     "ajoute": "Le document est ajouté.",
     "enleve": "Le document est retiré.",
+    "range": "Le document est rangé.",
     **PROPOSAL_DONE,
 }
 
@@ -75,7 +75,8 @@ class ConfidentialityView:
     """A confidential case: its teaser, the consents actor by actor, its documents, who saw what.
 
     least: the K of K-anonymity; matches: actors searched for by name, as (id, name, kind, place); more: beyond them.
-    seen: the newest acts; proposed: the actors that a facilitator proposed the case to.
+    seen: the newest acts; proposed: the actors that a facilitator proposed the case to; folders: as (value, name,
+    meaning).
     """
 
     case: Opportunity
@@ -90,6 +91,8 @@ class ConfidentialityView:
     matches: Sequence[tuple[str, str, str, str]]
     more: int
     documents: Sequence[tuple[DocumentLine, str]]
+    folders: Sequence[tuple[str, str, str]]
+    chosen_folder: str
     megabytes: int
     seen: Sequence[LearnedLine]
     proposed: frozenset[str]
@@ -107,7 +110,9 @@ def confidential(
     cherche: Annotated[str, Query(max_length=100)] = "",
     fait: QueryWord = "",
 ) -> Response:
-    return _page(visitor, unit, snapshot, options, opportunity_id, searched=cherche, done_message=DONE.get(fait, ""))
+    return confidentiality_page(
+        visitor, unit, snapshot, options, opportunity_id, searched=cherche, done_message=DONE.get(fait, "")
+    )
 
 
 @router.post("")
@@ -125,25 +130,29 @@ def change(
     acteur: FormLine = "",
     cote: FormWord = "",
 ) -> Response:
-    page_address, trade_words = _here(opportunity_id), " ".join(mots.split())
+    here, trade_words = page_address(opportunity_id), " ".join(mots.split())
     _case(unit, opportunity_id, visitor)
     unit.end_reading()
     if acte in ("diffuse", "retire"):
         if acte == "diffuse" and not trade_words:
-            return _page(
+            return confidentiality_page(
                 visitor, unit, snapshot, options, opportunity_id, problem_text="Dites en quelques mots ce qu’il est."
             )
         teaser = trade_words if acte == "diffuse" else None
         records.change_opportunity(engine, opportunity_id, {"teaser": teaser}, by=visitor.by, places=places)
-        return see(f"{page_address}?fait={acte}")
+        return see(f"{here}?fait={acte}")
     side = next((consent_side for consent_side in ConsentSide if consent_side.value == cote), None)
     if side is None or acte not in ("accord", "retrait"):
-        return _page(visitor, unit, snapshot, options, opportunity_id, problem_text="Cet envoi est incomplet.")
+        return confidentiality_page(
+            visitor, unit, snapshot, options, opportunity_id, problem_text="Cet envoi est incomplet."
+        )
+    if side is ConsentSide.ACTOR and acte == "accord":
+        return confidentiality_page(visitor, unit, snapshot, options, opportunity_id, problem_text=NOTED_WITH_ITS_NAME)
     try:
         work = disclosure.grant_consent if acte == "accord" else disclosure.revoke_consent
         work(engine, opportunity_id, acteur, side, account_id=visitor.account_id, now=now)
     except ConflictError as conflict_error:
-        return _page(
+        return confidentiality_page(
             visitor,
             unit,
             snapshot,
@@ -152,68 +161,11 @@ def change(
             problem_text=conflict_error.detail,
             status_code=conflict_error.status,
         )
-    return see(f"{page_address}?fait={acte}#acteurs")
+    return see(f"{here}?fait={acte}#acteurs")
 
 
-@router.post("/documents")
-async def add(
-    opportunity_id: str,
-    request: Request,
-    visitor: VisitorDep,
-    engine: EngineDep,
-    unit: UnitDep,
-    snapshot: SnapshotDep,
-    options: SettingsDep,
-    now: NowDep,
-) -> Response:
-    await run_in_threadpool(unit.end_reading)
-    most_bytes = options.document_megabytes * 1_000_000
-    content_length = declared_length(request.headers)
-    problem_text = ""
-    if content_length is None or content_length > most_bytes + ENVELOPE:
-        # Refused before the body is read: an upload cannot fill the disk.
-        problem_text = f"Ce document est trop lourd : {options.document_megabytes} Mo au plus."
-    else:
-        allow_body(request, most_bytes + ENVELOPE)
-        async with request.form(max_files=1, max_fields=1) as form:
-            uploaded_file = form.get("fichier")
-            if not isinstance(uploaded_file, UploadFile) or not uploaded_file.filename:
-                problem_text = "Choisissez un document."
-            else:
-                try:
-                    await run_in_threadpool(
-                        documents.add_document,
-                        engine,
-                        opportunity_id,
-                        uploaded_file.file,
-                        uploaded_file.filename,
-                        most_bytes=most_bytes,
-                        account_id=visitor.account_id,
-                        now=now,
-                    )
-                except InvalidError as invalid_file:
-                    problem_text = f"Ce document n’est pas pris : {invalid_file.fields[0][1]}."
-    if problem_text:
-        return await run_in_threadpool(
-            _page, visitor, unit, snapshot, options, opportunity_id, problem_text=problem_text
-        )
-    return see(f"{_here(opportunity_id)}?fait=ajoute#documents")
-
-
-@router.get("/documents/{document_id}")
-def document(opportunity_id: str, document_id: str, visitor: VisitorDep, unit: UnitDep, now: NowDep) -> Response:
-    return attachment(
-        documents.download(unit, opportunity_id, document_id, actor_id=None, account_id=visitor.account_id, now=now)
-    )
-
-
-@router.post("/documents/{document_id}")
-def remove(opportunity_id: str, document_id: str, visitor: VisitorDep, engine: EngineDep, now: NowDep) -> Response:
-    documents.remove_document(engine, opportunity_id, document_id, account_id=visitor.account_id, now=now)
-    return see(f"{_here(opportunity_id)}?fait=enleve#documents")
-
-
-def _here(opportunity_id: str) -> str:
+def page_address(opportunity_id: str) -> str:
+    """Return the address of the page of a case."""
     return f"/opportunites/{opportunity_id}/confidentialite"
 
 
@@ -224,7 +176,7 @@ def _case(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> records.Op
     return opportunity_file
 
 
-def _page(
+def confidentiality_page(
     visitor: Visitor,
     unit: UnitOfWork,
     snapshot: Snapshot,
@@ -235,11 +187,14 @@ def _page(
     done_message: str = "",
     problem_text: str = "",
     status_code: int = 422,
+    chosen_folder: str = "",
 ) -> Response:
+    """Return the page, also with what went wrong. chosen_folder: what the form of a document held."""
     session, opportunity_file = unit.session, _case(unit, opportunity_id, visitor)
     case = opportunity_file.opportunity
     teaser = teaser_of(session, case, options.departments)
     account_names_by_id = account_names(session)
+    case_documents = documents.list_documents(session, opportunity_id)
     matching_actors = actors_named(snapshot, visitor.audience, searched.strip()) if searched.strip() else []
     return desk_page(
         "confidentialite.html",
@@ -248,7 +203,7 @@ def _page(
         status_code if problem_text else 200,
         view=ConfidentialityView(
             case=case,
-            base=_here(opportunity_id),
+            base=page_address(opportunity_id),
             announced=is_announced(case),
             teaser=teaser,
             least=K_ANONYMITY,
@@ -263,10 +218,9 @@ def _page(
                 for card in matching_actors
             ][:MATCHES_SHOWN],
             more=max(len(matching_actors) - MATCHES_SHOWN, 0),
-            documents=[
-                (document_line, file_size(document_line.size))
-                for document_line in documents.list_documents(session, opportunity_id)
-            ],
+            documents=[(document_line, file_size(document_line.size)) for document_line in case_documents],
+            folders=[(folder.value, FOLDERS[folder], FOLDER_MEANINGS[folder]) for folder in Folder],
+            chosen_folder=chosen_folder or Folder.HOUSE.value,
             megabytes=options.document_megabytes,
             seen=learned_lines(session, who_learned(session, opportunity_id)[:NEWEST]),
             proposed=proposed_actors(session, opportunity_id),

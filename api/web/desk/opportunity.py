@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -26,9 +25,8 @@ from api.matching.coalition_wording import (
 )
 from api.matching.compare import within_reach
 from api.matching.member_chips import member_chips
-from api.matching.reasons import ROLE_TITLES
 from api.matching.snapshot import Snapshot
-from api.matching.suggest import actors_by_role, actors_for_opportunity
+from api.matching.suggest import actors_for_opportunity
 from api.open_data.case_history import CaseHistory, case_history
 from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
@@ -49,24 +47,14 @@ from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryAddress, QueryWord, QueryWords
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
 from api.web.rendering import see
-from api.web.visitors import Visitor, VisitorDep
+from api.web.visitors import VisitorDep
 from matcher.coalition.proposal import Coalition, Verdict
-from matcher.types import OpportunityKind, roles_of
+from matcher.types import OpportunityKind
 from models.opportunities import Lot, Opportunity
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
 
 SHORT, LONG = 10, 30
-# Lines of each role of a takeover.
-ROLE_LENGTH = 5
-
-
-@dataclass(frozen=True)
-class RoleList:
-    """The first actors of one role of a takeover."""
-
-    title: str
-    entries: Sequence[ExplainedEntry]
 
 
 @dataclass(frozen=True)
@@ -95,7 +83,6 @@ class OpportunityView:
     long: bool
     entries: Sequence[ExplainedEntry]
     sections: Sequence[ListSection]
-    roles: Sequence[RoleList]
     cases: Mapping[str, CaseInHand]  # by suggestion
     case_count: str  # how many cases there are, empty for none
     callees: Mapping[str, ShownContact]  # by actor
@@ -203,9 +190,6 @@ def opportunity(
             long=nombre > SHORT,
             entries=explained_entries,
             sections=sections_of(explained_entries),
-            roles=_role_lists(snapshot, opportunity_id, visitor, today)
-            if _has_roles(opportunity_kind) and not archived
-            else [],
             cases=in_hand(unit.session, [entry.suggestion_id for entry in ranked_actors.entries]),
             case_count=_case_count(unit.session, opportunity_id),
             callees=whom_to_call(unit.session, [entry.id for entry in explained_entries]),
@@ -236,20 +220,6 @@ def opportunity(
 def _case_count(session: Session, opportunity_id: str) -> str:
     count = count_opportunity_cases(session, opportunity_id)
     return plural(count, "dossier") if count else ""
-
-
-def _has_roles(kind: OpportunityKind) -> bool:
-    return len(roles_of(kind)) > 1
-
-
-def _role_lists(snapshot: Snapshot, opportunity_id: str, visitor: Visitor, today: date) -> list[RoleList]:
-    """Return the lists of the roles that somebody plays."""
-    by_role = actors_by_role(snapshot, opportunity_id, visitor.audience, k=ROLE_LENGTH, today=today)
-    return [
-        RoleList(ROLE_TITLES[role], [explained_entry(entry, snapshot.matcher.weights) for entry in entries])
-        for role, entries in by_role.items()
-        if entries
-    ]
 
 
 @router.post("/{opportunity_id}/axe")

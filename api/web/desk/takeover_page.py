@@ -1,6 +1,5 @@
 """A takeover case on one page: its owner, the company, dates, candidates by role, documents, who learned what."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,11 +10,9 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.accounts.accounts import all_accounts
-from api.audit.log import journal_about
 from api.brokerage.cases import may_be_in_charge
 from api.brokerage.queries import CaseRow, cases_of_opportunity
 from api.catalogue import records
-from api.catalogue.queries import actors_by_ids
 from api.catalogue.wording import place
 from api.confidentiality.documents import list_documents
 from api.confidentiality.queries import DocumentLine
@@ -26,6 +23,7 @@ from api.matching.reasons import ROLE_TITLES
 from api.matching.snapshot import Snapshot
 from api.takeovers.calendar_days import DateKind
 from api.takeovers.calendar_lines import CalendarLine, calendar_lines
+from api.takeovers.candidates import NEEDED
 from api.takeovers.company_facts import NotedFacts
 from api.takeovers.facts import read_facts
 from api.takeovers.facts_wording import MISSING
@@ -33,15 +31,20 @@ from api.takeovers.file_changes import FileChange, change_file
 from api.takeovers.history import StoredFile, read_file
 from api.takeovers.next_acts import NextAct, missing_facts, next_acts
 from api.takeovers.played_roles import by_role
-from api.takeovers.wording import DATES, STAGES
+from api.takeovers.queries import ENDED, chosen_roles
+from api.takeovers.summary import summary_of
+from api.takeovers.who_learned import who_learned
+from api.takeovers.wording import DATES
 from api.web.components.case_cards import CaseCard, case_card
 from api.web.components.contacts import ContactsBlock, opportunity_contacts
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page, refusal_in_words
-from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
-from api.web.components.state_badge import StateBadge, opportunity_badge
+from api.web.components.journal import actor_in_words, moment_in_words
+from api.web.components.state_badge import StateBadge, opportunity_badge, stage_badge
 from api.web.components.takeover_company import company_lines, year_rows
+from api.web.components.takeover_lanes import Lane, lanes_of
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
+from api.web.desk.takeover_views import LearnedLine, learned_lines
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryWord
 from api.web.house import SnapshotDep
@@ -56,15 +59,13 @@ from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
 
-# What tells somebody something of a confidential case.
-LEARNED = ("identity.revealed", "document.downloaded", "consent.given", "consent.withdrawn")
 MOST_LEARNED = 20
 # What is to be done: its words, and its address after that of the case.
 ACTS = {
     NextAct.TAKE_CHARGE: ("Dire qui s’en charge", "/reprise#charge"),
     NextAct.NOTE_AGREEMENT: ("Noter l’accord du cédant : rien ne se dit dehors avant", "/reprise/etapes"),
     NextAct.NOTE_COMPANY: ("Compléter ce qui est su de l’entreprise", "/reprise/informations#entreprise"),
-    NextAct.FIND_CANDIDATES: ("Choisir les premiers candidats", "#classement"),
+    NextAct.FIND_CANDIDATES: ("Choisir les premiers candidats, rôle par rôle", "/reprise/roles"),
 }
 DONE = {
     "charge": "C’est enregistré : le cas a un responsable.",
@@ -96,9 +97,7 @@ class ShownDay:
 
 @dataclass(frozen=True)
 class TakeoverView:
-    """A takeover case, whole. next_acts: (words, address); candidates: (title of the role, its cases);
-    learned: (moment, who, what, actor's name, actor's address).
-    """
+    """A takeover case, whole. next_acts: (words, address); candidates: (title of the role, its cases)."""
 
     id: str
     title: str
@@ -108,7 +107,7 @@ class TakeoverView:
     problem: str
     next_acts: Sequence[tuple[str, str]]
     version: int
-    stage: str
+    stage: StateBadge
     charge: Charge
     contacts: ContactsBlock
     agreement: Sequence[tuple[str, str]]
@@ -120,7 +119,8 @@ class TakeoverView:
     candidates: Sequence[tuple[str, Sequence[CaseCard]]]
     count: str
     documents: Sequence[tuple[DocumentLine, str]]
-    learned: Sequence[tuple[str, str, str, str, str]]
+    learned: Sequence[LearnedLine]
+    lanes: Sequence[Lane]
 
 
 @router.get("")
@@ -186,12 +186,13 @@ def _page(
     accounts = all_accounts(session)
     names_by_account = {account.id: account.name for account in accounts}
     groups = _candidates(session, snapshot, opportunity_id)
-    n_candidates = sum(len(cases) for _, cases in groups)
+    n_candidates = len({row.case.id for _, cases in groups for row in cases})
     noted, stored = read_facts(session, opportunity_id), read_file(session, opportunity_id)
     missing = missing_facts(noted.facts, card)
+    stages = summary_of(stored, today=today, options=options)
     charge = _charge(stored.row.facilitator_id, visitor, accounts)
     acts = next_acts(
-        stored.standing.stage,
+        stages.stage,
         missing,
         has_charge=bool(charge.id),
         has_agreement=DateKind.AGREEMENT in stored.dates,
@@ -211,7 +212,7 @@ def _page(
             problem=problem,
             next_acts=[(words, f"/opportunites/{case.id}{end}") for words, end in (ACTS[act] for act in acts)],
             version=stored.row.version,
-            stage=STAGES[stored.row.stage],
+            stage=stage_badge(stages.stage),
             charge=charge,
             contacts=opportunity_contacts(session, case, ""),
             agreement=_agreement(stored.dates.get(DateKind.AGREEMENT)),
@@ -229,7 +230,8 @@ def _page(
             ],
             count=plural(n_candidates, "candidat"),
             documents=[(line, file_size(line.size)) for line in list_documents(session, opportunity_id)],
-            learned=_learned(session, opportunity_id, names_by_account) if case.confidential else [],
+            learned=learned_lines(session, who_learned(session, opportunity_id)[:MOST_LEARNED]),
+            lanes=lanes_of(session, opportunity_id, stages, _missing_roles(groups)),
         ),
     )
 
@@ -244,9 +246,18 @@ def takeover_file(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> re
 
 def _candidates(session: Session, snapshot: Snapshot, opportunity_id: str) -> list[tuple[Role | None, list[CaseRow]]]:
     rows = cases_of_opportunity(session, opportunity_id)
+    chosen: dict[str, list[Role]] = {}
+    for choice in chosen_roles(session, opportunity_id):
+        chosen.setdefault(choice.actor_id, []).append(Role(choice.role))
     wanted = {row.pair.suggestion.actor_id for row in rows}
     actors = {actor.id: actor for actor in snapshot.actors.actors if actor.id in wanted} if wanted else {}
-    return by_role(rows, actors)
+    return by_role(rows, chosen, actors)
+
+
+def _missing_roles(groups: Sequence[tuple[Role | None, Sequence[CaseRow]]]) -> list[Role]:
+    """Return the roles that a takeover needs, and that nobody plays whose case has not ended."""
+    played = {role for role, rows in groups if any(row.case.state not in ENDED for row in rows)}
+    return [role for role in NEEDED if role not in played]
 
 
 def _charge(facilitator_id: str | None, visitor: Visitor, accounts: Sequence[Account]) -> Charge:
@@ -310,21 +321,3 @@ def _noted(noted: NotedFacts, names_by_account: Mapping[str, str]) -> str:
     if noted.at is None:
         return ""
     return f"Noté le {moment_in_words(noted.at.isoformat())} par {actor_in_words(noted.by, names_by_account)}"
-
-
-def _learned(
-    session: Session, opportunity_id: str, names_by_account: Mapping[str, str]
-) -> list[tuple[str, str, str, str, str]]:
-    entries = journal_about(session, opportunity_id, LEARNED, limit=MOST_LEARNED)
-    actor_ids = [str(json.loads(entry.detail).get("actor", "")) for entry in entries]
-    names = {actor.id: actor.name for actor in actors_by_ids(session, [one for one in actor_ids if one])}
-    return [
-        (
-            moment_in_words(entry.at),
-            actor_in_words(entry.actor, names_by_account),
-            ACTIONS[entry.action],
-            names.get(actor_id, ""),
-            f"/acteurs/{actor_id}" if actor_id in names else "",
-        )
-        for entry, actor_id in zip(entries, actor_ids, strict=True)
-    ]

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api.accounts.audience import Audience
 from api.catalogue import records
+from api.catalogue.schemas import OpportunityStatus
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french import plural
 from api.matching.answer import name_of
@@ -105,7 +106,8 @@ class RolesView:
     notice: OpenedNotice | None
     bound: Sequence[str]
     problem: str
-    ended: bool
+    off_desk: bool
+    closed: bool
 
 
 @router.get("/{opportunity_id}/reprise/roles")
@@ -183,7 +185,9 @@ def _page(
             if lists
             else [],
             problem=problem,
-            ended=lists is None,
+            off_desk=lists is None,
+            closed=case_file.opportunity.status != OpportunityStatus.OPEN
+            or bool(case_file.opportunity.deadline and case_file.opportunity.deadline < today),
         ),
     )
 

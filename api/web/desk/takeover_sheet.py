@@ -23,7 +23,8 @@ from api.takeovers.sheet_crowd import crowd_of
 from api.takeovers.sheet_facts import MOST_STRENGTHS, SheetChoices, recorded_words
 from api.takeovers.sheet_queries import figures_of, standing_sheet, versions_of
 from api.takeovers.sheet_reading import READ_ACTION
-from api.takeovers.sheet_state import Change, SheetState, changes_since, state_of
+from api.takeovers.sheet_state import Change, changes_since, state_of
+from api.takeovers.sheet_wording import SHEET_STATES
 from api.takeovers.sheet_words import KnownSecrets, proper_nouns
 from api.web.components.blind_sheet import ShownSheet, shown_sheet
 from api.web.components.forms import desk_page
@@ -59,13 +60,6 @@ DONE = {
     "enregistree": "La fiche est enregistrée. Personne ne la lit dehors tant que l’accord du cédant n’est pas noté.",
     "approuvee": "L’accord du cédant est noté : à qui le cas est proposé ou ouvert, la fiche se lit dès maintenant.",
     "retiree": "La fiche est retirée ; cela vaut dès la prochaine page demandée.",
-}
-STATES = {
-    SheetState.NONE: "pas encore écrite",
-    SheetState.TO_APPROVE: "à faire approuver par le cédant",
-    SheetState.APPROVED: "approuvée par le cédant",
-    SheetState.CHANGED: "à faire approuver de nouveau",
-    SheetState.WITHDRAWN: "retirée",
 }
 
 
@@ -230,7 +224,7 @@ def _page(
             case=case,
             base=_here(opportunity_id),
             announced=is_announced(case),
-            state=STATES[state_of(newest, standing, changes)],
+            state=SHEET_STATES[state_of(newest, standing, changes)],
             number=newest.number if newest else 0,
             sheet=shown_sheet(newest) if newest else None,
             is_standing=is_standing,

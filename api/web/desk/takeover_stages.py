@@ -69,7 +69,7 @@ class ShownDay:
     day: str
     when: str
     urgency: str
-    tone: str
+    is_urgent: bool
     is_given: bool
     basis: str
     rule: str
@@ -104,6 +104,7 @@ class StagesView:
     days: Sequence[ShownDay]
     informed: str
     day_field: DayField | None
+    day_on_file: bool
     kinds: Sequence[tuple[str, Sequence[tuple[str, str]]]]
     procedures: Sequence[tuple[str, str]]
     procedure: str
@@ -231,6 +232,7 @@ def _page(
         days=[_shown_day(line, today) for line in lines_of(stored, today=today, options=options)],
         informed=spaced(who_is_informed(facts, options)),
         day_field=day_field(stored, kind, typed if typed.act else replace(typed, kinds=())) if kind else None,
+        day_on_file=kind in stored.dates,
         kinds=_kinds(facts.of_court),
         procedures=list(PROCEDURES.items()),
         procedure=stored.row.procedure,
@@ -279,7 +281,7 @@ def _shown_day(line: CalendarLine, today: date) -> ShownDay:
         day=f"{weekday(line.day)} {line.day.year}",
         when=when(line.day, today),
         urgency=URGENCIES.get(line.urgency, ""),
-        tone="lost" if line.urgency == Urgency.MISSED else "waiting",
+        is_urgent=line.urgency in (Urgency.MISSED, Urgency.NEAR),
         is_given=given is not None,
         basis=spaced(sentence(basis)) if basis else "",
         rule=spaced(f"{article} – {TO_CONFIRM}") if article else TO_CONFIRM if line.kind in COMPUTED else "",

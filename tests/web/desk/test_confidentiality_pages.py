@@ -3,124 +3,40 @@
 import json
 import logging
 import re
-from dataclasses import dataclass
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
-from api.accounts import accounts
 from api.alerts.composing import compose_alerts
 from api.audit import log
 from api.catalogue import records
 from api.confidentiality import disclosure, documents
-from api.confidentiality.disclosure import ConsentSide, DisclosureLevel
+from api.confidentiality.disclosure import DisclosureLevel
 from api.core.clock import today_in_france
-from api.partner_view.marks import Marks, Pair
 from api.privacy import personal_data
 from models.base import utc_now
 from models.database import reading, writing
-from models.tables import AuditEntry, Consent, Opportunity, OutboxMessage, Partner, Subscription, TakeoverCase
+from models.tables import AuditEntry, Consent, OutboxMessage, Partner, Subscription, TakeoverCase
+from tests.support.disclosing import CASE, EMAIL, PDF, PLUMBING, READER, Disclosure, nothing_agreed, open_disclosure
 from tests.support.night_world import OPTIONS, SIGNER
 from tests.support.outline import Outline
 from tests.support.publishing import make_public
 from tests.support.reads import read_once
-from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
-from tests.support.world import ABSENT, Doors, demo_opportunity
+from tests.support.signed_in import PASSWORD, browser
+from tests.support.small_files import words_of
+from tests.support.world import ABSENT, Doors
 
 pytestmark = pytest.mark.slow
-
-# A carpenter, and a carpenter's workshop that is to be taken over.
-CASE, PLUMBING = demo_opportunity("r001"), demo_opportunity("r010")
-EMAIL = "canari.repreneur@exemple.invalid"
-PDF = b"%PDF-1.7 Canaridossier"
-MARK = re.compile(r"/espace/propositions/([\w-]+)")
-
-
-@dataclass(frozen=True)
-class Disclosure:
-    """Both sides of a case: a partner who speaks for an actor to which it is proposed, and a facilitator."""
-
-    doors: Doors
-    partner: TestClient
-    house: TestClient
-    actor: str
-    mark: str
-    title: str
-
-    @property
-    def path(self) -> str:
-        return f"/espace/dossiers/{self.mark}"
-
-    @property
-    def desk(self) -> str:
-        return f"/opportunites/{CASE}/confidentialite"
-
-    def page(self) -> str:
-        answer = self.partner.get(self.path)
-        assert answer.status_code == 200
-        return answer.text
-
-    def shows(self) -> bool:
-        return self.title in Outline(self.page()).text
-
-    def agree(self, side: str, acte: str = "accord") -> None:
-        answer = self.house.post(self.desk, data={"acte": acte, "cote": side, "acteur": self.actor})
-        assert answer.status_code == 303, answer.text
-
-    def undertake(self, acte: str = "accord") -> None:
-        assert self.partner.post(self.path, data={"acte": acte, "engagement": "oui"}).status_code == 303
-
-    def add_document(self, name: str = "Canaridossier.pdf", content: bytes = PDF) -> int:
-        files = {"fichier": (name, content, "application/pdf")}
-        return self.house.post(f"{self.desk}/documents", files=files).status_code
-
-    def document(self) -> str:
-        return read_once(self.doors.engine, documents.list_documents, CASE)[-1].id
-
-    def acts(self, *actions: str) -> list[str]:
-        with reading(self.doors.engine) as session:
-            rows = session.exec(select(AuditEntry).where(AuditEntry.object_id == CASE).order_by(AuditEntry.seq)).all()
-        return [one.action for one in rows if one.action in actions]
 
 
 @pytest.fixture(scope="module")
 def whole(doors: Doors) -> Disclosure:
-    """An actor that would take over anything in carpentry, and the partner who speaks for it."""
-    with writing(doors.engine) as session:
-        case = session.get_one(Opportunity, CASE)
-        title = case.title
-        case.deadline = None
-        session.add(case)
-    body = {
-        "source_id": "repreneur",
-        "name": "Les Charpentes Réunies",
-        "kind": "scop",
-        "activities": ["bâtiment et travaux publics", "menuiserie bois"],
-        "seeks": ["acquisitions"],
-        "headcount": 40,
-        "turnover_eur": 4_000_000,
-    }
-    actor = doors.facilitator.post("/api/actors", json=body).json()["id"]
-    account = open_partner(doors.engine, EMAIL, actor, name="Canaricamille")
-    visitor = browser(
-        doors,
-        sessions.sign_in(doors.engine, EMAIL, PASSWORD, client_address="192.0.2.1", now=utc_now(), options=OPTIONS),
-    )
-    house = signed_in(doors, accounts.FACILITATOR)
-    visitor.get("/espace")
-    mark = Marks.of(doors.app.state.signers.newest(), account).make(Pair(actor, CASE))
-    return Disclosure(doors, visitor, house, actor, mark, title)
+    return open_disclosure(doors)
 
 
 @pytest.fixture
 def case(whole: Disclosure) -> Disclosure:
-    """The same case with no consent and no document."""
-    for side in ConsentSide:
-        disclosure.revoke_consent(whole.doors.engine, CASE, whole.actor, side, account_id="x", now=utc_now())
-    for line in read_once(whole.doors.engine, documents.list_documents, CASE):
-        documents.remove_document(whole.doors.engine, CASE, line.id, account_id="x", now=utc_now())
-    return whole
+    return nothing_agreed(whole)
 
 
 def test_the_case_is_proposed_by_its_teaser(case: Disclosure) -> None:
@@ -144,9 +60,9 @@ def test_identity_shows_exactly_while_both_sides_agree(case: Disclosure, holder_
     assert not case.shows()
     case.agree("holder")
     assert case.shows()
-    case.undertake("retrait")
+    case.withdraw()
     assert not case.shows()
-    case.agree("actor")
+    case.note_paper()
     assert case.shows()
 
 
@@ -174,7 +90,10 @@ def test_documents_open_at_the_last_level_only(case: Disclosure) -> None:
     assert refused()
     case.undertake()
     answer = case.partner.get(path)
-    assert (answer.status_code, answer.content) == (200, PDF)
+    assert answer.status_code == 200
+    (words,) = words_of(answer.content)
+    assert "Canaridossier" in words
+    assert f"remis à {READER} (Les Charpentes Réunies) le " in words
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert re.fullmatch(r'attachment; filename="document-[0-9a-f]{8}\.pdf"', answer.headers["content-disposition"])
@@ -194,7 +113,7 @@ def test_a_document_seen_before_is_gone_with_the_teaser(case: Disclosure) -> Non
     case.agree("documents")
     case.agree("holder")
     case.undertake()
-    assert case.partner.get(path).content == PDF
+    assert case.partner.get(path).status_code == 200
     assert case.house.post(case.desk, data={"acte": "retire"}).status_code == 303
     try:
         assert case.partner.get(path).status_code == 404
