@@ -245,8 +245,8 @@ def own_data_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in rng.sample(marks, min(2, len(marks))):
         same(sides, "visitor", "POST", f"/espace/propositions/{mark}", data={"interet": rng.choice("0123")})
-        agreed = {"acte": "accord", "engagement": "oui", "nom": "Camille Roche", "version": "1"}
-        same(sides, "visitor", "POST", f"/espace/dossiers/{mark}", data=agreed)
+        signed = {"acte": "accord", "engagement": "oui", "nom": "Camille Roche", "version": "1"}
+        same(sides, "visitor", "POST", f"/espace/dossiers/{mark}", data=signed)
     same(sides, "visitor", "POST", "/espace/donnees")
 
 
