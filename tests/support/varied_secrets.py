@@ -20,6 +20,7 @@ from models.tables import (
     Opportunity,
     SignedAgreement,
     StatedNeed,
+    Suggestion,
     TakeoverCase,
     TakeoverDate,
     TakeoverFacts,
@@ -55,6 +56,9 @@ def entered_anew(world: World, rng: Random) -> World:
         for row in world.secret.get(table, ()):
             key = f"{rng.choice(SOURCES)}:{rng.getrandbits(64)}"
             renamed[row["id"]] = identifier(table.__tablename__, key)  # type: ignore[attr-defined]
+    # The pairs are named by their two sides.
+    for row in world.secret.get(Suggestion, ()):
+        renamed[row["id"]] = identifier("suggestions", row["actor_id"], _subject(renamed, row))
     sirens = [row["siret"][:9] for row in world.public[Actor] if row["siret"]]
     secret = {
         table: _shuffled([_entered(row, renamed, sirens, rng) for row in rows], rng)
@@ -144,6 +148,8 @@ def other_sheet(sheet: Row, rng: Random, *, is_read: bool) -> Row:
 
 def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: Random) -> Row:
     entered = {name: renamed.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
+    if "subject" in entered:
+        entered["subject"] = _subject(renamed, row)
     if "natural_key" in entered:
         source, source_id = rng.choice(SOURCES), str(rng.getrandbits(32))
         day = LONG_AGO + timedelta(days=rng.randint(0, 30), seconds=rng.randint(0, 86_400))
@@ -152,6 +158,10 @@ def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: R
     if "holder_siren" in entered:
         entered["holder_siren"] = rng.choice((None, "000000018", *sirens))
     return entered
+
+
+def _subject(renamed: Mapping[str, str], row: Row) -> str:
+    return f"opportunity:{renamed.get(row['opportunity_id'], row['opportunity_id'])}"
 
 
 def _shuffled(rows: list[Row], rng: Random) -> list[Row]:
