@@ -14,7 +14,7 @@ import httpx2
 
 from matcher.sections import Section
 from models.base import identifier
-from models.tables import Consent, Opportunity, SignedAgreement, StatedNeed
+from models.tables import CaseProposal, Consent, Opportunity, SignedAgreement, StatedNeed
 from tests.support.secret_worlds import Row, Rows, Side, World, a_consent, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew, one_sided
@@ -188,16 +188,16 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     """Fill both sides with cases of which the teasers say the same, and nothing else is; return the first's world.
 
     What a facilitator proposed to the partner's actor is the same, what was proposed to others, and when, is not.
-    Nobody consented to more, or, with `consents`, one side of each case did. Who entered them, when, in which order,
-    under which key, and who holds them is other too.
+    Nobody consented to more, or, with `consents`, one side of one case did: of two cases with the same line, which is
+    which is nobody's to tell. Who entered them, when, in which order, under which key, and who holds them is other too.
     """
     in_force = [one for one in world.secret[Consent] if not one["withdrawn_at"]]
-    world = replace(world, secret=agreed(world.secret, one_sided(in_force) if consents else []))
+    world = replace(world, secret=agreed(world.secret, one_sided(in_force)[:1] if consents else []))
     told, also_told = entered_anew(world, rng), entered_anew(world, rng)
     # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
     least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
     sides[0].fill(world.public, told.secret, least=least)
-    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=least)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own, is_sheet_read=consents), least=least)
     return told
 
 
@@ -222,11 +222,13 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
 
 def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
+    cases = [row["id"] for row in world.secret[Opportunity] if row["kind"] == "takeover"]
+    # Of one case: two with the same line stand in no order that both sides share.
+    known = agreed(world.secret, [a_consent(case_id, world.own, "holder") for case_id in cases[:1]])
+    world = replace(world, secret=dict(known) | {CaseProposal: []})
     told, also_told = entered_anew(world, rng), entered_anew(world, rng)
-    other_secrets = disguised(also_told.secret, rng, own=world.own, is_sheet_read=True)
-    for side, telling in zip(sides, (told.secret, other_secrets), strict=True):
-        cases = [row["id"] for row in telling[Opportunity] if row["kind"] == "takeover"]
-        side.fill(world.public, agreed(telling, [a_consent(case_id, world.own, "holder") for case_id in cases]))
+    sides[0].fill(world.public, told.secret)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own, is_sheet_read=True))
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in marks:
         same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")
