@@ -11,11 +11,10 @@ from sqlmodel import Session
 
 from api.audit import log
 from api.core.clock import day_in_france
-from api.core.errors import ChangedMeanwhileError
+from api.core.errors import ChangedMeanwhileError, NotFoundError
 from api.takeovers import facts_queries as queries
 from api.takeovers.company_facts import CompanyFacts, NotedFacts, Premises, YearFigures
 from api.takeovers.facts_rules import check_facts
-from api.takeovers.history import read_file
 from models.database import writing
 from models.takeover_facts import TakeoverFacts, TakeoverYear
 
@@ -45,7 +44,8 @@ def save_facts(engine: Engine, opportunity_id: str, facts: CompanyFacts, *, seen
     ChangedMeanwhileError, InvalidError (fields by the names of `CompanyFacts` and `YearFigures`).
     """
     with writing(engine, durable=True) as session:
-        read_file(session, opportunity_id, held=True)
+        if not queries.is_takeover_held(session, opportunity_id):
+            raise NotFoundError("Ce cas de reprise n’existe pas.")
         stored = read_facts(session, opportunity_id)
         if stored.version != seen:
             raise ChangedMeanwhileError(CHANGED)
