@@ -5,14 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from models.contacts import Contact
-from models.opportunities import Opportunity
 from models.takeover_facts import TakeoverFacts, TakeoverYear
-
-
-def is_takeover_held(session: Session, opportunity_id: str) -> bool:
-    """Return whether this is a takeover case; its row is then locked until this unit of work ends."""
-    question = select(Opportunity.kind).where(Opportunity.id == opportunity_id).with_for_update()
-    return session.exec(question).first() == "takeover"
 
 
 def last_facts(session: Session, opportunity_id: str) -> TakeoverFacts | None:
