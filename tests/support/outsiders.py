@@ -197,7 +197,7 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
     least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
     sides[0].fill(world.public, told.secret, least=least)
-    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=least)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own, is_sheet_read=consents), least=least)
     return told
 
 
@@ -246,8 +246,8 @@ def own_data_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in rng.sample(marks, min(2, len(marks))):
         same(sides, "visitor", "POST", f"/espace/propositions/{mark}", data={"interet": rng.choice("0123")})
-        agreed = {"acte": "accord", "engagement": "oui", "nom": "Camille Roche", "version": "1"}
-        same(sides, "visitor", "POST", f"/espace/dossiers/{mark}", data=agreed)
+        signed = {"acte": "accord", "engagement": "oui", "nom": "Camille Roche", "version": "1"}
+        same(sides, "visitor", "POST", f"/espace/dossiers/{mark}", data=signed)
     same(sides, "visitor", "POST", "/espace/donnees")
 
 
