@@ -197,7 +197,7 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
     least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
     sides[0].fill(world.public, told.secret, least=least)
-    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own, is_sheet_read=consents), least=least)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=least)
     return told
 
 
