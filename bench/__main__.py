@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from bench import edits, encoder, ingest, night, pages, partner_pages, ratings, served_api, sources, teasers
+from bench import edits, encoder, ingest, night, pages, partner_pages, ratings, reach, served_api, sources, teasers
 from bench.machine import Machine, disturbances, disturbances_after, examine
 from bench.results import Result
 
@@ -24,6 +24,7 @@ PARTS: dict[str, Part] = {
     "ratings": ratings.measure,
     "night": night.measure,
     "teasers": teasers.measure,
+    "reach": reach.measure,
 }
 
 

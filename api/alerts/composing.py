@@ -19,6 +19,7 @@ from api.alerts import queries
 from api.alerts.candidates import RankedOpportunities, announced_by_subject
 from api.alerts.digest import store_digest
 from api.alerts.due import why_not_due
+from api.alerts.line_reach import reached_actors
 from api.alerts.queries import Announced
 from api.alerts.quota import Candidate, WeeklyQuota
 from api.core.chunks import in_chunks
@@ -79,8 +80,9 @@ def compose_alerts(
     report = AlertReport()
     due_subscriptions = _due_subscriptions(desk.engine, night, report)
     # The snapshot is taken after the subscriptions are read, so that it holds what they follow.
-    desk_view = DeskView.of(desk, desk.snapshot(), night, Ties.of(signer))
-    reach = desk_view.line_reach()
+    snapshot = desk.snapshot()
+    desk_view = DeskView.of(desk, snapshot, night, Ties.of(signer))
+    reach = reached_actors(snapshot, desk_view.public, desk.vectors.rows)
     if not dry_run:
         with writing(desk.engine) as session:
             store_reach(session, reach)

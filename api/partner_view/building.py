@@ -23,7 +23,6 @@ from api.partner_view.marks import Marks
 from api.partner_view.proposals import LEAST_SECTION, PartnerSpace
 from api.partner_view.public_desk import PartnerQuery, PublicDesk, TieKey
 from api.partner_view.ties import Ties
-from api.takeovers.line_reach import MOST_REACHED
 from matcher import types as match
 from matcher.columns import Encode
 from matcher.index import ActorIndex, OpportunityIndex
@@ -80,21 +79,6 @@ class DeskView:
             return PartnerQuery(card, ActorIndex.build([search_query], self._encode))
         actor = self.public.actors.get(subscription.actor_id or "")
         return self._query(actor) if actor else None
-
-    def line_reach(self) -> dict[str, list[str]]:
-        """Return line → the public actors that it fits best, the best first; the same for cases with the same line."""
-        reach: dict[str, list[str]] = {}
-        for case_id, text in sorted(self._snapshot.teaser_texts.items()):
-            if text in reach or case_id not in self.public.teasers:
-                continue
-            comparison = self._snapshot.matcher.compare_actors(
-                OpportunityIndex.build([self.public.opportunities[case_id]], self._encode),
-                self._snapshot.actors,
-                today=self.public.day,
-                among=self._snapshot.public_actors,
-            )
-            reach[text] = list(comparison.scores(MOST_REACHED))
-        return reach
 
     def _query(self, actor: match.Actor) -> PartnerQuery:
         confidential = actor.id in self._snapshot.confidential

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from api.alerts.composing import compose_alerts
+from api.alerts.line_reach import reached_actors
 from api.partner_view.building import DeskView
 from api.takeovers.line_reach import MOST_REACHED
 from api.takeovers.proposals import propose, withdraw
@@ -104,7 +105,8 @@ def test_a_line_reaches_the_ten_actors_that_it_fits_best_whatever_is_confidentia
 
     def reach() -> dict[str, list[str]]:
         desk = open_desk(engine)
-        return DeskView.of(desk, desk.snapshot(), NIGHT, TIES).line_reach()
+        snapshot = desk.snapshot()
+        return reached_actors(snapshot, DeskView.of(desk, snapshot, NIGHT, TIES).public, desk.vectors.rows)
 
     before = reach()
     ((line, reached),) = before.items()

@@ -24,10 +24,11 @@ from api.matching import queries as matching_queries
 from api.matching.snapshot import Snapshot
 from api.partner_view import building
 from api.partner_view.marks import Marks
+from api.partner_view.proposals import PartnerSpace
 from api.partner_view.public_desk import PublicDesk
 from api.privacy import kept_contacts, personal_data
 from api.stated_needs import forgetting as needs_forgetting
-from api.takeovers import blind_sheets, sheet_queries
+from api.takeovers import proposals, sheet_queries, sheet_reading
 from tests.support.mutants import Mutant
 from tests.support.outsiders import (
     Claim,
@@ -218,11 +219,35 @@ TEASER = (
         "if False:",
     ),
 )
+PROPOSED = (
+    case(
+        teaser_tells_no_more,
+        "proposals that were taken back",
+        proposals.proposed_cases,
+        "standing = col(CaseProposal.withdrawn_at).is_(None)",
+        "standing = col(CaseProposal.id).is_not(None)",
+    ),
+    case(
+        teaser_tells_no_more,
+        "what is proposed in the order of identifiers",
+        PartnerSpace._cards,
+        "key=self.public.tie_keys.__getitem__",
+        "key=str",
+    ),
+    case(
+        partner_cannot_tell,
+        "what is proposed of what may not be told",
+        PartnerSpace._proposed_ids,
+        "if self.public.is_offered(case_id)",
+        "",
+        teasers=False,
+    ),
+)
 SHEET = (
     case(
         teaser_tells_no_more,
         "the blind sheet without the owner's consent",
-        blind_sheets.may_read,
+        sheet_reading.may_read,
         "is not None",
         "is not False",
     ),
@@ -236,9 +261,9 @@ SHEET = (
     case(
         sheet_tells_no_more,
         "a case's line as it stood in the sheet's version",
-        blind_sheets.open_sheet,
-        "actor=actor_id",
-        "actor=actor_id, version=sheet.line",
+        sheet_reading.open_sheet,
+        '{"actor": actor_id}',
+        '{"actor": actor_id, "version": sheet.line}',
     ),
 )
 # What is in no text, but could be worked out: from identifiers, their order, or what is missing.
@@ -317,7 +342,9 @@ def worlds_until_killed(claim: Claim, sides: Sides, *, teasers: bool, count: int
     return None if all(asked) else len(asked)
 
 
-@pytest.mark.parametrize(("claim", "mutant", "teasers"), share_of([*CLIENT, *PARTNER, *TEASER, *SHEET, *IDENTIFIERS]))
+@pytest.mark.parametrize(
+    ("claim", "mutant", "teasers"), share_of([*CLIENT, *PARTNER, *TEASER, *PROPOSED, *SHEET, *IDENTIFIERS])
+)
 def test_a_mask_taken_away_is_noticed(sides: Sides, claim: Claim, mutant: Mutant, teasers: bool) -> None:
     with mutant.alive():
         count = worlds_until_killed(claim, sides, teasers=teasers)

@@ -188,16 +188,16 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     """Fill both sides with cases of which the teasers say the same, and nothing else is; return the first's world.
 
     What a facilitator proposed to the partner's actor is the same, what was proposed to others, and when, is not.
-    Nobody consented to more, or, with `consents`, one side of each case did. Who entered them, when, in which order,
-    under which key, and who holds them is other too.
+    Nobody consented to more, or, with `consents`, one side of one case did: of two cases with the same line, which is
+    which is nobody's to tell. Who entered them, when, in which order, under which key, and who holds them is other too.
     """
     in_force = [one for one in world.secret[Consent] if not one["withdrawn_at"]]
-    world = replace(world, secret=agreed(world.secret, one_sided(in_force) if consents else []))
+    world = replace(world, secret=agreed(world.secret, one_sided(in_force)[:1] if consents else []))
     told, also_told = entered_anew(world, rng), entered_anew(world, rng)
     # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
     least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
     sides[0].fill(world.public, told.secret, least=least)
-    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=least)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own, is_sheet_read=consents), least=least)
     return told
 
 
@@ -222,11 +222,11 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
 
 def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
-    told, also_told = entered_anew(world, rng), entered_anew(world, rng)
-    other_secrets = disguised(also_told.secret, rng, own=world.own, is_sheet_read=True)
-    for side, telling in zip(sides, (told.secret, other_secrets), strict=True):
-        cases = [row["id"] for row in telling[Opportunity] if row["kind"] == "takeover"]
-        side.fill(world.public, agreed(telling, [a_consent(case_id, world.own, "holder") for case_id in cases]))
+    cases = [row["id"] for row in world.secret[Opportunity] if row["kind"] == "takeover"]
+    holders = [a_consent(case_id, world.own, "holder") for case_id in cases]
+    world = replace(world, secret=agreed(world.secret, holders))
+    sides[0].fill(world.public, entered_anew(world, rng).secret)
+    sides[1].fill(world.public, disguised(entered_anew(world, rng).secret, rng, own=world.own))
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in marks:
         same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")
@@ -245,8 +245,8 @@ def own_data_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in rng.sample(marks, min(2, len(marks))):
         same(sides, "visitor", "POST", f"/espace/propositions/{mark}", data={"interet": rng.choice("0123")})
-        agreed = {"acte": "accord", "engagement": "oui", "nom": "Camille Roche", "version": "1"}
-        same(sides, "visitor", "POST", f"/espace/dossiers/{mark}", data=agreed)
+        signed = {"acte": "accord", "engagement": "oui", "nom": "Camille Roche", "version": "1"}
+        same(sides, "visitor", "POST", f"/espace/dossiers/{mark}", data=signed)
     same(sides, "visitor", "POST", "/espace/donnees")
 
 

@@ -20,6 +20,7 @@ from models.tables import (
     Opportunity,
     SignedAgreement,
     StatedNeed,
+    Suggestion,
     TakeoverCase,
     TakeoverDate,
     TakeoverFacts,
@@ -55,6 +56,9 @@ def entered_anew(world: World, rng: Random) -> World:
         for row in world.secret.get(table, ()):
             key = f"{rng.choice(SOURCES)}:{rng.getrandbits(64)}"
             renamed[row["id"]] = identifier(table.__tablename__, key)  # type: ignore[attr-defined]
+    # The pairs are named by their two sides.
+    for row in world.secret.get(Suggestion, ()):
+        renamed[row["id"]] = identifier("suggestions", row["actor_id"], _subject(renamed, row))
     sirens = [row["siret"][:9] for row in world.public[Actor] if row["siret"]]
     secret = {
         table: _shuffled([_entered(row, renamed, sirens, rng) for row in rows], rng)
@@ -63,11 +67,9 @@ def entered_anew(world: World, rng: Random) -> World:
     return replace(world, secret=secret, secret_ids=tuple(renamed[secret_id] for secret_id in world.secret_ids))
 
 
-def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False) -> Rows:
+def disguised(rows: Rows, rng: Random, *, own: str) -> Rows:
     """Return what is confidential with all that a teaser does not say changed; on so small a desk it says the
-    département. What was proposed to the actor `own` stays proposed.
-
-    is_sheet_read: the standing blind sheets may be read too, and say the same.
+    département. What was proposed to the actor `own` stays proposed; a blind sheet that it may read says the same.
     """
 
     def other(one: dict[str, Any], number: int) -> dict[str, Any]:
@@ -86,8 +88,10 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
     takeovers = [one | {"headcount": 77, "price_max_eur": 1, "cause": "retirement"} for one in rows[TakeoverCase]]
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
+    read = {row["opportunity_id"] for row in (*rows[CaseProposal], *rows[Consent]) if _lets_read(row, own)}
     sheets = [
-        other_sheet(one, rng, is_read=is_sheet_read and bool(one["approved_on"])) for one in rows.get(BlindSheet, ())
+        other_sheet(one, rng, is_read=bool(one["approved_on"]) and one["opportunity_id"] in read)
+        for one in rows[BlindSheet]
     ]
     plans = [one | {"number": 3, "content": {"jobs_kept": 99}} for one in rows.get(FinancingPlan, ())]
     files = [one | {"stage": "closed", "jobs_kept": 9} for one in rows.get(TakeoverFile, ())]
@@ -96,7 +100,11 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
     facts = [one | {"reason": "Autre", "premises": "none", "key_roles": []} for one in rows.get(TakeoverFacts, ())]
     years = [one | {"turnover_eur": 1, "result_eur": -1} for one in rows.get(TakeoverYear, ())]
-    signed = [one | {"signer": "Autre", "content": b"Autre"} for one in rows.get(SignedAgreement, ())]
+    # What its own people signed is no secret to a partner.
+    signed = [
+        one if one["actor_id"] == own else one | {"signer": "Autre", "content": b"Autre"}
+        for one in rows.get(SignedAgreement, ())
+    ]
     proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
         SignedAgreement: signed,
@@ -132,6 +140,11 @@ def _proposed_otherwise(row: Row, rng: Random, own: str) -> list[Row]:
     return [other] if rng.random() < 0.5 else []
 
 
+def _lets_read(act: Row, own: str) -> bool:
+    """Return whether a proposal or a consent lets `own` read the blind sheet: the house made it, and it stands."""
+    return act["actor_id"] == own and act["withdrawn_at"] is None and act.get("side", "holder") == "holder"
+
+
 def other_sheet(sheet: Row, rng: Random, *, is_read: bool) -> Row:
     """Return a version with all changed that nobody outside may read; of one that is read, who agreed, how and when."""
     known = {"line": rng.choice(("Autre", sheet["line"])), "saved_by": rng.choice(("Autre", sheet["saved_by"]))}
@@ -144,6 +157,8 @@ def other_sheet(sheet: Row, rng: Random, *, is_read: bool) -> Row:
 
 def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: Random) -> Row:
     entered = {name: renamed.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
+    if "subject" in entered:
+        entered["subject"] = _subject(renamed, row)
     if "natural_key" in entered:
         source, source_id = rng.choice(SOURCES), str(rng.getrandbits(32))
         day = LONG_AGO + timedelta(days=rng.randint(0, 30), seconds=rng.randint(0, 86_400))
@@ -152,6 +167,10 @@ def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: R
     if "holder_siren" in entered:
         entered["holder_siren"] = rng.choice((None, "000000018", *sirens))
     return entered
+
+
+def _subject(renamed: Mapping[str, str], row: Row) -> str:
+    return f"opportunity:{renamed.get(row['opportunity_id'], row['opportunity_id'])}"
 
 
 def _shuffled(rows: list[Row], rng: Random) -> list[Row]:
