@@ -188,16 +188,16 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     """Fill both sides with cases of which the teasers say the same, and nothing else is; return the first's world.
 
     What a facilitator proposed to the partner's actor is the same, what was proposed to others, and when, is not.
-    Nobody consented to more, or, with `consents`, one side of one case did: of two cases with the same line, which is
-    which is nobody's to tell. Who entered them, when, in which order, under which key, and who holds them is other too.
+    Nobody consented to more, or, with `consents`, one side of each case did. Who entered them, when, in which
+    order, under which key, and who holds them is other too.
     """
     in_force = [one for one in world.secret[Consent] if not one["withdrawn_at"]]
-    world = replace(world, secret=agreed(world.secret, one_sided(in_force)[:1] if consents else []))
+    world = replace(world, secret=agreed(world.secret, one_sided(in_force) if consents else []))
     told, also_told = entered_anew(world, rng), entered_anew(world, rng)
     # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
     least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
     sides[0].fill(world.public, told.secret, least=least)
-    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own, is_sheet_read=consents), least=least)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=least)
     return told
 
 
