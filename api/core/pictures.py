@@ -63,12 +63,16 @@ def _drawn(specification: str) -> str:
     drawn: str = vl_convert.vegalite_to_svg(
         specification, vl_version=VERSION, allowed_base_urls=[], format_locale=_LOCALE
     )
-    return re.sub(r"<[^<>]*>", _with_few_digits, drawn)
+    return re.sub(r"<[^<>]*>", _plainer, drawn)
 
 
-def _with_few_digits(tag: re.Match[str]) -> str:
-    """Return a tag with its coordinates to a hundredth: the last bits of a mean do not change the picture."""
-    return re.sub(r"\d+\.\d{3,}", lambda value: f"{float(value[0]):.2f}".rstrip("0").rstrip("."), tag[0])
+def _plainer(tag: re.Match[str]) -> str:
+    """Return a tag without a role of its own: the picture is one thing, which its alternative says.
+
+    Coordinates are to a hundredth: the last bits of a mean do not change the picture.
+    """
+    without_role = re.sub(r' (?:role|aria-roledescription)="[^"]*"', "", tag[0])
+    return re.sub(r"\d+\.\d{3,}", lambda value: f"{float(value[0]):.2f}".rstrip("0").rstrip("."), without_role)
 
 
 def _config(colours: Colours) -> dict[str, Any]:

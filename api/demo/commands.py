@@ -31,6 +31,7 @@ def demo_command() -> None:
     """Charge le monde inventé de fixtures/ et montre des rapprochements."""
     from api.demo.cases import invent_cases
     from api.demo.interactions import invent_interactions
+    from api.demo.takeovers import invent_takeovers
     from api.evaluation.invented_world import FIXTURE_FILES, FIXTURES, FIXTURES_TODAY
 
     database, today = engine(), clock.today_in_france()
@@ -64,10 +65,12 @@ def demo_command() -> None:
     for role, email, password in demo_logins(database, partner_actors, options):
         console.print(f"  {role} : {email}  {password}", highlight=False, markup=False)
     n_cases = invent_cases(database, demo_desk, now=datetime.now(PARIS), options=options)
+    n_takeovers = invent_takeovers(database, now=datetime.now(PARIS), options=options)
     n_contacts = invent_interactions(database, now=datetime.now(PARIS))
     console.print(
         f"Contacts : {number(n_contacts)} inventés, avec leurs échanges, et deux modèles de mails.", highlight=False
     )
+    console.print(f"Reprises : {number(n_takeovers)} cas menés par étapes.", highlight=False)
     console.print(f"Suivi : {number(n_cases)} dossiers inventés, sur la page « Suivi ».", highlight=False)
     api_key = api_keys.create_key(database, "développement", api_keys.FACILITATOR)
     if api_key:

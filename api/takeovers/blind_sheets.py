@@ -18,6 +18,7 @@ from api.confidentiality.teaser import Teaser, is_announced
 from api.confidentiality.told_lines import tell_line
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
 from api.takeovers.code_names import CODE_NAMES
+from api.takeovers.proposals import is_proposed
 from api.takeovers.sheet_approval import Approval
 from api.takeovers.sheet_facts import MOST_STRENGTHS, SheetChoices, told_rows
 from api.takeovers.sheet_queries import figures_of, standing_sheet, versions_of
@@ -150,8 +151,9 @@ def open_sheet(
 
 
 def may_read(session: Session, opportunity_id: str, actor_id: str) -> bool:
-    """Return whether the house let an actor read a case's sheet: the owner's consent for this very actor was noted."""
-    return standing_consents(session, opportunity_id, actor_id).holder is not None
+    """Return whether the house lets an actor read a sheet: it proposed the case, or noted the owner's consent."""
+    consents = standing_consents(session, opportunity_id, actor_id)
+    return consents.holder is not None or is_proposed(session, opportunity_id, actor_id)
 
 
 def _withdraw(version: BlindSheet, by: str, now: datetime) -> None:

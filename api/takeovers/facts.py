@@ -54,7 +54,7 @@ def save_facts(engine: Engine, opportunity_id: str, facts: CompanyFacts, *, seen
         if facts == stored.facts:
             return False
         _add_version(session, opportunity_id, facts, stored.version + 1, by, now)
-        log.note(session, by=by, action="takeover.noted", kind="opportunity", of=opportunity_id, now=now)
+        log.note(session, by=by, action="takeover_file.facts_noted", kind="opportunity", of=opportunity_id, now=now)
     return True
 
 

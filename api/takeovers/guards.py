@@ -9,8 +9,9 @@ from datetime import date
 
 from api.core.french import NBSP, day
 from api.core.settings import TakeoverSettings
-from api.takeovers.calendar import CalendarFacts, computed_days, earliest_sale
+from api.takeovers.calendar import CalendarFacts, earliest_sale
 from api.takeovers.calendar_days import DateKind
+from api.takeovers.exclusivity import running_until
 from api.takeovers.reasons import Reason
 from api.takeovers.stages import OWNER_TRACK, Move, Stage, Standing, Way
 from models.takeovers import TakeoverDate
@@ -123,11 +124,7 @@ def _exclusivity(standing: Standing, grounds: Grounds) -> Iterator[Gap]:
     """A second letter while the first still binds the owner."""
     if Stage.INTENT not in standing.trail:
         return
-    computed = computed_days(grounds.stored, grounds.facts, grounds.options)
-    ends = grounds.stored.get(DateKind.EXCLUSIVITY_ENDS)
-    if ends is None and DateKind.EXCLUSIVITY_ENDS in computed:
-        ends = computed[DateKind.EXCLUSIVITY_ENDS].day
-    if ends and ends >= grounds.today:
+    if ends := running_until(grounds.stored, grounds.facts, today=grounds.today, options=grounds.options):
         yield Gap(
             f"l’exclusivité d’une autre lettre d’intention court jusqu’au {day(ends.isoformat())}",
             may_be_overruled=True,

@@ -43,11 +43,15 @@ MISFITS = {
 
 @dataclass(frozen=True)
 class ProductLine:
-    """A product: its limits in words, other conditions, where it was read."""
+    """A product: its limits in words, other conditions, where it was read.
+
+    source_address: of the page; empty where the source is no page.
+    """
 
     name: str
     about: str
     terms: str
+    source_address: str
     provenance: str
 
 
@@ -58,7 +62,8 @@ def product_line(product: FinanceProduct, today: date) -> ProductLine:
         f"pour {AUDIENCES[FinanceAudience(product.audience)]}",
         territory_in_words(product),
     ]
-    return ProductLine(product.name, ", ".join(about), product.terms, provenance_in_words(product, today))
+    address = product.source if product.source.startswith(("https://", "http://")) else ""
+    return ProductLine(product.name, ", ".join(about), product.terms, address, provenance_in_words(product, today))
 
 
 def amounts_in_words(product: FinanceProduct) -> str:
@@ -83,8 +88,10 @@ def territory_in_words(product: FinanceProduct) -> str:
 
 
 def provenance_in_words(product: FinanceProduct, today: date) -> str:
-    """Return where a product was read, when, and what is still to be checked about it."""
-    parts = [product.source or "source non renseignée"]
+    """Return where a product was read, if on no page, when, and what is still to be checked about it."""
+    parts = []
+    if not product.source.startswith(("https://", "http://")):
+        parts.append(product.source or "source non renseignée")
     if product.read_on:
         parts.append(f"lu le {day(product.read_on.isoformat())}")
     if product.grade == Grade.SECONDARY:

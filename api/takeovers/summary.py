@@ -9,6 +9,7 @@ from sqlmodel import Session
 from api.core.clock import day_in_france
 from api.core.settings import TakeoverSettings
 from api.takeovers.calendar_lines import CalendarLine, calendar_lines
+from api.takeovers.exclusivity import exclusive_until
 from api.takeovers.history import StoredFile, read_file
 from api.takeovers.stages import Move, Stage, Way, moves_from
 
@@ -17,13 +18,15 @@ from api.takeovers.stages import Move, Stage, Way, moves_from
 class StageSummary:
     """stage, since: where the file is, and from which day on. forward: the usual next moves.
 
-    called_to_mind: days that are missed or near, by day; next_day: the first day to come, None where none is known.
+    exclusive_until: while a letter of intent binds the owner, to its last day. called_to_mind: days that are missed or
+    near, by day; next_day: the first day to come, None where none is known.
     """
 
     stage: Stage
     since: date
     facilitator_id: str | None
     forward: Sequence[Move]
+    exclusive_until: date | None
     called_to_mind: Sequence[CalendarLine]
     next_day: CalendarLine | None
     version: int
@@ -42,6 +45,7 @@ def summary_of(stored: StoredFile, *, today: date, options: TakeoverSettings) ->
         since=since_when(stored),
         facilitator_id=standing.facilitator_id,
         forward=[move for move in moves_from(standing) if move.way == Way.FORWARD],
+        exclusive_until=exclusive_until(stored, today=today, options=options),
         called_to_mind=[line for line in lines if line.is_called_to_mind],
         next_day=next((line for line in lines if line.days_left >= 0), None),
         version=stored.row.version,

@@ -25,6 +25,10 @@ def test_a_picture_says_what_it_shows_and_writes_texts_as_texts() -> None:
     root = ElementTree.fromstring(bars('Barres : "1" < 2 & plus'))
     assert (root.get("role"), root.get("aria-label")) == ("img", 'Barres : "1" < 2 & plus')
     texts = {"".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")}
+    # The parts have no role: a reader would name each, in English and without a word.
+    assert not [
+        part for part in root.iter() if part is not root and (part.get("role") or part.get("aria-roledescription"))
+    ]
     assert texts >= {"a < b & « c »", "d", "1\u202f000"}
 
 

@@ -1,5 +1,6 @@
 """What the demonstration invents holds together; the report's command gives what the page gives."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,12 +19,14 @@ from api.core.clock import today_in_france
 from api.core.settings import HOME_DEPARTMENTS
 from api.demo.cases import CASES, invent_cases
 from api.demo.interactions import invent_interactions
+from api.demo.takeovers import invent_takeovers
 from api.matching.desk import Desk
 from api.reporting.files import as_csv
 from api.reporting.yearly import read_report
 from matcher.embedding import Encoder
 from models.database import open_database, reading
 from models.interactions import Interaction
+from models.takeovers import TakeoverStep
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 from tests.support.world import copy_database, url_of
@@ -51,6 +54,20 @@ def test_invented_cases_fill_every_group_replay_and_are_not_invented_twice(world
         file = read_once(world, read_case, row.case.id)
         assert replay(file.steps) == file.standing
     assert read_once(world, verify).problem == ""
+
+
+def test_takeovers_are_played_once_on_both_tracks_to_each_fate(world: Engine) -> None:
+    now = datetime.now(UTC)
+    first, again = [(invent_takeovers(world, now=now, options=OPTIONS), len(takeover_steps(world))) for _ in range(2)]
+    assert first == again
+    stages = {step.to_stage for step in takeover_steps(world)}
+    assert {"approached", "audit", "preparing", "lost", "withdrawn", "handover"} <= stages
+    assert read_once(world, verify).problem == ""
+
+
+def takeover_steps(world: Engine) -> Sequence[TakeoverStep]:
+    with reading(world) as session:
+        return session.exec(select(TakeoverStep)).all()
 
 
 def test_contacts_and_acts_are_invented_once(world: Engine) -> None:

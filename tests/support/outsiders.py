@@ -15,7 +15,7 @@ import httpx2
 from matcher.sections import Section
 from models.base import identifier
 from models.tables import CaseProposal, Consent, Opportunity, SignedAgreement, StatedNeed
-from tests.support.secret_worlds import Row, Rows, Side, World, a_consent, opened
+from tests.support.secret_worlds import Row, Side, World, a_consent, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew, one_sided
 from tests.support.world import ABSENT
@@ -187,26 +187,33 @@ def partner_cannot_tell(sides: Sides, world: World, rng: Random) -> None:
 def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = False) -> World:
     """Fill both sides with cases of which the teasers say the same, and nothing else is; return the first's world.
 
-    What a facilitator proposed to the partner's actor is the same, what was proposed to others, and when, is not.
+    What a facilitator proposed to the partner's actor, one case, is the same; what was proposed to others is not.
     Nobody consented to more, or, with `consents`, one side of one case did: of two cases with the same line, which is
     which is nobody's to tell. Who entered them, when, in which order, under which key, and who holds them is other too.
     """
     in_force = [one for one in world.secret[Consent] if not one["withdrawn_at"]]
-    world = replace(world, secret=agreed(world.secret, one_sided(in_force)[:1] if consents else []))
+    world = let_know(world, one_sided(in_force)[:1] if consents else [])
     told, also_told = entered_anew(world, rng), entered_anew(world, rng)
     # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
     least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
     sides[0].fill(world.public, told.secret, least=least)
-    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own, is_sheet_read=consents), least=least)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=least)
     return told
 
 
-def agreed(rows: Rows, standing: Sequence[Row]) -> Rows:
-    """Return the rows with these consents in force; those withdrawn stay. Agreements stay with their consents."""
-    consents = [one for one in rows[Consent] if one["withdrawn_at"]] + list(standing)
+def let_know(world: World, standing: Sequence[Row]) -> World:
+    """Return the world with these consents in force, of one case, and one proposal to the partner's actor.
+
+    Two cases with the same line stand in no order that both sides share, so that only one of a list may differ.
+    Consents that were withdrawn stay. Agreements stay with their consents.
+    """
+    consents = [one for one in world.secret[Consent] if one["withdrawn_at"]] + list(standing)
     consent_ids = {one["id"] for one in consents}
-    signed = [one for one in rows[SignedAgreement] if one["consent_id"] in consent_ids]
-    return dict(rows) | {Consent: consents, SignedAgreement: signed}
+    signed = [one for one in world.secret[SignedAgreement] if one["consent_id"] in consent_ids]
+    to_others = [one for one in world.secret[CaseProposal] if one["actor_id"] != world.own]
+    to_own = [one for one in world.secret[CaseProposal] if one["actor_id"] == world.own and not one["withdrawn_at"]]
+    known = {Consent: consents, SignedAgreement: signed, CaseProposal: to_others + to_own[:1]}
+    return replace(world, secret=dict(world.secret) | known)
 
 
 def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
@@ -223,12 +230,9 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
 def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
     cases = [row["id"] for row in world.secret[Opportunity] if row["kind"] == "takeover"]
-    # Of one case: two with the same line stand in no order that both sides share.
-    known = agreed(world.secret, [a_consent(case_id, world.own, "holder") for case_id in cases[:1]])
-    world = replace(world, secret=dict(known) | {CaseProposal: []})
-    told, also_told = entered_anew(world, rng), entered_anew(world, rng)
-    sides[0].fill(world.public, told.secret)
-    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own, is_sheet_read=True))
+    world = let_know(world, [a_consent(case_id, world.own, "holder") for case_id in cases[:1]])
+    sides[0].fill(world.public, entered_anew(world, rng).secret)
+    sides[1].fill(world.public, disguised(entered_anew(world, rng).secret, rng, own=world.own))
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in marks:
         same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")

@@ -217,6 +217,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
         )
         for n in range(groups)
     ]
+    sheets = rng.getrandbits(32)
     carried = here[0]["kind"] in ("network", "cae")
     # What facilitators follow is their own, about public pairs too: added by hand, or refused by telephone.
     followed = [(here[0]["id"], one["id"]) for one in wanted[:1] + hidden + discreet]
@@ -257,7 +258,7 @@ def worlds(draw: st.DrawFn, *, teasers: bool) -> World:
             CaseDocument: [a_document(one["id"]) for one in hidden],
             TakeoverFacts: [some_facts(rng, one["id"]) for one in hidden],
             TakeoverYear: [a_year(rng, one["id"]) for one in hidden],
-            BlindSheet: [sheet for one in hidden for sheet in blind_sheets(rng, one["id"])],
+            BlindSheet: [sheet for one in hidden for sheet in blind_sheets(f"{sheets} {one['department']}", one["id"])],
             FinancingPlan: [a_financing_plan(one["id"]) for one in hidden],
             # Whom the house calls is nobody else's to know, at a public actor or opening too.
             Contact: [
@@ -553,8 +554,12 @@ def a_document(opportunity_id: str) -> Row:
     ).model_dump()
 
 
-def blind_sheets(rng: Random, opportunity_id: str) -> list[Row]:
-    """Return versions of a case's sheet: one that stands, most of the time, and drafts around it."""
+def blind_sheets(look: str, opportunity_id: str) -> list[Row]:
+    """Return versions of a case's sheet: one that stands, most of the time, and drafts around it.
+
+    look: what decides how they read. Cases of one line have one look: which of them a partner lists first is chance.
+    """
+    rng = Random(look)
     standing = rng.choice((1, 2, None))
     return [
         BlindSheet(

@@ -67,11 +67,9 @@ def entered_anew(world: World, rng: Random) -> World:
     return replace(world, secret=secret, secret_ids=tuple(renamed[secret_id] for secret_id in world.secret_ids))
 
 
-def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False) -> Rows:
+def disguised(rows: Rows, rng: Random, *, own: str) -> Rows:
     """Return what is confidential with all that a teaser does not say changed; on so small a desk it says the
-    département. What was proposed to the actor `own` stays proposed.
-
-    is_sheet_read: the standing blind sheets may be read too, and say the same.
+    département. What was proposed to the actor `own` stays proposed; a blind sheet that it may read says the same.
     """
 
     def other(one: dict[str, Any], number: int) -> dict[str, Any]:
@@ -90,8 +88,10 @@ def disguised(rows: Rows, rng: Random, *, own: str, is_sheet_read: bool = False)
     takeovers = [one | {"headcount": 77, "price_max_eur": 1, "cause": "retirement"} for one in rows[TakeoverCase]]
     contacts = [one | {"name": "Autre", "phone": "", "role": rng.choice(("", "autre"))} for one in rows[Contact]]
     interactions = [one | {"text": "Autre", "kind": "call"} for one in rows[Interaction]]
+    read = {row["opportunity_id"] for row in (*rows[CaseProposal], *rows[Consent]) if _lets_read(row, own)}
     sheets = [
-        other_sheet(one, rng, is_read=is_sheet_read and bool(one["approved_on"])) for one in rows.get(BlindSheet, ())
+        other_sheet(one, rng, is_read=bool(one["approved_on"]) and one["opportunity_id"] in read)
+        for one in rows[BlindSheet]
     ]
     plans = [one | {"number": 3, "content": {"jobs_kept": 99}} for one in rows.get(FinancingPlan, ())]
     files = [one | {"stage": "closed", "jobs_kept": 9} for one in rows.get(TakeoverFile, ())]
@@ -134,6 +134,11 @@ def _proposed_otherwise(row: Row, rng: Random, own: str) -> list[Row]:
     if row["actor_id"] != own:
         other |= {"withdrawn_at": rng.choice((None, row["proposed_at"] + timedelta(days=301)))}
     return [other] if rng.random() < 0.5 else []
+
+
+def _lets_read(act: Row, own: str) -> bool:
+    """Return whether a proposal or a consent lets `own` read the blind sheet: the house made it, and it stands."""
+    return act["actor_id"] == own and act["withdrawn_at"] is None and act.get("side", "holder") == "holder"
 
 
 def other_sheet(sheet: Row, rng: Random, *, is_read: bool) -> Row:

@@ -11,6 +11,8 @@ from api.confidentiality.disclosure import ConsentSide, grant_consent, revoke_co
 from api.confidentiality.teaser import teaser_of
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
 from api.takeovers.blind_sheets import SheetDraft, approve_version, open_sheet, save_version, withdraw_sheet
+from api.takeovers.proposals import propose
+from api.takeovers.proposals import withdraw as withdraw_proposal
 from api.takeovers.sheet_approval import Approval, ApprovedBy, ApprovedHow
 from api.takeovers.sheet_facts import RECORDED, SheetChoices
 from api.takeovers.sheet_queries import standing_sheet, versions_of
@@ -99,7 +101,11 @@ def test_a_sheet_is_read_outside_only_once_the_owner_agreed_to_it_and_to_this_ac
     assert case.read() is None
     case.consent(ConsentSide.ACTOR)
     assert case.read() is None, "an undertaking of its own lets nobody in: the house does"
-    assert case.readings() == 1
+    propose(case.engine, case.case_id, case.actor_id, account_id="f", now=NOW)
+    assert case.read() is not None
+    withdraw_proposal(case.engine, case.case_id, case.actor_id, account_id="f", now=NOW)
+    assert case.read() is None
+    assert case.readings() == 2
 
 
 def test_a_draft_changes_nothing_outside_and_a_later_agreement_replaces_the_sheet(case: SheetCase) -> None:

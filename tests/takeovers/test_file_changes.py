@@ -17,6 +17,7 @@ from api.catalogue.schemas import TakeoverIn
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
 from api.privacy import personal_data
 from api.takeovers.calendar_days import DateKind
+from api.takeovers.exclusivity import exclusive_until
 from api.takeovers.file_changes import FileChange, GivenDay, change_file
 from api.takeovers.guards import OFFER_HEADS
 from api.takeovers.history import StoredFile, read_file, trail_of
@@ -161,6 +162,9 @@ def test_a_second_letter_waits_until_the_first_no_longer_binds_the_owner(engine:
     do(engine, case, said(DateKind.INTENT_SIGNED), to=Stage.INTENT)
     do(engine, case, to=Stage.MET, way=Way.FALLBACK, reasons=[Reason.PRICE])
     refused(engine, case, said(DateKind.INTENT_SIGNED), to=Stage.INTENT, words="exclusivité d’une autre lettre")
+    bound = file_of(engine, case)
+    assert exclusive_until(bound, today=TODAY, options=OPTIONS) == TODAY + timedelta(days=OPTIONS.exclusivity_days)
+    assert exclusive_until(bound, today=TODAY + timedelta(days=61), options=OPTIONS) is None
     do(engine, case, to=Stage.APPROACHED, way=Way.FALLBACK, reasons=[Reason.EXCLUSIVITY_ENDED])
     do(engine, case, said(DateKind.COMMITMENT), to=Stage.COMMITTED)
     do(engine, case, to=Stage.MET)

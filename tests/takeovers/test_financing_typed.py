@@ -75,7 +75,7 @@ def test_amounts_are_read_as_people_write_them_down_to_a_symbolic_euro(cell: str
         ("emploi_price", "12 500,50", "sans centimes"),
         ("emploi_price", "-3", "ne peut pas être négatif"),
         ("emploi_price", "1e999", "montant trop grand"),
-        ("emploi_price", "beaucoup", "nombre attendu"),
+        ("emploi_price", "beaucoup", "montant attendu"),
         ("ressource_bank_loan_taux", "40", "de 0 à 25"),
         ("ressource_bank_loan_duree", "longtemps", "durée attendue"),
         ("ressource_bank_loan_duree", "0", "un mois au moins"),

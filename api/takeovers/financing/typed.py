@@ -29,8 +29,14 @@ def amount(cell: str) -> int:
 
 def signed_amount(cell: str) -> int:
     """Read an amount in whole euros that may be below 0. Raises ValueError, in French."""
-    euros(cell)  # refuses what may mean thousands or decimals
-    value = number(cell)
+    try:
+        value = number(cell)
+    except ValueError:
+        raise ValueError("montant attendu, par exemple 12 500") from None
+    try:
+        euros(cell)
+    except ValueError:
+        raise ValueError("montant ambigu : écrivez 12 500") from None
     if not isfinite(value) or abs(value) > MOST:
         raise ValueError("montant trop grand")
     if abs(value - round(value)) > 1e-6:

@@ -19,6 +19,8 @@ from api.takeovers.wording import STAGES
 
 OUTLINES = Path(__file__).parents[1] / "static" / "outlines.json"
 WIDTH = 250
+# Room for a letter of 12 pixels, in the widest of the fonts that a browser may take.
+LETTER = 7.4
 MARKS = pictures.PAGE.marks
 Values = list[dict[str, Any]]
 
@@ -91,7 +93,7 @@ def territory_map(report: Report) -> Picture | None:
     most = max(counts.values())
     specification = {
         "width": 330,
-        "height": 400,
+        "height": 320,
         "projection": {"type": "mercator"},
         "layer": [
             {
@@ -111,7 +113,7 @@ def territory_map(report: Report) -> Picture | None:
                     "size": {
                         "field": "count",
                         "type": "quantitative",
-                        "scale": {"domain": [0, most], "range": [0, 1400]},
+                        "scale": {"domain": [0, most], "range": [150, 1400]},
                         "legend": None,
                     },
                 },
@@ -155,7 +157,18 @@ def _bars(title: str, values: Values, series: Sequence[str], alternative: str, *
     """Return horizontal bars in the order of the values, or nothing where all are 0."""
     if not any(value["count"] for value in values):
         return None
-    length = {"field": "count", "type": "quantitative", "title": None, "stack": "zero" if is_stacked else None}
+    lengths = Counter[tuple[str, str]]()
+    for value in values:
+        lengths[value["row"], "" if is_stacked else value["series"]] += value["count"]
+    ticks = _ticks(max(lengths.values()))
+    length = {
+        "field": "count",
+        "type": "quantitative",
+        "title": None,
+        "stack": "zero" if is_stacked else None,
+        "scale": {"domain": [0, ticks[-1]], "nice": False},
+        "axis": {"format": ",d", "values": ticks},
+    }
     beside = {} if is_stacked else {"yOffset": {"field": "series", "type": "nominal", "sort": list(series)}}
     specification = {
         "data": {"values": values},
@@ -163,8 +176,8 @@ def _bars(title: str, values: Values, series: Sequence[str], alternative: str, *
         "height": {"step": 22} if is_stacked else {"step": 11, "for": "offset"},
         "mark": {"type": "bar"},
         "encoding": {
-            "y": {"field": "row", "type": "nominal", "title": None, "sort": None},
-            "x": length | {"axis": {"format": ",d", "tickMinStep": 1, "tickCount": 5}},
+            "y": _rows([value["row"] for value in values]),
+            "x": length,
             "color": _legend(series, MARKS) | {"field": "series"},
             "order": {"field": "rank", "type": "quantitative"},
             **beside,
@@ -188,7 +201,7 @@ def _takeover_funnel(table: StageTable) -> Picture:
 
     def bar(field: str, kind: str, thickness: int) -> dict[str, Any]:
         return {
-            "mark": {"type": "bar", "height": thickness},
+            "mark": {"type": "bar", "height": thickness, "stroke": "var(--paper)", "strokeWidth": 1},
             "encoding": {"x": {"field": field, **length}, "color": {**kinds, "datum": kind}},
         }
 
@@ -197,13 +210,7 @@ def _takeover_funnel(table: StageTable) -> Picture:
         "width": WIDTH - 60,
         "height": {"step": 22},
         "encoding": {
-            "y": {
-                "field": "row",
-                "type": "nominal",
-                "title": None,
-                "sort": None,
-                "axis": {"ticks": False, "domain": False},
-            }
+            "y": _rows([value["row"] for value in values]),
         },
         "layer": [
             bar("reached", REACHED, 16),
@@ -224,12 +231,24 @@ def _funnel_in_words(table: StageTable, words: Mapping[str, str]) -> str:
     return f"{table.name} : {number(first.reached)} suivis, {number(last.reached)} à l’étape « {words[last.stage]} »"
 
 
+def _rows(labels: Sequence[str]) -> dict[str, Any]:
+    """Return the axis of the rows, in the order of the values."""
+    axis = {"ticks": False, "domain": False, "minExtent": LETTER * max(map(len, labels)), "labelPadding": 6}
+    return {"field": "row", "type": "nominal", "title": None, "sort": None, "axis": axis}
+
+
+def _ticks(most: int) -> list[int]:
+    """Return whole numbers from 0, some five of them, the last one at least `most`."""
+    step = next(size * 10**power for power in range(12) for size in (1, 2, 5) if size * 10**power * 5 >= most)
+    return list(range(0, most + step, step))
+
+
 def _legend(series: Iterable[str], colours: Sequence[str]) -> dict[str, Any]:
     names = list(series)
     return {
         "type": "nominal",
         "scale": {"domain": names, "range": list(colours[: len(names)])},
-        "legend": {"title": None, "orient": "bottom", "columns": 2, "labelLimit": 0},
+        "legend": {"title": None, "orient": "bottom", "columns": 1, "labelLimit": 0},
     }
 
 

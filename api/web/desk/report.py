@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from api.learning.wording import OBJECTIONS
 from api.reporting import files as report_files
 from api.reporting.figures import COUNTS, Figures, Report
 from api.reporting.tables import ReportTable, further_tables
-from api.reporting.wording import COLUMNS, DEFINITIONS, department_in_words
+from api.reporting.wording import ALL, COLUMNS, DEFINITIONS, department_in_words
 from api.reporting.yearly import note_export, read_report
 from api.takeovers.stages import Stage
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
@@ -63,33 +64,39 @@ Counts = Sequence[tuple[str, str]]  # name of a column → its figure
 
 @dataclass(frozen=True)
 class TableView:
-    """A table in words. rows: what names a row, then its figures, each with the name of its column."""
+    """A table in words. groups: a title (empty for none), and rows, each with its name and its figures."""
 
     title: str
-    names: Sequence[str]
+    name: str
     columns: Sequence[str]
-    rows: Sequence[tuple[Sequence[str], Counts]]
-    total: tuple[Sequence[str], Counts] | None
+    groups: Sequence[tuple[str, Sequence[tuple[str, Counts]]]]
+    total: Counts | None
     file: str
 
     @classmethod
     def of(cls, table: ReportTable, query: str) -> "TableView":
-        names, columns = table.heading[: table.names], table.heading[table.names :]
-        rows = [
-            (
-                [str(cell) for cell in row[: table.names]],
-                [(column, _cell_in_words(cell)) for column, cell in zip(columns, row[table.names :], strict=True)],
-            )
-            for row in table.rows
-        ]
+        columns = table.heading[table.names :]
+
+        def counts(row: Sequence[Cell]) -> Counts:
+            return [(column, _cell_in_words(cell)) for column, cell in zip(columns, row[table.names :], strict=True)]
+
+        def title(row: Sequence[Cell]) -> str:
+            return str(row[0]) if table.names > 1 else ""
+
+        *rows, last = table.rows
+        if not table.has_total:
+            rows.append(last)
         address = f"/rapport.csv?{query}{'&' if query else ''}tableau={table.name}"
         return cls(
-            table.title,
-            names,
-            columns,
-            rows[:-1] if table.has_total else rows,
-            rows[-1] if table.has_total else None,
-            address,
+            title=table.title,
+            name=table.heading[table.names - 1],
+            columns=columns,
+            groups=[
+                (group, [(str(row[table.names - 1] or ALL), counts(row)) for row in group_rows])
+                for group, group_rows in groupby(rows, title)
+            ],
+            total=counts(last) if table.has_total else None,
+            file=address,
         )
 
 

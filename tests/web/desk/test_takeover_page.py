@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from api.accounts import accounts
 from api.takeovers.calendar_days import DateKind
 from api.takeovers.file_changes import FileChange, GivenDay, change_file
+from api.takeovers.stages import Move, Stage, Way
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import Opportunity, TakeoverDate, TakeoverFacts, TakeoverFile, TakeoverStep, TakeoverYear
@@ -181,3 +182,30 @@ def test_the_desk_leads_to_the_whole_case_and_to_none_of_a_market(doors: Doors, 
     shown = re.findall(r'<li><a href="(/opportunites/[\w-]+)"', soon)
     assert shown
     assert all(f'href="{address}/reprise"' in soon for address in shown)
+
+
+def test_every_page_of_a_case_leads_to_the_others_and_says_which_it_is(house: TestClient) -> None:
+    nav = re.compile(r'<nav class="tabs screen" aria-label="Cette reprise">(.*?)</nav>', re.DOTALL)
+    first = nav.search(house.get(PAGE).text)
+    assert first
+    addresses = re.findall(r'href="([^"]+)"', first[1])
+    assert len(addresses) >= 8
+    for address in addresses:
+        answer = house.get(address)
+        assert answer.status_code == 200
+        shown = nav.search(answer.text)
+        assert shown, address
+        assert re.findall(r'href="([^"]+)"', shown[1]) == addresses
+        assert re.findall(r'href="([^"]+)" aria-current="page"', shown[1]) == [address]
+
+
+def test_the_page_says_in_a_line_each_where_the_other_pages_are(doors: Doors, house: TestClient) -> None:
+    page = Outline(house.get(PAGE).text).words
+    for words in ("premier contact", "ensuite : accord du cédant", "pas encore de plan", "Fiche aveugle"):
+        assert words in page
+    change = FileChange(days=[GivenDay(DateKind.AGREEMENT, date(2026, 11, 2), "la gérante", "Le métier.")])
+    change_file(doors.engine, CASE, change, seen=0, by="cli", now=utc_now(), options=OPTIONS)
+    move = FileChange(move=Move(Way.FORWARD, Stage.MANDATE))
+    change_file(doors.engine, CASE, move, seen=1, by="cli", now=utc_now(), options=OPTIONS)
+    page = Outline(house.get(PAGE).text).words
+    assert "ensuite : fiche aveugle ou engagement de confidentialité signé" in page
