@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from api.core.errors import NotFoundError
 from api.takeovers.calendar_days import DateKind
+from api.takeovers.noted_elsewhere import noted_elsewhere
 from api.takeovers.reasons import Reason
-from api.takeovers.stages import Procedure, Sells, Stage, Standing, first_stage
+from api.takeovers.stages import FALLBACK, Procedure, Sells, Stage, Standing, first_stage
 from models.opportunities import Opportunity, TakeoverCase
 from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
 
@@ -17,13 +19,22 @@ TAKEOVER = "takeover"
 
 @dataclass(frozen=True)
 class StoredFile:
-    """The file of a takeover case. row: with version 0 where nothing was stored yet. steps: oldest first."""
+    """The file of a takeover case. row: with version 0 where nothing was stored yet. steps: oldest first.
+
+    dates: days that were given on it. noted_elsewhere: days that other pages of the case say.
+    """
 
     opportunity: Opportunity
     takeover: TakeoverCase
     row: TakeoverFile
     steps: Sequence[TakeoverStep]
     dates: Mapping[DateKind, TakeoverDate]
+    noted_elsewhere: Mapping[DateKind, TakeoverDate]
+
+    @property
+    def all_dates(self) -> Mapping[DateKind, TakeoverDate]:
+        """Return the days of the case; one that was given here counts before one of another page."""
+        return {**self.noted_elsewhere, **self.dates}
 
     @property
     def standing(self) -> Standing:
@@ -70,4 +81,18 @@ def read_file(session: Session, opportunity_id: str, *, held: bool = False) -> S
         select(TakeoverStep).where(TakeoverStep.opportunity_id == opportunity_id).order_by(col(TakeoverStep.number))
     ).all()
     dates = session.exec(select(TakeoverDate).where(TakeoverDate.opportunity_id == opportunity_id)).all()
-    return StoredFile(opportunity, takeover, row, steps, {DateKind(date.kind): date for date in dates})
+    given = {DateKind(date.kind): date for date in dates}
+    elsewhere = noted_elsewhere(session, opportunity_id, since=_went_back_at(steps))
+    return StoredFile(opportunity, takeover, row, steps, given, elsewhere)
+
+
+def _went_back_at(steps: Sequence[TakeoverStep]) -> datetime | None:
+    """Return when the trade last went back to other candidates; None if it never did."""
+    back = (
+        step.at
+        for step in reversed(steps)
+        if Reason.CORRECTION not in step.reasons
+        and Stage(step.to_stage) in FALLBACK.get(Stage(step.from_stage), ())
+        and step.reasons
+    )
+    return next(back, None)

@@ -142,7 +142,8 @@ def test_no_night_after_a_restoration_tells_again_what_was_told_since_the_backup
 
     backup(world.options.database_url, tmp_path / "kept.db")
     acts(world)["erase"]()
-    assert announced(NIGHT) == 1
+    # The need, and the case that is proposed to the actor.
+    assert announced(NIGHT) == 2
     restore(world.options, tmp_path / "kept.db", now=NOW)
     assert [announced(NIGHT + timedelta(days=days)) for days in (0, 1)] == [0, 0]
     add_need(world.engine, 2, TITLES[0] + ", deuxième lot")

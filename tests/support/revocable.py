@@ -185,7 +185,7 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
 
     def withdraw_the_sheet() -> None:
         with writing(engine) as session:
-            withdraw_sheet(session, case_id, by="account:boss", now=NOW)
+            withdraw_sheet(session, case_id, by="account:boss", now=NOW, options=world.options)
 
     def withdraw() -> None:
         with writing(engine) as session:

@@ -133,9 +133,12 @@ def propose_or_withdraw(
     if acte not in DONE:
         problem = "Cet envoi est incomplet."
     else:
-        work = proposals.propose if acte == PROPOSE else proposals.withdraw
+        by = visitor.account_id
         try:
-            work(engine, opportunity_id, acteur, account_id=visitor.account_id, now=now)
+            if acte == PROPOSE:
+                proposals.propose(engine, opportunity_id, acteur, account_id=by, now=now, options=options)
+            else:
+                proposals.withdraw(engine, opportunity_id, acteur, account_id=by, now=now)
         except ConflictError as refused:
             problem, status = refusal_in_words(refused), refused.status
     if problem:

@@ -16,11 +16,13 @@ from api.core.clock import day_in_france
 from api.core.errors import ConflictError, InvalidError, NotFoundError, PoleSudError
 from api.core.french import day, sentence, spaced
 from api.core.settings import Settings
-from api.takeovers.blind_sheets import READ_ACTION, SheetDraft, approve_version, save_version, withdraw_sheet
+from api.takeovers.blind_sheets import SheetDraft, approve_version, save_version, withdraw_sheet
+from api.takeovers.facts import read_facts
 from api.takeovers.sheet_approval import BY_WORDS, HOW_WORDS, ApprovedBy, ApprovedHow
 from api.takeovers.sheet_crowd import crowd_of
 from api.takeovers.sheet_facts import MOST_STRENGTHS, SheetChoices, recorded_words
 from api.takeovers.sheet_queries import figures_of, standing_sheet, versions_of
+from api.takeovers.sheet_reading import READ_ACTION
 from api.takeovers.sheet_state import Change, changes_since, state_of
 from api.takeovers.sheet_wording import SHEET_STATES
 from api.takeovers.sheet_words import KnownSecrets, proper_nouns
@@ -91,6 +93,7 @@ class SheetPageView:
     day: date
     done_message: str
     problems: Mapping[str, str]
+    is_scripted: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class OpenCaseView:
 
     case: Opportunity
     problems: Mapping[str, str] = field(default_factory=dict)
+    is_scripted: bool = True
 
 
 @router.get("")
@@ -151,12 +155,14 @@ def change(
             teaser = crowd_of(session, opportunity_file.opportunity, options.departments).teaser
             unit.end_reading()
             with writing(engine, durable=True) as written:
-                approve_version(written, opportunity_id, seen, approval, teaser, by=visitor.by, now=now)
+                approve_version(
+                    written, opportunity_id, seen, approval, teaser, by=visitor.by, now=now, options=options
+                )
             return see(f"{_here(opportunity_id)}?fait=approuvee#fiche")
         if acte == "retirer":
             unit.end_reading()
             with writing(engine, durable=True) as written:
-                withdraw_sheet(written, opportunity_id, by=visitor.by, now=now)
+                withdraw_sheet(written, opportunity_id, by=visitor.by, now=now, options=options)
             return see(f"{_here(opportunity_id)}?fait=retiree#fiche")
         raise InvalidError([("acte", "Cet envoi est incomplet.")])
     except (InvalidError, ConflictError) as refused:
@@ -233,7 +239,8 @@ def _page(
             preview=preview_rows(crowd, figures, choices) if newest else (),
             least=crowd.least,
             form=sheet_form(
-                typed_sheet or TypedSheet.of(newest), recorded_words(figures, is_first_split=crowd.splits_first)
+                typed_sheet or TypedSheet.of(newest, read_facts(session, opportunity_id).facts.premises),
+                recorded_words(figures, is_first_split=crowd.splits_first),
             ),
             approval=approval_form(typed_approval or TypedApproval(on=today.isoformat()), contacts)
             if may_approve

@@ -1,5 +1,6 @@
 """The financing plan of a case on the desk: saved as a draft or balanced, kept in versions, printed for a committee."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import openpyxl
@@ -20,6 +21,7 @@ from tests.support.page_forms import PageForm
 from tests.support.reads import read_once
 from tests.support.signed_in import signed_in
 from tests.support.world import Doors, demo_actor, demo_opportunity
+from tests.web.desk.test_actor_form import end_sessions
 
 OPENING = demo_opportunity("m001")
 TYPED = {
@@ -161,3 +163,13 @@ def test_the_last_year_and_the_products_that_fit_stand_in_the_first_form(doors: 
     assert "Prêt qui va" in text
     assert "non vérifié à la source" in text
     assert "Prêt d’ailleurs" not in text
+
+
+def test_a_plan_sent_after_the_session_expired_returns_after_signing_in(doors: Doors) -> None:
+    late, page = signed_in(doors, "facilitator", "plan@exemple.invalid"), address("r007")
+    form = PageForm(late.get(page).text, page).with_(**TYPED)
+    end_sessions(doors, "plan@exemple.invalid", expires_at=utc_now() - timedelta(minutes=1))
+    assert late.post(page, data=form).headers["location"] == f"/connexion?retour={page}"
+    restored = PageForm(signed_in(doors, "facilitator", "plan@exemple.invalid").get(page).text, page)
+    assert restored.values["ressource_bank_loan_mots"] == ["Banque du Vercors"]
+    assert versions(doors, "r007") == []
