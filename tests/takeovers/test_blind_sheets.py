@@ -13,7 +13,7 @@ from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, 
 from api.takeovers.blind_sheets import SheetDraft, approve_version, save_version, withdraw_sheet
 from api.takeovers.calendar_days import DateKind
 from api.takeovers.company_facts import CompanyFacts, YearFigures
-from api.takeovers.facts import save_facts
+from api.takeovers.facts_saving import save_facts
 from api.takeovers.history import read_file
 from api.takeovers.proposals import propose
 from api.takeovers.proposals import withdraw as withdraw_proposal
