@@ -29,7 +29,7 @@ def _rows(session: Session, opportunity_id: str, since: datetime | None) -> Iter
     if sheet and sheet.approved_on and is_current:
         by = BY_WORDS.get(ApprovedBy(sheet.approved_by), "") if sheet.approved_by else ""
         yield _row(opportunity_id, DateKind.SHEET_APPROVED, sheet.approved_on, by, f"version {sheet.number}")
-    signed = select(SignedAgreement.signed_on).join(Consent, col(Consent.id) == SignedAgreement.consent_id)
+    signed = select(col(SignedAgreement.signed_on)).join(Consent, col(Consent.id) == SignedAgreement.consent_id)
     signed = signed.where(SignedAgreement.opportunity_id == opportunity_id, col(Consent.withdrawn_at).is_(None))
     if since:
         signed = signed.where(SignedAgreement.noted_at >= since)
