@@ -14,8 +14,8 @@ import httpx2
 
 from matcher.sections import Section
 from models.base import identifier
-from models.tables import CaseProposal, Consent, Opportunity, SignedAgreement, StatedNeed
-from tests.support.secret_worlds import Row, Side, World, a_consent, opened
+from models.tables import Consent, Opportunity, SignedAgreement, StatedNeed
+from tests.support.secret_worlds import Row, Rows, Side, World, a_consent, opened
 from tests.support.smtp_server import Post
 from tests.support.varied_secrets import disguised, entered_anew, one_sided
 from tests.support.world import ABSENT
@@ -201,19 +201,12 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     return told
 
 
-def let_know(world: World, standing: Sequence[Row]) -> World:
-    """Return the world with these consents in force, of one case, and one proposal to the partner's actor.
-
-    Two cases with the same line stand in no order that both sides share, so that only one of a list may differ.
-    Consents that were withdrawn stay. Agreements stay with their consents.
-    """
-    consents = [one for one in world.secret[Consent] if one["withdrawn_at"]] + list(standing)
+def agreed(rows: Rows, standing: Sequence[Row]) -> Rows:
+    """Return the rows with these consents in force; those withdrawn stay. Agreements stay with their consents."""
+    consents = [one for one in rows[Consent] if one["withdrawn_at"]] + list(standing)
     consent_ids = {one["id"] for one in consents}
-    signed = [one for one in world.secret[SignedAgreement] if one["consent_id"] in consent_ids]
-    to_others = [one for one in world.secret[CaseProposal] if one["actor_id"] != world.own]
-    to_own = [one for one in world.secret[CaseProposal] if one["actor_id"] == world.own and not one["withdrawn_at"]]
-    known = {Consent: consents, SignedAgreement: signed, CaseProposal: to_others + to_own[:1]}
-    return replace(world, secret=dict(world.secret) | known)
+    signed = [one for one in rows[SignedAgreement] if one["consent_id"] in consent_ids]
+    return dict(rows) | {Consent: consents, SignedAgreement: signed}
 
 
 def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
