@@ -28,7 +28,9 @@ from api.partner_view.proposals import PartnerSpace
 from api.partner_view.public_desk import PublicDesk
 from api.privacy import kept_contacts, personal_data
 from api.stated_needs import forgetting as needs_forgetting
-from api.takeovers import blind_sheets, proposals, sheet_queries
+from api.takeovers.reach import proposals
+from api.takeovers.sheet import blind_sheets
+from api.takeovers.sheet import queries as sheet_queries
 from tests.support.mutants import Mutant
 from tests.support.outsiders import (
     Claim,

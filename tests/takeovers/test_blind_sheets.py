@@ -10,13 +10,13 @@ from sqlmodel import select
 from api.confidentiality.disclosure import ConsentSide, grant_consent, revoke_consent
 from api.confidentiality.teaser import teaser_of
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
-from api.takeovers.blind_sheets import SheetDraft, approve_version, open_sheet, save_version, withdraw_sheet
-from api.takeovers.proposals import propose
-from api.takeovers.proposals import withdraw as withdraw_proposal
-from api.takeovers.sheet_approval import Approval, ApprovedBy, ApprovedHow
-from api.takeovers.sheet_facts import RECORDED, SheetChoices
-from api.takeovers.sheet_queries import standing_sheet, versions_of
-from api.takeovers.sheet_state import SheetState, summary
+from api.takeovers.reach.proposals import propose
+from api.takeovers.reach.proposals import withdraw as withdraw_proposal
+from api.takeovers.sheet.approval import Approval, ApprovedBy, ApprovedHow
+from api.takeovers.sheet.blind_sheets import SheetDraft, approve_version, open_sheet, save_version, withdraw_sheet
+from api.takeovers.sheet.queries import standing_sheet, versions_of
+from api.takeovers.sheet.sheet_facts import RECORDED, SheetChoices
+from api.takeovers.sheet.state import SheetState, summary
 from models.database import reading, writing
 from models.tables import AuditEntry, BlindSheet, Contact, Opportunity, TakeoverCase, TeaserLine
 from models.unit_of_work import unit_of_work

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import col, select
 
 from api.core.errors import ConflictError, NotFoundError
-from api.takeovers.proposals import (
+from api.takeovers.reach.proposals import (
     MADE,
     WITHDRAWN,
     is_proposed,

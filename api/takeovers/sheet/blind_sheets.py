@@ -1,0 +1,171 @@
+"""The blind sheet of a takeover case: versions, the owner's agreement, who may read it outside, and its withdrawal.
+
+At most one version stands: agreed to, and not withdrawn. Outside nothing but the standing version is read, as it was
+agreed to, whatever the record says by now; the desk is told where they differ, and the agreement is asked for again.
+"""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from api.audit import log
+from api.confidentiality.disclosure import confidential_case, standing_consents
+from api.confidentiality.teaser import Teaser, is_announced
+from api.confidentiality.told_lines import tell_line
+from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
+from api.takeovers.reach.proposals import is_proposed
+from api.takeovers.sheet.approval import Approval
+from api.takeovers.sheet.code_names import CODE_NAMES
+from api.takeovers.sheet.leaking_words import KnownSecrets, given_away
+from api.takeovers.sheet.queries import figures_of, standing_sheet, versions_of
+from api.takeovers.sheet.sheet_facts import MOST_STRENGTHS, SheetChoices, told_rows
+from models.blind_sheets import BlindSheet
+from models.contacts import Contact
+from models.unit_of_work import UnitOfWork
+
+MEANWHILE = "Une autre version a été enregistrée entre-temps : relisez-la, puis enregistrez la vôtre."
+READ_ACTION = "sheet.read"
+
+
+@dataclass(frozen=True)
+class SheetDraft:
+    """What is to be saved. teaser: of this moment; is_first_split: of its crowd (`SheetCrowd.splits_first`)."""
+
+    choices: SheetChoices
+    strengths: str
+    teaser: Teaser
+    is_first_split: bool
+
+
+def save_version(
+    session: Session, opportunity_id: str, draft: SheetDraft, secrets_of_case: KnownSecrets, *, seen: int, by: str,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Write a version in the caller's unit of work and return its number; one that says what the last does is that.
+
+    seen: the number of the version that the form was made of, 0 without one. Raises NotFoundError for what is no
+    confidential case, ChangedMeanwhileError, and InvalidError where the words would give the company away.
+    """
+    confidential_case(session, opportunity_id)
+    strengths = "\n".join(" ".join(line.split()) for line in draft.strengths.strip().splitlines())
+    if len(strengths) > MOST_STRENGTHS:
+        raise InvalidError([("points_forts", f"{MOST_STRENGTHS} caractères au plus : il y en a {len(strengths)}")])
+    if problems := given_away(strengths, secrets_of_case):
+        raise InvalidError([("points_forts", " ".join(problems))])
+    versions = versions_of(session, opportunity_id)
+    last = versions[0] if versions else None
+    if seen != (last.number if last else 0):
+        raise ChangedMeanwhileError(MEANWHILE)
+    told = told_rows(figures_of(session, opportunity_id), draft.choices, is_first_split=draft.is_first_split)
+    said = (draft.teaser.text, draft.choices.as_json(), told, strengths)
+    if last and last.withdrawn_at is None and (last.line, last.choices, last.told, last.strengths) == said:
+        return last.number
+    version = BlindSheet(
+        id=str(uuid.uuid4()),
+        opportunity_id=opportunity_id,
+        number=last.number + 1 if last else 1,
+        code_name=last.code_name if last else _code_name(session),
+        line=draft.teaser.text,
+        choices=draft.choices.as_json(),
+        told=told,
+        strengths=strengths,
+        saved_at=now,
+        saved_by=by,
+    )
+    session.add(version)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise ChangedMeanwhileError(MEANWHILE) from error
+    _note(session, "sheet.saved", opportunity_id, by, now, version=version.number)
+    return version.number
+
+
+def approve_version(
+    session: Session, opportunity_id: str, number: int, approval: Approval, teaser: Teaser, *, by: str, now: datetime
+) -> None:
+    """Note in the caller's unit of work that the owner agreed to the newest version, which stands from now on.
+
+    teaser: of this moment; its line counts as told from now on. Raises NotFoundError, ChangedMeanwhileError for a
+    version that is not the newest, ConflictError for one that was agreed to or whose line is no longer the case's.
+    """
+    confidential_case(session, opportunity_id)
+    versions = versions_of(session, opportunity_id)
+    if not versions:
+        raise NotFoundError("Cette version n’existe pas.")
+    version = versions[0]
+    if version.number != number:
+        raise ChangedMeanwhileError(MEANWHILE)
+    if version.approved_on is not None:
+        raise ConflictError("L’accord sur cette version est déjà noté.")
+    if version.line != teaser.text:
+        raise ConflictError(
+            "Le métier, le lieu ou l’effectif se disent autrement depuis : enregistrez une nouvelle version, que le "
+            "cédant relira."
+        )
+    if approval.contact_id:
+        contact = session.get(Contact, approval.contact_id)
+        if contact is None or contact.opportunity_id != opportunity_id:
+            raise InvalidError([("personne", "choisissez une personne de ce cas")])
+    tell_line(session, opportunity_id, teaser.line, teaser.fits)
+    for former in versions[1:]:
+        _withdraw(former, by, now)
+    version.approved_on, version.approved_by, version.approved_how = approval.on, approval.by.value, approval.how.value
+    version.approved_contact_id, version.noted_at, version.noted_by = approval.contact_id, now, by
+    session.add(version)
+    _note(session, "sheet.approved", opportunity_id, by, now, version=number)
+
+
+def withdraw_sheet(session: Session, opportunity_id: str, *, by: str, now: datetime) -> None:
+    """Withdraw the standing version in the caller's unit of work, so that none is read outside; nothing without one."""
+    standing = standing_sheet(session, opportunity_id)
+    if standing is None:
+        return
+    _withdraw(standing, by, now)
+    session.add(standing)
+    _note(session, "sheet.withdrawn", opportunity_id, by, now, version=standing.number)
+
+
+def open_sheet(
+    unit: UnitOfWork, opportunity_id: str, actor_id: str, *, account_id: str, now: datetime
+) -> BlindSheet | None:
+    """Return the standing sheet for an actor that may read it, None otherwise; the reading is noted in the journal.
+
+    The caller has checked that the account speaks for the actor.
+    """
+    session = unit.session
+    if not is_announced(confidential_case(session, opportunity_id)) or not may_read(session, opportunity_id, actor_id):
+        return None
+    sheet = standing_sheet(session, opportunity_id)
+    if sheet is not None:
+        by = f"account:{account_id}"
+        unit.later(
+            lambda session: _note(session, READ_ACTION, opportunity_id, by, now, actor=actor_id),
+            durable=True,
+        )
+    return sheet
+
+
+def may_read(session: Session, opportunity_id: str, actor_id: str) -> bool:
+    """Return whether the house lets an actor read a sheet: it proposed the case, or noted the owner's consent."""
+    consents = standing_consents(session, opportunity_id, actor_id)
+    return consents.holder is not None or is_proposed(session, opportunity_id, actor_id)
+
+
+def _withdraw(version: BlindSheet, by: str, now: datetime) -> None:
+    if version.withdrawn_at is None:
+        version.withdrawn_at, version.withdrawn_by = now, by
+
+
+def _code_name(session: Session) -> str:
+    """Return a name that says nothing of the case, and is no other case's where one is left."""
+    taken = set(session.exec(select(BlindSheet.code_name)).all())
+    return secrets.choice([name for name in CODE_NAMES if name not in taken] or CODE_NAMES)
+
+
+def _note(session: Session, action: str, opportunity_id: str, by: str, now: datetime, **detail: str | int) -> None:
+    log.note(session, by=by, action=action, kind="opportunity", of=opportunity_id, detail=detail, now=now)
