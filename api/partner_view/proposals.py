@@ -156,11 +156,14 @@ class PartnerSpace:
 
     def opened(self) -> list[OpenedCase]:
         """Return the told cases about which the holder or an own actor consented, whatever the score."""
-        return [
-            OpenedCase(self._proposal(query, card, None, None), self.granted.consented[query.card.id][card.id])
-            for query in self.own.values()
-            for card in self._cards(self._opened_ids(query.card.id))
-        ]
+        opened_cases = []
+        for query in self.own.values():
+            levels = self.granted.consented.get(query.card.id, {})
+            cards = self._cards(self._opened_ids(query.card.id))
+            # What is shown decides the order: of several cases with one line, the level before the case's own id.
+            cards.sort(key=lambda card: (self.public.tie_keys[card.id][0], levels[card.id]))
+            opened_cases += [OpenedCase(self._proposal(query, card, None, None), levels[card.id]) for card in cards]
+        return opened_cases
 
     def find(self, mark: str) -> Proposal:
         """Return what a mark stands for; only its own pair is scored.

@@ -105,9 +105,9 @@ def _is_asked(subject: Subject, axis: int | None, department: str | None) -> boo
     return axis in (None, subject.axis) and (department is None or department == (subject.department or ""))
 
 
-def note_export(session: Session, report: Report, file_format: str, *, by: str) -> None:
-    """Note the export of a report in the journal. file_format: csv or xlsx."""
-    detail = {"format": file_format, "axis": report.axis, "department": report.department}
+def note_export(session: Session, report: Report, file_format: str, *, by: str, table_name: str | None = None) -> None:
+    """Note the export of a report in the journal. file_format: csv or xlsx. table_name: of one of its tables alone."""
+    detail = {"format": file_format, "axis": report.axis, "department": report.department, "table": table_name}
     log.note(
         session,
         by=by,

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 # Answers to programs, files, the documentation of the API (another's page), and what only a mounted folder answers.
 NO_PAGES = re.compile(
-    r"^/(api|static|static-offline-docs|openapi|metrics|health|ready|docs|encodage)|\.(csv|ics|json|xlsx|\{file_format\})$|/documents/"
+    r"^/(api|static|static-offline-docs|openapi|metrics|health|ready|docs|encodage)|\.(csv|ics|json|xlsx|\{file_format\})$|/(documents|engagement)/"
 )
 # Between the password and the code (`test_account`).
 ELSEWHERE = {"/connexion/code"}

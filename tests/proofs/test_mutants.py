@@ -28,8 +28,7 @@ from api.partner_view.proposals import PartnerSpace
 from api.partner_view.public_desk import PublicDesk
 from api.privacy import kept_contacts, personal_data
 from api.stated_needs import forgetting as needs_forgetting
-from api.takeovers.reach import proposals
-from api.takeovers.sheet import blind_sheets
+from api.takeovers.reach import proposals, sheet_reading
 from api.takeovers.sheet import queries as sheet_queries
 from tests.support.mutants import Mutant
 from tests.support.outsiders import (
@@ -249,7 +248,7 @@ SHEET = (
     case(
         teaser_tells_no_more,
         "the blind sheet without the owner's consent",
-        blind_sheets.may_read,
+        sheet_reading.may_read,
         "is not None",
         "is not False",
     ),
@@ -263,9 +262,9 @@ SHEET = (
     case(
         sheet_tells_no_more,
         "a case's line as it stood in the sheet's version",
-        blind_sheets.open_sheet,
-        "actor=actor_id",
-        "actor=actor_id, version=sheet.line",
+        sheet_reading.open_sheet,
+        '{"actor": actor_id}',
+        '{"actor": actor_id, "version": sheet.line}',
     ),
 )
 # What is in no text, but could be worked out: from identifiers, their order, or what is missing.

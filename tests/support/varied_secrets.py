@@ -100,7 +100,11 @@ def disguised(rows: Rows, rng: Random, *, own: str) -> Rows:
     stated = [one | {"typed": {"title": "Autre"}, "name": "Autre"} for one in rows.get(StatedNeed, ())]
     facts = [one | {"reason": "Autre", "premises": "none", "key_roles": []} for one in rows.get(TakeoverFacts, ())]
     years = [one | {"turnover_eur": 1, "result_eur": -1} for one in rows.get(TakeoverYear, ())]
-    signed = [one | {"signer": "Autre", "content": b"Autre"} for one in rows.get(SignedAgreement, ())]
+    # What its own people signed is no secret to a partner.
+    signed = [
+        one if one["actor_id"] == own else one | {"signer": "Autre", "content": b"Autre"}
+        for one in rows.get(SignedAgreement, ())
+    ]
     proposals = [proposal for one in rows[CaseProposal] for proposal in _proposed_otherwise(one, rng, own)]
     return dict(rows) | {
         SignedAgreement: signed,

@@ -10,11 +10,16 @@ from sqlmodel import select
 from api.confidentiality.disclosure import ConsentSide, grant_consent, revoke_consent
 from api.confidentiality.teaser import teaser_of
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
+from api.takeovers.calendar.date_kinds import DateKind
+from api.takeovers.case_file.history import read_file
+from api.takeovers.company.company_facts import CompanyFacts, YearFigures
+from api.takeovers.company.saving import save_facts
 from api.takeovers.reach.proposals import propose
 from api.takeovers.reach.proposals import withdraw as withdraw_proposal
+from api.takeovers.reach.sheet_reading import open_sheet
 from api.takeovers.sheet.approval import Approval, ApprovedBy, ApprovedHow
-from api.takeovers.sheet.blind_sheets import SheetDraft, approve_version, open_sheet, save_version, withdraw_sheet
-from api.takeovers.sheet.queries import standing_sheet, versions_of
+from api.takeovers.sheet.blind_sheets import SheetDraft, approve_version, save_version, withdraw_sheet
+from api.takeovers.sheet.queries import figures_of, standing_sheet, versions_of
 from api.takeovers.sheet.sheet_facts import RECORDED, SheetChoices
 from api.takeovers.sheet.state import SheetState, summary
 from models.database import reading, writing
@@ -160,6 +165,23 @@ def test_what_is_agreed_to_counts_as_told_with_all_lines_of_the_case(case: Sheet
         sheet = standing_sheet(session, case.case_id)
     assert sheet is not None
     assert (line.number, line.text) == (1, sheet.line)
+
+
+def test_the_file_of_the_takeover_has_the_day_of_the_agreement_as_long_as_the_sheet_stands(case: SheetCase) -> None:
+    case.approve(case.save())
+    with reading(case.engine) as session:
+        row = read_file(session, case.case_id).noted_elsewhere[DateKind.SHEET_APPROVED]
+    assert (row.day, row.said_by, row.note) == (MAIL.on, "le cédant", "version 1")
+    case.withdraw()
+    with reading(case.engine) as session:
+        assert DateKind.SHEET_APPROVED not in read_file(session, case.case_id).all_dates
+
+
+def test_the_turnover_of_the_last_year_that_was_noted_counts_before_that_of_the_card(case: SheetCase) -> None:
+    facts = CompanyFacts(years=[YearFigures(2024, 90_000), YearFigures(2025, 620_000)])
+    save_facts(case.engine, case.case_id, facts, seen=0, by="account:f", now=NOW)
+    with reading(case.engine) as session:
+        assert figures_of(session, case.case_id).turnover_eur == 620_000
 
 
 def test_a_line_that_reads_otherwise_by_now_must_be_agreed_to_anew(case: SheetCase) -> None:

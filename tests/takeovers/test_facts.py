@@ -12,8 +12,9 @@ from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.entry.takeover_entry import read_facts_form, whole_euros, written_facts, years_shown
 from api.entry.typed_form import TypedForm
 from api.takeovers.company.company_facts import CompanyFacts, Premises, YearFigures
-from api.takeovers.company.records import facts_history, read_facts, save_facts
+from api.takeovers.company.records import facts_history, read_facts
 from api.takeovers.company.rules import names_somebody
+from api.takeovers.company.saving import save_facts
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import Opportunity, TakeoverCase

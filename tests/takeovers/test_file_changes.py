@@ -21,11 +21,16 @@ from api.takeovers.case_file.changes import FileChange, GivenDay, change_file
 from api.takeovers.case_file.exclusivity import exclusive_until
 from api.takeovers.case_file.guards import OFFER_HEADS
 from api.takeovers.case_file.history import StoredFile, read_file, trail_of
+from api.takeovers.sheet.queries import figures_of
+from api.takeovers.sheet.sheet_facts import SheetChoices, told_rows
 from api.takeovers.stages.reasons import LOSSES, Reason
 from api.takeovers.stages.transitions import Move, Procedure, Stage, Way, first_stage, moves_from, reasons_of
-from models.database import reading
-from models.opportunities import Opportunity
-from tests.support.night_world import SIGNER, add_case, add_need, small
+from models.agreements import SignedAgreement
+from models.blind_sheets import BlindSheet
+from models.database import reading, writing
+from models.opportunities import Opportunity, TakeoverCase
+from models.reveal import Consent
+from tests.support.night_world import SIGNER, add_actor, add_case, add_need, small
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 
@@ -254,3 +259,34 @@ def test_a_closed_case_is_proposed_to_nobody_and_a_correction_leaves_it_closed(e
     do(engine, case, to=Stage.FIRST_CONTACT, way=Way.CORRECTION)
     with reading(engine) as session:
         assert session.get_one(Opportunity, case).status == "closed"
+
+
+def test_what_other_pages_say_is_not_asked_for_twice(engine: Engine, case: str) -> None:
+    """The sheet that the owner approved, until its facts change; an agreement that was signed for this candidate."""
+    do(engine, case, said(DateKind.AGREEMENT), to=Stage.MANDATE)
+    do(engine, case, to=Stage.BLIND_SHEET)
+    approved = {"approved_on": TODAY, "approved_by": "owner", "approved_how": "mail"}
+    with writing(engine) as session:
+        choices = SheetChoices(("turnover",))
+        told = told_rows(figures_of(session, case), choices, is_first_split=False)
+        text = {"code_name": "Saule", "line": "ligne", "choices": choices.as_json(), "told": told}
+        session.add(BlindSheet(id="b", opportunity_id=case, number=1, saved_by="cli", **text, **approved))
+    assert file_of(engine, case).all_dates[DateKind.SHEET_APPROVED].said_by == "le cédant"
+    do(engine, case, to=Stage.APPROACHED)
+    actor = add_actor(engine, 1)
+    consent = {"opportunity_id": case, "actor_id": actor, "side": "actor", "given_at": NOW, "given_by": "x"}
+    signed = {"opportunity_id": case, "actor_id": actor, "way": "paper", "signer": "Camille Roche", "signed_on": TODAY}
+    with writing(engine) as session:
+        session.add(Consent(id="c", **consent))
+        session.flush()
+        file = {"suffix": ".pdf", "content": b"%PDF", "sha256": "0" * 64}
+        session.add(SignedAgreement(id="s", consent_id="c", noted_at=NOW, noted_by="x", **signed, **file))
+    do(engine, case, to=Stage.COMMITTED)
+    do(engine, case, to=Stage.APPROACHED, way=Way.FALLBACK, reasons=[Reason.CANDIDATE_WITHDREW])
+    with writing(engine) as session:
+        session.get_one(SignedAgreement, "s").noted_at = NOW - timedelta(days=1)
+    refused(engine, case, to=Stage.COMMITTED, words="engagement de confidentialité")
+    with writing(engine) as session:
+        session.get_one(TakeoverCase, case).turnover_eur = 900_000
+    changed = DateKind.SHEET_APPROVED in file_of(engine, case).noted_elsewhere
+    assert not changed

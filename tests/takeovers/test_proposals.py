@@ -1,10 +1,15 @@
 """A facilitator proposes a told case to an actor, and takes it back; both are in the journal."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import col, select
 
+from api.core.clock import day_in_france
 from api.core.errors import ConflictError, NotFoundError
+from api.takeovers.calendar.date_kinds import DateKind
+from api.takeovers.case_file.changes import FileChange, GivenDay, change_file
 from api.takeovers.reach.proposals import (
     MADE,
     WITHDRAWN,
@@ -18,7 +23,7 @@ from api.takeovers.reach.proposals import (
 from models.actors import Actor
 from models.audit import AuditEntry
 from models.database import reading, writing
-from tests.support.night_world import NIGHT, add_actor, add_case, add_need, moment, small
+from tests.support.night_world import NIGHT, OPTIONS, add_actor, add_case, add_need, moment, small
 
 NOW = moment(NIGHT)
 FACILITATOR = "f"
@@ -53,6 +58,18 @@ def test_a_case_is_proposed_until_it_is_taken_back_and_the_journal_says_both(eng
     by = f"account:{FACILITATOR}"
     assert acts(engine, case_id) == [(by, MADE, detail), (by, WITHDRAWN, detail)]
     assert propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW)
+
+
+def test_while_a_letter_of_intent_binds_the_owner_nobody_else_is_proposed(engine: Engine) -> None:
+    actor_id, case_id = add_actor(engine, 1), add_case(engine, 1, "Une menuiserie")
+    signed = day_in_france(NOW)
+    letter = FileChange(days=[GivenDay(DateKind.INTENT_SIGNED, signed, "le cédant")])
+    change_file(engine, case_id, letter, seen=0, by="cli", now=NOW, options=OPTIONS)
+    with pytest.raises(ConflictError, match="lettre d’intention"):
+        propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW, options=OPTIONS)
+    assert acts(engine, case_id) == []
+    later = NOW + timedelta(days=OPTIONS.exclusivity_days + 1)
+    assert propose(engine, case_id, actor_id, account_id=FACILITATOR, now=later, options=OPTIONS)
 
 
 def test_what_may_not_be_told_is_proposed_to_nobody_and_nothing_is_noted(engine: Engine) -> None:

@@ -182,11 +182,12 @@ def _admitted(
 ) -> list[Reason]:
     """Return what a move is noted as. Raises ConflictError, which names all that is missing."""
     assert change.move is not None
+    rows = {**stored.noted_elsewhere, **given}
     if change.move.way == Way.CORRECTION:
         return [Reason.CORRECTION]
     grounds = Grounds(
-        rows=given,
-        given=days_given(stored.opportunity, stored.takeover, given.values()),
+        rows=rows,
+        given=days_given(stored.opportunity, stored.takeover, rows.values()),
         stored=days_given(stored.opportunity, stored.takeover, stored.dates.values()),
         facts=facts_of(stored.row, stored.takeover, list(given.values())),
         today=day_in_france(now),

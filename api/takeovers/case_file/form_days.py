@@ -20,12 +20,16 @@ _OFTEN_KNOWN: Mapping[Stage, tuple[DateKind, ...]] = {
 }
 
 
-def days_asked(move: Move, on_file: Collection[DateKind]) -> Sequence[DateKind]:
-    """Return the days that the form of a move asks for. on_file: those that were given already."""
+def days_asked(move: Move, on_file: Collection[DateKind], elsewhere: Collection[DateKind] = ()) -> Sequence[DateKind]:
+    """Return the days that the form of a move asks for. on_file: those that were given already.
+
+    elsewhere: those that another page of the case says; they are not asked for twice.
+    """
     if move.way == Way.OUT:
         return (DateKind.RESUME_ON,) if move.to == Stage.WITHDRAWN else ()
     if move.way not in (Way.FORWARD, Way.SWITCH):
         return ()
     evidence = evidence_of(move)
     often_known = _OFTEN_KNOWN.get(move.to, ()) if move.way == Way.FORWARD else ()
-    return [*([evidence] if evidence else []), *(kind for kind in often_known if kind not in on_file)]
+    wanted = [evidence] if evidence and evidence not in elsewhere else []
+    return wanted + [kind for kind in often_known if kind not in on_file]

@@ -2,28 +2,38 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from api.core.errors import NotFoundError
 from api.takeovers.calendar.date_kinds import DateKind
+from api.takeovers.case_file.noted_elsewhere import noted_elsewhere
+from api.takeovers.cases import takeover_case
 from api.takeovers.stages.reasons import Reason
-from api.takeovers.stages.transitions import Procedure, Sells, Stage, Standing, first_stage
+from api.takeovers.stages.transitions import FALLBACK, Procedure, Sells, Stage, Standing, first_stage
 from models.opportunities import Opportunity, TakeoverCase
 from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
-
-TAKEOVER = "takeover"
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """The file of a takeover case. row: with version 0 where nothing was stored yet. steps: oldest first."""
+    """The file of a takeover case. row: with version 0 where nothing was stored yet. steps: oldest first.
+
+    dates: days that were given on it. noted_elsewhere: days that other pages of the case say.
+    """
 
     opportunity: Opportunity
     takeover: TakeoverCase
     row: TakeoverFile
     steps: Sequence[TakeoverStep]
     dates: Mapping[DateKind, TakeoverDate]
+    noted_elsewhere: Mapping[DateKind, TakeoverDate]
+
+    @property
+    def all_dates(self) -> Mapping[DateKind, TakeoverDate]:
+        """Return the days of the case; one that was given here counts before one of another page."""
+        return {**self.noted_elsewhere, **self.dates}
 
     @property
     def standing(self) -> Standing:
@@ -53,10 +63,8 @@ def read_file(session: Session, opportunity_id: str, *, held: bool = False) -> S
 
     held: lock the case until this unit of work ends.
     """
-    question = select(Opportunity).where(Opportunity.id == opportunity_id, Opportunity.kind == TAKEOVER)
-    opportunity = session.exec(question.with_for_update() if held else question).first()
-    takeover = session.get(TakeoverCase, opportunity_id)
-    if opportunity is None or takeover is None:
+    opportunity, takeover = takeover_case(session, opportunity_id, held=held), session.get(TakeoverCase, opportunity_id)
+    if takeover is None:
         raise NotFoundError("Ce cas de reprise n’existe pas.")
     since = opportunity.created_at
     row = session.get(TakeoverFile, opportunity_id) or TakeoverFile(
@@ -70,4 +78,18 @@ def read_file(session: Session, opportunity_id: str, *, held: bool = False) -> S
         select(TakeoverStep).where(TakeoverStep.opportunity_id == opportunity_id).order_by(col(TakeoverStep.number))
     ).all()
     dates = session.exec(select(TakeoverDate).where(TakeoverDate.opportunity_id == opportunity_id)).all()
-    return StoredFile(opportunity, takeover, row, steps, {DateKind(date.kind): date for date in dates})
+    given = {DateKind(date.kind): date for date in dates}
+    elsewhere = noted_elsewhere(session, opportunity_id, since=_went_back_at(steps))
+    return StoredFile(opportunity, takeover, row, steps, given, elsewhere)
+
+
+def _went_back_at(steps: Sequence[TakeoverStep]) -> datetime | None:
+    """Return when the trade last went back to other candidates; None if it never did."""
+    back = (
+        step.at
+        for step in reversed(steps)
+        if Reason.CORRECTION not in step.reasons
+        and Stage(step.to_stage) in FALLBACK.get(Stage(step.from_stage), ())
+        and step.reasons
+    )
+    return next(back, None)

@@ -54,7 +54,7 @@ def summary_of(stored: StoredFile, *, today: date, options: TakeoverSettings) ->
 
 def lines_of(stored: StoredFile, *, today: date, options: TakeoverSettings) -> list[CalendarLine]:
     """Return the calendar of a stored file, by day."""
-    dates = list(stored.dates.values())
+    dates = list(stored.all_dates.values())
     return calendar_lines(stored.row, stored.opportunity, stored.takeover, dates, today=today, options=options)
 
 

@@ -7,7 +7,7 @@ once. Nobody outside learns more by it.
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -16,8 +16,13 @@ from api.audit import log
 from api.catalogue import queries as catalogue_queries
 from api.confidentiality.teaser import is_announced
 from api.core.chunks import in_chunks
+from api.core.clock import day_in_france
 from api.core.errors import ConflictError, NotFoundError
-from matcher.types import OpportunityKind
+from api.core.french import NBSP, day
+from api.core.settings import TakeoverSettings
+from api.takeovers.case_file.exclusivity import exclusive_until
+from api.takeovers.case_file.history import read_file
+from api.takeovers.cases import takeover_case
 from models.actors import Actor
 from models.base import identifier
 from models.database import insert_new, writing
@@ -46,11 +51,19 @@ class ProposalSummary:
     told: bool
 
 
-def propose(engine: Engine, opportunity_id: str, actor_id: str, *, account_id: str, now: datetime) -> bool:
+def propose(
+    engine: Engine,
+    opportunity_id: str,
+    actor_id: str,
+    *,
+    account_id: str,
+    now: datetime,
+    options: TakeoverSettings | None = None,
+) -> bool:
     """Propose a case to an actor from now on; False, and no change, if it is proposed already.
 
-    Raises NotFoundError for an unknown actor or takeover case, ConflictError for one that may not be told of or an
-    archived record.
+    options: with them, a letter of intent that binds the owner is respected. Raises NotFoundError for an unknown actor
+    or takeover case, ConflictError for one that may not be told of, an archived record, or an exclusivity that runs.
     """
     with writing(engine, durable=True) as session:
         case = takeover_case(session, opportunity_id)
@@ -64,6 +77,8 @@ def propose(engine: Engine, opportunity_id: str, actor_id: str, *, account_id: s
                 raise ConflictError(f"La fiche « {record_name} » est archivée.")
         if is_proposed(session, opportunity_id, actor_id):
             return False
+        if options:
+            _respect_exclusivity(session, opportunity_id, day_in_france(now), options)
         session.add(
             CaseProposal(
                 id=str(uuid.uuid4()),
@@ -132,17 +147,17 @@ def summary(session: Session, opportunity_id: str) -> ProposalSummary:
     return ProposalSummary(len(ends) - withdrawn, withdrawn, may_be_told(case))
 
 
-def takeover_case(session: Session, opportunity_id: str) -> Opportunity:
-    """Return a takeover case, confidential or not, for facilitators. Raises NotFoundError for anything else."""
-    case = catalogue_queries.opportunity_by_id(session, opportunity_id, confidential=True)
-    if case is None or case.kind != OpportunityKind.TAKEOVER:
-        raise NotFoundError("Ce cas de reprise n’existe pas.")
-    return case
-
-
 def may_be_told(case: Opportunity) -> bool:
     """Return whether outsiders may know of a case at all."""
     return not case.confidential or is_announced(case)
+
+
+def _respect_exclusivity(session: Session, opportunity_id: str, today: date, options: TakeoverSettings) -> None:
+    if ends := exclusive_until(read_file(session, opportunity_id), today=today, options=options):
+        raise ConflictError(
+            f"Une lettre d’intention lie le cédant jusqu’au {day(ends.isoformat())}{NBSP}: personne d’autre n’est "
+            f"sollicité. Si elle a pris fin, notez-le d’abord sur la page «{NBSP}Étapes{NBSP}»."
+        )
 
 
 def _standing(session: Session, opportunity_id: str, actor_id: str) -> CaseProposal | None:

@@ -32,7 +32,7 @@ def by_role(
             continue
         actor_id = row.pair.suggestion.actor_id or ""
         actor = actors.get(actor_id)
-        roles: Sequence[Role | None] = chosen.get(actor_id) or [role_of(actor) if actor else None]
-        for role in roles:
+        roles: Sequence[Role | None] = chosen.get(actor_id, ())
+        for role in roles or [role_of(actor) if actor else None]:
             groups.setdefault(role, []).append(row)
     return [(role, groups[role]) for role in (*ROLES, None) if role in groups]

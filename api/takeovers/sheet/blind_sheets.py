@@ -1,4 +1,4 @@
-"""The blind sheet of a takeover case: versions, the owner's agreement, who may read it outside, and its withdrawal.
+"""The blind sheet of a takeover case: its versions, the owner's agreement, its withdrawal.
 
 At most one version stands: agreed to, and not withdrawn. Outside nothing but the standing version is read, as it was
 agreed to, whatever the record says by now; the desk is told where they differ, and the agreement is asked for again.
@@ -13,11 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from api.audit import log
-from api.confidentiality.disclosure import confidential_case, standing_consents
-from api.confidentiality.teaser import Teaser, is_announced
+from api.confidentiality.disclosure import confidential_case
+from api.confidentiality.teaser import Teaser
 from api.confidentiality.told_lines import tell_line
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
-from api.takeovers.reach.proposals import is_proposed
 from api.takeovers.sheet.approval import Approval
 from api.takeovers.sheet.code_names import CODE_NAMES
 from api.takeovers.sheet.leaking_words import KnownSecrets, given_away
@@ -25,10 +24,8 @@ from api.takeovers.sheet.queries import figures_of, standing_sheet, versions_of
 from api.takeovers.sheet.sheet_facts import MOST_STRENGTHS, SheetChoices, told_rows
 from models.blind_sheets import BlindSheet
 from models.contacts import Contact
-from models.unit_of_work import UnitOfWork
 
 MEANWHILE = "Une autre version a été enregistrée entre-temps : relisez-la, puis enregistrez la vôtre."
-READ_ACTION = "sheet.read"
 
 
 @dataclass(frozen=True)
@@ -86,12 +83,20 @@ def save_version(
 
 
 def approve_version(
-    session: Session, opportunity_id: str, number: int, approval: Approval, teaser: Teaser, *, by: str, now: datetime
+    session: Session,
+    opportunity_id: str,
+    number: int,
+    approval: Approval,
+    teaser: Teaser,
+    *,
+    by: str,
+    now: datetime,
 ) -> None:
     """Note in the caller's unit of work that the owner agreed to the newest version, which stands from now on.
 
-    teaser: of this moment; its line counts as told from now on. Raises NotFoundError, ChangedMeanwhileError for a
-    version that is not the newest, ConflictError for one that was agreed to or whose line is no longer the case's.
+    teaser: of this moment; its line counts as told from now on. Raises
+    NotFoundError, ChangedMeanwhileError for a version that is not the newest, ConflictError for one that was agreed to
+    or whose line is no longer the case's, InvalidError for a person of another case.
     """
     confidential_case(session, opportunity_id)
     versions = versions_of(session, opportunity_id)
@@ -128,32 +133,6 @@ def withdraw_sheet(session: Session, opportunity_id: str, *, by: str, now: datet
     _withdraw(standing, by, now)
     session.add(standing)
     _note(session, "sheet.withdrawn", opportunity_id, by, now, version=standing.number)
-
-
-def open_sheet(
-    unit: UnitOfWork, opportunity_id: str, actor_id: str, *, account_id: str, now: datetime
-) -> BlindSheet | None:
-    """Return the standing sheet for an actor that may read it, None otherwise; the reading is noted in the journal.
-
-    The caller has checked that the account speaks for the actor.
-    """
-    session = unit.session
-    if not is_announced(confidential_case(session, opportunity_id)) or not may_read(session, opportunity_id, actor_id):
-        return None
-    sheet = standing_sheet(session, opportunity_id)
-    if sheet is not None:
-        by = f"account:{account_id}"
-        unit.later(
-            lambda session: _note(session, READ_ACTION, opportunity_id, by, now, actor=actor_id),
-            durable=True,
-        )
-    return sheet
-
-
-def may_read(session: Session, opportunity_id: str, actor_id: str) -> bool:
-    """Return whether the house lets an actor read a sheet: it proposed the case, or noted the owner's consent."""
-    consents = standing_consents(session, opportunity_id, actor_id)
-    return consents.holder is not None or is_proposed(session, opportunity_id, actor_id)
 
 
 def _withdraw(version: BlindSheet, by: str, now: datetime) -> None:

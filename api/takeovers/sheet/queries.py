@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from api.catalogue import queries as catalogue_queries
+from api.takeovers.company.records import read_facts
 from api.takeovers.sheet.sheet_facts import CaseFigures
 from models.blind_sheets import BlindSheet
 
@@ -26,10 +27,16 @@ def standing_sheet(session: Session, opportunity_id: str) -> BlindSheet | None:
 
 
 def figures_of(session: Session, opportunity_id: str) -> CaseFigures:
-    """Return the facts of a case that a sheet may say."""
+    """Return the facts of a case that a sheet may say: the turnover of its last known year, else that of its card."""
     takeover = catalogue_queries.takeover_case_of(session, opportunity_id)
     if takeover is None:
         return CaseFigures(None, None, None, "other", None)
+    years = read_facts(session, opportunity_id).facts.years
+    turnovers = [year.turnover_eur for year in years if year.turnover_eur is not None]
     return CaseFigures(
-        takeover.turnover_eur, takeover.price_min_eur, takeover.price_max_eur, takeover.cause, takeover.transfer_on
+        turnovers[0] if turnovers else takeover.turnover_eur,
+        takeover.price_min_eur,
+        takeover.price_max_eur,
+        takeover.cause,
+        takeover.transfer_on,
     )

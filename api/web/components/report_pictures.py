@@ -187,7 +187,7 @@ def _bars(title: str, values: Values, series: Sequence[str], alternative: str, *
 
 
 def _takeover_funnel(table: StageTable) -> Picture:
-    values = [
+    values: Values = [
         {
             "row": STAGES[figures.stage],
             "reached": figures.reached,

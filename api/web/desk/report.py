@@ -207,7 +207,10 @@ def report(visitor: VisitorDep, yearly_report: ReportDep, today: TodayDep, optio
 @router.get("/rapport.csv")
 def as_csv(visitor: VisitorDep, yearly_report: ReportDep, unit: UnitDep, tableau: QueryWord = "") -> Response:
     """Return the main table, or the one that `tableau` names."""
-    return _file(yearly_report, "csv", report_files.as_csv(yearly_report, tableau), unit, visitor)
+    known_table = next((table.name for table in further_tables(yearly_report) if table.name == tableau), None)
+    return _file(
+        yearly_report, "csv", report_files.as_csv(yearly_report, known_table or ""), unit, visitor, known_table
+    )
 
 
 @router.get("/rapport.xlsx")
@@ -215,10 +218,20 @@ def as_xlsx(visitor: VisitorDep, yearly_report: ReportDep, unit: UnitDep, today:
     return _file(yearly_report, "xlsx", report_files.as_xlsx(yearly_report, today=today), unit, visitor)
 
 
-def _file(yearly_report: Report, file_format: str, file_content: bytes, unit: UnitOfWork, visitor: Visitor) -> Response:
-    """Return the report as a file; the export is noted in the journal."""
-    unit.later(partial(note_export, report=yearly_report, file_format=file_format, by=visitor.by))
-    content_disposition = f'attachment; filename="rapport-{yearly_report.year}.{file_format}"'
+def _file(
+    yearly_report: Report,
+    file_format: str,
+    file_content: bytes,
+    unit: UnitOfWork,
+    visitor: Visitor,
+    table_name: str | None = None,
+) -> Response:
+    """Return the report, or one of its tables, as a file; the export is noted in the journal."""
+    unit.later(
+        partial(note_export, report=yearly_report, file_format=file_format, by=visitor.by, table_name=table_name)
+    )
+    stem = f"rapport-{yearly_report.year}{f'-{table_name}' if table_name else ''}"
+    content_disposition = f'attachment; filename="{stem}.{file_format}"'
     return Response(
         file_content, media_type=TYPES[file_format], headers=HEADERS | {"Content-Disposition": content_disposition}
     )

@@ -18,7 +18,7 @@ from api.core.digits import is_digits
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.core.french import day, file_size, sentence, spaced
 from api.partner_view.proposals import Proposal
-from api.takeovers.sheet.blind_sheets import open_sheet
+from api.takeovers.reach.sheet_reading import open_sheet
 from api.web.components.attachment import attachment
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page

@@ -99,6 +99,13 @@ def test_an_export_is_in_the_journal(desk: TestClient, doors: Doors, form: str) 
     assert entry.detail == f'{{"axis":1,"format":"{form}"}}'
 
 
+def test_a_table_of_its_own_is_named_in_its_file_and_in_the_journal(desk: TestClient, doors: Doors) -> None:
+    answer = desk.get("/rapport.csv?tableau=axes")
+    assert f'filename="rapport-{YEAR}-axes.csv"' in answer.headers["content-disposition"]
+    (entry,) = read_once(doors.engine, journal_page, limit=1)
+    assert entry.detail == '{"format":"csv","table":"axes"}'
+
+
 def pictures_of(page: Outline) -> list[str]:
     return [picture["aria-label"] for picture in page.all("svg") if picture.get("role") == "img"]
 

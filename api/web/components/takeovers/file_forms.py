@@ -142,7 +142,7 @@ def move_form(
         value=move_value(move),
         words=move_words(move),
         way=move.way,
-        days=[day_field(stored, kind, typed) for kind in days_asked(move, set(stored.dates))],
+        days=[day_field(stored, kind, typed) for kind in days_asked(move, stored.dates, stored.noted_elsewhere)],
         reasons=[(reason.value, REASONS[reason], reason.value in typed.reasons) for reason in reasons_of(move)],
         heads=[(str(n), words, str(n) in typed.heads) for n, words in enumerate(HEADS)]
         if move == Move(Way.FORWARD, Stage.FILED)
@@ -163,7 +163,7 @@ def day_field(stored: StoredFile, kind: DateKind, typed: TypedStep) -> DayField:
     words = (kind.value, DATES[kind], DATE_NOTES.get(kind, ""))
     if kind.value in typed.typed_days:
         return DayField(*words, *typed.typed_days[kind.value])
-    row = stored.dates.get(kind)
+    row = stored.all_dates.get(kind)
     return DayField(*words, row.day.isoformat(), row.said_by, row.note) if row else DayField(*words)
 
 

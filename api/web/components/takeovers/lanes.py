@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from api.confidentiality import agreement_summary
 from api.core.french import NBSP, day, number, plural
 from api.matching.reasons import ROLE_TITLES
 from api.takeovers.calendar.wording import DATES, STAGES
@@ -34,6 +35,7 @@ def lanes_of(session: Session, opportunity_id: str, stages: StageSummary, missin
         _roles(missing_roles),
         _proposals(session, opportunity_id),
         _sheet(session, opportunity_id),
+        _agreements(session, opportunity_id),
         _financing(session, opportunity_id),
     ]
 
@@ -68,6 +70,15 @@ def _sheet(session: Session, opportunity_id: str) -> Lane:
     if sheet.state == SheetState.APPROVED and sheet.approved_on:
         words += f", le {day(sheet.approved_on.isoformat())}"
     return Lane("Fiche aveugle", words, "/fiche", is_urgent=sheet.state == SheetState.CHANGED)
+
+
+def _agreements(session: Session, opportunity_id: str) -> Lane:
+    agreements = agreement_summary.summary(session, opportunity_id)
+    if not agreements.signed:
+        return Lane("Engagements", "aucun n’est signé", "/engagement")
+    names = sorted({name for _, name, _ in agreements.signed})
+    count = plural(len(agreements.signed), "engagement signé", "engagements signés")
+    return Lane("Engagements", f"{count}{NBSP}: {', '.join(names)}", "/engagement")
 
 
 def _financing(session: Session, opportunity_id: str) -> Lane:

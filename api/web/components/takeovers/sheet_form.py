@@ -9,11 +9,20 @@ from fastapi import Depends
 
 from api.core import french_input
 from api.core.errors import InvalidError
+from api.takeovers.company.company_facts import Premises
 from api.takeovers.sheet.approval import BY_WORDS, HOW_WORDS, Approval, ApprovedBy, ApprovedHow
 from api.takeovers.sheet.sheet_facts import CHOSEN, RECORDED, SheetChoices
 from api.web.fields import FormLine, FormText, FormWord, FormWords
 from models.blind_sheets import BlindSheet
 from models.contacts import Contact
+
+# What is noted of the premises, as a sheet says it.
+_PREMISES = {
+    Premises.SOLD: "sold",
+    Premises.LEASED: "rented",
+    Premises.LET_BY_OWNER: "let",
+    Premises.NONE: "none",
+}
 
 
 @dataclass(frozen=True)
@@ -25,10 +34,11 @@ class TypedSheet:
     strengths: str = ""
 
     @classmethod
-    def of(cls, version: BlindSheet | None) -> "TypedSheet":
-        """Return the form of a version; of the first one, it says what the record knows but why it is sold."""
+    def of(cls, version: BlindSheet | None, premises: Premises | None) -> "TypedSheet":
+        """Return the form of a version; of the first one, it says what is known of the case but why it is sold."""
         if version is None:
-            return cls([name for name in RECORDED if name != "reason"])
+            chosen = {"premises": _PREMISES[premises]} if premises else {}
+            return cls([name for name in RECORDED if name != "reason"], chosen)
         choices = SheetChoices.stored(version.choices)
         return cls(choices.recorded, choices.chosen, version.strengths)
 

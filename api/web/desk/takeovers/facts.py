@@ -14,7 +14,8 @@ from api.core.errors import ChangedMeanwhileError, InvalidError
 from api.entry.entry_fields import EntryField, by_field
 from api.entry.takeover_entry import COMPANY, read_facts_form, written_facts, year_fields, years_shown
 from api.entry.typed_form import TypedForm
-from api.takeovers.company.records import CHANGED, facts_history, read_facts, save_facts
+from api.takeovers.company.records import facts_history, read_facts
+from api.takeovers.company.saving import CHANGED, save_facts
 from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.shown_fields import ShownField, general_problems, shown_field

@@ -20,6 +20,7 @@ from api.matching.answer import ActorCard
 from api.matching.browsing import actors_named
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
+from api.takeovers.cases import takeover_case
 from api.takeovers.reach import proposals
 from api.takeovers.reach.proposals import ProposalRow
 from api.takeovers.reach.receivers import Receivers, receivers_of
@@ -133,9 +134,12 @@ def propose_or_withdraw(
     if acte not in DONE:
         problem = "Cet envoi est incomplet."
     else:
-        work = proposals.propose if acte == PROPOSE else proposals.withdraw
+        by = visitor.account_id
         try:
-            work(engine, opportunity_id, acteur, account_id=visitor.account_id, now=now)
+            if acte == PROPOSE:
+                proposals.propose(engine, opportunity_id, acteur, account_id=by, now=now, options=options)
+            else:
+                proposals.withdraw(engine, opportunity_id, acteur, account_id=by, now=now)
         except ConflictError as refused:
             problem, status = refusal_in_words(refused), refused.status
     if problem:
@@ -159,7 +163,7 @@ def _view(
     problem: str = "",
 ) -> ProposeView:
     session = unit.session
-    case = proposals.takeover_case(session, opportunity_id)
+    case = takeover_case(session, opportunity_id)
     records.read_opportunity(unit, opportunity_id, visitor.audience)  # that it was read is noted
     made = proposals.proposals_of(session, opportunity_id)
     since = {row.actor.id: _moment(row) for row in made if row.proposal.withdrawn_at is None}

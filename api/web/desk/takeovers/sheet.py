@@ -16,8 +16,10 @@ from api.core.clock import day_in_france
 from api.core.errors import ConflictError, InvalidError, NotFoundError, PoleSudError
 from api.core.french import day, sentence, spaced
 from api.core.settings import Settings
+from api.takeovers.company.records import read_facts
+from api.takeovers.reach.sheet_reading import READ_ACTION
 from api.takeovers.sheet.approval import BY_WORDS, HOW_WORDS, ApprovedBy, ApprovedHow
-from api.takeovers.sheet.blind_sheets import READ_ACTION, SheetDraft, approve_version, save_version, withdraw_sheet
+from api.takeovers.sheet.blind_sheets import SheetDraft, approve_version, save_version, withdraw_sheet
 from api.takeovers.sheet.crowd import crowd_of
 from api.takeovers.sheet.leaking_words import KnownSecrets, proper_nouns
 from api.takeovers.sheet.queries import figures_of, standing_sheet, versions_of
@@ -91,6 +93,7 @@ class SheetPageView:
     day: date
     done_message: str
     problems: Mapping[str, str]
+    is_scripted: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class OpenCaseView:
 
     case: Opportunity
     problems: Mapping[str, str] = field(default_factory=dict)
+    is_scripted: bool = True
 
 
 @router.get("")
@@ -233,7 +237,8 @@ def _page(
             preview=preview_rows(crowd, figures, choices) if newest else (),
             least=crowd.least,
             form=sheet_form(
-                typed_sheet or TypedSheet.of(newest), recorded_words(figures, is_first_split=crowd.splits_first)
+                typed_sheet or TypedSheet.of(newest, read_facts(session, opportunity_id).facts.premises),
+                recorded_words(figures, is_first_split=crowd.splits_first),
             ),
             approval=approval_form(typed_approval or TypedApproval(on=today.isoformat()), contacts)
             if may_approve

@@ -14,7 +14,7 @@ from api.alerts.history import EVENTS
 from api.catalogue import queries as catalogue_queries
 from api.catalogue import records
 from api.core.french import spaced
-from api.takeovers.reach.proposals import takeover_case
+from api.takeovers.cases import takeover_case
 from api.takeovers.reach.who_learned import (
     LINE_TOLD,
     MAIL_SENT,

@@ -14,6 +14,7 @@ from api.brokerage.cases import may_be_in_charge
 from api.brokerage.queries import CaseRow, cases_of_opportunity
 from api.catalogue import records
 from api.catalogue.wording import place
+from api.confidentiality.document_folders import FOLDERS, Folder
 from api.confidentiality.documents import list_documents
 from api.confidentiality.queries import DocumentLine
 from api.core.errors import ConflictError, InvalidError, NotFoundError
@@ -118,7 +119,7 @@ class TakeoverView:
     calendar: Sequence[ShownDay]
     candidates: Sequence[tuple[str, Sequence[CaseCard]]]
     count: str
-    documents: Sequence[tuple[DocumentLine, str]]
+    documents: Sequence[tuple[DocumentLine, str, str]]
     learned: Sequence[LearnedLine]
     lanes: Sequence[Lane]
 
@@ -229,7 +230,10 @@ def _page(
                 for role, cases in groups
             ],
             count=plural(n_candidates, "candidat"),
-            documents=[(line, file_size(line.size)) for line in list_documents(session, opportunity_id)],
+            documents=[
+                (line, file_size(line.size), FOLDERS[Folder(line.folder)])
+                for line in list_documents(session, opportunity_id)
+            ],
             learned=learned_lines(session, who_learned(session, opportunity_id)[:MOST_LEARNED]),
             lanes=lanes_of(session, opportunity_id, stages, _missing_roles(groups)),
         ),

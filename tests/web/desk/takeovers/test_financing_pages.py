@@ -11,7 +11,7 @@ from sqlmodel import select
 from api.audit.log import journal_page
 from api.core.french import NBSP, number
 from api.takeovers.company.company_facts import CompanyFacts, YearFigures
-from api.takeovers.company.records import save_facts
+from api.takeovers.company.saving import save_facts
 from api.takeovers.financing.records import summary
 from models.base import utc_now
 from models.database import reading, writing
