@@ -73,8 +73,12 @@ def test_what_no_ranking_proposes_is_in_the_space_once_a_facilitator_proposes_it
 
 def test_a_consent_of_either_side_is_in_the_space_at_once_whatever_the_score(reach: Reach) -> None:
     consents = f"/opportunites/{CASE}/confidentialite"
-    for side, words in (("holder", "un accord donné"), ("actor", "l’identité de l’entreprise")):
-        reach.house.post(consents, data={"acte": "accord", "cote": side, "acteur": reach.actor})
+    signed = {"acteur": reach.actor, "nom": "Camille Repas", "date": "2026-11-02", "version": "1"}
+    for path, sent, words in (
+        (consents, {"acte": "accord", "cote": "holder", "acteur": reach.actor}, "un accord donné"),
+        (f"/opportunites/{CASE}/reprise/engagement", signed, "l’identité de l’entreprise"),
+    ):
+        assert reach.house.post(path, data=sent).status_code == 303
         assert f"Ce qui vous est ouvert {reach.line}" in (space := reach.space())
         assert words in space
     for side in ("holder", "actor"):
