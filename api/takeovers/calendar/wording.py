@@ -1,79 +1,11 @@
-"""Takeovers in French: stages, reasons, days, and what a step did."""
+"""Days of a takeover's calendar in French, and who has to be informed before the sale."""
 
 from collections.abc import Mapping
 
-from api.brokerage.wording import jobs_in_words
-from api.core.french import NBSP
 from api.core.settings import TakeoverSettings
 from api.takeovers.calendar.computed_days import CalendarFacts, is_each_employee_informed
 from api.takeovers.calendar.date_kinds import DateKind
-from api.takeovers.stages.reasons import Reason
-from api.takeovers.stages.transitions import Procedure, Sells, Stage, Way
-from models.takeovers import TakeoverStep
 
-STAGES: Mapping[str, str] = {
-    Stage.FIRST_CONTACT: "premier contact",
-    Stage.MANDATE: "accord du cédant",
-    Stage.BLIND_SHEET: "fiche aveugle",
-    Stage.APPROACHED: "candidats approchés",
-    Stage.COMMITTED: "engagement de confidentialité signé",
-    Stage.MET: "rencontre faite",
-    Stage.INTENT: "lettre d’intention signée",
-    Stage.AUDIT: "audits en cours",
-    Stage.PROTOCOL: "protocole signé",
-    Stage.FINANCED: "financement obtenu",
-    Stage.JUDGMENT: "procédure ouverte",
-    Stage.ADMINISTRATOR: "administrateur ou liquidateur joint",
-    Stage.CALL: "offres appelées, date limite connue",
-    Stage.PREPARING: "offre en préparation",
-    Stage.FILED: "offre déposée",
-    Stage.HEARD: "audience tenue, délibéré",
-    Stage.PLAN: "plan arrêté pour un candidat suivi",
-    Stage.POSSESSION: "entrée en jouissance",
-    Stage.CLOSED: "cession signée",
-    Stage.HANDOVER: "accompagnement en cours",
-    Stage.DONE: "reprise accomplie",
-    Stage.LOST: "perdue",
-    Stage.WITHDRAWN: "retirée par le cédant",
-}
-WAYS: Mapping[Way, str] = {
-    Way.FORWARD: "Étape suivante",
-    Way.FALLBACK: "La reprise recule",
-    Way.SWITCH: "Changer de voie",
-    Way.OUT: "Clore ce cas",
-    Way.CORRECTION: "Réparer une erreur",
-}
-REASONS: Mapping[str, str] = {
-    Reason.NO_CANDIDATE: "aucun candidat",
-    Reason.PRICE: "désaccord sur le prix",
-    Reason.FINANCING: "financement refusé",
-    Reason.AUDIT: "mauvaise surprise à l’audit",
-    Reason.LEASE: "bail ou local",
-    Reason.KEY_PEOPLE: "départ d’une personne clé",
-    Reason.CANDIDATE_WITHDREW: "le candidat a renoncé",
-    Reason.TOO_LATE: "délai dépassé",
-    Reason.OFFER_NOT_CHOSEN: "offre non retenue",
-    Reason.NO_OFFER: "aucune offre déposée",
-    Reason.CEASED: "l’entreprise a fermé",
-    Reason.LIQUIDATED: "liquidée sans cession",
-    Reason.SOLD_ELSEWHERE: "reprise hors de la maison",
-    Reason.OWNER_KEEPS: "le cédant garde l’entreprise",
-    Reason.FAMILY: "transmise à la famille",
-    Reason.HEALTH: "santé ou décès",
-    Reason.CONFIDENTIALITY: "secret éventé",
-    Reason.NOT_READY: "pas prêt, à revoir",
-    Reason.CONTINUATION: "plan de continuation ou sauvegarde",
-    Reason.EXCLUSIVITY_ENDED: "exclusivité terminée",
-    Reason.HEARING_PUT_OFF: "audience reportée",
-    Reason.PROCEDURE_CLOSED: "procédure close",
-    Reason.CORRECTION: "correction",
-    Reason.OVERRULED: "avertissement passé outre",
-}
-PROCEDURES: Mapping[str, str] = {
-    Procedure.RECOVERY: "redressement judiciaire",
-    Procedure.LIQUIDATION: "liquidation judiciaire",
-}
-SELLS: Mapping[str, str] = {Sells.BUSINESS: "le fonds", Sells.SHARES: "les titres de la société"}
 DATES: Mapping[str, str] = {
     DateKind.AGREEMENT: "accord du cédant",
     DateKind.SHEET_APPROVED: "fiche aveugle approuvée par le cédant",
@@ -128,34 +60,6 @@ DATE_NOTES: Mapping[DateKind, str] = {
     DateKind.JUDGMENT: "Tribunal",
     DateKind.HEARING: "Tribunal, heure",
 }
-# The nine heads of an offer (C. com., art. L642-2, II), and the statement of art. L642-3.
-OFFER_HEADS = (
-    "biens, droits et contrats repris",
-    "prévisions d’activité et de financement",
-    "prix, modalités de règlement, apporteurs de capitaux et garants, emprunts et leur durée",
-    "date de réalisation de la cession",
-    "niveau et perspectives d’emploi",
-    "garanties souscrites pour l’exécution de l’offre",
-    "cessions d’actifs prévues dans les deux ans",
-    "durée de chacun des engagements",
-    "financement des garanties environnementales",
-    "attestation que l’auteur de l’offre n’est pas de ceux que la loi écarte (art. L642-3)",
-)
-
-
-def step_in_words(step: TakeoverStep, previous: TakeoverStep | None, names: Mapping[str, str]) -> str:
-    """Return a step in French, without its note. previous: the step before; names: account id → name."""
-    phrases = []
-    if step.from_stage != step.to_stage:
-        phrases.append(f"{STAGES[step.from_stage]} → {STAGES[step.to_stage]}")
-    if step.reasons:
-        phrases.append(", ".join(REASONS[reason] for reason in step.reasons))
-    if step.facilitator_id != (previous.facilitator_id if previous else None):
-        name = names.get(step.facilitator_id or "", "un compte effacé")
-        phrases.append(f"confiée à {name}" if step.facilitator_id else "plus de responsable")
-    if step.jobs_kept != (previous.jobs_kept if previous else None):
-        phrases.append(jobs_in_words(None, step.jobs_kept) or "emplois maintenus non renseignés")
-    return f"{NBSP}; ".join(phrases) or "complétée"
 
 
 def who_is_informed(facts: CalendarFacts, options: TakeoverSettings) -> str:

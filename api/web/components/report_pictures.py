@@ -15,7 +15,7 @@ from api.core.french import number, plural
 from api.reporting.figures import Figures, Report
 from api.reporting.stays import StageTable
 from api.reporting.wording import COLUMNS, REACHED, STANDING, UNPLACED, department_in_words
-from api.takeovers.calendar.wording import STAGES
+from api.takeovers.stages.wording import STAGES
 
 OUTLINES = Path(__file__).parents[1] / "static" / "outlines.json"
 WIDTH = 250

@@ -11,14 +11,15 @@ from api.brokerage.case_changes import Keep
 from api.core.errors import InvalidError
 from api.core.french_input import day as read_day
 from api.takeovers.calendar.date_kinds import DateKind
-from api.takeovers.calendar.wording import DATE_NOTES, DATES, REASONS, STAGES
-from api.takeovers.calendar.wording import OFFER_HEADS as HEADS
+from api.takeovers.calendar.wording import DATE_NOTES, DATES
 from api.takeovers.case_file.changes import FileChange, GivenDay
 from api.takeovers.case_file.form_days import days_asked
 from api.takeovers.case_file.guards import OFFER_HEADS
 from api.takeovers.case_file.history import StoredFile
+from api.takeovers.case_file.wording import OFFER_HEADS as HEADS
 from api.takeovers.stages.reasons import Reason
 from api.takeovers.stages.transitions import ENDS, Move, Procedure, Sells, Stage, Way, reasons_of
+from api.takeovers.stages.wording import REASONS, STAGES
 from api.web.fields import FormLines, FormText, FormWord, FormWords
 
 SAID_BY_HINT = "Par exemple : le cédant, au téléphone ; Me Roche ; l’étude"

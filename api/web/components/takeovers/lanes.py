@@ -8,13 +8,14 @@ from sqlmodel import Session
 from api.confidentiality import agreement_summary
 from api.core.french import NBSP, day, number, plural
 from api.matching.reasons import ROLE_TITLES
-from api.takeovers.calendar.wording import DATES, STAGES
+from api.takeovers.calendar.wording import DATES
 from api.takeovers.case_file.summary import StageSummary
 from api.takeovers.financing import records as financing
 from api.takeovers.reach import proposals
 from api.takeovers.sheet import state as sheet_state
 from api.takeovers.sheet.state import SheetState
 from api.takeovers.sheet.wording import SHEET_STATES
+from api.takeovers.stages.wording import STAGES
 from matcher.types import Role
 
 

@@ -21,11 +21,13 @@ from api.takeovers.calendar.agenda_file import calendar_file
 from api.takeovers.calendar.date_kinds import COMPUTED, OF_BOTH, OF_COURT, OF_OWNER
 from api.takeovers.calendar.lines import CalendarLine, Urgency, facts_of
 from api.takeovers.calendar.rules_of_law import ARTICLES, TO_CONFIRM
-from api.takeovers.calendar.wording import DATES, PROCEDURES, SELLS, STAGES, WAYS, step_in_words, who_is_informed
+from api.takeovers.calendar.wording import DATES, who_is_informed
 from api.takeovers.case_file.changes import change_file
 from api.takeovers.case_file.history import StoredFile, read_file
 from api.takeovers.case_file.summary import lines_of, since_when
+from api.takeovers.case_file.wording import step_in_words
 from api.takeovers.stages.transitions import AFTER_SALE, COURT_TRACK, OWNER_TRACK, Stage, Way, moves_from
+from api.takeovers.stages.wording import PROCEDURES, SELLS, STAGES, WAYS
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import actor_in_words
 from api.web.components.state_badge import StateBadge, stage_badge
