@@ -44,9 +44,10 @@ from tests.support.outsiders import (
     waiting_does_not_tell,
 )
 from tests.support.proof_share import SHARE, share_of
-from tests.support.secret_worlds import World, two_sides, worlds
+from tests.support.secret_worlds import World, worlds
 from tests.support.smtp_server import post
 from tests.support.told_over_time import Moment, at_least_ten_fit_all_lines, random_facts, random_histories
+from tests.support.two_sides import two_sides
 
 pytestmark = pytest.mark.slow
 

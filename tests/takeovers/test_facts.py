@@ -18,7 +18,7 @@ from api.takeovers.company.saving import save_facts
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import Opportunity, TakeoverCase
-from tests.support.secret_worlds import opportunity_row
+from tests.support.secret_rows import opportunity_row
 
 TODAY = date(2026, 11, 29)
 NOW = utc_now()
