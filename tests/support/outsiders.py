@@ -196,7 +196,7 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     """
     in_force = [one for one in world.secret[Consent] if not one["withdrawn_at"]]
     world = replace(world, secret=agreed(world.secret, one_sided(in_force) if consents else []))
-    told, also_told = entered_anew(world, rng), entered_anew(world, rng)
+    told, also_told = (entered_anew(world, rng, sides[0].ties()) for _ in sides)
     # Half of the spaces list nothing for its score alone, so that what is there is there by an act or by its line.
     least = rng.choice((Section.UNLIKELY, Section.CALL_FIRST))
     sides[0].fill(world.public, told.secret, least=least)
@@ -228,8 +228,9 @@ def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
     cases = [row["id"] for row in world.secret[Opportunity] if row["kind"] == "takeover"]
     holders = [a_consent(case_id, world.own, "holder") for case_id in cases]
     world = replace(world, secret=agreed(world.secret, holders))
-    sides[0].fill(world.public, entered_anew(world, rng).secret)
-    sides[1].fill(world.public, disguised(entered_anew(world, rng).secret, rng, own=world.own))
+    told, also_told = (entered_anew(world, rng, sides[0].ties()) for _ in sides)
+    sides[0].fill(world.public, told.secret)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own))
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in marks:
         same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")

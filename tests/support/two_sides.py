@@ -116,6 +116,10 @@ class Side:
         if hasattr(state, "counts"):
             del state.counts
 
+    def ties(self) -> tuple[Ties, Ties]:
+        """Return what decides between cases that are shown alike: on pages, and in mails."""
+        return Ties.of(self.doors.app.state.signers.newest()), Ties.of(SIGNER)
+
     def _no_names(self) -> Names:
         return Names([self.doors.app.state.signers.newest(), SIGNER], [ACCOUNT, "p"])
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from api.partner_view.ties import Ties
 from models.base import identifier
 from models.tables import (
     Actor,
@@ -48,8 +49,12 @@ IDENTIFIED = (
 SOURCES = ("saisie", "reprises.csv", "marches.csv", "bodacc")
 
 
-def entered_anew(world: World, rng: Random) -> World:
-    """Return a world whose secrets have other natural keys, sources, identifiers, holders, days and order."""
+def entered_anew(world: World, rng: Random, ties: Sequence[Ties] = ()) -> World:
+    """Return a world whose secrets have other natural keys, sources, identifiers, holders, days and order.
+
+    ties: by which the cases that may be told keep their order, however they are called. Which of several cases with one
+    line stands first goes by them, under a key: no outsider can use it, but acts and sheets tell those cases apart.
+    """
     # A chance of its own: identifiers that come again in another world do so on both sides; the journal goes on.
     rng = Random(rng.getrandbits(64))
     renamed: dict[str, str] = {}
@@ -57,6 +62,9 @@ def entered_anew(world: World, rng: Random) -> World:
         for row in world.secret.get(table, ()):
             key = f"{rng.choice(SOURCES)}:{rng.getrandbits(64)}"
             renamed[row["id"]] = identifier(table.__tablename__, key)  # type: ignore[attr-defined]
+    told = [row["id"] for row in world.secret.get(Opportunity, ()) if row["teaser"]]
+    while not all(_is_sorted([each.place(renamed[case_id]) for case_id in told]) for each in ties):
+        renamed |= {case_id: identifier("opportunities", rng.getrandbits(64)) for case_id in told}
     # The pairs are named by their two sides.
     for row in world.secret.get(Suggestion, ()):
         renamed[row["id"]] = identifier("suggestions", row["actor_id"], _subject(renamed, row))
@@ -168,6 +176,10 @@ def _entered(row: Row, renamed: Mapping[str, str], sirens: Sequence[str], rng: R
     if "holder_siren" in entered:
         entered["holder_siren"] = rng.choice((None, "000000018", *sirens))
     return entered
+
+
+def _is_sorted(places: Sequence[bytes]) -> bool:
+    return list(places) == sorted(places)
 
 
 def _subject(renamed: Mapping[str, str], row: Row) -> str:
