@@ -211,7 +211,7 @@ def test_the_page_says_in_a_line_each_where_the_other_pages_are(doors: Doors, ho
     assert "ensuite : fiche aveugle ou engagement de confidentialité signé" in page
 
 
-def test_who_was_approached_without_a_case_stands_under_the_candidates(doors: Doors, house: TestClient) -> None:
+def test_who_was_approached_without_a_case_stands_under_the_candidates(house: TestClient) -> None:
     case = demo_opportunity("r010")
     page = f"/opportunites/{case}/reprise"
     house.post(f"{page}/proposer", data={"acteur": ACTOR, "acte": "proposer"})
