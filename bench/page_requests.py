@@ -65,6 +65,7 @@ def desk_pages(ids: Ids) -> Mapping[str, Sequence[str]]:
         "comparer six acteurs": [f"/opportunites/{one}/{compared}" for one in ids.opportunities],
         "dossiers d’une opportunité": [f"/opportunites/{one}/dossiers?nom=menuiserie" for one in ids.opportunities],
         "confidentialité d’une reprise": [f"/opportunites/{one}/confidentialite" for one in ids.takeovers],
+        "toute une reprise": [f"/opportunites/{one}/reprise" for one in ids.takeovers],
         "rôles d’une reprise": [f"/opportunites/{one}/reprise/roles" for one in ids.takeovers],
         "corriger une opportunité": [f"/opportunites/{one}/corriger" for one in ids.opportunities],
         "à venir": ["/a-venir"] * count,

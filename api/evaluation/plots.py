@@ -128,7 +128,7 @@ def line_svg(lines: Sequence[Line], *, title: str, x_label: str, y_label: str, n
             "field": "line",
             "type": "nominal",
             "scale": {"domain": labels, "range": [line.colour for line in lines]},
-            "legend": {"title": None, "orient": "bottom", "columns": 2, "labelLimit": 0, "symbolType": "stroke"},
+            "legend": {"title": None, "orient": "bottom", "columns": 1, "labelLimit": 0, "symbolType": "stroke"},
         },
     }
     dashes = [[float(part) for part in line.dash.split()] or [1, 0] for line in lines]

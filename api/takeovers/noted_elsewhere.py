@@ -29,13 +29,13 @@ def _rows(session: Session, opportunity_id: str, since: datetime | None) -> Iter
     if sheet and sheet.approved_on and is_current:
         by = BY_WORDS.get(ApprovedBy(sheet.approved_by), "") if sheet.approved_by else ""
         yield _row(opportunity_id, DateKind.SHEET_APPROVED, sheet.approved_on, by, f"version {sheet.number}")
-    signed = select(SignedAgreement).join(Consent, col(Consent.id) == SignedAgreement.consent_id)
+    signed = select(col(SignedAgreement.signed_on)).join(Consent, col(Consent.id) == SignedAgreement.consent_id)
     signed = signed.where(SignedAgreement.opportunity_id == opportunity_id, col(Consent.withdrawn_at).is_(None))
     if since:
         signed = signed.where(SignedAgreement.noted_at >= since)
-    agreement = session.exec(signed.order_by(col(SignedAgreement.signed_on), SignedAgreement.id)).first()
-    if agreement:
-        yield _row(opportunity_id, DateKind.COMMITMENT, agreement.signed_on, "", "page « Engagements »")
+    signed_on = session.exec(signed.order_by(col(SignedAgreement.signed_on), SignedAgreement.id)).first()
+    if signed_on:
+        yield _row(opportunity_id, DateKind.COMMITMENT, signed_on, "", "page « Engagements »")
 
 
 def _row(opportunity_id: str, kind: DateKind, day: date, said_by: str, note: str) -> TakeoverDate:

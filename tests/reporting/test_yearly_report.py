@@ -32,6 +32,7 @@ from api.reporting.yearly import read_report, tally
 from matcher.learning.observations import Objection
 from models.base import identifier
 from models.database import writing
+from models.opportunities import Opportunity
 from models.tables import BrokerageStep, Partner, Suggestion
 from models.unit_of_work import unit_of_work
 from tests.brokerage.test_brokerage_cases import account
@@ -46,7 +47,8 @@ FIGURES = st.builds(
     reasons=st.dictionaries(st.sampled_from(REASONS), st.integers(1, 9), max_size=3),
 )
 DEPARTMENTS = st.sampled_from(("26", "07", "38", "2A", None))
-TERRITORIES = st.sampled_from(("200068781", "200040459", CONFIDENTIAL, ""))
+VALENCE = "200068781"
+TERRITORIES = st.sampled_from((VALENCE, "200040459", CONFIDENTIAL, ""))
 SUBJECTS = st.builds(Subject, st.sampled_from(AXES), DEPARTMENTS, st.booleans(), TERRITORIES)
 FACTS = st.builds(Fact, st.dates(date(2025, 12, 1), date(2027, 1, 31)), SUBJECTS, FIGURES)
 
@@ -212,6 +214,21 @@ def test_a_given_axis_wins_over_the_assumed_one(engine: Engine) -> None:
     with unit_of_work(engine) as unit:
         file = records.read_opportunity(unit, made, Audience(confidential=True))
     assert file.opportunity.axis is None
+
+
+def test_a_confidential_case_is_placed_nowhere_finer_than_its_departement(engine: Engine) -> None:
+    """Where it is changes nothing of the report; once it is open to all, its intercommunality counts it."""
+    small(engine)
+    made = add_case(engine, 1, "Un commerce", commune_code="26113", published_on=date(2026, 3, 1))
+    hidden = read_once(engine, read_report, 2026, HOME)
+    assert hidden.territories == [CONFIDENTIAL]
+    records.change_opportunity(engine, made, {"commune_code": "26362"})
+    assert read_once(engine, read_report, 2026, HOME).counts == hidden.counts
+    with writing(engine) as session:
+        session.get_one(Opportunity, made).confidential = False
+    shown = read_once(engine, read_report, 2026, HOME)
+    assert shown.territories == [VALENCE]
+    assert shown.total() == hidden.total()
 
 
 def test_a_workbook_opens_again_with_the_same_figures_and_no_formula(tmp_path: Path) -> None:

@@ -188,8 +188,8 @@ def two_tellings(sides: Sides, world: World, rng: Random, *, consents: bool = Fa
     """Fill both sides with cases of which the teasers say the same, and nothing else is; return the first's world.
 
     What a facilitator proposed to the partner's actor is the same, what was proposed to others, and when, is not.
-    Nobody consented to more, or, with `consents`, one side of each case did. Who entered them, when, in which order,
-    under which key, and who holds them is other too.
+    Nobody consented to more, or, with `consents`, one side of each case did. Who entered them, when, in which
+    order, under which key, and who holds them is other too.
     """
     in_force = [one for one in world.secret[Consent] if not one["withdrawn_at"]]
     world = replace(world, secret=agreed(world.secret, one_sided(in_force) if consents else []))

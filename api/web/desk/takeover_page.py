@@ -64,7 +64,10 @@ MOST_LEARNED = 20
 # What is to be done: its words, and its address after that of the case.
 ACTS = {
     NextAct.TAKE_CHARGE: ("Dire qui s’en charge", "/reprise#charge"),
-    NextAct.NOTE_AGREEMENT: ("Noter l’accord du cédant : rien ne se dit dehors avant", "/reprise/etapes"),
+    NextAct.NOTE_AGREEMENT: (
+        "Noter l’accord du cédant : rien ne se dit dehors avant",
+        "/reprise/etapes?date=agreement",
+    ),
     NextAct.NOTE_COMPANY: ("Compléter ce qui est su de l’entreprise", "/reprise/informations#entreprise"),
     NextAct.FIND_CANDIDATES: ("Choisir les premiers candidats, rôle par rôle", "/reprise/roles"),
 }

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.accounts import accounts
+from api.confidentiality.disclosure import ConsentSide, grant_consent, revoke_consent
 from api.confidentiality.told_lines import last_lines
 from api.core.french import NBSP
 from models.base import utc_now
@@ -72,13 +73,12 @@ def test_what_no_ranking_proposes_is_in_the_space_once_a_facilitator_proposes_it
 
 
 def test_a_consent_of_either_side_is_in_the_space_at_once_whatever_the_score(reach: Reach) -> None:
-    consents = f"/opportunites/{CASE}/confidentialite"
-    for side, words in (("holder", "un accord donné"), ("actor", "l’identité de l’entreprise")):
-        reach.house.post(consents, data={"acte": "accord", "cote": side, "acteur": reach.actor})
+    for side, words in ((ConsentSide.HOLDER, "un accord donné"), (ConsentSide.ACTOR, "l’identité de l’entreprise")):
+        grant_consent(reach.doors.engine, CASE, reach.actor, side, account_id="f", now=utc_now())
         assert f"Ce qui vous est ouvert {reach.line}" in (space := reach.space())
         assert words in space
-    for side in ("holder", "actor"):
-        reach.house.post(consents, data={"acte": "retrait", "cote": side, "acteur": reach.actor})
+    for side in (ConsentSide.HOLDER, ConsentSide.ACTOR):
+        revoke_consent(reach.doors.engine, CASE, reach.actor, side, account_id="f", now=utc_now())
     assert "Ce qui vous est ouvert" not in reach.space()
 
 
