@@ -28,7 +28,8 @@ from api.partner_view.proposals import PartnerSpace
 from api.partner_view.public_desk import PublicDesk
 from api.privacy import kept_contacts, personal_data
 from api.stated_needs import forgetting as needs_forgetting
-from api.takeovers import proposals, sheet_queries, sheet_reading
+from api.takeovers.reach import proposals, sheet_reading
+from api.takeovers.sheet import queries as sheet_queries
 from tests.support.mutants import Mutant
 from tests.support.outsiders import (
     Claim,
@@ -43,9 +44,10 @@ from tests.support.outsiders import (
     waiting_does_not_tell,
 )
 from tests.support.proof_share import SHARE, share_of
-from tests.support.secret_worlds import World, two_sides, worlds
+from tests.support.secret_worlds import World, worlds
 from tests.support.smtp_server import post
 from tests.support.told_over_time import Moment, at_least_ten_fit_all_lines, random_facts, random_histories
+from tests.support.two_sides import two_sides
 
 pytestmark = pytest.mark.slow
 

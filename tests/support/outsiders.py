@@ -15,8 +15,11 @@ import httpx2
 from matcher.sections import Section
 from models.base import identifier
 from models.tables import Consent, Opportunity, SignedAgreement, StatedNeed
-from tests.support.secret_worlds import Row, Rows, Side, World, a_consent, opened
+from tests.support.secret_rows import Row, Rows
+from tests.support.secret_worlds import World
 from tests.support.smtp_server import Post
+from tests.support.takeover_rows import a_consent
+from tests.support.two_sides import Side, opened
 from tests.support.varied_secrets import disguised, entered_anew, one_sided
 from tests.support.world import ABSENT
 

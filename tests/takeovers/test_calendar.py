@@ -7,19 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.core.settings import TakeoverSettings
-from api.takeovers import working_days
-from api.takeovers.calendar import (
+from api.takeovers.calendar import working_days
+from api.takeovers.calendar.computed_days import (
     CalendarFacts,
     computed_days,
     earliest_sale,
     is_each_employee_informed,
     months_of_notice,
 )
-from api.takeovers.calendar_days import COMPUTED, OF_BOTH, OF_COURT, OF_OWNER, RULES, DateKind, Nature
-from api.takeovers.calendar_lines import Urgency, urgency_of
-from api.takeovers.rules_of_law import ARTICLES
-from api.takeovers.stages import Procedure, Sells, Stage
-from api.takeovers.wording import DATES, REASONS, STAGES
+from api.takeovers.calendar.date_kinds import COMPUTED, OF_BOTH, OF_COURT, OF_OWNER, RULES, DateKind, Nature
+from api.takeovers.calendar.lines import Urgency, urgency_of
+from api.takeovers.calendar.rules_of_law import ARTICLES
+from api.takeovers.calendar.wording import DATES
+from api.takeovers.stages.transitions import Procedure, Sells, Stage
+from api.takeovers.stages.wording import REASONS, STAGES
 from tests.support.options import OPTIONS
 
 DAYS = st.dates(date(2026, 1, 1), date(2040, 12, 31))
