@@ -13,11 +13,11 @@ from sqlmodel import Session, col, select
 from api.audit.log import note
 from api.confidentiality.teaser import teaser_of
 from api.core.settings import HOME_DEPARTMENTS
-from api.takeovers.calendar_days import DateKind
+from api.takeovers.calendar.date_kinds import DateKind
 from api.takeovers.financing.plan import Accounts, Plan, PlanLine, Source, Use
-from api.takeovers.sheet_approval import ApprovedBy, ApprovedHow
-from api.takeovers.sheet_facts import SheetChoices
-from api.takeovers.stages import COURT_TRACK, INSOLVENCY, OWNER_TRACK
+from api.takeovers.sheet.approval import ApprovedBy, ApprovedHow
+from api.takeovers.sheet.sheet_facts import SheetChoices
+from api.takeovers.stages.transitions import COURT_TRACK, INSOLVENCY, OWNER_TRACK
 from bench.house_work import FACILITATORS, Row, insert_rows
 from bench.record_ids import actor_ids
 from matcher.types import Role
@@ -121,7 +121,7 @@ def _add_facts(session: Session, case_id: str, now: datetime) -> None:
     versions, years = [], []
     for version in range(1, VERSIONS + 1):
         own = {"opportunity_id": case_id, "version": version}
-        words = {"premises": "rented", "premises_note": "Bail jusqu’en 2030.", "key_roles": ["chef d’atelier"] * 3}
+        words = {"premises": "leased", "premises_note": "Bail jusqu’en 2030.", "key_roles": ["chef d’atelier"] * 3}
         versions.append(own | words | {"at": now - timedelta(days=30 - version), "by": f"account:{BY[0]}"})
         figures = {"turnover_eur": 800_000 + version, "result_eur": 40_000, "ebitda_eur": 90_000}
         years += [own | figures | {"year": now.year - back} for back in (1, 2, 3)]
