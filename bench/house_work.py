@@ -4,7 +4,7 @@ Without them its pages would be measured with nothing to show.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -59,9 +59,9 @@ def add_house_work(engine: Engine, today: date) -> None:
         insert_rows(session, CardCorrection, list(_corrections(rng, actors, accounts, now)))
 
 
-def insert_rows(session: Session, model: type[SQLModel], rows: list[Row]) -> None:
+def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None:
+    """Insert rows in the caller's unit of work; columns that they leave out have the model's defaults."""
     for some_rows in in_chunks(rows):
-        # The model's own defaults.
         insert_new(session, model, [model(**row).model_dump() for row in some_rows])
 
 

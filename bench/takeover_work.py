@@ -6,6 +6,7 @@ More than a house will have of each, so that nothing but how a page reads it is 
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -130,7 +131,10 @@ def _add_facts(session: Session, case_id: str, now: datetime) -> None:
 
 
 def _add_candidates(session: Session, rng: random.Random, case_id: str, actors: Sequence[str], now: datetime) -> None:
-    suggestions, cases, steps, choices = [], [], [], []
+    suggestions: list[Row] = []
+    cases: list[Row] = []
+    steps: list[Row] = []
+    choices: list[Row] = []
     for place, actor in enumerate(actors):
         subject = f"opportunity:{case_id}"
         suggestion_id = identifier("suggestions", actor, subject)
@@ -144,7 +148,7 @@ def _add_candidates(session: Session, rng: random.Random, case_id: str, actors: 
         moments = {"opened_at": now - timedelta(days=40), "touched_at": now - timedelta(days=place)}
         case = {"id": brokerage_id, "suggestion_id": suggestion_id, "state": state, "version": 2}
         cases.append(case | charge | moments)
-        step = {"case_id": brokerage_id, "by": f"account:{BY[0]}"} | charge
+        step: dict[str, Any] = {"case_id": brokerage_id, "by": f"account:{BY[0]}"} | charge
         steps.append(step | {"number": 1, "from_state": None, "to_state": "proposed", "at": moments["opened_at"]})
         steps.append(step | {"number": 2, "from_state": "proposed", "to_state": state, "at": moments["touched_at"]})
         role = list(Role)[place % len(Role)]
