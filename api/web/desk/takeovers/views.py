@@ -34,7 +34,7 @@ from models.partners import Partner
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
 
-ACTS = ACTIONS | {LINE_TOLD: "fiche aveugle, telle que lue dehors", MAIL_SENT: "annonce partie par mail"}
+ACTS = ACTIONS | {LINE_TOLD: "annonce, telle que lue dehors", MAIL_SENT: "annonce partie par mail"}
 SIDES = {"holder": "accord du cédant", "actor": "engagement de l’acteur", "documents": "ouverture des documents"}
 WRONG_DAY = "Écrivez le jour ainsi : 2026-11-29."
 Day = Annotated[str, Query(max_length=10)]
@@ -127,7 +127,7 @@ def _people(session: Session, acts: Sequence[Learned]) -> dict[str, str]:
     partner_ids = sorted({kind_id[1] for each in acts if (kind_id := each.by.split(":", 1))[0] == "partner"})
     labels = dict(session.exec(select(Partner.id, Partner.label).where(col(Partner.id).in_(partner_ids))).all())
     names = account_names(session) | {partner_id: label for partner_id, label in labels.items() if label}
-    return {each.by: actor_in_words(each.by, names) if each.by else "tous ceux à qui elle est montrée" for each in acts}
+    return {each.by: actor_in_words(each.by, names) if each.by else "tous ceux à qui il est montré" for each in acts}
 
 
 def _actor_names(session: Session, acts: Sequence[Learned]) -> dict[str, str]:
