@@ -68,15 +68,6 @@ from api.web.desk import (
     saved_views,
     shortlist,
     subscribers,
-    takeover_agreement,
-    takeover_facts,
-    takeover_financing,
-    takeover_page,
-    takeover_proposals,
-    takeover_roles,
-    takeover_sheet,
-    takeover_stages,
-    takeover_views,
     to_come,
     visibility,
 )
@@ -90,6 +81,7 @@ from api.web.desk import report as report_pages
 from api.web.desk import row_history as history_pages
 from api.web.desk import search as search_pages
 from api.web.desk import stated_needs as stated_need_pages
+from api.web.desk.takeovers import agreement, facts, financing, proposals, roles, sheet, stages, views, whole_case
 from api.web.json_api import actors, coalitions, matches, nights, opportunities, ratings, subscriptions
 from api.web.known_hosts import KnownHosts
 from api.web.links import answers, need_forms
@@ -219,11 +211,11 @@ def create_app(
             actor_list,
             actor,
             search_pages,
-            takeover_sheet,
+            sheet,
             to_come,
             cases,
             opportunity_cases,
-            takeover_roles,
+            roles,
             finance_products,
             interactions,
             letters,
@@ -234,16 +226,16 @@ def create_app(
             done_acts,
             confidential,
             case_documents,
-            takeover_agreement,
+            agreement,
             agreement_text,
-            takeover_financing,
-            takeover_stages,
-            takeover_proposals,
-            takeover_views,
+            financing,
+            stages,
+            proposals,
+            views,
             visibility,
             history_pages,
-            takeover_page,
-            takeover_facts,
+            whole_case,
+            facts,
             correction_pages,
             stated_need_pages,
             partners,

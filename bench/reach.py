@@ -23,7 +23,7 @@ from api.mailing.links import Signer
 from api.matching.desk import Desk
 from api.partner_view.building import DeskView
 from api.partner_view.ties import Ties
-from api.takeovers.line_reach import MOST_REACHED
+from api.takeovers.reach.line_reach import MOST_REACHED
 from bench.results import Result
 from bench.world import ENCODER
 from matcher.embedding import open_encoder

@@ -13,8 +13,8 @@ class BlindSheet(SQLModel, table=True):
     """One version of a case's sheet. What it says never changes; the agreement and the withdrawal are noted on it.
 
     number: 1, 2, … of its case. line: the teaser's line that it was approved with. choices: what the form held
-    (`api.takeovers.sheet_facts.SheetChoices`). told, strengths: what an outsider reads beside the line; told: pairs of
-    name and words. approved_by: `api.takeovers.sheet_approval.ApprovedBy`, empty without an agreement;
+    (`api.takeovers.sheet.sheet_facts.SheetChoices`). told, strengths: what an outsider reads beside the line; told:
+    pairs of name and words. approved_by: `api.takeovers.sheet.approval.ApprovedBy`, empty without an agreement;
     approved_contact_id: the person, where it is a contact of the case. `id` is random.
     """
 

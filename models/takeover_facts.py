@@ -11,8 +11,8 @@ from models.base import UtcDateTime, utc_now
 class TakeoverFacts(SQLModel, table=True):
     """One version of the facts of a case, whole. Versions count from 1 without a gap; the last one holds.
 
-    by: who noted it, as the journal names them. premises: `api.takeovers.company_facts.Premises`, empty where unknown.
-    key_roles: of the people who matter, without their names.
+    by: who noted it, as the journal names them. premises: `api.takeovers.company.company_facts.Premises`, empty
+    where unknown. key_roles: of the people who matter, without their names.
     """
 
     __tablename__ = "takeover_facts"

@@ -11,10 +11,10 @@ from models.base import UtcDateTime, utc_now
 class TakeoverFile(SQLModel, table=True):
     """Present state of a takeover case on its way to a new owner; its steps give its history.
 
-    A case without a row stands at its first stage (`api.takeovers.stages.first_stage`).
-    stage: `api.takeovers.stages.Stage`. facilitator_id: who is in charge, None for nobody. procedure, sells:
-    `api.takeovers.stages`, empty where not known. jobs_kept: of the takeover as a whole, None where not known; a won
-    brokerage case of the same opportunity counts the same jobs. version: the number of its last step.
+    A case without a row stands at its first stage (`api.takeovers.stages.transitions.first_stage`).
+    stage: `api.takeovers.stages.transitions.Stage`. facilitator_id: who is in charge, None for nobody. procedure,
+    sells: as that module names them, empty where not known. jobs_kept: of the takeover as a whole, None where not
+    known; a won brokerage case of the same opportunity counts the same jobs. version: the number of its last step.
     """
 
     __tablename__ = "takeover_files"
@@ -34,8 +34,8 @@ class TakeoverStep(SQLModel, table=True):
     """An act on a file, and its stage after it. Steps are added, never changed.
 
     number: from 1 on, without a gap. by: who, as the journal names them. from_stage: the stage before; the same as
-    to_stage where the act moved nothing. reasons: `api.takeovers.reasons.Reason`. note: what was written, and which
-    days were given. facilitator_id is no foreign key: history outlives accounts.
+    to_stage where the act moved nothing. reasons: `api.takeovers.stages.reasons.Reason`. note: what was written, and
+    which days were given. facilitator_id is no foreign key: history outlives accounts.
     """
 
     __tablename__ = "takeover_steps"
@@ -55,8 +55,8 @@ class TakeoverStep(SQLModel, table=True):
 class TakeoverDate(SQLModel, table=True):
     """A day of a takeover's calendar that somebody gave: it counts before a computed one.
 
-    kind: `api.takeovers.calendar_days.DateKind`. said_by: who told the house, in words. note: what the day alone does
-    not say (the court, the means of proof, what may be said). noted_by: as the journal names them.
+    kind: `api.takeovers.calendar.date_kinds.DateKind`. said_by: who told the house, in words. note: what the day
+    alone does not say (the court, the means of proof, what may be said). noted_by: as the journal names them.
     """
 
     __tablename__ = "takeover_dates"

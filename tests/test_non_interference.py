@@ -27,8 +27,9 @@ from tests.support.outsiders import (
     waiting_does_not_tell,
 )
 from tests.support.proof_share import SHARE
-from tests.support.secret_worlds import World, two_sides, worlds
+from tests.support.secret_worlds import World, worlds
 from tests.support.smtp_server import post
+from tests.support.two_sides import two_sides
 
 pytestmark = pytest.mark.slow
 

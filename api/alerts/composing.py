@@ -30,7 +30,7 @@ from api.partner_view.building import DeskView
 from api.partner_view.granted import Granted
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
 from api.partner_view.ties import Ties
-from api.takeovers.line_reach import lines_by_actor, store_reach
+from api.takeovers.reach.line_reach import lines_by_actor, store_reach
 from models.database import ledger_of, reading, writing
 from models.partners import Subscription
 

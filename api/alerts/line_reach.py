@@ -18,7 +18,7 @@ from api.confidentiality.facts import POSITIONS, STEPS, Facts, step_values
 from api.confidentiality.wording import HOME, teaser_text
 from api.matching.snapshot import Snapshot
 from api.partner_view.public_desk import PublicDesk
-from api.takeovers.line_reach import MOST_REACHED
+from api.takeovers.reach.line_reach import MOST_REACHED
 from matcher import types as match
 from matcher.columns import Encode
 from matcher.index import OpportunityIndex

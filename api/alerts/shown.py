@@ -13,7 +13,7 @@ from api.catalogue import queries as catalogue_queries
 from api.catalogue.company_states import state_of_actor
 from api.confidentiality.teaser import is_announced
 from api.matching.answer import OpportunityCard
-from api.takeovers.proposals import is_proposed
+from api.takeovers.reach.proposals import is_proposed
 from models.alerts import OutboxMessage
 from models.opportunities import Lot, Opportunity
 from models.places import Commune

@@ -13,7 +13,7 @@ from api.core.settings import TakeoverSettings
 from api.day import queries
 from api.day.calendar_moves import MovedOpportunities, moves_between
 from api.stated_needs.queries import waiting_needs
-from api.takeovers.calendar_lines import CalendarLine, Urgency, calendar_lines
+from api.takeovers.calendar.lines import CalendarLine, Urgency, calendar_lines
 from models.actors import Actor
 from models.opportunities import Opportunity, TakeoverCase
 from models.stated_needs import StatedNeed

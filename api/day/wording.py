@@ -10,8 +10,8 @@ from api.core.french import NBSP, plural, weekday, when
 from api.day.calendar_moves import Moved, Moves
 from api.day.reading import Day, Period
 from api.learning.wording import rating_in_words
-from api.takeovers.calendar_lines import CalendarLine, Urgency
-from api.takeovers.wording import DATES
+from api.takeovers.calendar.lines import CalendarLine, Urgency
+from api.takeovers.calendar.wording import DATES
 from models.opportunities import Opportunity, TakeoverCase
 
 

@@ -14,11 +14,11 @@ from api.brokerage import cases
 from api.catalogue import records
 from api.core.clock import day_in_france
 from api.core.settings import Settings
-from api.takeovers.calendar_days import DateKind
-from api.takeovers.file_changes import FileChange, GivenDay, change_file
-from api.takeovers.history import read_file
-from api.takeovers.reasons import Reason
-from api.takeovers.stages import Move, Procedure, Sells, Stage, Way
+from api.takeovers.calendar.date_kinds import DateKind
+from api.takeovers.case_file.changes import FileChange, GivenDay, change_file
+from api.takeovers.case_file.history import read_file
+from api.takeovers.stages.reasons import Reason
+from api.takeovers.stages.transitions import Move, Procedure, Sells, Stage, Way
 from models.database import reading
 
 SEEING_ALL = Audience(confidential=True)

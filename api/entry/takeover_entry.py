@@ -9,9 +9,9 @@ from api.core import french_numbers
 from api.core.french import number
 from api.entry.entry_fields import EntryField, Widget, read_fields, written_fields
 from api.entry.typed_form import TypedForm
-from api.takeovers.company_facts import CompanyFacts, Premises, YearFigures
-from api.takeovers.facts_rules import FIRST_YEAR, LENGTHS, MOST_EUR, MOST_ROLES, MOST_YEARS, ROLE_LENGTH
-from api.takeovers.facts_wording import AMOUNTS, FIELDS, PREMISES
+from api.takeovers.company.company_facts import CompanyFacts, Premises, YearFigures
+from api.takeovers.company.rules import FIRST_YEAR, LENGTHS, MOST_EUR, MOST_ROLES, MOST_YEARS, ROLE_LENGTH
+from api.takeovers.company.wording import AMOUNTS, FIELDS, PREMISES
 
 SHOWN_YEARS = 3
 _YEAR = re.compile(rf"({'|'.join(AMOUNTS)})_(\d{{4}})", re.ASCII)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from sqlmodel import Session
 
 from api.confidentiality.disclosure import DisclosureLevel, consented_cases
-from api.takeovers.line_reach import lines_reaching
-from api.takeovers.proposals import proposed_cases
+from api.takeovers.reach.line_reach import lines_reaching
+from api.takeovers.reach.proposals import proposed_cases
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from api.brokerage.transitions import OPEN
 from api.core.chunks import in_chunks
 from api.core.clock import PARIS
 from api.reporting.takeover_stages import FileStep
-from api.takeovers.stages import OPEN as OPEN_STAGES
+from api.takeovers.stages.transitions import OPEN as OPEN_STAGES
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.opportunities import Lot, Opportunity
 from models.ratings import Rating

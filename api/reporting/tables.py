@@ -20,7 +20,7 @@ from api.reporting.wording import (
     UNPLACED,
     department_in_words,
 )
-from api.takeovers.wording import REASONS, STAGES
+from api.takeovers.stages.wording import REASONS, STAGES
 
 Row = list[Cell]
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from api.reporting.stays import Move, StageTable, Stay, stage_figures, stays_of
-from api.takeovers.reasons import Reason
-from api.takeovers.stages import AFTER_SALE, COURT_TRACK, OWNER_TRACK, WAYS_OUT, Stage
+from api.takeovers.stages.reasons import Reason
+from api.takeovers.stages.transitions import AFTER_SALE, COURT_TRACK, OWNER_TRACK, WAYS_OUT, Stage
 
 TRACKS: Mapping[str, Sequence[Stage]] = {
     "Voie du cédant": (*OWNER_TRACK, *AFTER_SALE, Stage.DONE),

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, update
 from api.alerts.composing import compose_alerts
 from api.alerts.line_reach import reached_actors
 from api.partner_view.building import DeskView
-from api.takeovers.line_reach import MOST_REACHED
-from api.takeovers.proposals import propose, withdraw
+from api.takeovers.reach.line_reach import MOST_REACHED
+from api.takeovers.reach.proposals import propose, withdraw
 from models.alerts import OutboxMessage
 from models.database import writing
 from tests.support.leaving import Server, compose, leave, mail_server

@@ -20,8 +20,8 @@ from api.mailing.delivery import deliver
 from api.mailing.transport import Transport
 from api.night.departure import departure_gate
 from api.stated_needs.stating import Sender, state_need
-from api.takeovers.calendar_days import DateKind
-from api.takeovers.file_changes import FileChange, GivenDay, change_file
+from api.takeovers.calendar.date_kinds import DateKind
+from api.takeovers.case_file.changes import FileChange, GivenDay, change_file
 from matcher.learning.observations import Objection
 from models.base import identifier, utc_now
 from models.database import reading, writing

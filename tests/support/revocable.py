@@ -18,9 +18,9 @@ from api.privacy.personal_data import erase_person
 from api.privacy.revocations import revocations_of
 from api.stated_needs.stating import withdraw_need
 from api.subscriptions import confirming, subscriptions
-from api.takeovers.blind_sheets import withdraw_sheet
-from api.takeovers.proposals import propose
-from api.takeovers.proposals import withdraw as withdraw_proposal
+from api.takeovers.reach.proposals import propose
+from api.takeovers.reach.proposals import withdraw as withdraw_proposal
+from api.takeovers.sheet.blind_sheets import withdraw_sheet
 from models.accounts import Account, AccountSession, ApiKey, Invitation, RecoveryCode
 from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
@@ -185,7 +185,7 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
 
     def withdraw_the_sheet() -> None:
         with writing(engine) as session:
-            withdraw_sheet(session, case_id, by="account:boss", now=NOW, options=world.options)
+            withdraw_sheet(session, case_id, by="account:boss", now=NOW)
 
     def withdraw() -> None:
         with writing(engine) as session:

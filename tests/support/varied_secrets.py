@@ -29,7 +29,8 @@ from models.tables import (
     TakeoverStep,
     TakeoverYear,
 )
-from tests.support.secret_worlds import LONG_AGO, Row, Rows, World
+from tests.support.secret_rows import LONG_AGO, Row, Rows
+from tests.support.secret_worlds import World
 
 # The tables whose rows have an identifier; other columns refer to it.
 IDENTIFIED = (

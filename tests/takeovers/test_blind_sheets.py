@@ -10,23 +10,22 @@ from sqlmodel import select
 from api.confidentiality.disclosure import ConsentSide, grant_consent, revoke_consent
 from api.confidentiality.teaser import teaser_of
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
-from api.takeovers.blind_sheets import SheetDraft, approve_version, save_version, withdraw_sheet
-from api.takeovers.calendar_days import DateKind
-from api.takeovers.company_facts import CompanyFacts, YearFigures
-from api.takeovers.facts_saving import save_facts
-from api.takeovers.history import read_file
-from api.takeovers.proposals import propose
-from api.takeovers.proposals import withdraw as withdraw_proposal
-from api.takeovers.sheet_approval import Approval, ApprovedBy, ApprovedHow
-from api.takeovers.sheet_facts import RECORDED, SheetChoices
-from api.takeovers.sheet_queries import figures_of, standing_sheet, versions_of
-from api.takeovers.sheet_reading import open_sheet
-from api.takeovers.sheet_state import SheetState, summary
+from api.takeovers.calendar.date_kinds import DateKind
+from api.takeovers.case_file.history import read_file
+from api.takeovers.company.company_facts import CompanyFacts, YearFigures
+from api.takeovers.company.saving import save_facts
+from api.takeovers.reach.proposals import propose
+from api.takeovers.reach.proposals import withdraw as withdraw_proposal
+from api.takeovers.reach.sheet_reading import open_sheet
+from api.takeovers.sheet.approval import Approval, ApprovedBy, ApprovedHow
+from api.takeovers.sheet.blind_sheets import SheetDraft, approve_version, save_version, withdraw_sheet
+from api.takeovers.sheet.queries import figures_of, standing_sheet, versions_of
+from api.takeovers.sheet.sheet_facts import RECORDED, SheetChoices
+from api.takeovers.sheet.state import SheetState, summary
 from models.database import reading, writing
 from models.tables import AuditEntry, BlindSheet, Contact, Opportunity, TakeoverCase, TeaserLine
 from models.unit_of_work import unit_of_work
 from tests.support.night_world import add_actor, add_case, add_need
-from tests.support.options import OPTIONS
 from tests.takeovers.test_sheet_words import SECRETS
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -55,11 +54,11 @@ class SheetCase:
     def approve(self, number: int, approval: Approval = MAIL) -> None:
         with writing(self.engine) as session:
             teaser = teaser_of(session, session.get_one(Opportunity, self.case_id), HOME)
-            approve_version(session, self.case_id, number, approval, teaser, by="account:f", now=NOW, options=OPTIONS)
+            approve_version(session, self.case_id, number, approval, teaser, by="account:f", now=NOW)
 
     def withdraw(self) -> None:
         with writing(self.engine) as session:
-            withdraw_sheet(session, self.case_id, by="account:f", now=NOW, options=OPTIONS)
+            withdraw_sheet(session, self.case_id, by="account:f", now=NOW)
 
     def consent(self, side: ConsentSide = ConsentSide.HOLDER) -> None:
         grant_consent(self.engine, self.case_id, self.actor_id, side, account_id="f", now=NOW)
@@ -171,11 +170,11 @@ def test_what_is_agreed_to_counts_as_told_with_all_lines_of_the_case(case: Sheet
 def test_the_file_of_the_takeover_has_the_day_of_the_agreement_as_long_as_the_sheet_stands(case: SheetCase) -> None:
     case.approve(case.save())
     with reading(case.engine) as session:
-        row = read_file(session, case.case_id).dates[DateKind.SHEET_APPROVED]
+        row = read_file(session, case.case_id).noted_elsewhere[DateKind.SHEET_APPROVED]
     assert (row.day, row.said_by, row.note) == (MAIL.on, "le cédant", "version 1")
     case.withdraw()
     with reading(case.engine) as session:
-        assert DateKind.SHEET_APPROVED not in read_file(session, case.case_id).dates
+        assert DateKind.SHEET_APPROVED not in read_file(session, case.case_id).all_dates
 
 
 def test_the_turnover_of_the_last_year_that_was_noted_counts_before_that_of_the_card(case: SheetCase) -> None:

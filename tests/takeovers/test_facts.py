@@ -11,14 +11,14 @@ from sqlalchemy import Engine
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.entry.takeover_entry import read_facts_form, whole_euros, written_facts, years_shown
 from api.entry.typed_form import TypedForm
-from api.takeovers.company_facts import CompanyFacts, Premises, YearFigures
-from api.takeovers.facts import facts_history, read_facts
-from api.takeovers.facts_rules import names_somebody
-from api.takeovers.facts_saving import save_facts
+from api.takeovers.company.company_facts import CompanyFacts, Premises, YearFigures
+from api.takeovers.company.records import facts_history, read_facts
+from api.takeovers.company.rules import names_somebody
+from api.takeovers.company.saving import save_facts
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import Opportunity, TakeoverCase
-from tests.support.secret_worlds import opportunity_row
+from tests.support.secret_rows import opportunity_row
 
 TODAY = date(2026, 11, 29)
 NOW = utc_now()

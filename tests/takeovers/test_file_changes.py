@@ -16,15 +16,15 @@ from api.brokerage.case_changes import Keep
 from api.catalogue.schemas import TakeoverIn
 from api.core.errors import ChangedMeanwhileError, ConflictError, InvalidError, NotFoundError
 from api.privacy import personal_data
-from api.takeovers.calendar_days import DateKind
-from api.takeovers.exclusivity import exclusive_until
-from api.takeovers.file_changes import FileChange, GivenDay, change_file
-from api.takeovers.guards import OFFER_HEADS
-from api.takeovers.history import StoredFile, read_file, trail_of
-from api.takeovers.reasons import LOSSES, Reason
-from api.takeovers.sheet_facts import SheetChoices, told_rows
-from api.takeovers.sheet_queries import figures_of
-from api.takeovers.stages import Move, Procedure, Stage, Way, first_stage, moves_from, reasons_of
+from api.takeovers.calendar.date_kinds import DateKind
+from api.takeovers.case_file.changes import FileChange, GivenDay, change_file
+from api.takeovers.case_file.exclusivity import exclusive_until
+from api.takeovers.case_file.guards import OFFER_HEADS
+from api.takeovers.case_file.history import StoredFile, read_file, trail_of
+from api.takeovers.sheet.queries import figures_of
+from api.takeovers.sheet.sheet_facts import SheetChoices, told_rows
+from api.takeovers.stages.reasons import LOSSES, Reason
+from api.takeovers.stages.transitions import Move, Procedure, Stage, Way, first_stage, moves_from, reasons_of
 from models.agreements import SignedAgreement
 from models.blind_sheets import BlindSheet
 from models.database import reading, writing

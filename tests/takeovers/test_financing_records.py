@@ -12,7 +12,7 @@ from api.takeovers.financing.records import newest_plan, plan_version, plan_vers
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import Opportunity
-from tests.support.secret_worlds import opportunity_row
+from tests.support.secret_rows import opportunity_row
 
 DRAFT = Plan(uses={Use.PRICE: PlanLine(amount=100_000)}, sources={Source.OWN_MONEY: PlanLine(amount=30_000)})
 BALANCED = DRAFT.model_copy(

@@ -8,9 +8,9 @@ from sqlmodel import col, select
 
 from api.core.clock import day_in_france
 from api.core.errors import ConflictError, NotFoundError
-from api.takeovers.calendar_days import DateKind
-from api.takeovers.file_changes import FileChange, GivenDay, change_file
-from api.takeovers.proposals import (
+from api.takeovers.calendar.date_kinds import DateKind
+from api.takeovers.case_file.changes import FileChange, GivenDay, change_file
+from api.takeovers.reach.proposals import (
     MADE,
     WITHDRAWN,
     is_proposed,

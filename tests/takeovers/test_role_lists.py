@@ -10,7 +10,7 @@ from api.brokerage.cases import Origin
 from api.brokerage.pairs import Pair, open_pairs
 from api.core.clock import today_in_france
 from api.open_data.reference_actors import load_reference_actors, reference_actors
-from api.takeovers.role_lists import RoleGroup, RoleLists, proposed_in, role_lists
+from api.takeovers.roles.role_lists import RoleGroup, RoleLists, proposed_in, role_lists
 from matcher.types import ActorKind, Role
 from models.base import identifier, utc_now
 from models.database import reading

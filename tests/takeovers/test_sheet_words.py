@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from api.catalogue.places.loading import file_communes
 from api.catalogue.places.places_in_text import Gazetteer
 from api.core.errors import InvalidError
-from api.takeovers.bands import FIRST_SPLIT, PRICE, TURNOVER, Band, price_band, splits_first, turnover_band
-from api.takeovers.sheet_facts import CHOSEN, RECORDED, CaseFigures, SheetChoices, told_rows
-from api.takeovers.sheet_words import KnownSecrets, given_away, proper_nouns
+from api.takeovers.sheet.bands import FIRST_SPLIT, PRICE, TURNOVER, Band, price_band, splits_first, turnover_band
+from api.takeovers.sheet.leaking_words import KnownSecrets, given_away, proper_nouns
+from api.takeovers.sheet.sheet_facts import CHOSEN, RECORDED, CaseFigures, SheetChoices, told_rows
 from models.opportunities import Opportunity, TakeoverCase
 from models.places import Commune
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.core.errors import ConflictError, InvalidError
-from api.takeovers.stages import (
+from api.takeovers.stages.transitions import (
     ENDS,
     FORWARD,
     OPEN,

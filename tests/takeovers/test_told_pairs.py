@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from api.core.settings import HOME_DEPARTMENTS
 from api.matching.desk import Desk
 from api.partner_view.building import PartnerSpaces
-from api.takeovers.proposals import propose
+from api.takeovers.reach.proposals import propose
 from bench.reach import told_pairs
 from matcher.embedding import Encoder
 from models.base import utc_now

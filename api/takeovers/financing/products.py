@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from api.takeovers.finance_fit import CaseSize, Misfit, misfits_of
+from api.takeovers.roles.finance_fit import CaseSize, Misfit, misfits_of
 from models.actors import Actor
 from models.finance_products import FinanceProduct
 

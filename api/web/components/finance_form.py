@@ -20,7 +20,7 @@ from api.entry.entry_fields import (
     written_number,
 )
 from api.entry.typed_form import TypedForm
-from api.takeovers.role_wording import AUDIENCES, FORMS
+from api.takeovers.roles.wording import AUDIENCES, FORMS
 from models.finance_products import FinanceProduct
 
 GRADES = {

@@ -12,7 +12,7 @@ from api.core.clock import PARIS
 from api.core.french import day
 from api.imports.columns import known_fields
 from api.imports.shown_rows import meaning
-from api.takeovers.wording import STAGES
+from api.takeovers.stages.wording import STAGES
 
 ACTIONS = {
     "sign_in.ok": "s’est connecté·e",

@@ -15,7 +15,7 @@ from api.core.french import number, plural
 from api.reporting.figures import Figures, Report
 from api.reporting.stays import StageTable
 from api.reporting.wording import COLUMNS, REACHED, STANDING, UNPLACED, department_in_words
-from api.takeovers.wording import STAGES
+from api.takeovers.stages.wording import STAGES
 
 OUTLINES = Path(__file__).parents[1] / "static" / "outlines.json"
 WIDTH = 250
@@ -210,7 +210,7 @@ def _takeover_funnel(table: StageTable) -> Picture:
         "width": WIDTH - 60,
         "height": {"step": 22},
         "encoding": {
-            "y": _rows([value["row"] for value in values]),
+            "y": _rows([str(value["row"]) for value in values]),
         },
         "layer": [
             bar("reached", REACHED, 16),

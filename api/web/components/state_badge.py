@@ -8,8 +8,8 @@ from api.catalogue.wording import STATUSES
 from api.core.french import plural
 from api.stated_needs.kinds import STATES as NEED_STATES
 from api.stated_needs.kinds import StatedStatus, state_for_sender
-from api.takeovers.stages import Stage
-from api.takeovers.wording import STAGES
+from api.takeovers.stages.transitions import Stage
+from api.takeovers.stages.wording import STAGES
 from models.accounts import Account
 from models.alerts import OutboxMessage
 

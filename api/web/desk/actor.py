@@ -17,7 +17,7 @@ from api.core.errors import InvalidError
 from api.core.french import euros, plural
 from api.matching.answer import Entry, Refused
 from api.matching.suggest import opportunities_for_actor
-from api.takeovers.role_wording import ProductLine, product_line
+from api.takeovers.roles.wording import ProductLine, product_line
 from api.web.components.act_form import ActForm, Subject, act_form
 from api.web.components.bars import ExplainedEntry, ListSection, excluded_lines, explained_entry, sections_of
 from api.web.components.cases import CaseInHand, in_hand

@@ -22,13 +22,13 @@ from api.core.french import file_size, spaced
 from api.core.settings import Settings
 from api.matching.browsing import actors_named
 from api.matching.snapshot import Snapshot
-from api.takeovers.proposals import proposed_actors
-from api.takeovers.who_learned import who_learned
+from api.takeovers.reach.proposals import proposed_actors
+from api.takeovers.reach.who_learned import who_learned
 from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
-from api.web.desk.takeover_proposals import DONE as PROPOSAL_DONE
-from api.web.desk.takeover_views import LearnedLine, learned_lines
+from api.web.desk.takeovers.proposals import DONE as PROPOSAL_DONE
+from api.web.desk.takeovers.views import LearnedLine, learned_lines
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormText, FormWord, QueryWord
 from api.web.house import SnapshotDep

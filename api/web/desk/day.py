@@ -20,7 +20,7 @@ from api.day.wording import moves_in_words, period_in_words, takeover_dates, tak
 from api.learning.wording import rating_in_words
 from api.stated_needs.fields import heading_of, kind_in_words
 from api.stated_needs.kinds import StatedKind
-from api.takeovers.calendar_lines import Urgency
+from api.takeovers.calendar.lines import Urgency
 from api.web.components.cases import takeover_address, what, what_address, who
 from api.web.components.forms import desk_page
 from api.web.components.state_badge import case_badge

@@ -20,7 +20,7 @@ from api.core.french import sentence
 from api.core.stale_forms import state_of
 from api.entry.entry_fields import by_field
 from api.entry.typed_form import TypedForm
-from api.takeovers.role_wording import ProductLine, product_line
+from api.takeovers.roles.wording import ProductLine, product_line
 from api.web.components.finance_form import FIELDS, read_product, shown_product
 from api.web.components.forms import desk_page, stored_meanwhile
 from api.web.components.shown_fields import ShownField, TypedFormDep, shown_fields

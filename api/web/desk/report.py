@@ -19,7 +19,7 @@ from api.reporting.figures import COUNTS, Figures, Report
 from api.reporting.tables import ReportTable, further_tables
 from api.reporting.wording import ALL, COLUMNS, DEFINITIONS, department_in_words
 from api.reporting.yearly import note_export, read_report
-from api.takeovers.stages import Stage
+from api.takeovers.stages.transitions import Stage
 from api.web.components.forms import axis_choices, chosen_axis, department_choices, desk_page
 from api.web.components.report_pictures import Picture, axis_pictures, case_funnel, takeover_funnels, territory_map
 from api.web.dependencies import SettingsDep, TodayDep, UnitDep

@@ -18,11 +18,11 @@ from api.core.digits import is_digits
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.core.french import day, file_size, sentence, spaced
 from api.partner_view.proposals import Proposal
-from api.takeovers.sheet_reading import open_sheet
+from api.takeovers.reach.sheet_reading import open_sheet
 from api.web.components.attachment import attachment
-from api.web.components.blind_sheet import ShownSheet, shown_sheet
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page
+from api.web.components.takeovers.blind_sheet import ShownSheet, shown_sheet
 from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormWord, QueryWord

@@ -12,9 +12,9 @@ from openpyxl import load_workbook
 from api.audit.log import journal_page
 from api.core.clock import today_in_france
 from api.core.french import number
-from api.takeovers.reasons import Reason
-from api.takeovers.stages import Stage
-from api.takeovers.wording import STAGES
+from api.takeovers.stages.reasons import Reason
+from api.takeovers.stages.transitions import Stage
+from api.takeovers.stages.wording import STAGES
 from models.database import reading, writing
 from models.takeovers import TakeoverFile, TakeoverStep
 from tests.support import stored

@@ -1,0 +1,1 @@
+"""What is known of the company beside the case's card, and what is missing."""

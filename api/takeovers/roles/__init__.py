@@ -1,0 +1,1 @@
+"""Who could play which role of a takeover, and who is chosen."""

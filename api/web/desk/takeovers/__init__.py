@@ -1,0 +1,1 @@
+"""Pages of one takeover case, for the house."""
