@@ -29,6 +29,7 @@ from api.web.fields import FormLine, FormWord, QueryWord
 from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
+from models.accounts import Account
 from models.agreements import SignedAgreement
 from models.reveal import Consent
 from models.unit_of_work import UnitOfWork
@@ -134,18 +135,24 @@ def own_agreement(mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep
 @router.get("/{mark}/documents/{document_id}")
 def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, now: NowDep) -> Response:
     proposal = _confidential(space.find(mark))
-    signed = _own_agreement(unit, proposal, visitor)
-    name = signed.signer if signed else visitor.name
     case_document = documents.download_marked(
         unit,
         proposal.card.opportunity_id,
         document_id,
         actor_id=proposal.actor.id,
         account_id=visitor.account_id,
-        reader=f"{name} ({proposal.actor.name})" if name else proposal.actor.name,
+        reader=_reader(unit, proposal, visitor),
         now=now,
     )
     return attachment(case_document)
+
+
+def _reader(unit: UnitOfWork, proposal: Proposal, visitor: Visitor) -> str:
+    """Return who downloads. A name is what somebody typed; the address is what the house gave the account to."""
+    signed = _own_agreement(unit, proposal, visitor)
+    name = signed.signer if signed else visitor.name
+    address = unit.session.get_one(Account, visitor.account_id).email
+    return f"{name} ({proposal.actor.name}), {address}," if name else f"{proposal.actor.name}, {address},"
 
 
 def _own_agreement(unit: UnitOfWork, proposal: Proposal, visitor: Visitor) -> SignedAgreement | None:
