@@ -37,14 +37,14 @@ PAGES = sorted(
     for method, path in (door.split(" ", 1) for door in DOORS)
     if method == "GET" and not NO_PAGES.search(path) and path not in ELSEWHERE
 )
-CASE = demo_opportunity("r001")
+CASE, OPENING = demo_opportunity("r001"), demo_opportunity("m010")
 GARDENERS, ESAT = demo_actor("a001", "00017926700026"), demo_actor("a002", "00025845900031")
 # What a page also looks like: nothing found, another year, what is closed, what cannot be read.
 STATES = (
     "/opportunites?texte=introuvable",
     "/opportunites?lieu=Nulleparville&montant_min=beaucoup&du=demain&tri=-montant",
     f"/opportunites/{CASE}?closes=oui",
-    f"/opportunites/{CASE}/groupement?closes=oui",
+    f"/opportunites/{OPENING}/groupement?closes=oui",
     "/acteurs?texte=introuvable",
     "/acteurs?lieu=nulle-part",
     "/acteurs?metier=menuiserie&lieu=Crest&rayon=30",

@@ -14,7 +14,7 @@ import httpx2
 
 from matcher.sections import Section
 from models.base import identifier
-from models.tables import Consent, Opportunity, SignedAgreement, StatedNeed
+from models.tables import CaseProposal, Consent, Opportunity, SignedAgreement, StatedNeed
 from tests.support.secret_rows import Row, Rows
 from tests.support.secret_worlds import World
 from tests.support.smtp_server import Post
@@ -223,18 +223,23 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
         ask_or_be_written_to(sides, told, rng)
 
 
-def sheet_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
-    """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it."""
+def sheet_tells_no_more(sides: Sides, world: World, rng: Random, *, is_read: bool = True) -> None:
+    """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it.
+
+    Without `is_read`, no owner does and nothing is proposed: of no sheet anything is read.
+    """
     cases = [row["id"] for row in world.secret[Opportunity] if row["kind"] == "takeover"]
-    holders = [a_consent(case_id, world.own, "holder") for case_id in cases]
-    world = replace(world, secret=agreed(world.secret, holders))
+    holders = [a_consent(case_id, world.own, "holder") for case_id in cases if is_read]
+    proposed = world.secret[CaseProposal] if is_read else []
+    world = replace(world, secret=dict(agreed(world.secret, holders)) | {CaseProposal: proposed})
     told, also_told = (entered_anew(world, rng, sides[0].ties()) for _ in sides)
     sides[0].fill(world.public, told.secret)
     sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own))
     marks = list(dict.fromkeys(MARK.findall(same(sides, "visitor", "GET", "/espace").text)))
     for mark in marks:
         same(sides, "visitor", "GET", f"/espace/dossiers/{mark}")
-    same(sides, "visitor", "POST", "/espace/donnees")
+    if is_read:
+        same(sides, "visitor", "POST", "/espace/donnees")
 
 
 def mail_tells_no_more(sides: Sides, world: World, rng: Random) -> None:

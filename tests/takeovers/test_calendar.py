@@ -19,7 +19,8 @@ from api.takeovers.calendar.date_kinds import COMPUTED, OF_BOTH, OF_COURT, OF_OW
 from api.takeovers.calendar.lines import Urgency, urgency_of
 from api.takeovers.calendar.rules_of_law import ARTICLES
 from api.takeovers.calendar.wording import DATES
-from api.takeovers.stages.transitions import Procedure, Sells, Stage
+from api.takeovers.case_file.form_days import days_asked
+from api.takeovers.stages.transitions import Move, Procedure, Sells, Stage, Way
 from api.takeovers.stages.wording import REASONS, STAGES
 from tests.support.options import OPTIONS
 
@@ -144,6 +145,26 @@ def test_reminders_come_from_the_first_lead_on_and_of_a_court_later(day: date) -
     assert owner == [Urgency.LATER, Urgency.SOON, Urgency.SOON, Urgency.NEAR, Urgency.NEAR]
     court = [at(DateKind.HEARING, Stage.FILED, before) for before in (8, 7, 4, 3, 0)]
     assert court == [Urgency.LATER, Urgency.SOON, Urgency.SOON, Urgency.NEAR, Urgency.NEAR]
+
+
+def test_what_the_stage_says_took_place_today_is_not_called_to_mind() -> None:
+    today = date(2026, 11, 29)
+    for kind, before, after in (
+        (DateKind.MEETING, Stage.COMMITTED, Stage.MET),
+        (DateKind.PROTOCOL, Stage.AUDIT, Stage.FINANCED),
+        (DateKind.HEARING, Stage.FILED, Stage.HEARD),
+        (DateKind.CLOSING, Stage.FINANCED, Stage.CLOSED),
+    ):
+        urgencies = [
+            urgency_of(kind, today, stage, {kind: today}, today=today, options=OPTIONS) for stage in (before, after)
+        ]
+        assert urgencies == [Urgency.NEAR, Urgency.LATER], kind
+
+
+def test_a_court_s_sale_does_not_ask_who_was_informed() -> None:
+    closing = Move(Way.FORWARD, Stage.CLOSED)
+    assert DateKind.EMPLOYEES_INFORMED in days_asked(Stage.FINANCED, closing, ())
+    assert set(days_asked(Stage.POSSESSION, closing, ())) == {DateKind.CLOSING}
 
 
 def test_every_day_and_stage_has_its_words_and_every_computed_day_its_source() -> None:

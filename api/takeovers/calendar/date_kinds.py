@@ -68,17 +68,24 @@ class Nature(StrEnum):
 class KindRule:
     """settled_by: days of these kinds, once past, settle a deadline. watched: the stages in which it is called to mind.
 
-    of_court: reminders go by `court_remind_days`.
+    of_court: reminders go by `court_remind_days`. done: the stages that say that it took place, once its day is there.
     """
 
     nature: Nature
     watched: Collection[Stage] = ()
     settled_by: Collection[DateKind] = ()
     of_court: bool = False
+    done: Collection[Stage] = ()
 
 
-def _fact(*watched: Stage, of_court: bool = False) -> KindRule:
-    return KindRule(Nature.FACT, watched, of_court=of_court)
+def _fact(*watched: Stage, of_court: bool = False, done: Collection[Stage] = ()) -> KindRule:
+    return KindRule(Nature.FACT, watched, of_court=of_court, done=done)
+
+
+def _onward(stage: Stage) -> Collection[Stage]:
+    """Return a stage and those that follow it before the sale."""
+    track = COURT_TRACK if stage in COURT_TRACK else OWNER_TRACK
+    return track[track.index(stage) :]
 
 
 def _deadline(
@@ -95,13 +102,13 @@ RULES: Mapping[DateKind, KindRule] = {
     DateKind.AGREEMENT: _fact(),
     DateKind.SHEET_APPROVED: _fact(),
     DateKind.COMMITMENT: _fact(),
-    DateKind.MEETING: _fact(*OWNER_TRACK),
-    DateKind.INTENT_SIGNED: _fact(*OWNER_TRACK),
+    DateKind.MEETING: _fact(*OWNER_TRACK, done=_onward(Stage.MET)),
+    DateKind.INTENT_SIGNED: _fact(*OWNER_TRACK, done=_onward(Stage.INTENT)),
     DateKind.INTENT_LAPSES: _deadline(_SOUGHT, DateKind.PROTOCOL),
     DateKind.AUDITED: _fact(*OWNER_TRACK),
-    DateKind.PROTOCOL: _fact(*OWNER_TRACK),
+    DateKind.PROTOCOL: _fact(*OWNER_TRACK, done=_onward(Stage.PROTOCOL)),
     DateKind.CONDITIONS_BY: _deadline(OWNER_TRACK, DateKind.CLOSING),
-    DateKind.FINANCING_GRANTED: _fact(*OWNER_TRACK),
+    DateKind.FINANCING_GRANTED: _fact(*OWNER_TRACK, done=_onward(Stage.FINANCED)),
     DateKind.EMPLOYEES_INFORMED: _fact(*OWNER_TRACK),
     DateKind.EMPLOYEES_RENOUNCED: _fact(),
     DateKind.EMPLOYEES_EXEMPT: _fact(),
@@ -115,7 +122,7 @@ RULES: Mapping[DateKind, KindRule] = {
     DateKind.INFORMATION_OUTDATED: _deadline(OWNER_TRACK),
     DateKind.COUNCIL_OPINION_DUE: _deadline(OWNER_TRACK, DateKind.COUNCIL_OPINION),
     DateKind.PREEMPTION_ENDS: _deadline(OWNER_TRACK, nature=Nature.FROM),
-    DateKind.CLOSING: _fact(*OPEN),
+    DateKind.CLOSING: _fact(*OPEN, done=AFTER_SALE),
     DateKind.PUBLISH_BY: _deadline(AFTER_SALE, DateKind.BODACC_PUBLISHED),
     DateKind.OPPOSITION_ENDS: _deadline(AFTER_SALE, nature=Nature.FROM),
     DateKind.HANDOVER_ENDS: _deadline((Stage.HANDOVER,)),
@@ -123,9 +130,9 @@ RULES: Mapping[DateKind, KindRule] = {
     DateKind.JUDGMENT: _fact(),
     DateKind.OFFERS_DUE: _deadline(_BEFORE_HEARING, DateKind.OFFER_FILED, of_court=True),
     DateKind.OFFER_FILED: _fact(),
-    DateKind.HEARING: _fact(*COURT_TRACK, of_court=True),
-    DateKind.PLAN: _fact(*COURT_TRACK, of_court=True),
-    DateKind.POSSESSION: _fact(*COURT_TRACK, of_court=True),
+    DateKind.HEARING: _fact(*COURT_TRACK, of_court=True, done=_onward(Stage.HEARD)),
+    DateKind.PLAN: _fact(*COURT_TRACK, of_court=True, done=_onward(Stage.PLAN)),
+    DateKind.POSSESSION: _fact(*COURT_TRACK, of_court=True, done=_onward(Stage.POSSESSION)),
     DateKind.OFFER_TO_ADMINISTRATOR_BY: _deadline(_BEFORE_HEARING, DateKind.OFFER_FILED, of_court=True),
     DateKind.OTHER_OFFERS_BY: _deadline(_BEFORE_HEARING, nature=Nature.FROM, of_court=True),
     DateKind.IMPROVEMENT_BY: _deadline(_BEFORE_HEARING, nature=Nature.FROM, of_court=True),

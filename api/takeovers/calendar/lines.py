@@ -108,6 +108,8 @@ def urgency_of(
     """Return how near a day is to somebody who has to act; what the stage has left behind is past."""
     rule = RULES[kind]
     is_settled = any(given[other] <= today for other in rule.settled_by if other in given)
+    # Of the day itself: a planned one and one that was just noted look the same, but for the stage.
+    is_settled |= stage in rule.done and day == today
     left = (day - today).days
     if stage not in rule.watched or is_settled:
         return Urgency.PAST if left < 0 else Urgency.LATER

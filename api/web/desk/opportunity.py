@@ -262,6 +262,10 @@ def together(
     today: TodayDep,
     closes: QueryWord = "",
 ) -> Response:
+    """Propose a coalition; who does what in a takeover is chosen role by role, on the page of its own."""
+    asked = snapshot.lots_of(opportunity_id, confidential=visitor.audience.confidential)
+    if asked[0].kind == OpportunityKind.TAKEOVER:
+        return see(f"/opportunites/{opportunity_id}/reprise/roles")
     coalition_answer = coalition_for(
         snapshot, encoder, opportunity_id, visitor.audience, even_closed=bool(closes), today=today
     )

@@ -15,8 +15,9 @@ from tests.web.desk.test_desk_pages import read
 
 pytestmark = pytest.mark.slow
 
-# An opening without lots; a takeover case that a group may answer; an actor that no list proposes for the first.
-OPENING, CASE, BAKER = demo_opportunity("m010"), demo_opportunity("r001"), demo_actor("a001", "00017926700026")
+# An opening without lots; one in lots that a group answers; an actor that no list proposes for the first.
+OPENING, IN_LOTS = demo_opportunity("m010"), demo_opportunity("m008")
+BAKER = demo_actor("a001", "00017926700026")
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +68,16 @@ def test_what_cannot_be_opened_is_said(desk: TestClient, form: dict[str, str], c
 
 
 def test_a_group_opens_its_cases_in_one_go(desk: TestClient, doors: Doors) -> None:
-    group = read(desk.get(f"/opportunites/{CASE}/groupement?closes=oui"))
+    group = read(desk.get(f"/opportunites/{IN_LOTS}/groupement?closes=oui"))
     members = [str(one["value"]) for one in group.all("input", name="acteur")]
     assert members
     answer = desk.post(
-        f"/opportunites/{CASE}/dossiers/ajouter",
+        f"/opportunites/{IN_LOTS}/dossiers/ajouter",
         data={"acteur": members, "origine": "groupement"},
         follow_redirects=True,
     )
     assert "groupement proposé" in read(answer).words
-    assert origins(doors, CASE) == dict.fromkeys(members, "coalition")
+    assert origins(doors, IN_LOTS) == dict.fromkeys(members, "coalition")
 
 
 def won_case(desk: TestClient, opening: str) -> tuple[str, str]:

@@ -143,7 +143,10 @@ def move_form(
         value=move_value(move),
         words=move_words(move),
         way=move.way,
-        days=[day_field(stored, kind, typed) for kind in days_asked(move, stored.dates, stored.noted_elsewhere)],
+        days=[
+            day_field(stored, kind, typed)
+            for kind in days_asked(stored.standing.stage, move, stored.dates, stored.noted_elsewhere)
+        ],
         reasons=[(reason.value, REASONS[reason], reason.value in typed.reasons) for reason in reasons_of(move)],
         heads=[(str(n), words, str(n) in typed.heads) for n, words in enumerate(HEADS)]
         if move == Move(Way.FORWARD, Stage.FILED)

@@ -75,8 +75,11 @@ def test_one_is_chosen_in_each_role_and_their_cases_are_opened_at_once(desk: Tes
 def test_a_bakery_is_offered_no_land_for_farms(desk: TestClient) -> None:
     page = read(desk.get(page_of(BAKERY)))
     assert "terres agricoles" not in page.words.lower()
-    group = read(desk.get(f"/opportunites/{BAKERY}/groupement")).words.lower()
-    assert "terres" not in group
+
+
+def test_the_page_of_a_group_leads_to_the_roles_of_a_takeover(desk: TestClient) -> None:
+    answer = desk.get(f"/opportunites/{BAKERY}/groupement", follow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (303, page_of(BAKERY))
 
 
 @pytest.mark.parametrize(
