@@ -22,7 +22,6 @@ from api.accounts.account_keys import AccountKeys
 from api.accounts.hashing_pool import HashingPool
 from api.accounts.rate_limits import RateLimits
 from api.catalogue.places.book import PlacesBook
-from api.core import pictures
 from api.core.clock import Clock
 from api.core.errors import SettingsError
 from api.core.settings import Settings, settings
@@ -289,6 +288,3 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         gc.enable()
     app.state.builder, app.state.partner_spaces, app.state.finder = builder, spaces, finder
     app.state.desk = desk
-    if freeze:
-        # After all else: nobody waits for it, and the first report of the day then waits for nothing.
-        pictures.warm_up()

@@ -4,7 +4,7 @@ Without them its pages would be measured with nothing to show.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -46,22 +46,22 @@ def add_house_work(engine: Engine, today: date) -> None:
     suggestions = list(_suggestions(rng, actors, openings, now))
     cases = list(_cases(rng, suggestions[:CASES], accounts, now))
     with writing(engine) as session:
-        _insert(session, Account, accounts)
-        _insert(session, Partner, partners)
-        _insert(session, Subscription, list(_subscriptions(rng, partners, actors, now)))
-        _insert(session, Contact, list(_contacts(actors, openings, today)))
-        _insert(session, Suggestion, suggestions)
-        _insert(session, BrokerageCase, cases)
-        _insert(session, BrokerageStep, [step for case in cases for step in _steps(case)])
-        _insert(session, Rating, list(_ratings(rng, partners, suggestions, now)))
-        _insert(session, Interaction, list(_interactions(rng, actors, openings, accounts, now)))
-        _insert(session, RowEdit, list(_edits(rng, actors, openings, accounts, now)))
-        _insert(session, CardCorrection, list(_corrections(rng, actors, accounts, now)))
+        insert_rows(session, Account, accounts)
+        insert_rows(session, Partner, partners)
+        insert_rows(session, Subscription, list(_subscriptions(rng, partners, actors, now)))
+        insert_rows(session, Contact, list(_contacts(actors, openings, today)))
+        insert_rows(session, Suggestion, suggestions)
+        insert_rows(session, BrokerageCase, cases)
+        insert_rows(session, BrokerageStep, [step for case in cases for step in _steps(case)])
+        insert_rows(session, Rating, list(_ratings(rng, partners, suggestions, now)))
+        insert_rows(session, Interaction, list(_interactions(rng, actors, openings, accounts, now)))
+        insert_rows(session, RowEdit, list(_edits(rng, actors, openings, accounts, now)))
+        insert_rows(session, CardCorrection, list(_corrections(rng, actors, accounts, now)))
 
 
-def _insert(session: Session, model: type[SQLModel], rows: list[Row]) -> None:
+def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None:
+    """Insert rows in the caller's unit of work; columns that they leave out have the model's defaults."""
     for some_rows in in_chunks(rows):
-        # The model's own defaults.
         insert_new(session, model, [model(**row).model_dump() for row in some_rows])
 
 

@@ -29,6 +29,7 @@ class Ids:
     actors: Sequence[str]
     opportunities: Sequence[str]
     public: Sequence[str]  # opportunities that are not confidential
+    markets: Sequence[str]
     takeovers: Sequence[str]
     cases: Sequence[str]
     contacts: Sequence[str]
@@ -38,10 +39,12 @@ def read_ids(engine: Engine, count: int) -> Ids:
     """Return so many ids of each kind."""
     with reading(engine) as session:
         takeovers = session.exec(select(Opportunity.id).where(Opportunity.confidential, Opportunity.kind == "takeover"))
+        markets = session.exec(select(Opportunity.id).where(Opportunity.kind == "market").order_by(Opportunity.id))
         return Ids(
             actor_ids(engine, count, Audience()),
             opportunity_ids(engine, count),
             opportunity_ids(engine, count, Audience()),
+            _turning(markets.all(), count),
             _turning(takeovers.all(), count),
             _turning(session.exec(select(BrokerageCase.id).order_by(BrokerageCase.id).limit(count)).all(), count),
             _turning(session.exec(select(Contact.id).order_by(Contact.id).limit(count)).all(), count),
@@ -61,12 +64,10 @@ def desk_pages(ids: Ids) -> Mapping[str, Sequence[str]]:
         "opportunités filtrées": [f"/opportunites?reserve=oui&tri=acheteur&page={number % 9}" for number in numbers],
         "opportunité": [f"/opportunites/{one}?closes=oui" for one in ids.opportunities],
         "feuille pour l’acheteur": [f"/opportunites/{one}/{sheet}" for one in ids.public],
-        "groupement": [f"/opportunites/{one}/groupement?closes=oui" for one in ids.opportunities],
+        "groupement": [f"/opportunites/{one}/groupement?closes=oui" for one in ids.markets],
         "comparer six acteurs": [f"/opportunites/{one}/{compared}" for one in ids.opportunities],
         "dossiers d’une opportunité": [f"/opportunites/{one}/dossiers?nom=menuiserie" for one in ids.opportunities],
         "confidentialité d’une reprise": [f"/opportunites/{one}/confidentialite" for one in ids.takeovers],
-        "toute une reprise": [f"/opportunites/{one}/reprise" for one in ids.takeovers],
-        "rôles d’une reprise": [f"/opportunites/{one}/reprise/roles" for one in ids.takeovers],
         "corriger une opportunité": [f"/opportunites/{one}/corriger" for one in ids.opportunities],
         "à venir": ["/a-venir"] * count,
         "liste des acteurs": [f"/acteurs?page={number}" for number in numbers],
@@ -89,6 +90,30 @@ def desk_pages(ids: Ids) -> Mapping[str, Sequence[str]]:
         "à valider": ["/a-valider"] * count,
         "rapport": ["/rapport"] * count,
         "importer": ["/importer"] * count,
+    }
+
+
+def takeover_pages(ids: Ids) -> Mapping[str, Sequence[str]]:
+    """Return the addresses of each page of a takeover, for facilitators; and of the report, which draws them."""
+    parts = {
+        "toute une reprise": "",
+        "étapes d’une reprise": "/etapes",
+        "rôles d’une reprise": "/roles",
+        "proposer une reprise": "/proposer",
+        "fiche aveugle": "/fiche",
+        "informations d’une reprise": "/informations",
+        "financement": "/financement",
+        "note de financement": "/financement/note",
+        "engagements d’une reprise": "/engagement",
+        "qui a vu quoi": "/vu",
+        "agenda d’une reprise": "/calendrier.ics",
+    }
+    pages = {name: [f"/opportunites/{one}/reprise{part}" for one in ids.takeovers] for name, part in parts.items()}
+    years = [f"/rapport?axe={number % 4 or ''}&departement={('', '26', '07')[number % 3]}" for number in range(100)]
+    return {
+        **pages,
+        "rapport filtré": years[: len(ids.takeovers)],
+        "texte de l’engagement": ["/engagement-de-confidentialite"] * len(ids.takeovers),
     }
 
 
@@ -119,10 +144,12 @@ def best_actor(client: httpx2.Client, actors: Sequence[str], key: str) -> str:
 def space_pages(client: httpx2.Client, count: int) -> Mapping[str, Sequence[str]]:
     """Return the addresses of each page of a signed-in partner."""
     proposals = _linked(client, "/espace", r"/espace/propositions/[^\"?]+")
+    opened = _linked(client, "/espace", r"/espace/dossiers/[^\"?]+")
     own_actors = _linked(client, "/espace/acteurs", r"/espace/acteurs/[^\"?/]+")
     return {
         "espace : propositions": ["/espace"] * count,
         "espace : une proposition": _turning(proposals, count),
+        "espace : un dossier ouvert": _turning(opened, count),
         "espace : ses acteurs": ["/espace/acteurs"] * count,
         "espace : un acteur": _turning(own_actors, count),
     }

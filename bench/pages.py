@@ -1,7 +1,7 @@
 """All kinds of pages over a full desk, as browsers ask for them: the time that 95 of 100 answers do not exceed."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +13,11 @@ from rich.console import Console
 from api.accounts import api_keys
 from api.web.cookie import Cookie
 from bench.house_work import add_house_work
-from bench.page_requests import Send, best_actor, desk_pages, read_ids, searches, space_pages
+from bench.page_requests import Send, best_actor, desk_pages, read_ids, searches, space_pages, takeover_pages
 from bench.results import Result, ratio
 from bench.served_api import TIMEOUT_S, served
 from bench.signed_in import OPTIONS, facilitator_session, partner_session
+from bench.takeover_work import add_takeover_work, propose_cases
 from bench.timing import Times, Yardstick, timed, wait_until_idle
 from bench.world import copied
 
@@ -55,17 +56,20 @@ def measure(console: Console) -> list[Result]:
     return page_times(console).results()
 
 
-def page_times(console: Console, requests: int = REQUESTS) -> PageTimes:
-    """Return the times of all pages: a facilitator's, those that answer a search, and a partner's."""
+def page_times(console: Console, requests: int = REQUESTS, names: Collection[str] = ()) -> PageTimes:
+    """Return the times of all pages, or of some: a facilitator's, those that answer a search, and a partner's."""
     pages: dict[str, Times] = {}
     yardsticks: list[Yardstick] = []
     with copied(console) as (engine, url):
         add_house_work(engine, date.today())
+        add_takeover_work(engine, date.today())
         ids = read_ids(engine, requests)
         house, key = facilitator_session(engine), api_keys.replace_key(engine, "bench", api_keys.CLIENT)
         with served(url) as (address, process, _ready_s):
 
             def measure_page(name: str, asked: Sequence[str], send: Send) -> None:
+                if names and name not in names:
+                    return
                 yardsticks.append(Yardstick.measured())
                 # The first opens what is opened once.
                 send(asked[0]).raise_for_status()
@@ -74,11 +78,12 @@ def page_times(console: Console, requests: int = REQUESTS) -> PageTimes:
                 console.print(f"{name} : {pages[name].wall_p95:.0f} ms, processeur {pages[name].processor_p95:.0f} ms")
 
             with signed_in(address, house) as client:
-                for name, asked in desk_pages(ids).items():
+                for name, asked in (*desk_pages(ids).items(), *takeover_pages(ids).items()):
                     measure_page(name, asked, client.get)
                 for name, (asked, send) in searches(client, requests).items():
                     measure_page(name, asked, send)
                 speaks_for = best_actor(client, ids.actors, key)
+            propose_cases(engine, ids.takeovers[:30], speaks_for, date.today())
             with signed_in(address, partner_session(engine, speaks_for)) as client:
                 for name, asked in space_pages(client, requests).items():
                     measure_page(name, asked, client.get)

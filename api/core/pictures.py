@@ -51,14 +51,9 @@ def draw(specification: Mapping[str, Any], *, alternative: str, colours: Colours
     return drawn.replace("<svg ", f'<svg role="img" aria-label={quoteattr(alternative)} ', 1)
 
 
-def warm_up() -> None:
-    """Start what draws: the first picture of a process takes most of a second, the next ones some hundredths."""
-    draw({"data": {"values": [{}]}, "mark": "bar"}, alternative="", colours=PAPER)
-
-
 @lru_cache(_MOST_KEPT)
 def _drawn(specification: str) -> str:
-    import vl_convert  # only here: it starts an engine of its own
+    import vl_convert  # only here: its engine takes 0.4 s and 60 to 110 MB, which a process without pictures saves
 
     drawn: str = vl_convert.vegalite_to_svg(
         specification, vl_version=VERSION, allowed_base_urls=[], format_locale=_LOCALE

@@ -12,12 +12,11 @@ from starlette.responses import Response
 from api.accounts.accounts import all_accounts
 from api.brokerage.cases import may_be_in_charge
 from api.brokerage.queries import CaseRow, cases_of_opportunity
-from api.catalogue import records
 from api.catalogue.wording import place
 from api.confidentiality.document_folders import FOLDERS, Folder
 from api.confidentiality.documents import list_documents
 from api.confidentiality.queries import DocumentLine
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ConflictError, InvalidError
 from api.core.french import day, file_size, plural, when
 from api.core.settings import TakeoverSettings
 from api.matching.reasons import ROLE_TITLES
@@ -47,6 +46,7 @@ from api.web.components.takeovers.approached import approached_rows
 from api.web.components.takeovers.company import company_lines, year_rows
 from api.web.components.takeovers.lanes import Lane, lanes_of
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.desk.takeovers.views import LearnedLine, learned_lines
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryWord
@@ -193,7 +193,7 @@ def _page(
     problem: str = "",
     status_code: int = 200,
 ) -> Response:
-    file = takeover_file(unit, opportunity_id, visitor)
+    file = opened_case(unit, opportunity_id, visitor)
     session, case, card = unit.session, file.opportunity, file.takeover
     accounts = all_accounts(session)
     names_by_account = {account.id: account.name for account in accounts}
@@ -256,14 +256,6 @@ def _page(
             lanes=lanes_of(session, case, stages, _missing_roles(groups)),
         ),
     )
-
-
-def takeover_file(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> records.OpportunityFile:
-    """Return a takeover case as the desk reads it: that it was looked at is noted. Raises NotFoundError."""
-    file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    if file.opportunity.kind != "takeover":
-        raise NotFoundError("Ce n’est pas un cas de reprise.")
-    return file
 
 
 def _candidates(session: Session, snapshot: Snapshot, opportunity_id: str) -> list[tuple[Role | None, list[CaseRow]]]:

@@ -185,7 +185,7 @@ def test_the_desk_leads_to_the_whole_case_and_to_none_of_a_market(doors: Doors, 
 
 
 def test_every_page_of_a_case_leads_to_the_others_and_says_which_it_is(house: TestClient) -> None:
-    nav = re.compile(r'<nav class="tabs screen" aria-label="Cette reprise">(.*?)</nav>', re.DOTALL)
+    nav = re.compile(r'<nav class="case-pages screen" aria-label="Cette reprise">(.*?)</nav>', re.DOTALL)
     first = nav.search(house.get(PAGE).text)
     assert first
     addresses = re.findall(r'href="([^"]+)"', first[1])
