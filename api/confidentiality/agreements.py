@@ -17,6 +17,7 @@ from api.audit import log
 from api.confidentiality.agreement_pdf import Signature, agreement_pdf
 from api.confidentiality.agreement_texts import HouseText, current_text, sha256_of
 from api.confidentiality.disclosure import ConsentSide, give_consent, standing_consents
+from api.confidentiality.printed_words import printable
 from api.core.clock import day_in_france
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from models.actors import Actor
@@ -25,7 +26,7 @@ from models.database import writing
 from models.reveal import Consent
 
 IN_SPACE, ON_PAPER = "space", "paper"
-NAME_LENGTH = 200
+NAME_LENGTH, LEAST_LETTERS = 200, 2
 SUFFIXES = (".pdf", ".jpg", ".png")
 
 
@@ -232,8 +233,9 @@ def forget_old_agreements(session: Session, now: datetime, days: int) -> int:
 
 def _checked_name(signer: str) -> str:
     name = " ".join(signer.split())
-    if not name:
-        raise InvalidError([("nom", "écrivez le nom de la personne qui signe")])
+    # Signs that no font shows are no name, nor is what is printed as « ? ».
+    if sum(letter.isalpha() for letter in printable(name)) < LEAST_LETTERS:
+        raise InvalidError([("nom", "écrivez le nom de la personne qui signe, en lettres latines")])
     if len(name) > NAME_LENGTH:
         raise InvalidError([("nom", f"{NAME_LENGTH} caractères au plus")])
     return name

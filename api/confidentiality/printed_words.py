@@ -1,6 +1,7 @@
 """Words that can be printed in the font of PDF files and pictures: Bitstream Vera, which comes with ReportLab."""
 
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +29,28 @@ def printable(words: str) -> str:
     register_fonts()
     signs = pdfmetrics.getFont(REGULAR).face.charToGlyph
     return "".join(sign for letter in words for sign in _signs(letter, signs))
+
+
+def lines_within(width: float, words: str, measure: Callable[[str], float]) -> list[str]:
+    """Return words as lines of at most this width: parted at blanks, and within a word that is wider by itself.
+
+    measure: how wide a text is; one sign that is wider than a line stands on it alone.
+    """
+    lines, line = list[str](), ""
+    for word in words.split(" "):
+        longer = f"{line} {word}" if line else word
+        if measure(longer) <= width:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        line = ""
+        for letter in word:
+            if line and measure(line + letter) > width:
+                lines.append(line)
+                line = ""
+            line += letter
+    return [*lines, line] if line else lines
 
 
 def _signs(letter: str, signs: dict[int, int]) -> str:

@@ -150,6 +150,13 @@ def test_a_paper_without_a_name_a_text_or_of_tomorrow_is_refused(engine: Engine,
     assert level(engine, pair, "guest") is DisclosureLevel.ONE_SIDE
 
 
+@pytest.mark.parametrize("signer", ["", " \u200b\u2060", "\u202e", "?!", "李", "X"])
+def test_what_is_no_name_once_it_is_printed_signs_nothing(engine: Engine, pair: tuple[str, str], signer: str) -> None:
+    with pytest.raises(InvalidError, match="nom"):
+        sign(engine, pair, "guest", signer)
+    assert level(engine, pair, "guest") is DisclosureLevel.ONE_SIDE
+
+
 def test_after_its_last_day_no_name_and_no_file_is_left(engine: Engine, pair: tuple[str, str]) -> None:
     sign(engine, pair, "guest")
     paper(engine, pair, date(2016, 11, 1), b"%PDF-")

@@ -88,6 +88,10 @@ def fill_paths(doors: Doors, visitors: dict[str, TestClient]) -> dict[str, str]:
     protocol = (today_in_france() + timedelta(days=40)).isoformat()
     dated = {"acte": "date", "version": "0", "genre": "protocol", "jour": protocol, "dit_par": "Me Roche"}
     desk.post(f"/opportunites/{CASE}/reprise/etapes", data=dated | {"precision": ""})
+    sheet = f"/opportunites/{CASE}/reprise/fiche"
+    desk.post(sheet, data={"acte": "enregistrer", "vue": "0", "points_forts": "Une équipe formée"})
+    agreed = {"acte": "approuver", "vue": "1", "par": "owner", "moyen": "mail", "le": today_in_france().isoformat()}
+    desk.post(sheet, data=agreed)
     with reading(doors.engine) as session:
         documents = list_documents(session, CASE)
     document = documents[0].id

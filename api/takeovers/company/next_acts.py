@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from api.takeovers.company.company_facts import CompanyFacts
-from api.takeovers.stages.transitions import COURT_TRACK, Stage
+from api.takeovers.stages.transitions import ENDS, Stage
 from models.opportunities import TakeoverCase
 
 # Lenders and buyers ask for this many years.
@@ -43,16 +43,24 @@ def missing_facts(facts: CompanyFacts, card: TakeoverCase | None) -> list[Missin
 
 
 def next_acts(
-    stage: Stage, missing: Sequence[Missing], *, has_charge: bool, has_agreement: bool, n_candidates: int
+    stage: Stage,
+    missing: Sequence[Missing],
+    *,
+    has_charge: bool,
+    has_agreement: bool,
+    of_court: bool,
+    has_candidates: bool,
 ) -> list[NextAct]:
-    """Return what is to be done beside the next step of the stage, the first thing first.
+    """Return what is to be done beside the next step of the stage, the first thing first; nothing of an ended file.
 
-    Under a court's procedure it is not the owner who agrees.
+    of_court: it is not the owner who agrees. has_candidates: a case was opened, or an actor approached.
     """
+    if stage in ENDS:
+        return []
     wanted = {
         NextAct.TAKE_CHARGE: not has_charge,
-        NextAct.NOTE_AGREEMENT: not has_agreement and stage not in COURT_TRACK,
+        NextAct.NOTE_AGREEMENT: not has_agreement and not of_court,
         NextAct.NOTE_COMPANY: bool(missing),
-        NextAct.FIND_CANDIDATES: not n_candidates,
+        NextAct.FIND_CANDIDATES: not has_candidates,
     }
     return [act for act, is_wanted in wanted.items() if is_wanted]

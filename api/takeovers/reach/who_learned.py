@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
@@ -66,11 +67,12 @@ def who_learned(session: Session, opportunity_id: str, wanted: Wanted | None = N
     """Return the acts about a case that are wanted, the newest first."""
     wanted = wanted or Wanted()
     acts = [
-        *_journaled(session, opportunity_id, wanted),
-        *_lines(session, opportunity_id),
-        *_mails(session, opportunity_id),
+        # What is wanted is chosen before the newest are: pages that somebody opens again and again hide nothing.
+        *islice(filter(wanted.fits, _journaled(session, opportunity_id, wanted)), MOST_SHOWN),
+        *filter(wanted.fits, _lines(session, opportunity_id)),
+        *islice(filter(wanted.fits, _mails(session, opportunity_id)), MOST_SHOWN),
     ]
-    return sorted(filter(wanted.fits, acts), key=lambda learned: learned.at, reverse=True)[:MOST_SHOWN]
+    return sorted(acts, key=lambda learned: learned.at, reverse=True)[:MOST_SHOWN]
 
 
 def _journaled(session: Session, opportunity_id: str, wanted: Wanted) -> Iterator[Learned]:
@@ -82,9 +84,8 @@ def _journaled(session: Session, opportunity_id: str, wanted: Wanted) -> Iterato
     if wanted.first_day:
         # The journal is in UTC: a day more is read than is wanted.
         question = question.where(AuditEntry.at >= (wanted.first_day - timedelta(days=1)).isoformat())
-    entries = session.exec(question.order_by(col(AuditEntry.seq).desc()).limit(MOST_SHOWN)).all()
     documents = _document_names(session, opportunity_id)
-    for entry in entries:
+    for entry in session.exec(question.order_by(col(AuditEntry.seq).desc()).execution_options(yield_per=MOST_SHOWN)):
         detail = json.loads(entry.detail)
         document_id = detail.get("document")
         what = documents.get(document_id, "un document retiré depuis") if document_id else detail.get("side", "")
@@ -109,7 +110,6 @@ def _mails(session: Session, opportunity_id: str) -> Iterator[Learned]:
         .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
         .where(Suggestion.opportunity_id == opportunity_id, OutboxMessage.status == "sent")
         .order_by(col(OutboxMessage.sent_at).desc())
-        .limit(MOST_SHOWN)
     )
     for sent_at, partner_id, actor_id, event in session.exec(mails):
         if sent_at:

@@ -12,7 +12,7 @@ from api.catalogue import records
 from api.catalogue.wording import kind_in_words, place
 from api.confidentiality import disclosure, documents
 from api.confidentiality.crowd import K_ANONYMITY
-from api.confidentiality.disclosure import ActorDisclosure, ConsentSide, DisclosureLevel
+from api.confidentiality.disclosure import ActorDisclosure, ConsentSide
 from api.confidentiality.document_folders import FOLDER_MEANINGS, FOLDERS, Folder
 from api.confidentiality.leaks import betrays
 from api.confidentiality.queries import DocumentLine
@@ -26,6 +26,7 @@ from api.takeovers.reach.proposals import proposed_actors
 from api.takeovers.reach.who_learned import who_learned
 from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
+from api.web.components.takeovers.approached import LEVELS
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, UnitDep
 from api.web.desk.takeovers.proposals import DONE as PROPOSAL_DONE
 from api.web.desk.takeovers.views import LearnedLine, learned_lines
@@ -44,12 +45,6 @@ router = APIRouter(
 MATCHES_SHOWN = 20
 # The newest acts on this page; all of them are on « Qui a vu quoi ».
 NEWEST = 10
-LEVELS = {
-    DisclosureLevel.TEASER: "fiche aveugle",
-    DisclosureLevel.ONE_SIDE: "accord d’un seul côté",
-    DisclosureLevel.IDENTITY: "identité révélée",
-    DisclosureLevel.DOCUMENTS: "documents ouverts",
-}
 SIDES = {
     ConsentSide.HOLDER: ("Accord du cédant", "Le cédant est d’accord"),
     ConsentSide.ACTOR: ("Engagement de l’acteur", "Noter un engagement signé"),

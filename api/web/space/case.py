@@ -14,7 +14,6 @@ from api.confidentiality.agreement_texts import HouseText, current_text
 from api.confidentiality.disclosure import ConsentSide, DisclosureLevel, Dossier
 from api.confidentiality.document_folders import FOLDERS, Folder
 from api.confidentiality.documents import Download
-from api.core.digits import is_digits
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.core.french import day, file_size, sentence, spaced
 from api.partner_view.proposals import Proposal
@@ -25,10 +24,11 @@ from api.web.components.forms import desk_page
 from api.web.components.takeovers.blind_sheet import ShownSheet, shown_sheet
 from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormLine, FormWord, QueryWord
+from api.web.fields import FormLine, FormWord, QueryWord, seen_version
 from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
+from models.accounts import Account
 from models.agreements import SignedAgreement
 from models.reveal import Consent
 from models.unit_of_work import UnitOfWork
@@ -107,7 +107,7 @@ def agree(
             case_id,
             actor_id,
             text=text,
-            seen=int(version) if is_digits(version) else 0,
+            seen=seen_version(version),
             signer=nom,
             actor_name=proposal.actor.name,
             about=proposal.card.title,
@@ -134,18 +134,24 @@ def own_agreement(mark: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep
 @router.get("/{mark}/documents/{document_id}")
 def document(mark: str, document_id: str, visitor: PartnerDep, space: SpaceDep, unit: UnitDep, now: NowDep) -> Response:
     proposal = _confidential(space.find(mark))
-    signed = _own_agreement(unit, proposal, visitor)
-    name = signed.signer if signed else visitor.name
     case_document = documents.download_marked(
         unit,
         proposal.card.opportunity_id,
         document_id,
         actor_id=proposal.actor.id,
         account_id=visitor.account_id,
-        reader=f"{name} ({proposal.actor.name})" if name else proposal.actor.name,
+        reader=_reader(unit, proposal, visitor),
         now=now,
     )
     return attachment(case_document)
+
+
+def _reader(unit: UnitOfWork, proposal: Proposal, visitor: Visitor) -> str:
+    """Return who downloads. A name is what somebody typed; the address is what the house gave the account to."""
+    signed = _own_agreement(unit, proposal, visitor)
+    name = signed.signer if signed else visitor.name
+    address = unit.session.get_one(Account, visitor.account_id).email
+    return f"{name} ({proposal.actor.name}), {address}," if name else f"{proposal.actor.name}, {address},"
 
 
 def _own_agreement(unit: UnitOfWork, proposal: Proposal, visitor: Visitor) -> SignedAgreement | None:

@@ -93,7 +93,7 @@ def test_documents_open_at_the_last_level_only(case: Disclosure) -> None:
     assert answer.status_code == 200
     (words,) = words_of(answer.content)
     assert "Canaridossier" in words
-    assert f"remis à {READER} (Les Charpentes Réunies) le " in words
+    assert re.search(rf"remis à {READER} \(Les Charpentes Réunies\), \S+@\S+, le ", words)
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert re.fullmatch(r'attachment; filename="document-[0-9a-f]{8}\.pdf"', answer.headers["content-disposition"])

@@ -15,8 +15,10 @@ from api.takeovers.reach import proposals
 from api.takeovers.sheet import state as sheet_state
 from api.takeovers.sheet.state import SheetState
 from api.takeovers.sheet.wording import SHEET_STATES
+from api.takeovers.stages.transitions import ENDS
 from api.takeovers.stages.wording import STAGES
 from matcher.types import Role
+from models.opportunities import Opportunity
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,17 @@ class Lane:
     is_urgent: bool = False
 
 
-def lanes_of(session: Session, opportunity_id: str, stages: StageSummary, missing_roles: Sequence[Role]) -> list[Lane]:
-    """Return the lines of a case. missing_roles: those that nobody plays yet."""
+def lanes_of(session: Session, case: Opportunity, stages: StageSummary, missing_roles: Sequence[Role]) -> list[Lane]:
+    """Return the lines of a case. missing_roles: those that nobody plays yet.
+
+    A public case has neither sheet nor agreements; of an ended one, no role is looked for.
+    """
     return [
         *_stage(stages),
-        _roles(missing_roles),
-        _proposals(session, opportunity_id),
-        _sheet(session, opportunity_id),
-        _agreements(session, opportunity_id),
-        _financing(session, opportunity_id),
+        *([] if missing_roles and stages.stage in ENDS else [_roles(missing_roles)]),
+        _proposals(session, case.id),
+        *([_sheet(session, case.id), _agreements(session, case.id)] if case.confidential else []),
+        _financing(session, case.id),
     ]
 
 

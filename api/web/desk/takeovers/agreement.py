@@ -10,7 +10,6 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
-from api.catalogue import records
 from api.confidentiality import disclosure
 from api.confidentiality.agreement_texts import HouseText, all_texts
 from api.confidentiality.agreements import (
@@ -26,7 +25,7 @@ from api.confidentiality.agreements import (
 from api.confidentiality.documents import Download, read_upload
 from api.confidentiality.teaser import is_announced, teaser_of
 from api.core.clock import day_in_france
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ConflictError, InvalidError
 from api.core.french import sentence, spaced
 from api.core.french_input import day as read_day
 from api.core.settings import Settings
@@ -36,6 +35,7 @@ from api.web.components.forms import desk_page
 from api.web.components.journal import moment_in_words
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
 from api.web.desk.imports import ENVELOPE
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
 from api.web.fields import WORD, QueryWord
 from api.web.rendering import see
@@ -198,9 +198,7 @@ def _base(opportunity_id: str) -> str:
 
 def _case(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> tuple[Opportunity, bool]:
     """Return a takeover case, and whether it is confidential and told of. Raises NotFoundError."""
-    case = records.read_opportunity(unit, opportunity_id, visitor.audience).opportunity
-    if case.kind != "takeover":
-        raise NotFoundError("Cette opportunité n’est pas un cas de reprise.")
+    case = opened_case(unit, opportunity_id, visitor).opportunity
     return case, case.confidential and is_announced(case)
 
 

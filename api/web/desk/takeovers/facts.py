@@ -21,8 +21,9 @@ from api.web.components.sent_forms import KeptFormDep, SentFormDep
 from api.web.components.shown_fields import ShownField, general_problems, shown_field
 from api.web.components.takeovers.company import FactsChange, facts_changes
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
-from api.web.desk.takeovers.whole_case import takeover_file
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
+from api.web.fields import seen_version
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
@@ -52,7 +53,7 @@ class TakeoverFactsView:
 
 @router.get("")
 def facts_form(opportunity_id: str, visitor: VisitorDep, unit: UnitDep, kept: KeptFormDep, today: TodayDep) -> Response:
-    file = takeover_file(unit, opportunity_id, visitor)
+    file = opened_case(unit, opportunity_id, visitor)
     return _page(visitor, unit, file, today, kept, seen=kept.text(SEEN) if kept else "", is_restored=kept is not None)
 
 
@@ -66,7 +67,7 @@ def note_facts(
     now: NowDep,
     today: TodayDep,
 ) -> Response:
-    file = takeover_file(unit, opportunity_id, visitor)
+    file = opened_case(unit, opportunity_id, visitor)
     stored = read_facts(unit.session, opportunity_id)
     page_address = f"/opportunites/{opportunity_id}/reprise"
     unit.end_reading()
@@ -81,7 +82,7 @@ def note_facts(
                 engine,
                 opportunity_id,
                 facts,
-                seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else -1,
+                seen=seen_version(seen),
                 by=visitor.by,
                 now=now,
             )

@@ -11,10 +11,8 @@ from starlette.responses import Response
 
 from api.accounts.accounts import account_names
 from api.audit import log
-from api.catalogue import records
-from api.catalogue.records import OpportunityFile
 from api.catalogue.wording import place
-from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
+from api.core.errors import ChangedMeanwhileError, InvalidError
 from api.core.french import plural
 from api.core.table_files import TYPES, as_xlsx
 from api.entry.typed_form import TypedForm
@@ -35,10 +33,11 @@ from api.web.components.takeovers.financing_tables import (
     whole_euros,
 )
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.rendering import HEADERS, see
-from api.web.visitors import Visitor, VisitorDep
+from api.web.visitors import VisitorDep
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
@@ -67,7 +66,7 @@ class NoteView:
 def financing_page(
     opportunity_id: str, visitor: VisitorDep, unit: UnitDep, kept: KeptFormDep, today: TodayDep, fait: QueryWord = ""
 ) -> Response:
-    session, case = unit.session, _case(unit, opportunity_id, visitor)
+    session, case = unit.session, opened_case(unit, opportunity_id, visitor)
     newest = newest_plan(session, opportunity_id)
     if kept:
         view = financing_view(session, case, _typed(kept), _seen(kept), today, is_restored=True)
@@ -91,7 +90,7 @@ def change_financing(
     today: TodayDep,
 ) -> Response:
     """Save the plan, calculate without saving, or fill in the registration duties (`acte`)."""
-    case, typed, seen, act = _case(unit, opportunity_id, visitor), _typed(sent), _seen(sent), sent.text("acte")
+    case, typed, seen, act = opened_case(unit, opportunity_id, visitor), _typed(sent), _seen(sent), sent.text("acte")
     if act == "abandonner":
         return see(financing_address(opportunity_id))
     plan, problems = read_plan(typed)
@@ -119,7 +118,7 @@ def change_financing(
 @router.get("/financement/note")
 def note(opportunity_id: str, visitor: VisitorDep, unit: UnitDep, version: VersionQuery = 0) -> Response:
     """Show a version of the plan to print, the newest one unless another is asked for."""
-    case = _case(unit, opportunity_id, visitor)
+    case = opened_case(unit, opportunity_id, visitor)
     stored = _version(unit, opportunity_id, version)
     if stored is None:
         return see(financing_address(opportunity_id))
@@ -145,7 +144,7 @@ def plan_file(
     opportunity_id: str, visitor: VisitorDep, unit: UnitDep, today: TodayDep, version: VersionQuery = 0
 ) -> Response:
     """Return a version of the plan as a workbook; that it left the house is noted in the journal."""
-    _case(unit, opportunity_id, visitor)
+    opened_case(unit, opportunity_id, visitor)
     stored = _version(unit, opportunity_id, version)
     if stored is None:
         return see(financing_address(opportunity_id))
@@ -162,14 +161,6 @@ def plan_file(
 def _note_export(session: Session, opportunity_id: str, version: int, by: str) -> None:
     detail = {"version": version, "format": "xlsx"}
     log.note(session, by=by, action="financing.exported", kind="opportunity", of=opportunity_id, detail=detail)
-
-
-def _case(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> OpportunityFile:
-    """Return a takeover case as the desk reads it: that a confidential one was looked at is noted."""
-    case = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    if case.opportunity.kind != "takeover":
-        raise NotFoundError("Seul un cas de reprise a un plan de financement.")
-    return case
 
 
 def _version(unit: UnitOfWork, opportunity_id: str, version: int) -> StoredPlan | None:

@@ -10,7 +10,6 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.accounts.accounts import account_names
-from api.catalogue import records
 from api.catalogue.wording import kind_in_words, place
 from api.confidentiality.teaser import teaser_of
 from api.confidentiality.told_lines import last_lines
@@ -20,7 +19,6 @@ from api.matching.answer import ActorCard
 from api.matching.browsing import actors_named
 from api.matching.snapshot import Snapshot
 from api.matching.suggest import actors_for_opportunity
-from api.takeovers.cases import takeover_case
 from api.takeovers.reach import proposals
 from api.takeovers.reach.proposals import ProposalRow
 from api.takeovers.reach.receivers import Receivers, receivers_of
@@ -28,6 +26,7 @@ from api.web.components.bars import explained_entry
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import moment_in_words
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryWord
 from api.web.house import SnapshotDep
@@ -163,8 +162,7 @@ def _view(
     problem: str = "",
 ) -> ProposeView:
     session = unit.session
-    case = takeover_case(session, opportunity_id)
-    records.read_opportunity(unit, opportunity_id, visitor.audience)  # that it was read is noted
+    case = opened_case(unit, opportunity_id, visitor).opportunity
     made = proposals.proposals_of(session, opportunity_id)
     since = {row.actor.id: _moment(row) for row in made if row.proposal.withdrawn_at is None}
     entries = (

@@ -9,7 +9,6 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.accounts.audience import Audience
-from api.catalogue import records
 from api.catalogue.schemas import OpportunityStatus
 from api.core.errors import InvalidError, NotFoundError
 from api.core.french import plural
@@ -23,13 +22,14 @@ from api.web.components.bars import ExplainedEntry, explained_entry
 from api.web.components.cases import CaseInHand, OpenedNotice, in_hand, opened_notice
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryAddress
 from api.web.house import SnapshotDep
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from matcher.sections import FLOORS, Section
-from matcher.types import OpportunityKind, Role
+from matcher.types import Role
 from models.unit_of_work import UnitOfWork
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites")
@@ -166,9 +166,7 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> Response:
-    case_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    if case_file.opportunity.kind != OpportunityKind.TAKEOVER:
-        raise NotFoundError("Cette opportunité n’est pas une reprise.")
+    case_file = opened_case(unit, opportunity_id, visitor)
     lists, cases = _lists(unit.session, snapshot, opportunity_id, visitor.audience, today)
     return desk_page(
         "reprise_roles.html",

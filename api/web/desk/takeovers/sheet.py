@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from api.accounts.accounts import account_names
 from api.audit.log import journal_about
-from api.catalogue import records
 from api.confidentiality.teaser import is_announced
 from api.contacts.queries import contacts_of
 from api.core.clock import day_in_france
@@ -42,8 +41,9 @@ from api.web.components.takeovers.sheet_form import (
     sheet_form,
 )
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, TodayDep, UnitDep
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormWord, QueryWord
+from api.web.fields import FormWord, QueryWord, seen_version
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.blind_sheets import BlindSheet
@@ -129,8 +129,8 @@ def change(
 ) -> Response:
     """acte: `enregistrer`, `approuver` or `retirer`. vue: the number of the newest version when the form was shown."""
     session = unit.session
-    opportunity_file = _case(unit, opportunity_id, visitor)
-    seen = int(vue) if vue.isascii() and vue.isdigit() else 0
+    opportunity_file = opened_case(unit, opportunity_id, visitor)
+    seen = seen_version(vue)
     try:
         if acte == "enregistrer":
             crowd = crowd_of(session, opportunity_file.opportunity, options.departments)
@@ -181,13 +181,6 @@ def _here(opportunity_id: str) -> str:
     return f"/opportunites/{opportunity_id}/reprise/fiche"
 
 
-def _case(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> records.OpportunityFile:
-    opportunity_file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    if opportunity_file.opportunity.kind != "takeover":
-        raise NotFoundError("Ce n’est pas une reprise.")
-    return opportunity_file
-
-
 def _contacts(unit: UnitOfWork, opportunity_id: str) -> Sequence[Contact]:
     return contacts_of(unit.session, opportunity_ids=[opportunity_id]).get(opportunity_id, ())
 
@@ -204,7 +197,7 @@ def _page(
     refused: PoleSudError | None = None,
     done_message: str = "",
 ) -> Response:
-    session, case = unit.session, _case(unit, opportunity_id, visitor).opportunity
+    session, case = unit.session, opened_case(unit, opportunity_id, visitor).opportunity
     if not case.confidential:
         return desk_page("reprise_fiche.html", visitor, "/opportunites", view=OpenCaseView(case))
     versions, standing = versions_of(session, opportunity_id), standing_sheet(session, opportunity_id)

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from api.accounts.accounts import account_names
 from api.audit import log
-from api.catalogue import records
 from api.core.clock import day_in_france
 from api.core.errors import ConflictError, InvalidError, PoleSudError
 from api.core.french import day, plural, sentence, spaced, weekday, when
@@ -45,8 +44,9 @@ from api.web.components.takeovers.file_forms import (
     move_words,
 )
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, SignerDep, TodayDep, UnitDep
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
-from api.web.fields import QueryWord
+from api.web.fields import QueryWord, seen_version
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
@@ -148,7 +148,7 @@ def change(
 ) -> Response:
     try:
         asked = change_of(typed)
-        seen = int(typed.version) if typed.version.isascii() and typed.version.isdigit() else -1
+        seen = seen_version(typed.version)
         change_file(engine, opportunity_id, asked, seen=seen, by=visitor.by, now=now, options=options, places=places)
     except (ConflictError, InvalidError) as refused:
         return _page(visitor, unit, options, today, opportunity_id, typed, refused=refused)
@@ -167,7 +167,7 @@ def calendar(
     now: NowDep,
 ) -> Response:
     """The days to come as a file; an agenda may lie anywhere, and a confidential case is not named in it."""
-    opportunity = records.read_opportunity(unit, opportunity_id, visitor.audience).opportunity
+    opportunity = opened_case(unit, opportunity_id, visitor).opportunity
     stored = read_file(unit.session, opportunity_id)
     base = options.public_url.rstrip("/")
     content = calendar_file(
@@ -202,7 +202,7 @@ def _page(
     done: str = "",
     refused: PoleSudError | None = None,
 ) -> Response:
-    opportunity = records.read_opportunity(unit, opportunity_id, visitor.audience).opportunity
+    opportunity = opened_case(unit, opportunity_id, visitor).opportunity
     stored = read_file(unit.session, opportunity_id)
     standing, names = stored.standing, account_names(unit.session)
     problems = by_field(refused.fields) if isinstance(refused, InvalidError) else {}

@@ -12,9 +12,7 @@ from starlette.responses import Response
 from api.accounts.accounts import account_names
 from api.alerts.history import EVENTS
 from api.catalogue import queries as catalogue_queries
-from api.catalogue import records
 from api.core.french import spaced
-from api.takeovers.cases import takeover_case
 from api.takeovers.reach.who_learned import (
     LINE_TOLD,
     MAIL_SENT,
@@ -27,6 +25,7 @@ from api.takeovers.reach.who_learned import (
 from api.web.components.forms import desk_page
 from api.web.components.journal import ACTIONS, actor_in_words, moment_in_words
 from api.web.dependencies import UnitDep
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryWord
 from api.web.visitors import VisitorDep
@@ -34,7 +33,7 @@ from models.partners import Partner
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False, prefix="/opportunites/{opportunity_id}/reprise")
 
-ACTS = ACTIONS | {LINE_TOLD: "fiche aveugle, telle que lue dehors", MAIL_SENT: "annonce partie par mail"}
+ACTS = ACTIONS | {LINE_TOLD: "annonce, telle que lue dehors", MAIL_SENT: "annonce partie par mail"}
 SIDES = {"holder": "accord du cédant", "actor": "engagement de l’acteur", "documents": "ouverture des documents"}
 WRONG_DAY = "Écrivez le jour ainsi : 2026-11-29."
 Day = Annotated[str, Query(max_length=10)]
@@ -82,8 +81,7 @@ def who_saw_what(
 ) -> Response:
     """qui: who, as in the journal; quoi: an act; pour: the actor for whom; du, au: days, ISO."""
     session = unit.session
-    case = takeover_case(session, opportunity_id)
-    records.read_opportunity(unit, opportunity_id, visitor.audience)  # that it was read is noted
+    case = opened_case(unit, opportunity_id, visitor).opportunity
     first_day, last_day = _day(du), _day(au)
     is_wrong = bool(du and first_day is None) or bool(au and last_day is None)
     acts = who_learned(session, opportunity_id, Wanted(qui, quoi, pour, first_day, last_day))
@@ -127,7 +125,7 @@ def _people(session: Session, acts: Sequence[Learned]) -> dict[str, str]:
     partner_ids = sorted({kind_id[1] for each in acts if (kind_id := each.by.split(":", 1))[0] == "partner"})
     labels = dict(session.exec(select(Partner.id, Partner.label).where(col(Partner.id).in_(partner_ids))).all())
     names = account_names(session) | {partner_id: label for partner_id, label in labels.items() if label}
-    return {each.by: actor_in_words(each.by, names) if each.by else "tous ceux à qui elle est montrée" for each in acts}
+    return {each.by: actor_in_words(each.by, names) if each.by else "tous ceux à qui il est montré" for each in acts}
 
 
 def _actor_names(session: Session, acts: Sequence[Learned]) -> dict[str, str]:

@@ -12,18 +12,17 @@ from starlette.responses import Response
 from api.accounts.accounts import all_accounts
 from api.brokerage.cases import may_be_in_charge
 from api.brokerage.queries import CaseRow, cases_of_opportunity
-from api.catalogue import records
 from api.catalogue.wording import place
 from api.confidentiality.document_folders import FOLDERS, Folder
 from api.confidentiality.documents import list_documents
 from api.confidentiality.queries import DocumentLine
-from api.core.errors import ConflictError, InvalidError, NotFoundError
+from api.core.errors import ConflictError, InvalidError
 from api.core.french import day, file_size, plural, when
 from api.core.settings import TakeoverSettings
 from api.matching.reasons import ROLE_TITLES
 from api.matching.snapshot import Snapshot
 from api.takeovers.calendar.date_kinds import DateKind
-from api.takeovers.calendar.lines import CalendarLine, calendar_lines
+from api.takeovers.calendar.lines import CalendarLine, calendar_lines, is_of_court
 from api.takeovers.calendar.wording import DATES
 from api.takeovers.case_file.changes import FileChange, change_file
 from api.takeovers.case_file.history import StoredFile, read_file
@@ -36,15 +35,18 @@ from api.takeovers.reach.who_learned import who_learned
 from api.takeovers.roles.candidates import NEEDED
 from api.takeovers.roles.played_roles import by_role
 from api.takeovers.roles.queries import ENDED, chosen_roles
+from api.takeovers.stages.transitions import ENDS
 from api.web.components.case_cards import CaseCard, case_card
 from api.web.components.contacts import ContactsBlock, opportunity_contacts
 from api.web.components.facts import about_takeover
 from api.web.components.forms import desk_page, refusal_in_words
 from api.web.components.journal import actor_in_words, moment_in_words
 from api.web.components.state_badge import StateBadge, opportunity_badge, stage_badge
+from api.web.components.takeovers.approached import approached_rows
 from api.web.components.takeovers.company import company_lines, year_rows
 from api.web.components.takeovers.lanes import Lane, lanes_of
 from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitDep
+from api.web.desk.takeovers.opened_case import opened_case
 from api.web.desk.takeovers.views import LearnedLine, learned_lines
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, QueryWord
@@ -101,7 +103,10 @@ class ShownDay:
 
 @dataclass(frozen=True)
 class TakeoverView:
-    """A takeover case, whole. next_acts: (words, address); candidates: (title of the role, its cases)."""
+    """A takeover case, whole. next_acts: (words, address); candidates: (title of the role, its cases).
+
+    approached: actors without a case, as (id, name, what they were told). of_court: the owner is not asked to agree.
+    """
 
     id: str
     title: str
@@ -122,6 +127,9 @@ class TakeoverView:
     calendar: Sequence[ShownDay]
     candidates: Sequence[tuple[str, Sequence[CaseCard]]]
     count: str
+    approached: Sequence[tuple[str, str, str]]
+    of_court: bool
+    ended: bool
     documents: Sequence[tuple[DocumentLine, str, str]]
     learned: Sequence[LearnedLine]
     lanes: Sequence[Lane]
@@ -185,7 +193,7 @@ def _page(
     problem: str = "",
     status_code: int = 200,
 ) -> Response:
-    file = takeover_file(unit, opportunity_id, visitor)
+    file = opened_case(unit, opportunity_id, visitor)
     session, case, card = unit.session, file.opportunity, file.takeover
     accounts = all_accounts(session)
     names_by_account = {account.id: account.name for account in accounts}
@@ -195,12 +203,16 @@ def _page(
     missing = missing_facts(noted.facts, card)
     stages = summary_of(stored, today=today, options=options)
     charge = _charge(stored.row.facilitator_id, visitor, accounts)
+    of_court = is_of_court(stages.stage, stored.takeover.cause, stored.dates)
+    with_case = {row.pair.suggestion.actor_id for _, rows in groups for row in rows}
+    approached = approached_rows(session, opportunity_id, with_case)
     acts = next_acts(
         stages.stage,
         missing,
         has_charge=bool(charge.id),
         has_agreement=DateKind.AGREEMENT in stored.dates,
-        n_candidates=n_candidates,
+        of_court=of_court,
+        has_candidates=bool(groups or approached),
     )
     return desk_page(
         "reprise.html",
@@ -232,23 +244,18 @@ def _page(
                 )
                 for role, cases in groups
             ],
-            count=plural(n_candidates, "candidat"),
+            count=plural(n_candidates, "candidat") if n_candidates else "",
+            approached=approached,
+            of_court=of_court,
+            ended=stages.stage in ENDS,
             documents=[
                 (line, file_size(line.size), FOLDERS[Folder(line.folder)])
                 for line in list_documents(session, opportunity_id)
             ],
             learned=learned_lines(session, who_learned(session, opportunity_id)[:MOST_LEARNED]),
-            lanes=lanes_of(session, opportunity_id, stages, _missing_roles(groups)),
+            lanes=lanes_of(session, case, stages, _missing_roles(groups)),
         ),
     )
-
-
-def takeover_file(unit: UnitOfWork, opportunity_id: str, visitor: Visitor) -> records.OpportunityFile:
-    """Return a takeover case as the desk reads it: that it was looked at is noted. Raises NotFoundError."""
-    file = records.read_opportunity(unit, opportunity_id, visitor.audience)
-    if file.opportunity.kind != "takeover":
-        raise NotFoundError("Ce n’est pas un cas de reprise.")
-    return file
 
 
 def _candidates(session: Session, snapshot: Snapshot, opportunity_id: str) -> list[tuple[Role | None, list[CaseRow]]]:

@@ -185,7 +185,7 @@ def test_the_desk_leads_to_the_whole_case_and_to_none_of_a_market(doors: Doors, 
 
 
 def test_every_page_of_a_case_leads_to_the_others_and_says_which_it_is(house: TestClient) -> None:
-    nav = re.compile(r'<nav class="tabs screen" aria-label="Cette reprise">(.*?)</nav>', re.DOTALL)
+    nav = re.compile(r'<nav class="case-pages screen" aria-label="Cette reprise">(.*?)</nav>', re.DOTALL)
     first = nav.search(house.get(PAGE).text)
     assert first
     addresses = re.findall(r'href="([^"]+)"', first[1])
@@ -209,3 +209,22 @@ def test_the_page_says_in_a_line_each_where_the_other_pages_are(doors: Doors, ho
     change_file(doors.engine, CASE, move, seen=1, by="cli", now=utc_now(), options=OPTIONS)
     page = Outline(house.get(PAGE).text).words
     assert "ensuite : fiche aveugle ou engagement de confidentialité signé" in page
+
+
+def test_who_was_approached_without_a_case_stands_under_the_candidates(house: TestClient) -> None:
+    case = demo_opportunity("r010")
+    page = f"/opportunites/{case}/reprise"
+    house.post(f"{page}/proposer", data={"acteur": ACTOR, "acte": "proposer"})
+    shown = Outline(house.get(page).text).words
+    assert "Approchés, sans dossier" in shown
+    assert "proposé le" in shown
+    assert "Choisir les premiers candidats" not in shown
+    house.post(f"/opportunites/{case}/dossiers/ajouter", data={"acteur": ACTOR})
+    assert "Approchés, sans dossier" not in Outline(house.get(page).text).words
+
+
+def test_a_court_s_case_asks_for_no_agreement_of_the_owner_and_a_public_one_has_no_sheet(house: TestClient) -> None:
+    page = Outline(house.get(f"/opportunites/{demo_opportunity('r005')}/reprise").text).words
+    assert "Le tribunal conduit la vente" in page
+    assert "Noter l’accord du cédant" not in page
+    assert "pas encore écrite" not in page
