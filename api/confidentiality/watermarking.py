@@ -208,8 +208,8 @@ def _marked_picture(content: bytes, title: str, suffix: str, words: str) -> byte
     draw = ImageDraw.Draw(picture, "RGBA")
     for row in range(line_height * 2, height, max(line_height * (5 + len(lines)), height // 6)):
         for below, line in enumerate(lines):
-            place = (width / 2, row + below * line_height)
-            draw.text(place, line, font=font, fill=(60, 60, 60, 90), anchor="mm")
+            at = (width / 2, row + below * line_height)
+            draw.text(at, line, font=font, fill=(60, 60, 60, 90), anchor="mm")
     # Below the picture, so that it can be read whatever lies under it.
     framed = Image.new("RGB", (width, height + line_height * len(lines)), "white")
     framed.paste(picture, (0, 0))

@@ -7,8 +7,8 @@ from api.brokerage.outcome import SeenCase, is_to_be_settled
 from api.brokerage.queries import CaseRow
 from api.brokerage.transitions import OPEN, State
 from api.brokerage.wording import OUTCOMES, STATES
-from api.core.digits import is_digits
 from api.web.components.cases import who
+from api.web.fields import seen_version
 from models.opportunities import Opportunity
 
 
@@ -79,4 +79,4 @@ def seen_value(row: CaseRow) -> str:
 def read_seen(value: str) -> SeenCase:
     """Return what `seen_value` wrote; what is none of it names no case."""
     case_id, _, version = value.partition(".")
-    return SeenCase(case_id, int(version) if is_digits(version) and len(version) < 10 else -1)
+    return SeenCase(case_id, seen_version(version))

@@ -14,7 +14,7 @@ from api.core.french import sentence, spaced
 from api.web.components.forms import desk_page
 from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormText, FormWord, QueryWord
+from api.web.fields import FormText, FormWord, QueryWord, seen_version
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
@@ -52,7 +52,7 @@ def write(
     visitor: VisitorDep, unit: UnitDep, engine: EngineDep, now: NowDep, texte: FormText = "", vu: FormWord = ""
 ) -> Response:
     unit.end_reading()
-    seen = int(vu) if is_digits(vu) else 0
+    seen = seen_version(vu)
     try:
         write_text(engine, texte, seen=seen, account_id=visitor.account_id, now=now)
     except InvalidError as invalid:

@@ -14,7 +14,6 @@ from api.confidentiality.agreement_texts import HouseText, current_text
 from api.confidentiality.disclosure import ConsentSide, DisclosureLevel, Dossier
 from api.confidentiality.document_folders import FOLDERS, Folder
 from api.confidentiality.documents import Download
-from api.core.digits import is_digits
 from api.core.errors import ChangedMeanwhileError, InvalidError, NotFoundError
 from api.core.french import day, file_size, sentence, spaced
 from api.partner_view.proposals import Proposal
@@ -25,7 +24,7 @@ from api.web.components.forms import desk_page
 from api.web.components.takeovers.blind_sheet import ShownSheet, shown_sheet
 from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormLine, FormWord, QueryWord
+from api.web.fields import FormLine, FormWord, QueryWord, seen_version
 from api.web.rendering import see
 from api.web.space.dependencies import SpaceDep
 from api.web.visitors import PartnerDep, Visitor
@@ -108,7 +107,7 @@ def agree(
             case_id,
             actor_id,
             text=text,
-            seen=int(version) if is_digits(version) else 0,
+            seen=seen_version(version),
             signer=nom,
             actor_name=proposal.actor.name,
             about=proposal.card.title,

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from api.brokerage.case_changes import Keep
+from api.core.digits import is_digits, plain_digits
 from api.core.errors import InvalidError
 from api.core.french_input import day as read_day
 from api.takeovers.calendar.date_kinds import DateKind
@@ -221,11 +222,12 @@ def _day(cell: str) -> date:
 
 
 def _jobs(cell: str) -> int | None:
-    if not cell.strip():
+    digits = plain_digits(cell.strip())
+    if not digits:
         return None
-    if not (cell.strip().isascii() and cell.strip().isdigit() and len(cell.strip()) < 7):
+    if not is_digits(digits) or len(digits) > 6:
         raise InvalidError([("emplois maintenus", "un nombre entier, de 0 à 10 000")])
-    return int(cell)
+    return int(digits)
 
 
 def _asks_jobs(move: Move) -> bool:

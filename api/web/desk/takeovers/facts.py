@@ -23,6 +23,7 @@ from api.web.components.takeovers.company import FactsChange, facts_changes
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
 from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
+from api.web.fields import seen_version
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
@@ -81,7 +82,7 @@ def note_facts(
                 engine,
                 opportunity_id,
                 facts,
-                seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else -1,
+                seen=seen_version(seen),
                 by=visitor.by,
                 now=now,
             )

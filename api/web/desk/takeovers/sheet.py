@@ -43,7 +43,7 @@ from api.web.components.takeovers.sheet_form import (
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, TodayDep, UnitDep
 from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
-from api.web.fields import FormWord, QueryWord
+from api.web.fields import FormWord, QueryWord, seen_version
 from api.web.rendering import see
 from api.web.visitors import Visitor, VisitorDep
 from models.blind_sheets import BlindSheet
@@ -130,7 +130,7 @@ def change(
     """acte: `enregistrer`, `approuver` or `retirer`. vue: the number of the newest version when the form was shown."""
     session = unit.session
     opportunity_file = opened_case(unit, opportunity_id, visitor)
-    seen = int(vue) if vue.isascii() and vue.isdigit() else 0
+    seen = seen_version(vue)
     try:
         if acte == "enregistrer":
             crowd = crowd_of(session, opportunity_file.opportunity, options.departments)

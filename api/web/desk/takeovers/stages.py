@@ -46,7 +46,7 @@ from api.web.components.takeovers.file_forms import (
 from api.web.dependencies import EngineDep, NowDep, PlacesDep, SettingsDep, SignerDep, TodayDep, UnitDep
 from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
-from api.web.fields import QueryWord
+from api.web.fields import QueryWord, seen_version
 from api.web.rendering import HEADERS, see
 from api.web.visitors import Visitor, VisitorDep
 from models.unit_of_work import UnitOfWork
@@ -148,7 +148,7 @@ def change(
 ) -> Response:
     try:
         asked = change_of(typed)
-        seen = int(typed.version) if typed.version.isascii() and typed.version.isdigit() else -1
+        seen = seen_version(typed.version)
         change_file(engine, opportunity_id, asked, seen=seen, by=visitor.by, now=now, options=options, places=places)
     except (ConflictError, InvalidError) as refused:
         return _page(visitor, unit, options, today, opportunity_id, typed, refused=refused)
