@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine
 
 from api.audit import log
-from api.takeovers.who_learned import MOST_SHOWN, Wanted, who_learned
+from api.takeovers.reach.who_learned import MOST_SHOWN, Wanted, who_learned
 from models.database import writing
 from tests.support.night_world import add_case
 from tests.support.reads import read_once
