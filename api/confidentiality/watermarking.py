@@ -215,8 +215,8 @@ def _marked_picture(content: bytes, title: str, suffix: str, words: str) -> byte
     framed.paste(picture, (0, 0))
     draw = ImageDraw.Draw(framed)
     for below, line in enumerate(lines):
-        place = (width / 2, height + (below + 0.5) * line_height)
-        draw.text(place, line, font=font, fill=(30, 30, 30), anchor="mm")
+        foot = (width / 2, height + (below + 0.5) * line_height)
+        draw.text(foot, line, font=font, fill=(30, 30, 30), anchor="mm")
     target = io.BytesIO()
     framed.save(target, kind, **({"quality": 90} if kind == "JPEG" else {}))
     return target.getvalue()

@@ -3,6 +3,7 @@
 import base64
 import io
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -92,7 +93,8 @@ def _carrying(place: str) -> bytes:
     elif place in of_page:
         page[NameObject(of_page[place][0])] = of_page[place][1]
     else:
-        page["/Resources"][NameObject("/Properties")] = _dictionary(P=_dictionary(AF=files))
+        resources: Any = page["/Resources"]
+        resources[NameObject("/Properties")] = _dictionary(P=_dictionary(AF=files))
     target = io.BytesIO()
     writer.write(target)
     return target.getvalue()
@@ -102,8 +104,10 @@ def _dictionary(**values: PdfObject) -> DictionaryObject:
     return DictionaryObject({NameObject(f"/{name}"): value for name, value in values.items()})
 
 
-PLACES = ("an attachment", "a note's file", "a link's script", "a field's script", "the page's files")
-PLACES += ("a program's own data", "a small picture", "its metadata", "marked content")
+PLACES = (
+    *("an attachment", "a note's file", "a link's script", "a field's script", "the page's files"),
+    *("a program's own data", "a small picture", "its metadata", "marked content"),
+)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -117,7 +121,8 @@ def test_nothing_that_is_not_drawn_leaves_unmarked_among_the_objects_of_the_file
 
 def test_a_note_that_is_looked_at_stays() -> None:
     marked = b"".join(map(base64.b64decode, mark_document(io.BytesIO(_carrying("a note's file")), "x", ".pdf", WORDS)))
-    assert [note.get_object()["/Subtype"] for note in PdfReader(io.BytesIO(marked)).pages[0]["/Annots"]] == ["/Text"]
+    notes: Any = PdfReader(io.BytesIO(marked)).pages[0]["/Annots"]
+    assert [note.get_object()["/Subtype"] for note in notes] == ["/Text"]
 
 
 @pytest.mark.parametrize("name", ["W" * 200, "Anne " * 40])

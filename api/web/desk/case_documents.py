@@ -98,10 +98,12 @@ def change(
     acte: FormWord = "",
     dossier: FormWord = "",
 ) -> Response:
-    if acte != "ranger":
+    if acte == "retirer":
         documents.remove_document(engine, opportunity_id, document_id, account_id=visitor.account_id, now=now)
         return see(f"{page_address(opportunity_id)}?fait=enleve#documents")
     try:
+        if acte != "ranger":
+            raise InvalidError([("acte", "cet envoi est incomplet")])
         documents.move_document(
             engine, unit, opportunity_id, document_id, _folder(dossier), account_id=visitor.account_id, now=now
         )

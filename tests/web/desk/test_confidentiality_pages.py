@@ -102,7 +102,10 @@ def test_documents_open_at_the_last_level_only(case: Disclosure) -> None:
     # A document of one case is none of another.
     assert case.house.get(f"/opportunites/{PLUMBING}/confidentialite/documents/{case.document()}").status_code == 404
     assert case.house.get(f"{case.desk}/documents/{case.document()}").content == PDF
-    assert case.house.post(f"{case.desk}/documents/{case.document()}").status_code == 303
+    for unknown_act in ({}, {"acte": "efface"}):
+        assert case.house.post(f"{case.desk}/documents/{case.document()}", data=unknown_act).status_code == 422
+    removal = {"acte": "retirer"}
+    assert case.house.post(f"{case.desk}/documents/{case.document()}", data=removal).status_code == 303
     assert read_once(case.doors.engine, documents.list_documents, CASE) == []
 
 
@@ -119,7 +122,7 @@ def test_a_document_seen_before_is_gone_with_the_teaser(case: Disclosure) -> Non
         assert case.partner.get(path).status_code == 404
     finally:
         assert case.house.post(case.desk, data={"acte": "diffuse", "mots": "menuiserie bois"}).status_code == 303
-        case.house.post(f"{case.desk}/documents/{case.document()}")
+        case.house.post(f"{case.desk}/documents/{case.document()}", data={"acte": "retirer"})
 
 
 @pytest.mark.parametrize(
