@@ -179,11 +179,15 @@ def score_pairs(
     features: `(n, n_features)`; roles: `(n,)` of Role; forms: `(n,)` of the opportunities' Form.
     """
     parts, totals = np.zeros(features.shape, np.float64), np.zeros(len(features), np.float64)
-    for role in np.unique(roles):
-        for form in np.unique(forms):
-            rows, own = (roles == role) & (forms == form), weights[Role(role)].calibrated(Form(form))
-            parts[rows] = contributions(features[rows], own)
-            totals[rows] = logits(parts[rows], own)
+    of_form = {form: forms == form.value for form in Form}
+    for role in Role:
+        of_role = roles == role.value
+        for form, is_form in of_form.items():
+            rows = of_role & is_form
+            if rows.any():
+                own = weights[role].calibrated(form)
+                parts[rows] = contributions(features[rows], own)
+                totals[rows] = logits(parts[rows], own)
     return parts, totals
 
 

@@ -53,9 +53,10 @@ def read_report(
     cases = [list(case_steps) for _, case_steps in groupby(steps, key=lambda step_row: step_row.case_id)]
     for case_steps in cases:
         facts += case_facts(case_steps, subjects[case_steps[0].opportunity_id])
+    # All of them are of the year: which day of it is not counted.
     facts += [
         Fact(
-            day_in_france(answer.created_at),
+            date(year, 1, 1),
             subjects[answer.opportunity_id],
             Figures(answers=1, favourable=int(answer.interest >= 1)),
         )

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.core.clock import day_in_france
 from models.base import utc_now
 from models.database import open_database
-from tests.browser.test_desk import shoot
+from tests.support.played_takeover import PlayedFile, see
 from tests.support.signed_in import PASSWORD, open_partner
 from tests.support.small_files import a_pdf, words_of
 from tests.support.witness import Served, Witness
@@ -37,44 +37,6 @@ PLAN = {
 TODAY = day_in_france(utc_now())
 
 
-class File:
-    """The pages of one takeover, as a facilitator goes through them."""
-
-    def __init__(self, witness: Witness, case: str) -> None:
-        self.witness, self.page, self.base = witness, witness.page, f"/opportunites/{case}/reprise"
-        self.main = self.page.locator("main")
-        self.name = case[:4]
-        self.shot = 0
-
-    def tab(self, words: str) -> None:
-        """Open another page of the case by its name in the tabs."""
-        self.page.get_by_role("navigation", name="Cette reprise").get_by_role("link", name=words, exact=True).click()
-
-    def look(self, name: str) -> None:
-        self.shot += 1
-        shoot(self.witness, f"{self.name}-{self.shot:02}-{name}")
-
-    def move(self, words: str, *days: tuple[str, date, str, str]) -> None:
-        """Take the next step; days: what of, when, who said it, and what is noted beside it."""
-        self.open_move(words)
-        for day in days:
-            self.give(*day)
-        self.save()
-
-    def open_move(self, words: str) -> None:
-        self.main.locator("#suite ~ .halves").get_by_role("link", name=words, exact=True).click()
-
-    def give(self, what: str, day: date, said_by: str = "", note: str = "") -> None:
-        field = self.main.locator("fieldset", has=self.page.locator("legend", has_text=what))
-        field.locator("[name=jour]").fill(day.isoformat())
-        field.locator("[name=dit_par]").fill(said_by)
-        field.locator("[name=precision]").fill(note)
-
-    def save(self) -> None:
-        self.main.get_by_role("button", name="Enregistrer", exact=True).first.click()
-        expect(self.page.locator("[role=status]")).to_contain_text("L’étape est enregistrée")
-
-
 def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
@@ -97,7 +59,7 @@ def partner(browser: Browser, served: Served) -> Iterator[Page]:
 
 def test_a_retirement_from_the_first_contact_to_the_handover(witness: Witness, served: Served, partner: Page) -> None:
     """The owner agrees, the sheet is approved, a partner reads, signs, reads a document; then letter to handover."""
-    page, file = witness.page, File(witness, SELLER)
+    page, file = witness.page, PlayedFile(witness, SELLER)
     outside = partner.locator("main")
     witness.sign_in()
     page.fill("#trouver", "charpente hautenef")
@@ -253,7 +215,7 @@ def test_a_retirement_from_the_first_contact_to_the_handover(witness: Witness, s
 
 def test_an_insolvency_from_the_judgment_to_the_handover(witness: Witness) -> None:
     """Court and administrator, deadline for offers, the heads of the offer, hearing, plan, possession, closing."""
-    page, file = witness.page, File(witness, KITCHEN)
+    page, file = witness.page, PlayedFile(witness, KITCHEN)
     witness.sign_in()
     page.fill("#trouver", "cuisine midirhone")
     page.keyboard.press("Enter")
@@ -323,9 +285,3 @@ def test_an_insolvency_from_the_judgment_to_the_handover(witness: Witness) -> No
 def forget_refusals(witness: Witness) -> None:
     """Leave aside what the browser says of a page that was refused on purpose."""
     witness.troubles[:] = [words for words in witness.troubles if "409 (Conflict)" not in words]
-
-
-def see(partner: Page, file: File, name: str) -> None:
-    """Shoot the partner's page, as `File.look` does the house's."""
-    file.shot += 1
-    shoot(Witness(partner, file.witness.served), f"{file.name}-{file.shot:02}-{name}")
