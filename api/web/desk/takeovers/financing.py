@@ -35,7 +35,7 @@ from api.web.components.takeovers.financing_tables import (
 from api.web.dependencies import EngineDep, NowDep, TodayDep, UnitDep
 from api.web.desk.takeovers.opened_case import opened_case
 from api.web.error_pages import DeskRoute
-from api.web.fields import QueryWord
+from api.web.fields import QueryWord, seen_version
 from api.web.rendering import HEADERS, see
 from api.web.visitors import VisitorDep
 from models.unit_of_work import UnitOfWork
@@ -69,7 +69,7 @@ def financing_page(
     session, case = unit.session, opened_case(unit, opportunity_id, visitor)
     newest = newest_plan(session, opportunity_id)
     if kept:
-        view = financing_view(session, case, _typed(kept), _seen(kept), today, is_restored=True)
+        view = financing_view(session, case, _typed(kept), seen_version(kept.text("version")), today, is_restored=True)
     elif newest is None:
         view = financing_view(session, case, first_form(session, case), 0, today)
     else:
@@ -90,7 +90,8 @@ def change_financing(
     today: TodayDep,
 ) -> Response:
     """Save the plan, calculate without saving, or fill in the registration duties (`acte`)."""
-    case, typed, seen, act = opened_case(unit, opportunity_id, visitor), _typed(sent), _seen(sent), sent.text("acte")
+    case, typed = opened_case(unit, opportunity_id, visitor), _typed(sent)
+    seen, act = seen_version(sent.text("version")), sent.text("acte")
     if act == "abandonner":
         return see(financing_address(opportunity_id))
     plan, problems = read_plan(typed)
@@ -172,11 +173,6 @@ def _version(unit: UnitOfWork, opportunity_id: str, version: int) -> StoredPlan 
 def _typed(sent: TypedForm) -> dict[str, str]:
     """Return every field of the form as it was typed, empty where it was not sent."""
     return {name: sent.text(name) for name in typed_of(Plan())}
-
-
-def _seen(sent: TypedForm) -> int:
-    text = sent.text("version")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
 
 
 def _fill_duties(plan: Plan, typed: dict[str, str]) -> dict[str, str]:
