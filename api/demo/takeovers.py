@@ -53,7 +53,11 @@ FILES: Mapping[str, Sequence[Step]] = {
         Step(30, Stage.MET, {DateKind.MEETING: (-30, OWNER, "")}),
         Step(20, Stage.INTENT, {DateKind.INTENT_SIGNED: (-20, COUNCIL, "")}, fields={"sells": Sells.BUSINESS}),
         Step(12, Stage.AUDIT),
-        Step(3, days={DateKind.PROTOCOL: (36, COUNCIL, "")}, note="Rendez-vous pris chez le conseil du cédant."),
+        Step(3, Stage.PROTOCOL, {
+            DateKind.PROTOCOL: (-3, COUNCIL, ""),
+            DateKind.EMPLOYEES_INFORMED: (-40, OWNER, "remise contre signature, douze salariés"),
+            DateKind.CLOSING: (36, COUNCIL, ""),
+        }, "Rendez-vous pris chez le notaire pour la cession."),
     ),
     "r005": (
         Step(12, days={DateKind.JUDGMENT: (-20, "BODACC", "tribunal de commerce")},
