@@ -290,3 +290,11 @@ def test_what_other_pages_say_is_not_asked_for_twice(engine: Engine, case: str) 
         session.get_one(TakeoverCase, case).turnover_eur = 900_000
     changed = DateKind.SHEET_APPROVED in file_of(engine, case).noted_elsewhere
     assert not changed
+
+
+def test_until_when_a_court_takes_offers_stands_on_the_card_too(engine: Engine) -> None:
+    """Else « Ma journée » would show two days of one case, and partners read the older one."""
+    case_id = insolvent(engine)
+    for offers_due in (TODAY + timedelta(days=10), TODAY + timedelta(days=14), None):
+        given = GivenDay(DateKind.OFFERS_DUE, offers_due, **SAID)
+        assert do(engine, case_id, given).opportunity.deadline == offers_due

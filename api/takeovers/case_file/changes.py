@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -113,8 +114,7 @@ def change_file_within(
     if is_unchanged and not change.note and change.move is None:
         raise InvalidError([("", "il n’y a rien à enregistrer : écrivez une note, ou changez quelque chose")])
     _store(session, stored, after, given, now)
-    if change.closes_case and after.stage in ENDS and stored.opportunity.status in AT_WORK:
-        fields = {"status": OpportunityStatus.CLOSED}
+    if fields := _changes_of_card(stored, change, after, given):
         rewrite_opportunity(session, opportunity_id, fields, author=Author(by, now), places=places)
         noted = {"fields": sorted(fields)}
         log.note(session, by=by, action="opportunity.changed", kind="opportunity", of=opportunity_id, detail=noted)
@@ -135,6 +135,23 @@ def change_file_within(
     detail = {"from": before.stage.value, "to": after.stage.value} if before.stage != after.stage else {}
     action = "takeover_file.moved" if detail else "takeover_file.noted"
     log.note(session, by=by, action=action, kind="opportunity", of=opportunity_id, detail=detail, now=now)
+
+
+def _changes_of_card(
+    stored: StoredFile, change: FileChange, after: Standing, given: Mapping[DateKind, TakeoverDate]
+) -> dict[str, Any]:
+    """Return what a change says of the case's card too: that it is closed, until when offers are taken."""
+    card, fields = stored.opportunity, dict[str, Any]()
+    if card.status not in AT_WORK:
+        return fields
+    if change.closes_case and after.stage in ENDS:
+        fields["status"] = OpportunityStatus.CLOSED
+    before, due = stored.dates.get(DateKind.OFFERS_DUE), given.get(DateKind.OFFERS_DUE)
+    if due and due.day != card.deadline:
+        fields["deadline"] = due.day
+    elif before and not due and before.day == card.deadline:
+        fields["deadline"] = None
+    return fields
 
 
 def _standing_after(session: Session, before: Standing, change: FileChange) -> Standing:
