@@ -19,6 +19,7 @@ from tests.support.outsiders import (
     Claim,
     Sides,
     client_cannot_tell,
+    order_tells_no_more,
     own_data_does_not_tell,
     own_data_tells_no_more,
     partner_cannot_tell,
@@ -80,6 +81,10 @@ def test_of_a_case_with_a_teaser_nothing_else_can_be_told(sides: Sides, part: in
 
 def test_of_a_case_with_a_blind_sheet_the_sheet_that_stands_can_be_told_and_nothing_beside_it(sides: Sides) -> None:
     holds(sheet_tells_no_more, sides, 0, teasers=True, count=40)
+
+
+def test_the_order_of_cases_with_teasers_tells_nothing(sides: Sides) -> None:
+    holds(order_tells_no_more, sides, 0, teasers=True, count=40)
 
 
 def test_what_becomes_confidential_while_a_mail_waits_cannot_be_told(sides: Sides, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from tests.support.outsiders import (
     Sides,
     client_cannot_tell,
     mail_tells_no_more,
+    order_tells_no_more,
     own_data_does_not_tell,
     own_data_tells_no_more,
     partner_cannot_tell,
@@ -285,7 +286,7 @@ IDENTIFIERS = (
         "content",
     ),
     case(
-        teaser_tells_no_more,
+        order_tells_no_more,
         "ties by identifier on pages",
         PublicDesk.rank,
         "self.tie_order[comparison.owner[best]]",

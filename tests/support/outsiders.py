@@ -223,6 +223,15 @@ def teaser_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
         ask_or_be_written_to(sides, told, rng)
 
 
+def order_tells_no_more(sides: Sides, world: World, rng: Random) -> None:
+    """In which order cases stand that nobody acted on tells nothing of them either, not even their ids."""
+    world = replace(world, secret=dict(world.secret) | {Consent: [], SignedAgreement: [], CaseProposal: []})
+    told, also_told = entered_anew(world, rng), entered_anew(world, rng)
+    sides[0].fill(world.public, told.secret, least=Section.UNLIKELY)
+    sides[1].fill(world.public, disguised(also_told.secret, rng, own=world.own), least=Section.UNLIKELY)
+    ask_as_partner(sides, told, rng)
+
+
 def sheet_tells_no_more(sides: Sides, world: World, rng: Random, *, is_read: bool = True) -> None:
     """Of a case whose owner lets an actor know, the sheet that stands is read too, and nothing beside it.
 

@@ -64,7 +64,7 @@ FORMS: dict[str, dict[str, Any] | None] = {
     "POST /deconnexion": {},
     "POST /opportunites/{opportunity_id}/confidentialite": {"data": {"acte": "diffuse", "mots": "Un atelier"}},
     "POST /opportunites/{opportunity_id}/confidentialite/documents": {"files": {"fichier": ("n.pdf", b"%PDF-1.7\n")}},
-    "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": {"acte": "retirer"},
+    "POST /opportunites/{opportunity_id}/confidentialite/documents/{document_id}": {"data": {"acte": "retirer"}},
     "POST /opportunites/{opportunity_id}/reprise/engagement": {
         "data": {"acteur": "{actor_id}", "nom": "Camille Roche", "date": "2026-11-02", "version": "1"},
     },

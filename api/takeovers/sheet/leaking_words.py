@@ -11,7 +11,7 @@ from api.core.french import spaced
 from api.core.text import folded
 from models.opportunities import Opportunity, TakeoverCase
 
-_ADDRESS = re.compile(r"@|https?:|www\.|\b[\w-]+\.(?:fr|com|net|org|eu|coop|pro|shop)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"@|https?:|www\.|(?<=\w)\.(?:fr|com|net|org|eu|coop|pro|shop)\b", re.IGNORECASE)
 _NAME_WORD = re.compile(r"[^\W\d_]{3,}")
 # A word with a capital that begins no sentence.
 _PROPER = re.compile(r"(?<=[\w,;:)»’'] )[A-ZÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒ][\w’'-]+")
