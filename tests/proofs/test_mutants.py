@@ -357,8 +357,11 @@ WAITING = (
 
 
 @pytest.mark.parametrize("mutant", WAITING, ids=lambda mutant: mutant.name)
-def test_a_gate_taken_away_is_noticed(sides: Sides, tmp_path: Path, mutant: Mutant) -> None:
-    with post(tmp_path / "log") as server, mutant.alive():
+def test_a_gate_taken_away_is_noticed(empty_database: Path, tmp_path: Path, mutant: Mutant) -> None:
+    """On sides of its own: what mails told in the worlds of other mutants is told no more in these."""
+    folder = tmp_path / "sides"
+    folder.mkdir()
+    with post(tmp_path / "log") as server, two_sides(empty_database, folder) as sides, mutant.alive():
         assert worlds_until_killed(partial(waiting_does_not_tell, server), sides, teasers=True) is not None
 
 
