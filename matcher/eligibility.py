@@ -46,8 +46,10 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
     if pairs.role == Role.TAKE_OVER:
         # Employees may take over their own company.
         own = own & ~actors.traits[:, 0]
-    reserved = _any(opportunities.reserved) & ~_any(opportunities.reserved & actors.qualifies)
-    never = np.zeros(n, np.bool_)
+    never = np.zeros(1, np.bool_)
+    reserved = never
+    if opportunities.reserved.any():
+        reserved = _any(opportunities.reserved) & ~_any(opportunities.reserved & actors.qualifies)
     failed = [
         (Condition.CARRIED, actors.carried),
         (Condition.CLOSED, ~opportunities.open),
@@ -62,7 +64,7 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
     ]
     result = np.zeros(n, np.int8)
     for condition, mask in reversed(failed):
-        result[np.broadcast_to(mask, n)] = condition
+        np.copyto(result, np.int8(condition), where=mask)
     return result
 
 

@@ -241,6 +241,8 @@ def measure(pairs: Pairs) -> FloatArray:
 
 def size_fit(pairs: Pairs) -> FloatArray:
     """Return how well a case's size `(n,)` fits what the actor says it does in this role, NaN where nothing is said."""
+    if pairs.role != Role.FINANCE and np.isnan(pairs.opportunities.headcount).all():
+        return np.full(_size(pairs), np.nan, np.float32)
     low, high = np.moveaxis(pairs.actors.role_heads[:, list(Role).index(pairs.role)], 1, 0)
     heads = np.maximum(pairs.opportunities.headcount, 1)
     fits = np.fmin(np.minimum(1, heads / low), np.minimum(1, (high / heads) ** 2))

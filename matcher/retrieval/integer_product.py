@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 # Kernels without VNNI add two products in 16 bits: 2 · 255 · 64 = 32,640 still fits.
 MOST_DIGIT = 64
+# What stands for 0 among codes, which have no sign.
+ZERO_CODE = 128
 
 
 def integer_products(codes: NDArray[np.uint8], digits: NDArray[np.int8]) -> NDArray[np.int32]:
-    """Return `codes @ digits`, `(n, dim)` by `(dim, m)`; digits within ±MOST_DIGIT. `codes` is read once for all m."""
+    """Return `(codes − ZERO_CODE) @ digits`, `(n, dim)` by `(dim, m)`; digits within ±MOST_DIGIT."""
     products: NDArray[np.int32] = _session().run(None, {"codes": codes, "digits": digits})[0]
     return products
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.embedding import GRID
-from matcher.retrieval.integer_product import integer_products
+from matcher.retrieval.integer_product import ZERO_CODE, integer_products
 from matcher.types import FloatArray
 
-LARGEST_CODE, ZERO_CODE = 127, 128
+LARGEST_CODE = 127
 BASE = 64
 # Texts that are compared at once: their products stay in the processor's cache.
 BLOCK = 8192
@@ -52,16 +52,14 @@ class PhraseCodes:
         """
         high = np.rint(question / np.float32(BASE))
         digits = np.ascontiguousarray(np.concatenate([high, question - BASE * high]).T.astype(np.int8))
-        # The product of the codes' own 128 with each row of the question.
-        zero = (ZERO_CODE * question.sum(axis=1)).astype(np.int64).tolist()
         longest = np.float32(np.linalg.norm(question, axis=1).max(initial=0))
         upper = np.empty(len(self.codes), np.float32)
         for start in range(0, len(self.codes), BLOCK):
             block = slice(start, start + BLOCK)
             products = integer_products(self.codes[block], digits)
-            best = products[:, 0] * BASE + products[:, len(zero)] - zero[0]
-            for row in range(1, len(zero)):
-                np.maximum(best, products[:, row] * BASE + products[:, len(zero) + row] - zero[row], out=best)
+            best = products[:, 0] * BASE + products[:, len(question)]
+            for row in range(1, len(question)):
+                np.maximum(best, products[:, row] * BASE + products[:, len(question) + row], out=best)
             upper[block] = best * self.scale[block] + self.error[block] * longest
         upper /= np.float32(GRID * GRID)
         upper += np.float32(ROUNDING)

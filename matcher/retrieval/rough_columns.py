@@ -54,49 +54,59 @@ class RoughWords:
         return products
 
 
+class Layer(NamedTuple):
+    """The rows that have a j-th phrase of a sort, and which text it is."""
+
+    rows: IntArray
+    texts: IntArray
+
+
 @dataclass(frozen=True)
 class RoughPhrases:
-    """The phrases of n rows.
+    """The phrases of n rows, in layers: their first ones, their second ones… own: what rows say of themselves.
 
-    text_of: `(n_phrases,)` row of `codes`, None where the two are in one order. parts: `(2n,)`, where the own phrases
-    of each row begin, and where the others do. no_own, no_other: `(n,)`, rows without such.
+    silent: `(n,)`, rows whose only phrase is an empty one.
     """
 
     codes: PhraseCodes
-    text_of: IntArray | None
-    parts: IntArray
-    no_own: BoolArray
-    no_other: BoolArray
+    own: tuple[Layer, ...]
+    others: tuple[Layer, ...]
     silent: BoolArray
 
     @classmethod
     def build(cls, phrases: PhraseTable, own_phrases: IntArray) -> RoughPhrases:
-        counts = np.diff(np.append(phrases.starts, len(phrases.text_of)))
-        parts = np.stack([phrases.starts, phrases.starts + own_phrases], axis=1).ravel()
-        in_order = np.array_equal(phrases.text_of, np.arange(len(phrases.text_of)))
-        return cls(
-            PhraseCodes.build(phrases.vectors),
-            None if in_order else phrases.text_of,
-            parts,
-            own_phrases == 0,
-            own_phrases == counts,
-            phrases.silent,
-        )
+        ends = np.append(phrases.starts[1:], len(phrases.text_of))
+        own_ends = phrases.starts + own_phrases
+        own = _layers(phrases.text_of, phrases.starts, own_ends)
+        return cls(PhraseCodes.build(phrases.vectors), own, _layers(phrases.text_of, own_ends, ends), phrases.silent)
 
     def highest(self, question: PhraseTable) -> tuple[FloatArray, FloatArray, float]:
         """Return upper bounds of `PhraseTable.best` and `best_leading` `(n,)` (own phrases), and their common width."""
         of_texts, width = self.codes.highest(question.vectors)
-        of_phrases = of_texts if self.text_of is None else of_texts[self.text_of]
-        # The last part may be empty, and begin behind the last phrase.
-        both = np.maximum.reduceat(np.append(of_phrases, np.float32(-2)), self.parts).reshape(-1, 2)
-        own = np.where(self.no_own, np.float32(-2), both[:, 0])
-        best = np.maximum(own, np.where(self.no_other, np.float32(-2), both[:, 1]))
+        own = np.full(len(self.silent), np.nan, np.float32)
         if question.silent[0]:
-            best = own = np.full(len(own), np.nan, np.float32)
-        else:
-            best[self.silent] = np.nan
-            own[self.no_own] = np.nan
+            return own, own, width
+        _raise(own, self.own, of_texts)
+        best = own.copy()
+        _raise(best, self.others, of_texts)
+        best[self.silent] = np.nan
         return best, own, width
+
+
+def _layers(text_of: IntArray, starts: IntArray, ends: IntArray) -> tuple[Layer, ...]:
+    """Return the layers of the phrases from `starts` until `ends` of each row `(n,)`."""
+    layers = []
+    most = int((ends - starts).max(initial=0))
+    for place in range(most):
+        rows = np.flatnonzero(starts + place < ends)
+        layers.append(Layer(rows, text_of[starts[rows] + place]))
+    return tuple(layers)
+
+
+def _raise(highest: FloatArray, layers: tuple[Layer, ...], of_texts: FloatArray) -> None:
+    """Raise the values of rows `(n,)`, NaN before the first, to the highest of their texts."""
+    for rows, texts in layers:
+        highest[rows] = np.fmax(highest[rows], of_texts[texts])
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.comparing import LAST
 from matcher.eligibility import Condition, conditions
 from matcher.features import COUNTED, FEATURES, SAID_FROM, Measured, Pairs, best_class
 from matcher.scoring import Weights, WeightsByRole
-from matcher.types import BoolArray, FloatArray, Form, Role
+from matcher.types import BoolArray, FloatArray, Form, IntArray, Role
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 # More than float32 loses in a sum of contributions, for each unit of weight.
 ROUNDING = 1e-4
@@ -56,13 +60,20 @@ def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolA
         reachable.append(np.where(never, np.float32(-np.inf), upper))
         if not len(excluded):
             # Those that only lack the role, or are carried, come last (`Comparison.filtered`).
-            teaches = ~np.isin(at_best, (Condition.CARRIED, Condition.NO_ROLE))
+            teaches = (at_best != Condition.CARRIED) & (at_best != Condition.NO_ROLE)
             teaches[fresh] = True
             excluded = np.where(teaches, upper, np.float32(LAST))
-    starts = np.flatnonzero(np.diff(actors.owner, prepend=-1))
-    with_some = np.logical_or.reduceat(sure, starts) | ~candidates
-    near = np.where(with_some, np.float32(-np.inf), np.maximum.reduceat(excluded, starts))
-    return Bounds(np.stack([np.maximum.reduceat(row, starts) for row in reachable]), near)
+    with_some = _of_actors(actors.owner, sure) | ~candidates
+    near = np.where(with_some, np.float32(-np.inf), _of_actors(actors.owner, excluded))
+    return Bounds(np.stack([_of_actors(actors.owner, row) for row in reachable]), near)
+
+
+def _of_actors(owner: IntArray, values: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Return the highest value of each actor's units, which stand together; most have one."""
+    first = np.diff(owner, prepend=-1) > 0
+    highest = values[first]
+    np.maximum.at(highest, owner[~first], values[~first])
+    return highest
 
 
 def _rough(pairs: Pairs) -> tuple[Measured, Measured]:

@@ -92,12 +92,13 @@ def _with_relatives(chosen: BoolArray, question: Question, reach: Reach) -> Bool
 
 def _first(values: FloatArray, count: int) -> BoolArray:
     """Return the highest `count` values above -inf as a mask `(n,)`; of equal ones the first."""
-    some = values > -np.inf
+    some: BoolArray = values > -np.inf
     if count <= 0:
         return np.zeros(len(values), np.bool_)
-    if np.count_nonzero(some) <= count:
+    known = values[some]
+    if len(known) <= count:
         return some
-    last = np.partition(values, len(values) - count)[len(values) - count]
+    last = np.partition(known, len(known) - count)[len(known) - count]
     first: BoolArray = values > last
     first[np.flatnonzero(values == last)[: count - int(np.count_nonzero(first))]] = True
     return first
