@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matcher.comparing import LAST
 from matcher.eligibility import Condition, conditions
 from matcher.features import COUNTED, FEATURES, SAID_FROM, Measured, Pairs, best_class
 from matcher.scoring import Weights, WeightsByRole
 from matcher.types import BoolArray, FloatArray, Form, IntArray, Role
-
-Scalar = TypeVar("Scalar", bound=np.generic)
 
 # More than float32 loses in a sum of contributions, for each unit of weight.
 ROUNDING = 1e-4
@@ -63,17 +59,33 @@ def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolA
             teaches = (at_best != Condition.CARRIED) & (at_best != Condition.NO_ROLE)
             teaches[fresh] = True
             excluded = np.where(teaches, upper, np.float32(LAST))
-    with_some = _of_actors(actors.owner, sure) | ~candidates
-    near = np.where(with_some, np.float32(-np.inf), _of_actors(actors.owner, excluded))
-    return Bounds(np.stack([_of_actors(actors.owner, row) for row in reachable]), near)
+    highest = _Highest.of(actors.owner)
+    some = np.where(sure, np.float32(1), np.float32(0))
+    blocked = (highest(some) > 0) | ~candidates
+    near = np.where(blocked, np.float32(-np.inf), highest(excluded))
+    return Bounds(np.stack([highest(row) for row in reachable]), near)
 
 
-def _of_actors(owner: IntArray, values: NDArray[Scalar]) -> NDArray[Scalar]:
-    """Return the highest value of each actor's units, which stand together; most have one."""
-    first = np.diff(owner, prepend=-1) > 0
-    highest = values[first]
-    np.maximum.at(highest, owner[~first], values[~first])
-    return highest
+@dataclass(frozen=True)
+class _Highest:
+    """The highest value of each actor's units. first: `(n_actors,)` its first unit; others, owners: all other units."""
+
+    first: IntArray
+    others: IntArray
+    owners: IntArray
+
+    @classmethod
+    def of(cls, owner: IntArray) -> _Highest:
+        begins = np.diff(owner, prepend=-1) > 0
+        others = np.flatnonzero(~begins)
+        return cls(np.flatnonzero(begins), others, owner[others])
+
+    def __call__(self, values: FloatArray) -> FloatArray:
+        if not len(self.others):
+            return values
+        highest: FloatArray = values[self.first]
+        np.maximum.at(highest, self.owners, values[self.others])
+        return highest
 
 
 def _rough(pairs: Pairs) -> tuple[Measured, Measured]:
@@ -121,5 +133,7 @@ def _logits(pairs: Pairs, weights: Weights, high: Measured, low: Measured) -> Fl
             known += weight * neutral
         elif weight:
             value = (high if weight > 0 else low).column(pairs, name)
-            total += np.float32(weight) * np.where(np.isnan(value), np.float32(neutral), value)
+            part = np.multiply(value, np.float32(weight), dtype=np.float32)
+            np.copyto(part, np.float32(weight * neutral), where=np.isnan(part))
+            total += part
     return total + np.float32(known + ROUNDING * slack)

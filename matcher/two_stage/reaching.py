@@ -43,10 +43,11 @@ def reaching(question: Question, reach: Reach) -> PartComparison:
         if reach.least is not None:
             chosen |= list_bounds >= reach.least
     while True:
-        part = question.compared(_with_relatives(chosen, question, reach))
+        part = question.compared(chosen)
         missing = _missing(part, bounds, reach) & ~chosen
         if not missing.any():
-            return part
+            missing = _relatives(part, question, reach) & ~chosen
+            return question.compared(chosen | missing) if missing.any() else part
         # Growing batches: the more are measured, the higher the bar for the others.
         most = GROWTH * int(np.count_nonzero(chosen))
         if np.count_nonzero(missing) > most:
@@ -81,13 +82,17 @@ def _missing(part: PartComparison, bounds: Bounds, reach: Reach) -> BoolArray:
     return missing
 
 
-def _with_relatives(chosen: BoolArray, question: Question, reach: Reach) -> BoolArray:
-    """Return the chosen with all who may share a place with one of them."""
-    if reach.apart or reach.by_role or reach.least is not None or not question.shares_places:
-        return chosen
+def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolArray:
+    """Return the candidates who may share a place with somebody listed `(n_actors,)`.
+
+    They rank lower, so that they change nothing of who is listed; but the list names them.
+    """
+    if not question.shares_places or reach.apart or reach.by_role or not reach.k:
+        return np.zeros(len(question.candidates), np.bool_)
     families = question.actors.families
-    named = np.unique(families[chosen])
-    return chosen | np.isin(families, named[named >= 0])
+    rows, _ = part.listed(part.comparison.best, apart=False)
+    named = np.unique(families[part.comparison.owner[rows[: reach.k]]])
+    return np.isin(families, named[named >= 0]) & question.candidates
 
 
 def _first(values: FloatArray, count: int) -> BoolArray:
