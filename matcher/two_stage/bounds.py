@@ -55,8 +55,9 @@ def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolA
         sure |= always
         reachable.append(np.where(never, np.float32(-np.inf), upper))
         if not len(excluded):
-            # Those that only lack the role, or are carried, come last (`Comparison.filtered`).
-            teaches = (at_best != Condition.CARRIED) & (at_best != Condition.NO_ROLE)
+            # Those that only lack the role, or are carried, come last (`Comparison.near_misses`). So does who is
+            # eligible at best: if not, it lacks the role.
+            teaches = ~np.isin(at_best, (Condition.ELIGIBLE, Condition.CARRIED, Condition.NO_ROLE))
             teaches[fresh] = True
             excluded = np.where(teaches, upper, np.float32(LAST))
     highest = _Highest.of(actors.owner)
