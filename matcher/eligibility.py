@@ -57,7 +57,7 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
         (Condition.OWN_CASE, own),
         (Condition.OTHER_EMPLOYER, _other_employer(pairs) if pairs.role != Role.SUPPLY else never),
         (Condition.RESERVED, reserved),
-        (Condition.NO_ROLE, _lacks_role(pairs, measured or Measured())),
+        (Condition.NO_ROLE, lacks_role(pairs, measured or Measured())),
         (Condition.MISSING_APPROVAL, _lacks_approval(pairs) if pairs.role in WORKING else never),
         # Of a takeover the area is soft: nearness tells it.
         (Condition.OUTSIDE_AREA, _outside_area(pairs) if pairs.role == Role.SUPPLY else never),
@@ -104,7 +104,7 @@ def _outside_area(pairs: Pairs) -> BoolArray:
     return outside
 
 
-def _lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
+def lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
     """Return where the actor has no such role about the opportunity: proximity and seeking alone list nobody."""
     opportunities, actors, role = pairs.opportunities, pairs.actors, pairs.role
     of_kind = np.array([role in roles_of(OpportunityKind(kind)) for kind in opportunities.kinds.tolist()], np.bool_)
@@ -134,10 +134,12 @@ def _shows_trade(pairs: Pairs, measured: Measured) -> BoolArray:
 
 def _own_case(pairs: Pairs) -> BoolArray:
     """Return where the opportunity is about the actor's own company."""
-    theirs = pairs.opportunities.own_sirens[:, :, None]
-    if not (theirs != "").any():
-        return np.zeros(max(len(theirs), len(pairs.actors)), np.bool_)
-    return _any(((theirs == pairs.actors.sirens[:, None, :]) & (theirs != "")).any(axis=2))
+    own = np.zeros(max(len(pairs.opportunities), len(pairs.actors)), np.bool_)
+    for theirs in pairs.opportunities.own_sirens.T:
+        if (theirs != "").any():
+            for siren in pairs.actors.sirens.T:
+                own |= (theirs == siren) & (theirs != "")
+    return own
 
 
 def _other_employer(pairs: Pairs) -> BoolArray:
@@ -145,8 +147,12 @@ def _other_employer(pairs: Pairs) -> BoolArray:
 
     Of a case that outsiders are told blind no company is known: there it excludes nobody, which would tell of it.
     """
-    known = (pairs.opportunities.own_sirens != "").any(axis=1) & (pairs.actors.sirens != "").any(axis=1)
-    return np.asarray(pairs.actors.traits[:, 4] & known & ~_own_case(pairs), np.bool_)
+    of_case = (pairs.opportunities.own_sirens != "").any(axis=1)
+    employees = pairs.actors.traits[:, 4]
+    if not of_case.any() or not employees.any():
+        return np.zeros(max(len(of_case), len(employees)), np.bool_)
+    known = of_case & (pairs.actors.sirens != "").any(axis=1)
+    return np.asarray(employees & known & ~_own_case(pairs), np.bool_)
 
 
 def _any(mask: BoolArray) -> BoolArray:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.comparing import LAST
-from matcher.eligibility import Condition, conditions
+from matcher.eligibility import Condition, conditions, lacks_role
 from matcher.features import COUNTED, FEATURES, SAID_FROM, Measured, Pairs, best_class
 from matcher.scoring import Weights, WeightsByRole
-from matcher.types import BoolArray, FloatArray, Form, IntArray, Role
+from matcher.types import BoolArray, FloatArray, Form, IntArray
 
 # More than float32 loses in a sum of contributions, for each unit of weight.
 ROUNDING = 1e-4
@@ -45,19 +45,19 @@ def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolA
         vars(pairs)["km"] = km
         upper = _logits(pairs, weights[pairs.role].calibrated(Form(pairs.opportunities.forms[0])), high, low)
         at_best = conditions(pairs, high)
-        # Of markets no condition depends on what is known roughly.
-        at_worst = at_best if pairs.role == Role.SUPPLY else conditions(pairs, low)
         upper[fresh] = np.inf
         never = (at_best != Condition.ELIGIBLE) | ~compared
         never[fresh] = ~compared[fresh]
-        always = (at_worst == Condition.ELIGIBLE) & (at_best == Condition.ELIGIBLE)
+        # Of all conditions only the role's depends on what is known roughly: on the evidence of the trade.
+        always = (at_best == Condition.ELIGIBLE) & ~lacks_role(pairs, low)
         always[fresh] = False
         sure |= always
         reachable.append(np.where(never, np.float32(-np.inf), upper))
         if not len(excluded):
             # Those that only lack the role, or are carried, come last (`Comparison.near_misses`). So does who is
             # eligible at best: if not, it lacks the role.
-            teaches = ~np.isin(at_best, (Condition.ELIGIBLE, Condition.CARRIED, Condition.NO_ROLE))
+            last = (at_best == Condition.ELIGIBLE) | (at_best == Condition.CARRIED) | (at_best == Condition.NO_ROLE)
+            teaches = ~last
             teaches[fresh] = True
             excluded = np.where(teaches, upper, np.float32(LAST))
     highest = _Highest.of(actors.owner)

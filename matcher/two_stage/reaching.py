@@ -90,8 +90,11 @@ def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolAr
         return np.zeros(len(question.candidates), np.bool_)
     families = question.actors.families
     rows, _ = part.listed(part.comparison.best, apart=False)
-    named = np.unique(families[part.comparison.owner[rows[: reach.k]]])
-    return np.isin(families, named[named >= 0]) & question.candidates
+    named = np.zeros(len(families) + 1, np.bool_)
+    named[families[part.comparison.owner[rows[: reach.k]]]] = True
+    # Those without a family have the last place, -1.
+    named[-1] = False
+    return named[families] & question.candidates
 
 
 def _first(values: FloatArray, count: int) -> BoolArray:
