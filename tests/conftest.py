@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from matcher.embedding import Encoder, open_encoder
 from models.database import open_database
-from tests.support.world import ENCODER, Doors, build_empty, build_world, copy_database, opened_doors, url_of
+from tests.support.databases import copy_database, remove_database, url_of
+from tests.support.world import ENCODER, Doors, build_empty, build_world, opened_doors
 
 pytest_plugins = ["tests.support.real_browser"]
 
@@ -51,9 +52,10 @@ def world_database(shared_folder: Path, encoder: Encoder) -> Path:
 
 
 @pytest.fixture
-def database(empty_database: Path, tmp_path: Path) -> Path:
+def database(empty_database: Path, tmp_path: Path) -> Iterator[Path]:
     """A test's own database: tables and places."""
-    return copy_database(empty_database, tmp_path / "own.db")
+    yield (own := copy_database(empty_database, tmp_path / "own.db"))
+    remove_database(own)
 
 
 @pytest.fixture
@@ -69,6 +71,7 @@ def doors(world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempP
     database = copy_database(world_database, tmp_path_factory.mktemp("doors") / "world.db")
     with opened_doors(database, encoder) as opened:
         yield opened
+    remove_database(database)
 
 
 def _built_once(path: Path, build: Callable[[Path], None]) -> Path:

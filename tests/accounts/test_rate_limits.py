@@ -18,8 +18,8 @@ from api.core.errors import TooManyError
 from api.core.settings import RateSettings
 from models.database import open_database, reading
 from models.tables import ApiKey, RequestCount
+from tests.support.databases import url_of
 from tests.support.lock_holder import held_lock
-from tests.support.world import url_of
 
 KEY = b"k" * 64
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

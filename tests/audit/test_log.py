@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from api.audit.log import journal_page, note, note_alone, verify
 from models.database import open_database, writing
+from tests.support.databases import copy_database, url_of
 from tests.support.reads import read_once
-from tests.support.world import copy_database, url_of
 
 ENTRIES = 12
 COLUMNS = ("seq", "at", "actor", "action", "object_kind", "object_id", "detail", "previous_hash", "hash")

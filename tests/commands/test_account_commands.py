@@ -17,9 +17,9 @@ from api.core.errors import LinkExpiredError, NotFoundError, SourceError, Unauth
 from api.core.french import NBSP
 from api.core.settings import settings
 from models.base import utc_now
+from tests.support.databases import url_of
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
-from tests.support.world import url_of
 
 Run = Callable[..., Result]
 EMAIL = "canari@exemple.invalid"

@@ -20,9 +20,9 @@ from api.core.errors import InvalidError
 from api.core.settings import settings
 from models.base import utc_now
 from models.database import reading
+from tests.support.databases import url_of
 from tests.support.night_world import add_case, open_desk, small
 from tests.support.told_over_time import HOME, NAMES, row
-from tests.support.world import url_of
 
 JOINER = dict(zip(COLUMNS, ("A", "O", "26362", "43.32A", "NAFRev2", "02"), strict=True))
 PRINTER = JOINER | {"codeCommuneEtablissement": "07010", "activitePrincipaleEtablissement": "18.12Z"}

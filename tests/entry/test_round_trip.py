@@ -20,7 +20,7 @@ from api.entry.typed_form import TypedForm
 from models.database import open_database, reading
 from models.places import Commune, FormerCommune
 from models.tables import Actor, Lot, Opportunity, TakeoverCase
-from tests.support.world import url_of
+from tests.support.databases import url_of
 
 HOME = frozenset(HOME_DEPARTMENTS)
 

@@ -23,8 +23,8 @@ from api.open_data.sources.contract import ActorFound, OpportunityFound
 from models.base import utc_now
 from models.database import open_database, reading, writing
 from models.tables import Actor, Opportunity, metadata
+from tests.support.databases import url_of
 from tests.support.file_worlds import TITLES, FileDrop, catalogue, file_drops, lowered
-from tests.support.world import url_of
 
 pytestmark = pytest.mark.slow
 # What fails is short already: to make it shorter takes minutes.

@@ -17,7 +17,7 @@ from models.base import table_of
 from models.database import open_database, reading
 from models.tables import Actor, DuplicateProposal, Membership, Opportunity
 from tests.support import stored
-from tests.support.world import url_of
+from tests.support.databases import url_of
 
 HEAD = "id,titre,cause,description\n"
 TAKEOVERS = HEAD + "".join(f"{n},Atelier {n},retraite,Note {n}\n" for n in range(1, 6))

@@ -22,8 +22,9 @@ from matcher.embedding import Encoder
 from models.database import open_database, reading
 from models.suggestions import Impression, RankedList, Suggestion
 from models.unit_of_work import unit_of_work
+from tests.support.databases import copy_database, url_of
 from tests.support.signed_in import signed_in
-from tests.support.world import CLIENT_BASE, Doors, copy_database, demo_actor, demo_opportunity, url_of
+from tests.support.world import CLIENT_BASE, Doors, demo_actor, demo_opportunity
 
 pytestmark = pytest.mark.slow
 

@@ -25,7 +25,7 @@ from models.tables import (
     TeaserLine,
     WeightsVersion,
 )
-from tests.support.world import url_of
+from tests.support.databases import url_of
 
 
 @pytest.fixture

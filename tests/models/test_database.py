@@ -15,7 +15,7 @@ from models.base import identifier, utc_now
 from models.database import open_database, reading, waking_at_commits, writing
 from models.tables import Actor, ApiKey, Lot, Membership, Suggestion, WeightsVersion
 from tests.support import stored
-from tests.support.world import url_of
+from tests.support.databases import url_of
 
 
 def actor(name: str) -> Actor:

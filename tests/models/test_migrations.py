@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from models.base import utc_now
 from models.database import MIGRATIONS, migrate, open_database, reading
 from models.tables import ApiKey, metadata
-from tests.support.world import url_of
+from tests.support.databases import url_of
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from api.privacy.restoring import restore
 from models.base import utc_now
 from models.database import migrate, open_database, reading
 from models.private_files import keep_private, keep_private_folder, tighten
+from tests.support.databases import url_of
 from tests.support.revocable import acts, revocable
-from tests.support.world import url_of
 
 
 @pytest.fixture(autouse=True)

@@ -25,10 +25,10 @@ from api.open_data.sources.contract import BadRecord
 from models.database import open_database, reading, writing
 from models.handovers import HandoverGroup, HandoverTally
 from models.open_data import PageStamp, Provenance, RawRecord, RefusedRecord
+from tests.support.databases import copy_database, url_of
 from tests.support.notices import NOW, TODAY, options, read
 from tests.support.open_data_dump import dump
 from tests.support.open_data_samples import records
-from tests.support.world import copy_database, url_of
 
 SOURCE = handovers.SOURCE
 SAMPLES = {record["nom_complet"]: record for record in records(handovers)}

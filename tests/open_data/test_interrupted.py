@@ -19,9 +19,9 @@ from sqlalchemy import Engine, event
 from api.demo.fake_services import Served, served
 from api.privacy.database_copies import dry_run_copy
 from models.database import open_database
+from tests.support.databases import copy_database, url_of
 from tests.support.notices import notice, read
 from tests.support.open_data_dump import dump
-from tests.support.world import copy_database, url_of
 
 pytestmark = pytest.mark.slow
 

@@ -29,10 +29,10 @@ from api.privacy.revocations import revocations_of
 from models.accounts import AccountSession
 from models.database import MIGRATIONS, has_sent, ledger_of, open_database, reading, writing
 from models.revocations import WATCHED, RevocationNotice
+from tests.support.databases import url_of
 from tests.support.night_world import NIGHT, SIGNER, TITLES, add_need, follow, moment, open_desk
 from tests.support.reads import read_once
 from tests.support.revocable import NOW, Revocable, acts, revocable, rights
-from tests.support.world import url_of
 
 REVOKING = (
     "revoke_consent holder", "revoke_consent actor", "revoke_consent documents", "replace the key", "disable",

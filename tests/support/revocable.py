@@ -33,9 +33,9 @@ from models.proposals import CaseProposal
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.stated_needs import StatedNeed
 from models.suggestions import Suggestion
+from tests.support.databases import copy_database, url_of
 from tests.support.night_world import add_actor, add_case
 from tests.support.options import OPTIONS
-from tests.support.world import copy_database, url_of
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 TOKEN = "jeton"

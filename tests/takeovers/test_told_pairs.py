@@ -16,9 +16,9 @@ from models.base import utc_now
 from models.database import open_database, writing
 from models.reveal import AccountActor
 from models.unit_of_work import unit_of_work
+from tests.support.databases import copy_database, url_of
 from tests.support.night_world import SIGNER, TIES
 from tests.support.signed_in import open_partner
-from tests.support.world import copy_database, url_of
 
 pytestmark = pytest.mark.slow
 

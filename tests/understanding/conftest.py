@@ -7,7 +7,7 @@ import pytest
 from api.catalogue.places.book import PlacesBook
 from api.catalogue.places.places_in_text import Gazetteer
 from models.database import open_database, reading
-from tests.support.world import url_of
+from tests.support.databases import url_of
 
 
 @pytest.fixture(scope="session")

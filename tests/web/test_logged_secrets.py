@@ -15,9 +15,10 @@ import pytest
 
 from api.accounts import api_keys
 from models.database import open_database
+from tests.support.databases import copy_database, url_of
 from tests.support.serving import PATIENCE, ROOT, serving, wait_for
 from tests.support.smtp_server import post
-from tests.support.world import ENCODER, copy_database, demo_actor, url_of
+from tests.support.world import ENCODER, demo_actor
 
 pytestmark = pytest.mark.slow
 

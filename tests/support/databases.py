@@ -1,0 +1,53 @@
+"""Databases of tests, each named by a path: an SQLite file there, or a database of a PostgreSQL server.
+
+`python -m tests.support.on_postgres` starts a server and says its URL in the environment.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from hashlib import blake2b
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from api.demo.postgres_server import create_database, drop_database
+
+SERVER_VARIABLE = "POLESUD_TEST_SERVER"
+# The URL of a PostgreSQL server on which tests may make databases; none: SQLite.
+SERVER = os.environ.get(SERVER_VARIABLE, "")
+
+
+def url_of(path: Path) -> str:
+    """Return the URL of the database that a path names."""
+    if not SERVER:
+        return f"sqlite:///{path}"
+    return make_url(SERVER).set(database=_name_of(path)).render_as_string(hide_password=False)
+
+
+def make_database(path: Path) -> None:
+    """Make an empty database, without tables; SQLite makes it when it is first opened."""
+    if SERVER:
+        create_database(SERVER, _name_of(path))
+        path.touch()
+
+
+def copy_database(source: Path, target: Path) -> Path:
+    """Copy a database whole, whatever still stands in its journal. On PostgreSQL nobody may have the source open."""
+    if SERVER:
+        create_database(SERVER, _name_of(target), template=_name_of(source))
+        target.touch()
+        return target
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+    return target
+
+
+def remove_database(path: Path) -> None:
+    """Remove a database that no test needs any more: a server's folder would grow by 10 MB a test."""
+    if SERVER:
+        drop_database(SERVER, _name_of(path))
+
+
+def _name_of(path: Path) -> str:
+    return f"t_{blake2b(str(path.resolve()).encode(), digest_size=12).hexdigest()}"
