@@ -84,7 +84,8 @@ test: reference ## tous les tests
 	$(RUN) -m pytest -n auto --dist worksteal
 
 proofs: dev ## prouve, sur plus de mille mondes, que rien de confidentiel ne se sent du dehors
-	PROOF_SHARE=1 $(RUN) -m pytest -n auto --dist worksteal tests/test_non_interference.py tests/proofs
+	PROOF_SHARE=1 $(RUN) -m pytest -n auto --dist worksteal tests/test_non_interference.py tests/proofs tests/privacy/test_restoring.py \
+		tests/open_data/test_interrupted.py tests/brokerage
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
 	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
