@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from api.commands.terminal import console, engine, errors
+from api.commands.terminal import console, engine, errors, update_tables
 from api.commands.unsafe_settings import Refusal, unsafe_settings
 from api.core.errors import SettingsError
 from api.core.settings import PREFIX, settings
-from models.database import migrate, open_database
+from models.database import open_database
 
 app = typer.Typer()
 
@@ -24,7 +24,7 @@ def migrate_command(
     database_url = settings().database_url
     if database_url.startswith("sqlite:///"):
         Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    migrate(open_database(database_url), revision)
+    update_tables(open_database(database_url), revision)
     console.print(f"Tables à la révision « {revision} ».")
 
 

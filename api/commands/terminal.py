@@ -11,15 +11,22 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from api.catalogue.places.loading import load_places
+from api.core.errors import SettingsError
 from api.core.settings import settings
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
 from api.privacy.revocations import revocations_of
 from models.database import migrate, open_database
+from models.text_order import has_code_point_order
 
 # A file or a pipe has no width: 160 leaves room for the reasons.
 console = Console(width=None if sys.stdout.isatty() else 160)
 errors = Console(stderr=True)
+
+OTHER_ORDER = (
+    "cette base trie les textes dans l’ordre d’une langue, et non d’après leurs caractères. "
+    "Créez-la par : CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
+)
 
 
 def engine() -> Engine:
@@ -28,9 +35,16 @@ def engine() -> Engine:
     if database_url.startswith("sqlite:///"):
         Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     database = open_database(database_url, ledger=revocations_of(settings()))
-    migrate(database)
+    update_tables(database)
     load_places(database)
     return database
+
+
+def update_tables(database: Engine, revision: str = "head") -> None:
+    """Bring the tables to a revision. Raises SettingsError where the database would put texts in another order."""
+    if not has_code_point_order(database):
+        raise SettingsError([("POLESUD_DATABASE_URL", OTHER_ORDER)])
+    migrate(database, revision)
 
 
 def confirm(question: str) -> None:

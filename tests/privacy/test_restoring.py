@@ -29,7 +29,7 @@ from api.privacy.revocations import revocations_of
 from models.accounts import AccountSession
 from models.database import MIGRATIONS, has_sent, ledger_of, open_database, reading, writing
 from models.revocations import WATCHED, RevocationNotice
-from tests.support.databases import url_of
+from tests.support.databases import by_hand, url_of
 from tests.support.night_world import NIGHT, SIGNER, TITLES, add_need, follow, moment, open_desk
 from tests.support.reads import read_once
 from tests.support.revocable import NOW, Revocable, acts, revocable, rights
@@ -299,9 +299,8 @@ def test_a_journal_written_anew_is_found_by_the_mark_of_the_night(world: Revocab
 
 
 def test_what_a_person_changes_by_hand_in_the_file_is_noted_at_the_next_write(world: Revocable) -> None:
-    with closing(sqlite3.connect(world.engine.url.database or "")) as raw:
-        raw.execute("UPDATE api_keys SET revoked_at = '2026-11-24'")
-        raw.commit()
+    with by_hand(world.engine.url) as connection:
+        connection.exec_driver_sql("UPDATE api_keys SET revoked_at = '2026-11-24'")
     acts(world)["pause"]()
     assert [line.kind for line in ledger_at(world.options).lines()][-2:] == ["key:revoked", "subscription:paused"]
 
