@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, NullPool, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 
 from api.demo.postgres_server import create_database, drop_database
 
@@ -59,6 +60,22 @@ def by_hand(url: URL | str) -> Iterator[Connection]:
     engine = create_engine(url, poolclass=NullPool, connect_args={} if SERVER else {"timeout": 60})
     with engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def heard_writes(engine: Engine) -> Iterator[list[str]]:
+    """Note the statements by which this process changes rows, as long as this context is open."""
+    heard: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.lstrip().startswith(("INSERT", "UPDATE", "DELETE")):
+            heard.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield heard
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def let_journal_change(connection: Connection) -> None:
