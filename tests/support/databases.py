@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url
 
 from api.demo.postgres_server import create_database, drop_database
 
@@ -76,6 +76,19 @@ def heard_writes(engine: Engine) -> Iterator[list[str]]:
         yield heard
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def stored_bytes(engine: Engine) -> bytes:
+    """Return all that a database holds: an SQLite file with its journal, or each row of a server, as text."""
+    if not SERVER:
+        path = Path(engine.url.database or "")
+        return path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
+    with engine.connect() as connection:
+        rows = [
+            connection.exec_driver_sql(f'SELECT string_agg(one::text, chr(10)) FROM "{table}" AS one').scalar() or ""
+            for table in inspect(engine).get_table_names()
+        ]
+    return "\n".join(rows).encode()
 
 
 def let_journal_change(connection: Connection) -> None:

@@ -14,4 +14,7 @@ from tests.support.databases import url_of
 def gazetteer(empty_database: Path) -> Gazetteer:
     engine = open_database(url_of(empty_database))
     with reading(engine) as session:
-        return PlacesBook().current(session).gazetteer
+        found = PlacesBook().current(session).gazetteer
+    # Whoever copies this database must find it closed.
+    engine.dispose()
+    return found

@@ -21,13 +21,13 @@ def all_facts(session: Session, opportunity_id: str) -> Sequence[TakeoverFacts]:
 
 def years_of(session: Session, opportunity_id: str, version: int) -> Sequence[TakeoverYear]:
     question = select(TakeoverYear).where(TakeoverYear.opportunity_id == opportunity_id)
-    return session.exec(question.where(TakeoverYear.version == version).order_by(TakeoverYear.year)).all()
+    return session.exec(question.where(TakeoverYear.version == version).order_by(col(TakeoverYear.year))).all()
 
 
 def all_years(session: Session, opportunity_id: str) -> Sequence[TakeoverYear]:
     """The figures of all versions of a case's facts."""
     question = select(TakeoverYear).where(TakeoverYear.opportunity_id == opportunity_id)
-    return session.exec(question.order_by(TakeoverYear.version, TakeoverYear.year)).all()
+    return session.exec(question.order_by(col(TakeoverYear.version), col(TakeoverYear.year))).all()
 
 
 def contact_names(session: Session, opportunity_id: str) -> Sequence[str]:
