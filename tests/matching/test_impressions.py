@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 from sqlmodel import select
 
 from api.accounts import api_keys
@@ -151,7 +152,7 @@ def test_a_pasted_text_leaves_none_of_its_words(desk: Desk) -> None:
     activities = [f"réparation de {word}" for word in shared]
     actor = ActorIn(source_id="z", name="Atelier", kind="scop", activities=activities)
     made, snapshot = records.create_actor(engine, actor), desk.snapshot()
-    before = {word: len(re.findall(word.encode(), stored_bytes(engine), re.IGNORECASE)) for word in (*shared, *own)}
+    before = {word: count_of(word, engine) for word in (*shared, *own)}
     text = f"Madame {own[0]}, {own[1]}, cherche une réparation de {shared[0]} et de {shared[1]}"
     viewer = Audience(confidential=True, account_id="viewer")
     with unit_of_work(engine) as unit:
@@ -168,11 +169,9 @@ def test_a_pasted_text_leaves_none_of_its_words(desk: Desk) -> None:
         )
     assert entry.suggestion_id in stored
     assert [word for word in (*shared, *own) if word in stored] == []
-    assert {
-        word: len(re.findall(word.encode(), stored_bytes(engine), re.IGNORECASE)) for word in (*shared, *own)
-    } == before
+    assert {word: count_of(word, engine) for word in (*shared, *own)} == before
 
 
-def content(path: Path) -> bytes:
-    """Every byte of a database, and of its journal."""
-    return path.read_bytes() + path.with_name(f"{path.name}-wal").read_bytes()
+def count_of(word: str, engine: Engine) -> int:
+    """Return how often a word stands in a database, and in its journal."""
+    return len(re.findall(word.encode(), stored_bytes(engine), re.IGNORECASE))
