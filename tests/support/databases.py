@@ -80,15 +80,20 @@ def heard_writes(engine: Engine) -> Iterator[list[str]]:
 
 def stored_bytes(engine: Engine) -> bytes:
     """Return all that a database holds: an SQLite file with its journal, or each row of a server, as text."""
-    if not SERVER:
-        path = Path(engine.url.database or "")
-        return path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
+    if SERVER:
+        return rows_as_text(engine).encode()
+    path = Path(engine.url.database or "")
+    return path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
+
+
+def rows_as_text(engine: Engine) -> str:
+    """Return every row of every table as a database writes it."""
     with engine.connect() as connection:
-        rows = [
-            connection.exec_driver_sql(f'SELECT string_agg(one::text, chr(10)) FROM "{table}" AS one').scalar() or ""
-            for table in inspect(engine).get_table_names()
-        ]
-    return "\n".join(rows).encode()
+        if not SERVER:
+            return "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
+        question = 'SELECT string_agg(one::text, chr(10)) FROM "{}" AS one'
+        tables = inspect(engine).get_table_names()
+        return "\n".join(connection.exec_driver_sql(question.format(table)).scalar() or "" for table in tables)
 
 
 def let_journal_change(connection: Connection) -> None:
