@@ -31,6 +31,7 @@ from models.database import MIGRATIONS, has_sent, ledger_of, open_database, read
 from models.revocations import WATCHED, RevocationNotice
 from tests.support.databases import by_hand, url_of
 from tests.support.night_world import NIGHT, SIGNER, TITLES, add_need, follow, moment, open_desk
+from tests.support.proof_share import examples
 from tests.support.reads import read_once
 from tests.support.revocable import NOW, Revocable, acts, revocable, rights
 
@@ -71,7 +72,7 @@ def test_each_kind_of_revocation_stands_after_a_restoration(world: Revocable, tm
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(16), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_sequence_of_acts_makes_a_restoration_give_back_a_right(data: st.DataObject, empty_database: Path) -> None:
     """Also where things are given back in between, before the backup or after it, and restored twice."""
