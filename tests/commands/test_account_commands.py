@@ -15,7 +15,9 @@ from api.core.errors import LinkExpiredError, NotFoundError, SourceError, Unauth
 from api.core.french import NBSP
 from api.core.settings import settings
 from models.base import utc_now
-from tests.support.databases import by_hand, let_journal_change, url_of
+from models.database import open_database
+from tests.support.databases import by_hand, url_of
+from tests.support.journal import unguarded
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 
@@ -71,8 +73,10 @@ def test_the_journal_is_checked_against_itself_and_against_a_mark(run: Run, data
     assert run("audit-verify", "--repere", mark).exit_code == 0
     assert run("audit-verify", "--repere", f"1:{'0' * 64}").exit_code == 4
     assert run("audit-verify", "--repere", "n'importe quoi").exit_code == 2
+    opened = open_database(url_of(database))
+    unguarded(opened)
+    opened.dispose()
     with by_hand(url_of(database)) as connection:
-        let_journal_change(connection)
         connection.exec_driver_sql("UPDATE audit SET actor = 'night' WHERE seq = 1")
     touched = run("audit-verify")
     assert touched.exit_code == 4

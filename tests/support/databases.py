@@ -96,14 +96,5 @@ def rows_as_text(engine: Engine) -> str:
         return "\n".join(connection.exec_driver_sql(question.format(table)).scalar() or "" for table in tables)
 
 
-def let_journal_change(connection: Connection) -> None:
-    """Take away what keeps the journal as it is, as whoever owns the tables can."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("ALTER TABLE audit DISABLE TRIGGER USER")
-        return
-    for act in ("update", "delete"):
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audit_no_{act}")
-
-
 def _name_of(path: Path) -> str:
     return f"t_{blake2b(str(path.resolve()).encode(), digest_size=12).hexdigest()}"
