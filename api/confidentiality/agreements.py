@@ -206,7 +206,7 @@ def own_agreement(session: Session, consent_id: str, account_id: str) -> SignedA
     question = select(SignedAgreement).where(
         SignedAgreement.consent_id == consent_id, SignedAgreement.account_id == account_id
     )
-    return session.exec(question.order_by(col(SignedAgreement.noted_at).desc())).first()
+    return session.exec(question.order_by(col(SignedAgreement.noted_at).desc(), SignedAgreement.id)).first()
 
 
 def agreements_of_account(session: Session, account_id: str) -> Sequence[SignedAgreement]:

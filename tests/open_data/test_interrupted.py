@@ -128,6 +128,7 @@ def test_killed_again_and_again_it_goes_on_and_ends_as_if_it_had_not(
         assert after[table] == rows, table
 
 
+@pytest.mark.sqlite_only("a rehearsal copies the file; the command refuses any other database")
 def test_a_rehearsal_tells_what_would_come_and_leaves_every_byte(engine: Engine, service: Served) -> None:
     service.records["boamp"] = history(random.Random(3), 120)
 

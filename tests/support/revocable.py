@@ -58,6 +58,7 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
     options = OPTIONS.model_copy(
         update={
             "database_url": url_of(database),
+            "ledger": f"{database}.revocations",
             "link_keys": str(folder / "link_keys"),
             "public_url": "https://x.invalid",
         }

@@ -14,4 +14,7 @@ from tests.support.databases import url_of
 def gazetteer(empty_database: Path) -> Gazetteer:
     engine = open_database(url_of(empty_database))
     with reading(engine) as session:
-        return process_book().current(session).gazetteer
+        found = process_book().current(session).gazetteer
+    # Whoever copies this database must find it closed.
+    engine.dispose()
+    return found
