@@ -19,6 +19,7 @@ from models.audit import AuditEntry, AuditHead
 from models.blind_sheets import BlindSheet
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
+from models.column_files import ColumnFile
 from models.contacts import Contact
 from models.finance_products import FinanceProduct
 from models.financing import FinancingPlan
@@ -73,6 +74,7 @@ __all__ = [
     "CaseDocument",
     "CaseProposal",
     "ChangeCounter",
+    "ColumnFile",
     "Commune",
     "CompanyState",
     "ConfidentialityAct",

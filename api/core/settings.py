@@ -30,6 +30,8 @@ class ServiceSettings(BaseSettings):
     # A folder made by `make setup`, or any sentence-transformers folder; with encoder_from_hub a name on a model hub.
     encoder: str = "var/encoder"
     encoder_from_hub: bool = False
+    # Where the desk's columns are kept for the next start, where the database is no file to keep them beside.
+    columns: str = "var/columns"
     host: str = "127.0.0.1"
     port: Port = 8026
     # Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's else are.
