@@ -85,7 +85,7 @@ class ActorIndex:
         owned = [tuple(units_of(actor)) for actor in ordered]
         units = tuple(unit for own in owned for unit in own)
         rows = [unit.actor for unit in units]
-        phrases = PhraseTable.build([text_fields.actor_phrases(row) or (Phrase("", ""),) for row in rows], encode)
+        phrases = PhraseTable.build([phrases_of(row) for row in rows], encode)
         classes = [trades_of(row, phrases.take(position)) for position, row in enumerate(rows)]
         roles = [
             vocations_of(actor, unit.actor if unit.member else None)
@@ -262,6 +262,11 @@ class ActorIndex:
             traits=self.traits[own_row],
             sirens=self.sirens[own_row],
         )
+
+
+def phrases_of(actor: Actor) -> tuple[Phrase, ...]:
+    """Return an actor's phrases, one that is empty where it says nothing."""
+    return text_fields.actor_phrases(actor) or (Phrase("", ""),)
 
 
 def _local_km(actor: Actor) -> float | None:
