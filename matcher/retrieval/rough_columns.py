@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -58,30 +59,31 @@ class RoughWords:
 class Layers:
     """The phrases of a sort of n rows: the first ones of all that have any, then the second ones…
 
-    rows: those that have any, those with the most first. texts: of each layer, `(n_rows_that_have_it,)`, which are the
-    first of `rows`.
+    rows: those that have any, those with the most first. texts: `(n_phrases,)`, layer after layer; those of a layer
+    belong to the first of `rows`. starts: `(n_layers + 1,)`.
     """
 
     rows: IntArray
-    texts: tuple[IntArray, ...]
+    texts: IntArray
+    starts: IntArray
 
     @classmethod
     def build(cls, text_of: IntArray, starts: IntArray, ends: IntArray) -> Layers:
-        """text_of: `(n_phrases,)`, of which each row has those from `starts` until `ends` `(n,)`."""
+        """text_of: of all phrases, of which each row has those from `starts` until `ends` `(n,)`."""
         counts = ends - starts
         rows = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
-        most = int(counts.max(initial=0))
-        having = [rows[: np.count_nonzero(counts > place)] for place in range(most)]
-        return cls(rows, tuple(text_of[starts[own] + place] for place, own in enumerate(having)))
+        sizes = [np.count_nonzero(counts > place) for place in range(int(counts.max(initial=0)))]
+        layers = [text_of[starts[rows[:size]] + place] for place, size in enumerate(sizes)]
+        return cls(rows, np.concatenate([text_of[:0], *layers]), np.cumsum([0, *sizes]))
 
     def highest(self, of_texts: FloatArray, count: int) -> FloatArray:
         """Return the highest value among the texts of each row `(count,)`, NaN where it has none."""
         highest = np.full(count, np.nan, np.float32)
-        if self.texts:
-            best = of_texts[self.texts[0]]
-            for texts in self.texts[1:]:
-                np.maximum(best[: len(texts)], of_texts[texts], out=best[: len(texts)])
-            highest[self.rows] = best
+        best = np.full(len(self.rows), -np.inf, np.float32)
+        for start, end in pairwise(self.starts.tolist()):
+            first = best[: end - start]
+            np.maximum(first, of_texts[self.texts[start:end]], out=first)
+        highest[self.rows] = best
         return highest
 
 
