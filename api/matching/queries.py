@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import func, or_
+from sqlalchemy import delete, func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -15,6 +15,7 @@ from matcher.types import FinanceProduct
 from models.accounts import ApiKey
 from models.actors import Actor, Membership
 from models.brokerage import BrokerageCase, BrokerageStep
+from models.column_files import ColumnFile
 from models.finance_products import FinanceProduct as FinanceProductRow
 from models.open_data import ContractWon, DuplicateProposal
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -200,3 +201,14 @@ def last_impression(
         # A facilitator's list counts confidential candidates: its ranks would tell of them.
         question = question.join(ApiKey, col(ApiKey.id) == RankedList.api_key_id).where(ApiKey.role == "client")
     return session.exec(question.order_by(col(RankedList.created_at).desc(), col(Impression.id)).limit(1)).first()
+
+
+def has_column_file(session: Session, token: str) -> bool:
+    """Whether a file of columns was written of these tables."""
+    return session.get(ColumnFile, token) is not None
+
+
+def note_column_file(session: Session, token: str, now: datetime, before: datetime) -> None:
+    """Note that a file of columns was written, and forget those of before a moment."""
+    session.execute(delete(ColumnFile).where(col(ColumnFile.made_at) < before))
+    session.add(ColumnFile(token=token, made_at=now))
