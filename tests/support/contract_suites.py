@@ -13,6 +13,7 @@ SUITES: Mapping[str, tuple[str, ...]] = {
         "tests/catalogue/test_bulk_acts.py",
         "tests/catalogue/test_card_corrections.py",
         "tests/catalogue/test_edits_by_hand.py",
+        "tests/catalogue/test_edits_side_by_side.py",
         "tests/catalogue/test_row_history.py",
     ),
     "matching": (
