@@ -183,7 +183,7 @@ class Desk:
             self._keeping = threading.Thread(target=self._kept.write, args=arguments, name="columns", daemon=True)
             self._keeping.start()
 
-    def kept(self) -> None:
+    def wait_until_kept(self) -> None:
         """Wait until what is being written is."""
         if self._keeping:
             self._keeping.join()

@@ -59,7 +59,7 @@ def keep(engine: Engine, path: Path) -> Snapshot:
     kept = desk(engine, path)
     snapshot = kept.snapshot()
     kept.keep()
-    kept.kept()
+    kept.wait_until_kept()
     return snapshot
 
 
@@ -208,19 +208,19 @@ def test_what_is_erased_leaves_the_file_at_the_next_look(engine: Engine, path: P
     )
     served.snapshot()
     served.keep()
-    served.kept()
+    served.wait_until_kept()
     written = path.read_bytes()
     assert b"Camille Erasable" in written
     rename(engine, "changed")
     served.snapshot()
     served.keep()
-    served.kept()
+    served.wait_until_kept()
     assert path.read_bytes() == written
     with writing(engine) as session:
         session.execute(delete(Actor).where(col(Actor.id) == "person"))
     served.snapshot()
     served.keep()
-    served.kept()
+    served.wait_until_kept()
     assert b"Camille Erasable" not in path.read_bytes()
 
 
@@ -230,7 +230,7 @@ def test_a_served_desk_writes_its_file(engine: Engine, path: Path) -> None:
     builder = SnapshotBuilder(served)
     builder.start()
     builder.stop()
-    served.kept()
+    served.wait_until_kept()
     assert is_believed(engine, path)
     with writing(engine) as session:
         assert session.execute(select(func.count()).select_from(ColumnFile)).scalar_one() >= 1
