@@ -22,7 +22,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from api.accounts.account_keys import AccountKeys
 from api.accounts.hashing_pool import HashingPool
 from api.accounts.rate_limits import RateLimits
-from api.catalogue.places.book import PlacesBook
+from api.catalogue.places.book import process_book
 from api.core.clock import Clock
 from api.core.errors import SettingsError
 from api.core.settings import Settings, settings
@@ -159,7 +159,7 @@ def create_app(
         app.state.writer = GroupedWriter(app.state.engine)
         app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
-        app.state.places = PlacesBook()
+        app.state.places = process_book()
         app.state.lead_counts = LeadCounts()
         app.state.hashing = hashing or HashingPool(options.hashing_threads, options.hashing_places)
         counters_key = AccountKeys.of(app.state.signers.newest()).counters[-1]

@@ -14,7 +14,7 @@ from models.accounts import (
 )
 from models.actors import Actor, Membership
 from models.agreements import AgreementText, SignedAgreement
-from models.alerts import Announcement, Night, OutboxMessage
+from models.alerts import Announcement, Night, NightPart, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.blind_sheets import BlindSheet
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -99,6 +99,7 @@ __all__ = [
     "Mailing",
     "Membership",
     "Night",
+    "NightPart",
     "Opportunity",
     "OutboxMessage",
     "PageStamp",

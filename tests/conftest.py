@@ -10,9 +10,13 @@ from sqlalchemy import Engine
 
 from matcher.embedding import Encoder, open_encoder
 from models.database import open_database
-from tests.support.world import ENCODER, Doors, build_empty, build_world, copy_database, opened_doors, url_of
+from tests.support.databases import SERVER, copy_database, remove_database, url_of
+from tests.support.world import ENCODER, Doors, build_empty, build_world, opened_doors
+from tests.support.written_tables import written_tables
 
 pytest_plugins = ["tests.support.real_browser"]
+
+WRITTEN = written_tables()
 
 
 @pytest.hookimpl(trylast=True)
@@ -22,6 +26,25 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     # Seven times fewer passes; no more memory was held for it.
     gc.set_threshold(5_000, 10, 10)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is said of the other kind of database alone; pytest counts it."""
+    other = "sqlite_only" if SERVER else "postgres_only"
+    left_out = {item for item in items if item.get_closest_marker(other)}
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=list(left_out))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run of all contract suites that left a table unwritten; each worker tells what it wrote."""
+    if WRITTEN is None:
+        return
+    WRITTEN.save()
+    if not hasattr(session.config, "workerinput") and (missing := WRITTEN.never_written()):
+        print(f"\nNo contract suite writes to {', '.join(missing)}: see tests/support/contract_suites.py")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")
@@ -51,9 +74,10 @@ def world_database(shared_folder: Path, encoder: Encoder) -> Path:
 
 
 @pytest.fixture
-def database(empty_database: Path, tmp_path: Path) -> Path:
+def database(empty_database: Path, tmp_path: Path) -> Iterator[Path]:
     """A test's own database: tables and places."""
-    return copy_database(empty_database, tmp_path / "own.db")
+    yield (own := copy_database(empty_database, tmp_path / "own.db"))
+    remove_database(own)
 
 
 @pytest.fixture
@@ -69,6 +93,7 @@ def doors(world_database: Path, encoder: Encoder, tmp_path_factory: pytest.TempP
     database = copy_database(world_database, tmp_path_factory.mktemp("doors") / "world.db")
     with opened_doors(database, encoder) as opened:
         yield opened
+    remove_database(database)
 
 
 def _built_once(path: Path, build: Callable[[Path], None]) -> Path:

@@ -21,6 +21,7 @@ COMPATIBLE = frozenset(
             "CC0-1.0",
             "Python-2.0",
             "LGPL-2.1-or-later",
+            "LGPL-3.0-only",
             "LGPL-3.0-or-later",
             "EUPL-1.2",
         ),

@@ -86,6 +86,10 @@ class MailSettings(BaseSettings):
     smtp_timeout_s: PositiveFloat = 30
     # Duration of a lease: after it, a mail taken by a crashed process is sent by another.
     mail_lease_s: PositiveFloat = 120
+    # The same of a part of the night; a worker renews its lease for as long as it lives.
+    night_lease_s: PositiveFloat = 60
+    # So many partners at least, where there are more, make a part of the night's matching.
+    night_part_partners: PositiveInt = 250
     # Wait after the first failed attempt; doubles with each further one, up to a few hours.
     mail_backoff_s: NonNegativeFloat = 60
     mail_tries: PositiveInt = 12

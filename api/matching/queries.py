@@ -46,14 +46,18 @@ def takeover_cases_among(session: Session, opportunity_ids: Collection[str] | No
 
 
 def memberships_among(session: Session, carriers: Collection[str] | None) -> Iterable[Membership]:
-    return _among(session, select(Membership), Membership.carrier_id, carriers)
+    return _among(
+        session,
+        select(Membership).order_by(Membership.carrier_id, Membership.member_id),
+        Membership.carrier_id,
+        carriers,
+    )
 
 
 def contract_titles(session: Session, sirets: Collection[str] | None) -> dict[str, list[str]]:
     """SIRET → titles of the contracts won, the newest first; None asks for all."""
-    question = select(ContractWon).order_by(
-        ContractWon.siret, col(ContractWon.notified_on).desc(), ContractWon.source, ContractWon.source_id
-    )
+    newest_first = col(ContractWon.notified_on).desc().nulls_last()
+    question = select(ContractWon).order_by(ContractWon.siret, newest_first, ContractWon.source, ContractWon.source_id)
     titles: dict[str, list[str]] = {}
     for row in _among(session, question, ContractWon.siret, sirets):
         titles.setdefault(row.siret, []).append(row.title)
@@ -64,7 +68,9 @@ def finance_products(session: Session, actor_ids: Collection[str] | None) -> dic
     """Actor → its products, by name; None asks for all."""
     question = select(FinanceProductRow).where(~col(FinanceProductRow.removed))
     products: dict[str, list[FinanceProduct]] = {}
-    for row in _among(session, question.order_by(FinanceProductRow.name), FinanceProductRow.actor_id, actor_ids):
+    for row in _among(
+        session, question.order_by(FinanceProductRow.name, FinanceProductRow.id), FinanceProductRow.actor_id, actor_ids
+    ):
         product = FinanceProduct(row.name, row.most_eur, row.most_heads)
         products.setdefault(row.actor_id, []).append(product)
     return products

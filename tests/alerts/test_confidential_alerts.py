@@ -12,6 +12,7 @@ from api.catalogue.schemas import TakeoverIn
 from api.partner_view.building import DeskView
 from models.database import open_database, writing
 from models.tables import OutboxMessage, Partner
+from tests.support.databases import copy_database, url_of
 from tests.support.night_world import (
     NIGHT,
     OPTIONS,
@@ -30,7 +31,7 @@ from tests.support.night_world import (
 )
 from tests.support.opaque import Names
 from tests.support.publishing import make_public
-from tests.support.world import copy_database, synthetic_siret, url_of
+from tests.support.world import synthetic_siret
 
 CAMILLE, SEARCHER = "camille@exemple.invalid", "alex@exemple.invalid"
 # What a facilitator writes says that it may be told; what is told is made from the case.

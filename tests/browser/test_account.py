@@ -9,8 +9,8 @@ from models.base import utc_now
 from models.database import open_database
 from tests.browser.test_desk import check, shoot
 from tests.support.accounts import PASSWORD, account
+from tests.support.databases import url_of
 from tests.support.witness import Witness
-from tests.support.world import url_of
 
 pytestmark = pytest.mark.slow
 

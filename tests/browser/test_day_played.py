@@ -15,9 +15,10 @@ from api.night.run import run_night
 from models.base import utc_now
 from models.database import open_database, writing
 from models.tables import Opportunity
+from tests.support.databases import url_of
 from tests.support.smtp_server import Post, post
 from tests.support.witness import Served, Witness
-from tests.support.world import demo_opportunity, url_of
+from tests.support.world import demo_opportunity
 
 pytestmark = pytest.mark.slow
 

@@ -17,11 +17,12 @@ from models.database import open_database, reading, writing
 from models.tables import Account, Partner, Subscription
 from tests.browser.test_desk import SHOTS, check_page
 from tests.browser.test_policy import breaches
+from tests.support.databases import url_of
 from tests.support.desk_paths import address, fill_paths, open_visitors
 from tests.support.options import OPTIONS
 from tests.support.partner_visit import ADDRESS, PARTNER, Visit
 from tests.support.real_browser import listening
-from tests.support.world import CLIENT_BASE, Doors, demo_actor, demo_opportunity, doors_of, url_of
+from tests.support.world import CLIENT_BASE, Doors, demo_actor, demo_opportunity, doors_of
 from tests.web.test_doors import DOORS, PARTNERS
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ from models.database import open_database, writing
 from models.handovers import HandoverGroup
 from tests.browser.test_desk import check
 from tests.browser.test_suivi import shoot_all
+from tests.support.databases import url_of
 from tests.support.witness import Witness
-from tests.support.world import url_of
 from tests.web.desk.test_handover_page import GROUPS
 
 pytestmark = pytest.mark.slow

@@ -16,9 +16,10 @@ from models.accounts import Account
 from models.database import open_database, reading
 from tests.browser.test_desk import check, shoot
 from tests.support.accounts import PASSWORD
+from tests.support.databases import url_of
 from tests.support.small_files import a_pdf
 from tests.support.witness import Served, Witness
-from tests.support.world import demo_opportunity, url_of
+from tests.support.world import demo_opportunity
 
 pytestmark = pytest.mark.slow
 

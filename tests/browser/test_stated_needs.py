@@ -15,9 +15,9 @@ from matcher.embedding import Encoder
 from models.database import open_database, reading
 from models.stated_needs import StatedNeed
 from tests.browser.test_desk import check, shoot
+from tests.support.databases import url_of
 from tests.support.real_browser import listening
 from tests.support.witness import Served, Witness
-from tests.support.world import url_of
 
 pytestmark = pytest.mark.slow
 

@@ -10,11 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 from api.core.clock import day_in_france
 from models.base import utc_now
 from models.database import open_database
+from tests.support.databases import url_of
 from tests.support.played_takeover import PlayedFile, see
 from tests.support.signed_in import PASSWORD, open_partner
 from tests.support.small_files import a_pdf, words_of
 from tests.support.witness import Served, Witness
-from tests.support.world import demo_actor, demo_opportunity, url_of
+from tests.support.world import demo_actor, demo_opportunity
 
 pytestmark = pytest.mark.slow
 

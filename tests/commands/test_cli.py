@@ -30,8 +30,9 @@ from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import ApiKey, WeightsVersion
 from tests.support import stored
+from tests.support.databases import copy_database, url_of
 from tests.support.reads import read_once
-from tests.support.world import copy_database, demo_actor, demo_opportunity, url_of
+from tests.support.world import demo_actor, demo_opportunity
 
 pytestmark = pytest.mark.slow
 

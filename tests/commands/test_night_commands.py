@@ -16,9 +16,10 @@ from api.core.clock import night_of
 from api.core.settings import settings
 from matcher.embedding import Encoder
 from models.database import open_database
+from tests.support.databases import copy_database, url_of
 from tests.support.night_world import TITLES, TRADES, ToyEncoder, add_actor, add_need, follow, mails, row_counts
 from tests.support.smtp_server import post
-from tests.support.world import Doors, copy_database, opened_doors, url_of
+from tests.support.world import Doors, opened_doors
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,8 @@ from api.commands.unsafe_settings import DEMO_KEY, unsafe_settings
 from api.core.errors import SettingsError
 from api.core.settings import Settings, settings
 from models.base import utc_now
+from tests.support.databases import url_of
 from tests.support.options import OPTIONS
-from tests.support.world import url_of
 
 SAFE = {
     "host": "0.0.0.0",  # noqa: S104 - a setting, nothing listens

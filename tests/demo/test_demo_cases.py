@@ -27,9 +27,9 @@ from matcher.embedding import Encoder
 from models.database import open_database, reading
 from models.interactions import Interaction
 from models.takeovers import TakeoverStep
+from tests.support.databases import copy_database, url_of
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
-from tests.support.world import copy_database, url_of
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,9 @@ from matcher.evaluation.baselines import BASELINES
 from matcher.evaluation.runs import DEPTH
 from matcher.scoring import PRIOR, same_for_all_roles
 from models.database import open_database
+from tests.support.databases import copy_database, url_of
 from tests.support.graded_files import JUDGMENTS, SPREADSHEETS, write_awards, write_graded
 from tests.support.night_world import ToyEncoder
-from tests.support.world import copy_database, url_of
 
 pytestmark = pytest.mark.slow
 

@@ -8,8 +8,9 @@ from models.base import utc_now
 from models.database import open_database, writing
 from models.interactions import Interaction
 from tests.jobs.conftest import CountedJob
+from tests.support.databases import url_of
 from tests.support.witness import Served
-from tests.support.world import demo_actor, url_of
+from tests.support.world import demo_actor
 
 pytestmark = pytest.mark.slow
 GARDENERS = demo_actor("a001", "00017926700026")

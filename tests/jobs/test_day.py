@@ -10,8 +10,8 @@ from models.base import identifier, utc_now
 from models.database import open_database, writing
 from models.opportunities import Opportunity
 from tests.jobs.conftest import CountedJob
+from tests.support.databases import url_of
 from tests.support.witness import Served
-from tests.support.world import url_of
 
 pytestmark = pytest.mark.slow
 TITLES = ("Réfection de la salle des fêtes", "Transport des repas de l’école")

@@ -10,8 +10,9 @@ from models.contacts import Contact
 from models.database import open_database, writing
 from tests.browser.test_desk import check
 from tests.jobs.conftest import CountedJob
+from tests.support.databases import url_of
 from tests.support.witness import Served, Witness
-from tests.support.world import demo_actor, url_of
+from tests.support.world import demo_actor
 
 pytestmark = pytest.mark.slow
 GARDENERS = demo_actor("a001", "00017926700026")

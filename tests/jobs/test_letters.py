@@ -9,8 +9,8 @@ from models.database import open_database, writing
 from models.tables import Actor, Contact, MailTemplate
 from tests.browser.test_desk import check
 from tests.jobs.conftest import CountedJob
+from tests.support.databases import url_of
 from tests.support.witness import Served, Witness
-from tests.support.world import url_of
 
 pytestmark = pytest.mark.slow
 

@@ -14,9 +14,10 @@ from models.base import utc_now
 from models.database import open_database
 from tests.browser.test_desk import check
 from tests.jobs.conftest import CountedJob
+from tests.support.databases import url_of
 from tests.support.signed_in import PASSWORD, open_partner
 from tests.support.witness import Served, Witness
-from tests.support.world import demo_opportunity, url_of
+from tests.support.world import demo_opportunity
 
 pytestmark = pytest.mark.slow
 

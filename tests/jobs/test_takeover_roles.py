@@ -8,8 +8,9 @@ from models.base import utc_now
 from models.database import open_database
 from tests.browser.test_desk import check
 from tests.jobs.conftest import CountedJob
+from tests.support.databases import url_of
 from tests.support.witness import Served, Witness
-from tests.support.world import demo_opportunity, url_of
+from tests.support.world import demo_opportunity
 
 pytestmark = pytest.mark.slow
 JOINERY = demo_opportunity("r001")

@@ -28,8 +28,9 @@ from models.tables import (
     Suggestion,
     WeightsVersion,
 )
+from tests.support.databases import copy_database, url_of
 from tests.support.reads import read_once
-from tests.support.world import ABSENT, copy_database, url_of
+from tests.support.world import ABSENT
 
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
 PARTNERS, SUGGESTIONS = ("p0", "p1"), ("s0", "s1", "s2")

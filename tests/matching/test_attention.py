@@ -23,8 +23,9 @@ from matcher.exposure import MOST_LOSS, POOL
 from models.database import open_database, reading, writing
 from models.tables import Impression, Partner, Rating
 from models.unit_of_work import unit_of_work
+from tests.support.databases import copy_database, url_of
 from tests.support.reads import read_once
-from tests.support.world import Doors, copy_database, demo_opportunity, url_of
+from tests.support.world import Doors, demo_opportunity
 
 pytestmark = pytest.mark.slow
 

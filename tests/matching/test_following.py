@@ -32,9 +32,10 @@ from models.tables import (
     WeightsVersion,
 )
 from tests.support.builders import weights
+from tests.support.databases import copy_database, url_of
 from tests.support.night_world import ToyEncoder, small
 from tests.support.sameness import same
-from tests.support.world import copy_database, synthetic_siret, url_of
+from tests.support.world import synthetic_siret
 
 Change = Callable[[Session], None]
 

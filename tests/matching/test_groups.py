@@ -10,8 +10,8 @@ import pytest
 
 from matcher.embedding import Encoder
 from models.database import open_database
+from tests.support.databases import copy_database, url_of
 from tests.support.group_judgments import Answers, Judgment, Line, of_case, place, read_judgments, read_world
-from tests.support.world import copy_database, url_of
 
 pytestmark = pytest.mark.slow
 

@@ -27,8 +27,9 @@ from matcher.types import ActorKind, FloatArray, Role
 from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import ContractWon, TextVector, WeightsVersion
+from tests.support.databases import copy_database, url_of
 from tests.support.reads import read_once
-from tests.support.world import copy_database, synthetic_siret, url_of
+from tests.support.world import synthetic_siret
 
 pytestmark = pytest.mark.slow
 

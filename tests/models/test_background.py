@@ -13,8 +13,8 @@ from models.database import LockedError, open_database, reading, writing
 from models.group_commit import GroupedWriter
 from models.tables import Partner
 from models.unit_of_work import UnitOfWork
+from tests.support.databases import url_of
 from tests.support.lock_holder import held_lock
-from tests.support.world import url_of
 
 
 @pytest.fixture

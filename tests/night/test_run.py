@@ -23,6 +23,7 @@ from api.night.run import STAGES, last_nights, read_night, run_night, settle_nig
 from api.night.wording import stage_lines
 from models.database import open_database, reading
 from models.tables import Opportunity
+from tests.support.databases import copy_database, url_of
 from tests.support.night_worker import night_once
 from tests.support.night_world import (
     NIGHT,
@@ -42,7 +43,6 @@ from tests.support.night_world import (
 from tests.support.outbox import mail_settings
 from tests.support.reads import read_once
 from tests.support.smtp_server import ROOT, post
-from tests.support.world import copy_database, url_of
 
 pytestmark = pytest.mark.slow
 

@@ -17,9 +17,9 @@ from models.database import open_database, reading
 from models.open_data import Provenance
 from models.tables import Opportunity
 from tests.support.case_notices import bodacc_notice, random_case
+from tests.support.databases import copy_database, url_of
 from tests.support.notices import read
 from tests.support.open_data_dump import dump
-from tests.support.world import copy_database, url_of
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,9 @@ from api.open_data.sync import since_last
 from models.database import open_database, reading
 from models.open_data import SyncRun
 from models.tables import Actor, ContractWon, Opportunity
+from tests.support.databases import url_of
 from tests.support.notices import NOW, TODAY, notice, options, read
 from tests.support.open_data_dump import dump
-from tests.support.world import url_of
 
 
 @pytest.fixture

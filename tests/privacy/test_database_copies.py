@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from api.audit import log
 from api.core.errors import ConflictError, SourceError
 from api.privacy.database_copies import backup, check, put_in_place
+from tests.support.databases import url_of
 from tests.support.reads import read_once
-from tests.support.world import url_of
 
 
 def entries(path: Path) -> int:

@@ -24,13 +24,14 @@ from models.accounts import AccountSession
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import Contact, Opportunity, OutboxMessage, StatedNeed, metadata
+from tests.support.databases import copy_database
 from tests.support.options import OPTIONS
 from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
 from tests.support.sending import send
 from tests.support.signed_in import PASSWORD, browser, open_partner, sessions, signed_in
 from tests.support.smtp_server import Post, post
-from tests.support.world import CLIENT_BASE, Doors, copy_database, demo_actor, opened_doors
+from tests.support.world import CLIENT_BASE, Doors, demo_actor, opened_doors
 
 pytestmark = pytest.mark.slow
 

@@ -17,6 +17,7 @@ from models.base import utc_now
 from models.database import open_database, reading, writing
 from models.open_data import DuplicateProposal
 from models.tables import OutboxMessage, Subscription
+from tests.support.databases import copy_database, url_of
 from tests.support.night_world import (
     NIGHT,
     OPTIONS,
@@ -31,7 +32,6 @@ from tests.support.night_world import (
     open_desk,
     small,
 )
-from tests.support.world import copy_database, url_of
 
 pytestmark = pytest.mark.slow
 

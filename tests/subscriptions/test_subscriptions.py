@@ -18,9 +18,10 @@ from api.subscriptions.standing import list_subscriptions, read_standing
 from api.subscriptions.subscriptions import change, remove, subscribe
 from models.database import open_database, reading, writing
 from models.tables import Actor, OutboxMessage, Partner, Subscription
+from tests.support.databases import copy_database, url_of
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
-from tests.support.world import ABSENT, copy_database, url_of
+from tests.support.world import ABSENT
 
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
 SIGNER = Signer(["clé d’essai"], 45)

@@ -22,8 +22,8 @@ from sqlalchemy.exc import OperationalError
 from api.mailing.delivery import Delivery, deliver
 from api.mailing.transport import Transport
 from models.database import open_database
+from tests.support.databases import url_of
 from tests.support.outbox import NIGHT, NOW, OPEN_GATE, add_messages, add_partners, mail_settings, statuses
-from tests.support.world import url_of
 
 # Longer than a lease: whoever comes next may take what the dead held.
 BETWEEN = timedelta(minutes=10)

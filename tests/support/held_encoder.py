@@ -9,7 +9,7 @@ from api.matching.desk import AT_ONCE, PORTION
 from matcher.embedding import Encoder, Progress
 from matcher.types import FloatArray
 from models.database import open_database
-from tests.support.world import url_of
+from tests.support.databases import url_of
 
 COUNT = AT_ONCE + 2 * PORTION
 

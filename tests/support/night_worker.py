@@ -20,10 +20,10 @@ from sqlalchemy import Engine
 from api.mailing.transport import Transport
 from api.night.run import NightReport, run_night
 from models.database import open_database
+from tests.support.databases import url_of
 from tests.support.deliverer import forked
 from tests.support.night_world import NIGHT, SIGNER, TITLES, add_need, moment, open_desk
 from tests.support.outbox import mail_settings
-from tests.support.world import url_of
 
 # Longer than a lease: whoever comes next may take what the dead held.
 BETWEEN = timedelta(minutes=10)

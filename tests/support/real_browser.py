@@ -18,8 +18,8 @@ from api.core.settings import Settings
 from matcher.embedding import Encoder
 from models.database import open_database
 from tests.support.accounts import account
+from tests.support.databases import copy_database, url_of
 from tests.support.witness import Served, Witness
-from tests.support.world import copy_database, url_of
 
 ARGS = [
     "--no-sandbox",

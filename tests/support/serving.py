@@ -11,7 +11,8 @@ from time import monotonic, sleep
 
 import httpx2
 
-from tests.support.world import ENCODER, url_of
+from tests.support.databases import url_of
+from tests.support.world import ENCODER
 
 ROOT = Path(__file__).parents[2]
 # Not a measure of speed: how long a lost process is waited for.

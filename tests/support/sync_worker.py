@@ -5,8 +5,8 @@ from pathlib import Path
 
 from api.demo.fake_services import Served
 from models.database import open_database
+from tests.support.databases import url_of
 from tests.support.notices import read
-from tests.support.world import url_of
 
 
 def main() -> None:

@@ -68,13 +68,14 @@ from models.tables import (
     TakeoverYear,
     TeaserLine,
 )
+from tests.support.databases import copy_database, url_of
 from tests.support.night_world import OPTIONS, SIGNER, ToyEncoder, small
 from tests.support.opaque import Names
 from tests.support.outbox import mail_settings
 from tests.support.secret_rows import ACCOUNT, EMAIL, FACILITATOR, LONG_AGO, Rows
 from tests.support.signed_in import PASSWORD, browser
 from tests.support.smtp_server import Post
-from tests.support.world import Doors, copy_database, opened_doors, url_of
+from tests.support.world import Doors, opened_doors
 
 # Children first.
 FILLED: tuple[Any, ...] = (

@@ -1,8 +1,7 @@
 """Databases and doors for tests: tables with their places, the invented world of `fixtures/`, the API over a copy."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
@@ -24,6 +23,7 @@ from api.matching.desk import Desk
 from matcher.embedding import Encoder
 from models.base import identifier
 from models.database import migrate, open_database
+from tests.support.databases import make_database, url_of
 
 ENCODER = Path(__file__).parents[2] / "var/encoder"
 # `.invalid` (RFC 2606): no test may reach a real site.
@@ -38,12 +38,9 @@ WORLD_FILES: tuple[tuple[str, RecordKind], ...] = (
 ABSENT = "00000000-0000-5000-8000-000000000000"
 
 
-def url_of(path: Path) -> str:
-    return f"sqlite:///{path}"
-
-
 def build_empty(path: Path) -> None:
     """Make a database with its tables and its communes."""
+    make_database(path)
     engine = open_database(url_of(path))
     migrate(engine)
     load_places(engine)
@@ -58,13 +55,6 @@ def build_world(path: Path, encoder: Encoder) -> None:
         ingest(engine, FIXTURES / name, kind, source="demo", shift_days=(today_in_france() - FIXTURES_TODAY).days)
     Desk(engine, encoder, HOME_DEPARTMENTS).snapshot()
     engine.dispose()
-
-
-def copy_database(source: Path, target: Path) -> Path:
-    """Copy a database whole, whatever still stands in its journal."""
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
-    return target
 
 
 def demo_actor(source_id: str, siret: str | None = None) -> str:
@@ -127,6 +117,7 @@ def opened_doors(database: Path, encoder: Encoder, **options: Any) -> Iterator[D
     # Tests ask faster than people and programs do, and try every page.
     fields = {"rate_per_key": 0, "rate_per_account": 0, "needs_page": True} | options
     fields |= {"database_url": url_of(database), "link_keys": str(database.with_suffix(".keys"))}
+    fields |= {"ledger": f"{database}.revocations"}
     app = create_app(Settings.model_validate(fields), encoder=encoder)
     with TestClient(app, base_url=CLIENT_BASE) as anonymous:
         for _ in range(1200):

@@ -17,6 +17,7 @@ from models.database import reading, writing
 from models.interactions import Interaction
 from models.open_data import DuplicateProposal
 from models.tables import metadata
+from tests.support.databases import copy_database
 from tests.support.desk_paths import (
     CASE,
     CONTACT,
@@ -33,7 +34,7 @@ from tests.support.options import OPTIONS
 from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
 from tests.support.signed_in import PASSWORD, browser
-from tests.support.world import Doors, copy_database, demo_opportunity, opened_doors
+from tests.support.world import Doors, demo_opportunity, opened_doors
 from tests.web.test_doors import DOORS
 from tests.web.test_units_of_work import ABSENT_TODAY, GETS, forget_last_use
 

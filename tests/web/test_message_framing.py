@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.databases import copy_database
 from tests.support.serving import serving, wait_for
-from tests.support.world import copy_database
 
 pytestmark = pytest.mark.slow
 

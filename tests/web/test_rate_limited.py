@@ -12,7 +12,8 @@ from api.core.settings import Settings
 from matcher.embedding import Encoder
 from models.database import open_database
 from tests.support.accounts import PASSWORD, account
-from tests.support.world import CLIENT_BASE, url_of
+from tests.support.databases import url_of
+from tests.support.world import CLIENT_BASE
 
 pytestmark = pytest.mark.slow
 

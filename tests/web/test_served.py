@@ -10,8 +10,8 @@ import pytest
 
 from api.accounts import api_keys
 from models.database import open_database
+from tests.support.databases import copy_database, url_of
 from tests.support.serving import PATIENCE, serving, wait_for
-from tests.support.world import copy_database, url_of
 
 pytestmark = pytest.mark.slow
 

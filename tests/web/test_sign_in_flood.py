@@ -15,10 +15,11 @@ from api.app import create_app
 from api.core.errors import BusyError
 from api.core.settings import Settings
 from matcher.embedding import Encoder
+from tests.support.databases import url_of
 from tests.support.held_hashing import HeldHashingPool
 from tests.support.own_loop import run_apart
 from tests.support.signed_in import OWN
-from tests.support.world import CLIENT_BASE, url_of
+from tests.support.world import CLIENT_BASE
 
 pytestmark = pytest.mark.slow
 

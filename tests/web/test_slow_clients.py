@@ -11,8 +11,8 @@ import httpx2
 import psutil
 import pytest
 
+from tests.support.databases import copy_database
 from tests.support.serving import PATIENCE, serving, wait_for
-from tests.support.world import copy_database
 
 pytestmark = pytest.mark.slow
 

@@ -12,10 +12,11 @@ from api.demo.fake_services import Fault, Served, served
 from matcher.embedding import Encoder
 from models.database import writing
 from models.opportunities import TakeoverCase
+from tests.support.databases import copy_database
 from tests.support.outline import Outline
 from tests.support.page_forms import PageForm
 from tests.support.signed_in import signed_in
-from tests.support.world import Doors, copy_database, opened_doors
+from tests.support.world import Doors, opened_doors
 
 NEW, CASE = "/acteurs/nouveau", "/reprises/nouvelle"
 SAWMILL, RECYCLERS = "000100032", "000100057"

@@ -13,10 +13,11 @@ from api.accounts import sessions
 from api.core.french import plural
 from matcher.embedding import Encoder
 from models.base import utc_now
+from tests.support.databases import copy_database
 from tests.support.held_encoder import COUNT, HeldEncoder, import_many
 from tests.support.options import OPTIONS
 from tests.support.signed_in import PASSWORD, browser, open_partner, signed_in
-from tests.support.world import Doors, copy_database, demo_actor, demo_opportunity, opened_doors
+from tests.support.world import Doors, demo_actor, demo_opportunity, opened_doors
 
 pytestmark = pytest.mark.slow
 

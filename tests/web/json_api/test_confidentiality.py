@@ -14,8 +14,9 @@ from sqlmodel import col, select
 from matcher.embedding import Encoder
 from models.database import open_database, reading, writing
 from models.tables import Actor, Lot, Membership, Opportunity, TakeoverCase
+from tests.support.databases import copy_database, url_of
 from tests.support.publishing import make_public
-from tests.support.world import ABSENT, Doors, copy_database, demo_actor, demo_opportunity, opened_doors, url_of
+from tests.support.world import ABSENT, Doors, demo_actor, demo_opportunity, opened_doors
 
 pytestmark = pytest.mark.slow
 
