@@ -43,7 +43,7 @@ class SnapshotBuilder:
         self._stopping.set()
         self._wake.set()
         self._thread.join()
-        self._desk.kept()
+        self._desk.wait_until_kept()
         self._desk.is_served = False
 
     def _run(self) -> None:

@@ -209,6 +209,10 @@ class ActorIndex:
     @cached_property
     def retrieval(self) -> Retrieval:
         """What a first look at all units reads. `updated` hands it on."""
+        return self.looked_at_anew()
+
+    def looked_at_anew(self) -> Retrieval:
+        """Return what a first look reads, made of all units as they are now."""
         texts = (self.phrases, self.own_phrases, self.words, self.spelling)
         return Retrieval.build(Exact(*texts, self.naf, self.naf_sure, self.places))
 

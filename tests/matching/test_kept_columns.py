@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,9 +24,9 @@ from matcher.types import FloatArray
 from models.database import open_database, writing
 from models.tables import Actor, ColumnFile
 from tests.matching.test_following import Change, an_actor, begin, cases, changes, desks
+from tests.support.databases import copy_database, remove_database, url_of
 from tests.support.night_world import ToyEncoder, small
 from tests.support.sameness import same
-from tests.support.world import copy_database, url_of
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def keep(engine: Engine, path: Path) -> Snapshot:
     kept = desk(engine, path)
     snapshot = kept.snapshot()
     kept.keep()
-    kept.kept()
+    kept.wait_until_kept()
     return snapshot
 
 
@@ -168,19 +167,17 @@ def test_a_file_of_a_past_that_was_undone_is_made_anew(engine: Engine, path: Pat
     """A backup is put back, and as much is written as before: the counter is the same, what it counts is not."""
     begin(engine)
     engine.dispose()
-    database = Path(engine.url.database or "")
-    with writing(engine) as session:
-        session.connection().exec_driver_sql("SELECT 1")
-    engine.dispose()
-    backup = copy_database(database, tmp_path / "backup.db")
+    database, backup = tmp_path / "own.db", tmp_path / "backup.db"
+    copy_database(database, backup)
     rename(engine, "one past")
     keep(engine, path)
     engine.dispose()
-    for suffix in ("-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
-    shutil.copyfile(backup, database)
+    remove_database(database)
+    copy_database(backup, database)
     rename(engine, "another past")
     assert not is_believed(engine, path)
+    keep(engine, path)
+    assert is_believed(engine, path)
 
 
 def rename(engine: Engine, name: str) -> None:
@@ -208,19 +205,19 @@ def test_what_is_erased_leaves_the_file_at_the_next_look(engine: Engine, path: P
     )
     served.snapshot()
     served.keep()
-    served.kept()
+    served.wait_until_kept()
     written = path.read_bytes()
     assert b"Camille Erasable" in written
     rename(engine, "changed")
     served.snapshot()
     served.keep()
-    served.kept()
+    served.wait_until_kept()
     assert path.read_bytes() == written
     with writing(engine) as session:
         session.execute(delete(Actor).where(col(Actor.id) == "person"))
     served.snapshot()
     served.keep()
-    served.kept()
+    served.wait_until_kept()
     assert b"Camille Erasable" not in path.read_bytes()
 
 
@@ -230,7 +227,7 @@ def test_a_served_desk_writes_its_file(engine: Engine, path: Path) -> None:
     builder = SnapshotBuilder(served)
     builder.start()
     builder.stop()
-    served.kept()
+    served.wait_until_kept()
     assert is_believed(engine, path)
     with writing(engine) as session:
         assert session.execute(select(func.count()).select_from(ColumnFile)).scalar_one() >= 1

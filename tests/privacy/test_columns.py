@@ -42,6 +42,7 @@ brokerage_cases: id suggestion_id state reasons origin
 brokerage_steps: case_id by from_state to_state facilitator_id reasons
 case_documents: id opportunity_id suffix folder created_by
 case_proposals: id opportunity_id actor_id proposed_by withdrawn_by
+column_files: token
 confidentiality_acts: id kind row_id before after decided_by
 consents: id opportunity_id actor_id side given_by withdrawn_by
 file_imports: id kind source imported_by undone_by undone
