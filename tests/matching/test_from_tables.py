@@ -152,10 +152,10 @@ def test_what_changed_since_the_vectors_were_kept_is_found_too(tables: Tables) -
     ).need
     questions = OpportunityIndex.build(opportunities_of(need, today), encode_on_grid(tables.encoder))
     search = CandidateSearch(tables.engine, tables.encoder, Widths(1, 1))
-    for _ in range(2):
+    for is_behind in (True, False):
         found = search.snapshot(questions, tables.desk.snapshot().gazetteer, HOUSE)
         assert actor.id in {row.id for row in found.actors.actors}
-        assert keep_phrases(tables.engine, tables.encoder) in (0, 1)
+        assert (keep_phrases(tables.engine, tables.encoder) > 0) is is_behind
 
 
 def test_kept_vectors_are_those_of_the_tables_however_they_were_reached(tables: Tables) -> None:

@@ -12,6 +12,7 @@ from api.core.chunks import in_chunks
 from api.core.errors import NotReadyError
 from api.core.progress import Progress
 from api.matching import queries
+from api.matching.from_tables.queries import ranked_ids
 from api.matching.from_tables.some_actors import actors_of, affected_actors, gazetteer_of
 from api.matching.vectors import VectorStore
 from matcher.embedding import GRID, Encoder
@@ -47,7 +48,7 @@ def keep_phrases(engine: Engine, encoder: Encoder, progress: Progress | None = N
             session.execute(text("TRUNCATE vectors.actor_phrases, vectors.actor_trades"))
             # Many rows at once: making the index afterwards takes a fraction of the time.
             session.execute(text(DROP_INDEX))
-            again = {row.id for row in queries.actors_among(session, None)}
+            again = ranked_ids(session)
         gazetteer = gazetteer_of(session) if again else None
         for ids in in_chunks(sorted(again), ROWS):
             assert gazetteer
@@ -77,7 +78,7 @@ def changed_actors(session: Session, reached: int) -> set[str]:
     changed = changes_since(session, reached)
     if "communes" in changed:
         # A commune places any row that names it.
-        return {row.id for row in queries.actors_among(session, None)}
+        return ranked_ids(session)
     ids = (
         changed.get("actors", set())
         | changed.get("memberships", set())

@@ -6,12 +6,18 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from api.catalogue.contract_holders import ranked_condition
 from api.core.chunks import in_chunks
-from models.actors import Membership
+from models.actors import Actor, Membership
 from models.phrase_vectors import DIMENSIONS
 
 # Who is nearest in kilometres, roughly: a degree of longitude is .7 of one of latitude in the middle of France.
 _FAR = "(power(place[1] - :lat, 2) + power((place[0] - :lon) * 0.7, 2))"
+
+
+def ranked_ids(session: Session) -> set[str]:
+    """Return the ids of all actors that the desk ranks."""
+    return set(session.exec(select(Actor.id).where(ranked_condition())).all())
 
 
 def carriers_of(session: Session, member_ids: Collection[str]) -> set[str]:
