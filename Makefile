@@ -18,7 +18,7 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup dev reference demo test test-quick jobs proofs check lock serve bench attack evaluate challenge simulate migrate \
+.PHONY: help setup dev reference demo test test-postgres test-quick jobs proofs check lock serve bench attack evaluate challenge simulate migrate \
 	finetune demo-night demo-sources play-sources sbom bench-scale
 
 help: ## cette aide
@@ -89,7 +89,11 @@ test: reference ## tous les tests
 	$(RUN) -m pytest -n auto --dist worksteal
 
 proofs: dev ## prouve, sur plus de mille mondes, que rien de confidentiel ne se sent du dehors
-	PROOF_SHARE=1 $(RUN) -m pytest -n auto --dist worksteal tests/test_non_interference.py tests/proofs
+	PROOF_SHARE=1 $(RUN) -m pytest -n auto --dist worksteal tests/test_non_interference.py tests/proofs tests/privacy/test_restoring.py \
+		tests/open_data/test_interrupted.py tests/brokerage
+
+test-postgres: dev ## les tests de la base sur un vrai PostgreSQL, démarré pour eux (par root : sous un autre utilisateur)
+	$(RUN) -m tests.support.on_postgres --contracts -n auto --dist worksteal
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
 	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"

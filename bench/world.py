@@ -22,7 +22,7 @@ from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.desk import Desk
 from bench.ingest import luhn
-from matcher.embedding import open_encoder
+from matcher.embedding import Encoder, open_encoder
 from models.database import migrate, open_database
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,8 +47,13 @@ class Size:
 FULL = Size(actors=10_000, openings=900, takeovers=100)
 
 
-def prepare(console: Console, size: Size = FULL) -> tuple[Engine, str]:
-    """Return a database and its URL, all its texts encoded; a world that an earlier run made is used again."""
+def prepare(
+    console: Console, size: Size = FULL, *, encoder: Encoder | None = None, kind: str = ""
+) -> tuple[Engine, str]:
+    """Return a database and its URL, all its texts encoded; a world that an earlier run made is used again.
+
+    encoder: another than the served one; kind: then names the worlds that it makes.
+    """
     rng = random.Random(0)
     files = {
         "actors": as_csv(actors(rng, size.actors)),
@@ -57,7 +62,7 @@ def prepare(console: Console, size: Size = FULL) -> tuple[Engine, str]:
     }
     name = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:12]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    url = f"sqlite:///{FOLDER / f'world-{name}.db'}"
+    url = f"sqlite:///{FOLDER / f'world-{kind}{name}.db'}"
     engine = open_database(url)
     migrate(engine)
     load_places(engine)
@@ -78,7 +83,7 @@ def prepare(console: Console, size: Size = FULL) -> tuple[Engine, str]:
         task = bar.add_task("", total=None)
         Desk(
             engine,
-            open_encoder(str(ENCODER)),
+            encoder or open_encoder(str(ENCODER)),
             HOME_DEPARTMENTS,
             lambda done, n: bar.update(task, completed=done, total=n),
         ).snapshot()

@@ -46,8 +46,10 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
     if pairs.role == Role.TAKE_OVER:
         # Employees may take over their own company.
         own = own & ~actors.traits[:, 0]
-    reserved = _any(opportunities.reserved) & ~_any(opportunities.reserved & actors.qualifies)
-    never = np.zeros(n, np.bool_)
+    never = np.zeros(1, np.bool_)
+    reserved = never
+    if opportunities.reserved.any():
+        reserved = _any(opportunities.reserved) & ~_any(opportunities.reserved & actors.qualifies)
     failed = [
         (Condition.CARRIED, actors.carried),
         (Condition.CLOSED, ~opportunities.open),
@@ -62,7 +64,7 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
     ]
     result = np.zeros(n, np.int8)
     for condition, mask in reversed(failed):
-        result[np.broadcast_to(mask, n)] = condition
+        np.copyto(result, np.int8(condition), where=mask)
     return result
 
 
@@ -70,6 +72,8 @@ def _lacks_approval(pairs: Pairs) -> BoolArray:
     """Return where an approval is required that is not among those that the actor declared; unknown never excludes."""
     required = [row.required_approvals for row in pairs.opportunities.opportunities]
     names = sorted(frozenset[str]().union(*required))
+    if not names:
+        return np.zeros(max(len(required), len(pairs.actors)), np.bool_)
     needs = np.array([[name in row for name in names] for row in required], np.bool_).reshape(len(required), len(names))
     return _any(needs & ~pairs.actors.approvals.of(names)) & pairs.actors.approvals_known
 
@@ -131,6 +135,8 @@ def _shows_trade(pairs: Pairs, measured: Measured) -> BoolArray:
 def _own_case(pairs: Pairs) -> BoolArray:
     """Return where the opportunity is about the actor's own company."""
     theirs = pairs.opportunities.own_sirens[:, :, None]
+    if not (theirs != "").any():
+        return np.zeros(max(len(theirs), len(pairs.actors)), np.bool_)
     return _any(((theirs == pairs.actors.sirens[:, None, :]) & (theirs != "")).any(axis=2))
 
 

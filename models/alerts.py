@@ -1,4 +1,4 @@
-"""Tables of the alerts: mails to send, announcements, nights."""
+"""Tables of the alerts: mails to send, announcements, nights and their parts."""
 
 from datetime import date, datetime
 from typing import Any
@@ -83,3 +83,22 @@ class Night(SQLModel, table=True):
     report: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     started_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class NightPart(SQLModel, table=True):
+    """A part of a night's stage, which one worker does; forgotten once the night is finished.
+
+    subjects: ids of the partners or accounts that it is about; empty where a stage has one part. leased_until,
+    lease_owner: a worker is at it. done_at, result: when it ended, and what it counted.
+    """
+
+    __tablename__ = "night_parts"
+
+    night: date = Field(foreign_key="nights.day", primary_key=True)
+    stage: str = Field(primary_key=True, max_length=20)
+    number: int = Field(primary_key=True)
+    subjects: list[str] = Field(default_factory=list, sa_type=JSON)
+    leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lease_owner: str | None = Field(default=None, max_length=36)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    result: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -31,8 +31,8 @@ MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
 WAIT_S = 30.0
 # A reader waits for nobody but a process that repairs the journal of one that was killed.
 _BUSY_MS = 10_000
-# PostgreSQL's « lock_not_available ».
-_LOCK_NOT_AVAILABLE = "55P03"
+# PostgreSQL's « lock_not_available », and « deadlock_detected »: of two who wait for each other it ends one.
+_NOT_LOCKED = ("55P03", "40P01")
 
 # SQLite's own lock is polled, in no order and ever more slowly: the threads of one process queue here instead, before
 # they take a connection.
@@ -129,8 +129,9 @@ def reading_session(engine: Engine) -> Session:
 def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
     """Open one unit of work: committed at the end, rolled back if anything is raised.
 
-    durable: it survives a power cut once committed; without it SQLite may lose the last moments, never more.
-    Raises LockedError where other writers keep it waiting for too long.
+    durable: it survives a power cut once committed; without it SQLite may lose the last moments, never more, and so may
+    a PostgreSQL whose operator set it so.
+    Raises LockedError where other writers keep it waiting for too long, or wait for it while it waits for them.
     """
     wait_s = engine.get_execution_options().get("wait_s", WAIT_S)
     deadline = time.monotonic() + wait_s
@@ -139,7 +140,7 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
         # Take SQLite's lock first: a time read in this unit is then later than all earlier writes.
         connection = session.connection()
         if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(int(wait_s * 1000), 1)}")
+            _prepare_postgresql(connection, wait_s, durable)
         yield session
         if ledger := ledger_of(engine):
             session.flush()
@@ -193,7 +194,7 @@ def _locked_in_time() -> Iterator[None]:
     except DBAPIError as error:
         code = getattr(error.orig, "sqlite_errorcode", None)
         busy = code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        if busy or getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        if busy or getattr(error.orig, "sqlstate", None) in _NOT_LOCKED:
             raise LockedError from error
         raise
 
@@ -227,6 +228,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_postgresql(connection: Connection, wait_s: float, durable: bool) -> None:
+    settings = {"lock_timeout": f"{max(int(wait_s * 1000), 1)}ms"} | ({"synchronous_commit": "on"} if durable else {})
+    calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+    connection.exec_driver_sql(f"SELECT {calls}")
 
 
 def _begin_sqlite(connection: Any) -> None:

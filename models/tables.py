@@ -14,11 +14,12 @@ from models.accounts import (
 )
 from models.actors import Actor, Membership
 from models.agreements import AgreementText, SignedAgreement
-from models.alerts import Announcement, Night, OutboxMessage
+from models.alerts import Announcement, Night, NightPart, OutboxMessage
 from models.audit import AuditEntry, AuditHead
 from models.blind_sheets import BlindSheet
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
+from models.column_files import ColumnFile
 from models.contacts import Contact
 from models.finance_products import FinanceProduct
 from models.financing import FinancingPlan
@@ -73,6 +74,7 @@ __all__ = [
     "CaseDocument",
     "CaseProposal",
     "ChangeCounter",
+    "ColumnFile",
     "Commune",
     "CompanyState",
     "ConfidentialityAct",
@@ -97,6 +99,7 @@ __all__ = [
     "Mailing",
     "Membership",
     "Night",
+    "NightPart",
     "Opportunity",
     "OutboxMessage",
     "PageStamp",

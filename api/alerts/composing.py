@@ -7,7 +7,7 @@ served ones count in every quota.
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from api.core.chunks import in_chunks
 from api.core.settings import Settings
 from api.mailing.links import Signer
 from api.matching.desk import Desk
+from api.matching.snapshot import Snapshot
 from api.partner_view.building import DeskView
 from api.partner_view.granted import Granted
 from api.partner_view.public_desk import PartnerQuery, PublicDesk
@@ -77,47 +78,83 @@ def compose_alerts(
     options: Settings,
 ) -> AlertReport:
     """Write each partner's mail of a night. dry_run: only count what would be written."""
-    report = AlertReport()
-    due_subscriptions = _due_subscriptions(desk.engine, night, report)
-    # The snapshot is taken after the subscriptions are read, so that it holds what they follow.
-    snapshot = desk.snapshot()
-    desk_view = DeskView.of(desk, snapshot, night, Ties.of(signer))
-    reach = reached_actors(snapshot, desk_view.public, desk.vectors.rows)
-    if not dry_run:
-        with writing(desk.engine) as session:
-            store_reach(session, reach)
-    candidate_search = _CandidateSearch(desk.engine, desk_view, lines_by_actor(reach), night, report)
-    candidates = candidate_search.candidates(due_subscriptions, progress)
-    if not dry_run:
-        _keep_baselines(desk.engine, candidate_search.new_baselines)
-    with reading(desk.engine) as session:
-        by_actor, by_partner = queries.new_since(session, night - WEEK, night)
-    weekly_quota = WeeklyQuota(by_actor, by_partner, options.weekly_per_actor, options.weekly_per_partner)
-    chosen_candidates, waiting_counts = weekly_quota.apply(
-        candidates, {subscription.id: subscription.most for subscription in due_subscriptions}
-    )
-    report.waiting += waiting_counts
-    _write_digests(
-        desk.engine,
-        desk_view.public,
-        signer,
-        due_subscriptions,
-        chosen_candidates,
-        night,
-        now,
-        options,
-        report,
-        dry_run=dry_run,
-    )
-    for reason, count in sorted(report.skipped.items()):
-        logger.info("night %s: %d subscriptions left alone: %s", night, count, reason)
-    return report
+    composer = AlertComposer(desk, signer, night=night, options=options, dry_run=dry_run)
+    composer.find_reach()
+    return composer.compose(now=now, progress=progress)
 
 
-def _due_subscriptions(engine: Engine, night: date, report: AlertReport) -> list[Subscription]:
+class AlertComposer:
+    """Composes one night's alerts, all or in parts (`api.alerts.sharing`); the desk is read when it is first needed."""
+
+    def __init__(self, desk: Desk, signer: Signer, *, night: date, options: Settings, dry_run: bool = False) -> None:
+        """dry_run: only count what would be written."""
+        self._desk, self._signer, self._night, self._options, self._dry_run = desk, signer, night, options, dry_run
+        self._view: DeskView | None = None
+        self._reach: Mapping[str, Sequence[str]] | None = None
+
+    def find_reach(self) -> dict[str, int]:
+        """Find whom each published line reaches tonight, for all parts; return the number of lines."""
+        snapshot = self._desk.snapshot()
+        reach = reached_actors(snapshot, self._current_view(snapshot).public, self._desk.vectors.rows)
+        if self._dry_run:
+            self._reach = reach
+        else:
+            with writing(self._desk.engine) as session:
+                store_reach(session, reach)
+        return {"lines": len(reach)}
+
+    def compose(
+        self, partner_ids: Collection[str] | None = None, *, now: datetime, progress: Progress | None = None
+    ) -> AlertReport:
+        """Write the mails of these partners, or of all. What lines reach was found before."""
+        report, night, engine = AlertReport(), self._night, self._desk.engine
+        due_subscriptions = _due_subscriptions(engine, night, report, partner_ids)
+        # The snapshot is taken after the subscriptions are read, so that it holds what they follow.
+        desk_view = self._current_view(self._desk.snapshot())
+        lines = None if self._reach is None else lines_by_actor(self._reach)
+        candidate_search = _CandidateSearch(engine, desk_view, lines, night, report)
+        candidates = candidate_search.candidates(due_subscriptions, progress)
+        if not self._dry_run:
+            _keep_baselines(engine, candidate_search.new_baselines)
+        with reading(engine) as session:
+            by_actor, by_partner = queries.new_since(session, night - WEEK, night)
+        options = self._options
+        weekly_quota = WeeklyQuota(by_actor, by_partner, options.weekly_per_actor, options.weekly_per_partner)
+        chosen_candidates, waiting_counts = weekly_quota.apply(
+            candidates, {subscription.id: subscription.most for subscription in due_subscriptions}
+        )
+        report.waiting += waiting_counts
+        _write_digests(
+            engine,
+            desk_view.public,
+            self._signer,
+            due_subscriptions,
+            chosen_candidates,
+            night,
+            now,
+            options,
+            report,
+            dry_run=self._dry_run,
+        )
+        for reason, count in sorted(report.skipped.items()):
+            logger.info("night %s: %d subscriptions left alone: %s", night, count, reason)
+        return report
+
+    def _current_view(self, snapshot: Snapshot) -> DeskView:
+        if self._view is None or not self._view.shows(snapshot):
+            self._view = DeskView.of(self._desk, snapshot, self._night, Ties.of(self._signer), self._view)
+        return self._view
+
+
+def _due_subscriptions(
+    engine: Engine, night: date, report: AlertReport, partner_ids: Collection[str] | None
+) -> list[Subscription]:
     with reading(engine) as session:
         subscription_rows = queries.all_subscriptions(session)
         undelivered_partners = queries.partners_with_undelivered_alerts(session)
+    if partner_ids is not None:
+        among = frozenset(partner_ids)
+        subscription_rows = [row for row in subscription_rows if row[0].partner_id in among]
     report.subscriptions = len(subscription_rows)
     due_subscriptions = []
     for subscription, partner_status in subscription_rows:
@@ -136,11 +173,11 @@ class _CandidateSearch:
         self,
         engine: Engine,
         view: DeskView,
-        lines: Mapping[str, frozenset[str]],
+        lines: Mapping[str, frozenset[str]] | None,
         night: date,
         report: AlertReport,
     ) -> None:
-        """lines: followed actor → the lines that reach it tonight."""
+        """lines: followed actor → the lines that reach it tonight, where they are not stored."""
         self._engine, self._view, self._lines, self._night, self._report = engine, view, lines, night, report
         self.new_baselines: dict[str, dict[str, Any]] = {}
         self._granted = Granted()
@@ -149,7 +186,8 @@ class _CandidateSearch:
         announced_before = self._announced_before(due_subscriptions)
         followed_ids = {subscription.actor_id for subscription in due_subscriptions if subscription.actor_id}
         with reading(self._engine) as session:
-            self._granted = replace(Granted.read(session, followed_ids), lines=self._lines)
+            granted = Granted.read(session, followed_ids)
+        self._granted = granted if self._lines is None else replace(granted, lines=self._lines)
         followers_by_subject: dict[str, list[Subscription]] = defaultdict(list)
         for subscription in due_subscriptions:
             followers_by_subject[subscription.actor_id or subscription.id].append(subscription)

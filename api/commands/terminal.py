@@ -9,28 +9,55 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine
+from sqlalchemy.exc import ProgrammingError
 
 from api.catalogue.places.loading import load_places
+from api.core.errors import NotReadyError, SettingsError
 from api.core.settings import settings
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
 from api.privacy.revocations import revocations_of
 from models.database import migrate, open_database
+from models.service_role import lacks_rights
+from models.text_order import has_code_point_order
 
 # A file or a pipe has no width: 160 leaves room for the reasons.
 console = Console(width=None if sys.stdout.isatty() else 160)
 errors = Console(stderr=True)
 
+OTHER_ORDER = (
+    "cette base trie les textes dans l’ordre d’une langue, et non d’après leurs caractères. "
+    "Créez-la par : CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
+)
+
 
 def engine() -> Engine:
-    """Return the database of the settings, its tables brought up to date."""
+    """Return the database of the settings, its tables brought up to date.
+
+    Raises NotReadyError where they are not, and the role of a service may not change them.
+    """
     database_url = settings().database_url
     if database_url.startswith("sqlite:///"):
         Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     database = open_database(database_url, ledger=revocations_of(settings()))
-    migrate(database)
+    try:
+        update_tables(database)
+    except ProgrammingError as error:
+        if not lacks_rights(error):
+            raise
+        raise NotReadyError(
+            "Les tables ne sont pas celles de cette version, et ce rôle ne peut pas les changer : lancez d’abord "
+            "« migrate » avec le rôle qui les possède."
+        ) from None
     load_places(database)
     return database
+
+
+def update_tables(database: Engine, revision: str = "head") -> None:
+    """Bring the tables to a revision. Raises SettingsError where the database would put texts in another order."""
+    if not has_code_point_order(database):
+        raise SettingsError([("POLESUD_DATABASE_URL", OTHER_ORDER)])
+    migrate(database, revision)
 
 
 def confirm(question: str) -> None:

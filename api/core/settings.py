@@ -30,6 +30,8 @@ class ServiceSettings(BaseSettings):
     # A folder made by `make setup`, or any sentence-transformers folder; with encoder_from_hub a name on a model hub.
     encoder: str = "var/encoder"
     encoder_from_hub: bool = False
+    # Where the desk's columns are kept for the next start, where the database is no file to keep them beside.
+    columns: str = "var/columns"
     host: str = "127.0.0.1"
     port: Port = 8026
     # Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's else are.
@@ -84,6 +86,10 @@ class MailSettings(BaseSettings):
     smtp_timeout_s: PositiveFloat = 30
     # Duration of a lease: after it, a mail taken by a crashed process is sent by another.
     mail_lease_s: PositiveFloat = 120
+    # The same of a part of the night; a worker renews its lease for as long as it lives.
+    night_lease_s: PositiveFloat = 60
+    # So many partners at least, where there are more, make a part of the night's matching.
+    night_part_partners: PositiveInt = 250
     # Wait after the first failed attempt; doubles with each further one, up to a few hours.
     mail_backoff_s: NonNegativeFloat = 60
     mail_tries: PositiveInt = 12

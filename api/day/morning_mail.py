@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from api.accounts.queries import partner_by_email
 from api.accounts.recipients import recipient_of
+from api.core.chunks import in_chunks
 from api.core.french import day, plural
 from api.core.settings import Settings
 from api.day import queries
@@ -37,6 +38,8 @@ from models.partners import Partner
 
 # What is new is new since the mail before: a day usually, and a week at most.
 USUAL, LONGEST = timedelta(days=1), timedelta(days=7)
+# So many accounts are one worker's part.
+PART_ACCOUNTS = 20
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,24 @@ class MorningReport:
     mails: int = 0
 
 
+def accounts_in_parts(session: Session) -> list[list[str]]:
+    """Return the accounts that chose the mail, in parts that several workers may write apart; one part if none did."""
+    return [list(ids) for ids in in_chunks(queries.morning_accounts(session), PART_ACCOUNTS)] or [[]]
+
+
 def write_mornings(
-    engine: Engine, *, night: date, now: datetime, options: Settings, dry_run: bool = False
+    engine: Engine,
+    account_ids: Sequence[str] | None = None,
+    *,
+    night: date,
+    now: datetime,
+    options: Settings,
+    dry_run: bool = False,
 ) -> MorningReport:
-    """Put the morning mails of a night into the outbox, one an account at most."""
-    with reading(engine) as session:
-        account_ids = queries.morning_accounts(session)
+    """Put the morning mails of a night into the outbox, one an account at most: of these accounts, or of all."""
+    if account_ids is None:
+        with reading(engine) as session:
+            account_ids = queries.morning_accounts(session)
     mails = 0
     for account_id in account_ids:
         with reading(engine) if dry_run else writing(engine, durable=True) as session:

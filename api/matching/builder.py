@@ -36,8 +36,6 @@ class SnapshotBuilder:
         if self._prepare:
             self._prepare(snapshot)
         self._desk.is_served = True
-        if self._follow:
-            self._follow(snapshot)
         self._thread.start()
 
     def stop(self) -> None:
@@ -45,6 +43,7 @@ class SnapshotBuilder:
         self._stopping.set()
         self._wake.set()
         self._thread.join()
+        self._desk.kept()
         self._desk.is_served = False
 
     def _run(self) -> None:
@@ -61,6 +60,7 @@ class SnapshotBuilder:
                     logger.exception("the snapshot could not be brought up to date")
                     self._stopping.wait(RETRY_SECONDS)
                     continue
+                self._desk.keep()
                 if show:
                     shown_at = time.monotonic()
                 if not still_encoding:

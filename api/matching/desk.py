@@ -18,6 +18,7 @@ from api.core.progress import EncodingProgress, Progress
 from api.learning import queries as learning_queries
 from api.learning.weights import active_version, read_deviations, read_weights
 from api.matching.content import Content, make_content
+from api.matching.kept_columns import KeptColumns
 from api.matching.reading import Records, hold_back, read_records
 from api.matching.snapshot import Mask, Snapshot, live_mask
 from api.matching.vectors import VectorStore
@@ -66,13 +67,20 @@ class Desk:
     """
 
     def __init__(
-        self, engine: Engine, encoder: Encoder, departments: Sequence[str], progress: Progress | None = None
+        self,
+        engine: Engine,
+        encoder: Encoder,
+        departments: Sequence[str],
+        progress: Progress | None = None,
+        kept: KeptColumns | None = None,
     ) -> None:
-        """departments: the codes of the départements that the desk serves."""
+        """departments: the codes of the départements that the desk serves. kept: where it is kept between starts."""
         self.engine = engine
         self.departments = frozenset(departments)
         self.encoder = encoder
         self.vectors = VectorStore(engine, encoder, progress)
+        self._kept = kept
+        self._keeping: threading.Thread | None = None
         self.is_served = False
         self.encoding = EncodingProgress()
         self._building = threading.RLock()
@@ -144,10 +152,41 @@ class Desk:
             return self._refreshed(state)
 
     def _refreshed(self, state: _State | None) -> _State:
-        records, version = self._read(state)
+        before = state or self._read_kept()
+        records, version = self._read(before)
         if state and state.shown is records:
             return state
-        return self._swap(records, records, version, frozenset())
+        return self._swap(records, records, version, frozenset(), before=before)
+
+    def _read_kept(self) -> _State | None:
+        """Return the desk as it was when its file was written; nobody is shown it before it is brought up to date."""
+        if not self._kept:
+            return None
+        with reading(self.engine) as session:
+            kept = self._kept.read(session)
+            version = learning_queries.active_weights(session)
+        if kept is None or version is None:
+            return None
+        records, content = kept.records, make_content(kept.records, self.departments)
+        actors, opportunities = kept.actors(content.actors), kept.opportunities(content.opportunities)
+        snapshot = self._snapshot_of(content, version, actors, opportunities)
+        return _State(records.counter, records, records, content, version, snapshot, frozenset())
+
+    def keep(self) -> None:
+        """Write the desk's file where that is due, aside: nobody waits for it."""
+        state = self._state
+        if not self._kept or state is None or state.waiting or (self._keeping and self._keeping.is_alive()):
+            return
+        if self._kept.is_due(state.records):
+            snapshot = state.snapshot
+            arguments = (self.engine, state.records, snapshot.actors, snapshot.opportunities)
+            self._keeping = threading.Thread(target=self._kept.write, args=arguments, name="columns", daemon=True)
+            self._keeping.start()
+
+    def kept(self) -> None:
+        """Wait until what is being written is."""
+        if self._keeping:
+            self._keeping.join()
 
     def advance(self, *, show: bool, prepare: Prepare | None = None) -> bool:
         """Show what changed, but for rows with many new texts; then encode a portion of those.
@@ -212,9 +251,13 @@ class Desk:
         version: WeightsVersion,
         waiting: frozenset[str],
         prepare: Prepare | None = None,
+        before: _State | None = None,
     ) -> _State:
-        before = self._state
-        content = make_content(shown, self.departments, before.content if before else None)
+        before = before or self._state
+        if before and shown is before.shown:
+            content = before.content
+        else:
+            content = make_content(shown, self.departments, before.content if before else None)
         if content.new_lines:
             record_lines(self.engine, content.new_lines)
             content = replace(content, new_lines={})
@@ -244,6 +287,11 @@ class Desk:
         else:
             actors = ActorIndex.build(content.actors, self.vectors.rows)
             opportunities = OpportunityIndex.build(content.opportunities, self.vectors.rows)
+        return self._snapshot_of(content, version, actors, opportunities)
+
+    def _snapshot_of(
+        self, content: Content, version: WeightsVersion, actors: ActorIndex, opportunities: OpportunityIndex
+    ) -> Snapshot:
         return Snapshot(
             actors=actors,
             opportunities=opportunities,

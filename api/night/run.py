@@ -1,6 +1,6 @@
 """The night's stages: refresh, encode, match, follow up, mornings, send, tune, purge, check the journal.
 
-Each is noted when it has ended.
+Each is noted when it has ended. Any number of workers, on any number of machines, share a night (`api.night.shares`).
 
 A night that died resumes at its next run: a finished stage is not done again, and a stage that died half-way writes
 nothing twice. Mails that the server deferred wait: `deliver` sends them, and the night is then finished.
@@ -12,30 +12,27 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Engine, delete
+from sqlmodel import Session, col
 
-from api.alerts.composing import Progress, compose_alerts
-from api.alerts.follow_up import follow_up
+from api.alerts.composing import Progress
 from api.core.clock import Clock
 from api.core.errors import NotFoundError
 from api.core.settings import Settings
-from api.day.morning_mail import write_mornings
-from api.learning.tuning import tune
-from api.mailing.delivery import deliver
 from api.mailing.links import Signer
 from api.mailing.transport import Transport
 from api.matching.desk import Desk
 from api.night import queries
-from api.night.departure import departure_gate, departure_links
-from api.night.journal import JOURNAL, check_journal
-from api.open_data.refresh import refresh
-from api.privacy.personal_data import purge
-from models.alerts import Night
-from models.database import reading, writing
+from api.night.journal import JOURNAL
+from api.night.sending import send_all
+from api.night.shares import Counts, NightShare, summed, whole
+from api.night.stages import LINES, MATCH, SEND, StageWork
+from models.alerts import Night, NightPart
+from models.database import insert_new, reading, writing
 
-SEND = "send"
-STAGES = ("refresh", "encode", "match", "follow_ups", "mornings", SEND, "tune", "purge", JOURNAL)
+STAGES = ("refresh", "encode", MATCH, "follow_ups", "mornings", SEND, "tune", "purge", JOURNAL)
+# In `Night.report`: when sending was last noted.
+NOTED_AT = "noted_at"
 
 logger = logging.getLogger(__name__)
 
@@ -87,66 +84,49 @@ def run_night(
     dry_run: nothing is written or sent, but the vectors of new texts are kept. stage_progress: stage → its progress
     callback.
     """
-    engine, progress_of = desk.engine, stage_progress or (lambda _stage: lambda _done, _total: None)
-
-    def ask_sources() -> dict[str, Any]:
-        if dry_run:
-            return {"sources": 0, "reason": "dry_run"}
-        return refresh(engine, today=night, now=now, options=options)
-
-    def match() -> dict[str, Any]:
-        composed = compose_alerts(
-            desk, signer, night=night, now=now(), dry_run=dry_run, progress=progress_of("match"), options=options
-        )
-        return composed.as_json()
-
-    def ask_follow_ups() -> dict[str, Any]:
-        return asdict(follow_up(engine, signer, night=night, now=now(), options=options, dry_run=dry_run))
-
-    def write_mornings_of_the_night() -> dict[str, Any]:
-        return asdict(write_mornings(engine, night=night, now=now(), options=options, dry_run=dry_run))
-
-    def send() -> dict[str, Any]:
-        if dry_run:
-            with reading(engine) as session:
-                return {"waiting": queries.waiting_mails(session)}
-        gate = departure_gate(engine, lambda: desk, signer, options)
-        links, progress = departure_links(signer, options), progress_of(SEND)
-        return asdict(deliver(engine, transport, gate=gate, links=links, now=now, progress=progress, options=options))
-
-    def learn() -> dict[str, Any]:
-        return asdict(tune(engine, night=night, now=now(), dry_run=dry_run))
-
-    def purge_expired() -> dict[str, Any]:
-        return {} if dry_run else asdict(purge(engine, now=now(), options=options))
-
-    stage_work: dict[str, Callable[[], dict[str, Any]]] = {
-        "refresh": ask_sources,
-        "encode": lambda: _read_desk(desk),
-        "match": match,
-        "follow_ups": ask_follow_ups,
-        "mornings": write_mornings_of_the_night,
-        SEND: send,
-        "tune": learn,
-        "purge": purge_expired,
-        JOURNAL: lambda: {} if dry_run else check_journal(engine),
-    }
-    done_stages = {} if dry_run else _opened(engine, night, now())
-    stage_results: dict[str, Any] = {}
-    for stage in STAGES:
-        if stage not in done_stages:
-            started_at = now()
-            stage_results[stage] = stage_work[stage]() | {"seconds": round((now() - started_at).total_seconds(), 3)}
-            logger.info("night %s: %s done", night, stage)
-            if not dry_run and stage != SEND:
-                _note(engine, night, stage, stage_results[stage])
+    work = StageWork(desk, signer, night=night, now=now, options=options, progress_of=stage_progress, dry_run=dry_run)
     if dry_run:
-        return NightReport(night, stage_results)
-    if SEND in stage_results:
-        _note_report(engine, night, stage_results[SEND])
+        return NightReport(night, _tried(work, now))
+    engine = desk.engine
+    share = NightShare(engine, night, now, options.night_lease_s)
+    done_stages = _opened(engine, night, now())
+    for stage in STAGES:
+        if stage in done_stages:
+            continue
+        started_at = now()
+        if stage == SEND:
+            counts = send_all(desk, signer, transport, now=now, options=options, progress=work.progress_of(SEND))
+            _note_sent(engine, night, counts | _seconds(started_at, now()), started_at, now())
+        elif results := _results(share, work, stage):
+            _note(engine, night, stage, summed(results) | _seconds(started_at, now()))
+        logger.info("night %s: %s done", night, stage)
     settle_nights(engine, now())
     with reading(engine) as session:
         return read_night(session, night)
+
+
+def _results(share: NightShare, work: StageWork, stage: str) -> list[Counts]:
+    """Do what is left of a stage; return what its parts counted, or nothing if it was done before."""
+    if stage == MATCH:
+        # Whom lines reach is needed by every part.
+        share.work_off(LINES, whole, work.find_reach)
+    return share.work_off(stage, work.plans.get(stage, whole), work.stages[stage])
+
+
+def _tried(work: StageWork, now: Clock) -> dict[str, Any]:
+    """Do each stage as a dry run, by this process alone."""
+    tried: dict[str, Any] = {}
+    for stage in STAGES:
+        started_at = now()
+        if stage == MATCH:
+            work.find_reach()
+        tried[stage] = (work.stages[stage]() if stage != SEND else work.count_waiting()) | _seconds(started_at, now())
+        logger.info("night %s: %s tried", work.night, stage)
+    return tried
+
+
+def _seconds(started_at: datetime, ended_at: datetime) -> dict[str, float]:
+    return {"seconds": round((ended_at - started_at).total_seconds(), 3)}
 
 
 def settle_nights(engine: Engine, now: datetime) -> None:
@@ -155,13 +135,14 @@ def settle_nights(engine: Engine, now: datetime) -> None:
         open_nights = [night_row.day for night_row in queries.unfinished_nights(session)]
     for night_day in open_nights:
         with writing(engine, durable=True) as session:
-            open_night = session.get_one(Night, night_day)
+            open_night = queries.night_held(session, night_day)
             mail_counts = queries.mails_of(session, night_day)
             if open_night.finished_at or set(STAGES) - {SEND} - set(open_night.stages) or mail_counts["pending"]:
                 continue
             open_night.stages = {**open_night.stages, SEND: open_night.report.get(SEND, {})}
             open_night.finished_at = now
             session.add(open_night)
+            session.execute(delete(NightPart).where(col(NightPart.night) == night_day))
 
 
 def read_night(session: Session, night: date) -> NightReport:
@@ -188,36 +169,36 @@ def _report(night_row: Night, mail_counts: Mapping[str, int], announced: Mapping
     )
 
 
-def _read_desk(desk: Desk) -> dict[str, Any]:
-    snapshot = desk.snapshot()
-    return {"actors": len(snapshot.actors.actors), "opportunities": len(snapshot.opportunities)}
-
-
 def _opened(engine: Engine, night: date, now: datetime) -> dict[str, Any]:
     """Return the stages that are done; create the night's row if there is none."""
     with reading(engine) as session:
         night_row = session.get(Night, night)
     if night_row is None:
         with writing(engine) as session:
-            night_row = session.get(Night, night)
-            if night_row is None:
-                night_row = Night(day=night, started_at=now)
-                session.add(night_row)
+            insert_new(session, Night, [Night(day=night, started_at=now).model_dump()])
+            night_row = queries.night_held(session, night)
     return dict.fromkeys(STAGES, True) if night_row.finished_at else night_row.stages
 
 
-def _note(engine: Engine, night: date, stage: str, stage_content: Mapping[str, Any]) -> None:
+def _note(engine: Engine, night: date, stage: str, stage_content: Counts) -> None:
     """Note that a stage has ended, unless another process has noted it before."""
     with writing(engine, durable=True) as session:
-        night_row = session.get_one(Night, night)
+        night_row = queries.night_held(session, night)
         night_row.stages = {stage: dict(stage_content), **night_row.stages}
         session.add(night_row)
 
 
-def _note_report(engine: Engine, night: date, send_content: Mapping[str, Any]) -> None:
-    """Note how far sending went, even when mails are left."""
+def _note_sent(engine: Engine, night: date, counts: Counts, started_at: datetime, now: datetime) -> None:
+    """Note how far sending went, even when mails are left: with what others counted who sent at the same time."""
     with writing(engine) as session:
-        night_row = session.get_one(Night, night)
-        if night_row.finished_at is None:
-            night_row.report = {**night_row.report, SEND: dict(send_content)}
-            session.add(night_row)
+        night_row = queries.night_held(session, night)
+        noted_at = night_row.report.get(NOTED_AT)
+        if noted_at and datetime.fromisoformat(noted_at) >= started_at:
+            seconds = max(counts["seconds"], night_row.report[SEND]["seconds"])
+            counts = summed([night_row.report[SEND], counts]) | {"seconds": seconds}
+        elif night_row.finished_at:
+            return
+        night_row.report = {**night_row.report, SEND: dict(counts), NOTED_AT: now.isoformat()}
+        if night_row.finished_at:
+            night_row.stages = {**night_row.stages, SEND: dict(counts)}
+        session.add(night_row)

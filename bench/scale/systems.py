@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from matcher.columns import PhraseTable
-from matcher.embedding import GRID
+from matcher.embedding import GRID, cosines, from_grid
+from matcher.retrieval.phrase_codes import PhraseCodes
 from matcher.types import FloatArray, IntArray
 
 # How many actors are asked for; an actor has four phrases at most.
@@ -47,7 +48,35 @@ class Numpy:
 
 
 class Ours:
-    """The matcher's own first stage."""
+    """The matcher's first stage: bounds in eight bits, then the exact cosines of whoever can be among the first."""
+
+    def build(self, rows: FloatArray, starts: IntArray) -> None:
+        self._rows = np.rint(rows * np.float32(GRID)).astype(np.int16)
+        self._codes = PhraseCodes.build(from_grid(self._rows))
+        self._starts, self._lengths = starts, np.diff(np.append(starts, len(rows)))
+
+    def nearest(self, question: FloatArray) -> IntArray:
+        steps = np.rint(question * np.float32(GRID))
+        upper, width = self._codes.highest(steps)
+        highest = np.maximum.reduceat(upper, self._starts)
+        # The exact value of the last of the first is at least this; below it nobody can take a place.
+        least = np.partition(highest, -FIRST)[-FIRST] - width
+        can_reach = np.flatnonzero(highest >= least)
+        phrases, starts = self._phrases_of(can_reach)
+        exact = cosines(from_grid(self._rows[phrases]), steps).max(axis=1)
+        found: IntArray = can_reach[first_of(np.maximum.reduceat(exact, starts))]
+        return found
+
+    def _phrases_of(self, actors: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the phrases of some actors, and where each actor's begin among them."""
+        lengths = self._lengths[actors]
+        starts = np.cumsum(lengths) - lengths
+        within = np.arange(int(lengths.sum())) - np.repeat(starts, lengths)
+        return np.repeat(self._starts[actors], lengths) + within, starts
+
+
+class Exhaustive:
+    """The matcher's own exhaustive stage, the reference of its tests: every product, in float32."""
 
     def build(self, rows: FloatArray, starts: IntArray) -> None:
         steps = np.rint(rows * np.float32(GRID))
@@ -158,6 +187,7 @@ class FaissEightBits(FaissFlat):
 # In the order of the table. pgvector stands apart: `bench.scale.on_postgresql`.
 SYSTEMS: Mapping[str, Callable[[], System]] = {
     "ours": Ours,
+    "ours, exhaustive": Exhaustive,
     "numpy": Numpy,
     "scikit-learn": ScikitLearn,
     "faiss flat": FaissFlat,

@@ -1,10 +1,7 @@
 """Where a builder runs nobody else builds; the house sees what it wrote, outsiders nothing that is secret."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -20,6 +17,7 @@ from matcher.embedding import Progress
 from matcher.types import FloatArray
 from models.database import writing
 from models.tables import Actor
+from tests.support.databases import by_hand
 from tests.support.night_world import ToyEncoder, small
 from tests.support.sameness import same
 
@@ -77,11 +75,10 @@ def test_whoever_wrote_sees_it_and_only_the_builder_builds(desk: Desk, engine: E
     assert encoder.threads == {"snapshot-builder"}
 
 
-def test_what_another_process_wrote_is_seen(desk: Desk, engine: Engine, database: Path) -> None:
+def test_what_another_process_wrote_is_seen(desk: Desk, engine: Engine) -> None:
     actor_id = records.create_actor(engine, actor(1))
-    with closing(sqlite3.connect(database)) as other:
-        other.execute("UPDATE actors SET headcount = 7 WHERE id = ?", (actor_id,))
-        other.commit()
+    with by_hand(engine.url) as connection:
+        connection.exec_driver_sql(f"UPDATE actors SET headcount = 7 WHERE id = '{actor_id}'")
     assert desk.catch_up(LONG)
     assert desk.snapshot().actor(actor_id, confidential=True).headcount == 7
 

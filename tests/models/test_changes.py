@@ -25,11 +25,12 @@ from models.tables import (
     TeaserLine,
     WeightsVersion,
 )
-from tests.support.databases import url_of
+from tests.support.databases import make_database, url_of
 
 
 @pytest.fixture
 def blank(tmp_path: Path) -> Iterator[Engine]:
+    make_database(tmp_path / "blank.db")
     opened = open_database(url_of(tmp_path / "blank.db"))
     migrate(opened)
     yield opened
