@@ -13,7 +13,19 @@ from bench.scale.vectors import QUANTILES, Likeness
 PAGE, PLOT = ROOT / "docs/performance.md", ROOT / "docs/performance.svg"
 BEGIN, END = "<!-- bench-scale -->", "<!-- end of bench-scale -->"
 # Okabe and Ito 2008; black is the limit's.
-MARKS = ("#0072B2", "#000000", "#D55E00", "#E69F00", "#CC79A7", "#009E73", "#56B4E9", "#777777", "#999933", "#AA4499")
+MARKS = (
+    "#0072B2",
+    "#000000",
+    "#D55E00",
+    "#E69F00",
+    "#CC79A7",
+    "#009E73",
+    "#56B4E9",
+    "#777777",
+    "#999933",
+    "#AA4499",
+    "#882255",
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A process that holds no index finds candidates in PostgreSQL, and ranks these as the whole desk would."""
 
+import os
 import random
 import zlib
 from collections.abc import Iterator, Sequence
@@ -115,7 +116,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def tables(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    engine = open_database(create_database(server, "from_tables"))
+    engine = open_database(create_database(server, f"from_tables_{os.getpid()}"))
     migrate(engine)
     load_places(engine)
     file = tmp_path_factory.mktemp("files") / "actors.csv"
@@ -182,7 +183,7 @@ def test_without_the_extension_the_tables_are_not_made_and_it_is_said(server: st
     with pytest.raises(NoVectorSearchError, match="pgvector"):
         keep_phrases(engine, WordEncoder())
     engine.dispose()
-    bare = open_database(create_database(server, "bare"))
+    bare = open_database(create_database(server, f"bare_{os.getpid()}"))
     migrate(bare)
     with bare.begin() as connection:
         connection.execute(text("DROP SCHEMA vectors CASCADE"))

@@ -33,8 +33,8 @@ class NoVectorSearchError(NotReadyError):
 def keep_phrases(engine: Engine, encoder: Encoder, progress: Progress | None = None) -> int:
     """Bring the vectors up to the tables as they are now; return how many actors were done again.
 
-    Whoever may make an index runs it: the night, an import, an operator. Only texts without a vector are encoded.
-    Raises NoVectorSearchError.
+    Only texts without a vector are encoded. Where there were none, or another encoder's, it makes the index anew, which
+    the owner of the tables alone may. Raises NoVectorSearchError.
     """
     vectors = VectorStore(engine, encoder, progress)
     with writing(engine) as session:
@@ -43,12 +43,12 @@ def keep_phrases(engine: Engine, encoder: Encoder, progress: Progress | None = N
         # Read first: what is written meanwhile is done again the next time.
         counter = change_counter(session)
         reached = reached_by(session, encoder.revision)
-        again = None if reached is None else changed_actors(session, reached)
-        if again is None:
+        anew = reached is None
+        again = ranked_ids(session) if reached is None else changed_actors(session, reached)
+        if anew:
             session.execute(text("TRUNCATE vectors.actor_phrases, vectors.actor_trades"))
             # Many rows at once: making the index afterwards takes a fraction of the time.
             session.execute(text(DROP_INDEX))
-            again = ranked_ids(session)
         gazetteer = gazetteer_of(session) if again else None
         for ids in in_chunks(sorted(again), ROWS):
             assert gazetteer
@@ -56,7 +56,8 @@ def keep_phrases(engine: Engine, encoder: Encoder, progress: Progress | None = N
             kept = actors_of(session, gazetteer, ids)
             if kept:
                 _insert(session, ActorIndex.build(kept, vectors.rows))
-        session.execute(text(MAKE_INDEX))
+        if anew:
+            session.execute(text(MAKE_INDEX))
         session.execute(text("DELETE FROM vectors.state"))
         session.execute(
             text("INSERT INTO vectors.state VALUES (:revision, :reached)"),

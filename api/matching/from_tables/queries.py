@@ -34,6 +34,8 @@ def search_widely(session: Session, width: int) -> None:
     session.execute(text("SET LOCAL hnsw.iterative_scan = relaxed_order"))
     session.execute(text(f"SET LOCAL hnsw.ef_search = {min(max(width, 40), 1000)}"))
     session.execute(text("SET LOCAL hnsw.max_scan_tuples = 200000"))
+    # Of work_mem, 4 MB by default, which would end a wide search early.
+    session.execute(text("SET LOCAL hnsw.scan_mem_multiplier = 32"))
 
 
 def nearest_actors(
