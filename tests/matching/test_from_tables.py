@@ -59,7 +59,10 @@ class WordEncoder:
     revision, dim, similarity_range = "words", DIMENSIONS, (0.0, 1.0)
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:  # noqa: ARG002
-        rows = np.stack([sum((self._word(word) for word in text.lower().split()), self._word("")) for text in texts])
+        rows = np.zeros((len(texts), self.dim), np.float32)
+        for position, text in enumerate(texts):
+            for word in ("", *text.lower().split()):
+                rows[position] += self._word(word)
         unit: FloatArray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return unit
 
