@@ -19,7 +19,7 @@ SERVE ?= 1
 OFFICIAL ?= ../shared/ref
 
 .PHONY: help setup dev reference demo test test-postgres test-quick jobs proofs check lock serve bench attack evaluate challenge simulate migrate \
-	finetune demo-night demo-sources play-sources sbom
+	finetune demo-night demo-sources play-sources sbom bench-scale
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -40,6 +40,11 @@ $(VENV)/serve-installed: requirements/build.txt | $(VENV)/created
 
 $(VENV)/dev-installed: requirements/dev.txt | $(VENV)/serve-installed
 	$(LOCKED) requirements/dev.txt
+	touch $@
+
+# Libraries that ours is measured beside; hnswlib is built from source, with a C++ compiler.
+$(VENV)/bench-installed: requirements/bench.txt | $(VENV)/dev-installed
+	$(LOCKED) requirements/bench.txt
 	touch $@
 
 # Without dependencies, which are all in the lock but torch. From the index of CPU builds, nothing but torch is taken.
@@ -108,8 +113,10 @@ LOCK = var/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-ver
 lock: ## récrit requirements/ d’après pyproject.toml (LOCK_FLAGS=--upgrade : aux dernières versions)
 	$(PYTHON) -m venv var/uv
 	var/uv/bin/python -m pip install --disable-pip-version-check --quiet $(UV)
-	$(LOCK) --all-extras --output-file requirements/reference.txt
+	$(LOCK) --extra build --extra evaluate --extra dev --extra reference --output-file requirements/reference.txt
 	$(LOCK) --extra build --extra evaluate --extra dev --constraint requirements/reference.txt --output-file requirements/dev.txt
+	$(LOCK) --extra build --extra evaluate --extra dev --extra bench --constraint requirements/reference.txt \
+		--output-file requirements/bench.txt
 	$(LOCK) --extra build --constraint requirements/reference.txt --output-file requirements/build.txt
 	$(LOCK) --constraint requirements/reference.txt --output-file requirements/serve.txt
 
@@ -125,6 +132,9 @@ serve: setup ## sert l’API sur la base de travail (var/polesud.db)
 
 bench: reference ## vitesse et mémoire ; CHECK=1 échoue si un but est manqué
 	$(RUN) -m bench $(if $(CHECK),--check)
+
+bench-scale: setup $(VENV)/bench-installed ## le coût de 2 000 à 200 000 acteurs, à côté d’autres bibliothèques : récrit docs/performance.md
+	$(RUN) -m bench.scale
 
 attack: dev ## essaie chaque attaque de bench/attacks contre une copie servie ; échoue si l’une réussit
 	$(RUN) -m bench.attack
