@@ -75,6 +75,8 @@ class Desk:
         self.vectors = VectorStore(engine, encoder, progress)
         self.is_served = False
         self.encoding = EncodingProgress()
+        # Set where somebody of the house waits for what the builder has not seen yet.
+        self.asked = threading.Event()
         self._building = threading.RLock()
         self._swapped = threading.Condition()
         self._state: _State | None = None
@@ -121,6 +123,8 @@ class Desk:
     def wait_until_ready(self, counter: int, seconds: float) -> bool:
         """Wait until the snapshot holds all changes up to a value of the counter; return whether it does."""
         with self._swapped:
+            if self._state is None or self._state.reached < counter:
+                self.asked.set()
             return self._swapped.wait_for(lambda: self._state is not None and self._state.reached >= counter, seconds)
 
     def catch_up(self, seconds: float, session: Session | None = None) -> bool:
