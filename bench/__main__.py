@@ -7,7 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from bench import edits, encoder, ingest, night, pages, partner_pages, ratings, reach, served_api, sources, teasers
+from bench import (
+    edits,
+    encoder,
+    ingest,
+    load,
+    night,
+    pages,
+    partner_pages,
+    ratings,
+    reach,
+    served_api,
+    sources,
+    teasers,
+)
 from bench.machine import Machine, disturbances, disturbances_after, examine
 from bench.results import Result
 
@@ -22,6 +35,7 @@ PARTS: dict[str, Part] = {
     "edits": edits.measure,
     "partner": partner_pages.measure,
     "ratings": ratings.measure,
+    "load": load.measure,
     "night": night.measure,
     "teasers": teasers.measure,
     "reach": reach.measure,
