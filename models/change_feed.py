@@ -56,9 +56,9 @@ class ChangeFeed:
 
     def _listen(self) -> None:
         pooled = self._engine.raw_connection()
+        connection: Any = pooled.driver_connection
         # It never goes back to the pool, whose connections would go on listening.
         pooled.detach()
-        connection: Any = pooled.driver_connection
         try:
             connection.rollback()
             connection.autocommit = True
