@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 # The trigger that moves the change counter on says so here (migration 0038); it says nothing else.
 CHANNEL = "polesud_changes"
 # How often the thread looks whether it is to stop, and how long it waits before it connects again.
-LOOK_S, RETRY_S = 0.5, 0.25
+LOOK_S, RETRY_S = 0.1, 0.25
 
 
 class ChangeFeed:
