@@ -1,6 +1,6 @@
 """A need that was set aside comes back as it was understood, to the bit."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.understanding.drafts import STORED_DRAFT, Draft
@@ -30,6 +30,7 @@ NEEDS = st.builds(
 SPANS = st.dictionaries(st.text(max_size=9), st.builds(Span, st.integers(0, 99), st.integers(0, 99)), max_size=3)
 
 
+@settings(deadline=None)
 @given(st.builds(Draft, st.builds(UnderstoodNeed, NEEDS, st.text(), SPANS), st.text(), st.text()))
 def test_what_is_stored_is_what_is_read(draft: Draft) -> None:
     assert STORED_DRAFT.validate_json(STORED_DRAFT.dump_json(draft)) == draft
