@@ -18,8 +18,8 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup dev reference demo test test-postgres test-quick jobs proofs check lock serve bench attack evaluate challenge simulate migrate \
-	finetune demo-night demo-sources play-sources sbom bench-scale
+.PHONY: help setup dev reference demo test test-postgres test-quick jobs proofs check lock serve bench bench-scale attack evaluate challenge \
+	simulate migrate finetune demo-night demo-postgres demo-sources play-sources sbom
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -77,6 +77,10 @@ demo: setup ## charge le monde inventé, montre des rapprochements, sert l’API
 demo-night: dev ## joue une nuit sur le monde inventé, vers un attrape-courriels local : voir var/demo-night/
 	rm -f var/demo-night.db*
 	POLESUD_DATABASE_URL=sqlite:///var/demo-night.db POLESUD_LINK_KEYS=var/demo-night.keys $(RUN) -m api.cli demo-night
+
+demo-postgres: dev ## le monde inventé sur un vrai PostgreSQL, servi par trois processus jusqu’à Ctrl-C (SERVE=0 : sans servir)
+	rm -rf var/demo-postgres
+	$(RUN) -m api.demo.several_processes $(if $(filter 0,$(SERVE)),--no-serve)
 
 demo-sources: setup ## lit des exemples de données publiques, servis sur cette machine, et montre dix rapprochements
 	rm -f var/demo-sources.db*

@@ -33,6 +33,8 @@ WAIT_S = 30.0
 _BUSY_MS = 10_000
 # PostgreSQL's « lock_not_available », and « deadlock_detected »: of two who wait for each other it ends one.
 _NOT_LOCKED = ("55P03", "40P01")
+# The advisory lock of whoever migrates: any number, but the same in each version.
+_MIGRATING = 26_070_038
 
 # The advisory lock of a PostgreSQL database that each unit of work holds until its end: any number, always the same.
 WRITERS_LOCK = 26_072_026
@@ -199,11 +201,16 @@ def _locked_in_time() -> Iterator[None]:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the tables to a revision, up or down (`base` empties the database)."""
+    """Bring the tables to a revision, up or down (`base` empties the database).
+
+    Processes that start together over PostgreSQL migrate one after the other: those that follow find nothing to do.
+    """
     alembic_config = Config()
     alembic_config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
         alembic_config.attributes["connection"] = connection
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         if revision == "base":
             command.downgrade(alembic_config, revision)
         else:

@@ -66,6 +66,8 @@ class Desk:
         self._keeping: threading.Thread | None = None
         self.is_served = False
         self.encoding = EncodingProgress()
+        # Set where somebody of the house waits for what the builder has not seen yet.
+        self.asked = threading.Event()
         self._building = threading.RLock()
         self._swapped = threading.Condition()
         self._state: DeskState | None = None
@@ -112,6 +114,8 @@ class Desk:
     def wait_until_ready(self, counter: int, seconds: float) -> bool:
         """Wait until the snapshot holds all changes up to a value of the counter; return whether it does."""
         with self._swapped:
+            if self._state is None or self._state.reached < counter:
+                self.asked.set()
             return self._swapped.wait_for(lambda: self._state is not None and self._state.reached >= counter, seconds)
 
     def catch_up(self, seconds: float, session: Session | None = None) -> bool:

@@ -12,6 +12,7 @@ account_actors: account_id actor_id
 sessions: id account_id device
 invitations: id account_id
 throttles: id account_id
+set_aside: id account_id content
 recovery_codes: id account_id
 saved_views: id account_id list_name name query
 partners: id email label status status_reason
@@ -60,6 +61,7 @@ ratings: id suggestion_id impression_id reasons
 request_counts: id
 revocation_notices: kind row_id second
 row_changes: subject row_id
+set_aside: kind
 signed_agreements: id consent_id opportunity_id actor_id way account_id text_sha256 suffix sha256 noted_by
 takeover_dates: opportunity_id kind noted_by
 takeover_files: opportunity_id stage procedure sells
