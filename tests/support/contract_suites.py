@@ -51,7 +51,11 @@ SUITES: Mapping[str, tuple[str, ...]] = {
     ),
     "proof of confidentiality": tuple(f"tests/test_non_interference.py::test_{claim}" for claim in CLAIMS),
     "journal": ("tests/audit",),
-    "backup and restore": ("tests/privacy/test_restoring.py", "tests/privacy/test_lost_ledger.py"),
+    "backup and restore": (
+        "tests/privacy/test_database_copies.py",
+        "tests/privacy/test_restoring.py",
+        "tests/privacy/test_lost_ledger.py",
+    ),
     "erasure": ("tests/privacy/test_personal_data.py", "tests/privacy/test_kept_contacts.py"),
     "takeovers": (
         "tests/takeovers/test_blind_sheets.py",
