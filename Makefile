@@ -25,6 +25,7 @@ help: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(VENV)/serve-installed var/encoder/manifest.json ## installe ce qui sert (le bureau, l’API) et construit l’encodeur
+	@$(RUN) -m compileall -q api matcher models
 
 dev: setup $(VENV)/dev-installed ## installe aussi ce qui teste et ce qui mesure
 

@@ -6,6 +6,7 @@ import logging
 import os
 import stat
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,10 @@ from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.kept_columns import KeptColumns, columns_path
 from api.matching.snapshot import Snapshot
-from matcher.types import FloatArray
+from matcher.types import FloatArray, Ranking
 from models.database import open_database, writing
-from models.tables import Actor, ColumnFile
-from tests.matching.test_following import Change, an_actor, begin, cases, changes, desks
+from models.tables import Actor, ColumnFile, Opportunity
+from tests.matching.test_following import Change, an_actor, begin, cases, changes, desks, put
 from tests.support.databases import copy_database, remove_database, url_of
 from tests.support.night_world import ToyEncoder, small
 from tests.support.sameness import same
@@ -111,6 +112,28 @@ def test_a_start_without_a_change_reads_no_row(engine: Engine, path: Path, monke
 
     monkeypatch.setattr("api.matching.queries.actors_among", read_anyway)
     assert same(started.snapshot(), before)
+
+
+def test_a_list_from_the_file_is_the_one_from_the_tables(engine: Engine, path: Path) -> None:
+    """Through what a first look reads, which is in the file too: nothing of it is made anew."""
+    begin(engine)
+    with writing(engine) as session:
+        put(an_opportunity("o0"))(session)
+    keep(engine, path)
+    from_file, from_tables = desk(engine, path, Silent()).snapshot(), anew(engine)
+    assert "retrieval" in vars(from_file.actors)
+
+    def listed(snapshot: Snapshot) -> Ranking:
+        opportunity = snapshot.opportunities.row(0)
+        return snapshot.matcher.actors_for(opportunity, snapshot.actors, today=date(2026, 11, 24), k=5)
+
+    assert listed(from_file).suggestions
+    assert listed(from_file) == listed(from_tables)
+
+
+def an_opportunity(row_id: str) -> Opportunity:
+    known = {"kind": "market", "title": "Tonte des espaces verts", "status": "open", "commune_code": "26362"}
+    return Opportunity(id=row_id, natural_key=row_id, content_hash="", source="s", source_id=row_id, **known)
 
 
 def damage(path: Path) -> None:
