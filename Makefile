@@ -18,7 +18,7 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup dev reference demo test test-quick jobs proofs check lock serve bench attack evaluate challenge simulate migrate \
+.PHONY: help setup dev reference demo test test-quick night-crew jobs proofs check lock serve bench attack evaluate challenge simulate migrate \
 	finetune demo-night demo-sources play-sources sbom
 
 help: ## cette aide
@@ -85,6 +85,9 @@ test: reference ## tous les tests
 
 proofs: dev ## prouve, sur plus de mille mondes, que rien de confidentiel ne se sent du dehors
 	PROOF_SHARE=1 $(RUN) -m pytest -n auto --dist worksteal tests/test_non_interference.py tests/proofs
+
+night-crew: dev ## tue cinquante fois un des quatre processus d’une nuit, sur PostgreSQL : rien ne doit se perdre
+	$(RUN) -m tests.support.night_crew 50 --postgres
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
 	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
