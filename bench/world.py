@@ -22,7 +22,7 @@ from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.matching.desk import Desk
 from bench.ingest import luhn
-from matcher.embedding import open_encoder
+from matcher.embedding import Encoder, open_encoder
 from models.database import migrate, open_database
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,8 +47,11 @@ class Size:
 FULL = Size(actors=10_000, openings=900, takeovers=100)
 
 
-def prepare(console: Console, size: Size = FULL) -> tuple[Engine, str]:
-    """Return a database and its URL, all its texts encoded; a world that an earlier run made is used again."""
+def prepare(console: Console, size: Size = FULL, encoder: Encoder | None = None) -> tuple[Engine, str]:
+    """Return a database and its URL, all its texts encoded; a world that an earlier run made is used again.
+
+    encoder: the real one, without.
+    """
     rng = random.Random(0)
     files = {
         "actors": _as_csv(actors(rng, size.actors)),
@@ -78,7 +81,7 @@ def prepare(console: Console, size: Size = FULL) -> tuple[Engine, str]:
         task = bar.add_task("", total=None)
         Desk(
             engine,
-            open_encoder(str(ENCODER)),
+            encoder or open_encoder(str(ENCODER)),
             HOME_DEPARTMENTS,
             lambda done, n: bar.update(task, completed=done, total=n),
         ).snapshot()
@@ -86,9 +89,9 @@ def prepare(console: Console, size: Size = FULL) -> tuple[Engine, str]:
 
 
 @contextmanager
-def copied(console: Console, size: Size = FULL) -> Iterator[tuple[Engine, str]]:
+def copied(console: Console, size: Size = FULL, encoder: Encoder | None = None) -> Iterator[tuple[Engine, str]]:
     """Yield the database and the URL of a copy of a world, which may be changed; it is deleted afterwards."""
-    engine, url = prepare(console, size)
+    engine, url = prepare(console, size, encoder)
     engine.dispose()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "world.db"
