@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -21,13 +22,14 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from api.accounts.account_keys import AccountKeys
 from api.accounts.hashing_pool import HashingPool
 from api.accounts.rate_limits import RateLimits
-from api.catalogue.places.book import PlacesBook
+from api.catalogue.places.book import process_book
 from api.core.clock import Clock
 from api.core.errors import SettingsError
 from api.core.settings import Settings, settings
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
+from api.matching.kept_columns import KeptColumns, columns_path
 from api.matching.leads import LeadCounts
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
@@ -127,7 +129,8 @@ class _Application(FastAPI):
 
 def served_app() -> FastAPI:
     """Return the application of this process's settings, for a server that asks for a factory."""
-    return create_app(settings(), freeze=True)
+    options = settings()
+    return create_app(options, freeze=True, columns=columns_path(options))
 
 
 def create_app(
@@ -137,11 +140,13 @@ def create_app(
     clock: Clock = utc_now,
     freeze: bool = False,
     hashing: HashingPool | None = None,
+    columns: Path | None = None,
 ) -> FastAPI:
     """Return the application over a database and an encoder; both are opened when it starts.
 
     encoder: one that is open already, else that of the settings. hashing: the pool for passwords, else one of the
     settings. clock: returns the present moment, in UTC.
+    columns: the file in which the desk is kept between starts, None for none.
     freeze: whatever the process holds once the desk is ready is kept for good, and the garbage collector never looks
     through it again. It speeds up a process that serves, and fills the memory of one that opens many applications.
     """
@@ -154,14 +159,14 @@ def create_app(
         app.state.writer = GroupedWriter(app.state.engine)
         app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
-        app.state.places = PlacesBook()
+        app.state.places = process_book()
         app.state.lead_counts = LeadCounts()
         app.state.hashing = hashing or HashingPool(options.hashing_threads, options.hashing_places)
         counters_key = AccountKeys.of(app.state.signers.newest()).counters[-1]
         app.state.rate_limits = RateLimits(app.state.engine, counters_key, options, clock)
         app.state.rate_limits.start()
         # The port opens before the encoder is loaded: a supervisor then sees « starting », not a refused connection.
-        opening = threading.Thread(target=_open_desk, args=(app, options, encoder, freeze), daemon=True)
+        opening = threading.Thread(target=_open_desk, args=(app, options, encoder, freeze, columns), daemon=True)
         opening.start()
         yield
         opening.join()
@@ -264,15 +269,21 @@ def create_app(
     return app
 
 
-def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze: bool) -> None:
+def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze: bool, columns: Path | None) -> None:
     # What is made here stays: to look through it for garbage, again and again while it grows, is a third of the time.
     gc.disable()
     try:
-        desk = Desk(app.state.engine, encoder or open_encoder(options), options.departments)
+        encoder = encoder or open_encoder(options)
+        kept = KeptColumns(columns, encoder.revision) if columns else None
+        desk = Desk(app.state.engine, encoder, options.departments, kept=kept)
         spaces = PartnerSpaces(desk, Ties.of(app.state.signers.newest()))
         finder = Finder()
         builder = SnapshotBuilder(desk, spaces.prepare, partial(finder.prepare, desk.engine))
         builder.start()
+        app.state.builder, app.state.partner_spaces, app.state.finder = builder, spaces, finder
+        app.state.desk = desk
+        # Who searches in the first second waits for it; nobody else does.
+        finder.prepare(desk.engine, desk.snapshot())
         if freeze:
             gc.freeze()
     except SettingsError as error:
@@ -286,5 +297,3 @@ def _open_desk(app: FastAPI, options: Settings, encoder: Encoder | None, freeze:
         return
     finally:
         gc.enable()
-    app.state.builder, app.state.partner_spaces, app.state.finder = builder, spaces, finder
-    app.state.desk = desk

@@ -56,7 +56,7 @@ def measure(console: Console, size: Size, recipients: int) -> dict[str, object]:
     """Compose the alerts of one night, and return what it took."""
     steps, options = Steps(console), Settings(_env_file=None)
     encoder = MixedVectors(open_encoder(str(ENCODER)))
-    with copied(console, size, encoder) as (engine, _):
+    with copied(console, size, encoder=encoder, kind="mixed-") as (engine, _):
         night.add_partners(engine, partners=recipients, new_opportunities=size.opportunities)
         desk, signer = Desk(engine, encoder, HOME_DEPARTMENTS), Signer(["bench"], 45)
         now = datetime.now(UTC)

@@ -193,6 +193,10 @@ class Membership:
 
     def any(self) -> BoolArray:
         """Return which rows have a name at all `(n,)`."""
+        return self._any
+
+    @cached_property
+    def _any(self) -> BoolArray:
         return np.asarray(self.has.any(axis=1))
 
     def of(self, names: Sequence[str | None]) -> BoolArray:

@@ -45,8 +45,10 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
     if pairs.role == Role.TAKE_OVER:
         # Employees may take over their own company.
         own = own & ~actors.traits[:, 0]
-    reserved = _any(opportunities.reserved) & ~_any(opportunities.reserved & actors.qualifies)
-    never = np.zeros(n, np.bool_)
+    never = np.zeros(1, np.bool_)
+    reserved = never
+    if opportunities.reserved.any():
+        reserved = _any(opportunities.reserved) & ~_any(opportunities.reserved & actors.qualifies)
     failed = [
         (Condition.CARRIED, actors.carried),
         (Condition.CLOSED, ~opportunities.open),
@@ -54,20 +56,22 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
         (Condition.OWN_CASE, own),
         (Condition.OTHER_EMPLOYER, _other_employer(pairs) if pairs.role != Role.SUPPLY else never),
         (Condition.RESERVED, reserved),
-        (Condition.NO_ROLE, _lacks_role(pairs, measured or Measured())),
+        (Condition.NO_ROLE, lacks_role(pairs, measured or Measured())),
         (Condition.MISSING_APPROVAL, _lacks_approval(pairs) if pairs.role in WORKING else never),
         # Of a takeover the area is soft: nearness tells it.
         (Condition.OUTSIDE_AREA, _outside_area(pairs) if pairs.role == Role.SUPPLY else never),
     ]
     result = np.zeros(n, np.int8)
     for condition, mask in reversed(failed):
-        result[np.broadcast_to(mask, n)] = condition
+        np.copyto(result, np.int8(condition), where=mask)
     return result
 
 
 def _lacks_approval(pairs: Pairs) -> BoolArray:
     """Return where an approval is required that is not among those that the actor declared; unknown never excludes."""
     names, needs = pairs.opportunities.required_approvals
+    if not names:
+        return np.zeros(max(len(needs), len(pairs.actors)), np.bool_)
     return _any(needs & ~pairs.actors.approvals.of(names)) & pairs.actors.approvals_known
 
 
@@ -95,7 +99,7 @@ def _outside_area(pairs: Pairs) -> BoolArray:
     return outside
 
 
-def _lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
+def lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
     """Return where the actor has no such role about the opportunity: proximity and seeking alone list nobody."""
     opportunities, actors, role = pairs.opportunities, pairs.actors, pairs.role
     with_role = [kind for kind in OpportunityKind if role in roles_of(kind)]
@@ -126,8 +130,12 @@ def _shows_trade(pairs: Pairs, measured: Measured) -> BoolArray:
 
 def _own_case(pairs: Pairs) -> BoolArray:
     """Return where the opportunity is about the actor's own company."""
-    theirs = pairs.opportunities.own_sirens[:, :, None]
-    return _any(((theirs == pairs.actors.sirens[:, None, :]) & (theirs != "")).any(axis=2))
+    own = np.zeros(max(len(pairs.opportunities), len(pairs.actors)), np.bool_)
+    for theirs in pairs.opportunities.own_sirens.T:
+        if (theirs != "").any():
+            for siren in pairs.actors.sirens.T:
+                own |= (theirs == siren) & (theirs != "")
+    return own
 
 
 def _other_employer(pairs: Pairs) -> BoolArray:
@@ -135,8 +143,12 @@ def _other_employer(pairs: Pairs) -> BoolArray:
 
     Of a case that outsiders are told blind no company is known: there it excludes nobody, which would tell of it.
     """
-    known = (pairs.opportunities.own_sirens != "").any(axis=1) & (pairs.actors.sirens != "").any(axis=1)
-    return np.asarray(pairs.actors.traits[:, 4] & known & ~_own_case(pairs), np.bool_)
+    of_case = (pairs.opportunities.own_sirens != "").any(axis=1)
+    employees = pairs.actors.traits[:, 4]
+    if not of_case.any() or not employees.any():
+        return np.zeros(max(len(of_case), len(employees)), np.bool_)
+    known = of_case & (pairs.actors.sirens != "").any(axis=1)
+    return np.asarray(employees & known & ~_own_case(pairs), np.bool_)
 
 
 def _any(mask: BoolArray) -> BoolArray:

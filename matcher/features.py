@@ -6,9 +6,10 @@ same code serves both directions and a pair has one value. All features return `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from matcher.geography import great_circle_km
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.lexical import similarity
 from matcher.roles import accompany, finance, premises
-from matcher.types import FloatArray, OpportunityKind, Role, Seeking
+from matcher.types import FloatArray, IntArray, OpportunityKind, Role, Seeking
 
 # Distance at which nearness has fallen to 1/e, where the actor declared no radius and its trade is unknown.
 DEFAULT_REACH_KM = 80.0
@@ -61,6 +62,12 @@ class Pairs:
     today: date
     role: Role
 
+    @cached_property
+    def km(self) -> FloatArray:
+        """Distances `(n,)` in km; NaN where a place is unknown. Several features and a condition ask for them."""
+        here, there = self.opportunities.places, self.actors.places
+        return great_circle_km(here.lat, here.lon, there.lat, there.lon)
+
 
 def semantic(pairs: Pairs) -> FloatArray:
     """Highest cosine between the opportunity's and the actor's phrases, rescaled on the encoder's fixed range."""
@@ -97,9 +104,12 @@ def spelling(pairs: Pairs) -> FloatArray:
 
 def sector(pairs: Pairs) -> FloatArray:
     """Affinity of the actor's best NAF class to the opportunity's NAF or CPV codes; NaN if either has none."""
-    codes = pairs.actors.naf
-    wanted = pairs.opportunities.affinity
-    suits = (wanted[:, codes[0]] if len(codes) == 1 else wanted[0][codes]) * pairs.actors.naf_sure
+    return best_class(pairs.opportunities.affinity, pairs.actors.naf, pairs.actors.naf_sure)
+
+
+def best_class(wanted: FloatArray, codes: IntArray, sure: FloatArray) -> FloatArray:
+    """Return the best affinity `(n,)` of n rows of classes to one row of `wanted`, or of one row of classes to n."""
+    suits = (wanted[:, codes[0]] if len(codes) == 1 else wanted[0][codes]) * sure
     # fmax skips NaN, and stays NaN where nothing is known.
     best: FloatArray = np.fmax.reduce(np.where(codes >= 0, suits, np.float32(np.nan)), axis=1)
     return best
@@ -200,8 +210,9 @@ SHARED = frozenset({*_TRADE, "freshness"})
 class Measured:
     """Pairs of the same two indexes, measured in one role after the other: what roles share is measured once."""
 
-    def __init__(self) -> None:
-        self._columns: dict[str, FloatArray] = {}
+    def __init__(self, known: Mapping[str, FloatArray] | None = None) -> None:
+        """known: features of `SHARED` that are measured already."""
+        self._columns: dict[str, FloatArray] = dict(known or {})
 
     def column(self, pairs: Pairs, name: str) -> FloatArray:
         """Return one feature `(n,)`, whether it counts in the role or not."""
@@ -230,6 +241,8 @@ def measure(pairs: Pairs) -> FloatArray:
 
 def size_fit(pairs: Pairs) -> FloatArray:
     """Return how well a case's size `(n,)` fits what the actor says it does in this role, NaN where nothing is said."""
+    if pairs.role != Role.FINANCE and np.isnan(pairs.opportunities.headcount).all():
+        return np.full(_size(pairs), np.nan, np.float32)
     low, high = np.moveaxis(pairs.actors.role_heads[:, list(Role).index(pairs.role)], 1, 0)
     heads = np.maximum(pairs.opportunities.headcount, 1)
     fits = np.fmin(np.minimum(1, heads / low), np.minimum(1, (high / heads) ** 2))
@@ -247,8 +260,7 @@ def cosine(pairs: Pairs) -> FloatArray:
 
 def distance_km(pairs: Pairs) -> FloatArray:
     """Return the distances `(n,)` in km; NaN where a place is unknown."""
-    here, there = pairs.opportunities.places, pairs.actors.places
-    return great_circle_km(here.lat, here.lon, there.lat, there.lon)
+    return pairs.km
 
 
 def capacity_ratio(pairs: Pairs) -> FloatArray:

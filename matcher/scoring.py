@@ -194,3 +194,10 @@ def score_pairs(
 def sigmoid(logit: float) -> float:
     """Return 1 / (1 + e^−logit)."""
     return float(1 / (1 + np.exp(-logit)))
+
+
+def logit(score: float) -> float:
+    """Return the logit of a score; infinite for 0 and 1."""
+    if 0 < score < 1:
+        return float(np.log(score / (1 - score)))
+    return -np.inf if score <= 0 else np.inf

@@ -26,6 +26,13 @@ class Run(NamedTuple):
     stop: int
 
 
+class Unchanged(NamedTuple):
+    """The rows that two tables have in common, in the same order in both, by a mask of each."""
+
+    now: NDArray[np.bool_]
+    then: NDArray[np.bool_]
+
+
 @dataclass(frozen=True)
 class Splice:
     """A new table as runs of rows of an old one and of a fresh one, which holds what came or changed."""
@@ -58,6 +65,15 @@ class Splice:
                 for bounds in [fresh if run.fresh else old]
             )
         )
+
+    def unchanged(self, count: int) -> Unchanged:
+        """Return which rows of the new table come from the old one `(n,)`, and which of the old one's `(count,)`."""
+        kept_then = np.zeros(count, np.bool_)
+        for run in self.runs:
+            if not run.fresh:
+                kept_then[run.start : run.stop] = True
+        lengths = [run.stop - run.start for run in self.runs]
+        return Unchanged(np.repeat(np.array([not run.fresh for run in self.runs], np.bool_), lengths), kept_then)
 
     def tuple(self, old: tuple[T, ...], fresh: tuple[T, ...]) -> tuple[T, ...]:
         return tuple(chain.from_iterable((fresh if run.fresh else old)[run.start : run.stop] for run in self.runs))

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -31,11 +31,15 @@ MOST_READERS, POOL_SIZE, MOST_CONNECTIONS = 24, 8, 48
 WAIT_S = 30.0
 # A reader waits for nobody but a process that repairs the journal of one that was killed.
 _BUSY_MS = 10_000
-# PostgreSQL's « lock_not_available ».
-_LOCK_NOT_AVAILABLE = "55P03"
+# PostgreSQL's « lock_not_available », and « deadlock_detected »: of two who wait for each other it ends one.
+_NOT_LOCKED = ("55P03", "40P01")
+# The advisory lock of whoever migrates: any number, but the same in each version.
+_MIGRATING = 26_070_038
 
-# SQLite's own lock is polled, in no order and ever more slowly: the threads of one process queue here instead, before
-# they take a connection.
+# The advisory lock of a PostgreSQL database that each unit of work holds until its end: any number, always the same.
+WRITERS_LOCK = 26_072_026
+# SQLite's own lock is polled, in no order and ever more slowly, and PostgreSQL's is waited for with a connection: the
+# threads of one process queue here instead, before they take one.
 _QUEUES: WeakKeyDictionary[Pool, threading.RLock] = WeakKeyDictionary()
 _QUEUES_LOCK = threading.Lock()
 # What to set whenever this process has written; what other processes write is not heard of.
@@ -129,17 +133,18 @@ def reading_session(engine: Engine) -> Session:
 def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
     """Open one unit of work: committed at the end, rolled back if anything is raised.
 
-    durable: it survives a power cut once committed; without it SQLite may lose the last moments, never more.
-    Raises LockedError where other writers keep it waiting for too long.
+    durable: it survives a power cut once committed; without it SQLite may lose the last moments, never more, and so may
+    a PostgreSQL whose operator set it so.
+    Raises LockedError where other writers keep it waiting for too long, or wait for it while it waits for them.
     """
     wait_s = engine.get_execution_options().get("wait_s", WAIT_S)
     deadline = time.monotonic() + wait_s
     writer = engine.execution_options(writes=True, durable=durable, deadline=deadline)
     with _locked_in_time(), _turn(engine, wait_s), Session(writer, expire_on_commit=False) as session, session.begin():
-        # Take SQLite's lock first: a time read in this unit is then later than all earlier writes.
+        # Take the writers' lock first: what is read in this unit is what all earlier ones left, and a time is later.
         connection = session.connection()
         if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(int(wait_s * 1000), 1)}")
+            _prepare_postgresql(connection, deadline - time.monotonic(), durable)
         yield session
         if ledger := ledger_of(engine):
             session.flush()
@@ -170,10 +175,7 @@ def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[s
 
 @contextmanager
 def _turn(engine: Engine, wait_s: float) -> Iterator[None]:
-    """Be the only thread of this process that writes into a SQLite database. Raises LockedError."""
-    if engine.dialect.name != "sqlite":
-        yield
-        return
+    """Be the only thread of this process that writes into a database. Raises LockedError."""
     # A copy of an engine with other options shares its pool.
     with _QUEUES_LOCK:
         queue = _QUEUES.setdefault(engine.pool, threading.RLock())
@@ -193,17 +195,22 @@ def _locked_in_time() -> Iterator[None]:
     except DBAPIError as error:
         code = getattr(error.orig, "sqlite_errorcode", None)
         busy = code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        if busy or getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+        if busy or getattr(error.orig, "sqlstate", None) in _NOT_LOCKED:
             raise LockedError from error
         raise
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the tables to a revision, up or down (`base` empties the database)."""
+    """Bring the tables to a revision, up or down (`base` empties the database).
+
+    Processes that start together over PostgreSQL migrate one after the other: those that follow find nothing to do.
+    """
     alembic_config = Config()
     alembic_config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
         alembic_config.attributes["connection"] = connection
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         if revision == "base":
             command.downgrade(alembic_config, revision)
         else:
@@ -227,6 +234,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={_BUSY_MS}", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_postgresql(connection: Connection, left_s: float, durable: bool) -> None:
+    """Wait for the turn to write, as SQLite has it: who decides by what they read sees all that others decided."""
+    settings = {"lock_timeout": f"{max(int(left_s * 1000), 1)}ms"} | ({"synchronous_commit": "on"} if durable else {})
+    calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+    connection.exec_driver_sql(f"SELECT {calls}")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
 
 
 def _begin_sqlite(connection: Any) -> None:

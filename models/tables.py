@@ -19,6 +19,7 @@ from models.audit import AuditEntry, AuditHead
 from models.blind_sheets import BlindSheet
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.changes import ChangeCounter, RowChange
+from models.column_files import ColumnFile
 from models.contacts import Contact
 from models.finance_products import FinanceProduct
 from models.financing import FinancingPlan
@@ -45,6 +46,7 @@ from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
 from models.row_history import CardCorrection, RowEdit
+from models.set_aside import SetAside
 from models.stated_needs import StatedNeed
 from models.suggestions import Impression, RankedList, Suggestion
 from models.takeover_candidates import TakeoverCandidate
@@ -73,6 +75,7 @@ __all__ = [
     "CaseDocument",
     "CaseProposal",
     "ChangeCounter",
+    "ColumnFile",
     "Commune",
     "CompanyState",
     "ConfidentialityAct",
@@ -115,6 +118,7 @@ __all__ = [
     "RowChange",
     "RowEdit",
     "SavedView",
+    "SetAside",
     "SignedAgreement",
     "SourceName",
     "StatedNeed",

@@ -10,10 +10,13 @@ from sqlalchemy import Engine
 
 from matcher.embedding import Encoder, open_encoder
 from models.database import open_database
-from tests.support.databases import copy_database, remove_database, url_of
+from tests.support.databases import SERVER, copy_database, remove_database, url_of
 from tests.support.world import ENCODER, Doors, build_empty, build_world, opened_doors
+from tests.support.written_tables import written_tables
 
 pytest_plugins = ["tests.support.real_browser"]
+
+WRITTEN = written_tables()
 
 
 @pytest.hookimpl(trylast=True)
@@ -23,6 +26,25 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     # Seven times fewer passes; no more memory was held for it.
     gc.set_threshold(5_000, 10, 10)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is said of the other kind of database alone; pytest counts it."""
+    other = "sqlite_only" if SERVER else "postgres_only"
+    left_out = {item for item in items if item.get_closest_marker(other)}
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=list(left_out))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run of all contract suites that left a table unwritten; each worker tells what it wrote."""
+    if WRITTEN is None:
+        return
+    WRITTEN.save()
+    if not hasattr(session.config, "workerinput") and (missing := WRITTEN.never_written()):
+        print(f"\nNo contract suite writes to {', '.join(missing)}: see tests/support/contract_suites.py")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ from tests.support.outsiders import (
     teaser_tells_no_more,
     waiting_does_not_tell,
 )
-from tests.support.proof_share import SHARE
+from tests.support.proof_share import examples
 from tests.support.secret_worlds import World, worlds
 from tests.support.smtp_server import post
 from tests.support.two_sides import two_sides
@@ -48,7 +48,7 @@ def sides(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def holds(claim: Claim, sides: Sides, part: int, *, teasers: bool, count: int) -> None:
     """Ask a claim of random worlds."""
 
-    @settings(deadline=None, max_examples=max(10, round(count * SHARE)), suppress_health_check=list(HealthCheck))
+    @settings(deadline=None, max_examples=examples(count, least=4), suppress_health_check=list(HealthCheck))
     @given(worlds(teasers=teasers), st.integers(0, 2**32))
     def check(world: World, chance: int) -> None:
         claim(sides, world, Random(f"{part} {chance}"))

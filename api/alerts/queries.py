@@ -258,5 +258,5 @@ def _promising(interest: int) -> Any:
         .join(Actor, col(Actor.id) == Suggestion.actor_id, isouter=True)
         .join(Lot, col(Lot.id) == Suggestion.lot_id, isouter=True)
         .where(col(Rating.superseded_at).is_(None), col(Rating.interest) >= interest, col(Rating.answered).is_(None))
-        .order_by(Rating.partner_id, col(Opportunity.deadline), Suggestion.id)
+        .order_by(Rating.partner_id, col(Opportunity.deadline).nulls_first(), Suggestion.id)
     )

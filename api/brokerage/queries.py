@@ -92,7 +92,7 @@ def pair_row(session: Session, suggestion_id: str) -> PairRow | None:
 def cases_of(session: Session, suggestion_ids: Sequence[str]) -> Sequence[BrokerageCase]:
     """Cases of suggestions, without those that are cancelled."""
     question = select(BrokerageCase).where(col(BrokerageCase.suggestion_id).in_(suggestion_ids), _counts())
-    return session.exec(question).all()
+    return session.exec(question.order_by(BrokerageCase.id)).all()
 
 
 def cases_of_opportunity(session: Session, opportunity_id: str) -> Sequence[CaseRow]:
@@ -110,7 +110,7 @@ def in_charge(session: Session, opportunity_ids: Sequence[str], states: Sequence
         .join(Account, col(Account.id) == BrokerageCase.facilitator_id)
         .where(col(Suggestion.opportunity_id).in_(opportunity_ids), col(BrokerageCase.state).in_(states))
     )
-    rows = session.exec(question.distinct().order_by(Account.name)).all()
+    rows = session.exec(question.distinct().order_by(Account.name, col(Suggestion.opportunity_id).nulls_first())).all()
     return [(opportunity_id, facilitator_name) for opportunity_id, facilitator_name in rows if opportunity_id]
 
 
@@ -257,7 +257,9 @@ def due_cases(
         col(BrokerageCase.remind_on) <= today,
         *_seen_by(confidential),
     )
-    rows = session.execute(question.order_by(col(BrokerageCase.remind_on), col(BrokerageCase.id)).limit(limit)).all()
+    rows = session.execute(
+        question.order_by(col(BrokerageCase.remind_on).nulls_first(), col(BrokerageCase.id)).limit(limit)
+    ).all()
     return [CaseRow(row[0], PairRow(*row[1:])) for row in rows]
 
 

@@ -83,4 +83,4 @@ def note_act(
 def acts_about(session: Session, row_id: str) -> Sequence[ConfidentialityAct]:
     """Return the acts about a row, the newest first."""
     question = select(ConfidentialityAct).where(ConfidentialityAct.row_id == row_id)
-    return session.exec(question.order_by(col(ConfidentialityAct.decided_at).desc())).all()
+    return session.exec(question.order_by(col(ConfidentialityAct.decided_at).desc(), ConfidentialityAct.id)).all()

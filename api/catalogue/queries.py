@@ -173,4 +173,6 @@ def members_of(session: Session, actor_id: str) -> Sequence[Actor]:
 def contracts_won_by(session: Session, siret: str) -> Sequence[ContractWon]:
     """Contracts won by one establishment, the newest first."""
     question = select(ContractWon).where(ContractWon.siret == siret)
-    return session.exec(question.order_by(col(ContractWon.notified_on).desc(), ContractWon.source_id)).all()
+    return session.exec(
+        question.order_by(col(ContractWon.notified_on).desc().nulls_last(), ContractWon.source_id)
+    ).all()

@@ -19,7 +19,7 @@ from api.catalogue import queries
 from api.catalogue.company_states import state_of_actor
 from api.catalogue.lowering import refusals
 from api.catalogue.natural_keys import number_of
-from api.catalogue.places.book import PlacesBook
+from api.catalogue.places.book import PlacesBook, process_book
 from api.catalogue.queries import Listing
 from api.catalogue.row_changes import Record, at_new_place
 from api.catalogue.row_history import Author
@@ -334,7 +334,7 @@ def _opportunity_record(opportunity: OpportunityIn, location: dict[str, str | No
 
 def _location(session: Session, place: Place, book: PlacesBook | None) -> dict[str, str | None]:
     """Return the commune's code and the département that a place tells. Raises InvalidError."""
-    places = (book or PlacesBook()).current(session).places
+    places = (book or process_book()).current(session).places
     located = places.locate(place.commune_code, place.commune_name, place.postcode, place.department)
     if located.errors:
         raise InvalidError(located.errors)

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from api.commands.terminal import console, engine, errors
+from api.commands.terminal import console, engine, errors, update_tables
 from api.commands.unsafe_settings import Refusal, unsafe_settings
-from api.core.errors import SettingsError
+from api.core.errors import ConflictError, SettingsError
 from api.core.settings import PREFIX, settings
-from models.database import migrate, open_database
+from models.database import open_database
+from models.service_role import RoleError, grant_service_rights
 
 app = typer.Typer()
 
@@ -24,8 +25,30 @@ def migrate_command(
     database_url = settings().database_url
     if database_url.startswith("sqlite:///"):
         Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    migrate(open_database(database_url), revision)
+    update_tables(open_database(database_url), revision)
     console.print(f"Tables à la révision « {revision} ».")
+
+
+@app.command(name="grant-roles")
+def grant_roles_command(
+    roles: Annotated[list[str], typer.Argument(help="Les rôles PostgreSQL du service et de la nuit.")],
+) -> None:
+    """Borne des rôles PostgreSQL à ce qu’un service fait : ni les tables ni le journal ne s’en changent.
+
+    À lancer avec le rôle qui possède les tables.
+    """
+    database = engine()
+    if database.dialect.name != "postgresql":
+        raise ConflictError("Les rôles sont ceux de PostgreSQL : une base SQLite n’a que son fichier (chmod 600).")
+    try:
+        with database.begin() as connection:
+            for role in roles:
+                grant_service_rights(connection, role)
+    except RoleError as error:
+        raise ConflictError(str(error)) from None
+    finally:
+        database.dispose()
+    console.print(f"Bornés : {', '.join(roles)}. Ils lisent et écrivent les lignes, et ne font qu’ajouter au journal.")
 
 
 @app.command(name="check-settings")

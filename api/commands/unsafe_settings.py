@@ -10,6 +10,7 @@ from api.accounts import queries
 from api.core.hosts import is_loopback
 from api.core.settings import OpenDataSettings, Settings
 from models.database import reading
+from models.service_role import may_rewrite_journal
 
 # What the demonstration makes.
 DEMO_DOMAIN, DEMO_KEY = "@exemple.invalid", "développement"
@@ -81,6 +82,10 @@ def _unsafe_when_open(options: Settings, engine: Engine) -> list[Refusal]:
     with reading(engine) as session:
         demo_accounts = queries.open_accounts_of_domain(session, DEMO_DOMAIN)
         demo_key = queries.key_by_name(session, DEMO_KEY)
+        rewrites = engine.dialect.name == "postgresql" and may_rewrite_journal(session.connection())
+    if rewrites:
+        reason = "ce rôle peut récrire le journal : servez avec un autre, borné par « grant-roles »"
+        refusals.append(("POLESUD_DATABASE_URL", reason))
     if demo_accounts:
         refusals.append(("POLESUD_DATABASE_URL", f"la base a des comptes de démonstration ({DEMO_DOMAIN})"))
     if demo_key and demo_key.revoked_at is None:

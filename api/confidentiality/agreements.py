@@ -28,6 +28,7 @@ from models.reveal import Consent
 IN_SPACE, ON_PAPER = "space", "paper"
 NAME_LENGTH, LEAST_LETTERS = 200, 2
 SUFFIXES = (".pdf", ".jpg", ".png")
+TEXT_CHANGED = "Le texte a changé pendant que vous le lisiez : relisez-le, puis acceptez-le."
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,12 @@ def sign_in_space(
     """
     name = _checked_name(signer)
     if seen != text.number:
-        raise ChangedMeanwhileError("Le texte a changé pendant que vous le lisiez : relisez-le, puis acceptez-le.")
+        raise ChangedMeanwhileError(TEXT_CHANGED)
     signed_on = day_in_france(now)
     content = agreement_pdf(text, Signature(name, actor_name, about, signed_on, now, paper=False))
     with writing(engine, durable=True) as session:
         if current_text(session).number != seen:
-            raise ChangedMeanwhileError("Le texte a changé pendant que vous le lisiez : relisez-le, puis acceptez-le.")
+            raise ChangedMeanwhileError(TEXT_CHANGED)
         standing = standing_consents(session, opportunity_id, actor_id).actor
         if standing and own_agreement(session, standing.id, account_id):
             return
@@ -205,7 +206,7 @@ def own_agreement(session: Session, consent_id: str, account_id: str) -> SignedA
     question = select(SignedAgreement).where(
         SignedAgreement.consent_id == consent_id, SignedAgreement.account_id == account_id
     )
-    return session.exec(question.order_by(col(SignedAgreement.noted_at).desc())).first()
+    return session.exec(question.order_by(col(SignedAgreement.noted_at).desc(), SignedAgreement.id)).first()
 
 
 def agreements_of_account(session: Session, account_id: str) -> Sequence[SignedAgreement]:

@@ -63,6 +63,9 @@ def contacts_of_file(session: Session, kind: RecordKind, row_id: str) -> list[Co
         or_(col(DuplicateProposal.first_id) == row_id, col(DuplicateProposal.second_id) == row_id),
         model.confidential.is_(False),
     )
-    row_ids = [row_id, *(twin for twin in session.exec(same).all() if twin)]
+    row_ids = [
+        row_id,
+        *(twin for twin in session.exec(same.order_by(col(DuplicateProposal.hidden_id).nulls_first())).all() if twin),
+    ]
     contacts = contacts_of(session, **{"actor_ids" if kind == "actors" else "opportunity_ids": row_ids})
     return [contact for one in row_ids for contact in contacts.get(one, ())]

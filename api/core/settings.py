@@ -3,6 +3,7 @@
 Below the commands and the app, settings are arguments. A function asks for the group that it needs.
 """
 
+import os
 from datetime import date
 from functools import cache
 from typing import Any, Literal, Self
@@ -30,6 +31,8 @@ class ServiceSettings(BaseSettings):
     # A folder made by `make setup`, or any sentence-transformers folder; with encoder_from_hub a name on a model hub.
     encoder: str = "var/encoder"
     encoder_from_hub: bool = False
+    # Where the desk's columns are kept for the next start, where the database is no file to keep them beside.
+    columns: str = "var/columns"
     host: str = "127.0.0.1"
     port: Port = 8026
     # Addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's else are.
@@ -224,7 +227,8 @@ def settings() -> Settings:
     Only `api.app` and the commands call it.
     """
     try:
-        return Settings()
+        # Those without a variable may have a file each: of a container's secrets, for example.
+        return Settings(_secrets_dir=os.environ.get(f"{PREFIX}SECRETS") or None)
     except InvalidValueError as error:
         raise SettingsError(
             [(_variable(field_error["loc"]), _reason(dict(field_error))) for field_error in error.errors()]

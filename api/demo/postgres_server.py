@@ -33,13 +33,13 @@ def postgres_server(folder: Path, *, fast: bool = False) -> Iterator[str]:
         yield url
 
 
-def create_database(server_url: str, name: str, *, template: str = "template1") -> str:
-    """Create a database, a copy of another, in place of one of that name; return its URL.
+def create_database(server_url: str, name: str, *, template: str = "template0") -> str:
+    """Create a database, empty or a copy of another, in place of one of that name; return its URL.
 
     Nobody may be connected to the template.
     """
     drop_database(server_url, name)
-    _run(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    _run(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" LOCALE \'C\' STRATEGY FILE_COPY')
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 

@@ -18,7 +18,9 @@ MOST_ESTABLISHMENTS = 50
 def actors_of_company(session: Session, siren: str) -> Sequence[Actor]:
     """Actors of one company (9 digits), by SIRET."""
     is_of_company = col(Actor.siret).between(f"{siren}00000", f"{siren}99999")
-    question = select(Actor).where(is_of_company).order_by(col(Actor.siret)).limit(MOST_ESTABLISHMENTS)
+    question = (
+        select(Actor).where(is_of_company).order_by(col(Actor.siret).nulls_first(), Actor.id).limit(MOST_ESTABLISHMENTS)
+    )
     return session.execute(question).scalars().all()
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from api.audit import log
 from api.catalogue.lowering import refusals
-from api.catalogue.places.book import PlacesBook
+from api.catalogue.places.book import PlacesBook, process_book
 from api.catalogue.queries import secret_identifiers
 from api.catalogue.row_changes import Record
 from api.catalogue.schemas import RecordKind
@@ -84,13 +84,13 @@ def ingest(
     sheet, layout = opened(source)
     if dry_run or (choose_source and not layout.is_source_given):
         with reading(engine) as session:
-            outcome = preview_sheet(session, PlacesBook(), path, sheet, layout, progress=progress)
+            outcome = preview_sheet(session, process_book(), path, sheet, layout, progress=progress)
         if dry_run:
             outcome.write_refused(refused_path or path.with_name(f"{path.stem}.refuses.csv"))
             return outcome.report
         collisions = outcome.report.collisions
         sheet, layout = opened(choose_source(layout.source, collisions) if choose_source and collisions else source)
-    outcome = import_sheet(engine, PlacesBook(), path, sheet, layout, by=by, now=now(), progress=progress)
+    outcome = import_sheet(engine, process_book(), path, sheet, layout, by=by, now=now(), progress=progress)
     outcome.write_refused(refused_path or path.with_name(f"{path.stem}.refuses.csv"))
     return outcome.report
 

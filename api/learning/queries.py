@@ -158,6 +158,7 @@ def graded_at(session: Session) -> Sequence[tuple[datetime, int]]:
     question = select(Rating.created_at, Rating.interest).where(
         col(Rating.superseded_at).is_(None), col(Rating.interest).is_not(None)
     )
+    question = question.order_by(col(Rating.created_at), Rating.id)
     return [(rated_at, grade) for rated_at, grade in session.exec(question) if grade is not None]
 
 
@@ -215,7 +216,7 @@ def rating_ground(session: Session, partner_id: str, suggestion_id: str) -> Rati
 
 def active_weights(session: Session) -> WeightsVersion | None:
     question = select(WeightsVersion).where(WeightsVersion.status == "active")
-    return session.exec(question.order_by(col(WeightsVersion.created_at).desc())).first()
+    return session.exec(question.order_by(col(WeightsVersion.created_at).desc(), WeightsVersion.id)).first()
 
 
 def all_weights(session: Session) -> Sequence[WeightsVersion]:
@@ -231,4 +232,6 @@ def last_retired_weights(session: Session) -> WeightsVersion | None:
     question = select(WeightsVersion).where(
         WeightsVersion.status == "retired", col(WeightsVersion.retired_at).is_not(None)
     )
-    return session.exec(question.order_by(col(WeightsVersion.retired_at).desc(), WeightsVersion.id)).first()
+    return session.exec(
+        question.order_by(col(WeightsVersion.retired_at).desc().nulls_last(), WeightsVersion.id)
+    ).first()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -18,13 +17,14 @@ from api.core.progress import EncodingProgress, Progress
 from api.learning import queries as learning_queries
 from api.learning.weights import active_version, read_deviations, read_weights
 from api.matching.content import Content, make_content
+from api.matching.desk_state import DeskState, difference, texts_to_come
+from api.matching.kept_columns import KeptColumns
 from api.matching.reading import Records, hold_back, read_records
 from api.matching.snapshot import Mask, Snapshot, live_mask
 from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.types import Actor, Opportunity
 from models.database import reading
 from models.weights import WeightsVersion
 
@@ -42,22 +42,6 @@ SHOW_SECONDS = 5.0
 Prepare = Callable[[Snapshot], object]
 
 
-@dataclass(frozen=True)
-class _State:
-    """A snapshot and what it was made of. reached: the change counter up to which the tables were read.
-
-    records: what the tables hold; shown: the same, but for rows that wait for their texts.
-    """
-
-    reached: int
-    records: Records
-    shown: Records
-    content: Content
-    version: WeightsVersion
-    snapshot: Snapshot
-    waiting: frozenset[str]
-
-
 class Desk:
     """Keeps a snapshot of the tables.
 
@@ -66,18 +50,27 @@ class Desk:
     """
 
     def __init__(
-        self, engine: Engine, encoder: Encoder, departments: Sequence[str], progress: Progress | None = None
+        self,
+        engine: Engine,
+        encoder: Encoder,
+        departments: Sequence[str],
+        progress: Progress | None = None,
+        kept: KeptColumns | None = None,
     ) -> None:
-        """departments: the codes of the départements that the desk serves."""
+        """departments: the codes of the départements that the desk serves. kept: where it is kept between starts."""
         self.engine = engine
         self.departments = frozenset(departments)
         self.encoder = encoder
         self.vectors = VectorStore(engine, encoder, progress)
+        self._kept = kept
+        self._keeping: threading.Thread | None = None
         self.is_served = False
         self.encoding = EncodingProgress()
+        # Set where somebody of the house waits for what the builder has not seen yet.
+        self.asked = threading.Event()
         self._building = threading.RLock()
         self._swapped = threading.Condition()
-        self._state: _State | None = None
+        self._state: DeskState | None = None
         self._masked: tuple[Snapshot, Mask, Snapshot] | None = None
 
     def snapshot(self, session: Session | None = None) -> Snapshot:
@@ -121,6 +114,8 @@ class Desk:
     def wait_until_ready(self, counter: int, seconds: float) -> bool:
         """Wait until the snapshot holds all changes up to a value of the counter; return whether it does."""
         with self._swapped:
+            if self._state is None or self._state.reached < counter:
+                self.asked.set()
             return self._swapped.wait_for(lambda: self._state is not None and self._state.reached >= counter, seconds)
 
     def catch_up(self, seconds: float, session: Session | None = None) -> bool:
@@ -132,7 +127,7 @@ class Desk:
     def _reading(self, session: Session | None) -> AbstractContextManager[Session]:
         return nullcontext(session) if session else reading(self.engine)
 
-    def refresh(self, session: Session | None = None) -> _State:
+    def refresh(self, session: Session | None = None) -> DeskState:
         """Bring the snapshot up to date, whatever must be encoded for it. session: to read in whether anything is."""
         with self._building:
             state = self._state
@@ -143,11 +138,42 @@ class Desk:
                     return self._refreshed(state)
             return self._refreshed(state)
 
-    def _refreshed(self, state: _State | None) -> _State:
-        records, version = self._read(state)
+    def _refreshed(self, state: DeskState | None) -> DeskState:
+        before = state or self._read_kept()
+        records, version = self._read(before)
         if state and state.shown is records:
             return state
-        return self._swap(records, records, version, frozenset())
+        return self._swap(records, records, version, frozenset(), before=before)
+
+    def _read_kept(self) -> DeskState | None:
+        """Return the desk as it was when its file was written; nobody is shown it before it is brought up to date."""
+        if not self._kept:
+            return None
+        with reading(self.engine) as session:
+            kept = self._kept.read(session)
+            version = learning_queries.active_weights(session)
+        if kept is None or version is None:
+            return None
+        records, content = kept.records, make_content(kept.records, self.departments)
+        actors, opportunities = kept.actors(content.actors), kept.opportunities(content.opportunities)
+        snapshot = self._snapshot_of(content, version, actors, opportunities)
+        return DeskState(records.counter, records, records, content, version, snapshot, frozenset())
+
+    def keep(self) -> None:
+        """Write the desk's file where that is due, aside: nobody waits for it."""
+        state = self._state
+        if not self._kept or state is None or state.waiting or (self._keeping and self._keeping.is_alive()):
+            return
+        if self._kept.is_due(state.records):
+            snapshot = state.snapshot
+            arguments = (self.engine, state.records, snapshot.actors, snapshot.opportunities)
+            self._keeping = threading.Thread(target=self._kept.write, args=arguments, name="columns", daemon=True)
+            self._keeping.start()
+
+    def wait_until_kept(self) -> None:
+        """Wait until what is being written is."""
+        if self._keeping:
+            self._keeping.join()
 
     def advance(self, *, show: bool, prepare: Prepare | None = None) -> bool:
         """Show what changed, but for rows with many new texts; then encode a portion of those.
@@ -174,7 +200,7 @@ class Desk:
         self.vectors.save()
         return bool(waiting)
 
-    def _read(self, state: _State | None) -> tuple[Records, WeightsVersion]:
+    def _read(self, state: DeskState | None) -> tuple[Records, WeightsVersion]:
         with reading(self.engine) as session:
             records = read_records(session, state.records if state else None)
             if state and records is state.records:
@@ -186,9 +212,9 @@ class Desk:
             return self._read(state)
         return records, version
 
-    def _encode_few(self, records: Records, state: _State) -> frozenset[str]:
+    def _encode_few(self, records: Records, state: DeskState) -> frozenset[str]:
         """Encode the new texts of what changed just now, unless they are many; return the ids of the rows that wait."""
-        texts = _texts_to_come(records, state)
+        texts = texts_to_come(records, state)
         missing = self.vectors.missing({text for own in texts.values() for text in own})
         new = {text for row_id, own in texts.items() if row_id not in state.waiting for text in own & missing}
         if new and len(new) <= AT_ONCE:
@@ -196,9 +222,9 @@ class Desk:
             missing -= new
         return frozenset(row_id for row_id, own in texts.items() if own & missing)
 
-    def _encode_portion(self, state: _State) -> frozenset[str]:
+    def _encode_portion(self, state: DeskState) -> frozenset[str]:
         """Encode some of the texts that rows wait for; return the ids of the rows that still wait."""
-        texts = _texts_to_come(state.records, state)
+        texts = texts_to_come(state.records, state)
         missing = self.vectors.missing({text for own in texts.values() for text in own})
         portion = set(sorted(missing)[:PORTION])
         if portion:
@@ -212,9 +238,13 @@ class Desk:
         version: WeightsVersion,
         waiting: frozenset[str],
         prepare: Prepare | None = None,
-    ) -> _State:
-        before = self._state
-        content = make_content(shown, self.departments, before.content if before else None)
+        before: DeskState | None = None,
+    ) -> DeskState:
+        before = before or self._state
+        if before and shown is before.shown:
+            content = before.content
+        else:
+            content = make_content(shown, self.departments, before.content if before else None)
         if content.new_lines:
             record_lines(self.engine, content.new_lines)
             content = replace(content, new_lines={})
@@ -225,25 +255,30 @@ class Desk:
             snapshot = self._make(content, version, before)
         if prepare and not (before and snapshot is before.snapshot):
             prepare(snapshot)
-        state = _State(records.counter, records, shown, content, version, snapshot, waiting)
+        state = DeskState(records.counter, records, shown, content, version, snapshot, waiting)
         with self._swapped:
             self._state = state
             self.encoding = self.encoding.now_waiting(len(waiting))
             self._swapped.notify_all()
         return state
 
-    def _make(self, content: Content, version: WeightsVersion, before: _State | None) -> Snapshot:
+    def _make(self, content: Content, version: WeightsVersion, before: DeskState | None) -> Snapshot:
         if before:
             actors, opportunities = before.snapshot.actors, before.snapshot.opportunities
-            changed, removed = _difference(before.content.actors, content.actors)
+            changed, removed = difference(before.content.actors, content.actors)
             if changed or removed:
                 actors = actors.updated(changed, removed, self.vectors.rows)
-            changed_too, removed_too = _difference(before.content.opportunities, content.opportunities)
+            changed_too, removed_too = difference(before.content.opportunities, content.opportunities)
             if changed_too or removed_too:
                 opportunities = opportunities.updated(changed_too, removed_too, self.vectors.rows)
         else:
             actors = ActorIndex.build(content.actors, self.vectors.rows)
             opportunities = OpportunityIndex.build(content.opportunities, self.vectors.rows)
+        return self._snapshot_of(content, version, actors, opportunities)
+
+    def _snapshot_of(
+        self, content: Content, version: WeightsVersion, actors: ActorIndex, opportunities: OpportunityIndex
+    ) -> Snapshot:
         return Snapshot(
             actors=actors,
             opportunities=opportunities,
@@ -260,21 +295,3 @@ class Desk:
             weights_id=version.id,
             encoder_revision=self.encoder.revision,
         )
-
-
-def _texts_to_come(records: Records, state: _State) -> dict[str, set[str]]:
-    """Return the texts of the rows that are not shown as they are, by row."""
-    both = ((records.actors, state.shown.actors), (records.opportunities, state.shown.opportunities))
-    return {
-        row_id: record.texts for now, shown in both for row_id, record in now.items() if shown.get(row_id) is not record
-    }
-
-
-Row = TypeVar("Row", Actor, Opportunity)
-
-
-def _difference(before: Sequence[Row], after: Sequence[Row]) -> tuple[list[Row], set[str]]:
-    """Return the rows that came or changed, and the ids of those that went; what did not change is the same object."""
-    known = {row.id: row for row in before}
-    changed = [row for row in after if known.get(row.id) is not row]
-    return changed, known.keys() - {row.id for row in after}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import func, or_
+from sqlalchemy import delete, func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -15,6 +15,7 @@ from matcher.types import FinanceProduct
 from models.accounts import ApiKey
 from models.actors import Actor, Membership
 from models.brokerage import BrokerageCase, BrokerageStep
+from models.column_files import ColumnFile
 from models.finance_products import FinanceProduct as FinanceProductRow
 from models.open_data import ContractWon, DuplicateProposal
 from models.opportunities import Lot, Opportunity, TakeoverCase
@@ -45,14 +46,18 @@ def takeover_cases_among(session: Session, opportunity_ids: Collection[str] | No
 
 
 def memberships_among(session: Session, carriers: Collection[str] | None) -> Iterable[Membership]:
-    return _among(session, select(Membership), Membership.carrier_id, carriers)
+    return _among(
+        session,
+        select(Membership).order_by(Membership.carrier_id, Membership.member_id),
+        Membership.carrier_id,
+        carriers,
+    )
 
 
 def contract_titles(session: Session, sirets: Collection[str] | None) -> dict[str, list[str]]:
     """SIRET → titles of the contracts won, the newest first; None asks for all."""
-    question = select(ContractWon).order_by(
-        ContractWon.siret, col(ContractWon.notified_on).desc(), ContractWon.source, ContractWon.source_id
-    )
+    newest_first = col(ContractWon.notified_on).desc().nulls_last()
+    question = select(ContractWon).order_by(ContractWon.siret, newest_first, ContractWon.source, ContractWon.source_id)
     titles: dict[str, list[str]] = {}
     for row in _among(session, question, ContractWon.siret, sirets):
         titles.setdefault(row.siret, []).append(row.title)
@@ -63,7 +68,9 @@ def finance_products(session: Session, actor_ids: Collection[str] | None) -> dic
     """Actor → its products, by name; None asks for all."""
     question = select(FinanceProductRow).where(~col(FinanceProductRow.removed))
     products: dict[str, list[FinanceProduct]] = {}
-    for row in _among(session, question.order_by(FinanceProductRow.name), FinanceProductRow.actor_id, actor_ids):
+    for row in _among(
+        session, question.order_by(FinanceProductRow.name, FinanceProductRow.id), FinanceProductRow.actor_id, actor_ids
+    ):
         product = FinanceProduct(row.name, row.most_eur, row.most_heads)
         products.setdefault(row.actor_id, []).append(product)
     return products
@@ -194,3 +201,14 @@ def last_impression(
         # A facilitator's list counts confidential candidates: its ranks would tell of them.
         question = question.join(ApiKey, col(ApiKey.id) == RankedList.api_key_id).where(ApiKey.role == "client")
     return session.exec(question.order_by(col(RankedList.created_at).desc(), col(Impression.id)).limit(1)).first()
+
+
+def has_column_file(session: Session, token: str) -> bool:
+    """Whether a file of columns was written of these tables."""
+    return session.get(ColumnFile, token) is not None
+
+
+def note_column_file(session: Session, token: str, now: datetime, before: datetime) -> None:
+    """Note that a file of columns was written, and forget those of before a moment."""
+    session.execute(delete(ColumnFile).where(col(ColumnFile.made_at) < before))
+    session.add(ColumnFile(token=token, made_at=now))

@@ -112,7 +112,7 @@ def rows_updated_since(session: Session, source: str, kind: str, moment: datetim
     statement = select(Provenance.row_id).where(
         Provenance.source == source, Provenance.kind == kind, Provenance.said_at >= moment
     )
-    return [row_id for row_id in session.exec(statement.order_by(Provenance.row_id)).all() if row_id]
+    return [row_id for row_id in session.exec(statement.order_by(col(Provenance.row_id).nulls_first())).all() if row_id]
 
 
 def actors_by_key(session: Session, natural_keys: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -270,7 +270,7 @@ def notices_since(session: Session, day: date) -> Sequence[Row[Any]]:
         ~col(Opportunity.confidential),
         col(Opportunity.published_on) >= day,
     )
-    return session.execute(statement.order_by(col(Opportunity.published_on).desc(), Opportunity.id)).all()
+    return session.execute(statement.order_by(col(Opportunity.published_on).desc().nulls_last(), Opportunity.id)).all()
 
 
 def contract_provenances(session: Session, row_ids: Iterable[str]) -> Sequence[Provenance]:

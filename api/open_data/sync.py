@@ -7,7 +7,7 @@ from typing import TypeAlias
 from sqlalchemy import Engine
 
 from api.audit import log
-from api.catalogue.places.book import PlacesBook
+from api.catalogue.places.book import process_book
 from api.core.clock import Clock
 from api.open_data import queries
 from api.open_data.handovers.run import HandoverRun
@@ -34,7 +34,7 @@ def sync(
 ) -> list[SourceReport]:
     """Read each source from `since(its name)` to today, or resume it where it stopped."""
     with reading(engine) as session:
-        places = PlacesBook().current(session).places
+        places = process_book().current(session).places
     reports = []
     for service in services:
         run_type = HandoverRun if service.name == handovers.SOURCE else SourceRun

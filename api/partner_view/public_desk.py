@@ -13,8 +13,9 @@ import numpy as np
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, OpportunityCard, subject_of
 from matcher import types as match
 from matcher.batches import BatchedPhrases
+from matcher.comparing import Comparison
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.matching import Comparison, Matcher
+from matcher.matching import Matcher
 from matcher.revision import code_revision
 from matcher.scoring import revision
 from matcher.types import BoolArray, IntArray

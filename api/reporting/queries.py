@@ -76,7 +76,11 @@ def opportunities_received(session: Session, year: int) -> Sequence[OpportunityR
 def opportunities_by_id(session: Session, opportunity_ids: Sequence[str]) -> Sequence[OpportunityRow]:
     """These opportunities, of any status."""
     questions = (select(*_COLUMNS).where(col(Opportunity.id).in_(some_ids)) for some_ids in in_chunks(opportunity_ids))
-    return [OpportunityRow(*row) for question in questions for row in session.execute(question)]
+    return [
+        OpportunityRow(*row)
+        for question in questions
+        for row in session.execute(question.order_by(col(Opportunity.id)))
+    ]
 
 
 def lots_to_count(session: Session, opportunity_ids: Sequence[str]) -> Sequence[tuple[str, list[str]]]:

@@ -58,14 +58,16 @@ class OpportunityRow(NamedTuple):
 def actor_rows(session: Session, ids: Collection[str] | None) -> list[ActorRow]:
     """Actors of the tables, listed or not; None asks for all."""
     columns: Any = [getattr(Actor, name) for name in ActorRow._fields]
-    return [ActorRow(*row) for row in _among(session, sql_select(*columns), Actor.id, ids)]
+    return [ActorRow(*row) for row in _among(session, sql_select(*columns).order_by(Actor.id), Actor.id, ids)]
 
 
 def opportunity_rows(session: Session, ids: Collection[str] | None) -> list[OpportunityRow]:
     """Opportunities of any status; None asks for all."""
     columns: list[Any] = [getattr(Opportunity, name) for name in OpportunityRow._fields[:-1]]
     question: Any = sql_select(*columns, col(TakeoverCase.holder_siren))
-    question = question.join(TakeoverCase, col(TakeoverCase.opportunity_id) == Opportunity.id, isouter=True)
+    question = question.join(TakeoverCase, col(TakeoverCase.opportunity_id) == Opportunity.id, isouter=True).order_by(
+        Opportunity.id
+    )
     return [OpportunityRow(*row) for row in _among(session, question, Opportunity.id, ids)]
 
 
@@ -111,4 +113,4 @@ class ContactRow(NamedTuple):
 
 def all_contacts(session: Session) -> Sequence[ContactRow]:
     columns: list[Any] = [getattr(Contact, name) for name in ContactRow._fields]
-    return [ContactRow(*row) for row in session.execute(sql_select(*columns))]
+    return [ContactRow(*row) for row in session.execute(sql_select(*columns).order_by(Contact.id))]

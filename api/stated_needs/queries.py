@@ -20,7 +20,7 @@ def waiting_needs(session: Session, limit: int, *, confidential: bool) -> tuple[
     """What waits for a facilitator: how many, and the longest waiting. confidential: with projects of owners."""
     conditions = [_waits()] if confidential else [_waits(), StatedNeed.kind != StatedKind.TAKEOVER]
     question = select(StatedNeed, func.count().over()).where(*conditions)
-    rows = session.exec(question.order_by(col(StatedNeed.confirmed_at), StatedNeed.id).limit(limit)).all()
+    rows = session.exec(question.order_by(col(StatedNeed.confirmed_at).nulls_first(), StatedNeed.id).limit(limit)).all()
     return (rows[0][1], [row[0] for row in rows]) if rows else (0, ())
 
 

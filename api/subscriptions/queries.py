@@ -62,7 +62,7 @@ def confirmation_under_way(session: Session, subscription_id: str, night: date) 
         OutboxMessage.about == subscription_id,
         (col(OutboxMessage.night) == night) | (col(OutboxMessage.status) == "pending"),
     )
-    return session.exec(question).first()
+    return session.exec(question.order_by(OutboxMessage.id)).first()
 
 
 def waiting_messages(session: Session, partner_id: str, *, about: str | None = None) -> Sequence[OutboxMessage]:

@@ -12,10 +12,12 @@ from scipy import sparse
 from matcher import text_fields
 from matcher.columns import Encode, Membership, PhraseTable, Places, column, days, padded, padded_texts, padded_values
 from matcher.geography import department_of
+from matcher.index.families import families_of
 from matcher.index.trades import trades_of
 from matcher.index.units import Unit, units_of
 from matcher.lexical import spelling_rows, word_rows
 from matcher.nomenclature import local_reach_km, reach_km
+from matcher.retrieval import Exact, Retrieval
 from matcher.roles import vocations_of
 from matcher.splicing import Splice
 from matcher.types import (
@@ -83,7 +85,7 @@ class ActorIndex:
         owned = [tuple(units_of(actor)) for actor in ordered]
         units = tuple(unit for own in owned for unit in own)
         rows = [unit.actor for unit in units]
-        phrases = PhraseTable.build([text_fields.actor_phrases(row) or (Phrase("", ""),) for row in rows], encode)
+        phrases = PhraseTable.build([phrases_of(row) for row in rows], encode)
         classes = [trades_of(row, phrases.take(position)) for position, row in enumerate(rows)]
         roles = [
             vocations_of(actor, unit.actor if unit.member else None)
@@ -151,6 +153,11 @@ class ActorIndex:
         return {carrier: own_members for carrier, own_members in carried.items() if own_members}
 
     @cached_property
+    def families(self) -> IntArray:
+        """Return which family `(n_actors,)` each actor is of (`families_of`), -1 alone."""
+        return families_of(len(self.actors), self.members)
+
+    @cached_property
     def members_of_units(self) -> Mapping[int, int]:
         """Return row → the position of the member that the unit is looked at through, -1 if it is not listed."""
         position = {actor.id: i for i, actor in enumerate(self.actors)}
@@ -165,7 +172,7 @@ class ActorIndex:
         by_actor = Splice.of([actor.id for actor in self.actors], [actor.id for actor in fresh.actors], removed)
         rows = by_actor.within(self._bounds(), fresh._bounds())
         units_each = by_actor.array(np.diff(self._bounds()), np.diff(fresh._bounds()))
-        return ActorIndex(
+        updated = ActorIndex(
             actors=by_actor.tuple(self.actors, fresh.actors),
             units=rows.tuple(self.units, fresh.units),
             owner=np.repeat(np.arange(len(units_each)), units_each),
@@ -196,6 +203,27 @@ class ActorIndex:
             traits=rows.array(self.traits, fresh.traits),
             sirens=rows.array(self.sirens, fresh.sirens),
         )
+        updated._follow(self, rows)
+        return updated
+
+    @cached_property
+    def retrieval(self) -> Retrieval:
+        """What a first look at all units reads. `updated` hands it on."""
+        return self.looked_at_anew()
+
+    def looked_at_anew(self) -> Retrieval:
+        """Return what a first look reads, made of all units as they are now."""
+        texts = (self.phrases, self.own_phrases, self.words, self.spelling)
+        return Retrieval.build(Exact(*texts, self.naf, self.naf_sure, self.places))
+
+    def _follow(self, before: ActorIndex, rows: Splice) -> None:
+        """Take over what a first look reads from the state before, of which these are the rows."""
+        known = vars(before).get("retrieval")
+        if known is not None:
+            kept, kept_then = rows.unchanged(len(before))
+            followed = known.following(kept, kept_then)
+            if followed is not None:
+                vars(self)["retrieval"] = followed
 
     def _bounds(self) -> IntArray:
         """Return where each actor's units begin, and the last one's end `(n_actors + 1,)`."""
@@ -238,6 +266,11 @@ class ActorIndex:
             traits=self.traits[own_row],
             sirens=self.sirens[own_row],
         )
+
+
+def phrases_of(actor: Actor) -> tuple[Phrase, ...]:
+    """Return an actor's phrases, one that is empty where it says nothing."""
+    return text_fields.actor_phrases(actor) or (Phrase("", ""),)
 
 
 def _local_km(actor: Actor) -> float | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -26,6 +25,7 @@ from api.core.errors import (
 )
 from models.database import reading, writing
 from models.tables import Account, AccountSession, Invitation, Throttle
+from tests.support.databases import stored_bytes
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 
@@ -128,11 +128,11 @@ def test_no_password_expires(engine: Engine) -> None:
     assert sign_in(engine, now=NOW + timedelta(days=3650))
 
 
-def test_neither_password_nor_token_nor_link_is_in_the_tables(engine: Engine, database: Path) -> None:
+def test_neither_password_nor_token_nor_link_is_in_the_tables(engine: Engine) -> None:
     link = invitations.invite(engine, EMAIL, "facilitator", by="cli", now=NOW, options=OPTIONS).rpartition("/")[2]
     invitations.accept(engine, link, PASSWORD, now=NOW)
     token = sign_in(engine)
-    content = database.read_bytes() + database.with_name(database.name + "-wal").read_bytes()
+    content = stored_bytes(engine)
     assert EMAIL.encode() in content
     for secret in (PASSWORD, link, token):
         assert secret.encode() not in content

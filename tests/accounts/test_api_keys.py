@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from api.core.settings import Settings
 from models.base import utc_now
 from models.database import reading, writing
 from models.tables import ApiKey
+from tests.support.databases import stored_bytes
 from tests.support.reads import read_once
 from tests.support.world import ABSENT, Doors, demo_actor
 
@@ -123,8 +123,7 @@ def test_the_secret_is_neither_stored_nor_logged(
         secret = api_keys.create_key(doors.engine, "une autre")
         assert secret
         assert read_once(doors.engine, api_keys.authenticate, secret, now=utc_now()).name == "une autre"
-    path = Path(doors.engine.url.database or "")
-    content = path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
+    content = stored_bytes(doors.engine)
     assert b"une autre" in content
     told = caplog.text + "".join(capfd.readouterr())
     for one in (*doors.secrets.values(), secret):

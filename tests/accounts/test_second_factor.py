@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from unittest.mock import patch
 
 import pyotp
@@ -17,6 +16,7 @@ from api.audit.log import journal_page
 from api.core.errors import ConflictError, InvalidError, NotReadyError, RefusedSignInError, TooManyError
 from models.database import reading
 from models.tables import Account
+from tests.support.databases import stored_bytes
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 
@@ -99,7 +99,7 @@ def test_a_code_serves_a_step_early_or_late_and_no_more(engine: Engine, account:
                 code_given(engine, token, code, now)
 
 
-def test_a_recovery_code_serves_once_and_is_kept_as_a_hash(engine: Engine, account: str, database: Path) -> None:
+def test_a_recovery_code_serves_once_and_is_kept_as_a_hash(engine: Engine, account: str) -> None:
     _, codes = enrolled(engine, account)
     assert len(set(codes)) == second_factor.RECOVERY_CODES
     now = NOW + timedelta(minutes=5)
@@ -107,15 +107,13 @@ def test_a_recovery_code_serves_once_and_is_kept_as_a_hash(engine: Engine, accou
     with pytest.raises(RefusedSignInError):
         code_given(engine, password_given(engine, now), codes[0], now)
     assert read_once(engine, second_factor.recovery_codes_left, account) == second_factor.RECOVERY_CODES - 1
-    content = database.read_bytes() + database.with_name(database.name + "-wal").read_bytes()
+    content = stored_bytes(engine)
     assert not [code for code in codes if code.encode() in content or code.replace("-", "").encode() in content]
 
 
-def test_the_secret_is_unreadable_without_the_keys_and_follows_their_rotation(
-    engine: Engine, account: str, database: Path
-) -> None:
+def test_the_secret_is_unreadable_without_the_keys_and_follows_their_rotation(engine: Engine, account: str) -> None:
     telephone, _ = enrolled(engine, account)
-    content = database.read_bytes() + database.with_name(database.name + "-wal").read_bytes()
+    content = stored_bytes(engine)
     assert telephone.secret.encode() not in content
     now, rotated = NOW + timedelta(minutes=5), [*KEYS, b"n" * 64]
     token = password_given(engine, now)

@@ -70,7 +70,7 @@ def test_what_is_proposed_is_in_the_next_mail_once_without_a_score(engine: Engin
     case = add_case(engine, 1, "Un fournil")
     night(engine, 0)
     assert mails(engine) == []
-    propose(engine, case, caterer, account_id="f", now=moment(NIGHT))
+    propose(engine, case, caterer, account_id="f", now=moment(NIGHT), options=OPTIONS)
     night(engine, 1)
     (mail,) = mails(engine)
     assert FLAG in mail.text
@@ -83,14 +83,14 @@ def test_what_is_proposed_is_in_the_next_mail_once_without_a_score(engine: Engin
 def test_what_is_proposed_takes_the_place_of_nothing(engine: Engine, caterer: str) -> None:
     """A mail of one suggestion has it too."""
     add_need(engine, 1, "Traiteur pour les repas du centre de loisirs")
-    propose(engine, add_case(engine, 1, "Un fournil"), caterer, account_id="f", now=moment(NIGHT))
+    propose(engine, add_case(engine, 1, "Un fournil"), caterer, account_id="f", now=moment(NIGHT), options=OPTIONS)
     compose(engine)
     assert sorted(one.event for one in announcements(engine)) == ["new", "proposed"]
 
 
 def test_what_is_taken_back_while_the_mail_waits_is_not_told(engine: Engine, caterer: str, server: Server) -> None:
     case = add_case(engine, 1, "Un fournil")
-    propose(engine, case, caterer, account_id="f", now=moment(NIGHT))
+    propose(engine, case, caterer, account_id="f", now=moment(NIGHT), options=OPTIONS)
     compose(engine)
     withdraw(engine, case, caterer, account_id="f", now=moment(NIGHT))
     leave(engine, server)

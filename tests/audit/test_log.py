@@ -1,21 +1,21 @@
 """The journal tells when it was touched: any change of any row, a row that is gone or added, wherever it stood."""
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
 
-from api.audit.log import journal_page, note, note_alone, verify
+from api.audit.log import FIRST, journal_page, note, note_alone, verify
 from models.database import open_database, writing
-from tests.support.databases import copy_database, url_of
+from tests.support.databases import SERVER, url_of
+from tests.support.journal import unguarded
 from tests.support.reads import read_once
 
 ENTRIES = 12
@@ -30,55 +30,47 @@ def fill(engine: Engine, entries: int = ENTRIES) -> None:
 
 
 @pytest.fixture
-def journal(engine: Engine, database: Path) -> Path:
+def journal(engine: Engine) -> Engine:
+    """A journal whose tables would let anything be done to them."""
     fill(engine)
     assert read_once(engine, verify).problem == ""
-    with closing(sqlite3.connect(database)) as raw:
-        raw.execute("DROP TRIGGER audit_no_update")
-        raw.execute("DROP TRIGGER audit_no_delete")
-        raw.commit()
-    return database
+    unguarded(engine)
+    return engine
 
 
-def found_after(database: Path, scratch: Path, change: str, values: tuple[Any, ...] = ()) -> tuple[bool, str]:
-    """Change a copy by hand; return whether anything did change, and what a reading of it finds."""
-    copy_database(database, scratch)
-    with closing(sqlite3.connect(scratch)) as raw:
+def found_after(journal: Engine, change: str, **values: Any) -> tuple[bool, str]:
+    """Change the journal by hand, for a moment; return whether anything did change, and what a reading of it finds."""
+    with journal.connect() as connection, connection.begin() as transaction:
 
         def whole() -> list[Any]:
-            return [raw.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in ("audit", "audit_head")]
+            return [
+                connection.execute(text(f"SELECT * FROM {table} ORDER BY 1")).all() for table in ("audit", "audit_head")
+            ]
 
         before = whole()
         try:
-            raw.execute(change, values)
-        except sqlite3.IntegrityError:
+            connection.execute(text(change), values)
+        except DBAPIError:
             return False, ""
-        raw.commit()
-        if whole() == before:
-            return False, ""
-    engine = open_database(url_of(scratch))
-    try:
-        return True, read_once(engine, verify).problem
-    finally:
-        engine.dispose()
+        changed, problem = whole() != before, verify(Session(connection)).problem
+        transaction.rollback()
+    return changed, problem
 
 
 @pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seq=st.integers(1, ENTRIES), column=st.sampled_from(COLUMNS), value=VALUES)
-def test_any_change_of_any_row_is_found(journal: Path, tmp_path: Path, seq: int, column: str, value: Any) -> None:
+def test_any_change_of_any_row_is_found(journal: Engine, seq: int, column: str, value: Any) -> None:
     changed, problem = found_after(
-        journal, tmp_path / "scratch.db", f"UPDATE audit SET {column} = ? WHERE seq = ?", (value, seq)
+        journal, f"UPDATE audit SET {column} = :value WHERE seq = :seq", value=value, seq=seq
     )
     assert bool(problem) == changed
 
 
 @pytest.mark.parametrize("seq", range(1, ENTRIES + 1))
-def test_a_row_that_is_gone_is_missed_at_the_beginning_in_the_middle_and_at_the_end(
-    journal: Path, tmp_path: Path, seq: int
-) -> None:
-    assert found_after(journal, tmp_path / "scratch.db", "DELETE FROM audit WHERE seq = ?", (seq,))[1]
-    assert found_after(journal, tmp_path / "scratch.db", "DELETE FROM audit WHERE seq >= ?", (seq,))[1]
+def test_a_row_that_is_gone_is_missed_at_the_beginning_in_the_middle_and_at_the_end(journal: Engine, seq: int) -> None:
+    assert found_after(journal, "DELETE FROM audit WHERE seq = :seq", seq=seq)[1]
+    assert found_after(journal, "DELETE FROM audit WHERE seq >= :seq", seq=seq)[1]
 
 
 @pytest.mark.parametrize(
@@ -93,22 +85,19 @@ def test_a_row_that_is_gone_is_missed_at_the_beginning_in_the_middle_and_at_the_
         "UPDATE audit SET seq = CASE seq WHEN 3 THEN -4 ELSE seq END",
     ],
 )
-def test_what_is_done_to_the_head_or_slipped_in_is_found(journal: Path, tmp_path: Path, change: str) -> None:
-    assert found_after(journal, tmp_path / "scratch.db", change)[1]
+def test_what_is_done_to_the_head_or_slipped_in_is_found(journal: Engine, change: str) -> None:
+    assert found_after(journal, change)[1]
 
 
-def test_a_journal_written_wholly_anew_is_found_only_by_a_mark_kept_elsewhere(engine: Engine, database: Path) -> None:
+def test_a_journal_written_wholly_anew_is_found_only_by_a_mark_kept_elsewhere(journal: Engine) -> None:
     """This is the limit of a chain without a secret, and why the command prints its end."""
-    fill(engine)
-    kept = read_once(engine, verify)
-    with closing(sqlite3.connect(database)) as raw:
-        raw.execute("DROP TRIGGER audit_no_delete")
-        raw.execute("DELETE FROM audit")
-        raw.execute("UPDATE audit_head SET count = 0, last_hash = ?", ("0" * 64,))
-        raw.commit()
-    fill(engine, ENTRIES + 3)
-    assert read_once(engine, verify).problem == ""
-    assert "repère" in read_once(engine, verify, anchors=[(kept.count, kept.last_hash)]).problem
+    kept = read_once(journal, verify)
+    with journal.begin() as connection:
+        connection.execute(text("DELETE FROM audit"))
+        connection.execute(text("UPDATE audit_head SET count = 0, last_hash = :first"), {"first": FIRST})
+    fill(journal, ENTRIES + 3)
+    assert read_once(journal, verify).problem == ""
+    assert "repère" in read_once(journal, verify, anchors=[(kept.count, kept.last_hash)]).problem
 
 
 def test_a_mark_kept_elsewhere_holds_while_the_journal_grows(engine: Engine) -> None:
@@ -119,12 +108,37 @@ def test_a_mark_kept_elsewhere_holds_while_the_journal_grows(engine: Engine) -> 
     assert (found.problem, found.count) == ("", 2 * ENTRIES)
 
 
-def test_the_tables_themselves_refuse_to_change_or_drop_an_entry(engine: Engine, database: Path) -> None:
+REFUSED = (
+    "UPDATE audit SET actor = 'x' WHERE seq = 3",
+    "UPDATE audit SET seq = 13 WHERE seq = 12",
+    "DELETE FROM audit WHERE seq = 12",
+    "DELETE FROM audit",
+    f"INSERT INTO audit SELECT 14, {COPIED} WHERE seq = 12",
+    f"INSERT INTO audit SELECT 13, {COPIED} WHERE seq = 11",
+    "UPDATE audit_head SET count = count - 1",
+    "UPDATE audit_head SET count = count + 1, last_hash = 'a'",
+    "UPDATE audit_head SET last_hash = 'a'",
+    "UPDATE audit_head SET id = 2",
+    "DELETE FROM audit_head",
+    "INSERT INTO audit_head VALUES (2, 0, '')",
+)
+OF_SQLITE = (
+    f"INSERT OR REPLACE INTO audit SELECT 12, {COPIED} WHERE seq = 11",
+    "REPLACE INTO audit_head VALUES (1, 0, '')",
+)
+OF_POSTGRESQL = ("TRUNCATE audit", "TRUNCATE audit_head", "SET session_replication_role = replica; DELETE FROM audit")
+
+
+@pytest.mark.parametrize("change", REFUSED + (OF_POSTGRESQL if SERVER else OF_SQLITE))
+def test_the_database_itself_refuses_to_change_drop_replace_or_slip_in_an_entry(engine: Engine, change: str) -> None:
+    """Also to who owns the tables, as here: an accident, or a statement by hand."""
     fill(engine)
-    with closing(sqlite3.connect(database)) as raw:
-        for act in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit WHERE seq = 3"):
-            with pytest.raises(sqlite3.IntegrityError, match="only added to"):
-                raw.execute(act)
+    with engine.connect() as connection, pytest.raises(IntegrityError, match="only added to"):
+        connection.execute(text(change))
+    found = read_once(engine, verify)
+    assert (found.problem, found.count) == ("", ENTRIES)
+    fill(engine, 1)
+    assert read_once(engine, verify).problem == ""
 
 
 def test_an_entry_stands_exactly_if_what_it_tells_of_does(engine: Engine) -> None:
@@ -168,9 +182,8 @@ def test_a_number_is_never_used_twice(engine: Engine) -> None:
         )
 
 
-def test_a_journal_that_lost_its_head_takes_no_entry_any_more(journal: Path, engine: Engine) -> None:
-    with closing(sqlite3.connect(journal)) as raw:
-        raw.execute("DELETE FROM audit_head")
-        raw.commit()
+def test_a_journal_that_lost_its_head_takes_no_entry_any_more(journal: Engine) -> None:
+    with journal.begin() as connection:
+        connection.execute(text("DELETE FROM audit_head"))
     with pytest.raises(RuntimeError, match="lost its head"):
-        fill(engine, 1)
+        fill(journal, 1)

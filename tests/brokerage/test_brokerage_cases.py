@@ -32,6 +32,7 @@ from models.database import reading, writing
 from models.tables import Account, BrokerageCase, BrokerageStep, Partner, Suggestion
 from tests.support.night_world import SIGNER, add_actor, add_need, small
 from tests.support.options import OPTIONS
+from tests.support.proof_share import examples
 from tests.support.reads import read_once
 
 pytestmark = pytest.mark.slow
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
 PASSWORD = "correct cheval pile agrafe"
-many = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(deadline=None, max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 STATES, DAYS = st.sampled_from(State), st.dates(TODAY - timedelta(days=3), TODAY + timedelta(days=40))
 JOBS = st.none() | st.integers(-1, 12)

@@ -23,11 +23,12 @@ from api.reporting.yearly import read_report
 from models.database import reading, writing
 from models.tables import Partner, Suggestion
 from tests.brokerage.test_brokerage_cases import CHANGES, NOW, TODAY, account, go, world  # noqa: F401 (a fixture)
+from tests.support.proof_share import examples
 from tests.support.reads import read_once
 
 pytestmark = pytest.mark.slow
 
-some = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+some = settings(deadline=None, max_examples=examples(16), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def counted(engine: Engine, suggestion_id: str, facilitator_id: str) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """Commands about people: an invitation's link, what a person may ask for, the journal's check, a backup and back."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,9 @@ from api.core.errors import LinkExpiredError, NotFoundError, SourceError, Unauth
 from api.core.french import NBSP
 from api.core.settings import settings
 from models.base import utc_now
-from tests.support.databases import url_of
+from models.database import open_database
+from tests.support.databases import by_hand, url_of
+from tests.support.journal import unguarded
 from tests.support.options import OPTIONS
 from tests.support.reads import read_once
 
@@ -73,10 +73,11 @@ def test_the_journal_is_checked_against_itself_and_against_a_mark(run: Run, data
     assert run("audit-verify", "--repere", mark).exit_code == 0
     assert run("audit-verify", "--repere", f"1:{'0' * 64}").exit_code == 4
     assert run("audit-verify", "--repere", "n'importe quoi").exit_code == 2
-    with closing(sqlite3.connect(database)) as raw:
-        raw.execute("DROP TRIGGER audit_no_update")
-        raw.execute("UPDATE audit SET actor = 'night' WHERE seq = 1")
-        raw.commit()
+    opened = open_database(url_of(database))
+    unguarded(opened)
+    opened.dispose()
+    with by_hand(url_of(database)) as connection:
+        connection.exec_driver_sql("UPDATE audit SET actor = 'night' WHERE seq = 1")
     touched = run("audit-verify")
     assert touched.exit_code == 4
     assert "entrée 1" in touched.output

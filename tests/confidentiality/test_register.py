@@ -86,7 +86,9 @@ def test_an_establishment_of_the_desk_is_not_counted_beside_the_register() -> No
     assert Teasers(desk, HOME, [register[0]._replace(department="38", commune_code="38185")]).of(facts, NAMES).sure
 
 
-def test_a_desk_tells_more_once_a_register_is_loaded_and_stays_within_what_it_told(engine: Engine) -> None:
+def test_a_desk_tells_more_once_a_register_is_loaded_and_stays_within_what_it_told(
+    engine: Engine, tmp_path: Path
+) -> None:
     case = add_case(small(engine), 1, "Menuiserie", naf=[{"code": "43.32A"}], commune_code="26362")
     desk = open_desk(engine)
     first = desk.snapshot().teaser_texts[case]
@@ -94,7 +96,7 @@ def test_a_desk_tells_more_once_a_register_is_loaded_and_stays_within_what_it_to
     groups = [("26362", "43.32A", 40), ("26362", "10.71C", 30), ("26113", "43.32A", 20), ("07010", "81.30Z", 30)]
     extract = read_extract(
         write(
-            Path(engine.url.database or "").with_suffix(".csv"),
+            tmp_path / "register.csv",
             [
                 JOINER | {"codeCommuneEtablissement": commune, "activitePrincipaleEtablissement": naf}
                 for commune, naf, count in groups

@@ -20,14 +20,14 @@ from api.entry.typed_form import TypedForm
 from models.database import open_database, reading
 from models.places import Commune, FormerCommune
 from models.tables import Actor, Lot, Opportunity, TakeoverCase
-from tests.support.databases import url_of
+from tests.support.databases import copy_database, url_of
 
 HOME = frozenset(HOME_DEPARTMENTS)
 
 
 @pytest.fixture(scope="module")
-def session(world_database: Path) -> Iterator[Session]:
-    engine = open_database(url_of(world_database))
+def session(world_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    engine = open_database(url_of(copy_database(world_database, tmp_path_factory.mktemp("entry") / "own.db")))
     with reading(engine) as opened:
         yield opened
     engine.dispose()

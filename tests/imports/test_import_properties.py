@@ -23,7 +23,7 @@ from api.open_data.sources.contract import ActorFound, OpportunityFound
 from models.base import utc_now
 from models.database import open_database, reading, writing
 from models.tables import Actor, Opportunity, metadata
-from tests.support.databases import url_of
+from tests.support.databases import make_database, remove_database, url_of
 from tests.support.file_worlds import TITLES, FileDrop, catalogue, file_drops, lowered
 
 pytestmark = pytest.mark.slow
@@ -36,12 +36,14 @@ Step = Callable[[Engine, Path], object]
 def in_a_new_database(body: Callable[[Engine, Path], None]) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
+        make_database(folder / "own.db")
         engine = open_database(url_of(folder / "own.db"))
         metadata.create_all(engine)
         try:
             body(engine, folder)
         finally:
             engine.dispose()
+            remove_database(folder / "own.db")
 
 
 @st.composite

@@ -24,6 +24,7 @@ from models.suggestions import Suggestion
 from models.tables import Actor, Commune, FormerCommune, metadata
 from tests.support import stored
 from tests.support.contracts import contract
+from tests.support.databases import make_database, url_of
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,8 @@ SIRET = "00000000000000"
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    engine = open_database(f"sqlite:///{tmp_path}/test.db")
+    make_database(tmp_path / "test.db")
+    engine = open_database(url_of(tmp_path / "test.db"))
     metadata.create_all(engine)
     return engine
 

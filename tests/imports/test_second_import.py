@@ -17,7 +17,7 @@ from models.base import table_of
 from models.database import open_database, reading
 from models.tables import Actor, DuplicateProposal, Membership, Opportunity
 from tests.support import stored
-from tests.support.databases import url_of
+from tests.support.databases import copy_database, url_of
 
 HEAD = "id,titre,cause,description\n"
 TAKEOVERS = HEAD + "".join(f"{n},Atelier {n},retraite,Note {n}\n" for n in range(1, 6))
@@ -229,8 +229,7 @@ def test_no_public_id_tells_that_a_secret_row_bears_the_number(
         "actors": ("id,nom,type\n1,Salariés,groupe de salariés\n", "id,nom,type\n1,Asso,association\n"),
     }
     secret, public = (write(tmp_path / f"{n}.csv", text) for n, text in enumerate(files[kind]))
-    other = open_database(url_of(tmp_path / "other.db"))
-    (tmp_path / "other.db").write_bytes(empty_database.read_bytes())
+    other = open_database(url_of(copy_database(empty_database, tmp_path / "other.db")))
     ingest(engine, secret, kind, source="saisie")
     for database in (engine, other):
         ingest(database, public, kind, source="saisie")

@@ -2,12 +2,10 @@
 
 import logging
 import socket
-import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from api.mailing.transport import Transport
 from models.alerts import OutboxMessage
 from models.database import writing
 from models.partners import Partner
+from tests.support.databases import heard_writes
 from tests.support.outbox import (
     NIGHT,
     NOW,
@@ -100,13 +99,15 @@ def test_each_message_goes_once_to_its_partner(engine: Engine, tmp_path: Path) -
     assert seen == [(number, 45) for number in range(1, 46)]
 
 
-def test_a_second_delivery_sends_nothing_and_writes_nothing(database: Path, engine: Engine, tmp_path: Path) -> None:
+def test_a_second_delivery_sends_nothing_and_writes_nothing(engine: Engine, tmp_path: Path) -> None:
     add_messages(engine, add_partners(engine, 5))
-    with post(tmp_path / "log") as server, closing(sqlite3.connect(database)) as watcher:
-        send(engine, server.port)
-        version = watcher.execute("PRAGMA data_version").fetchone()
-        assert send(engine, server.port) == Delivery(0, 0, 0, 0, False, {})
-        assert watcher.execute("PRAGMA data_version").fetchone() == version
+    with post(tmp_path / "log") as server:
+        with heard_writes(engine) as first:
+            send(engine, server.port)
+        with heard_writes(engine) as second:
+            assert send(engine, server.port) == Delivery(0, 0, 0, 0, False, {})
+        assert first
+        assert not second
         assert len(server.ids()) == 5
 
 

@@ -61,6 +61,7 @@ def test_deliveries_side_by_side_send_nothing_twice(database: Path, engine: Engi
     assert set(counts.values()) == {1}
 
 
+@pytest.mark.sqlite_only("a process may be refused the room for its own file, not for a server's")
 def test_a_disk_that_fills_stops_the_delivery_and_harms_nothing(database: Path, engine: Engine, tmp_path: Path) -> None:
     """The unit of work is rolled back, the file stays whole, and what is left goes once there is room."""
     add_messages(engine, add_partners(engine, 60))

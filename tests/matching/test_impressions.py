@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 from sqlmodel import select
 
 from api.accounts import api_keys
@@ -22,7 +23,7 @@ from matcher.embedding import Encoder
 from models.database import open_database, reading
 from models.suggestions import Impression, RankedList, Suggestion
 from models.unit_of_work import unit_of_work
-from tests.support.databases import copy_database, url_of
+from tests.support.databases import copy_database, stored_bytes, url_of
 from tests.support.signed_in import signed_in
 from tests.support.world import CLIENT_BASE, Doors, demo_actor, demo_opportunity
 
@@ -146,12 +147,12 @@ def test_another_day_other_weights_or_a_changed_record_are_shown_anew(desk: Desk
 
 def test_a_pasted_text_leaves_none_of_its_words(desk: Desk) -> None:
     """Neither those that nobody else has, nor those that it shares with an actor: they are quoted as reasons."""
-    engine, path = desk.engine, Path(desk.engine.url.database or "")
+    engine = desk.engine
     shared, own = ["zingraviole", "mortecharde"], ["Quenouvrier", "ferblantiniste"]
     activities = [f"réparation de {word}" for word in shared]
     actor = ActorIn(source_id="z", name="Atelier", kind="scop", activities=activities)
     made, snapshot = records.create_actor(engine, actor), desk.snapshot()
-    before = {word: len(re.findall(word.encode(), content(path), re.IGNORECASE)) for word in (*shared, *own)}
+    before = {word: count_of(word, engine) for word in (*shared, *own)}
     text = f"Madame {own[0]}, {own[1]}, cherche une réparation de {shared[0]} et de {shared[1]}"
     viewer = Audience(confidential=True, account_id="viewer")
     with unit_of_work(engine) as unit:
@@ -168,9 +169,9 @@ def test_a_pasted_text_leaves_none_of_its_words(desk: Desk) -> None:
         )
     assert entry.suggestion_id in stored
     assert [word for word in (*shared, *own) if word in stored] == []
-    assert {word: len(re.findall(word.encode(), content(path), re.IGNORECASE)) for word in (*shared, *own)} == before
+    assert {word: count_of(word, engine) for word in (*shared, *own)} == before
 
 
-def content(path: Path) -> bytes:
-    """Every byte of a database, and of its journal."""
-    return path.read_bytes() + path.with_name(f"{path.name}-wal").read_bytes()
+def count_of(word: str, engine: Engine) -> int:
+    """Return how often a word stands in a database, and in its journal."""
+    return len(re.findall(word.encode(), stored_bytes(engine), re.IGNORECASE))

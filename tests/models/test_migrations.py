@@ -4,37 +4,36 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import JSON, Column, Connection, Engine, inspect, text
 
 from models.base import utc_now
 from models.database import MIGRATIONS, migrate, open_database, reading
 from models.tables import ApiKey, metadata
-from tests.support.databases import url_of
+from tests.support.databases import make_database, remove_database, url_of
+from tests.support.schemas import assert_sound, freed_space_holds, is_sqlite, schema_of
 
 
 @pytest.fixture
 def blank(tmp_path: Path) -> Iterator[Engine]:
+    make_database(tmp_path / "blank.db")
     opened = open_database(url_of(tmp_path / "blank.db"))
     yield opened
     opened.dispose()
-
-
-def schema(engine: Engine) -> list[tuple[str, str]]:
-    with engine.connect() as connection:
-        rows = connection.execute(text("SELECT name, coalesce(sql, '') FROM sqlite_master ORDER BY name"))
-        return [(name, sql) for name, sql in rows]
+    remove_database(tmp_path / "blank.db")
 
 
 def test_after_head_the_tables_are_what_the_metadata_says(blank: Engine) -> None:
     migrate(blank)
     with blank.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        options = {"compare_type": True, "compare_server_default": other_default}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
         # Autogenerate does not compare these.
         found = inspect(connection)
@@ -46,16 +45,27 @@ def test_after_head_the_tables_are_what_the_metadata_says(blank: Engine) -> None
             assert nullable == {column.name: column.nullable for column in table.columns}
 
 
+def other_default(
+    _context: object, _found: object, column: Column[Any], found: str | None, *said: str | None
+) -> bool | None:
+    """Compare what a column of JSON has by default; PostgreSQL, which alembic asks, cannot. None: as alembic does."""
+
+    def bare(default: str | None) -> str:
+        return (default or "").removesuffix("::json").strip("'")
+
+    return bare(found) != bare(said[-1]) if isinstance(column.type, JSON) else None
+
+
 def test_base_leaves_nothing_and_up_again_gives_the_same_tables(blank: Engine) -> None:
     migrate(blank)
-    once = schema(blank)
+    once = schema_of(blank)
     assert {table.name for table in metadata.sorted_tables} < {name for name, _ in once}
     migrate(blank, "base")
     assert inspect(blank).get_table_names() == ["alembic_version"]
     with blank.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 0
     migrate(blank)
-    assert schema(blank) == once
+    assert schema_of(blank) == once
 
 
 def test_migrating_twice_changes_nothing_and_keeps_the_rows(engine: Engine) -> None:
@@ -86,11 +96,10 @@ def test_what_was_suggested_outlives_the_night_s_migration_up_and_down(blank: En
     rows = (
         ("weights", {"id": "w", "status": "active", "values": "{}", "note": "", "created_at": moment}),
         ("ranked_lists", dict.fromkeys(("id", "direction", "subject", "encoder_revision"), "l")),
-        ("suggestions", {"id": "s", "actor_id": "a", "subject": "opportunity:o", "confidential": 0}),
-        ("impressions", dict.fromkeys(("id", "list_id", "suggestion_id", "breakdown"), "i")),
+        ("suggestions", {"id": "s", "actor_id": "a", "subject": "opportunity:o", "confidential": False}),
+        ("impressions", dict.fromkeys(("id", "list_id", "suggestion_id"), "i") | {"breakdown": "{}"}),
     )
     with blank.connect() as connection:
-        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
         _insert(connection, "actors", an_actor(moment))
         for table, values in rows:
             _insert(
@@ -105,7 +114,7 @@ def test_what_was_suggested_outlives_the_night_s_migration_up_and_down(blank: En
             "id": "s2",
             "subject": "opportunity:o",
             "subscription_id": "u",
-            "confidential": 0,
+            "confidential": False,
             "created_at": moment,
         }
         _insert(connection, "suggestions", search)
@@ -118,8 +127,7 @@ def test_what_was_suggested_outlives_the_night_s_migration_up_and_down(blank: En
         with blank.connect() as connection:
             assert connection.execute(text("SELECT id FROM suggestions")).scalars().all() == ["s"]
             assert connection.execute(text("SELECT suggestion_id FROM impressions")).scalars().all() == ["s"]
-            assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert_sound(connection)
 
 
 def test_accounts_outlive_the_sessions_migration_up_and_down(blank: Engine) -> None:
@@ -139,7 +147,7 @@ def test_accounts_outlive_the_sessions_migration_up_and_down(blank: Engine) -> N
         with blank.connect() as connection:
             assert connection.execute(text("SELECT email, password_hash FROM accounts")).all() == [("c", "h")]
             assert connection.execute(text("SELECT COUNT(*) FROM sessions")).scalar() == 0
-            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert_sound(connection)
 
 
 OWN: dict[str, dict[str, object]] = {
@@ -160,7 +168,7 @@ def down(engine: Engine, revision: str = "0002") -> None:
 def an_actor(moment: str) -> dict[str, object]:
     texts = dict.fromkeys(("natural_key", "content_hash", "source", "name"), "a") | {"kind": "scop", "id": "a"}
     lists = dict.fromkeys(("activities", "naf", "area_departments", "area_communes", "approvals", "seeks"), "[]")
-    return texts | lists | {"confidential": 0, "created_at": moment, "updated_at": moment}
+    return texts | lists | {"confidential": False, "created_at": moment, "updated_at": moment}
 
 
 def _insert(connection: Connection, table: str, values: dict[str, object]) -> None:
@@ -184,7 +192,7 @@ def test_the_words_of_pasted_texts_are_forgotten_and_other_reasons_stay(blank: E
         for name, direction, subject in (("t", "actors_for_text", "text:h"), ("o", "actors_for_opportunity", "o")):
             ranked_list = {"id": name, "direction": direction, "subject": subject, "weights_id": "w"}
             _insert(connection, "ranked_lists", ranked_list | {"encoder_revision": "e", "created_at": moment})
-            suggestion = {"id": name, "actor_id": "a", "subject": subject, "confidential": 0, "created_at": moment}
+            suggestion = {"id": name, "actor_id": "a", "subject": subject, "confidential": False, "created_at": moment}
             _insert(connection, "suggestions", suggestion)
             line = {"id": name, "list_id": name, "suggestion_id": name, "rank": 1, "score": 0.5, "propensity": 1}
             told = reasons if name == "t" else [{**reasons[0], "figures": {"shared": "tonte"}}, reasons[1]]
@@ -192,16 +200,15 @@ def test_the_words_of_pasted_texts_are_forgotten_and_other_reasons_stay(blank: E
         connection.commit()
     migrate(blank)
     with blank.connect() as connection:
-        stored = dict(connection.execute(text("SELECT id, breakdown FROM impressions")).all())  # type: ignore[arg-type]
-        connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        stored = dict(connection.execute(text("SELECT id, CAST(breakdown AS TEXT) FROM impressions")).all())  # type: ignore[arg-type]
     kept = json.loads(stored["t"])["reasons"]
     assert [(one["code"], one["figures"]) for one in kept] == [
         ("words", {"forgotten": 1}),
         ("nearness", {"km": 3.0, "exact": 1}),
     ]
     assert json.loads(stored["o"])["reasons"][0]["figures"] == {"shared": "tonte"}
-    assert b"zingraviole" not in Path(blank.url.database or "").read_bytes()
+    if is_sqlite(blank):
+        assert not freed_space_holds(blank, b"zingraviole")
 
 
 def an_opportunity(row_id: str, kind: str, key: str, moment: str) -> dict[str, object]:
@@ -224,7 +231,7 @@ def test_rows_and_all_that_hangs_on_them_outlive_the_change_of_their_keys_up_and
             own: dict[str, object] = {"id": row_id, "natural_key": keys[row_id], "kind": kind}
             _insert(connection, "actors", an_actor(moment) | own | ({"siret": "1"} if row_id == "a1" else {}))
         suggestion = {"id": "s", "actor_id": "a3", "subject": "opportunity:o1", "opportunity_id": "o1"}
-        _insert(connection, "suggestions", suggestion | {"confidential": 1, "created_at": moment})
+        _insert(connection, "suggestions", suggestion | {"confidential": True, "created_at": moment})
         connection.commit()
 
     def stored() -> dict[str, str]:
@@ -233,7 +240,7 @@ def test_rows_and_all_that_hangs_on_them_outlive_the_change_of_their_keys_up_and
                 text("SELECT id, natural_key FROM opportunities UNION SELECT id, natural_key FROM actors")
             )
             assert connection.execute(text("SELECT actor_id, opportunity_id FROM suggestions")).all() == [("a3", "o1")]
-            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert_sound(connection)
             return {row.id: row.natural_key for row in rows}
 
     with blank.connect() as connection:
@@ -288,14 +295,14 @@ def test_a_threshold_becomes_the_section_that_it_lies_in_up_and_down(blank: Engi
 
     def stored(column: str) -> dict[str, object]:
         with blank.connect() as connection:
-            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            assert_sound(connection)
             return {
                 row.id: row.value
                 for row in connection.execute(text(f"SELECT id, {column} AS value FROM subscriptions"))
             }
 
     def triggers() -> set[str]:
-        return {sql for _, sql in schema(blank) if sql.startswith("CREATE TRIGGER")}
+        return {sql for _, sql in schema_of(blank) if sql.startswith("CREATE TRIGGER")}
 
     before = triggers()
     for _ in range(2):
@@ -308,7 +315,7 @@ def test_a_threshold_becomes_the_section_that_it_lies_in_up_and_down(blank: Engi
 
 def test_bodacc_alone_is_read_anew_once_cases_are_sequences_of_notices(blank: Engine) -> None:
     moment = "2026-11-24 03:30:00"
-    run = {"number": 1, "departments": "26", "since": "2026-11-01", "day": "2026-11-23", "query": 1, "complete": 1}
+    run = {"number": 1, "departments": "26", "since": "2026-11-01", "day": "2026-11-23", "query": 1, "complete": True}
     run |= {"counts": "{}", "missing": "{}", "warnings": "[]", "error": "", "started_at": moment}
     migrate(blank, "0016")
     with blank.connect() as connection:

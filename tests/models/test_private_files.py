@@ -18,6 +18,8 @@ from models.private_files import keep_private, keep_private_folder, tighten
 from tests.support.databases import url_of
 from tests.support.revocable import acts, revocable
 
+OF_FILES = pytest.mark.sqlite_only("a server keeps its own files")
+
 
 @pytest.fixture(autouse=True)
 def usual_umask() -> Iterator[None]:
@@ -30,6 +32,7 @@ def modes(folder: Path) -> dict[str, int]:
     return {path.name: stat.S_IMODE(path.stat().st_mode) for path in sorted(folder.iterdir()) if path.is_file()}
 
 
+@OF_FILES
 def test_a_new_database_and_what_lies_beside_it_are_private(tmp_path: Path) -> None:
     engine = open_database(url_of(tmp_path / "new.db"))
     migrate(engine)
@@ -40,6 +43,7 @@ def test_a_new_database_and_what_lies_beside_it_are_private(tmp_path: Path) -> N
     engine.dispose()
 
 
+@OF_FILES
 def test_files_of_before_are_tightened_when_they_are_opened(tmp_path: Path) -> None:
     first = open_database(url_of(tmp_path / "old.db"))
     migrate(first)

@@ -22,6 +22,7 @@ from models.database import open_database
 from tests.support.databases import copy_database, url_of
 from tests.support.notices import notice, read
 from tests.support.open_data_dump import dump
+from tests.support.proof_share import examples
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +54,7 @@ def history(rng: random.Random, count: int) -> list[dict[str, Any]]:
     return found
 
 
-@settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(16), suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 330), deaths=st.lists(st.integers(1, 60), max_size=4))
 def test_wherever_it_dies_it_ends_as_if_it_had_not(
     empty_database: Path,
@@ -104,7 +105,7 @@ def die_after(engine: Engine, statements: int, service: Served) -> None:
 def test_killed_again_and_again_it_goes_on_and_ends_as_if_it_had_not(
     empty_database: Path, tmp_path: Path, service: Served
 ) -> None:
-    service.records["boamp"] = history(random.Random(5), 800)
+    service.records["boamp"] = history(random.Random(5), 400)
     whole, broken = (copy_database(empty_database, tmp_path / name) for name in ("whole.db", "broken.db"))
     read(open_database(url_of(whole)), service)
     rng, kills, code = random.Random(1), 0, -1
@@ -113,8 +114,8 @@ def test_killed_again_and_again_it_goes_on_and_ends_as_if_it_had_not(
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
             assert process.stdout
             process.stdout.readline()
-            if kills < 5:
-                time.sleep(rng.uniform(0.05, 0.6))
+            if kills < 3:
+                time.sleep(rng.uniform(0.05, 0.4))
                 process.send_signal(signal.SIGKILL)
             code = process.wait()
             kills += code == -signal.SIGKILL
@@ -127,6 +128,7 @@ def test_killed_again_and_again_it_goes_on_and_ends_as_if_it_had_not(
         assert after[table] == rows, table
 
 
+@pytest.mark.sqlite_only("a rehearsal copies the file; the command refuses any other database")
 def test_a_rehearsal_tells_what_would_come_and_leaves_every_byte(engine: Engine, service: Served) -> None:
     service.records["boamp"] = history(random.Random(3), 120)
 

@@ -14,8 +14,9 @@ from api.mailing.links import Signer
 from api.partner_view.building import PartnerSpaces
 from api.partner_view.marks import Marks, Pair
 from api.partner_view.proposals import PartnerSpace
+from matcher.comparing import Comparison
 from matcher.index import ActorIndex, OpportunityIndex
-from matcher.matching import Comparison, Matcher
+from matcher.matching import Matcher
 from matcher.sections import Section
 from matcher.types import BoolArray
 from models.base import utc_now

@@ -1,9 +1,8 @@
 """The drill: a backup, everything that can be revoked, a restoration; nothing that was revoked is a right again."""
 
-import sqlite3
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +17,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlmodel import select
 
 from api.alerts.composing import compose_alerts
-from api.audit.log import journal_page
+from api.audit.log import journal_page, verify
 from api.audit.marks import verify_and_mark, verify_by_marks
 from api.core.errors import ConflictError, InvalidError, PoleSudError
 from api.mailing.links import LinkError, Purpose, open_signer
@@ -29,8 +28,10 @@ from api.privacy.revocations import revocations_of
 from models.accounts import AccountSession
 from models.database import MIGRATIONS, has_sent, ledger_of, open_database, reading, writing
 from models.revocations import WATCHED, RevocationNotice
-from tests.support.databases import url_of
+from tests.support.databases import SERVER, url_of
+from tests.support.journal import unguarded
 from tests.support.night_world import NIGHT, SIGNER, TITLES, add_need, follow, moment, open_desk
+from tests.support.proof_share import examples
 from tests.support.reads import read_once
 from tests.support.revocable import NOW, Revocable, acts, revocable, rights
 
@@ -71,7 +72,7 @@ def test_each_kind_of_revocation_stands_after_a_restoration(world: Revocable, tm
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(16), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_sequence_of_acts_makes_a_restoration_give_back_a_right(data: st.DataObject, empty_database: Path) -> None:
     """Also where things are given back in between, before the backup or after it, and restored twice."""
@@ -273,35 +274,29 @@ def test_the_ledger_names_nobody_and_is_its_owner_s_alone(world: Revocable) -> N
 
 def test_every_trigger_is_in_a_migrated_database(world: Revocable) -> None:
     """A migration that makes a table anew drops its triggers, and must set them again."""
+    question = "SELECT tgname FROM pg_trigger" if SERVER else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     with world.engine.connect() as connection:
-        names = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars())
+        names = set(connection.execute(text(question)).scalars())
     assert {watched.trigger for watched in WATCHED} <= names
 
 
-def test_a_journal_written_anew_is_found_by_the_mark_of_the_night(world: Revocable, tmp_path: Path) -> None:
-    backup(world.options.database_url, tmp_path / "before.db")
+def test_a_journal_written_anew_is_found_by_the_mark_of_the_night(world: Revocable) -> None:
+    before = read_once(world.engine, verify)
     acts(world)["disable"]()
     assert verify_and_mark(world.engine).problem == ""
     acts(world)["enable"]()
     assert verify_by_marks(world.engine).problem == ""
-    with (
-        closing(sqlite3.connect(tmp_path / "before.db")) as old,
-        closing(sqlite3.connect(world.engine.url.database or "")) as live,
-    ):
+    unguarded(world.engine)
+    with world.engine.begin() as connection:
         # A whole journal, but not the one that was marked.
-        live.execute("DROP TRIGGER audit_no_delete")
-        live.execute("DROP TRIGGER audit_no_update")
-        count, last_hash = old.execute("SELECT count, last_hash FROM audit_head").fetchone()
-        live.execute("DELETE FROM audit WHERE seq > ?", (count,))
-        live.execute("UPDATE audit_head SET count = ?, last_hash = ?", (count, last_hash))
-        live.commit()
+        connection.execute(text("DELETE FROM audit WHERE seq > :count"), {"count": before.count})
+        connection.execute(text("UPDATE audit_head SET count = :count, last_hash = :last_hash"), vars(before))
     assert "repère" in verify_by_marks(world.engine).problem
 
 
-def test_what_a_person_changes_by_hand_in_the_file_is_noted_at_the_next_write(world: Revocable) -> None:
-    with closing(sqlite3.connect(world.engine.url.database or "")) as raw:
-        raw.execute("UPDATE api_keys SET revoked_at = '2026-11-24'")
-        raw.commit()
+def test_what_a_person_changes_by_hand_in_the_tables_is_noted_at_the_next_write(world: Revocable) -> None:
+    with world.engine.begin() as connection:
+        connection.execute(text("UPDATE api_keys SET revoked_at = '2026-11-24'"))
     acts(world)["pause"]()
     assert [line.kind for line in ledger_at(world.options).lines()][-2:] == ["key:revoked", "subscription:paused"]
 

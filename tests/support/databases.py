@@ -5,11 +5,13 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url
 
 from api.demo.postgres_server import create_database, drop_database
 
@@ -47,6 +49,51 @@ def remove_database(path: Path) -> None:
     """Remove a database that no test needs any more: a server's folder would grow by 10 MB a test."""
     if SERVER:
         drop_database(SERVER, _name_of(path))
+
+
+@contextmanager
+def by_hand(url: URL | str) -> Iterator[Connection]:
+    """One transaction of somebody who knows nothing of the application: a person's own SQL, another program.
+
+    Committed at the end, rolled back where something is raised.
+    """
+    engine = create_engine(url, poolclass=NullPool, connect_args={} if SERVER else {"timeout": 60})
+    with engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def heard_writes(engine: Engine) -> Iterator[list[str]]:
+    """Note the statements by which this process changes rows, as long as this context is open."""
+    heard: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.lstrip().startswith(("INSERT", "UPDATE", "DELETE")):
+            heard.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield heard
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def stored_bytes(engine: Engine) -> bytes:
+    """Return all that a database holds: an SQLite file with its journal, or each row of a server, as text."""
+    if SERVER:
+        return rows_as_text(engine).encode()
+    path = Path(engine.url.database or "")
+    return path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
+
+
+def rows_as_text(engine: Engine) -> str:
+    """Return every row of every table as a database writes it."""
+    with engine.connect() as connection:
+        if not SERVER:
+            return "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
+        question = 'SELECT string_agg(one::text, chr(10)) FROM "{}" AS one'
+        tables = inspect(engine).get_table_names()
+        return "\n".join(connection.exec_driver_sql(question.format(table)).scalar() or "" for table in tables)
 
 
 def _name_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""How much of the proofs is drawn: a quarter in `make test`, all of it in `make proofs`."""
+"""How much of the long properties is drawn: a quarter in `make test`, all of it in `make proofs`."""
 
 import os
 from collections.abc import Sequence
@@ -10,3 +10,8 @@ SHARE = float(os.environ.get("PROOF_SHARE", "0.25"))
 def share_of(cases: Sequence[Any]) -> Sequence[Any]:
     """Return the cases of a share: every fourth of a quarter, the first among them."""
     return cases[:: max(1, round(1 / SHARE))]
+
+
+def examples(count: int, least: int = 3) -> int:
+    """Return how many of so many examples are drawn, `least` at least."""
+    return max(least, round(count * SHARE))

@@ -58,6 +58,7 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
     options = OPTIONS.model_copy(
         update={
             "database_url": url_of(database),
+            "ledger": f"{database}.revocations",
             "link_keys": str(folder / "link_keys"),
             "public_url": "https://x.invalid",
         }
@@ -97,7 +98,8 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
         )
         session.add(
             BlindSheet(
-                id="f", opportunity_id=case_id, number=1, code_name="Sauge d’or", line="L", choices={}, told=[],
+                id="f", opportunity_id=case_id, number=1, code_name="Sauge d’or", line="L", told=[],
+                choices={"recorded": [], "chosen": {}},
                 saved_by="account:boss", approved_on=NOW.date(),
             )
         )  # fmt: skip
@@ -113,7 +115,7 @@ def revocable(folder: Path, empty_database: Path) -> Revocable:
     api_keys.create_key(engine, "bureau")
     for side in ConsentSide:
         grant_consent(engine, case_id, actor_id, side, account_id="boss", now=NOW)
-    propose(engine, case_id, actor_id, account_id="boss", now=NOW)
+    propose(engine, case_id, actor_id, account_id="boss", now=NOW, options=OPTIONS)
     return Revocable(engine, options, case_id, actor_id)
 
 
@@ -229,7 +231,7 @@ def acts(world: Revocable) -> Mapping[str, Callable[[], object]]:
         "remove the document": lambda: remove_document(engine, case_id, "d", account_id="boss", now=NOW),
         "remove the contact": remove_contact,
         "withdraw the proposal": lambda: withdraw_proposal(engine, case_id, actor_id, account_id="boss", now=NOW),
-        "propose": lambda: propose(engine, case_id, actor_id, account_id="boss", now=NOW),
+        "propose": lambda: propose(engine, case_id, actor_id, account_id="boss", now=NOW, options=OPTIONS),
         "withdraw the need": withdraw,
         "forget the need": forget_need,
         "send a mail": change(OutboxMessage, "m0", status="sent", sent_at=NOW),

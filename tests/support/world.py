@@ -117,6 +117,7 @@ def opened_doors(database: Path, encoder: Encoder, **options: Any) -> Iterator[D
     # Tests ask faster than people and programs do, and try every page.
     fields = {"rate_per_key": 0, "rate_per_account": 0, "needs_page": True} | options
     fields |= {"database_url": url_of(database), "link_keys": str(database.with_suffix(".keys"))}
+    fields |= {"ledger": f"{database}.revocations"}
     app = create_app(Settings.model_validate(fields), encoder=encoder)
     with TestClient(app, base_url=CLIENT_BASE) as anonymous:
         for _ in range(1200):

@@ -26,6 +26,7 @@ from models.database import reading, writing
 from models.tables import AuditEntry, BlindSheet, Contact, Opportunity, TakeoverCase, TeaserLine
 from models.unit_of_work import unit_of_work
 from tests.support.night_world import add_actor, add_case, add_need
+from tests.support.options import OPTIONS
 from tests.takeovers.test_sheet_words import SECRETS
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -106,7 +107,7 @@ def test_a_sheet_is_read_outside_only_once_the_owner_agreed_to_it_and_to_this_ac
     assert case.read() is None
     case.consent(ConsentSide.ACTOR)
     assert case.read() is None, "an undertaking of its own lets nobody in: the house does"
-    propose(case.engine, case.case_id, case.actor_id, account_id="f", now=NOW)
+    propose(case.engine, case.case_id, case.actor_id, account_id="f", now=NOW, options=OPTIONS)
     assert case.read() is not None
     withdraw_proposal(case.engine, case.case_id, case.actor_id, account_id="f", now=NOW)
     assert case.read() is None

@@ -42,8 +42,8 @@ def acts(engine: Engine, case_id: str) -> list[tuple[str, str, str]]:
 
 def test_a_case_is_proposed_until_it_is_taken_back_and_the_journal_says_both(engine: Engine) -> None:
     actor_id, case_id = add_actor(engine, 1), add_case(engine, 1, "Une menuiserie")
-    assert propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW)
-    assert not propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW)
+    assert propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW, options=OPTIONS)
+    assert not propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW, options=OPTIONS)
     with reading(engine) as session:
         assert is_proposed(session, case_id, actor_id)
         assert proposed_cases(session, [actor_id, "other"]) == {actor_id: {case_id}}
@@ -57,7 +57,7 @@ def test_a_case_is_proposed_until_it_is_taken_back_and_the_journal_says_both(eng
     detail = f'{{"actor":"{actor_id}"}}'
     by = f"account:{FACILITATOR}"
     assert acts(engine, case_id) == [(by, MADE, detail), (by, WITHDRAWN, detail)]
-    assert propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW)
+    assert propose(engine, case_id, actor_id, account_id=FACILITATOR, now=NOW, options=OPTIONS)
 
 
 def test_while_a_letter_of_intent_binds_the_owner_nobody_else_is_proposed(engine: Engine) -> None:
@@ -82,6 +82,6 @@ def test_what_may_not_be_told_is_proposed_to_nobody_and_nothing_is_noted(engine:
     refused = ((untold, actor_id, ConflictError), (told, archived, ConflictError), (need, actor_id, NotFoundError))
     for case_id, to, error in (*refused, (told, "unknown", NotFoundError), ("unknown", actor_id, NotFoundError)):
         with pytest.raises(error):
-            propose(engine, case_id, to, account_id=FACILITATOR, now=NOW)
+            propose(engine, case_id, to, account_id=FACILITATOR, now=NOW, options=OPTIONS)
         assert acts(engine, case_id) == []
-    assert propose(engine, public, actor_id, account_id=FACILITATOR, now=NOW)
+    assert propose(engine, public, actor_id, account_id=FACILITATOR, now=NOW, options=OPTIONS)

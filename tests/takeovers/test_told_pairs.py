@@ -18,6 +18,7 @@ from models.reveal import AccountActor
 from models.unit_of_work import unit_of_work
 from tests.support.databases import copy_database, url_of
 from tests.support.night_world import SIGNER, TIES
+from tests.support.options import OPTIONS
 from tests.support.signed_in import open_partner
 
 pytestmark = pytest.mark.slow
@@ -47,5 +48,5 @@ def test_all_of_the_frozen_pairs_reach_their_partner_by_an_act(world: Engine, en
 
     assert shown() == set()
     for case_id, actor_id in pairs:
-        propose(world, case_id, actor_id, account_id="f", now=utc_now())
+        propose(world, case_id, actor_id, account_id="f", now=utc_now(), options=OPTIONS)
     assert shown() == set(pairs)

@@ -3,10 +3,8 @@
 import os
 import re
 import socket
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +13,7 @@ import pytest
 
 from api.accounts import api_keys
 from models.database import open_database
-from tests.support.databases import copy_database, url_of
+from tests.support.databases import SERVER, by_hand, copy_database, url_of
 from tests.support.serving import PATIENCE, ROOT, serving, wait_for
 from tests.support.smtp_server import post
 from tests.support.world import ENCODER, demo_actor
@@ -29,10 +27,27 @@ GARDENERS = demo_actor("a001", "00017926700026")
 
 
 def run_sql(database: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(database, timeout=60)) as connection:
+    with by_hand(url_of(database)) as connection:
         for statement in statements:
-            connection.execute(statement)
-        connection.commit()
+            connection.exec_driver_sql(statement)
+
+
+def refusals(**messages: str) -> list[str]:
+    """Return statements that let a table refuse whatever is inserted, with a message."""
+    if not SERVER:
+        return [
+            f"CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            for table, message in messages.items()
+        ]
+    return [
+        statement
+        for table, message in messages.items()
+        for statement in (
+            f"CREATE FUNCTION refuse_{table}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+            f"CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_{table}()",
+        )
+    ]
 
 
 def command(database: Path, *arguments: str, **variables: str) -> str:
@@ -76,26 +91,26 @@ def output(world_database: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
             # A mail with links, which the server then refuses: its answer repeats the address.
             subscription = {"email": EMAIL, "actor_id": GARDENERS}
             assert client.post("/api/subscriptions", json=subscription).status_code < 300
-            with closing(sqlite3.connect(database)) as connection:
-                (mail,) = connection.execute("SELECT text FROM outbox ORDER BY created_at DESC LIMIT 1").fetchone()
+            with by_hand(url_of(database)) as connection:
+                newest = "SELECT text FROM outbox ORDER BY created_at DESC LIMIT 1"
+                mail = str(connection.exec_driver_sql(newest).scalar_one())
             links = re.findall(r"https?://[^\s>]+", mail)
             tokens += [link.rpartition("/")[2] for link in links]
             with post(folder / "mails", refuse=[EMAIL]) as server:
                 written += command(database, "deliver", POLESUD_SMTP_PORT=str(server.port))
 
             # Constraints and triggers whose messages repeat what was sent.
-            run_sql(
-                database,
-                "CREATE TRIGGER refuse BEFORE INSERT ON actors BEGIN SELECT RAISE(ABORT, 'Canari Bessolière'); END",
-                "CREATE TRIGGER refuse_too BEFORE INSERT ON partners BEGIN SELECT RAISE(ABORT, 'Canari'); END",
-            )
+            run_sql(database, *refusals(actors="Canari Bessolière", partners="Canari"))
             actor = {"name": NAME, "kind": "scop", "activities": [WORDS]}
             statuses.append(client.post("/api/actors", json=actor).status_code)
             other = subscription | {"email": f"autre.{EMAIL}"}
             statuses.append(client.post("/api/subscriptions", json=other).status_code)
 
             # What cannot be read: values that no type of ours holds, in every page that shows them.
-            run_sql(database, f"UPDATE actors SET activities = '{{canari', name = '{NAME}'", "DROP TRIGGER refuse")
+            # PostgreSQL keeps no JSON that is none.
+            unreadable = '{"canari": "plumage"}' if SERVER else "{canari"
+            run_sql(database, f"UPDATE actors SET activities = '{unreadable}', name = '{NAME}'")
+            run_sql(database, "DROP TRIGGER refuse_actors" + (" ON actors" if SERVER else ""))
             statuses += [client.get(f"/api/actors{path}").status_code for path in ("", f"/{GARDENERS}")]
 
             # Tables that went: the pages behind links, the sign-in.
@@ -124,7 +139,8 @@ def output(world_database: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
 def test_faults_are_noted(output: tuple[str, list[str]]) -> None:
     """The claim below would be empty otherwise."""
     written, _ = output
-    assert "sqlalchemy.exc.IntegrityError (SQLITE_CONSTRAINT_TRIGGER)" in written
+    code = "23000" if SERVER else "SQLITE_CONSTRAINT_TRIGGER"
+    assert f"sqlalchemy.exc.IntegrityError ({code})" in written
     assert written.count("Traceback") >= 5
     assert "message " in written
 

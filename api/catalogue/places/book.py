@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from sqlmodel import Session
 
@@ -31,7 +31,7 @@ class KnownPlaces:
 
 
 class PlacesBook:
-    """The communes as they were last read. A process keeps one and passes it on; threads may share it."""
+    """The communes as they were last read; threads may share it, and databases, as long as they hold the same."""
 
     def __init__(self) -> None:
         self._kept: tuple[queries.PlacesStamp, KnownPlaces] | None = None
@@ -45,3 +45,9 @@ class PlacesBook:
                 communes, former = queries.all_communes(aside), queries.all_former_communes(aside)
             self._kept = kept = stamp, KnownPlaces(communes, former)
         return kept[1]
+
+
+@cache
+def process_book() -> PlacesBook:
+    """Return this process's own book."""
+    return PlacesBook()

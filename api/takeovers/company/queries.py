@@ -21,14 +21,15 @@ def all_facts(session: Session, opportunity_id: str) -> Sequence[TakeoverFacts]:
 
 def years_of(session: Session, opportunity_id: str, version: int) -> Sequence[TakeoverYear]:
     question = select(TakeoverYear).where(TakeoverYear.opportunity_id == opportunity_id)
-    return session.exec(question.where(TakeoverYear.version == version)).all()
+    return session.exec(question.where(TakeoverYear.version == version).order_by(col(TakeoverYear.year))).all()
 
 
 def all_years(session: Session, opportunity_id: str) -> Sequence[TakeoverYear]:
     """The figures of all versions of a case's facts."""
-    return session.exec(select(TakeoverYear).where(TakeoverYear.opportunity_id == opportunity_id)).all()
+    question = select(TakeoverYear).where(TakeoverYear.opportunity_id == opportunity_id)
+    return session.exec(question.order_by(col(TakeoverYear.version), col(TakeoverYear.year))).all()
 
 
 def contact_names(session: Session, opportunity_id: str) -> Sequence[str]:
     """The names of the contacts of a case."""
-    return session.exec(select(Contact.name).where(Contact.opportunity_id == opportunity_id)).all()
+    return session.exec(select(Contact.name).where(Contact.opportunity_id == opportunity_id).order_by(Contact.id)).all()

@@ -58,12 +58,12 @@ def propose(
     *,
     account_id: str,
     now: datetime,
-    options: TakeoverSettings | None = None,
+    options: TakeoverSettings,
 ) -> bool:
     """Propose a case to an actor from now on; False, and no change, if it is proposed already.
 
-    options: with them, a letter of intent that binds the owner is respected. Raises NotFoundError for an unknown actor
-    or takeover case, ConflictError for one that may not be told of, an archived record, or an exclusivity that runs.
+    Raises NotFoundError for an unknown actor or takeover case; ConflictError for a case that may not be told of, an
+    archived record, or where a letter of intent binds the owner.
     """
     with writing(engine, durable=True) as session:
         case = takeover_case(session, opportunity_id)
@@ -77,8 +77,7 @@ def propose(
                 raise ConflictError(f"La fiche « {record_name} » est archivée.")
         if is_proposed(session, opportunity_id, actor_id):
             return False
-        if options:
-            _respect_exclusivity(session, opportunity_id, day_in_france(now), options)
+        _respect_exclusivity(session, opportunity_id, day_in_france(now), options)
         session.add(
             CaseProposal(
                 id=str(uuid.uuid4()),

@@ -109,7 +109,7 @@ def _mails(session: Session, opportunity_id: str) -> Iterator[Learned]:
         columns.join(Announcement, col(Announcement.message_id) == OutboxMessage.id)
         .join(Suggestion, col(Suggestion.id) == Announcement.suggestion_id)
         .where(Suggestion.opportunity_id == opportunity_id, OutboxMessage.status == "sent")
-        .order_by(col(OutboxMessage.sent_at).desc())
+        .order_by(col(OutboxMessage.sent_at).desc().nulls_last(), Announcement.id)
     )
     for sent_at, partner_id, actor_id, event in session.exec(mails):
         if sent_at:

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from models.database import reading
+from tests.support.databases import rows_as_text
 from tests.support.outline import Outline
 from tests.support.signed_in import open_account, signed_in
 from tests.support.world import Doors
@@ -16,8 +16,7 @@ CANARY = "serin.volage@exemple.invalid"
 
 
 def _dump(doors: Doors) -> str:
-    with reading(doors.engine) as session:
-        return "\n".join(session.connection().connection.driver_connection.iterdump())  # type: ignore[union-attr]
+    return rows_as_text(doors.engine)
 
 
 def test_somebody_is_given_all_that_is_kept_and_then_forgotten(doors: Doors, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,7 +1,6 @@
 """POST /api/matches answers its three questions, says why, and keeps a trace of what it showed."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from matcher.types import Form, Role
 from models.base import identifier
 from models.database import reading
 from models.tables import Impression, RankedList, Suggestion
+from tests.support.databases import stored_bytes
 from tests.support.world import ABSENT, CLIENT_BASE, Doors, demo_actor, demo_opportunity
 
 GARDENERS = demo_actor("a001", "00017926700026")
@@ -249,8 +249,7 @@ def test_a_pasted_text_is_not_kept(doors: Doors) -> None:
     """It may name people: no byte of the database, nor of its journal, holds its words."""
     words = "Bertille Quenouvrier cherche un repreneur discret pour sa fabrique de chaises"
     (ranking,) = doors.ask({"text": words})
-    path = Path(doors.engine.url.database or "")
-    content = path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
+    content = stored_bytes(doors.engine)
     # The trace of the answer is there …
     assert ranking["suggestions"][0]["id"].encode() in content
     # … without the question.

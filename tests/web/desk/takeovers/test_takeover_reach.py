@@ -91,6 +91,8 @@ def test_who_saw_what_is_read_by_person_act_actor_and_day(reach: Reach) -> None:
     assert NAME in narrowed
     assert f"({reach.line})" not in narrowed
     assert "Rien de tel n’est noté" in reach.page("vu", au="2020-01-01")
+    # What the house read is noted in the background.
+    assert reach.doors.app.state.background.drain(60)
     assert "opportunité confidentielle lue" in reach.page("vu", quoi="opportunity.seen")
     wrong = reach.house.get(f"/opportunites/{CASE}/reprise/vu", params={"du": "hier"})
     assert wrong.status_code == 422

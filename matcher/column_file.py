@@ -1,0 +1,167 @@
+"""One file of named arrays, which processes map into memory and share: written whole, checked whole, never changed.
+
+After a mark, the length and the hash of a header, the header in JSON: facts of who wrote it, and of each array its
+name, type, shape, place and hashes (SHA-256 of each portion, so that several processors check them). Nothing in it is
+executed when it is read, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import os
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MARK = b"COLUMNS1"
+_DIGEST = 32
+# Where arrays begin: on lines of a processor's cache.
+_ALIGNED = 64
+# Types of arrays: whether, whole numbers, numbers, texts of one width. Objects are none.
+_KINDS = "biufU"
+_MOST_HEADER = 1 << 24
+_PORTION = 1 << 24
+_START = len(MARK) + 8 + _DIGEST
+
+Array = NDArray[Any]
+
+
+class ColumnFileError(Exception):
+    """A file that is not whole, or not what was asked for; the message holds nothing of its content."""
+
+
+@dataclass(frozen=True)
+class ColumnFile:
+    """What a file holds. arrays: read-only views of the file, which stays mapped as long as one of them is there."""
+
+    facts: Mapping[str, Any]
+    arrays: Mapping[str, Array]
+
+
+def write_columns(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Write a file in one step: who opens it finds the one before or this one; of two writers, the last wins.
+
+    facts: values of JSON. The file is its owner's alone; its folder must be there. Raises OSError, and ValueError for
+    an array of a type that is none of the file's.
+    """
+    contents = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    offset, listed = 0, []
+    for name, array in contents.items():
+        if array.dtype.kind not in _KINDS:
+            raise ValueError(f"{name}: {array.dtype}")
+        listed.append(
+            {
+                "name": name,
+                "type": array.dtype.newbyteorder("<").str,
+                "shape": list(array.shape),
+                "offset": offset,
+                "hashes": _hashes_of(_bytes_of(array)),
+            }
+        )
+        offset += _aligned(array.nbytes)
+    header = json.dumps({"facts": dict(facts), "arrays": listed, "bytes": offset}, ensure_ascii=False).encode()
+    # Made with the owner's rights alone.
+    handle, made = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(MARK + len(header).to_bytes(8, "little") + hashlib.sha256(header).digest() + header)
+            file.write(b"\0" * (_aligned(file.tell()) - file.tell()))
+            for array in contents.values():
+                file.write(_bytes_of(array))
+                file.write(b"\0" * (_aligned(array.nbytes) - array.nbytes))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(made).replace(path)
+    except BaseException:
+        Path(made).unlink(missing_ok=True)
+        raise
+
+
+def read_facts(path: Path) -> Mapping[str, Any]:
+    """Return the facts of a file, without a look at its arrays. Raises ColumnFileError; FileNotFoundError."""
+    with path.open("rb") as file:
+        facts: Mapping[str, Any] = _header(file.read(_START), file.read)[0]["facts"]
+        return facts
+
+
+def open_columns(path: Path, threads: int = 2) -> ColumnFile:
+    """Map a file whose every byte is as it was written. threads: that hash at once.
+
+    Raises ColumnFileError where it is not; FileNotFoundError.
+    """
+    with path.open("rb") as file:
+        header, start = _header(file.read(_START), file.read)
+        if os.fstat(file.fileno()).st_size != start + header["bytes"]:
+            raise ColumnFileError("the file is not whole")
+        _check(file.fileno(), header["arrays"], start, threads)
+        if not header["bytes"]:
+            return ColumnFile(header["facts"], {each["name"]: _empty(each) for each in header["arrays"]})
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return ColumnFile(header["facts"], {each["name"]: _view(mapped, each, start) for each in header["arrays"]})
+
+
+def _header(beginning: bytes, read: Any) -> tuple[dict[str, Any], int]:
+    """Return the header, and where the arrays begin."""
+    length = int.from_bytes(beginning[len(MARK) : len(MARK) + 8], "little")
+    if len(beginning) < _START or not beginning.startswith(MARK) or length > _MOST_HEADER:
+        raise ColumnFileError("it is no file of columns")
+    content = read(length)
+    if hashlib.sha256(content).digest() != beginning[len(MARK) + 8 :]:
+        raise ColumnFileError("the header is not as it was written")
+    header: dict[str, Any] = json.loads(content)
+    for each in header["arrays"]:
+        size = np.dtype(each["type"]).itemsize * int(np.prod(each["shape"], dtype=np.int64))
+        outside = min(each["shape"], default=0) < 0 or each["offset"] < 0 or each["offset"] + size > header["bytes"]
+        if np.dtype(each["type"]).kind not in _KINDS or outside:
+            raise ColumnFileError("an array lies outside of the file")
+    return header, _aligned(_START + length)
+
+
+def _check(handle: int, arrays: list[dict[str, Any]], start: int, threads: int) -> None:
+    """Compare each array with its hash. What is read so is not mapped: it does not count as this process's memory."""
+    portions = [
+        (start + each["offset"] + begin, min(_PORTION, _size(each) - begin))
+        for each in arrays
+        for begin in range(0, _size(each), _PORTION)
+    ]
+    expected = [digest for each in arrays for digest in each["hashes"]]
+    with ThreadPoolExecutor(threads) as pool:
+        found = pool.map(lambda portion: hashlib.sha256(os.pread(handle, portion[1], portion[0])).hexdigest(), portions)
+        if expected != list(found):
+            raise ColumnFileError("an array is not as it was written")
+
+
+def _size(each: dict[str, Any]) -> int:
+    return int(np.dtype(each["type"]).itemsize * np.prod(each["shape"], dtype=np.int64))
+
+
+def _view(mapped: mmap.mmap, each: dict[str, Any], start: int) -> Array:
+    if not _size(each):
+        return _empty(each)
+    count = int(np.prod(each["shape"], dtype=np.int64))
+    return np.frombuffer(mapped, each["type"], count, start + each["offset"]).reshape(each["shape"])
+
+
+def _empty(each: dict[str, Any]) -> Array:
+    return np.empty(each["shape"], each["type"])
+
+
+def _hashes_of(content: memoryview) -> list[str]:
+    return [hashlib.sha256(content[begin : begin + _PORTION]).hexdigest() for begin in range(0, len(content), _PORTION)]
+
+
+def _bytes_of(array: Array) -> memoryview:
+    """Return the bytes of an array, in the order of its rows, lowest byte first."""
+    return np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(-1).view(np.uint8).data
+
+
+def _aligned(size: int) -> int:
+    return -(-size // _ALIGNED) * _ALIGNED

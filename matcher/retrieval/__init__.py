@@ -1,0 +1,9 @@
+"""What a first look at all actors reads: phrases in eight bits, words by inverted lists, tables of classes and places.
+
+All of it stands beside the exact columns of `matcher.index`; `matcher.two_stage` bounds scores by it.
+"""
+
+from matcher.retrieval.arrays import Retrieval
+from matcher.retrieval.rough_columns import Exact
+
+__all__ = ["Exact", "Retrieval"]

@@ -1,0 +1,10 @@
+"""The same list without measuring everybody: a bound on each actor's score, then exact scores of those it lets through.
+
+Nothing of it is a guess. An actor is left out only where a bound says that its score cannot reach the list, and those
+that are let through are measured by the same functions as in an exhaustive comparison (`tests/matcher/two_stage`).
+"""
+
+from matcher.two_stage.question import PartComparison, Question
+from matcher.two_stage.reaching import Reach, reaching
+
+__all__ = ["PartComparison", "Question", "Reach", "reaching"]

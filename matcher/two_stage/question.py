@@ -1,0 +1,97 @@
+"""One opportunity beside all actors, and its comparison with some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import overload
+
+import numpy as np
+
+from matcher.comparing import Comparison, compare_blocks, listed
+from matcher.features import Pairs
+from matcher.index import ActorIndex, OpportunityIndex, subset
+from matcher.ranking import SharedPlaces
+from matcher.scoring import WeightsByRole
+from matcher.types import Actor, BoolArray, IntArray, roles_of
+
+
+@dataclass(frozen=True)
+class PartComparison:
+    """A comparison of some units of an index. rows: `(n_compared,)`, their rows in it; None: of all."""
+
+    comparison: Comparison
+    actors: ActorIndex
+    rows: IntArray | None = None
+
+    def listed(self, best: IntArray, *, apart: bool) -> tuple[IntArray, SharedPlaces]:
+        """Return `matcher.comparing.listed` of the comparison."""
+        through: Mapping[int, int] = {}
+        members: Mapping[int, frozenset[int]] = {}
+        if len(self.comparison.blocks) > 1 and not apart:
+            members, through = self.actors.members, self.actors.members_of_units
+            if self.rows is not None:
+                # Those who are not in the list share no place.
+                present = frozenset(self.comparison.owner[best].tolist())
+                members = {carrier: members[carrier] & present for carrier in sorted(present) if carrier in members}
+                through = {row: through[unit] for row, unit in enumerate(self.rows.tolist()) if unit in through}
+        return listed(self.comparison, best, members, through, apart=apart)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One opportunity (an index of one row), and whom it is compared with. candidates: `(n_actors,)`."""
+
+    opportunity: OpportunityIndex
+    actors: ActorIndex
+    weights: WeightsByRole
+    similarity_range: tuple[float, float]
+    today: date
+    candidates: BoolArray
+
+    @property
+    def shares_places(self) -> bool:
+        """Whether a network and its member may fill one place of the list."""
+        return len(roles_of(self.opportunity.opportunities[0].kind)) > 1
+
+    def blocks(self, actors: ActorIndex) -> list[Pairs]:
+        """Return the pairs with some or all of the actors, in each role."""
+        roles = roles_of(self.opportunity.opportunities[0].kind)
+        return [Pairs(self.opportunity, actors, self.similarity_range, self.today, role) for role in roles]
+
+    def compared(self, chosen: BoolArray | None = None) -> PartComparison:
+        """Compare exactly with the chosen actors `(n_actors,)`, or with all."""
+        if chosen is None:
+            return PartComparison(self._compared(self.actors, [row.id for row in self.actors.actors]), self.actors)
+        rows = np.flatnonzero(chosen[self.actors.owner])
+        if not len(rows):
+            # A comparison has at least one row; who is no candidate is in no list.
+            rows = np.zeros(1, np.int64)
+        comparison = self._compared(subset(self.actors, rows), _Ids(self.actors.actors))
+        return PartComparison(comparison, self.actors, rows)
+
+    def _compared(self, actors: ActorIndex, ids: Sequence[str]) -> Comparison:
+        blocks = self.blocks(actors)
+        return compare_blocks(blocks, np.tile(actors.owner, len(blocks)), ids, self.candidates, self.weights)
+
+
+class _Ids(Sequence[str]):
+    """Ids of actors, each read when it is asked for."""
+
+    def __init__(self, actors: Sequence[Actor]) -> None:
+        self._actors = actors
+
+    def __len__(self) -> int:
+        return len(self._actors)
+
+    @overload
+    def __getitem__(self, position: int) -> str: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, position: int | slice) -> str | Sequence[str]:
+        if isinstance(position, slice):
+            return [actor.id for actor in self._actors[position]]
+        return self._actors[position].id

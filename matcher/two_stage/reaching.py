@@ -1,0 +1,111 @@
+"""Who can still reach a list: the first by bound are measured exactly, until no bound of the others is in reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matcher.two_stage.bounds import Bounds, bounds_of
+from matcher.two_stage.question import PartComparison, Question
+from matcher.types import BoolArray, FloatArray
+
+# Of the best by bound, so many times the length of a list are measured first; and at most so many times those that were
+# measured each time that they were too few.
+FIRST, GROWTH = 2, 4
+# Below one candidate among so many, measuring the candidates costs less than a bound on everybody.
+FEW = 25
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a comparison of some actors must have in common with that of all.
+
+    k: the first of the list, or of each role's list where `by_role`. filtered: so many near misses. least: everybody
+    whose logit is at least this. apart: a network and its member keep a place each.
+    """
+
+    k: int = 0
+    filtered: int = 0
+    least: float | None = None
+    by_role: bool = False
+    apart: bool = False
+
+
+def reaching(question: Question, reach: Reach) -> PartComparison:
+    """Compare an opportunity exactly with all actors that can be within reach."""
+    if np.count_nonzero(question.candidates) * FEW <= len(question.candidates):
+        return question.compared(question.candidates)
+    bounds = bounds_of(question.blocks(question.actors), question.weights, question.candidates)
+    chosen = _first(bounds.excluded, FIRST * reach.filtered)
+    for list_bounds in _lists(bounds, reach):
+        chosen |= _first(list_bounds, FIRST * reach.k)
+        if reach.least is not None:
+            chosen |= list_bounds >= reach.least
+    while True:
+        part = question.compared(chosen)
+        # Growing batches: the more are measured, the higher the bar for the others.
+        most = GROWTH * int(np.count_nonzero(chosen)) + 1
+        batches = [_first(np.where(chosen, -np.inf, bound), most) for bound in _in_reach(part, bounds, reach)]
+        missing = np.any(batches, axis=0)
+        if not missing.any():
+            missing = _relatives(part, question, reach) & ~chosen
+            return question.compared(chosen | missing) if missing.any() else part
+        chosen |= missing
+
+
+def _lists(bounds: Bounds, reach: Reach) -> list[FloatArray]:
+    """Return the bounds `(n_actors,)` in each list that is asked for."""
+    return list(bounds.eligible) if reach.by_role else [bounds.eligible.max(axis=0)]
+
+
+def _in_reach(part: PartComparison, bounds: Bounds, reach: Reach) -> list[FloatArray]:
+    """Return by what is asked for, each list and the near misses, who may belong to it: bounds, -inf of all others."""
+    compared = part.comparison
+    found = [np.full(len(bounds.excluded), -np.inf, np.float32)]
+    for block, list_bounds in enumerate(_lists(bounds, reach) if reach.k else []):
+        if reach.by_role:
+            rows = compared.of_block(block)
+        else:
+            rows, _ = part.listed(compared.best, apart=reach.apart)
+        bar = compared.totals[rows[reach.k - 1]] if len(rows) >= reach.k else -np.inf
+        found.append(np.where(list_bounds >= bar, list_bounds, np.float32(-np.inf)))
+    if reach.filtered:
+        near, totals = compared.near_misses(reach.filtered)
+        within = np.ones(len(bounds.excluded), np.bool_)
+        if len(near) == reach.filtered:
+            # Equal ones are listed by their number: those that come last all have one total.
+            before = np.arange(len(within)) < compared.owner[near[-1]]
+            within = (bounds.excluded > totals[-1]) | ((bounds.excluded == totals[-1]) & before)
+        found.append(np.where(within, bounds.excluded, np.float32(-np.inf)))
+    return found
+
+
+def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolArray:
+    """Return the candidates who may share a place with somebody listed `(n_actors,)`.
+
+    They rank lower, so that they change nothing of who is listed; but the list names them.
+    """
+    if not question.shares_places or reach.apart or reach.by_role or not reach.k:
+        return np.zeros(len(question.candidates), np.bool_)
+    families = question.actors.families
+    rows, _ = part.listed(part.comparison.best, apart=False)
+    named = np.zeros(len(families) + 1, np.bool_)
+    named[families[part.comparison.owner[rows[: reach.k]]]] = True
+    # Those without a family have the last place, -1.
+    named[-1] = False
+    return named[families] & question.candidates
+
+
+def _first(values: FloatArray, count: int) -> BoolArray:
+    """Return the highest `count` values above -inf as a mask `(n,)`; of equal ones the first."""
+    some: BoolArray = values > -np.inf
+    if count <= 0:
+        return np.zeros(len(values), np.bool_)
+    known = values[some]
+    if len(known) <= count:
+        return some
+    last = np.partition(known, len(known) - count)[len(known) - count]
+    first: BoolArray = values > last
+    first[np.flatnonzero(values == last)[: count - int(np.count_nonzero(first))]] = True
+    return first

@@ -1,0 +1,91 @@
+"""A file of columns gives back what was written, or nothing: never a part, and never what somebody else made of it."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays_of
+
+from matcher.column_file import ColumnFileError, open_columns, read_facts, write_columns
+
+kinds = st.sampled_from(["<f4", "<f8", ">f4", "<i8", "<i4", "<i2", "|i1", "|u1", "|b1", "<U9"])
+some_arrays = st.dictionaries(
+    st.text(min_size=1, max_size=9),
+    kinds.flatmap(lambda kind: arrays_of.arrays(np.dtype(kind), arrays_of.array_shapes(min_side=0, max_dims=3))),
+    max_size=5,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(some_arrays, st.dictionaries(st.text(), st.integers() | st.text() | st.none()))
+def test_what_was_written_is_read(tmp_path: Path, arrays: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Bits, shapes, names and their order; nobody can change what was read."""
+    path = tmp_path / "some.columns"
+    write_columns(path, facts, arrays)
+    file = open_columns(path)
+    assert read_facts(path) == file.facts == facts
+    assert list(file.arrays) == list(arrays)
+    for name, array in arrays.items():
+        found = file.arrays[name]
+        assert found.shape == array.shape
+        assert found.dtype == array.dtype.newbyteorder("<")
+        assert found.tobytes() == array.astype(found.dtype).tobytes()
+        assert not found.size or not found.flags.writeable
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    path = tmp_path / "some.columns"
+    write_columns(path, {"counter": 3}, {"a": np.arange(50.0), "b": np.arange(6).reshape(2, 3)})
+    return path
+
+
+def test_no_byte_can_be_changed(written: Path) -> None:
+    """Neither in the header nor in an array: it is not opened, or what is read is what was written."""
+    whole = written.read_bytes()
+    before = {name: array.tobytes() for name, array in open_columns(written).arrays.items()}
+    for place in range(0, len(whole), 3):
+        written.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            found = open_columns(written)
+        except ColumnFileError:
+            continue
+        # What fills up to the next array is nobody's.
+        assert {name: array.tobytes() for name, array in found.arrays.items()} == before
+
+
+def test_a_torn_file_is_not_opened(written: Path) -> None:
+    whole = written.read_bytes()
+    for length in (0, 5, 40, 100, len(whole) // 2, len(whole) - 1):
+        written.write_bytes(whole[:length])
+        with pytest.raises(ColumnFileError):
+            open_columns(written)
+    written.write_bytes(whole + b"\0")
+    with pytest.raises(ColumnFileError):
+        open_columns(written)
+
+
+def test_it_is_its_owner_s_alone(written: Path) -> None:
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+
+
+def test_who_has_it_open_keeps_what_was_there(written: Path) -> None:
+    """Another process writes: the arrays that are mapped stay, and who opens it next finds the new ones."""
+    before = open_columns(written).arrays["a"]
+    write_columns(written, {"counter": 4}, {"a": np.zeros(2)})
+    assert before.tolist() == list(range(50))
+    assert open_columns(written).arrays["a"].tolist() == [0, 0]
+    assert [path.name for path in written.parent.iterdir()] == [written.name]
+
+
+def test_objects_are_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "some.columns"
+    with pytest.raises(ValueError, match="object"):
+        write_columns(path, {}, {"a": np.array([{}])})
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,147 @@
+"""Measuring only those that can reach a list gives, bit for bit, what measuring everybody gives."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.exposure import Attention
+from matcher.features import FEATURES
+from matcher.index import ActorIndex, OpportunityIndex
+from matcher.matching import Matcher
+from matcher.priors import PRIORS
+from matcher.scoring import WeightsByRole
+from matcher.two_stage import Question, Reach, reaching
+from matcher.types import Actor, Opportunity, Role
+from tests.support import builders
+from tests.support.builders import SIMILARITY_RANGE, TODAY, actor_index, opportunity_index
+from tests.support.noise_worlds import noise_actors, noise_opportunities
+
+EVERYBODY, NOBODY = 1_000_000, 0
+
+
+def both(weights: WeightsByRole = PRIORS) -> tuple[Matcher, Matcher]:
+    """Return a matcher that measures everybody, and one that bounds first, however few there are."""
+    return Matcher(weights, SIMILARITY_RANGE, EVERYBODY), Matcher(weights, SIMILARITY_RANGE, NOBODY)
+
+
+def shared_attention(actors: ActorIndex) -> Attention:
+    deviations = dict.fromkeys(Role, dict.fromkeys(FEATURES, 0.3))
+    shown = {actor.id: number % 7 for number, actor in enumerate(actors.actors)}
+    return Attention(shown, {}, deviations, (1,))
+
+
+def assert_same(
+    matchers: tuple[Matcher, Matcher],
+    opportunity: OpportunityIndex,
+    actors: ActorIndex,
+    *,
+    k: int,
+    n_filtered: int,
+    least: float,
+    **options: Any,
+) -> None:
+    """Compare all that is asked of a matcher about one opportunity."""
+    exhaustive, bounded = matchers
+    for how in ({}, {"apart": True}, {"attention": shared_attention(actors)}):
+        asked: dict[str, Any] = {"today": TODAY, "k": k, "n_filtered": n_filtered, **options, **how}
+        assert bounded.actors_for(opportunity, actors, **asked) == exhaustive.actors_for(opportunity, actors, **asked)
+    for name, own in (("actors_above", {"least": least}), ("actors_by_role", {"k": k})):
+        found, expected = (
+            getattr(matcher, name)(opportunity, actors, today=TODAY, **own, **options)
+            for matcher in (bounded, exhaustive)
+        )
+        assert found == expected
+
+
+@st.composite
+def tuned_weights(draw: st.DrawFn) -> WeightsByRole:
+    """Draw weights of any sign, as ratings might tune them."""
+    values = st.fixed_dictionaries({name: st.floats(-3, 6) for name in FEATURES})
+    return {role: replace(own, values=draw(values)) for role, own in PRIORS.items()}
+
+
+@builders.few
+@given(
+    st.data(),
+    builders.opportunities(),
+    builders.desks_of_actors(9),
+    st.just(PRIORS) | tuned_weights(),
+    st.integers(1, 4),
+    st.integers(0, 4),
+)
+def test_any_desk_has_the_same_lists(
+    data: st.DataObject, opportunity: Opportunity, desk: list[Actor], weights: WeightsByRole, k: int, n_filtered: int
+) -> None:
+    among = data.draw(st.none() | st.lists(st.booleans(), min_size=len(desk), max_size=len(desk)))
+    actors = actor_index(*desk)
+    assert_same(
+        both(weights),
+        opportunity_index(opportunity),
+        actors,
+        k=k,
+        n_filtered=n_filtered,
+        least=data.draw(st.floats(0, 1)),
+        among=None if among is None else np.array(among, np.bool_),
+    )
+
+
+@pytest.fixture(scope="module")
+def noise() -> ActorIndex:
+    return actor_index(*noise_actors(3, 1_500))
+
+
+def test_a_large_desk_of_noise_has_the_same_lists(noise: ActorIndex) -> None:
+    rng = np.random.default_rng(5)
+    amongs = [None, rng.random(len(noise.actors)) < 0.5, rng.random(len(noise.actors)) < 0.03]
+    for number, opportunity in enumerate(noise_opportunities(4, 9)):
+        assert_same(
+            both(),
+            opportunity_index(opportunity),
+            noise,
+            k=10,
+            n_filtered=5,
+            least=0.45,
+            among=amongs[number % len(amongs)],
+        )
+
+
+def test_most_of_a_large_desk_is_not_measured_for_a_market(noise: ActorIndex) -> None:
+    """Otherwise the tests above would compare a thing with itself."""
+    everybody = np.ones(len(noise.actors), np.bool_)
+    markets = [row for row in noise_opportunities(4, 30) if row.kind == "market"]
+    shares = []
+    for market in markets:
+        question = Question(opportunity_index(market), noise, PRIORS, SIMILARITY_RANGE, TODAY, everybody)
+        rows = reaching(question, Reach(k=10, filtered=5)).rows
+        assert rows is not None
+        shares.append(len(rows) / len(noise))
+    assert np.median(shares) < 0.25
+
+
+def test_the_lists_stay_the_same_while_rows_change() -> None:
+    """Rows that changed since have no rough columns; nothing of it shows."""
+    rng = random.Random(9)
+    desk = {actor.id: actor for actor in noise_actors(6, 300)}
+    actors = actor_index(*desk.values())
+    first = actors.retrieval
+    questions = [opportunity_index(row) for row in noise_opportunities(8, 2)]
+    for step in range(3):
+        changed = [replace(desk[name], name=f"Autre {step}", naf=("81.30Z",)) for name in rng.sample(sorted(desk), 3)]
+        came = replace(changed[0], id=f"b{step}", members=())
+        gone = rng.choice(sorted(set(desk) - {row.id for row in changed}))
+        actors = actors.updated([*changed, came], [gone], builders.toy_encode)
+        desk = {**desk, **{row.id: row for row in (*changed, came)}}
+        del desk[gone]
+        assert actors.retrieval.columns is first.columns
+        assert len(actors.retrieval.fresh)
+        for question in questions:
+            assert_same(both(), question, actors, k=8, n_filtered=4, least=0.45)
+    many = [replace(row, name="Tous changés") for row in list(desk.values())[:200]]
+    assert actors.updated(many, [], builders.toy_encode).retrieval.columns is not first.columns
