@@ -18,8 +18,8 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup dev reference demo test test-postgres test-quick jobs proofs check lock serve bench bench-scale attack evaluate challenge \
-	simulate migrate finetune demo-night demo-postgres demo-sources play-sources sbom
+.PHONY: help setup dev reference demo test test-postgres test-quick night-crew jobs proofs check lock serve bench bench-scale attack evaluate \
+	challenge simulate migrate finetune demo-night demo-postgres demo-sources play-sources sbom
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -99,6 +99,9 @@ proofs: dev ## prouve, sur plus de mille mondes, que rien de confidentiel ne se 
 
 test-postgres: dev ## les tests de la base sur un vrai PostgreSQL, démarré pour eux (par root : sous un autre utilisateur)
 	$(RUN) -m tests.support.on_postgres --contracts -n auto --dist worksteal
+
+night-crew: dev ## tue cinquante fois un des quatre processus d’une nuit, sur PostgreSQL : rien ne doit se perdre
+	$(RUN) -m tests.support.night_crew 50 --postgres
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
 	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"

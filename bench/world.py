@@ -91,9 +91,11 @@ def prepare(
 
 
 @contextmanager
-def copied(console: Console, size: Size = FULL) -> Iterator[tuple[Engine, str]]:
+def copied(
+    console: Console, size: Size = FULL, *, encoder: Encoder | None = None, kind: str = ""
+) -> Iterator[tuple[Engine, str]]:
     """Yield the database and the URL of a copy of a world, which may be changed; it is deleted afterwards."""
-    engine, url = prepare(console, size)
+    engine, url = prepare(console, size, encoder=encoder, kind=kind)
     engine.dispose()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "world.db"

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.features import Measured, Pairs, distance_km
-from matcher.geography import department_of
 from matcher.types import BoolArray, OpportunityKind, Role, roles_of
 
 # Points are those of communes: distances may be wrong by this much.
@@ -70,11 +69,9 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
 
 def _lacks_approval(pairs: Pairs) -> BoolArray:
     """Return where an approval is required that is not among those that the actor declared; unknown never excludes."""
-    required = [row.required_approvals for row in pairs.opportunities.opportunities]
-    names = sorted(frozenset[str]().union(*required))
+    names, needs = pairs.opportunities.required_approvals
     if not names:
-        return np.zeros(max(len(required), len(pairs.actors)), np.bool_)
-    needs = np.array([[name in row for name in names] for row in required], np.bool_).reshape(len(required), len(names))
+        return np.zeros(max(len(needs), len(pairs.actors)), np.bool_)
     return _any(needs & ~pairs.actors.approvals.of(names)) & pairs.actors.approvals_known
 
 
@@ -88,9 +85,7 @@ def _outside_area(pairs: Pairs) -> BoolArray:
     with np.errstate(invalid="ignore"):
         too_far = exact & (distance_km(pairs) > actors.radius_km + AREA_TOLERANCE_KM)
     communes = [row.commune for row in opportunities.opportunities]
-    departments = [
-        row.department or (department_of(row.commune) if row.commune else None) for row in opportunities.opportunities
-    ]
+    departments = opportunities.departments
     # An opportunity known only by its département may be in any commune of it.
     anywhere = [None if row.commune else row.department for row in opportunities.opportunities]
     named = _has(
@@ -107,7 +102,8 @@ def _outside_area(pairs: Pairs) -> BoolArray:
 def lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
     """Return where the actor has no such role about the opportunity: proximity and seeking alone list nobody."""
     opportunities, actors, role = pairs.opportunities, pairs.actors, pairs.role
-    of_kind = np.array([role in roles_of(OpportunityKind(kind)) for kind in opportunities.kinds.tolist()], np.bool_)
+    with_role = [kind for kind in OpportunityKind if role in roles_of(kind)]
+    of_kind = np.isin(opportunities.kinds, np.array(with_role, np.str_))
     plays = of_kind & (actors.vocations[:, list(Role).index(role)] > 0)
     own_trade_only, farm_land, _, own_branch_only, _ = actors.traits.T
     premises, farm, _, _ = opportunities.asks.T
