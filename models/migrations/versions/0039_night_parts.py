@@ -1,7 +1,7 @@
 """Parts of a night's stages, each done by one of its workers.
 
 Revision: 0039
-Revises: 0036
+Revises: 0037
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 import models.base
 
 revision = "0039"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Files of columns that were written of this database.
 
 Revision: 0041
-Revises: 0036
+Revises: 0039
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 import models.base
 
 revision = "0041"
-down_revision = "0036"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
