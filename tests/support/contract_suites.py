@@ -26,7 +26,12 @@ SUITES: Mapping[str, tuple[str, ...]] = {
     "brokerage": ("tests/brokerage",),
     "confidentiality": ("tests/confidentiality", "tests/test_non_interference.py"),
     "journal": ("tests/audit",),
-    "backup and restore": ("tests/privacy/test_restoring.py", "tests/privacy/test_lost_ledger.py"),
+    "backup and restore": (
+        "tests/privacy/test_database_copies.py",
+        "tests/privacy/test_restoring.py",
+        "tests/privacy/test_lost_ledger.py",
+    ),
+    "roles": ("tests/deploy/test_service_role.py",),
     "erasure and privacy": ("tests/privacy/test_personal_data.py", "tests/privacy/test_kept_contacts.py"),
     "takeovers": ("tests/takeovers",),
     "accounts": ("tests/accounts",),
