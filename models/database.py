@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -216,6 +217,11 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         else:
             command.upgrade(alembic_config, revision)
         connection.commit()
+
+
+def is_known_revision(revision: str) -> bool:
+    """Return whether this version of the program has the migration that a database's tables are at."""
+    return any(script.revision == revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 def _keep_file_private(url: str) -> None:

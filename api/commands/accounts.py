@@ -173,7 +173,7 @@ def backup_command(
     target: Annotated[Path, typer.Argument(help="Le fichier à écrire ; il ne doit pas exister.")],
 ) -> None:
     """Copie la base entière dans un fichier, vérifié ; le service peut tourner."""
-    database_copies.backup(settings().database_url, target)
+    database_copies.backup(settings().database_url, target, tools=settings().postgres_tools)
     console.print(
         f"Sauvegarde : {target} ({number(target.stat().st_size / 1e6, 1)} Mo)", soft_wrap=True, highlight=False
     )
@@ -184,7 +184,10 @@ def restore_command(
     source: Annotated[Path, typer.Argument(help="Une sauvegarde.")],
     sure: Annotated[bool, typer.Option("--yes", help="Ne pas demander.")] = False,
     without_ledger: Annotated[
-        bool, typer.Option("--without-ledger", help="Même si le registre des révocations manque ou a été touché.")
+        bool,
+        typer.Option(
+            "--without-ledger", help="Même si le registre des révocations manque, ou lui ou le journal a été touché."
+        ),
     ] = False,
     signed_by: Annotated[
         str, typer.Option(help="Avec --without-ledger : l’adresse d’un compte d’administration de la sauvegarde.")

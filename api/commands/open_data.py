@@ -73,7 +73,7 @@ def sync_command(
             raise typer.Exit(NOT_ALL)
         return
     database = engine()
-    with dry_run_copy(database) if dry_run else nullcontext(database) as target_database:
+    with dry_run_copy(database, tools=options.postgres_tools) if dry_run else nullcontext(database) as target_database:
         reports = sync(
             target_database,
             source_services,

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import typer
+from alembic.util import CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.table import Table
@@ -35,7 +36,7 @@ OTHER_ORDER = (
 def engine() -> Engine:
     """Return the database of the settings, its tables brought up to date.
 
-    Raises NotReadyError where they are not, and the role of a service may not change them.
+    Raises NotReadyError where they are not, and the role of a service may not change them, or a newer version did.
     """
     database_url = settings().database_url
     if database_url.startswith("sqlite:///"):
@@ -43,6 +44,9 @@ def engine() -> Engine:
     database = open_database(database_url, ledger=revocations_of(settings()))
     try:
         update_tables(database)
+    except CommandError:
+        # Alembic does not know the revision of the tables.
+        raise NotReadyError("La base est d’une version plus récente de ce programme : mettez-le à jour.") from None
     except ProgrammingError as error:
         if not lacks_rights(error):
             raise

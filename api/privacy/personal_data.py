@@ -30,6 +30,7 @@ from api.partner_view.marks import Marks
 from api.privacy import queries
 from api.privacy.kept_contacts import erase_contacts, exported_contacts, purge_contacts
 from api.privacy.marked_export import in_told_order, with_marks
+from api.privacy.rewriting import rewrite_erased
 from api.privacy.shown_lists import delete_old_lists, forget_removed_searches, forget_search
 from api.stated_needs.forgetting import erase_needs, exported_needs, forget_old_needs
 from api.subscriptions import queries as subscriptions_queries
@@ -152,7 +153,7 @@ def erase_person(engine: Engine, email: str, *, by: str, now: datetime) -> None:
         erase_rows(session, account, partner, by=by, now=now)
         erase_contacts(session, person_email, by=by, now=now)
         erase_needs(session, email=person_email)
-    rewrite_file(engine)
+    rewrite_erased(engine)
 
 
 def erase_rows(session: Session, account: Account | None, partner: Partner | None, *, by: str, now: datetime) -> None:
@@ -281,17 +282,3 @@ def _messages_to_json(messages: Iterable[OutboxMessage]) -> list[dict[str, Any]]
         for message in messages
         if message.last_error != WITHHELD
     ]
-
-
-def rewrite_file(engine: Engine) -> None:
-    """Rewrite the SQLite file: deleted data otherwise stays in free pages and in the write-ahead log."""
-    if engine.dialect.name != "sqlite":
-        return
-    raw_connection = engine.raw_connection()
-    try:
-        cursor = raw_connection.cursor()
-        cursor.execute("VACUUM")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        cursor.close()
-    finally:
-        raw_connection.close()

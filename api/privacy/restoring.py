@@ -1,20 +1,19 @@
 """Restores a backup so that what was revoked since stays revoked.
 
 The backup is copied aside, migrated, and brought up to the ledger's end: whatever was withdrawn, replaced, ended or
-sent since is so again. Only then does it take the database's place, in one transaction. Without a ledger that reaches
+sent since is so again. Only then does it take the database's place, in one transaction (on PostgreSQL the two databases
+change names). Without a ledger that reaches
 from the backup to today nothing is restored, unless an administrator signs for it with a reason, which the journal
 keeps.
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from api.accounts.accounts import ADMINISTRATOR
@@ -23,15 +22,15 @@ from api.accounts.queries import account_by_email
 from api.audit import log
 from api.audit.marks import RESTORED
 from api.audit.queries import audit_head
-from api.core.errors import ConflictError, InvalidError, NotReadyError
+from api.core.errors import ConflictError, InvalidError, NotReadyError, SourceError
 from api.core.settings import Settings
 from api.mailing.links import retire_keys
-from api.privacy.database_copies import check, put_in_place, working_copy
+from api.privacy.database_copies import copies_of
 from api.privacy.ledger import LOST, Entry, Head, Ledger, LedgerError, Line, ledger_at
-from api.privacy.personal_data import rewrite_file
 from api.privacy.replaying import Replay
 from api.privacy.revocations import Revocations, note_head
-from models.database import migrate, open_database, writing
+from api.privacy.rewriting import rewrite_whole
+from models.database import migrate, open_database, reading, writing
 
 REASON_LENGTH = 200
 
@@ -48,10 +47,10 @@ class Signature:
 class Restored:
     """What a restoration did.
 
-    former: the copy of what was replaced; replayed: kind → rows; problem: why it had to be signed, or nothing.
+    former: where what was replaced is, or nothing; replayed: kind → rows; problem: why it had to be signed, or nothing.
     """
 
-    former: Path | None
+    former: str
     replayed: Mapping[str, int] = field(default_factory=dict)
     problem: str = ""
 
@@ -59,23 +58,31 @@ class Restored:
 def restore(options: Settings, backup_file: Path, *, signature: Signature | None = None, now: datetime) -> Restored:
     """Put a backup in the database's place, with what was revoked since.
 
-    Raises SourceError for a damaged, foreign or newer file, LedgerError without a whole ledger and a signature,
-    InvalidError and ConflictError for a signature that nobody can answer for.
+    Raises SourceError for a damaged, foreign or newer file and for a broken journal, LedgerError without a whole ledger
+    and a signature, InvalidError and ConflictError for a signature that nobody can answer for, ConflictError where
+    others hold what is to be replaced.
     """
-    check(backup_file)
-    ledger = ledger_at(options)
-    backup_head = head_of(backup_file)
-    lines, problem = _lines_since(ledger, backup_head, _live_head(options))
-    if problem and signature is None:
-        raise LedgerError(
-            f"{problem} Sans lui, ce qui a été révoqué depuis la sauvegarde ne le serait plus : retrouvez-le, ou que "
-            "quelqu’un de l’administration signe (--without-ledger --signed-by ADRESSE --reason MOTIF)."
-        )
+    copies, ledger = copies_of(options.database_url, options.postgres_tools), ledger_at(options)
+    copies.check(backup_file)
+    copies.check_unused()
     reason = _checked_reason(signature) if signature else ""
-    with working_copy(backup_file, options.database_url) as copy_path:
-        engine = open_database(f"sqlite:///{copy_path}", ledger=Revocations(ledger, now=lambda: now))
+    with copies.working_copy(backup_file) as copy_url:
+        lines, problem = _lines_since(ledger, copies.head_of(copy_url), copies.head_of(options.database_url))
+        engine = open_database(copy_url, ledger=Revocations(ledger, now=lambda: now))
         try:
+            if problem and signature is None:
+                raise LedgerError(
+                    f"{problem} Sans lui, ce qui a été révoqué depuis la sauvegarde ne le serait plus : retrouvez-le, "
+                    "ou que quelqu’un de l’administration signe (--without-ledger --signed-by ADRESSE --reason MOTIF)."
+                )
             migrate(engine)
+            if broken := _journal_problem(engine):
+                if signature is None:
+                    raise SourceError(
+                        f"{broken} Qu’une autre sauvegarde serve, ou que quelqu’un de l’administration réponde de "
+                        "celle-ci (--without-ledger --signed-by ADRESSE --reason MOTIF)."
+                    )
+                problem = f"{problem} {broken}".strip()
             with writing(engine, durable=True) as session:
                 by = _signer(session, signature) if signature else log.CLI
                 if problem:
@@ -94,33 +101,21 @@ def restore(options: Settings, backup_file: Path, *, signature: Signature | None
                 assert journal_head is not None
                 mark = Entry(RESTORED, note=f"{journal_head.count}:{journal_head.last_hash}")
                 note_head(session, ledger.append([mark], now))
-            rewrite_file(engine)
+            rewrite_whole(engine)
         finally:
             engine.dispose()
         if Path(options.link_keys).exists():
             retire_keys(Path(options.link_keys))
-        former = put_in_place(options.database_url, copy_path)
+        former = copies.put_in_place(copy_url)
     return Restored(former, dict(counts), problem)
 
 
-def head_of(database_path: Path) -> Head | None:
-    """Return how far the ledger went when a database was last written; None for one of before there was a ledger."""
-    uri = f"{database_path.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
-        try:
-            row = connection.execute("SELECT count, mac FROM ledger_head").fetchone()
-        except sqlite3.OperationalError:
-            return None
-    return Head(*row) if row else None
-
-
-def _live_head(options: Settings) -> Head | None:
-    """Return the mark of the database that is to be replaced, where it can still be read."""
-    database_path = Path(make_url(options.database_url).database or "")
-    try:
-        return head_of(database_path) if database_path.is_file() else None
-    except sqlite3.DatabaseError:
-        return None
+def _journal_problem(engine: Engine) -> str:
+    """Return what is wrong with the journal of a database, as a sentence, or nothing."""
+    with reading(engine) as session:
+        verification = log.verify(session)
+    where = f", entrée {verification.at}" if verification.at else ""
+    return f"Le journal de cette sauvegarde est rompu : {verification.problem}{where}." if verification.problem else ""
 
 
 def _lines_since(ledger: Ledger, backup_head: Head | None, live_head: Head | None) -> tuple[Sequence[Line], str]:

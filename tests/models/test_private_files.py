@@ -11,12 +11,11 @@ from api.imports.upload import Staging
 from api.mailing.links import open_signer, rotate_keys
 from api.privacy.database_copies import backup
 from api.privacy.ledger import ledger_at
-from api.privacy.restoring import restore
 from models.base import utc_now
 from models.database import migrate, open_database, reading
 from models.private_files import keep_private, keep_private_folder, tighten
 from tests.support.databases import url_of
-from tests.support.revocable import acts, revocable
+from tests.support.revocable import acts, restore, revocable
 
 OF_FILES = pytest.mark.sqlite_only("a server keeps its own files")
 
@@ -63,7 +62,7 @@ def test_ledger_keys_and_backups_are_private_also_after_a_restoration(tmp_path: 
     backup(world.options.database_url, tmp_path / "kept.db")
     acts(world)["disable"]()
     ledger_at(world.options).path.chmod(0o644)
-    restore(world.options, tmp_path / "kept.db", now=utc_now())
+    restore(world, tmp_path / "kept.db", now=utc_now())
     open_signer(world.options)
     found = modes(tmp_path)
     assert {

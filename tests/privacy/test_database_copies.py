@@ -1,24 +1,43 @@
 """A backup is a whole database in one file; what is damaged, foreign or newer is not restored, and nothing is lost."""
 
-import sqlite3
 import stat
-from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from api.audit import log
-from api.core.errors import ConflictError, SourceError
-from api.privacy.database_copies import backup, check, put_in_place
-from tests.support.databases import url_of
+from api.core.errors import ConflictError, NotReadyError, SourceError
+from api.privacy.database_copies import backup, copies_of, dry_run_copy
+from api.privacy.postgres_tools import PostgresTools
+from tests.support.databases import SERVER, by_hand, copy_database, make_database, remove_database, url_of
 from tests.support.reads import read_once
 
 
-def entries(path: Path) -> int:
-    with closing(sqlite3.connect(path)) as opened:
-        return int(opened.execute("SELECT count(*) FROM audit").fetchone()[0])
+def count_in(url: str) -> tuple[int, int]:
+    """Return how many entries the journal of a database has, and says that it has."""
+    with by_hand(url) as opened:
+        row = opened.execute(text("SELECT (SELECT count(*) FROM audit), count FROM audit_head")).one()
+    return row[0], row[1]
+
+
+def counts_of(url: str, kept: Path) -> tuple[int, int]:
+    """Return that of a backup."""
+    with copies_of(url).working_copy(kept) as copy_url:
+        return count_in(copy_url)
+
+
+def put_in_place(url: str, kept: Path) -> str:
+    copies_of(url).check(kept)
+    with copies_of(url).working_copy(kept) as copy_url:
+        return copies_of(url).put_in_place(copy_url)
+
+
+def url_named(url: str, name: str) -> str:
+    """Return the URL of what a database's place was taken from."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 def add(engine: Engine) -> None:
@@ -31,7 +50,7 @@ def test_a_backup_is_whole_its_owner_s_alone_and_is_not_written_over(
     add(engine)
     kept = tmp_path / "kept.db"
     backup(url_of(database), kept)
-    assert entries(kept) == 1
+    assert counts_of(url_of(database), kept) == (1, 1)
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     with pytest.raises(ConflictError):
         backup(url_of(database), kept)
@@ -43,55 +62,78 @@ def test_a_backup_taken_while_others_write_is_of_one_moment(engine: Engine, data
     stop = Event()
 
     def write() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.005):
             add(engine)
 
     writer = Thread(target=write)
     writer.start()
     try:
-        for number in range(5):
+        for number in range(3):
             backup(url_of(database), tmp_path / f"{number}.db")
     finally:
         stop.set()
         writer.join()
-    with closing(sqlite3.connect(tmp_path / "4.db")) as opened:
-        assert (
-            opened.execute("SELECT count, (SELECT count(*) FROM audit) FROM audit_head").fetchone()
-            == (entries(tmp_path / "4.db"),) * 2
-        )
+    entries, said = counts_of(url_of(database), tmp_path / "2.db")
+    assert entries == said > 0
 
 
 def test_a_restored_database_is_what_it_was_and_what_it_replaced_is_kept(
     engine: Engine, database: Path, tmp_path: Path
 ) -> None:
-    """Connections that are open meanwhile see it at their next question."""
+    """Who had it open before sees it at its next question; on PostgreSQL nobody may meanwhile."""
     add(engine)
-    kept = tmp_path / "kept.db"
-    backup(url_of(database), kept)
+    kept, url = tmp_path / "kept.db", url_of(database)
+    backup(url, kept)
     for _ in range(3):
         add(engine)
     for number in (4, 1):
-        aside = put_in_place(url_of(database), kept)
-        assert aside is not None
-        assert entries(aside) == number
+        if SERVER:
+            engine.dispose()
+        aside = put_in_place(url, kept)
+        assert count_in(url_named(url, aside))[0] == number
         assert read_once(engine, log.verify).count == 1
     add(engine)
     assert read_once(engine, log.verify).problem == ""
-    assert put_in_place(url_of(tmp_path / "new" / "fresh.db"), kept) is None
-    assert entries(tmp_path / "new" / "fresh.db") == 1
+    assert put_in_place(url_of(tmp_path / "new" / "fresh.db"), kept) == ""
+    assert count_in(url_of(tmp_path / "new" / "fresh.db")) == (1, 1)
 
 
-@pytest.mark.parametrize("harm", ["cut", "zeros", "text", "empty", "absent", "foreign", "newer", "orphan"])
+def test_a_rehearsal_is_a_copy_that_leaves_nothing_behind(engine: Engine) -> None:
+    add(engine)
+    with dry_run_copy(engine) as copy:
+        add(copy)
+        assert read_once(copy, log.verify).count == 2
+        url = copy.url
+    assert read_once(engine, log.verify).count == 1
+    with pytest.raises(OperationalError), create_engine(url).connect():
+        pass
+
+
+ORPHAN = pytest.param("orphan", marks=pytest.mark.sqlite_only("PostgreSQL holds its own keys"))
+
+
+@pytest.mark.parametrize("harm", ["cut", "zeros", "text", "empty", "absent", "foreign", "newer", ORPHAN])
 def test_what_is_damaged_foreign_or_newer_is_refused_and_nothing_changes(
     engine: Engine, database: Path, tmp_path: Path, harm: str
 ) -> None:
     add(engine)
-    bad = tmp_path / "bad.db"
-    if harm == "foreign":
-        with closing(sqlite3.connect(bad)) as opened:
-            opened.execute("CREATE TABLE other (x)")
+    bad, url = tmp_path / "bad.db", url_of(database)
+    if harm in BY_HAND:
+        other = tmp_path / "other.db"
+        if harm == "foreign":
+            make_database(other)
+        else:
+            engine.dispose()
+            copy_database(database, other)
+        with by_hand(url_of(other)) as opened:
+            opened.execute(text(BY_HAND[harm]))
+        if SERVER:
+            PostgresTools().run("pg_dump", "--format=custom", f"--file={bad}", database=make_url(url_of(other)))
+        else:
+            bad = other
+        remove_database(other)
     elif harm != "absent":
-        backup(url_of(database), bad)
+        backup(url, bad)
     if harm == "cut":
         bad.write_bytes(bad.read_bytes()[: bad.stat().st_size // 2])
     elif harm == "zeros":
@@ -101,25 +143,29 @@ def test_what_is_damaged_foreign_or_newer_is_refused_and_nothing_changes(
         bad.write_bytes(whole)
     elif harm in ("text", "empty"):
         bad.write_bytes(b"ceci n'est pas une base" * (harm == "text"))
-    elif harm in ("newer", "orphan"):
-        with closing(sqlite3.connect(bad)) as opened:
-            opened.execute(
-                "UPDATE alembic_version SET version_num = '9999'"
-                if harm == "newer"
-                else "INSERT INTO sessions (id, account_id, created_at, expires_at, last_seen_at) "
-                "VALUES ('s', 'nobody', '2026', '2026', '2026')"
-            )
-            opened.commit()
     with pytest.raises(SourceError):
-        put_in_place(url_of(database), bad)
+        put_in_place(url, bad)
     assert read_once(engine, log.verify).count == 1
     assert not list(tmp_path.glob("*avant-restauration*"))
 
 
-def test_other_databases_have_their_own_tools(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="pg_dump"):
-        backup("postgresql://x/y", tmp_path / "x")
-    with pytest.raises(SourceError, match="pas de base"):
+BY_HAND = {
+    "foreign": "CREATE TABLE other (x integer)",
+    "newer": "UPDATE alembic_version SET version_num = '9999'",
+    "orphan": "INSERT INTO sessions (id, account_id, created_at, expires_at, last_seen_at) "
+    "VALUES ('s', 'nobody', '2026', '2026', '2026')",
+}
+
+
+def test_what_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="ni un fichier SQLite, ni PostgreSQL"):
+        backup("sqlite://", tmp_path / "x")
+    with pytest.raises(SourceError, match=r"pg_dump : |pas de base"):
         backup(url_of(tmp_path / "absent.db"), tmp_path / "x")
+    with pytest.raises(NotReadyError, match="ne répond pas"):
+        copies_of("postgresql+psycopg://127.0.0.1:1/d").check_unused()
+    with pytest.raises(SourceError, match="POLESUD_POSTGRES_TOOLS"):
+        backup("postgresql://127.0.0.1:1/d", tmp_path / "x", tools=str(tmp_path))
     with pytest.raises(SourceError):
-        check(tmp_path)
+        copies_of(url_of(tmp_path / "absent.db")).check(tmp_path)
+    assert not list(tmp_path.iterdir())

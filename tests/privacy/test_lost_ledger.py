@@ -9,9 +9,9 @@ from sqlalchemy import text
 from api.core.errors import NotReadyError
 from api.privacy.database_copies import backup
 from api.privacy.ledger import LOST, Ledger, LedgerError, ledger_at
-from api.privacy.restoring import Signature, restore
+from api.privacy.restoring import Signature
 from models.database import writing
-from tests.support.revocable import NOW, Revocable, acts, revocable, rights
+from tests.support.revocable import NOW, Revocable, acts, restore, revocable, rights
 
 SIGNED = Signature("boss@exemple.invalid", "le disque du registre est mort")
 
@@ -48,8 +48,8 @@ def test_a_ledger_that_is_lost_while_it_serves_is_noted_and_wants_a_signature(
     acts(world)["disable"]()
     assert LOST in [line.kind for line in ledger.lines()]
     with pytest.raises(LedgerError):
-        restore(world.options, tmp_path / "kept.db", now=NOW)
-    assert restore(world.options, tmp_path / "kept.db", signature=SIGNED, now=NOW).problem
+        restore(world, tmp_path / "kept.db", now=NOW)
+    assert restore(world, tmp_path / "kept.db", signature=SIGNED, now=NOW).problem
 
 
 def test_a_ledger_that_cannot_be_written_is_told_and_nothing_is_revoked(world: Revocable) -> None:

@@ -56,6 +56,7 @@ SUITES: Mapping[str, tuple[str, ...]] = {
         "tests/privacy/test_restoring.py",
         "tests/privacy/test_lost_ledger.py",
     ),
+    "roles": ("tests/deploy/test_service_role.py",),
     "erasure": ("tests/privacy/test_personal_data.py", "tests/privacy/test_kept_contacts.py"),
     "takeovers": (
         "tests/takeovers/test_blind_sheets.py",

@@ -26,12 +26,14 @@ def main(arguments: list[str]) -> int:
         os.environ["XDG_RUNTIME_DIR"] = str(folder)
         try:
             # Here, for its package reads the variable when it is imported.
-            from api.demo.postgres_server import postgres_server
+            from api.demo.postgres_server import postgres_server, programs_folder
 
             url = stack.enter_context(postgres_server(folder / "data", fast=True))
         except Exception as error:
             print(NOT_STARTED.format(reason=f"{type(error).__name__} : {error}"), file=sys.stderr)
             return 1
+        # Copies are made by pg_dump and pg_restore.
+        os.environ["PATH"] = f"{programs_folder()}{os.pathsep}{os.environ['PATH']}"
         variables = {SERVER_VARIABLE: url, "PROOF_SHARE": os.environ.get("PROOF_SHARE", "0.02")}
         if CONTRACTS in arguments:
             written = folder / "written"

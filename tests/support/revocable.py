@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
@@ -14,7 +16,9 @@ from api.catalogue import records
 from api.confidentiality.disclosure import ConsentSide, grant_consent, revoke_consent
 from api.confidentiality.documents import remove_document
 from api.core.settings import Settings
+from api.privacy import restoring
 from api.privacy.personal_data import erase_person
+from api.privacy.restoring import Restored, Signature
 from api.privacy.revocations import revocations_of
 from api.stated_needs.stating import withdraw_need
 from api.subscriptions import confirming, subscriptions
@@ -26,7 +30,7 @@ from models.actors import Actor
 from models.alerts import Announcement, OutboxMessage
 from models.blind_sheets import BlindSheet
 from models.contacts import Contact
-from models.database import open_database, reading, writing
+from models.database import MIGRATIONS, open_database, reading, writing
 from models.opportunities import Opportunity
 from models.partners import Partner, Subscription
 from models.proposals import CaseProposal
@@ -124,6 +128,22 @@ def _message(message_id: str, number: int) -> OutboxMessage:
         id=message_id, partner_id="p", night=NOW.date(), purpose="alert", about=str(number),
         message_id=f"<{message_id}@x.invalid>", subject="S", text="T", html="H", next_attempt_at=NOW, created_at=NOW,
     )  # fmt: skip
+
+
+def bring_down_to(engine: Engine, revision: str) -> None:
+    """Give a database the tables of an earlier revision."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+        connection.commit()
+
+
+def restore(world: Revocable, kept: Path, *, now: datetime, signature: Signature | None = None) -> Restored:
+    """Restore a backup as it is done: with nobody at the database."""
+    world.engine.dispose()
+    return restoring.restore(world.options, kept, signature=signature, now=now)
 
 
 def rights(engine: Engine) -> set[str]:

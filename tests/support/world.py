@@ -115,9 +115,9 @@ def opened_doors(database: Path, encoder: Encoder, **options: Any) -> Iterator[D
     """Start the application over a database, with the encoder that is open already, and wait until it is ready."""
     engine = open_database(url_of(database))
     # Tests ask faster than people and programs do, and try every page.
-    fields = {"rate_per_key": 0, "rate_per_account": 0, "needs_page": True} | options
+    fields = {"rate_per_key": 0, "rate_per_account": 0, "needs_page": True}
+    fields |= {"ledger": f"{database}.revocations"} | options
     fields |= {"database_url": url_of(database), "link_keys": str(database.with_suffix(".keys"))}
-    fields |= {"ledger": f"{database}.revocations"}
     app = create_app(Settings.model_validate(fields), encoder=encoder)
     with TestClient(app, base_url=CLIENT_BASE) as anonymous:
         for _ in range(1200):
