@@ -3,13 +3,15 @@
 import asyncio
 import random
 import time
+import uuid
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, func, insert, update
 from sqlmodel import col, select
 
 from api.accounts.audience import Audience
@@ -19,14 +21,15 @@ from api.evaluation.invented_world import FIXTURES, FIXTURES_TODAY
 from api.imports.importing import ingest
 from api.mailing.links import Purpose, open_signer
 from bench.record_ids import actor_ids, opportunity_ids
-from bench.results import Result
+from bench.results import Result, ratio
 from bench.served_api import served
-from models.base import identifier
+from models.base import identifier, table_of, utc_now
 from models.database import migrate, open_database, reading, writing
 from models.tables import Partner, Rating, Suggestion
 
 CLIENTS = 64
 SECONDS = 60.0
+BARE_SECONDS = 10.0
 # Each client rates its suggestions again and again: more than any real partner would.
 PAIRS_EACH = 20
 
@@ -58,10 +61,13 @@ def measure(_console: Console) -> list[Result]:
             tally = asyncio.run(rate_all(address, links, SECONDS))
             processor_s = sum(process.cpu_times()[:2]) - before_s
         lost, doubled = count(engine, tally)
+        bare_rate = bare_ratings(engine, [pair for mine in pairs for pair in mine], BARE_SECONDS)
         engine.dispose()
     waits = sorted(tally.waits)
     return [
         Result("avis", f"{CLIENTS} clients, {SECONDS:.0f} s : avis reçus par seconde", len(waits) / SECONDS, "/s"),
+        Result("avis", "boucle nue, mêmes lignes sous le même verrou", bare_rate, "/s"),
+        ratio("avis", "boucle nue ÷ service, avis par seconde", bare_rate, len(waits) / SECONDS, 2),
         Result("avis", "processeur du service, par avis", processor_s / len(waits) * 1000, "ms"),
         Result("avis", "attente médiane", waits[len(waits) // 2] * 1000, "ms"),
         Result("avis", "attente, 99e centile", waits[int(len(waits) * 0.99)] * 1000, "ms", 200),
@@ -126,6 +132,34 @@ async def _rate(address: str, links: list[tuple[tuple[str, str], str]], end: flo
         tally.statuses[status] += 1
         tally.accepted[pair] += status == 303
     writer.close()
+
+
+def bare_ratings(engine: Engine, pairs: Sequence[tuple[str, str]], seconds: float) -> float:
+    """Return the ratings a second of a loop that does nothing but write: no client, no page, no check.
+
+    Each is one durable unit of work, which takes the place of the rating before it, as a served rating does.
+    """
+    ratings = table_of(Rating)
+    done, end = 0, time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        partner, suggestion = pairs[done % len(pairs)]
+        moment = utc_now()
+        row = Rating(
+            id=str(uuid.uuid4()),
+            partner_id=partner,
+            suggestion_id=suggestion,
+            interest=done % 4,
+            comment=f"avis {done}",
+            created_at=moment,
+        )
+        with writing(engine, durable=True) as session:
+            current = (ratings.c.partner_id == partner, ratings.c.suggestion_id == suggestion)
+            session.execute(
+                update(ratings).where(*current, ratings.c.superseded_at.is_(None)).values(superseded_at=moment)
+            )
+            session.execute(insert(ratings), row.model_dump())
+        done += 1
+    return done / seconds
 
 
 def count(engine: Engine, tally: Tally) -> tuple[int, int]:
