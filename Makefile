@@ -18,13 +18,14 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup dev reference demo test test-postgres test-quick jobs proofs check lock serve bench attack evaluate challenge simulate migrate \
-	finetune demo-night demo-sources play-sources sbom
+.PHONY: help setup dev reference demo test test-postgres test-quick night-crew jobs proofs check lock serve bench bench-scale attack evaluate \
+	challenge simulate migrate finetune demo-night demo-postgres demo-sources play-sources sbom
 
 help: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(VENV)/serve-installed var/encoder/manifest.json ## installe ce qui sert (le bureau, l’API) et construit l’encodeur
+	@$(RUN) -m compileall -q api matcher models
 
 dev: setup $(VENV)/dev-installed ## installe aussi ce qui teste et ce qui mesure
 
@@ -40,6 +41,11 @@ $(VENV)/serve-installed: requirements/build.txt | $(VENV)/created
 
 $(VENV)/dev-installed: requirements/dev.txt | $(VENV)/serve-installed
 	$(LOCKED) requirements/dev.txt
+	touch $@
+
+# Libraries that ours is measured beside; hnswlib is built from source, with a C++ compiler.
+$(VENV)/bench-installed: requirements/bench.txt | $(VENV)/dev-installed
+	$(LOCKED) requirements/bench.txt
 	touch $@
 
 # Without dependencies, which are all in the lock but torch. From the index of CPU builds, nothing but torch is taken.
@@ -73,6 +79,10 @@ demo-night: dev ## joue une nuit sur le monde inventé, vers un attrape-courriel
 	rm -f var/demo-night.db*
 	POLESUD_DATABASE_URL=sqlite:///var/demo-night.db POLESUD_LINK_KEYS=var/demo-night.keys $(RUN) -m api.cli demo-night
 
+demo-postgres: dev ## le monde inventé sur un vrai PostgreSQL, servi par trois processus jusqu’à Ctrl-C (SERVE=0 : sans servir)
+	rm -rf var/demo-postgres
+	$(RUN) -m api.demo.several_processes $(if $(filter 0,$(SERVE)),--no-serve)
+
 demo-sources: setup ## lit des exemples de données publiques, servis sur cette machine, et montre dix rapprochements
 	rm -f var/demo-sources.db*
 	POLESUD_DATABASE_URL=sqlite:///var/demo-sources.db $(RUN) -m api.demo.open_data
@@ -89,6 +99,9 @@ proofs: dev ## prouve, sur plus de mille mondes, que rien de confidentiel ne se 
 
 test-postgres: dev ## les tests de la base sur un vrai PostgreSQL, démarré pour eux (par root : sous un autre utilisateur)
 	$(RUN) -m tests.support.on_postgres --contracts -n auto --dist worksteal
+
+night-crew: dev ## tue cinquante fois un des quatre processus d’une nuit, sur PostgreSQL : rien ne doit se perdre
+	$(RUN) -m tests.support.night_crew 50 --postgres
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
 	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
@@ -108,8 +121,10 @@ LOCK = var/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-ver
 lock: ## récrit requirements/ d’après pyproject.toml (LOCK_FLAGS=--upgrade : aux dernières versions)
 	$(PYTHON) -m venv var/uv
 	var/uv/bin/python -m pip install --disable-pip-version-check --quiet $(UV)
-	$(LOCK) --all-extras --output-file requirements/reference.txt
+	$(LOCK) --extra build --extra evaluate --extra dev --extra reference --output-file requirements/reference.txt
 	$(LOCK) --extra build --extra evaluate --extra dev --constraint requirements/reference.txt --output-file requirements/dev.txt
+	$(LOCK) --extra build --extra evaluate --extra dev --extra bench --constraint requirements/reference.txt \
+		--output-file requirements/bench.txt
 	$(LOCK) --extra build --constraint requirements/reference.txt --output-file requirements/build.txt
 	$(LOCK) --constraint requirements/reference.txt --output-file requirements/serve.txt
 
@@ -125,6 +140,9 @@ serve: setup ## sert l’API sur la base de travail (var/polesud.db)
 
 bench: reference ## vitesse et mémoire ; CHECK=1 échoue si un but est manqué
 	$(RUN) -m bench $(if $(CHECK),--check)
+
+bench-scale: setup $(VENV)/bench-installed ## le coût de 2 000 à 200 000 acteurs, à côté d’autres bibliothèques : récrit docs/performance.md
+	$(RUN) -m bench.scale
 
 attack: dev ## essaie chaque attaque de bench/attacks contre une copie servie ; échoue si l’une réussit
 	$(RUN) -m bench.attack

@@ -7,7 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from bench import edits, encoder, ingest, night, pages, partner_pages, ratings, reach, served_api, sources, teasers
+from bench import (
+    edits,
+    encoder,
+    ingest,
+    load,
+    night,
+    pages,
+    partner_pages,
+    ratings,
+    reach,
+    served_api,
+    sources,
+    start,
+    teasers,
+)
 from bench.machine import Machine, disturbances, disturbances_after, examine
 from bench.results import Result
 
@@ -18,10 +32,12 @@ PARTS: dict[str, Part] = {
     "ingest": lambda _console: ingest.measure(),
     "sources": lambda _console: sources.measure(),
     "api": served_api.measure,
+    "start": start.measure,
     "pages": pages.measure,
     "edits": edits.measure,
     "partner": partner_pages.measure,
     "ratings": ratings.measure,
+    "load": load.measure,
     "night": night.measure,
     "teasers": teasers.measure,
     "reach": reach.measure,

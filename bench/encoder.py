@@ -16,6 +16,7 @@ ENCODER = ROOT / "var/encoder"
 REFERENCE = ROOT / "var/reference/sentence-transformers"
 QUERIES = 100
 BULK = 400
+ALONE = 100
 REFERENCE_BULK = 128
 
 
@@ -37,11 +38,14 @@ def measure() -> list[Result]:
     encoder = OnnxEncoder(ENCODER)
     encoder.encode(texts[:20])
     queries = [seconds(partial(encoder.encode, [text])) for text in texts[:QUERIES]]
-    bulk = (texts * (BULK // len(texts) + 1))[:BULK]
+    # All different: the same text twice is encoded once.
+    bulk = texts[:BULK]
+    alone = seconds(lambda: [encoder.encode([text]) for text in bulk[:ALONE]]) / ALONE
     served = len(bulk) / seconds(lambda: encoder.encode(bulk))
     results = [
         Result("encodeur", "une requête, médiane", statistics.median(queries) * 1000, "ms", 15),
-        Result("encodeur", "textes courts en nombre", served, "textes/s", 150, at_least=True),
+        Result("encodeur", "textes courts en nombre", served, "textes/s", 300, at_least=True),
+        Result("encodeur", "en nombre ÷ un par un, textes par seconde", served * alone, "×", 1.5, at_least=True),
     ]
     # A serving installation has neither torch nor the reference.
     if REFERENCE.is_dir():
@@ -49,7 +53,7 @@ def measure() -> list[Result]:
         name = "vitesse ÷ celle de sentence-transformers"
         results += [
             Result("encodeur", "sentence-transformers, par lots de 32", reference, "textes/s"),
-            Result("encodeur", name, served / reference, "×", 2, at_least=True),
+            Result("encodeur", name, served / reference, "×", 1.5, at_least=True),
         ]
     return results
 

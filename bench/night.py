@@ -74,20 +74,20 @@ def night(engine: Engine, port: int) -> NightReport:
         )
 
 
-def add_partners(engine: Engine) -> None:
-    """Leave NEW_OPPORTUNITIES open, their texts not encoded, and subscribe PARTNERS to actors or to searches."""
+def add_partners(engine: Engine, *, partners: int = PARTNERS, new_opportunities: int = NEW_OPPORTUNITIES) -> None:
+    """Leave so many opportunities open, their texts not encoded, and subscribe partners to actors or to searches."""
     rng = random.Random(0)
     with reading(engine) as session:
         opportunities = list(session.exec(select(Opportunity.id).order_by(Opportunity.id)).all())
         actors = list(session.exec(select(Actor.id).where(~col(Actor.confidential)).order_by(Actor.id)).all())
-    opened, texts = rng.sample(opportunities, NEW_OPPORTUNITIES), fixture_texts()
-    followed = rng.sample(actors, PARTNERS)
+    opened, texts = rng.sample(opportunities, new_opportunities), fixture_texts()
+    followed = rng.sample(actors, partners)
     now = datetime.now(UTC)
     forget_vectors(engine, opened)
     with writing(engine) as session:
         session.execute(update(Opportunity).values(status="closed"))
         session.execute(update(Opportunity).where(col(Opportunity.id).in_(opened)).values(status="open", deadline=None))
-        for number in range(PARTNERS):
+        for number in range(partners):
             partner = Partner(
                 id=str(uuid.UUID(int=rng.getrandbits(128))), email=f"p{number}@exemple.invalid", status="active"
             )

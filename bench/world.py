@@ -56,9 +56,9 @@ def prepare(
     """
     rng = random.Random(0)
     files = {
-        "actors": _as_csv(actors(rng, size.actors)),
-        "openings": _as_csv(openings(rng, size.openings)),
-        "takeovers": _as_csv(takeovers(rng, size.takeovers)),
+        "actors": as_csv(actors(rng, size.actors)),
+        "openings": as_csv(openings(rng, size.openings)),
+        "takeovers": as_csv(takeovers(rng, size.takeovers)),
     }
     name = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:12]
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -91,9 +91,11 @@ def prepare(
 
 
 @contextmanager
-def copied(console: Console, size: Size = FULL) -> Iterator[tuple[Engine, str]]:
+def copied(
+    console: Console, size: Size = FULL, *, encoder: Encoder | None = None, kind: str = ""
+) -> Iterator[tuple[Engine, str]]:
     """Yield the database and the URL of a copy of a world, which may be changed; it is deleted afterwards."""
-    engine, url = prepare(console, size)
+    engine, url = prepare(console, size, encoder=encoder, kind=kind)
     engine.dispose()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "world.db"
@@ -161,7 +163,8 @@ def _rows(name: str) -> list[Row]:
         return list(csv.DictReader(file))
 
 
-def _as_csv(rows: Iterable[Mapping[str, str]]) -> str:
+def as_csv(rows: Iterable[Mapping[str, str]]) -> str:
+    """Return rows as a CSV file."""
     listed = list(rows)
     out = io.StringIO()
     writer = csv.DictWriter(out, list(listed[0]))

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.features import Measured, Pairs, distance_km
-from matcher.geography import department_of
 from matcher.types import BoolArray, OpportunityKind, Role, roles_of
 
 # Points are those of communes: distances may be wrong by this much.
@@ -57,7 +56,7 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
         (Condition.OWN_CASE, own),
         (Condition.OTHER_EMPLOYER, _other_employer(pairs) if pairs.role != Role.SUPPLY else never),
         (Condition.RESERVED, reserved),
-        (Condition.NO_ROLE, _lacks_role(pairs, measured or Measured())),
+        (Condition.NO_ROLE, lacks_role(pairs, measured or Measured())),
         (Condition.MISSING_APPROVAL, _lacks_approval(pairs) if pairs.role in WORKING else never),
         # Of a takeover the area is soft: nearness tells it.
         (Condition.OUTSIDE_AREA, _outside_area(pairs) if pairs.role == Role.SUPPLY else never),
@@ -70,11 +69,9 @@ def conditions(pairs: Pairs, measured: Measured | None = None) -> NDArray[np.int
 
 def _lacks_approval(pairs: Pairs) -> BoolArray:
     """Return where an approval is required that is not among those that the actor declared; unknown never excludes."""
-    required = [row.required_approvals for row in pairs.opportunities.opportunities]
-    names = sorted(frozenset[str]().union(*required))
+    names, needs = pairs.opportunities.required_approvals
     if not names:
-        return np.zeros(max(len(required), len(pairs.actors)), np.bool_)
-    needs = np.array([[name in row for name in names] for row in required], np.bool_).reshape(len(required), len(names))
+        return np.zeros(max(len(needs), len(pairs.actors)), np.bool_)
     return _any(needs & ~pairs.actors.approvals.of(names)) & pairs.actors.approvals_known
 
 
@@ -88,9 +85,7 @@ def _outside_area(pairs: Pairs) -> BoolArray:
     with np.errstate(invalid="ignore"):
         too_far = exact & (distance_km(pairs) > actors.radius_km + AREA_TOLERANCE_KM)
     communes = [row.commune for row in opportunities.opportunities]
-    departments = [
-        row.department or (department_of(row.commune) if row.commune else None) for row in opportunities.opportunities
-    ]
+    departments = opportunities.departments
     # An opportunity known only by its département may be in any commune of it.
     anywhere = [None if row.commune else row.department for row in opportunities.opportunities]
     named = _has(
@@ -104,10 +99,11 @@ def _outside_area(pairs: Pairs) -> BoolArray:
     return outside
 
 
-def _lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
+def lacks_role(pairs: Pairs, measured: Measured) -> BoolArray:
     """Return where the actor has no such role about the opportunity: proximity and seeking alone list nobody."""
     opportunities, actors, role = pairs.opportunities, pairs.actors, pairs.role
-    of_kind = np.array([role in roles_of(OpportunityKind(kind)) for kind in opportunities.kinds.tolist()], np.bool_)
+    with_role = [kind for kind in OpportunityKind if role in roles_of(kind)]
+    of_kind = np.isin(opportunities.kinds, np.array(with_role, np.str_))
     plays = of_kind & (actors.vocations[:, list(Role).index(role)] > 0)
     own_trade_only, farm_land, _, own_branch_only, _ = actors.traits.T
     premises, farm, _, _ = opportunities.asks.T
@@ -134,10 +130,12 @@ def _shows_trade(pairs: Pairs, measured: Measured) -> BoolArray:
 
 def _own_case(pairs: Pairs) -> BoolArray:
     """Return where the opportunity is about the actor's own company."""
-    theirs = pairs.opportunities.own_sirens[:, :, None]
-    if not (theirs != "").any():
-        return np.zeros(max(len(theirs), len(pairs.actors)), np.bool_)
-    return _any(((theirs == pairs.actors.sirens[:, None, :]) & (theirs != "")).any(axis=2))
+    own = np.zeros(max(len(pairs.opportunities), len(pairs.actors)), np.bool_)
+    for theirs in pairs.opportunities.own_sirens.T:
+        if (theirs != "").any():
+            for siren in pairs.actors.sirens.T:
+                own |= (theirs == siren) & (theirs != "")
+    return own
 
 
 def _other_employer(pairs: Pairs) -> BoolArray:
@@ -145,8 +143,12 @@ def _other_employer(pairs: Pairs) -> BoolArray:
 
     Of a case that outsiders are told blind no company is known: there it excludes nobody, which would tell of it.
     """
-    known = (pairs.opportunities.own_sirens != "").any(axis=1) & (pairs.actors.sirens != "").any(axis=1)
-    return np.asarray(pairs.actors.traits[:, 4] & known & ~_own_case(pairs), np.bool_)
+    of_case = (pairs.opportunities.own_sirens != "").any(axis=1)
+    employees = pairs.actors.traits[:, 4]
+    if not of_case.any() or not employees.any():
+        return np.zeros(max(len(of_case), len(employees)), np.bool_)
+    known = of_case & (pairs.actors.sirens != "").any(axis=1)
+    return np.asarray(employees & known & ~_own_case(pairs), np.bool_)
 
 
 def _any(mask: BoolArray) -> BoolArray:

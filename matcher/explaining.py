@@ -7,6 +7,7 @@ A reason's code is the feature's name, followed by `_unknown` where the neutral 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from matcher.geography import great_circle_km
 from matcher.lexical import shared_words
 from matcher.nomenclature import affinity
 from matcher.roles import quoted
-from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Reason, Role, Seeking
+from matcher.types import Actor, FloatArray, Opportunity, OpportunityKind, Point, Reason, Role, Seeking
 
 # Codes of reasons that are no feature's and add nothing to the score.
 CONDITION_REASONS = frozenset({"reserved_met", "approval_held", "approval_unknown"})
@@ -130,11 +131,15 @@ def _nearness(_pairs: Pairs, _row: int, opportunity: Opportunity, actor: Actor) 
     figures: dict[str, str | float | int] = {}
     here, there = opportunity.point, actor.point
     if here and there:
-        km = great_circle_km(here.lat, here.lon, there.lat, there.lon)
-        figures.update(km=round(float(km), 1), exact=int(here.exact and there.exact))
+        figures.update(km=_km(here, there), exact=int(here.exact and there.exact))
     if actor.radius_km is not None:
         figures["radius_km"] = actor.radius_km
     return figures
+
+
+@lru_cache(maxsize=10_000)
+def _km(here: Point, there: Point) -> float:
+    return round(float(great_circle_km(here.lat, here.lon, there.lat, there.lon)), 1)
 
 
 def _local_reach(pairs: Pairs, row: int, opportunity: Opportunity, actor: Actor) -> Figures:

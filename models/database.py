@@ -34,9 +34,13 @@ WAIT_S = 30.0
 _BUSY_MS = 10_000
 # PostgreSQL's « lock_not_available », and « deadlock_detected »: of two who wait for each other it ends one.
 _NOT_LOCKED = ("55P03", "40P01")
+# The advisory lock of whoever migrates: any number, but the same in each version.
+_MIGRATING = 26_070_038
 
-# SQLite's own lock is polled, in no order and ever more slowly: the threads of one process queue here instead, before
-# they take a connection.
+# The advisory lock of a PostgreSQL database that each unit of work holds until its end: any number, always the same.
+WRITERS_LOCK = 26_072_026
+# SQLite's own lock is polled, in no order and ever more slowly, and PostgreSQL's is waited for with a connection: the
+# threads of one process queue here instead, before they take one.
 _QUEUES: WeakKeyDictionary[Pool, threading.RLock] = WeakKeyDictionary()
 _QUEUES_LOCK = threading.Lock()
 # What to set whenever this process has written; what other processes write is not heard of.
@@ -138,10 +142,10 @@ def writing(engine: Engine, *, durable: bool = False) -> Iterator[Session]:
     deadline = time.monotonic() + wait_s
     writer = engine.execution_options(writes=True, durable=durable, deadline=deadline)
     with _locked_in_time(), _turn(engine, wait_s), Session(writer, expire_on_commit=False) as session, session.begin():
-        # Take SQLite's lock first: a time read in this unit is then later than all earlier writes.
+        # Take the writers' lock first: what is read in this unit is what all earlier ones left, and a time is later.
         connection = session.connection()
         if engine.dialect.name == "postgresql":
-            _prepare_postgresql(connection, wait_s, durable)
+            _prepare_postgresql(connection, deadline - time.monotonic(), durable)
         yield session
         if ledger := ledger_of(engine):
             session.flush()
@@ -172,10 +176,7 @@ def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[s
 
 @contextmanager
 def _turn(engine: Engine, wait_s: float) -> Iterator[None]:
-    """Be the only thread of this process that writes into a SQLite database. Raises LockedError."""
-    if engine.dialect.name != "sqlite":
-        yield
-        return
+    """Be the only thread of this process that writes into a database. Raises LockedError."""
     # A copy of an engine with other options shares its pool.
     with _QUEUES_LOCK:
         queue = _QUEUES.setdefault(engine.pool, threading.RLock())
@@ -201,11 +202,16 @@ def _locked_in_time() -> Iterator[None]:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the tables to a revision, up or down (`base` empties the database)."""
+    """Bring the tables to a revision, up or down (`base` empties the database).
+
+    Processes that start together over PostgreSQL migrate one after the other: those that follow find nothing to do.
+    """
     alembic_config = Config()
     alembic_config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
         alembic_config.attributes["connection"] = connection
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
         if revision == "base":
             command.downgrade(alembic_config, revision)
         else:
@@ -236,10 +242,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _prepare_postgresql(connection: Connection, wait_s: float, durable: bool) -> None:
-    settings = {"lock_timeout": f"{max(int(wait_s * 1000), 1)}ms"} | ({"synchronous_commit": "on"} if durable else {})
+def _prepare_postgresql(connection: Connection, left_s: float, durable: bool) -> None:
+    """Wait for the turn to write, as SQLite has it: who decides by what they read sees all that others decided."""
+    settings = {"lock_timeout": f"{max(int(left_s * 1000), 1)}ms"} | ({"synchronous_commit": "on"} if durable else {})
     calls = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
     connection.exec_driver_sql(f"SELECT {calls}")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -46,6 +46,7 @@ from models.ratings import Rating
 from models.reveal import AccountActor, CaseDocument, Consent
 from models.revocations import LedgerHead, RevocationNotice
 from models.row_history import CardCorrection, RowEdit
+from models.set_aside import SetAside
 from models.stated_needs import StatedNeed
 from models.suggestions import Impression, RankedList, Suggestion
 from models.takeover_candidates import TakeoverCandidate
@@ -117,6 +118,7 @@ __all__ = [
     "RowChange",
     "RowEdit",
     "SavedView",
+    "SetAside",
     "SignedAgreement",
     "SourceName",
     "StatedNeed",

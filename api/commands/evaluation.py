@@ -33,7 +33,7 @@ def kept_vectors(encoder: Encoder) -> KeptEncoder:
     Path("var").mkdir(exist_ok=True)
     vector_database = open_database("sqlite:///var/evaluate.db")
     migrate(vector_database)
-    return KeptEncoder(encoder, VectorStore(vector_database, encoder, ProgressBar("Encodage des textes")))
+    return KeptEncoder(encoder, VectorStore(vector_database, encoder, ProgressBar("Encodage des textes", "textes")))
 
 
 @app.command(name="evaluate")

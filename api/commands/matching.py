@@ -1,21 +1,30 @@
 """The command that shows ranked matches."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
 from rich.table import Table
+from sqlalchemy import Engine
 
 from api.accounts.audience import Audience
 from api.catalogue import records
 from api.catalogue.wording import KINDS, OPPORTUNITY_KINDS
-from api.commands.terminal import console, desk, engine
+from api.commands.terminal import ProgressBar, console, desk, engine
 from api.core import clock
 from api.core.french import number
+from api.core.settings import settings
 from api.matching import answer as matching_answer
 from api.matching import suggest
 from api.matching.answer import Answer, name_of
+from api.matching.from_tables.candidates import CandidateSearch
+from api.matching.from_tables.phrase_rows import keep_phrases
+from api.matching.from_tables.ranking import actors_for_text
+from api.matching.from_tables.some_actors import gazetteer_of
 from api.matching.impressions import note_shown
 from api.matching.reasons import Reader, score_in_words, sentence
+from matcher.embedding import Encoder
+from models.phrase_vectors import make_tables
 from models.unit_of_work import unit_of_work
 
 app = typer.Typer()
@@ -32,12 +41,20 @@ def matches_command(
     text: Annotated[str | None, typer.Option(help="Un besoin, en toutes lettres.")] = None,
     even_closed: Annotated[bool, typer.Option("--even-closed", help="Compter aussi les opportunités closes.")] = False,
     k: Annotated[int, typer.Option("-k", min=1, help="Longueur de la liste.")] = 10,
+    from_tables: Annotated[
+        bool, typer.Option("--from-tables", help="Avec --text, sur PostgreSQL : sans lire tous les acteurs.")
+    ] = False,
 ) -> None:
     """Classe les acteurs pour une opportunité ou un texte, ou les opportunités pour un acteur."""
     if sum(criterion is not None for criterion in (opportunity, actor, text)) != 1:
         raise typer.BadParameter("donnez --opportunity, --actor ou --text, et un seul des trois")
+    if from_tables and text is None:
+        raise typer.BadParameter("--from-tables va avec --text")
     database = engine()
     match_desk, today = desk(database), clock.today_in_france()
+    if from_tables and text is not None:
+        _rank_from_tables(database, match_desk.encoder, text, k, today)
+        return
     snapshot = match_desk.snapshot()
     with unit_of_work(database) as unit:
         if opportunity is not None:
@@ -59,6 +76,37 @@ def matches_command(
         note_shown(unit, snapshot, answers, FACILITATOR, day=today)
     for answer in answers:
         print_answer(answer, text or "")
+
+
+@app.command(name="keep-vectors")
+def keep_vectors() -> None:
+    """Met à jour les vecteurs où PostgreSQL cherche (pgvector), pour ce qui classe sans lire tous les acteurs."""
+    database = engine()
+    with database.begin() as connection:
+        # The extension may have come after the migration.
+        make_tables(connection)
+    done = keep_phrases(database, desk(database).encoder, ProgressBar("Encodage des textes"))
+    console.print(f"{number(done)} acteurs mis à jour.")
+
+
+def _rank_from_tables(database: Engine, encoder: Encoder, text: str, k: int, today: date) -> None:
+    search = CandidateSearch(database, encoder)
+    with unit_of_work(database) as unit:
+        gazetteer = gazetteer_of(unit.session)
+        snapshot, answers = actors_for_text(
+            unit.session,
+            search,
+            encoder,
+            gazetteer,
+            text,
+            FACILITATOR,
+            k=k,
+            departments=settings().departments,
+            today=today,
+        )
+        note_shown(unit, snapshot, answers, FACILITATOR, day=today)
+    for answer in answers:
+        print_answer(answer, text)
 
 
 def print_answer(answer: Answer, text: str = "") -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 from alembic.util import CommandError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine
@@ -14,6 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from api.catalogue.places.loading import load_places
 from api.core.errors import NotReadyError, SettingsError
+from api.core.french import number
 from api.core.settings import settings
 from api.matching.desk import Desk
 from api.matching.encoder import open_encoder
@@ -72,25 +73,51 @@ def confirm(question: str) -> None:
         raise typer.Exit(1)
 
 
+class PaceColumn(ProgressColumn):
+    """How many a second over the last half minute, and how long the rest takes at this rate."""
+
+    def render(self, task: Task) -> Text:
+        # A bar that has just begun has no rate yet.
+        rate, left = task.speed, task.time_remaining
+        if not rate or left is None:
+            return Text("")
+        unit = task.fields.get("unit", "")
+        named_unit = f" {unit}" if unit else ""
+        return Text(f"{number(rate, 0 if rate >= 10 else 1)}{named_unit}/s, reste {_lasting(left)}")
+
+
+def _lasting(seconds: float) -> str:
+    """Return a time in French: « 45 s », « 3 min 05 s », « 1 h 02 min »."""
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
 class ProgressBar:
-    """A progress bar, drawn from its first call until it is full. All bars share one display."""
+    """A progress bar, drawn from its first call until it is full. All bars share one display.
+
+    unit: what is counted, in the plural (« textes »), for the rate.
+    """
 
     shared = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        PaceColumn(),
         console=errors,
         transient=True,
     )
 
-    def __init__(self, label: str) -> None:
-        self._label = label
+    def __init__(self, label: str, unit: str = "") -> None:
+        self._label, self._unit = label, unit
         self._task: TaskID | None = None
 
     def __call__(self, done: int, total: int) -> None:
         if self._task is None:
-            self._task = self.shared.add_task(self._label, total=total)
+            self._task = self.shared.add_task(self._label, total=total, unit=self._unit)
             self.shared.start()
         self.shared.update(self._task, completed=done, total=total)
         if done >= total:
@@ -106,4 +133,6 @@ def add_text_row(table: Table, *cell_texts: str) -> None:
 
 
 def desk(database: Engine) -> Desk:
-    return Desk(database, open_encoder(settings()), settings().departments, ProgressBar("Encodage des textes"))
+    return Desk(
+        database, open_encoder(settings()), settings().departments, ProgressBar("Encodage des textes", "textes")
+    )

@@ -3,6 +3,7 @@
 Below the commands and the app, settings are arguments. A function asks for the group that it needs.
 """
 
+import os
 from datetime import date
 from functools import cache
 from typing import Any, Literal, Self
@@ -228,7 +229,8 @@ def settings() -> Settings:
     Only `api.app` and the commands call it.
     """
     try:
-        return Settings()
+        # Those without a variable may have a file each: of a container's secrets, for example.
+        return Settings(_secrets_dir=os.environ.get(f"{PREFIX}SECRETS") or None)
     except InvalidValueError as error:
         raise SettingsError(
             [(_variable(field_error["loc"]), _reason(dict(field_error))) for field_error in error.errors()]

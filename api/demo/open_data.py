@@ -88,7 +88,7 @@ def main() -> None:
         with served(shared_records) as fake_service:
             console.print(f"Exemples de {recorded.SHARED}, tels quels.", highlight=False, soft_wrap=True)
             read(database, fake_service, sorted(_departments(shared_records)), ELSEWHERE, IN_ALL)
-    demo_desk = Desk(database, open_encoder(options), options.departments, ProgressBar("Encodage des textes"))
+    demo_desk = Desk(database, open_encoder(options), options.departments, ProgressBar("Encodage des textes", "textes"))
     show(demo_desk)
     console.print(f"La base : {Path(str(database.url.database))}", highlight=False, soft_wrap=True)
 

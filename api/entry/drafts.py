@@ -1,70 +1,57 @@
-"""Forms that were sent after their session had ended: in memory only, and shown to their own sender alone."""
+"""Forms that were sent after their session had ended: kept for some hours, and shown to their own sender alone."""
 
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import datetime
 
-# A working day: who left for lunch, or for the afternoon, finds what was typed.
-KEPT = timedelta(hours=12)
-# Characters of one form, forms of one person, and forms in all.
-LONGEST_FORM, MOST_OF_ONE_OWNER, MOST_FORMS = 300_000, 5, 200
+from pydantic import TypeAdapter
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from api.accounts.set_aside import Kind, Shelf
+from models.database import writing
+
+# Characters of one form.
+LONGEST_FORM = 300_000
 
 
 @dataclass(frozen=True, slots=True)
 class SentForm:
-    """What was sent, field by field, in its order. owner: the account. address: where it was sent to."""
+    """What was sent, field by field, in its order. address: where it was sent to."""
 
-    owner: str
     address: str
     items: tuple[tuple[str, str], ...]
-    sent_at: datetime
+
+
+_STORED = TypeAdapter(SentForm)
 
 
 class SentForms:
-    """The forms of a process; threads may share it."""
+    """The forms of all processes. keys: those of `AccountKeys.set_aside`."""
 
-    def __init__(self) -> None:
-        self._forms: OrderedDict[tuple[str, str], SentForm] = OrderedDict()
-        self._lock = Lock()
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._shelf = Shelf(Kind.FORM, keys)
 
-    def keep(self, owner: str, address: str, items: Iterable[tuple[str, str]], now: datetime) -> bool:
-        """Keep a form, the last of its owner and address; return whether it could be kept. The oldest go first."""
-        form = SentForm(owner, address, tuple(items), now)
+    def keep(self, engine: Engine, owner: str, address: str, items: Iterable[tuple[str, str]], now: datetime) -> bool:
+        """Keep a form, the last of its owner and address; return whether it could be kept. Raises LockedError."""
+        form = SentForm(address, tuple(items))
         if sum(len(name) + len(text) for name, text in form.items) > LONGEST_FORM:
             return False
-        with self._lock:
-            self._sweep(now)
-            self._forms.pop((owner, address), None)
-            own = [key for key in self._forms if key[0] == owner]
-            for key in own[: max(0, len(own) - MOST_OF_ONE_OWNER + 1)]:
-                del self._forms[key]
-            while len(self._forms) >= MOST_FORMS:
-                self._forms.popitem(last=False)
-            self._forms[owner, address] = form
+        with writing(engine) as session:
+            self._shelf.keep(session, owner, address, _STORED.dump_json(form), now)
         return True
 
-    def find(self, owner: str, address: str, now: datetime) -> SentForm | None:
+    def find(self, session: Session, owner: str, address: str, now: datetime) -> SentForm | None:
         """Return a form of its owner, None where there is none."""
-        with self._lock:
-            self._sweep(now)
-            return self._forms.get((owner, address))
+        stored = self._shelf.find(session, owner, address, now)
+        return _STORED.validate_json(stored) if stored else None
 
-    def last(self, owner: str, now: datetime) -> SentForm | None:
+    def last(self, session: Session, owner: str, now: datetime) -> SentForm | None:
         """Return the last form that somebody sent in vain, None where there is none."""
-        with self._lock:
-            self._sweep(now)
-            return next((form for form in reversed(self._forms.values()) if form.owner == owner), None)
+        stored = self._shelf.last(session, owner, now)
+        return _STORED.validate_json(stored) if stored else None
 
-    def drop(self, owner: str, address: str) -> None:
-        """Forget a form: it was sent again, or given up."""
-        with self._lock:
-            self._forms.pop((owner, address), None)
-
-    def _sweep(self, now: datetime) -> None:
-        while self._forms:
-            key, oldest = next(iter(self._forms.items()))
-            if oldest.sent_at > now - KEPT:
-                return
-            del self._forms[key]
+    def drop(self, engine: Engine, owner: str, address: str) -> None:
+        """Forget a form: it was sent again, or given up. Raises LockedError."""
+        with writing(engine) as session:
+            self._shelf.drop(session, owner, address)

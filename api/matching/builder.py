@@ -5,12 +5,14 @@ import threading
 import time
 
 from api.matching.desk import SHOW_SECONDS, Desk, Prepare
+from models.change_feed import ChangeFeed
 from models.database import waking_at_commits
 
 logger = logging.getLogger(__name__)
 
-# How often changes by other processes are looked for; this one's own wake the builder at once.
-POLL_SECONDS = 0.25
+# How often changes by other processes are looked for: where none are heard of (SQLite), and where they are.
+# This process's own wake the builder at once, and so does a request of the house that sees newer tables.
+POLL_SECONDS, HEARD_POLL_SECONDS = 0.25, 0.75
 # After a failure, e.g. a database that is locked for long.
 RETRY_SECONDS = 1.0
 
@@ -26,7 +28,8 @@ class SnapshotBuilder:
         self._desk = desk
         self._prepare = prepare
         self._follow = follow
-        self._wake = threading.Event()
+        self._wake = desk.asked
+        self._feed = ChangeFeed(desk.engine, self._wake)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="snapshot-builder", daemon=True)
 
@@ -36,14 +39,16 @@ class SnapshotBuilder:
         if self._prepare:
             self._prepare(snapshot)
         self._desk.is_served = True
+        self._feed.start()
         self._thread.start()
 
     def stop(self) -> None:
         """Stop the thread, and wait until it has; the desk is built again by whoever asks for it."""
+        self._feed.stop()
         self._stopping.set()
         self._wake.set()
         self._thread.join()
-        self._desk.kept()
+        self._desk.wait_until_kept()
         self._desk.is_served = False
 
     def _run(self) -> None:
@@ -64,4 +69,4 @@ class SnapshotBuilder:
                 if show:
                     shown_at = time.monotonic()
                 if not still_encoding:
-                    self._wake.wait(POLL_SECONDS)
+                    self._wake.wait(HEARD_POLL_SECONDS if self._feed.is_heard else POLL_SECONDS)

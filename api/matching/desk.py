@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -18,6 +17,7 @@ from api.core.progress import EncodingProgress, Progress
 from api.learning import queries as learning_queries
 from api.learning.weights import active_version, read_deviations, read_weights
 from api.matching.content import Content, make_content
+from api.matching.desk_state import DeskState, difference, texts_to_come
 from api.matching.kept_columns import KeptColumns
 from api.matching.reading import Records, hold_back, read_records
 from api.matching.snapshot import Mask, Snapshot, live_mask
@@ -25,7 +25,6 @@ from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.types import Actor, Opportunity
 from models.database import reading
 from models.weights import WeightsVersion
 
@@ -41,22 +40,6 @@ SHOW_SECONDS = 5.0
 
 # What is made of a snapshot beside it, before it is swapped.
 Prepare = Callable[[Snapshot], object]
-
-
-@dataclass(frozen=True)
-class _State:
-    """A snapshot and what it was made of. reached: the change counter up to which the tables were read.
-
-    records: what the tables hold; shown: the same, but for rows that wait for their texts.
-    """
-
-    reached: int
-    records: Records
-    shown: Records
-    content: Content
-    version: WeightsVersion
-    snapshot: Snapshot
-    waiting: frozenset[str]
 
 
 class Desk:
@@ -83,9 +66,11 @@ class Desk:
         self._keeping: threading.Thread | None = None
         self.is_served = False
         self.encoding = EncodingProgress()
+        # Set where somebody of the house waits for what the builder has not seen yet.
+        self.asked = threading.Event()
         self._building = threading.RLock()
         self._swapped = threading.Condition()
-        self._state: _State | None = None
+        self._state: DeskState | None = None
         self._masked: tuple[Snapshot, Mask, Snapshot] | None = None
 
     def snapshot(self, session: Session | None = None) -> Snapshot:
@@ -129,6 +114,8 @@ class Desk:
     def wait_until_ready(self, counter: int, seconds: float) -> bool:
         """Wait until the snapshot holds all changes up to a value of the counter; return whether it does."""
         with self._swapped:
+            if self._state is None or self._state.reached < counter:
+                self.asked.set()
             return self._swapped.wait_for(lambda: self._state is not None and self._state.reached >= counter, seconds)
 
     def catch_up(self, seconds: float, session: Session | None = None) -> bool:
@@ -140,7 +127,7 @@ class Desk:
     def _reading(self, session: Session | None) -> AbstractContextManager[Session]:
         return nullcontext(session) if session else reading(self.engine)
 
-    def refresh(self, session: Session | None = None) -> _State:
+    def refresh(self, session: Session | None = None) -> DeskState:
         """Bring the snapshot up to date, whatever must be encoded for it. session: to read in whether anything is."""
         with self._building:
             state = self._state
@@ -151,14 +138,14 @@ class Desk:
                     return self._refreshed(state)
             return self._refreshed(state)
 
-    def _refreshed(self, state: _State | None) -> _State:
+    def _refreshed(self, state: DeskState | None) -> DeskState:
         before = state or self._read_kept()
         records, version = self._read(before)
         if state and state.shown is records:
             return state
         return self._swap(records, records, version, frozenset(), before=before)
 
-    def _read_kept(self) -> _State | None:
+    def _read_kept(self) -> DeskState | None:
         """Return the desk as it was when its file was written; nobody is shown it before it is brought up to date."""
         if not self._kept:
             return None
@@ -170,7 +157,7 @@ class Desk:
         records, content = kept.records, make_content(kept.records, self.departments)
         actors, opportunities = kept.actors(content.actors), kept.opportunities(content.opportunities)
         snapshot = self._snapshot_of(content, version, actors, opportunities)
-        return _State(records.counter, records, records, content, version, snapshot, frozenset())
+        return DeskState(records.counter, records, records, content, version, snapshot, frozenset())
 
     def keep(self) -> None:
         """Write the desk's file where that is due, aside: nobody waits for it."""
@@ -183,7 +170,7 @@ class Desk:
             self._keeping = threading.Thread(target=self._kept.write, args=arguments, name="columns", daemon=True)
             self._keeping.start()
 
-    def kept(self) -> None:
+    def wait_until_kept(self) -> None:
         """Wait until what is being written is."""
         if self._keeping:
             self._keeping.join()
@@ -213,7 +200,7 @@ class Desk:
         self.vectors.save()
         return bool(waiting)
 
-    def _read(self, state: _State | None) -> tuple[Records, WeightsVersion]:
+    def _read(self, state: DeskState | None) -> tuple[Records, WeightsVersion]:
         with reading(self.engine) as session:
             records = read_records(session, state.records if state else None)
             if state and records is state.records:
@@ -225,9 +212,9 @@ class Desk:
             return self._read(state)
         return records, version
 
-    def _encode_few(self, records: Records, state: _State) -> frozenset[str]:
+    def _encode_few(self, records: Records, state: DeskState) -> frozenset[str]:
         """Encode the new texts of what changed just now, unless they are many; return the ids of the rows that wait."""
-        texts = _texts_to_come(records, state)
+        texts = texts_to_come(records, state)
         missing = self.vectors.missing({text for own in texts.values() for text in own})
         new = {text for row_id, own in texts.items() if row_id not in state.waiting for text in own & missing}
         if new and len(new) <= AT_ONCE:
@@ -235,9 +222,9 @@ class Desk:
             missing -= new
         return frozenset(row_id for row_id, own in texts.items() if own & missing)
 
-    def _encode_portion(self, state: _State) -> frozenset[str]:
+    def _encode_portion(self, state: DeskState) -> frozenset[str]:
         """Encode some of the texts that rows wait for; return the ids of the rows that still wait."""
-        texts = _texts_to_come(state.records, state)
+        texts = texts_to_come(state.records, state)
         missing = self.vectors.missing({text for own in texts.values() for text in own})
         portion = set(sorted(missing)[:PORTION])
         if portion:
@@ -251,8 +238,8 @@ class Desk:
         version: WeightsVersion,
         waiting: frozenset[str],
         prepare: Prepare | None = None,
-        before: _State | None = None,
-    ) -> _State:
+        before: DeskState | None = None,
+    ) -> DeskState:
         before = before or self._state
         if before and shown is before.shown:
             content = before.content
@@ -268,20 +255,20 @@ class Desk:
             snapshot = self._make(content, version, before)
         if prepare and not (before and snapshot is before.snapshot):
             prepare(snapshot)
-        state = _State(records.counter, records, shown, content, version, snapshot, waiting)
+        state = DeskState(records.counter, records, shown, content, version, snapshot, waiting)
         with self._swapped:
             self._state = state
             self.encoding = self.encoding.now_waiting(len(waiting))
             self._swapped.notify_all()
         return state
 
-    def _make(self, content: Content, version: WeightsVersion, before: _State | None) -> Snapshot:
+    def _make(self, content: Content, version: WeightsVersion, before: DeskState | None) -> Snapshot:
         if before:
             actors, opportunities = before.snapshot.actors, before.snapshot.opportunities
-            changed, removed = _difference(before.content.actors, content.actors)
+            changed, removed = difference(before.content.actors, content.actors)
             if changed or removed:
                 actors = actors.updated(changed, removed, self.vectors.rows)
-            changed_too, removed_too = _difference(before.content.opportunities, content.opportunities)
+            changed_too, removed_too = difference(before.content.opportunities, content.opportunities)
             if changed_too or removed_too:
                 opportunities = opportunities.updated(changed_too, removed_too, self.vectors.rows)
         else:
@@ -308,21 +295,3 @@ class Desk:
             weights_id=version.id,
             encoder_revision=self.encoder.revision,
         )
-
-
-def _texts_to_come(records: Records, state: _State) -> dict[str, set[str]]:
-    """Return the texts of the rows that are not shown as they are, by row."""
-    both = ((records.actors, state.shown.actors), (records.opportunities, state.shown.opportunities))
-    return {
-        row_id: record.texts for now, shown in both for row_id, record in now.items() if shown.get(row_id) is not record
-    }
-
-
-Row = TypeVar("Row", Actor, Opportunity)
-
-
-def _difference(before: Sequence[Row], after: Sequence[Row]) -> tuple[list[Row], set[str]]:
-    """Return the rows that came or changed, and the ids of those that went; what did not change is the same object."""
-    known = {row.id: row for row in before}
-    changed = [row for row in after if known.get(row.id) is not row]
-    return changed, known.keys() - {row.id for row in after}

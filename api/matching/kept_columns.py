@@ -49,7 +49,7 @@ KNOWN_DAYS = 60
 # What was begun and not ended, e.g. by a process that was killed.
 LEFT_OVER_SECONDS = 3600.0
 # Of whose sources the content of a file follows, beside the tables.
-SOURCES = ("matcher", "api/catalogue", "api/confidentiality", "api/core", "api/matching")
+SOURCES = ("matcher", "models", "api/catalogue", "api/confidentiality", "api/core", "api/matching")
 ROOT = Path(__file__).resolve().parents[2]
 
 _ACTORS, _OPPORTUNITIES = JsonRows(ActorRecord), JsonRows(OpportunityRecord)

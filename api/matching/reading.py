@@ -131,6 +131,21 @@ def read_records(session: Session, known: Records | None = None) -> Records:
     )
 
 
+def read_some(
+    session: Session, gazetteer: Gazetteer, actor_ids: Collection[str], opportunity_ids: Collection[str] = ()
+) -> Records:
+    """Return the records of some rows alone; what stands for another is said of all rows."""
+    return Records(
+        change_counter(session),
+        _sorted(_read_actors(session, gazetteer, actor_ids)),
+        _sorted(_read_opportunities(session, gazetteer, opportunity_ids)),
+        _read_members(session, actor_ids),
+        queries.hidden_as_duplicates(session),
+        gazetteer,
+        (),
+    )
+
+
 def hold_back(records: Records, shown: Records, waiting: Collection[str]) -> Records:
     """Return records in which rows that wait for their texts stand as they are shown, or not at all.
 

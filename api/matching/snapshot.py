@@ -19,7 +19,10 @@ from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.open_opportunities import OpenOpportunity, open_opportunities
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
-from matcher.types import Actor, BoolArray, Opportunity, Point
+from matcher.types import Actor, BoolArray, Opportunity, Point, StrArray
+
+# No code of a département.
+UNKNOWN = "?"
 
 
 class Mask(NamedTuple):
@@ -27,6 +30,20 @@ class Mask(NamedTuple):
 
     confidential: frozenset[str]
     announced: frozenset[str]
+
+
+class Facts(NamedTuple):
+    """What candidates are filtered by: kind and département `(n,)`; UNKNOWN where a département is not known."""
+
+    kinds: StrArray
+    departments: StrArray
+
+    @classmethod
+    def of(cls, rows: Sequence[Actor] | Sequence[Opportunity]) -> Facts:
+        return cls(
+            np.array([row.kind.value for row in rows], np.str_),
+            np.array([row.department or UNKNOWN for row in rows], np.str_),
+        )
 
 
 def live_mask(session: Session) -> Mask:
@@ -64,6 +81,16 @@ class Snapshot:
         """Which of `opportunities` an outsider may see `(n_opportunities,)`."""
         rows = self.opportunities.opportunities
         return np.array([row.id not in self.confidential for row in rows], np.bool_)
+
+    @cached_property
+    def actor_facts(self) -> Facts:
+        """What `actors.actors` are filtered by."""
+        return Facts.of(self.actors.actors)
+
+    @cached_property
+    def opportunity_facts(self) -> Facts:
+        """What `opportunities` are filtered by."""
+        return Facts.of(self.opportunities.opportunities)
 
     @cached_property
     def actors_by_name(self) -> tuple[Actor, ...]:

@@ -1,6 +1,5 @@
 """Suggest: a question → a ranking. Whoever shows it records it (`api.matching.impressions`)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,7 +12,7 @@ from api.matching import queries
 from api.matching.answer import ActorCard, Answer, AskedLot, Card, Entry, OpportunityCard, Refused, subject_of
 from api.matching.attention import attention
 from api.matching.need_question import name_of_question, opportunities_of
-from api.matching.snapshot import Snapshot
+from api.matching.snapshot import Facts, Snapshot
 from api.matching.subject import actor_index, encode_on_grid, opportunity_index
 from api.understanding.need import Need
 from api.understanding.understand import understand
@@ -89,7 +88,7 @@ def actors_by_role(
         snapshot.actors,
         today=today,
         k=k,
-        among=_among(snapshot, snapshot.actors.actors, audience, None),
+        among=_actors_among(snapshot, audience, None),
     )
     return {
         role: [
@@ -175,7 +174,8 @@ def opportunities_for_actor(
 ) -> Answer:
     """Rank opportunities, lot by lot, for an actor; with `even_closed`, past ones too. Raises NotFoundError."""
     actor = snapshot.actor(actor_id, confidential=audience.confidential)
-    among = _among(snapshot, snapshot.opportunities.opportunities, audience, filters)
+    visible = None if audience.confidential else snapshot.public_opportunities
+    among = _among(snapshot.opportunity_facts, visible, filters)
     index = actor_index(snapshot, actor)
     candidates = snapshot.opportunities.reopened() if even_closed else snapshot.opportunities
     ranking = snapshot.matcher.opportunities_for(index, candidates, today=today, k=k, among=among)
@@ -236,33 +236,23 @@ def _rank_actors(
     today: date,
     shared: Attention | None,
 ) -> match.Ranking:
-    among = _among(snapshot, snapshot.actors.actors, audience, filters)
+    among = _actors_among(snapshot, audience, filters)
     return snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=k, among=among, attention=shared)
 
 
-def _among(
-    snapshot: Snapshot,
-    candidates: Sequence[match.Actor] | Sequence[match.Opportunity],
-    audience: Audience,
-    filters: Filters | None,
-) -> BoolArray:
-    """Return which candidates the asker may see and wants `(n,)`."""
-    return np.array(
-        [
-            _passes(filters, candidate.kind, candidate.department)
-            and (audience.confidential or candidate.id not in snapshot.confidential)
-            for candidate in candidates
-        ],
-        np.bool_,
-    )
+def _actors_among(snapshot: Snapshot, audience: Audience, filters: Filters | None) -> BoolArray:
+    """Return which actors the asker may see and wants `(n_actors,)`."""
+    return _among(snapshot.actor_facts, None if audience.confidential else snapshot.public_actors, filters)
 
 
-def _passes(filters: Filters | None, kind: str, department: str | None) -> bool:
-    if filters is None:
-        return True
-    return (not filters.kinds or kind in filters.kinds) and (
-        not filters.departments or department in filters.departments
-    )
+def _among(facts: Facts, visible: BoolArray | None, filters: Filters | None) -> BoolArray:
+    """Return which candidates are visible and wanted `(n,)`; visible: None where all are."""
+    among = np.ones(len(facts.kinds), np.bool_) if visible is None else visible.copy()
+    if filters and filters.kinds:
+        among &= np.isin(facts.kinds, sorted(filters.kinds))
+    if filters and filters.departments:
+        among &= np.isin(facts.departments, sorted(filters.departments))
+    return among
 
 
 def _answer(

@@ -9,6 +9,7 @@ from api.core.chunks import in_chunks
 from api.core.progress import Progress
 from api.matching import queries
 from matcher.embedding import Encoder, from_grid, text_hash, to_grid
+from matcher.embedding import Progress as TextsDone
 from matcher.types import FloatArray
 from models.database import reading, writing
 from models.vectors import TextVector
@@ -63,18 +64,24 @@ class VectorStore:
 
     def _encode_and_save(self, texts: dict[str, str]) -> dict[str, bytes]:
         made: dict[str, bytes] = {}
+        done = 0
+
+        def count(texts_done: int) -> None:
+            nonlocal done
+            done += texts_done
+            if self._progress:
+                self._progress(done, len(todo))
+
         # Sorted by hash: the same portions whatever the order of the caller.
         todo = sorted(texts.items())
         for some_texts in in_chunks(todo, SAVE_EVERY):
-            fresh = self._encoded(dict(some_texts))
+            fresh = self._encoded(dict(some_texts), count)
             self._save(fresh)
             made |= fresh
-            if self._progress:
-                self._progress(len(made), len(todo))
         return made
 
-    def _encoded(self, texts: Mapping[str, str]) -> dict[str, bytes]:
-        rows = to_grid(self._encoder.encode(list(texts.values()))).astype("<i2")
+    def _encoded(self, texts: Mapping[str, str], progress: TextsDone | None = None) -> dict[str, bytes]:
+        rows = to_grid(self._encoder.encode(list(texts.values()), progress)).astype("<i2")
         return {digest: row.tobytes() for digest, row in zip(texts, rows, strict=True)}
 
     def _save(self, fresh: Mapping[str, bytes]) -> None:

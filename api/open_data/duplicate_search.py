@@ -1,9 +1,9 @@
 """Search for pairs of rows that may be one thing under two names.
 
 Rows with the same SIRET are one actor already (its natural key). Two actors are proposed when they lie close together
-in one département, have similar names, and no SIRET shows that they are two companies. Two opportunities are proposed
-when they come from different sources and have similar titles, the same buyer as far as it is known, and close
-deadlines. A pair never mixes a confidential row and a public one.
+in one département, have similar names without different numbers, and no SIRET shows that they are two companies. Two
+opportunities are proposed when they come from different sources and have similar titles, the same buyer as far as it is
+known, and close deadlines. A pair never mixes a confidential row and a public one.
 """
 
 import re
@@ -43,6 +43,9 @@ _FORMS_IN_FULL = re.compile(
     r"|\bcooperatives? d interet collectif\b"
     r"|\bcooperatives? (?:ouvrieres? de production|(?:ouvrieres? )?et participatives?|de production|de travailleurs)\b"
 )
+
+# In the place of a commune or of numbers: whichever they are.
+_ANY = None
 
 # Returns why two rows may be one thing, or None.
 CompareRows: TypeAlias = Callable[[Any, Any], dict[str, Any] | None]
@@ -109,6 +112,11 @@ def normalize_name(name: str) -> str:
 _normalized = lru_cache(200_000)(normalize_name)
 
 
+def numbers_in(name: str) -> str:
+    """Return the numbers that a name bears, sorted, each once; empty where it bears none."""
+    return " ".join(sorted(set(re.findall(r"\d+", name))))
+
+
 def _singular(word: str) -> str:
     return word[:-1] if len(word) > SHORTEST_PLURAL and word[-1] in "sx" else word
 
@@ -133,8 +141,8 @@ def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[
             by_siren[actor.siret[:9]].append(actor)
     pairs = []
     for actors in by_department.values():
-        everybody = _Neighbours(actors)
-        without_siret = _Neighbours([actor for actor in actors if not actor.siret])
+        everybody = Neighbours(actors)
+        without_siret = Neighbours([actor for actor in actors if not actor.siret])
         for actor in actors:
             if actor.id in touched_ids:
                 # Two SIRET of two companies are two actors, whatever their names are.
@@ -147,20 +155,26 @@ def _actor_pairs(session: Session, touched_ids: set[str], _source: str) -> list[
     return pairs
 
 
-class _Neighbours:
-    """Actors of a département by commune: those of two communes are never compared."""
+class Neighbours:
+    """Actors of a département by commune and by the numbers in their names.
+
+    Those of two communes are never compared, nor those whose names bear different numbers: « Section 12 » and
+    « Section 13 » are two things, and a file may hold thousands of them.
+    """
 
     def __init__(self, actors: Sequence[Any]) -> None:
-        self._actors = actors
-        self._by_commune: dict[str, list[Any]] = defaultdict(list)
+        self._actors: dict[tuple[str | None, str | None], list[Any]] = defaultdict(list)
         for actor in actors:
-            self._by_commune[actor.commune_code or ""].append(actor)
+            commune, numbers = actor.commune_code or "", numbers_in(actor.name)
+            for key in ((commune, numbers), (commune, _ANY), (_ANY, numbers), (_ANY, _ANY)):
+                self._actors[key].append(actor)
 
     def of(self, actor: Any) -> Sequence[Any]:
-        """Return the actors that may lie in the same commune."""
-        if not actor.commune_code:
-            return self._actors
-        return [*self._by_commune[actor.commune_code], *self._by_commune[""]]
+        """Return the actors that may lie in the same commune, and bear the same numbers, or one of them none."""
+        communes = (actor.commune_code, "") if actor.commune_code else (_ANY,)
+        numbers = numbers_in(actor.name)
+        known_numbers = (numbers, "") if numbers else (_ANY,)
+        return [near for commune in communes for own in known_numbers for near in self._actors.get((commune, own), ())]
 
 
 def _opportunity_pairs(session: Session, touched_ids: set[str], source: str) -> list[LikelyPair]:

@@ -179,7 +179,10 @@ def _index(
     meanwhile, and waits for this thread, must not feel whether what changed is confidential.
     """
     if before is None:
-        return OpportunityIndex.build(opportunities.values(), encode)
+        # What is public is in the desk's own arrays.
+        whole = {opportunity.id: opportunity for opportunity in snapshot.opportunities.opportunities}
+        told = [opportunity for opportunity in opportunities.values() if whole.get(opportunity.id) is not opportunity]
+        return snapshot.opportunities.updated(told, whole.keys() - opportunities.keys(), encode)
     known = before.public.opportunities
     changed = [opportunity for opportunity in opportunities.values() if known.get(opportunity.id) != opportunity]
     removed = known.keys() - opportunities.keys()

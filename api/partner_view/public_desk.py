@@ -12,6 +12,7 @@ import numpy as np
 
 from api.matching.answer import SEARCH, ActorCard, Answer, Entry, OpportunityCard, subject_of
 from matcher import types as match
+from matcher.batches import BatchedPhrases
 from matcher.comparing import Comparison
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
@@ -92,6 +93,14 @@ class PublicDesk:
         by_tie = np.lexsort((self.tie_order[comparison.owner[best]], -comparison.totals[best]))
         return replace(comparison, best=best[by_tie])
 
+    def comparing(self, queries: Iterable[PartnerQuery]) -> "PublicDesk":
+        """Return the same desk, with all that is on it compared with what these queries say, in one matrix product.
+
+        Rankings have the same bits; those of these queries take less time.
+        """
+        phrases = BatchedPhrases.of(self.index.phrases, (query.actor.phrases for query in queries))
+        return replace(self, index=replace(self.index, phrases=phrases))
+
     def suggest(self, query: PartnerQuery, opportunity_id: str) -> match.Suggestion | None:
         """Score and explain one opportunity alone, whatever their number; None where it is not eligible.
 
@@ -148,8 +157,16 @@ class PublicDesk:
     def _rows(self) -> Mapping[str, int]:
         return {opportunity.id: row for row, opportunity in enumerate(self.index.opportunities)}
 
+    @cached_property
+    def _unreserved(self) -> OpportunityIndex:
+        return _unreserved(self.index)
+
     def _compare(self, query: PartnerQuery, candidates: OpportunityIndex, in_time: BoolArray) -> Comparison:
         if query.is_search:
             # A search stands for an actor of any kind: an unknown kind never excludes.
-            candidates = replace(candidates, reserved=np.zeros_like(candidates.reserved))
+            candidates = self._unreserved if candidates is self.index else _unreserved(candidates)
         return self.matcher.compare(query.actor, candidates, today=self.day, among=in_time)
+
+
+def _unreserved(opportunities: OpportunityIndex) -> OpportunityIndex:
+    return replace(opportunities, reserved=np.zeros_like(opportunities.reserved))

@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, col
 from api.accounts import queries as accounts_queries
 from api.accounts.accounts import keep_an_administrator
 from api.accounts.email_address import normalize_email
+from api.accounts.set_aside import forget_set_aside
 from api.accounts.throttle import FORGOTTEN_AFTER
 from api.audit import log
 from api.audit import queries as audit_queries
@@ -33,13 +34,11 @@ from api.privacy.rewriting import rewrite_erased
 from api.privacy.shown_lists import delete_old_lists, forget_removed_searches, forget_search
 from api.stated_needs.forgetting import erase_needs, exported_needs, forget_old_needs
 from api.subscriptions import queries as subscriptions_queries
-from models.accounts import Account, AccountSession, Invitation, RecoveryCode, SavedView, Throttle
+from models.accounts import Account, AccountSession, Invitation, Throttle
 from models.alerts import OutboxMessage
 from models.contacts import Contact
 from models.database import reading, writing
 from models.partners import Partner
-from models.reveal import AccountActor
-from models.row_history import CardCorrection
 
 BLANK: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "last_error": ""}
 # Ids a statement, below the limit of parameters.
@@ -161,7 +160,7 @@ def erase_rows(session: Session, account: Account | None, partner: Partner | Non
     """Erase an account and a partner in the caller's unit of work; the journal notes it."""
     if account:
         erase_needs(session, account_id=account.id, email=account.email)
-        for table in (AccountSession, Invitation, RecoveryCode, AccountActor, CardCorrection, SavedView, Throttle):
+        for table in queries.ROWS_OF_ACCOUNTS:
             session.execute(delete(table).where(col(table.account_id) == account.id))
         # Their cases have no facilitator then, and appear in the worklist as such.
         for case in queries.cases_by(session, account.id):
@@ -189,6 +188,7 @@ def purge(engine: Engine, *, now: datetime, options: Settings) -> Purged:
     with writing(engine) as session:
         # Before the mailboxes, which some of them keep.
         needs = forget_old_needs(session, now, options.unconfirmed_need_days)
+        forget_set_aside(session, now)
         message_ids = queries.old_messages(session, now - timedelta(days=options.outbox_days))
         for some_ids in in_chunks(message_ids):
             session.execute(update(OutboxMessage).where(col(OutboxMessage.id).in_(some_ids)).values(**BLANK))

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from api.interactions.letters import LETTER
 from api.mailing.retrying import STATED_NEED
-from models.accounts import Account, AccountSession, Invitation, Throttle
+from models.accounts import Account, AccountSession, Invitation, RecoveryCode, SavedView, Throttle
 from models.alerts import Announcement, OutboxMessage
 from models.brokerage import BrokerageCase, BrokerageStep
 from models.contacts import Contact
@@ -16,9 +16,15 @@ from models.partners import Partner, Subscription
 from models.ratings import Rating
 from models.reveal import AccountActor, Consent
 from models.row_history import CardCorrection
+from models.set_aside import SetAside
 from models.stated_needs import StatedNeed
 from models.takeover_facts import TakeoverFacts
 from models.takeovers import TakeoverDate, TakeoverFile, TakeoverStep
+
+# What an account has, and nobody else needs.
+ROWS_OF_ACCOUNTS = (
+    *(AccountSession, Invitation, RecoveryCode, AccountActor, CardCorrection, SavedView, SetAside, Throttle),
+)
 
 
 def ratings_by(session: Session, partner_id: str) -> Sequence[Rating]:

@@ -1,69 +1,63 @@
-"""Needs that somebody is about to ask or to keep: in memory only, for an hour, and read by their owner alone.
+"""Needs that somebody is about to ask or to keep: encrypted, for an hour, and read by their owner alone.
 
 A draft is never changed: a correction is another one, so that « Back » finds each as it was.
 """
 
 import secrets
-from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import datetime
 
+from pydantic import TypeAdapter
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from api.accounts.set_aside import Kind, Shelf
 from api.core.errors import NotFoundError
 from api.understanding.need import UnderstoodNeed
+from models.database import writing
 
-KEPT = timedelta(hours=1)
-# A draft holds a text of at most `LONGEST_TEXT` characters.
-MOST_DRAFTS, MOST_OF_ONE_OWNER = 500, 50
 GONE = "Ce besoin n’est plus là : un texte collé n’est gardé qu’une heure. Collez-le à nouveau."
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A need, whoever pasted it, and the identifier that an opportunity made of it has; corrections keep it."""
+    """A need, and the identifier that an opportunity made of it has; corrections keep it."""
 
-    owner: str
     understood: UnderstoodNeed
-    made_at: datetime
     reference: str
     note: str = ""  # what its reader must know: that only a part of a file was read
 
 
-class Drafts:
-    """The drafts of a process; threads may share it."""
+STORED_DRAFT = TypeAdapter(Draft)
 
-    def __init__(self) -> None:
-        self._drafts: OrderedDict[str, Draft] = OrderedDict()
-        self._lock = Lock()
+
+class Drafts:
+    """The drafts of all processes. keys: those of `AccountKeys.set_aside`."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._shelf = Shelf(Kind.NEED, keys)
 
     def keep(
-        self, owner: str, understood: UnderstoodNeed, now: datetime, *, reference: str | None = None, note: str = ""
+        self,
+        engine: Engine,
+        owner: str,
+        understood: UnderstoodNeed,
+        now: datetime,
+        *,
+        reference: str | None = None,
+        note: str = "",
     ) -> str:
-        """Keep a draft and return its token; the oldest go where there are too many."""
+        """Keep a draft and return its token; its owner's oldest go where there are too many. Raises LockedError."""
         token = secrets.token_urlsafe(24)
-        draft = Draft(owner, understood, now, reference or secrets.token_hex(12), note)
-        with self._lock:
-            self._sweep(now)
-            own = [known for known, kept in self._drafts.items() if kept.owner == owner]
-            for known in own[: len(own) - MOST_OF_ONE_OWNER + 1]:
-                del self._drafts[known]
-            while len(self._drafts) >= MOST_DRAFTS:
-                self._drafts.popitem(last=False)
-            self._drafts[token] = draft
+        stored = STORED_DRAFT.dump_json(Draft(understood, reference or secrets.token_hex(12), note))
+        with writing(engine) as session:
+            self._shelf.keep(session, owner, token, stored, now)
         return token
 
-    def find(self, token: str, owner: str, now: datetime) -> Draft:
+    def find(self, session: Session, token: str, owner: str, now: datetime) -> Draft:
         """Return a draft. Raises NotFoundError, for another owner's as for one that is gone."""
-        with self._lock:
-            self._sweep(now)
-            draft = self._drafts.get(token)
-        if draft is None or draft.owner != owner:
+        stored = self._shelf.find(session, owner, token, now)
+        if stored is None:
             raise NotFoundError(GONE)
-        return draft
-
-    def _sweep(self, now: datetime) -> None:
-        while self._drafts:
-            token, oldest = next(iter(self._drafts.items()))
-            if oldest.made_at > now - KEPT:
-                return
-            del self._drafts[token]
+        return STORED_DRAFT.validate_json(stored)

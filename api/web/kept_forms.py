@@ -1,17 +1,20 @@
 """A form that arrives after its session has expired: kept for its sender, who finds it again after signing in."""
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from api.accounts.account_keys import AccountKeys
 from api.accounts.sessions import owner_of_expired
 from api.core.settings import Settings
 from api.entry.drafts import SentForms
 from api.web.cookie import Cookie
-from api.web.dependencies import engine, moment_of
-from models.database import reading
+from api.web.dependencies import Signers, engine, moment_of
+from models.database import LockedError, reading
 
 # Forms of which a page of the same address shows what was typed.
 _OWN_PAGES = re.compile(
@@ -30,7 +33,8 @@ MOST_FIELDS = 1_100
 async def keep_sent_form(request: Request, options: Settings) -> str | None:
     """Keep a posted form for the account of its expired session; return the page that shows it, None if there is none.
 
-    The form stays in the memory of the process, under the account: neither the address nor a cookie holds any of it.
+    The form is kept in the tables, encrypted, under the account: neither the address nor a cookie holds any of it.
+    Where the tables are locked for too long it is not kept.
     """
     address = request.url.path
     is_form = request.headers.get("content-type", "").startswith(_ENCODING)
@@ -48,10 +52,19 @@ async def keep_sent_form(request: Request, options: Settings) -> str | None:
     except HTTPException:
         return None
     items = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
-    forms: SentForms = request.app.state.sent_forms
-    if not forms.keep(owner, address, items, now):
+    try:
+        is_kept = await run_in_threadpool(_keep, request, owner, address, items, now)
+    except LockedError:
+        return None
+    if not is_kept:
         return None
     return address if _OWN_PAGES.fullmatch(address) else KEPT_FORM
+
+
+def _keep(request: Request, owner: str, address: str, items: Sequence[tuple[str, str]], now: datetime) -> bool:
+    signers: Signers = request.app.state.signers
+    forms = SentForms(AccountKeys.of(signers.newest()).set_aside)
+    return forms.keep(engine(request), owner, address, items, now)
 
 
 def _owner(request: Request, options: Settings) -> str | None:

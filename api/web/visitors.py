@@ -20,7 +20,6 @@ from api.core.clock import day_in_france
 from api.core.errors import ForbiddenError
 from api.core.progress import EncodingProgress
 from api.core.settings import Settings
-from api.entry.drafts import SentForms
 from api.web.cookie import Cookie
 from api.web.dependencies import SAFE_METHODS, NowDep, RateLimitsDep, SettingsDep, UnitDep
 from api.web.encoding_view import EncodingView, encoding_view
@@ -201,7 +200,6 @@ def install(app: FastAPI, options: Settings) -> None:
         return see(SECOND_FACTOR)
 
     app.state.waiting = {}
-    app.state.sent_forms = SentForms()
     app.add_exception_handler(SignInNeededError, sign_in_first)
     app.add_exception_handler(SecondFactorNeededError, second_factor_first)
     app.add_middleware(OwnPagesOnly, options=options)

@@ -8,11 +8,11 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from matcher import text_fields
 from matcher.columns import Encode, Membership, PhraseTable, Places, column, days, padded, padded_texts, padded_values
 from matcher.geography import department_of
+from matcher.index.families import families_of
 from matcher.index.trades import trades_of
 from matcher.index.units import Unit, units_of
 from matcher.lexical import spelling_rows, word_rows
@@ -154,14 +154,8 @@ class ActorIndex:
 
     @cached_property
     def families(self) -> IntArray:
-        """Return which family `(n_actors,)` each actor is of: who carries whom, over any number of steps; -1 alone."""
-        carriers = [carrier for carrier, own_members in self.members.items() for _ in own_members]
-        carried = [member for own_members in self.members.values() for member in own_members]
-        size = len(self.actors)
-        ties = sparse.coo_matrix((np.ones(len(carried), np.bool_), (carriers, carried)), shape=(size, size))
-        _, numbers = csgraph.connected_components(ties, directed=False)
-        alone = np.bincount(numbers, minlength=1)[numbers] == 1
-        return np.where(alone, -1, numbers).astype(np.int64)
+        """Return which family `(n_actors,)` each actor is of (`families_of`), -1 alone."""
+        return families_of(len(self.actors), self.members)
 
     @cached_property
     def members_of_units(self) -> Mapping[int, int]:
@@ -215,17 +209,12 @@ class ActorIndex:
     @cached_property
     def retrieval(self) -> Retrieval:
         """What a first look at all units reads. `updated` hands it on."""
-        return Retrieval.build(
-            Exact(
-                self.phrases,
-                self.own_phrases,
-                self.words,
-                self.spelling,
-                self.naf,
-                self.naf_sure,
-                self.places,
-            )
-        )
+        return self.looked_at_anew()
+
+    def looked_at_anew(self) -> Retrieval:
+        """Return what a first look reads, made of all units as they are now."""
+        texts = (self.phrases, self.own_phrases, self.words, self.spelling)
+        return Retrieval.build(Exact(*texts, self.naf, self.naf_sure, self.places))
 
     def _follow(self, before: ActorIndex, rows: Splice) -> None:
         """Take over what a first look reads from the state before, of which these are the rows."""

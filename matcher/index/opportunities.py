@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 from matcher import text_fields
 from matcher.columns import Encode, PhraseTable, Places, column, days, padded_texts
+from matcher.geography import department_of
 from matcher.lexical import spelling_rows, word_rows
 from matcher.nomenclature import affinity, naf_positions
 from matcher.roles.cases import case_asks
@@ -101,6 +103,21 @@ class OpportunityIndex:
             reserved=rows.array(self.reserved, fresh.reserved),
             own_sirens=rows.padded(self.own_sirens, fresh.own_sirens, ""),
             asks=rows.array(self.asks, fresh.asks),
+        )
+
+    @cached_property
+    def required_approvals(self) -> tuple[tuple[str, ...], BoolArray]:
+        """Return the approvals that any of them requires, by name, and which each one does `(n, n_names)`."""
+        required = [row.required_approvals for row in self.opportunities]
+        names = tuple(sorted(frozenset[str]().union(*required)))
+        needs = np.array([[name in row for name in names] for row in required], np.bool_)
+        return names, needs.reshape(len(required), len(names))
+
+    @cached_property
+    def departments(self) -> tuple[str | None, ...]:
+        """Return the département of each, as it is known or by its commune."""
+        return tuple(
+            row.department or (department_of(row.commune) if row.commune else None) for row in self.opportunities
         )
 
     def __len__(self) -> int:

@@ -19,7 +19,7 @@ from matcher.types import FloatArray
 LARGEST_CODE = 127
 BASE = 64
 # Texts that are compared at once: their products stay in the processor's cache.
-BLOCK = 8192
+BLOCK = 16384
 # More than float32 loses in what is made of exact products.
 ROUNDING = 1e-5
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -54,59 +55,69 @@ class RoughWords:
         return products
 
 
-class Layer(NamedTuple):
-    """The rows that have a j-th phrase of a sort, and which text it is."""
+@dataclass(frozen=True)
+class Layers:
+    """The phrases of a sort of n rows: the first ones of all that have any, then the second ones…
+
+    rows: those that have any, those with the most first. texts: `(n_phrases,)`, layer after layer; those of a layer
+    belong to the first of `rows`. starts: `(n_layers + 1,)`.
+    """
 
     rows: IntArray
     texts: IntArray
+    starts: IntArray
+
+    @classmethod
+    def build(cls, text_of: IntArray, starts: IntArray, ends: IntArray) -> Layers:
+        """text_of: of all phrases, of which each row has those from `starts` until `ends` `(n,)`."""
+        counts = ends - starts
+        rows = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+        sizes = [np.count_nonzero(counts > place) for place in range(int(counts.max(initial=0)))]
+        layers = [text_of[starts[rows[:size]] + place] for place, size in enumerate(sizes)]
+        return cls(rows, np.concatenate([text_of[:0], *layers]), np.cumsum([0, *sizes]))
+
+    def highest(self, of_texts: FloatArray, count: int) -> FloatArray:
+        """Return the highest value among the texts of each row `(count,)`, NaN where it has none."""
+        highest = np.full(count, np.nan, np.float32)
+        best = np.full(len(self.rows), -np.inf, np.float32)
+        for start, end in pairwise(self.starts.tolist()):
+            first = best[: end - start]
+            np.maximum(first, of_texts[self.texts[start:end]], out=first)
+        highest[self.rows] = best
+        return highest
 
 
 @dataclass(frozen=True)
 class RoughPhrases:
-    """The phrases of n rows, in layers: their first ones, their second ones… own: what rows say of themselves.
+    """The phrases of n rows. own: what rows say of themselves; others: what their codes, contracts and names say.
 
     silent: `(n,)`, rows whose only phrase is an empty one.
     """
 
     codes: PhraseCodes
-    own: tuple[Layer, ...]
-    others: tuple[Layer, ...]
+    own: Layers
+    others: Layers
     silent: BoolArray
 
     @classmethod
     def build(cls, phrases: PhraseTable, own_phrases: IntArray) -> RoughPhrases:
         ends = np.append(phrases.starts[1:], len(phrases.text_of))
         own_ends = phrases.starts + own_phrases
-        own = _layers(phrases.text_of, phrases.starts, own_ends)
-        return cls(PhraseCodes.build(phrases.vectors), own, _layers(phrases.text_of, own_ends, ends), phrases.silent)
+        own = Layers.build(phrases.text_of, phrases.starts, own_ends)
+        others = Layers.build(phrases.text_of, own_ends, ends)
+        return cls(PhraseCodes.build(phrases.vectors), own, others, phrases.silent)
 
     def highest(self, question: PhraseTable) -> tuple[FloatArray, FloatArray, float]:
         """Return upper bounds of `PhraseTable.best` and `best_leading` `(n,)` (own phrases), and their common width."""
         of_texts, width = self.codes.highest(question.vectors)
-        own = np.full(len(self.silent), np.nan, np.float32)
+        count = len(self.silent)
         if question.silent[0]:
-            return own, own, width
-        _raise(own, self.own, of_texts)
-        best = own.copy()
-        _raise(best, self.others, of_texts)
+            unknown = np.full(count, np.nan, np.float32)
+            return unknown, unknown, width
+        own = self.own.highest(of_texts, count)
+        best = np.fmax(own, self.others.highest(of_texts, count))
         best[self.silent] = np.nan
         return best, own, width
-
-
-def _layers(text_of: IntArray, starts: IntArray, ends: IntArray) -> tuple[Layer, ...]:
-    """Return the layers of the phrases from `starts` until `ends` of each row `(n,)`."""
-    layers = []
-    most = int((ends - starts).max(initial=0))
-    for place in range(most):
-        rows = np.flatnonzero(starts + place < ends)
-        layers.append(Layer(rows, text_of[starts[rows] + place]))
-    return tuple(layers)
-
-
-def _raise(highest: FloatArray, layers: tuple[Layer, ...], of_texts: FloatArray) -> None:
-    """Raise the values of rows `(n,)`, NaN before the first, to the highest of their texts."""
-    for rows, texts in layers:
-        highest[rows] = np.fmax(highest[rows], of_texts[texts])
 
 
 @dataclass(frozen=True)

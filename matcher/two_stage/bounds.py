@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matcher.comparing import LAST
-from matcher.eligibility import Condition, conditions
+from matcher.eligibility import Condition, conditions, lacks_role
 from matcher.features import COUNTED, FEATURES, SAID_FROM, Measured, Pairs, best_class
 from matcher.scoring import Weights, WeightsByRole
-from matcher.types import BoolArray, FloatArray, Form, IntArray, Role
-
-Scalar = TypeVar("Scalar", bound=np.generic)
+from matcher.types import BoolArray, FloatArray, Form, IntArray
 
 # More than float32 loses in a sum of contributions, for each unit of weight.
 ROUNDING = 1e-4
@@ -49,31 +45,48 @@ def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolA
         vars(pairs)["km"] = km
         upper = _logits(pairs, weights[pairs.role].calibrated(Form(pairs.opportunities.forms[0])), high, low)
         at_best = conditions(pairs, high)
-        # Of markets no condition depends on what is known roughly.
-        at_worst = at_best if pairs.role == Role.SUPPLY else conditions(pairs, low)
         upper[fresh] = np.inf
         never = (at_best != Condition.ELIGIBLE) | ~compared
         never[fresh] = ~compared[fresh]
-        always = (at_worst == Condition.ELIGIBLE) & (at_best == Condition.ELIGIBLE)
+        # Of all conditions only the role's depends on what is known roughly: on the evidence of the trade.
+        always = (at_best == Condition.ELIGIBLE) & ~lacks_role(pairs, low)
         always[fresh] = False
         sure |= always
         reachable.append(np.where(never, np.float32(-np.inf), upper))
         if not len(excluded):
-            # Those that only lack the role, or are carried, come last (`Comparison.filtered`).
-            teaches = (at_best != Condition.CARRIED) & (at_best != Condition.NO_ROLE)
+            # Those that only lack the role, or are carried, come last (`Comparison.near_misses`). So does who is
+            # eligible at best: if not, it lacks the role.
+            last = (at_best == Condition.ELIGIBLE) | (at_best == Condition.CARRIED) | (at_best == Condition.NO_ROLE)
+            teaches = ~last
             teaches[fresh] = True
             excluded = np.where(teaches, upper, np.float32(LAST))
-    with_some = _of_actors(actors.owner, sure) | ~candidates
-    near = np.where(with_some, np.float32(-np.inf), _of_actors(actors.owner, excluded))
-    return Bounds(np.stack([_of_actors(actors.owner, row) for row in reachable]), near)
+    highest = _Highest.of(actors.owner)
+    some = np.where(sure, np.float32(1), np.float32(0))
+    blocked = (highest(some) > 0) | ~candidates
+    near = np.where(blocked, np.float32(-np.inf), highest(excluded))
+    return Bounds(np.stack([highest(row) for row in reachable]), near)
 
 
-def _of_actors(owner: IntArray, values: NDArray[Scalar]) -> NDArray[Scalar]:
-    """Return the highest value of each actor's units, which stand together; most have one."""
-    first = np.diff(owner, prepend=-1) > 0
-    highest = values[first]
-    np.maximum.at(highest, owner[~first], values[~first])
-    return highest
+@dataclass(frozen=True)
+class _Highest:
+    """The highest value of each actor's units. first: `(n_actors,)` its first unit; others, owners: all other units."""
+
+    first: IntArray
+    others: IntArray
+    owners: IntArray
+
+    @classmethod
+    def of(cls, owner: IntArray) -> _Highest:
+        begins = np.diff(owner, prepend=-1) > 0
+        others = np.flatnonzero(~begins)
+        return cls(np.flatnonzero(begins), others, owner[others])
+
+    def __call__(self, values: FloatArray) -> FloatArray:
+        if not len(self.others):
+            return values
+        highest: FloatArray = values[self.first]
+        np.maximum.at(highest, self.owners, values[self.others])
+        return highest
 
 
 def _rough(pairs: Pairs) -> tuple[Measured, Measured]:
@@ -121,5 +134,7 @@ def _logits(pairs: Pairs, weights: Weights, high: Measured, low: Measured) -> Fl
             known += weight * neutral
         elif weight:
             value = (high if weight > 0 else low).column(pairs, name)
-            total += np.float32(weight) * np.where(np.isnan(value), np.float32(neutral), value)
+            part = np.multiply(value, np.float32(weight), dtype=np.float32)
+            np.copyto(part, np.float32(weight * neutral), where=np.isnan(part))
+            total += part
     return total + np.float32(known + ROUNDING * slack)

@@ -27,12 +27,16 @@ class PartComparison:
 
     def listed(self, best: IntArray, *, apart: bool) -> tuple[IntArray, SharedPlaces]:
         """Return `matcher.comparing.listed` of the comparison."""
-        whole: Mapping[int, int] = {}
+        through: Mapping[int, int] = {}
+        members: Mapping[int, frozenset[int]] = {}
         if len(self.comparison.blocks) > 1 and not apart:
-            whole = self.actors.members_of_units
+            members, through = self.actors.members, self.actors.members_of_units
             if self.rows is not None:
-                whole = {row: whole[unit] for row, unit in enumerate(self.rows.tolist()) if unit in whole}
-        return listed(self.comparison, best, self.actors.members, whole, apart=apart)
+                # Those who are not in the list share no place.
+                present = frozenset(self.comparison.owner[best].tolist())
+                members = {carrier: members[carrier] & present for carrier in sorted(present) if carrier in members}
+                through = {row: through[unit] for row, unit in enumerate(self.rows.tolist()) if unit in through}
+        return listed(self.comparison, best, members, through, apart=apart)
 
 
 @dataclass(frozen=True)

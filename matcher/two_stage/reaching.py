@@ -43,15 +43,14 @@ def reaching(question: Question, reach: Reach) -> PartComparison:
         if reach.least is not None:
             chosen |= list_bounds >= reach.least
     while True:
-        part = question.compared(_with_relatives(chosen, question, reach))
-        missing = _missing(part, bounds, reach) & ~chosen
-        if not missing.any():
-            return part
+        part = question.compared(chosen)
         # Growing batches: the more are measured, the higher the bar for the others.
-        most = GROWTH * int(np.count_nonzero(chosen))
-        if np.count_nonzero(missing) > most:
-            likely = np.maximum(bounds.eligible.max(axis=0), bounds.excluded)
-            missing = _first(np.where(missing, likely, np.float32(-np.inf)), most)
+        most = GROWTH * int(np.count_nonzero(chosen)) + 1
+        batches = [_first(np.where(chosen, -np.inf, bound), most) for bound in _in_reach(part, bounds, reach)]
+        missing = np.any(batches, axis=0)
+        if not missing.any():
+            missing = _relatives(part, question, reach) & ~chosen
+            return question.compared(chosen | missing) if missing.any() else part
         chosen |= missing
 
 
@@ -60,34 +59,42 @@ def _lists(bounds: Bounds, reach: Reach) -> list[FloatArray]:
     return list(bounds.eligible) if reach.by_role else [bounds.eligible.max(axis=0)]
 
 
-def _missing(part: PartComparison, bounds: Bounds, reach: Reach) -> BoolArray:
-    """Return who may belong to what is asked for `(n_actors,)`, measured or not."""
+def _in_reach(part: PartComparison, bounds: Bounds, reach: Reach) -> list[FloatArray]:
+    """Return by what is asked for, each list and the near misses, who may belong to it: bounds, -inf of all others."""
     compared = part.comparison
-    missing = np.zeros(len(bounds.excluded), np.bool_)
+    found = [np.full(len(bounds.excluded), -np.inf, np.float32)]
     for block, list_bounds in enumerate(_lists(bounds, reach) if reach.k else []):
         if reach.by_role:
             rows = compared.of_block(block)
         else:
             rows, _ = part.listed(compared.best, apart=reach.apart)
-        bar = compared.totals[rows[reach.k - 1]] if len(rows) >= reach.k else None
-        missing |= list_bounds > -np.inf if bar is None else list_bounds >= bar
+        bar = compared.totals[rows[reach.k - 1]] if len(rows) >= reach.k else -np.inf
+        found.append(np.where(list_bounds >= bar, list_bounds, np.float32(-np.inf)))
     if reach.filtered:
         near, totals = compared.near_misses(reach.filtered)
-        if len(near) < reach.filtered:
-            return missing | (bounds.excluded > -np.inf)
-        # Equal ones are listed by their number: those that come last all have one total.
-        tied = (bounds.excluded == totals[-1]) & (np.arange(len(missing)) < compared.owner[near[-1]])
-        missing |= (bounds.excluded > totals[-1]) | tied
-    return missing
+        within = np.ones(len(bounds.excluded), np.bool_)
+        if len(near) == reach.filtered:
+            # Equal ones are listed by their number: those that come last all have one total.
+            before = np.arange(len(within)) < compared.owner[near[-1]]
+            within = (bounds.excluded > totals[-1]) | ((bounds.excluded == totals[-1]) & before)
+        found.append(np.where(within, bounds.excluded, np.float32(-np.inf)))
+    return found
 
 
-def _with_relatives(chosen: BoolArray, question: Question, reach: Reach) -> BoolArray:
-    """Return the chosen with all who may share a place with one of them."""
-    if reach.apart or reach.by_role or reach.least is not None or not question.shares_places:
-        return chosen
+def _relatives(part: PartComparison, question: Question, reach: Reach) -> BoolArray:
+    """Return the candidates who may share a place with somebody listed `(n_actors,)`.
+
+    They rank lower, so that they change nothing of who is listed; but the list names them.
+    """
+    if not question.shares_places or reach.apart or reach.by_role or not reach.k:
+        return np.zeros(len(question.candidates), np.bool_)
     families = question.actors.families
-    named = np.unique(families[chosen])
-    return chosen | np.isin(families, named[named >= 0])
+    rows, _ = part.listed(part.comparison.best, apart=False)
+    named = np.zeros(len(families) + 1, np.bool_)
+    named[families[part.comparison.owner[rows[: reach.k]]]] = True
+    # Those without a family have the last place, -1.
+    named[-1] = False
+    return named[families] & question.candidates
 
 
 def _first(values: FloatArray, count: int) -> BoolArray:

@@ -132,13 +132,14 @@ def test_the_built_tokenizer_is_the_small_one(apart: Apart) -> None:
 
 
 def test_building_again_does_nothing(tmp_path: Path) -> None:
-    """In a folder that holds the manifest alone, whatever would be built would be seen."""
+    """In a folder that holds the manifest and the pooling alone, whatever would be built would be seen."""
     out = tmp_path / "encoder"
     out.mkdir()
-    shutil.copy(BUILT / "manifest.json", out)
+    for name in ("manifest.json", "pooling.onnx"):
+        shutil.copy(BUILT / name, out)
     before = (out / "manifest.json").stat()
     build_encoder.build(WHEELS, out)
-    assert [path.name for path in tmp_path.rglob("*")] == ["encoder", "manifest.json"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["encoder", "manifest.json", "pooling.onnx"]
     assert (out / "manifest.json").stat().st_mtime_ns == before.st_mtime_ns
 
 
@@ -177,7 +178,7 @@ print(*(place for place in sys.path if place.endswith(".whl")))
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[1:] == ["", ""]
-    for name in ("model.onnx", "tokenizer.json", "manifest.json"):
+    for name in ("model.onnx", "pooling.onnx", "tokenizer.json", "manifest.json"):
         assert (tmp_path / "encoder" / name).read_bytes() == (BUILT / name).read_bytes(), name
 
 
@@ -190,10 +191,10 @@ def test_a_text_padded_in_a_batch_has_the_vector_that_it_has_alone() -> None:
     ids, mask = np.ones((2, length), np.int64), np.zeros((2, length), np.int64)
     for row, encoding in enumerate(encodings):
         ids[row, : len(encoding.ids)], mask[row, : len(encoding.ids)] = encoding.ids, 1
-    (together,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
+    (together,) = session.run(["vectors"], {"input_ids": ids, "attention_mask": mask})
     for row, encoding in enumerate(encodings):
         own = np.array([encoding.ids])
-        (alone,) = session.run(None, {"input_ids": own, "attention_mask": np.ones_like(own)})
+        (alone,) = session.run(["vectors"], {"input_ids": own, "attention_mask": np.ones_like(own)})
         assert float(together[row] @ alone[0]) >= 0.9995
 
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.embedding import (
+    FEWEST_BATCHED,
     GRID,
     Encoder,
     OnnxEncoder,
@@ -23,6 +24,7 @@ from matcher.embedding import (
     SentenceTransformerEncoder,
     cosines,
     from_grid,
+    in_batches,
     open_encoder,
     to_grid,
 )
@@ -131,6 +133,60 @@ def test_the_same_text_gives_the_same_bits_whatever_stands_beside_it(either: Enc
     doubled = either.encode([*reversed(texts), texts[0]])
     np.testing.assert_array_equal(doubled[:-1], together[::-1])
     np.testing.assert_array_equal(doubled[-1], together[0])
+
+
+@cache
+def many_texts() -> tuple[str, ...]:
+    """Activities and titles of the invented world, of two to some thirty tokens each."""
+    activities = [part.strip() for row in _rows("actors.csv") for part in row["activites"].split("|") if part.strip()]
+    titles = [row["titre"] for name in ("openings.csv", "takeovers.csv") for row in _rows(name)]
+    return tuple(_spread(list(dict.fromkeys(activities + titles)), 240))
+
+
+@cache
+def made_alone() -> FloatArray:
+    """The row of each of `many_texts`, from an encoder that has no batches."""
+    lone = OnnxEncoder(ONNX)
+    return np.concatenate([lone.encode([text]) for text in many_texts()])
+
+
+@settings(deadline=None, max_examples=6)
+@given(st.randoms(use_true_random=False), st.integers(FEWEST_BATCHED, 48))
+def test_a_row_does_not_depend_on_what_its_text_is_batched_with(encoder: Encoder, random: Random, count: int) -> None:
+    """The very bits, for any choice of texts in any order, some of them twice."""
+    chosen = random.choices(range(len(many_texts())), k=count)
+    np.testing.assert_array_equal(encoder.encode([many_texts()[text] for text in chosen]), made_alone()[chosen])
+
+
+def test_all_texts_at_once_have_the_bits_that_each_has_alone(encoder: Encoder) -> None:
+    np.testing.assert_array_equal(encoder.encode(many_texts()), made_alone())
+
+
+def test_where_a_batch_changes_bits_each_text_is_encoded_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a processor whose kernels sum the last row of an odd number in another order."""
+    careful = OnnxEncoder(ONNX)
+    kept, sizes = careful._batch, list[int]()
+
+    def other_bits(token_ids: Sequence[Sequence[int]]) -> list[FloatArray]:
+        sizes.append(len(token_ids))
+        rows = [row.copy() for row in kept(token_ids)]
+        if len(rows) % 2 and len(rows) > 1:
+            rows[-1][0] = np.nextafter(rows[-1][0], np.float32(2))
+        return rows
+
+    monkeypatch.setattr(careful, "_batch", other_bits)
+    texts = many_texts()[: 2 * FEWEST_BATCHED]
+    np.testing.assert_array_equal(careful.encode(texts), made_alone()[: len(texts)])
+    assert sizes[-len(texts) :] == [1] * len(texts)
+
+
+@given(st.lists(st.integers(0, 12), max_size=40), st.integers(0, 30))
+def test_batches_hold_each_text_once_with_others_of_its_length_only(lengths: list[int], most: int) -> None:
+    batches = in_batches(lengths, most)
+    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
+    for batch in batches:
+        (length,) = {lengths[place] for place in batch}
+        assert len(batch) == 1 or len(batch) * max(length, 1) <= most
 
 
 @pytest.mark.parametrize("name", sorted(LOCATIONS))

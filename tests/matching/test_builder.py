@@ -11,11 +11,12 @@ from api.catalogue import records
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from api.core.progress import EncodingProgress
 from api.core.settings import HOME_DEPARTMENTS
+from api.matching import builder as builder_module
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import AT_ONCE, PORTION, Desk
 from matcher.embedding import Progress
 from matcher.types import FloatArray
-from models.database import writing
+from models.database import open_database, writing
 from models.tables import Actor
 from tests.support.databases import by_hand
 from tests.support.night_world import ToyEncoder, small
@@ -81,6 +82,25 @@ def test_what_another_process_wrote_is_seen(desk: Desk, engine: Engine) -> None:
         connection.exec_driver_sql(f"UPDATE actors SET headcount = 7 WHERE id = '{actor_id}'")
     assert desk.catch_up(LONG)
     assert desk.snapshot().actor(actor_id, confidential=True).headcount == 7
+
+
+def test_who_waits_for_what_another_process_wrote_wakes_the_builder(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a feed, and before the next look at the tables: the house sees what its request could see in them."""
+    monkeypatch.setattr(builder_module, "POLL_SECONDS", LONG * LONG)
+    monkeypatch.setattr(builder_module, "HEARD_POLL_SECONDS", LONG * LONG)
+    desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
+    builder = SnapshotBuilder(desk)
+    actor_id = records.create_actor(engine, actor(1))
+    builder.start()
+    other = open_database(engine.url.render_as_string(hide_password=False))
+    with other.begin() as connection:
+        connection.execute(text("UPDATE actors SET headcount = 7"))
+    other.dispose()
+    assert desk.catch_up(LONG)
+    assert desk.snapshot().actor(actor_id, confidential=True).headcount == 7
+    builder.stop()
 
 
 def test_many_new_texts_keep_nobody_waiting(desk: Desk, engine: Engine, encoder: PatientEncoder) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,13 @@ from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.kept_columns import KeptColumns, columns_path
 from api.matching.snapshot import Snapshot
-from matcher.types import FloatArray
+from matcher.types import FloatArray, Ranking
 from models.database import open_database, writing
-from models.tables import Actor, ColumnFile
-from tests.matching.test_following import Change, an_actor, begin, cases, changes, desks
+from models.tables import Actor, ColumnFile, Opportunity
+from tests.matching.test_following import Change, an_actor, begin, cases, changes, desks, put
+from tests.support.databases import copy_database, remove_database, url_of
 from tests.support.night_world import ToyEncoder, small
 from tests.support.sameness import same
-from tests.support.world import copy_database, url_of
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def keep(engine: Engine, path: Path) -> Snapshot:
     kept = desk(engine, path)
     snapshot = kept.snapshot()
     kept.keep()
-    kept.kept()
+    kept.wait_until_kept()
     return snapshot
 
 
@@ -112,6 +112,28 @@ def test_a_start_without_a_change_reads_no_row(engine: Engine, path: Path, monke
 
     monkeypatch.setattr("api.matching.queries.actors_among", read_anyway)
     assert same(started.snapshot(), before)
+
+
+def test_a_list_from_the_file_is_the_one_from_the_tables(engine: Engine, path: Path) -> None:
+    """Through what a first look reads, which is in the file too: nothing of it is made anew."""
+    begin(engine)
+    with writing(engine) as session:
+        put(an_opportunity("o0"))(session)
+    keep(engine, path)
+    from_file, from_tables = desk(engine, path, Silent()).snapshot(), anew(engine)
+    assert "retrieval" in vars(from_file.actors)
+
+    def listed(snapshot: Snapshot) -> Ranking:
+        opportunity = snapshot.opportunities.row(0)
+        return snapshot.matcher.actors_for(opportunity, snapshot.actors, today=date(2026, 11, 24), k=5)
+
+    assert listed(from_file).suggestions
+    assert listed(from_file) == listed(from_tables)
+
+
+def an_opportunity(row_id: str) -> Opportunity:
+    known = {"kind": "market", "title": "Tonte des espaces verts", "status": "open", "commune_code": "26362"}
+    return Opportunity(id=row_id, natural_key=row_id, content_hash="", source="s", source_id=row_id, **known)
 
 
 def damage(path: Path) -> None:
@@ -168,19 +190,17 @@ def test_a_file_of_a_past_that_was_undone_is_made_anew(engine: Engine, path: Pat
     """A backup is put back, and as much is written as before: the counter is the same, what it counts is not."""
     begin(engine)
     engine.dispose()
-    database = Path(engine.url.database or "")
-    with writing(engine) as session:
-        session.connection().exec_driver_sql("SELECT 1")
-    engine.dispose()
-    backup = copy_database(database, tmp_path / "backup.db")
+    database, backup = tmp_path / "own.db", tmp_path / "backup.db"
+    copy_database(database, backup)
     rename(engine, "one past")
     keep(engine, path)
     engine.dispose()
-    for suffix in ("-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
-    shutil.copyfile(backup, database)
+    remove_database(database)
+    copy_database(backup, database)
     rename(engine, "another past")
     assert not is_believed(engine, path)
+    keep(engine, path)
+    assert is_believed(engine, path)
 
 
 def rename(engine: Engine, name: str) -> None:
@@ -208,19 +228,19 @@ def test_what_is_erased_leaves_the_file_at_the_next_look(engine: Engine, path: P
     )
     served.snapshot()
     served.keep()
-    served.kept()
+    served.wait_until_kept()
     written = path.read_bytes()
     assert b"Camille Erasable" in written
     rename(engine, "changed")
     served.snapshot()
     served.keep()
-    served.kept()
+    served.wait_until_kept()
     assert path.read_bytes() == written
     with writing(engine) as session:
         session.execute(delete(Actor).where(col(Actor.id) == "person"))
     served.snapshot()
     served.keep()
-    served.kept()
+    served.wait_until_kept()
     assert b"Camille Erasable" not in path.read_bytes()
 
 
@@ -230,7 +250,7 @@ def test_a_served_desk_writes_its_file(engine: Engine, path: Path) -> None:
     builder = SnapshotBuilder(served)
     builder.start()
     builder.stop()
-    served.kept()
+    served.wait_until_kept()
     assert is_believed(engine, path)
     with writing(engine) as session:
         assert session.execute(select(func.count()).select_from(ColumnFile)).scalar_one() >= 1

@@ -110,5 +110,5 @@ def test_writers_of_one_process_wait_for_each_other_without_a_connection(engine:
 
     with ThreadPoolExecutor(40) as pool:
         list(pool.map(write, range(120)))
-    assert most == 1 or engine.dialect.name == "postgresql"
+    assert most == 1
     assert len(kept(engine)) == 120

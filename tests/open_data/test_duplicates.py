@@ -1,8 +1,12 @@
 """What may be one thing is proposed, once; a person decides; the desk follows, and their choice can be taken back."""
 
+import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -12,7 +16,7 @@ from api.core.errors import InvalidError, NotFoundError
 from api.demo import recorded
 from api.demo.fake_services import Served, served
 from api.matching.desk import Desk
-from api.open_data.duplicate_search import normalize_name
+from api.open_data.duplicate_search import Neighbours, likely_pairs, normalize_name
 from api.open_data.duplicates import DIFFERENT, PROPOSED, SAME, decide
 from models.base import utc_now
 from models.database import reading
@@ -147,3 +151,38 @@ def test_legal_forms_accents_and_order_are_no_difference(one: str, other: str) -
 
 def test_a_name_of_nothing_but_forms_keeps_its_words() -> None:
     assert normalize_name("La Coopérative") == "cooperative la"
+
+
+def test_names_that_differ_by_a_number_are_two_actors(engine: Engine) -> None:
+    """« Section 12 » is not « Section 13 », and either may be « Section », which bears none."""
+    named = [f"Foyer rural de la vallée, section {number}" for number in (12, 13)]
+    first, second, bare = (typed(engine, name) for name in (*named, "Foyer rural de la vallée, section"))
+    with reading(engine) as session:
+        found = {(pair.first, pair.second) for pair in likely_pairs(session, "actors", {first, second, bare}, "desk")}
+    assert found == {(min(one, bare), max(one, bare)) for one in (first, second)}
+
+
+NEIGHBOURS = st.lists(
+    st.builds(
+        SimpleNamespace,
+        name=st.sampled_from(["Foyer", "Foyer 1", "Foyer 2", "2 Foyer", "Foyer 1 2", "Foyer 2 et 1"]),
+        commune_code=st.sampled_from([None, "26362", "07019"]),
+    ),
+    max_size=12,
+)
+
+
+@given(NEIGHBOURS)
+def test_neighbours_are_those_whose_commune_and_numbers_may_be_the_same(actors: list[SimpleNamespace]) -> None:
+    def may_be_same(one: set[str], other: set[str]) -> bool:
+        return not one or not other or one == other
+
+    neighbours = Neighbours(actors)
+    for actor in actors:
+        expected = [
+            other
+            for other in actors
+            if may_be_same({actor.commune_code} - {None}, {other.commune_code} - {None})
+            and may_be_same(set(re.findall(r"\d", actor.name)), set(re.findall(r"\d", other.name)))
+        ]
+        assert sorted(map(id, neighbours.of(actor))) == sorted(map(id, expected))

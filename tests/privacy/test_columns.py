@@ -12,6 +12,7 @@ account_actors: account_id actor_id
 sessions: id account_id device
 invitations: id account_id
 throttles: id account_id
+set_aside: id account_id content
 recovery_codes: id account_id
 saved_views: id account_id list_name name query
 partners: id email label status status_reason
@@ -42,6 +43,7 @@ brokerage_cases: id suggestion_id state reasons origin
 brokerage_steps: case_id by from_state to_state facilitator_id reasons
 case_documents: id opportunity_id suffix folder created_by
 case_proposals: id opportunity_id actor_id proposed_by withdrawn_by
+column_files: token
 confidentiality_acts: id kind row_id before after decided_by
 consents: id opportunity_id actor_id side given_by withdrawn_by
 file_imports: id kind source imported_by undone_by undone
@@ -59,6 +61,7 @@ ratings: id suggestion_id impression_id reasons
 request_counts: id
 revocation_notices: kind row_id second
 row_changes: subject row_id
+set_aside: kind
 signed_agreements: id consent_id opportunity_id actor_id way account_id text_sha256 suffix sha256 noted_by
 takeover_dates: opportunity_id kind noted_by
 takeover_files: opportunity_id stage procedure sells

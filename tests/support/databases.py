@@ -83,7 +83,8 @@ def stored_bytes(engine: Engine) -> bytes:
     if SERVER:
         return rows_as_text(engine).encode()
     path = Path(engine.url.database or "")
-    return path.read_bytes() + path.with_name(path.name + "-wal").read_bytes()
+    files = [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))]
+    return b"".join(file.read_bytes() for file in files if file.exists())
 
 
 def rows_as_text(engine: Engine) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from models.database import WRITERS_LOCK
 from models.tables import metadata
 from tests.support.databases import SERVER, by_hand, url_of
 
@@ -23,7 +24,8 @@ connection.execute("ROLLBACK")
 def held_lock(database: Path) -> Iterator[None]:
     """Hold what every writer needs until the end of this context; who reads is not held up.
 
-    SQLite: another process has begun to write. PostgreSQL: a session has locked all tables but for readers.
+    SQLite: another process has begun to write. PostgreSQL: a session has the writers' lock, and all tables but for
+    readers.
     """
     with _locked_tables(database) if SERVER else _locked_file(database):
         yield
@@ -33,6 +35,7 @@ def held_lock(database: Path) -> Iterator[None]:
 def _locked_tables(database: Path) -> Iterator[None]:
     with by_hand(url_of(database)) as connection:
         names = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
         connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
         yield
 

@@ -33,6 +33,11 @@ def schema_of(engine: Engine) -> list[tuple[str, str]]:
         return [(name, sql) for name, sql in connection.execute(text(_SQLITE if is_sqlite(engine) else _POSTGRESQL))]
 
 
+def triggers_of(engine: Engine) -> set[str]:
+    """Return the names of a database's triggers."""
+    return {name for name, sql in schema_of(engine) if sql.startswith("CREATE TRIGGER")}
+
+
 def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.web.components.forms import desk_page
 from api.web.components.sent_forms import SentFormsDep
-from api.web.dependencies import NowDep
+from api.web.dependencies import EngineDep, NowDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import QueryAddress, QueryWord
 from api.web.kept_forms import KEPT_FORM
@@ -33,8 +33,8 @@ class KeptFormView:
 
 
 @router.get(KEPT_FORM)
-def kept_form(visitor: SignedInDep, sent_forms: SentFormsDep, now: NowDep) -> Response:
-    form = sent_forms.last(visitor.account_id, now)
+def kept_form(visitor: SignedInDep, unit: UnitDep, sent_forms: SentFormsDep, now: NowDep) -> Response:
+    form = sent_forms.last(unit.session, visitor.account_id, now)
     if form is None:
         return see(HOME)
     texts = [text for _, text in form.items if " " in text.strip()]
@@ -45,15 +45,21 @@ def kept_form(visitor: SignedInDep, sent_forms: SentFormsDep, now: NowDep) -> Re
 
 @router.post(KEPT_FORM)
 def send_again(
-    visitor: SignedInDep, sent_forms: SentFormsDep, now: NowDep, adresse: QueryAddress = "", renoncer: QueryWord = ""
+    visitor: SignedInDep,
+    unit: UnitDep,
+    engine: EngineDep,
+    sent_forms: SentFormsDep,
+    now: NowDep,
+    adresse: QueryAddress = "",
+    renoncer: QueryWord = "",
 ) -> Response:
     """Send a form on to where it goes, or give it up (`renoncer`); it waits no longer: nobody sends it twice.
 
     adresse: where it goes, which one that waits must have.
     """
-    form = sent_forms.find(visitor.account_id, adresse, now)
+    form = sent_forms.find(unit.session, visitor.account_id, adresse, now)
     if form is None:
         return see(HOME)
-    sent_forms.drop(visitor.account_id, form.address)
+    sent_forms.drop(engine, visitor.account_id, form.address)
     # The browser sends there what it has sent here.
     return see(HOME) if renoncer else RedirectResponse(form.address, 307)

@@ -10,27 +10,35 @@ from fastapi import Depends, Request
 from api.entry.drafts import SentForms
 from api.entry.typed_form import TypedForm
 from api.web.components.shown_fields import TypedFormDep
-from api.web.dependencies import NowDep
+from api.web.dependencies import AccountKeysDep, EngineDep, NowDep, UnitDep
 from api.web.visitors import SignedInDep
 
 
-async def _sent_forms(request: Request) -> SentForms:
-    kept_forms: SentForms = request.app.state.sent_forms
-    return kept_forms
+async def _sent_forms(keys: AccountKeysDep) -> SentForms:
+    return SentForms(keys.set_aside)
 
 
 SentFormsDep = Annotated[SentForms, Depends(_sent_forms)]
 
 
-async def _kept_form(request: Request, visitor: SignedInDep, sent_forms: SentFormsDep, now: NowDep) -> TypedForm | None:
-    sent = sent_forms.find(visitor.account_id, request.url.path, now)
+def _kept_form(
+    request: Request, visitor: SignedInDep, unit: UnitDep, sent_forms: SentFormsDep, now: NowDep
+) -> TypedForm | None:
+    sent = sent_forms.find(unit.session, visitor.account_id, request.url.path, now)
     return TypedForm.of(sent.items) if sent else None
 
 
-async def _sent_form(
-    request: Request, visitor: SignedInDep, sent_forms: SentFormsDep, typed: TypedFormDep
+def _sent_form(
+    request: Request,
+    visitor: SignedInDep,
+    unit: UnitDep,
+    sent_forms: SentFormsDep,
+    engine: EngineDep,
+    now: NowDep,
+    typed: TypedFormDep,
 ) -> TypedForm:
-    sent_forms.drop(visitor.account_id, request.url.path)
+    if sent_forms.find(unit.session, visitor.account_id, request.url.path, now):
+        sent_forms.drop(engine, visitor.account_id, request.url.path)
     return typed
 
 

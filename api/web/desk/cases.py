@@ -37,6 +37,7 @@ from api.web.dependencies import EngineDep, NowDep, SettingsDep, TodayDep, UnitD
 from api.web.error_pages import DeskRoute
 from api.web.fields import FormLine, FormText, FormWord, FormWords, QueryWord
 from api.web.rendering import see
+from api.web.shown_elsewhere import once_written
 from api.web.visitors import Visitor, VisitorDep
 from matcher.learning.observations import Objection
 from models.brokerage import BrokerageCase
@@ -205,7 +206,7 @@ def take(
     visitor: VisitorDep, engine: EngineDep, now: NowDep, suggestion: Annotated[str, Form(max_length=36)] = ""
 ) -> Response:
     """Open the case of a suggestion; if it is open already, show it."""
-    case_id = cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=now)
+    case_id = once_written(lambda: cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=now))
     return see(f"/dossiers/{case_id}")
 
 

@@ -28,7 +28,7 @@ from api.web.components.contacts import ShownContact, whom_to_call
 from api.web.components.forms import desk_page
 from api.web.components.maps import Map, ranked_map
 from api.web.components.need_form import NeedForm, need_form, typed_form
-from api.web.dependencies import EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
+from api.web.dependencies import AccountKeysDep, EngineDep, NowDep, PlacesDep, TodayDep, UnitDep
 from api.web.error_pages import DeskRoute
 from api.web.fields import LINE, FormLine, FormText, FormWord, FormWords
 from api.web.house import EncoderDep, ImpressionsDep, SnapshotDep
@@ -47,11 +47,8 @@ LENGTH, LOT_LENGTH = 10, 5
 FormLines = Annotated[Sequence[Annotated[str, Field(max_length=LINE)]], Form(max_length=50)]
 
 
-async def _drafts(request: Request) -> Drafts:
-    if not hasattr(request.app.state, "drafts"):
-        request.app.state.drafts = Drafts()
-    kept_drafts: Drafts = request.app.state.drafts
-    return kept_drafts
+async def _drafts(keys: AccountKeysDep) -> Drafts:
+    return Drafts(keys.set_aside)
 
 
 DraftsDep = Annotated[Drafts, Depends(_drafts)]
@@ -98,7 +95,13 @@ def paste_form(visitor: VisitorDep) -> Response:
 
 @router.post("")
 def paste(
-    visitor: VisitorDep, snapshot: SnapshotDep, drafts: DraftsDep, now: NowDep, today: TodayDep, texte: FormText = ""
+    visitor: VisitorDep,
+    engine: EngineDep,
+    snapshot: SnapshotDep,
+    drafts: DraftsDep,
+    now: NowDep,
+    today: TodayDep,
+    texte: FormText = "",
 ) -> Response:
     """Understand a text, and show it under an address that says nothing of it."""
     pasted_text = texte.replace("\0", "").strip()
@@ -110,13 +113,14 @@ def paste(
     if problem:
         return desk_page("recherche.html", visitor, "/opportunites", 422, view=PasteView(texte, problem))
     understood = understand(pasted_text, snapshot.gazetteer, snapshot.departments, today)
-    return see(f"/recherche/{drafts.keep(visitor.account_id, understood, now)}")
+    return see(f"/recherche/{drafts.keep(engine, visitor.account_id, understood, now)}")
 
 
 @router.post("/fichier")
 async def drop(
     request: Request,
     visitor: VisitorDep,
+    engine: EngineDep,
     snapshot: SnapshotDep,
     drafts: DraftsDep,
     now: NowDep,
@@ -140,7 +144,8 @@ async def drop(
         except SourceError as unreadable:
             return _refused_file(visitor, unreadable.detail, 422)
     understood = await run_in_threadpool(understand, text, snapshot.gazetteer, snapshot.departments, today)
-    return see(f"/recherche/{drafts.keep(visitor.account_id, understood, now, note=note)}")
+    token = await run_in_threadpool(drafts.keep, engine, visitor.account_id, understood, now, note=note)
+    return see(f"/recherche/{token}")
 
 
 def _refused_file(visitor: Visitor, problem: str, status_code: int) -> Response:
@@ -159,7 +164,7 @@ def need(
     now: NowDep,
     today: TodayDep,
 ) -> Response:
-    draft = drafts.find(draft_token, visitor.account_id, now)
+    draft = drafts.find(unit.session, draft_token, visitor.account_id, now)
     understood_need = draft.understood.need
     answers = actors_for_need(
         unit.session,
@@ -180,6 +185,7 @@ def need(
 def correct(
     draft_token: str,
     visitor: VisitorDep,
+    unit: UnitDep,
     engine: EngineDep,
     places: PlacesDep,
     snapshot: SnapshotDep,
@@ -207,7 +213,7 @@ def correct(
     lot_reserve: FormWords = (),
 ) -> Response:
     """Rank again with what was corrected, or keep it as an opportunity (`acte`)."""
-    draft = drafts.find(draft_token, visitor.account_id, now)
+    draft = drafts.find(unit.session, draft_token, visitor.account_id, now)
     lots = [TypedLot(*values) for values in zip(lot_numero, lot_titre, lot_montant, lot_reserve, strict=False)]
     typed = TypedNeed(
         genre, objet, details, lieu, cpv, metiers, montant, limite, reserve, bool(clause), acheteur, lots,
@@ -225,7 +231,7 @@ def correct(
         return desk_page(
             "besoin.html", visitor, "/opportunites", 422, view=_view(draft_token, draft, form, [], snapshot, {})
         )
-    following = drafts.keep(visitor.account_id, understood, now, reference=draft.reference, note=draft.note)
+    following = drafts.keep(engine, visitor.account_id, understood, now, reference=draft.reference, note=draft.note)
     return see(f"/recherche/{following}")
 
 

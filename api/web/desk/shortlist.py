@@ -24,6 +24,7 @@ from api.web.error_pages import DeskRoute
 from api.web.fields import FormWord, FormWords, QueryWord, QueryWords
 from api.web.house import SnapshotDep
 from api.web.rendering import see
+from api.web.shown_elsewhere import once_written
 from api.web.visitors import VisitorDep
 from matcher.types import OpportunityKind, roles_of
 
@@ -133,7 +134,9 @@ def open_cases(
         return see(opportunity_address(opportunity_id, choices | {"fait": "aucun"}))
     suggestion_ids = [Pair(actor_id, opportunity_id, lot or None).suggestion_id for actor_id in acteur]
     try:
-        opened = cases.open_cases(engine, suggestion_ids, visitor.account_id, by=visitor.by, now=now)
+        opened = once_written(
+            lambda: cases.open_cases(engine, suggestion_ids, visitor.account_id, by=visitor.by, now=now)
+        )
     except (NotFoundError, ConflictError):
         return see(opportunity_address(opportunity_id, choices | {"fait": "hors"}, acteur))
     told = {"ouvert": ",".join(opened.opened), "deja": ",".join(opened.already)}

@@ -16,6 +16,7 @@ from api.web.dependencies import AudienceDep, SettingsDep, TodayDep, UnitDep
 from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep
 from api.web.json_api.understood import UnderstoodOut
 from api.web.problems import PROBLEMS
+from api.web.shown_elsewhere import once_written
 from matcher.sections import Section, section_of
 from matcher.types import ActorKind, OpportunityKind, Reason, Role
 
@@ -306,12 +307,16 @@ class BreakdownOut(BaseModel):
 def suggestion(
     suggestion_id: str, unit: UnitDep, audience: AudienceDep, snapshot: KeySnapshotDep, options: SettingsDep
 ) -> BreakdownOut:
+    def found() -> suggest.Breakdown:
+        unit.end_reading()
+        return suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
+
     try:
-        breakdown = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
+        breakdown = found()
     except NotFoundError:
         # It may have been shown by the answer just before.
         unit.settle(options.write_wait_s)
-        breakdown = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
+        breakdown = once_written(found) if audience.confidential else found()
     return BreakdownOut(
         id=breakdown.suggestion.id,
         actor=CardOut.of(breakdown.actor),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.learning import ratings as journey
 from api.web.dependencies import EngineDep, FacilitatorDep, NowDep, UnitDep
 from api.web.problems import PROBLEMS
+from api.web.shown_elsewhere import once_written
 from matcher.learning.observations import Objection
 
 router = APIRouter(prefix="/api/ratings", tags=["avis"], responses=PROBLEMS)
@@ -79,4 +80,5 @@ def add_rating(
     _audience: FacilitatorDep,
 ) -> RatingOut:
     """Le dernier avis vaut, les précédents sont gardés ; redire la même chose n’ajoute rien."""
-    return RatingOut.model_validate(journey.rate(engine, **rating.model_dump(), now=now))
+    rated = once_written(lambda: journey.rate(engine, **rating.model_dump(), now=now))
+    return RatingOut.model_validate(rated)

@@ -1,0 +1,101 @@
+"""Ranking in two stages beside measuring everybody: `python -m bench.retrieval [actors …]`, on one thread.
+
+Times are in milliseconds, and as ratios to reading the actors' phrases once, in eight bits, in the same run.
+Each list must be the exhaustive one, or the run ends with an error.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from bench.mixed_world import mixed_world
+from bench.results import Result
+from bench.timing import percentile
+from bench.world import ENCODER, FULL
+from matcher.embedding import Encoder, open_encoder
+from matcher.index import ActorIndex, OpportunityIndex
+from matcher.matching import Matcher
+from matcher.priors import PRIORS
+from matcher.types import OpportunityKind
+
+LISTED, REPEATS, QUESTIONS = 10, 5, 12
+T = TypeVar("T")
+
+
+def measure(count: int = FULL.actors, encoder: Encoder | None = None) -> list[Result]:
+    """Measure a world of `count` actors, as `measure_world`."""
+    encoder = encoder or open_encoder(str(ENCODER))
+    return measure_world(*mixed_world(count, encoder), encoder.similarity_range)
+
+
+def measure_world(
+    actors: ActorIndex, questions: OpportunityIndex, today: date, similarity_range: tuple[float, float]
+) -> list[Result]:
+    """Measure the first stage, and lists by both ways. Raises AssertionError where a list is not the exhaustive one."""
+    bounded = Matcher(PRIORS, similarity_range, exhaustive_units=0)
+    exhaustive = replace(bounded, exhaustive_units=len(actors))
+    department = np.array([actor.department == "26" for actor in actors.actors], np.bool_)
+    part = f"{len(actors.actors)} acteurs"
+    with threadpool_limits(1):
+        codes, made = _least(lambda: actors.retrieval.columns.phrases.codes, 1)
+        whole, vectors = codes.codes.view(np.int64), actors.phrases.vectors
+        _, reading = _least(lambda: np.bitwise_or.reduce(whole, axis=None))
+        _, numpy = _least(lambda: vectors @ questions.phrases.vectors[0])
+        results = [
+            Result(part, "colonnes de la recherche en deux temps, faites", made, "ms"),
+            Result(part, "vecteurs lus une fois, en 8 bits", reading, "ms"),
+            _ratio(part, "numpy, un vecteur, en 32 bits ÷ lecture", numpy, reading),
+        ]
+        for kind in OpportunityKind:
+            times: dict[str, list[float]] = {}
+            rows = np.flatnonzero(questions.kinds == kind)[:QUESTIONS]
+            for question in map(questions.row, rows.tolist()):
+                _, taken = _least(partial(codes.highest, question.phrases.vectors))
+                times.setdefault("vecteurs", []).append(taken)
+                for name, among in (("", None), (", un département", department)):
+                    options: dict[str, Any] = {"today": today, "k": LISTED, "among": among}
+                    found, taken = _least(partial(bounded.actors_for, question, actors, **options))
+                    times.setdefault(f"en deux temps{name}", []).append(taken)
+                    expected, taken = _least(partial(exhaustive.actors_for, question, actors, **options), 1)
+                    times.setdefault(f"tous mesurés{name}", []).append(taken)
+                    if found != expected:
+                        raise AssertionError(f"{question.opportunities[0].id}: the two ways differ")
+            for name, taken_by in times.items():
+                median = statistics.median(taken_by)
+                results.append(Result(part, f"{kind}, {name}", median, "ms"))
+                results.append(Result(part, f"{kind}, {name}, 95 %", percentile(taken_by), "ms"))
+                results.append(_ratio(part, f"{kind}, {name} ÷ lecture", median, reading))
+    return results
+
+
+def _ratio(part: str, name: str, value: float, base: float) -> Result:
+    return Result(part, name, value / base, "×")
+
+
+def _least(do: Callable[[], T], repeats: int = REPEATS) -> tuple[T, float]:
+    """Return what it returns, and the least of some times in milliseconds."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        result = do()
+        times.append((time.perf_counter() - start) * 1000)
+    return result, min(times)
+
+
+def main(arguments: Sequence[str]) -> None:
+    encoder = open_encoder(str(ENCODER))
+    for count in map(int, arguments or [str(FULL.actors)]):
+        for result in measure(count, encoder):
+            print(f"{result.part:16} {result.name:60} {result.value:10.2f} {result.unit}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
