@@ -37,15 +37,19 @@ def grant_service_rights(connection: Connection, role: str) -> None:
     statements = [
         # Temporary tables are tables too.
         f"REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC, {named}",
-        f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {named}",
-        f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC, {named}",
         f"GRANT CONNECT ON DATABASE {database} TO {named}",
-        f"GRANT USAGE ON SCHEMA {schema} TO {named}",
-        f"GRANT {ROWS}{vacuum} ON ALL TABLES IN SCHEMA {schema} TO {named}",
-        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {named}",
-        f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT {ROWS}{vacuum} ON TABLES TO {named}",
-        f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {named}",
     ]
+    for each in (schema, *_further_schemas(connection)):
+        defaults = f"ALTER DEFAULT PRIVILEGES IN SCHEMA {each} GRANT"
+        statements += [
+            f"REVOKE CREATE ON SCHEMA {each} FROM PUBLIC, {named}",
+            f"REVOKE ALL ON ALL TABLES IN SCHEMA {each} FROM PUBLIC, {named}",
+            f"GRANT USAGE ON SCHEMA {each} TO {named}",
+            f"GRANT {ROWS}{vacuum} ON ALL TABLES IN SCHEMA {each} TO {named}",
+            f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {each} TO {named}",
+            f"{defaults} {ROWS}{vacuum} ON TABLES TO {named}",
+            f"{defaults} USAGE, SELECT ON SEQUENCES TO {named}",
+        ]
     for table, rights in NARROWER.items():
         statements += [f"REVOKE ALL ON {schema}.{table} FROM {named}", f"GRANT {rights} ON {schema}.{table} TO {named}"]
     for statement in statements:
@@ -76,6 +80,12 @@ def may_rewrite_journal(connection: Connection) -> bool:
 def lacks_rights(error: ProgrammingError) -> bool:
     """Return whether a statement was refused because the role may not do it."""
     return getattr(error.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE
+
+
+def _further_schemas(connection: Connection) -> list[str]:
+    """Return the schemas beside the tables' own that are made where the server can have them."""
+    question = text("SELECT nspname FROM pg_namespace WHERE nspname = 'vectors'")
+    return list(connection.execute(question).scalars())
 
 
 def _check_limited(connection: Connection, role: str) -> None:

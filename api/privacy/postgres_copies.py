@@ -4,6 +4,7 @@ A backup is restored into a new database beside the one in place; the two change
 """
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -84,21 +85,21 @@ class PostgresCopies:
     def working_copy(self, backup_file: Path) -> Iterator[str]:
         copy_url = self._url.set(database=f"{self._short_name()}_copie_{secrets.token_hex(4)}")
         with self._server() as server:
-            name = _quoted(server, copy_url.database)
-            server.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 {self._locale(server)}"))
+            name, owner = _quoted(server, copy_url.database), self._owner(server)
+            made_for = f"OWNER {_quoted(server, owner)} " if owner else ""
+            server.execute(text(f"CREATE DATABASE {name} {made_for}TEMPLATE template0 {self._locale(server)}"))
         try:
             with self._server() as server:
                 # Nobody else has to do with it until it is whole.
                 server.execute(text(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC"))
+            self._make_extensions(copy_url, backup_file)
+            if owner:
+                # A superuser restores for whoever owned the database: all that is made from here on is theirs.
+                escaped = owner.replace("\\", "\\\\").replace(" ", "\\ ")
+                copy_url = copy_url.update_query_dict({"options": f"-c role={escaped}"})
+            without = ("--no-owner", "--no-privileges", "--no-comments")
             try:
-                self._tools.run(
-                    "pg_restore",
-                    "--exit-on-error",
-                    "--no-owner",
-                    "--no-privileges",
-                    str(backup_file),
-                    database=copy_url,
-                )
+                self._tools.run("pg_restore", "--exit-on-error", *without, str(backup_file), database=copy_url)
             except ToolError as error:
                 raise SourceError(f"« {backup_file} » n’a pas pu être relu dans une base : {error.detail}") from error
             yield copy_url.render_as_string(hide_password=False)
@@ -169,6 +170,29 @@ class PostgresCopies:
         ).splitlines()
         starts = [number for number, line in enumerate(lines) if line.startswith("COPY ")]
         return lines[starts[0] + 1] if len(starts) == 1 and lines[starts[0] + 1] != "\\." else ""
+
+    def _owner(self, server: Connection) -> str:
+        """Return who owns the database in place, "" where it is this role or there is none."""
+        question = text(
+            "SELECT pg_get_userbyid(datdba) FROM pg_database"
+            " WHERE datname = :name AND pg_get_userbyid(datdba) <> current_user"
+        )
+        return server.execute(question, {"name": self._url.database}).scalar() or ""
+
+    def _make_extensions(self, copy_url: URL, backup_file: Path) -> None:
+        """Make what a backup's extensions are; pgvector wants a superuser. Raises ConflictError."""
+        contents = self._tools.run("pg_restore", "--list", str(backup_file))
+        with _connected(copy_url, autocommit=True) as connection:
+            for name in re.findall(r"^\d+; \d+ \d+ EXTENSION - (\S+)", contents, re.MULTILINE):
+                try:
+                    connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {_quoted(connection, name)}"))
+                except DBAPIError as error:
+                    if _code_of(error) != INSUFFICIENT_PRIVILEGE:
+                        raise
+                    raise ConflictError(
+                        f"L’extension « {name} » ne s’installe que par un superutilisateur : restaurez avec un tel"
+                        " rôle ; tables et base restent à qui les avait."
+                    ) from error
 
     def _locale(self, server: Connection) -> str:
         """Return the clauses that give a new database the order of letters of the one in place."""

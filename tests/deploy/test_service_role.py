@@ -70,6 +70,18 @@ def role(engine: Engine) -> Iterator[str]:
 
 
 @pytest.fixture
+def owner(engine: Engine) -> Iterator[str]:
+    """A role that may own databases, and is no superuser."""
+    name = f"Pôle owner {token_hex(4)}"
+    with engine.begin() as connection:
+        connection.execute(text(f'CREATE ROLE "{name}" LOGIN CREATEDB'))
+    yield name
+    with engine.begin() as connection:
+        connection.execute(text(f'REASSIGN OWNED BY "{name}" TO CURRENT_USER'))
+        connection.execute(text(f'DROP ROLE "{name}"'))
+
+
+@pytest.fixture
 def served_url(database: Path, role: str) -> str:
     return make_url(url_of(database)).set(username=role).render_as_string(hide_password=False)
 
@@ -168,6 +180,24 @@ def test_whoever_served_the_former_database_serves_the_restored_one(
     with pytest.raises(ProgrammingError, match="permission denied"), by_hand(served_url) as connection:
         connection.execute(text("DELETE FROM audit"))
     drop_database(SERVER, former)
+
+
+def test_a_superuser_restores_extensions_and_leaves_all_to_the_owner(
+    engine: Engine, database: Path, tmp_path: Path, owner: str
+) -> None:
+    url, kept = url_of(database), tmp_path / "kept.db"
+    with engine.begin() as connection:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+        connection.execute(text(f'ALTER DATABASE "{make_url(url).database}" OWNER TO "{owner}"'))
+    backup(url, kept)
+    as_owner = make_url(url).set(username=owner).render_as_string(hide_password=False)
+    with pytest.raises(ConflictError, match="vector"), copies_of(as_owner).working_copy(kept):
+        pass
+    with copies_of(url).working_copy(kept) as copy_url, by_hand(copy_url) as connection:
+        owners = connection.execute(text("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"))
+        assert owners.scalars().all() == [owner]
+        assert connection.execute(text("SELECT current_user")).scalar() == owner
+        connection.execute(text("SELECT '[1]'::vector"))
 
 
 def test_no_role_is_bounded_that_could_free_itself(engine: Engine) -> None:

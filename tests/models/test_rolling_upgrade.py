@@ -60,16 +60,31 @@ def test_code_of_the_revision_before_goes_on_over_each_expanded_schema(
 
     monkeypatch.setattr(AbstractOperations, "invoke", noting)
     migrate(blank, FREE)
+    # Each table as it first was: one that a later migration widens stays as code of before knows it.
+    known = known_tables(blank, MetaData())
     for revision, module in bound():
-        before = MetaData()
-        with blank.connect() as connection:
-            before.reflect(connection)
         done.clear()
+        if phase_of(module) == "contract":
+            assert_all_work(blank, known)
+            known = MetaData()
         migrate(blank, revision)
         if phase_of(module) == "expand":
             assert breaking(done) == [], revision
-            with blank.connect() as connection:
-                assert broken_statements(connection, before) == [], revision
+        known = known_tables(blank, known)
+    assert_all_work(blank, known)
+
+
+def known_tables(engine: Engine, known: MetaData) -> MetaData:
+    """Add the tables that are new."""
+    with engine.connect() as connection:
+        known.reflect(connection)
+    return known
+
+
+def assert_all_work(engine: Engine, known: MetaData) -> None:
+    with engine.connect() as connection:
+        assert broken_statements(connection, known) == []
+        connection.rollback()
 
 
 def test_a_process_of_before_that_starts_after_the_migration_says_why_it_does_not(

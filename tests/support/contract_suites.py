@@ -16,7 +16,7 @@ CLAIMS = (
     "there_are_secrets_and_they_would_be_seen",
 )
 SUITES: Mapping[str, tuple[str, ...]] = {
-    "migrations": ("tests/models/test_migrations.py",),
+    "migrations": ("tests/models/test_migrations.py", "tests/models/test_rolling_upgrade.py"),
     "units of work": (
         "tests/models/test_background.py",
         "tests/models/test_changes.py",
