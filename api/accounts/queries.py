@@ -69,7 +69,7 @@ def account_held(session: Session, account_id: str) -> Account | None:
 
 def invitation_with_account(session: Session, invitation_id: str) -> tuple[Invitation, Account] | None:
     question = select(Invitation, Account).join(Account, col(Account.id) == Invitation.account_id)
-    return session.exec(question.where(Invitation.id == invitation_id).with_for_update()).first()
+    return session.exec(question.where(Invitation.id == invitation_id)).first()
 
 
 def invitations_of(session: Session, account_id: str) -> Sequence[Invitation]:

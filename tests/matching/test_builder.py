@@ -211,7 +211,7 @@ def test_a_row_that_waits_for_its_texts_is_confidential_at_once(engine: Engine) 
     desk.snapshot()
     desk.is_served = True
     with writing(engine) as session:
-        session.execute(text("UPDATE actors SET name = name || ' bis', confidential = 1"))
+        session.execute(text("UPDATE actors SET name = name || ' bis', confidential = true"))
     assert desk.advance(show=True)
     shown = desk.snapshot()
     old = {one.id for one in shown.actors.actors if not one.name.endswith("bis")}

@@ -34,6 +34,7 @@ from models.tables import (
 from tests.support.builders import weights
 from tests.support.databases import copy_database, url_of
 from tests.support.night_world import ToyEncoder, small
+from tests.support.proof_share import examples
 from tests.support.sameness import same
 from tests.support.world import synthetic_siret
 
@@ -260,7 +261,7 @@ cases = st.lists(st.builds(put, opportunity_rows), max_size=3)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(240, least=10), suppress_health_check=list(HealthCheck))
 @given(desks, cases, st.lists(st.lists(changes, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_after_any_changes_it_is_the_one_built_anew(
     engine: Engine, first: list[Change], then: list[Change], turns: list[list[Change]]
