@@ -23,6 +23,7 @@ from matcher.embedding import Encoder
 from matcher.index import OpportunityIndex
 from matcher.sections import FLOORS, Section
 from models.database import open_database
+from tests.support.builders import few
 from tests.support.databases import url_of
 from tests.support.night_world import TIES
 
