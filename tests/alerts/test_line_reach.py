@@ -23,6 +23,7 @@ from matcher.embedding import Encoder
 from matcher.index import OpportunityIndex
 from matcher.sections import FLOORS, Section
 from models.database import open_database
+from tests.support.builders import few
 from tests.support.databases import url_of
 from tests.support.night_world import TIES
 
@@ -80,13 +81,14 @@ def test_the_first_establishments_that_fit_a_line_stand_for_it(desk: Desk) -> No
     snapshot = desk.snapshot()
     public = DeskView.of(desk, snapshot, today_in_france(), TIES).public
     lines = {public.cards[case].title for case in public.teasers}
-    few = line_reach.establishments_of(snapshot, lines)
-    assert all(len(actors) <= MOST_COMPARED for actors in few.values())
-    for actors in few.values():
+    standing = line_reach.establishments_of(snapshot, lines)
+    assert all(len(actors) <= MOST_COMPARED for actors in standing.values())
+    for actors in standing.values():
         places = [line_reach.shuffled(actor.id) for actor in actors]
         assert places == sorted(places)
 
 
+@few
 @given(
     st.lists(
         st.lists(st.tuples(st.integers(0, 5), st.sampled_from([0.1, 0.45, 0.5, 0.75, 0.9])), max_size=6), max_size=5

@@ -16,6 +16,7 @@ from tests.support.builders import (
     actor_index,
     desks_of_actors,
     desks_of_opportunities,
+    few,
     opportunity_index,
 )
 
@@ -25,6 +26,7 @@ def bits(comparison: Comparison) -> list[bytes]:
     return [array.tobytes() for array in arrays]
 
 
+@few
 @given(desks_of_opportunities(), desks_of_actors(), st.integers(0, 6))
 def test_every_comparison_has_the_same_bits_whether_its_question_is_in_the_batch_or_not(
     rows: list[Opportunity], actors: list[Actor], batched: int

@@ -115,7 +115,7 @@ def test_a_stage_that_was_noted_is_not_planned_again(engine: Engine, clock: Cloc
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("12345678")), max_size=20))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_partners_in_different_groups_follow_nothing_in_common(follows: list[tuple[str, str]]) -> None:
     """And within a group nobody stands apart: whoever is not alone in it follows what another of it follows."""
     groups = tied_partners(follows)
