@@ -15,7 +15,7 @@ import psutil
 
 from bench.scale.systems import FIRST, SYSTEMS, System
 from bench.scale.vectors import starts_of
-from matcher.types import FloatArray
+from matcher.types import FloatArray, IntArray
 
 # Questions are asked until this time has passed, some at least and no more than there are.
 LONGEST_S, FEWEST = 6.0, 20
@@ -68,7 +68,8 @@ def measure(name: str, system: System, case: Case, memory: Callable[[], float] |
     for question in questions[:WARMED_BY]:
         system.nearest(question)
     gained = private() - before
-    spent, found = [], []
+    spent: list[float] = []
+    found: list[IntArray] = []
     while len(spent) < len(questions) and (len(spent) < FEWEST or sum(spent) < LONGEST_S):
         began = time.perf_counter()
         found.append(system.nearest(questions[len(spent)]))

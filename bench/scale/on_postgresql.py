@@ -104,7 +104,8 @@ def _asked(
     engine: Engine, name: str, case: Case, filters: Filters, among: BoolArray, build_s: float, size_mb: float
 ) -> Measure:
     rows, questions, starts = case.rows(), case.questions(), starts_of(case.actors)
-    spent, found = [], []
+    spent: list[float] = []
+    found: list[list[str]] = []
     with Session(engine) as session:
         for setting, value in _SETTINGS.items():
             session.execute(text(f"SET LOCAL {setting} = {value}"))

@@ -47,7 +47,7 @@ def bytes_a_row(engine: Engine, actors: int, openings: int) -> dict[str, Mapping
     rng = random.Random(0)
     migrate(engine)
     load_places(engine)
-    found = {}
+    found: dict[str, Mapping[str, float]] = {}
     files = (("actors", world.actors(rng, actors), actors), ("opportunities", world.openings(rng, openings), openings))
     for kind, rows, count in files:
         before = _sizes(engine)

@@ -136,7 +136,8 @@ def likeness(real: RealVectors, made: FloatArray, seed: int = 1) -> Likeness:
 def starts_of(actors: int, seed: int = 2) -> IntArray:
     """Return where each actor's phrases begin `(actors,)`: one to four each, 2.5 on average. actors: by fours."""
     lengths = np.random.default_rng(seed).permutation(np.tile([1, 2, 3, 4], actors // 4))
-    return np.cumsum(lengths) - lengths
+    starts: IntArray = np.cumsum(lengths) - lengths
+    return starts
 
 
 def kept_path(count: int, revision: str) -> Path:

@@ -60,8 +60,8 @@ class WordEncoder:
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> FloatArray:  # noqa: ARG002
         rows = np.zeros((len(texts), self.dim), np.float32)
-        for position, text in enumerate(texts):
-            for word in ("", *text.lower().split()):
+        for position, written in enumerate(texts):
+            for word in ("", *written.lower().split()):
                 rows[position] += self._word(word)
         unit: FloatArray = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return unit
