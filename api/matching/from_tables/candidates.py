@@ -24,6 +24,8 @@ from models.database import reading
 
 # Candidates by meaning, and as many again by trade and nearness, for each question.
 BY_MEANING, BY_TRADE = 1000, 1000
+# Where no more actors than this pass the filters, all are candidates: a département has about 2,000.
+EVERYONE = 3000
 # Affinity to the question's codes from which a class counts as its trade.
 LEAST_AFFINITY = 0.3
 # Actors that changed since the vectors were kept are candidates all; of more, the vectors are kept first.
@@ -32,10 +34,11 @@ MOST_CHANGED = 500
 
 @dataclass(frozen=True)
 class Widths:
-    """How many candidates are taken: by meaning, and by trade and nearness."""
+    """How many candidates are taken: by meaning, by trade and nearness; or everybody, where no more pass the filters."""
 
     by_meaning: int = BY_MEANING
     by_trade: int = BY_TRADE
+    everyone: int = EVERYONE
 
 
 class CandidateSearch:
@@ -98,6 +101,9 @@ class CandidateSearch:
         reached = reached_by(session, self._encoder.revision)
         ids = changed_actors(session, reached) if reached is not None else set()
         narrowed = {"department": filters.departments, "kind": filters.kinds}
+        few = queries.those_that_pass(session, narrowed, self._widths.everyone)
+        if few is not None:
+            return ids.union(few)
         for position in range(len(questions)):
             question = questions.row(position)
             rows = question.phrases.vectors / np.float32(GRID)

@@ -38,6 +38,15 @@ def search_widely(session: Session, width: int) -> None:
     session.execute(text("SET LOCAL hnsw.scan_mem_multiplier = 32"))
 
 
+def those_that_pass(session: Session, filters: Mapping[str, Collection[str]], most: int) -> list[str] | None:
+    """Return the actors that pass the filters, as for `nearest_actors`; None where they are more than `most`."""
+    narrowed, values = _narrowed(filters)
+    # Names of this file alone.
+    statement = f"SELECT DISTINCT actor_id FROM vectors.actor_phrases {narrowed} LIMIT :more"  # noqa: S608
+    found = list(session.execute(text(statement), {**values, "more": most + 1}).scalars())
+    return found if len(found) <= most else None
+
+
 def nearest_actors(
     session: Session, question: Sequence[Sequence[float]], filters: Mapping[str, Collection[str]], count: int
 ) -> list[str]:
