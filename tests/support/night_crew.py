@@ -28,13 +28,13 @@ from api.catalogue.places.loading import load_places
 from api.demo.postgres_server import create_database, postgres_server
 from api.mailing.transport import Transport
 from api.night.queries import waiting_mails
-from api.night.run import NightReport, run_night
+from api.night.run import NightReport, read_night, run_night, settle_nights
 from models.alerts import OutboxMessage
 from models.base import utc_now
 from models.database import migrate, open_database, reading
 from models.partners import Partner
 from tests.support.databases import url_of
-from tests.support.deliverer import forked
+from tests.support.deliverer import deliver_once, forked
 from tests.support.night_world import (
     NIGHT,
     SIGNER,
@@ -156,10 +156,14 @@ def killed_nights(engine: Engine, port: int, kills: int, seed: int) -> tuple[int
 def finished(engine: Engine, port: int, day: date) -> bool:
     """Send what the server deferred, in the hours after; tell whether all is done then."""
     for turn in range(1, 6):
-        report = work(engine, port, day, timedelta(hours=4 * turn))
+        late = timedelta(hours=4 * turn)
+        work(engine, port, day, late)
+        # A night waits for its own mails alone; the others leave by `deliver`, which rings all day.
+        deliver_once(engine, port, moment(day) + late + timedelta(hours=1))
+        settle_nights(engine, moment(day) + late + timedelta(hours=1))
         with reading(engine) as session:
             if not waiting_mails(session):
-                return report.complete
+                return read_night(session, day).complete
     return False
 
 

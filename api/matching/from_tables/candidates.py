@@ -34,7 +34,7 @@ MOST_CHANGED = 500
 
 @dataclass(frozen=True)
 class Widths:
-    """How many candidates are taken: by meaning, by trade and nearness; or everybody, where no more pass the filters."""
+    """How many candidates are taken: by meaning, by trade and nearness; or all that pass, where no more do."""
 
     by_meaning: int = BY_MEANING
     by_trade: int = BY_TRADE
