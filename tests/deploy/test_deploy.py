@@ -101,7 +101,7 @@ def test_the_image_runs_without_rights_and_read_only() -> None:
     assert "USER pole-sud" in text("Dockerfile")
     assert "umask 0077" in text("Dockerfile")
     compose = text("compose.yaml")
-    for words in ("read_only: true", "cap_drop:\n      - ALL", "no-new-privileges:true", '"127.0.0.1:8026:8026"'):
+    for words in ("read_only: true", "cap_drop:\n    - ALL", "no-new-privileges:true", '"127.0.0.1:8026:8026"'):
         assert words in compose
 
 

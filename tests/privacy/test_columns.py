@@ -54,6 +54,7 @@ ledger_head: mac
 line_reach: line actor_id
 mail_templates: id updated_by
 mailings: id opportunity_id by
+night_parts: stage subjects lease_owner result
 nights: stages report
 outbox: id purpose about message_id status lease_owner withheld drawn_from
 ranked_lists: id direction subject weights_id encoder_revision api_key_id
