@@ -167,8 +167,8 @@ def test_nothing_of_a_person_is_anywhere_in_the_file(
     for group in told:
         for part in (group.seniors, group.older, group.larger):
             assert part is None or LEAST <= part <= group.companies - LEAST
-    content = stored_bytes(engine)
     engine.dispose()
+    content = stored_bytes(engine)
     assert b"CANARI" not in content
     assert b"naissance" not in content
     assert not any(who["date_de_naissance"].encode() in content for who in people)
