@@ -143,6 +143,10 @@ def try_all(_file: IO[bytes]) -> Iterator[str]:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     hostile = list(texts())
     for name, parse in parsers():
+        yield f"{name}, a first time"
+        # What it makes once for all texts is not a cost of one.
+        with suppress(ValueError, PoleSudError):
+            parse("a")
         for number, cell in enumerate(hostile):
             yield f"{name}, {cell[:20]!r}… ({number})"
             signal.setitimer(signal.ITIMER_PROF, SECONDS)
