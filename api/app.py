@@ -35,6 +35,7 @@ from api.partner_view.building import PartnerSpaces
 from api.partner_view.ties import Ties
 from api.privacy.revocations import revocations_of
 from api.search.finding import Finder
+from api.understanding.drafts import UnwrittenDrafts
 from api.web import dependencies, docs_page, error_pages, health, metrics, problems, rendering, visitors
 from api.web.account import kept_form, own_account, password_links, second_factor, sign_in
 from api.web.admin import accounts, journal, keys, persons, weights
@@ -160,6 +161,7 @@ def create_app(
         app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
         app.state.places = process_book()
+        app.state.unwritten_drafts = UnwrittenDrafts()
         app.state.lead_counts = LeadCounts()
         app.state.hashing = hashing or HashingPool(options.hashing_threads, options.hashing_places)
         counters_key = AccountKeys.of(app.state.signers.newest()).counters[-1]

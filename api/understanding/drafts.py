@@ -4,6 +4,8 @@ A draft is never changed: a correction is another one, so that « Back » finds 
 """
 
 import secrets
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,10 +14,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from api.accounts.set_aside import Kind, Shelf
+from api.accounts.set_aside import KEPT, Kind, Shelf
 from api.core.errors import NotFoundError
 from api.understanding.need import UnderstoodNeed
-from models.database import writing
+from models.database import LockedError, writing
 
 GONE = "Ce besoin n’est plus là : un texte collé n’est gardé qu’une heure. Collez-le à nouveau."
 
@@ -30,13 +32,36 @@ class Draft:
 
 
 STORED_DRAFT = TypeAdapter(Draft)
+# Drafts that a process holds by itself; the oldest go first.
+MOST_UNWRITTEN = 50
+
+
+class UnwrittenDrafts:
+    """Drafts that the tables could not take, since others wrote for long: their own process alone finds them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: OrderedDict[tuple[str, str], tuple[datetime, Draft]] = OrderedDict()
+
+    def hold(self, owner: str, token: str, draft: Draft, now: datetime) -> None:
+        with self._lock:
+            self._held[owner, token] = now, draft
+            while len(self._held) > MOST_UNWRITTEN:
+                self._held.popitem(last=False)
+
+    def find(self, owner: str, token: str, now: datetime) -> Draft | None:
+        """Return a draft of the last hour."""
+        with self._lock:
+            held_at, draft = self._held.get((owner, token), (None, None))
+        return draft if held_at and now - held_at < KEPT[Kind.NEED] else None
 
 
 class Drafts:
-    """The drafts of all processes. keys: those of `AccountKeys.set_aside`."""
+    """The drafts of all processes. keys: those of `AccountKeys.set_aside`; unwritten: those of this process alone."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    def __init__(self, keys: Sequence[bytes], unwritten: UnwrittenDrafts) -> None:
         self._shelf = Shelf(Kind.NEED, keys)
+        self._unwritten = unwritten
 
     def keep(
         self,
@@ -48,15 +73,23 @@ class Drafts:
         reference: str | None = None,
         note: str = "",
     ) -> str:
-        """Keep a draft and return its token; its owner's oldest go where there are too many. Raises LockedError."""
+        """Keep a draft and return its token; its owner's oldest go where there are too many.
+
+        Whoever asks waits for no writer: where the tables cannot be written, this process holds it.
+        """
         token = secrets.token_urlsafe(24)
-        stored = STORED_DRAFT.dump_json(Draft(understood, reference or secrets.token_hex(12), note))
-        with writing(engine) as session:
-            self._shelf.keep(session, owner, token, stored, now)
+        draft = Draft(understood, reference or secrets.token_hex(12), note)
+        try:
+            with writing(engine) as session:
+                self._shelf.keep(session, owner, token, STORED_DRAFT.dump_json(draft), now)
+        except LockedError:
+            self._unwritten.hold(owner, token, draft, now)
         return token
 
     def find(self, session: Session, token: str, owner: str, now: datetime) -> Draft:
         """Return a draft. Raises NotFoundError, for another owner's as for one that is gone."""
+        if held := self._unwritten.find(owner, token, now):
+            return held
         stored = self._shelf.find(session, owner, token, now)
         if stored is None:
             raise NotFoundError(GONE)

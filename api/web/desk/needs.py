@@ -47,8 +47,8 @@ LENGTH, LOT_LENGTH = 10, 5
 FormLines = Annotated[Sequence[Annotated[str, Field(max_length=LINE)]], Form(max_length=50)]
 
 
-async def _drafts(keys: AccountKeysDep) -> Drafts:
-    return Drafts(keys.set_aside)
+async def _drafts(request: Request, keys: AccountKeysDep) -> Drafts:
+    return Drafts(keys.set_aside, request.app.state.unwritten_drafts)
 
 
 DraftsDep = Annotated[Drafts, Depends(_drafts)]
