@@ -12,7 +12,7 @@ from api.core.settings import HOME_DEPARTMENTS
 from api.matching.desk import Desk
 from matcher.embedding import Encoder
 from models.database import open_database
-from tests.support.world import url_of
+from tests.support.databases import url_of
 
 
 def test_every_opportunity_of_the_invented_world_has_the_same_lists(world_database: Path, encoder: Encoder) -> None:

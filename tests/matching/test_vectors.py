@@ -12,8 +12,8 @@ from sqlmodel import func, select
 from api.matching.vectors import SAVE_EVERY, VectorStore
 from models.database import open_database, reading
 from models.vectors import TextVector
+from tests.support.databases import copy_database, url_of
 from tests.support.encoding_worker import CountingEncoder, some_texts
-from tests.support.world import copy_database, url_of
 
 TEXTS = 4 * SAVE_EVERY + 100
 

@@ -11,7 +11,7 @@ from api.matching.vectors import VectorStore
 from matcher.embedding import Progress, text_hash
 from matcher.types import FloatArray
 from models.database import open_database
-from tests.support.world import url_of
+from tests.support.databases import url_of
 
 
 class CountingEncoder:

@@ -128,6 +128,7 @@ def test_a_form_that_its_session_did_not_outlive_is_found_on_the_other_process(
         assert "Élagage du mail" not in house("GET", NEW).text
 
 
+@pytest.mark.postgres_only("an SQLite file is taken for one process's: what it just showed is found a moment later")
 def test_what_one_process_showed_is_rated_on_the_other_at_once(pair: tuple[Engine, tuple[str, ...]]) -> None:
     engine, addresses = pair
     with writing(engine) as session:

@@ -206,7 +206,9 @@ def take(
     visitor: VisitorDep, engine: EngineDep, now: NowDep, suggestion: Annotated[str, Form(max_length=36)] = ""
 ) -> Response:
     """Open the case of a suggestion; if it is open already, show it."""
-    case_id = once_written(lambda: cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=now))
+    case_id = once_written(
+        engine, lambda: cases.open_case(engine, suggestion, visitor.account_id, by=visitor.by, now=now)
+    )
     return see(f"/dossiers/{case_id}")
 
 

@@ -135,7 +135,7 @@ def open_cases(
     suggestion_ids = [Pair(actor_id, opportunity_id, lot or None).suggestion_id for actor_id in acteur]
     try:
         opened = once_written(
-            lambda: cases.open_cases(engine, suggestion_ids, visitor.account_id, by=visitor.by, now=now)
+            engine, lambda: cases.open_cases(engine, suggestion_ids, visitor.account_id, by=visitor.by, now=now)
         )
     except (NotFoundError, ConflictError):
         return see(opportunity_address(opportunity_id, choices | {"fait": "hors"}, acteur))

@@ -12,7 +12,7 @@ from api.matching import suggest
 from api.matching.answer import ActorCard
 from api.matching.reasons import Reader, score_in_words, sentence
 from api.understanding.understand import LONGEST_TEXT, understand
-from api.web.dependencies import AudienceDep, SettingsDep, TodayDep, UnitDep
+from api.web.dependencies import AudienceDep, EngineDep, SettingsDep, TodayDep, UnitDep
 from api.web.house import EncoderDep, ImpressionsDep, KeySnapshotDep
 from api.web.json_api.understood import UnderstoodOut
 from api.web.problems import PROBLEMS
@@ -305,18 +305,23 @@ class BreakdownOut(BaseModel):
 
 @router.get("/api/suggestions/{suggestion_id}", summary="Le détail d’une suggestion")
 def suggestion(
-    suggestion_id: str, unit: UnitDep, audience: AudienceDep, snapshot: KeySnapshotDep, options: SettingsDep
+    suggestion_id: str,
+    unit: UnitDep,
+    audience: AudienceDep,
+    snapshot: KeySnapshotDep,
+    engine: EngineDep,
+    options: SettingsDep,
 ) -> BreakdownOut:
-    def found() -> suggest.Breakdown:
+    def found_now() -> suggest.Breakdown:
         unit.end_reading()
         return suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
 
     try:
-        breakdown = found()
+        breakdown = suggest.breakdown(unit.session, snapshot, suggestion_id, audience)
     except NotFoundError:
         # It may have been shown by the answer just before.
         unit.settle(options.write_wait_s)
-        breakdown = once_written(found) if audience.confidential else found()
+        breakdown = once_written(engine, found_now) if audience.confidential else found_now()
     return BreakdownOut(
         id=breakdown.suggestion.id,
         actor=CardOut.of(breakdown.actor),

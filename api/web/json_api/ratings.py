@@ -80,5 +80,5 @@ def add_rating(
     _audience: FacilitatorDep,
 ) -> RatingOut:
     """Le dernier avis vaut, les précédents sont gardés ; redire la même chose n’ajoute rien."""
-    rated = once_written(lambda: journey.rate(engine, **rating.model_dump(), now=now))
+    rated = once_written(engine, lambda: journey.rate(engine, **rating.model_dump(), now=now))
     return RatingOut.model_validate(rated)
