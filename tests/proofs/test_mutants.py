@@ -71,8 +71,8 @@ CLIENT = (
         client_asks("text"),
         "candidates of a ranking",
         suggest._among,
-        "and (audience.confidential or candidate.id not in snapshot.confidential)",
-        "",
+        "np.ones(len(facts.kinds), np.bool_) if visible is None else visible.copy()",
+        "np.ones(len(facts.kinds), np.bool_)",
     ),
     case(client_asks("actors"), "list of actors", catalogue_queries.actor_page, NO_ASKER, "if False:"),
     case(
