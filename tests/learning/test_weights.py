@@ -107,17 +107,25 @@ def test_a_second_rollback_undoes_the_first(engine: Engine) -> None:
     assert [weights.rollback(engine).id for _ in range(3)] == [prior, "learned", prior]
 
 
+REFUSE_LEARNED = {
+    "sqlite": (
+        "CREATE TRIGGER refuse BEFORE UPDATE ON weights WHEN new.id = 'learned' BEGIN SELECT raise(ABORT, 'full'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'full'; END $$",
+        "CREATE TRIGGER refuse BEFORE UPDATE ON weights FOR EACH ROW WHEN (new.id = 'learned')"
+        " EXECUTE FUNCTION refuse()",
+    ),
+}
+
+
 def test_nothing_changes_when_the_change_cannot_be_finished(engine: Engine) -> None:
     """One transaction: the active one is not retired without another to take its place."""
     prior = active_weights(engine)[0]
     store(engine, "learned", -1.0)
     with engine.connect() as connection:
-        connection.execute(
-            text(
-                "CREATE TRIGGER refuse BEFORE UPDATE ON weights WHEN new.id = 'learned' "
-                "BEGIN SELECT raise(ABORT, 'full'); END"
-            )
-        )
+        for statement in REFUSE_LEARNED[engine.dialect.name]:
+            connection.execute(text(statement))
         connection.commit()
     with pytest.raises(Exception, match="full"):
         weights.activate(engine, "learned")
