@@ -35,7 +35,7 @@ from tests.support.two_sides import two_sides
 pytestmark = pytest.mark.slow
 
 # Each part draws its own: pytest-xdist spreads them. Of 4 × (150 + 60 + 50) = 1,040 worlds, each asked several things,
-# `make test` draws a quarter, `make proofs` all.
+# `make test` draws an eighth, `make proofs` all.
 PARTS = range(4)
 
 
