@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from api.core.errors import ConflictError, NotReadyError, SourceError
+from api.privacy.backup_files import new_backup_file
 from api.privacy.ledger import Head
 from api.privacy.postgres_tools import PostgresTools, ToolError
 from models.database import is_known_revision
-from models.private_files import keep_private
 from models.service_role import INSUFFICIENT_PRIVILEGE, grant_service_rights, service_roles
 
 ARCHIVE_MAGIC = b"PGDMP"
@@ -36,18 +36,10 @@ class PostgresCopies:
         self._tools = PostgresTools(tools)
 
     def backup(self, target_path: Path) -> None:
-        if target_path.exists():
-            raise ConflictError(f"« {target_path} » existe déjà : donnez un autre nom.")
-        partial_path = target_path.with_name(f".{target_path.name}.{os.getpid()}")
-        # It holds persons: its owner alone may read it.
-        keep_private(partial_path)
-        try:
+        with new_backup_file(target_path) as partial_path:
             # One moment of the whole database, whoever writes meanwhile.
             self._tools.run("pg_dump", "--format=custom", f"--file={partial_path}", database=self._url)
             self.check(partial_path)
-            partial_path.replace(target_path)
-        finally:
-            partial_path.unlink(missing_ok=True)
 
     def check(self, backup_file: Path) -> None:
         if not backup_file.is_file():

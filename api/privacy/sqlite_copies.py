@@ -1,6 +1,5 @@
 """Copies of an SQLite database, by SQLite's own online backup."""
 
-import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -9,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from api.core.errors import ConflictError, SourceError
+from api.core.errors import SourceError
+from api.privacy.backup_files import new_backup_file
 from api.privacy.ledger import Head
 from models.database import is_known_revision
 from models.private_files import keep_private
@@ -22,22 +22,14 @@ class SqliteCopies:
         self._path = _path_of(database_url)
 
     def backup(self, target_path: Path) -> None:
-        if target_path.exists():
-            raise ConflictError(f"« {target_path} » existe déjà : donnez un autre nom.")
         if not self._path.is_file():
             raise SourceError(f"« {self._path} » : il n’y a pas de base à cet endroit.")
-        partial_path = target_path.with_name(f".{target_path.name}.{os.getpid()}")
-        # It holds persons: its owner alone may read it.
-        keep_private(partial_path)
-        try:
+        with new_backup_file(target_path) as partial_path:
             with closing(sqlite3.connect(self._path)) as source_db, closing(sqlite3.connect(partial_path)) as target_db:
                 source_db.backup(target_db)
                 # A single file, without a write-ahead log beside it.
                 target_db.execute("PRAGMA journal_mode=DELETE")
             self.check(partial_path)
-            partial_path.replace(target_path)
-        finally:
-            partial_path.unlink(missing_ok=True)
 
     def check(self, backup_file: Path) -> None:
         if not backup_file.is_file():

@@ -6,9 +6,10 @@ Prints one line of JSON, a `Measure`. The folder holds what `bench.scale.__main_
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import psutil
@@ -21,6 +22,7 @@ from matcher.types import FloatArray, IntArray
 LONGEST_S, FEWEST = 6.0, 20
 WARMED_BY = 3
 MEGABYTE = 1e6
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -68,18 +70,11 @@ def measure(name: str, system: System, case: Case, memory: Callable[[], float] |
     for question in questions[:WARMED_BY]:
         system.nearest(question)
     gained = private() - before
-    spent: list[float] = []
-    found: list[IntArray] = []
-    while len(spent) < len(questions) and (len(spent) < FEWEST or sum(spent) < LONGEST_S):
-        began = time.perf_counter()
-        found.append(system.nearest(questions[len(spent)]))
-        spent.append(time.perf_counter() - began)
-    recalls = []
-    for question, actors in zip(questions, found, strict=False):
-        scores = np.maximum.reduceat((question @ rows.T).max(axis=0), starts)
-        # Whoever is as near as the last of the first is as good.
-        least = np.partition(scores, -FIRST)[-FIRST] - 1e-6
-        recalls.append(float((scores[actors] >= least).sum()) / FIRST)
+    spent, found = timed(system.nearest, questions)
+    recalls = [
+        recall(np.maximum.reduceat((question @ rows.T).max(axis=0), starts), actors, FIRST)
+        for question, actors in zip(questions, found, strict=False)
+    ]
     return Measure(
         name,
         case.actors,
@@ -90,6 +85,24 @@ def measure(name: str, system: System, case: Case, memory: Callable[[], float] |
         build_s,
         len(spent),
     )
+
+
+def timed(ask: Callable[[FloatArray], Found], questions: Sequence[FloatArray]) -> tuple[list[float], list[Found]]:
+    """Ask questions one after the other until it has taken long; return the seconds of each, and its answer."""
+    spent: list[float] = []
+    found: list[Found] = []
+    while len(spent) < len(questions) and (len(spent) < FEWEST or sum(spent) < LONGEST_S):
+        began = time.perf_counter()
+        found.append(ask(questions[len(spent)]))
+        spent.append(time.perf_counter() - began)
+    return spent, found
+
+
+def recall(scores: FloatArray, found: IntArray, most: int) -> float:
+    """Return the share of the `most` highest scores `(n,)` among the actors found, by their positions."""
+    # Whoever is as near as the last of the first is as good.
+    least = np.partition(scores, -most)[-most] - 1e-6
+    return float((scores[found] >= least).sum()) / most
 
 
 def main(name: str, actors: str, folder: str) -> None:

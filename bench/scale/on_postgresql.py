@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from api.demo.postgres_server import create_database, postgres_server
 from api.matching.from_tables.queries import nearest_actors, search_widely
-from bench.scale.measuring import FEWEST, LONGEST_S, MEGABYTE, WARMED_BY, Case, Measure
+from bench.scale.measuring import MEGABYTE, WARMED_BY, Case, Measure, recall, timed
 from bench.scale.systems import FIRST, VECTORS
 from bench.scale.vectors import FOLDER, starts_of
 from matcher.types import BoolArray, FloatArray
@@ -104,8 +104,6 @@ def _asked(
     engine: Engine, name: str, case: Case, filters: Filters, among: BoolArray, build_s: float, size_mb: float
 ) -> Measure:
     rows, questions, starts = case.rows(), case.questions(), starts_of(case.actors)
-    spent: list[float] = []
-    found: list[list[str]] = []
     with Session(engine) as session:
         for setting, value in _SETTINGS.items():
             session.execute(text(f"SET LOCAL {setting} = {value}"))
@@ -115,16 +113,16 @@ def _asked(
         )
         for question in questions[:WARMED_BY]:
             ask(question)
-        while len(spent) < len(questions) and (len(spent) < FEWEST or sum(spent) < LONGEST_S):
-            began = time.perf_counter()
-            found.append(ask(questions[len(spent)])[:FIRST])
-            spent.append(time.perf_counter() - began)
-    recalls = []
-    for question, actors in zip(questions, found, strict=False):
-        scores = np.where(among, np.maximum.reduceat((question @ rows.T).max(axis=0), starts), -2)
-        most = min(FIRST, int(among.sum()))
-        least = np.partition(scores, -most)[-most] - 1e-6
-        recalls.append(float((scores[[int(actor) for actor in actors]] >= least).sum()) / most)
+        spent, found = timed(lambda question: ask(question)[:FIRST], questions)
+    most = min(FIRST, int(among.sum()))
+    recalls = [
+        recall(
+            np.where(among, np.maximum.reduceat((question @ rows.T).max(axis=0), starts), -2),
+            np.array([int(actor) for actor in actors], np.int64),
+            most,
+        )
+        for question, actors in zip(questions, found, strict=False)
+    ]
     return Measure(
         name,
         case.actors,
