@@ -45,6 +45,7 @@ class UnwrittenDrafts:
 
     def hold(self, owner: str, token: str, draft: Draft, now: datetime) -> None:
         with self._lock:
+            self._forget(now)
             self._held[owner, token] = now, draft
             while len(self._held) > MOST_UNWRITTEN:
                 self._held.popitem(last=False)
@@ -52,8 +53,13 @@ class UnwrittenDrafts:
     def find(self, owner: str, token: str, now: datetime) -> Draft | None:
         """Return a draft of the last hour."""
         with self._lock:
-            held_at, draft = self._held.get((owner, token), (None, None))
-        return draft if held_at and now - held_at < KEPT[Kind.NEED] else None
+            self._forget(now)
+            held = self._held.get((owner, token))
+        return held[1] if held else None
+
+    def _forget(self, now: datetime) -> None:
+        for key in [key for key, (held_at, _) in self._held.items() if now - held_at >= KEPT[Kind.NEED]]:
+            del self._held[key]
 
 
 class Drafts:

@@ -1,9 +1,11 @@
 """A need that was set aside comes back as it was understood, to the bit."""
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.understanding.drafts import STORED_DRAFT, Draft
+from api.understanding.drafts import STORED_DRAFT, Draft, UnwrittenDrafts
 from api.understanding.need import Need, NeedLot, NeedPlace, Span, TakeoverFacts, UnderstoodNeed
 from matcher.types import Point
 
@@ -34,3 +36,14 @@ SPANS = st.dictionaries(st.text(max_size=9), st.builds(Span, st.integers(0, 99),
 @given(st.builds(Draft, st.builds(UnderstoodNeed, NEEDS, st.text(), SPANS), st.text(), st.text()))
 def test_what_is_stored_is_what_is_read(draft: Draft) -> None:
     assert STORED_DRAFT.validate_json(STORED_DRAFT.dump_json(draft)) == draft
+
+
+def test_what_a_process_holds_by_itself_is_its_owners_for_an_hour_and_then_nowhere() -> None:
+    now = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    draft = Draft(UnderstoodNeed(Need("market", "Tonte"), "tonte", {}), "r")
+    held = UnwrittenDrafts()
+    held.hold("camille", "jeton", draft, now)
+    assert held.find("camille", "jeton", now + timedelta(minutes=59)) == draft
+    assert held.find("noe", "jeton", now) is None
+    assert held.find("noe", "autre", now + timedelta(hours=1)) is None
+    assert not held._held
