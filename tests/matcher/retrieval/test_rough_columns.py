@@ -37,7 +37,8 @@ def test_the_exact_cosine_lies_between_the_bounds(seed: int, dim: int, asked: in
     upper, width = PhraseCodes.build(rows).highest(question)
     assert (exact <= upper).all()
     assert (exact >= upper - np.float32(width)).all()
-    assert width < 0.05
+    # A row with one entry far above the others is coded in coarser steps.
+    assert width < (0.05 if peaks < 50 else 0.15)
 
 
 def test_a_row_s_code_does_not_depend_on_the_others() -> None:
