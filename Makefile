@@ -95,7 +95,7 @@ test: reference ## tous les tests
 
 proofs: dev ## prouve, sur plus de mille mondes, que rien de confidentiel ne se sent du dehors
 	PROOF_SHARE=1 $(RUN) -m pytest -n auto --dist worksteal tests/test_non_interference.py tests/proofs tests/privacy/test_restoring.py \
-		tests/open_data/test_interrupted.py tests/brokerage
+		tests/open_data/test_interrupted.py tests/brokerage tests/web/test_hostile_fields.py
 
 test-postgres: dev ## les tests de la base sur un vrai PostgreSQL, démarré pour eux (par root : sous un autre utilisateur)
 	$(RUN) -m tests.support.on_postgres --contracts -n auto --dist worksteal

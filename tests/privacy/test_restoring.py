@@ -30,7 +30,7 @@ from models.revocations import WATCHED, RevocationNotice
 from tests.support.databases import SERVER
 from tests.support.journal import unguarded
 from tests.support.night_world import NIGHT, SIGNER, TITLES, add_need, follow, moment, open_desk
-from tests.support.proof_share import examples
+from tests.support.proof_share import SHARE, examples
 from tests.support.reads import read_once
 from tests.support.revocable import NOW, Revocable, acts, bring_down_to, restore, revocable, rights
 
@@ -43,8 +43,8 @@ REVOKING = (
     "remove the document", "remove the contact", "withdraw the need", "forget the need",
     "send a mail", "cancel a mail", "give a mail up", "erase",
 )  # fmt: skip
-# On a server a restoration takes a second: several at once there, of which some revoke what another did.
-TOGETHER = [REVOKING[number::4] for number in range(4)] if SERVER else [(act,) for act in REVOKING]
+# A restoration takes seconds: several acts at once, of which some undo another; one by one in `make proofs`.
+TOGETHER = [(act,) for act in REVOKING] if SHARE == 1 and not SERVER else [REVOKING[number::4] for number in range(4)]
 SIGNED = Signature("boss@exemple.invalid", "le disque du registre est mort")
 
 

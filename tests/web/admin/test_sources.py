@@ -66,8 +66,9 @@ def test_a_field_that_fell_says_so_and_the_shares_of_the_last_reading_are_shown(
     with writing(filled.engine) as session:
         last = session.get_one(SyncRun, ("boamp", 1))
         last.number, last.coverage = 2, {"FNSimple": {"deadline": [3, 40]}}
+        session.flush()
         before = SyncRun(**last.model_dump() | {"number": 1, "coverage": {"FNSimple": {"deadline": [99, 100]}}})
-        session.add_all([last, before])
+        session.add(before)
     words = Outline(signed_in(filled, "facilitator").get("/sources").text).words
     assert "à vérifier BOAMP, FNSimple : « date limite » n’est lu que 3 fois sur 40" in words
     assert "date limite3 sur 40" in words
