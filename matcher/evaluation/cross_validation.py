@@ -42,7 +42,12 @@ class Trial:
 
 def steps(learner: Learner) -> int:
     """Return how many times `cross_validate` learns."""
-    return OUTER_FOLDS * (INNER_FOLDS * len(learner) + 1)
+    return OUTER_FOLDS * (_inner_steps(learner) + 1)
+
+
+def _inner_steps(learner: Learner) -> int:
+    """Return how many times a setting is chosen by learning: there is nothing to choose from one."""
+    return INNER_FOLDS * len(learner) if len(learner) > 1 else 0
 
 
 def cross_validate(measured: Measured, learner: Learner, progress: Callable[[], None] | None = None) -> Trial:
@@ -67,6 +72,8 @@ def choose(
     measured: Measured, positions: IntArray, learner: Learner, progress: Callable[[], None] | None = None
 ) -> str:
     """Return the setting with the highest mean nDCG@10 over the inner folds of these queries; the first of equals."""
+    if not _inner_steps(learner):
+        return next(iter(learner))
     runs: dict[str, dict[str, list[str]]] = {setting: {} for setting in learner}
     for train, test in folds([measured.queries[i].group for i in positions], INNER_FOLDS):
         choices = measured.choices(positions[train])

@@ -25,11 +25,12 @@ from models.database import open_database, reading, writing
 from models.tables import Actor, Opportunity, metadata
 from tests.support.databases import make_database, remove_database, url_of
 from tests.support.file_worlds import TITLES, FileDrop, catalogue, file_drops, lowered
+from tests.support.proof_share import examples
 
 pytestmark = pytest.mark.slow
 # What fails is short already: to make it shorter takes minutes.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
-EXAMPLES = settings(max_examples=30, deadline=None, phases=PHASES)
+EXAMPLES = settings(max_examples=examples(60, least=8), deadline=None, phases=PHASES)
 Step = Callable[[Engine, Path], object]
 
 

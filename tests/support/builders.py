@@ -38,9 +38,10 @@ from matcher.types import (
     Suggestion,
     roles_of,
 )
+from tests.support.proof_share import examples
 
 # A desk has many parts to draw: slow to generate on a loaded machine, and that is no defect.
-few = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+few = settings(deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
 
 TODAY = date(2026, 11, 24)
 # Cosines of the toy encoder that mean « unrelated » and « the same trade ».

@@ -391,11 +391,12 @@ def verdict_in(measured: Measured, learner: dict[str, Callable[[Choices], Scorer
 @pytest.mark.parametrize("learner", [lambda: dict(linear(PRIOR)), small_boosted], ids=["linear", "boosted"])
 def test_noise_is_seldom_kept(learner: Callable[[], dict[str, Callable[[Choices], Scorer]]]) -> None:
     """A verdict at the level of 5 % is wrong now and then: twice in three worlds of noise would be too often."""
-    assert sum(verdict_in(world(None, queries=80, candidates=40, seed=seed), learner()) for seed in range(1, 4)) <= 1
+    worlds = (world(None, queries=40, candidates=30, seed=seed) for seed in range(1, 4))
+    assert sum(verdict_in(noise, learner()) for noise in worlds) <= 1
 
 
 def test_what_the_prior_gets_wrong_is_learned_and_kept() -> None:
-    measured = world(PLANTED)
+    measured = world(PLANTED, queries=80, candidates=40)
     assert verdict_in(measured, dict(linear(PRIOR)))
     assert verdict_in(measured, small_boosted())
 
