@@ -83,7 +83,7 @@ def interval(values: FloatArray, seed: int = 0) -> Interval:
         mean = float(defined.mean()) if len(defined) else np.nan
         return Interval(mean, np.nan, np.nan, len(defined))
     rng = np.random.default_rng(seed)
-    means = np.array([rng.choice(defined, len(defined)).mean() for _ in range(RESAMPLES)])
+    means = rng.choice(defined, (RESAMPLES, len(defined))).mean(axis=1)
     low, high = np.quantile(means, (0.025, 0.975))
     return Interval(float(defined.mean()), float(low), float(high), len(defined))
 
