@@ -14,6 +14,8 @@ UV := uv==0.13.9
 CYCLONEDX := cyclonedx-bom==7.5.0
 # onnxruntime reports its use to Microsoft unless this is set; matcher/embedding.py sets it too.
 export ORT_DISABLE_TELEMETRY := 1
+# Workers side by side compute on one thread each: more would wait for one another.
+TESTS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n auto --dist worksteal
 SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
@@ -91,20 +93,23 @@ play-sources: setup ## sert ces exemples jusqu’à Ctrl-C, et dit comment les l
 	$(RUN) -m api.demo.played_services
 
 test: reference ## tous les tests
-	$(RUN) -m pytest -n auto --dist worksteal
+	$(TESTS)
 
+# Of these, `make test` draws a share (`tests/support/proof_share.py`).
+PROOFS := tests/test_non_interference.py tests/proofs tests/privacy/test_restoring.py tests/open_data/test_interrupted.py tests/brokerage \
+	tests/web/test_hostile_fields.py tests/web/test_security_headers.py tests/web/test_browser_rules.py \
+	tests/imports/test_import_properties.py tests/matcher
 proofs: dev ## prouve, sur plus de mille mondes, que rien de confidentiel ne se sent du dehors
-	PROOF_SHARE=1 $(RUN) -m pytest -n auto --dist worksteal tests/test_non_interference.py tests/proofs tests/privacy/test_restoring.py \
-		tests/open_data/test_interrupted.py tests/brokerage tests/web/test_hostile_fields.py
+	PROOF_SHARE=1 $(TESTS) $(PROOFS)
 
 test-postgres: dev ## les tests de la base sur un vrai PostgreSQL, démarré pour eux (par root : sous un autre utilisateur)
-	$(RUN) -m tests.support.on_postgres --contracts -n auto --dist worksteal
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m tests.support.on_postgres --contracts -n auto --dist worksteal
 
 night-crew: dev ## tue cinquante fois un des quatre processus d’une nuit, sur PostgreSQL : rien ne doit se perdre
 	$(RUN) -m tests.support.night_crew 50 --postgres
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
-	$(RUN) -m pytest -n auto --dist worksteal -m "not slow"
+	$(TESTS) -m "not slow"
 
 jobs: dev ## fait les travaux d’une animatrice dans un navigateur, et compte ses clics et ses champs (PICTURES=1 : refait aussi les images de l’aide)
 	$(RUN) -m pytest -n 0 tests/jobs

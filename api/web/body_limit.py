@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -10,8 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.core.digits import is_digits
 
+
+class FormLimits(TypedDict, total=False):
+    """How much of a form FastAPI reads by itself."""
+
+    max_fields: int
+    max_files: int
+    max_part_size: int
+
+
 # Of a form: files are named by the routes that take one.
-FORM_LIMITS = {"max_fields": 100, "max_files": 1}
+FORM_LIMITS: FormLimits = {"max_fields": 100, "max_files": 1}
 # More than any disk holds.
 MOST_DECLARED = 10**15
 _SCOPE_KEY = "polesud.body"
