@@ -47,7 +47,6 @@ SUITES: Mapping[str, tuple[str, ...]] = {
         "tests/confidentiality/test_agreements.py",
         "tests/confidentiality/test_documents.py",
         "tests/confidentiality/test_register.py",
-        "tests/confidentiality/test_told_lines.py",
     ),
     "proof of confidentiality": tuple(f"tests/test_non_interference.py::test_{claim}" for claim in CLAIMS),
     "journal": ("tests/audit",),
