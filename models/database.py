@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -221,7 +222,13 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
 def is_known_revision(revision: str) -> bool:
     """Return whether this version of the program has the migration that a database's tables are at."""
-    return any(script.revision == revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+    return revision in _revisions()
+
+
+@cache
+def _revisions() -> frozenset[str]:
+    """Return the migrations of this version, whose modules are read once a process."""
+    return frozenset(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())
 
 
 def _keep_file_private(url: str) -> None:

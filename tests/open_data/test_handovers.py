@@ -29,6 +29,7 @@ from tests.support.databases import copy_database, stored_bytes, url_of
 from tests.support.notices import NOW, TODAY, options, read
 from tests.support.open_data_dump import dump
 from tests.support.open_data_samples import records
+from tests.support.proof_share import examples
 
 SOURCE = handovers.SOURCE
 SAMPLES = {record["nom_complet"]: record for record in records(handovers)}
@@ -136,7 +137,7 @@ def test_a_company_with_a_published_sale_is_not_counted(engine: Engine, service:
     assert groups(engine) == {("200068781", 41, "43"): (24, 11, None, None)}
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(16), suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10_000), count=st.integers(0, 260))
 def test_nothing_of_a_person_is_anywhere_in_the_file(
     empty_database: Path, tmp_path_factory: pytest.TempPathFactory, service: Served, seed: int, count: int
