@@ -1,5 +1,6 @@
 """A served copy of the invented world, with people of every role in it: what attacks are tried on."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,8 +82,11 @@ class ServedCopy:
 
 
 @contextmanager
-def served_copy(**variables: str) -> Iterator[ServedCopy]:
-    """Make a world in an empty folder and serve it; both go in the end. variables: `POLESUD_…`, of the server."""
+def served_copy(world: Path | None = None, **variables: str) -> Iterator[ServedCopy]:
+    """Make a world in an empty folder and serve it; both go in the end. variables: `POLESUD_…`, of the server.
+
+    world: an SQLite database that holds it already, which is copied.
+    """
     with TemporaryDirectory() as name:
         folder = Path(name)
         url = f"sqlite:///{folder / 'world.db'}"
@@ -92,22 +96,30 @@ def served_copy(**variables: str) -> Iterator[ServedCopy]:
         } | variables
         fields = {variable.removeprefix("POLESUD_").lower(): value for variable, value in variables.items()}
         options = Settings.model_validate(fields | {"database_url": url, "encoder": str(ENCODER)})
+        if world:
+            shutil.copy(world, folder / "world.db")
         engine = open_database(url, ledger=revocations_of(options))
-        passwords = _fill(engine, options)
+        if not world:
+            _fill(engine)
+        passwords = _open_doors(engine, options)
         keys = {role: api_keys.replace_key(engine, role, role) for role in (api_keys.CLIENT, api_keys.FACILITATOR)}
         with served(url, **variables) as (address, process, _ready_after):
             yield ServedCopy(address, process, engine, folder, options, passwords, keys)
         engine.dispose()
 
 
-def _fill(engine: Engine, options: Settings) -> dict[str, tuple[str, str]]:
+def _fill(engine: Engine) -> None:
     migrate(engine)
     load_places(engine)
-    now = utc_now()
+    shift_days = (utc_now().date() - FIXTURES_TODAY).days
     for file_name, kind in FIXTURE_FILES:
-        ingest(engine, FIXTURES / file_name, kind, source="demo", shift_days=(now.date() - FIXTURES_TODAY).days)
+        ingest(engine, FIXTURES / file_name, kind, source="demo", shift_days=shift_days)
+
+
+def _open_doors(engine: Engine, options: Settings) -> dict[str, tuple[str, str]]:
+    """Make people of every role and cases; return the login and the password of each role."""
     desk = Desk(engine, open_encoder(options), options.departments)
     partner_actors = [records.find(engine, "actors", name, HOUSE) for name in PARTNER_ACTORS]
     logins = demo_logins(engine, partner_actors, options)
-    invent_cases(engine, desk, now=now, options=options)
+    invent_cases(engine, desk, now=utc_now(), options=options)
     return {role: login[1:] for role, login in zip(ROLES, logins, strict=True)}
