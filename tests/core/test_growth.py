@@ -22,4 +22,4 @@ def test_no_parser_is_quadratic(tmp_path: Path) -> None:
         except SourceError as stopped:
             where = calls[-1] if calls else "the start"
             pytest.fail(f"stopped in {where}, after {len(calls)} calls on {SIZE} characters: {stopped.detail}")
-    assert len(calls) > 5_000
+    assert len(calls) > 3_000
