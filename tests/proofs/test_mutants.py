@@ -411,7 +411,7 @@ def test_a_ledger_taken_away_is_noticed(mutant: Mutant) -> None:
 )
 def test_without_a_mutant_nobody_notices(sides: Sides, claim: Claim, teasers: bool) -> None:
     """The same worlds are answered alike by the code as it is; `tests/test_non_interference.py` draws more of them."""
-    assert worlds_until_killed(claim, sides, teasers=teasers, count=max(8, round(25 * SHARE))) is None
+    assert worlds_until_killed(claim, sides, teasers=teasers, count=max(4, round(25 * SHARE))) is None
 
 
 # Last: a sheet that one side alone reads stays in the journal of that side, which a person's own data shows.
