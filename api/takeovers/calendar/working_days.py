@@ -1,15 +1,14 @@
 """Working days in France (*jours ouvrés*): Monday to Friday, without public holidays of the whole country."""
 
+from collections.abc import Container
 from datetime import date, timedelta
-
-from holidays.countries.france import France
+from functools import cache
 
 _DAY = timedelta(days=1)
-_HOLIDAYS = France()  # type: ignore[no-untyped-call]
 
 
 def is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _HOLIDAYS
+    return day.weekday() < 5 and day not in _holidays()
 
 
 def on_or_after(day: date) -> date:
@@ -25,3 +24,12 @@ def before(day: date, count: int) -> date:
         day -= _DAY
         count -= is_working_day(day)
     return day
+
+
+@cache
+def _holidays() -> Container[date]:
+    # Here: the package loads every country, in a twelfth of the time that a command takes to start.
+    from holidays.countries.france import France
+
+    days: Container[date] = France()  # type: ignore[no-untyped-call]
+    return days
