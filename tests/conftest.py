@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from matcher.embedding import Encoder, open_encoder
@@ -15,6 +16,10 @@ from tests.support.world import ENCODER, Doors, build_empty, build_world, opened
 from tests.support.written_tables import written_tables
 
 pytest_plugins = ["tests.support.real_browser"]
+
+# No test is a measure of time: a first example that loads a library takes what it takes.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 WRITTEN = written_tables()
 
