@@ -26,7 +26,7 @@ from api.core.settings import Settings
 from api.demo.postgres_server import create_database, postgres_server
 from api.mailing.links import Purpose, open_signer
 from api.web.cookie import Cookie
-from bench.ratings import ALL, CLIENTS, SECONDS, prepare
+from bench.ratings import ALL, CLIENTS, prepare
 from bench.record_ids import actor_ids, opportunity_ids
 from bench.results import Result
 from bench.served_api import served
@@ -34,6 +34,7 @@ from bench.signed_in import facilitator_session
 from models.database import open_database, reading
 from models.tables import Rating
 
+SECONDS = 60.0
 # How long a request is sent again and again, and the pause between.
 RETRY_S, PAUSE_S = 10.0, 0.05
 MATCH, PAGE, RATING = "appariements", "pages", "avis"

@@ -97,6 +97,7 @@ def _open(url: str, wait_s: float) -> Engine:
         "hide_parameters": True,
         "execution_options": {"wait_s": wait_s},
         "json_serializer": _to_json_text,
+        "json_deserializer": _from_json_text,
     }
     pool = {"pool_size": POOL_SIZE, "max_overflow": MOST_CONNECTIONS - POOL_SIZE}
     if not url.startswith("sqlite"):
@@ -114,6 +115,11 @@ def _open(url: str, wait_s: float) -> Engine:
 def _to_json_text(value: Any) -> str:
     """Return what `json.dumps` does; most values of JSON columns are empty lists, for which it takes long."""
     return "[]" if value == [] else json.dumps(value)
+
+
+def _from_json_text(text: str) -> Any:
+    """Return what `json.loads` does; most values of JSON columns are empty lists, for which it takes long."""
+    return [] if text == "[]" else json.loads(text)
 
 
 @contextmanager

@@ -49,6 +49,16 @@ class AnswerRow(NamedTuple):
     case: BrokerageCase | None
 
 
+class OpenCase(NamedTuple):
+    """What of an open case says in which group of the worklist it is."""
+
+    id: str
+    facilitator_id: str | None
+    state: str
+    remind_on: date | None
+    touched_at: datetime
+
+
 class StepRow(NamedTuple):
     step: BrokerageStep
     pair: PairRow
@@ -124,6 +134,25 @@ def followed_opportunities(session: Session, states: Sequence[str], facilitator_
     if facilitator_id is not None:
         question = question.where(col(BrokerageCase.facilitator_id) == facilitator_id)
     return frozenset(filter(None, session.exec(question.distinct()).all()))
+
+
+def open_cases(session: Session) -> Sequence[OpenCase]:
+    """All open cases, in no order."""
+    columns: Any = [getattr(BrokerageCase, column_name) for column_name in OpenCase._fields]
+    question = (
+        select(*columns)
+        .join(Suggestion, col(Suggestion.id) == BrokerageCase.suggestion_id)
+        .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id)
+        .where(col(BrokerageCase.state).in_(OPEN))
+    )
+    return [OpenCase(*row) for row in session.execute(question)]
+
+
+def named_cases(session: Session, case_ids: Sequence[str]) -> Mapping[str, CaseRow]:
+    """Cases with these ids, however many, by id, with the names of their pairs."""
+    questions = (_select_cases().where(col(BrokerageCase.id).in_(some_ids)) for some_ids in in_chunks(case_ids))
+    rows = (row for question in questions for row in session.execute(question.options(*_NAMES)))
+    return {row[0].id: CaseRow(row[0], PairRow(*row[1:])) for row in rows}
 
 
 def case_rows(
@@ -221,9 +250,15 @@ def steps_about(
     return [StepRow(row[0], PairRow(*row[1:])) for row in rows]
 
 
-def unheeded_answers(session: Session) -> Sequence[AnswerRow]:
-    """Favourable ratings without a case, or newer than the last change of their case, with names; oldest first."""
+def unheeded_answers(session: Session, facilitator_id: str | None = None) -> Sequence[AnswerRow]:
+    """Favourable ratings without a case, or newer than the last change of their case, with names; oldest first.
+
+    facilitator_id: only those whose case, if any, is this facilitator's or nobody's.
+    """
     question = _select_answers().where(_is_unheeded()).order_by(col(Rating.created_at), col(Rating.id))
+    if facilitator_id is not None:
+        is_own = col(BrokerageCase.facilitator_id) == facilitator_id
+        question = question.where(or_(col(BrokerageCase.facilitator_id).is_(None), is_own))
     rows = session.execute(question.options(*_NAMES)).all()
     return [AnswerRow(row[0], row[1], PairRow(*row[3:]), row[2]) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,10 +12,9 @@ from sqlmodel import Session
 
 from api.accounts import queries as accounts_queries
 from api.brokerage import queries
-from api.brokerage.case_history import standing_of
 from api.brokerage.cases import may_be_in_charge
 from api.brokerage.queries import AnswerRow, CaseRow
-from api.brokerage.transitions import OPEN, Standing, State
+from api.brokerage.transitions import Standing, State
 from api.core.clock import PARIS, day_in_france
 from models.accounts import Account
 
@@ -31,20 +31,15 @@ class Group(StrEnum):
 
 @dataclass(frozen=True)
 class Worklist:
-    """Cases by group, in each the longest waiting first; answers, oldest first."""
+    """Cases by group, in each the longest waiting first; answers, oldest first: those of one facilitator, or of all.
+
+    waiting: how many cases of all are in each group, by the id of who is in charge of them.
+    """
 
     groups: Mapping[Group, Sequence[CaseRow]]
     answers: Sequence[AnswerRow]
     facilitators: Sequence[Account]  # all accounts that can be in charge
-
-    def of(self, facilitator_id: str) -> Worklist:
-        """Return what of the worklist of all is one facilitator's or nobody's."""
-        groups: dict[Group, Sequence[CaseRow]] = {
-            group: [row for row in rows if group == Group.NOBODY or row.case.facilitator_id == facilitator_id]
-            for group, rows in self.groups.items()
-        }
-        answers = [row for row in self.answers if not row.case or row.case.facilitator_id in (None, facilitator_id)]
-        return Worklist(groups, answers, self.facilitators)
+    waiting: Mapping[tuple[str | None, Group], int]
 
 
 def group_of(standing: Standing, touched_on: date, *, today: date, quiet_days: int, in_charge: bool) -> Group | None:
@@ -60,27 +55,33 @@ def group_of(standing: Standing, touched_on: date, *, today: date, quiet_days: i
     return Group.TODAY if standing.remind_on == today else Group.LATER
 
 
-def read_worklist(session: Session, *, today: date, quiet_days: int) -> Worklist:
-    """Return the worklist of all."""
-    facilitators = [account for account in accounts_queries.all_accounts(session) if may_be_in_charge(account)]
+def facilitators_of(session: Session) -> list[Account]:
+    """Return all accounts that can be in charge of a case."""
+    return [account for account in accounts_queries.all_accounts(session) if may_be_in_charge(account)]
+
+
+def read_worklist(session: Session, *, today: date, quiet_days: int, facilitator_id: str | None = None) -> Worklist:
+    """Return the worklist of all, or what of it is one facilitator's or nobody's."""
+    facilitators = facilitators_of(session)
     eligible_ids = {account.id for account in facilitators}
-    groups: dict[Group, list[CaseRow]] = {group: [] for group in Group}
-    for case_row in queries.case_rows(session, states=[state.value for state in OPEN]):
-        case = case_row.case
+    waiting = Counter[tuple[str | None, Group]]()
+    chosen: dict[Group, list[str]] = {group: [] for group in Group}
+    for row in sorted(queries.open_cases(session), key=lambda row: (row.remind_on or date.max, row.touched_at, row.id)):
         group = group_of(
-            standing_of(case),
-            day_in_france(case.touched_at),
+            Standing(row.facilitator_id, State(row.state), row.remind_on),
+            day_in_france(row.touched_at),
             today=today,
             quiet_days=quiet_days,
-            in_charge=case.facilitator_id in eligible_ids,
+            in_charge=row.facilitator_id in eligible_ids,
         )
         if group:
-            groups[group].append(case_row)
-    for group_rows in groups.values():
-        group_rows.sort(
-            key=lambda case_row: (case_row.case.remind_on or date.max, case_row.case.touched_at, case_row.case.id)
-        )
-    return Worklist(dict(groups), queries.unheeded_answers(session), facilitators)
+            waiting[row.facilitator_id, group] += 1
+            if facilitator_id in (None, row.facilitator_id) or group == Group.NOBODY:
+                chosen[group].append(row.id)
+    # Only those that are listed are read whole: there may be many of others'.
+    listed = queries.named_cases(session, [case_id for case_ids in chosen.values() for case_id in case_ids])
+    groups = {group: [listed[case_id] for case_id in case_ids] for group, case_ids in chosen.items()}
+    return Worklist(groups, queries.unheeded_answers(session, facilitator_id), facilitators, waiting)
 
 
 def read_cases(

@@ -70,6 +70,7 @@ def number(value: float, digits: int = 0) -> str:
     return format_decimal(value, "#,##0" + ("." + "0" * digits if digits else ""), locale="fr")
 
 
+@lru_cache(10_000)
 def day(iso: str) -> str:
     """Return an ISO day as « 24 novembre 2026 »."""
     moment = date.fromisoformat(iso)

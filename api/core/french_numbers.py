@@ -25,6 +25,9 @@ _SCALE_WORDS = (
     (re.compile(rf"(?:millions?|(?<![a-z])m(?=\s*€|eur)){_EURO}?"), "m"),
     (re.compile(rf"(?:milliers?|(?<![a-z])mille(?![a-z])|(?<![a-z])k(?=\s*€|eur)){_EURO}?"), "k"),
 )
+# Most cells: digits in groups, perhaps cents and the sign of euros.
+_PLAIN = re.compile("([0-9][0-9 \u00a0\u202f]*(?:,[0-9]+)?) ?(€?)")
+_NO_SPACES = str.maketrans("", "", " \u00a0\u202f")
 _EXPECTED = "nombre attendu, par exemple 12 500,50"
 
 
@@ -33,10 +36,7 @@ def number(cell: str, *, scale: float = 1.0) -> float:
 
     Raises ValueError, in French.
     """
-    digits, unit, is_in_euros = _parts(cell)
-    if not unit and _ONE_POINT.fullmatch(digits):
-        digits = digits.replace(".", "")
-    return _value(digits) * (_SCALES[unit] if unit else 1.0 if is_in_euros else scale)
+    return _scaled(*_parts(cell), scale)
 
 
 def euros(cell: str, *, scale: float = 1.0) -> float | None:
@@ -47,7 +47,7 @@ def euros(cell: str, *, scale: float = 1.0) -> float | None:
     digits, unit, is_in_euros = _parts(cell)
     if not unit and (scale == 1.0 or is_in_euros) and re.fullmatch(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}", digits):
         raise ValueError("montant ambigu : écrivez 12 500 ou 12,50")
-    amount = number(cell, scale=scale)
+    amount = _scaled(digits, unit, is_in_euros, scale)
     return None if 0 <= amount <= 1 else amount
 
 
@@ -81,6 +81,8 @@ def without_unit(header: str) -> str:
 
 def _parts(cell: str) -> tuple[str, str, bool]:
     """Return digits and signs, the scale (`k`, `m`, `md`, or none), and whether the cell says that it is in euros."""
+    if plain := _PLAIN.fullmatch(cell):
+        return plain[1].translate(_NO_SPACES), "", bool(plain[2])
     words = _PER_YEAR.sub("", _ABOUT.sub("", without_accents(plain_digits(cell).strip().lower())))
     is_in_euros = "€" in words or "eur" in words
     for pattern, scale in _SCALE_WORDS:
@@ -90,6 +92,12 @@ def _parts(cell: str) -> tuple[str, str, bool]:
     if not match:
         raise ValueError(_EXPECTED)
     return match[1], match[2] or "", is_in_euros
+
+
+def _scaled(digits: str, unit: str, is_in_euros: bool, scale: float) -> float:
+    if not unit and _ONE_POINT.fullmatch(digits):
+        digits = digits.replace(".", "")
+    return _value(digits) * (_SCALES[unit] if unit else 1.0 if is_in_euros else scale)
 
 
 def _value(digits: str) -> float:

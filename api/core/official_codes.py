@@ -16,8 +16,8 @@ COMMUNE_PATTERN = re.compile(r"^(\d{2}|2[AB])\d{3}$", re.ASCII)
 DEPARTMENT_PATTERN = re.compile(r"^(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-6])$", re.ASCII)
 CPV_PATTERN = re.compile(r"^(\d{8})(?:-?(\d))?$", re.ASCII)
 
-# What a digit counts for in Luhn's sum where it is doubled.
-_DOUBLED = {str(digit): sum(divmod(2 * digit, 10)) for digit in range(10)}
+# What a digit counts for in Luhn's sum where it is doubled: a digit again.
+_DOUBLED = str.maketrans({str(digit): str(sum(divmod(2 * digit, 10))) for digit in range(10)})
 
 # INSEE's headcount bands (tranche d'effectif salarié): lowest and highest number of employees; None is unknown or open.
 HEADCOUNT_BANDS: dict[str, tuple[int | None, int | None]] = {
@@ -139,10 +139,13 @@ def headcount_band(value: str) -> str:
 
 
 def _luhn_holds(digits: str) -> bool:
-    return (sum(map(int, digits[-1::-2])) + sum(_DOUBLED[digit] for digit in digits[-2::-2])) % 10 == 0
+    counted = digits[-1::-2] + digits[-2::-2].translate(_DOUBLED)
+    return (sum(counted.encode()) - ord("0") * len(counted)) % 10 == 0
 
 
 def _digits(value: str) -> str:
+    if is_digits(value):
+        return value
     digits = re.sub(r"[\s .]", "", plain_digits(value))
     if not is_digits(digits):
         raise ValueError("des chiffres sont attendus")

@@ -61,10 +61,13 @@ class RowParser:
 
     def __init__(self, header: list[str], layout: Layout, places: Places) -> None:
         self._width, self._layout, self._places = len(header), layout, places
-        self._parsed: dict[int, dict[str, tuple[Any, str | None]]] = {column.index: {} for column in layout.columns}
+        # Parsed values by cell, of each column.
+        parsed: dict[int, dict[str, tuple[Any, str | None]]] = {column.index: {} for column in layout.columns}
         self._column_names: dict[str, str] = {}
         self._slots = [
-            (*_slot(column.field), column) for column in layout.columns if not column.field.startswith(CONTACT)
+            (*_slot(column.field), column, parsed[column.index])
+            for column in layout.columns
+            if not column.field.startswith(CONTACT)
         ]
         self._constants = {name: value for name, value in layout.constants.items() if "." not in name}
         self._takeover_constants = {name[9:]: value for name, value in layout.constants.items() if "." in name}
@@ -75,16 +78,21 @@ class RowParser:
         if len(cells) > self._width and any(cells[self._width :]):
             row.refuse(f"{len(cells)} cellules pour {self._width} colonnes : un séparateur est de trop")
         parts = {"": row.own, "lot": row.lot, "takeover": row.takeover}
-        for part, name, column in self._slots:
+        for part, name, column, known in self._slots:
             # Excel leaves out the delimiters of a row's last empty cells.
             cell = cells[column.index] if column.index < len(cells) else ""
-            if not cell or (column.has_unknowns and cell.lower() in UNKNOWN_WORDS):
-                continue
-            if cell[0] == UNCLOSED:
-                row.refuse(REASONS[UNCLOSED], column=column.name, value=cell[1:])
-                row.failed.add(column.field)
-                continue
-            value, reason = self._parse_cell(column, cell)
+            parsed = known.get(cell)
+            if parsed is None:
+                if not cell or (column.has_unknowns and cell.lower() in UNKNOWN_WORDS):
+                    continue
+                if cell[0] == UNCLOSED:
+                    row.refuse(REASONS[UNCLOSED], column=column.name, value=cell[1:])
+                    row.failed.add(column.field)
+                    continue
+                parsed = _parsed(column, cell)
+                if column.remembers and len(cell) <= _REMEMBERED_LENGTH and len(known) < _REMEMBERED:
+                    known[cell] = parsed
+            value, reason = parsed
             if reason is None:
                 parts[part][name] = value
             else:
@@ -133,23 +141,6 @@ class RowParser:
         column = next((column for column in self._layout.columns if column.field == field), None)
         return row.cells[column.index] if column and column.index < len(row.cells) else ""
 
-    def _parse_cell(self, column: Column, cell: str) -> tuple[Any, str | None]:
-        """Return the cell's value, or why it cannot be read."""
-        if cell == UNCOMPUTED:
-            return None, REASONS[UNCOMPUTED]
-        if len(cell) > MAX_CELL:
-            return None, f"cellule trop longue : {len(cell)} caractères, {MAX_CELL} au plus"
-        known = self._parsed[column.index]
-        parsed = known.get(cell)
-        if parsed is None:
-            try:
-                parsed = column.parse(cell), None
-            except ValueError as error:
-                parsed = None, str(error)
-            if column.remembers and len(cell) <= _REMEMBERED_LENGTH and len(known) < _REMEMBERED:
-                known[cell] = parsed
-        return parsed
-
     def _shorten(self, row: ParsedRow) -> None:
         activities = row.own.get("activities", ())
         if any(len(activity) > LONGEST_TRADE for activity in activities):
@@ -181,6 +172,18 @@ class RowParser:
             if current:
                 own["area_communes"] = current
                 row.left_out.discard("area_communes")
+
+
+def _parsed(column: Column, cell: str) -> tuple[Any, str | None]:
+    """Return the cell's value, or why it cannot be read."""
+    if cell == UNCOMPUTED:
+        return None, REASONS[UNCOMPUTED]
+    if len(cell) > MAX_CELL:
+        return None, f"cellule trop longue : {len(cell)} caractères, {MAX_CELL} au plus"
+    try:
+        return column.parse(cell), None
+    except ValueError as error:
+        return None, str(error)
 
 
 def _slot(name: str) -> tuple[str, str]:

@@ -82,7 +82,7 @@ class Records:
             if row.own.pop("state", None) == "closed":
                 self.closed.append(number)
                 continue
-            if _TOTAL.fullmatch(normalize_label(str(row.own.get("name" if actors else "title", "")))):
+            if _is_total(str(row.own.get("name" if actors else "title", ""))):
                 row.refuse("ligne de total")
                 self.refused[number] = row.cells, row.errors
                 continue
@@ -256,6 +256,14 @@ class Records:
             if not row.errors:
                 row.refuse(f"une autre ligne de la même opportunité est refusée (ligne {culprit})")
             self.refused[row.number] = row.cells, list(dict.fromkeys([*row.errors, *row.warnings]))
+
+
+def _is_total(name: str) -> bool:
+    """Return whether a row sums up others. All such labels have « o » as their second letter."""
+    start = name[:2]
+    if start.isascii() and start.isalnum() and start[1:].lower() != "o":
+        return False
+    return _TOTAL.fullmatch(normalize_label(name)) is not None
 
 
 def _refuse_repeated(row: ParsedRow, first: int) -> None:

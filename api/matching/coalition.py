@@ -18,7 +18,7 @@ from matcher.coalition import needs
 from matcher.coalition.proposal import Coalition, Proposal, propose
 from matcher.coalition.trades import trades_of
 from matcher.embedding import Encoder
-from matcher.index import ActorIndex
+from matcher.index import ActorIndex, without_rows
 from matcher.types import BoolArray, Opportunity, OpportunityKind, Reason
 
 # Figures of reasons that are ids of actors, one or several.
@@ -87,15 +87,18 @@ def _card(snapshot: Snapshot, rows: Sequence[Opportunity], opportunity_id: str) 
 
 def _among(snapshot: Snapshot, audience: Audience, without: frozenset[str]) -> BoolArray:
     """Return which actors the asker may see and wants `(n_actors,)`."""
-    wanted = np.array([actor.id not in without for actor in snapshot.actors.actors], np.bool_)
+    wanted = np.ones(len(snapshot.actors.actors), np.bool_)
+    if without:
+        wanted = np.array([actor.id not in without for actor in snapshot.actors.actors], np.bool_)
     return wanted if audience.confidential else wanted & snapshot.public_actors
 
 
 def _without_members(actors: ActorIndex, without: frozenset[str]) -> ActorIndex:
     """Return the same actors, whose carriers answer through none of those to leave out."""
+    if not without:
+        return actors
     left_out = np.array([unit.member is not None and unit.member.id in without for unit in actors.units], np.bool_)
-    # For the matcher, such a unit is as one that does not sign by itself: no candidate.
-    return replace(actors, carried=actors.carried | left_out)
+    return without_rows(actors, left_out)
 
 
 def _named(proposal: Proposal, snapshot: Snapshot) -> Proposal:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
 from api.catalogue.axes import AXES
@@ -112,14 +112,28 @@ class Report:
         territory: str | None = None,
     ) -> Figures:
         """Return the sum over these axes, départements, certainties of the axis and territory; None is all."""
+        counts = self._of_all_territories if territory is None else self._by_territory.get(territory, {})
         return Figures.sum(
             figures
-            for subject, figures in self.counts.items()
+            for subject, figures in counts.items()
             if (axes is None or subject.axis in axes)
             and (departments is None or subject.department in departments)
             and assumed in (None, subject.assumed)
-            and territory in (None, subject.territory)
         )
+
+    @cached_property
+    def _of_all_territories(self) -> Mapping[Subject, Figures]:
+        parts: dict[Subject, list[Figures]] = {}
+        for subject, figures in self.counts.items():
+            parts.setdefault(replace(subject, territory=""), []).append(figures)
+        return {subject: Figures.sum(some) for subject, some in parts.items()}
+
+    @cached_property
+    def _by_territory(self) -> Mapping[str, Mapping[Subject, Figures]]:
+        parts: dict[str, dict[Subject, Figures]] = {}
+        for subject, figures in self.counts.items():
+            parts.setdefault(subject.territory, {})[subject] = figures
+        return parts
 
     @property
     def assumed(self) -> int:

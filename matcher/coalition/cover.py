@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from matcher.eligibility import Condition, conditions
 from matcher.features import FEATURES, Pairs, capacity_ratio, measure
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex, subset
 from matcher.matching import Matcher
 from matcher.ranking import best_units
-from matcher.scoring import contributions, logits
+from matcher.scoring import Weights, contributions, logit, logits
+from matcher.two_stage import Question, rows_in_reach
 from matcher.types import BoolArray, FloatArray, IntArray, Role, form_of, roles_of
 
 # A score below « à étudier » covers nothing: such an actor would not be called. Below « bonne piste » the cover is
@@ -44,28 +45,42 @@ def need_cover(
     cover: of a carried entrepreneur, the people of its trade. `ample_capacity` scores everyone as if it had enough
     capacity. `among` `(n_actors,)` restricts the actors.
     """
-    if not actors.actors:
-        return NeedCover(np.zeros(0), np.zeros(0), ())
     row = index.opportunities[0]
     role = roles_of(row.kind)[0]
+    own = matcher.weights[role]
+    weights = own.calibrated(form_of(row))
+    if not actors.actors:
+        return NeedCover(np.zeros(0), np.zeros(0), ())
+    cover, via = np.zeros(len(actors.actors)), [""] * len(actors.actors)
     pairs = Pairs(index, actors, matcher.similarity_range, today, role)
-    weights = matcher.weights[role].calibrated(form_of(row))
+    ratio = capacity_ratio(pairs)[own_units(actors)].astype(np.float64)
+    if len(actors) > matcher.exhaustive_units:
+        candidates = np.ones(len(actors.actors), np.bool_) if among is None else among
+        bounding = {**matcher.weights, role: _ample(own) if ample_capacity else own}
+        question = Question(index, actors, bounding, matcher.similarity_range, today, candidates)
+        pairs = replace(pairs, actors=subset(actors, rows_in_reach(question, logit(FLOOR) - 1e-6)))
+    if not len(pairs.actors):
+        return NeedCover(cover, ratio, tuple(via))
     parts = contributions(measure(pairs), weights)
     if ample_capacity:
         parts[:, list(FEATURES).index("capacity")] = weights.values["capacity"]
     totals = logits(parts, weights)
-    best = best_units(totals, eligible_units(pairs, among), actors.owner)
-    owners = actors.owner[best]
-    cover, via = np.zeros(len(actors.actors)), [""] * len(actors.actors)
-    cover[owners] = 1 / (1 + np.exp(-totals[best]))
-    cover[cover < FLOOR] = 0
+    best = best_units(totals, eligible_units(pairs, among), pairs.actors.owner)
+    scores = 1 / (1 + np.exp(-totals[best]))
+    best, scores = best[scores >= FLOOR], scores[scores >= FLOOR]
+    owners = pairs.actors.owner[best]
+    cover[owners] = scores
+    ratio[owners] = capacity_ratio(pairs)[best]
     for row, owner in zip(best.tolist(), owners.tolist(), strict=True):
-        member = actors.units[row].member
+        member = pairs.actors.units[row].member
         via[owner] = member.id if member else ""
-    ratios = capacity_ratio(pairs).astype(np.float64)
-    ratio = ratios[own_units(actors)]
-    ratio[owners] = ratios[best]
     return NeedCover(cover, ratio, tuple(via))
+
+
+def _ample(weights: Weights) -> Weights:
+    """Return weights that give everyone what ample capacity is worth."""
+    worth = weights.values["capacity"]
+    return replace(weights, bias=weights.bias + worth, values={**weights.values, "capacity": 0.0})
 
 
 def eligible_units(pairs: Pairs, among: BoolArray | None) -> BoolArray:

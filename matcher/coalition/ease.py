@@ -2,43 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from matcher.features import DEFAULT_REACH_KM
-from matcher.types import CARRYING_KINDS, Actor, ActorKind, BoolArray, FloatArray
+from matcher.geography import great_circle_km
+from matcher.index import ActorIndex
+from matcher.types import CARRYING_KINDS, Actor, ActorKind, BoolArray, FloatArray, IntArray
 
 # Distance to the leader, and no network in common with it, each cost a partner at most this share of what it brings.
 DISTANCE_COST = 0.1
 STRANGER_COST = 0.1
 
 
-def ease_together(
-    actors: Sequence[Actor], km: FloatArray, networks: Sequence[frozenset[str]], unknown_nearness: float
-) -> FloatArray:
-    """Return the ease `(n, n)` in [0, 1] with which each column actor works under each row leader; 1 on the diagonal.
+@dataclass(frozen=True)
+class Together:
+    """How easily n actors work together, a leader at a time: there are n² pairs, of which few are asked for.
 
-    km: `(n, n)`, NaN where unknown: then `unknown_nearness` counts. networks: of each actor.
-
-    A carrier whose members are among the actors leads without them or stays out: skills and means are the same.
+    places: `(2, n_places)`, latitudes and longitudes; at: `(n,)`, the place of each actor. belongs: `(n, n_networks)`,
+    1 in a network. members: carrier → its members among the actors, all by row; a carrier leads without them or stays
+    out, for skills and means are the same. unknown_nearness: counts where a distance is not known.
     """
-    n = len(actors)
-    near = np.exp(-km.astype(np.float64) / DEFAULT_REACH_KM)
-    names = sorted(frozenset[str]().union(*networks))
-    belongs = np.array([[name in own for name in names] for own in networks], np.float32).reshape(n, len(names))
-    together = (belongs @ belongs.T) > 0
-    ease = 1 - DISTANCE_COST * (1 - np.where(np.isnan(near), unknown_nearness, near)) - STRANGER_COST * ~together
-    rows = {actor.id: row for row, actor in enumerate(actors)}
-    for row, actor in enumerate(actors):
-        if actor.kind not in CARRYING_KINDS:
-            continue
-        members = [rows[member.id] for member in actor.members if member.id in rows]
-        if members:
-            ease[:, row] = 0
-            ease[row, members] = 0
-    np.fill_diagonal(ease, 1)
-    return ease
+
+    places: FloatArray
+    at: IntArray
+    belongs: FloatArray
+    members: Mapping[int, tuple[int, ...]]
+    unknown_nearness: float
+
+    @classmethod
+    def of(
+        cls, actors: Sequence[Actor], points: FloatArray, networks: Sequence[frozenset[str]], unknown_nearness: float
+    ) -> Together:
+        """points: `(2, n)`, latitudes and longitudes, NaN where unknown. networks: of each actor."""
+        # Many share a commune: distances are measured between places.
+        places, at = np.unique(points, axis=1, return_inverse=True)
+        names = sorted(frozenset[str]().union(*networks))
+        belongs = np.array([[name in own for name in names] for own in networks], np.float32)
+        rows = {actor.id: row for row, actor in enumerate(actors)}
+        members = {
+            row: tuple(rows[member.id] for member in actor.members if member.id in rows)
+            for row, actor in enumerate(actors)
+            if actor.kind in CARRYING_KINDS
+        }
+        carrying = {row: own for row, own in members.items() if own}
+        return cls(places, at, belongs.reshape(len(actors), len(names)), carrying, unknown_nearness)
+
+    def km(self, leader: int) -> FloatArray:
+        """Return the distances `(n,)` from a leader; NaN where a place is unknown."""
+        lat, lon = self.places
+        here = self.at[leader]
+        return great_circle_km(lat[here], lon[here], lat, lon)[self.at]
+
+    def under(self, leader: int) -> FloatArray:
+        """Return the ease `(n,)` in [0, 1] with which each actor works under a leader; 1 for itself."""
+        near = np.exp(-self.km(leader).astype(np.float64) / DEFAULT_REACH_KM)
+        together = self.belongs @ self.belongs[leader] > 0
+        ease = 1 - DISTANCE_COST * (1 - np.where(np.isnan(near), self.unknown_nearness, near))
+        ease -= STRANGER_COST * ~together
+        ease[[*self.members, *self.members.get(leader, ())]] = 0
+        ease[leader] = 1
+        return ease
 
 
 def networks_of(actors: Sequence[Actor]) -> dict[str, frozenset[str]]:
@@ -51,10 +77,8 @@ def networks_of(actors: Sequence[Actor]) -> dict[str, frozenset[str]]:
     return networks
 
 
-def represented_networks(actors: Sequence[Actor]) -> BoolArray:
-    """Return which actors `(n,)` are networks with a member among the actors."""
-    ids = {actor.id for actor in actors}
-    return np.array(
-        [actor.kind == ActorKind.NETWORK and any(member.id in ids for member in actor.members) for actor in actors],
-        np.bool_,
-    )
+def represented_networks(actors: ActorIndex) -> BoolArray:
+    """Return which actors `(n_actors,)` are networks with a member among the actors."""
+    represented = np.zeros(len(actors.actors), np.bool_)
+    represented[[row for row in actors.members if actors.actors[row].kind == ActorKind.NETWORK]] = True
+    return represented

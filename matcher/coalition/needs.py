@@ -14,10 +14,9 @@ from enum import StrEnum
 import numpy as np
 
 from matcher.coalition.cover import FLOOR, HELD, eligible_units, means_ratio, need_cover, own_units
-from matcher.coalition.ease import ease_together, networks_of, represented_networks
+from matcher.coalition.ease import Together, networks_of, represented_networks
 from matcher.coalition.pool import Pool
 from matcher.features import DEFAULT_REACH_KM, Pairs, distance_km, vocation
-from matcher.geography import great_circle_km
 from matcher.index import ActorIndex, OpportunityIndex
 from matcher.matching import Matcher
 from matcher.scoring import Weights
@@ -67,7 +66,8 @@ class CoalitionProblem:
 
     via: `(n, m)`, id of the member through which a carrier covers a need, or "".
     ratio: `(n, m)`, the actor's means over what is needed, NaN where unknown.
-    km: `(n, n)` between actors, NaN where a place is unknown. exact: `(n,)`, whether an actor's place is exact.
+    together: how easily the actors work together, and how far from each other. exact: `(n,)`, whether an actor's place
+    is exact.
     networks: `(n,)`, ids of the networks that each actor is or belongs to.
     """
 
@@ -76,7 +76,7 @@ class CoalitionProblem:
     pool: Pool
     via: tuple[tuple[str, ...], ...]
     ratio: FloatArray
-    km: FloatArray
+    together: Together
     exact: BoolArray
     networks: tuple[frozenset[str], ...]
 
@@ -100,7 +100,7 @@ def market(
         Need(row.id, Part.LOT if row.lot_title and "#" not in row.id else Part.TRADE, row.lot_title or row.title)
         for row in (index.opportunities[0] for index in parts)
     ]
-    single = ~represented_networks(actors.actors)
+    single = ~represented_networks(actors)
     allowed = single if among is None else among & single
     columns = [need_cover(matcher, index, actors, today, allowed, ample_capacity=True) for index in parts]
     weights = matcher.weights[Role.SUPPLY]
@@ -123,7 +123,8 @@ def market(
         volume = np.append(np.where(known, worth, 0) * (1 - TRADE_SHARE) * WHOLE_SHARE, 0)
         volume[-1] = 1 - trade.sum() - volume.sum()
         via.append(("",) * len(actors.actors))
-    lead = _lead(actors, ratio[:, -1], weights) * (cover > 0).any(axis=1)
+    lead, covering = np.zeros(len(actors.actors)), np.flatnonzero((cover > 0).any(axis=1))
+    lead[covering] = _lead([actors.actors[row].kind for row in covering.tolist()], ratio[covering, -1], weights)
     needs.append(Need("lead", Part.LEAD))
     return _problem(
         needs,
@@ -182,13 +183,11 @@ def _problem(
     kept = tuple(actors.actors[row] for row in rows.tolist())
     place = actors.places
     at = own_units(actors)[rows]
-    lat, lon = place.lat[at], place.lon[at]
-    # Many share a commune: distances are measured between places.
-    (lats, lons), at_place = np.unique(np.stack([lat, lon]), axis=1, return_inverse=True)
-    km = great_circle_km(lats[:, None], lons[:, None], lats[None, :], lons[None, :])[np.ix_(at_place, at_place)]
     # Networks that the asker may not see are left out.
     networks = networks_of([actor for row, actor in enumerate(actors.actors) if among is None or among[row]])
     joined = tuple(networks.get(actor.id, frozenset()) for actor in kept)
+    points = np.stack([place.lat[at], place.lon[at]])
+    together = Together.of(kept, points, joined, weights.neutral["nearness"])
     # The neutral value of the feature is the square root of a ratio (`matcher.features.capacity`).
     known = np.where(np.isnan(ratio[rows]), weights.neutral["capacity"] ** 2, ratio[rows])
     pool = Pool(
@@ -200,18 +199,18 @@ def _problem(
         leads=leads[rows],
         own=own,
         partners=partners,
-        ease=ease_together(kept, km, joined, weights.neutral["nearness"]),
+        ease=together.under,
     )
     through = tuple(tuple(of_need[row] for of_need in via) for row in rows.tolist())
-    return CoalitionProblem(tuple(needs), kept, pool, through, ratio[rows], km, place.exact[at], joined)
+    return CoalitionProblem(tuple(needs), kept, pool, through, ratio[rows], together, place.exact[at], joined)
 
 
-def _lead(actors: ActorIndex, carried: FloatArray, weights: Weights) -> FloatArray:
-    """Return each actor's strength as a leader `(n_actors,)` in [0, 1]: the share of the whole that it carries.
+def _lead(kinds: Sequence[ActorKind], carried: FloatArray, weights: Weights) -> FloatArray:
+    """Return the strength of actors of these kinds as leaders `(n,)` in [0, 1]: the share of the whole that each
+    carries.
 
-    carried: `(n_actors,)`, means over the whole, NaN where unknown. 0 where the actor cannot lead.
+    carried: `(n,)`, means over the whole, NaN where unknown. 0 where the actor cannot lead.
     """
-    kinds = [actor.kind for actor in actors.actors]
     strength = np.minimum(1, np.where(np.isnan(carried), weights.neutral["capacity"] ** 2, carried))
     can = (strength >= LEAD_SHARE) | np.array([kind in LEADING_KINDS for kind in kinds], np.bool_)
     can &= np.array([kind not in NEVER_LEADING for kind in kinds], np.bool_)

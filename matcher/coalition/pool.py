@@ -11,7 +11,7 @@ pairs of S would not be.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ class Pool:
     means: `(n, m)` in [0, 1], share of each need's volume that a candidate can carry; ignored where its cover is 0.
     trade, volume: `(m,)` ≥ 0, value of each need for its trade and for its volume; all together they sum to 1.
     leads: `(n,)`, whether a candidate can lead. own, partners: `(m,)`, needs that a leader may do, that partners may.
-    ease: `(n, n)` in [0, 1], row leader, column partner, 1 on the diagonal; 0 bars the pair.
+    ease: row of a leader → `(n,)` in [0, 1], the ease with which each works under it, 1 for itself; 0 bars the pair.
 
     Raises ValueError where ids are not sorted and distinct, a shape is wrong, or a value is out of its range.
     """
@@ -43,17 +43,17 @@ class Pool:
     leads: BoolArray
     own: BoolArray
     partners: BoolArray
-    ease: FloatArray
+    ease: Callable[[int], FloatArray]
 
     def __post_init__(self) -> None:
         n, m = len(self.ids), len(self.trade)
         if list(self.ids) != sorted(set(self.ids)):
             raise ValueError("candidates must be in the order of their ids, each once")
-        shapes = {"cover": (n, m), "means": (n, m), "ease": (n, n), "leads": (n,), "own": (m,), "partners": (m,)}
+        shapes = {"cover": (n, m), "means": (n, m), "leads": (n,), "own": (m,), "partners": (m,)}
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} must be {shape}")
-        for name in ("cover", "means", "ease"):
+        for name in ("cover", "means"):
             values = getattr(self, name)
             if not bool(((values >= 0) & (values <= 1)).all()):
                 raise ValueError(f"{name} must be in [0, 1]")
@@ -71,12 +71,12 @@ class Pool:
             self.leads[rows],
             self.own,
             self.partners,
-            self.ease[np.ix_(rows, rows)],
+            lambda leader: self.ease(int(rows[leader]))[rows],
         )
 
     def under(self, leader: int) -> tuple[FloatArray, FloatArray]:
         """Return each candidate's cover and means of each need under a leader, `(n, m)` each."""
-        covers = self.cover * self.ease[leader][:, None] * self.partners
+        covers = self.cover * self.ease(leader)[:, None] * self.partners
         covers[leader] = self.cover[leader] * self.own
         return covers, np.where(covers > 0, self.means, 0)
 

@@ -154,7 +154,7 @@ def _reasons(
     common = sorted(problem.networks[row] & problem.networks[choice.leader])
     if common:
         brought.append(Reason("coalition_network", figures={"networks": " ".join(common)}))
-    km = float(problem.km[choice.leader, row])
+    km = float(problem.together.km(choice.leader)[row])
     if not np.isnan(km):
         exact = bool(problem.exact[row] and problem.exact[choice.leader])
         brought.append(Reason("coalition_near", figures={"km": round(km, 1), "exact": int(exact)}))

@@ -7,9 +7,10 @@ that share.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import heapify, heappop, heappush
 from itertools import combinations
 
 import numpy as np
@@ -101,15 +102,12 @@ def _greedy(pool: Pool, exact_up_to: int) -> dict[int, Choice]:
     best_by_size: dict[int, Choice] = {}
     ceilings: dict[int, float] = {}
     around: dict[int, IntArray] = {}
-    by_needs = _need_ceilings(pool)
-    for leader in sorted(np.flatnonzero(pool.leads).tolist(), key=lambda row: (-by_needs[row, -1], row)):
-        if _is_beaten(by_needs[leader], best_by_size):
-            continue
-        if _is_beaten(np.minimum(by_needs[leader], _first_ceilings(pool, leader)), best_by_size):
+    for leader, by_needs in _leaders(pool, _NeedCeilings.of(pool), best_by_size):
+        if _is_beaten(np.minimum(by_needs, _first_ceilings(pool, leader)), best_by_size):
             continue
         chain, bounds, gains = _chain(pool, leader)
         for size in range(FEWEST, MOST + 1):
-            ceilings[size] = max(ceilings.get(size, 0.0), min(bounds[size - 2], float(by_needs[leader, size - 2])))
+            ceilings[size] = max(ceilings.get(size, 0.0), min(bounds[size - 2], float(by_needs[size - 2])))
             if size <= len(chain):
                 members = tuple(sorted(chain[:size]))
                 value = round(pool.value(leader, members), DECIMALS)
@@ -142,25 +140,67 @@ def _first_ceilings(pool: Pool, leader: int) -> list[float]:
     return _ceilings(value_under(pool, covers, volumes, [leader]), _added(pool, covers, volumes, [leader]))
 
 
-def _need_ceilings(pool: Pool) -> FloatArray:
-    """Return upper bounds `(n, 4)` for sizes 2 to 5 under each leader.
+@dataclass(frozen=True)
+class _NeedCeilings:
+    """Upper bounds for sizes 2 to 5 under a leader, `(4,)`: each need as well done as anybody does it under the leader,
+    by the largest means for it that anybody has.
 
-    Each need is as well done as anybody does it under the leader, by the largest means for it that anybody has.
+    loose: `(n, 4)`, the same without regard to how easily the others work under the leader: for all leaders at once.
     """
-    own = pool.cover * pool.own
-    by_trade = np.zeros(len(pool.ids))
-    # Nobody is its own partner.
-    ease = pool.ease * ~np.eye(len(pool.ids), dtype=np.bool_)
-    for need, worth in enumerate(pool.trade):
-        by_others = (ease * (pool.cover[:, need] * pool.partners[need])).max(axis=1, initial=0)
-        by_trade += np.maximum(own[:, need], by_others) * worth
-    count = min(MOST - 1, len(pool.ids))
-    largest = np.sort(pool.means * pool.partners, axis=0)[::-1][:count]
-    sums = np.cumsum(np.concatenate([largest, np.zeros((MOST - 1 - count, len(pool.trade)))]), axis=0)
-    own_means = np.where(own > 0, pool.means, 0)
-    by_volume = np.minimum(1, own_means[:, None, :] + sums[None, :, :]) @ pool.volume
-    ceilings: FloatArray = np.minimum(1, by_trade[:, None] + by_volume + MOST * 10.0**-DECIMALS)
-    return ceilings
+
+    pool: Pool
+    covers: FloatArray
+    own: FloatArray
+    by_volume: FloatArray
+    loose: FloatArray
+
+    @classmethod
+    def of(cls, pool: Pool) -> _NeedCeilings:
+        own, covers = pool.cover * pool.own, pool.cover * pool.partners
+        count = min(MOST - 1, len(pool.ids))
+        largest = np.sort(pool.means * pool.partners, axis=0)[::-1][:count]
+        sums = np.cumsum(np.concatenate([largest, np.zeros((MOST - 1 - count, len(pool.trade)))]), axis=0)
+        own_means = np.where(own > 0, pool.means, 0)
+        by_volume = np.minimum(1, own_means[:, None, :] + sums[None, :, :]) @ pool.volume
+        by_trade = np.maximum(own, covers.max(axis=0, initial=0)) @ pool.trade
+        return cls(pool, covers, own, by_volume, _with_slack(by_trade[:, None] + by_volume))
+
+    def under(self, leader: int) -> FloatArray:
+        """Return the bounds of a leader."""
+        ease = self.pool.ease(leader).copy()
+        # Nobody is its own partner.
+        ease[leader] = 0
+        by_others = (ease[:, None] * self.covers).max(axis=0, initial=0)
+        by_trade = np.maximum(self.own[leader], by_others) @ self.pool.trade
+        return _with_slack(by_trade + self.by_volume[leader])
+
+
+def _with_slack(values: FloatArray) -> FloatArray:
+    """Return bounds of at most 1 of sums whose parts are rounded: half a unit in the last decimal for each of them."""
+    bounds: FloatArray = np.minimum(1, values + MOST * 10.0**-DECIMALS)
+    return bounds
+
+
+def _leaders(
+    pool: Pool, ceilings: _NeedCeilings, best_by_size: Mapping[int, Choice]
+) -> Iterator[tuple[int, FloatArray]]:
+    """Yield the leaders and their ceilings, the highest of five first, without those that are beaten meanwhile.
+
+    A leader's own ceilings are computed once no other's can be higher.
+    """
+    heap = [(-ceilings.loose[row, -1], row, False) for row in np.flatnonzero(pool.leads).tolist()]
+    heapify(heap)
+    known: dict[int, FloatArray] = {}
+    while heap:
+        _, leader, is_exact = heappop(heap)
+        own = known.pop(leader) if is_exact else ceilings.loose[leader]
+        if _is_beaten(own, best_by_size):
+            continue
+        if is_exact:
+            yield leader, own
+            continue
+        known[leader] = ceilings.under(leader)
+        heappush(heap, (-known[leader][-1], leader, True))
 
 
 def _added(pool: Pool, covers: FloatArray, volumes: FloatArray, members: Sequence[int]) -> FloatArray:

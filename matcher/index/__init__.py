@@ -5,7 +5,7 @@ Of many actors most are ruled out by a bound (`matcher.two_stage`): an approxima
 
 from matcher.index.actors import ActorIndex
 from matcher.index.opportunities import OpportunityIndex
-from matcher.index.subset import subset
+from matcher.index.subset import subset, without_rows
 from matcher.index.units import Unit
 
-__all__ = ["ActorIndex", "OpportunityIndex", "Unit", "subset"]
+__all__ = ["ActorIndex", "OpportunityIndex", "Unit", "subset", "without_rows"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from matcher.columns import Membership, PhraseTable, Places
 from matcher.index.actors import ActorIndex
-from matcher.types import IntArray
+from matcher.types import BoolArray, IntArray
 
 
 def subset(index: ActorIndex, rows: IntArray) -> ActorIndex:
@@ -47,6 +49,14 @@ def subset(index: ActorIndex, rows: IntArray) -> ActorIndex:
         traits=index.traits[rows],
         sirens=index.sirens[rows],
     )
+
+
+def without_rows(index: ActorIndex, rows: BoolArray) -> ActorIndex:
+    """Return the same rows, some of which `(n_units,)` are as those that cannot sign alone: no candidates."""
+    changed = replace(index, carried=index.carried | rows)
+    # What a first look reads is not about who may sign.
+    vars(changed)["retrieval"] = index.retrieval
+    return changed
 
 
 def phrases_of(table: PhraseTable, rows: IntArray) -> PhraseTable:

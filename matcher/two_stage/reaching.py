@@ -8,7 +8,7 @@ import numpy as np
 
 from matcher.two_stage.bounds import Bounds, bounds_of
 from matcher.two_stage.question import PartComparison, Question
-from matcher.types import BoolArray, FloatArray
+from matcher.types import BoolArray, FloatArray, IntArray
 
 # Of the best by bound, so many times the length of a list are measured first; and at most so many times those that were
 # measured each time that they were too few.
@@ -52,6 +52,15 @@ def reaching(question: Question, reach: Reach) -> PartComparison:
             missing = _relatives(part, question, reach) & ~chosen
             return question.compared(chosen | missing) if missing.any() else part
         chosen |= missing
+
+
+def rows_in_reach(question: Question, least: float) -> IntArray:
+    """Return the rows of the units, ascending, of the candidates whose logit in the leading role can be `least`."""
+    chosen = question.candidates
+    if np.count_nonzero(chosen) * FEW > len(chosen):
+        bounds = bounds_of(question.blocks(question.actors)[:1], question.weights, chosen)
+        chosen = bounds.eligible[0] >= least
+    return np.flatnonzero(chosen[question.actors.owner])
 
 
 def _lists(bounds: Bounds, reach: Reach) -> list[FloatArray]:

@@ -263,7 +263,7 @@ def test_an_interested_answer_waits_until_it_is_heeded_and_again_when_a_later_on
         session.add(Partner(id="p", email="p@exemple.invalid", status="active"))
 
     def waiting() -> list[tuple[str, bool]]:
-        answers = read_once(engine, read_worklist, today=TODAY, quiet_days=14).of(facilitator).answers
+        answers = read_once(engine, read_worklist, today=TODAY, quiet_days=14, facilitator_id=facilitator).answers
         assert read_once(engine, count_worklist, facilitator, today=TODAY, quiet_days=14) == len(answers)
         return [(one.rating.suggestion_id, one.case is not None) for one in answers]
 
@@ -298,10 +298,15 @@ def test_the_count_in_the_menu_is_the_length_of_one_s_list_but_for_later(
             case = session.get_one(BrokerageCase, case_id)
             case.remind_on = None if remind_in is None else TODAY + timedelta(days=remind_in)
             case.touched_at = NOW - timedelta(days=ago, hours=9)
+    whole = read_once(engine, read_worklist, today=TODAY, quiet_days=7)
     for person in people:
-        found = read_once(engine, read_worklist, today=TODAY, quiet_days=7).of(person)
+        found = read_once(engine, read_worklist, today=TODAY, quiet_days=7, facilitator_id=person)
         pressing = sum(len(rows) for group, rows in found.groups.items() if group != Group.LATER)
         assert read_once(engine, count_worklist, person, today=TODAY, quiet_days=7) == pressing
+        for group, rows in whole.groups.items():
+            own = [row.case.id for row in rows if row.case.facilitator_id == person]
+            assert [row.case.id for row in found.groups[group]] == own
+            assert found.waiting.get((person, group), 0) == whole.waiting.get((person, group), 0) == len(own)
 
 
 def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, world: Callable[[], str]) -> None:
@@ -315,7 +320,7 @@ def test_a_case_whose_facilitator_is_gone_waits_for_somebody(engine: Engine, wor
         session.get_one(Account, gone).role = "partner"
 
     def nobody() -> list[str]:
-        found = read_once(engine, read_worklist, today=TODAY, quiet_days=14).of(other)
+        found = read_once(engine, read_worklist, today=TODAY, quiet_days=14, facilitator_id=other)
         assert read_once(engine, count_worklist, other, today=TODAY, quiet_days=14) == 1
         return [row.case.id for row in found.groups[Group.NOBODY]]
 

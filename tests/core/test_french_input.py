@@ -1,9 +1,12 @@
 """What people write in cells is understood, in French first."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from api.catalogue.schemas import ActorIn, OpportunityIn
@@ -24,6 +27,18 @@ from api.core import french_input, french_numbers
 )  # fmt: skip
 def test_numbers(cell: str, number: float) -> None:
     assert french_numbers.number(cell) == pytest.approx(number)
+
+
+@given(st.text("019 \u00a0\u202f,€", max_size=8))
+def test_a_plain_number_is_read_as_one_with_words_around_it(cell: str) -> None:
+    def read(parse: Callable[..., object], text: str) -> object:
+        try:
+            return parse(text, scale=1000.0)
+        except ValueError as error:
+            return str(error)
+
+    for parse in (french_numbers.number, french_numbers.euros):
+        assert read(parse, cell.strip()) == read(parse, f"environ {cell}")
 
 
 @pytest.mark.parametrize("cell", ["douze", "12 x", "1.2.3", "€", "1,2,3", "10-19"])

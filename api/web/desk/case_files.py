@@ -78,8 +78,7 @@ def opportunity_cases(opportunity_id: str, file: ListFileDep) -> Response:
 
 
 def _worklist(file: ListFile, quiet_days: int, facilitator_id: str | None) -> Worklist:
-    whole = read_worklist(file.session, today=file.today, quiet_days=quiet_days)
-    return whole.of(facilitator_id) if facilitator_id else whole
+    return read_worklist(file.session, today=file.today, quiet_days=quiet_days, facilitator_id=facilitator_id)
 
 
 def _cells(row: CaseRow, group: str, names_by_account: Mapping[str, str]) -> Sequence[Cell]:

@@ -15,7 +15,7 @@ from api.brokerage.case_changes import Change, Keep
 from api.brokerage.queries import AnswerRow, CaseRow, cases_of_opportunity
 from api.brokerage.transitions import BACK, CLOSED, FORWARD, OPEN, State
 from api.brokerage.wording import BACK_TITLE, GROUPS, ORIGINS, STATES, jobs_in_words
-from api.brokerage.worklist import Group, Worklist, count_cases, read_cases, read_worklist
+from api.brokerage.worklist import Group, Worklist, count_cases, facilitators_of, read_cases, read_worklist
 from api.catalogue import records
 from api.catalogue.axes import axis_of_row
 from api.catalogue.wording import AXES, place
@@ -86,20 +86,24 @@ def waiting(
     page: Annotated[int, Query(ge=-100_000, le=100_000)] = 1,
 ) -> Response:
     quiet_days = options.quiet_days
-    whole_worklist = read_worklist(unit.session, today=today, quiet_days=quiet_days)
     # Closed cases also name accounts that cannot be in charge any more.
     names_by_account = account_names(unit.session)
     facilitator_id = chosen_facilitator(responsable, visitor, names_by_account)
-    chosen_worklist = whole_worklist.of(facilitator_id) if facilitator_id else whole_worklist
     etat = etat if etat in STATES or etat == CLOSED_ONES else ""
     chosen_states = [] if not etat else [State(etat)] if etat in STATES else list(CLOSED)
-    result_pages = Pages(count_cases(unit.session, chosen_states, facilitator_id=facilitator_id), page)
-    picked_rows = read_cases(unit.session, chosen_states, facilitator_id=facilitator_id, part=result_pages.slice)
+    # Either those of a state are shown, or those that wait.
+    if etat:
+        worklist = Worklist({}, [], facilitators_of(unit.session), {})
+        result_pages = Pages(count_cases(unit.session, chosen_states, facilitator_id=facilitator_id), page)
+        picked_rows = read_cases(unit.session, chosen_states, facilitator_id=facilitator_id, part=result_pages.slice)
+    else:
+        worklist = read_worklist(unit.session, today=today, quiet_days=quiet_days, facilitator_id=facilitator_id)
+        result_pages, picked_rows = Pages(0, page), []
     chosen_filters = {
         "responsable": responsable if facilitator_id or responsable == EVERYBODY else EVERYBODY,
         "etat": etat,
     }
-    shown_answers = chosen_worklist.answers[:ANSWERS_SHOWN]
+    shown_answers = worklist.answers[:ANSWERS_SHOWN]
     contacts = contacts_of(
         unit.session, actor_ids=[answer_row.pair.actor.id for answer_row in shown_answers if answer_row.pair.actor]
     )
@@ -112,7 +116,7 @@ def waiting(
             facilitators=[(MINE, "Moi"), (EVERYBODY, "Tout le monde")]
             + [
                 (facilitator.id, facilitator.name)
-                for facilitator in whole_worklist.facilitators
+                for facilitator in worklist.facilitators
                 if facilitator.id != visitor.account_id
             ],
             states=[
@@ -126,19 +130,19 @@ def waiting(
                 {field_name: field_value for field_name, field_value in chosen_filters.items() if field_value}
             ),
             answers=[_answer(answer_row, today, contacts) for answer_row in shown_answers],
-            more_answers=max(len(chosen_worklist.answers) - ANSWERS_SHOWN, 0),
-            answer_count=plural(len(chosen_worklist.answers), "réponse de partenaire", "réponses de partenaires"),
+            more_answers=max(len(worklist.answers) - ANSWERS_SHOWN, 0),
+            answer_count=plural(len(worklist.answers), "réponse de partenaire", "réponses de partenaires"),
             groups=[
                 {
                     "id": group.value,
                     "name": GROUPS[group],
                     "why": EXPLAINED[group].format(days=quiet_days),
-                    "lines": [_line(case_row, names_by_account, today) for case_row in chosen_worklist.groups[group]],
+                    "lines": [_line(case_row, names_by_account, today) for case_row in worklist.groups[group]],
                 }
                 for group in Group
-                if chosen_worklist.groups[group]
+                if worklist.groups.get(group)
             ],
-            summary=_summary(whole_worklist, visitor),
+            summary=_summary(worklist, visitor),
         ),
     )
 
@@ -152,17 +156,15 @@ def _summary(worklist: Worklist, visitor: Visitor) -> list[dict[str, Any]]:
     """Return the number of waiting cases of each facilitator."""
     summary_rows = []
     for facilitator in worklist.facilitators:
-        counts_by_group = {
-            group: sum(case_row.case.facilitator_id == facilitator.id for case_row in worklist.groups[group])
+        counts = [
+            worklist.waiting.get((facilitator.id, group), 0)
             for group in (Group.LATE, Group.TODAY, Group.QUIET, Group.LATER)
-        }
-        if any(counts_by_group.values()):
+        ]
+        if any(counts):
             worklist_address = (
                 "/dossiers" if facilitator.id == visitor.account_id else f"/dossiers?responsable={facilitator.id}"
             )
-            summary_rows.append(
-                {"name": facilitator.name, "address": worklist_address, "counts": list(counts_by_group.values())}
-            )
+            summary_rows.append({"name": facilitator.name, "address": worklist_address, "counts": counts})
     return summary_rows
 
 

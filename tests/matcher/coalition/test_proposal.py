@@ -67,7 +67,7 @@ def pools(draw: st.DrawFn, most: int = 8) -> Pool:
         leads=rng.random(n) < 0.7,
         own=own,
         partners=partners,
-        ease=ease,
+        ease=lambda leader: ease[leader],
     )
 
 
@@ -78,7 +78,7 @@ def naive_value(pool: Pool, leader: int, members: tuple[int, ...]) -> float:
         covers, means = [0.0], 0.0
         for row in members:
             does = pool.own[need] if row == leader else pool.partners[need]
-            cover = float(pool.cover[row, need] * pool.ease[leader, row] * does)
+            cover = float(pool.cover[row, need] * pool.ease(leader)[row] * does)
             covers.append(cover)
             means += float(pool.means[row, need]) if cover > 0 else 0.0
         total += float(pool.trade[need]) * max(covers) + float(pool.volume[need]) * min(1.0, means)
@@ -165,7 +165,8 @@ def test_who_does_nothing_changes_nothing(pool: Pool, exact_up_to: int, first: b
     n, m = pool.cover.shape
     order = np.array([n, *range(n)] if first else range(n + 1), np.int64)
     ease = np.ones((n + 1, n + 1))
-    ease[:n, :n] = pool.ease
+    for row in range(n):
+        ease[row, :n] = pool.ease(row)
     ids = ["z", *pool.ids] if first else [*pool.ids, "z"]
     wider = replace(
         pool,
@@ -173,7 +174,7 @@ def test_who_does_nothing_changes_nothing(pool: Pool, exact_up_to: int, first: b
         cover=np.vstack([pool.cover, np.zeros((1, m))])[order],
         means=np.vstack([pool.means, np.ones((1, m))])[order],
         leads=np.append(pool.leads, True)[order],
-        ease=ease[np.ix_(order, order)],
+        ease=lambda leader: ease[order[leader], order],
     )
     shift = int(first)
     expected = {
@@ -227,7 +228,7 @@ def _plain_pool(cover: Any) -> Pool:
     ids = tuple(f"a{row:03d}" for row in range(n))
     nothing = np.zeros(m)
     return Pool(
-        ids, cover, np.zeros((n, m)), np.full(m, 1 / m), nothing, everyone, everything, everything, np.ones((n, n))
+        ids, cover, np.zeros((n, m)), np.full(m, 1 / m), nothing, everyone, everything, everything, lambda _: np.ones(n)
     )
 
 
@@ -560,9 +561,10 @@ def test_a_network_is_never_beside_its_own_members() -> None:
     network = Actor("net", ActorKind.NETWORK, activities=("menuiserie bois pose fenêtres",), members=(EMPLOYEES,))
     pool = needs.takeover(MATCHER, opportunity_index(CASE), actor_index(EMPLOYEES, CAE, network), today=TODAY).pool
     cae, group, net = (pool.ids.index(one) for one in ("cae", "group", "net"))
-    assert pool.ease[net, group] == pool.ease[group, net] == pool.ease[cae, net] == 0
-    assert pool.ease[net, net] == 1
-    assert min(pool.ease[net, cae], pool.ease[group, cae], pool.ease[cae, group]) > 0
+    ease = np.stack([pool.ease(leader) for leader in range(3)])
+    assert ease[net, group] == ease[group, net] == ease[cae, net] == 0
+    assert ease[net, net] == 1
+    assert min(ease[net, cae], ease[group, cae], ease[cae, group]) > 0
 
 
 def test_nobody_accompanies_or_finances_himself() -> None:

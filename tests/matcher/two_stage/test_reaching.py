@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.coalition.cover import need_cover
 from matcher.exposure import Attention
 from matcher.features import FEATURES
 from matcher.index import ActorIndex, OpportunityIndex
@@ -18,7 +19,7 @@ from matcher.matching import Matcher
 from matcher.priors import PRIORS
 from matcher.scoring import WeightsByRole
 from matcher.two_stage import Question, Reach, reaching
-from matcher.types import Actor, Opportunity, Role
+from matcher.types import Actor, BoolArray, Opportunity, Role
 from tests.support import builders
 from tests.support.builders import SIMILARITY_RANGE, TODAY, actor_index, opportunity_index
 from tests.support.noise_worlds import noise_actors, noise_opportunities
@@ -67,6 +68,20 @@ def tuned_weights(draw: st.DrawFn) -> WeightsByRole:
     return {role: replace(own, values=draw(values)) for role, own in PRIORS.items()}
 
 
+def assert_same_covers(
+    matchers: tuple[Matcher, Matcher], opportunity: OpportunityIndex, actors: ActorIndex, among: BoolArray | None
+) -> None:
+    """Compare what a coalition is made of."""
+    for ample_capacity in (True, False):
+        bounded, exhaustive = (
+            need_cover(matcher, opportunity, actors, TODAY, among, ample_capacity=ample_capacity)
+            for matcher in reversed(matchers)
+        )
+        assert np.array_equal(bounded.cover, exhaustive.cover)
+        assert np.array_equal(bounded.ratio, exhaustive.ratio, equal_nan=True)
+        assert bounded.via == exhaustive.via
+
+
 @builders.few
 @given(
     st.data(),
@@ -81,6 +96,7 @@ def test_any_desk_has_the_same_lists(
 ) -> None:
     among = data.draw(st.none() | st.lists(st.booleans(), min_size=len(desk), max_size=len(desk)))
     actors = actor_index(*desk)
+    chosen = None if among is None else np.array(among, np.bool_)
     assert_same(
         both(weights),
         opportunity_index(opportunity),
@@ -88,8 +104,9 @@ def test_any_desk_has_the_same_lists(
         k=k,
         n_filtered=n_filtered,
         least=data.draw(st.floats(0, 1)),
-        among=None if among is None else np.array(among, np.bool_),
+        among=chosen,
     )
+    assert_same_covers(both(weights), opportunity_index(opportunity), actors, chosen)
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +127,7 @@ def test_a_large_desk_of_noise_has_the_same_lists(noise: ActorIndex) -> None:
             least=0.45,
             among=amongs[number % len(amongs)],
         )
+        assert_same_covers(both(), opportunity_index(opportunity), noise, amongs[number % len(amongs)])
 
 
 def test_most_of_a_large_desk_is_not_measured_for_a_market(noise: ActorIndex) -> None:
