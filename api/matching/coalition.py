@@ -87,12 +87,16 @@ def _card(snapshot: Snapshot, rows: Sequence[Opportunity], opportunity_id: str) 
 
 def _among(snapshot: Snapshot, audience: Audience, without: frozenset[str]) -> BoolArray:
     """Return which actors the asker may see and wants `(n_actors,)`."""
-    wanted = np.array([actor.id not in without for actor in snapshot.actors.actors], np.bool_)
+    wanted = np.ones(snapshot.actors.actor_count, np.bool_)
+    left_out = snapshot.actors.positions(without)
+    wanted[left_out[left_out >= 0]] = False
     return wanted if audience.confidential else wanted & snapshot.public_actors
 
 
 def _without_members(actors: ActorIndex, without: frozenset[str]) -> ActorIndex:
     """Return the same actors, whose carriers answer through none of those to leave out."""
+    if not without:
+        return actors
     left_out = np.array([unit.member is not None and unit.member.id in without for unit in actors.units], np.bool_)
     # For the matcher, such a unit is as one that does not sign by itself: no candidate.
     return replace(actors, carried=actors.carried | left_out)

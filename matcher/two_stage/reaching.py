@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.two_stage.bounds import Bounds, bounds_of
+from matcher.two_stage.bounds import Bounds, bounds_beside, bounds_of
 from matcher.two_stage.question import PartComparison, Question
 from matcher.types import BoolArray, FloatArray
 
@@ -32,11 +32,14 @@ class Reach:
     apart: bool = False
 
 
-def reaching(question: Question, reach: Reach) -> PartComparison:
-    """Compare an opportunity exactly with all actors that can be within reach."""
-    if np.count_nonzero(question.candidates) * FEW <= len(question.candidates):
+def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison:
+    """Compare an opportunity exactly with all actors that can be within reach.
+
+    everybody: of how many the candidates are; how they are compared depends on no other number, for time tells it.
+    """
+    if np.count_nonzero(question.candidates) * FEW <= everybody:
         return question.compared(question.candidates)
-    bounds = bounds_of(question.blocks(question.actors), question.weights, question.candidates)
+    bounds = _bounds(question)
     chosen = _first(bounds.excluded, FIRST * reach.filtered)
     for list_bounds in _lists(bounds, reach):
         chosen |= _first(list_bounds, FIRST * reach.k)
@@ -52,6 +55,15 @@ def reaching(question: Question, reach: Reach) -> PartComparison:
             missing = _relatives(part, question, reach) & ~chosen
             return question.compared(chosen | missing) if missing.any() else part
         chosen |= missing
+
+
+def _bounds(question: Question) -> Bounds:
+    known, unchanged = question.actors.known
+    if unchanged is None:
+        return bounds_of(question.blocks(known), question.weights, question.candidates)
+    then = np.zeros(len(unchanged.then), np.bool_)
+    then[unchanged.then] = question.candidates[unchanged.now]
+    return bounds_beside(bounds_of(question.blocks(known), question.weights, then), unchanged, question.candidates)
 
 
 def _lists(bounds: Bounds, reach: Reach) -> list[FloatArray]:
