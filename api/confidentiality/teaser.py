@@ -61,7 +61,7 @@ class Teasers:
         self._home = frozenset(home_departments)
         facts_by_establishment: dict[str, Facts] = {}
         for row in establishments:
-            facts_by_establishment.setdefault(row.siret or row.id, facts_of(row, row.headcount, row.headcount_band))
+            facts_by_establishment.setdefault(establishment_key(row), facts_of(row, row.headcount, row.headcount_band))
         by_register = self._home & {group.department for group in register}
         counts = Counter(
             step_values(facts)
@@ -115,6 +115,12 @@ class Teasers:
             cell = self._crowd.refine(start, values)
             self._cells[start, values] = (cell, self._crowd.count(cell))
         return self._cells[start, values]
+
+
+def establishment_key(row: Any) -> str:
+    """Return by what an actor's row counts as one establishment with others."""
+    key: str = row.siret or row.id
+    return key
 
 
 def group_facts(group: RegisterGroup) -> Facts:

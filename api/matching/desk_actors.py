@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from api.confidentiality.facts import StepValues, facts_of, step_values
 from api.confidentiality.queries import PublicEstablishment
+from api.confidentiality.teaser import establishment_key
 from api.matching.answer import ActorCard
 from api.matching.reading import ActorRecord, Records
 from api.matching.row_tables import RowTable
@@ -131,7 +133,7 @@ class DeskActors(Mapping[str, Actor]):
                 changed[actor_id] = now
             else:
                 cards |= self.records[actor_id].card != before.records[actor_id].card
-            establishments |= self.establishment(actor_id) != before.establishment(actor_id)
+            establishments |= _counted(self.establishment(actor_id)) != _counted(before.establishment(actor_id))
         return ActorChanges(changed, frozenset(removed), cards, establishments)
 
     def establishment(self, actor_id: str) -> PublicEstablishment | None:
@@ -147,6 +149,11 @@ class DeskActors(Mapping[str, Actor]):
     def _with_members(self, actor_id: str) -> Actor:
         members = tuple(self.records[member].value for member in self._members[actor_id])
         return replace(self.records[actor_id].value, members=members)
+
+
+def _counted(row: PublicEstablishment | None) -> tuple[str, StepValues] | None:
+    """Return what counts of an establishment where cases are described."""
+    return row and (establishment_key(row), step_values(facts_of(row, row.headcount, row.headcount_band)))
 
 
 class ActorCards(Mapping[str, ActorCard]):
