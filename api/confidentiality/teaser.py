@@ -7,6 +7,7 @@ the true numbers are never smaller.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,11 +64,8 @@ class Teasers:
         for row in establishments:
             facts_by_establishment.setdefault(establishment_key(row), facts_of(row, row.headcount, row.headcount_band))
         by_register = self._home & {group.department for group in register}
-        counts = Counter(
-            step_values(facts)
-            for facts in facts_by_establishment.values()
-            if facts.department in self._home - by_register
-        )
+        self._counted = self._home - by_register
+        counts = Counter(self._values(facts_by_establishment.values()))
         for group in register:
             if group.department in by_register:
                 counts[step_values(group_facts(group))] += group.establishments
@@ -91,6 +89,21 @@ class Teasers:
             line = ToldLine(last_line.number + 1, cell, text)
         activity = activity_text(*cell.description.activity)
         return Teaser(line, activity, fits, sure=fits >= K_ANONYMITY, faithful=cell.holds(values))
+
+    def moved(self, gone: Collection[Facts], came: Collection[Facts]) -> "Teasers | None":
+        """Return the teasers among other establishments; None where all must be counted anew.
+
+        gone, came: facts of establishments that count no more, and of those that count now.
+        """
+        crowd = self._crowd.moved(self._values(gone), self._values(came))
+        if crowd is None:
+            return None
+        moved = copy(self)
+        moved._crowd, moved._all, moved._cells = crowd, self._all - len(gone) + len(came), {}
+        return moved
+
+    def _values(self, establishments: Iterable[Facts]) -> list[StepValues]:
+        return [step_values(facts) for facts in establishments if facts.department in self._counted]
 
     def describe(self, facts: Facts) -> Description:
         """Return the description of anything with these facts of which nothing was told yet."""

@@ -68,9 +68,10 @@ def make_content(
     opportunities = {
         row_id: record for row_id, record in records.opportunities.items() if row_id not in off and not record.archived
     }
-    if before:
-        changed = changes is None or changes.establishments
-        establishments = before.establishments.followed_by(actors, records.register, changed=changed)
+    if before and changes is not None:
+        establishments = before.establishments.followed_by(
+            actors, records.register, before.actors, changes.establishments
+        )
     else:
         establishments = Establishments(actors, records.register, departments, dict(described or {}))
     confidential = {actor_id for actor_id in records.marks.confidential if actor_id in actors}

@@ -150,7 +150,7 @@ class Desk:
         if not self._kept:
             return None
         with reading(self.engine) as session:
-            kept = self._kept.read(session)
+            kept = self._kept.read(session, self.departments)
             version = learning_queries.active_weights(session)
         if kept is None or version is None:
             return None
@@ -166,9 +166,8 @@ class Desk:
             return
         if self._kept.is_due(state.records):
             snapshot = state.snapshot
-            known = state.content.establishments.known.items()
-            described = {case_id: case for case_id, case in known if case_id in state.records.opportunities}
-            arguments = (self.engine, state.records, described, snapshot.actors, snapshot.opportunities)
+            indexes = (snapshot.actors, snapshot.opportunities)
+            arguments = (self.engine, state.records, state.content.establishments, *indexes)
             self._keeping = threading.Thread(target=self._kept.write, args=arguments, name="columns", daemon=True)
             self._keeping.start()
 

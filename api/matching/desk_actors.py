@@ -10,7 +10,7 @@ from api.confidentiality.queries import PublicEstablishment
 from api.confidentiality.teaser import establishment_key
 from api.matching.answer import ActorCard
 from api.matching.reading import ActorRecord, Records
-from api.matching.row_tables import RowTable
+from api.matching.row_tables import FileRows, RowTable
 from matcher.types import Actor
 
 # Of so many carriers the actors are kept that were asked for last.
@@ -20,13 +20,14 @@ MOST_CARRIERS = 4096
 class ActorChanges(NamedTuple):
     """What is on the desk now that came or changed since, and the ids of what went.
 
-    cards: whether a card changed. establishments: whether the public ones did, among which cases are described.
+    cards: whether a card changed. establishments: ids of those of which something changed that counts where cases are
+    described.
     """
 
     changed: Mapping[str, Actor]
     removed: frozenset[str]
     cards: bool
-    establishments: bool
+    establishments: frozenset[str]
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.removed or self.cards or self.establishments)
@@ -123,7 +124,8 @@ class DeskActors(Mapping[str, Actor]):
             }
         changed: dict[str, Actor] = {}
         removed: set[str] = set()
-        cards = establishments = False
+        establishments: set[str] = set()
+        cards = False
         for actor_id in sorted(touched | carriers | (self.off ^ before.off)):
             now, then = self.get(actor_id), before.get(actor_id)
             if now is None:
@@ -133,14 +135,30 @@ class DeskActors(Mapping[str, Actor]):
                 changed[actor_id] = now
             else:
                 cards |= self.records[actor_id].card != before.records[actor_id].card
-            establishments |= _counted(self.establishment(actor_id)) != _counted(before.establishment(actor_id))
-        return ActorChanges(changed, frozenset(removed), cards, establishments)
+            if _counted(self.establishment(actor_id)) != _counted(before.establishment(actor_id)):
+                establishments.add(actor_id)
+        return ActorChanges(changed, frozenset(removed), cards, frozenset(establishments))
 
     def establishment(self, actor_id: str) -> PublicEstablishment | None:
         """Return an actor of the desk as an establishment, None where it is confidential, or none."""
         if actor_id not in self or actor_id in self._confidential:
             return None
         return self.records[actor_id].establishment
+
+    def first_establishment(self, key: str) -> PublicEstablishment | None:
+        """Return the establishment that counts among those of a key: the first by id."""
+        base, above = self.records.base, self.records.above
+        of_base = (
+            base.with_key(key)
+            if isinstance(base, FileRows)
+            else [row_id for row_id, record in base.items() if record.siret == key]
+        )
+        of_above = [row_id for row_id, record in above.items() if record and record.siret == key]
+        for row_id in sorted({key, *of_base, *of_above}):
+            row = self.establishment(row_id)
+            if row and establishment_key(row) == key:
+                return row
+        return None
 
     def _shows_as_member(self, member: str) -> bool:
         # What a confidential member adds to its network would betray it to an outsider.

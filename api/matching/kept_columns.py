@@ -10,7 +10,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,7 +31,7 @@ from api.core.json_rows import JsonRows
 from api.core.settings import ServiceSettings
 from api.matching import queries
 from api.matching.actor_marks import ActorMarks
-from api.matching.described_cases import Described
+from api.matching.described_cases import Described, Establishments
 from api.matching.reading import ActorRecord, OpportunityRecord, Records
 from api.matching.row_tables import FileRows, RowTable
 from matcher.column_file import ColumnFileError, open_columns, read_facts, write_columns
@@ -87,11 +87,14 @@ class KeptColumns:
         self._kept: Records | None = None
         self._written_at = -float("inf")
 
-    def read(self, session: Session) -> Kept | None:
-        """Return what the file holds, if it may be believed; all that it says of the tables was so at its counter."""
+    def read(self, session: Session, departments: Collection[str]) -> Kept | None:
+        """Return what the file holds, if it may be believed; all that it says of the tables was so at its counter.
+
+        departments: those that the desk serves, among whose establishments cases are described.
+        """
         try:
             facts = read_facts(self._path)
-            refusal = self._refusal(facts, session)
+            refusal = self._refusal(facts, session, departments)
             if refusal:
                 logger.info("the file of columns is made anew: %s", refusal)
                 return None
@@ -125,11 +128,11 @@ class KeptColumns:
         self,
         engine: Engine,
         records: Records,
-        described: Mapping[str, Described],
+        establishments: Establishments,
         actors: ActorIndex,
         opportunities: OpportunityIndex,
     ) -> None:
-        """Write the file. described, actors, opportunities: the cases and the indexes that were made of the records.
+        """Write the file. establishments, actors, opportunities: those that follow from the records.
 
         Where it cannot be, it is logged: the desk is served without.
         """
@@ -139,15 +142,19 @@ class KeptColumns:
             "counter": records.counter,
             "code": code_revision(),
             "encoder": self._encoder_revision,
+            "departments": sorted(establishments.departments),
             "members": {carrier: list(members) for carrier, members in records.members.items()},
             "duplicates": dict(records.duplicates),
         }
+        known = sorted(establishments.known.items())
+        described = {case_id: case for case_id, case in known if case_id in records.opportunities}
         arrays = {
             **arrays_of(actors, "actors"),
             **arrays_of(opportunities, "opportunities"),
             **_table("actor_records", records.actors, _ACTORS),
+            "actor_records.keys": np.array(list(_sirets(records.actors)), np.str_),
             **_table("opportunity_records", records.opportunities, _OPPORTUNITIES),
-            **_table("described", RowTable(dict(sorted(described.items()))), _DESCRIBED),
+            **_table("described", RowTable(described), _DESCRIBED),
             **{f"actor_marks.{name}": np.array(sorted(ids), np.str_) for name, ids in records.marks._asdict().items()},
         }
         # Whatever comes of it, the next try is no sooner.
@@ -165,7 +172,7 @@ class KeptColumns:
             return
         self._kept = records
 
-    def _refusal(self, facts: Mapping[str, Any], session: Session) -> str | None:
+    def _refusal(self, facts: Mapping[str, Any], session: Session, departments: Collection[str]) -> str | None:
         """Return why a file is not believed, None where it is."""
         mode = self._path.stat()
         if mode.st_uid != os.geteuid() or stat.S_IMODE(mode.st_mode) & ~OWNER_FILE:
@@ -174,6 +181,8 @@ class KeptColumns:
             return "it is of other code"
         if facts["encoder"] != self._encoder_revision:
             return "it is of another encoder"
+        if facts["departments"] != sorted(departments):
+            return "it is of other départements"
         if facts["counter"] > change_counter(session) or not queries.has_column_file(session, str(facts["token"])):
             return "it is of other tables"
         return None
@@ -223,7 +232,7 @@ def _records(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], sessi
 
 def _rows(name: str, arrays: Mapping[str, NDArray[Any]], rows: JsonRows[Row]) -> FileRows[Row]:
     ids, content, ends = (arrays[f"{name}.{part}"] for part in ("ids", "bytes", "ends"))
-    return FileRows(ids, content, ends, rows.loads, AT_HAND)
+    return FileRows(ids, content, ends, rows.loads, AT_HAND, arrays.get(f"{name}.keys"))
 
 
 def _table(name: str, table: RowTable[Row], rows: JsonRows[Row]) -> dict[str, NDArray[Any]]:
@@ -238,6 +247,14 @@ def _table(name: str, table: RowTable[Row], rows: JsonRows[Row]) -> dict[str, ND
         f"{name}.bytes": np.frombuffer(b"".join(lines), np.uint8),
         f"{name}.ends": ends,
     }
+
+
+def _sirets(table: RowTable[ActorRecord]) -> Iterator[str]:
+    for row_id in table:
+        if isinstance(table.base, FileRows) and row_id not in table.above:
+            yield table.base.key(row_id)
+        else:
+            yield table[row_id].siret or ""
 
 
 def _clear(path: Path) -> None:

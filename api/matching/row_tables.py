@@ -19,7 +19,8 @@ _NONE = object()
 class FileRows(Mapping[str, Row], Generic[Row]):
     """Rows as lines of bytes one after the other, each read when it is asked for; those asked for last are kept.
 
-    ids: `(n,)`, sorted. content: the bytes. ends: `(n + 1,)`, where each line begins, and the last one ends.
+    ids: `(n,)`, sorted. content: the bytes. ends: `(n + 1,)`, where each line begins, and the last one ends. keys:
+    `(n,)`, something of each row by which it is found too.
     """
 
     def __init__(
@@ -29,9 +30,10 @@ class FileRows(Mapping[str, Row], Generic[Row]):
         ends: NDArray[np.int64],
         read: Callable[[bytes], Row],
         most: int,
+        keys: StrArray | None = None,
     ) -> None:
         """most: how many rows are kept."""
-        self._ids, self._content, self._ends = ids, content, ends
+        self._ids, self._content, self._ends, self._keys = ids, content, ends, keys
         self._at: Callable[[int], Row] = lru_cache(most)(lambda place: read(self._line_at(place)))
 
     def __getitem__(self, row_id: str) -> Row:
@@ -52,6 +54,19 @@ class FileRows(Mapping[str, Row], Generic[Row]):
     def line(self, row_id: str) -> bytes:
         """Return the bytes of a row."""
         return self._line_at(self._place(row_id))
+
+    def key(self, row_id: str) -> str:
+        """Return the key of a row. Raises LookupError where rows have none."""
+        if self._keys is None:
+            raise LookupError("rows without keys")
+        return str(self._keys[self._place(row_id)])
+
+    def with_key(self, key: str) -> list[str]:
+        """Return the ids of the rows that have a key. Raises LookupError where rows have none."""
+        if self._keys is None:
+            raise LookupError("rows without keys")
+        found: list[str] = self._ids[np.flatnonzero(self._keys == key)].tolist()
+        return found
 
     def _line_at(self, place: int) -> bytes:
         return self._content[int(self._ends[place]) : int(self._ends[place + 1])].tobytes()

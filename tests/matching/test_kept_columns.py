@@ -24,7 +24,7 @@ from api.matching.kept_columns import KeptColumns, columns_path
 from api.matching.snapshot import Snapshot
 from matcher.index import following
 from matcher.types import FloatArray, Ranking
-from models.database import open_database, writing
+from models.database import open_database, reading, writing
 from models.tables import Actor, ColumnFile, Opportunity
 from tests.matching.test_following import Change, an_actor, begin, cases, changes, desks, put
 from tests.support.databases import copy_database, remove_database, url_of
@@ -81,8 +81,8 @@ def is_believed(engine: Engine, path: Path) -> bool:
     read: list[object] = []
 
     class Watched(KeptColumns):
-        def read(self, session):  # type: ignore[no-untyped-def]
-            read.append(super().read(session))
+        def read(self, session, departments):  # type: ignore[no-untyped-def]
+            read.append(super().read(session, departments))
             return read[-1]
 
     started = Desk(engine, ToyEncoder(), HOME_DEPARTMENTS, kept=Watched(path, ToyEncoder().revision))
@@ -196,6 +196,16 @@ def test_a_file_of_another_encoder_or_other_code_is_made_anew(
         patched.setattr(kept_columns, "code_revision", lambda: "another")
         assert not is_believed(engine, path)
     assert is_believed(engine, path)
+
+
+def test_a_file_of_a_desk_of_other_departements_is_made_anew(engine: Engine, path: Path) -> None:
+    """Cases are told among the establishments of those that the desk serves."""
+    begin(engine)
+    keep(engine, path)
+    kept = KeptColumns(path, ToyEncoder().revision)
+    with reading(engine) as session:
+        assert kept.read(session, HOME_DEPARTMENTS)
+        assert kept.read(session, ["26"]) is None
 
 
 def test_a_file_of_a_past_that_was_undone_is_made_anew(engine: Engine, path: Path, tmp_path: Path) -> None:
