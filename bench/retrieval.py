@@ -45,7 +45,7 @@ def measure_world(
     department = np.array([actor.department == "26" for actor in actors.actors], np.bool_)
     part = f"{len(actors.actors)} acteurs"
     with threadpool_limits(1):
-        codes, made = _least(lambda: actors.retrieval.columns.phrases.codes, 1)
+        codes, made = _least(lambda: actors.retrieval.phrases.codes, 1)
         whole, vectors = codes.codes.view(np.int64), actors.phrases.vectors
         _, reading = _least(lambda: np.bitwise_or.reduce(whole, axis=None))
         _, numpy = _least(lambda: vectors @ questions.phrases.vectors[0])

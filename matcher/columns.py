@@ -11,7 +11,9 @@ from typing import TypeAlias
 import numpy as np
 
 from matcher.embedding import cosines
+from matcher.sequences import picked
 from matcher.splicing import Splice
+from matcher.text_rows import TextRows
 from matcher.types import Actor, BoolArray, FloatArray, IntArray, Opportunity, Phrase, StrArray
 
 # Texts → rows on the grid (n, dim): an encoder, or a store in front of one.
@@ -29,7 +31,7 @@ class PhraseTable:
     vectors: FloatArray
     text_of: IntArray
     starts: IntArray
-    phrases: tuple[Phrase, ...]
+    phrases: Sequence[Phrase]
     silent: BoolArray
 
     @classmethod
@@ -45,24 +47,21 @@ class PhraseTable:
         """Return an encoder that finds this table's texts in it, and asks `encode` for the others only."""
 
         def recall(texts: Sequence[str]) -> FloatArray:
-            missing = list(dict.fromkeys(text for text in texts if text not in self._row_of))
-            made = encode(missing) if missing else self.vectors[:0]
-            known = dict(zip(missing, made, strict=True))
-            rows = [self.vectors[self._row_of[text]] if text in self._row_of else known[text] for text in texts]
-            return np.array(rows, made.dtype).reshape(len(texts), made.shape[1])
+            known = {text: self.text_rows.find(text) for text in texts}
+            missing = [text for text, row in known.items() if row is None]
+            made = dict(zip(missing, encode(missing) if missing else (), strict=True))
+            rows = [made[text] if (row := known[text]) is None else self.vectors[row] for text in texts]
+            return np.array(rows, self.vectors.dtype).reshape(len(texts), self.vectors.shape[1])
 
         return recall
-
-    def rows_of(self, texts: Sequence[str]) -> FloatArray:
-        """Return the rows `(len(texts), dim)` of texts of this table. Raises KeyError for any other."""
-        return self.vectors[[self._row_of[text] for text in texts]] if texts else self.vectors[:0]
 
     def spliced(self, fresh: PhraseTable, rows: Splice) -> PhraseTable:
         """Return the table of old and fresh rows in a new order, as `build` would order its texts."""
         phrases = rows.within(self._bounds(), fresh._bounds())
         own = len(self.vectors)
         # A text's number: its row here, else its row in the fresh table, counted on.
-        numbers = np.array([self._row_of.get(text, own + row) for text, row in fresh._row_of.items()], np.int64)
+        known = [self.text_rows.find(text) for text in fresh.texts]
+        numbers = np.array([own + at if row is None else row for at, row in enumerate(known)], np.int64)
         text_of = phrases.array(self.text_of, numbers[fresh.text_of] if len(numbers) else fresh.text_of)
         first = np.full(own + len(numbers), -1)
         # The last assignment wins: backwards, it is each text's first place.
@@ -81,14 +80,47 @@ class PhraseTable:
             vectors,
             row_of[text_of],
             np.cumsum(lengths) - lengths,
-            phrases.tuple(self.phrases, fresh.phrases),
+            phrases.sequence(self.phrases, fresh.phrases),
             rows.array(self.silent, fresh.silent),
         )
 
+    def beside(self, other: PhraseTable, rows: Splice) -> PhraseTable:
+        """Return `spliced` of two small tables at less cost: a text that both have is there twice."""
+        phrases = rows.within(self._bounds(), other._bounds())
+        lengths = rows.array(np.diff(self._bounds()), np.diff(other._bounds()))
+        return PhraseTable(
+            np.concatenate([self.vectors, other.vectors]),
+            phrases.array(self.text_of, len(self.vectors) + other.text_of),
+            np.cumsum(lengths) - lengths,
+            phrases.sequence(self.phrases, other.phrases),
+            rows.array(self.silent, other.silent),
+        )
+
+    def of_rows(self, rows: IntArray) -> PhraseTable:
+        """Return some rows; a phrase that several of them share is there several times."""
+        counts = np.diff(self._bounds())[rows]
+        starts = np.cumsum(counts) - counts
+        phrases = np.repeat(self.starts[rows] - starts, counts) + np.arange(int(counts.sum()))
+        return PhraseTable(
+            self.vectors[self.text_of[phrases]],
+            np.arange(len(phrases)),
+            starts,
+            picked(self.phrases, phrases),
+            self.silent[rows],
+        )
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The texts, in the order of their rows of `vectors`."""
+        texts = [""] * len(self.vectors)
+        for phrase, row in zip(self.phrases, self.text_of.tolist(), strict=True):
+            texts[row] = phrase.text
+        return texts
+
     @cached_property
-    def _row_of(self) -> dict[str, int]:
-        """Text → its row of `vectors`, in the order of the rows."""
-        return dict(zip([phrase.text for phrase in self.phrases], self.text_of.tolist(), strict=True))
+    def text_rows(self) -> TextRows:
+        """Where each text stands in `vectors`."""
+        return TextRows.build(self.texts)
 
     def _bounds(self) -> IntArray:
         """Return where each row's phrases begin, and the last one's end `(n + 1,)`."""

@@ -10,7 +10,7 @@ import numpy as np
 from matcher.comparing import Comparison, compare_blocks
 from matcher.exposure import POOL, Attention
 from matcher.features import Pairs
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex, subset
 from matcher.scoring import WeightsByRole, logit, sigmoid
 from matcher.two_stage import PartComparison, Question, Reach, reaching
 from matcher.types import BoolArray, OpportunityKind, Ranking, Role, Suggestion, roles_of
@@ -24,11 +24,14 @@ class Matcher:
     """Ranks by weights of each role; similarity_range: the encoder's fixed range of cosines.
 
     exhaustive_units: above so many units of actors, only those that can reach a list are measured: the same list.
+    open_units: how many units everybody may see, None: all. How long an answer takes follows from them alone: at the
+    very size where the way changes, it would tell an outsider of one more.
     """
 
     weights: WeightsByRole
     similarity_range: tuple[float, float]
     exhaustive_units: int = EXHAUSTIVE_UNITS
+    open_units: int | None = None
 
     def actors_for(
         self,
@@ -47,7 +50,7 @@ class Matcher:
         `n_filtered` of the filtered candidates are returned. With `attention`, the list is shared within the loss that
         `matcher.exposure` bounds. `apart`: a network and its member keep a place each.
         """
-        if not actors.actors:
+        if not len(actors):
             return Ranking((), (), 0)
         question = self._question(opportunity, actors, today, among)
         pool = POOL * k if attention else k
@@ -67,7 +70,7 @@ class Matcher:
         among: BoolArray | None = None,
     ) -> frozenset[str]:
         """Return the ids of the actors that `actors_for` lists with a score of at least `least`."""
-        if not actors.actors:
+        if not len(actors):
             return frozenset()
         question = self._question(opportunity, actors, today, among)
         part = self._reaching(question, Reach(least=logit(least) - 1e-6))
@@ -93,7 +96,7 @@ class Matcher:
         among: BoolArray | None = None,
     ) -> dict[Role, tuple[Suggestion, ...]]:
         """Return the first k actors of each role of one opportunity, by score; an actor may play several roles."""
-        if not actors.actors:
+        if not len(actors):
             return {}
         question = self._question(opportunity, actors, today, among)
         compared = self._reaching(question, Reach(k=k, by_role=True)).comparison
@@ -127,7 +130,7 @@ class Matcher:
         """Score all opportunities for one actor; `opportunities_for` explains the first k."""
         ids = [opportunity.id for opportunity in opportunities.opportunities]
         kinds = set(opportunities.kinds.tolist())
-        units = [actor.unit(row) for row in range(len(actor))]
+        units = [subset(actor, np.array([row])) for row in range(len(actor))]
         blocks = [
             Pairs(opportunities, unit, self.similarity_range, today, role)
             for kind in OpportunityKind
@@ -141,14 +144,17 @@ class Matcher:
         owner = np.tile(np.arange(len(opportunities)), len(blocks))
         return compare_blocks(blocks, owner, ids, candidates, self.weights)
 
+    def everybody(self, actors: ActorIndex) -> int:
+        """Return of how many units of these actors everybody may see: what the way to compare them depends on."""
+        return len(actors) if self.open_units is None else self.open_units
+
     def _question(
         self, opportunity: OpportunityIndex, actors: ActorIndex, today: date, among: BoolArray | None
     ) -> Question:
-        candidates = np.ones(len(actors.actors), np.bool_) if among is None else among
+        candidates = np.ones(actors.actor_count, np.bool_) if among is None else among
         return Question(opportunity, actors, self.weights, self.similarity_range, today, candidates)
 
     def _reaching(self, question: Question, reach: Reach) -> PartComparison:
         """Compare with all actors, or where these are many with those that can be within reach."""
-        if len(question.actors) <= self.exhaustive_units:
-            return question.compared()
-        return reaching(question, reach)
+        units = self.everybody(question.actors)
+        return question.compared() if units <= self.exhaustive_units else reaching(question, reach, units)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from matcher.types import IntArray
+from matcher.sequences import PickedSequence
+from matcher.types import BoolArray, IntArray
 
 T = TypeVar("T")
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -56,6 +57,23 @@ class Splice:
             runs.append(Run(False, done, len(old)))
         return cls(tuple(runs))
 
+    @classmethod
+    def by_mask(cls, fresh: BoolArray) -> Splice:
+        """Take rows of the fresh table where `fresh` `(n,)` says so, else of the old one, each in their order."""
+        before = np.concatenate([[0], np.cumsum(fresh)])
+        ends = np.flatnonzero(np.diff(fresh, append=~fresh[-1:])) + 1
+        runs = []
+        for start, stop in pairwise([0, *ends.tolist()]):
+            of_fresh, fresh_stop = int(before[start]), int(before[stop])
+            run = Run(True, of_fresh, fresh_stop) if fresh[start] else Run(False, start - of_fresh, stop - fresh_stop)
+            runs.append(run)
+        return cls(tuple(runs))
+
+    @property
+    def count(self) -> int:
+        """How many rows the new table has."""
+        return sum(run.stop - run.start for run in self.runs)
+
     def within(self, old: IntArray, fresh: IntArray) -> Splice:
         """Return the splice of what the rows consist of; old, fresh: where each row begins, and the last one ends."""
         return Splice(
@@ -77,6 +95,24 @@ class Splice:
 
     def tuple(self, old: tuple[T, ...], fresh: tuple[T, ...]) -> tuple[T, ...]:
         return tuple(chain.from_iterable((fresh if run.fresh else old)[run.start : run.stop] for run in self.runs))
+
+    def sequence(self, old: Sequence[T], fresh: Sequence[T]) -> Sequence[T]:
+        """Return the values, of which those of a lazy old table are still made when they are asked for."""
+        if isinstance(old, tuple):
+            return self.tuple(old, tuple(fresh))
+        known = PickedSequence.of(old)
+        beside = len(known.base)
+        count = beside + len(known.others)
+        places = self.array(known.places, count + np.arange(len(fresh)))
+        # Of those beside the base, only what is still used stays.
+        used, renumbered = np.unique(places[places >= beside] - beside, return_inverse=True)
+        places[places >= beside] = beside + renumbered
+        others = (*known.others, *fresh)
+        return PickedSequence(known.base, tuple(others[place] for place in used.tolist()), places)
+
+    def places(self, old: int, fresh: int) -> IntArray:
+        """Return for each new row `(n,)` its row in the old table, or `old` more than its row in the fresh one."""
+        return self.array(np.arange(old), old + np.arange(fresh))
 
     def array(self, old: NDArray[Scalar], fresh: NDArray[Scalar]) -> NDArray[Scalar]:
         """Return rows `(n, …)`; both tables' rows have one shape and type."""

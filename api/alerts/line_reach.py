@@ -6,7 +6,6 @@ case, nor of how many have the same line.
 """
 
 import hashlib
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -62,8 +61,8 @@ def reached_actors(snapshot: Snapshot, public: PublicDesk, encode: Encode) -> di
         # Only a register knows establishments that it fits: its words are all there is to compare.
         ((_, best, _),) = _ranked(snapshot, encode, public.day, [told[line]])
         reach[line] = best[:MOST_REACHED].tolist()
-    ids = snapshot.actors.actors
-    return {line: [ids[position].id for position in positions] for line, positions in reach.items()}
+    ids = snapshot.actors.ids
+    return {line: [str(ids[position]) for position in positions] for line, positions in reach.items()}
 
 
 class Tally:
@@ -163,4 +162,4 @@ def shuffled(actor_id: str) -> bytes:
 
 
 def _position(snapshot: Snapshot, actor_id: str) -> int:
-    return bisect_left(snapshot.actors.actors, actor_id, key=lambda actor: actor.id)
+    return snapshot.actors.position(actor_id)

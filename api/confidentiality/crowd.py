@@ -8,8 +8,10 @@ or more too, keeps the description before the step, so that a rare trait is not 
 A case that was told of before is divided on from there: among the establishments alone that all its former lines fit.
 """
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -89,6 +91,35 @@ class Crowd:
             codes.append(np.fromiter((code_of[value] for value in column), np.int32, len(column)))
         self._codes = codes
 
+    def moved(self, gone: Iterable[StepValues], came: Iterable[StepValues]) -> "Crowd | None":
+        """Return the crowd without establishments of these values, and with others; None where a value is new to it.
+
+        Those that went were in it.
+        """
+        moved = copy(self)
+        moved._weights = self._weights.copy()
+        for values, by in (*((each, -1) for each in gone), *((each, 1) for each in came)):
+            row = moved._row(values)
+            if row is None:
+                return None
+            moved._weights[row] += by
+        return moved
+
+    def _row(self, values: StepValues) -> int | None:
+        """Return the row of some values, which is added where there is none; None where one is new."""
+        known = [0 if value is None else _code(names, value) for names, value in zip(self._names, values, strict=True)]
+        wanted = [code for code in known if code is not None]
+        if len(wanted) < len(known):
+            return None
+        rows = np.flatnonzero(
+            np.logical_and.reduce([column == code for column, code in zip(self._codes, wanted, strict=True)])
+        )
+        if len(rows):
+            return int(rows[0])
+        self._codes = [np.append(column, np.int32(code)) for column, code in zip(self._codes, wanted, strict=True)]
+        self._weights = np.append(self._weights, 0)
+        return len(self._weights) - 1
+
     def __len__(self) -> int:
         return int(self._weights.sum())
 
@@ -149,6 +180,12 @@ class Crowd:
         while large and rest_count < K_ANONYMITY and (rest_count or not step.whole or len(large) < self._departments):
             rest_count += int(counts[large.pop()])
         return {names[code - 1]: code for code in large}, rest_count
+
+
+def _code(names: Sequence[str], value: str) -> int | None:
+    """Return the code of a value among sorted names, None where it is none of them."""
+    place = bisect_left(names, value)
+    return place + 1 if place < len(names) and names[place] == value else None
 
 
 def counted(establishments: Sequence[StepValues]) -> dict[StepValues, int]:

@@ -7,6 +7,7 @@ the true numbers are never smaller.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,13 +62,10 @@ class Teasers:
         self._home = frozenset(home_departments)
         facts_by_establishment: dict[str, Facts] = {}
         for row in establishments:
-            facts_by_establishment.setdefault(row.siret or row.id, facts_of(row, row.headcount, row.headcount_band))
+            facts_by_establishment.setdefault(establishment_key(row), facts_of(row, row.headcount, row.headcount_band))
         by_register = self._home & {group.department for group in register}
-        counts = Counter(
-            step_values(facts)
-            for facts in facts_by_establishment.values()
-            if facts.department in self._home - by_register
-        )
+        self._counted = self._home - by_register
+        counts = Counter(self._values(facts_by_establishment.values()))
         for group in register:
             if group.department in by_register:
                 counts[step_values(group_facts(group))] += group.establishments
@@ -92,6 +90,21 @@ class Teasers:
         activity = activity_text(*cell.description.activity)
         return Teaser(line, activity, fits, sure=fits >= K_ANONYMITY, faithful=cell.holds(values))
 
+    def moved(self, gone: Collection[Facts], came: Collection[Facts]) -> "Teasers | None":
+        """Return the teasers among other establishments; None where all must be counted anew.
+
+        gone, came: facts of establishments that count no more, and of those that count now.
+        """
+        crowd = self._crowd.moved(self._values(gone), self._values(came))
+        if crowd is None:
+            return None
+        moved = copy(self)
+        moved._crowd, moved._all, moved._cells = crowd, self._all - len(gone) + len(came), {}
+        return moved
+
+    def _values(self, establishments: Iterable[Facts]) -> list[StepValues]:
+        return [step_values(facts) for facts in establishments if facts.department in self._counted]
+
     def describe(self, facts: Facts) -> Description:
         """Return the description of anything with these facts of which nothing was told yet."""
         return self._refined(self._first_cell(facts), step_values(facts))[0].description
@@ -115,6 +128,12 @@ class Teasers:
             cell = self._crowd.refine(start, values)
             self._cells[start, values] = (cell, self._crowd.count(cell))
         return self._cells[start, values]
+
+
+def establishment_key(row: Any) -> str:
+    """Return by what an actor's row counts as one establishment with others."""
+    key: str = row.siret or row.id
+    return key
 
 
 def group_facts(group: RegisterGroup) -> Facts:

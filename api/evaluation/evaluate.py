@@ -270,4 +270,4 @@ def _read_fixtures(folder: Path) -> Dataset:
             qrels.setdefault(query_id, {})[candidate_id] = int(judgment["score"])
     judged = tuple(opportunity for opportunity in desk_content.opportunities if opportunity.id in qrels)
     groups = {opportunity.id: desk_content.opportunity_cards[opportunity.id].opportunity_id for opportunity in judged}
-    return Dataset(folder.name, judged, desk_content.actors, qrels, groups, FIXTURES_TODAY)
+    return Dataset(folder.name, judged, tuple(desk_content.actors.values()), qrels, groups, FIXTURES_TODAY)

@@ -87,9 +87,9 @@ def _card(snapshot: Snapshot, rows: Sequence[Opportunity], opportunity_id: str) 
 
 def _among(snapshot: Snapshot, audience: Audience, without: frozenset[str]) -> BoolArray:
     """Return which actors the asker may see and wants `(n_actors,)`."""
-    wanted = np.ones(len(snapshot.actors.actors), np.bool_)
-    if without:
-        wanted = np.array([actor.id not in without for actor in snapshot.actors.actors], np.bool_)
+    wanted = np.ones(snapshot.actors.actor_count, np.bool_)
+    left_out = snapshot.actors.positions(without)
+    wanted[left_out[left_out >= 0]] = False
     return wanted if audience.confidential else wanted & snapshot.public_actors
 
 
@@ -97,7 +97,10 @@ def _without_members(actors: ActorIndex, without: frozenset[str]) -> ActorIndex:
     """Return the same actors, whose carriers answer through none of those to leave out."""
     if not without:
         return actors
-    left_out = np.array([unit.member is not None and unit.member.id in without for unit in actors.units], np.bool_)
+    left_out = np.zeros(len(actors), np.bool_)
+    for row in np.flatnonzero(actors.has_members[actors.owner]).tolist():
+        member = actors.units[row].member
+        left_out[row] = member is not None and member.id in without
     return without_rows(actors, left_out)
 
 

@@ -60,7 +60,8 @@ def compare_actors(
     if even_closed:
         index = index.reopened()
     wanted = set(actor_ids)
-    among = np.array([actor.id in wanted for actor in snapshot.actors.actors], np.bool_)
+    among = np.zeros(snapshot.actors.actor_count, np.bool_)
+    among[snapshot.actors.positions(wanted)] = True
     ranking = snapshot.matcher.actors_for(index, snapshot.actors, today=today, k=len(wanted), among=among, apart=True)
     suggested = {suggestion.candidate_id: suggestion for suggestion in ranking.suggestions}
     refused = {filtered_candidate.candidate_id: filtered_candidate.reason for filtered_candidate in ranking.filtered}

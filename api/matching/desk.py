@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from api.matching.reading import Records, hold_back, read_records
 from api.matching.snapshot import Mask, Snapshot, live_mask
 from api.matching.vectors import VectorStore
 from matcher.embedding import Encoder
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex, updated
 from matcher.matching import Matcher
 from models.database import reading
 from models.weights import WeightsVersion
@@ -150,11 +150,11 @@ class Desk:
         if not self._kept:
             return None
         with reading(self.engine) as session:
-            kept = self._kept.read(session)
+            kept = self._kept.read(session, self.departments)
             version = learning_queries.active_weights(session)
         if kept is None or version is None:
             return None
-        records, content = kept.records, make_content(kept.records, self.departments)
+        records, content = kept.records, make_content(kept.records, self.departments, described=kept.described)
         actors, opportunities = kept.actors(content.actors), kept.opportunities(content.opportunities)
         snapshot = self._snapshot_of(content, version, actors, opportunities)
         return DeskState(records.counter, records, records, content, version, snapshot, frozenset())
@@ -166,7 +166,8 @@ class Desk:
             return
         if self._kept.is_due(state.records):
             snapshot = state.snapshot
-            arguments = (self.engine, state.records, snapshot.actors, snapshot.opportunities)
+            indexes = (snapshot.actors, snapshot.opportunities)
+            arguments = (self.engine, state.records, state.content.establishments, *indexes)
             self._keeping = threading.Thread(target=self._kept.write, args=arguments, name="columns", daemon=True)
             self._keeping.start()
 
@@ -265,14 +266,14 @@ class Desk:
     def _make(self, content: Content, version: WeightsVersion, before: DeskState | None) -> Snapshot:
         if before:
             actors, opportunities = before.snapshot.actors, before.snapshot.opportunities
-            changed, removed = difference(before.content.actors, content.actors)
-            if changed or removed:
-                actors = actors.updated(changed, removed, self.vectors.rows)
+            changes = content.actor_changes if content is not before.content else None
+            if changes and (changes.changed or changes.removed):
+                actors = updated(actors, changes.changed.values(), changes.removed, self.vectors.rows)
             changed_too, removed_too = difference(before.content.opportunities, content.opportunities)
             if changed_too or removed_too:
                 opportunities = opportunities.updated(changed_too, removed_too, self.vectors.rows)
         else:
-            actors = ActorIndex.build(content.actors, self.vectors.rows)
+            actors = ActorIndex.build(content.actors.values(), self.vectors.rows)
             opportunities = OpportunityIndex.build(content.opportunities, self.vectors.rows)
         return self._snapshot_of(content, version, actors, opportunities)
 
@@ -290,8 +291,19 @@ class Desk:
             cancelled=content.cancelled,
             gazetteer=content.gazetteer,
             departments=self.departments,
-            matcher=Matcher(read_weights(version.values), self.encoder.similarity_range),
+            matcher=Matcher(
+                read_weights(version.values),
+                self.encoder.similarity_range,
+                open_units=len(actors) - _units_of(actors, content.confidential),
+            ),
             deviations=read_deviations(version.values),
             weights_id=version.id,
             encoder_revision=self.encoder.revision,
         )
+
+
+def _units_of(actors: ActorIndex, ids: Collection[str]) -> int:
+    """Return how many units some actors have."""
+    positions = actors.positions(ids)
+    known = positions[positions >= 0]
+    return int((actors.bounds[known + 1] - actors.bounds[known]).sum())

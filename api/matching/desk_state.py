@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from api.matching.content import Content
 from api.matching.reading import Records
 from api.matching.snapshot import Snapshot
-from matcher.types import Actor, Opportunity
+from matcher.types import Opportunity
 from models.weights import WeightsVersion
 
 
@@ -29,16 +28,15 @@ class DeskState:
 
 def texts_to_come(records: Records, state: DeskState) -> dict[str, set[str]]:
     """Return the texts of the rows that are not shown as they are, by row."""
-    both = ((records.actors, state.shown.actors), (records.opportunities, state.shown.opportunities))
+    actors = records.actors.changed_since(state.shown.actors) & records.actors.keys()
+    opportunities = records.opportunities.changed_since(state.shown.opportunities) & records.opportunities.keys()
     return {
-        row_id: record.texts for now, shown in both for row_id, record in now.items() if shown.get(row_id) is not record
+        **{row_id: records.actors[row_id].texts for row_id in actors},
+        **{row_id: records.opportunities[row_id].texts for row_id in opportunities},
     }
 
 
-Row = TypeVar("Row", Actor, Opportunity)
-
-
-def difference(before: Sequence[Row], after: Sequence[Row]) -> tuple[list[Row], set[str]]:
+def difference(before: Sequence[Opportunity], after: Sequence[Opportunity]) -> tuple[list[Opportunity], set[str]]:
     """Return the rows that came or changed, and the ids of those that went; what did not change is the same object."""
     known = {row.id: row for row in before}
     changed = [row for row in after if known.get(row.id) is not row]

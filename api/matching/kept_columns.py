@@ -10,14 +10,13 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +30,12 @@ from api.confidentiality import queries as confidentiality_queries
 from api.core.json_rows import JsonRows
 from api.core.settings import ServiceSettings
 from api.matching import queries
+from api.matching.actor_marks import ActorMarks
+from api.matching.described_cases import Described, Establishments
 from api.matching.reading import ActorRecord, OpportunityRecord, Records
+from api.matching.row_tables import FileRows, RowTable
 from matcher.column_file import ColumnFileError, open_columns, read_facts, write_columns
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import AT_HAND, ActorIndex, OpportunityIndex
 from matcher.index.kept_columns import actor_index, arrays_of, opportunity_index
 from matcher.types import Actor, Opportunity
 from models.base import utc_now
@@ -52,19 +54,22 @@ LEFT_OVER_SECONDS = 3600.0
 SOURCES = ("matcher", "models", "api/catalogue", "api/confidentiality", "api/core", "api/matching")
 ROOT = Path(__file__).resolve().parents[2]
 
+Row = TypeVar("Row")
 _ACTORS, _OPPORTUNITIES = JsonRows(ActorRecord), JsonRows(OpportunityRecord)
+_DESCRIBED = JsonRows(Described)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What a file holds: the records, and the arrays of the indexes that were made of them."""
+    """What a file holds: the records, how cases were described, and the arrays of the indexes made of them."""
 
     records: Records
+    described: Mapping[str, Described]
     arrays: Mapping[str, NDArray[Any]]
 
-    def actors(self, actors: Sequence[Actor]) -> ActorIndex:
-        """Return the index; actors: of the content that follows from the records."""
-        return actor_index(sorted(actors, key=lambda actor: actor.id), self.arrays, "actors")
+    def actors(self, actors: Mapping[str, Actor]) -> ActorIndex:
+        """Return the index; actors: of the content that follows from the records, by id."""
+        return actor_index(actors.__getitem__, self.arrays, "actors")
 
     def opportunities(self, opportunities: Sequence[Opportunity]) -> OpportunityIndex:
         """Return the index; opportunities: of the content that follows from the records."""
@@ -79,21 +84,23 @@ class KeptColumns:
         self._path = path
         self._encoder_revision = encoder_revision
         self._seconds = seconds
-        self._counter = -1
-        self._ids: Collection[str] = frozenset()
-        self._looked_at = -1
+        self._kept: Records | None = None
         self._written_at = -float("inf")
 
-    def read(self, session: Session) -> Kept | None:
-        """Return what the file holds, if it may be believed; all that it says of the tables was so at its counter."""
+    def read(self, session: Session, departments: Collection[str]) -> Kept | None:
+        """Return what the file holds, if it may be believed; all that it says of the tables was so at its counter.
+
+        departments: those that the desk serves, among whose establishments cases are described.
+        """
         try:
             facts = read_facts(self._path)
-            refusal = self._refusal(facts, session)
+            refusal = self._refusal(facts, session, departments)
             if refusal:
                 logger.info("the file of columns is made anew: %s", refusal)
                 return None
             file = open_columns(self._path)
-            kept = Kept(_records(file.facts, file.arrays, session), file.arrays)
+            described = dict(_rows("described", file.arrays, _DESCRIBED).items())
+            kept = Kept(_records(file.facts, file.arrays, session), described, file.arrays)
         except FileNotFoundError:
             return None
         except (ColumnFileError, OSError) as error:
@@ -103,22 +110,29 @@ class KeptColumns:
             # Without the message, which may hold a value.
             logger.warning("the file of columns is made anew: it cannot be read")
             return None
-        self._counter, self._ids = kept.records.counter, _ids(kept.records)
+        self._kept = kept.records
         return kept
 
     def is_due(self, records: Records) -> bool:
         """Return whether the file is to be written: rows went, or others changed and it was not written for long."""
-        if records.counter <= self._counter:
+        if self._kept and records.counter <= self._kept.counter:
             return False
         if time.monotonic() - self._written_at >= self._seconds:
             return True
-        if records.counter == self._looked_at:
-            return False
-        self._looked_at = records.counter
-        return not set(self._ids) <= _ids(records)
+        kept = self._kept
+        return kept is not None and (
+            records.actors.went_since(kept.actors) or records.opportunities.went_since(kept.opportunities)
+        )
 
-    def write(self, engine: Engine, records: Records, actors: ActorIndex, opportunities: OpportunityIndex) -> None:
-        """Write the file. actors, opportunities: the indexes that were made of the records.
+    def write(
+        self,
+        engine: Engine,
+        records: Records,
+        establishments: Establishments,
+        actors: ActorIndex,
+        opportunities: OpportunityIndex,
+    ) -> None:
+        """Write the file. establishments, actors, opportunities: those that follow from the records.
 
         Where it cannot be, it is logged: the desk is served without.
         """
@@ -128,14 +142,20 @@ class KeptColumns:
             "counter": records.counter,
             "code": code_revision(),
             "encoder": self._encoder_revision,
+            "departments": sorted(establishments.departments),
             "members": {carrier: list(members) for carrier, members in records.members.items()},
             "duplicates": dict(records.duplicates),
         }
+        known = sorted(establishments.known.items())
+        described = {case_id: case for case_id, case in known if case_id in records.opportunities}
         arrays = {
             **arrays_of(actors, "actors"),
             **arrays_of(opportunities, "opportunities"),
-            **_blob("actor_records", map(_ACTORS.dumps, records.actors.values())),
-            **_blob("opportunity_records", map(_OPPORTUNITIES.dumps, records.opportunities.values())),
+            **_table("actor_records", records.actors, _ACTORS),
+            "actor_records.keys": np.array(list(_sirets(records.actors)), np.str_),
+            **_table("opportunity_records", records.opportunities, _OPPORTUNITIES),
+            **_table("described", RowTable(described), _DESCRIBED),
+            **{f"actor_marks.{name}": np.array(sorted(ids), np.str_) for name, ids in records.marks._asdict().items()},
         }
         # Whatever comes of it, the next try is no sooner.
         self._written_at = time.monotonic()
@@ -150,9 +170,9 @@ class KeptColumns:
         except (OSError, LockedError) as error:
             logger.warning("the file of columns could not be written: %s", type(error).__name__)
             return
-        self._counter, self._ids = records.counter, _ids(records)
+        self._kept = records
 
-    def _refusal(self, facts: Mapping[str, Any], session: Session) -> str | None:
+    def _refusal(self, facts: Mapping[str, Any], session: Session, departments: Collection[str]) -> str | None:
         """Return why a file is not believed, None where it is."""
         mode = self._path.stat()
         if mode.st_uid != os.geteuid() or stat.S_IMODE(mode.st_mode) & ~OWNER_FILE:
@@ -161,6 +181,8 @@ class KeptColumns:
             return "it is of other code"
         if facts["encoder"] != self._encoder_revision:
             return "it is of another encoder"
+        if facts["departments"] != sorted(departments):
+            return "it is of other départements"
         if facts["counter"] > change_counter(session) or not queries.has_column_file(session, str(facts["token"])):
             return "it is of other tables"
         return None
@@ -193,12 +215,14 @@ def code_revision() -> str:
 
 def _records(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], session: Session) -> Records:
     """Return the records of a file. Places and the register are read from the tables: no array was made of them."""
-    actors = [_ACTORS.loads(line) for line in _lines(arrays, "actor_records")]
-    opportunities = [_OPPORTUNITIES.loads(line) for line in _lines(arrays, "opportunity_records")]
+    marks = {name: frozenset(arrays[f"actor_marks.{name}"].tolist()) for name in ActorMarks._fields}
+    opportunities = _rows("opportunity_records", arrays, _OPPORTUNITIES)
     return Records(
         facts["counter"],
-        {record.value.id: record for record in actors},
-        {record.cards[0].opportunity_id: record for record in opportunities},
+        RowTable(_rows("actor_records", arrays, _ACTORS)),
+        ActorMarks(**marks),
+        # All of them are looked through whenever one changes.
+        RowTable(dict(opportunities.items())),
         {carrier: tuple(members) for carrier, members in facts["members"].items()},
         facts["duplicates"],
         Gazetteer(place_queries.all_communes(session), place_queries.all_former_communes(session)),
@@ -206,21 +230,31 @@ def _records(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], sessi
     )
 
 
-def _ids(records: Records) -> set[str]:
-    return {*records.actors, *records.opportunities}
+def _rows(name: str, arrays: Mapping[str, NDArray[Any]], rows: JsonRows[Row]) -> FileRows[Row]:
+    ids, content, ends = (arrays[f"{name}.{part}"] for part in ("ids", "bytes", "ends"))
+    return FileRows(ids, content, ends, rows.loads, AT_HAND, arrays.get(f"{name}.keys"))
 
 
-def _blob(name: str, lines: Iterable[bytes]) -> dict[str, NDArray[Any]]:
-    """Return lines as two arrays: their bytes in a row, and where each begins and the last ends."""
-    listed = list(lines)
-    ends = np.cumsum([0, *map(len, listed)], dtype=np.int64)
-    return {f"{name}.bytes": np.frombuffer(b"".join(listed), np.uint8), f"{name}.ends": ends}
+def _table(name: str, table: RowTable[Row], rows: JsonRows[Row]) -> dict[str, NDArray[Any]]:
+    """Return rows as arrays: their ids, their lines in a row, and where each begins and the last one ends."""
+    of_file = table.base if isinstance(table.base, FileRows) else None
+    lines = [
+        of_file.line(row_id) if of_file and row_id not in table.above else rows.dumps(table[row_id]) for row_id in table
+    ]
+    ends = np.cumsum([0, *map(len, lines)], dtype=np.int64)
+    return {
+        f"{name}.ids": np.array(list(table), np.str_),
+        f"{name}.bytes": np.frombuffer(b"".join(lines), np.uint8),
+        f"{name}.ends": ends,
+    }
 
 
-def _lines(arrays: Mapping[str, NDArray[Any]], name: str) -> Iterable[bytes]:
-    content = arrays[f"{name}.bytes"].tobytes()
-    ends = arrays[f"{name}.ends"].tolist()
-    return (content[start:end] for start, end in pairwise(ends))
+def _sirets(table: RowTable[ActorRecord]) -> Iterator[str]:
+    for row_id in table:
+        if isinstance(table.base, FileRows) and row_id not in table.above:
+            yield table.base.key(row_id)
+        else:
+            yield table[row_id].siret or ""
 
 
 def _clear(path: Path) -> None:

@@ -18,8 +18,10 @@ from api.confidentiality.queries import PublicEstablishment, RegisterGroup
 from api.confidentiality.teaser import is_announced
 from api.confidentiality.told_lines import ToldLine, last_lines
 from api.matching import queries
+from api.matching.actor_marks import ActorMarks
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.conversion import actor_value, opportunity_value
+from api.matching.row_tables import RowTable
 from matcher import text_fields
 from matcher.types import Actor, ActorKind, FinanceProduct, Opportunity
 from models.tables import Actor as ActorRow
@@ -77,13 +79,14 @@ class OpportunityRecord:
 class Records:
     """What the tables hold at a value of the change counter; everything is sorted by id.
 
-    members: carrier → its members; duplicates: rows that a person said are another → that other; register: groups of
-    establishments of an extract, none if none was loaded.
+    marks: of the actors. members: carrier → its members; duplicates: rows that a person said are another → that other;
+    register: groups of establishments of an extract, none if none was loaded.
     """
 
     counter: int
-    actors: Mapping[str, ActorRecord]
-    opportunities: Mapping[str, OpportunityRecord]
+    actors: RowTable[ActorRecord]
+    marks: ActorMarks
+    opportunities: RowTable[OpportunityRecord]
     members: Mapping[str, tuple[str, ...]]
     duplicates: Mapping[str, str]
     gazetteer: Gazetteer
@@ -102,12 +105,12 @@ def read_records(session: Session, known: Records | None = None) -> Records:
     if known is None or "communes" in changed:
         # A commune places any row that names it.
         gazetteer = Gazetteer(place_queries.all_communes(session), place_queries.all_former_communes(session))
-        actors = _read_actors(session, gazetteer, None)
-        opportunities = _read_opportunities(session, gazetteer, None)
+        actors = _table(_read_actors(session, gazetteer, None), known.actors if known else {})
         return Records(
             counter,
-            _patched(known.actors if known else {}, actors, None),
-            _patched(known.opportunities if known else {}, opportunities, None),
+            actors,
+            ActorMarks().with_rows(actors),
+            _table(_read_opportunities(session, gazetteer, None), known.opportunities if known else {}),
             _read_members(session, None),
             queries.hidden_as_duplicates(session),
             gazetteer,
@@ -120,10 +123,14 @@ def read_records(session: Session, known: Records | None = None) -> Records:
     )
     opportunity_ids = changed.get("opportunities", set())
     carriers = changed.get("memberships", set())
+    read = _asked(_read_actors(session, known.gazetteer, actor_ids), actor_ids)
     return Records(
         counter,
-        _patched(known.actors, _read_actors(session, known.gazetteer, actor_ids), actor_ids),
-        _patched(known.opportunities, _read_opportunities(session, known.gazetteer, opportunity_ids), opportunity_ids),
+        known.actors.with_rows(read),
+        known.marks.with_rows(read),
+        known.opportunities.with_rows(
+            _asked(_read_opportunities(session, known.gazetteer, opportunity_ids), opportunity_ids)
+        ),
         _patched(known.members, _read_members(session, carriers), carriers),
         queries.hidden_as_duplicates(session) if "duplicate_proposals" in changed else known.duplicates,
         known.gazetteer,
@@ -135,10 +142,12 @@ def read_some(
     session: Session, gazetteer: Gazetteer, actor_ids: Collection[str], opportunity_ids: Collection[str] = ()
 ) -> Records:
     """Return the records of some rows alone; what stands for another is said of all rows."""
+    actors = _table(_read_actors(session, gazetteer, actor_ids), {})
     return Records(
         change_counter(session),
-        _sorted(_read_actors(session, gazetteer, actor_ids)),
-        _sorted(_read_opportunities(session, gazetteer, opportunity_ids)),
+        actors,
+        ActorMarks().with_rows(actors),
+        _table(_read_opportunities(session, gazetteer, opportunity_ids), {}),
         _read_members(session, actor_ids),
         queries.hidden_as_duplicates(session),
         gazetteer,
@@ -151,50 +160,56 @@ def hold_back(records: Records, shown: Records, waiting: Collection[str]) -> Rec
 
     Never as less confidential than they are: who may hear of a row is taken from what it is now.
     """
-    if not waiting:
-        return records
-    actors, opportunities = dict(records.actors), dict(records.opportunities)
+    actors: dict[str, ActorRecord | None] = {}
+    opportunities: dict[str, OpportunityRecord | None] = {}
     for row_id in waiting:
-        if actor := actors.pop(row_id, None):
-            if before := shown.actors.get(row_id):
-                now = replace(
-                    before,
-                    confidential=actor.confidential,
-                    siret=actor.siret,
-                    left=actor.left,
-                    archived=actor.archived,
-                )
-                actors[row_id] = _kept(before, now)
-        elif (opportunity := opportunities.pop(row_id, None)) and (former := shown.opportunities.get(row_id)):
-            opportunity_now = replace(
+        if actor := records.actors.get(row_id):
+            before = shown.actors.get(row_id)
+            actors[row_id] = before and replace(
+                before,
+                confidential=actor.confidential,
+                siret=actor.siret,
+                left=actor.left,
+                archived=actor.archived,
+            )
+        elif opportunity := records.opportunities.get(row_id):
+            former = shown.opportunities.get(row_id)
+            opportunities[row_id] = former and replace(
                 former,
                 confidential=opportunity.confidential,
                 facts=opportunity.facts,
                 last_line=opportunity.last_line,
                 archived=opportunity.archived,
             )
-            opportunities[row_id] = _kept(former, opportunity_now)
-    return replace(records, actors=_sorted(actors), opportunities=_sorted(opportunities))
+    return replace(
+        records,
+        actors=records.actors.with_rows(actors),
+        marks=records.marks.with_rows(actors),
+        opportunities=records.opportunities.with_rows(opportunities),
+    )
 
 
-def _patched(
-    known: Mapping[str, Record], read: Mapping[str, Record], changed: Collection[str] | None
-) -> Mapping[str, Record]:
-    """Return what is known, with what was read in its place; changed: which rows were asked for, None for all."""
-    if changed is not None and not changed:
+def _table(read: Mapping[str, Record], known: Mapping[str, Record]) -> RowTable[Record]:
+    """Return the rows that were read in the order of their ids, each the known object where it equals it."""
+    return RowTable({row_id: _kept(known.get(row_id), read[row_id]) for row_id in sorted(read)})
+
+
+def _asked(read: Mapping[str, Record], asked: Collection[str]) -> dict[str, Record | None]:
+    """Return the rows that were asked for, None where there is none."""
+    return {row_id: read.get(row_id) for row_id in asked}
+
+
+def _patched(known: Mapping[str, Record], read: Mapping[str, Record], changed: Collection[str]) -> Mapping[str, Record]:
+    """Return what is known, with what was read in its place; changed: which rows were asked for."""
+    if not changed:
         return known
-    rest = {} if changed is None else {row_id: record for row_id, record in known.items() if row_id not in changed}
-    fresh = {row_id: _kept(known.get(row_id), record) for row_id, record in read.items()}
-    return _sorted(rest | fresh)
+    rest = {row_id: record for row_id, record in known.items() if row_id not in changed}
+    return dict(sorted({**rest, **read}.items()))
 
 
 def _kept(known: Record | None, read: Record) -> Record:
     """Return the known object where it equals what was read."""
     return known if known is not None and known == read else read
-
-
-def _sorted(records: dict[str, Record]) -> dict[str, Record]:
-    return {row_id: records[row_id] for row_id in sorted(records)}
 
 
 def _read_actors(session: Session, gazetteer: Gazetteer, ids: Collection[str] | None) -> dict[str, ActorRecord]:

@@ -17,9 +17,10 @@ from api.learning.weights import Deviations
 from api.matching import queries
 from api.matching.answer import ActorCard, OpportunityCard
 from api.matching.open_opportunities import OpenOpportunity, open_opportunities
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex, updated
 from matcher.matching import Matcher
-from matcher.types import Actor, BoolArray, Opportunity, Point, StrArray
+from matcher.sequences import picked
+from matcher.types import Actor, BoolArray, FloatArray, Opportunity, Point, StrArray
 
 # No code of a département.
 UNKNOWN = "?"
@@ -38,13 +39,6 @@ class Facts(NamedTuple):
     kinds: StrArray
     departments: StrArray
 
-    @classmethod
-    def of(cls, rows: Sequence[Actor] | Sequence[Opportunity]) -> Facts:
-        return cls(
-            np.array([row.kind.value for row in rows], np.str_),
-            np.array([row.department or UNKNOWN for row in rows], np.str_),
-        )
-
 
 def live_mask(session: Session) -> Mask:
     """Return the mask of this moment: three short queries, whatever the snapshot knows."""
@@ -58,7 +52,7 @@ class Snapshot:
 
     actors: ActorIndex
     opportunities: OpportunityIndex
-    actor_cards: dict[str, ActorCard]
+    actor_cards: Mapping[str, ActorCard]
     opportunity_cards: dict[str, OpportunityCard]
     confidential: frozenset[str]  # ids of confidential actors, opportunities and lots
     teasers: Mapping[str, Opportunity]  # ids of confidential cases → what outsiders are told of them
@@ -74,7 +68,10 @@ class Snapshot:
     @cached_property
     def public_actors(self) -> BoolArray:
         """Which of `actors.actors` an outsider may see `(n_actors,)`."""
-        return np.array([actor.id not in self.confidential for actor in self.actors.actors], np.bool_)
+        public = np.ones(self.actors.actor_count, np.bool_)
+        hidden = self.actors.positions(self.confidential)
+        public[hidden[hidden >= 0]] = False
+        return public
 
     @cached_property
     def public_opportunities(self) -> BoolArray:
@@ -85,17 +82,25 @@ class Snapshot:
     @cached_property
     def actor_facts(self) -> Facts:
         """What `actors.actors` are filtered by."""
-        return Facts.of(self.actors.actors)
+        departments = self.actors.departments
+        return Facts(self.actors.kinds, np.where(departments == "", UNKNOWN, departments))
 
     @cached_property
     def opportunity_facts(self) -> Facts:
         """What `opportunities` are filtered by."""
-        return Facts.of(self.opportunities.opportunities)
+        rows = self.opportunities.opportunities
+        return Facts(
+            np.array([row.kind.value for row in rows], np.str_),
+            np.array([row.department or UNKNOWN for row in rows], np.str_),
+        )
 
     @cached_property
-    def actors_by_name(self) -> tuple[Actor, ...]:
+    def actors_by_name(self) -> Sequence[Actor]:
         """All actors in the order of lists: by name, then by id."""
-        return tuple(sorted(self.actors.actors, key=lambda actor: (folded(actor.name), actor.id)))
+        names = [folded(actor.name) for actor in self.actors.actors]
+        # They stand in the order of their ids.
+        order = sorted(range(len(names)), key=names.__getitem__)
+        return picked(self.actors.actors, np.array(order, np.int64))
 
     @cached_property
     def open_opportunities(self) -> tuple[OpenOpportunity, ...]:
@@ -119,15 +124,20 @@ class Snapshot:
 
     def spots(self, actor_ids: Sequence[str]) -> dict[str, Point]:
         """Return where these actors are, as far as it is known."""
-        wanted = set(actor_ids)
-        return {actor.id: actor.point for actor in self.actors.actors if actor.id in wanted and actor.point}
+        found = (self.actor_of(actor_id) for actor_id in actor_ids)
+        return {actor.id: actor.point for actor in found if actor and actor.point}
+
+    def actor_of(self, actor_id: str) -> Actor | None:
+        """Return an actor, confidential or not; None where it is not there."""
+        position = self.actors.position(actor_id)
+        return self.actors.actors[position] if position >= 0 else None
 
     def actor(self, actor_id: str, *, confidential: bool) -> Actor:
         """Return an actor. Raises NotFoundError, as above."""
-        for actor in self.actors.actors:
-            if actor.id == actor_id and (confidential or actor_id not in self.confidential):
-                return actor
-        raise NotFoundError("Cet acteur n’existe pas.")
+        actor = self.actor_of(actor_id)
+        if actor is None or not (confidential or actor_id not in self.confidential):
+            raise NotFoundError("Cet acteur n’existe pas.")
+        return actor
 
     def masked(self, mask: Mask) -> Snapshot:
         """Return what an outsider may know of it by a newer mask: a stale snapshot must not tell what became secret."""
@@ -140,15 +150,20 @@ class Snapshot:
         if not hidden and len(announced) == len(self.teasers):
             return self
         # What a member adds to its network would betray it: its name, its trade, its headcount.
+        positions = frozenset(self.actors.positions(hidden).tolist())
+        touched = [carrier for carrier, members in self.actors.members.items() if members & positions]
         carriers = [
             replace(actor, members=tuple(member for member in actor.members if member.id not in hidden))
-            for actor in self.actors.actors
-            if any(member.id in hidden for member in actor.members)
+            for actor in map(self.actors.actors.__getitem__, touched)
         ]
         return replace(
             self,
-            actors=self.actors.updated(carriers, (), self.actors.phrases.rows_of) if carriers else self.actors,
+            actors=updated(self.actors, carriers, (), _all_known) if carriers else self.actors,
             confidential=self.confidential | hidden,
             teasers=announced,
             teaser_texts={row_id: self.teaser_texts[row_id] for row_id in announced},
         )
+
+
+def _all_known(texts: Sequence[str]) -> FloatArray:
+    raise KeyError(f"{len(texts)} texts of the index are not in it")

@@ -1,6 +1,5 @@
 """What is asked about, as an index of its own; the snapshot holds the vectors of all that is on it."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from api.matching.snapshot import Snapshot
 from matcher.columns import Encode
 from matcher.embedding import Encoder, from_grid, to_grid
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex, subset
 from matcher.types import Actor, FloatArray, Opportunity
 
 
@@ -19,12 +18,8 @@ def opportunity_index(snapshot: Snapshot, opportunity: Opportunity) -> Opportuni
 
 def actor_index(snapshot: Snapshot, actor: Actor) -> ActorIndex:
     """Return an actor of the snapshot as an index of one actor: a unit of its own, and one for each of its members."""
-    # Actors stand in the order of their ids, and their units in the same.
-    owner = bisect_left(snapshot.actors.actors, actor.id, key=lambda candidate: candidate.id)
-    vectors: dict[str, FloatArray] = {}
-    for unit in range(*np.searchsorted(snapshot.actors.owner, [owner, owner + 1]).tolist()):
-        phrases = snapshot.actors.phrases.take(unit)
-        vectors |= {phrase.text: vector for phrase, vector in zip(phrases.phrases, phrases.vectors, strict=True)}
+    phrases = subset(snapshot.actors, snapshot.actors.units_of(snapshot.actors.position(actor.id))).phrases
+    vectors = {phrase.text: vector for phrase, vector in zip(phrases.phrases, phrases.vectors, strict=True)}
     return ActorIndex.build([actor], lambda texts: np.stack([vectors[text] for text in texts]))
 
 

@@ -4,7 +4,7 @@ What is made here holds no snapshot: a `PublicDesk` for everybody, a `PartnerSpa
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -22,6 +22,7 @@ from api.partner_view.granted import Granted
 from api.partner_view.marks import Marks
 from api.partner_view.proposals import LEAST_SECTION, PartnerSpace
 from api.partner_view.public_desk import PartnerQuery, PublicDesk, TieKey
+from api.partner_view.public_rows import PublicRows
 from api.partner_view.ties import Ties
 from matcher import types as match
 from matcher.columns import Encode
@@ -39,14 +40,12 @@ class DeskView:
     public: PublicDesk
     _snapshot: Snapshot
     _encode: Encode
-    _actors: Mapping[str, match.Actor]
 
     @classmethod
     def of(cls, desk: Desk, snapshot: Snapshot, day: date, ties: Ties, before: "DeskView | None" = None) -> "DeskView":
         """Return the view of a snapshot. before: that of another, of which is kept what did not change."""
         public_desk = _public_desk(snapshot, day, ties, desk.vectors.rows, before)
-        actors = {actor.id: actor for actor in snapshot.actors.actors}
-        return cls(public_desk, snapshot, desk.vectors.rows, actors)
+        return cls(public_desk, snapshot, desk.vectors.rows)
 
     def shows(self, snapshot: Snapshot) -> bool:
         return self._snapshot is snapshot
@@ -63,7 +62,7 @@ class DeskView:
 
     def own_actor(self, actor_id: str) -> PartnerQuery | None:
         """Return the query of an actor for those who speak for it, confidential or not; None where it is not there."""
-        actor = self._actors.get(actor_id)
+        actor = self._snapshot.actor_of(actor_id)
         return self._query(actor) if actor else None
 
     def subscribed(self, subscription: Subscription) -> PartnerQuery | None:
@@ -151,10 +150,8 @@ def _public_desk(snapshot: Snapshot, day: date, ties: Ties, encode: Encode, befo
     tie_keys = _tie_keys(opportunities, snapshot, ties)
     public_desk = PublicDesk(
         day=day,
-        actors={actor.id: actor for actor in snapshot.actors.actors if actor.id not in snapshot.confidential},
-        actor_cards={
-            actor_id: card for actor_id, card in snapshot.actor_cards.items() if actor_id not in snapshot.confidential
-        },
+        actors=PublicRows(snapshot.actors, snapshot.public_actors, _reader(snapshot.actors)),
+        actor_cards=PublicRows(snapshot.actors, snapshot.public_actors, snapshot.actor_cards.__getitem__),
         opportunities=opportunities,
         cards=cards,
         teasers=frozenset(snapshot.teasers),
@@ -168,6 +165,10 @@ def _public_desk(snapshot: Snapshot, day: date, ties: Ties, encode: Encode, befo
         encoder_revision=snapshot.encoder_revision,
     )
     return replace(public_desk, in_time=_in_time(snapshot, public_desk, day))
+
+
+def _reader(actors: ActorIndex) -> Callable[[str], match.Actor]:
+    return lambda actor_id: actors.actors[actors.position(actor_id)]
 
 
 def _index(

@@ -116,7 +116,7 @@ def list_actors(
     """
     meaning = Meaning(snapshot, encoder, filters.trade) if filters.trade else None
     near = meaning.near(SAME_TRADE) if meaning else {}
-    actors = snapshot.actors_by_name
+    actors: Sequence[Actor] = snapshot.actors_by_name
     for fits in _conditions(snapshot, filters, audience, near, last_contacts):
         actors = tuple(filter(fits, actors))
     elsewhere = SAME_TRADE if filters.trade else 0.0
@@ -197,7 +197,7 @@ def _value(line: ActorLine, order: Order, last_contacts: Mapping[str, date]) -> 
 
 
 def _members(snapshot: Snapshot, carrier_id: str) -> frozenset[str]:
-    carrier = next((actor for actor in snapshot.actors.actors if actor.id == carrier_id), None)
+    carrier = snapshot.actor_of(carrier_id)
     return frozenset(member.id for member in carrier.members) if carrier else frozenset()
 
 

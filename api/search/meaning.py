@@ -1,7 +1,5 @@
 """How near what was asked is to what somebody does or wants, whatever the words."""
 
-from functools import cached_property
-
 import numpy as np
 
 from api.matching.snapshot import Snapshot
@@ -30,7 +28,7 @@ class Meaning:
         near: dict[str, float] = {}
         by_unit = self._nearness(actors.phrases)
         for unit in np.flatnonzero(by_unit >= least).tolist():
-            actor_id = actors.actors[actors.owner[unit]].id
+            actor_id = str(actors.ids[actors.owner[unit]])
             near[actor_id] = max(near.get(actor_id, 0), float(by_unit[unit]))
         by_lot = self._nearness(opportunities.phrases)
         for row in np.flatnonzero(by_lot >= least).tolist():
@@ -44,17 +42,13 @@ class Meaning:
         units: list[int] = []
         phrases = actors.phrases
         if record_id in self._snapshot.actor_cards:
-            units = np.flatnonzero(actors.owner == self._owners[record_id]).tolist()
+            units = actors.units_of(actors.position(record_id)).tolist()
         else:
             phrases, cards = opportunities.phrases, self._snapshot.opportunity_cards
             rows = enumerate(opportunities.opportunities)
             units = [row for row, lot in rows if cards[lot.id].opportunity_id == record_id]
         nearest = max((phrases.closest(unit, self._asked) for unit in units), key=lambda pair: pair[2], default=None)
         return nearest[0].shown if nearest else ""
-
-    @cached_property
-    def _owners(self) -> dict[str, int]:
-        return {actor.id: row for row, actor in enumerate(self._snapshot.actors.actors)}
 
     def _nearness(self, phrases: PhraseTable) -> FloatArray:
         if not len(phrases.starts):

@@ -49,16 +49,17 @@ def need_cover(
     role = roles_of(row.kind)[0]
     own = matcher.weights[role]
     weights = own.calibrated(form_of(row))
-    if not actors.actors:
+    if not actors.actor_count:
         return NeedCover(np.zeros(0), np.zeros(0), ())
-    cover, via = np.zeros(len(actors.actors)), [""] * len(actors.actors)
+    cover, via = np.zeros(actors.actor_count), [""] * actors.actor_count
     pairs = Pairs(index, actors, matcher.similarity_range, today, role)
     ratio = capacity_ratio(pairs)[own_units(actors)].astype(np.float64)
-    if len(actors) > matcher.exhaustive_units:
-        candidates = np.ones(len(actors.actors), np.bool_) if among is None else among
+    if matcher.everybody(actors) > matcher.exhaustive_units:
+        candidates = np.ones(actors.actor_count, np.bool_) if among is None else among
         bounding = {**matcher.weights, role: _ample(own) if ample_capacity else own}
         question = Question(index, actors, bounding, matcher.similarity_range, today, candidates)
-        pairs = replace(pairs, actors=subset(actors, rows_in_reach(question, logit(FLOOR) - 1e-6)))
+        rows = rows_in_reach(question, logit(FLOOR) - 1e-6, matcher.everybody(actors))
+        pairs = replace(pairs, actors=subset(actors, rows))
     if not len(pairs.actors):
         return NeedCover(cover, ratio, tuple(via))
     parts = contributions(measure(pairs), weights)
@@ -97,4 +98,4 @@ def means_ratio(matcher: Matcher, index: OpportunityIndex, actors: ActorIndex, t
 
 def own_units(actors: ActorIndex) -> IntArray:
     """Return the row `(n_actors,)` of each actor's own unit, which is its first."""
-    return np.searchsorted(actors.owner, np.arange(len(actors.actors)))
+    return actors.bounds[:-1]

@@ -13,7 +13,7 @@ from typing import Any
 
 from matcher.columns import Encode
 from matcher.evaluation.judgment_files import json_rows, read_qrels
-from matcher.index import ActorIndex
+from matcher.index import ActorIndex, updated
 from matcher.lexical import analyse
 from matcher.types import Actor, Opportunity
 
@@ -83,7 +83,7 @@ class ReferencedActors:
                 fair = [reference for reference in references if self._is_fair(reference, query.department)]
                 if len(fair) < len(references):
                     changed.append(self._with(actor_id, fair))
-            self._fair, self._department = self._index.updated(changed, [], self._encode), query.department
+            self._fair, self._department = updated(self._index, changed, [], self._encode), query.department
         return self._fair
 
     def _is_fair(self, reference: Reference, department: str | None) -> bool:

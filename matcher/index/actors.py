@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -17,9 +19,9 @@ from matcher.index.trades import trades_of
 from matcher.index.units import Unit, units_of
 from matcher.lexical import spelling_rows, word_rows
 from matcher.nomenclature import local_reach_km, reach_km
-from matcher.retrieval import Exact, Retrieval
+from matcher.retrieval import Exact, RoughColumns
 from matcher.roles import vocations_of
-from matcher.splicing import Splice
+from matcher.splicing import Unchanged
 from matcher.types import (
     ADAPTED_KINDS,
     CARRIED_KINDS,
@@ -38,16 +40,29 @@ from matcher.types import (
     StrArray,
 )
 
+_KIND_TYPE = np.dtype(f"U{max(map(len, ActorKind))}")
+_DEPARTMENT_TYPE = np.dtype("U3")
 # Reach in km of a local actor that declared none, unless its trade goes less far (docs/prior.md).
 LOCAL_REACH_KM = 60.0
+
+
+class KnownRows(NamedTuple):
+    """An index of an older state, and which rows of its actors and of today's are the same; None: all."""
+
+    actors: ActorIndex
+    unchanged: Unchanged | None
 
 
 @dataclass(frozen=True)
 class ActorIndex:
     """Actors as arrays, a row per unit; `owner` `(n_units,)` tells which of `actors` a unit belongs to."""
 
-    actors: tuple[Actor, ...]
-    units: tuple[Unit, ...]
+    actors: Sequence[Actor]
+    units: Sequence[Unit]
+    ids: StrArray  # (n_actors,)
+    kinds: StrArray  # same
+    departments: StrArray  # same, "" where unknown
+    has_members: BoolArray  # same
     owner: IntArray
     phrases: PhraseTable
     words: sparse.csr_matrix
@@ -96,6 +111,10 @@ class ActorIndex:
         return cls(
             actors=ordered,
             units=units,
+            ids=np.array([actor.id for actor in ordered], np.str_),
+            kinds=np.array([actor.kind for actor in ordered], _KIND_TYPE),
+            departments=np.array([actor.department or "" for actor in ordered], _DEPARTMENT_TYPE),
+            has_members=np.array([bool(actor.members) for actor in ordered], np.bool_),
             owner=np.repeat(np.arange(len(ordered)), [len(own) for own in owned]),
             phrases=phrases,
             words=word_rows([text_fields.actor_words(row) for row in rows]),
@@ -144,128 +163,72 @@ class ActorIndex:
     @cached_property
     def members(self) -> Mapping[int, frozenset[int]]:
         """Return, by position among `actors`, the positions of the members of those that carry members listed here."""
-        position = {actor.id: i for i, actor in enumerate(self.actors)}
+        carriers = np.flatnonzero(self.has_members).tolist()
+        members = [[member.id for member in self.actors[carrier].members] for carrier in carriers]
+        places = iter(self.positions([member_id for own in members for member_id in own]).tolist())
         carried = {
-            i: frozenset(position[member.id] for member in actor.members if member.id in position)
-            for i, actor in enumerate(self.actors)
-            if actor.members
+            carrier: frozenset(place for place in islice(places, len(own)) if place >= 0)
+            for carrier, own in zip(carriers, members, strict=True)
         }
         return {carrier: own_members for carrier, own_members in carried.items() if own_members}
 
     @cached_property
     def families(self) -> IntArray:
         """Return which family `(n_actors,)` each actor is of (`families_of`), -1 alone."""
-        return families_of(len(self.actors), self.members)
+        return families_of(self.actor_count, self.members)
 
     @cached_property
     def members_of_units(self) -> Mapping[int, int]:
         """Return row → the position of the member that the unit is looked at through, -1 if it is not listed."""
-        position = {actor.id: i for i, actor in enumerate(self.actors)}
-        return {row: position.get(unit.member.id, -1) for row, unit in enumerate(self.units) if unit.member}
+        rows = np.flatnonzero(self.has_members[self.owner]).tolist()
+        members = {row: member.id for row in rows if (member := self.units[row].member)}
+        return dict(zip(members, self.positions(list(members.values())).tolist(), strict=True))
 
-    def updated(self, changed: Iterable[Actor], removed: Iterable[str], encode: Encode) -> ActorIndex:
-        """Return what `build` would return, bit for bit, where some actors changed or came, and others went.
+    @property
+    def actor_count(self) -> int:
+        """How many actors there are."""
+        return len(self.ids)
 
-        removed: ids. Only texts that are new to the index are encoded.
-        """
-        fresh = ActorIndex.build(changed, self.phrases.recalling(encode))
-        by_actor = Splice.of([actor.id for actor in self.actors], [actor.id for actor in fresh.actors], removed)
-        rows = by_actor.within(self._bounds(), fresh._bounds())
-        units_each = by_actor.array(np.diff(self._bounds()), np.diff(fresh._bounds()))
-        updated = ActorIndex(
-            actors=by_actor.tuple(self.actors, fresh.actors),
-            units=rows.tuple(self.units, fresh.units),
-            owner=np.repeat(np.arange(len(units_each)), units_each),
-            phrases=self.phrases.spliced(fresh.phrases, rows),
-            words=rows.matrix(self.words, fresh.words),
-            spelling=rows.matrix(self.spelling, fresh.spelling),
-            own_phrases=rows.array(self.own_phrases, fresh.own_phrases),
-            naf=rows.padded(self.naf, fresh.naf, -1),
-            naf_sure=rows.padded(self.naf_sure, fresh.naf_sure, 0),
-            places=self.places.spliced(fresh.places, rows),
-            radius_km=rows.array(self.radius_km, fresh.radius_km),
-            local_km=rows.array(self.local_km, fresh.local_km),
-            reach_km=rows.array(self.reach_km, fresh.reach_km),
-            headcount=rows.array(self.headcount, fresh.headcount),
-            turnover_eur=rows.array(self.turnover_eur, fresh.turnover_eur),
-            seeks=rows.array(self.seeks, fresh.seeks),
-            informed_on=rows.array(self.informed_on, fresh.informed_on),
-            carried=rows.array(self.carried, fresh.carried),
-            qualifies=rows.array(self.qualifies, fresh.qualifies),
-            approvals=self.approvals.spliced(fresh.approvals, rows),
-            approvals_known=rows.array(self.approvals_known, fresh.approvals_known),
-            area_departments=self.area_departments.spliced(fresh.area_departments, rows),
-            area_communes=self.area_communes.spliced(fresh.area_communes, rows),
-            commune_departments=self.commune_departments.spliced(fresh.commune_departments, rows),
-            vocations=rows.array(self.vocations, fresh.vocations),
-            role_heads=rows.array(self.role_heads, fresh.role_heads),
-            ceiling_eur=rows.array(self.ceiling_eur, fresh.ceiling_eur),
-            traits=rows.array(self.traits, fresh.traits),
-            sirens=rows.array(self.sirens, fresh.sirens),
-        )
-        updated._follow(self, rows)
-        return updated
+    def position(self, actor_id: str) -> int:
+        """Return the position of an actor among `actors`, -1 where it is not there."""
+        return int(self.positions([actor_id])[0])
+
+    def positions(self, actor_ids: Collection[str]) -> IntArray:
+        """Return `position` of each `(n,)`."""
+        # A text that is longer than all would make a copy of the whole column.
+        width = max(1, self.ids.dtype.itemsize // 4)
+        asked = np.array([actor_id if len(actor_id) <= width else "" for actor_id in actor_ids], self.ids.dtype)
+        if not len(self.ids):
+            return np.full(len(asked), -1)
+        places = np.minimum(self.ids.searchsorted(asked), len(self.ids) - 1)
+        return np.where(self.ids[places] == asked, places, -1)
+
+    def units_of(self, position: int) -> IntArray:
+        """Return the rows of the units of an actor, by its position."""
+        return np.arange(self.bounds[position], self.bounds[position + 1])
 
     @cached_property
-    def retrieval(self) -> Retrieval:
-        """What a first look at all units reads. `updated` hands it on."""
-        return self.looked_at_anew()
-
-    def looked_at_anew(self) -> Retrieval:
-        """Return what a first look reads, made of all units as they are now."""
+    def retrieval(self) -> RoughColumns:
+        """What a first look at all units reads."""
         texts = (self.phrases, self.own_phrases, self.words, self.spelling)
-        return Retrieval.build(Exact(*texts, self.naf, self.naf_sure, self.places))
+        return RoughColumns.build(Exact(*texts, self.naf, self.naf_sure, self.places))
 
-    def _follow(self, before: ActorIndex, rows: Splice) -> None:
-        """Take over what a first look reads from the state before, of which these are the rows."""
-        known = vars(before).get("retrieval")
-        if known is not None:
-            kept, kept_then = rows.unchanged(len(before))
-            followed = known.following(kept, kept_then)
-            if followed is not None:
-                vars(self)["retrieval"] = followed
+    @cached_property
+    def bounds(self) -> IntArray:
+        """Where each actor's units begin, and the last one's end `(n_actors + 1,)`."""
+        return np.searchsorted(self.owner, np.arange(self.actor_count + 1))
 
-    def _bounds(self) -> IntArray:
-        """Return where each actor's units begin, and the last one's end `(n_actors + 1,)`."""
-        return np.searchsorted(self.owner, np.arange(len(self.actors) + 1))
+    @property
+    def known(self) -> KnownRows:
+        """The index of which `retrieval` is, and which of its actors are which of these, as they were."""
+        return KnownRows(self, None)
+
+    def recalling(self, encode: Encode) -> Encode:
+        """Return an encoder that finds the texts of this index in it, and asks `encode` for the others only."""
+        return self.phrases.recalling(encode)
 
     def __len__(self) -> int:
         return len(self.units)
-
-    def unit(self, row: int) -> ActorIndex:
-        """Return one unit as an index of its own."""
-        own_row = slice(row, row + 1)
-        return ActorIndex(
-            actors=self.actors,
-            units=self.units[own_row],
-            owner=self.owner[own_row],
-            phrases=self.phrases.take(row),
-            words=self.words[own_row],
-            spelling=self.spelling[own_row],
-            own_phrases=self.own_phrases[own_row],
-            naf=self.naf[own_row],
-            naf_sure=self.naf_sure[own_row],
-            places=Places(self.places.lat[own_row], self.places.lon[own_row], self.places.exact[own_row]),
-            radius_km=self.radius_km[own_row],
-            local_km=self.local_km[own_row],
-            reach_km=self.reach_km[own_row],
-            headcount=self.headcount[own_row],
-            turnover_eur=self.turnover_eur[own_row],
-            seeks=self.seeks[own_row],
-            informed_on=self.informed_on[own_row],
-            carried=self.carried[own_row],
-            qualifies=self.qualifies[own_row],
-            approvals=self.approvals.take(row),
-            approvals_known=self.approvals_known[own_row],
-            area_departments=self.area_departments.take(row),
-            area_communes=self.area_communes.take(row),
-            commune_departments=self.commune_departments.take(row),
-            vocations=self.vocations[own_row],
-            role_heads=self.role_heads[own_row],
-            ceiling_eur=self.ceiling_eur[own_row],
-            traits=self.traits[own_row],
-            sirens=self.sirens[own_row],
-        )
 
 
 def phrases_of(actor: Actor) -> tuple[Phrase, ...]:

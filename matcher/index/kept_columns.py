@@ -6,9 +6,9 @@ made of is read from the types of its fields: an array that is added to one is k
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -18,14 +18,18 @@ from scipy import sparse
 from matcher import text_fields
 from matcher.columns import Membership, PhraseTable
 from matcher.index.actors import ActorIndex, phrases_of
+from matcher.index.following import AT_HAND, LazyIndex
 from matcher.index.opportunities import OpportunityIndex
 from matcher.index.units import Unit, units_of
-from matcher.retrieval import Retrieval
-from matcher.retrieval.rough_columns import RoughColumns
+from matcher.retrieval import RoughColumns
+from matcher.sequences import LazySequence
+from matcher.text_rows import TextRows
 from matcher.types import Actor, Opportunity, Phrase
 
 Arrays = Mapping[str, NDArray[Any]]
 
+# Of so many actors the units are kept that were asked for last.
+MOST_UNITS = 4096
 
 _SPARSE = (sparse.csr_matrix, sparse.csc_matrix)
 # What who keeps the arrays gives back.
@@ -35,33 +39,52 @@ _PARTS = ("data", "indices", "indptr")
 
 def arrays_of(index: ActorIndex | OpportunityIndex, name: str) -> dict[str, NDArray[Any]]:
     """Return all arrays of an index, each under a name that begins with `name`; with what a first look reads."""
-    arrays = dict(_named(index, name))
     if isinstance(index, ActorIndex):
-        retrieval = index.retrieval
-        # Of an older state of the index it would know only some of the rows.
-        columns = retrieval.columns if retrieval.row_of is None else index.looked_at_anew().columns
-        arrays |= _named(columns, f"{name}.retrieval")
-    return arrays
+        whole = index.whole() if isinstance(index, LazyIndex) else index
+        return {
+            **dict(_named(whole, name)),
+            **dict(_named(whole.retrieval, f"{name}.retrieval")),
+            **dict(_named(whole.phrases.text_rows, f"{name}.text_rows")),
+        }
+    return dict(_named(index, name))
 
 
-def actor_index(actors: Sequence[Actor], arrays: Arrays, name: str) -> ActorIndex:
-    """Return the index whose arrays these are; actors: those that it was made of, sorted by id."""
-    ordered = tuple(actors)
-    units = tuple(unit for actor in ordered for unit in units_of(actor))
+def actor_index(actors: Callable[[str], Actor], arrays: Arrays, name: str) -> ActorIndex:
+    """Return the index whose arrays these are. actors: returns one of those that it was made of, by its id.
+
+    Actors, and what is said of them, are read when they are asked for.
+    """
+    ids, owner, starts = arrays[f"{name}.ids"], arrays[f"{name}.owner"], arrays[f"{name}.phrases.starts"]
+
+    @lru_cache(MOST_UNITS)
+    def units_at(position: int) -> tuple[Unit, ...]:
+        return tuple(units_of(actors(str(ids[position]))))
+
+    def unit_at(row: int) -> Unit:
+        position = int(owner[row])
+        return units_at(position)[row - int(owner.searchsorted(position))]
+
+    def phrase_at(phrase: int) -> Phrase:
+        row = int(starts.searchsorted(phrase, "right")) - 1
+        return phrases_of(unit_at(row).actor)[phrase - int(starts[row])]
+
+    hand: Callable[[LazySequence[Any]], Sequence[Any]] = tuple if len(ids) <= AT_HAND else _as_it_is
+    phrases = LazySequence(len(arrays[f"{name}.phrases.text_of"]), phrase_at)
     given: dict[str, Any] = {
-        "actors": ordered,
-        "units": units,
-        "phrases": _phrase_table(arrays, f"{name}.phrases", [phrases_of(unit.actor) for unit in units]),
+        "actors": hand(LazySequence(len(ids), lambda position: actors(str(ids[position])))),
+        "units": hand(LazySequence(len(owner), unit_at)),
+        "phrases": _phrase_table(arrays, f"{name}.phrases", hand(phrases)),
     }
     index = ActorIndex(**given, **_read(ActorIndex, arrays, name, given))
-    vars(index)["retrieval"] = Retrieval(_value(RoughColumns, arrays, f"{name}.retrieval"))
+    vars(index)["retrieval"] = _value(RoughColumns, arrays, f"{name}.retrieval")
+    vars(index.phrases)["text_rows"] = _value(TextRows, arrays, f"{name}.text_rows")
     return index
 
 
 def opportunity_index(opportunities: Sequence[Opportunity], arrays: Arrays, name: str) -> OpportunityIndex:
     """Return the index whose arrays these are; opportunities: those that it was made of, sorted by id."""
     ordered = tuple(opportunities)
-    phrases = [text_fields.opportunity_phrases(row) for row in ordered]
+    phrases = tuple(phrase for row in ordered for phrase in text_fields.opportunity_phrases(row))
     given: dict[str, Any] = {"opportunities": ordered, "phrases": _phrase_table(arrays, f"{name}.phrases", phrases)}
     return OpportunityIndex(**given, **_read(OpportunityIndex, arrays, name, given))
 
@@ -121,7 +144,10 @@ def _fields_of(kind: Any) -> list[tuple[str, Any]]:
     return [(name, hints[name]) for name in names]
 
 
-def _phrase_table(arrays: Arrays, name: str, rows: Sequence[tuple[Phrase, ...]]) -> PhraseTable:
-    phrases = tuple(phrase for row in rows for phrase in row)
+def _as_it_is(rows: Sequence[Any]) -> Sequence[Any]:
+    return rows
+
+
+def _phrase_table(arrays: Arrays, name: str, phrases: Sequence[Phrase]) -> PhraseTable:
     parts = (arrays[f"{name}.vectors"], arrays[f"{name}.text_of"], arrays[f"{name}.starts"])
     return PhraseTable(*parts, phrases, arrays[f"{name}.silent"])

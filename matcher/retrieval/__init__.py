@@ -3,7 +3,6 @@
 All of it stands beside the exact columns of `matcher.index`; `matcher.two_stage` bounds scores by it.
 """
 
-from matcher.retrieval.arrays import Retrieval
-from matcher.retrieval.rough_columns import Exact
+from matcher.retrieval.rough_columns import Exact, RoughColumns
 
-__all__ = ["Exact", "Retrieval"]
+__all__ = ["Exact", "RoughColumns"]

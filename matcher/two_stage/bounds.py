@@ -11,6 +11,7 @@ from matcher.comparing import LAST
 from matcher.eligibility import Condition, conditions, lacks_role
 from matcher.features import COUNTED, FEATURES, SAID_FROM, Measured, Pairs, best_class
 from matcher.scoring import Weights, WeightsByRole
+from matcher.splicing import Unchanged
 from matcher.types import BoolArray, FloatArray, Form, IntArray
 
 # More than float32 loses in a sum of contributions, for each unit of weight.
@@ -21,7 +22,7 @@ WORDS_WIDTH = np.float32(3e-5)
 
 @dataclass(frozen=True)
 class Bounds:
-    """Upper bounds of logits, by actor; fresh rows, of which nothing is known roughly, have no bound: infinity.
+    """Upper bounds of logits, by actor; actors of which nothing is known roughly have no bound: infinity.
 
     eligible: `(n_blocks, n_actors)`, of an eligible row in each block; -inf where none can be. excluded: `(n_actors,)`,
     of the row that a near miss is listed by; -inf where some row of the actor is surely eligible.
@@ -34,9 +35,7 @@ class Bounds:
 def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolArray) -> Bounds:
     """Return the bounds of actors for one opportunity. blocks: a role each, the leading one first, of all actors."""
     actors = blocks[0].actors
-    retrieval = actors.retrieval
-    km = retrieval.of_rows(retrieval.columns.km(blocks[0].opportunities.places), np.float32(np.nan))
-    fresh = retrieval.fresh
+    km = actors.retrieval.km(blocks[0].opportunities.places)
     compared = candidates[actors.owner]
     high, low = _rough(blocks[0])
     reachable, sure = [], np.zeros(len(actors), np.bool_)
@@ -45,26 +44,35 @@ def bounds_of(blocks: Sequence[Pairs], weights: WeightsByRole, candidates: BoolA
         vars(pairs)["km"] = km
         upper = _logits(pairs, weights[pairs.role].calibrated(Form(pairs.opportunities.forms[0])), high, low)
         at_best = conditions(pairs, high)
-        upper[fresh] = np.inf
         never = (at_best != Condition.ELIGIBLE) | ~compared
-        never[fresh] = ~compared[fresh]
         # Of all conditions only the role's depends on what is known roughly: on the evidence of the trade.
-        always = (at_best == Condition.ELIGIBLE) & ~lacks_role(pairs, low)
-        always[fresh] = False
-        sure |= always
+        sure |= (at_best == Condition.ELIGIBLE) & ~lacks_role(pairs, low)
         reachable.append(np.where(never, np.float32(-np.inf), upper))
         if not len(excluded):
             # Those that only lack the role, or are carried, come last (`Comparison.near_misses`). So does who is
             # eligible at best: if not, it lacks the role.
             last = (at_best == Condition.ELIGIBLE) | (at_best == Condition.CARRIED) | (at_best == Condition.NO_ROLE)
-            teaches = ~last
-            teaches[fresh] = True
-            excluded = np.where(teaches, upper, np.float32(LAST))
+            excluded = np.where(last, np.float32(LAST), upper)
     highest = _Highest.of(actors.owner)
     some = np.where(sure, np.float32(1), np.float32(0))
     blocked = (highest(some) > 0) | ~candidates
     near = np.where(blocked, np.float32(-np.inf), highest(excluded))
     return Bounds(np.stack([highest(row) for row in reachable]), near)
+
+
+def bounds_beside(of_known: Bounds, unchanged: Unchanged, candidates: BoolArray) -> Bounds:
+    """Return the bounds of all actors from those of an older state; of who came or changed since there is none.
+
+    candidates: `(n_actors,)`.
+    """
+    unbounded = np.where(candidates, np.float32(np.inf), np.float32(-np.inf))
+
+    def spread(known: FloatArray) -> FloatArray:
+        values = unbounded.copy()
+        values[unchanged.now] = known[unchanged.then]
+        return values
+
+    return Bounds(np.stack([spread(row) for row in of_known.eligible]), spread(of_known.excluded))
 
 
 @dataclass(frozen=True)
@@ -91,8 +99,7 @@ class _Highest:
 
 def _rough(pairs: Pairs) -> tuple[Measured, Measured]:
     """Return the most and the least that features of texts and classes can be; NaN where a needed value is unknown."""
-    opportunities, retrieval = pairs.opportunities, pairs.actors.retrieval
-    columns = retrieval.columns
+    opportunities, columns = pairs.opportunities, pairs.actors.retrieval
     cosine, own, width = columns.phrases.highest(opportunities.phrases)
     low, high = pairs.similarity_range
     span = high - low
@@ -116,10 +123,7 @@ def _rough(pairs: Pairs) -> tuple[Measured, Measured]:
         "sector": most["sector"],
     }
     shared = {"freshness": FEATURES["freshness"](pairs)}
-    return (
-        Measured({name: retrieval.of_rows(column, np.nan) for name, column in most.items()} | shared),
-        Measured({name: retrieval.of_rows(column, np.nan) for name, column in least.items()} | shared),
-    )
+    return Measured(most | shared), Measured(least | shared)
 
 
 def _logits(pairs: Pairs, weights: Weights, high: Measured, low: Measured) -> FloatArray:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import overload
 
 import numpy as np
 
@@ -14,7 +13,8 @@ from matcher.features import Pairs
 from matcher.index import ActorIndex, OpportunityIndex, subset
 from matcher.ranking import SharedPlaces
 from matcher.scoring import WeightsByRole
-from matcher.types import Actor, BoolArray, IntArray, roles_of
+from matcher.sequences import LazySequence
+from matcher.types import BoolArray, IntArray, roles_of
 
 
 @dataclass(frozen=True)
@@ -63,35 +63,14 @@ class Question:
     def compared(self, chosen: BoolArray | None = None) -> PartComparison:
         """Compare exactly with the chosen actors `(n_actors,)`, or with all."""
         if chosen is None:
-            return PartComparison(self._compared(self.actors, [row.id for row in self.actors.actors]), self.actors)
+            return PartComparison(self._compared(self.actors), self.actors)
         rows = np.flatnonzero(chosen[self.actors.owner])
         if not len(rows):
             # A comparison has at least one row; who is no candidate is in no list.
             rows = np.zeros(1, np.int64)
-        comparison = self._compared(subset(self.actors, rows), _Ids(self.actors.actors))
-        return PartComparison(comparison, self.actors, rows)
+        return PartComparison(self._compared(subset(self.actors, rows)), self.actors, rows)
 
-    def _compared(self, actors: ActorIndex, ids: Sequence[str]) -> Comparison:
-        blocks = self.blocks(actors)
+    def _compared(self, actors: ActorIndex) -> Comparison:
+        blocks, everybody = self.blocks(actors), self.actors
+        ids = LazySequence(everybody.actor_count, lambda position: everybody.actors[position].id)
         return compare_blocks(blocks, np.tile(actors.owner, len(blocks)), ids, self.candidates, self.weights)
-
-
-class _Ids(Sequence[str]):
-    """Ids of actors, each read when it is asked for."""
-
-    def __init__(self, actors: Sequence[Actor]) -> None:
-        self._actors = actors
-
-    def __len__(self) -> int:
-        return len(self._actors)
-
-    @overload
-    def __getitem__(self, position: int) -> str: ...
-
-    @overload
-    def __getitem__(self, position: slice) -> Sequence[str]: ...
-
-    def __getitem__(self, position: int | slice) -> str | Sequence[str]:
-        if isinstance(position, slice):
-            return [actor.id for actor in self._actors[position]]
-        return self._actors[position].id

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.two_stage.bounds import Bounds, bounds_of
+from matcher.two_stage.bounds import Bounds, bounds_beside, bounds_of
 from matcher.two_stage.question import PartComparison, Question
 from matcher.types import BoolArray, FloatArray, IntArray
 
@@ -32,11 +32,14 @@ class Reach:
     apart: bool = False
 
 
-def reaching(question: Question, reach: Reach) -> PartComparison:
-    """Compare an opportunity exactly with all actors that can be within reach."""
-    if np.count_nonzero(question.candidates) * FEW <= len(question.candidates):
+def reaching(question: Question, reach: Reach, everybody: int) -> PartComparison:
+    """Compare an opportunity exactly with all actors that can be within reach.
+
+    everybody: of how many the candidates are; how they are compared depends on no other number, for time tells it.
+    """
+    if np.count_nonzero(question.candidates) * FEW <= everybody:
         return question.compared(question.candidates)
-    bounds = bounds_of(question.blocks(question.actors), question.weights, question.candidates)
+    bounds = _bounds(question)
     chosen = _first(bounds.excluded, FIRST * reach.filtered)
     for list_bounds in _lists(bounds, reach):
         chosen |= _first(list_bounds, FIRST * reach.k)
@@ -54,13 +57,24 @@ def reaching(question: Question, reach: Reach) -> PartComparison:
         chosen |= missing
 
 
-def rows_in_reach(question: Question, least: float) -> IntArray:
-    """Return the rows of the units, ascending, of the candidates whose logit in the leading role can be `least`."""
+def rows_in_reach(question: Question, least: float, everybody: int) -> IntArray:
+    """Return the rows of the units, ascending, of the candidates whose logit in the leading role can be `least`.
+
+    everybody: as in `reaching`.
+    """
     chosen = question.candidates
-    if np.count_nonzero(chosen) * FEW > len(chosen):
-        bounds = bounds_of(question.blocks(question.actors)[:1], question.weights, chosen)
-        chosen = bounds.eligible[0] >= least
+    if np.count_nonzero(chosen) * FEW > everybody:
+        chosen = _bounds(question).eligible[0] >= least
     return np.flatnonzero(chosen[question.actors.owner])
+
+
+def _bounds(question: Question) -> Bounds:
+    known, unchanged = question.actors.known
+    if unchanged is None:
+        return bounds_of(question.blocks(known), question.weights, question.candidates)
+    then = np.zeros(len(unchanged.then), np.bool_)
+    then[unchanged.then] = question.candidates[unchanged.now]
+    return bounds_beside(bounds_of(question.blocks(known), question.weights, then), unchanged, question.candidates)
 
 
 def _lists(bounds: Bounds, reach: Reach) -> list[FloatArray]:

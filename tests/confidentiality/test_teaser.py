@@ -4,10 +4,11 @@ from collections import Counter
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from api.catalogue.activities import division_name, section_name
 from api.confidentiality.crowd import K_ANONYMITY, Description
-from api.confidentiality.facts import Facts, facts_of
+from api.confidentiality.facts import Facts, facts_of, step_values
 from api.confidentiality.leaks import betrays
 from api.confidentiality.teaser import Teasers
 from matcher.nomenclature import naf_classes
@@ -52,6 +53,27 @@ def test_the_teaser_depends_on_what_it_says_and_on_nothing_else(desk: list[Row],
         assert "salarié" not in text
     if said.activity == ("", ""):
         assert "activité non précisée" in text
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100)
+@given(random_rows(), st.lists(random_facts(), max_size=4), random_facts(), st.integers(0, 5))
+def test_teasers_that_follow_changes_are_those_counted_anew(
+    desk: list[Row], came: list[Facts], case: Facts, leaving: int
+) -> None:
+    """And a line of which no establishment came or went is told on."""
+    gone = [facts_of(one, one.headcount) for one in desk[:leaving]]
+    anew = Teasers([*desk[leaving:], *(row(10_000 + number, facts) for number, facts in enumerate(came))], HOME)
+    before = Teasers(desk, HOME)
+    moved = before.moved(gone, came)
+    first = before.of(case, NAMES)
+    if moved is None:
+        assert not {step_values(facts) for facts in came} <= {step_values(facts_of(one, one.headcount)) for one in desk}
+        moved = anew
+    for last_line in (None, first.line):
+        assert moved.of(case, NAMES, last_line) == anew.of(case, NAMES, last_line)
+    if not any(first.line.cell.holds(step_values(facts)) for facts in (*gone, *came)):
+        assert anew.of(case, NAMES, first.line).line == first.line
 
 
 def test_what_is_common_is_told_precisely_and_what_is_rare_is_not() -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from matcher.columns import Membership, PhraseTable
 from matcher.embedding import cosines
 from matcher.features import measure
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex, following, subset, updated
 from matcher.index.actors import LOCAL_REACH_KM
-from matcher.types import CARRIED_KINDS, LOCAL_KINDS, Actor, ActorKind, FloatArray, Opportunity, Phrase
+from matcher.types import CARRIED_KINDS, LOCAL_KINDS, Actor, ActorKind, FloatArray, Opportunity, OpportunityKind, Phrase
 from tests.support import builders
 from tests.support.builders import (
     SIMILARITY_RANGE,
@@ -54,9 +54,40 @@ def test_an_index_of_actors_that_follows_changes_is_the_one_built_anew(
         return toy_encode(texts)
 
     after = {actor.id: actor for actor in before if actor.id not in removed} | {actor.id: actor for actor in changed}
-    assert same(index.updated(changed, removed, encode), ActorIndex.build(after.values(), toy_encode))
+    assert same(updated(index, changed, removed, encode), ActorIndex.build(after.values(), toy_encode))
     assert len(asked) == len(set(asked))
     assert not {phrase.text for phrase in index.phrases.phrases} & set(asked)
+
+
+steps = st.tuples(builders.desks_of_actors(2), st.sets(st.sampled_from(["a0", "a1", "a2", "a9"]), max_size=2))
+
+
+@few
+@given(builders.desks_of_actors(), st.lists(steps, max_size=4), st.integers(0, 3), st.sampled_from([0, 99]), st.data())
+def test_any_changes_one_after_the_other_make_the_index_built_anew(
+    before: list[Actor], changes: list[tuple[list[Actor], set[str]]], most: int, hand: int, data: st.DataObject
+) -> None:
+    """Whole and in part; however many rows may stand beside the others, and whatever is made at once."""
+    index, after = ActorIndex.build(before, toy_encode), {actor.id: actor for actor in before}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(following, "FEW_FRESH", most)
+        patched.setattr(following, "AT_HAND", hand)
+        for changed, removed in changes:
+            index = updated(index, changed, removed, toy_encode)
+            after = {name: actor for name, actor in after.items() if name not in removed}
+            after |= {actor.id: actor for actor in changed}
+    anew = ActorIndex.build(after.values(), toy_encode)
+    rows = np.array(sorted(data.draw(st.sets(st.sampled_from(range(len(anew))))) if len(anew) else ()), np.int64)
+    if len(rows):
+        wanted = Opportunity(id="o", kind=OpportunityKind.MARKET, title="tonte des haies", department="26")
+        some, all_of_them = subset(index, rows), measure(replace(pairs(wanted, []), actors=anew))
+        assert some.owner.tolist() == anew.owner[rows].tolist()
+        assert [*some.units] == [anew.units[row] for row in rows]
+        if len(rows) > 1:
+            assert same(measure(replace(pairs(wanted, []), actors=some)), all_of_them[rows])
+    assert same(index, anew)
+    assert index.positions([*after, "nobody"]).tolist() == [*anew.positions([*after]).tolist(), -1]
+    assert index.bounds.tolist() == anew.bounds.tolist()
 
 
 @few
@@ -79,7 +110,7 @@ def test_a_unit_taken_out_measures_as_it_did_inside(actors: list[Actor], opportu
         return
     inside = measure(replace(pairs(opportunity, []), actors=index))
     for row in range(len(index)):
-        alone = measure(replace(pairs(opportunity, []), actors=index.unit(row), opportunities=wanted))
+        alone = measure(replace(pairs(opportunity, []), actors=subset(index, np.array([row])), opportunities=wanted))
         np.testing.assert_array_equal(alone[0], inside[row])
 
 

@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, func, select, update
 from sqlmodel import col
 
+import matcher.index.kept_columns
 from api.core.settings import HOME_DEPARTMENTS, Settings
 from api.matching import kept_columns
 from api.matching.builder import SnapshotBuilder
 from api.matching.desk import Desk
 from api.matching.kept_columns import KeptColumns, columns_path
 from api.matching.snapshot import Snapshot
+from matcher.index import following
 from matcher.types import FloatArray, Ranking
-from models.database import open_database, writing
+from models.database import open_database, reading, writing
 from models.tables import Actor, ColumnFile, Opportunity
 from tests.matching.test_following import Change, an_actor, begin, cases, changes, desks, put
 from tests.support.databases import copy_database, remove_database, url_of
@@ -40,6 +42,13 @@ def engine(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "own.db.columns"
+
+
+@pytest.fixture(autouse=True)
+def nothing_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let rows be read when they are asked for, as on a desk of the country."""
+    for module in (kept_columns, matcher.index.kept_columns, following):
+        monkeypatch.setattr(module, "AT_HAND", 0)
 
 
 class Silent(ToyEncoder):
@@ -72,8 +81,8 @@ def is_believed(engine: Engine, path: Path) -> bool:
     read: list[object] = []
 
     class Watched(KeptColumns):
-        def read(self, session):  # type: ignore[no-untyped-def]
-            read.append(super().read(session))
+        def read(self, session, departments):  # type: ignore[no-untyped-def]
+            read.append(super().read(session, departments))
             return read[-1]
 
     started = Desk(engine, ToyEncoder(), HOME_DEPARTMENTS, kept=Watched(path, ToyEncoder().revision))
@@ -87,19 +96,22 @@ def is_believed(engine: Engine, path: Path) -> bool:
 def test_a_start_from_the_file_is_one_from_the_tables(
     engine: Engine, path: Path, first: list[Change], then: list[Change], later: list[Change]
 ) -> None:
-    """Whatever was on the desk when it was kept, and whatever changed since."""
+    """Whatever was on the desk when it was kept, and whatever changed since, before the start or after it."""
     begin(engine)
     with writing(engine) as session:
         for change in (*first, *then):
             change(session)
             session.flush()
     keep(engine, path)
+    started = desk(engine, path)
     assert same(desk(engine, path, Silent()).snapshot(), anew(engine))
+    assert started.snapshot()
     with writing(engine) as session:
         for change in later:
             change(session)
             session.flush()
     assert is_believed(engine, path)
+    assert same(started.snapshot(), anew(engine))
 
 
 def test_a_start_without_a_change_reads_no_row(engine: Engine, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,6 +196,16 @@ def test_a_file_of_another_encoder_or_other_code_is_made_anew(
         patched.setattr(kept_columns, "code_revision", lambda: "another")
         assert not is_believed(engine, path)
     assert is_believed(engine, path)
+
+
+def test_a_file_of_a_desk_of_other_departements_is_made_anew(engine: Engine, path: Path) -> None:
+    """Cases are told among the establishments of those that the desk serves."""
+    begin(engine)
+    keep(engine, path)
+    kept = KeptColumns(path, ToyEncoder().revision)
+    with reading(engine) as session:
+        assert kept.read(session, HOME_DEPARTMENTS)
+        assert kept.read(session, ["26"]) is None
 
 
 def test_a_file_of_a_past_that_was_undone_is_made_anew(engine: Engine, path: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from api.interactions import forgetting
 from api.mailing.links import Signer
 from api.matching import coalition, content, conversion, suggest
 from api.matching import queries as matching_queries
+from api.matching.desk_actors import DeskActors
 from api.matching.snapshot import Snapshot
 from api.partner_view import building
 from api.partner_view.marks import Marks
@@ -109,9 +110,9 @@ CLIENT = (
     case(
         client_asks("text"),
         "members of a network, ranked",
-        content._with_members,
-        "record and not record.confidential and",
-        "record and",
+        DeskActors._shows_as_member,
+        "and member not in self._confidential",
+        "",
     ),
     case(
         client_asks("one"),
@@ -190,7 +191,7 @@ TEASER = (
         teaser_tells_no_more,
         "the case's title for its teaser",
         content.make_content,
-        "teaser.text",
+        "told.line.text",
         "value.title",
     ),
     case(

@@ -1,5 +1,6 @@
 """Whether two indexes, or two snapshots, are equal bit for bit."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 
 import numpy as np
@@ -15,7 +16,7 @@ def same(one: object, other: object) -> bool:
         return all(same(getattr(one, part), getattr(other, part)) for part in ("shape", "data", "indices", "indptr"))
     if isinstance(one, np.ndarray):
         return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")  # type: ignore[attr-defined]
-    if isinstance(one, dict):
+    if isinstance(one, Mapping):
         return list(one.items()) == list(other.items())  # type: ignore[attr-defined]
     if isinstance(one, Gazetteer):
         return isinstance(other, Gazetteer) and one.tables == other.tables

@@ -55,7 +55,7 @@ class Gazetteer:
         """Return the communes by the words that name them."""
         return PlaceNames.build(self._communes.values(), self._former)
 
-    @property
+    @cached_property
     def names(self) -> Mapping[str, str]:
         """Return the communes' names by their codes."""
         return {code: commune.name for code, commune in self._communes.items()}

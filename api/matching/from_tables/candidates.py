@@ -70,7 +70,7 @@ class CandidateSearch:
             version = learning_queries.active_weights(session)
         version = version or active_version(self._engine)
         vectors = VectorStore(self._engine, self._encoder)
-        candidates = [actor for actor in content.actors if actor.id in ids]
+        candidates = [actor for actor_id, actor in content.actors.items() if actor_id in ids]
         return Snapshot(
             actors=ActorIndex.build(candidates, vectors.rows),
             opportunities=OpportunityIndex.build([], vectors.rows),

@@ -22,7 +22,7 @@ def actors_of(session: Session, gazetteer: Gazetteer, ids: Collection[str]) -> l
     """Return those of some actors that stand on the desk, by id."""
     wanted = set(ids)
     content = content_of(session, gazetteer, wanted)
-    return [actor for actor in content.actors if actor.id in wanted]
+    return [actor for actor_id, actor in content.actors.items() if actor_id in wanted]
 
 
 def content_of(session: Session, gazetteer: Gazetteer, ids: Collection[str]) -> Content:

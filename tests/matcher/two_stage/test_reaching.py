@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher import matching
 from matcher.coalition.cover import need_cover
 from matcher.exposure import Attention
 from matcher.features import FEATURES
-from matcher.index import ActorIndex, OpportunityIndex
+from matcher.index import ActorIndex, OpportunityIndex, updated
 from matcher.matching import Matcher
 from matcher.priors import PRIORS
 from matcher.scoring import WeightsByRole
-from matcher.two_stage import Question, Reach, reaching
+from matcher.two_stage import PartComparison, Question, Reach, reaching
 from matcher.types import Actor, BoolArray, Opportunity, Role
 from tests.support import builders
 from tests.support.builders import SIMILARITY_RANGE, TODAY, actor_index, opportunity_index
@@ -137,29 +138,47 @@ def test_most_of_a_large_desk_is_not_measured_for_a_market(noise: ActorIndex) ->
     shares = []
     for market in markets:
         question = Question(opportunity_index(market), noise, PRIORS, SIMILARITY_RANGE, TODAY, everybody)
-        rows = reaching(question, Reach(k=10, filtered=5)).rows
+        rows = reaching(question, Reach(k=10, filtered=5), len(noise)).rows
         assert rows is not None
         shares.append(len(rows) / len(noise))
     assert np.median(shares) < 0.25
 
 
 def test_the_lists_stay_the_same_while_rows_change() -> None:
-    """Rows that changed since have no rough columns; nothing of it shows."""
+    """What changed since stands beside the others, without rough columns; nothing of it shows."""
     rng = random.Random(9)
     desk = {actor.id: actor for actor in noise_actors(6, 300)}
     actors = actor_index(*desk.values())
-    first = actors.retrieval
+    first = actors
     questions = [opportunity_index(row) for row in noise_opportunities(8, 2)]
     for step in range(3):
         changed = [replace(desk[name], name=f"Autre {step}", naf=("81.30Z",)) for name in rng.sample(sorted(desk), 3)]
         came = replace(changed[0], id=f"b{step}", members=())
         gone = rng.choice(sorted(set(desk) - {row.id for row in changed}))
-        actors = actors.updated([*changed, came], [gone], builders.toy_encode)
+        actors = updated(actors, [*changed, came], [gone], builders.toy_encode)
         desk = {**desk, **{row.id: row for row in (*changed, came)}}
         del desk[gone]
-        assert actors.retrieval.columns is first.columns
-        assert len(actors.retrieval.fresh)
+        assert actors.known.actors is first
         for question in questions:
             assert_same(both(), question, actors, k=8, n_filtered=4, least=0.45)
     many = [replace(row, name="Tous changés") for row in list(desk.values())[:200]]
-    assert actors.updated(many, [], builders.toy_encode).retrieval.columns is not first.columns
+    assert updated(actors, many, [], builders.toy_encode).known.actors is not first
+
+
+@pytest.mark.parametrize("open_units", [5, 6])
+def test_how_actors_are_compared_follows_from_the_units_that_everybody_may_see(
+    open_units: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not from how many there are in all: at the size where the way changes, time would tell of one more."""
+    told: list[int] = []
+
+    def watched(question: Question, reach: Reach, everybody: int) -> PartComparison:
+        told.append(everybody)
+        return reaching(question, reach, everybody)
+
+    monkeypatch.setattr(matching, "reaching", watched)
+    question = opportunity_index(noise_opportunities(4, 1)[0])
+    for count in (5, 6, 40):
+        matcher = Matcher(PRIORS, SIMILARITY_RANGE, exhaustive_units=5, open_units=open_units)
+        matcher.actors_for(question, actor_index(*noise_actors(2, count)), today=TODAY, k=3)
+    assert told == ([] if open_units <= 5 else [6, 6, 6])

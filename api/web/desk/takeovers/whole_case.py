@@ -264,7 +264,7 @@ def _candidates(session: Session, snapshot: Snapshot, opportunity_id: str) -> li
     for choice in chosen_roles(session, opportunity_id):
         chosen.setdefault(choice.actor_id, []).append(Role(choice.role))
     wanted = {row.pair.suggestion.actor_id for row in rows}
-    actors = {actor.id: actor for actor in snapshot.actors.actors if actor.id in wanted} if wanted else {}
+    actors = {actor.id: actor for actor_id in wanted if (actor := snapshot.actor_of(actor_id or ""))}
     return by_role(rows, chosen, actors)
 
 

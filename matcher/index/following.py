@@ -1,0 +1,178 @@
+"""An index of actors that follows changes: what came or changed stands beside the rows that did not, never copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import fields
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+
+from matcher.columns import Encode
+from matcher.index.actors import ActorIndex, KnownRows
+from matcher.index.table_rows import BY_ACTOR, joined, taken
+from matcher.splicing import Splice
+from matcher.types import Actor, BoolArray, IntArray
+
+# So many actors may stand beside the others, or a hundredth of all; then all are joined.
+FEW_FRESH, FRESH_SHARE = 64, 0.01
+# Of so many actors all is kept at hand: rows as objects, columns whole. Of more, it is made when it is asked for.
+AT_HAND = 20_000
+COLUMNS = tuple(field.name for field in fields(ActorIndex))
+
+
+def updated(index: ActorIndex, changed: Iterable[Actor], removed: Iterable[str], encode: Encode) -> ActorIndex:
+    """Return what `ActorIndex.build` would return, bit for bit, where some actors changed or came, and others went.
+
+    removed: ids. Only texts that are new to the index are encoded.
+    """
+    came = ActorIndex.build(changed, index.recalling(encode))
+    gone = {*removed, *came.ids.tolist()}
+    base, fresh = index, came
+    if isinstance(index, FollowingIndex):
+        base, fresh = index.base, FollowingIndex(index.fresh, came, gone).whole()
+        gone |= index.gone
+    following = FollowingIndex(base, fresh, gone)
+    if max(len(following.gone), len(fresh.ids)) <= max(FEW_FRESH, FRESH_SHARE * len(base.ids)):
+        if len(base.ids) <= AT_HAND:
+            vars(following).update({name: getattr(following, name) for name in COLUMNS})
+        return following
+    whole = following.whole()
+    if "retrieval" in vars(base):
+        # Whoever follows the changes makes it, not the first who asks.
+        _ = whole.retrieval
+    return whole
+
+
+def subset(index: ActorIndex, rows: IntArray) -> ActorIndex:
+    """Return units by their rows, in their order; `actors` and the numbers in `owner` stay those of the whole index."""
+    if not isinstance(index, FollowingIndex):
+        return LazyIndex(
+            len(rows), lambda name: getattr(index, name) if name in BY_ACTOR else taken(getattr(index, name), rows)
+        )
+    places = index.standing[rows]
+    is_fresh = places >= len(index.base)
+    old, fresh = subset(index.base, places[~is_fresh]), subset(index.fresh, places[is_fresh] - len(index.base))
+    both = Splice.by_mask(is_fresh)
+
+    def column(name: str) -> Any:
+        if name in BY_ACTOR:
+            return getattr(index, name)
+        if name == "owner":
+            return index.owner[rows]
+        if name == "phrases":
+            return old.phrases.beside(fresh.phrases, both)
+        return joined(name, old, fresh, both, both)
+
+    return LazyIndex(len(rows), column)
+
+
+def without_rows(index: ActorIndex, rows: BoolArray) -> ActorIndex:
+    """Return the same rows, some of which `(n_units,)` are as those that cannot sign alone: no candidates."""
+    return _WithoutRows(index, rows)
+
+
+class LazyIndex(ActorIndex):
+    """An index whose columns are made when they are asked for."""
+
+    _units: int
+    _make: Callable[[str], Any]
+
+    def __new__(cls, *_: Any, **columns: Any) -> Any:
+        """With columns, as `dataclasses.replace` gives them, return an index of these."""
+        return ActorIndex(**columns) if columns else super().__new__(cls)
+
+    def __init__(self, units: int, make: Callable[[str], Any]) -> None:
+        """units: how many it has. make: returns a column by its name."""
+        vars(self).update(_units=units, _make=make)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in COLUMNS:
+            raise AttributeError(name)
+        column = vars(self)[name] = self._make(name)
+        return column
+
+    def __len__(self) -> int:
+        return self._units
+
+    def whole(self) -> ActorIndex:
+        """Return the same index with all columns."""
+        known = vars(self)
+        return ActorIndex(**{name: known[name] if name in known else self._make(name) for name in COLUMNS})
+
+
+class FollowingIndex(LazyIndex):
+    """An index of an older state, but for its actors that are `gone`, and `fresh` actors.
+
+    A column of all units is as `ActorIndex.build` would make it. Comparing some units makes none (`subset`).
+    """
+
+    base: ActorIndex
+    fresh: ActorIndex
+    gone: frozenset[str]
+    _actors: Splice
+    _rows: Splice
+
+    def __init__(self, base: ActorIndex, fresh: ActorIndex, gone: Collection[str]) -> None:
+        """gone: ids, of which the base may have none; an actor of both tables is one of them."""
+        asked = sorted(gone)
+        found = base.positions(asked).tolist()
+        left = [actor_id for actor_id, place in zip(asked, found, strict=True) if place >= 0]
+        actors = Splice.of(cast(Sequence[str], base.ids), fresh.ids.tolist(), left)
+        units = actors.within(base.bounds, fresh.bounds)
+        super().__init__(units.count, lambda name: joined(name, base, fresh, actors, units))
+        vars(self).update(base=base, fresh=fresh, gone=frozenset(left), _actors=actors, _rows=units)
+
+    @cached_property
+    def bounds(self) -> IntArray:
+        """Where each actor's units begin, and the last one's end `(n_actors + 1,)`."""
+        counts = self._actors.array(np.diff(self.base.bounds), np.diff(self.fresh.bounds))
+        return np.concatenate([[0], np.cumsum(counts)])
+
+    @property
+    def actor_count(self) -> int:
+        """How many actors there are."""
+        return self._actors.count
+
+    @property
+    def known(self) -> KnownRows:
+        """The base, and which of its actors are which of these."""
+        return KnownRows(self.base, self._actors.unchanged(len(self.base.ids)))
+
+    def recalling(self, encode: Encode) -> Encode:
+        """Return what `ActorIndex.recalling` does."""
+        return self.base.recalling(self.fresh.recalling(encode))
+
+    def positions(self, actor_ids: Collection[str]) -> IntArray:
+        """Return what `ActorIndex.positions` does."""
+        old, fresh = self.base.positions(actor_ids), self.fresh.positions(actor_ids)
+        return np.where(fresh >= 0, self._now[len(self.base.ids) + fresh], np.where(old >= 0, self._now[old], -1))
+
+    @cached_property
+    def standing(self) -> IntArray:
+        """Where each unit stands: its row in the base, or as many more as the base has than its row of the fresh."""
+        return self._rows.places(len(self.base), len(self.fresh))
+
+    @cached_property
+    def _now(self) -> IntArray:
+        """Return today's positions of the base's actors, -1 where they are gone, and of the fresh ones after them."""
+        places = self._actors.places(len(self.base.ids), len(self.fresh.ids))
+        now = np.full(len(self.base.ids) + len(self.fresh.ids), -1)
+        now[places] = np.arange(len(places))
+        return now
+
+
+class _WithoutRows(LazyIndex):
+    """An index some of whose rows are no candidates."""
+
+    _index: ActorIndex
+
+    def __init__(self, index: ActorIndex, rows: BoolArray) -> None:
+        super().__init__(len(index), lambda name: index.carried | rows if name == "carried" else getattr(index, name))
+        vars(self)["_index"] = index
+
+    @property
+    def known(self) -> KnownRows:
+        """That of the whole: who may sign only lowers what a first look takes for possible."""
+        return self._index.known
