@@ -26,7 +26,7 @@ from api.core.settings import Settings
 from api.demo.postgres_server import create_database, postgres_server
 from api.mailing.links import Purpose, open_signer
 from bench.served_api import TIMEOUT_S, served
-from bench.world import ENCODER, ROOT
+from bench.world import ROOT
 from tests.support.page_forms import PageForm
 
 # Run by both versions, each in its own checkout: a way into the desk, and the addresses of the pages that it knows.
@@ -157,13 +157,13 @@ def run(revision: str, folder: Path) -> Seen:
     }
     with ExitStack() as stack:
         url = create_database(stack.enter_context(postgres_server(folder / "data")), "two_versions")
-        environment = os.environ | {"POLESUD_DATABASE_URL": url, "POLESUD_ENCODER": str(ENCODER)} | shared
+        environment = os.environ | {"POLESUD_DATABASE_URL": url} | shared
 
         def begin(name: str) -> tuple[str, dict[str, Any]]:
             """Make a way into a version's desk, and serve it."""
             way_in = json.loads(run_in(roots[name], ["-c", WAYS_IN, name], environment))
-            log = stack.enter_context(logs[name].open("w"))
-            return stack.enter_context(served(url, log, root=roots[name], **shared))[0], way_in
+            log, encoder = stack.enter_context(logs[name].open("w")), {"POLESUD_ENCODER": "var/encoder"}
+            return stack.enter_context(served(url, log, root=roots[name], **shared, **encoder))[0], way_in
 
         run_in(roots["old"], ["-m", "api.cli", "demo"], environment)
         address, of_old = begin("old")
@@ -217,10 +217,11 @@ def work(writer: Version, reader: Version, ways: Ways, seen: Seen) -> None:
 
 
 def take_out(revision: str, folder: Path) -> Path:
-    """Take the files of a revision out of git, with the encoder that is built here; return their folder."""
+    """Take the files of a revision out of git, and build its encoder, as its own code reads it; return the folder."""
     folder.mkdir()
     archive = subprocess.run(["git", "archive", revision], cwd=ROOT, capture_output=True, check=True).stdout
     subprocess.run(["tar", "-x", "-C", str(folder)], input=archive, check=True)
+    run_in(folder, ["-m", "api.build.encoder", str(ROOT / "var/wheels"), "var/encoder"], os.environ)
     return folder
 
 
