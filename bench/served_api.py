@@ -59,7 +59,7 @@ def measure(console: Console) -> list[Result]:
 
 @contextmanager
 def served(
-    url: str, stderr: IO[str] | None = None, /, root: Path = ROOT, **settings: str
+    url: str, stderr: IO[str] | None = None, root: Path = ROOT, /, **settings: str
 ) -> Iterator[tuple[str, psutil.Process, float]]:
     """Serve as `make serve` does; yield the address, the process, and the seconds from its start to ready.
 
