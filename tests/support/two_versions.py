@@ -180,7 +180,7 @@ def run(revision: str, folder: Path) -> Seen:
             for page, status in before.items():
                 seen.expect(f"old: GET {page}", old.status(page), status)
             for page in of_new["pages"]:
-                seen.expect(f"new: GET {page}", new.status(page), 200)
+                seen.expect(f"new: GET {page}", new.status(page), before.get(page, 200))
             seen.pages = {"old": len(before), "new": len(of_new["pages"])}
             for writer, reader in permutations((old, new)):
                 work(writer, reader, ways, seen)
