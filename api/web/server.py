@@ -161,8 +161,8 @@ def _make_room(connections: Sequence[BoundedProtocol], most: int) -> bool:
     return False
 
 
-# How long a thread computes before another may: a tenth of Python's own. A unit of work that writes holds the turn of all
-# processes over some round trips to PostgreSQL, and after each waits behind every thread that computes.
+# How long a thread computes before another may: a tenth of Python's own. Who writes holds the turn of all processes
+# over some round trips to PostgreSQL, and after each waits behind every thread that computes.
 SWITCH_S = 0.0005
 
 
