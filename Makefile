@@ -20,7 +20,7 @@ SERVE ?= 1
 # Official nomenclatures that the encoder is taught with; they are not copied here.
 OFFICIAL ?= ../shared/ref
 
-.PHONY: help setup dev reference demo test test-postgres test-quick night-crew jobs proofs check lock serve bench bench-scale attack evaluate \
+.PHONY: help setup dev reference demo test test-postgres test-quick night-crew two-versions jobs proofs check lock serve bench bench-scale attack evaluate \
 	challenge simulate migrate finetune demo-night demo-postgres demo-sources play-sources sbom
 
 help: ## cette aide
@@ -108,6 +108,9 @@ test-postgres: dev ## les tests de la base sur un vrai PostgreSQL, démarré pou
 
 night-crew: dev ## tue cinquante fois un des quatre processus d’une nuit, sur PostgreSQL : rien ne doit se perdre
 	$(RUN) -m tests.support.night_crew 50 --postgres
+
+two-versions: dev ## sert le code d’une révision de git (OLD=…) et celui-ci sur une même base PostgreSQL, et travaille avec les deux
+	$(RUN) -m tests.support.two_versions $(OLD)
 
 test-quick: dev ## les tests sans les lents, ni PyTorch
 	$(TESTS) -m "not slow"

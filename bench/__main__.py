@@ -19,6 +19,7 @@ from bench import (
     reach,
     served_api,
     sources,
+    staleness,
     start,
     teasers,
 )
@@ -38,6 +39,7 @@ PARTS: dict[str, Part] = {
     "partner": partner_pages.measure,
     "ratings": ratings.measure,
     "load": load.measure,
+    "staleness": staleness.measure,
     "night": night.measure,
     "teasers": teasers.measure,
     "reach": reach.measure,

@@ -7,6 +7,7 @@ before the processes does so. It is an error where no answer comes for RETRY_S.
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -59,12 +60,12 @@ class Request:
 
 @dataclass
 class Tally:
-    """What the clients saw: seconds until an answer, by kind; ratings that were acknowledged; what went wrong."""
+    """What the clients saw: by kind the seconds until an answer, and errors; ratings that were acknowledged."""
 
     waits: dict[str, list[float]] = field(default_factory=lambda: {kind: [] for kind in MIX})
     acknowledged: list[str] = field(default_factory=list)
     retried: int = 0
-    errors: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _measure(url: str, folder: Path, *, processes: int) -> list[Result]:
             for centile in CENTILES
         ),
         Result("charge", f"{name} : envois répétés", tally.retried, ""),
-        Result("charge", f"{name} : erreurs", tally.errors, "", 0),
+        *(Result("charge", f"{name} : {kind}, erreurs", tally.errors[kind], "", 0) for kind in MIX),
         Result("charge", f"{name} : avis perdus, de {len(tally.acknowledged)}", lost, "", 0),
         Result("charge", f"{name} : avis en double", doubled, "", 0),
     ]
@@ -203,7 +204,7 @@ class _Client:
                 return
             # No answer, or « later »: another process, or this one once more.
             if status not in (0, 503) or time.perf_counter() - start > RETRY_S:
-                self._tally.errors += 1
+                self._tally.errors[request.kind] += 1
                 return
             if status == 0:
                 self._forget(host)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import httpx2
@@ -57,10 +58,12 @@ def measure(console: Console) -> list[Result]:
 
 
 @contextmanager
-def served(url: str, stderr: IO[str] | None = None, /, **settings: str) -> Iterator[tuple[str, psutil.Process, float]]:
+def served(
+    url: str, stderr: IO[str] | None = None, root: Path = ROOT, /, **settings: str
+) -> Iterator[tuple[str, psutil.Process, float]]:
     """Serve as `make serve` does; yield the address, the process, and the seconds from its start to ready.
 
-    stderr: the file that its own goes to.
+    stderr: the file that its own goes to. root: the checkout whose code serves.
     """
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
@@ -75,7 +78,7 @@ def served(url: str, stderr: IO[str] | None = None, /, **settings: str) -> Itera
     start = time.perf_counter()
     command = [sys.executable, "-m", "api.cli", "serve"]
     process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=stderr
+        command, cwd=root, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=stderr
     )
     try:
         while not _is_ready(address):

@@ -14,9 +14,10 @@ from typing import TypeVar
 import numpy as np
 import psutil
 
+from bench.scale.exact import least_path, recall
 from bench.scale.systems import FIRST, SYSTEMS, System
 from bench.scale.vectors import starts_of
-from matcher.types import FloatArray, IntArray
+from matcher.types import FloatArray
 
 # Questions are asked until this time has passed, some at least and no more than there are.
 LONGEST_S, FEWEST = 6.0, 20
@@ -45,7 +46,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Case:
-    """The rows of some actors, the questions with their starts, and for each the least cosine among the exact FIRST."""
+    """The rows of some actors, and what is asked of them."""
 
     folder: Path
     actors: int
@@ -59,6 +60,11 @@ class Case:
         with np.load(self.folder / "questions.npz") as kept:
             return np.split(kept["rows"], kept["starts"][1:-1])
 
+    def least(self) -> FloatArray:
+        """Return, for each question, the cosine of the last of the exact FIRST."""
+        least: FloatArray = np.load(least_path(self.folder, self.actors))
+        return least
+
 
 def measure(name: str, system: System, case: Case, memory: Callable[[], float] | None = None) -> Measure:
     """Build a system, ask it, and compare what it finds with every product. memory: megabytes, else this process's."""
@@ -71,16 +77,12 @@ def measure(name: str, system: System, case: Case, memory: Callable[[], float] |
         system.nearest(question)
     gained = private() - before
     spent, found = timed(system.nearest, questions)
-    recalls = [
-        recall(np.maximum.reduceat((question @ rows.T).max(axis=0), starts), actors, FIRST)
-        for question, actors in zip(questions, found, strict=False)
-    ]
     return Measure(
         name,
         case.actors,
         len(rows),
         float(np.median(spent)) * 1000,
-        float(np.mean(recalls)),
+        recall(rows, starts, questions, found, case.least(), FIRST),
         gained,
         build_s,
         len(spent),
@@ -96,13 +98,6 @@ def timed(ask: Callable[[FloatArray], Found], questions: Sequence[FloatArray]) -
         found.append(ask(questions[len(spent)]))
         spent.append(time.perf_counter() - began)
     return spent, found
-
-
-def recall(scores: FloatArray, found: IntArray, most: int) -> float:
-    """Return the share of the `most` highest scores `(n,)` among the actors found, by their positions."""
-    # Whoever is as near as the last of the first is as good.
-    least = np.partition(scores, -most)[-most] - 1e-6
-    return float((scores[found] >= least).sum()) / most
 
 
 def main(name: str, actors: str, folder: str) -> None:

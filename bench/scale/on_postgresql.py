@@ -15,10 +15,11 @@ from sqlmodel import Session
 
 from api.demo.postgres_server import create_database, postgres_server
 from api.matching.from_tables.queries import nearest_actors, search_widely
-from bench.scale.measuring import MEGABYTE, WARMED_BY, Case, Measure, recall, timed
+from bench.scale.exact import least_cosines, recall
+from bench.scale.measuring import MEGABYTE, WARMED_BY, Case, Measure, timed
 from bench.scale.systems import FIRST, VECTORS
 from bench.scale.vectors import FOLDER, starts_of
-from matcher.types import BoolArray, FloatArray
+from matcher.types import FloatArray
 from models.database import open_database
 from models.phrase_vectors import DROP_INDEX, MAKE_INDEX, make_tables
 
@@ -38,14 +39,17 @@ def measured(case: Case, longest_s: float) -> list[Measure]:
     starts = starts_of(case.actors)
     places = np.random.default_rng(3).integers(DEPARTMENTS, size=case.actors)
     kinds = np.random.default_rng(4).integers(KINDS, size=case.actors)
-    questions: Mapping[str, tuple[Filters, BoolArray]] = {
-        NAME: ({}, np.ones(case.actors, np.bool_)),
-        f"{NAME}, one département": ({"department": ["0"]}, places == 0),
-        f"{NAME}, ten départements and a kind": (
-            {"department": [str(place) for place in range(10)], "kind": ["0"]},
-            (places < 10) & (kinds == 0),
-        ),
+    filters: Mapping[str, Filters] = {
+        NAME: {},
+        f"{NAME}, one département": {"department": ["0"]},
+        f"{NAME}, ten départements and a kind": {
+            "department": [str(place) for place in range(10)],
+            "kind": ["0"],
+        },
     }
+    among = dict(zip(filters, (np.ones(case.actors, np.bool_), places == 0, (places < 10) & (kinds == 0)), strict=True))
+    most = {name: (min(FIRST, int(passing.sum())), passing) for name, passing in among.items()}
+    least = least_cosines(case.rows(), starts, case.questions(), most)
     with postgres_server(FOLDER / "postgresql", fast=True) as server:
         engine = open_database(create_database(server, "scale"))
         try:
@@ -53,16 +57,14 @@ def measured(case: Case, longest_s: float) -> list[Measure]:
             _fill(engine, case.rows(), starts, places, kinds, longest_s)
             build_s, size_mb = time.perf_counter() - began, _size_mb(engine)
             return [
-                _asked(engine, name, case, filters, among, build_s, size_mb)
-                for name, (filters, among) in questions.items()
+                _asked(engine, name, case, filters[name], most[name][0], least[name], build_s, size_mb)
+                for name in filters
             ]
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != "57014":
                 raise
             note = f"skipped: its index took more than {longest_s / 60:.0f} minutes"
-            return [
-                Measure(name, case.actors, len(case.rows()), None, None, None, None, note=note) for name in questions
-            ]
+            return [Measure(name, case.actors, len(case.rows()), None, None, None, None, note=note) for name in filters]
         finally:
             engine.dispose()
 
@@ -101,9 +103,16 @@ def _size_mb(engine: Engine) -> float:
 
 
 def _asked(
-    engine: Engine, name: str, case: Case, filters: Filters, among: BoolArray, build_s: float, size_mb: float
+    engine: Engine,
+    name: str,
+    case: Case,
+    filters: Filters,
+    most: int,
+    least: FloatArray,
+    build_s: float,
+    size_mb: float,
 ) -> Measure:
-    rows, questions, starts = case.rows(), case.questions(), starts_of(case.actors)
+    rows, questions = case.rows(), case.questions()
     with Session(engine) as session:
         for setting, value in _SETTINGS.items():
             session.execute(text(f"SET LOCAL {setting} = {value}"))
@@ -114,21 +123,13 @@ def _asked(
         for question in questions[:WARMED_BY]:
             ask(question)
         spent, found = timed(lambda question: ask(question)[:FIRST], questions)
-    most = min(FIRST, int(among.sum()))
-    recalls = [
-        recall(
-            np.where(among, np.maximum.reduceat((question @ rows.T).max(axis=0), starts), -2),
-            np.array([int(actor) for actor in actors], np.int64),
-            most,
-        )
-        for question, actors in zip(questions, found, strict=False)
-    ]
+    numbers = [np.array([int(actor) for actor in actors], np.int64) for actors in found]
     return Measure(
         name,
         case.actors,
         len(rows),
         float(np.median(spent)) * 1000,
-        float(np.mean(recalls)),
+        recall(rows, starts_of(case.actors), questions, numbers, least, most),
         size_mb,
         build_s,
         len(spent),

@@ -7,7 +7,6 @@ vectors would be all equally far from each other, so that no index could find an
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -138,8 +137,3 @@ def starts_of(actors: int, seed: int = 2) -> IntArray:
     lengths = np.random.default_rng(seed).permutation(np.tile([1, 2, 3, 4], actors // 4))
     starts: IntArray = np.cumsum(lengths) - lengths
     return starts
-
-
-def kept_path(count: int, revision: str) -> Path:
-    """Return where a set of made vectors is kept."""
-    return FOLDER / f"made-{count}-{revision[:12]}.npy"

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from bench.scale import __main__ as run
+from bench.scale import exact
+from bench.scale.measuring import Measure
 from bench.scale.systems import FIRST, Exhaustive, Numpy, Ours
 from bench.scale.vectors import ROWS, RealVectors, likeness, made_vectors, starts_of
 from matcher.embedding import GRID, to_grid
@@ -54,3 +57,35 @@ def test_bounds_find_whom_every_product_finds(real: RealVectors) -> None:
             # Whoever is as near as the last of the first may stand in its place.
             assert len(set(found.tolist())) == FIRST
             assert scores[found].min() >= np.sort(scores)[-FIRST] - 1e-6
+
+
+def test_what_recall_is_counted_by_is_what_every_product_says(
+    real: RealVectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exact, "ACTORS", 300)
+    actors = 800
+    rows, starts = made_vectors(real.rows, actors * 5 // 2), starts_of(actors)
+    questions = [real.question(number) for number in range(len(real.starts) - 1)]
+    among = np.arange(actors) % 40 == 7
+    least = exact.least_cosines(rows, starts, questions, {"all": (FIRST, None), "few": (int(among.sum()), among)})
+    for question, of_all, of_few in zip(questions, least["all"], least["few"], strict=True):
+        scores = np.maximum.reduceat((question @ rows.T).max(axis=0), starts)
+        order = np.argsort(-scores)
+        assert of_all == pytest.approx(scores[order[FIRST - 1]])
+        assert of_few == pytest.approx(scores[among].min(), abs=1e-6)
+        found = order[10 : FIRST + 10]
+        np.testing.assert_allclose(exact.scores_of(rows, starts, found, question), scores[found], atol=1e-6)
+        only = np.array([of_all])
+        assert exact.recall(rows, starts, [question], [found], only, FIRST) == (FIRST - 10) / FIRST
+
+
+@pytest.mark.parametrize(("build_s", "left_min", "said"), [(200.0, 60, "its build would"), (50.0, 5, "of the run")])
+def test_what_would_take_too_long_is_not_begun_and_it_is_said(
+    build_s: float, left_min: float, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_child", lambda *_: pytest.fail("it was begun"))
+    smaller = Measure("hnswlib", 50_000, 125_000, 0.2, 0.98, 200.0, build_s)
+    clock = run.Clock(left_min, taken_s={"hnswlib": 70.0})
+    (measure,) = run._measured("hnswlib", 200_000, smaller, clock)
+    assert measure.query_ms is None
+    assert said in measure.note

@@ -1,6 +1,7 @@
 """Where a builder runs nobody else builds; the house sees what it wrote, outsiders nothing that is secret."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -16,6 +17,7 @@ from api.matching.builder import SnapshotBuilder
 from api.matching.desk import AT_ONCE, PORTION, Desk
 from matcher.embedding import Progress
 from matcher.types import FloatArray
+from models.change_feed import ChangeFeed
 from models.database import open_database, writing
 from models.tables import Actor
 from tests.support.databases import by_hand
@@ -82,6 +84,46 @@ def test_what_another_process_wrote_is_seen(desk: Desk, engine: Engine) -> None:
         connection.exec_driver_sql(f"UPDATE actors SET headcount = 7 WHERE id = '{actor_id}'")
     assert desk.catch_up(LONG)
     assert desk.snapshot().actor(actor_id, confidential=True).headcount == 7
+
+
+def shown_without_asking(desk: Desk, actor_id: str, headcount: int) -> bool:
+    """Wait until the snapshot shows a number that another process writes now; nobody asks for what is newer."""
+    with by_hand(desk.engine.url) as connection:
+        connection.exec_driver_sql(f"UPDATE actors SET headcount = {headcount} WHERE id = '{actor_id}'")
+    end = time.monotonic() + LONG
+    while desk.snapshot().actor(actor_id, confidential=True).headcount != headcount:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@pytest.mark.postgres_only("SQLite tells nobody of changes")
+def test_what_another_process_commits_wakes_the_builder(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the feed alone: the next look at the tables is hours away."""
+    monkeypatch.setattr(builder_module, "POLL_SECONDS", LONG * LONG)
+    monkeypatch.setattr(builder_module, "HEARD_POLL_SECONDS", LONG * LONG)
+    desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
+    actor_id = records.create_actor(engine, actor(1))
+    builder = SnapshotBuilder(desk)
+    builder.start()
+    # The first two may be seen by the looks that a builder and a new connection begin with, the third by none.
+    assert [shown_without_asking(desk, actor_id, headcount) for headcount in (7, 8, 9)] == [True] * 3
+    builder.stop()
+
+
+def test_where_nobody_tells_of_changes_a_look_within_a_second_finds_them(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChangeFeed, "start", lambda _: None)
+    desk = Desk(small(engine), ToyEncoder(), HOME_DEPARTMENTS)
+    actor_id = records.create_actor(engine, actor(1))
+    builder = SnapshotBuilder(desk)
+    builder.start()
+    assert [shown_without_asking(desk, actor_id, headcount) for headcount in (7, 8)] == [True] * 2
+    builder.stop()
+    # What the documents promise, less the time to build.
+    assert max(builder_module.POLL_SECONDS, builder_module.HEARD_POLL_SECONDS) < 1
 
 
 def test_who_waits_for_what_another_process_wrote_wakes_the_builder(
