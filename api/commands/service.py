@@ -1,7 +1,6 @@
 """Commands about the service itself: its tables, serving it."""
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -77,7 +76,7 @@ def serve_command(
     # Not needed by any other command.
     import uvicorn
 
-    from api.web.server import SWITCH_S, server_options
+    from api.web.server import server_options
 
     options, database = settings(), engine()
     refusals = unsafe_settings(options, database)
@@ -85,7 +84,6 @@ def serve_command(
     if refusals and not options.allow_unsafe:
         raise SettingsError(refusals)
     _print_refusals(refusals)
-    sys.setswitchinterval(SWITCH_S)
     service_address = f"http://{options.host}:{options.port}"
     console.print(f"Bureau : {service_address} – API : {service_address}/docs (Ctrl-C pour arrêter)", highlight=False)
     uvicorn.run("api.app:served_app", factory=True, host=options.host, port=options.port, **server_options(options))

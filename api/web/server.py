@@ -161,11 +161,6 @@ def _make_room(connections: Sequence[BoundedProtocol], most: int) -> bool:
     return False
 
 
-# How long a thread computes before another may: a tenth of Python's own. Who writes holds the turn of all processes
-# over some round trips to PostgreSQL, and after each waits behind every thread that computes.
-SWITCH_S = 0.0005
-
-
 def server_options(options: ServiceSettings) -> dict[str, Any]:
     """Return what `uvicorn.run` is given besides the application and where to listen."""
     protocol = type("ServedProtocol", (BoundedProtocol,), {"limits": ConnectionLimits.of(options)})

@@ -42,6 +42,7 @@ def test_a_product_is_added_changed_and_removed_and_ranks_at_once(desk: TestClie
     shown = read(desk.get(f"/acteurs/{GARDENERS}")).words
     assert "Prêt relais" in shown
     assert "jusqu’à 15 000 €, 3 salariés au plus" in shown.replace("\xa0", " ").replace("\u202f", " ")
+    doors.settle()
     snapshot = doors.app.state.desk.snapshot()
     assert [one.name for one in snapshot.actor(GARDENERS, confidential=True).products] == ["Prêt relais"]
 
@@ -55,6 +56,7 @@ def test_a_product_is_added_changed_and_removed_and_ranks_at_once(desk: TestClie
 
     desk.post(PAGE, data={"produit": product.id, "acte": "retirer"})
     assert stored(doors) == []
+    doors.settle()
     assert not doors.app.state.desk.snapshot().actor(GARDENERS, confidential=True).products
 
 
