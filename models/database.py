@@ -38,11 +38,20 @@ _NOT_LOCKED = ("55P03", "40P01")
 # The advisory lock of whoever migrates: any number, but the same in each version.
 _MIGRATING = 26_070_038
 
+
+class _Queue:
+    """The turn of the threads of one process to write into a database."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.holder: int | None = None
+
+
 # The advisory lock of a PostgreSQL database that each unit of work holds until its end: any number, always the same.
 WRITERS_LOCK = 26_072_026
 # SQLite's own lock is polled, in no order and ever more slowly, and PostgreSQL's is waited for with a connection: the
 # threads of one process queue here instead, before they take one.
-_QUEUES: WeakKeyDictionary[Pool, threading.RLock] = WeakKeyDictionary()
+_QUEUES: WeakKeyDictionary[Pool, _Queue] = WeakKeyDictionary()
 _QUEUES_LOCK = threading.Lock()
 # What to set whenever this process has written; what other processes write is not heard of.
 _WOKEN: WeakKeyDictionary[Pool, set[threading.Event]] = WeakKeyDictionary()
@@ -183,16 +192,23 @@ def insert_new(session: Session, model: type[SQLModel], rows: Sequence[Mapping[s
 
 @contextmanager
 def _turn(engine: Engine, wait_s: float) -> Iterator[None]:
-    """Be the only thread of this process that writes into a database. Raises LockedError."""
+    """Be the only thread of this process that writes into a database.
+
+    Raises LockedError, and RuntimeError where this thread's own unit of work would be waited for.
+    """
     # A copy of an engine with other options shares its pool.
     with _QUEUES_LOCK:
-        queue = _QUEUES.setdefault(engine.pool, threading.RLock())
-    if not queue.acquire(timeout=wait_s):
+        queue = _QUEUES.setdefault(engine.pool, _Queue())
+    if queue.holder == threading.get_ident():
+        raise RuntimeError("a unit of work was opened within another one, which it would wait for")
+    if not queue.lock.acquire(timeout=wait_s):
         raise LockedError
+    queue.holder = threading.get_ident()
     try:
         yield
     finally:
-        queue.release()
+        queue.holder = None
+        queue.lock.release()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Vectors of texts: read from the store, and made by the encoder only where the text is new."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import Engine, insert
@@ -38,9 +38,20 @@ class VectorStore:
         with reading(self._engine) as session:
             stored = queries.vectors_of(session, self._encoder.revision, hashes) | unsaved
         missing = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in stored}
-        stored.update(self._encode_and_save(missing))
+        for made in self._encode_and_save(missing):
+            stored |= made
         steps = np.frombuffer(b"".join(stored[digest] for digest in hashes), "<i2")
         return from_grid(steps.reshape(len(texts), self._encoder.dim))
+
+    def rows_unsaved(self, texts: Sequence[str]) -> FloatArray:
+        """Return what `rows` does, within a unit of work: what is encoded is kept in memory until `save`."""
+        self.encode(self.missing(texts))
+        return self.rows(texts)
+
+    def store(self, texts: Collection[str]) -> None:
+        """Encode and store those of some texts that are not stored yet."""
+        for _ in self._encode_and_save({text_hash(text): text for text in self.missing(texts)}):
+            pass
 
     def missing(self, texts: Collection[str]) -> set[str]:
         """Return the texts that were never encoded."""
@@ -62,8 +73,8 @@ class VectorStore:
             for digest in fresh:
                 self._unsaved.pop(digest, None)
 
-    def _encode_and_save(self, texts: dict[str, str]) -> dict[str, bytes]:
-        made: dict[str, bytes] = {}
+    def _encode_and_save(self, texts: Mapping[str, str]) -> Iterator[dict[str, bytes]]:
+        """Yield what was stored, portion by portion."""
         done = 0
 
         def count(texts_done: int) -> None:
@@ -77,8 +88,7 @@ class VectorStore:
         for some_texts in in_chunks(todo, SAVE_EVERY):
             fresh = self._encoded(dict(some_texts), count)
             self._save(fresh)
-            made |= fresh
-        return made
+            yield fresh
 
     def _encoded(self, texts: Mapping[str, str], progress: TextsDone | None = None) -> dict[str, bytes]:
         rows = to_grid(self._encoder.encode(list(texts.values()), progress)).astype("<i2")

@@ -147,7 +147,7 @@ class FollowingIndex(LazyIndex):
     def positions(self, actor_ids: Collection[str]) -> IntArray:
         """Return what `ActorIndex.positions` does."""
         old, fresh = self.base.positions(actor_ids), self.fresh.positions(actor_ids)
-        return np.where(fresh >= 0, self._now[len(self.base.ids) + fresh], np.where(old >= 0, self._now[old], -1))
+        return self._now[np.where(fresh >= 0, len(self.base.ids) + fresh, old)]
 
     @cached_property
     def standing(self) -> IntArray:
@@ -156,9 +156,10 @@ class FollowingIndex(LazyIndex):
 
     @cached_property
     def _now(self) -> IntArray:
-        """Return today's positions of the base's actors, -1 where they are gone, and of the fresh ones after them."""
+        """Return today's positions of the base's actors, -1 where they are gone, then of the fresh ones, then -1."""
         places = self._actors.places(len(self.base.ids), len(self.fresh.ids))
-        now = np.full(len(self.base.ids) + len(self.fresh.ids), -1)
+        # Whoever is in neither is asked for at -1: the last one.
+        now = np.full(len(self.base.ids) + len(self.fresh.ids) + 1, -1)
         now[places] = np.arange(len(places))
         return now
 

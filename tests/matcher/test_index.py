@@ -90,6 +90,12 @@ def test_any_changes_one_after_the_other_make_the_index_built_anew(
     assert index.bounds.tolist() == anew.bounds.tolist()
 
 
+def test_whoever_is_asked_for_where_all_went_is_nowhere() -> None:
+    before = [an_actor("a1"), an_actor("a2")]
+    index = updated(ActorIndex.build(before, toy_encode), [], ["a1", "a2"], toy_encode)
+    assert index.positions(["nobody", "a1"]).tolist() == [-1, -1]
+
+
 @few
 @given(
     builders.desks_of_opportunities(), builders.desks_of_opportunities(), st.sets(st.sampled_from(["o0", "o1", "o9"]))

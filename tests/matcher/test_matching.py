@@ -350,9 +350,9 @@ def check_neutral(suggestion: Suggestion, unknown: set[str]) -> None:
 def test_forgetting_a_fact_of_the_actor_never_excludes_it(
     actor: Actor, opportunity: Opportunity, data: st.DataObject
 ) -> None:
-    assume(rank_actors(opportunity, [actor]).suggestions)
     # A takeover asks for evidence of the trade.
-    assume(opportunity.kind == OpportunityKind.MARKET)
+    opportunity = replace(opportunity, kind=OpportunityKind.MARKET, open=True)
+    assume(rank_actors(opportunity, [actor]).suggestions)
     facts = {"point": None, "radius_km": None, "approvals": frozenset(), "siren": None, "naf": (), "activities": ()}
     facts |= {"headcount": None, "turnover_eur": None, "informed_on": None, "seeks": frozenset()}
     facts |= {"area_departments": frozenset(), "area_communes": frozenset(), "department": None, "commune": None}
@@ -368,8 +368,8 @@ def test_forgetting_a_fact_of_the_actor_never_excludes_it(
 def test_forgetting_a_fact_of_the_opportunity_never_excludes_an_actor(
     actor: Actor, opportunity: Opportunity, data: st.DataObject
 ) -> None:
+    opportunity = replace(opportunity, kind=OpportunityKind.MARKET, open=True)
     assume(rank_actors(opportunity, [actor]).suggestions)
-    assume(opportunity.kind == OpportunityKind.MARKET)
     facts = {"point": None, "commune": None, "department": None, "amount_eur": None, "headcount": None, "naf": ()}
     facts |= {"cpv": (), "deadline": None, "published_on": None, "required_approvals": frozenset()}
     forgotten = data.draw(st.sets(st.sampled_from(sorted(facts)), min_size=1))

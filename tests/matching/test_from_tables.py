@@ -170,6 +170,8 @@ def test_kept_vectors_are_those_of_the_tables_however_they_were_reached(tables: 
     stepwise = _rows(tables.engine)
     with writing(tables.engine) as session:
         session.execute(text("DELETE FROM vectors.state"))
+        # As on a database that no desk has opened yet.
+        session.execute(text("DELETE FROM text_vectors"))
     assert keep_phrases(tables.engine, tables.encoder) == ACTORS
     assert _rows(tables.engine) == stepwise
     assert len(stepwise) > ACTORS

@@ -46,6 +46,22 @@ def test_what_is_raised_within_rolls_the_whole_back(engine: Engine) -> None:
     assert names(engine) == ["one", "two"]
 
 
+def test_a_unit_of_work_within_another_is_a_fault_at_once_and_not_a_wait_for_oneself(engine: Engine) -> None:
+    def write() -> None:
+        with writing(engine) as session:
+            session.add(actor("one"))
+            with writing(engine) as inner:
+                inner.add(actor("two"))
+
+    with pytest.raises(RuntimeError, match="within another"):
+        write()
+    assert names(engine) == []
+    # The turn was given back.
+    with writing(engine) as session:
+        session.add(actor("one"))
+    assert names(engine) == ["one"]
+
+
 def test_a_refused_row_takes_the_good_ones_with_it(engine: Engine) -> None:
     twin = actor("one")
     twin.id = "another"

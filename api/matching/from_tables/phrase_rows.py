@@ -13,11 +13,11 @@ from api.core.errors import NotReadyError
 from api.core.progress import Progress
 from api.matching import queries
 from api.matching.from_tables.queries import ranked_ids
-from api.matching.from_tables.some_actors import actors_of, affected_actors, gazetteer_of
+from api.matching.from_tables.some_actors import actors_of, affected_actors, gazetteer_of, texts_of
 from api.matching.vectors import VectorStore
 from matcher.embedding import GRID, Encoder
 from matcher.index import ActorIndex
-from models.database import writing
+from models.database import reading, writing
 from models.phrase_vectors import DIMENSIONS, DROP_INDEX, MAKE_INDEX, has_tables
 
 # Actors whose rows are made at once.
@@ -37,6 +37,7 @@ def keep_phrases(engine: Engine, encoder: Encoder, progress: Progress | None = N
     the owner of the tables alone may. Raises NoVectorSearchError.
     """
     vectors = VectorStore(engine, encoder, progress)
+    _encode_ahead(engine, encoder, vectors)
     with writing(engine) as session:
         require_able(session, encoder)
         session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
@@ -44,7 +45,7 @@ def keep_phrases(engine: Engine, encoder: Encoder, progress: Progress | None = N
         counter = change_counter(session)
         reached = reached_by(session, encoder.revision)
         anew = reached is None
-        again = ranked_ids(session) if reached is None else changed_actors(session, reached)
+        again = _behind(session, reached)
         if anew:
             session.execute(text("TRUNCATE vectors.actor_phrases, vectors.actor_trades"))
             # Many rows at once: making the index afterwards takes a fraction of the time.
@@ -55,7 +56,7 @@ def keep_phrases(engine: Engine, encoder: Encoder, progress: Progress | None = N
             _forget(session, ids)
             kept = actors_of(session, gazetteer, ids)
             if kept:
-                _insert(session, ActorIndex.build(kept, vectors.rows))
+                _insert(session, ActorIndex.build(kept, vectors.rows_unsaved))
         if anew:
             session.execute(text(MAKE_INDEX))
         session.execute(text("DELETE FROM vectors.state"))
@@ -63,6 +64,7 @@ def keep_phrases(engine: Engine, encoder: Encoder, progress: Progress | None = N
             text("INSERT INTO vectors.state VALUES (:revision, :reached)"),
             {"revision": encoder.revision, "reached": counter},
         )
+    vectors.save()
     return len(again)
 
 
@@ -99,6 +101,23 @@ def require_able(session: Session, encoder: Encoder) -> None:
         )
     if encoder.dim != DIMENSIONS:
         raise NoVectorSearchError(f"L’encodeur donne {encoder.dim} valeurs par texte, la base en attend {DIMENSIONS}.")
+
+
+def _encode_ahead(engine: Engine, encoder: Encoder, vectors: VectorStore) -> None:
+    """Encode what is new before the turn to write is taken: for a whole desk it takes minutes."""
+    with reading(engine) as session:
+        require_able(session, encoder)
+        again = _behind(session, reached_by(session, encoder.revision))
+        gazetteer = gazetteer_of(session) if again else None
+        texts: set[str] = set()
+        for ids in in_chunks(sorted(again), ROWS):
+            assert gazetteer
+            texts |= texts_of(session, gazetteer, ids)
+    vectors.store(texts)
+
+
+def _behind(session: Session, reached: int | None) -> set[str]:
+    return ranked_ids(session) if reached is None else changed_actors(session, reached)
 
 
 def _forget(session: Session, ids: Collection[str]) -> None:

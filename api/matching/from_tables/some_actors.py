@@ -31,6 +31,12 @@ def content_of(session: Session, gazetteer: Gazetteer, ids: Collection[str]) -> 
     return make_content(read_some(session, gazetteer, _related(session, ids)), ())
 
 
+def texts_of(session: Session, gazetteer: Gazetteer, ids: Collection[str]) -> set[str]:
+    """Return the texts of which some actors, and those that they carry or stand for, need vectors."""
+    records = read_some(session, gazetteer, _related(session, ids))
+    return {text for record in records.actors.values() for text in record.texts}
+
+
 def affected_actors(session: Session, changed: Iterable[str]) -> set[str]:
     """Return the actors that a change of some actors may change: themselves, doubles of them, and their carriers."""
     both = _with_doubles(session, set(changed))
