@@ -81,19 +81,21 @@ def served(
         command, cwd=root, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=stderr
     )
     try:
-        while not _is_ready(address):
-            if process.poll() is not None or time.perf_counter() - start > READY_S:
-                raise RuntimeError("the API did not become ready")
-            time.sleep(0.02)
+        # One client: each makes its certificates ready, longer than the pause.
+        with httpx2.Client(base_url=address, timeout=1) as client:
+            while not _is_ready(client):
+                if process.poll() is not None or time.perf_counter() - start > READY_S:
+                    raise RuntimeError("the API did not become ready")
+                time.sleep(0.02)
         yield address, psutil.Process(process.pid), time.perf_counter() - start
     finally:
         process.terminate()
         process.wait()
 
 
-def _is_ready(address: str) -> bool:
+def _is_ready(client: httpx2.Client) -> bool:
     try:
-        return httpx2.get(f"{address}/ready", timeout=1).status_code == 200
+        return client.get("/ready").status_code == 200
     except httpx2.TransportError:
         return False
 

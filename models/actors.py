@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, false
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_list, utc_now
 
 
 class Actor(SQLModel, table=True):
@@ -26,8 +26,8 @@ class Actor(SQLModel, table=True):
     name: str = Field(max_length=300)
     kind: str = Field(max_length=30, index=True)
     legal_category: str | None = Field(default=None, max_length=4)
-    activities: list[str] = Field(default_factory=list, sa_type=JSON)
-    naf: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    activities: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    naf: list[dict[str, Any]] = Field(default_factory=empty_list, sa_type=JSON)
     commune_code: str | None = Field(default=None, max_length=5)
     commune_name: str | None = Field(default=None, max_length=300)
     postcode: str | None = Field(default=None, max_length=5)
@@ -35,13 +35,13 @@ class Actor(SQLModel, table=True):
     lat: float | None = None
     lon: float | None = None
     radius_km: float | None = None
-    area_departments: list[str] = Field(default_factory=list, sa_type=JSON)
-    area_communes: list[str] = Field(default_factory=list, sa_type=JSON)
+    area_departments: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    area_communes: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     headcount: int | None = None
     headcount_band: str | None = Field(default=None, max_length=2)
     turnover_eur: float | None = None
-    approvals: list[str] = Field(default_factory=list, sa_type=JSON)
-    seeks: list[str] = Field(default_factory=list, sa_type=JSON)
+    approvals: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    seeks: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     ess: bool | None = None
     esus: bool | None = None
     website: str | None = Field(default=None, max_length=300)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_dict, empty_list, utc_now
 
 
 class OutboxMessage(SQLModel, table=True):
@@ -36,7 +36,7 @@ class OutboxMessage(SQLModel, table=True):
     subject: str = Field(max_length=200)
     text: str
     html: str
-    headers: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    headers: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     status: str = Field(default="pending", max_length=20, index=True)
     attempts: int = 0
     uncertain: bool = False
@@ -45,7 +45,7 @@ class OutboxMessage(SQLModel, table=True):
     lease_owner: str | None = Field(default=None, max_length=36)
     last_error: str = Field(default="", max_length=200)
     withheld: str | None = Field(default=None, max_length=200)
-    drawn_from: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=True)
+    drawn_from: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON, nullable=True)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -70,7 +70,7 @@ class Announcement(SQLModel, table=True):
     impression_id: str | None = Field(default=None, foreign_key="impressions.id", max_length=36)
     event: str = Field(max_length=40)
     night: date = Field(index=True)
-    told: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    told: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
 
 
 class Night(SQLModel, table=True):
@@ -79,8 +79,8 @@ class Night(SQLModel, table=True):
     __tablename__ = "nights"
 
     day: date = Field(primary_key=True)
-    stages: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    report: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    stages: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
+    report: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     started_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -97,8 +97,8 @@ class NightPart(SQLModel, table=True):
     night: date = Field(foreign_key="nights.day", primary_key=True)
     stage: str = Field(primary_key=True, max_length=20)
     number: int = Field(primary_key=True)
-    subjects: list[str] = Field(default_factory=list, sa_type=JSON)
+    subjects: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = Field(default=None, max_length=36)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    result: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    result: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)

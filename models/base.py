@@ -39,6 +39,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def empty_list() -> list[Any]:
+    """The default of a JSON column. Pydantic asks a default's signature for each row, and parses that of `list`."""
+    return []
+
+
+def empty_dict() -> dict[str, Any]:
+    """The same for an object."""
+    return {}
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment, stored in UTC; SQLite forgets the time zone, so it is put back on reading."""
 

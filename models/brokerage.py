@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_list, utc_now
 
 
 class BrokerageCase(SQLModel, table=True):
@@ -24,7 +24,7 @@ class BrokerageCase(SQLModel, table=True):
     state: str = Field(max_length=20, index=True)
     facilitator_id: str | None = Field(default=None, foreign_key="accounts.id", max_length=36, index=True)
     remind_on: date | None = Field(default=None, index=True)
-    reasons: list[str] = Field(default_factory=list, sa_type=JSON)
+    reasons: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     jobs_created: int | None = None
     jobs_kept: int | None = None
     version: int
@@ -51,6 +51,6 @@ class BrokerageStep(SQLModel, table=True):
     note: str = Field(default="", max_length=2000)
     facilitator_id: str | None = Field(default=None, max_length=36)
     remind_on: date | None = None
-    reasons: list[str] = Field(default_factory=list, sa_type=JSON)
+    reasons: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     jobs_created: int | None = None
     jobs_kept: int | None = None

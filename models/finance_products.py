@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, false
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_dict, empty_list, utc_now
 
 
 class FinanceProduct(SQLModel, table=True):
@@ -27,14 +27,14 @@ class FinanceProduct(SQLModel, table=True):
     least_eur: float | None = None
     most_eur: float | None = None
     most_heads: int | None = None
-    departments: list[str] = Field(default_factory=list, sa_type=JSON)
+    departments: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     audience: str = Field(max_length=20)
     terms: str = Field(default="", max_length=500)
     source: str = Field(default="", max_length=300)
     read_on: date | None = None
     grade: str = Field(default="", max_length=10)
     reference: str = Field(default="", max_length=60)
-    last_values: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    last_values: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     removed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_dict, utc_now
 
 
 class FileImport(SQLModel, table=True):
@@ -29,7 +29,7 @@ class FileImport(SQLModel, table=True):
     imported_by: str = Field(max_length=60)
     undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     undone_by: str = Field(default="", max_length=60)
-    undone: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    undone: dict[str, int] = Field(default_factory=empty_dict, sa_type=JSON)
 
 
 class ImportedRow(SQLModel, table=True):
@@ -58,8 +58,8 @@ class ConfidentialityAct(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     kind: str = Field(max_length=20)
     row_id: str = Field(max_length=36, index=True)
-    before: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    after: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    before: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
+    after: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     reason: str = Field(default="", max_length=1000)
     decided_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     decided_by: str = Field(max_length=60)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_dict, empty_list, utc_now
 
 
 class RawRecord(SQLModel, table=True):
@@ -51,7 +51,7 @@ class Provenance(SQLModel, table=True):
     kind: str = Field(max_length=20)
     row_id: str | None = Field(default=None, max_length=36, index=True)
     reference: str = Field(max_length=300)
-    last_values: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"name": "said"})
+    last_values: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON, sa_column_kwargs={"name": "said"})
     as_of: date | None = None
     closed_on: date | None = None
     closed_as: str | None = Field(default=None, max_length=20)
@@ -85,7 +85,7 @@ class StoredCaseNotice(SQLModel, table=True):
     amendment: str | None = Field(default=None, max_length=10)
     amends: str | None = Field(default=None, max_length=300)
     amended_on: date | None = None
-    content: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    content: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
 
     __table_args__ = (Index("ix_case_notices_source_source_id", "source", "source_id"),)
 
@@ -100,7 +100,7 @@ class ContractWon(SQLModel, table=True):
     siret: str = Field(max_length=14, index=True)
     title: str
     buyer_name: str = Field(max_length=300)
-    cpv: list[str] = Field(default_factory=list, sa_type=JSON)
+    cpv: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     naf: str | None = Field(default=None, max_length=6)
     amount_eur: float | None = None
     notified_on: date | None = None
@@ -149,10 +149,12 @@ class SyncRun(SQLModel, table=True):
     day: date
     query: int = 0
     following: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
-    missing: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
-    warnings: list[str] = Field(default_factory=list, sa_type=JSON)
-    coverage: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
+    counts: dict[str, int] = Field(default_factory=empty_dict, sa_type=JSON)
+    missing: dict[str, int] = Field(default_factory=empty_dict, sa_type=JSON)
+    warnings: list[str] = Field(default_factory=empty_list, sa_type=JSON)
+    coverage: dict[str, Any] = Field(
+        default_factory=empty_dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"}
+    )
     complete: bool = False
     error: str = ""
     started_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
@@ -190,7 +192,7 @@ class DuplicateProposal(SQLModel, table=True):
     first_id: str = Field(max_length=36, index=True)
     second_id: str = Field(max_length=36, index=True)
     similarity: float
-    why: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    why: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     status: str = Field(default="proposed", max_length=20, index=True)
     hidden_id: str | None = Field(default=None, max_length=36)
     proposed_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_list, utc_now
 
 
 class Opportunity(SQLModel, table=True):
@@ -26,8 +26,8 @@ class Opportunity(SQLModel, table=True):
     description: str | None = None
     buyer_name: str | None = Field(default=None, max_length=300)
     buyer_siret: str | None = Field(default=None, max_length=14)
-    naf: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
-    cpv: list[str] = Field(default_factory=list, sa_type=JSON)
+    naf: list[dict[str, Any]] = Field(default_factory=empty_list, sa_type=JSON)
+    cpv: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     amount_eur: float | None = None
     commune_code: str | None = Field(default=None, max_length=5)
     commune_name: str | None = Field(default=None, max_length=300)
@@ -38,9 +38,9 @@ class Opportunity(SQLModel, table=True):
     published_on: date | None = None
     deadline: date | None = Field(default=None, index=True)
     status: str = Field(default="open", max_length=20, index=True)
-    reserved: list[str] = Field(default_factory=list, sa_type=JSON)
+    reserved: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     social_clause: bool | None = None
-    required_approvals: list[str] = Field(default_factory=list, sa_type=JSON)
+    required_approvals: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     confidential: bool = Field(default=False, index=True)
     # Which of the two départements' axes (1 to 3) it serves; None: it is assumed (`api.catalogue.axes`).
     axis: int | None = None
@@ -60,9 +60,9 @@ class Lot(SQLModel, table=True):
     opportunity_id: str = Field(foreign_key="opportunities.id", max_length=36, index=True)
     number: str = Field(max_length=20)
     title: str
-    cpv: list[str] = Field(default_factory=list, sa_type=JSON)
+    cpv: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     amount_eur: float | None = None
-    reserved: list[str] = Field(default_factory=list, sa_type=JSON)
+    reserved: list[str] = Field(default_factory=empty_list, sa_type=JSON)
 
 
 class TakeoverCase(SQLModel, table=True):

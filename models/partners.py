@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_list, utc_now
 
 
 class Partner(SQLModel, table=True):
@@ -43,9 +43,9 @@ class Subscription(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     partner_id: str = Field(foreign_key="partners.id", max_length=36, index=True)
     actor_id: str | None = Field(default=None, foreign_key="actors.id", max_length=36, index=True)
-    formerly: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    formerly: list[str] = Field(default_factory=empty_list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     search: str | None = Field(default=None, max_length=300)
-    departments: list[str] = Field(default_factory=list, sa_type=JSON)
+    departments: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     frequency: str = Field(default="nightly", max_length=10)
     weekday: int = 0
     least: str = Field(default="to_study", max_length=20, sa_column_kwargs={"server_default": "to_study"})

@@ -3,6 +3,8 @@
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
+from models.base import empty_list
+
 
 class Commune(SQLModel, table=True):
     """A commune of today. Its point is in degrees (WGS 84)."""
@@ -12,7 +14,7 @@ class Commune(SQLModel, table=True):
     code: str = Field(primary_key=True, max_length=5)
     name: str = Field(max_length=100)
     department: str = Field(max_length=3, index=True)
-    postcodes: list[str] = Field(default_factory=list, sa_type=JSON)
+    postcodes: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     population: int | None = None
     lat: float
     lon: float

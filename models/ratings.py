@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_list, utc_now
 
 
 class Rating(SQLModel, table=True):
@@ -32,7 +32,7 @@ class Rating(SQLModel, table=True):
     suggestion_id: str = Field(foreign_key="suggestions.id", max_length=36, index=True)
     impression_id: str | None = Field(default=None, foreign_key="impressions.id", max_length=36)
     interest: int | None = None
-    reasons: list[str] = Field(default_factory=list, sa_type=JSON)
+    reasons: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     comment: str = Field(default="", max_length=2000)
     answered: bool | None = None
     retained: bool | None = None

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_dict, utc_now
 
 
 class RowEdit(SQLModel, table=True):
@@ -28,8 +28,8 @@ class RowEdit(SQLModel, table=True):
     edited_by: str = Field(max_length=60)
     through: str = Field(default="", max_length=80)
     is_new: bool = False
-    changes: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    lot_links: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    changes: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
+    lot_links: dict[str, str] = Field(default_factory=empty_dict, sa_type=JSON)
     hash_after: str = Field(max_length=64)
 
 
@@ -45,7 +45,7 @@ class CardCorrection(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=36)
     actor_id: str = Field(foreign_key="actors.id", max_length=36, index=True)
     account_id: str = Field(foreign_key="accounts.id", max_length=36, index=True)
-    changes: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    changes: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     note: str = Field(default="", max_length=1000)
     status: str = Field(default="waiting", max_length=20, index=True)
     answer: str = Field(default="", max_length=1000)

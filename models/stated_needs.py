@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_dict, utc_now
 
 
 class StatedNeed(SQLModel, table=True):
@@ -27,7 +27,7 @@ class StatedNeed(SQLModel, table=True):
     name: str = Field(default="", max_length=200)
     email: str = Field(default="", max_length=254, index=True)
     phone: str = Field(default="", max_length=16)
-    typed: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    typed: dict[str, Any] = Field(default_factory=empty_dict, sa_type=JSON)
     answer: str = Field(default="", max_length=1000)
     opportunity_id: str | None = Field(
         default=None, foreign_key="opportunities.id", ondelete="SET NULL", max_length=36, index=True

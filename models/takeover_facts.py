@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, ForeignKeyConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_list, utc_now
 
 
 class TakeoverFacts(SQLModel, table=True):
@@ -24,7 +24,7 @@ class TakeoverFacts(SQLModel, table=True):
     reason: str = Field(default="", max_length=500)
     premises: str = Field(default="", max_length=20)
     premises_note: str = Field(default="", max_length=500)
-    key_roles: list[str] = Field(default_factory=list, sa_type=JSON)
+    key_roles: list[str] = Field(default_factory=empty_list, sa_type=JSON)
 
 
 class TakeoverYear(SQLModel, table=True):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
-from models.base import UtcDateTime, utc_now
+from models.base import UtcDateTime, empty_list, utc_now
 
 
 class TakeoverFile(SQLModel, table=True):
@@ -46,7 +46,7 @@ class TakeoverStep(SQLModel, table=True):
     by: str = Field(max_length=60)
     from_stage: str = Field(max_length=20)
     to_stage: str = Field(max_length=20)
-    reasons: list[str] = Field(default_factory=list, sa_type=JSON)
+    reasons: list[str] = Field(default_factory=empty_list, sa_type=JSON)
     note: str = Field(default="", max_length=4000)
     facilitator_id: str | None = Field(default=None, max_length=36)
     jobs_kept: int | None = None

@@ -12,13 +12,14 @@ from sqlalchemy import Engine
 from matcher.embedding import Encoder, open_encoder
 from models.database import open_database
 from tests.support.databases import SERVER, copy_database, remove_database, url_of
+from tests.support.proof_share import examples
 from tests.support.world import ENCODER, Doors, build_empty, build_world, opened_doors
 from tests.support.written_tables import written_tables
 
 pytest_plugins = ["tests.support.real_browser"]
 
 # No test is a measure of time: a first example that loads a library takes what it takes.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, max_examples=examples(100, least=30))
 settings.load_profile("untimed")
 
 WRITTEN = written_tables()

@@ -19,6 +19,7 @@ from models.database import open_database, reading
 from models.tables import ApiKey, RequestCount
 from tests.support.databases import url_of
 from tests.support.lock_holder import held_lock
+from tests.support.proof_share import examples
 
 KEY = b"k" * 64
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -86,7 +87,7 @@ def test_two_processes_share_one_limit(engine: Engine, database: Path) -> None:
     second_engine.dispose()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 12), st.booleans()), max_size=30))
 def test_no_sixty_seconds_let_more_than_twice_the_limit_through(
     engine: Engine, acts: list[tuple[int, int, bool]]

@@ -16,6 +16,7 @@ from api.audit.log import FIRST, journal_page, note, note_alone, verify
 from models.database import open_database, writing
 from tests.support.databases import SERVER, url_of
 from tests.support.journal import unguarded
+from tests.support.proof_share import examples
 from tests.support.reads import read_once
 
 ENTRIES = 12
@@ -58,7 +59,7 @@ def found_after(journal: Engine, change: str, **values: Any) -> tuple[bool, str]
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seq=st.integers(1, ENTRIES), column=st.sampled_from(COLUMNS), value=VALUES)
 def test_any_change_of_any_row_is_found(journal: Engine, seq: int, column: str, value: Any) -> None:
     changed, problem = found_after(

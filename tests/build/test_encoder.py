@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 from api.build import encoder as build_encoder
 from api.build.weights import BLOCK, in_blocks
 from tests.support.apart import Apart, process_apart
+from tests.support.proof_share import examples
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +103,7 @@ def test_every_text_of_the_invented_world_is_cut_into_the_same_pieces(apart: Apa
     assert apart(cut_otherwise, texts) == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.text(alphabet=LATIN, max_size=80))
 def test_any_text_in_latin_script_is_cut_into_the_same_pieces(apart: Apart, text: str) -> None:
     assert apart(cut_otherwise, [text]) == []

@@ -15,8 +15,9 @@ from api.catalogue.schemas import ActorIn, LotIn, OpportunityIn
 from models.base import utc_now
 from models.database import reading, writing
 from tests.catalogue.test_row_history import BY, content_of, undo
+from tests.support.proof_share import examples
 
-FORM = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FORM = settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from models.base import utc_now
 from models.database import reading, writing
 from models.row_history import RowEdit
 from models.tables import Lot, Membership, TakeoverCase
+from tests.support.proof_share import examples
 
 BY = "account:camille"
 PLACES = PlacesBook()
@@ -63,7 +64,7 @@ def undo(engine: Engine, kind: RecordKind, row_id: str) -> None:
         undo_last_edit(session, kind, row_id, edit.number, by=BY, now=utc_now())
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(CHANGES, min_size=1, max_size=3))
 def test_undoing_the_last_change_of_an_actor_gives_back_what_it_was(
     engine: Engine, steps: list[dict[str, Any]]

@@ -25,6 +25,7 @@ from api.confidentiality.marked_copies import marked_copy, marking_words
 from api.confidentiality.printed_words import REGULAR, lines_within, printable
 from api.confidentiality.watermarking import MOST_PAGES, mark_document
 from api.core.errors import SourceError
+from tests.support.proof_share import examples
 from tests.support.small_files import a_pdf, a_picture, words_of
 
 NOW = datetime(2026, 11, 29, 19, 15, tzinfo=UTC)
@@ -141,7 +142,7 @@ def test_a_long_name_pushes_neither_itself_nor_the_moment_off_the_page(name: str
 
 
 @given(st.text(alphabet="ab W", max_size=60), st.integers(min_value=1, max_value=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_lines_are_within_the_width_and_lose_no_sign(words: str, width: int) -> None:
     lines = lines_within(width, words, len)
     assert all(len(line) <= width for line in lines)
@@ -177,7 +178,7 @@ def test_a_picture_gets_a_line_below_it(kind: str, suffix: str) -> None:
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_any_name_can_be_printed(name: str) -> None:
     """No sign is asked of the font that it does not have; what it has is printed as it is."""
     signs = pdfmetrics.getFont(REGULAR).face.charToGlyph if printable("") == "" else {}

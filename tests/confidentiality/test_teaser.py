@@ -13,11 +13,12 @@ from api.confidentiality.leaks import betrays
 from api.confidentiality.teaser import Teasers
 from matcher.nomenclature import naf_classes
 from models.tables import Opportunity, TakeoverCase
+from tests.support.proof_share import examples
 from tests.support.told_over_time import HOME, NAMES, Row, random_facts, random_rows, row
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(random_rows(), random_facts())
 def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[Row], case: Facts) -> None:
     """Counted by the text itself: what a reader who knows every public establishment, and the rules, can do."""
@@ -38,7 +39,7 @@ def test_ten_establishments_at_least_would_be_given_the_same_teaser(desk: list[R
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(random_rows(), random_facts(), random_facts())
 def test_the_teaser_depends_on_what_it_says_and_on_nothing_else(desk: list[Row], case: Facts, other: Facts) -> None:
     """Two cases of which the same is said read the same to the byte, and what is not said is not read."""
@@ -56,7 +57,7 @@ def test_the_teaser_depends_on_what_it_says_and_on_nothing_else(desk: list[Row],
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(random_rows(), st.lists(random_facts(), max_size=4), random_facts(), st.integers(0, 5))
 def test_teasers_that_follow_changes_are_those_counted_anew(
     desk: list[Row], came: list[Facts], case: Facts, leaving: int

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from api.confidentiality.facts import Facts, step_values
 from api.confidentiality.teaser import Teasers
+from tests.support.proof_share import examples
 from tests.support.told_over_time import (
     HOME,
     NAMES,
@@ -19,7 +20,7 @@ from tests.support.told_over_time import (
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(random_facts(), random_histories())
 def test_all_lines_of_a_case_fit_ten_together_however_the_desk_grows_and_the_case_changes(
     case: Facts, moments: list[Moment]
@@ -28,7 +29,7 @@ def test_all_lines_of_a_case_fit_ten_together_however_the_desk_grows_and_the_cas
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(random_facts(), random_facts(), random_histories())
 def test_what_was_not_told_changes_no_line_at_any_time(case: Facts, other: Facts, moments: list[Moment]) -> None:
     """Two cases that are in the same cells read the same at all times: what holds a line back is no secret."""
@@ -39,7 +40,7 @@ def test_what_was_not_told_changes_no_line_at_any_time(case: Facts, other: Facts
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(random_facts(), random_histories(), st.integers(1, 3))
 def test_nothing_new_is_told_while_nothing_public_changes(case: Facts, moments: list[Moment], times: int) -> None:
     tellings, _ = tell(case, [*moments, *([Moment((), None, shown=True)] * (times + 1))])

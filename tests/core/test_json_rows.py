@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from api.core.json_rows import JsonRows
 from matcher.types import Actor, ActorKind, FinanceProduct, Opportunity, Point
+from tests.support.proof_share import examples
 
 numbers = st.integers() | st.floats(allow_nan=False)
 products = st.builds(FinanceProduct, st.text(), st.none() | numbers, st.none() | st.integers())
@@ -25,7 +26,7 @@ actors = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(actors | st.from_type(Opportunity))
 def test_what_was_written_is_read(value: Actor | Opportunity) -> None:
     """Also what needs care: whole numbers where others may stand, days, enumerations, sets, actors within an actor."""

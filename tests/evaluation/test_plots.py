@@ -12,6 +12,7 @@ from scipy import stats
 
 from api.evaluation.plots import Line, interval, learning_markdown, learning_svg, line_svg
 from matcher.learning.learning_curve import CurvePoint
+from tests.support.proof_share import examples
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = {
@@ -82,7 +83,7 @@ def test_each_line_draws_its_own_values() -> None:
     assert shown == {("learned", False): [0], ("learned", True): [1], ("gated", True): [2], ("naive", True): [3]}
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(
     st.lists(
         st.tuples(st.integers(0, 5000), st.floats(-0.5, 0.5), st.floats(0, 0.3)),

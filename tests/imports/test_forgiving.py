@@ -17,6 +17,7 @@ from api.imports.trades import LONGEST_TRADE, trades
 from models.database import open_database, reading, writing
 from models.tables import Actor, Commune, FormerCommune, Opportunity, metadata
 from tests.support import stored
+from tests.support.proof_share import examples
 
 pytestmark = pytest.mark.slow
 
@@ -144,7 +145,7 @@ def three_cells(alphabet: str) -> st.SearchStrategy[list[str]]:
 ROW = three_cells("ab \n\"',") | three_cells("ab \"';,")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=5))
 def test_a_well_written_file_is_read_as_it_was_written(rows: list[list[str]]) -> None:
     class Lines:

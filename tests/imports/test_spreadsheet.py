@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from api.core.errors import SourceError
 from api.imports.sheet_reader import detect_encoding, read_sheet
 from api.imports.spreadsheet import open_sheet
+from tests.support.proof_share import examples
 
 HEADER = ["Dénomination", "Activités exercées", "Département", "Montant"]
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "mac_roman", "cp850")
@@ -33,7 +34,7 @@ def read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return sheet.header, list(sheet.rows)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.lists(CELL, min_size=4, max_size=4), min_size=1, max_size=6),
     encoding=st.sampled_from(ENCODINGS),

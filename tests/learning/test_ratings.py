@@ -29,6 +29,7 @@ from models.tables import (
     WeightsVersion,
 )
 from tests.support.databases import copy_database, url_of
+from tests.support.proof_share import examples
 from tests.support.reads import read_once
 from tests.support.world import ABSENT
 
@@ -128,7 +129,9 @@ acts = st.fixed_dictionaries(
 @pytest.mark.slow
 @given(st.lists(st.tuples(acts, st.integers(-5, 60)), max_size=12))
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_sequence_of_acts_leaves_one_current_word_and_its_whole_history(
     filled: Engine, sequence: list[tuple[dict[str, Any], int]]

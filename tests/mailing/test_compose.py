@@ -28,6 +28,7 @@ from api.mailing.compose import (
 )
 from api.mailing.message import Outgoing, build_message
 from tests.support.outbox import NOW
+from tests.support.proof_share import examples
 
 NIGHT = date(2026, 11, 24)
 BASE = "https://polesud.invalid"
@@ -300,7 +301,7 @@ items = st.builds(
 HARMLESS = {"html", "head", "style", "meta", "title", "body", "div", "h1", "h2", "h3", "p", "span", "ul", "li", "a"}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.lists(items, min_size=1, max_size=4))
 def test_whatever_a_title_holds_it_is_only_text(drawn: list[Item]) -> None:
     """One line of text in each part; the subject counts and no more; every open item keeps its three links."""
@@ -326,7 +327,7 @@ def test_whatever_a_title_holds_it_is_only_text(drawn: list[Item]) -> None:
             assert squeezed(re.sub(" (?=[:;!?%])", NBSP, squeezed(one.title))) in page.words
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(st.lists(items, min_size=1, max_size=2))
 def test_whatever_a_mail_holds_it_travels_whole(drawn: list[Item]) -> None:
     """Built into a message and read back, both parts are as they were written, and no header was added."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from matcher.column_file import ColumnFileError, open_columns, read_facts, write_columns
+from tests.support.proof_share import examples
 
 kinds = st.sampled_from(["<f4", "<f8", ">f4", "<i8", "<i4", "<i2", "|i1", "|u1", "|b1", "<U9"])
 some_arrays = st.dictionaries(
@@ -22,7 +23,7 @@ some_arrays = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(some_arrays, st.dictionaries(st.text(), st.integers() | st.text() | st.none()))
 def test_what_was_written_is_read(tmp_path: Path, arrays: dict[str, Any], facts: dict[str, Any]) -> None:
     """Bits, shapes, names and their order; nobody can change what was read."""

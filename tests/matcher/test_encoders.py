@@ -30,6 +30,7 @@ from matcher.embedding import (
 )
 from matcher.types import FloatArray
 from tests.support.apart import Apart, process_apart
+from tests.support.proof_share import examples
 
 pytestmark = pytest.mark.slow
 
@@ -150,7 +151,7 @@ def made_alone() -> FloatArray:
     return np.concatenate([lone.encode([text]) for text in many_texts()])
 
 
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=examples(6))
 @given(st.randoms(use_true_random=False), st.integers(FEWEST_BATCHED, 48))
 def test_a_row_does_not_depend_on_what_its_text_is_batched_with(encoder: Encoder, random: Random, count: int) -> None:
     """The very bits, for any choice of texts in any order, some of them twice."""
@@ -219,7 +220,7 @@ def test_a_text_without_known_letters_still_has_a_unit_row(either: Encoder, text
     assert np.linalg.norm(row) == pytest.approx(1, abs=1e-5)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.text(max_size=60), max_size=4))
 def test_any_text_has_a_unit_row(encoder: Encoder, texts: list[str]) -> None:
     rows = encoder.encode(texts)
@@ -309,7 +310,7 @@ UNIT_ROWS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(UNIT_ROWS)
 def test_cosines_on_the_grid_are_exact(rows: FloatArray) -> None:
     """They equal whole-number arithmetic, hence do not depend on the order of a sum nor on the processor."""
@@ -320,7 +321,7 @@ def test_cosines_on_the_grid_are_exact(rows: FloatArray) -> None:
     np.testing.assert_array_equal(values, exact.astype(np.float32) / np.float32(GRID * GRID))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(UNIT_ROWS, st.randoms(use_true_random=False))
 def test_a_cosine_does_not_depend_on_the_other_rows(rows: FloatArray, random: Random) -> None:
     many = from_grid(to_grid(rows))
@@ -331,7 +332,7 @@ def test_a_cosine_does_not_depend_on_the_other_rows(rows: FloatArray, random: Ra
     np.testing.assert_array_equal(np.concatenate([cosines(row[None], few) for row in many]), whole)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(UNIT_ROWS)
 def test_the_grid_moves_a_cosine_by_less_than_a_thousandth(rows: FloatArray) -> None:
     on_grid = cosines(from_grid(to_grid(rows)), from_grid(to_grid(rows)))

@@ -29,6 +29,7 @@ from models.tables import Actor, ColumnFile, Opportunity
 from tests.matching.test_following import Change, an_actor, begin, cases, changes, desks, put
 from tests.support.databases import copy_database, remove_database, url_of
 from tests.support.night_world import ToyEncoder, small
+from tests.support.proof_share import examples
 from tests.support.sameness import same
 
 
@@ -91,7 +92,7 @@ def is_believed(engine: Engine, path: Path) -> bool:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(8), suppress_health_check=list(HealthCheck))
 @given(desks, cases, st.lists(changes, max_size=3))
 def test_a_start_from_the_file_is_one_from_the_tables(
     engine: Engine, path: Path, first: list[Change], then: list[Change], later: list[Change]

@@ -15,13 +15,14 @@ from sqlalchemy.exc import StatementError
 from models.accounts import ApiKey
 from models.base import identifier, utc_now
 from models.database import reading, writing
+from tests.support.proof_share import examples
 
 KEYS = st.lists(st.text(max_size=12), min_size=1, max_size=3)
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(1901, 1, 1), datetime(2099, 1, 1), timezones=OFFSETS)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(KEYS, KEYS)
 def test_an_identifier_says_its_key_and_no_other(one: list[str], other: list[str]) -> None:
     """Equal keys, equal identifiers; different keys, different ones (the separator stands in no key of ours)."""
@@ -39,7 +40,7 @@ def test_an_identifier_is_the_same_in_every_process() -> None:
     assert told.strip() == identifier("actors", "siret:00017926700026") == "6d583586-983a-54b2-8bdc-36062dfa58b9"
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moment=MOMENTS)
 def test_a_moment_comes_back_as_the_same_instant_in_utc(engine: Engine, moment: datetime) -> None:
     with writing(engine) as session:

@@ -15,6 +15,7 @@ from models.database import open_database, reading, writing
 from models.interactions import MailTemplate
 from models.text_order import has_code_point_order
 from tests.support.databases import make_database, remove_database, url_of
+from tests.support.proof_share import examples
 
 NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=6)
 
@@ -23,7 +24,7 @@ def template(name: str) -> MailTemplate:
     return MailTemplate(id=identifier("mail_templates", name), name=name, subject="", body="", updated_by="cli")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.sets(NAMES | st.sampled_from(["a", "B", "é", "z", "E-", "E a", "𝒜", "￼"]), min_size=2, max_size=12))
 def test_names_come_by_their_code_points(engine: Engine, names: set[str]) -> None:
     with writing(engine) as session:

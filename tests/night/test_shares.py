@@ -19,6 +19,7 @@ from models.alerts import Night, NightPart
 from models.database import reading, writing
 from tests.support.databases import copy_database
 from tests.support.night_world import NIGHT, moment
+from tests.support.proof_share import examples
 from tests.support.smtp_server import ROOT
 
 LEASE_S = 60
@@ -115,7 +116,7 @@ def test_a_stage_that_was_noted_is_not_planned_again(engine: Engine, clock: Cloc
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("12345678")), max_size=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_partners_in_different_groups_follow_nothing_in_common(follows: list[tuple[str, str]]) -> None:
     """And within a group nobody stands apart: whoever is not alone in it follows what another of it follows."""
     groups = tied_partners(follows)

@@ -20,6 +20,7 @@ from tests.support.case_notices import bodacc_notice, random_case
 from tests.support.databases import copy_database, url_of
 from tests.support.notices import read
 from tests.support.open_data_dump import dump
+from tests.support.proof_share import examples
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def test_a_status_that_a_person_set_stays_and_so_does_a_field(engine: Engine, se
     assert (row.status, row.title) == ("closed", "Tissages de Crest")
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(8), suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), count=st.integers(2, 7), order=st.randoms(use_true_random=False))
 def test_any_order_of_arrival_duplicates_and_replays_make_the_same_case(
     empty_database: Path,
@@ -129,7 +130,7 @@ def test_any_order_of_arrival_duplicates_and_replays_make_the_same_case(
     in_parts.dispose()
 
 
-@settings(deadline=None, max_examples=5, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(5), suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), order=st.randoms(use_true_random=False))
 def test_what_a_person_changed_stays_in_any_order(
     empty_database: Path,

@@ -25,6 +25,7 @@ from api.open_data.sources.contract import (
 )
 from models.places import Commune
 from tests.support.open_data_samples import JSON, SOURCES, TODAY, pages, paths, put, records, without
+from tests.support.proof_share import examples
 
 by_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.SOURCE)
 SOURCE_OF = st.sampled_from(SOURCES)
@@ -120,7 +121,7 @@ def test_whatever_field_changes_type_the_record_is_read_or_refused(source: Sourc
         source.public(broken)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(source=SOURCE_OF, data=st.data(), value=ANYTHING)
 def test_whatever_stands_in_a_field_nothing_else_than_a_bad_record_is_raised(
     source: Source, data: st.DataObject, value: Any
@@ -131,7 +132,7 @@ def test_whatever_stands_in_a_field_nothing_else_than_a_bad_record_is_raised(
     source.public(broken)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(source=SOURCE_OF, data=st.data(), value=ANYTHING)
 def test_unknown_fields_change_nothing(source: Source, data: st.DataObject, value: Any) -> None:
     record = data.draw(st.sampled_from(RECORDS[source.SOURCE]))

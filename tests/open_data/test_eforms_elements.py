@@ -11,6 +11,7 @@ from api.open_data.sources import boamp
 from tests.support import eforms_samples as sample
 from tests.support.eforms_samples import CREST, RESERVED, TENDERS, opening
 from tests.support.open_data_samples import TODAY, records
+from tests.support.proof_share import examples
 
 EUROPEAN = [record for record in records(boamp) if '"EFORMS"' in (record["donnees"] or "")]
 PREFIXES = ("cac", "cbc", "efac", "efbc", "efext", "ext")
@@ -35,7 +36,7 @@ def with_notice(record: dict[str, Any], change: Any) -> dict[str, Any]:
     return record | {"donnees": json.dumps(change(json.loads(record["donnees"])), ensure_ascii=False)}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     record=st.sampled_from(EUROPEAN),
     names=st.fixed_dictionaries({prefix: st.sampled_from(["", "ns2", "ubl", "x", prefix]) for prefix in PREFIXES}),
@@ -44,7 +45,7 @@ def test_a_notice_is_read_whatever_its_prefixes_are(record: dict[str, Any], name
     assert boamp.read(with_notice(record, lambda held: rewritten(held, names)), TODAY) == boamp.read(record, TODAY)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(record=st.sampled_from(EUROPEAN), data=st.data())
 def test_an_element_alone_is_read_as_a_list_of_it(record: dict[str, Any], data: st.DataObject) -> None:
     """What repeats in a notice is a list, what stands once is not: a single element may come either way."""

@@ -18,6 +18,7 @@ from models.database import writing
 from models.opportunities import Opportunity
 from models.stated_needs import StatedNeed
 from tests.support.night_world import add_need
+from tests.support.proof_share import examples
 
 BY = "account:camille"
 NOW = utc_now()
@@ -39,7 +40,7 @@ def opportunity_id(engine: Engine) -> str:
     return add_need(engine, 1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.lists(st.sampled_from(("confirm", "withdraw", "take", "close", "publish", "note")), max_size=8),
     is_partner=st.booleans(),

@@ -32,6 +32,7 @@ from tests.support.night_world import (
     open_desk,
     small,
 )
+from tests.support.proof_share import examples
 
 pytestmark = pytest.mark.slow
 
@@ -116,7 +117,7 @@ def test_who_follows_both_keeps_both_and_is_written_to_once(engine: Engine, pair
     assert followed(engine) == sorted(pair)
 
 
-@settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(12), suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(["first", "second", "back", "need"]), min_size=2, max_size=6), st.integers(0, 1))
 def test_no_opportunity_is_told_twice_whatever_is_decided_between_two_nights(
     empty_database: Path, turns: list[str], followed_row: int

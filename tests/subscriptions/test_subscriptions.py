@@ -20,6 +20,7 @@ from models.database import open_database, reading, writing
 from models.tables import Actor, OutboxMessage, Partner, Subscription
 from tests.support.databases import copy_database, url_of
 from tests.support.options import OPTIONS
+from tests.support.proof_share import examples
 from tests.support.reads import read_once
 from tests.support.world import ABSENT
 
@@ -259,7 +260,9 @@ steps = st.tuples(
 
 @given(st.lists(steps, max_size=14))
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(30),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_whatever_happens_nobody_is_due_who_did_not_say_yes_last(
     filled: Engine, sequence: list[tuple[str, str, str]]

@@ -1,4 +1,4 @@
-"""How much of the long properties is drawn: an eighth in `make test`, all of it in `make proofs`."""
+"""How much of the properties is drawn: an eighth in `make test`, all of it in `make proofs`."""
 
 import os
 from collections.abc import Sequence

@@ -32,6 +32,7 @@ from models.opportunities import Opportunity, TakeoverCase
 from models.reveal import Consent
 from tests.support.night_world import SIGNER, add_actor, add_case, add_need, small
 from tests.support.options import OPTIONS
+from tests.support.proof_share import examples
 from tests.support.reads import read_once
 
 pytestmark = pytest.mark.slow
@@ -211,7 +212,7 @@ KINDS = st.sampled_from(DateKind)
 DAYS = st.builds(GivenDay, KINDS, st.none() | st.dates(TODAY - timedelta(days=90), TODAY + timedelta(days=90)))
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_history_leads_to_the_stage_and_a_refused_change_changes_nothing(engine: Engine, data: st.DataObject) -> None:
     case = add_case(engine, next(NUMBERS), None)

@@ -20,6 +20,7 @@ from api.takeovers.stages.transitions import (
     reasons_of,
     record_jobs,
 )
+from tests.support.proof_share import examples
 
 STARTS = st.sampled_from(("retirement", "insolvency", "relocation", "other")).map(first_stage)
 # What tells somebody outside of the case.
@@ -40,7 +41,7 @@ def walks(draw: st.DrawFn) -> list[Standing]:
     return standings
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(walks())
 def test_every_open_stage_has_a_way_on_and_both_ways_out(walk: list[Standing]) -> None:
     possible = moves_from(walk[-1])
@@ -48,7 +49,7 @@ def test_every_open_stage_has_a_way_on_and_both_ways_out(walk: list[Standing]) -
     assert walk[-1].is_open == ({move.to for move in possible if move.way == Way.OUT} == set(WAYS_OUT))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(walks())
 def test_no_path_of_the_owner_tells_anybody_before_the_agreement(walk: list[Standing]) -> None:
     stages = [standing.stage for standing in walk]
@@ -56,7 +57,7 @@ def test_no_path_of_the_owner_tells_anybody_before_the_agreement(walk: list[Stan
         assert stage not in TELLING or Stage.MANDATE in stages[:number]
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(walks())
 def test_a_correction_leads_back_to_what_stood_before_whatever_was_done(walk: list[Standing]) -> None:
     last = walk[-1]
@@ -66,14 +67,14 @@ def test_a_correction_leads_back_to_what_stood_before_whatever_was_done(walk: li
             assert apply_move(moved, Move(Way.CORRECTION, last.stage)) == last
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(walks())
 def test_a_file_leaves_an_end_by_a_correction_alone(walk: list[Standing]) -> None:
     assert not set(walk[-1].trail) & set(ENDS)
     assert walk[-1].stage in (*OPEN, *ENDS)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(walks(), st.sampled_from(Stage), st.sampled_from(Way))
 def test_a_move_that_the_table_has_not_is_refused(walk: list[Standing], to: Stage, way: Way) -> None:
     if (move := Move(way, to)) not in moves_from(walk[-1]):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from tests.support.proof_share import examples
 from tests.support.world import ABSENT, Doors
 
 JSON = st.recursive(
@@ -73,7 +74,7 @@ def test_a_body_that_is_not_json_is_told_so(doors: Doors) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(path=PATHS, body=JSON | st.dictionaries(FIELDS, JSON, max_size=4))
 def test_no_body_whatever_gets_anything_but_an_answer_or_a_problem(doors: Doors, path: str, body: Any) -> None:
     """Never a traceback, never a 500, and each refusal speaks French."""

@@ -37,6 +37,7 @@ from tests.support.builders import (
     few,
     opportunity_index,
 )
+from tests.support.proof_share import examples
 
 pytestmark = pytest.mark.slow
 
@@ -116,7 +117,7 @@ def test_the_exact_search_is_brute_force(pool: Pool) -> None:
         assert one.proven == 1
 
 
-@settings(few, max_examples=150)
+@settings(few, max_examples=examples(150))
 @given(pools(10))
 def test_the_greedy_search_keeps_its_promise_and_its_ceiling_is_one(pool: Pool) -> None:
     """At least 1 − 1/e of the best value, and at least what it says of itself; nothing is above its ceiling."""

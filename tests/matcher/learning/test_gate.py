@@ -21,8 +21,9 @@ from matcher.learning.judged_queries import ndcg
 from matcher.learning.observations import Observation
 from matcher.scoring import PRIOR, Weights, WeightsByRole
 from matcher.types import Role
+from tests.support.proof_share import examples
 
-few = settings(deadline=None, max_examples=50)
+few = settings(deadline=None, max_examples=examples(50))
 DAY = date(2026, 3, 2)
 
 

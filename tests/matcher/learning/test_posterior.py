@@ -28,8 +28,9 @@ from matcher.scoring import (
     same_for_all_roles,
 )
 from matcher.types import Form, Role
+from tests.support.proof_share import examples
 
-few = settings(deadline=None, max_examples=30)
+few = settings(deadline=None, max_examples=examples(30))
 DAY = date(2026, 3, 2)
 SUPPLY, TAKE_OVER = Role.SUPPLY, Role.TAKE_OVER
 SAME = same_for_all_roles(PRIOR)

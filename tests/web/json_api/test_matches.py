@@ -17,6 +17,7 @@ from models.base import identifier
 from models.database import reading
 from models.tables import Impression, RankedList, Suggestion
 from tests.support.databases import stored_bytes
+from tests.support.proof_share import examples
 from tests.support.world import ABSENT, CLIENT_BASE, Doors, demo_actor, demo_opportunity
 
 GARDENERS = demo_actor("a001", "00017926700026")
@@ -98,7 +99,7 @@ def test_an_opening_with_lots_gets_a_list_for_each_lot_in_their_order(doors: Doo
     assert doors.ask({"opportunity_id": rankings[1]["question"]["lot_id"], "k": 5}) == [rankings[1]]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(st.sets(st.sampled_from(["opportunity_id", "actor_id", "text"])))
 def test_one_question_and_one_only(doors: Doors, asked: set[str]) -> None:
     """Any number of questions but one is refused, in French."""
@@ -162,7 +163,7 @@ def test_the_kinds_of_opportunities_are_filtered_too(doors: Doors) -> None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(st.integers(1, 100))
 def test_a_shorter_list_is_the_beginning_of_a_longer_one(doors: Doors, k: int) -> None:
     (whole,) = doors.ask({"opportunity_id": OPENING, "k": 100})

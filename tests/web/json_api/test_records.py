@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.web.json_api import actors, opportunities
+from tests.support.proof_share import examples
 from tests.support.publishing import make_public
 from tests.support.world import ABSENT, Doors, demo_actor, demo_opportunity, synthetic_siret
 
@@ -132,7 +133,7 @@ ACTOR_CHANGES: dict[str, st.SearchStrategy[Any]] = {
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(st.fixed_dictionaries({}, optional=ACTOR_CHANGES))
 def test_a_partial_change_of_an_actor_changes_what_it_names_and_keeps_the_rest(
     doors: Doors, changes: dict[str, Any]
@@ -337,7 +338,7 @@ def test_what_does_not_exist_can_be_neither_read_nor_changed(doors: Doors, kind:
     assert doors.facilitator.patch(f"/api/{kind}/{ABSENT}", json={}).status_code == 404
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=examples(12))
 @given(limit=st.integers(7, 200), kind=st.sampled_from(["actors", "opportunities"]))
 def test_pages_follow_one_another_without_gap_or_repeat(doors: Doors, limit: int, kind: str) -> None:
     """Whatever their length: the same records, each once, in the order of ids; the last page says so."""

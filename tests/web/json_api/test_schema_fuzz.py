@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 
 from api.app import create_app
 from api.core.settings import Settings
+from tests.support.proof_share import examples
 from tests.support.world import CLIENT_BASE, Doors
 
 pytestmark = pytest.mark.slow
@@ -38,7 +39,7 @@ def ask(door: TestClient, case: Any) -> None:
 
 # The world is the module's: what one case wrote, the next one meets, as in life.
 @pytest.mark.parametrize("name", OPERATIONS)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_answer_is_documented(data: st.DataObject, doors: Doors, name: str) -> None:
     mode = data.draw(st.sampled_from([GenerationMode.POSITIVE, GenerationMode.NEGATIVE]))
