@@ -1,7 +1,8 @@
 """Databases and doors for tests: tables with their places, the invented world of `fixtures/`, the API over a copy."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
@@ -22,10 +23,12 @@ from api.imports.importing import ingest
 from api.matching.desk import Desk
 from matcher.embedding import Encoder
 from models.base import identifier
-from models.database import migrate, open_database
+from models.database import insert_new, migrate, open_database, writing
+from models.vectors import TextVector
 from tests.support.databases import make_database, url_of
 
-ENCODER = Path(__file__).parents[2] / "var/encoder"
+VAR = Path(__file__).parents[2] / "var"
+ENCODER, DEMO = VAR / "encoder", VAR / "demo.db"
 # `.invalid` (RFC 2606): no test may reach a real site.
 CLIENT_BASE = "http://polesud.invalid"
 
@@ -53,8 +56,21 @@ def build_world(path: Path, encoder: Encoder) -> None:
     engine = open_database(url_of(path))
     for name, kind in WORLD_FILES:
         ingest(engine, FIXTURES / name, kind, source="demo", shift_days=(today_in_france() - FIXTURES_TODAY).days)
+    _take_vectors(engine, encoder)
     Desk(engine, encoder, HOME_DEPARTMENTS).snapshot()
     engine.dispose()
+
+
+def _take_vectors(engine: Engine, encoder: Encoder) -> None:
+    """Take what this encoder made of the same texts for `make demo`: encoding them anew takes half a minute."""
+    rows: list[tuple[str, str, bytes]] = []
+    # No demonstration was loaded, or by a version with other tables.
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(f"file:{DEMO}?mode=ro", uri=True)) as demo:
+        question = "SELECT encoder_revision, text_hash, vector FROM text_vectors WHERE encoder_revision = ?"
+        rows = demo.execute(question, [encoder.revision]).fetchall()
+    names = ("encoder_revision", "text_hash", "vector")
+    with writing(engine) as session:
+        insert_new(session, TextVector, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def demo_actor(source_id: str, siret: str | None = None) -> str:
