@@ -39,6 +39,7 @@ from api.search.finding import Finder
 from api.understanding.drafts import UnwrittenDrafts
 from api.web import docs_page, error_pages, problems, rendering, visitors
 from api.web.body_limit import FORM_LIMITS, BodyLimit
+from api.web.computing_turns import ComputingTurns
 from api.web.known_hosts import KnownHosts
 from api.web.network_limit import NetworkLimit
 from api.web.null_characters import refuse_null_characters
@@ -107,6 +108,7 @@ def create_app(
         app.state.writer = GroupedWriter(app.state.engine)
         app.state.background = BackgroundWriter(app.state.engine)
         app.state.readers = anyio.Semaphore(MOST_READERS)
+        app.state.turns = ComputingTurns()
         app.state.places = process_book()
         app.state.unwritten_drafts = UnwrittenDrafts()
         app.state.lead_counts = LeadCounts()

@@ -41,6 +41,11 @@ class UnitOfWork:
         """Let go of what was read; the session begins anew where it is used again, and sees what was written since."""
         self.session.close()
 
+    @property
+    def waits_for_writers(self) -> bool:
+        """Whether `finish` takes the turn to write, which others may hold for long."""
+        return bool(self._before)
+
     def finish(self) -> None:
         """Write all that was noted, whole or not at all; the background gets its part where that succeeds.
 

@@ -22,6 +22,7 @@ from api.core.clock import Clock, day_in_france
 from api.core.errors import ForbiddenError
 from api.core.settings import Settings
 from api.mailing.links import Signer, open_signer
+from api.web.computing_turns import ComputingTurns
 from models.background import BackgroundWriter
 from models.group_commit import GroupedWriter
 from models.unit_of_work import UnitOfWork
@@ -129,13 +130,19 @@ def engine(request: Request) -> Engine:
 async def _unit_of_work(request: Request) -> AsyncIterator[UnitOfWork]:
     # A request that waits here holds neither a thread nor a connection.
     readers: anyio.Semaphore = request.app.state.readers
+    turns: ComputingTurns = request.app.state.turns
     async with readers:
         unit = UnitOfWork(request.app.state.engine, request.app.state.background)
         try:
-            yield unit
+            async with turns.taken():
+                yield unit
+                if not unit.waits_for_writers:
+                    await run_in_threadpool(unit.finish)
+                    return
         except BaseException:
             await run_in_threadpool(unit.end_reading)
             raise
+        # Whoever waits for the tables' lock computes nothing: pages go on.
         await run_in_threadpool(unit.finish)
 
 
