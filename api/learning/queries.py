@@ -9,7 +9,6 @@ from sqlalchemy import select as select_rows
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from api.accounts.queries import partner_held
 from models.actors import Actor
 from models.alerts import Announcement
 from models.brokerage import BrokerageCase, BrokerageStep
@@ -205,9 +204,6 @@ class RatingGround(NamedTuple):
 
 def rating_ground(session: Session, partner_id: str, suggestion_id: str) -> RatingGround:
     """Read all that a new rating needs in one statement: others may wait for the write lock."""
-    if session.get_bind().dialect.name != "sqlite":
-        # Of two answers at once, the second must see the first; SQLite has one writer anyway.
-        partner_held(session, partner_id)
     ground_row = session.execute(_RATING_GROUND, {"partner": partner_id, "suggestion": suggestion_id}).first()
     if ground_row is None:
         return RatingGround((session.get(Partner, partner_id) is not None, False), None, None, None)

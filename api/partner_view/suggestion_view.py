@@ -19,7 +19,6 @@ from matcher.types import Reason
 from models.actors import Actor
 from models.database import reading
 from models.opportunities import Lot, Opportunity
-from models.partners import Partner
 from models.places import Commune
 from models.suggestions import Impression, Suggestion
 
@@ -91,24 +90,30 @@ class VisibleSuggestion(NamedTuple):
 
 def visible_suggestion(session: Session, partner_id: str, suggestion_id: str) -> VisibleSuggestion:
     """Return a suggestion if this partner may read it now. Raises NotFoundError, the same for whatever may not be."""
-    suggestion = session.get(Suggestion, suggestion_id)
-    if suggestion is None or session.get(Partner, partner_id) is None:
+    found = queries.suggestion_with_sides(session, partner_id, suggestion_id)
+    if found is None:
         raise NotFoundError(GONE)
-    actor = catalogue_queries.actor_by_id(session, suggestion.actor_id or "", confidential=False)
+    suggestion, actor, opportunity = found
+    if actor is not None and actor.confidential:
+        actor = None
     # A suggestion to a saved search has no actor.
     if actor is None and suggestion.subscription_id is None:
         raise NotFoundError(GONE)
-    if suggestion.opportunity_id is None:
-        return VisibleSuggestion(suggestion, actor, None)
-    return VisibleSuggestion(suggestion, actor, visible_opportunity(session, suggestion.opportunity_id))
+    if suggestion.opportunity_id is not None and not _is_visible(opportunity):
+        raise NotFoundError(GONE)
+    return VisibleSuggestion(suggestion, actor, opportunity)
 
 
 def visible_opportunity(session: Session, opportunity_id: str) -> Opportunity:
     """Return an opportunity of which outsiders may know now. Raises NotFoundError."""
     opportunity = catalogue_queries.opportunity_by_id(session, opportunity_id, confidential=True)
-    if opportunity is None or (opportunity.confidential and not is_announced(opportunity)):
+    if opportunity is None or not _is_visible(opportunity):
         raise NotFoundError(GONE)
     return opportunity
+
+
+def _is_visible(opportunity: Opportunity | None) -> bool:
+    return opportunity is not None and (not opportunity.confidential or is_announced(opportunity))
 
 
 def _public(session: Session, opportunity: Opportunity, lot_id: str | None, actor_name: str | None) -> SuggestionView:
