@@ -36,7 +36,7 @@ def test_whoever_waited_long_goes_on_without_a_turn_and_gives_none_back() -> Non
                 pass
             # Still one turn, which is held.
             with anyio.move_on_after(0.005) as waiting:
-                async with ComputingTurns.taken(turns):
+                async with turns.taken():
                     pytest.fail("a turn was given back that was not taken")
             assert waiting.cancelled_caught
 
