@@ -25,12 +25,12 @@ class RowChange(SQLModel, table=True):
     """At which value of the counter a row last changed. subject: what is to be read again, see `WATCHED`."""
 
     __tablename__ = "row_changes"
-    # Found by their key alone: SQLite then keeps one tree instead of two.
+    # SQLite then keeps one tree for the rows and their key instead of two.
     __table_args__ = {"sqlite_with_rowid": False}
 
     subject: str = Field(primary_key=True, max_length=30)
     row_id: str = Field(primary_key=True, max_length=36)
-    counter: int = Field(sa_type=BigInteger)
+    counter: int = Field(sa_type=BigInteger, index=True)
 
 
 class Watch(NamedTuple):
