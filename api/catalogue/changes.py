@@ -1,6 +1,5 @@
 """Which rows of the catalogue changed since a value of the counter that every change moves on."""
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.changes import ChangeCounter, RowChange
@@ -18,8 +17,3 @@ def changes_since(session: Session, counter: int) -> dict[str, set[str]]:
     for subject, row_id in session.exec(question).all():
         changed.setdefault(subject, set()).add(row_id)
     return changed
-
-
-def latest_change(session: Session, subject: str) -> int:
-    """Return the counter at the last change of a subject: a stamp of it; 0 where none changed since it is counted."""
-    return session.exec(select(func.max(col(RowChange.counter))).where(RowChange.subject == subject)).one() or 0
