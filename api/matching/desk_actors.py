@@ -8,8 +8,9 @@ from typing import NamedTuple
 from api.confidentiality.facts import StepValues, facts_of, step_values
 from api.confidentiality.queries import PublicEstablishment
 from api.confidentiality.teaser import establishment_key
+from api.matching.actor_records import ActorRecord
 from api.matching.answer import ActorCard
-from api.matching.reading import ActorRecord, Records
+from api.matching.reading import Records
 from api.matching.row_tables import FileRows, RowTable
 from matcher.types import Actor
 

@@ -31,8 +31,10 @@ from api.core.json_rows import JsonRows
 from api.core.settings import ServiceSettings
 from api.matching import queries
 from api.matching.actor_marks import ActorMarks
+from api.matching.actor_records import ActorRecord
 from api.matching.described_cases import Described, Establishments
-from api.matching.reading import ActorRecord, OpportunityRecord, Records
+from api.matching.opportunity_records import OpportunityRecord
+from api.matching.reading import Records
 from api.matching.row_tables import FileRows, RowTable
 from matcher.column_file import ColumnFileError, open_columns, read_facts, write_columns
 from matcher.index import AT_HAND, ActorIndex, OpportunityIndex

@@ -1,78 +1,23 @@
 """The tables' rows as records: read whole once, and afterwards only those that changed."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sqlmodel import Session
 
-from api.catalogue.axes import Axis, axis_of_row
 from api.catalogue.changes import change_counter, changes_since
-from api.catalogue.company_states import company_states, siren_of
 from api.catalogue.places import queries as place_queries
 from api.catalogue.places.places_in_text import Gazetteer
-from api.catalogue.schemas import OpportunityStatus
 from api.confidentiality import queries as confidentiality_queries
-from api.confidentiality.facts import Facts, facts_of
-from api.confidentiality.queries import PublicEstablishment, RegisterGroup
-from api.confidentiality.teaser import is_announced
-from api.confidentiality.told_lines import ToldLine, last_lines
+from api.confidentiality.queries import RegisterGroup
 from api.matching import queries
 from api.matching.actor_marks import ActorMarks
-from api.matching.answer import ActorCard, OpportunityCard
-from api.matching.conversion import actor_value, opportunity_value
+from api.matching.actor_records import ActorRecord, read_actors
+from api.matching.opportunity_records import OpportunityRecord, read_opportunities
 from api.matching.row_tables import RowTable
-from matcher import text_fields
-from matcher.types import Actor, ActorKind, FinanceProduct, Opportunity
-from models.tables import Actor as ActorRow
-from models.tables import Lot as LotRow
-from models.tables import Opportunity as OpportunityRow
-from models.tables import TakeoverCase as TakeoverRow
 
 Record = TypeVar("Record")
-
-
-@dataclass(frozen=True)
-class ActorRecord:
-    """An actor by itself. value: without members; establishment: what a teaser counts, None for a network.
-
-    siret: its own, if known. left: a register says that it is closed or insolvent, and nobody keeps it in the lists.
-    archived: a person took it from the desk.
-    """
-
-    value: Actor
-    card: ActorCard
-    confidential: bool
-    establishment: PublicEstablishment | None
-    siret: str | None = None
-    left: bool = False
-    archived: bool = False
-
-    @property
-    def texts(self) -> set[str]:
-        """The texts that must be encoded before it can be shown."""
-        return {phrase.text for phrase in text_fields.actor_phrases(self.value)} or {""}
-
-
-@dataclass(frozen=True)
-class OpportunityRecord:
-    """An opportunity, lot by lot, or whole where it has none.
-
-    facts: of a case that is announced; last_line: the last that was told of it, if any. archived: as of an actor.
-    """
-
-    values: tuple[Opportunity, ...]
-    cards: tuple[OpportunityCard, ...]
-    confidential: bool
-    cancelled: bool
-    facts: Facts | None
-    last_line: ToldLine | None
-    archived: bool = False
-
-    @property
-    def texts(self) -> set[str]:
-        """The texts that must be encoded before it can be shown."""
-        return {phrase.text for value in self.values for phrase in text_fields.opportunity_phrases(value)}
 
 
 @dataclass(frozen=True)
@@ -105,12 +50,12 @@ def read_records(session: Session, known: Records | None = None) -> Records:
     if known is None or "communes" in changed:
         # A commune places any row that names it.
         gazetteer = Gazetteer(place_queries.all_communes(session), place_queries.all_former_communes(session))
-        actors = _table(_read_actors(session, gazetteer, None), known.actors if known else {})
+        actors = _table(read_actors(session, gazetteer, None), known.actors if known else {})
         return Records(
             counter,
             actors,
             ActorMarks().with_rows(actors),
-            _table(_read_opportunities(session, gazetteer, None), known.opportunities if known else {}),
+            _table(read_opportunities(session, gazetteer, None), known.opportunities if known else {}),
             _read_members(session, None),
             queries.hidden_as_duplicates(session),
             gazetteer,
@@ -123,13 +68,13 @@ def read_records(session: Session, known: Records | None = None) -> Records:
     )
     opportunity_ids = changed.get("opportunities", set())
     carriers = changed.get("memberships", set())
-    read = _asked(_read_actors(session, known.gazetteer, actor_ids), actor_ids)
+    read = _asked(read_actors(session, known.gazetteer, actor_ids), actor_ids)
     return Records(
         counter,
         known.actors.with_rows(read),
         known.marks.with_rows(read),
         known.opportunities.with_rows(
-            _asked(_read_opportunities(session, known.gazetteer, opportunity_ids), opportunity_ids)
+            _asked(read_opportunities(session, known.gazetteer, opportunity_ids), opportunity_ids)
         ),
         _patched(known.members, _read_members(session, carriers), carriers),
         queries.hidden_as_duplicates(session) if "duplicate_proposals" in changed else known.duplicates,
@@ -142,12 +87,12 @@ def read_some(
     session: Session, gazetteer: Gazetteer, actor_ids: Collection[str], opportunity_ids: Collection[str] = ()
 ) -> Records:
     """Return the records of some rows alone; what stands for another is said of all rows."""
-    actors = _table(_read_actors(session, gazetteer, actor_ids), {})
+    actors = _table(read_actors(session, gazetteer, actor_ids), {})
     return Records(
         change_counter(session),
         actors,
         ActorMarks().with_rows(actors),
-        _table(_read_opportunities(session, gazetteer, opportunity_ids), {}),
+        _table(read_opportunities(session, gazetteer, opportunity_ids), {}),
         _read_members(session, actor_ids),
         queries.hidden_as_duplicates(session),
         gazetteer,
@@ -210,106 +155,6 @@ def _patched(known: Mapping[str, Record], read: Mapping[str, Record], changed: C
 def _kept(known: Record | None, read: Record) -> Record:
     """Return the known object where it equals what was read."""
     return known if known is not None and known == read else read
-
-
-def _read_actors(session: Session, gazetteer: Gazetteer, ids: Collection[str] | None) -> dict[str, ActorRecord]:
-    rows = list(queries.actors_among(session, ids))
-    sirets = None if ids is None else {row.siret for row in rows if row.siret}
-    contracts = queries.contract_titles(session, sirets)
-    states = company_states(session, None if sirets is None else {siren_of(siret) for siret in sirets})
-    products = queries.finance_products(session, ids)
-    return {
-        row.id: _actor_record(
-            row,
-            gazetteer,
-            contracts.get(row.siret or "", ()),
-            products.get(row.id, ()),
-            left=not row.stays_listed and states.of(row.siret) is not None,
-        )
-        for row in rows
-    }
-
-
-def _actor_record(
-    row: ActorRow, gazetteer: Gazetteer, references: Iterable[str], products: Iterable[FinanceProduct], *, left: bool
-) -> ActorRecord:
-    establishment = PublicEstablishment(
-        row.id, row.siret, row.naf, row.commune_code, row.department, row.headcount, row.headcount_band
-    )
-    return ActorRecord(
-        actor_value(row, gazetteer.point(row), tuple(dict.fromkeys(references)), tuple(products)),
-        ActorCard(row.id, row.name, row.kind, gazetteer.name(row), row.department),
-        row.confidential,
-        None if row.kind == ActorKind.NETWORK else establishment,
-        row.siret,
-        left,
-        row.archived_at is not None,
-    )
-
-
-def _read_opportunities(
-    session: Session, gazetteer: Gazetteer, ids: Collection[str] | None
-) -> dict[str, OpportunityRecord]:
-    lots: dict[str, list[LotRow]] = {}
-    for lot in queries.lots_among(session, ids):
-        lots.setdefault(lot.opportunity_id, []).append(lot)
-    cases = {case.opportunity_id: case for case in queries.takeover_cases_among(session, ids)}
-    rows = list(queries.opportunities_among(session, ids))
-    lines = last_lines(session, [row.id for row in rows if is_announced(row)])
-    return {
-        row.id: _opportunity_record(row, gazetteer, lots.get(row.id, []), cases.get(row.id), lines.get(row.id))
-        for row in rows
-    }
-
-
-def _opportunity_record(
-    row: OpportunityRow,
-    gazetteer: Gazetteer,
-    lots: Sequence[LotRow],
-    case: TakeoverRow | None,
-    last_line: ToldLine | None,
-) -> OpportunityRecord:
-    parts: Sequence[LotRow | None] = lots or [None]
-    point, commune, axis = gazetteer.point(row), gazetteer.name(row), axis_of_row(row, lots)
-    amount = _amount(row, lots, case)
-    return OpportunityRecord(
-        tuple(opportunity_value(row, point, part, case) for part in parts),
-        tuple(_opportunity_card(row, part, commune, axis, amount) for part in parts),
-        row.confidential,
-        row.status == OpportunityStatus.CANCELLED,
-        facts_of(row, case.headcount if case else None) if is_announced(row) else None,
-        last_line,
-        row.archived_at is not None,
-    )
-
-
-def _amount(row: OpportunityRow, lots: Sequence[LotRow], case: TakeoverRow | None) -> float | None:
-    """Return euros: what a market says or all its lots say together; of a takeover, the price."""
-    if case:
-        return case.price_max_eur or case.price_min_eur
-    of_lots = [lot.amount_eur for lot in lots if lot.amount_eur is not None]
-    return row.amount_eur or (sum(of_lots) if of_lots and len(of_lots) == len(lots) else None)
-
-
-def _opportunity_card(
-    row: OpportunityRow, lot: LotRow | None, commune: str | None, axis: Axis, amount: float | None
-) -> OpportunityCard:
-    return OpportunityCard(
-        id=lot.id if lot else row.id,
-        opportunity_id=row.id,
-        lot_id=lot.id if lot else None,
-        lot_number=lot.number if lot else None,
-        title=row.title,
-        lot_title=lot.title if lot else None,
-        kind=row.kind,
-        commune=commune,
-        department=row.department,
-        deadline=row.deadline.isoformat() if row.deadline else None,
-        axis=axis,
-        buyer=row.buyer_name,
-        source=row.source,
-        amount_eur=amount,
-    )
 
 
 def _read_members(session: Session, carriers: Collection[str] | None) -> dict[str, tuple[str, ...]]:
