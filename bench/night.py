@@ -110,7 +110,7 @@ def add_partners(engine: Engine, *, partners: int = PARTNERS, new_opportunities:
 def forget_vectors(engine: Engine, opportunity_ids: Iterable[str]) -> None:
     """Delete the vectors of some opportunities' texts."""
     new = set(opportunity_ids)
-    rows = [row for row in read_content(engine, HOME_DEPARTMENTS).opportunities if row.id in new]
+    rows = [row for row in read_content(engine, HOME_DEPARTMENTS).opportunities.rows if row.id in new]
     hashes = [text_hash(phrase.text) for row in rows for phrase in opportunity_phrases(row)]
     with writing(engine) as session:
         session.execute(delete(TextVector).where(col(TextVector.text_hash).in_(hashes)))

@@ -268,6 +268,6 @@ def _read_fixtures(folder: Path) -> Dataset:
         for judgment in csv.DictReader(judgments_file, delimiter="\t"):
             query_id, candidate_id = (ids_by_source[judgment[column]] for column in ("query-id", "corpus-id"))
             qrels.setdefault(query_id, {})[candidate_id] = int(judgment["score"])
-    judged = tuple(opportunity for opportunity in desk_content.opportunities if opportunity.id in qrels)
-    groups = {opportunity.id: desk_content.opportunity_cards[opportunity.id].opportunity_id for opportunity in judged}
+    judged = tuple(opportunity for opportunity in desk_content.opportunities.rows if opportunity.id in qrels)
+    groups = {opportunity.id: desk_content.opportunities.cards[opportunity.id].opportunity_id for opportunity in judged}
     return Dataset(folder.name, judged, tuple(desk_content.actors.values()), qrels, groups, FIXTURES_TODAY)

@@ -155,7 +155,7 @@ class Desk:
         if kept is None or version is None:
             return None
         records, content = kept.records, make_content(kept.records, self.departments, described=kept.described)
-        actors, opportunities = kept.actors(content.actors), kept.opportunities(content.opportunities)
+        actors, opportunities = kept.actors(content.actors), kept.opportunities(content.opportunities.rows)
         snapshot = self._snapshot_of(content, version, actors, opportunities)
         return DeskState(records.counter, records, records, content, version, snapshot, frozenset())
 
@@ -246,9 +246,9 @@ class Desk:
             content = before.content
         else:
             content = make_content(shown, self.departments, before.content if before else None)
-        if content.new_lines:
-            record_lines(self.engine, content.new_lines)
-            content = replace(content, new_lines={})
+        if new_lines := content.opportunities.new_lines:
+            record_lines(self.engine, new_lines)
+            content = replace(content, opportunities=replace(content.opportunities, new_lines={}))
         weights = (version.id, version.values)
         if before and content is before.content and weights == (before.version.id, before.version.values):
             snapshot = before.snapshot
@@ -269,12 +269,12 @@ class Desk:
             changes = content.actor_changes if content is not before.content else None
             if changes and (changes.changed or changes.removed):
                 actors = updated(actors, changes.changed.values(), changes.removed, self.vectors.rows)
-            changed_too, removed_too = difference(before.content.opportunities, content.opportunities)
+            changed_too, removed_too = difference(before.content.opportunities.rows, content.opportunities.rows)
             if changed_too or removed_too:
                 opportunities = opportunities.updated(changed_too, removed_too, self.vectors.rows)
         else:
             actors = ActorIndex.build(content.actors.values(), self.vectors.rows)
-            opportunities = OpportunityIndex.build(content.opportunities, self.vectors.rows)
+            opportunities = OpportunityIndex.build(content.opportunities.rows, self.vectors.rows)
         return self._snapshot_of(content, version, actors, opportunities)
 
     def _snapshot_of(
@@ -284,11 +284,11 @@ class Desk:
             actors=actors,
             opportunities=opportunities,
             actor_cards=content.actor_cards,
-            opportunity_cards=content.opportunity_cards,
+            opportunity_cards=content.opportunities.cards,
             confidential=content.confidential,
-            teasers=content.teasers,
-            teaser_texts=content.teaser_texts,
-            cancelled=content.cancelled,
+            teasers=content.opportunities.teasers,
+            teaser_texts=content.opportunities.teaser_texts,
+            cancelled=content.opportunities.cancelled,
             gazetteer=content.gazetteer,
             departments=self.departments,
             matcher=Matcher(

@@ -38,6 +38,8 @@ def texts_to_come(records: Records, state: DeskState) -> dict[str, set[str]]:
 
 def difference(before: Sequence[Opportunity], after: Sequence[Opportunity]) -> tuple[list[Opportunity], set[str]]:
     """Return the rows that came or changed, and the ids of those that went; what did not change is the same object."""
+    if before is after:
+        return [], set()
     known = {row.id: row for row in before}
     changed = [row for row in after if known.get(row.id) is not row]
     return changed, known.keys() - {row.id for row in after}

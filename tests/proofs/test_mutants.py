@@ -19,7 +19,7 @@ from api.confidentiality.crowd import Cell
 from api.confidentiality.facts import Facts
 from api.interactions import forgetting
 from api.mailing.links import Signer
-from api.matching import coalition, content, conversion, suggest
+from api.matching import coalition, conversion, opportunity_content, suggest
 from api.matching import queries as matching_queries
 from api.matching.desk_actors import DeskActors
 from api.matching.snapshot import Snapshot
@@ -190,7 +190,7 @@ TEASER = (
     case(
         teaser_tells_no_more,
         "the case's title for its teaser",
-        content.make_content,
+        opportunity_content.make_opportunity_content,
         "told.line.text",
         "value.title",
     ),
