@@ -2,12 +2,14 @@
 
 import json
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +25,12 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 # The wait after a first failure, in seconds; it doubles with each.
 _FIRST_WAIT = 1.0
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all services: each would read the certificates of all authorities again."""
+    return httpx.create_ssl_context()
 
 
 class ServiceError(Exception):
@@ -83,6 +91,7 @@ class Client(AbstractContextManager["Client"]):
             headers={"User-Agent": f"pole-sud/0.1 (+{contact})", "Accept": "application/json"},
             timeout=httpx.Timeout(options.open_data_timeout_s, connect=min(10.0, options.open_data_timeout_s)),
             follow_redirects=False,
+            verify=_tls(),
         )
 
     def __enter__(self) -> Self:
