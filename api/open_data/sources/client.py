@@ -2,7 +2,6 @@
 
 import json
 import re
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -25,12 +24,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 # The wait after a first failure, in seconds; it doubles with each.
 _FIRST_WAIT = 1.0
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """One for all services: each would read the certificates of all authorities again."""
-    return httpx.create_ssl_context()
+# One context for all services: to make one reads the certificates of all authorities.
+_tls = cache(httpx.create_ssl_context)
 
 
 class ServiceError(Exception):
