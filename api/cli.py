@@ -5,38 +5,26 @@ import sys
 
 import typer
 
-from api.commands import (
-    accounts,
-    evaluation,
-    imports,
-    matching,
-    night,
-    open_data,
-    reference_actors,
-    register,
-    report,
-    service,
-    weights,
-)
+from api.commands.families import Families
 from api.commands.terminal import errors
 from api.core.errors import PoleSudError
 from api.core.logs import log_to_stderr
-from api.demo import commands as demo
 
 logger = logging.getLogger(__name__)
 
 # No pretty tracebacks: they print the values of variables, people among them.
 app = typer.Typer(
+    cls=Families,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Pôle Sud : rapprocher acteurs et opportunités.",
 )
-for family in (
-    *(service, imports, matching, evaluation, weights, demo, night, accounts),
-    *(report, open_data, register, reference_actors),
-):
-    app.add_typer(family.app)
+
+
+@app.callback()
+def families() -> None:
+    """A group with no command of its own must have a callback."""
 
 
 def main() -> None:

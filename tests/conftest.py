@@ -13,6 +13,7 @@ from matcher.embedding import Encoder, open_encoder
 from models.database import open_database
 from tests.support.databases import SERVER, copy_database, remove_database, url_of
 from tests.support.proof_share import examples
+from tests.support.quick_hashing import quick_hashing
 from tests.support.world import ENCODER, Doors, build_empty, build_world, opened_doors
 from tests.support.written_tables import written_tables
 
@@ -51,6 +52,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput") and (missing := WRITTEN.never_written()):
         print(f"\nNo contract suite writes to {', '.join(missing)}: see tests/support/contract_suites.py")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashed_quickly() -> Iterator[None]:
+    with quick_hashing():
+        yield
 
 
 @pytest.fixture(scope="session")

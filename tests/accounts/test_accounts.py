@@ -1,7 +1,6 @@
 """Accounts: a link serves once, a password is kept as a hash, a session ends when the tables say so, guesses wait."""
 
 import unicodedata
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -27,19 +26,12 @@ from models.database import reading, writing
 from models.tables import Account, AccountSession, Invitation, Throttle
 from tests.support.databases import stored_bytes
 from tests.support.options import OPTIONS
+from tests.support.quick_hashing import QUICK, SERVED_HASHER
 from tests.support.reads import read_once
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 EMAIL, PASSWORD = "camille.canari@exemple.invalid", "correct cheval pile agrafe"
 KEY = open_account_keys(OPTIONS).counters[-1]
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
-@pytest.fixture(autouse=True)
-def quick() -> Iterator[None]:
-    """Hash at a low cost: how long it takes is not what is tested, except where it is."""
-    with patch.object(passwords, "_HASHER", QUICK), patch.object(passwords, "_DUMMY_HASH", QUICK.hash("personne")):
-        yield
 
 
 def opened(engine: Engine, email: str = EMAIL, role: str = "administrator") -> str:
@@ -148,7 +140,7 @@ def test_what_was_hashed_by_older_parameters_is_hashed_anew_at_the_next_sign_in(
 
 
 def test_the_parameters_that_serve_are_those_of_rfc_9106() -> None:
-    hasher = PasswordHasher()
+    hasher = SERVED_HASHER
     assert (hasher.type.name, hasher.memory_cost, hasher.time_cost, hasher.parallelism) == ("ID", 65536, 3, 4)
 
 

@@ -1,16 +1,13 @@
 """The second factor: enrolled by a code, asked for after the password; each code once, its secret in no copy."""
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from unittest.mock import patch
 
 import pyotp
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
-from api.accounts import accounts, invitations, passwords, second_factor, sessions
+from api.accounts import accounts, invitations, second_factor, sessions
 from api.accounts.account_keys import open_account_keys
 from api.audit.log import journal_page
 from api.core.errors import ConflictError, InvalidError, NotReadyError, RefusedSignInError, TooManyError
@@ -22,17 +19,10 @@ from tests.support.reads import read_once
 
 NOW = datetime(2026, 11, 24, 8, 0, 5, tzinfo=UTC)
 EMAIL, PASSWORD = "camille.canari@exemple.invalid", "correct cheval pile agrafe"
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 ACCOUNT_KEYS = open_account_keys(OPTIONS)
 KEYS = ACCOUNT_KEYS.factors
 ATTEMPT = sessions.attempt_of(EMAIL, "192.0.2.1", ACCOUNT_KEYS.counters[-1])
 STEP = timedelta(seconds=30)
-
-
-@pytest.fixture(autouse=True)
-def quick() -> Iterator[None]:
-    with patch.object(passwords, "_HASHER", QUICK), patch.object(passwords, "_DUMMY_HASH", QUICK.hash("personne")):
-        yield
 
 
 @pytest.fixture

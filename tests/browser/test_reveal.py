@@ -14,7 +14,7 @@ from api.mailing.links import open_signer
 from api.partner_view.marks import Marks, Pair
 from models.accounts import Account
 from models.database import open_database, reading
-from tests.browser.test_desk import check, shoot
+from tests.browser.test_desk import SHOTS, check, shoot
 from tests.support.accounts import PASSWORD
 from tests.support.databases import url_of
 from tests.support.small_files import a_pdf
@@ -74,6 +74,8 @@ def elsewhere(browser: Browser, served: Served) -> Iterator[Witness]:
 def look(witness: Witness, name: str) -> None:
     """Check a page, and shoot it wide, dark and narrow for whoever looks."""
     check(witness)
+    if not SHOTS:
+        return
     shoot(witness, name)
     witness.page.emulate_media(color_scheme="dark")
     shoot(witness, f"{name}-sombre")

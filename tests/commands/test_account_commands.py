@@ -28,6 +28,8 @@ EMAIL = "canari@exemple.invalid"
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, database: Path) -> Iterator[Run]:
     monkeypatch.setenv("POLESUD_DATABASE_URL", url_of(database))
+    # To restore renews them: those of the working folder are other tests' too.
+    monkeypatch.setenv("POLESUD_LINK_KEYS", str(database.with_suffix(".keys")))
     settings.cache_clear()
     yield lambda *words, typed=None: CliRunner().invoke(api.cli.app, list(words), input=typed)
     settings.cache_clear()

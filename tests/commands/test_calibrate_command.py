@@ -9,6 +9,7 @@ import pytest
 
 from matcher.priors import read_calibrations
 from matcher.types import Form, Role
+from tests.support.command_here import run_here
 from tests.support.graded_files import write_graded
 from tests.support.world import ENCODER
 
@@ -43,7 +44,10 @@ def test_words_constants_and_drawings_of_a_graded_folder(tmp_path: Path) -> None
     assert "petit" in written.read_text("utf-8")
 
 
-def test_a_folder_that_is_not_there_is_refused_in_french(tmp_path: Path) -> None:
-    done = calibrate(tmp_path, str(tmp_path / "nulle-part"))
-    assert done.returncode != 0
-    assert "Traceback" not in done.stderr
+def test_a_folder_that_is_not_there_is_refused_in_french(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, told = run_here(monkeypatch, capsys, "calibrate", str(tmp_path / "nulle-part"))
+    assert status != 0
+    assert "nulle-part" in told
+    assert "Traceback" not in told

@@ -30,6 +30,7 @@ from models.base import identifier, utc_now
 from models.database import open_database, reading, writing
 from models.tables import ApiKey, WeightsVersion
 from tests.support import stored
+from tests.support.command_here import run_here
 from tests.support.databases import copy_database, url_of
 from tests.support.reads import read_once
 from tests.support.world import demo_actor, demo_opportunity
@@ -200,11 +201,9 @@ def test_an_error_that_we_know_is_told_in_a_line_without_a_traceback(
     told: str,
 ) -> None:
     run(world, "--help")  # sets the database
-    monkeypatch.setattr(sys, "argv", ["api.cli", *words])
-    with pytest.raises(SystemExit) as ended:
-        api.cli.main()
-    assert ended.value.code == 1
-    assert told in capsys.readouterr().err
+    status, said = run_here(monkeypatch, capsys, *words)
+    assert status == 1
+    assert told in said
 
 
 def test_a_file_that_cannot_be_read_fails_in_a_line(database: Path, tmp_path: Path) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import api.commands.evaluation
+from matcher.embedding import Encoder
+from tests.support.command_here import run_here
 from tests.support.graded_files import write_awards, write_graded
 from tests.support.world import ENCODER
 
@@ -45,16 +48,22 @@ def test_a_graded_folder_and_awards_with_references_in_one_json(tmp_path: Path) 
     assert {path.parent.name for path in (tmp_path / "listes").glob("*/moteur.tsv")} == {"petit", "marches+ailleurs"}
 
 
-def test_a_folder_of_which_a_file_is_missing_is_refused_in_french(tmp_path: Path) -> None:
+def test_a_folder_of_which_a_file_is_missing_is_refused_in_french(
+    tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(api.commands.evaluation, "open_encoder", lambda _settings: encoder)
+    monkeypatch.chdir(tmp_path)
     graded = write_graded(tmp_path / "petit")
     (graded / "takeovers.csv").unlink()
-    done = evaluate(tmp_path, str(graded), "--json")
-    assert done.returncode != 0
-    assert "takeovers.csv : fichier absent" in " ".join(done.stderr.split())
-    assert "Traceback" not in done.stderr
+    status, told = run_here(monkeypatch, capsys, "evaluate", str(graded), "--json")
+    assert status != 0
+    assert "takeovers.csv : fichier absent" in " ".join(told.split())
+    assert "Traceback" not in told
 
 
-def test_no_set_at_all_is_refused(tmp_path: Path) -> None:
-    done = evaluate(tmp_path, str(tmp_path / "nulle-part"))
-    assert done.returncode != 0
-    assert "Aucun dossier de jugements" in done.stderr
+def test_no_set_at_all_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, told = run_here(monkeypatch, capsys, "evaluate", str(tmp_path / "nulle-part"))
+    assert status != 0
+    assert "Aucun dossier de jugements" in told

@@ -32,6 +32,7 @@ def signed_in(doors: Doors, email: str) -> Iterator[TestClient]:
     with_cookie = TestClient(
         doors.app, base_url=CLIENT_BASE, headers={"Origin": CLIENT_BASE}, raise_server_exceptions=False
     )
+    with_cookie.portal = doors.anonymous.portal
     answer = with_cookie.post("/connexion", data={"courriel": email, "mot_de_passe": PASSWORD}, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     yield with_cookie

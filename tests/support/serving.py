@@ -55,15 +55,17 @@ def serving(
 def wait_for(process: subprocess.Popen[str], url: str, statuses: set[int]) -> httpx2.Response:
     """Return the first answer; before it, the port may refuse, and nothing but `statuses` may be told."""
     end = monotonic() + PATIENCE
-    while monotonic() < end:
-        assert process.poll() is None, process.communicate()
-        try:
-            answer = httpx2.get(url, timeout=10)
-        except httpx2.TransportError:
-            sleep(0.02)
-            continue
-        assert answer.status_code in statuses, answer.text
-        if answer.status_code == 200:
-            return answer
-        sleep(0.05)
+    # One client: each makes a TLS context, which takes as long as the process that starts needs its processor.
+    with httpx2.Client(timeout=10, limits=httpx2.Limits(max_keepalive_connections=0)) as client:
+        while monotonic() < end:
+            assert process.poll() is None, process.communicate()
+            try:
+                answer = client.get(url)
+            except httpx2.TransportError:
+                sleep(0.05)
+                continue
+            assert answer.status_code in statuses, answer.text
+            if answer.status_code == 200:
+                return answer
+            sleep(0.05)
     raise AssertionError(f"no answer from {url}")

@@ -37,6 +37,7 @@ def browser(doors: Doors, token: str | None = None) -> TestClient:
     client = TestClient(
         doors.app, base_url=CLIENT_BASE, headers=OWN, follow_redirects=False, raise_server_exceptions=False
     )
+    client.portal = doors.anonymous.portal
     if token:
         client.cookies.set(Cookie.of(doors.app.state.settings).name, token)
     return client

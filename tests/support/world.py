@@ -146,7 +146,11 @@ def opened_doors(database: Path, encoder: Encoder, **options: Any) -> Iterator[D
 
 
 def doors_of(app: FastAPI, anonymous: TestClient, engine: Engine) -> Doors:
-    """Return the doors of an application that is ready, with new keys."""
+    """Return the doors of an application that is ready, with new keys.
+
+    All who knock share the loop in which the application was started, as behind a server: otherwise each request would
+    begin a loop of its own, and threads.
+    """
     secrets = {
         role: api_keys.replace_key(engine, f"test {role}", role) for role in (api_keys.FACILITATOR, api_keys.CLIENT)
     }
@@ -154,4 +158,6 @@ def doors_of(app: FastAPI, anonymous: TestClient, engine: Engine) -> Doors:
         TestClient(app, base_url=CLIENT_BASE, headers={"X-API-Key": secrets[role]}, raise_server_exceptions=False)
         for role in (api_keys.FACILITATOR, api_keys.CLIENT)
     )
+    for own in (facilitator, client):
+        own.portal = anonymous.portal
     return Doors(app, facilitator, client, anonymous, secrets, engine)

@@ -168,7 +168,7 @@ def database(world_database: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def doors(database: Path, encoder: Encoder) -> Iterator[Doors]:
-    with opened_doors(database, encoder, write_wait_s=0.2) as opened:
+    with opened_doors(database, encoder, write_wait_s=0.1) as opened:
         yield opened
 
 
@@ -229,7 +229,7 @@ def content(doors: Doors) -> dict[str, list[Any]]:
     aside = {"impressions", "ranked_lists", "suggestions", "account_sessions", "sessions", "text_vectors"}
     with reading(doors.engine) as session:
         return {
-            table.name: sorted(map(repr, session.execute(table.select())))
+            table.name: sorted(map(repr, session.connection().exec_driver_sql(f'SELECT * FROM "{table.name}"')))
             for table in metadata.sorted_tables
             if table.name not in aside and not table.name.startswith(("audit", "change"))
         }

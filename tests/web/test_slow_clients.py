@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 LIMITS = {
     "POLESUD_CONNECTIONS": "12",
     "POLESUD_CONNECTIONS_PER_ADDRESS": "6",
-    "POLESUD_HEADER_TIMEOUT_S": "2",
-    "POLESUD_BODY_TIMEOUT_S": "2",
-    "POLESUD_WRITE_TIMEOUT_S": "2",
+    "POLESUD_HEADER_TIMEOUT_S": "1",
+    "POLESUD_BODY_TIMEOUT_S": "1",
+    "POLESUD_WRITE_TIMEOUT_S": "1",
 }
 GET = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = (
@@ -80,14 +80,15 @@ def comes_true(claim: Callable[[], bool]) -> bool:
 
 def is_well(address: str) -> bool:
     """Ask for the service's health; who is still being served makes room once it is seen to be slow."""
+    with httpx2.Client(timeout=PATIENCE, limits=httpx2.Limits(max_keepalive_connections=0)) as client:
 
-    def answers() -> bool:
-        try:
-            return httpx2.get(f"{address}/health", timeout=PATIENCE).status_code == 200
-        except httpx2.TransportError:
-            return False
+        def answers() -> bool:
+            try:
+                return client.get(f"{address}/health").status_code == 200
+            except httpx2.TransportError:
+                return False
 
-    return comes_true(answers)
+        return comes_true(answers)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_an_honest_client_sends_and_reads_in_its_own_time(address: str) -> None:
     """A body in two parts, an answer read in small pieces, a connection that is used again."""
     with connect(address) as opened:
         opened.sendall(POST.replace(b"5000", b"3") + b"a=")
-        select.select([], [], [], 0.5)
+        select.select([], [], [], 0.25)
         opened.sendall(b"1")
         assert opened.recv(65_536).startswith(b"HTTP/1.1 ")
     with httpx2.Client(base_url=address, timeout=PATIENCE) as client:

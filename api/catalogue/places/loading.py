@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert
+from sqlalchemy import Engine, delete, insert, select
+from sqlmodel import Session
 
-from api.catalogue.places import queries
 from models.database import reading, writing
 from models.places import Commune, FormerCommune
+from models.tables import metadata
 
 POINT_SOURCE = "geo.api.gouv.fr"
 
@@ -21,8 +22,7 @@ def load_places(engine: Engine) -> int:
     """
     communes, former = {row["code"]: row for row in file_communes()}, list(file_former_communes())
     with reading(engine) as session:
-        stored = [row.model_dump() for row in queries.all_communes(session)]
-        stored_former = [row.model_dump() for row in queries.all_former_communes(session)]
+        stored, stored_former = _stored(session, Commune), _stored(session, FormerCommune)
     communes |= {row["code"]: row for row in stored if row["point_source"] == POINT_SOURCE}
     wanted = [communes[code] for code in sorted(communes)]
     if stored != wanted or stored_former != former:
@@ -51,6 +51,12 @@ def file_communes() -> Iterator[dict[str, Any]]:
 def file_former_communes() -> Iterator[dict[str, Any]]:
     for row in _rows("former_communes.csv"):
         yield {name: row[name] for name in ("code", "name", "department", "current_code")}
+
+
+def _stored(session: Session, table: type[Commune] | type[FormerCommune]) -> list[dict[str, Any]]:
+    """Return the rows of a table in the order of their codes; as objects they would take four times as long."""
+    columns = metadata.tables[str(table.__tablename__)].columns
+    return [dict(row) for row in session.execute(select(*columns).order_by(columns.code)).mappings()]
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

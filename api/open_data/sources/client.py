@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +24,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 # The wait after a first failure, in seconds; it doubles with each.
 _FIRST_WAIT = 1.0
+# One context for all services: to make one reads the certificates of all authorities.
+_tls = cache(httpx.create_ssl_context)
 
 
 class ServiceError(Exception):
@@ -83,6 +86,7 @@ class Client(AbstractContextManager["Client"]):
             headers={"User-Agent": f"pole-sud/0.1 (+{contact})", "Accept": "application/json"},
             timeout=httpx.Timeout(options.open_data_timeout_s, connect=min(10.0, options.open_data_timeout_s)),
             follow_redirects=False,
+            verify=_tls(),
         )
 
     def __enter__(self) -> Self:
