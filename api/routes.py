@@ -67,8 +67,10 @@ from api.web.space import proposals as space
 def whole_router() -> APIRouter:
     """Return the routes of all applications of this process: what FastAPI makes of each (.7 s in all) is made once."""
     whole = APIRouter(dependencies=[Depends(refuse_null_characters)], form_limits=FORM_LIMITS)
-    # A request is compared with one router after the other: the pages of a facilitator's day come first.
+    # A request is compared with one router after the other: answers to mails, which come all at once in the morning,
+    # and the pages of a facilitator's day come first.
     for pages in (
+        answers,
         *(
             day,
             opportunity_list,
@@ -120,7 +122,7 @@ def whole_router() -> APIRouter:
             help_pages,
         ),
         encoding_bar,
-        *(space, own_corrections, own_needs, dossier, answers, consent, need_links, need_forms),
+        *(space, own_corrections, own_needs, dossier, consent, need_links, need_forms),
         *(sign_in, password_links, own_account, second_factor, kept_form),
         *(accounts, keys, persons, journal, source_pages, night_pages, weights),
     ):

@@ -14,7 +14,7 @@ from models.database import open_database
 from tests.support.databases import SERVER, copy_database, remove_database, url_of
 from tests.support.proof_share import examples
 from tests.support.quick_hashing import quick_hashing
-from tests.support.world import ENCODER, Doors, build_empty, build_world, opened_doors
+from tests.support.world import ENCODER, Doors, build_bare, build_empty, build_world, opened_doors
 from tests.support.written_tables import written_tables
 
 pytest_plugins = ["tests.support.real_browser"]
@@ -78,6 +78,12 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def empty_database(shared_folder: Path) -> Path:
     """The newest tables with the places loaded, and nothing else. Copy it; never write into it."""
     return _built_once(shared_folder / "empty.db", build_empty)
+
+
+@pytest.fixture(scope="session")
+def bare_database(shared_folder: Path) -> Path:
+    """The tables, without a place. Copy it; never write into it."""
+    return _built_once(shared_folder / "bare.db", build_bare)
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,17 @@ the user `embedded_postgres`, who is made for it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import make_url, text
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import create_engine
 
 # Nothing here must outlive the machine: a commit need not wait for the disk.
 _FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
+# PostgreSQL's « duplicate_database ».
+_TAKEN = "42P04"
 
 
 @contextmanager
@@ -30,7 +34,10 @@ def postgres_server(folder: Path, *, fast: bool = False) -> Iterator[str]:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
         if fast:
             _set(url, _FAST_SETTINGS)
-        yield url
+        try:
+            yield url
+        finally:
+            _engine(url).dispose()
 
 
 def programs_folder() -> Path:
@@ -45,8 +52,14 @@ def create_database(server_url: str, name: str, *, template: str = "template0") 
 
     Nobody may be connected to the template.
     """
-    drop_database(server_url, name)
-    _run(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" LOCALE \'C\' STRATEGY FILE_COPY')
+    statement = f'CREATE DATABASE "{name}" TEMPLATE "{template}" LOCALE \'C\' STRATEGY FILE_COPY'
+    try:
+        _run(server_url, statement)
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _TAKEN:
+            raise
+        drop_database(server_url, name)
+        _run(server_url, statement)
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
@@ -63,7 +76,11 @@ def _set(server_url: str, values: dict[str, str]) -> None:
 
 def _run(server_url: str, statement: str) -> None:
     """Run a statement outside of any transaction."""
-    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    with _engine(server_url).connect() as connection:
+        connection.exec_driver_sql(statement)
+
+
+@cache
+def _engine(server_url: str) -> Engine:
+    """Return what keeps a connection to a server: tests make a thousand databases, and each connection is a process."""
+    return create_engine(server_url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)

@@ -116,16 +116,17 @@ class Transport:
             raise ServerDown from None
 
     def _open_connection(self) -> smtplib.SMTP:
-        server, tls_context = self._server, ssl.create_default_context()
+        server = self._server
         timeout_s = self._remaining_s()
         if server.security == "tls":
-            self._smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout_s, context=tls_context)
+            context = ssl.create_default_context()
+            self._smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout_s, context=context)
         else:
             self._smtp = smtplib.SMTP(server.host, server.port, timeout=timeout_s)
         self._limit_wait(self._smtp)
         if server.security == "starttls":
             # Raises where the server offers none, or somebody in between took the offer away: nothing goes on in clear.
-            self._smtp.starttls(context=tls_context)
+            self._smtp.starttls(context=ssl.create_default_context())
         self._smtp.ehlo_or_helo_if_needed()
         if server.user:
             self._smtp.login(server.user, server.password)

@@ -41,7 +41,7 @@ def answering_work(
 
     def work(session: Session) -> Rating:
         if own_opportunity_id is None:
-            visible_suggestion(session, partner_id, suggestion_id)
+            visible_suggestion(session, partner_id, suggestion_id, to_judge=True)
         else:
             visible_opportunity(session, own_opportunity_id)
         return record(session)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from models.actors import Actor
@@ -22,13 +23,23 @@ _WITH_SIDES = (
     .join(Opportunity, col(Opportunity.id) == Suggestion.opportunity_id, isouter=True)
     .where(Suggestion.id == bindparam("suggestion"))
 )
+# Of each no more than tells whether it may be read.
+_SIDES_TO_JUDGE = _WITH_SIDES.options(
+    load_only(Suggestion.subscription_id, Suggestion.opportunity_id),  # type: ignore[arg-type]
+    load_only(Actor.confidential),  # type: ignore[arg-type]
+    load_only(Opportunity.confidential, Opportunity.teaser, Opportunity.kind),  # type: ignore[arg-type]
+)
 
 
 def suggestion_with_sides(
-    session: Session, partner_id: str, suggestion_id: str
+    session: Session, partner_id: str, suggestion_id: str, *, to_judge: bool = False
 ) -> tuple[Suggestion, Actor | None, Opportunity | None] | None:
-    """A suggestion with its actor and its opportunity, confidential ones too; None where it or the partner is not."""
-    found = session.execute(_WITH_SIDES, {"partner": partner_id, "suggestion": suggestion_id}).first()
+    """A suggestion with its actor and its opportunity, confidential ones too; None where it or the partner is not.
+
+    to_judge: whether it may be read is all that is asked; other columns are read when somebody asks for them.
+    """
+    question = _SIDES_TO_JUDGE if to_judge else _WITH_SIDES
+    found = session.execute(question, {"partner": partner_id, "suggestion": suggestion_id}).first()
     return None if found is None else (found[0], found[1], found[2])
 
 

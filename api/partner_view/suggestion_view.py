@@ -88,9 +88,14 @@ class VisibleSuggestion(NamedTuple):
     opportunity: Opportunity | None
 
 
-def visible_suggestion(session: Session, partner_id: str, suggestion_id: str) -> VisibleSuggestion:
-    """Return a suggestion if this partner may read it now. Raises NotFoundError, the same for whatever may not be."""
-    found = queries.suggestion_with_sides(session, partner_id, suggestion_id)
+def visible_suggestion(
+    session: Session, partner_id: str, suggestion_id: str, *, to_judge: bool = False
+) -> VisibleSuggestion:
+    """Return a suggestion if this partner may read it now. Raises NotFoundError, the same for whatever may not be.
+
+    to_judge: nothing but that is asked of it.
+    """
+    found = queries.suggestion_with_sides(session, partner_id, suggestion_id, to_judge=to_judge)
     if found is None:
         raise NotFoundError(GONE)
     suggestion, actor, opportunity = found

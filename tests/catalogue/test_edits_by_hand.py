@@ -1,7 +1,6 @@
 """A record written by hand is on the disk before the answer."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +9,6 @@ from sqlalchemy import Engine, event
 from api.catalogue import records
 from api.catalogue.schemas import ActorIn, OpportunityIn
 from models.base import identifier
-from models.database import open_database
-from models.tables import metadata
-from tests.support.databases import make_database, url_of
 
 ACTOR = ActorIn(source_id="1", name="Les Jardins", kind="scop")
 OPPORTUNITY = OpportunityIn(source_id="1", title="Tonte")
@@ -30,10 +26,7 @@ EDITS: dict[str, Callable[[Engine], Any]] = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_by_hand_survives_a_power_cut(tmp_path: Path, edit: str) -> None:
-    make_database(tmp_path / "test.db")
-    engine = open_database(url_of(tmp_path / "test.db"))
-    metadata.create_all(engine)
+def test_an_edit_by_hand_survives_a_power_cut(engine: Engine, edit: str) -> None:
     records.create_actor(engine, ACTOR)
     records.create_opportunity(engine, OPPORTUNITY)
     levels: list[str] = []

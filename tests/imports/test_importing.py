@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,10 @@ from api.imports.report import ImportReport
 from models.base import identifier
 from models.database import open_database, reading, writing
 from models.suggestions import Suggestion
-from models.tables import Actor, Commune, FormerCommune, metadata
+from models.tables import Actor, Commune, FormerCommune
 from tests.support import stored
 from tests.support.contracts import contract
-from tests.support.databases import make_database, url_of
+from tests.support.databases import copy_database, remove_database
 
 pytestmark = pytest.mark.slow
 
@@ -33,11 +34,10 @@ SIRET = "00000000000000"
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    make_database(tmp_path / "test.db")
-    engine = open_database(url_of(tmp_path / "test.db"))
-    metadata.create_all(engine)
-    return engine
+def database(bare_database: Path, tmp_path: Path) -> Iterator[Path]:
+    """A test's own database, without a place: each test says which there are."""
+    yield (own := copy_database(bare_database, tmp_path / "own.db"))
+    remove_database(own)
 
 
 @pytest.fixture

@@ -17,6 +17,9 @@ CONTRACTS = "--contracts"
 # Where this is set, the run fails unless each table was written on the server.
 WRITTEN_VARIABLE = "POLESUD_TEST_WRITTEN_TABLES"
 
+# What pytest-xdist takes for `-n auto`.
+WORKERS_VARIABLE = "PYTEST_XDIST_AUTO_NUM_WORKERS"
+
 
 def main(arguments: list[str]) -> int:
     """Return pytest's exit code; a server that does not start is an error, and never a skipped test."""
@@ -35,6 +38,8 @@ def main(arguments: list[str]) -> int:
         # Copies are made by pg_dump and pg_restore.
         os.environ["PATH"] = f"{programs_folder()}{os.pathsep}{os.environ['PATH']}"
         variables = {SERVER_VARIABLE: url, "PROOF_SHARE": os.environ.get("PROOF_SHARE", "0.02")}
+        # A test waits for the server, for a mail, for a lease, a third of its time.
+        variables[WORKERS_VARIABLE] = os.environ.get(WORKERS_VARIABLE, str(2 * (os.cpu_count() or 1)))
         if CONTRACTS in arguments:
             written = folder / "written"
             written.mkdir()

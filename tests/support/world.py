@@ -24,6 +24,7 @@ from api.matching.desk import Desk
 from matcher.embedding import Encoder
 from models.base import identifier
 from models.database import insert_new, migrate, open_database, writing
+from models.tables import metadata
 from models.vectors import TextVector
 from tests.support.databases import make_database, url_of
 
@@ -39,6 +40,14 @@ WORLD_FILES: tuple[tuple[str, RecordKind], ...] = (
 )
 
 ABSENT = "00000000-0000-5000-8000-000000000000"
+
+
+def build_bare(path: Path) -> None:
+    """Make a database with the tables that the metadata say, and nothing else."""
+    make_database(path)
+    engine = open_database(url_of(path))
+    metadata.create_all(engine)
+    engine.dispose()
 
 
 def build_empty(path: Path) -> None:
